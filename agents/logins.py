@@ -1,0 +1,6 @@
+"""The agent of `logins`: people sign in."""
+
+from agents.reading import Reading
+from schemas.families import LOGINS
+
+logins = Reading(LOGINS)

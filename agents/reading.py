@@ -1,0 +1,60 @@
+"""How every agent reads a batch: decode, check in the order of the contract, hand over, count."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
+
+from agents.desk import Desk
+from retention.calendar import SECOND, instant
+from retention.errors import Rejected
+from schemas.base import Event
+from schemas.decoding import Decoder, Refused
+from schemas.families import FAMILIES, Family
+
+MAX_AHEAD: Final = 300 * SECOND
+"""How far an event may lie after its record's own timestamp before its clock is not believed."""
+
+
+class Record(Protocol):
+    """One record as the log delivers it. `timestamp` is in milliseconds since 1970."""
+
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class Reading:
+    """Reads the records of one family for a partition's desk."""
+
+    def __init__(self, family: Family) -> None:
+        self.topic = family.topic
+        self._place = FAMILIES.index(family)
+        self.decoder = Decoder(family)
+        self._decode = self.decoder.decode
+
+    def __call__(self, records: Iterable[Record], desk: Desk) -> None:
+        """Apply consecutive records. Bad ones become dead letters; nothing here awaits."""
+        for record in records:
+            try:
+                event = self._decode(record.value)
+                at = instant(event.occurred_at)
+                if at > record.timestamp * 1_000 + MAX_AHEAD:
+                    raise Refused("future", "more than 5 minutes after the record's own timestamp: a wrong clock")
+                if event.type == "source.heartbeat":
+                    desk.promise(self.topic, at)
+                else:
+                    self._apply(event, at, record, desk)
+            except (Refused, Rejected) as refusal:
+                desk.refuse(self.topic, record, refusal.reason, refusal.detail)
+
+    def _apply(self, event: Event, at: int, record: Record, desk: Desk) -> None:
+        if event.synthetic:
+            desk.leave_out(self.topic)
+        else:
+            desk.observe(event, at, self.topic, self._place, record.offset)

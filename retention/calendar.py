@@ -1,0 +1,166 @@
+"""Event time on one company's calendar. Nothing here asks what time it is.
+
+Instants are whole microseconds since 1970-01-01T00:00Z, local days are whole days since 1970-01-01, and a period is
+`[start, end)`: an event on its first instant belongs to it.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Final, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+Instant = int
+LocalDay = int
+PeriodKind = Literal["month", "quarter"]
+
+SECOND: Final = 1_000_000
+HOUR: Final = 3_600 * SECOND
+DAY: Final = 86_400 * SECOND
+NEVER: Final = 2**62
+"""Later than everything."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
+_QUARTER_HOUR: Final = 900 * SECOND
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+PERIOD_KINDS: Final[tuple[PeriodKind, ...]] = ("month", "quarter")
+
+
+def instant(moment: datetime) -> Instant:
+    """Give the instant of an aware datetime, exactly.
+
+    >>> instant(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000000
+    """
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(at: Instant) -> datetime:
+    """Give the UTC datetime of an instant."""
+    return _EPOCH + timedelta(microseconds=at)
+
+
+def rfc3339(at: Instant) -> str:
+    """Write an instant as the contracts do.
+
+    >>> rfc3339(0)
+    '1970-01-01T00:00:00Z'
+    """
+    return moment(at).isoformat().replace("+00:00", "Z")
+
+
+def iso_day(day: LocalDay) -> str:
+    """Write a local day.
+
+    >>> iso_day(31)
+    '1970-02-01'
+    """
+    return date.fromordinal(day + _EPOCH_ORDINAL).isoformat()
+
+
+def local_date(day: LocalDay) -> date:
+    """Give the date of a local day."""
+    return date.fromordinal(day + _EPOCH_ORDINAL)
+
+
+class Period(NamedTuple):
+    """One month or quarter: its place in the row of its kind, and its bounds."""
+
+    kind: PeriodKind
+    index: int
+    start: Instant
+    end: Instant
+    first_day: LocalDay
+    next_day: LocalDay
+
+
+class Calendar:
+    """Days and periods of one IANA zone. Days may have 23 or 25 hours.
+
+    >>> madrid = Calendar("Europe/Madrid")
+    >>> late = instant(datetime(2026, 3, 31, 22, 30, tzinfo=UTC))
+    >>> iso_day(madrid.day(late))
+    '2026-04-01'
+    """
+
+    def __init__(self, zone: str = "UTC", fiscal_start_month: int = 1) -> None:
+        self.zone, self.fiscal_start_month = zone, fiscal_start_month
+        self._zone = ZoneInfo(zone)
+        self._offsets: dict[int, int] = {}
+        self._starts: dict[LocalDay, Instant] = {}
+        self._periods: dict[tuple[PeriodKind, int], Period] = {}
+        self._index_of_day: dict[tuple[PeriodKind, LocalDay], int] = {}
+
+    def day(self, at: Instant) -> LocalDay:
+        """Give the local day of an instant."""
+        # Offsets change on quarter hours only: one dict look-up instead of a zone conversion (0.1 against 1.6 µs).
+        offset = self._offsets.get(at // _QUARTER_HOUR)
+        if offset is None:
+            offset = self._offset(at)
+        return (at + offset) // DAY
+
+    def _offset(self, at: Instant) -> int:
+        delta = moment(at).astimezone(self._zone).utcoffset() or timedelta()
+        if len(self._offsets) > 100_000:  # three years of quarter hours; a bound, not a tuning knob
+            self._offsets.clear()
+        return self._offsets.setdefault(at // _QUARTER_HOUR, delta // _MICROSECOND)
+
+    def start_of_day(self, day: LocalDay) -> Instant:
+        """Give the first instant of a local day."""
+        start = self._starts.get(day)
+        if start is None:
+            local = datetime.combine(local_date(day), datetime.min.time(), self._zone)
+            start = self._starts.setdefault(day, instant(local.astimezone(UTC)))
+        return start
+
+    def add_days(self, at: Instant, days: int) -> Instant:
+        """Give the instant as far into the day, so many local days later."""
+        day = self.day(at)
+        return self.start_of_day(day + days) + at - self.start_of_day(day)
+
+    def period_index(self, kind: PeriodKind, at: Instant) -> int:
+        """Give the place, in the row of its kind, of the period that holds an instant."""
+        day = self.day(at)
+        index = self._index_of_day.get((kind, day))
+        if index is None:
+            on = local_date(day)
+            months = on.year * 12 + on.month - 1
+            index = months if kind == "month" else (months - self.fiscal_start_month + 1) // 3
+            self._index_of_day[kind, day] = index
+        return index
+
+    def period(self, kind: PeriodKind, index: int) -> Period:
+        """Give a period by its place."""
+        found = self._periods.get((kind, index))
+        if found is None:
+            first, following = self._first_day(kind, index), self._first_day(kind, index + 1)
+            bounds = self.start_of_day(first), self.start_of_day(following)
+            found = self._periods.setdefault((kind, index), Period(kind, index, *bounds, first, following))
+        return found
+
+    def period_at(self, kind: PeriodKind, at: Instant) -> Period:
+        """Give the period that holds an instant."""
+        return self.period(kind, self.period_index(kind, at))
+
+    def periods(self, kind: PeriodKind, since: Instant, until: Instant) -> Iterator[Period]:
+        """Give every period that starts before `until`, from the one that holds `since`."""
+        period = self.period_at(kind, since)
+        while period.start < until:
+            yield period
+            period = self.period(kind, period.index + 1)
+
+    def months_before(self, at: Instant, months: int) -> Instant:
+        """Give the start of the month that lies so many months before the one of an instant."""
+        return self.period("month", self.period_index("month", at) - months).start
+
+    def _first_day(self, kind: PeriodKind, index: int) -> LocalDay:
+        months = index if kind == "month" else index * 3 + self.fiscal_start_month - 1
+        return date(months // 12, months % 12 + 1, 1).toordinal() - _EPOCH_ORDINAL
+
+
+@lru_cache(maxsize=8)
+def calendar_of(zone: str, fiscal_start_month: int = 1) -> Calendar:
+    """Give the one calendar of a zone: its caches are worth sharing."""
+    return Calendar(zone, fiscal_start_month)

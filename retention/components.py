@@ -1,0 +1,310 @@
+"""What of a figure can be added: a customer's part in each period, and the sums of a partition.
+
+A customer has a part only in the periods in which something changed. Levels (who is active at the start, MRR at the
+start) are running sums over the periods before, so a customer that just stays costs nothing when a month turns.
+"""
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from retention.calendar import NEVER, PERIOD_KINDS, Instant, PeriodKind
+from retention.customer import Customer
+from retention.fold import terms_of
+from retention.movements import MOVEMENT_KINDS, UP, kind_of
+from retention.orders import activity as orders_activity
+from retention.policy import Basis, Policy
+from retention.spans import active_at, until
+from retention.timeline import NOTHING, Point, Standing, activity, first_activation, points, standing_in
+
+COUNTS: Final = ("shift", "lost", "new", "returned", "acquired")
+MONEY: Final = (
+    "mrr_shift",
+    "cohort_change",
+    "cohort_loss",
+    *(f"period_{kind}" for kind in MOVEMENT_KINDS),
+    *(f"event_{kind}" for kind in MOVEMENT_KINDS),
+)
+FIELDS: Final = (*COUNTS, *MONEY)
+"""The parts that are added, in the order of a vector.
+
+`shift` and `mrr_shift` move a level that changes its segment at the start of a period; `cohort_change` is what the
+members of the start changed by, `cohort_loss` what those that shrank lost.
+"""
+MAX_CAUSES: Final = 20
+PLACE: Final = {name: place for place, name in enumerate(FIELDS)}
+
+Number = int | Fraction
+Vector = list[Number]
+
+
+class Series(NamedTuple):
+    """What a row of figures is about. `currency` is None for all of them together."""
+
+    basis: Basis
+    currency: str | None
+    kind: PeriodKind
+    by: str
+    value: str
+
+
+Key = tuple[Series, int]
+"""A series and the place of a period in the row of its kind."""
+
+Parts = dict[Key, Vector]
+
+
+class Step(NamedTuple):
+    """How a customer stands from an instant on."""
+
+    at: Instant
+    standing: Standing
+    plan: str | None
+
+
+def parts(customer: Customer, policy: Policy, as_of: Instant) -> Parts:
+    """Give a customer's part in every period: a pure function of its state and of how far time is settled."""
+    found: Parts = {}
+    timeline = customer.timeline
+    history = points(timeline, terms_of(policy), as_of)
+    currencies = sorted({c for point in history for c in point.standings})
+    for currency in (None, *currencies) if currencies else ():
+        first = first_activation(timeline, activity(history, currency), currency)
+        steps = [Step(point.at, standing_in(point, currency), point.plan) for point in history]
+        _book(found, "subscription", currency, steps, first, timeline.opening.paid, policy)
+    if customer.orders:
+        spans = until(orders_activity(customer.orders, policy.calendar, policy.purchase_window_days), as_of)
+        _book(found, "purchase", None, list(_order_steps(spans, history)), customer.first_order, [], policy)
+    return {key: vector for key, vector in found.items() if any(vector)}
+
+
+def _order_steps(spans: list[tuple[Instant, Instant]], history: list[Point]) -> Iterator[Step]:
+    edges = {edge for span in spans for edge in span if edge != NEVER}
+    plans = [(point.at, point.plan) for point in history]
+    yield Step(-NEVER, NOTHING, None)
+    for at in sorted(edges | {at for at, _ in plans if at > -NEVER}):
+        plan = next((plan for since, plan in reversed(plans) if since <= at), None)
+        yield Step(at, Standing(Fraction(), active=active_at(spans, at + 1), paused=False), plan)
+
+
+def segments(policy: Policy) -> tuple[str, ...]:
+    """Give the attributes that figures are split by."""
+    return ("all", "plan") if policy.plans else ("all",)
+
+
+def _segment(by: str, plan: str | None, policy: Policy) -> str:
+    if by == "all":
+        return "all"
+    return plan if plan in policy.plans and plan is not None else "other"
+
+
+def _book(
+    found: Parts,
+    basis: Basis,
+    currency: str | None,
+    steps: list[Step],
+    first: Instant,
+    paid: list[str],
+    policy: Policy,
+) -> None:
+    for kind in PERIOD_KINDS:
+        for by in segments(policy):
+            _Booking(found, basis, currency, kind, by, policy).book(steps, first, paid=currency in paid)
+
+
+class _Booking:
+    """Books the steps of one customer into the periods of one kind, split by one attribute."""
+
+    def __init__(
+        self, found: Parts, basis: Basis, currency: str | None, kind: PeriodKind, by: str, policy: Policy
+    ) -> None:
+        self.found, self.policy = found, policy
+        self.basis, self.currency, self.kind, self.by = basis, currency, kind, by
+
+    def vector(self, index: int, value: str) -> Vector:
+        key = Series(self.basis, self.currency, self.kind, self.by, value), index
+        return self.found.setdefault(key, [0] * len(FIELDS))
+
+    def index(self, step: Step) -> int:
+        return self.policy.calendar.period_index(self.kind, step.at)
+
+    def segment(self, step: Step) -> str:
+        return _segment(self.by, step.plan, self.policy)
+
+    def book(self, steps: list[Step], first: Instant, *, paid: bool) -> None:
+        before = steps[0]
+        if _held(before.standing):
+            self.shift(self.index(before), before, None, self.segment(before))
+        for index, changes in groupby(steps[1:], self.index):
+            group = list(changes)
+            paid = self.period(index, before, group, first, paid=paid)
+            before = group[-1]
+
+    def shift(self, index: int, step: Step, source: str | None, target: str) -> None:
+        """Move the level of a customer to another segment at the start of a period."""
+        for value, sign in ((source, -1), (target, 1)):
+            if value is not None:
+                vector = self.vector(index, value)
+                vector[PLACE["shift"]] += sign * step.standing.active
+                vector[PLACE["mrr_shift"]] += sign * step.standing.total
+
+    def period(self, index: int, start: Step, group: list[Step], first: Instant, *, paid: bool) -> bool:
+        """Book what happened to one customer in one period; give whether it has paid by its end."""
+        end = group[-1]
+        # A customer counts under its segment at the start, or at its first activation inside (metrics.md, rule 9).
+        held = _held(start.standing)
+        where = start if held else next((step for step in group if _held(step.standing)), end)
+        value = self.segment(where)
+        vector = self.vector(index, value)
+        self.counts(vector, start, end, index, first)
+        if self.currency is not None:
+            paid = _money(vector, start, group, paid=paid)
+        if _held(end.standing) and self.segment(end) != value:
+            self.shift(index + 1, end, value, self.segment(end))
+        return paid
+
+    def counts(self, vector: Vector, start: Step, end: Step, index: int, first: Instant) -> None:
+        inside = first != NEVER and self.policy.calendar.period_index(self.kind, first) == index
+        was, stays = start.standing.active, end.standing.active
+        vector[PLACE["acquired"]] += inside
+        vector[PLACE["lost"]] += was and not stays
+        vector[PLACE["new"]] += stays and not was and inside
+        vector[PLACE["returned"]] += stays and not was and not inside
+
+
+def _held(standing: Standing) -> bool:
+    return standing.active or bool(standing.total)
+
+
+def _money(vector: Vector, start: Step, group: list[Step], *, paid: bool) -> bool:
+    before, after = start.standing, group[-1].standing
+    _move(vector, "period", before, after, paid=paid)
+    if before.total:
+        vector[PLACE["cohort_change"]] += after.total - before.total
+        vector[PLACE["cohort_loss"]] += before.total - min(before.total, after.total)
+    for step in group:
+        _move(vector, "event", before, step.standing, paid=paid)
+        before = step.standing
+        paid = paid or bool(before.total)
+    return paid
+
+
+def _move(vector: Vector, view: str, before: Standing, after: Standing, *, paid: bool) -> None:
+    kind = kind_of(before, after, paid_before=paid)
+    if kind is not None:
+        vector[PLACE[f"{view}_{kind}"]] += abs(after.total - before.total)
+
+
+class Base(NamedTuple):
+    """The levels at the start of the oldest unsealed period, whose place is `since`."""
+
+    since: int
+    active: int
+    mrr: Fraction
+
+
+class Sums:
+    """The sums of one partition: a view of its customers, so it cannot drift.
+
+    Parts in sealed periods only count for the levels at the start of the oldest unsealed one.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.parts: Parts = {}
+        self.levels: dict[Series, Base] = {}
+        self.first_open = dict.fromkeys(PERIOD_KINDS, -(10**6))
+        self.changed: set[Key] = set()
+        self.sealed_unsent: Parts = {}
+        """Parts that were sealed before anybody was told of them, as when years are replayed in seconds."""
+        self.changed_levels: set[Series] = set()
+        self.causes: dict[Key, list[str]] = {}
+
+    def unsent(self) -> bool:
+        """Tell whether anything changed that the aggregator does not know."""
+        return bool(self.changed or self.changed_levels or self.sealed_unsent)
+
+    def add(self, found: Parts) -> None:
+        """Add a customer's parts."""
+        self._apply(found, 1)
+
+    def exchange(self, old: Parts, new: Parts, cause: str = "") -> None:
+        """Replace a customer's parts; remember which event caused that."""
+        for key in old.keys() | new.keys():
+            was, now = old.get(key), new.get(key)
+            if was == now:
+                continue
+            self._apply({key: was} if was is not None else {}, -1)
+            self._apply({key: now} if now is not None else {}, 1)
+            causes = self.causes.setdefault(key, [])
+            if cause and len(causes) < MAX_CAUSES:
+                causes.append(cause)
+
+    def _apply(self, found: Parts, sign: int) -> None:
+        for key, vector in found.items():
+            series, index = key
+            if index < self.first_open[series.kind]:
+                self._raise_level(series, vector, sign)
+                continue
+            total = self.parts.setdefault(key, [0] * len(FIELDS))
+            for place, number in enumerate(vector):
+                total[place] += sign * number
+            self.changed.add(key)
+
+    def _raise_level(self, series: Series, vector: Vector, sign: int) -> None:
+        since = self.first_open[series.kind]
+        level = self.levels.get(series, Base(since, 0, Fraction()))
+        active, mrr = net(vector)
+        self.levels[series] = Base(since, level.active + sign * active, level.mrr + sign * mrr)
+        self.changed_levels.add(series)
+
+    def seal(self, watermark: Instant) -> None:
+        """Close the periods whose start lies further back than the states reach (metrics.md, rule 6)."""
+        calendar = self.policy.calendar
+        horizon = horizon_start(self.policy, watermark)
+        window = self.policy.purchase_window_days
+        for kind in PERIOD_KINDS:
+            index = calendar.period_index(kind, calendar.add_days(horizon, window) - 1) + 1
+            if index > self.first_open[kind]:
+                self.first_open[kind] = index
+                self._move_base(kind, index)
+
+    def _move_base(self, kind: PeriodKind, index: int) -> None:
+        for key in [k for k in self.parts if k[0].kind == kind and k[1] < index]:
+            vector = self.parts.pop(key)
+            self._raise_level(key[0], vector, 1)
+            if key in self.changed:
+                self.sealed_unsent[key] = vector
+                self.changed.discard(key)
+        for series, level in self.levels.items():
+            if series.kind == kind:
+                self.levels[series] = level._replace(since=index)
+                self.changed_levels.add(series)
+
+
+def net(vector: Vector) -> tuple[int, Fraction]:
+    """Give by how much the parts of a period change the levels: active customers, and MRR."""
+    number = {name: vector[place] for name, place in PLACE.items()}
+    active = number["shift"] + number["new"] + number["returned"] - number["lost"]
+    return int(active), Fraction(number["mrr_shift"]) + view_net(vector, "period")
+
+
+def view_net(vector: Vector, view: str) -> Fraction:
+    """Give the sum of the movements of one view, down negative."""
+    moves = ((kind, vector[PLACE[f"{view}_{kind}"]]) for kind in MOVEMENT_KINDS)
+    return sum((Fraction(amount if kind in UP else -amount) for kind, amount in moves), Fraction())
+
+
+def horizon_start(policy: Policy, watermark: Instant) -> Instant:
+    """Give the instant up to which history is folded into opening balances."""
+    return policy.calendar.months_before(watermark, policy.horizon_months)
+
+
+def sum_of(all_parts: Iterable[Parts], policy: Policy, watermark: Instant) -> Sums:
+    """Rebuild the sums of a partition from its customers."""
+    sums = Sums(policy)
+    sums.seal(watermark)
+    for found in all_parts:
+        sums.add(found)
+    return sums

@@ -1,0 +1,98 @@
+"""One customer: what is kept of it, and how that becomes bytes. It changes only in `fold.py`.
+
+A value is one version byte, the next due instant as eight bytes (so that timers are rebuilt without decoding), and
+the state as MessagePack.
+"""
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+from retention.calendar import NEVER, Instant
+from retention.errors import UnknownVersion
+from retention.orders import Orders
+from retention.panes import Pane
+from retention.policy import Severity
+from retention.tickets import Tickets
+from retention.timeline import Timeline
+
+VERSION: Final = 1
+MAX_RECENT: Final = 256
+DIGEST_BYTES: Final = 8
+MAX_VALUE_BYTES: Final = 65_536
+_HEADER: Final = 9
+
+
+class Told(msgspec.Struct, array_like=True, gc=False):
+    """An open episode as it was last told to the world."""
+
+    episode: str
+    severity: Severity
+    since: Instant
+    raised_at: Instant
+    evidence: list[str] = []
+
+
+class Customer(msgspec.Struct, array_like=True, gc=False):
+    """Everything that is kept of one customer. All else is derived from it."""
+
+    offsets: list[int]
+    """The last applied source offset, by place of the topic in `FAMILIES`; −1 before the first."""
+    due: Instant = NEVER
+    """When time alone may change something next. Lapses from here on are neither counted nor told yet."""
+    latest: Instant = 0
+    """The newest event time seen."""
+    settled: Instant = 0
+    """Up to where its lapses were counted and told when it was last written."""
+    recent: bytes = b""
+    """Digests of the last event ids of countable behaviour, eight bytes each, oldest first."""
+    logins: Pane = []
+    failed_logins: Pane = []
+    orders: Orders = {}
+    last_order: Instant = 0
+    purchase_lapse: Instant = 0
+    """When the orders stop making this an active customer, if no other comes."""
+    untold_lapses: list[Instant] = []
+    """Earlier lapses, between orders, that event time has not passed yet."""
+    first_order: Instant = NEVER
+    tickets: Tickets = {}
+    timeline: Timeline = msgspec.field(default_factory=Timeline)
+    told: dict[str, Told] = {}
+    pruned_to: Instant = -NEVER
+    """The horizon when old details were last dropped."""
+    dropped: int = 0
+    """How many old details went because of the bound on the state."""
+
+    def saw(self, event_id: str) -> bool:
+        """Remember the id of a countable event; tell whether it was among the last ones already."""
+        digest = hashlib.blake2b(event_id.encode(), digest_size=DIGEST_BYTES).digest()
+        recent = self.recent
+        at = recent.find(digest)
+        while at % DIGEST_BYTES and at >= 0:  # a match across two digests is none
+            at = recent.find(digest, at + 1)
+        if at >= 0:
+            return True
+        self.recent = recent[-(MAX_RECENT - 1) * DIGEST_BYTES :] + digest
+        return False
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Customer).decode
+
+
+def encode(customer: Customer) -> bytes:
+    """Write a customer."""
+    return bytes([VERSION]) + customer.due.to_bytes(8, "big") + _encode(customer)
+
+
+def decode(value: bytes) -> Customer:
+    """Read a customer; raise `UnknownVersion` for a value of a newer program."""
+    if value[0] != VERSION:
+        raise UnknownVersion(f"a customer of state version {value[0]}; this program knows {VERSION}")
+    return _decode(memoryview(value)[_HEADER:])
+
+
+def due_of(value: bytes) -> Instant:
+    """Give the next due instant without decoding the rest."""
+    return int.from_bytes(value[1:_HEADER], "big")

@@ -1,0 +1,284 @@
+"""The figures of the company: partitions are added, ratios taken, and what was said before is never changed silently."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from retention.calendar import Instant, Period, iso_day, local_date, moment
+from retention.components import FIELDS, MAX_CAUSES, PLACE, Base, Key, Series, Vector, net, segments
+from retention.metrics import METRICS
+from retention.metrics.base import Figures, Metric, figures, wilson
+from retention.money import decimal_text, money_text
+from retention.movements import MOVEMENT_KINDS
+from retention.policy import Policy
+from retention.telling import Statement, derived_id
+from schemas.outbound import Edition, MetricUpdate, PeriodOut, SegmentOut
+
+RATIO_DIGITS: Final = 10
+NO_PARTS: Final[Vector] = [0] * len(FIELDS)
+
+
+class Row(NamedTuple):
+    """The figures of one series in one period."""
+
+    series: Series
+    period: Period
+    figures: Figures
+
+
+class _Share:
+    """What one partition contributes to one series."""
+
+    def __init__(self) -> None:
+        self.base: Base | None = None
+        self.parts: dict[int, Vector] = {}
+
+    def first(self, current: int) -> int:
+        """Give the place of the first period that anything is known of."""
+        levels = [self.base.since] if self.base is not None and (self.base.active or self.base.mrr) else []
+        return min([*self.parts, *levels], default=current)
+
+    def levels(self, first: int, last: int) -> Iterator[tuple[int, Fraction, Vector]]:
+        """Give, for each period, active customers and MRR at its start, and its sums.
+
+        The base overrides the running sum: it also knows what came too late for the sealed periods.
+        """
+        active, mrr = 0, Fraction()
+        for index in range(first, last + 1):
+            if self.base is not None and index == self.base.since:
+                active, mrr = self.base.active, self.base.mrr
+            vector = self.parts.get(index, NO_PARTS)
+            shift, money_shift = int(vector[PLACE["shift"]]), Fraction(vector[PLACE["mrr_shift"]])
+            yield active + shift, mrr + money_shift, vector
+            change, money = net(vector)
+            active, mrr = active + change, mrr + money
+
+
+class Books:
+    """Adds the sums of all partitions and keeps the editions of every figure.
+
+    Everything taken in is absolute and versioned by its place in the log, so taking it in twice changes nothing.
+    """
+
+    def __init__(self, policy: Policy, partitions: int) -> None:
+        self.policy, self.partitions = policy, partitions
+        self.watermarks: dict[int, Instant] = {}
+        self.shares: dict[Series, dict[int, _Share]] = {}
+        self.told: dict[str, MetricUpdate] = {}
+        self.rows: dict[tuple[Series, int], Figures] = {}
+        self._causes: dict[Series, dict[int, list[str]]] = {}
+        self._changed: set[Series] = set()
+        self._closed_at: Instant = 0
+
+    @property
+    def as_of(self) -> Instant:
+        """The smallest watermark of the partitions; 0 until each of them has spoken."""
+        return min(self.watermarks.values()) if len(self.watermarks) >= self.partitions else 0
+
+    def take_watermark(self, partition: int, watermark: Instant) -> None:
+        """Take in how far a partition's event time is settled."""
+        self.watermarks[partition] = max(watermark, self.watermarks.get(partition, 0))
+
+    def take_part(self, partition: int, key: Key, vector: Vector, causes: list[str]) -> None:
+        """Take in the sums of a partition for one series and period."""
+        series, index = key
+        self._share(series, partition).parts[index] = vector
+        known = self._causes.setdefault(series, {}).setdefault(index, [])
+        known += [cause for cause in causes if cause not in known]
+        self._changed.add(series)
+
+    def take_base(self, partition: int, series: Series, base: Base) -> None:
+        """Take in the levels of a partition at the start of its oldest unsealed period."""
+        self._share(series, partition).base = base
+        self._changed.add(series)
+
+    def _share(self, series: Series, partition: int) -> _Share:
+        return self.shares.setdefault(series, {}).setdefault(partition, _Share())
+
+    @property
+    def stale(self) -> bool:
+        """Whether anything was taken in since figures were last published."""
+        return bool(self.as_of) and (bool(self._changed) or self.as_of != self._closed_at)
+
+    def publish(self) -> Iterator[Statement]:
+        """Say every figure that is new or has changed since it was last said."""
+        as_of = self.as_of
+        if not as_of:
+            return
+        turned = self._turned(as_of)
+        for series in sorted(self.shares if turned else self._changed, key=str):
+            if series.by in segments(self.policy):
+                yield from self._publish_series(series, as_of)
+        self._changed.clear()
+        self._closed_at = as_of
+
+    def _turned(self, as_of: Instant) -> bool:
+        """Tell whether a period began or became final since the last time."""
+        calendar, before, lateness = self.policy.calendar, self._closed_at, self.policy.lateness
+        return any(
+            calendar.period_index("month", before - shift) != calendar.period_index("month", as_of - shift)
+            for shift in (0, lateness)
+        )
+
+    def _publish_series(self, series: Series, as_of: Instant) -> Iterator[Statement]:
+        causes: list[str] = []
+        pending = self._causes.get(series, {})
+        sealed = max((share.base.since for share in self.shares[series].values() if share.base is not None), default=None)
+        for row in self._walk(series, as_of):
+            causes += [cause for cause in pending.get(row.period.index, ()) if cause not in causes]
+            self.rows[series, row.period.index] = row.figures
+            is_sealed = sealed is not None and row.period.index < sealed
+            for metric in METRICS:
+                if applies(metric, series):
+                    yield from self._say(metric, row, as_of, causes[:MAX_CAUSES], is_sealed=is_sealed)
+        self._causes.pop(series, None)
+
+    def _walk(self, series: Series, as_of: Instant) -> Iterator[Row]:
+        """Give the periods of a series in order, from the first that anything is known of to the running one."""
+        shares = list(self.shares[series].values())
+        calendar = self.policy.calendar
+        current = calendar.period_index(series.kind, as_of)
+        first = min((share.first(current) for share in shares), default=current)
+        columns = zip(*(share.levels(first, current) for share in shares), strict=True)
+        for index, of_partitions in enumerate(columns, first):
+            active = sum(level for level, _, _ in of_partitions)
+            mrr = sum((money for _, money, _ in of_partitions), Fraction())
+            vector = [sum(numbers) for numbers in zip(*(v for _, _, v in of_partitions), strict=True)]
+            yield Row(series, calendar.period(series.kind, index), figures(active, mrr, vector))
+
+    def _say(
+        self, metric: Metric, row: Row, as_of: Instant, causes: list[str], *, is_sealed: bool
+    ) -> Iterator[Statement]:
+        key = update_key(metric, row.series, row.period)
+        before = self.told.get(key)
+        if is_sealed and before is not None and before.edition != "provisional":
+            return  # its sums live in the compacted topic alone
+        is_final = as_of >= row.period.end + self.policy.lateness
+        update = describe(metric, row, self.policy, as_of)
+        if before is not None and _same(before, update) and (before.edition != "provisional" or not is_final):
+            return
+        edition, revision = _next_edition(before, is_final=is_final)
+        changed: dict[str, object] = {"edition": edition, "revision": revision}
+        if edition == "restated" and before is not None:
+            changed |= {"previous": before.value, "delta": _delta(before.value, update.value), "causes": causes}
+        update = update.model_copy(update=changed)
+        self.told[key] = update
+        ident = derived_id("metric.updated", key, revision, as_of, update.value, update.components)
+        yield Statement("metric.updated", ident, key, as_of, causes[0] if causes else key, update)
+
+
+def applies(metric: Metric, series: Series) -> bool:
+    """Tell whether a metric is published for a series: money needs subscriptions and one currency."""
+    return metric.subject == "customers" or (series.basis == "subscription" and series.currency is not None)
+
+
+def update_key(metric: Metric, series: Series, period: Period) -> str:
+    """Give the key of a figure: metric|basis|currency|period kind|start|segment."""
+    segment = "all" if series.by == "all" else f"{series.by}={series.value}"
+    start = iso_day(period.first_day)
+    return f"{metric.name}|{series.basis}|{series.currency or ''}|{period.kind}|{start}|{segment}"
+
+
+def describe(metric: Metric, row: Row, policy: Policy, as_of: Instant) -> MetricUpdate:
+    """Write one figure as the contract has it, not yet saying which edition it is."""
+    found, series, period = row.figures, row.series, row.period
+    value = metric.value(found)
+    currency = series.currency or ""
+    denominator = metric.denominator(found) if metric.denominator is not None else None
+    sample = found.S if metric.denominator is not None and metric.name != "arpa" else found.E
+    return MetricUpdate(
+        metric=metric.name,
+        unit=metric.unit,
+        value=None if value is None else _value_text(metric, value, currency),
+        numerator=_part_text(metric, metric.numerator(found), currency),
+        denominator=None if denominator is None else _denominator_text(metric, denominator, currency),
+        basis=series.basis,
+        components=customer_components(found) if metric.subject == "customers" else revenue_components(found, currency),
+        period=PeriodOut(
+            kind=period.kind,
+            start=local_date(period.first_day),
+            end=local_date(period.next_day),
+            zone=policy.zone,
+        ),
+        segment=SegmentOut(by=series.by, value=series.value),
+        currency=series.currency,
+        edition="provisional",
+        revision=0,
+        previous=None,
+        delta=None,
+        causes=[],
+        interval=_interval(metric, found),
+        low_sample=sample < policy.low_sample,
+        reason="empty_base" if value is None else None,
+        as_of=moment(as_of),
+    )
+
+
+def _value_text(metric: Metric, value: Fraction, currency: str) -> str:
+    return decimal_text(value, RATIO_DIGITS) if metric.unit == "ratio" else money_text(value, currency)
+
+
+def _part_text(metric: Metric, part: Fraction, currency: str) -> str:
+    return str(int(part)) if metric.subject == "customers" else money_text(part, currency)
+
+
+def _denominator_text(metric: Metric, part: Fraction, currency: str) -> str:
+    counts = metric.subject == "customers" or metric.name == "arpa"
+    return str(int(part)) if counts else money_text(part, currency)
+
+
+def _interval(metric: Metric, found: Figures) -> tuple[str, str] | None:
+    if not metric.proportion or not found.S:
+        return None
+    low, high = wilson(int(metric.numerator(found)), found.S)
+    return f"{low:.4f}", f"{high:.4f}"
+
+
+def customer_components(found: Figures) -> dict[str, int]:
+    """Give the counts behind a figure; the last two tell where the careless reading of CRR goes wrong."""
+    return {
+        "S": found.S,
+        "E": found.E,
+        "N": found.N,
+        "new": found.new,
+        "returned": found.returned,
+        "acquired": found.acquired,
+        "retained": found.retained,
+        "lost": found.lost,
+        "returned_in_E": found.returned,
+        "acquired_and_lost": found.acquired - found.new,
+    }
+
+
+def revenue_components(found: Figures, currency: str) -> dict[str, object]:
+    """Give the money behind a figure, with the movements in both views."""
+    ends = {"mrr_start": money_text(found.mrr_start, currency), "mrr_end": money_text(found.mrr_end, currency)}
+    views = {
+        name: {**ends, **{kind: money_text(view[kind], currency) for kind in MOVEMENT_KINDS}, "fx": money_text(0, currency)}
+        for name, view in (("period_view", found.period_view), ("event_view", found.event_view))
+    }
+    return {
+        **ends,
+        "start_cohort_end": money_text(found.start_cohort_end, currency),
+        "start_cohort_kept": money_text(found.start_cohort_kept, currency),
+        "customers_start": found.S,
+        "customers_end": found.E,
+        **views,
+    }
+
+
+def _same(before: MetricUpdate, now: MetricUpdate) -> bool:
+    return before.value == now.value and before.components == now.components
+
+
+def _next_edition(before: MetricUpdate | None, *, is_final: bool) -> tuple[Edition, int]:
+    if before is None or before.edition == "provisional":
+        return ("final", 1) if is_final else ("provisional", 0)
+    return "restated", before.revision + 1
+
+
+def _delta(before: str | None, now: str | None) -> str | None:
+    if before is None or now is None:
+        return None
+    digits = len(now.partition(".")[2])
+    return decimal_text(Fraction(now) - Fraction(before), digits)

@@ -1,0 +1,21 @@
+"""The ways in which retention says no. Who raises what, and what the catcher should do."""
+
+
+class RetentionError(Exception):
+    """Any of the errors below."""
+
+
+class IdentityBroken(RetentionError):
+    """Raised when movements do not explain how a total changed. Our own fault: stop, publish nothing."""
+
+
+class UnknownVersion(RetentionError):
+    """Raised for a state written by a newer version. Stop: the newer version must run."""
+
+
+class Rejected(RetentionError):
+    """Raised by a fold for an event that it cannot use. The stream goes on; the record goes to dead letters."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail

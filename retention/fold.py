@@ -1,0 +1,255 @@
+"""How one event changes one customer: a case for each event type, checked before anything changes."""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any, Final
+
+from retention import panes, tickets
+from retention.calendar import NEVER, Instant, instant
+from retention.customer import Customer
+from retention.errors import Rejected
+from retention.money import minor_units, monthly
+from retention.orders import Order, Refund, activity, bound, known
+from retention.policy import Policy
+from retention.tickets import MAX_STEPS, MAX_TICKETS, Step, StepKind, Ticket
+from retention.timeline import MAX_OPS, Op, OpKind, Terms, Timeline, apply
+from schemas.base import Event
+from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
+from schemas.logins import LoginFailed, LoginSucceeded
+from schemas.purchases import PurchaseCompleted, PurchaseDelayed, PurchaseDelivered, PurchaseRefunded
+from schemas.subscriptions import (
+    SubscriptionChanged,
+    SubscriptionEnded,
+    SubscriptionPaused,
+    SubscriptionRenewed,
+    SubscriptionResumed,
+    SubscriptionStarted,
+)
+from schemas.tickets import TicketEscalated, TicketOpened, TicketReopened, TicketReplied, TicketSolved
+
+_FULL: Final = 200
+
+
+class Aspect(Enum):
+    """What of a customer an event has changed."""
+
+    DUPLICATE = auto()
+    NOTHING = auto()
+    LOGINS = auto()
+    ORDERS = auto()
+    TICKETS = auto()
+    TIMELINE = auto()
+
+
+Fold = Callable[[Customer, Any, Instant, Policy], Aspect]
+
+
+def observe(customer: Customer, event: Event, at: Instant, policy: Policy) -> Aspect:
+    """Fold one event into its customer and tell what it changed; raise `Rejected` and change nothing otherwise."""
+    return FOLDS[event.type](customer, event, at, policy)
+
+
+def terms_of(policy: Policy) -> Terms:
+    """Give the limits of pauses and of unpaid invoices."""
+    return Terms(policy.pause_limit, policy.grace)
+
+
+def _login(customer: Customer, event: LoginSucceeded, at: Instant, policy: Policy) -> Aspect:
+    if customer.saw(event.event_id):
+        return Aspect.DUPLICATE
+    panes.add(customer.logins, policy.calendar.day(at))
+    return Aspect.LOGINS
+
+
+def _login_failed(customer: Customer, event: LoginFailed, at: Instant, policy: Policy) -> Aspect:
+    if customer.saw(event.event_id):
+        return Aspect.DUPLICATE
+    panes.add(customer.failed_logins, policy.calendar.day(at))
+    return Aspect.NOTHING
+
+
+def _countable(customer: Customer, event: Event, _at: Instant, _policy: Policy) -> Aspect:
+    return Aspect.DUPLICATE if customer.saw(event.event_id) else Aspect.NOTHING
+
+
+def _purchase(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Aspect:
+    amount = minor_units(event.amount, event.currency)
+    known_order = customer.orders.get(event.order_id)
+    if known_order is not None and known_order.at != NEVER:
+        if (known_order.at, known_order.event_id) <= (at, event.event_id):
+            return Aspect.DUPLICATE
+        # Two reports of one order: the earlier one counts, whichever came first.
+        known_order.at, known_order.event_id = at, event.event_id
+        known_order.amount, known_order.currency = amount, event.currency
+        return _orders_changed(customer, policy)
+    refunds = known_order.refunds if known_order is not None else []
+    customer.orders[event.order_id] = Order(at, event.event_id, amount, event.currency, refunds)
+    extends = not refunds and customer.last_order <= at <= customer.purchase_lapse
+    if len(customer.orders) >= _FULL:
+        customer.dropped += bound(customer.orders, policy.calendar, policy.purchase_window_days)
+    if not extends:
+        return _orders_changed(customer, policy)
+    # The usual case, an active customer buys again: its span grows at the end and nothing before changes.
+    customer.last_order = at
+    customer.purchase_lapse = policy.calendar.add_days(at, policy.purchase_window_days)
+    return Aspect.NOTHING
+
+
+def only_extends(customer: Customer, event: Event, at: Instant) -> bool:
+    """Tell whether an event is the usual order: of an active customer, the newest, not seen before."""
+    return (
+        event.type == "purchase.completed"
+        and event.order_id not in customer.orders
+        and customer.last_order <= at <= customer.purchase_lapse
+    )
+
+
+def _refund(customer: Customer, event: PurchaseRefunded, at: Instant, policy: Policy) -> Aspect:
+    order = customer.orders.get(event.order_id)
+    currency = event.currency or (order.currency if order is not None else "")
+    if event.amount is None:
+        amount = None
+    elif currency:
+        amount = minor_units(event.amount, currency)
+    else:
+        raise Rejected("contract", "currency: required with an amount while the order is unknown")
+    digest = event.event_id.encode()
+    if order is not None and any(refund.event == digest for refund in order.refunds):
+        return Aspect.DUPLICATE
+    if order is None:
+        order = customer.orders[event.order_id] = Order(NEVER, "", 0, currency)
+    order.refunds = [*order.refunds, Refund(digest, at, amount)]
+    return _orders_changed(customer, policy)
+
+
+def _orders_changed(customer: Customer, policy: Policy) -> Aspect:
+    spans = activity(customer.orders, policy.calendar, policy.purchase_window_days)
+    seen = known(customer.orders)
+    customer.last_order = seen[-1].at if seen else 0
+    customer.purchase_lapse = spans[-1][1] if spans else 0
+    customer.first_order = min(customer.first_order, seen[0].at if seen else NEVER)
+    return Aspect.ORDERS
+
+
+def _ticket_step(kind: StepKind) -> Fold:
+    def step(customer: Customer, event: TicketOpened, at: Instant, _policy: Policy) -> Aspect:
+        ticket = customer.tickets.get(event.ticket_id)
+        if ticket is None:
+            ticket = customer.tickets[event.ticket_id] = Ticket()
+        elif any(known_step.event_id == event.event_id for known_step in ticket.steps):
+            return Aspect.DUPLICATE
+        ticket.steps = sorted([*ticket.steps, Step(at, event.event_id, kind)])
+        if kind == "opened":
+            ticket.topic = event.topic
+        if len(customer.tickets) > MAX_TICKETS or len(ticket.steps) > MAX_STEPS:
+            customer.dropped += tickets.bound(customer.tickets)
+        return Aspect.TICKETS
+
+    return step
+
+
+def _add(customer: Customer, op: Op, policy: Policy) -> Aspect:
+    timeline = customer.timeline
+    if timeline.knows(op.event_id):
+        return Aspect.DUPLICATE
+    if op.at <= timeline.opening.at:
+        return _add_to_opening(timeline, op)
+    if len(timeline.ops) >= MAX_OPS:
+        raise Rejected("too_many", f"more than {MAX_OPS} subscription events of one customer within the horizon")
+    timeline.add(op)
+    return Aspect.TIMELINE
+
+
+def _add_to_opening(timeline: Timeline, op: Op) -> Aspect:
+    """Let an old start count as opening state; anything else of that age would change what is settled."""
+    opening = timeline.opening
+    known_since = op.subscription in opening.subscriptions or any(o.subscription == op.subscription for o in timeline.ops)
+    if op.kind != "started" or known_since:
+        raise Rejected("too_late", "older than the horizon, and nothing unsealed depends on it")
+    apply(opening.subscriptions, op)
+    if op.mrr is not None and op.mrr[0] and op.currency is not None:
+        opening.paid = sorted({*opening.paid, op.currency})
+        for key in ("", op.currency):
+            opening.first[key] = min(opening.first.get(key, NEVER), op.at)
+    return Aspect.TIMELINE
+
+
+def _terms(kind: OpKind) -> Fold:
+    def stated(customer: Customer, event: SubscriptionStarted | SubscriptionChanged, at: Instant, policy: Policy) -> Aspect:
+        amount = monthly(event)
+        op = Op(
+            at,
+            event.event_id,
+            kind,
+            event.subscription_id,
+            mrr=(amount.numerator, amount.denominator) if amount is not None else None,
+            currency=event.currency,
+            plan=event.plan,
+            status=event.status,
+            until=instant(event.term_end) if event.term_end is not None else None,
+        )
+        return _add(customer, op, policy)
+
+    return stated
+
+
+def _paused(customer: Customer, event: SubscriptionPaused, at: Instant, policy: Policy) -> Aspect:
+    until = instant(event.until) if event.until is not None else None
+    return _add(customer, Op(at, event.event_id, "paused", event.subscription_id, until=until), policy)
+
+
+def _resumed(customer: Customer, event: SubscriptionResumed, at: Instant, policy: Policy) -> Aspect:
+    return _add(customer, Op(at, event.event_id, "resumed", event.subscription_id), policy)
+
+
+def _renewed(customer: Customer, event: SubscriptionRenewed, at: Instant, policy: Policy) -> Aspect:
+    until = instant(event.term_end) if event.term_end is not None else None
+    return _add(customer, Op(at, event.event_id, "renewed", event.subscription_id, until=until), policy)
+
+
+def _ended(
+    customer: Customer, event: SubscriptionEnded | CancellationEffective, at: Instant, policy: Policy
+) -> Aspect:
+    op = Op(at, event.event_id, "ended", event.subscription_id, cause=event.cause, reason=event.reason)
+    return _add(customer, op, policy)
+
+
+def _requested(customer: Customer, event: CancellationRequested, at: Instant, policy: Policy) -> Aspect:
+    op = Op(
+        at,
+        event.event_id,
+        "requested",
+        event.subscription_id,
+        reason=event.reason,
+        at_period_end=event.at_period_end,
+    )
+    return _add(customer, op, policy)
+
+
+def _revoked(customer: Customer, event: CancellationRevoked, at: Instant, policy: Policy) -> Aspect:
+    return _add(customer, Op(at, event.event_id, "revoked", event.subscription_id), policy)
+
+
+FOLDS: Final[dict[str, Fold]] = {
+    "login.succeeded": _login,
+    "login.failed": _login_failed,
+    "purchase.completed": _purchase,
+    "purchase.refunded": _refund,
+    "purchase.delivered": _countable,
+    "purchase.delayed": _countable,
+    "ticket.opened": _ticket_step("opened"),
+    "ticket.replied": _countable,
+    "ticket.escalated": _ticket_step("escalated"),
+    "ticket.reopened": _ticket_step("reopened"),
+    "ticket.solved": _ticket_step("solved"),
+    "cancellation.requested": _requested,
+    "cancellation.revoked": _revoked,
+    "cancellation.effective": _ended,
+    "subscription.started": _terms("started"),
+    "subscription.changed": _terms("changed"),
+    "subscription.paused": _paused,
+    "subscription.resumed": _resumed,
+    "subscription.renewed": _renewed,
+    "subscription.ended": _ended,
+}
+"""The case of every event type."""

@@ -1,0 +1,15 @@
+"""The register of metrics, in the order in which a reader asks for them. A new one is one file and one line."""
+
+from typing import Final
+
+from retention.metrics.arpa import ARPA
+from retention.metrics.arr import ARR
+from retention.metrics.base import Metric
+from retention.metrics.churn_rate import CHURN_RATE
+from retention.metrics.crr import CRR
+from retention.metrics.crr_naive import CRR_NAIVE
+from retention.metrics.grr import GRR
+from retention.metrics.mrr import MRR
+from retention.metrics.ndr import NDR
+
+METRICS: Final[tuple[Metric, ...]] = (CRR, NDR, CHURN_RATE, GRR, MRR, ARR, ARPA, CRR_NAIVE)

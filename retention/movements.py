@@ -1,0 +1,68 @@
+"""MRR movements: every change of what a customer pays, named by the trade's words (metrics.md, Recurring revenue)."""
+
+from fractions import Fraction
+from typing import Final, Literal, NamedTuple
+
+from retention.calendar import Instant
+from retention.timeline import NOTHING, Opening, Point, Standing
+
+MovementKind = Literal["new", "reactivation", "resume", "expansion", "contraction", "churn", "pause"]
+
+MOVEMENT_KINDS: Final[tuple[MovementKind, ...]] = (
+    "new",
+    "reactivation",
+    "resume",
+    "expansion",
+    "contraction",
+    "churn",
+    "pause",
+)
+UP: Final = frozenset({"new", "reactivation", "resume", "expansion"})
+
+
+class Movement(NamedTuple):
+    """One change of a customer's total in one currency."""
+
+    at: Instant
+    currency: str
+    kind: MovementKind
+    before: Fraction
+    after: Fraction
+    point: Point
+
+
+def kind_of(before: Standing, after: Standing, *, paid_before: bool) -> MovementKind | None:
+    """Name the way from one standing to the next; None where the total stays.
+
+    >>> ten, twelve = (Standing(Fraction(n), True, False) for n in (10, 12))
+    >>> kind_of(ten, twelve, paid_before=True), kind_of(twelve, ten, paid_before=True)
+    ('expansion', 'contraction')
+    >>> kind_of(NOTHING, ten, paid_before=False), kind_of(ten, NOTHING, paid_before=True)
+    ('new', 'churn')
+    """
+    if before.total == after.total:
+        return None
+    if not before.total:
+        if before.paused:
+            return "resume"
+        return "reactivation" if paid_before else "new"
+    if not after.total:
+        return "pause" if after.paused else "churn"
+    return "expansion" if after.total > before.total else "contraction"
+
+
+def movements(history: list[Point], opening: Opening) -> list[Movement]:
+    """Give every movement since the opening balance, in order of time; changes of one instant are one."""
+    found: list[Movement] = []
+    paid = set(opening.paid)
+    previous = history[0].standings
+    for point in history[1:]:
+        for currency in sorted({*previous, *point.standings}):
+            before, after = previous.get(currency, NOTHING), point.standings.get(currency, NOTHING)
+            kind = kind_of(before, after, paid_before=currency in paid)
+            if kind is not None:
+                found.append(Movement(point.at, currency, kind, before.total, after.total, point))
+            if after.total:
+                paid.add(currency)
+        previous = point.standings
+    return found

@@ -1,0 +1,81 @@
+"""The orders of a customer, and when they make it an active one on the basis `purchase`."""
+
+from typing import Final
+
+import msgspec
+
+from retention.calendar import NEVER, Calendar, Instant
+from retention.spans import Span, merged
+
+MAX_ORDERS: Final = 200
+
+
+class Refund(msgspec.Struct, array_like=True, gc=False, frozen=True):
+    """Money given back. `amount` is in minor units; None gives back all of it."""
+
+    event: bytes
+    at: Instant
+    amount: int | None
+
+
+class Order(msgspec.Struct, array_like=True, gc=False):
+    """One order. `at` is `NEVER` while only its refund is known."""
+
+    at: Instant
+    event_id: str
+    amount: int
+    currency: str
+    refunds: list[Refund] = []
+
+    def refunded_at(self) -> Instant:
+        """Give the instant since which nothing of the order is left, or `NEVER`."""
+        left = self.amount
+        for refund in sorted(self.refunds, key=lambda r: (r.at, r.event)):
+            left = 0 if refund.amount is None else left - refund.amount
+            if left <= 0:
+                return refund.at
+        return NEVER
+
+
+Orders = dict[str, Order]
+"""By order id."""
+
+
+def known(orders: Orders) -> list[Order]:
+    """Give the orders that were seen themselves, in order of time."""
+    return sorted((order for order in orders.values() if order.at != NEVER), key=lambda o: (o.at, o.event_id))
+
+
+def activity(orders: Orders, calendar: Calendar, window_days: int) -> list[Span]:
+    """Give when there was an order within the window, not fully refunded (metrics.md, basis `purchase`)."""
+    return merged(
+        (order.at, min(calendar.add_days(order.at, window_days), order.refunded_at()))
+        for order in orders.values()
+        if order.at != NEVER
+    )
+
+
+def prune(orders: Orders, before: Instant) -> None:
+    """Forget what lies before the horizon. A refund that still waits for its order goes with its own date."""
+    for order_id, order in list(orders.items()):
+        newest = order.at if order.at != NEVER else max(refund.at for refund in order.refunds)
+        if newest < before:
+            del orders[order_id]
+
+
+def bound(orders: Orders, calendar: Calendar, window_days: int) -> int:
+    """Keep at most `MAX_ORDERS`: drop the oldest that leave the activity as it is. Give how many went."""
+    dropped = 0
+    in_time = known(orders)
+    whole = activity(orders, calendar, window_days)
+    names = {id(order): order_id for order_id, order in orders.items()}
+    for order in in_time:
+        if len(orders) <= MAX_ORDERS * 3 // 4:
+            break
+        order_id = names[id(order)]
+        del orders[order_id]
+        if activity(orders, calendar, window_days) == whole:
+            dropped += 1
+        else:
+            orders[order_id] = order
+    return dropped

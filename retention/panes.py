@@ -1,0 +1,51 @@
+"""Day buckets: how often something happened on each local day. Windows are sums over them.
+
+A pane is a flat, sorted list `[day, count, day, count, …]`: four bytes an active day in the state.
+"""
+
+from collections.abc import Iterator
+
+from retention.calendar import LocalDay
+
+Pane = list[int]
+
+
+def add(pane: Pane, day: LocalDay) -> None:
+    """Count one more on a day, in whatever order the days come.
+
+    >>> pane = [10, 1]
+    >>> add(pane, 12); add(pane, 10); add(pane, 11)
+    >>> pane
+    [10, 2, 11, 1, 12, 1]
+    """
+    if pane and pane[-2] == day:
+        pane[-1] += 1
+        return
+    at = len(pane)
+    while at and pane[at - 2] > day:
+        at -= 2
+    if at and pane[at - 2] == day:
+        pane[at - 1] += 1
+    else:
+        pane[at:at] = (day, 1)
+
+
+def days(pane: Pane, before: LocalDay) -> list[LocalDay]:
+    """Give the active days before a day, ascending."""
+    return [day for day in pane[::2] if day < before]
+
+
+def total(pane: Pane, before: LocalDay) -> int:
+    """Give the sum of the counts before a day."""
+    return sum(count for day, count in _pairs(pane) if day < before)
+
+
+def prune(pane: Pane, first: LocalDay) -> None:
+    """Drop the days before `first`."""
+    keep = next((at for at in range(0, len(pane), 2) if pane[at] >= first), len(pane))
+    del pane[:keep]
+
+
+def _pairs(pane: Pane) -> Iterator[tuple[LocalDay, int]]:
+    numbers = iter(pane)
+    return zip(numbers, numbers, strict=True)

@@ -1,0 +1,92 @@
+"""What a partition sends to the aggregator: absolute sums, levels and its watermark, as bytes."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Literal, cast
+
+import msgspec
+
+from retention.calendar import Instant, PeriodKind
+from retention.components import FIELDS, Base, Number, Series, Sums
+from retention.editions import Books
+from retention.policy import Basis
+
+
+class _Partial(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """One record of `metric-partials`. Numbers that are not whole are written `n/d`."""
+
+    partition: int
+    kind: Literal["part", "base", "watermark"]
+    version: int = 0
+    watermark: Instant = 0
+    series: tuple[str, str | None, str, str, str] | None = None
+    index: int = 0
+    values: dict[str, int | str] = {}
+    causes: list[str] = []
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Partial).decode
+
+
+def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, bytes]]:
+    """Give key and value of everything that changed since the last time, and forget that it did."""
+    for series in sorted(sums.changed_levels, key=str):
+        level = sums.levels[series]
+        values: dict[str, int | str] = {"active": level.active, "mrr": _written(level.mrr)}
+        partial = _Partial(
+            partition=partition, kind="base", version=version, series=tuple(series), index=level.since, values=values
+        )
+        yield _key(partition, "base", series, 0), _encode(partial)
+    pending = {**sums.sealed_unsent, **{key: sums.parts[key] for key in sums.changed}}
+    for (series, index), vector in sorted(pending.items(), key=str):
+        values = {name: _written(number) for name, number in zip(FIELDS, vector, strict=True) if number}
+        causes = sums.causes.get((series, index), [])
+        partial = _Partial(
+            partition=partition,
+            kind="part",
+            version=version,
+            series=tuple(series),
+            index=index,
+            values=values,
+            causes=causes,
+        )
+        yield _key(partition, "part", series, index), _encode(partial)
+    sums.changed.clear()
+    sums.sealed_unsent.clear()
+    sums.changed_levels.clear()
+    sums.causes.clear()
+
+
+def watermark(partition: int, at: Instant, version: int) -> tuple[bytes, bytes]:
+    """Give key and value of a partition's watermark."""
+    partial = _Partial(partition=partition, kind="watermark", watermark=at, version=version)
+    return f"watermark|{partition}".encode(), _encode(partial)
+
+
+def take(books: Books, value: bytes) -> None:
+    """Take one record in. Each is absolute, so taking one twice changes nothing."""
+    partial = _decode(value)
+    if partial.series is None:
+        books.take_watermark(partial.partition, partial.watermark)
+        return
+    basis, currency, kind, by, name = partial.series
+    series = Series(cast("Basis", basis), currency, cast("PeriodKind", kind), by, name)
+    if partial.kind == "base":
+        level = Base(partial.index, int(_read(partial.values["active"])), Fraction(_read(partial.values["mrr"])))
+        books.take_base(partial.partition, series, level)
+        return
+    vector = [_read(partial.values.get(field, 0)) for field in FIELDS]
+    books.take_part(partial.partition, (series, partial.index), vector, partial.causes)
+
+
+def _key(partition: int, kind: str, series: Series, index: int) -> bytes:
+    return "|".join(map(str, (kind, *series, index, partition))).encode()
+
+
+def _written(number: Number) -> int | str:
+    return int(number) if number.denominator == 1 else f"{number.numerator}/{number.denominator}"
+
+
+def _read(value: int | str) -> Number:
+    return value if isinstance(value, int) else Fraction(value)

@@ -1,0 +1,54 @@
+"""What a company decides: its calendar, its bounds, its segments and the thresholds of its signals. Frozen."""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from retention.calendar import DAY, HOUR, SECOND, Calendar, calendar_of
+
+Basis = Literal["subscription", "purchase"]
+Severity = Literal["low", "medium", "high", "critical"]
+
+BASES: Final[tuple[Basis, ...]] = ("subscription", "purchase")
+SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
+
+
+@dataclass(frozen=True, slots=True)
+class SignalPolicy:
+    """How one signal is tuned: whether it runs, how grave it is, how long it stays quiet after a recovery."""
+
+    enabled: bool = True
+    severity: Severity = "medium"
+    cooldown_days: int = 0
+    escalate_after_days: int = 7
+    thresholds: tuple[tuple[str, float], ...] = ()
+
+    def threshold(self, name: str, default: float) -> float:
+        """Give a threshold by name."""
+        return dict(self.thresholds).get(name, default)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything that decides what events mean. Two runs with the same policy and log say the same."""
+
+    zone: str = "UTC"
+    fiscal_start_month: int = 1
+    basis: Basis = "subscription"
+    purchase_window_days: int = 90
+    pause_limit: int = 90 * DAY
+    grace: int = 30 * DAY
+    disorder: int = 600 * SECOND
+    lateness: int = 48 * HOUR
+    horizon_months: int = 16
+    low_sample: int = 30
+    plans: tuple[str, ...] = ()
+    signals: dict[str, SignalPolicy] = field(default_factory=dict)
+
+    @property
+    def calendar(self) -> Calendar:
+        """The company's calendar."""
+        return calendar_of(self.zone, self.fiscal_start_month)
+
+    def signal(self, name: str, default: SignalPolicy) -> SignalPolicy:
+        """Give the policy of a signal."""
+        return self.signals.get(name, default)

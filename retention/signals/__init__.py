@@ -1,0 +1,18 @@
+"""The register of signals, the gravest first. A new one is one file beside this and one line below."""
+
+from typing import Final
+
+from retention.signals.base import Signal
+from retention.signals.cancellation_requested import CANCELLATION_REQUESTED
+from retention.signals.downgrade import DOWNGRADE
+from retention.signals.no_login import NO_LOGIN
+from retention.signals.paused import PAUSED
+from retention.signals.repeated_ticket import REPEATED_TICKET
+
+SIGNALS: Final[tuple[Signal, ...]] = (
+    CANCELLATION_REQUESTED,
+    PAUSED,
+    REPEATED_TICKET,
+    DOWNGRADE,
+    NO_LOGIN,
+)

@@ -1,0 +1,92 @@
+"""`cancellation-requested`: a customer has said that it will leave and can still be heard."""
+
+from collections.abc import Iterator
+
+from retention.calendar import NEVER, Instant
+from retention.fold import Aspect
+from retention.policy import SignalPolicy
+from retention.signals.base import Fact, Signal, Stretch, View, joined
+from retention.timeline import Op
+from retention.wording import REASONS, Language, date_text
+
+
+def stretches(view: View) -> Iterator[Stretch]:
+    """Requested and not yet effective; ended when it is revoked, or takes effect."""
+    ops = view.customer.timeline.ops
+    return joined(
+        _stretch(view, op, place) for place, op in enumerate(ops) if op.kind == "requested" and not _over(ops[:place], op)
+    )
+
+
+def _over(before: list[Op], request: Op) -> bool:
+    """Tell whether what is to be cancelled has ended already."""
+    last = next((op for op in reversed(before) if op.kind in {"started", "ended"} and _concerns(op, request)), None)
+    return last is not None and last.kind == "ended"
+
+
+def _concerns(op: Op, request: Op) -> bool:
+    return op.subscription is None or request.subscription is None or op.subscription == request.subscription
+
+
+def _stretch(view: View, request: Op, place: int) -> Stretch:
+    ops = view.customer.timeline.ops
+    answers = (op for op in ops[place + 1 :] if op.kind in {"revoked", "ended"} and _answers(op, request))
+    answer = next(answers, None)
+    effective = _effective_at(view, request)
+    reason = request.reason or "other"
+
+    def words(language: Language) -> dict[str, Fact]:
+        on = date_text(effective, view.calendar, language) if effective is not None else ""
+        return {"on": on, "reason": REASONS[reason][language]}
+
+    return Stretch(
+        start=request.at,
+        end=answer.at if answer is not None else NEVER,
+        since=request.at,
+        observed={"reason": reason, "at_period_end": int(request.at_period_end)},
+        baseline={},
+        words=words,
+        evidence=(request.event_id,),
+        template="main" if effective is not None else "undated",
+    )
+
+
+def _answers(op: Op, request: Op) -> bool:
+    """Tell whether an end or a revocation settles a request: of the same subscription, or of all of them."""
+    return op.subscription is None or op.subscription == request.subscription
+
+
+def _effective_at(view: View, request: Op) -> Instant | None:
+    """Give when service will end: the end of the term where that is known, or at once."""
+    if not request.at_period_end:
+        return request.at
+    terms = [
+        op.until
+        for op in view.customer.timeline.ops
+        if op.until is not None and op.kind in {"started", "changed", "renewed"} and _concerns(op, request)
+    ]
+    return terms[-1] if terms else None
+
+
+CANCELLATION_REQUESTED = Signal(
+    name="cancellation-requested",
+    trigger="on_event",
+    reads=frozenset({Aspect.TIMELINE}),
+    stretches=stretches,
+    texts={
+        "main": {
+            "en": "Cancellation set for {on}: {reason}",
+            "es": "Cancelación prevista para el {on}: {reason}",
+            "it": "Disdetta prevista per il {on}: {reason}",
+        },
+        "undated": {
+            "en": "Cancellation requested for the end of the term: {reason}",
+            "es": "Cancelación solicitada para el final del periodo: {reason}",
+            "it": "Disdetta richiesta per la fine del periodo: {reason}",
+        },
+    },
+    recommends="save-by-reason",
+    weight=0.90,
+    half_life_days=None,
+    default=SignalPolicy(severity="high"),
+)

@@ -1,0 +1,74 @@
+"""`downgrade`: a customer pays markedly less than it did, or less for the second time."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import groupby
+from typing import Final
+
+from retention.calendar import DAY, NEVER
+from retention.fold import Aspect
+from retention.money import money_text
+from retention.movements import Movement, movements
+from retention.policy import SignalPolicy
+from retention.signals.base import Signal, Stretch, View, joined
+
+MIN_SHARE: Final = 0.2
+AGAIN_DAYS: Final = 90
+
+
+def stretches(view: View) -> Iterator[Stretch]:
+    """A contraction of at least 20 % of MRR, or the second in 90 days; ended by an expansion back, or by leaving."""
+    told = sorted(movements(view.history, view.customer.timeline.opening), key=lambda m: (m.currency, m.at))
+    by_currency = (list(group) for _, group in groupby(told, key=lambda m: m.currency))
+    return joined(found for moves in by_currency for found in _in_currency(view, moves))
+
+
+def _in_currency(view: View, moves: list[Movement]) -> Iterator[Stretch]:
+    end = 0
+    for place, move in enumerate(moves):
+        if move.kind != "contraction" or move.at < end:
+            continue
+        large = 1 - move.after / move.before >= Fraction(str(view.tuned.threshold("min_share", MIN_SHARE)))
+        again = any(m.kind == "contraction" and move.at - m.at <= AGAIN_DAYS * DAY for m in moves[:place])
+        if large or again:
+            end = next((m.at for m in moves[place + 1 :] if m.after >= move.before or m.kind == "churn"), NEVER)
+            yield _stretch(move, end, "main" if large else "again")
+
+
+def _stretch(move: Movement, end: int, template: str) -> Stretch:
+    percent = int((1 - move.after / move.before) * 100)
+    before, after = money_text(move.before, move.currency), money_text(move.after, move.currency)
+    return Stretch(
+        start=move.at,
+        end=end,
+        since=move.at,
+        observed={"mrr": after, "currency": move.currency, "fall_percent": percent},
+        baseline={"mrr": before, "currency": move.currency},
+        words=lambda _: {"percent": percent, "before": before, "after": after, "currency": move.currency},
+        evidence=tuple(op.event_id for op in move.point.ops),
+        template=template,
+    )
+
+
+DOWNGRADE = Signal(
+    name="downgrade",
+    trigger="on_event",
+    reads=frozenset({Aspect.TIMELINE}),
+    stretches=stretches,
+    texts={
+        "main": {
+            "en": "MRR fell {percent} %, from {before} to {after} {currency}",
+            "es": "El MRR bajó un {percent} %, de {before} a {after} {currency}",
+            "it": "L'MRR è sceso del {percent} %, da {before} a {after} {currency}",
+        },
+        "again": {
+            "en": "MRR fell again within 90 days, from {before} to {after} {currency}",
+            "es": "El MRR volvió a bajar en 90 días, de {before} a {after} {currency}",
+            "it": "L'MRR è sceso di nuovo entro 90 giorni, da {before} a {after} {currency}",
+        },
+    },
+    recommends="value-review",
+    weight=0.30,
+    half_life_days=60,
+    default=SignalPolicy(severity="medium"),
+)

@@ -1,0 +1,79 @@
+"""`no-login`: a customer that used to sign in has stayed away longer than it ever does."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from retention import panes
+from retention.calendar import NEVER, LocalDay
+from retention.fold import Aspect
+from retention.policy import SignalPolicy
+from retention.signals.base import Signal, Stretch, View
+
+MIN_DAYS: Final = 7
+MIN_LOGINS: Final = 5
+
+
+def stretches(view: View) -> Iterator[Stretch]:
+    """Days since the last login > max(7, own p90 gap), with at least 5 logins before; any login ends it.
+
+        day   1 2 3 4 5 . . . . . . . . 14
+              l l l l l                 l      gaps 1 1 1 1 → p90 1, limit 7
+                                [------)       raised on day 13, 8 days after the last login
+    """
+    minimum = int(view.tuned.threshold("min_days", MIN_DAYS))
+    days = [day for day in view.customer.logins[::2] if view.calendar.start_of_day(day) < view.as_of]
+    for place in range(len(days) - 1, -1, -1):
+        following = days[place + 1] if place + 1 < len(days) else None
+        if following is None or following - days[place] > minimum:
+            found = _silence(view, days[: place + 1], following, minimum)
+            if found is not None:
+                yield found
+
+
+def _silence(view: View, days: list[LocalDay], following: LocalDay | None, minimum: int) -> Stretch | None:
+    last = days[-1]
+    if panes.total(view.customer.logins, last + 1) < int(view.tuned.threshold("min_logins", MIN_LOGINS)):
+        return None
+    usual = usual_gap(days)
+    away = max(minimum, usual) + 1
+    start = view.calendar.start_of_day(last + away)
+    end = view.calendar.start_of_day(following) if following is not None else NEVER
+    if start >= end:
+        return None
+    return Stretch(
+        start=start,
+        end=end,
+        since=view.calendar.start_of_day(last),
+        observed={"days_without_login": away},
+        baseline={"usual_gap_p90_days": usual},
+        words=lambda _: {"days": away, "usual": usual},
+    )
+
+
+def usual_gap(days: list[LocalDay]) -> int:
+    """Give the gap, in days, that nine in ten of a customer's gaps do not exceed (nearest rank); 0 without gaps.
+
+    >>> usual_gap([1, 2, 3, 4, 13])
+    9
+    """
+    gaps = sorted(later - earlier for earlier, later in zip(days, days[1:], strict=False))
+    return gaps[-(-len(gaps) * 9 // 10) - 1] if gaps else 0
+
+
+NO_LOGIN = Signal(
+    name="no-login",
+    trigger="on_time",
+    reads=frozenset({Aspect.LOGINS}),
+    stretches=stretches,
+    texts={
+        "main": {
+            "en": "{days} days without a login; nine gaps in ten are {usual} days or shorter",
+            "es": "{days} días sin iniciar sesión; nueve de cada diez pausas duran {usual} días o menos",
+            "it": "{days} giorni senza accesso; nove pause su dieci durano {usual} giorni o meno",
+        }
+    },
+    recommends="we-miss-you",
+    weight=0.20,
+    half_life_days=14,
+    default=SignalPolicy(severity="medium", cooldown_days=14),
+)

@@ -1,0 +1,101 @@
+"""`repeated-ticket`: the same trouble, again."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from retention.calendar import DAY, NEVER, Instant
+from retention.fold import Aspect
+from retention.policy import SignalPolicy
+from retention.signals.base import MAX_EVIDENCE, Signal, Stretch, View, joined
+from retention.tickets import Ticket
+
+WINDOW_DAYS: Final = 30
+TICKETS: Final = 3
+TICKETS_IF_REOPENED: Final = 2
+QUIET_DAYS: Final = 14
+
+
+def stretches(view: View) -> Iterator[Stretch]:
+    """Three tickets on one topic in 30 days, or two with one reopened; ended by all solved and 14 days without."""
+    by_topic: dict[str, list[Ticket]] = defaultdict(list)
+    for ticket in view.customer.tickets.values():
+        if ticket.opened_at() != NEVER:
+            by_topic[ticket.topic].append(ticket)
+    return joined(found for topic, tickets in by_topic.items() for found in _on_topic(view, topic, tickets))
+
+
+def _on_topic(view: View, topic: str, tickets: list[Ticket]) -> Iterator[Stretch]:
+    tickets.sort(key=lambda t: (t.opened_at(), t.steps[0].event_id))
+    moments = sorted({s.at for t in tickets for s in t.steps if s.kind in {"opened", "reopened"}})
+    end = 0
+    for at in moments:
+        recent = [t for t in tickets if at - WINDOW_DAYS * DAY < t.opened_at() <= at]
+        if at >= end and _troubled(view, recent, at):
+            end = _end(view, tickets, moments, at)
+            yield _stretch(view, topic, recent, at, end)
+
+
+def _troubled(view: View, recent: list[Ticket], at: Instant) -> bool:
+    reopened = any((ticket.reopened_at() or NEVER) <= at for ticket in recent)
+    enough = int(view.tuned.threshold("tickets", TICKETS))
+    return len(recent) >= enough or (reopened and len(recent) >= TICKETS_IF_REOPENED)
+
+
+def _end(view: View, tickets: list[Ticket], moments: list[Instant], since: Instant) -> Instant:
+    """Give the first instant after `since` at which all is solved and nothing came for two weeks."""
+    for at, following in zip(moments, [*moments[1:], NEVER], strict=True):
+        if at < since:
+            continue
+        quiet = view.calendar.add_days(at, QUIET_DAYS)
+        solved = [_solved_between(ticket, following) for ticket in tickets if ticket.opened_at() <= at]
+        end = max([quiet, *solved])
+        if end < following:
+            return end
+    return NEVER
+
+
+def _solved_between(ticket: Ticket, before: Instant) -> Instant:
+    steps = [step for step in ticket.steps if step.at < before and step.kind in {"solved", "reopened"}]
+    return steps[-1].at if steps and steps[-1].kind == "solved" else NEVER
+
+
+def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Instant) -> Stretch:
+    count = len(recent)
+    reopened = any((ticket.reopened_at() or NEVER) <= at for ticket in recent)
+    by_count = count >= int(view.tuned.threshold("tickets", TICKETS))
+    evidence = tuple(step.event_id for ticket in recent for step in ticket.steps if step.at <= at)
+    return Stretch(
+        start=at,
+        end=end,
+        since=at,
+        observed={"topic": topic, "tickets": count, "reopened": int(reopened)},
+        baseline={"tickets": int(view.tuned.threshold("tickets", TICKETS)), "days": WINDOW_DAYS},
+        words=lambda _: {"topic": topic, "count": count, "days": WINDOW_DAYS},
+        evidence=evidence[-MAX_EVIDENCE:],
+        template="main" if by_count else "reopened",
+    )
+
+
+REPEATED_TICKET = Signal(
+    name="repeated-ticket",
+    trigger="on_event",
+    reads=frozenset({Aspect.TICKETS}),
+    stretches=stretches,
+    texts={
+        "main": {
+            "en": "{count} tickets on {topic} in {days} days",
+            "es": "{count} incidencias sobre {topic} en {days} días",
+            "it": "{count} richieste su {topic} in {days} giorni",
+        },
+        "reopened": {
+            "en": "{count} tickets on {topic} in {days} days, one of them reopened",
+            "es": "{count} incidencias sobre {topic} en {days} días, una de ellas reabierta",
+            "it": "{count} richieste su {topic} in {days} giorni, una riaperta",
+        },
+    },
+    recommends="one-owner-and-root-cause",
+    weight=0.30,
+    half_life_days=21,
+    default=SignalPolicy(severity="medium"),
+)

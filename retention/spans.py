@@ -1,0 +1,46 @@
+"""When a customer was active: half-open spans, and what changed at their edges.
+
+A span `(start, end)` holds at t when start < t ≤ end: "at t" means after every event before t (metrics.md, rule 1).
+"""
+
+from collections.abc import Iterable
+
+from retention.calendar import NEVER, Instant
+
+Span = tuple[Instant, Instant]
+"""From the instant of activation to the instant of lapse; `NEVER` while it lasts."""
+
+
+def merged(spans: Iterable[Span]) -> list[Span]:
+    """Join spans that touch: what happens at one instant leaves no gap.
+
+    >>> merged([(5, 9), (1, 3), (3, 4)])
+    [(1, 4), (5, 9)]
+    """
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end))
+        elif start < end:
+            joined.append((start, end))
+    return joined
+
+
+def active_at(spans: Iterable[Span], at: Instant) -> bool:
+    """Tell whether a customer with these spans is active at an instant."""
+    return any(start < at <= end for start, end in spans)
+
+
+def left_at(spans: list[Span], at: Instant) -> Instant | None:
+    """Give when a customer left, if it has been active and no longer is."""
+    ends = [end for _, end in spans if end < at]
+    return max(ends) if ends and not active_at(spans, at) else None
+
+
+def until(spans: list[Span], as_of: Instant) -> list[Span]:
+    """Leave open what time has not ended yet: a lapse counts once event time has passed it.
+
+    >>> until([(1, 5), (8, 12)], as_of=5), until([(1, 5), (8, 12)], as_of=6)
+    ([(1, 4611686018427387904)], [(1, 5), (8, 4611686018427387904)])
+    """
+    return merged((start, end if end < as_of else NEVER) for start, end in spans)

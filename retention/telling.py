@@ -1,0 +1,263 @@
+"""From what history shows to what the world is told: the difference between before and after, said once.
+
+Ids derive from what makes a statement itself, so a replay repeats them and no two statements share one.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from retention.calendar import DAY, NEVER, Calendar, Instant, local_date, moment
+from retention.customer import Customer, Told
+from retention.money import money_text
+from retention.movements import Movement
+from retention.orders import known
+from retention.policy import Basis
+from retention.signals.base import NAMESPACE, Episode, Signal, explain
+from retention.spans import Span
+from retention.timeline import NOTHING, Op, Point
+from schemas.currencies import DECIMALS
+from schemas.outbound import (
+    ChurnSignal,
+    CustomerChurned,
+    CustomerReturned,
+    Explanation,
+    MrrMovement,
+    OpenSignal,
+    ValueLost,
+)
+
+
+class Statement(NamedTuple):
+    """One thing to be said: which type, under which id, about whom, when it became true, and what caused it."""
+
+    type: str
+    id: str
+    key: str
+    at: Instant
+    cause: str
+    body: BaseModel
+
+
+def derived_id(*parts: object) -> str:
+    """Derive an id from what makes a fact itself."""
+    return str(uuid.uuid5(NAMESPACE, "|".join(map(str, parts))))
+
+
+def movements_told(customer_id: str, before: list[Movement], after: list[Movement], cause: str) -> Iterator[Statement]:
+    """Say the movements that are new, and correct those that turned out otherwise."""
+    old = {(m.at, m.currency): m for m in before}
+    new = {(m.at, m.currency): m for m in after}
+    for key in sorted(old.keys() | new.keys()):
+        was, now = old.get(key), new.get(key)
+        if was is None or now is None or was[2:5] != now[2:5]:
+            yield _movement(customer_id, was, now, cause)
+
+
+def _movement(customer_id: str, was: Movement | None, now: Movement | None, cause: str) -> Statement:
+    movement = now or was
+    if movement is None:
+        raise ValueError("a movement that neither was nor is")
+    body = _movement_body(customer_id, movement)
+    if now is None:
+        body = body.model_copy(update={"kind": "none", "after": body.before, "delta": money_text(0, movement.currency)})
+    if was is not None:
+        body = body.model_copy(update={"corrects": _movement_body(customer_id, was)})
+    kind = "movement.made" if was is None else "movement.corrected"
+    cause = cause or derived_id("time", movement.at)
+    ident = derived_id(kind, customer_id, movement.currency, movement.at, cause, body.kind)
+    return Statement(kind, ident, customer_id, movement.at, cause, body)
+
+
+def _movement_body(customer_id: str, movement: Movement) -> MrrMovement:
+    ending = _ending(movement.point.ops)
+    return MrrMovement(
+        customer_id=customer_id,
+        currency=movement.currency,
+        at=moment(movement.at),
+        kind=movement.kind,
+        before=money_text(movement.before, movement.currency),
+        after=money_text(movement.after, movement.currency),
+        delta=money_text(movement.after - movement.before, movement.currency),
+        cause=_cause(movement.point) if movement.kind == "churn" else None,
+        reason=ending.reason if ending is not None and movement.kind == "churn" else None,
+        plan=movement.point.plan,
+    )
+
+
+def _ending(ops: Iterable[Op]) -> Op | None:
+    return next((op for op in ops if op.kind == "ended"), None)
+
+
+def _cause(point: Point) -> str:
+    ending = _ending(point.ops)
+    if ending is not None:
+        return ending.cause or "unknown"
+    # Nothing happened but time: an unpaid invoice outlasted its grace, or a pause its limit.
+    return "involuntary" if not point.ops and not any(s.paused for s in point.standings.values()) else "unknown"
+
+
+class Edge(NamedTuple):
+    """A point in time at which a customer became one, or ceased to be."""
+
+    at: Instant
+    active: bool
+
+
+def edges(spans: list[Span], since: Instant) -> set[Edge]:
+    """Give the losses and returns after `since`; the first activation ever is neither."""
+    found = {Edge(end, active=False) for _, end in spans if since < end < NEVER}
+    return found | {Edge(start, active=True) for start, _ in spans[1:] if start > since}
+
+
+def facts_told(
+    customer_id: str, customer: Customer, basis: Basis, before: set[Edge], after: set[Edge], history: list[Point], cause: str
+) -> Iterator[Statement]:
+    """Say each loss and each return once. One that late evidence has undone is said as its opposite."""
+    for edge in sorted(before - after):
+        yield _fact(customer_id, customer, basis, edge._replace(active=not edge.active), history, cause, undone=True)
+    for edge in sorted(after - before):
+        yield _fact(customer_id, customer, basis, edge, history, cause, undone=False)
+
+
+def _fact(
+    customer_id: str, customer: Customer, basis: Basis, edge: Edge, history: list[Point], cause: str, *, undone: bool
+) -> Statement:
+    kind = "customer.returned" if edge.active else "customer.churned"
+    ident = derived_id(kind, customer_id, basis, edge.at, *((cause,) if undone else ()))
+    body: BaseModel
+    if edge.active:
+        why = "late_evidence" if undone else "returned"
+        body = CustomerReturned.model_validate({"customer_id": customer_id, "basis": basis, "at": moment(edge.at), "cause": why})
+    else:
+        body = _churned(customer_id, customer, basis, edge.at, history, undone=undone)
+    return Statement(kind, ident, customer_id, edge.at, cause or derived_id("time", edge.at), body)
+
+
+def _churned(
+    customer_id: str, customer: Customer, basis: Basis, at: Instant, history: list[Point], *, undone: bool
+) -> CustomerChurned:
+    point = next((p for p in history if p.at == at), None)
+    by_subscription = basis == "subscription" and point is not None
+    ending = _ending(point.ops) if point is not None and by_subscription else None
+    lost = _mrr_lost(history, at) if by_subscription else _spend_lost(customer, at)
+    why = _cause(point) if point is not None and by_subscription else "unknown"
+    return CustomerChurned.model_validate(
+        {
+            "customer_id": customer_id,
+            "basis": basis,
+            "at": moment(at),
+            "cause": "late_evidence" if undone else why,
+            "reason": ending.reason if ending is not None else None,
+            "value_lost": lost,
+            "open_signals": [
+                OpenSignal(signal=name, episode=told.episode, raised_at=moment(told.raised_at))
+                for name, told in sorted(customer.told.items())
+            ],
+        }
+    )
+
+
+def _mrr_lost(history: list[Point], at: Instant) -> list[ValueLost]:
+    """Give what was last paid before the loss: a customer lost while it paused was worth what it paid before."""
+    lost: list[ValueLost] = []
+    for currency in sorted({c for point in history for c in point.standings}):
+        totals = [point.standings.get(currency, NOTHING).total for point in history if point.at < at]
+        paid = next((total for total in reversed(totals) if total), Fraction())
+        if paid:
+            lost.append(ValueLost(amount=money_text(paid, currency), currency=currency, unit="mrr"))
+    return lost
+
+
+def _spend_lost(customer: Customer, at: Instant) -> list[ValueLost]:
+    spend: dict[str, int] = {}
+    for order in known(customer.orders):
+        if at - 365 * DAY <= order.at < at and order.refunded_at() >= at:
+            spend[order.currency] = spend.get(order.currency, 0) + order.amount
+    return [
+        ValueLost(
+            amount=money_text(Fraction(amount, 10 ** DECIMALS[currency]), currency), currency=currency, unit="spend_12_months"
+        )
+        for currency, amount in sorted(spend.items())
+    ]
+
+
+def raised(signal: Signal, customer_id: str, episode: Episode, calendar: Calendar, cause: str) -> Statement:
+    """Say that an episode has begun."""
+    return _signal(signal, customer_id, episode, calendar, cause, transition="raised")
+
+
+def escalated(signal: Signal, customer_id: str, episode: Episode, calendar: Calendar, cause: str) -> Statement:
+    """Say that an open episode became more severe."""
+    return _signal(signal, customer_id, episode, calendar, cause, transition="escalated")
+
+
+def _signal(
+    signal: Signal, customer_id: str, episode: Episode, calendar: Calendar, cause: str, *, transition: str
+) -> Statement:
+    stretch = episode.stretch
+    body = ChurnSignal.model_validate(
+        {
+            "signal": signal.name,
+            "customer_id": customer_id,
+            "episode": episode.id,
+            "transition": transition,
+            "severity": episode.severity,
+            "since": local_date(calendar.day(stretch.since)),
+            "raised_at": moment(episode.raised_at),
+            "observed": stretch.observed,
+            "baseline": stretch.baseline,
+            "weight": signal.weight,
+            "half_life_days": signal.half_life_days,
+            "evidence": list(stretch.evidence),
+            "data_gaps": [],
+            "explanation": explain(signal, stretch),
+            "recommended_action": signal.recommends,
+            "rule_version": signal.rule_version,
+        }
+    )
+    ident = derived_id(customer_id, signal.name, episode.id, transition, episode.severity, signal.rule_version)
+    return Statement(f"churn_signal.{transition}", ident, customer_id, episode.raised_at, cause or episode.id, body)
+
+
+CLEARED_TEXTS = {
+    "recovered": {"en": "Back to normal", "es": "Ha vuelto a la normalidad", "it": "Tornato alla normalità"},
+    "churned": {"en": "The customer has left", "es": "El cliente se ha ido", "it": "Il cliente se n'è andato"},
+    "late_evidence": {
+        "en": "Events that came late show that it never was",
+        "es": "Eventos llegados tarde muestran que no era así",
+        "it": "Eventi arrivati in ritardo mostrano che non era così",
+    },
+    "disabled": {"en": "The signal was switched off", "es": "La señal se desactivó", "it": "Il segnale è stato disattivato"},
+}
+
+
+def cleared(signal: Signal, customer_id: str, told: Told, calendar: Calendar, at: Instant, why: str, cause: str) -> Statement:
+    """Say that an open episode is over, and why."""
+    body = ChurnSignal.model_validate(
+        {
+            "signal": signal.name,
+            "customer_id": customer_id,
+            "episode": told.episode,
+            "transition": "cleared",
+            "severity": told.severity,
+            "since": local_date(calendar.day(told.since)),
+            "raised_at": moment(told.raised_at),
+            "cleared_at": moment(at),
+            "cause": why,
+            "observed": {},
+            "baseline": {},
+            "weight": signal.weight,
+            "half_life_days": signal.half_life_days,
+            "evidence": told.evidence,
+            "data_gaps": [],
+            "explanation": Explanation.model_validate(CLEARED_TEXTS[why]),
+            "recommended_action": "none",
+            "rule_version": signal.rule_version,
+        }
+    )
+    ident = derived_id(customer_id, signal.name, told.episode, "cleared", told.severity, signal.rule_version)
+    return Statement("churn_signal.cleared", ident, customer_id, at, cause or told.episode, body)

@@ -1,0 +1,69 @@
+"""The tickets of a customer: what it asked about, and whether that was solved."""
+
+from typing import Final, Literal
+
+import msgspec
+
+from retention.calendar import NEVER, Instant
+
+MAX_TICKETS: Final = 100
+MAX_STEPS: Final = 32
+
+StepKind = Literal["opened", "escalated", "reopened", "solved"]
+
+
+class Step(msgspec.Struct, array_like=True, gc=False, frozen=True, order=True):
+    """Something that happened to a ticket."""
+
+    at: Instant
+    event_id: str
+    kind: StepKind
+
+
+class Ticket(msgspec.Struct, array_like=True, gc=False):
+    """One ticket: its topic (empty until the opening is seen) and its steps in order of time."""
+
+    topic: str = ""
+    steps: list[Step] = []
+
+    def opened_at(self) -> Instant:
+        """Give when it was opened, or `NEVER` while only later steps are known."""
+        return next((step.at for step in self.steps if step.kind == "opened"), NEVER)
+
+    def solved_at(self) -> Instant | None:
+        """Give since when it is solved; None while it is open. The last word counts."""
+        last = next((step for step in reversed(self.steps) if step.kind in {"solved", "reopened"}), None)
+        return last.at if last is not None and last.kind == "solved" else None
+
+    def reopened_at(self) -> Instant | None:
+        """Give when it was first reopened."""
+        return next((step.at for step in self.steps if step.kind == "reopened"), None)
+
+    def last_at(self) -> Instant:
+        """Give when something last happened to it."""
+        return self.steps[-1].at
+
+
+Tickets = dict[str, Ticket]
+"""By ticket id."""
+
+
+def prune(tickets: Tickets, before: Instant) -> None:
+    """Forget tickets that have been quiet since before the horizon."""
+    for ticket_id in [name for name, ticket in tickets.items() if ticket.last_at() < before]:
+        del tickets[ticket_id]
+
+
+def bound(tickets: Tickets) -> int:
+    """Keep at most `MAX_TICKETS` tickets of `MAX_STEPS` steps each, the newest. Give how many of them went."""
+    dropped = 0
+    for name in sorted(tickets, key=lambda n: tickets[n].last_at())[: max(0, len(tickets) - MAX_TICKETS)]:
+        del tickets[name]
+        dropped += 1
+    for ticket in tickets.values():
+        surplus = len(ticket.steps) - MAX_STEPS
+        if surplus > 0:
+            # The opening stays: without it the ticket would belong to no topic.
+            del ticket.steps[1 : 1 + surplus]
+            dropped += surplus
+    return dropped

@@ -1,0 +1,42 @@
+"""How numbers, dates and reasons read in the languages that signals explain themselves in."""
+
+from typing import Final, Literal
+
+from retention.calendar import Calendar, Instant, LocalDay, local_date
+from schemas.base import Reason
+
+Language = Literal["en", "es", "it"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "es", "it")
+
+_MONTHS: Final[dict[Language, tuple[str, ...]]] = {
+    "en": tuple("January February March April May June July August September October November December".split()),
+    "es": tuple("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()),
+    "it": tuple("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()),
+}
+_DATE: Final[dict[Language, str]] = {"en": "{day} {month} {year}", "es": "{day} de {month} de {year}", "it": "{day} {month} {year}"}
+
+REASONS: Final[dict[Reason, dict[Language, str]]] = {
+    "price": {"en": "price", "es": "precio", "it": "prezzo"},
+    "missing_feature": {"en": "a missing feature", "es": "falta una función", "it": "manca una funzione"},
+    "switched_service": {"en": "another service", "es": "otro servicio", "it": "un altro servizio"},
+    "unused": {"en": "not used", "es": "sin uso", "it": "non usato"},
+    "customer_service": {"en": "customer service", "es": "atención al cliente", "it": "assistenza clienti"},
+    "too_complex": {"en": "too complex", "es": "demasiado complejo", "it": "troppo complesso"},
+    "low_quality": {"en": "low quality", "es": "baja calidad", "it": "bassa qualità"},
+    "other": {"en": "another reason", "es": "otro motivo", "it": "altro motivo"},
+}
+
+
+def day_text(day: LocalDay, language: Language) -> str:
+    """Write a local day for a reader.
+
+    >>> [day_text(0, language) for language in LANGUAGES]
+    ['1 January 1970', '1 de enero de 1970', '1 gennaio 1970']
+    """
+    date = local_date(day)
+    return _DATE[language].format(day=date.day, month=_MONTHS[language][date.month - 1], year=date.year)
+
+
+def date_text(at: Instant, calendar: Calendar, language: Language) -> str:
+    """Write the local day of an instant for a reader."""
+    return day_text(calendar.day(at), language)

@@ -1,0 +1,203 @@
+"""The topology on one page: which topic goes to which agent, and what a worker is made of. Importing it does nothing."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import faust
+from faust.app.base import BootStrategy
+from mode.supervisors import CrashingSupervisor
+
+from agents.cancellations import cancellations
+from agents.logins import logins
+from agents.metrics import metrics
+from agents.purchases import purchases
+from agents.reading import Reading, Record
+from agents.subscriptions import subscriptions
+from agents.tickets import tickets
+from retention.calendar import Instant, instant
+from retention.editions import Books
+from streams.broker import Broker
+from streams.customer_desk import CustomerDesk
+from streams.figures_desk import FiguresDesk
+from streams.gauges import Gauges
+from streams.partition_log import Batch, PartitionLog
+from streams.settings import Settings
+from streams.topics import CHANGELOG, PARTIALS
+from streams.unit_of_work import UnitOfWork
+
+AGENTS: Final[tuple[Reading, ...]] = (logins, purchases, tickets, cancellations, subscriptions)
+"""One agent a topic of customers."""
+
+log: Final = logging.getLogger("backstay")
+
+
+class _ChannelsOnly(BootStrategy):
+    """Boots a Faust app whose agents listen to our channels: Faust itself opens no connection to Kafka."""
+
+    enable_kafka = False
+    enable_kafka_consumer = False
+    enable_kafka_producer = False
+
+
+class FaustApp(faust.App):
+    """Faust as this project uses it: agents, channels and their supervision."""
+
+    BootStrategy = _ChannelsOnly
+
+
+class Worker:
+    """One process: the agents, the partition log of customers, the partition log of figures, the gauges."""
+
+    def __init__(self, settings: Settings, broker: Broker, partitions: int, *, transactions: bool) -> None:
+        self.settings, self.broker, self.partitions = settings, broker, partitions
+        self.policy = settings.policy()
+        self.gauges = Gauges()
+        self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.app = FaustApp(
+            settings.kafka.group,
+            broker=f"kafka://{settings.kafka.bootstrap_servers}",
+            web_enabled=False,
+            topic_disable_leader=True,
+            agent_supervisor=CrashingSupervisor,
+            stream_wait_empty=False,
+        )
+        options: dict[str, Any] = {"transactions": transactions, "on_failure": self.fail}
+        self.customers = PartitionLog(
+            self.app,
+            broker,
+            settings.kafka.group,
+            [broker.topic_named(agent.topic) for agent in AGENTS],
+            self._own_customers,
+            changelogs=frozenset({broker.topic(CHANGELOG)}),
+            on_tick=self._tick,
+            **options,
+        )
+        self.figures = PartitionLog(
+            self.app,
+            broker,
+            f"{settings.kafka.group}-figures",
+            [broker.topic(PARTIALS)],
+            self._own_figures,
+            changelogs=frozenset(),
+            **options,
+        )
+        self._bind()
+
+    def _bind(self) -> None:
+        for agent in AGENTS:
+            channel = self.customers.channels[self.broker.topic_named(agent.topic)]
+            self.app.agent(channel, name=agent.topic)(self._listening(agent))
+        channel = self.figures.channels[self.broker.topic(PARTIALS)]
+        self.app.agent(channel, name="metrics")(self._listening(_on_books))
+
+    def _listening(self, agent: Callable[[Sequence[Record], Any], None]) -> Callable[[Any], Any]:
+        """Give the body of a Faust agent: batch by batch, and the end of the worker on any error."""
+
+        async def body(stream: AsyncIterator[Batch]) -> None:
+            async for batch in stream:
+                try:
+                    self.gauges.applied(batch.topic, batch.apply(agent))
+                except Exception as error:
+                    self.fail(error)
+                    raise
+
+        return body
+
+    def _own_customers(self, number: int) -> CustomerDesk:
+        return CustomerDesk(number, self.partitions, self.policy, self.broker, self.gauges)
+
+    def _own_figures(self, _number: int) -> FiguresDesk:
+        return FiguresDesk(self.policy, self.partitions, self.broker, self.gauges, time.monotonic)
+
+    def _tick(self, unit: UnitOfWork) -> None:
+        """Let event time pass on one partition."""
+        read = [a.topic for a in AGENTS if self.customers.caught_up(self.broker.topic_named(a.topic), unit.number)]
+        now = wall_clock() if self.settings.time.clock == "wall" else None
+        desk: CustomerDesk = unit.owner  # type: ignore[assignment]
+        desk.advance(read, now)
+
+    def fail(self, error: BaseException) -> None:
+        """End the worker: whoever waits for `failure` sees why."""
+        self.customers.failed = self.figures.failed = True
+        if not self.failure.done():
+            self.failure.set_exception(error)
+
+    @property
+    def ready(self) -> bool:
+        """Whether this worker has joined both groups and restored everything that it owns."""
+        return not self.failure.done() and self.customers.ready and self.figures.ready
+
+    def desks(self) -> list[CustomerDesk]:
+        """Give the desks of the partitions that this worker owns and has restored."""
+        return [unit.owner for unit in self.customers.units.values() if unit.live]  # type: ignore[misc]
+
+    def books(self) -> Books | None:
+        """Give the company's figures, if this worker owns them."""
+        for unit in self.figures.units.values():
+            if unit.live:
+                desk: FiguresDesk = unit.owner  # type: ignore[assignment]
+                return desk.books
+        return None
+
+    def idle(self) -> bool:
+        """Tell whether everything that is in the log is applied, committed and shown."""
+        if not self.ready:
+            return False
+        for one in (self.customers, self.figures):
+            for unit in one.units.values():
+                behind = any(not one.caught_up(topic, unit.number) for topic in one.topics)
+                if behind or unit.next != unit.saved or unit.owner.has_work():
+                    return False
+        books = self.books()
+        return books is None or not books.stale
+
+    async def __aenter__(self) -> "Worker":
+        await self.app.start()
+        await asyncio.gather(self.figures.start(), self.customers.start())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for service in (self.customers, self.figures, self.app):
+            with contextlib.suppress(asyncio.CancelledError):
+                await service.stop()
+        if self.failure.done():
+            self.failure.exception()  # retrieved, whether or not anybody waited
+
+    async def until_ready(self) -> None:
+        """Wait until this worker works, or raise what ended it."""
+        while not self.ready:
+            if self.failure.done():
+                await self.failure
+            await asyncio.sleep(0.01)
+
+    async def until_idle(self, settle: int = 3) -> None:
+        """Wait until nothing is left to do, or raise what ended the worker."""
+        seen = 0
+        while seen < settle:
+            if self.failure.done():
+                await self.failure
+            seen = seen + 1 if self.idle() else 0
+            await asyncio.sleep(0.05)
+
+
+def _on_books(records: Sequence[Record], desk: FiguresDesk) -> None:
+    metrics(records, desk.books)
+
+
+def wall_clock() -> Instant:
+    """Give the present instant."""
+    return instant(datetime.now(UTC))
+
+
+async def build(settings: Settings) -> Worker:
+    """Ask the broker what it can and whether the topics fit, then put a worker together."""
+    broker = Broker(settings)
+    partitions = await broker.partitions()
+    transactions = await broker.has_transactions()
+    log.info("broker at %s, %s", settings.kafka.bootstrap_servers, "transactions" if transactions else "no transactions")
+    return Worker(settings, broker, partitions, transactions=transactions)

@@ -1,0 +1,182 @@
+"""The broker as this project uses it: one place that knows how to connect, to read a partition and to ask what it can."""
+
+import logging
+import ssl
+from collections.abc import AsyncIterator, Iterable
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError
+from aiokafka.structs import ConsumerRecord
+
+from streams.errors import BadSettings, BrokerUnreachable, TopicsUnfit
+from streams.settings import Settings
+from streams.topics import CHANGELOG, INPUTS, OUTPUTS, PARTIALS, TOPICS, Topic, name_of
+
+BATCH_BYTES: Final = 262_144
+FETCH_WAIT_MS: Final = 100
+
+
+class Broker:
+    """Opens consumers, producers and the admin client of one Kafka."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.servers = settings.kafka.bootstrap_servers
+        self._security = _security(settings)
+
+    def consumer(self, **options: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - aiokafka's own options
+        """Make a consumer that reads committed records only, from the earliest where nothing else is said."""
+        defaults = {
+            "bootstrap_servers": self.servers,
+            "isolation_level": "read_committed",
+            "auto_offset_reset": "earliest",
+            "enable_auto_commit": False,
+            "fetch_max_wait_ms": FETCH_WAIT_MS,
+        }
+        return AIOKafkaConsumer(**(defaults | self._security | options))
+
+    def producer(self, **options: Any) -> AIOKafkaProducer:  # noqa: ANN401 - aiokafka's own options
+        """Make a producer that waits for all replicas, with batches that Kafka's defaults still accept."""
+        defaults = {"bootstrap_servers": self.servers, "acks": "all", "max_batch_size": BATCH_BYTES}
+        return AIOKafkaProducer(**(defaults | self._security | options))
+
+    async def admin(self) -> AIOKafkaAdminClient:
+        """Open an admin client; raise `BrokerUnreachable` where nobody answers."""
+        client = AIOKafkaAdminClient(bootstrap_servers=self.servers, request_timeout_ms=15_000, **self._security)
+        try:
+            await client.start()
+        except (KafkaConnectionError, OSError) as error:
+            raise BrokerUnreachable(
+                f"no Kafka broker answers at {self.servers}: start one, or set kafka.bootstrap_servers"
+            ) from error
+        return client
+
+    async def has_transactions(self) -> bool:
+        """Ask the broker whether it takes transactions. The embedded one does not."""
+        probe = self.producer(transactional_id=f"{self.settings.kafka.group}-probe")
+        noise = logging.getLogger("aiokafka.producer.sender")
+        level, noise.level = noise.level, logging.CRITICAL  # a no is an answer here, not an error
+        try:
+            await probe.start()
+        except KafkaConnectionError:
+            raise
+        except KafkaError:
+            return False
+        finally:
+            noise.level = level
+            await probe.stop()
+        return True
+
+    def topic(self, topic: Topic) -> str:
+        """Give what a topic is called on this broker."""
+        return name_of(topic, self.settings.topics)
+
+    def topic_named(self, name: str) -> str:
+        """Give what the topic of a family is called on this broker."""
+        return self.topic(next(topic for topic in TOPICS if topic.name == name))
+
+    async def create_topics(self) -> list[str]:
+        """Create the topics that are missing; give their names."""
+        admin = await self.admin()
+        try:
+            there = set(await admin.list_topics())
+            missing = [topic for topic in TOPICS if self.topic(topic) not in there]
+            for topic in missing:
+                await self._create(admin, topic)
+        finally:
+            await admin.close()
+        return [self.topic(topic) for topic in missing]
+
+    async def _create(self, admin: AIOKafkaAdminClient, topic: Topic) -> None:
+        topics = self.settings.topics
+        width = topics.partitions if topic.of_customers else 1
+        new = NewTopic(self.topic(topic), width, topics.replication, topic_configs=dict(topic.config))
+        try:
+            await admin.create_topics([new])
+        except TopicAlreadyExistsError:
+            return  # another worker was faster
+
+    async def partitions(self) -> int:
+        """Give how many partitions the topics of customers have; raise `TopicsUnfit` if they are missing or differ."""
+        widths = await self.widths()
+        missing = [name for name, width in widths.items() if not width]
+        if missing:
+            raise TopicsUnfit(f"topics are missing: {', '.join(missing)}; run `backstay topics create`")
+        of_customers = {self.topic(t): widths[self.topic(t)] for t in (*INPUTS, CHANGELOG, *OUTPUTS) if t.of_customers}
+        if len(set(of_customers.values())) != 1:
+            listed = ", ".join(f"{name} has {width}" for name, width in of_customers.items())
+            raise TopicsUnfit(f"topics of customers need one and the same number of partitions: {listed}")
+        if widths[self.topic(PARTIALS)] != 1:
+            raise TopicsUnfit(f"{self.topic(PARTIALS)} needs exactly one partition: it is where figures are added")
+        return of_customers.popitem()[1]
+
+    async def widths(self) -> dict[str, int]:
+        """Give the number of partitions of every topic; 0 for a missing one."""
+        admin = await self.admin()
+        try:
+            there = set(await admin.list_topics())
+            names = [self.topic(topic) for topic in TOPICS]
+            known = [name for name in names if name in there]
+            described = await admin.describe_topics(known) if known else []
+        finally:
+            await admin.close()
+        found = {topic["topic"]: len(topic["partitions"]) for topic in described}
+        return {name: found.get(name, 0) for name in names}
+
+    async def read(self, topic: str, partition: int, until: int | None = None) -> AsyncIterator[list[ConsumerRecord]]:
+        """Read a partition from its beginning to what is its end now, or to an offset.
+
+        The end is asked from the fetch itself: the embedded broker answers ListOffsets with the start of a batch.
+        """
+        where = TopicPartition(topic, partition)
+        reader = self.consumer()
+        await reader.start()
+        try:
+            reader.assign([where])
+            position = (await reader.beginning_offsets([where]))[where]
+            reader.seek(where, position)  # explicit: a pending reset would silently skip everything
+            end = until
+            while end is None or position < end:
+                records = (await reader.getmany(timeout_ms=FETCH_WAIT_MS * 2, max_records=4_000)).get(where, [])
+                if records:
+                    yield records
+                if end is None:
+                    end = reader.highwater(where)
+                position = await reader.position(where)
+        finally:
+            await reader.stop()
+
+
+def _security(settings: Settings) -> dict[str, Any]:
+    kafka = settings.kafka
+    if kafka.security == "plaintext":
+        if kafka.username or kafka.password:
+            raise BadSettings("kafka.username and kafka.password need kafka.security = 'sasl_ssl': never in clear text")
+        return {}
+    context = ssl.create_default_context(cafile=str(kafka.ca_file) if kafka.ca_file else None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if kafka.cert_file is not None:
+        context.load_cert_chain(str(kafka.cert_file), str(kafka.key_file) if kafka.key_file else None)
+    if kafka.security == "ssl":
+        return {"security_protocol": "SSL", "ssl_context": context}
+    if not kafka.username or kafka.password is None:
+        raise BadSettings("kafka.security = 'sasl_ssl' needs kafka.username and kafka.password")
+    return {
+        "security_protocol": "SASL_SSL",
+        "ssl_context": context,
+        "sasl_mechanism": kafka.sasl_mechanism,
+        "sasl_plain_username": kafka.username,
+        "sasl_plain_password": kafka.password.get_secret_value(),
+    }
+
+
+def positions(offsets: dict[str, int], number: int) -> dict[TopicPartition, int]:
+    """Give offsets by topic as offsets of one partition number."""
+    return {TopicPartition(topic, number): offset for topic, offset in offsets.items()}
+
+
+def of_number(topics: Iterable[str], number: int) -> list[TopicPartition]:
+    """Give one partition number of every topic."""
+    return [TopicPartition(topic, number) for topic in topics]

@@ -1,0 +1,203 @@
+"""The desk of a partition of customers: what agents work on, what timers move, what a commit carries."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import msgspec
+from aiokafka.partitioner import murmur2
+
+from agents.reading import Record
+from retention import partials
+from retention.calendar import Instant
+from retention.fold import Aspect
+from retention.policy import Policy
+from retention.portfolio import Portfolio
+from retention.telling import Statement
+from schemas.base import Event
+from schemas.decoding import Refused
+from streams.broker import Broker
+from streams.customers import CustomerStore
+from streams.dead_letters import dead_letter
+from streams.errors import StateBehind
+from streams.outbox import Outbox
+from streams.topics import CHANGELOG, DEAD_LETTERS, INPUTS, PARTIALS
+from streams.unit_of_work import Outgoing
+
+OWN_KEY: Final = b"\x00partition"
+"""Key of the partition's own record in the changelog; no customer id begins with a zero byte."""
+
+CHUNK: Final = 2_000
+"""How many customers are worked on between two looks at the network."""
+
+
+class PartitionRecord(msgspec.Struct):
+    """What a partition remembers besides its customers. Written last, so it vouches for what is before it."""
+
+    version: int
+    positions: dict[str, int]
+    watermark: Instant
+    watermarks: dict[str, Instant]
+
+
+class Listener:
+    """Whom a desk tells what happens, besides Kafka: gauges and the console. Does nothing by itself."""
+
+    def counted(self, topic: str, outcome: str, number: int = 1) -> None:
+        """Count records of an outcome."""
+
+    def refused(self, topic: str, reason: str) -> None:
+        """Count a dead letter."""
+
+    def said(self, statements: list[Statement]) -> None:
+        """Take note of what was committed."""
+
+
+class CustomerDesk:
+    """Applies the events of one partition number to its customers."""
+
+    def __init__(self, number: int, partitions: int, policy: Policy, broker: Broker, listener: Listener) -> None:
+        self.number, self.partitions, self.policy = number, partitions, policy
+        self.store, self.outbox, self.listener = CustomerStore(), Outbox(broker), listener
+        self.portfolio = Portfolio(policy, self.store)
+        self.watermarks: dict[str, Instant] = {}
+        self._names = {topic.name: broker.topic(topic) for topic in INPUTS}
+        self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
+        self._dead_letters = broker.topic(DEAD_LETTERS)
+        self._letters: list[Outgoing] = []
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._said: list[Statement] = []
+        self._sent_watermark: Instant = 0
+
+    # What agents ask for
+
+    def observe(self, event: Event, at: Instant, topic: str, place: int, offset: int) -> None:
+        """Take an event in, unless its customer lives elsewhere."""
+        name = event.customer_id
+        if name not in self.store and not self.is_home(name):
+            raise Refused("misplaced", "this customer lives on another partition: key records by customer id (murmur2)")
+        aspect = self.portfolio.observe(event, place, offset)
+        if aspect is None:
+            self._counts[topic, "replayed"] += 1
+            return
+        mark = self.watermarks.get(topic, 0)
+        if aspect is Aspect.DUPLICATE:
+            self._counts[topic, "duplicate"] += 1
+        else:
+            self._counts[topic, "late" if at < mark else "applied"] += 1
+        if at - self.policy.disorder > mark:
+            self.watermarks[topic] = at - self.policy.disorder
+
+    def promise(self, topic: str, at: Instant) -> None:
+        """Take a writer's word that nothing older than `at` follows."""
+        self.watermarks[topic] = max(at, self.watermarks.get(topic, 0))
+        self._counts[topic, "heartbeat"] += 1
+
+    def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
+        """Put a record aside as a dead letter."""
+        source = self._names[topic]
+        self._letters.append(dead_letter(self._dead_letters, source, self.number, record, reason, detail))
+        self._counts[topic, "rejected"] += 1
+        self.listener.refused(topic, reason)
+
+    def leave_out(self, topic: str) -> None:
+        """Count an event that no figure may contain."""
+        self._counts[topic, "left_out"] += 1
+
+    def is_home(self, customer_id: str) -> bool:
+        """Tell whether a customer lives on this partition."""
+        return (murmur2(customer_id.encode()) & 0x7FFFFFFF) % self.partitions == self.number
+
+    # What time asks for
+
+    def advance(self, read: Iterable[str], now: Instant | None) -> None:
+        """Let event time pass as far as every source allows.
+
+        `read` are the topics of which everything is applied: they hold nothing back. When that is all of them, the
+        wall clock moves time if there is one, and else nothing does.
+        """
+        read = set(read)
+        holding = [self.watermarks.get(name, 0) for name in self._names if name not in read]
+        if holding:
+            self.portfolio.advance(min(holding), CHUNK)
+            return
+        seen = max(self.watermarks.values(), default=0)
+        clock = now - self.policy.disorder if now is not None else 0
+        self.portfolio.advance(max(seen, clock), CHUNK)
+
+    # What the unit of work asks for
+
+    async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
+        """Fill the store from the changelog and rebuild what is derived from it; fail closed where it cannot be whole."""
+        own: PartitionRecord | None = None
+        async for records in broker.read(self._changelog, self.number):
+            for record in records:
+                if record.key == OWN_KEY:
+                    own = msgspec.msgpack.decode(record.value, type=PartitionRecord)
+                else:
+                    self.store.restore(record.key.decode(), record.value)
+        self._vouch(own, committed)
+        if own is None:
+            return {}
+        self.watermarks = dict(own.watermarks)
+        self.portfolio = Portfolio(self.policy, self.store, own.watermark)
+        for place, (name, customer) in enumerate(self.store.every()):
+            self.portfolio.take_up(name, customer)
+            if place % CHUNK == 0:
+                await asyncio.sleep(0)  # heartbeats share this loop
+        return own.positions
+
+    def _vouch(self, own: PartitionRecord | None, committed: Mapping[str, int | None]) -> None:
+        known = own.positions if own is not None else {}
+        behind = [topic for topic, offset in committed.items() if offset is not None and offset > known.get(topic, 0)]
+        if behind:
+            raise StateBehind(
+                f"the changelog {self._changelog}-{self.number} is behind the committed offsets of {', '.join(behind)}: "
+                "it was truncated or deleted. Nothing was changed. Restore the changelog topic, or start over under a "
+                "new kafka.group and topics.prefix so that the state is rebuilt from the input topics"
+            )
+
+    def has_work(self) -> bool:
+        """Tell whether there is anything to write besides positions."""
+        return bool(
+            self.store.touched
+            or self._letters
+            or self.portfolio.said
+            or self.portfolio.sums.unsent()
+            or self._moved_watermark()
+        )
+
+    def _moved_watermark(self) -> bool:
+        """Tell whether the watermark is worth a record: when it turned a minute, not with every event."""
+        return self.portfolio.watermark // 60_000_000 != self._sent_watermark // 60_000_000
+
+    def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
+        """Give outputs, sums and changed customers, in one consistent snapshot."""
+        said, self.portfolio.said, letters, self._letters = self.portfolio.said, [], self._letters, []
+        self._said = said
+        version = sum(applied.values())
+        watermark = self.portfolio.watermark
+        sums = partials.changes(self.portfolio.sums, self.number, version)
+        outgoing = [self.outbox.record(statement) for statement in said]
+        outgoing += letters
+        outgoing += [Outgoing(self._partials, key, value, partition=0) for key, value in sums]
+        key, value = partials.watermark(self.number, watermark, version)
+        outgoing.append(Outgoing(self._partials, key, value, partition=0))
+        self._sent_watermark = watermark
+        outgoing += [Outgoing(self._changelog, name.encode(), state) for name, state in self.store.detach()]
+        own = PartitionRecord(1, dict(applied), watermark, self.watermarks)
+        outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own)))
+        return outgoing
+
+    def committed(self) -> None:
+        """Tell the listener what the world now knows."""
+        for (topic, outcome), number in self._counts.items():
+            self.listener.counted(topic, outcome, number)
+        self._counts.clear()
+        said, self._said = self._said, []
+        if said:
+            self.listener.said(said)
+
+    def closed(self) -> None:
+        """Nothing outlives the partition."""

@@ -1,0 +1,39 @@
+"""Records that could not be used, kept as they came, with where they stood and what was wrong with them."""
+
+import importlib.metadata
+from typing import Final
+
+from agents.reading import Record
+from streams.unit_of_work import Outgoing
+
+MAX_KEPT: Final = 900_000
+"""Bytes of a value that are kept; the rest stays in the source topic, at the offset that is named."""
+
+PREFIX: Final = "x-dead-letter-"
+
+
+
+def dead_letter(topic: str, source: str, partition: int, record: Record, reason: str, detail: str) -> Outgoing:
+    """Give the dead letter of a record: key, value and headers untouched, our own headers added."""
+    value = record.value
+    about = {
+        "topic": source,
+        "partition": str(partition),
+        "offset": str(record.offset),
+        "reason": reason,
+        "error": detail[:2_000],
+        "timestamp": str(record.timestamp),
+        "worker-version": version(),
+    }
+    if record.key is None:
+        about["no-key"] = "true"
+    if value is not None and len(value) > MAX_KEPT:
+        about["kept-bytes"], about["whole-bytes"] = str(MAX_KEPT), str(len(value))
+        value = value[:MAX_KEPT]
+    headers = [*record.headers, *((PREFIX + name, text.encode()) for name, text in about.items())]
+    return Outgoing(topic, record.key or b"", value, headers)
+
+
+def version() -> str:
+    """Give the version of this program."""
+    return importlib.metadata.version("backstay")

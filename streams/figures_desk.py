@@ -1,0 +1,76 @@
+"""The desk of the one partition of sums: the aggregator's books, what they publish, and the gauges that show it."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from retention import partials
+from retention.editions import Books
+from retention.policy import Policy
+from retention.telling import Statement
+from schemas.outbound import MetricUpdate
+from streams.broker import Broker
+from streams.outbox import Outbox
+from streams.topics import PARTIALS, UPDATES
+from streams.unit_of_work import Outgoing
+
+PAUSE: Final = 0.25
+"""Seconds between two publications: an open period changes with every event and is read once in a while."""
+
+
+class FiguresListener:
+    """Whom the desk tells which figures hold now. Does nothing by itself."""
+
+    def figures(self, books: Books, statements: list[Statement]) -> None:
+        """Take note of figures that were committed."""
+
+    def no_figures(self) -> None:
+        """Take note that another worker has them now."""
+
+
+class FiguresDesk:
+    """Owns the company's figures while this worker owns the partition of sums."""
+
+    def __init__(
+        self, policy: Policy, partitions: int, broker: Broker, listener: FiguresListener, clock: Callable[[], float]
+    ) -> None:
+        self.books = Books(policy, partitions)
+        self.outbox, self.listener = Outbox(broker), listener
+        self.clock = clock
+        self._partials, self._updates = broker.topic(PARTIALS), broker.topic(UPDATES)
+        self._said: list[Statement] = []
+        self._published_at = 0.0
+
+    async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
+        """Read what was said before, and the sums up to the committed position."""
+        async for records in broker.read(self._updates, 0):
+            for record in records:
+                if record.value is not None:
+                    self.books.told[record.key.decode()] = MetricUpdate.model_validate_json(record.value)
+        position = committed.get(self._partials)
+        if position:
+            async for records in broker.read(self._partials, 0, until=position):
+                for record in records:
+                    if record.value is not None and record.offset < position:
+                        partials.take(self.books, record.value)
+        return {self._partials: position} if position else {}
+
+    def has_work(self) -> bool:
+        """Tell whether figures may have changed since they were last published."""
+        return self.books.stale and self.clock() - self._published_at >= PAUSE
+
+    def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
+        """Give the figures that changed."""
+        if not self.has_work():
+            return []
+        self._published_at = self.clock()
+        self._said = list(self.books.publish())
+        return [self.outbox.record(statement) for statement in self._said]
+
+    def committed(self) -> None:
+        """Show what the world now knows."""
+        said, self._said = self._said, []
+        self.listener.figures(self.books, said)
+
+    def closed(self) -> None:
+        """Another worker has the figures now: two copies of a gauge would be wrong in every sum."""
+        self.listener.no_figures()

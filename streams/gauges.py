@@ -1,0 +1,143 @@
+"""What Prometheus sees. It listens; nothing in retention knows of it. Never a customer id in a label."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Info
+
+from retention.calendar import SECOND, Period
+from retention.components import Series
+from retention.editions import Books, applies
+from retention.metrics import METRICS
+from retention.metrics.base import Metric
+from retention.movements import MOVEMENT_KINDS
+from retention.telling import Statement
+from schemas.outbound import ChurnSignal, MetricUpdate, MrrMovement
+from streams.customer_desk import Listener
+from streams.dead_letters import version
+from streams.figures_desk import FiguresListener
+
+_LABELS: Final = ("basis", "period", "segment", "currency", "edition")
+
+
+class Gauges(Listener, FiguresListener):
+    """Every metric of one worker, in a registry of its own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.ratios = {m.name: self._gauge(m.gauge, m.help) for m in METRICS}
+        self.bases = {
+            m.name: self._gauge(f"{m.gauge}_base", f"What {m.name} is a share of; 0 where it is undefined.")
+            for m in METRICS
+            if m.denominator is not None
+        }
+        self.flows = Gauge(
+            "backstay_recurring_revenue_movement",
+            "MRR that moved in the period, in major units: one series for each kind of movement.",
+            (*_LABELS, "movement"),
+            registry=self.registry,
+        )
+        self.counts = Gauge(
+            "backstay_customers",
+            "Customers of the period: at its start, at its end, lost, new, returned.",
+            (*_LABELS, "state"),
+            registry=self.registry,
+        )
+        self.records = self._counter("records", "Records read, by outcome.", "topic", "outcome")
+        self.dead_letters = self._counter("dead_letters", "Records put aside, by reason.", "topic", "reason")
+        self.signals = self._counter("churn_signals", "Signals said.", "signal", "severity", "transition")
+        self.facts = self._counter("customer_facts", "Customers lost and returned.", "fact", "basis")
+        self.movements = self._counter("mrr_movements", "Movements said.", "kind", "currency")
+        self.batches = self._counter("batches", "Batches applied.", "topic")
+        self.open_signals = self._plain("open_churn_signals", "Open signals of this worker's customers.", "signal", "severity")
+        self.kept = self._plain("customers_kept", "Customers whose state this worker holds.")
+        self.lag = self._plain("consumer_lag_records", "Records still to be applied.", "topic", "partition")
+        self.watermark = self._plain("watermark_timestamp_seconds", "How far event time is settled.", "partition")
+        self.ready = self._plain("worker_ready", "1 when everything assigned is restored and live.")
+        self.commits = self._plain("commits", "Commits since the start.")
+        info = Info("backstay_build", "What runs here.", registry=self.registry)
+        info.info({"version": version()})
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(f"backstay_{name}", text, _LABELS, registry=self.registry)
+
+    def _plain(self, name: str, text: str, *labels: str) -> Gauge:
+        return Gauge(f"backstay_{name}", text, labels, registry=self.registry)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"backstay_{name}", text, labels, registry=self.registry)
+
+    # What the pipeline tells
+
+    def applied(self, topic: str, records: int) -> None:
+        """Count an applied batch."""
+        if records:
+            self.batches.labels(topic).inc()
+
+    def counted(self, topic: str, outcome: str, number: int = 1) -> None:
+        """Count records of an outcome."""
+        self.records.labels(topic, outcome).inc(number)
+
+    def refused(self, topic: str, reason: str) -> None:
+        """Count a dead letter."""
+        self.dead_letters.labels(topic, reason).inc()
+
+    def said(self, statements: list[Statement]) -> None:
+        """Count what was said."""
+        for statement in statements:
+            body = statement.body
+            if isinstance(body, ChurnSignal):
+                self.signals.labels(body.signal, body.severity, body.transition).inc()
+            elif isinstance(body, MrrMovement):
+                self.movements.labels(body.kind, body.currency).inc()
+            else:
+                self.facts.labels(statement.type.removeprefix("customer."), getattr(body, "basis", "")).inc()
+
+    # What the figures tell
+
+    def figures(self, books: Books, statements: list[Statement]) -> None:
+        """Show the running period as `provisional` and the last closed one as `final`."""
+        for statement in statements:
+            if isinstance(statement.body, MetricUpdate):
+                self._show_series(books, statement.body)
+
+    def _show_series(self, books: Books, update: MetricUpdate) -> None:
+        segment = update.segment
+        series = Series(update.basis, update.currency, update.period.kind, segment.by, segment.value)
+        for edition, period in _shown_periods(books, series).items():
+            found = books.rows.get((series, period.index))
+            if found is None:
+                continue
+            name = "all" if segment.by == "all" else f"{segment.by}={segment.value}"
+            labels = (series.basis, series.kind, name, series.currency or "all", edition)
+            for metric in METRICS:
+                if applies(metric, series):
+                    self._show(metric, labels, metric.value(found), metric.denominator and metric.denominator(found))
+            states = {"start": found.S, "end": found.E, "lost": found.lost, "new": found.new, "returned": found.returned}
+            for state, number in states.items():
+                self.counts.labels(*labels, state).set(number)
+            if series.currency is not None:
+                for kind in MOVEMENT_KINDS:
+                    self.flows.labels(*labels, kind).set(float(found.period_view[kind]))
+
+    def _show(self, metric: Metric, labels: tuple[str, ...], value: object, base: object) -> None:
+        self.ratios[metric.name].labels(*labels).set(float("nan") if value is None else float(value))  # type: ignore[arg-type]
+        if metric.name in self.bases:
+            self.bases[metric.name].labels(*labels).set(float(base))  # type: ignore[arg-type]
+
+    def no_figures(self) -> None:
+        """Drop the figures: another worker shows them now."""
+        for gauge in (*self.ratios.values(), *self.bases.values(), self.flows, self.counts):
+            gauge.clear()
+
+
+def _shown_periods(books: Books, series: Series) -> dict[str, Period]:
+    """Give the running period, and the last one that no late event can change silently."""
+    calendar, as_of = books.policy.calendar, books.as_of
+    running = calendar.period_at(series.kind, as_of)
+    closed = calendar.period_at(series.kind, as_of - books.policy.lateness)
+    return {"provisional": running, "final": calendar.period(series.kind, closed.index - 1)}
+
+
+def seconds(micros: int) -> float:
+    """Give microseconds as seconds."""
+    return micros / SECOND

@@ -1,0 +1,43 @@
+"""From statements to records: the only place that knows how what we say looks on the wire. Always keyed.
+
+CloudEvents 1.0 for Kafka, binary mode: attributes are headers, the value is the plain JSON of the contract.
+"""
+
+from typing import Final
+
+from retention.calendar import rfc3339
+from retention.telling import Statement
+from streams.broker import Broker
+from streams.topics import TOPIC_OF_TYPE, UPDATES
+from streams.unit_of_work import Outgoing
+
+TYPE_PREFIX: Final = "io.backstay."
+
+
+class Outbox:
+    """Turns statements into records."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._names = {kind: broker.topic(topic) for kind, topic in TOPIC_OF_TYPE.items()}
+        self._single = {broker.topic(UPDATES)}
+        self._source = f"/backstay/{broker.settings.deployment}".encode()
+
+    def record(self, statement: Statement) -> Outgoing:
+        """Give the record of one statement."""
+        topic = self._names[statement.type]
+        value = statement.body.model_dump_json().encode()
+        partition = 0 if topic in self._single else None
+        return Outgoing(topic, statement.key.encode(), value, self._headers(statement), partition)
+
+    def _headers(self, statement: Statement) -> list[tuple[str, bytes]]:
+        subject = "metric" if statement.type == "metric.updated" else "customer"
+        return [
+            ("ce_specversion", b"1.0"),
+            ("ce_id", statement.id.encode()),
+            ("ce_source", self._source),
+            ("ce_type", f"{TYPE_PREFIX}{statement.type}.v1".encode()),
+            ("ce_time", rfc3339(statement.at).encode()),
+            ("ce_subject", f"{subject}/{statement.key}".encode()),
+            ("ce_causationid", statement.cause.encode()),
+            ("content-type", b"application/json"),
+        ]

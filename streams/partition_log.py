@@ -1,0 +1,240 @@
+"""The partition log: membership and fetching on aiokafka's public API; batches out on Faust channels.
+
+Faust's cost is paid once a batch, its agents stay plain. Any doubt ends the process: the committed state is the truth.
+"""
+
+import asyncio
+import functools
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+import faust
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError
+from aiokafka.structs import ConsumerRecord
+from faust.channels import Channel
+from mode import Service
+from mode.utils.queues import FlowControlEvent, ThrowableQueue
+
+from streams.assignor import ByNumber
+from streams.broker import Broker
+from streams.unit_of_work import Owner, UnitOfWork
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Batch(NamedTuple):
+    """Consecutive records of one topic and partition: `start` and `following` are positions in the log.
+
+    Positions, not offsets of records: transactions and compaction leave gaps between those.
+    """
+
+    unit: UnitOfWork
+    topic: str
+    records: Sequence[ConsumerRecord]
+    start: int
+    following: int
+
+    def apply(self, agent: Callable[[Sequence[ConsumerRecord], Any], None]) -> int:
+        """Let a plain agent work on the records; give how many there were. Never awaits."""
+        if not self.unit.claim(self.topic, self.start):
+            return 0
+        agent(self.records, self.unit.owner)
+        self.unit.done(self.topic, self.following)
+        return len(self.records)
+
+
+class BatchChannel(Channel[Batch]):
+    """A channel with its own bounded queue: Faust's flow control would clear it, and nobody would know."""
+
+    _own: ThrowableQueue | None = None
+
+    @property
+    def queue(self) -> ThrowableQueue:
+        """The queue between the fetch loop and the agent."""
+        if self._own is None:
+            flow = FlowControlEvent(initially_suspended=False)
+            self._own = ThrowableQueue(maxsize=self.maxsize, flow_control=flow)
+        return self._own
+
+
+def fatal(method: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+    """End the worker on any error: aiokafka logs what its listeners raise and goes on, mode restarts tasks."""
+
+    @functools.wraps(method)
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return await method(*args, **kwargs)
+        except Exception as error:
+            log: PartitionLog = args[0]  # type: ignore[assignment]
+            log.fail(error)
+            raise
+
+    return guarded
+
+
+class PartitionLog(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # both are untyped upstream
+    """Consumes co-partitioned topics of one group and keeps a unit of work per partition number."""
+
+    def __init__(  # noqa: PLR0913 - one object holds what a group is
+        self,
+        app: faust.App,
+        broker: Broker,
+        group: str,
+        topics: Sequence[str],
+        own: Callable[[int], Owner],
+        *,
+        changelogs: frozenset[str],
+        transactions: bool,
+        on_failure: Callable[[BaseException], None],
+        on_tick: Callable[[UnitOfWork], None] = lambda _: None,
+        max_batch: int = 1_000,
+    ) -> None:
+        super().__init__()
+        self.app, self.broker, self.group, self.topics = app, broker, group, list(topics)
+        self.own, self.changelogs, self.transactions = own, changelogs, transactions
+        self.on_failure, self.on_tick, self.max_batch = on_failure, on_tick, max_batch
+        self.channels = {topic: BatchChannel(app, maxsize=4) for topic in topics}
+        self.units: dict[int, UnitOfWork] = {}
+        self.commits = 0
+        self.failed = False
+        self.assigned = asyncio.Event()
+        self.commit_every = broker.settings.time.commit_every
+        self.consumer: AIOKafkaConsumer = broker.consumer(
+            group_id=group,
+            partition_assignment_strategy=[ByNumber()],
+            session_timeout_ms=int(broker.settings.kafka.session_timeout * 1_000),
+            heartbeat_interval_ms=int(broker.settings.kafka.session_timeout * 1_000 / 10),
+            rebalance_timeout_ms=60_000,
+            max_poll_interval_ms=300_000,
+        )
+
+    def fail(self, error: BaseException) -> None:
+        """Stop writing and tell the worker to end: the next owner continues from the last commit."""
+        if not self.failed:
+            self.failed = True
+            for unit in self.units.values():
+                unit.live = False
+            self.on_failure(error)
+
+    @fatal
+    async def on_start(self) -> None:
+        """Join the group."""
+        self.consumer.subscribe(self.topics, listener=self)
+        await self.consumer.start()
+
+    @fatal
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+        """Commit what is applied before others take over."""
+        self.assigned.clear()
+        await asyncio.gather(*(unit.close() for unit in self.units.values()))
+        self.units = {}
+
+    @fatal
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Only start the restore: no heartbeats are sent before this returns."""
+        if assigned:
+            self.consumer.pause(*assigned)
+        for number in sorted({tp.partition for tp in assigned}):
+            unit = self.units[number] = UnitOfWork(self, number, self.own(number))
+            unit.opening = asyncio.create_task(self._open(unit))
+        self.assigned.set()
+
+    @fatal
+    async def _open(self, unit: UnitOfWork) -> None:
+        await unit.open()
+
+    @property
+    def ready(self) -> bool:
+        """Whether everything that was assigned is restored and live."""
+        return self.assigned.is_set() and all(unit.live for unit in self.units.values())
+
+    def caught_up(self, topic: str, number: int) -> bool:
+        """Tell whether everything of a partition is applied, as far as the last fetch knew."""
+        unit, where = self.units.get(number), TopicPartition(topic, number)
+        if unit is None or not unit.live or where not in self.consumer.assignment():
+            return False
+        end = self.consumer.highwater(where)
+        return end is not None and unit.next[topic] >= end
+
+    def lag(self) -> Mapping[tuple[str, int], int]:
+        """Give how many records are still to be applied, by topic and partition."""
+        return {
+            (topic, number): max(0, (self.consumer.highwater(TopicPartition(topic, number)) or 0) - unit.next[topic])
+            for number, unit in self.units.items()
+            if unit.live
+            for topic in self.topics
+        }
+
+    @Service.task
+    @fatal
+    async def _fetch(self) -> None:
+        while not all(channel.subscriber_count for channel in self.channels.values()):
+            await self.sleep(0.01)  # a channel without a subscriber drops what is put
+        # One loop per topic: a slow agent holds up its own topic only.
+        await asyncio.gather(*(self._fetch_topic(topic) for topic in self.topics))
+
+    async def _fetch_topic(self, topic: str) -> None:
+        while not self.should_stop and not self.failed:
+            live = {TopicPartition(topic, unit.number): unit for unit in self.units.values() if unit.live}
+            where = [tp for tp in live if tp in self.consumer.assignment()]
+            if not where:  # getmany() without partitions would mean all of them
+                await self.sleep(0.02)
+                continue
+            try:
+                slices = await self._fetch_slices(where, live)
+            except IllegalStateError:
+                continue  # a rebalance took the partition away meanwhile
+            for batch in slices:
+                await self.channels[topic].put(batch)
+            await asyncio.sleep(0)
+
+    async def _fetch_slices(self, where: list[TopicPartition], live: dict[TopicPartition, UnitOfWork]) -> list[Batch]:
+        """Fetch, and bind what came to the units that asked for it: no other owner will ever apply it."""
+        fetched = await self.consumer.getmany(*where, timeout_ms=200, max_records=self.max_batch * 4)
+        batches: list[Batch] = []
+        for tp in where:
+            unit, records = live[tp], fetched.get(tp, [])
+            following = await self.consumer.position(tp)
+            if unit.live and following != unit.fetched[tp.topic]:
+                batches += self._cut(unit, tp.topic, records, following)
+        return batches
+
+    def _cut(
+        self, unit: UnitOfWork, topic: str, records: Sequence[ConsumerRecord], following: int
+    ) -> Iterator[Batch]:
+        start = unit.fetched[topic]
+        unit.fetched[topic] = following
+        for cut in range(0, len(records) or 1, self.max_batch):
+            part = records[cut : cut + self.max_batch]
+            last = cut + self.max_batch >= len(records)
+            end = following if last else part[-1].offset + 1
+            yield Batch(unit, topic, part, start, end)
+            start = end
+
+    @Service.task
+    @fatal
+    async def _commit(self) -> None:
+        pause = self.commit_every
+        while not self.should_stop and not self.failed:
+            await self.sleep(pause)
+            begun = asyncio.get_running_loop().time()
+            for unit in self.units.values():
+                if unit.live:
+                    self.on_tick(unit)
+            await self.commit()
+            taken = asyncio.get_running_loop().time() - begun
+            # Little to do: commit again soon. Much to do: let a commit carry more.
+            pause = min(1.0, max(self.commit_every, 4 * taken))
+
+    async def commit(self) -> None:
+        """Commit every live partition."""
+        await asyncio.gather(*(unit.commit() for unit in list(self.units.values()) if unit.live))
+
+    async def on_stop(self) -> None:
+        """Commit and leave; after a failure, leave without a word."""
+        if not self.failed:
+            await asyncio.gather(*(unit.close() for unit in self.units.values()))
+        self.units = {}
+        await self.consumer.stop()

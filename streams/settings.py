@@ -1,0 +1,202 @@
+"""Everything that can be set, read once from a TOML file and the environment. Only this module reads either."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from retention.calendar import DAY, SECOND
+from retention.policy import Basis, Policy, Severity, SignalPolicy
+from retention.signals import SIGNALS
+from streams.errors import BadSettings
+
+
+class Section(BaseModel):
+    """A part of the settings. An unknown name is an error: it is a typing mistake that would be ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(Section):
+    """Where the broker is and how this worker takes part."""
+
+    bootstrap_servers: str = Field("127.0.0.1:9092", description="host:port of one or more brokers, comma separated")
+    group: str = Field("backstay", description="consumer group; also the prefix of transactional ids")
+    session_timeout: float = Field(45.0, gt=0, description="seconds without heartbeat after which a worker is replaced")
+    security: Literal["plaintext", "sasl_ssl", "ssl"] = Field("plaintext", description="how the connection is secured")
+    sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = "SCRAM-SHA-512"
+    username: str | None = None
+    password: SecretStr | None = None
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+
+
+class TopicSettings(Section):
+    """What topics are called and how wide they are."""
+
+    prefix: str = Field("", description="put before every topic name")
+    names: dict[str, str] = Field(default_factory=dict, description='your names, as in purchases = "shop.purchases"')
+    partitions: int = Field(4, ge=1, le=1024, description="partitions of every topic of customers, when created here")
+    replication: int = Field(1, ge=1, description="replication factor, when created here")
+
+
+class MetricSettings(Section):
+    """What the figures are about."""
+
+    zone: str = Field("UTC", description="IANA zone whose days and months are the company's")
+    fiscal_start_month: int = Field(1, ge=1, le=12)
+    basis: Basis = Field("subscription", description="what makes a customer one: who has left raises no signals")
+    purchase_window_days: int = Field(90, ge=1, description="W: an order keeps a customer active this long")
+    pause_limit_days: int = Field(90, ge=1)
+    grace_days: int = Field(30, ge=0, description="how long an unpaid subscription still counts")
+    horizon_months: int = Field(16, ge=4, le=60)
+    low_sample: int = Field(30, ge=1)
+    plans: tuple[str, ...] = Field((), max_length=50, description="plans to split figures by; the rest is `other`")
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{value!r} is no IANA time zone, such as 'Europe/Madrid'") from error
+        return value
+
+    @field_validator("plans", mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
+
+
+class TimeSettings(Section):
+    """How event time passes."""
+
+    disorder: float = Field(600.0, ge=0, description="seconds by which events may overtake each other")
+    lateness: float = Field(172_800.0, ge=0, description="seconds after which a period is final")
+    clock: Literal["wall", "log"] = Field("wall", description="what moves time when all is read: the clock, or nothing")
+    commit_every: float = Field(0.03, gt=0, le=10, description="seconds between commits when there is little to do")
+
+
+class SignalSettings(Section):
+    """How one signal is tuned; what is left out keeps the signal's own default."""
+
+    enabled: bool | None = None
+    severity: Severity | None = None
+    cooldown_days: int | None = Field(None, ge=0)
+    escalate_after_days: int | None = Field(None, ge=1)
+    thresholds: dict[str, float] = {}
+
+
+class WebSettings(Section):
+    """The page, the metrics and the health checks."""
+
+    enabled: bool = True
+    host: str = Field("127.0.0.1", description="address to listen on; other than loopback, protect it yourself")
+    port: int = Field(6066, ge=0, le=65_535, description="0 takes any free port")
+
+
+class Settings(BaseSettings):
+    """All of it. Environment: BACKSTAY_KAFKA__BOOTSTRAP_SERVERS and so on; it wins over the file."""
+
+    model_config = SettingsConfigDict(env_prefix="BACKSTAY_", env_nested_delimiter="__", frozen=True, extra="forbid")
+
+    deployment: str = Field("local", description="names this deployment in ce_source")
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    kafka: KafkaSettings = KafkaSettings()
+    topics: TopicSettings = TopicSettings()
+    metrics: MetricSettings = MetricSettings()
+    time: TimeSettings = TimeSettings()
+    signals: dict[str, SignalSettings] = {}
+    web: WebSettings = WebSettings()
+
+    @field_validator("signals")
+    @classmethod
+    def _known_signals(cls, value: dict[str, SignalSettings]) -> dict[str, SignalSettings]:
+        unknown = sorted(value.keys() - {signal.name for signal in SIGNALS})
+        if unknown:
+            known = ", ".join(signal.name for signal in SIGNALS)
+            raise ValueError(f"there is no signal {unknown[0]!r}; there are {known}")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, which arrives as initial values."""
+        return env_settings, init_settings
+
+    def policy(self) -> Policy:
+        """Give the part of the settings that decides what events mean."""
+        metrics = self.metrics
+        return Policy(
+            zone=metrics.zone,
+            fiscal_start_month=metrics.fiscal_start_month,
+            basis=metrics.basis,
+            purchase_window_days=metrics.purchase_window_days,
+            pause_limit=metrics.pause_limit_days * DAY,
+            grace=metrics.grace_days * DAY,
+            disorder=round(self.time.disorder * SECOND),
+            lateness=round(self.time.lateness * SECOND),
+            horizon_months=metrics.horizon_months,
+            low_sample=metrics.low_sample,
+            plans=metrics.plans,
+            signals={signal.name: _tuned(signal.default, self.signals.get(signal.name)) for signal in SIGNALS},
+        )
+
+
+def _tuned(default: SignalPolicy, said: SignalSettings | None) -> SignalPolicy:
+    if said is None:
+        return default
+    kept = {name: getattr(default, name) for name in ("enabled", "severity", "cooldown_days", "escalate_after_days")}
+    chosen = said.model_dump(exclude_none=True, exclude={"thresholds"})
+    return SignalPolicy(**{**kept, **chosen}, thresholds=tuple(sorted(said.thresholds.items())))
+
+
+def read_settings(file: Path | None = None, overrides: dict[str, Any] | None = None) -> Settings:
+    """Read the settings; raise `BadSettings` with what to change.
+
+    `overrides` are dotted names with text values, as `--set` gives them; they win over everything.
+    """
+    values = _file_values(file) if file is not None else {}
+    try:
+        settings = Settings(**values)
+        return settings if not overrides else Settings.model_validate(_overridden(settings, overrides))
+    except ValidationError as error:
+        raise BadSettings(_explained(error, file)) from error
+
+
+def _file_values(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text())
+    except OSError as error:
+        raise BadSettings(f"cannot read {file}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{file} is not valid TOML: {error}") from error
+
+
+def _overridden(settings: Settings, overrides: dict[str, Any]) -> dict[str, Any]:
+    values = settings.model_dump()
+    for name, value in overrides.items():
+        *path, last = name.split(".")
+        section = values
+        for part in path:
+            section = section.setdefault(part, {})
+            if not isinstance(section, dict):
+                raise BadSettings(f"--set {name}: {part} is a single setting, not a section")
+        section[last] = value
+    return values
+
+
+def _explained(error: ValidationError, file: Path | None) -> str:
+    where = f" (file {file})" if file is not None else ""
+    lines = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
+    return "\n".join([f"settings cannot be used{where}:", *lines])

@@ -1,0 +1,63 @@
+"""The register of topics: what each is for, how wide it is, how long it keeps its records."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from schemas.families import FAMILIES
+from streams.settings import TopicSettings
+
+_DAY_MS: Final = 86_400_000
+_COMPACTED: Final = {
+    "cleanup.policy": "compact",
+    "min.cleanable.dirty.ratio": "0.1",
+    "segment.ms": str(3_600_000),
+    "max.compaction.lag.ms": str(21_600_000),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One row of the register. A topic of customers has as many partitions as the others of its kind."""
+
+    name: str
+    purpose: str
+    of_customers: bool
+    config: dict[str, str]
+
+
+INPUTS: Final = tuple(
+    Topic(family.topic, "what customers do", of_customers=True, config={"retention.ms": str(30 * _DAY_MS)})
+    for family in FAMILIES
+)
+SIGNALS: Final = Topic("churn-signals", "signals and facts", True, {"retention.ms": str(14 * _DAY_MS)})
+MOVEMENTS: Final = Topic("mrr-movements", "every change of MRR", True, {"retention.ms": str(90 * _DAY_MS)})
+DEAD_LETTERS: Final = Topic(
+    "dead-letters",
+    "records that could not be used",
+    of_customers=True,
+    config={"retention.ms": str(30 * _DAY_MS), "max.message.bytes": str(2 * 1_048_576)},
+)
+UPDATES: Final = Topic("metric-updates", "the figures", False, _COMPACTED)
+PARTIALS: Final = Topic("metric-partials", "internal: sums by partition", False, _COMPACTED)
+CHANGELOG: Final = Topic("customers-changelog", "internal: the state of customers", True, _COMPACTED)
+
+OUTPUTS: Final = (SIGNALS, MOVEMENTS, UPDATES, DEAD_LETTERS)
+INTERNAL: Final = (PARTIALS, CHANGELOG)
+TOPICS: Final = (*INPUTS, *OUTPUTS, *INTERNAL)
+
+TOPIC_OF_TYPE: Final = {
+    "churn_signal.raised": SIGNALS,
+    "churn_signal.escalated": SIGNALS,
+    "churn_signal.cleared": SIGNALS,
+    "customer.churned": SIGNALS,
+    "customer.returned": SIGNALS,
+    "movement.made": MOVEMENTS,
+    "movement.corrected": MOVEMENTS,
+    "metric.updated": UPDATES,
+}
+"""Where each type of statement goes."""
+
+
+def name_of(topic: Topic, settings: TopicSettings) -> str:
+    """Give what a topic is called on this broker."""
+    return settings.prefix + settings.names.get(topic.name, topic.name)

@@ -1,0 +1,185 @@
+"""One partition number during one assignment: its positions, its owner's outputs, and the commit that keeps them one.
+
+With transactions, outputs, changelog and source offsets are one Kafka transaction. Without (the embedded broker), they
+are written in that order: outputs are never lost, and a replay repeats their ids.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.structs import ConsumerRecord
+
+from streams.broker import Broker, of_number, positions
+from streams.errors import Lost
+
+if TYPE_CHECKING:
+    from aiokafka.producer.message_accumulator import BatchBuilder
+
+    from streams.partition_log import PartitionLog
+
+
+class Outgoing(NamedTuple):
+    """One record to be sent. Always keyed; `partition` None means the number of the unit of work."""
+
+    topic: str
+    key: bytes
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+    partition: int | None = None
+    timestamp: int | None = None
+
+
+class Owner(Protocol):
+    """Who applies the records of a partition number: the customers of it, or the figures."""
+
+    async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
+        """Come back to the committed state; give the offset at which each topic goes on."""
+
+    def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
+        """Give everything to be written with these positions, in one consistent snapshot. Never awaits."""
+
+    def committed(self) -> None:
+        """Take note that what was detached is written."""
+
+    def has_work(self) -> bool:
+        """Tell whether there is anything to write besides positions."""
+
+    def closed(self) -> None:
+        """Take note that the partition is gone."""
+
+
+class UnitOfWork:
+    """Everything of one partition number, from the assignment that brought it to the one that takes it away."""
+
+    def __init__(self, log: "PartitionLog", number: int, owner: Owner) -> None:
+        self.log, self.number, self.owner = log, number, owner
+        self.next: dict[str, int] = {}
+        self.fetched: dict[str, int] = {}
+        self.saved: dict[str, int] = {}
+        self.live = self.applying = False
+        self.opening: asyncio.Task[None] | None = None
+        self.producer: AIOKafkaProducer | None = None
+        self._lock = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Fence the former owner, restore, seek, and let records come."""
+        log = self.log
+        options = {"transactional_id": f"{log.group}-{self.number}"} if log.transactions else {}
+        producer = log.broker.producer(**options, **({"retry_backoff_ms": 5} if log.transactions else {}))
+        try:
+            await producer.start()
+        except asyncio.CancelledError:
+            await producer.stop()
+            raise
+        self.producer = producer
+        where = of_number(log.topics, self.number)
+        group = {tp.topic: await log.consumer.committed(tp) for tp in where}
+        begin = {tp.topic: offset for tp, offset in (await log.consumer.beginning_offsets(where)).items()}
+        restored = await self.owner.restore(log.broker, group)
+        self.next = {topic: restored.get(topic, begin[topic]) for topic in log.topics}
+        self.saved = {topic: group[topic] if group[topic] is not None else -1 for topic in log.topics}  # type: ignore[misc]
+        self.fetched = dict(self.next)
+        for tp in where:  # no await from here on: the log is either paused or live
+            log.consumer.seek(tp, self.next[tp.topic])
+        log.consumer.resume(*where)
+        self.live = True
+
+    def claim(self, topic: str, start: int) -> bool:
+        """Tell whether a batch is to be applied: not if the partition is not ours any more.
+
+        There must be no await until `done`. Raises `Lost` if the batch does not go on where the last one ended.
+        """
+        if not self.live:
+            return False
+        if self.applying or start != self.next[topic]:
+            raise Lost(f"{topic}-{self.number}: expected position {self.next[topic]}, got {start}")
+        self.applying = True
+        return True
+
+    def done(self, topic: str, following: int) -> None:
+        """Take note that a batch is applied, up to the position that follows it."""
+        self.next[topic] = following
+        self.applying = False
+
+    async def commit(self) -> None:
+        """Write outputs, changelog and positions as one, if there is anything to write."""
+        async with self._lock:
+            moved = {topic: offset for topic, offset in self.next.items() if offset != self.saved[topic]}
+            if not self.live or not (moved or self.owner.has_work()):
+                return
+            if self.applying:
+                raise Lost(f"partition {self.number}: a batch was left half applied")
+            outgoing = self.owner.detach(self.next)
+            snapshot = dict(self.next)
+            await self._write(outgoing, moved)
+            self.owner.committed()
+            self.saved |= snapshot
+            self.log.commits += 1
+
+    async def _write(self, outgoing: list[Outgoing], moved: dict[str, int]) -> None:
+        producer, log = self._producer(), self.log
+        if log.transactions:
+            await producer.begin_transaction()
+            await self._send(outgoing)
+            if moved:
+                await producer.send_offsets_to_transaction(positions(moved, self.number), log.group)
+            await producer.commit_transaction()
+            return
+        changelog = [record for record in outgoing if record.topic in log.changelogs]
+        await self._send([record for record in outgoing if record.topic not in log.changelogs])
+        await self._send(changelog)
+        if moved:
+            await log.consumer.commit(positions(moved, self.number))
+
+    async def _send(self, outgoing: Iterable[Outgoing]) -> None:
+        """Send record batches and await every future: committing a transaction alone hides batches that failed."""
+        producer = self._producer()
+        futures = []
+        for topic, partition, builder in self._batches(outgoing):
+            builder.close()
+            futures.append(await producer.send_batch(builder, topic, partition=partition))
+        for future in futures:
+            await future
+
+    def _batches(self, outgoing: Iterable[Outgoing]) -> Iterator[tuple[str, int, "BatchBuilder"]]:
+        grouped: dict[tuple[str, int], list[Outgoing]] = defaultdict(list)
+        for record in outgoing:
+            grouped[record.topic, self.number if record.partition is None else record.partition].append(record)
+        for (topic, partition), records in grouped.items():
+            for builder in self._filled(records):
+                yield topic, partition, builder
+
+    def _filled(self, records: list[Outgoing]) -> Iterator["BatchBuilder"]:
+        """Fill batches of 256 KiB: 6 times the rate of 16 KiB ones (../design/faust.md, 1)."""
+        builder = self._producer().create_batch()
+        for record in records:
+            while not self._append(builder, record):
+                if not builder.record_count():
+                    raise Lost(f"{record.topic}: a record of {len(record.value or b''):,} bytes fits no batch")
+                yield builder
+                builder = self._producer().create_batch()
+        yield builder
+
+    def _append(self, builder: "BatchBuilder", record: Outgoing) -> bool:
+        timestamp, headers = record.timestamp, list(record.headers)
+        return builder.append(timestamp=timestamp, key=record.key, value=record.value, headers=headers) is not None
+
+    def _producer(self) -> AIOKafkaProducer:
+        if self.producer is None:
+            raise Lost(f"partition {self.number} is not open")
+        return self.producer
+
+    async def close(self) -> None:
+        """Commit what is applied and give the partition up."""
+        if self.opening is not None and not self.opening.done():
+            self.opening.cancel()
+            await asyncio.wait([self.opening])
+        if self.producer is not None:
+            await self.commit()
+            self.live = False
+            await self.producer.stop()
+        self.live = False
+        self.owner.closed()
