@@ -71,12 +71,21 @@ def parts(customer: Customer, policy: Policy, as_of: Instant) -> Parts:
     currencies = sorted({c for point in history for c in point.standings})
     for currency in (None, *currencies) if currencies else ():
         first = first_activation(timeline, activity(history, currency), currency)
-        steps = [Step(point.at, standing_in(point, currency), point.plan) for point in history]
+        steps = _changes(Step(point.at, standing_in(point, currency), point.plan) for point in history)
         _book(found, "subscription", currency, steps, first, timeline.opening.paid, policy)
     if customer.orders:
         spans = until(orders_activity(customer.orders, policy.calendar, policy.purchase_window_days), as_of)
-        _book(found, "purchase", None, list(_order_steps(spans, history)), customer.first_order, [], policy)
+        _book(found, "purchase", None, _changes(_order_steps(spans, history)), customer.first_order, [], policy)
     return {key: vector for key, vector in found.items() if any(vector)}
+
+
+def _changes(steps: Iterable[Step]) -> list[Step]:
+    """Keep the steps that change anything: renewals and requests do not, and they are the most."""
+    kept: list[Step] = []
+    for step in steps:
+        if not kept or kept[-1][1:] != step[1:]:
+            kept.append(step)
+    return kept
 
 
 def _order_steps(spans: list[tuple[Instant, Instant]], history: list[Point]) -> Iterator[Step]:

@@ -66,6 +66,7 @@ class Books:
         self.shares: dict[Series, dict[int, _Share]] = {}
         self.told: dict[str, MetricUpdate] = {}
         self.rows: dict[tuple[Series, int], Figures] = {}
+        self._final: set[Key] = set()
         self._causes: dict[Series, dict[int, list[str]]] = {}
         self._changed: set[Series] = set()
         self._closed_at: Instant = 0
@@ -126,12 +127,23 @@ class Books:
         sealed = max((share.base.since for share in self.shares[series].values() if share.base is not None), default=None)
         for row in self._walk(series, as_of):
             causes += [cause for cause in pending.get(row.period.index, ()) if cause not in causes]
-            self.rows[series, row.period.index] = row.figures
+            if not self._news(row, as_of):
+                continue
             is_sealed = sealed is not None and row.period.index < sealed
             for metric in METRICS:
                 if applies(metric, series):
                     yield from self._say(metric, row, as_of, causes[:MAX_CAUSES], is_sealed=is_sealed)
         self._causes.pop(series, None)
+
+    def _news(self, row: Row, as_of: Instant) -> bool:
+        """Tell whether the figures of a period have changed, or have become final, since they were last looked at."""
+        key, is_final = (row.series, row.period.index), as_of >= row.period.end + self.policy.lateness
+        if self.rows.get(key) == row.figures and (not is_final or key in self._final):
+            return False
+        self.rows[key] = row.figures
+        if is_final:
+            self._final.add(key)
+        return True
 
     def _walk(self, series: Series, as_of: Instant) -> Iterator[Row]:
         """Give the periods of a series in order, from the first that anything is known of to the running one."""

@@ -43,11 +43,10 @@ class Policy:
     low_sample: int = 30
     plans: tuple[str, ...] = ()
     signals: dict[str, SignalPolicy] = field(default_factory=dict)
+    calendar: Calendar = field(init=False, repr=False, compare=False)
 
-    @property
-    def calendar(self) -> Calendar:
-        """The company's calendar."""
-        return calendar_of(self.zone, self.fiscal_start_month)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "calendar", calendar_of(self.zone, self.fiscal_start_month))
 
     def signal(self, name: str, default: SignalPolicy) -> SignalPolicy:
         """Give the policy of a signal."""

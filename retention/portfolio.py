@@ -16,7 +16,7 @@ from retention.fold import Aspect, observe, only_extends, terms_of
 from retention.movements import Movement, movements
 from retention.policy import BASES, Basis, Policy
 from retention.signals import SIGNALS
-from retention.signals.base import Answer, Signal, ask
+from retention.signals.base import Answer, Episode, Signal, ask
 from retention.spans import until
 from retention.telling import Edge, Statement, cleared, edges, escalated, facts_told, movements_told, raised
 from retention.timeline import Point, activity, fold, lapses, points
@@ -24,6 +24,15 @@ from schemas.base import Event
 from schemas.families import FAMILIES
 
 CHANGES_FIGURES: Final = frozenset({Aspect.ORDERS, Aspect.TIMELINE})
+NEVER_CHANGES_FIGURES: Final = frozenset(
+    {
+        "purchase.delivered",
+        "purchase.delayed",
+        "subscription.renewed",
+        "cancellation.requested",
+        "cancellation.revoked",
+    }
+)
 _READ_LOGINS: Final = {signal.name for signal in SIGNALS if Aspect.LOGINS in signal.reads}
 
 
@@ -120,7 +129,7 @@ class Portfolio:
     def _before(self, name: str, customer: Customer, event: Event, at: Instant) -> _Shown | None:
         """Give what history shows before an event that may change it; None for the many that cannot."""
         family = event.type.partition(".")[0]
-        if family in {"login", "ticket"} or event.type in {"purchase.delivered", "purchase.delayed"}:
+        if family in {"login", "ticket"} or event.type in NEVER_CHANGES_FIGURES:
             return None
         told_already = customer.purchase_lapse < self.watermark
         if family == "purchase" and not told_already and only_extends(customer, event, at):
@@ -129,14 +138,17 @@ class Portfolio:
 
     def _forget_old(self, customer: Customer) -> None:
         """Drop what lies before the horizon; every unsealed figure stays as it is."""
-        before = parts(customer, self.policy, self._settled(customer))
+        customer.pruned_to = self.horizon
         first_day = self.policy.calendar.day(self.horizon)
         panes.prune(customer.logins, first_day)
         panes.prune(customer.failed_logins, first_day)
-        orders.prune(customer.orders, self.horizon)
         tickets.prune(customer.tickets, self.horizon)
+        oldest = [op.at for op in customer.timeline.ops[:1]] + [order.at for order in customer.orders.values()]
+        if min(oldest, default=NEVER) >= self.horizon:
+            return
+        before = parts(customer, self.policy, self._settled(customer))
+        orders.prune(customer.orders, self.horizon)
         fold(customer.timeline, terms_of(self.policy), self.horizon)
-        customer.pruned_to = self.horizon
         self.sums.exchange(before, parts(customer, self.policy, self._settled(customer)))
 
     def _shown(self, name: str, customer: Customer, as_of: Instant) -> _Shown:
@@ -186,10 +198,15 @@ class Portfolio:
         customer.due, customer.settled = NEVER, max(customer.settled, due + 1)
         self._arm_lapses(name, customer, due + 1)
         for signal in SIGNALS:
-            self._arm(name, customer, self._reconcile(signal, name, customer, due, "").due)
+            if signal.trigger == "on_event" and signal.name not in customer.told and not self._cools_down(signal):
+                continue  # time alone raises nothing that an event has to show
+            self._arm(name, customer, self._reconcile(signal, name, customer, due, "", ringing=True).due)
             if signal.name in customer.told and customer.latest > due:
                 # What an on-time rule has just raised may already be over by what came since.
                 self._arm(name, customer, self._reconcile(signal, name, customer, customer.latest, "").due)
+
+    def _cools_down(self, signal: Signal) -> bool:
+        return signal.tuned(self.policy).cooldown_days > 0
 
     def _lapses_at(self, customer: Customer, due: Instant) -> bool:
         if due == customer.purchase_lapse or due in customer.untold_lapses:
@@ -217,7 +234,9 @@ class Portfolio:
             return self._reconcile(signal, name, customer, now, cause)
         return answer
 
-    def _reconcile(self, signal: Signal, name: str, customer: Customer, as_of: Instant, cause: str) -> Answer:
+    def _reconcile(
+        self, signal: Signal, name: str, customer: Customer, as_of: Instant, cause: str, *, ringing: bool = False
+    ) -> Answer:
         """Bring what was told of one signal in line with what the history shows."""
         if signal.trigger == "on_event":
             as_of = max(as_of, customer.latest)
@@ -228,7 +247,7 @@ class Portfolio:
             self.said.append(cleared(signal, name, told, calendar, as_of, why, cause))
             self._forget_told(signal, customer)
             told = None
-        if episode is None:
+        if episode is None or (told is None and not self._may_raise(signal, name, customer, episode, as_of, ringing)):
             return answer
         if told is None:
             self.said.append(raised(signal, name, episode, calendar, cause))
@@ -243,6 +262,21 @@ class Portfolio:
         )
         self._count(signal.name, episode.severity, 1)
         return answer
+
+    def _may_raise(
+        self, signal: Signal, name: str, customer: Customer, episode: Episode, as_of: Instant, ringing: bool
+    ) -> bool:
+        """Tell whether to raise an episode that the history shows.
+
+        One that time raises is raised when its timer rings, even if an event that came early has ended it: it is told
+        whatever the order of arrival. After that it is raised only if late evidence brought it up and it still lasts.
+        """
+        if signal.trigger == "on_event" or (ringing and episode.raised_at == as_of):
+            return True
+        if episode.raised_at >= as_of:
+            return False
+        now = ask(signal, name, customer, self.policy, max(customer.latest, as_of)).episode
+        return now is not None and now.id == episode.id
 
     def _forget_told(self, signal: Signal, customer: Customer) -> None:
         told = customer.told.pop(signal.name)

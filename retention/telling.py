@@ -6,7 +6,7 @@ Ids derive from what makes a statement itself, so a replay repeats them and no t
 import uuid
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pydantic import BaseModel
 
@@ -219,11 +219,16 @@ def _signal(
             "rule_version": signal.rule_version,
         }
     )
-    ident = derived_id(customer_id, signal.name, episode.id, transition, episode.severity, signal.rule_version)
+    ident = _signal_id(customer_id, signal, episode.id, transition, episode.severity, episode.raised_at)
     return Statement(f"churn_signal.{transition}", ident, customer_id, episode.raised_at, cause or episode.id, body)
 
 
-CLEARED_TEXTS = {
+def _signal_id(customer_id: str, signal: Signal, episode: str, transition: str, severity: str, raised_at: Instant) -> str:
+    """Derive an id. The instant is part of it: late evidence can raise the same episode anew, at another time."""
+    return derived_id(customer_id, signal.name, episode, transition, severity, raised_at, signal.rule_version)
+
+
+CLEARED_TEXTS: Final = {
     "recovered": {"en": "Back to normal", "es": "Ha vuelto a la normalidad", "it": "Tornato alla normalità"},
     "churned": {"en": "The customer has left", "es": "El cliente se ha ido", "it": "Il cliente se n'è andato"},
     "late_evidence": {
@@ -259,5 +264,5 @@ def cleared(signal: Signal, customer_id: str, told: Told, calendar: Calendar, at
             "rule_version": signal.rule_version,
         }
     )
-    ident = derived_id(customer_id, signal.name, told.episode, "cleared", told.severity, signal.rule_version)
+    ident = _signal_id(customer_id, signal, told.episode, "cleared", told.severity, told.raised_at)
     return Statement("churn_signal.cleared", ident, customer_id, at, cause or told.episode, body)

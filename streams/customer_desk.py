@@ -39,6 +39,7 @@ class PartitionRecord(msgspec.Struct):
     positions: dict[str, int]
     watermark: Instant
     watermarks: dict[str, Instant]
+    promised: list[str] = []
 
 
 class Listener:
@@ -62,6 +63,7 @@ class CustomerDesk:
         self.store, self.outbox, self.listener = CustomerStore(), Outbox(broker), listener
         self.portfolio = Portfolio(policy, self.store)
         self.watermarks: dict[str, Instant] = {}
+        self.promised: set[str] = set()
         self._names = {topic.name: broker.topic(topic) for topic in INPUTS}
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
         self._dead_letters = broker.topic(DEAD_LETTERS)
@@ -92,6 +94,7 @@ class CustomerDesk:
     def promise(self, topic: str, at: Instant) -> None:
         """Take a writer's word that nothing older than `at` follows."""
         self.watermarks[topic] = max(at, self.watermarks.get(topic, 0))
+        self.promised.add(topic)
         self._counts[topic, "heartbeat"] += 1
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
@@ -115,10 +118,11 @@ class CustomerDesk:
         """Let event time pass as far as every source allows.
 
         `read` are the topics of which everything is applied: they hold nothing back. When that is all of them, the
-        wall clock moves time if there is one, and else nothing does.
+        wall clock moves time if there is one (`now`), and else nothing does. Without a clock, a topic whose writer
+        promises holds time back until it promises more.
         """
-        read = set(read)
-        holding = [self.watermarks.get(name, 0) for name in self._names if name not in read]
+        released = set(read) - (self.promised if now is None else set())
+        holding = [self.watermarks.get(name, 0) for name in self._names if name not in released]
         if holding:
             self.portfolio.advance(min(holding), CHUNK)
             return
@@ -140,7 +144,7 @@ class CustomerDesk:
         self._vouch(own, committed)
         if own is None:
             return {}
-        self.watermarks = dict(own.watermarks)
+        self.watermarks, self.promised = dict(own.watermarks), set(own.promised)
         self.portfolio = Portfolio(self.policy, self.store, own.watermark)
         for place, (name, customer) in enumerate(self.store.every()):
             self.portfolio.take_up(name, customer)
@@ -186,7 +190,7 @@ class CustomerDesk:
         outgoing.append(Outgoing(self._partials, key, value, partition=0))
         self._sent_watermark = watermark
         outgoing += [Outgoing(self._changelog, name.encode(), state) for name, state in self.store.detach()]
-        own = PartitionRecord(1, dict(applied), watermark, self.watermarks)
+        own = PartitionRecord(1, dict(applied), watermark, self.watermarks, sorted(self.promised))
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own)))
         return outgoing
 

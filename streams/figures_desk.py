@@ -13,7 +13,7 @@ from streams.outbox import Outbox
 from streams.topics import PARTIALS, UPDATES
 from streams.unit_of_work import Outgoing
 
-PAUSE: Final = 0.25
+PAUSE: Final = 0.5
 """Seconds between two publications: an open period changes with every event and is read once in a while."""
 
 

@@ -1,10 +1,12 @@
 """What Prometheus sees. It listens; nothing in retention knows of it. Never a customer id in a label."""
 
+from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Info
+from prometheus_client.samples import Sample
 
-from retention.calendar import SECOND, Period
+from retention.calendar import Period
 from retention.components import Series
 from retention.editions import Books, applies
 from retention.metrics import METRICS
@@ -24,6 +26,7 @@ class Gauges(Listener, FiguresListener):
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.watchers: list[Callable[[list[Statement]], None]] = []
         self.ratios = {m.name: self._gauge(m.gauge, m.help) for m in METRICS}
         self.bases = {
             m.name: self._gauge(f"{m.gauge}_base", f"What {m.name} is a share of; 0 where it is undefined.")
@@ -82,7 +85,9 @@ class Gauges(Listener, FiguresListener):
         self.dead_letters.labels(topic, reason).inc()
 
     def said(self, statements: list[Statement]) -> None:
-        """Count what was said."""
+        """Count what was said, and show it to whoever watches."""
+        for watcher in self.watchers:
+            watcher(statements)
         for statement in statements:
             body = statement.body
             if isinstance(body, ChurnSignal):
@@ -91,6 +96,18 @@ class Gauges(Listener, FiguresListener):
                 self.movements.labels(body.kind, body.currency).inc()
             else:
                 self.facts.labels(statement.type.removeprefix("customer."), getattr(body, "basis", "")).inc()
+
+    def outcomes(self) -> dict[tuple[str, str], int]:
+        """Give how many records of each topic came to which outcome."""
+        return {(s.labels["topic"], s.labels["outcome"]): int(s.value) for s in _totals(self.records)}
+
+    def refusals(self) -> dict[str, int]:
+        """Give how many records were put aside, by reason."""
+        found: dict[str, int] = {}
+        for sample in _totals(self.dead_letters):
+            reason = sample.labels["reason"]
+            found[reason] = found.get(reason, 0) + int(sample.value)
+        return dict(sorted(found.items()))
 
     # What the figures tell
 
@@ -130,6 +147,10 @@ class Gauges(Listener, FiguresListener):
             gauge.clear()
 
 
+def _totals(counter: Counter) -> list[Sample]:
+    return [sample for metric in counter.collect() for sample in metric.samples if sample.name.endswith("_total")]
+
+
 def _shown_periods(books: Books, series: Series) -> dict[str, Period]:
     """Give the running period, and the last one that no late event can change silently."""
     calendar, as_of = books.policy.calendar, books.as_of
@@ -137,7 +158,3 @@ def _shown_periods(books: Books, series: Series) -> dict[str, Period]:
     closed = calendar.period_at(series.kind, as_of - books.policy.lateness)
     return {"provisional": running, "final": calendar.period(series.kind, closed.index - 1)}
 
-
-def seconds(micros: int) -> float:
-    """Give microseconds as seconds."""
-    return micros / SECOND

@@ -21,7 +21,7 @@ from aiokafka.structs import ConsumerRecord
 from retention.calendar import Instant, instant, moment, rfc3339
 from schemas.base import SourceHeartbeat
 from schemas.decoding import Refused
-from schemas.families import FAMILIES, LOGINS, TOPIC_OF
+from schemas.families import LOGINS, TOPIC_OF
 from streams.app import AGENTS, Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
@@ -202,31 +202,16 @@ async def _until_done(worker: Worker, lines: int, progress: Progress) -> None:
     await done
 
 
-def total_read(worker: Worker) -> float:
+def total_read(worker: Worker) -> int:
     """Give how many events this worker has read since it started, heartbeats left out."""
-    return sum(number for (_, outcome), number in outcomes(worker).items() if outcome != "heartbeat")
-
-
-def outcomes(worker: Worker) -> Counter[tuple[str, str]]:
-    """Give how many records came to which outcome, by topic."""
-    found: Counter[tuple[str, str]] = Counter()
-    for metric in worker.gauges.records.collect():
-        for sample in metric.samples:
-            if sample.name.endswith("_total"):
-                found[sample.labels["topic"], sample.labels["outcome"]] += int(sample.value)
-    return found
+    return sum(number for (_, outcome), number in worker.gauges.outcomes().items() if outcome != "heartbeat")
 
 
 def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
     """Give what became of the lines."""
     by_outcome: Counter[str] = Counter()
-    for (_, outcome), number in outcomes(worker).items():
+    for (_, outcome), number in worker.gauges.outcomes().items():
         by_outcome[outcome] += number
-    rejected: Counter[str] = Counter()
-    for metric in worker.gauges.dead_letters.collect():
-        for sample in metric.samples:
-            if sample.name.endswith("_total"):
-                rejected[sample.labels["reason"]] += int(sample.value)
     books = worker.books()
     return {
         "read": sent.lines,
@@ -234,10 +219,9 @@ def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
         "duplicate": by_outcome["duplicate"],
         "late": by_outcome["late"],
         "left_out": by_outcome["left_out"],
-        "rejected": dict(sorted(rejected.items())),
+        "rejected": worker.gauges.refusals(),
         "customers": sum(len(desk.store) for desk in worker.desks()),
         "as_of": rfc3339(books.as_of) if books is not None and books.as_of else None,
-        "events_per_topic": {f.topic: sum(n for (t, o), n in outcomes(worker).items() if t == f.topic and o != "heartbeat") for f in FAMILIES},
     }
 
 

@@ -38,7 +38,7 @@ def _silence(view: View, days: list[LocalDay], following: LocalDay | None, minim
     away = max(minimum, usual) + 1
     start = view.calendar.start_of_day(last + away)
     end = view.calendar.start_of_day(following) if following is not None else NEVER
-    if start >= end:
+    if start > end:  # a login on the very day ends what that day began
         return None
     return Stretch(
         start=start,

@@ -1,0 +1,46 @@
+"""The command line: what a person runs. Bad input gets one clear sentence and an exit code, never a traceback."""
+
+import sys
+from typing import Final
+
+import click
+from rich.console import Console
+
+from streams.cli.demo import demo
+from streams.cli.doctor import doctor
+from streams.cli.replay import replay
+from streams.cli.schemas import schemas
+from streams.cli.simulate import simulate
+from streams.cli.topics import topics
+from streams.cli.worker import worker
+from streams.errors import StreamError
+
+COMMANDS: Final = (demo, worker, replay, simulate, topics, doctor, schemas)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="backstay", message="backstay %(version)s")
+def backstay() -> None:
+    """See in time who is leaving, why, what it is worth, and whether retention holds.
+
+    Start with `backstay demo`: it needs nothing but this machine.
+    """
+
+
+for command in COMMANDS:
+    backstay.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; end with the exit code of what went wrong."""
+    try:
+        code = backstay.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except StreamError as error:
+        Console(stderr=True, highlight=False).print(f"[bold red]backstay:[/] {error}", soft_wrap=True)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,65 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from retention.calendar import Instant, instant
+from streams.errors import BadSettings
+from streams.settings import Settings, read_settings
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+
+def config_options(command: C) -> C:
+    """Add --config and --set."""
+    command = click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Override one setting, as in --set metrics.basis=purchase. May be repeated.",
+    )(command)
+    return click.option(
+        "--config",
+        "config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Settings in TOML. The environment (BACKSTAY_KAFKA__BOOTSTRAP_SERVERS=…) wins over it.",
+    )(command)
+
+
+def settings_from(config: Path | None, overrides: tuple[str, ...]) -> Settings:
+    """Read the settings that the options name."""
+    return read_settings(config, dict(_pair(text) for text in overrides))
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise BadSettings(f"--set {text}: expected KEY=VALUE, as in --set metrics.zone=Europe/Madrid")
+    return name, value
+
+
+class InstantType(click.ParamType):
+    """An instant: RFC 3339 with an offset, or a date, which is midnight UTC."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Instant:  # noqa: ANN401 - click's own signature
+        """Read one."""
+        if isinstance(value, int):
+            return value
+        try:
+            moment = datetime.fromisoformat(value if "T" in value else f"{value}T00:00:00Z")
+        except ValueError:
+            self.fail(f"{value!r} is no instant, such as 2026-03-01T00:00:00Z", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} has no offset: write {value}Z for UTC", param, ctx)
+        return instant(moment)
+
+
+INSTANT = InstantType()

@@ -1,0 +1,32 @@
+"""`backstay schemas`: the contracts as JSON Schema."""
+
+import json
+from pathlib import Path
+
+import click
+from pydantic import BaseModel
+
+from schemas.families import FAMILIES, type_of
+from schemas.outbound import OUTBOUND
+
+
+@click.group()
+def schemas() -> None:
+    """Write the contracts of everything that comes in and goes out."""
+
+
+@schemas.command()
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+def write(directory: Path) -> None:
+    """Write one JSON Schema (draft 2020-12) a contract into DIRECTORY."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, contract in contracts().items():
+        document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **contract.model_json_schema()}
+        (directory / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
+    click.echo(f"wrote {len(contracts())} schemas to {directory}")
+
+
+def contracts() -> dict[str, type[BaseModel]]:
+    """Give every contract by the name of its file."""
+    inbound = {type_of(contract): contract for family in FAMILIES for contract in family.contracts}
+    return {**inbound, **{contract.__name__: contract for contract in OUTBOUND}}

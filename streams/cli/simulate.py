@@ -1,0 +1,46 @@
+"""`backstay simulate`: the simulated company as a log."""
+
+import gzip
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import click
+
+from retention.calendar import Instant, moment
+from streams.cli.options import INSTANT
+from streams.errors import BadSettings
+from streams.simulator import Company
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write (.gz is gzipped).")
+@click.option("--seed", default=42, show_default=True, help="Same seed and dates, same events.")
+@click.option("--customers", default=400, show_default=True, type=click.IntRange(1, 1_000_000))
+@click.option("--days", default=548, show_default=True, type=click.IntRange(1, 3_650), help="How long the story is.")
+@click.option("--start", type=INSTANT, help="First day. Default: so many days before today.")
+def simulate(out: Path | None, seed: int, customers: int, days: int, start: Instant | None) -> None:
+    """Write the events of a simulated SaaS company, one JSON object a line, in order of arrival.
+
+    Without --out they go to standard output: `backstay simulate --days 90 > log.jsonl`.
+    """
+    first = moment(start) if start is not None else _midnight(datetime.now(UTC)) - timedelta(days=days)
+    company = Company(seed, first, days, customers)
+    if out is None:
+        _write(company, sys.stdout.buffer)
+        return
+    try:
+        with cast("BinaryIO", gzip.open(out, "wb")) if out.suffix == ".gz" else out.open("wb") as stream:
+            _write(company, stream)
+    except OSError as error:
+        raise BadSettings(f"cannot write {out}: {error.strerror or error}") from error
+
+
+def _midnight(at: datetime) -> datetime:
+    return at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _write(company: Company, stream: BinaryIO) -> None:
+    for arrival in company.history():
+        stream.write(arrival.line() + b"\n")

@@ -1,0 +1,39 @@
+"""`backstay topics`: what is needed on the broker."""
+
+import asyncio
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from streams.broker import Broker
+from streams.cli.options import config_options, settings_from
+from streams.topics import TOPICS
+
+
+@click.group()
+def topics() -> None:
+    """Create or list the topics that Backstay reads and writes."""
+
+
+@topics.command()
+@config_options
+def create(config: Path | None, overrides: tuple[str, ...]) -> None:
+    """Create the topics that are missing. Those that exist are left as they are."""
+    broker = Broker(settings_from(config, overrides))
+    made = asyncio.run(broker.create_topics())
+    click.echo(f"created {', '.join(made)}" if made else "every topic is there already")
+
+
+@topics.command("list")
+@config_options
+def list_(config: Path | None, overrides: tuple[str, ...]) -> None:
+    """List every topic, what it is for and how many partitions it has here."""
+    broker = Broker(settings_from(config, overrides))
+    widths = asyncio.run(broker.widths())
+    table = Table("topic", "partitions", "purpose", box=None)
+    for topic in TOPICS:
+        name = broker.topic(topic)
+        table.add_row(name, str(widths[name] or "missing"), topic.purpose)
+    Console().print(table)

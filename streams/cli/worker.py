@@ -1,0 +1,73 @@
+"""`backstay worker`: the real thing, beside a real Kafka."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+from streams.app import Worker, build
+from streams.cli.options import config_options, settings_from
+from streams.errors import StreamError
+from streams.logs import set_up_logs
+from streams.settings import Settings
+from streams.web.server import Web
+
+log = logging.getLogger("backstay")
+
+LEAVE_WITHIN = 5.0
+"""Seconds a worker takes to commit and leave before it is ended."""
+
+
+@click.command()
+@config_options
+def worker(config: Path | None, overrides: tuple[str, ...]) -> None:
+    """Run one worker until it is told to stop (SIGTERM, Ctrl-C). Start as many as you like, up to the partitions.
+
+    Its topics must exist: run `backstay topics create` once. It ends at once, with a message and an exit code, when
+    anything is in doubt; let your supervisor start it again, it goes on from the last commit.
+    """
+    settings = settings_from(config, overrides)
+    set_up_logs(settings.log_level)
+    code = asyncio.run(_run(settings))
+    sys.stdout.flush()
+    os._exit(code)  # nothing that is still open may hold the process back
+
+
+async def _run(settings: Settings) -> int:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    try:
+        running = await build(settings)
+        web = Web(settings.web, running)
+        await web.start()
+        await running.__aenter__()
+        log.info("worker up; %s", web.url or "no web page")
+        await _until_stopped(running, stop)
+    except StreamError as error:
+        log.error("%s", error)  # noqa: TRY400 - the message says what to do; a traceback would not
+        return error.exit_code
+    except Exception:
+        log.exception("the worker ended on an error of its own; it can be started again and goes on from its last commit")
+        return 70
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(_leave(running, web), LEAVE_WITHIN)
+    log.info("worker left")
+    return 0
+
+
+async def _until_stopped(running: Worker, stop: asyncio.Event) -> None:
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([stopping, running.failure], return_when=asyncio.FIRST_COMPLETED)
+    if running.failure.done():
+        await running.failure
+
+
+async def _leave(running: Worker, web: Web) -> None:
+    await running.__aexit__()
+    await web.stop()

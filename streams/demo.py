@@ -1,0 +1,235 @@
+"""The demonstration: a simulated company, a real worker, what it says while it runs, and the proof at the end."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+
+from retention.calendar import instant, moment
+from streams.app import Worker, build
+from streams.broker import Broker
+from streams.dead_letters import version
+from streams.proof import Proof, prove
+from streams.replay import Player, broker_for
+from streams.settings import Settings
+from streams.simulator import PLANS, Arrival, Company
+from streams.web.server import Web
+
+MONTHS_OF_HISTORY: Final = 18
+DAYS_OF_HISTORY: Final = 548
+DAYS_LIVE: Final = 60
+DAY_SECONDS: Final = 0.045
+"""Seconds a day of history takes at least: fast enough for a minute, slow enough to watch."""
+LIVE_DAY_SECONDS: Final = 5.0
+MAX_WAITING: Final = 4_000
+
+
+class Demo:
+    """One run of the demonstration."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        broker: str | None,
+        duration: float | None,
+        seed: int,
+        customers: int,
+        stop: asyncio.Event,
+    ) -> None:
+        self.console = Console(highlight=False)
+        if not self.console.is_terminal:
+            self.console = Console(highlight=False, width=140)
+        self.settings = self._prepared(settings)
+        self.address, self.duration, self.stop = broker, duration, stop
+        today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.first = today - timedelta(days=DAYS_OF_HISTORY + DAYS_LIVE)
+        self.company = Company(seed, self.first, DAYS_OF_HISTORY + DAYS_LIVE, customers)
+        self.begun = time.monotonic()
+        self.stage = "history"
+        self.reached: datetime | None = None
+
+    def _prepared(self, settings: Settings) -> Settings:
+        plans = settings.metrics.plans or tuple(PLANS)
+        return settings.model_copy(
+            update={
+                "time": settings.time.model_copy(update={"clock": "log"}),
+                "metrics": settings.metrics.model_copy(update={"plans": plans}),
+            }
+        )
+
+    async def run(self) -> int:
+        """Play, show, prove. Give the exit code: 0 if every streamed figure equals the recomputed one."""
+        self.console.print(f"[bold]backstay {version()}[/]  demo: in-memory broker, nothing is kept after the end")
+        async with broker_for(self.settings, self.address) as settings:
+            self._step("broker", settings.kafka.bootstrap_servers)
+            broker = Broker(settings)
+            made = await broker.create_topics()
+            worker = await build(settings)
+            self._step("topics", f"{len(made)} created, {worker.partitions} partitions each for customers")
+            async with worker, self._page(worker) as web:
+                await worker.until_ready()
+                self._step("worker", f"ready, partitions {', '.join(map(str, range(worker.partitions)))}")
+                self._step("page", f"{web.url}   also /metrics /healthz /readyz")
+                return await self._play(worker, broker, web)
+
+    def _step(self, what: str, says: str) -> None:
+        self.console.print(f" [green]✓[/] {what:<8} {says}  [dim]{time.monotonic() - self.begun:.1f} s[/]", soft_wrap=True)
+
+    @contextlib.asynccontextmanager
+    async def _page(self, worker: Worker) -> AsyncIterator[Web]:
+        wanted = self.settings.web
+        web = Web(wanted, worker, mode="demo")
+        try:
+            await web.start()
+        except Exception:  # noqa: BLE001 - a taken port must not end a demonstration: any free one will do
+            web = Web(wanted.model_copy(update={"port": 0}), worker, mode="demo")
+            await web.start()
+        try:
+            yield web
+        finally:
+            await web.stop()
+
+    async def _play(self, worker: Worker, broker: Broker, web: Web) -> int:
+        producer = broker.producer()
+        await producer.start()
+        player = Player(broker, producer, worker.partitions)
+        deadline = self.begun + self.duration if self.duration is not None else None
+        playing = asyncio.ensure_future(self._feed(player, worker))
+        try:
+            await self._watch(worker, web, playing, deadline)
+        finally:
+            playing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await playing
+            await player.settle()
+            if self.reached is not None:
+                # The days that were played are over: promise it, so that what is in the log is all there is to count.
+                await player.promise(instant(self.reached))
+            await producer.stop()
+        if worker.failure.done():
+            await worker.failure
+        await worker.until_idle()
+        return self._summary(await prove(broker, worker, self.company), worker)
+
+    async def _feed(self, player: Player, worker: Worker) -> None:
+        """Send day by day: the history as fast as it is worked off, then a day every few seconds."""
+        days: dict[int, list[Arrival]] = {}
+        for arrival in self.company.history():
+            days.setdefault((arrival.at - self.first).days, []).append(arrival)
+        for number in sorted(days):
+            begun = time.monotonic()
+            live = number >= DAYS_OF_HISTORY
+            if live and self.stage == "history":
+                await self._worked_off(worker, 0)
+                self.stage = "live"
+                if not self.console.is_terminal and self.duration is None:
+                    return
+            await self._day(player, days[number], number, live=live)
+            await self._worked_off(worker, MAX_WAITING)
+            if not live:
+                await asyncio.sleep(max(0.0, DAY_SECONDS - (time.monotonic() - begun)))
+        self.stage = "over"
+
+    async def _day(self, player: Player, arrivals: list[Arrival], number: int, *, live: bool) -> None:
+        for place, arrival in enumerate(arrivals):
+            await player.play(arrival.line())
+            if live:
+                await player.settle()
+                await asyncio.sleep(LIVE_DAY_SECONDS / len(arrivals))
+            elif place % 50 == 0:
+                await asyncio.sleep(0)  # the worker lives in this loop, too
+        self.reached = self.first + timedelta(days=number + 1)
+        await player.promise(instant(self.reached))
+
+    async def _worked_off(self, worker: Worker, limit: int) -> None:
+        while sum(worker.customers.lag().values()) > limit and not worker.failure.done():
+            await asyncio.sleep(0.01)
+
+    async def _watch(self, worker: Worker, web: Web, playing: asyncio.Future[None], deadline: float | None) -> None:
+        with Live(console=self.console, refresh_per_second=4, transient=True) as live:
+            last = 0.0
+            while not (playing.done() or self.stop.is_set() or worker.failure.done()):
+                if deadline is not None and time.monotonic() > deadline:
+                    break
+                state = web.view.state()
+                self._print_signals(web)
+                if self.console.is_terminal:
+                    live.update(self._panel(state))
+                elif time.monotonic() - last > 2.0:
+                    last = time.monotonic()
+                    self.console.print(self._line(state), soft_wrap=True)
+                await asyncio.sleep(0.25)
+        self._print_signals(web)
+        if playing.done() and not playing.cancelled():
+            playing.result()
+
+    def _print_signals(self, web: Web) -> None:
+        """Print the newest signals with their reasons; of a flood, only the last ones."""
+        fresh = list(web.view.fresh)
+        web.view.fresh.clear()
+        for line in [one for one in fresh if one["transition"] in {"raised", "fact"}][-3:]:
+            colour = {"low": "dim", "medium": "yellow", "high": "red", "critical": "bold red"}[line["severity"]]
+            when, why = line["at"][:10], escape(line["why"])
+            self.console.print(f" [{colour}]![/] {when} {line['customer']}  {line['what']:<24} {why}", soft_wrap=True)
+
+    def _line(self, state: dict[str, Any]) -> str:
+        now = (state["figures"] or [{}])[-1]
+        return (
+            f" {(state['as_of'] or '')[:10]:<10} {state['events']:>7,} events  {now.get('customers', 0):>4} customers  "
+            f"CRR {_percent(now.get('crr'))}  NDR {_percent(now.get('ndr'))}  "
+            f"{sum(state['open_signals'].values())} signals open"
+        )
+
+    def _panel(self, state: dict[str, Any]) -> Table:
+        table = Table.grid(padding=(0, 2))
+        table.add_row("[dim]event time[/]", (state["as_of"] or "–")[:16].replace("T", " "), f"[dim]{self.stage}[/]")
+        table.add_row("[dim]events[/]", f"{state['events']:,}", f"[dim]{state['lag']:,} waiting[/]")
+        figures = state["figures"] or []
+        for row in figures[-3:]:
+            table.add_row(
+                f"[dim]{row['period']}[/]",
+                f"CRR [bold]{_percent(row['crr'])}[/]  NDR [bold]{_percent(row['ndr'])}[/]",
+                f"[dim]{row['customers']} customers, MRR {row['mrr']} {row['currency'] or ''}[/]",
+            )
+        signals = ", ".join(f"{name} {number}" for name, number in state["open_signals"].items())
+        table.add_row("[dim]open signals[/]", signals or "none", "[dim]Ctrl-C for the summary[/]")
+        return table
+
+    def _summary(self, proof: Proof, worker: Worker) -> int:
+        console = self.console
+        console.print(f"\n[bold]Streamed figures against an independent recomputation of the same {proof.events:,} events[/]")
+        table = Table("month", box=None)
+        for name in ("S", "E", "N", "CRR", "MRR", "NDR", "GRR", "S (orders)", "CRR (orders)", ""):
+            table.add_column(name, justify="right")
+        for row in proof.rows:
+            mark = "[green]equal[/]" if not row.differences else f"[red]{', '.join(row.differences)}[/]"
+            table.add_row(row.month, *row.shown, mark)
+        console.print(table)
+        equal = "[green]all equal[/]" if not proof.different else f"[bold red]{proof.different} different[/]"
+        twice = f"[bold red]{proof.repeated_ids} ids twice[/]" if proof.repeated_ids else "no id twice"
+        console.print(f"{proof.compared:,} figures compared, {equal}; {proof.statements:,} statements, {twice}")
+        console.print(
+            f"Of {proof.left} losses, {proof.warned} had an open signal before, the first one "
+            f"{proof.lead_days:.0f} days ahead (median)."
+        )
+        counts = {outcome: 0 for outcome in ("applied", "late", "duplicate", "rejected")}
+        for (_, outcome), number in worker.gauges.outcomes().items():
+            counts[outcome] = counts.get(outcome, 0) + number
+        console.print(
+            f"{counts['applied'] + counts['late']:,} applied ({counts['late']} late), {counts['duplicate']} duplicate, "
+            f"{counts['rejected']} rejected; event time settled up to {moment(min(d.portfolio.watermark for d in worker.desks())):%Y-%m-%d}"
+        )
+        return 1 if proof.different or proof.repeated_ids else 0
+
+
+def _percent(value: float | None) -> str:
+    return f"{value * 100:.1f} %" if value is not None else "–"
+
+

@@ -1,0 +1,56 @@
+"""What is logged and how: one JSON object a line, control characters escaped, never a payload."""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Final
+
+NOISY: Final = ("faust", "mode", "aiokafka", "kafka")
+"""Libraries that log keys and values at debug level, and outages line after line."""
+
+REPEAT_AFTER: Final = 30.0
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time, level, logger, text."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write one record."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "text": record.getMessage(),
+        }
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+class OncePerHalfMinute(logging.Filter):
+    """Lets a message of a library through once in 30 seconds: an outage must not flood the log."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._last: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is to be written."""
+        if record.name.partition(".")[0] not in NOISY:
+            return True
+        key = record.name, str(record.msg)
+        if record.created - self._last.get(key, 0.0) < REPEAT_AFTER:
+            return False
+        self._last[key] = record.created
+        return True
+
+
+def set_up_logs(level: str) -> None:
+    """Send every log to standard error as JSON lines. Libraries never below warning: they would print payloads."""
+    output = logging.StreamHandler(sys.stderr)
+    output.setFormatter(JsonLines())
+    output.addFilter(OncePerHalfMinute())
+    logging.basicConfig(level=level.upper(), handlers=[output], force=True)
+    for name in NOISY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

@@ -1,0 +1,166 @@
+"""The proof of a demonstration: what was streamed, held against what the raw log says."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from statistics import median
+from typing import Any, NamedTuple
+
+from retention.calendar import Instant, local_date
+from retention.components import Series
+from retention.editions import Books
+from retention.metrics.base import Figures
+from retention.money import decimal_text
+from streams.app import Worker
+from streams.broker import Broker
+from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
+from streams.replay import as_json
+from streams.simulator import Company
+from streams.topics import INPUTS, MOVEMENTS, SIGNALS
+
+
+class Row(NamedTuple):
+    """One month: what is shown of it, and the names of figures that differ."""
+
+    month: str
+    shown: tuple[str, ...]
+    differences: tuple[str, ...]
+
+
+@dataclass
+class Proof:
+    """What the comparison found."""
+
+    events: int = 0
+    rows: list[Row] = field(default_factory=list)
+    compared: int = 0
+    different: int = 0
+    statements: int = 0
+    repeated_ids: int = 0
+    left: int = 0
+    warned: int = 0
+    lead_days: float = 0.0
+
+
+async def prove(broker: Broker, worker: Worker, company: Company) -> Proof:
+    """Read the log and the outputs back from the broker, and compare."""
+    proof = Proof()
+    documents = distinct([line for topic in INPUTS async for line in _lines(broker, broker.topic(topic))])
+    proof.events = len(documents)
+    books = worker.books()
+    if books is not None and documents:
+        _compare(proof, books, documents)
+    await _compare_statements(proof, broker)
+    return proof
+
+
+async def _lines(broker: Broker, topic: str) -> Any:  # noqa: ANN401 - an async generator of bytes
+    for number in range((await broker.widths())[topic]):
+        async for records in broker.read(topic, number):
+            for record in records:
+                yield record.value
+
+
+def _compare(proof: Proof, books: Books, documents: list[dict[str, Any]]) -> None:
+    """Compare every closed month, on both bases."""
+    policy = books.policy
+    rules = Rules(policy.zone, policy.purchase_window_days)
+    first = documents[0]["occurred_at"][:7]
+    closed = policy.calendar.period_index("month", books.as_of) - 1
+    last = f"{local_date(policy.calendar.period('month', closed).first_day):%Y-%m}"
+    if last < first:
+        return
+    by_subscription = subscription_months(documents, first, last, "EUR", rules)
+    by_purchase = purchase_months(documents, first, last, rules)
+    for month, expected in by_subscription.items():
+        orders = by_purchase[month]
+        streamed = _figures(books, Series("subscription", "EUR", "month", "all", "all"), month)
+        bought = _figures(books, Series("purchase", None, "month", "all", "all"), month)
+        found = {**_named(streamed), **{f"{name} (orders)": v for name, v in list(_named(bought).items())[:4]}}
+        wanted = {**_expected(expected), **{f"{name} (orders)": v for name, v in list(_expected(orders).items())[:4]}}
+        differences = tuple(name for name in wanted if wanted[name] != found[name])
+        proof.compared += len(wanted)
+        proof.different += len(differences)
+        proof.rows.append(Row(month, _shown(found), differences))
+
+
+def _figures(books: Books, series: Series, month: str) -> Figures | None:
+    index = books.policy.calendar.period_index("month", _instant(f"{month}-15T12:00:00+00:00"))
+    return books.rows.get((series, index))
+
+
+def _instant(text: str) -> Instant:
+    from retention.calendar import instant
+
+    return instant(datetime.fromisoformat(text))
+
+
+def _named(found: Figures | None) -> dict[str, Fraction | int | None]:
+    if found is None:
+        return {"S": 0, "E": 0, "N": 0, "CRR": None, "MRR start": 0, "MRR": 0, "NDR": None, "GRR": None}
+    base = found.mrr_start
+    return {
+        "S": found.S,
+        "E": found.E,
+        "N": found.N,
+        "CRR": Fraction(found.retained, found.S) if found.S else None,
+        "MRR start": base,
+        "MRR": found.mrr_end,
+        "NDR": found.start_cohort_end / base if base else None,
+        "GRR": found.start_cohort_kept / base if base else None,
+    }
+
+
+def _expected(month: Month) -> dict[str, Fraction | int | None]:
+    return {
+        "S": month.start,
+        "E": month.end,
+        "N": month.newcomers,
+        "CRR": month.crr,
+        "MRR start": month.mrr_start,
+        "MRR": month.mrr_end,
+        "NDR": month.ndr,
+        "GRR": month.grr,
+    }
+
+
+def _shown(found: dict[str, Fraction | int | None]) -> tuple[str, ...]:
+    def ratio(name: str) -> str:
+        value = found[name]
+        return "–" if value is None else decimal_text(Fraction(value) * 100, 2) + " %"
+
+    money = decimal_text(Fraction(found["MRR"] or 0), 2)
+    counts = tuple(str(found[name]) for name in ("S", "E", "N"))
+    return (*counts, ratio("CRR"), money, ratio("NDR"), ratio("GRR"), str(found["S (orders)"]), ratio("CRR (orders)"))
+
+
+async def _compare_statements(proof: Proof, broker: Broker) -> None:
+    """Count what was said, look for ids that were said twice, and ask who was warned of."""
+    ids: Counter[str] = Counter()
+    leads: list[float] = []
+    for topic in (SIGNALS, MOVEMENTS):
+        name = broker.topic(topic)
+        for number in range((await broker.widths())[name]):
+            async for records in broker.read(name, number):
+                for record in records:
+                    said = as_json(topic.name, record)
+                    ids[said["headers"]["ce_id"]] += 1
+                    leads += _warning(said["value"], proof)
+    proof.statements = sum(ids.values())
+    proof.repeats = [key for key, number in ids.items() if number > 1]
+    proof.repeated_ids = sum(number - 1 for number in ids.values())
+    proof.lead_days = median(leads) if leads else 0.0
+
+
+def _warning(value: dict[str, Any], proof: Proof) -> list[float]:
+    """Give how many days before a loss its first open signal was raised."""
+    if "open_signals" not in value or value["basis"] != "subscription":
+        return []
+    proof.left += 1
+    if not value["open_signals"]:
+        return []
+    proof.warned += 1
+    lost = datetime.fromisoformat(value["at"])
+    first = min(datetime.fromisoformat(signal["raised_at"]) for signal in value["open_signals"])
+    return [(lost - first).total_seconds() / 86_400]

@@ -1,0 +1,137 @@
+"""What a person sees of a worker, as plain data: the page, the terminal and the tests read the same."""
+
+from collections import Counter, deque
+from typing import Any, Final
+
+from retention.calendar import rfc3339
+from retention.components import Series
+from retention.editions import Books
+from retention.metrics.crr import CRR
+from retention.metrics.ndr import NDR
+from retention.money import money_text
+from retention.telling import Statement
+from schemas.outbound import ChurnSignal, CustomerChurned, CustomerReturned
+from streams.app import Worker
+
+FEED: Final = 40
+MONTHS: Final = 18
+
+
+class View:
+    """Collects what was said, and describes how things stand."""
+
+    def __init__(self, worker: Worker, mode: str) -> None:
+        self.worker, self.mode = worker, mode
+        self.feed: deque[dict[str, Any]] = deque(maxlen=FEED)
+        self.signals: Counter[str] = Counter()
+        self.fresh: deque[dict[str, Any]] = deque(maxlen=500)
+        worker.gauges.watchers.append(self._take)
+
+    def _take(self, statements: list[Statement]) -> None:
+        for statement in statements:
+            line = _line(statement)
+            if line is not None:
+                self.feed.appendleft(line)
+                self.fresh.append(line)
+                self.signals[line["what"]] += line["transition"] == "raised"
+
+    def state(self) -> dict[str, Any]:
+        """Describe the worker: its progress, its figures, its newest signals."""
+        counted: Counter[str] = Counter()
+        for (_, outcome), number in self.worker.gauges.outcomes().items():
+            counted[outcome] += number
+        books = self.worker.books()
+        desks = self.worker.desks()
+        return {
+            "mode": self.mode,
+            "ready": self.worker.ready,
+            "partitions": sorted(desk.number for desk in desks),
+            "events": sum(number for outcome, number in counted.items() if outcome != "heartbeat"),
+            "outcomes": dict(counted),
+            "customers": sum(len(desk.store) for desk in desks),
+            "lag": sum(self.worker.customers.lag().values()),
+            "as_of": rfc3339(books.as_of) if books is not None and books.as_of else None,
+            "figures": figures_of(books) if books is not None else None,
+            "open_signals": open_signals(self.worker),
+            "raised": dict(self.signals),
+            "feed": list(self.feed),
+        }
+
+
+def _line(statement: Statement) -> dict[str, Any] | None:
+    body = statement.body
+    common = {"at": rfc3339(statement.at), "customer": statement.key}
+    if isinstance(body, ChurnSignal):
+        text = body.explanation.en
+        return {**common, "what": body.signal, "transition": body.transition, "severity": body.severity, "why": text}
+    if isinstance(body, CustomerChurned):
+        worth = ", ".join(f"{v.amount} {v.currency} {v.unit.replace('_', ' ')}" for v in body.value_lost)
+        why = f"{body.cause}{': ' + body.reason if body.reason else ''}; worth {worth or 'nothing known'}"
+        return {**common, "what": f"churned ({body.basis})", "transition": "fact", "severity": "critical", "why": why}
+    if isinstance(body, CustomerReturned):
+        return {**common, "what": f"returned ({body.basis})", "transition": "fact", "severity": "low", "why": body.cause}
+    return None
+
+
+def figures_of(books: Books) -> list[dict[str, Any]]:
+    """Give CRR and NDR of the last months, of the basis and currency with the most customers."""
+    series = main_series(books)
+    if series is None:
+        return []
+    rows = sorted((index, found) for (one, index), found in books.rows.items() if one == series)
+    calendar = books.policy.calendar
+    described = []
+    for index, found in rows[-MONTHS:]:
+        crr, ndr = CRR.value(found), NDR.value(found)
+        described.append(
+            {
+                "period": rfc3339(calendar.period("month", index).start)[:7],
+                "basis": series.basis,
+                "currency": series.currency,
+                "customers": found.E,
+                "S": found.S,
+                "crr": float(crr) if crr is not None else None,
+                "ndr": float(ndr) if ndr is not None and series.currency is not None else None,
+                "mrr": money_text(found.mrr_end, series.currency) if series.currency is not None else None,
+            }
+        )
+    return described
+
+
+def main_series(books: Books) -> Series | None:
+    """Give the monthly series of the basis that the company lives by, in its largest currency."""
+    basis = books.policy.basis
+    candidates = [s for s in books.shares if s.kind == "month" and s.by == "all" and s.basis == basis]
+
+    def size(series: Series) -> tuple[bool, int]:
+        return series.currency is not None, sum(f.E for (s, _), f in books.rows.items() if s == series)
+
+    return max(candidates, key=size, default=None)
+
+
+def open_signals(worker: Worker) -> dict[str, int]:
+    """Give how many episodes are open, by signal."""
+    found: Counter[str] = Counter()
+    for desk in worker.desks():
+        for (signal, _), number in desk.portfolio.open_signals.items():
+            found[signal] += number
+    return {signal: number for signal, number in sorted(found.items()) if number}
+
+
+def fresh_gauges(worker: Worker) -> None:
+    """Set the gauges that show how things stand now: they are read, not kept."""
+    gauges = worker.gauges
+    gauges.open_signals.clear()
+    gauges.lag.clear()
+    gauges.watermark.clear()
+    levels: Counter[tuple[str, str]] = Counter()
+    for desk in worker.desks():
+        levels.update(desk.portfolio.open_signals)
+        gauges.watermark.labels(desk.number).set(desk.portfolio.watermark / 1e6)
+    for (signal, severity), number in levels.items():
+        gauges.open_signals.labels(signal, severity).set(number)
+    for (topic, partition), behind in worker.customers.lag().items():
+        gauges.lag.labels(topic, partition).set(behind)
+    gauges.kept.set(sum(len(desk.store) for desk in worker.desks()))
+    gauges.ready.set(int(worker.ready))
+    gauges.commits.set(worker.customers.commits)
