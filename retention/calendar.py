@@ -5,9 +5,10 @@ Instants are whole microseconds since 1970-01-01T00:00Z, local days are whole da
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 Instant = int
@@ -65,7 +66,8 @@ def local_date(day: LocalDay) -> date:
     return date.fromordinal(day + _EPOCH_ORDINAL)
 
 
-class Period(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Period:
     """One month or quarter: its place in the row of its kind, and its bounds."""
 
     kind: PeriodKind

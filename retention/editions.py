@@ -124,7 +124,9 @@ class Books:
     def _publish_series(self, series: Series, as_of: Instant) -> Iterator[Statement]:
         causes: list[str] = []
         pending = self._causes.get(series, {})
-        sealed = max((share.base.since for share in self.shares[series].values() if share.base is not None), default=None)
+        sealed = max(
+            (share.base.since for share in self.shares[series].values() if share.base is not None), default=None
+        )
         for row in self._walk(series, as_of):
             causes += [cause for cause in pending.get(row.period.index, ()) if cause not in causes]
             if not self._news(row, as_of):
@@ -266,7 +268,11 @@ def revenue_components(found: Figures, currency: str) -> dict[str, object]:
     """Give the money behind a figure, with the movements in both views."""
     ends = {"mrr_start": money_text(found.mrr_start, currency), "mrr_end": money_text(found.mrr_end, currency)}
     views = {
-        name: {**ends, **{kind: money_text(view[kind], currency) for kind in MOVEMENT_KINDS}, "fx": money_text(0, currency)}
+        name: {
+            **ends,
+            **{kind: money_text(view[kind], currency) for kind in MOVEMENT_KINDS},
+            "fx": money_text(0, currency),
+        }
         for name, view in (("period_view", found.period_view), ("event_view", found.event_view))
     }
     return {

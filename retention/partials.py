@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Literal, cast
+from typing import Literal
 
 import msgspec
 
-from retention.calendar import Instant, PeriodKind
+from retention.calendar import Instant
 from retention.components import FIELDS, Base, Number, Series, Sums
 from retention.editions import Books
-from retention.policy import Basis
 
 
 class _Partial(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -19,7 +18,7 @@ class _Partial(msgspec.Struct, omit_defaults=True, kw_only=True):
     kind: Literal["part", "base", "watermark"]
     version: int = 0
     watermark: Instant = 0
-    series: tuple[str, str | None, str, str, str] | None = None
+    series: Series | None = None
     index: int = 0
     values: dict[str, int | str] = {}
     causes: list[str] = []
@@ -35,7 +34,7 @@ def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, b
         level = sums.levels[series]
         values: dict[str, int | str] = {"active": level.active, "mrr": _written(level.mrr)}
         partial = _Partial(
-            partition=partition, kind="base", version=version, series=tuple(series), index=level.since, values=values
+            partition=partition, kind="base", version=version, series=series, index=level.since, values=values
         )
         yield _key(partition, "base", series, 0), _encode(partial)
     pending = {**sums.sealed_unsent, **{key: sums.parts[key] for key in sums.changed}}
@@ -46,7 +45,7 @@ def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, b
             partition=partition,
             kind="part",
             version=version,
-            series=tuple(series),
+            series=series,
             index=index,
             values=values,
             causes=causes,
@@ -70,8 +69,7 @@ def take(books: Books, value: bytes) -> None:
     if partial.series is None:
         books.take_watermark(partial.partition, partial.watermark)
         return
-    basis, currency, kind, by, name = partial.series
-    series = Series(cast("Basis", basis), currency, cast("PeriodKind", kind), by, name)
+    series = partial.series
     if partial.kind == "base":
         level = Base(partial.index, int(_read(partial.values["active"])), Fraction(_read(partial.values["mrr"])))
         books.take_base(partial.partition, series, level)

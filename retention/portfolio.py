@@ -14,7 +14,7 @@ from retention.customer import Customer, Told
 from retention.errors import Rejected
 from retention.fold import Aspect, observe, only_extends, terms_of
 from retention.movements import Movement, movements
-from retention.policy import BASES, Basis, Policy
+from retention.policy import BASES, SEVERITIES, Basis, Policy
 from retention.signals import SIGNALS
 from retention.signals.base import Answer, Episode, Signal, ask
 from retention.spans import until
@@ -243,15 +243,15 @@ class Portfolio:
         answer = ask(signal, name, customer, self.policy, as_of)
         told, episode, calendar = customer.told.get(signal.name), answer.episode, self.policy.calendar
         if told is not None and (episode is None or episode.id != told.episode):
-            why = _why_over(answer, told)
-            self.said.append(cleared(signal, name, told, calendar, as_of, why, cause))
+            why, since = _why_over(answer, told, as_of)
+            self.said.append(cleared(signal, name, told, calendar, since, why, cause))
             self._forget_told(signal, customer)
             told = None
         if episode is None or (told is None and not self._may_raise(signal, name, customer, episode, as_of, ringing)):
             return answer
         if told is None:
             self.said.append(raised(signal, name, episode, calendar, cause))
-        elif told.severity != episode.severity:
+        elif SEVERITIES.index(episode.severity) > SEVERITIES.index(told.severity):
             self._count(signal.name, told.severity, -1)
             self.said.append(escalated(signal, name, episode, calendar, cause))
         else:
@@ -273,7 +273,7 @@ class Portfolio:
         """
         if signal.trigger == "on_event" or (ringing and episode.raised_at == as_of):
             return True
-        if episode.raised_at >= as_of:
+        if episode.raised_at >= as_of or as_of > self.watermark:
             return False
         now = ask(signal, name, customer, self.policy, max(customer.latest, as_of)).episode
         return now is not None and now.id == episode.id
@@ -309,10 +309,13 @@ class Portfolio:
             heapq.heappush(self.timers, (due, name))
 
 
-def _why_over(answer: Answer, told: Told) -> str:
-    if answer.left:
-        return "churned"
-    return "recovered" if told.episode in answer.seen else "late_evidence"
+def _why_over(answer: Answer, told: Told, as_of: Instant) -> tuple[str, Instant]:
+    """Give why an episode is over, and since when as far as the history shows it."""
+    if answer.left_at is not None:
+        return "churned", min(answer.left_at, as_of)
+    if told.episode not in answer.ends:
+        return "late_evidence", as_of
+    return "recovered", max(told.raised_at, min(answer.ends[told.episode], as_of))
 
 
 def reject_stale(customer: Customer | None, event: Event, at: Instant) -> None:

@@ -31,12 +31,6 @@ def active_at(spans: Iterable[Span], at: Instant) -> bool:
     return any(start < at <= end for start, end in spans)
 
 
-def left_at(spans: list[Span], at: Instant) -> Instant | None:
-    """Give when a customer left, if it has been active and no longer is."""
-    ends = [end for _, end in spans if end < at]
-    return max(ends) if ends and not active_at(spans, at) else None
-
-
 def until(spans: list[Span], as_of: Instant) -> list[Span]:
     """Leave open what time has not ended yet: a lapse counts once event time has passed it.
 

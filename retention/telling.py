@@ -114,7 +114,13 @@ def edges(spans: list[Span], since: Instant) -> set[Edge]:
 
 
 def facts_told(
-    customer_id: str, customer: Customer, basis: Basis, before: set[Edge], after: set[Edge], history: list[Point], cause: str
+    customer_id: str,
+    customer: Customer,
+    basis: Basis,
+    before: set[Edge],
+    after: set[Edge],
+    history: list[Point],
+    cause: str,
 ) -> Iterator[Statement]:
     """Say each loss and each return once. One that late evidence has undone is said as its opposite."""
     for edge in sorted(before - after):
@@ -131,7 +137,9 @@ def _fact(
     body: BaseModel
     if edge.active:
         why = "late_evidence" if undone else "returned"
-        body = CustomerReturned.model_validate({"customer_id": customer_id, "basis": basis, "at": moment(edge.at), "cause": why})
+        body = CustomerReturned.model_validate(
+            {"customer_id": customer_id, "basis": basis, "at": moment(edge.at), "cause": why}
+        )
     else:
         body = _churned(customer_id, customer, basis, edge.at, history, undone=undone)
     return Statement(kind, ident, customer_id, edge.at, cause or derived_id("time", edge.at), body)
@@ -179,7 +187,9 @@ def _spend_lost(customer: Customer, at: Instant) -> list[ValueLost]:
             spend[order.currency] = spend.get(order.currency, 0) + order.amount
     return [
         ValueLost(
-            amount=money_text(Fraction(amount, 10 ** DECIMALS[currency]), currency), currency=currency, unit="spend_12_months"
+            amount=money_text(Fraction(amount, 10 ** DECIMALS[currency]), currency),
+            currency=currency,
+            unit="spend_12_months",
         )
         for currency, amount in sorted(spend.items())
     ]
@@ -223,7 +233,9 @@ def _signal(
     return Statement(f"churn_signal.{transition}", ident, customer_id, episode.raised_at, cause or episode.id, body)
 
 
-def _signal_id(customer_id: str, signal: Signal, episode: str, transition: str, severity: str, raised_at: Instant) -> str:
+def _signal_id(
+    customer_id: str, signal: Signal, episode: str, transition: str, severity: str, raised_at: Instant
+) -> str:
     """Derive an id. The instant is part of it: late evidence can raise the same episode anew, at another time."""
     return derived_id(customer_id, signal.name, episode, transition, severity, raised_at, signal.rule_version)
 
@@ -236,11 +248,17 @@ CLEARED_TEXTS: Final = {
         "es": "Eventos llegados tarde muestran que no era así",
         "it": "Eventi arrivati in ritardo mostrano che non era così",
     },
-    "disabled": {"en": "The signal was switched off", "es": "La señal se desactivó", "it": "Il segnale è stato disattivato"},
+    "disabled": {
+        "en": "The signal was switched off",
+        "es": "La señal se desactivó",
+        "it": "Il segnale è stato disattivato",
+    },
 }
 
 
-def cleared(signal: Signal, customer_id: str, told: Told, calendar: Calendar, at: Instant, why: str, cause: str) -> Statement:
+def cleared(
+    signal: Signal, customer_id: str, told: Told, calendar: Calendar, at: Instant, why: str, cause: str
+) -> Statement:
     """Say that an open episode is over, and why."""
     body = ChurnSignal.model_validate(
         {

@@ -16,9 +16,7 @@ from schemas.base import Cause, Reason
 
 MAX_OPS: Final = 300
 
-OpKind = Literal[
-    "started", "changed", "paused", "resumed", "renewed", "ended", "requested", "revoked"
-]
+OpKind = Literal["started", "changed", "paused", "resumed", "renewed", "ended", "requested", "revoked"]
 Status = Literal["trialing", "active", "past_due"]
 
 

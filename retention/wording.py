@@ -9,11 +9,17 @@ Language = Literal["en", "es", "it"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "es", "it")
 
 _MONTHS: Final[dict[Language, tuple[str, ...]]] = {
-    "en": tuple("January February March April May June July August September October November December".split()),
-    "es": tuple("enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre".split()),
-    "it": tuple("gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()),
+    "en": tuple(["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]),
+    "es": tuple(["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"]),
+    "it": tuple(
+        ["gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"]
+    ),
 }
-_DATE: Final[dict[Language, str]] = {"en": "{day} {month} {year}", "es": "{day} de {month} de {year}", "it": "{day} {month} {year}"}
+_DATE: Final[dict[Language, str]] = {
+    "en": "{day} {month} {year}",
+    "es": "{day} de {month} de {year}",
+    "it": "{day} {month} {year}",
+}
 
 REASONS: Final[dict[Reason, dict[Language, str]]] = {
     "price": {"en": "price", "es": "precio", "it": "prezzo"},

@@ -20,9 +20,10 @@ def _instant(value: object) -> datetime:
     if isinstance(value, datetime):
         return value
     try:
-        return msgspec.convert(value, _RFC3339)
+        moment: datetime = msgspec.convert(value, _RFC3339)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error
+    return moment
 
 
 def _pseudonymous(value: str) -> str:
@@ -53,6 +54,7 @@ def _exact(value: str | int) -> str | int:
     elif not _DECIMAL.fullmatch(value):
         raise ValueError("an amount is a decimal string such as '29.90' or an integer, without sign or exponent")
     return value
+
 
 EventId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(_pseudonymous)]

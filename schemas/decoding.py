@@ -3,7 +3,7 @@
 import types
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal, NamedTuple, Union, cast, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union, get_args, get_origin
 
 import msgspec
 from annotated_types import Ge, Le, MaxLen, MinLen
@@ -34,12 +34,12 @@ class Decoder:
     """
 
     def __init__(self, family: Family) -> None:
-        contracts = (*family.contracts, SourceHeartbeat)
+        contracts: tuple[type[BaseModel], ...] = (*family.contracts, SourceHeartbeat)
         self.family = family
         structs = [_derived(contract) for contract in contracts]
         self._fast = msgspec.json.Decoder(Union[tuple(s.struct for s in structs)])  # noqa: UP007 - built at run time
         self._checks = {s.struct: s.checks for s in structs}
-        self._slow = {type_of(contract): TypeAdapter(contract) for contract in contracts}
+        self._slow: dict[str, TypeAdapter[BaseModel]] = {type_of(c): TypeAdapter(c) for c in contracts}
 
     def decode(self, value: bytes | None) -> Any:  # noqa: ANN401 - one of the contracts of the family
         """Read one value; raise `Refused` with the reason and pydantic's own error."""
@@ -68,9 +68,9 @@ class Decoder:
             raise Refused("too_deep", f"nested more than {MAX_NESTING} levels")
         if not isinstance(document, dict):
             raise Refused("contract", f"expected a JSON object, got {type(document).__name__}")
-        contract = self._slow.get(self._known_type(document))
+        contract = self._slow[self._known_type(document)]
         try:
-            return cast("TypeAdapter[BaseModel]", contract).validate_python(document)
+            return contract.validate_python(document)
         except ValidationError as error:
             raise Refused("contract", _summary(error)) from error
 
@@ -116,7 +116,9 @@ def _unreadable(value: bytes | None) -> Refused:
 
 def _summary(error: ValidationError) -> str:
     """One line a fault. The input is left out: it may be personal data."""
-    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['msg']}" for e in error.errors(include_input=False))
+    return "; ".join(
+        f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['msg']}" for e in error.errors(include_input=False)
+    )
 
 
 class _Derived(NamedTuple):
@@ -156,7 +158,7 @@ def _validators(field: FieldInfo) -> list[AfterValidator]:
     return found
 
 
-def _kind(annotation: Any) -> Any:  # noqa: ANN401, PLR0911 - annotations are what they are
+def _kind(annotation: Any) -> Any:  # noqa: ANN401 - annotations are what they are
     """Translate an annotation of pydantic into one of msgspec."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return _derived(annotation, tagged=False).struct

@@ -199,5 +199,7 @@ async def build(settings: Settings) -> Worker:
     broker = Broker(settings)
     partitions = await broker.partitions()
     transactions = await broker.has_transactions()
-    log.info("broker at %s, %s", settings.kafka.bootstrap_servers, "transactions" if transactions else "no transactions")
+    log.info(
+        "broker at %s, %s", settings.kafka.bootstrap_servers, "transactions" if transactions else "no transactions"
+    )
     return Worker(settings, broker, partitions, transactions=transactions)

@@ -12,7 +12,6 @@ MAX_KEPT: Final = 900_000
 PREFIX: Final = "x-dead-letter-"
 
 
-
 def dead_letter(topic: str, source: str, partition: int, record: Record, reason: str, detail: str) -> Outgoing:
     """Give the dead letter of a record: key, value and headers untouched, our own headers added."""
     value = record.value

@@ -80,7 +80,9 @@ class Demo:
                 return await self._play(worker, broker, web)
 
     def _step(self, what: str, says: str) -> None:
-        self.console.print(f" [green]✓[/] {what:<8} {says}  [dim]{time.monotonic() - self.begun:.1f} s[/]", soft_wrap=True)
+        self.console.print(
+            f" [green]✓[/] {what:<8} {says}  [dim]{time.monotonic() - self.begun:.1f} s[/]", soft_wrap=True
+        )
 
     @contextlib.asynccontextmanager
     async def _page(self, worker: Worker) -> AsyncIterator[Web]:
@@ -204,7 +206,9 @@ class Demo:
 
     def _summary(self, proof: Proof, worker: Worker) -> int:
         console = self.console
-        console.print(f"\n[bold]Streamed figures against an independent recomputation of the same {proof.events:,} events[/]")
+        console.print(
+            f"\n[bold]Streamed figures against an independent recomputation of the same {proof.events:,} events[/]"
+        )
         table = Table("month", box=None)
         for name in ("S", "E", "N", "CRR", "MRR", "NDR", "GRR", "S (orders)", "CRR (orders)", ""):
             table.add_column(name, justify="right")
@@ -219,7 +223,7 @@ class Demo:
             f"Of {proof.left} losses, {proof.warned} had an open signal before, the first one "
             f"{proof.lead_days:.0f} days ahead (median)."
         )
-        counts = {outcome: 0 for outcome in ("applied", "late", "duplicate", "rejected")}
+        counts = dict.fromkeys(("applied", "late", "duplicate", "rejected"), 0)
         for (_, outcome), number in worker.gauges.outcomes().items():
             counts[outcome] = counts.get(outcome, 0) + number
         console.print(
@@ -231,5 +235,3 @@ class Demo:
 
 def _percent(value: float | None) -> str:
     return f"{value * 100:.1f} %" if value is not None else "–"
-
-

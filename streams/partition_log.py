@@ -5,7 +5,7 @@ Faust's cost is paid once a batch, its agents stay plain. Any doubt ends the pro
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import faust
@@ -59,7 +59,7 @@ class BatchChannel(Channel[Batch]):
         return self._own
 
 
-def fatal(method: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
+def fatal(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
     """End the worker on any error: aiokafka logs what its listeners raise and goes on, mode restarts tasks."""
 
     @functools.wraps(method)
@@ -67,7 +67,7 @@ def fatal(method: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
         try:
             return await method(*args, **kwargs)
         except Exception as error:
-            log: PartitionLog = args[0]  # type: ignore[assignment]
+            log: PartitionLog = args[0]
             log.fail(error)
             raise
 
@@ -77,7 +77,7 @@ def fatal(method: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
 class PartitionLog(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # both are untyped upstream
     """Consumes co-partitioned topics of one group and keeps a unit of work per partition number."""
 
-    def __init__(  # noqa: PLR0913 - one object holds what a group is
+    def __init__(
         self,
         app: faust.App,
         broker: Broker,
@@ -201,9 +201,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):  # type: ignore[misc]  #
                 batches += self._cut(unit, tp.topic, records, following)
         return batches
 
-    def _cut(
-        self, unit: UnitOfWork, topic: str, records: Sequence[ConsumerRecord], following: int
-    ) -> Iterator[Batch]:
+    def _cut(self, unit: UnitOfWork, topic: str, records: Sequence[ConsumerRecord], following: int) -> Iterator[Batch]:
         start = unit.fetched[topic]
         unit.fetched[topic] = following
         for cut in range(0, len(records) or 1, self.max_batch):

@@ -7,7 +7,7 @@ from fractions import Fraction
 from statistics import median
 from typing import Any, NamedTuple
 
-from retention.calendar import Instant, local_date
+from retention.calendar import instant, local_date
 from retention.components import Series
 from retention.editions import Books
 from retention.metrics.base import Figures
@@ -86,14 +86,8 @@ def _compare(proof: Proof, books: Books, documents: list[dict[str, Any]]) -> Non
 
 
 def _figures(books: Books, series: Series, month: str) -> Figures | None:
-    index = books.policy.calendar.period_index("month", _instant(f"{month}-15T12:00:00+00:00"))
+    index = books.policy.calendar.period_index("month", instant(datetime.fromisoformat(f"{month}-15T12:00:00+00:00")))
     return books.rows.get((series, index))
-
-
-def _instant(text: str) -> Instant:
-    from retention.calendar import instant
-
-    return instant(datetime.fromisoformat(text))
 
 
 def _named(found: Figures | None) -> dict[str, Fraction | int | None]:
@@ -148,7 +142,6 @@ async def _compare_statements(proof: Proof, broker: Broker) -> None:
                     ids[said["headers"]["ce_id"]] += 1
                     leads += _warning(said["value"], proof)
     proof.statements = sum(ids.values())
-    proof.repeats = [key for key, number in ids.items() if number > 1]
     proof.repeated_ids = sum(number - 1 for number in ids.values())
     proof.lead_days = median(leads) if leads else 0.0
 

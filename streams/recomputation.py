@@ -113,12 +113,12 @@ def _standing(events: list[Document], at: datetime, currency: str, rules: Rules)
 
 
 def _read(running: dict[str, Document], event: Document, when: datetime) -> None:
-    kind, name = event["type"], event.get("subscription_id")
+    kind, name = event["type"], str(event.get("subscription_id") or "")
     if kind == "subscription.started":
         running[name] = {"mrr": Fraction(), "currency": None, "status": "active", "paused": None, "due": None}
         _read_terms(running[name], event, when)
     elif kind in {"subscription.ended", "cancellation.effective"}:
-        for gone in [name] if name is not None else list(running):
+        for gone in [name] if name else list(running):
             running.pop(gone, None)
     elif name in running:
         one = running[name]

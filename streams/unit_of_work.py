@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.structs import ConsumerRecord
 
 from streams.broker import Broker, of_number, positions
 from streams.errors import Lost
@@ -80,7 +79,7 @@ class UnitOfWork:
         begin = {tp.topic: offset for tp, offset in (await log.consumer.beginning_offsets(where)).items()}
         restored = await self.owner.restore(log.broker, group)
         self.next = {topic: restored.get(topic, begin[topic]) for topic in log.topics}
-        self.saved = {topic: group[topic] if group[topic] is not None else -1 for topic in log.topics}  # type: ignore[misc]
+        self.saved = {topic: group[topic] if group[topic] is not None else -1 for topic in log.topics}
         self.fetched = dict(self.next)
         for tp in where:  # no await from here on: the log is either paused or live
             log.consumer.seek(tp, self.next[tp.topic])

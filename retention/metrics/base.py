@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 
 from retention.components import PLACE, Vector, view_net
 from retention.errors import IdentityBroken
-from retention.movements import MOVEMENT_KINDS
+from retention.movements import MOVEMENT_KINDS, MovementKind
 
 Unit = Literal["ratio", "currency_per_month", "currency_per_year"]
 Subject = Literal["customers", "revenue"]
@@ -28,8 +28,8 @@ class Figures(NamedTuple):
     mrr_end: Fraction
     start_cohort_end: Fraction
     start_cohort_kept: Fraction
-    period_view: dict[str, Fraction]
-    event_view: dict[str, Fraction]
+    period_view: dict[MovementKind, Fraction]
+    event_view: dict[MovementKind, Fraction]
 
     @property
     def retained(self) -> int:

@@ -15,7 +15,7 @@ from retention.customer import Customer
 from retention.fold import Aspect, terms_of
 from retention.orders import activity as orders_activity
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
-from retention.spans import left_at, until
+from retention.spans import Span, active_at, until
 from retention.timeline import Point, activity, points
 from retention.wording import LANGUAGES, Language
 
@@ -68,12 +68,20 @@ class View:
         return points(self.customer.timeline, terms_of(self.policy), self.as_of)
 
     @cached_property
-    def left_at(self) -> Instant | None:
-        """When the customer left, on the basis the company lives by; None for one that has not."""
+    def activity(self) -> list[Span]:
+        """When the customer was one, on the basis the company lives by."""
         if self.policy.basis == "subscription":
-            return left_at(activity(self.history, None), self.as_of + 1)
+            return activity(self.history, None)
         spans = orders_activity(self.customer.orders, self.calendar, self.policy.purchase_window_days)
-        return left_at(until(spans, self.as_of), self.as_of + 1)
+        return until(spans, self.as_of)
+
+    def left_since(self, start: Instant) -> Instant | None:
+        """Give when the customer left, if that was after `start` or it was gone by then: what was open is over."""
+        after = [end for _, end in self.activity if start <= end <= self.as_of]
+        if after:
+            return after[0]
+        before = [end for _, end in self.activity if end < start]
+        return None if not before or active_at(self.activity, start + 1) else before[-1]
 
 
 @dataclass(frozen=True)
@@ -112,9 +120,10 @@ class Answer:
 
     episode: Episode | None
     due: Instant
-    left: bool = False
-    seen: tuple[str, ...] = ()
-    """Episodes that the history still shows, open or over, newest first."""
+    ends: dict[str, Instant] = field(default_factory=dict)
+    """Episodes that the history still shows, and when each of them ends."""
+    left_at: Instant | None = None
+    """When the customer left, if that is what ended the episode."""
 
 
 def ask(signal: Signal, customer_id: str, customer: Customer, policy: Policy, as_of: Instant) -> Answer:
@@ -128,28 +137,33 @@ def ask(signal: Signal, customer_id: str, customer: Customer, policy: Policy, as
     if newest is None:
         return Answer(None, NEVER)
     before = next(stretches, None)
-    seen = tuple(episode_id(signal, view, s) for s in (newest, before) if s is not None)
-    raised_at = newest.start if before is None else max(newest.start, _quiet_until(view, before))
+    newest_id = episode_id(signal, view, newest)
+    ends = {newest_id: newest.end}
+    raised_at = newest.start
+    if before is not None:
+        ends.setdefault(episode_id(signal, view, before), before.end)
+        raised_at = max(raised_at, _quiet_until(view, before))
     if raised_at >= newest.end or newest.end <= as_of:
-        return Answer(None, NEVER, seen=seen)
+        return Answer(None, NEVER, ends)
     if raised_at > as_of:
-        return Answer(None, raised_at, seen=seen)
-    if view.left_at is not None:
-        return Answer(None, NEVER, left=True, seen=seen)
-    return _open(view, newest, raised_at, seen)
+        return Answer(None, raised_at, ends)
+    left_at = view.left_since(raised_at)
+    if left_at is not None:
+        return Answer(None, NEVER, ends, left_at)
+    return _open(view, newest, newest_id, raised_at, ends)
 
 
 def _quiet_until(view: View, before: Stretch) -> Instant:
     return view.calendar.add_days(before.end, view.tuned.cooldown_days) if view.tuned.cooldown_days else 0
 
 
-def _open(view: View, stretch: Stretch, raised_at: Instant, seen: tuple[str, ...]) -> Answer:
+def _open(view: View, stretch: Stretch, ident: str, raised_at: Instant, ends: dict[str, Instant]) -> Answer:
     generic = view.calendar.add_days(raised_at, view.tuned.escalate_after_days)
     harsher = [max(raised_at, at) for at in stretch.harsher] + [generic]
     level = SEVERITIES.index(view.tuned.severity) + sum(at <= view.as_of for at in harsher)
     severity = SEVERITIES[min(level, len(SEVERITIES) - 1)]
     due = min([at for at in (*harsher, stretch.end) if at > view.as_of], default=NEVER)
-    return Answer(Episode(seen[0], severity, raised_at, stretch), due, seen=seen)
+    return Answer(Episode(ident, severity, raised_at, stretch), due, ends)
 
 
 def episode_id(signal: Signal, view: View, stretch: Stretch) -> str:

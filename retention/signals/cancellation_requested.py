@@ -14,7 +14,9 @@ def stretches(view: View) -> Iterator[Stretch]:
     """Requested and not yet effective; ended when it is revoked, or takes effect."""
     ops = view.customer.timeline.ops
     return joined(
-        _stretch(view, op, place) for place, op in enumerate(ops) if op.kind == "requested" and not _over(ops[:place], op)
+        _stretch(view, op, place)
+        for place, op in enumerate(ops)
+        if op.kind == "requested" and not _over(ops[:place], op)
     )
 
 

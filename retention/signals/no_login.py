@@ -16,9 +16,9 @@ MIN_LOGINS: Final = 5
 def stretches(view: View) -> Iterator[Stretch]:
     """Days since the last login > max(7, own p90 gap), with at least 5 logins before; any login ends it.
 
-        day   1 2 3 4 5 . . . . . . . . 14
-              l l l l l                 l      gaps 1 1 1 1 → p90 1, limit 7
-                                [------)       raised on day 13, 8 days after the last login
+    day   1 2 3 4 5 . . . . . . . . 14
+          l l l l l                 l      gaps 1 1 1 1 → p90 1, limit 7
+                            [------)       raised on day 13, 8 days after the last login
     """
     minimum = int(view.tuned.threshold("min_days", MIN_DAYS))
     days = [day for day in view.customer.logins[::2] if view.calendar.start_of_day(day) < view.as_of]

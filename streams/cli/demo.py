@@ -16,7 +16,9 @@ log = logging.getLogger("backstay")
 
 @click.command()
 @click.option("--broker", metavar="HOST:PORT", help="A Kafka of your own instead of the embedded broker.")
-@click.option("--duration", type=click.FloatRange(min=1), metavar="SECONDS", help="End after so long, with the summary.")
+@click.option(
+    "--duration", type=click.FloatRange(min=1), metavar="SECONDS", help="End after so long, with the summary."
+)
 @click.option("--seed", default=42, show_default=True, help="Same seed, same company.")
 @click.option("--customers", default=400, show_default=True, type=click.IntRange(10, 20_000))
 @config_options

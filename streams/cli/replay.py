@@ -24,7 +24,7 @@ from streams.settings import Settings
 )
 @click.option("--broker", metavar="HOST:PORT", help="A Kafka of your own, with no Backstay topics on it yet.")
 @config_options
-def replay(  # noqa: D417
+def replay(
     file: Path, out: Path, until: Instant | None, broker: str | None, config: Path | None, overrides: tuple[str, ...]
 ) -> None:
     """Play FILE, a log of events, and write what the output topics received.
@@ -41,7 +41,13 @@ async def _run(
     file: Path, out: Path, settings: Settings, until: Instant | None, broker: str | None
 ) -> dict[str, object]:
     console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     async with player.broker_for(settings, broker) as ready:
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
             task = bar.add_task("starting", total=None)

@@ -42,5 +42,4 @@ def _midnight(at: datetime) -> datetime:
 
 
 def _write(company: Company, stream: BinaryIO) -> None:
-    for arrival in company.history():
-        stream.write(arrival.line() + b"\n")
+    stream.writelines(arrival.line() + b"\n" for arrival in company.history())

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -53,7 +54,9 @@ async def _run(settings: Settings) -> int:
         log.error("%s", error)  # noqa: TRY400 - the message says what to do; a traceback would not
         return error.exit_code
     except Exception:
-        log.exception("the worker ended on an error of its own; it can be started again and goes on from its last commit")
+        log.exception(
+            "the worker ended on an error of its own; it can be started again and goes on from its last commit"
+        )
         return 70
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(_leave(running, web), LEAVE_WITHIN)
@@ -62,8 +65,8 @@ async def _run(settings: Settings) -> int:
 
 
 async def _until_stopped(running: Worker, stop: asyncio.Event) -> None:
-    stopping = asyncio.ensure_future(stop.wait())
-    await asyncio.wait([stopping, running.failure], return_when=asyncio.FIRST_COMPLETED)
+    stopping: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([stopping, asyncio.ensure_future(running.failure)], return_when=asyncio.FIRST_COMPLETED)
     if running.failure.done():
         await running.failure
 

@@ -69,7 +69,13 @@ def _line(statement: Statement) -> dict[str, Any] | None:
         why = f"{body.cause}{': ' + body.reason if body.reason else ''}; worth {worth or 'nothing known'}"
         return {**common, "what": f"churned ({body.basis})", "transition": "fact", "severity": "critical", "why": why}
     if isinstance(body, CustomerReturned):
-        return {**common, "what": f"returned ({body.basis})", "transition": "fact", "severity": "low", "why": body.cause}
+        return {
+            **common,
+            "what": f"returned ({body.basis})",
+            "transition": "fact",
+            "severity": "low",
+            "why": body.cause,
+        }
     return None
 
 
