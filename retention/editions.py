@@ -48,6 +48,9 @@ class _Share:
             if self.base is not None and index == self.base.since:
                 active, mrr = self.base.active, self.base.mrr
             vector = self.parts.get(index, NO_PARTS)
+            if vector is NO_PARTS:
+                yield active, mrr, vector
+                continue
             shift, money_shift = int(vector[PLACE["shift"]]), Fraction(vector[PLACE["mrr_shift"]])
             yield active + shift, mrr + money_shift, vector
             change, money = net(vector)
@@ -157,7 +160,8 @@ class Books:
         for index, of_partitions in enumerate(columns, first):
             active = sum(level for level, _, _ in of_partitions)
             mrr = sum((money for _, money, _ in of_partitions), Fraction())
-            vector = [sum(numbers) for numbers in zip(*(v for _, _, v in of_partitions), strict=True)]
+            busy = [vector for _, _, vector in of_partitions if vector is not NO_PARTS]
+            vector = [sum(numbers) for numbers in zip(*busy, strict=True)] if len(busy) > 1 else [*busy, NO_PARTS][0]
             yield Row(series, calendar.period(series.kind, index), figures(active, mrr, vector))
 
     def _say(

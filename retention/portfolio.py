@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Final, NamedTuple, Protocol
 
 from retention import orders, panes, tickets
-from retention.calendar import NEVER, Instant, instant
+from retention.calendar import NEVER, Instant, LocalDay, instant
 from retention.components import Parts, Sums, horizon_start, parts
 from retention.customer import Customer, Told
 from retention.errors import Rejected
@@ -67,6 +67,8 @@ class Portfolio:
         self.open_signals: Counter[tuple[str, str]] = Counter()
         self.timers: list[tuple[Instant, str]] = []
         self.sums = Sums(policy)
+        waiting = (s for s in SIGNALS if s.trigger == "on_time" and Aspect.LOGINS in s.reads)
+        self._login_patience = min((s.patience_days(s.tuned(policy)) for s in waiting), default=0)
         self._settle(watermark)
 
     def take_up(self, name: str, customer: Customer) -> None:
@@ -121,7 +123,7 @@ class Portfolio:
             self._note_lapses(customer)
             self._review(name, customer, aspect if aspect is not Aspect.NOTHING else Aspect.ORDERS, event.event_id)
         elif aspect is Aspect.LOGINS and at >= self.watermark and not _READ_LOGINS & customer.told.keys():
-            self._arm_login(name, customer, at)
+            self._arm_login(name, customer, self.policy.calendar.day(at))
         elif aspect is not Aspect.NOTHING:
             self._review(name, customer, aspect, event.event_id)
         return aspect
@@ -197,13 +199,14 @@ class Portfolio:
             self._tell_difference(name, customer, before, after, "")
         customer.due, customer.settled = NEVER, max(customer.settled, due + 1)
         self._arm_lapses(name, customer, due + 1)
+        self._arm_later_logins(name, customer, due)
         for signal in SIGNALS:
             if signal.trigger == "on_event" and signal.name not in customer.told and not self._cools_down(signal):
                 continue  # time alone raises nothing that an event has to show
             self._arm(name, customer, self._reconcile(signal, name, customer, due, "", ringing=True).due)
-            if signal.name in customer.told and customer.latest > due:
+            if signal.name in customer.told and customer.latest >= due:
                 # What an on-time rule has just raised may already be over by what came since.
-                self._arm(name, customer, self._reconcile(signal, name, customer, customer.latest, "").due)
+                self._arm(name, customer, self._reconcile(signal, name, customer, customer.latest + 1, "").due)
 
     def _cools_down(self, signal: Signal) -> bool:
         return signal.tuned(self.policy).cooldown_days > 0
@@ -215,7 +218,7 @@ class Portfolio:
 
     def _review(self, name: str, customer: Customer, aspect: Aspect, cause: str) -> None:
         """Ask the signals that an event may concern. Who has left or come back concerns all of them."""
-        now = max(customer.latest, self.watermark)
+        now = max(customer.latest + 1, self.watermark)
         for signal in SIGNALS:
             if aspect not in signal.reads and aspect not in CHANGES_FIGURES:
                 continue
@@ -239,7 +242,7 @@ class Portfolio:
     ) -> Answer:
         """Bring what was told of one signal in line with what the history shows."""
         if signal.trigger == "on_event":
-            as_of = max(as_of, customer.latest)
+            as_of = max(as_of, customer.latest + 1)
         answer = ask(signal, name, customer, self.policy, as_of)
         told, episode, calendar = customer.told.get(signal.name), answer.episode, self.policy.calendar
         if told is not None and (episode is None or episode.id != told.episode):
@@ -275,7 +278,7 @@ class Portfolio:
             return True
         if episode.raised_at >= as_of or as_of > self.watermark:
             return False
-        now = ask(signal, name, customer, self.policy, max(customer.latest, as_of)).episode
+        now = ask(signal, name, customer, self.policy, max(customer.latest + 1, as_of)).episode
         return now is not None and now.id == episode.id
 
     def _forget_told(self, signal: Signal, customer: Customer) -> None:
@@ -297,10 +300,16 @@ class Portfolio:
             dues += lapses(customer.timeline, terms_of(self.policy))
         self._arm(name, customer, min((due for due in dues if due >= after), default=NEVER))
 
-    def _arm_login(self, name: str, customer: Customer, at: Instant) -> None:
-        """Wake no later than silence could matter: a week and a day after this login."""
-        calendar = self.policy.calendar
-        self._arm(name, customer, calendar.start_of_day(calendar.day(at) + 8))
+    def _arm_login(self, name: str, customer: Customer, day: LocalDay) -> None:
+        """Wake no later than the silence after a login on this day could matter."""
+        self._arm(name, customer, self.policy.calendar.start_of_day(day + self._login_patience))
+
+    def _arm_later_logins(self, name: str, customer: Customer, due: Instant) -> None:
+        """Wake for the silence after the first login that is known but lies after `due`: nobody may have asked then."""
+        day = self.policy.calendar.day(due)
+        later = next((d for d in customer.logins[::2] if d >= day), None)
+        if later is not None:
+            self._arm_login(name, customer, later)
 
     def _arm(self, name: str, customer: Customer, due: Instant) -> None:
         """Set the timer, unless it rings earlier anyway: an early ring only looks again."""

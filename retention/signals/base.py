@@ -97,6 +97,8 @@ class Signal:
     weight: float
     half_life_days: int | None
     default: SignalPolicy = field(default_factory=SignalPolicy)
+    patience_days: Callable[[SignalPolicy], int] = lambda _: 0
+    """Of a signal that time raises: how many days after an event its absence can matter at the earliest."""
     rule_version: int = 1
 
     def tuned(self, policy: Policy) -> SignalPolicy:

@@ -76,4 +76,5 @@ NO_LOGIN = Signal(
     weight=0.20,
     half_life_days=14,
     default=SignalPolicy(severity="medium", cooldown_days=14),
+    patience_days=lambda tuned: int(tuned.threshold("min_days", MIN_DAYS)) + 1,
 )

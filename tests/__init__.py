@@ -1,0 +1,1 @@
+"""The tests: pure logic first, then the embedded broker, then Apache Kafka and Prometheus (marked)."""

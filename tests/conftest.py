@@ -1,0 +1,35 @@
+"""What every test may ask for."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+settings.register_profile("default", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("thorough", max_examples=1_000, deadline=None, suppress_health_check=list(HealthCheck))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def shared(path: str) -> Path:
+    """Give a file that lies beside the project; skip the test where it does not."""
+    found = SHARED / path
+    if not found.exists():
+        pytest.skip(f"../shared/{path} is not beside this clone")
+    return found
+
+
+def example_names() -> list[str]:
+    """Give the names of the worked streams; none where they are not beside this clone."""
+    return sorted(file.stem for file in (SHARED / "examples/streams").glob("*.jsonl"))
+
+
+def example(name: str) -> tuple[list[bytes], dict[str, Any]]:
+    """Give the lines of a worked stream and what they must come to."""
+    folder = shared("examples/streams")
+    expected = json.loads((folder / f"{name}.expected.json").read_text())
+    return (folder / f"{name}.jsonl").read_bytes().splitlines(), expected

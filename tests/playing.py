@@ -1,0 +1,196 @@
+"""A log through the pure floors: decoders, portfolios and books, without Kafka. What the laws and figures run on.
+
+It cuts, interleaves, doubles, restarts and spreads a log as a test wishes; what comes out must not depend on that.
+"""
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from retention import partials
+from retention.calendar import DAY, NEVER, Instant, instant
+from retention.customer import Customer, decode, due_of, encode
+from retention.editions import Books
+from retention.errors import Rejected
+from retention.fold import Aspect
+from retention.policy import Policy
+from retention.portfolio import Portfolio
+from retention.telling import Statement
+from schemas.decoding import Decoder, Refused
+from schemas.families import FAMILIES, TOPIC_OF
+from schemas.outbound import ChurnSignal, MetricUpdate
+
+DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
+PLACES = {family.topic: place for place, family in enumerate(FAMILIES)}
+
+
+class Shelf:
+    """Customers as bytes, as the store keeps them: every look goes through the codec."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, bytes] = {}
+        self.touched: dict[str, Customer] = {}
+
+    def find(self, customer_id: str) -> Customer | None:
+        if customer_id not in self.touched and customer_id in self.values:
+            self.touched[customer_id] = decode(self.values[customer_id])
+        return self.touched.get(customer_id)
+
+    def add(self, customer_id: str, customer: Customer) -> None:
+        self.touched[customer_id] = customer
+
+    def due(self, customer_id: str) -> Instant:
+        customer = self.touched.get(customer_id)
+        return customer.due if customer is not None else due_of(self.values[customer_id])
+
+    def commit(self) -> None:
+        self.values |= {name: encode(customer) for name, customer in self.touched.items()}
+        self.touched.clear()
+
+    def every(self) -> Iterator[tuple[str, Customer]]:
+        return ((name, decode(value)) for name, value in self.values.items())
+
+
+@dataclass
+class Run:
+    """How a log is played."""
+
+    partitions: int = 1
+    batch: int = 50
+    publish_every: int = 5
+    restart_every: int | None = None
+    """Batches after which a partition forgets everything but its committed bytes."""
+
+
+class Arrived(NamedTuple):
+    offset: int
+    topic: str
+    event: Any
+
+
+@dataclass
+class Outcome:
+    """What came of it."""
+
+    books: Books
+    portfolios: list[Portfolio]
+    statements: list[Statement] = field(default_factory=list)
+    updates: dict[str, MetricUpdate] = field(default_factory=dict)
+    editions: list[MetricUpdate] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def update(self, key: str) -> MetricUpdate:
+        return self.updates[key]
+
+    def finals(self) -> dict[str, tuple[Any, ...]]:
+        """Give every figure of a closed period: value, components and edition. Nobody at all is the same as no figure."""
+        return {
+            key: (one.value, one.components, one.edition, one.interval, one.low_sample)
+            for key, one in self.updates.items()
+            if one.edition != "provisional" and _anybody(one.components)
+        }
+
+    def open_signals(self) -> set[tuple[str, str, str, str]]:
+        """Give what is open at the end, as the states hold it."""
+        return {
+            (name, signal, told.episode, told.severity)
+            for portfolio in self.portfolios
+            for name, customer in portfolio.customers.every()  # type: ignore[attr-defined]
+            for signal, told in customer.told.items()
+        }
+
+    def signals(self, name: str | None = None) -> list[ChurnSignal]:
+        bodies = [s.body for s in self.statements if isinstance(s.body, ChurnSignal)]
+        return [body for body in bodies if name is None or body.signal == name]
+
+    def of_type(self, kind: str) -> list[Any]:
+        return [statement.body for statement in self.statements if statement.type == kind]
+
+
+def play(
+    lines: Iterable[bytes], until: datetime | Instant, policy: Policy | None = None, run: Run | None = None
+) -> Outcome:
+    """Play a log to an instant. Lines that a contract refuses are counted and left out."""
+    policy, run = policy or Policy(), run or Run()
+    end = instant(until) if isinstance(until, datetime) else until
+    shelves = [Shelf() for _ in range(run.partitions)]
+    outcome = Outcome(Books(policy, run.partitions), [Portfolio(policy, shelf) for shelf in shelves])
+    newest = 0
+    for number, batch in enumerate(_batches(lines, run.batch, outcome)):
+        for arrived in batch:
+            place = zlib.crc32(arrived.event.customer_id.encode()) % run.partitions
+            _observe(outcome, outcome.portfolios[place], arrived)
+            newest = max(newest, instant(arrived.event.occurred_at))
+        _settle(outcome, shelves, newest - policy.disorder)
+        if number % run.publish_every == 0:
+            _publish(outcome)
+        if run.restart_every and number % run.restart_every == run.restart_every - 1:
+            outcome.portfolios[:] = [_restarted(p, s, policy) for p, s in zip(outcome.portfolios, shelves, strict=True)]
+    mark = max(newest - policy.disorder, 0)
+    while mark < end:
+        mark = min(end, mark + 20 * DAY) if newest else end
+        _settle(outcome, shelves, mark)
+    _publish(outcome)
+    return outcome
+
+
+def _anybody(components: dict[str, Any]) -> bool:
+    parts = [_anybody(part) if isinstance(part, dict) else Fraction(part) != 0 for part in components.values()]
+    return any(parts)
+
+
+def _batches(lines: Iterable[bytes], size: int, outcome: Outcome) -> Iterator[list[Arrived]]:
+    arrived: list[Arrived] = []
+    for offset, line in enumerate(lines):
+        kind = next((kind for kind in TOPIC_OF if f'"{kind}"'.encode() in line), "login.succeeded")
+        topic = TOPIC_OF[kind]
+        try:
+            arrived.append(Arrived(offset, topic, DECODERS[topic].decode(line)))
+        except Refused as refusal:
+            outcome.counts[refusal.reason] += 1
+        if len(arrived) == size:
+            yield arrived
+            arrived = []
+    yield arrived
+
+
+def _observe(outcome: Outcome, portfolio: Portfolio, arrived: Arrived) -> None:
+    try:
+        aspect = portfolio.observe(arrived.event, PLACES[arrived.topic], arrived.offset)
+    except Rejected as refusal:
+        outcome.counts[refusal.reason] += 1
+        return
+    outcome.counts["duplicate" if aspect is Aspect.DUPLICATE else "applied"] += 1
+
+
+def _settle(outcome: Outcome, shelves: list[Shelf], watermark: Instant) -> None:
+    """Let time pass and commit: what a worker does between two batches."""
+    for number, (portfolio, shelf) in enumerate(zip(outcome.portfolios, shelves, strict=True)):
+        portfolio.advance(watermark)
+        outcome.statements += portfolio.said
+        portfolio.said = []
+        shelf.commit()
+        for _, value in partials.changes(portfolio.sums, number, 0):
+            partials.take(outcome.books, value)
+        partials.take(outcome.books, partials.watermark(number, portfolio.watermark, 0)[1])
+
+
+def _publish(outcome: Outcome) -> None:
+    for statement in outcome.books.publish():
+        if isinstance(statement.body, MetricUpdate):
+            outcome.updates[statement.key] = statement.body
+            outcome.editions.append(statement.body)
+
+
+def _restarted(before: Portfolio, shelf: Shelf, policy: Policy) -> Portfolio:
+    portfolio = Portfolio(policy, shelf, before.watermark)
+    for name, customer in shelf.every():
+        portfolio.take_up(name, customer)
+    return portfolio
+
+
+__all__ = ["NEVER", "Outcome", "Run", "play"]

@@ -1,0 +1,276 @@
+"""Laws: what must hold for any log, however it arrives. Logs are drawn; time is drawn with them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retention.components import Series
+from retention.policy import Policy
+from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
+from tests.building import START, line, text
+from tests.playing import Outcome, Run, play
+
+DAYS = 330
+POLICY = Policy(plans=("basic", "pro"))
+UNTIL = START + timedelta(days=DAYS + 40)
+
+KINDS = (
+    *("login.succeeded",) * 6,
+    *("purchase.completed",) * 3,
+    "purchase.refunded",
+    *("ticket.opened",) * 3,
+    *("ticket.solved",) * 2,
+    "ticket.reopened",
+    *("subscription.started",) * 3,
+    *("subscription.changed",) * 2,
+    "subscription.paused",
+    "subscription.resumed",
+    "subscription.renewed",
+    "cancellation.requested",
+    "cancellation.revoked",
+    *("cancellation.effective",) * 2,
+)
+
+Event = dict[str, Any]
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[Event]:
+    """Draw the log of a few customers, in order of time. All randomness comes from one drawn seed, so it shrinks."""
+    seed, size = draw(st.integers(0, 2**32)), draw(st.integers(1, 120))
+    random = Random(seed)
+    events = [_event(random, number) for number in range(size)]
+    return sorted(events, key=lambda e: (e["occurred_at"], e["event_id"]))
+
+
+def _event(random: Random, number: int) -> Event:
+    kind, customer = random.choice(KINDS), f"c-{random.randrange(4)}"
+    moment = START + timedelta(days=random.randrange(DAYS), minutes=random.choice((0, 0, random.randrange(1440))))
+    event: Event = {
+        "event_id": f"e-{number:04d}",
+        "type": kind,
+        "customer_id": customer,
+        "occurred_at": text(moment),
+    }
+    return event | _fields(random, kind, customer, moment)
+
+
+def _fields(random: Random, kind: str, customer: str, moment: datetime) -> Event:
+    subscription = {"subscription_id": f"{customer}-s{random.randrange(2)}"}
+    match kind.partition("."):
+        case ("purchase", _, "completed"):
+            amount = random.choice(("10", "0.10", "99.99"))
+            return {"order_id": f"{customer}-o{random.randrange(6)}", "amount": amount, "currency": "EUR"}
+        case ("purchase", _, _):
+            part = {"amount": "5", "currency": "EUR"} if random.random() < 0.4 else {}
+            return {"order_id": f"{customer}-o{random.randrange(6)}"} | part
+        case ("ticket", _, verb):
+            topic = {"topic": random.choice(("billing", "export"))} if verb == "opened" else {}
+            return {"ticket_id": f"{customer}-t{random.randrange(5)}"} | topic
+        case ("subscription", _, "started"):
+            return subscription | _terms(random) | {"currency": random.choice(("EUR", "EUR", "JPY"))}
+        case ("subscription", _, "changed"):
+            return subscription | _terms(random)
+        case ("subscription", _, "paused"):
+            until = text(moment + timedelta(days=random.randrange(5, 120)))
+            return subscription | ({"until": until} if random.random() < 0.5 else {})
+        case ("cancellation", _, "effective") if random.random() < 0.2:
+            return {"reason": "price"}
+    return subscription if kind.startswith(("subscription", "cancellation")) else {}
+
+
+def _terms(random: Random) -> Event:
+    mrr = {"mrr": random.choice(("0", "10", "19.90", "30", "100"))}
+    status = {"status": random.choice(("active", "past_due", "trialing"))} if random.random() < 0.25 else {}
+    plan = {"plan": random.choice(("basic", "pro", "odd"))} if random.random() < 0.7 else {}
+    return mrr | status | plan
+
+
+def lines(events: Iterable[Event]) -> list[bytes]:
+    return [line(event) for event in events]
+
+
+def overtaken(events: list[Event], by: timedelta, seed: int) -> list[Event]:
+    """Let events overtake each other by less than a bound: each arrives up to so much after it happened."""
+    random = Random(seed)
+    delays = [random.random() * by * 0.999 for _ in events]
+    arrivals = [datetime.fromisoformat(e["occurred_at"]) + d for e, d in zip(events, delays, strict=True)]
+    return [event for _, _, event in sorted(zip(arrivals, range(len(events)), events, strict=True))]
+
+
+def doubled(events: list[Event], seed: int) -> list[Event]:
+    """Deliver every event once or twice; countable ones again before 256 others have come."""
+    random = Random(seed)
+    twice: list[Event] = []
+    for event in events:
+        twice += [event] * random.choice((1, 2))
+    return twice
+
+
+runs = st.builds(
+    Run,
+    partitions=st.sampled_from((1, 4, 12)),
+    batch=st.sampled_from((1, 3, 17, 1_000)),
+    publish_every=st.sampled_from((1, 6, 1_000)),
+    restart_every=st.sampled_from((None, 1, 4)),
+)
+
+
+@given(logs(), runs)
+def test_batches_partitions_and_restarts_change_nothing(events: list[Event], run: Run) -> None:
+    plain = play(lines(events), UNTIL, POLICY, Run(batch=5))
+
+    other = play(lines(events), UNTIL, POLICY, run)
+
+    assert other.finals() == plain.finals()
+    assert other.open_signals() == plain.open_signals()
+
+
+@given(logs(), st.integers(0, 1_000), runs)
+def test_any_order_within_the_lateness_gives_the_same_figures_and_open_signals(
+    events: list[Event], seed: int, run: Run
+) -> None:
+    plain = play(lines(events), UNTIL, POLICY, Run(batch=5))
+
+    late = play(lines(overtaken(events, timedelta(hours=48), seed)), UNTIL, POLICY, run)
+
+    assert late.finals() == plain.finals()
+    assert late.open_signals() == plain.open_signals()
+
+
+@given(logs(), st.integers(0, 1_000), runs)
+def test_a_log_that_is_delivered_twice_counts_once(events: list[Event], seed: int, run: Run) -> None:
+    plain = play(lines(events), UNTIL, POLICY, Run(batch=5))
+
+    twice = play(lines(doubled(events, seed)), UNTIL, POLICY, run)
+
+    assert twice.finals() == plain.finals()
+    assert twice.open_signals() == plain.open_signals()
+
+
+@given(logs(), st.integers(0, 1_000), runs)
+def test_any_order_within_the_disorder_tells_the_same_of_what_time_shows(
+    events: list[Event], seed: int, run: Run
+) -> None:
+    policy = replace(POLICY, disorder=6 * 3_600 * 1_000_000)
+    plain = play(lines(events), UNTIL, policy, Run(batch=5))
+
+    other = play(lines(overtaken(events, timedelta(hours=6), seed)), UNTIL, policy, run)
+
+    assert _episodes(other, "no-login") == _episodes(plain, "no-login")
+
+
+def _episodes(outcome: Outcome, signal: str) -> set[tuple[Any, ...]]:
+    return {
+        (s.customer_id, s.episode, s.transition, s.severity, s.raised_at) for s in outcome.signals(signal)
+    }
+
+
+@given(logs(), st.sampled_from(("UTC", "Europe/Madrid", "America/New_York")))
+def test_figures_equal_a_recomputation_from_the_raw_log(events: list[Event], zone: str) -> None:
+    policy = replace(POLICY, zone=zone, plans=())
+
+    outcome = play(lines(events), UNTIL, policy, Run(partitions=4, batch=9))
+
+    documents = distinct(lines(events))
+    rules = Rules(zone)
+    for currency in ("EUR", "JPY"):
+        months = subscription_months(documents, "2024-01", "2024-12", currency, rules)
+        _assert_months(outcome, "subscription", currency, months)
+    _assert_months(outcome, "purchase", None, purchase_months(documents, "2024-01", "2024-12", rules))
+
+
+def _assert_months(outcome: Outcome, basis: Any, currency: str | None, months: dict[str, Month]) -> None:
+    calendar = outcome.books.policy.calendar
+    for name, expected in months.items():
+        year, month = map(int, name.split("-"))
+        series = Series(basis, currency, "month", "all", "all")
+        found = outcome.books.rows.get((series, year * 12 + month - 1))
+        if found is None:
+            assert (expected.start, expected.end) == (0, 0), (basis, name)
+            continue
+        assert calendar.period("month", year * 12 + month - 1).start <= outcome.books.as_of
+        ours = (found.S, found.E, found.N, found.lost, found.mrr_start, found.mrr_end)
+        theirs = (expected.start, expected.end, expected.newcomers, expected.lost, expected.mrr_start, expected.mrr_end)
+        assert ours == theirs, (basis, currency, name)
+        if found.mrr_start:
+            ratios = (found.start_cohort_end / found.mrr_start, found.start_cohort_kept / found.mrr_start)
+            assert ratios == (expected.ndr, expected.grr), (basis, currency, name)
+
+
+@given(logs(), runs)
+def test_plans_add_up_to_all(events: list[Event], run: Run) -> None:
+    books = play(lines(events), UNTIL, POLICY, run).books
+
+    for (series, index), whole in books.rows.items():
+        if series.by == "all":
+            split = [f for (s, i), f in books.rows.items() if i == index and s[:3] == series[:3] and s.by == "plan"]
+            assert sum(f.S for f in split) == whole.S
+            assert sum(f.E for f in split) == whole.E
+            assert sum((f.mrr_end for f in split), Fraction()) == whole.mrr_end
+            assert sum(f.new for f in split) == whole.new
+            assert sum((f.start_cohort_end for f in split), Fraction()) == whole.start_cohort_end
+
+
+@given(logs(), runs)
+def test_no_two_statements_share_an_id(events: list[Event], run: Run) -> None:
+    outcome = play(lines(events), UNTIL, POLICY, replace(run, restart_every=None))
+
+    ids = [statement.id for statement in outcome.statements]
+    assert len(ids) == len(set(ids))
+
+
+@given(logs())
+def test_a_replay_repeats_every_id(events: list[Event]) -> None:
+    first, second = (play(lines(events), UNTIL, POLICY, Run(batch=5)) for _ in range(2))
+
+    assert [s.id for s in first.statements] == [s.id for s in second.statements]
+    assert [s.body for s in first.statements] == [s.body for s in second.statements]
+
+
+@given(logs(), st.integers(0, 1_000))
+def test_corrected_movements_add_up_to_what_is_paid(events: list[Event], seed: int) -> None:
+    outcome = play(lines(overtaken(events, timedelta(hours=40), seed)), UNTIL, POLICY, Run(batch=3))
+
+    ledger: dict[tuple[str, str, datetime], Fraction] = {}
+    for statement in outcome.statements:
+        if statement.type.startswith("movement."):
+            body: Any = statement.body
+            ledger[body.customer_id, body.currency, body.at] = Fraction(body.delta)
+    for (series, _), found in _last_rows(outcome).items():
+        paid = sum((d for (_, currency, _), d in ledger.items() if currency == series.currency), Fraction())
+        assert paid == round(found.mrr_end, 2)
+
+
+def _last_rows(outcome: Outcome) -> dict[Any, Any]:
+    rows = {k: f for k, f in outcome.books.rows.items() if k[0][:2] != ("purchase", None)}
+    kept = {k: f for k, f in rows.items() if k[0].currency is not None and k[0][2:4] == ("month", "all")}
+    newest = {series: max(i for s, i in kept if s == series) for series, _ in kept}
+    return {k: f for k, f in kept.items() if newest[k[0]] == k[1]}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_log_of_many_years_stays_exact_behind_the_horizon(seed: int) -> None:
+    random = Random(seed)
+    events = [_event(random, number) for number in range(400)]
+    for event in events:
+        moved = datetime.fromisoformat(event["occurred_at"]) + timedelta(days=DAYS * random.randrange(5))
+        event["occurred_at"] = text(moved)
+        event["order_id"] = f"{event.get('order_id')}-{moved.year}-{moved.month}"
+    events.sort(key=lambda e: (e["occurred_at"], e["event_id"]))
+    policy = Policy()
+
+    outcome = play(lines(events), START + timedelta(days=DAYS * 5 + 40), policy, Run(partitions=4, batch=7, restart_every=9))
+
+    documents = distinct(lines(events))
+    for currency in ("EUR", "JPY"):
+        months = subscription_months(documents, "2024-01", "2028-05", currency, Rules())
+        _assert_months(outcome, "subscription", currency, months)
+    _assert_months(outcome, "purchase", None, purchase_months(documents, "2024-01", "2028-05", Rules()))
