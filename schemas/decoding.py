@@ -16,6 +16,7 @@ from schemas.families import TOPIC_OF, UNSUPPORTED, Family, type_of
 
 MAX_BYTES: Final = 1_048_576
 MAX_NESTING: Final = 32
+_raw_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
 class Refused(Exception):  # noqa: N818 - the trade's word: a record is refused, nothing went wrong with us
@@ -40,6 +41,7 @@ class Decoder:
         self._fast = msgspec.json.Decoder(Union[tuple(s.struct for s in structs)])  # noqa: UP007 - built at run time
         self._checks = {s.struct: s.checks for s in structs}
         self._slow: dict[str, TypeAdapter[BaseModel]] = {type_of(c): TypeAdapter(c) for c in contracts}
+        self._names = {adapter: tuple(c.model_fields) for adapter, c in zip(self._slow.values(), contracts, strict=True)}
 
     def decode(self, value: bytes | None) -> Any:  # noqa: ANN401 - one of the contracts of the family
         """Read one value; raise `Refused` with the reason and pydantic's own error."""
@@ -60,24 +62,34 @@ class Decoder:
 
     def explain(self, value: bytes) -> BaseModel:
         """Read one value with pydantic: the contract itself, or `Refused` with its exact error."""
-        try:
-            document = msgspec.json.decode(value)
-        except (msgspec.DecodeError, RecursionError, ValueError) as error:
-            raise Refused("not_json", str(error)) from error
+        fields = self._fields(value)
         if nesting(value) > MAX_NESTING:
             raise Refused("too_deep", f"nested more than {MAX_NESTING} levels")
-        if not isinstance(document, dict):
-            raise Refused("contract", f"expected a JSON object, got {type(document).__name__}")
-        contract = self._slow[self._known_type(document)]
+        contract = self._slow[self._known_type(fields)]
+        # Only known fields are parsed, as by the fast decoder: what is in the others is nobody's business.
+        document = {name: fields[name] for name in self._names[contract] if name in fields}
         try:
-            return contract.validate_python(document)
+            return contract.validate_python({name: msgspec.json.decode(raw) for name, raw in document.items()})
         except ValidationError as error:
             raise Refused("contract", _summary(error)) from error
+        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            raise Refused("not_json", str(error)) from error
 
-    def _known_type(self, document: dict[str, Any]) -> str:
-        kind = document.get("type")
-        if not isinstance(kind, str):
-            raise Refused("contract", "type: Field required" if kind is None else "type: not a string")
+    def _fields(self, value: bytes) -> dict[str, msgspec.Raw]:
+        try:
+            return _raw_fields(value)
+        except msgspec.ValidationError as error:
+            raise Refused("contract", f"expected a JSON object: {error}") from error
+        except (msgspec.DecodeError, RecursionError, ValueError) as error:
+            raise Refused("not_json", str(error)) from error
+
+    def _known_type(self, fields: dict[str, msgspec.Raw]) -> str:
+        try:
+            kind = msgspec.json.decode(fields["type"], type=str)
+        except KeyError as error:
+            raise Refused("contract", "type: Field required") from error
+        except msgspec.ValidationError as error:
+            raise Refused("contract", "type: Input should be a valid string") from error
         if kind in self._slow:
             return kind
         if kind in UNSUPPORTED:

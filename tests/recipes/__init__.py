@@ -1,0 +1,1 @@
+"""The recipes of CONTRIBUTING.md, carried out: what they say must work."""

@@ -1,0 +1,45 @@
+"""`first-order`: a customer has bought for the first time, and has been here for less than a month since."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from retention.calendar import DAY
+from retention.fold import Aspect
+from retention.money import money_text
+from retention.orders import known
+from retention.signals.base import Signal, Stretch, View
+from schemas.currencies import DECIMALS
+
+
+def stretches(view: View) -> Iterator[Stretch]:
+    """From the first order to 30 days after it, or to the second order."""
+    orders = known(view.customer.orders)
+    for first in orders[:1]:
+        amount = money_text(Fraction(first.amount, 10 ** DECIMALS[first.currency]), first.currency)
+        yield Stretch(
+            start=first.at,
+            end=min([first.at + 30 * DAY, *(order.at for order in orders[1:])]),
+            since=first.at,
+            observed={"amount": amount, "currency": first.currency},
+            baseline={},
+            words=lambda _: {"amount": amount, "currency": first.currency},
+            evidence=(first.event_id,),
+        )
+
+
+FIRST_ORDER = Signal(
+    name="first-order",
+    trigger="on_event",
+    reads=frozenset({Aspect.ORDERS}),
+    stretches=stretches,
+    texts={
+        "main": {
+            "en": "First order: {amount} {currency}",
+            "es": "Primer pedido: {amount} {currency}",
+            "it": "Primo ordine: {amount} {currency}",
+        }
+    },
+    recommends="welcome",
+    weight=0.05,
+    half_life_days=30,
+)

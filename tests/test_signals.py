@@ -1,0 +1,320 @@
+"""Each signal's own story, and the laws that every member of the register must pass."""
+
+from datetime import timedelta
+
+import pytest
+
+from retention.policy import Policy, SignalPolicy
+from retention.signals import SIGNALS
+from retention.signals.base import Signal
+from retention.wording import LANGUAGES
+from tests.building import Log, at
+from tests.playing import Outcome, Run, play
+
+
+def told(outcome: Outcome, signal: str) -> list[tuple[str, str, str]]:
+    """Give transition, severity and day of what was told of a signal."""
+    return [
+        (s.transition, s.severity, f"{(s.cleared_at or s.raised_at):%m-%d}") for s in outcome.signals(signal)
+    ]
+
+
+#  no-login
+#  day   0 1 2 3 4 . . . . . . . 12 13
+#        l l l l l                        gaps of 1 day → limit 7
+#                  [ 1 2 … 7 8 )          raised on the start of the 8th day without a login
+
+
+def test_no_login_is_raised_by_time_alone_on_the_day_after_the_longest_usual_gap() -> None:
+    log = Log().login(0, 1, 2, 3, 4)
+
+    outcome = play(log.lines(), at(12.5))
+
+    assert told(outcome, "no-login") == [("raised", "medium", "01-13")]
+    signal = outcome.signals("no-login")[0]
+    assert signal.observed == {"days_without_login": 8}
+    assert signal.baseline == {"usual_gap_p90_days": 1}
+    assert signal.explanation.en == "8 days without a login; nine gaps in ten are 1 days or shorter"
+    assert signal.since == at(4).date()
+
+
+def test_no_login_waits_as_long_as_this_customer_usually_takes() -> None:
+    log = Log().login(0, 9, 18, 27, 36)
+
+    assert told(play(log.lines(), at(45.9)), "no-login") == []
+    assert told(play(log.lines(), at(46.1)), "no-login") == [("raised", "medium", "02-16")]
+
+
+def test_no_login_needs_a_history_of_its_own() -> None:
+    assert told(play(Log().login(0, 1, 2, 3).lines(), at(60)), "no-login") == []
+
+
+def test_a_login_ends_the_silence_at_once() -> None:
+    outcome = play(Log().login(0, 1, 2, 3, 4, 15.5).lines(), at(16))
+
+    assert told(outcome, "no-login") == [("raised", "medium", "01-13"), ("cleared", "medium", "01-16")]
+    assert outcome.signals("no-login")[-1].cause == "recovered"
+    assert outcome.open_signals() == set()
+
+
+def test_a_silence_that_lasts_becomes_more_severe_after_a_week() -> None:
+    outcome = play(Log().login(0, 1, 2, 3, 4).lines(), at(21))
+
+    assert told(outcome, "no-login") == [("raised", "medium", "01-13"), ("escalated", "high", "01-13")]
+
+
+def test_a_login_that_comes_late_clears_what_it_refutes() -> None:
+    log = Log().login(0, 1, 2, 3, 4).add("purchase.completed", 13.5, order_id="o", amount="1", currency="EUR")
+    log.login(11)
+
+    outcome = play(log.lines(), at(14), run=Run(batch=6))
+
+    assert [(s.transition, s.cause) for s in outcome.signals("no-login")] == [
+        ("raised", None),
+        ("cleared", "late_evidence"),
+    ]
+
+
+def test_a_day_turns_in_the_zone_of_the_company() -> None:
+    log = Log().login(0, 1, 2, 3, 4.0)
+
+    madrid = play(log.lines(), at(12.5), Policy(zone="Europe/Madrid"))
+
+    assert madrid.signals("no-login")[0].raised_at == at(12) - timedelta(hours=1)
+
+
+def test_no_login_stays_quiet_for_two_weeks_after_a_recovery() -> None:
+    log = Log().login(0, 1, 2, 3, 4, 15)
+
+    outcome = play(log.lines(), at(40))
+
+    days = [f"{s.raised_at:%m-%d}" for s in outcome.signals("no-login") if s.transition == "raised"]
+    assert days == ["01-13", "01-30"]
+
+
+#  repeated-ticket
+
+
+def test_a_third_ticket_on_one_topic_raises_one_signal() -> None:
+    log = Log().asks(1, "t1").asks(2, "t2").asks(3, "t3").asks(4, "t4").asks(5, "x", topic="export")
+
+    outcome = play(log.lines(), at(6))
+
+    assert told(outcome, "repeated-ticket") == [("raised", "medium", "01-04")]
+    assert outcome.signals()[0].evidence == ["c-1-e00001", "c-1-e00002", "c-1-e00003"]
+    assert outcome.signals()[0].explanation.en == "3 tickets on billing in 30 days"
+
+
+def test_tickets_that_lie_a_month_apart_are_no_repetition() -> None:
+    log = Log().asks(1, "t1").asks(20, "t2").asks(40, "t3")
+
+    assert told(play(log.lines(), at(50)), "repeated-ticket") == []
+
+
+def test_two_tickets_are_enough_if_one_was_reopened() -> None:
+    log = Log().asks(1, "t1").solves(2, "t1").asks(3, "t2").add("ticket.reopened", 4, ticket_id="t1")
+
+    outcome = play(log.lines(), at(5))
+
+    assert told(outcome, "repeated-ticket") == [("raised", "medium", "01-05")]
+    assert "reopened" in outcome.signals()[0].explanation.en
+
+
+def test_repeated_tickets_are_over_when_all_are_solved_and_two_weeks_are_quiet() -> None:
+    log = Log().asks(1, "t1").asks(2, "t2").asks(3, "t3")
+    for ticket in ("t1", "t2", "t3"):
+        log.solves(5, ticket)
+
+    outcome = play(log.lines(), at(17.5))
+
+    assert told(outcome, "repeated-ticket")[-1] == ("cleared", "high", "01-18")
+
+
+def test_an_unsolved_ticket_keeps_the_trouble_open() -> None:
+    log = Log().asks(1, "t1").asks(2, "t2").asks(3, "t3").solves(5, "t1").solves(5, "t2")
+
+    assert len(play(log.lines(), at(60)).open_signals()) == 1
+
+
+#  cancellation-requested
+
+
+def test_a_request_says_when_service_ends_and_why() -> None:
+    log = Log().starts(0, term_end="2024-01-31T00:00:00Z")
+    log.add("cancellation.requested", 10, subscription_id="s-1", reason="price")
+
+    signal = play(log.lines(), at(11)).signals("cancellation-requested")[0]
+
+    assert signal.explanation.en == "Cancellation set for 31 January 2024: price"
+    assert signal.explanation.es == "Cancelación prevista para el 31 de enero de 2024: precio"
+    assert signal.explanation.it == "Disdetta prevista per il 31 gennaio 2024: prezzo"
+    assert signal.severity == "high"
+
+
+def test_a_revoked_request_is_cleared() -> None:
+    log = Log().starts(0).add("cancellation.requested", 10, subscription_id="s-1")
+    log.add("cancellation.revoked", 12, subscription_id="s-1")
+
+    outcome = play(log.lines(), at(13))
+
+    assert [(s.transition, s.cause) for s in outcome.signals()] == [("raised", None), ("cleared", "recovered")]
+
+
+def test_a_request_that_takes_effect_is_closed_by_the_loss() -> None:
+    log = Log().starts(0).add("cancellation.requested", 10, subscription_id="s-1", reason="price")
+    log.ends(31, cause="voluntary", reason="price")
+
+    outcome = play(log.lines(), at(40))
+
+    assert outcome.signals()[-1].cause == "churned"
+    lost = outcome.of_type("customer.churned")[0]
+    assert (lost.cause, lost.reason) == ("voluntary", "price")
+    assert [(v.amount, v.currency) for v in lost.value_lost] == [("10.00", "EUR")]
+    assert [s.signal for s in lost.open_signals] == ["cancellation-requested"]
+
+
+#  downgrade
+
+
+def test_a_fall_of_a_fifth_is_a_downgrade() -> None:
+    outcome = play(Log().starts(0, "100").changes(10, mrr="80").lines(), at(11))
+
+    signal = outcome.signals("downgrade")[0]
+    assert signal.explanation.en == "MRR fell 20 %, from 100.00 to 80.00 EUR"
+    assert (signal.observed["mrr"], signal.baseline["mrr"]) == ("80.00", "100.00")
+
+
+def test_a_small_fall_is_none_until_it_happens_again() -> None:
+    log = Log().starts(0, "100").changes(10, mrr="90").changes(50, mrr="85")
+
+    assert told(play(log.lines(), at(51)), "downgrade") == [("raised", "medium", "02-20")]
+
+
+def test_an_expansion_back_ends_a_downgrade() -> None:
+    log = Log().starts(0, "100").changes(10, mrr="50").changes(12, mrr="100")
+
+    assert [s.transition for s in play(log.lines(), at(13)).signals("downgrade")] == ["raised", "cleared"]
+
+
+#  paused
+
+
+def test_a_pause_becomes_more_severe_before_its_end_and_ends_with_it() -> None:
+    log = Log().starts(0).pauses(10, until="2024-03-11T00:00:00Z").resumes(70)
+
+    outcome = play(log.lines(), at(71))
+
+    assert [(s.transition, s.severity) for s in outcome.signals("paused")] == [
+        ("raised", "low"),
+        ("escalated", "medium"),
+        ("escalated", "high"),
+        ("cleared", "high"),
+    ]
+    assert outcome.signals("paused")[0].explanation.en == "Paused until 11 March 2024"
+
+
+#  who has left
+
+
+def test_who_has_left_raises_nothing() -> None:
+    log = Log().starts(0).login(0, 1, 2, 3, 4).ends(6)
+
+    outcome = play(log.lines(), at(60))
+
+    assert outcome.signals() == []
+    assert [f.basis for f in outcome.of_type("customer.churned")] == ["subscription"]
+
+
+def test_who_comes_back_is_a_fact_of_its_own() -> None:
+    log = Log().starts(0).ends(10).starts(40, name="s-2")
+
+    outcome = play(log.lines(), at(50))
+
+    assert len(outcome.of_type("customer.churned")) == len(outcome.of_type("customer.returned")) == 1
+
+
+def test_a_pause_of_more_than_ninety_days_loses_the_customer_but_no_money_twice() -> None:
+    outcome = play(Log().starts(0).pauses(10).lines(), at(120))
+
+    lost = outcome.of_type("customer.churned")
+    assert [(f.basis, f.at) for f in lost] == [("subscription", at(100))]
+    assert [m.kind for m in outcome.of_type("movement.made")] == ["new", "pause"]
+
+
+def test_an_order_that_comes_late_takes_a_loss_back() -> None:
+    log = Log().buys(0, "o1").add("login.succeeded", 95).buys(94, "o2")
+    log.buys(60, "o3")
+
+    outcome = play(log.lines(), at(96), run=Run(batch=3))
+
+    facts = [s for s in outcome.statements if s.type.startswith("customer.")]
+    assert [(s.type, getattr(s.body, "cause", "")) for s in facts][-1][1] == "late_evidence"
+
+
+#  the register
+
+STORIES = {
+    "no-login": Log().login(0, 1, 2, 3, 4),
+    "repeated-ticket": Log().asks(1, "t1").asks(2, "t2").asks(3, "t3"),
+    "cancellation-requested": Log().starts(0).add("cancellation.requested", 10, subscription_id="s-1"),
+    "downgrade": Log().starts(0, "100").changes(10, mrr="50"),
+    "paused": Log().starts(0).pauses(10),
+}
+"""A log in which each signal is open at the end. A new signal without a story fails the first law."""
+
+
+def test_every_signal_has_a_story() -> None:
+    assert set(STORIES) == {signal.name for signal in SIGNALS}
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
+def test_every_signal_explains_itself_in_every_language_with_numbers_from_its_evidence(signal: Signal) -> None:
+    said = play(STORIES[signal.name].lines(), at(30)).signals(signal.name)[0]
+
+    texts = said.explanation.model_dump()
+    assert set(texts) == set(LANGUAGES)
+    assert len(set(texts.values())) == len(LANGUAGES)
+    assert all(texts.values())
+    assert "{" not in "".join(texts.values())
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
+def test_every_signal_can_be_switched_off(signal: Signal) -> None:
+    policy = Policy(signals={signal.name: SignalPolicy(enabled=False)})
+
+    assert play(STORIES[signal.name].lines(), at(30), policy).signals(signal.name) == []
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
+def test_every_signal_is_silent_for_a_customer_that_nothing_is_known_of(signal: Signal) -> None:
+    log = Log().add("ticket.replied", 1, ticket_id="t")
+
+    assert play(log.lines(), at(300)).signals(signal.name) == []
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
+def test_every_signal_has_every_template_in_every_language(signal: Signal) -> None:
+    assert all(set(texts) == set(LANGUAGES) for texts in signal.texts.values())
+    assert 0 < signal.weight < 1
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
+def test_every_signal_survives_a_restart_at_any_moment(signal: Signal) -> None:
+    log = STORIES[signal.name]
+
+    plain, restarted = play(log.lines(), at(40)), play(log.lines(), at(40), run=Run(batch=1, restart_every=1))
+
+    assert restarted.open_signals() == plain.open_signals()
+    assert [s.id for s in restarted.statements] == [s.id for s in plain.statements]
+
+
+def test_a_new_signal_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.recipes.first_order import FIRST_ORDER
+
+    monkeypatch.setattr("retention.portfolio.SIGNALS", (*SIGNALS, FIRST_ORDER))
+
+    outcome = play(Log().buys(3, "o1").lines(), at(10))
+
+    assert [s.explanation.en for s in outcome.signals()] == ["First order: 10.00 EUR"]
+
+
