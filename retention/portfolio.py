@@ -16,9 +16,19 @@ from retention.fold import Aspect, observe, only_extends, terms_of
 from retention.movements import Movement, movements
 from retention.policy import BASES, SEVERITIES, Basis, Policy
 from retention.signals import SIGNALS
-from retention.signals.base import Answer, Episode, Signal, ask
+from retention.signals.base import Answer, Episode, Signal, ask, left_since
 from retention.spans import until
-from retention.telling import Edge, Statement, cleared, edges, escalated, facts_told, movements_told, raised
+from retention.telling import (
+    ClearedCause,
+    Edge,
+    Statement,
+    cleared,
+    edges,
+    escalated,
+    facts_told,
+    movements_told,
+    raised,
+)
 from retention.timeline import Point, activity, fold, lapses, points
 from schemas.base import Event
 from schemas.families import FAMILIES
@@ -246,7 +256,7 @@ class Portfolio:
         answer = ask(signal, name, customer, self.policy, as_of)
         told, episode, calendar = customer.told.get(signal.name), answer.episode, self.policy.calendar
         if told is not None and (episode is None or episode.id != told.episode):
-            why, since = _why_over(answer, told, as_of)
+            why, since = self._why_over(answer, told, customer, as_of)
             self.said.append(cleared(signal, name, told, calendar, since, why, cause))
             self._forget_told(signal, customer)
             told = None
@@ -265,6 +275,16 @@ class Portfolio:
         )
         self._count(signal.name, episode.severity, 1)
         return answer
+
+    def _why_over(self, answer: Answer, told: Told, customer: Customer, as_of: Instant) -> tuple[ClearedCause, Instant]:
+        """Give why an episode is over, and since when as far as the history shows it."""
+        end = answer.ends.get(told.episode)
+        left_at = left_since(customer, self.policy, as_of, told.raised_at)
+        if left_at is not None and (end is None or left_at <= end):
+            return "churned", min(left_at, as_of)
+        if end is None:
+            return "late_evidence", as_of
+        return "recovered", max(told.raised_at, min(end, as_of))
 
     def _may_raise(
         self, signal: Signal, name: str, customer: Customer, episode: Episode, as_of: Instant, ringing: bool
@@ -316,15 +336,6 @@ class Portfolio:
         if due < customer.due:
             customer.due = due
             heapq.heappush(self.timers, (due, name))
-
-
-def _why_over(answer: Answer, told: Told, as_of: Instant) -> tuple[str, Instant]:
-    """Give why an episode is over, and since when as far as the history shows it."""
-    if answer.left_at is not None:
-        return "churned", min(answer.left_at, as_of)
-    if told.episode not in answer.ends:
-        return "late_evidence", as_of
-    return "recovered", max(told.raised_at, min(answer.ends[told.episode], as_of))
 
 
 def reject_stale(customer: Customer | None, event: Event, at: Instant) -> None:

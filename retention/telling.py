@@ -6,7 +6,7 @@ Ids derive from what makes a statement itself, so a replay repeats them and no t
 import uuid
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from pydantic import BaseModel
 
@@ -29,6 +29,8 @@ from schemas.outbound import (
     OpenSignal,
     ValueLost,
 )
+
+ClearedCause = Literal["recovered", "churned", "late_evidence", "disabled"]
 
 
 class Statement(NamedTuple):
@@ -240,7 +242,7 @@ def _signal_id(
     return derived_id(customer_id, signal.name, episode, transition, severity, raised_at, signal.rule_version)
 
 
-CLEARED_TEXTS: Final = {
+CLEARED_TEXTS: Final[dict[ClearedCause, dict[str, str]]] = {
     "recovered": {"en": "Back to normal", "es": "Ha vuelto a la normalidad", "it": "Tornato alla normalità"},
     "churned": {"en": "The customer has left", "es": "El cliente se ha ido", "it": "Il cliente se n'è andato"},
     "late_evidence": {
@@ -257,7 +259,7 @@ CLEARED_TEXTS: Final = {
 
 
 def cleared(
-    signal: Signal, customer_id: str, told: Told, calendar: Calendar, at: Instant, why: str, cause: str
+    signal: Signal, customer_id: str, told: Told, calendar: Calendar, at: Instant, why: ClearedCause, cause: str
 ) -> Statement:
     """Say that an open episode is over, and why."""
     body = ChurnSignal.model_validate(

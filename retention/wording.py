@@ -9,10 +9,53 @@ Language = Literal["en", "es", "it"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "es", "it")
 
 _MONTHS: Final[dict[Language, tuple[str, ...]]] = {
-    "en": tuple(["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"]),
-    "es": tuple(["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"]),
+    "en": tuple(
+        [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ]
+    ),
+    "es": tuple(
+        [
+            "enero",
+            "febrero",
+            "marzo",
+            "abril",
+            "mayo",
+            "junio",
+            "julio",
+            "agosto",
+            "septiembre",
+            "octubre",
+            "noviembre",
+            "diciembre",
+        ]
+    ),
     "it": tuple(
-        ["gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"]
+        [
+            "gennaio",
+            "febbraio",
+            "marzo",
+            "aprile",
+            "maggio",
+            "giugno",
+            "luglio",
+            "agosto",
+            "settembre",
+            "ottobre",
+            "novembre",
+            "dicembre",
+        ]
     ),
 }
 _DATE: Final[dict[Language, str]] = {

@@ -41,7 +41,9 @@ class Decoder:
         self._fast = msgspec.json.Decoder(Union[tuple(s.struct for s in structs)])  # noqa: UP007 - built at run time
         self._checks = {s.struct: s.checks for s in structs}
         self._slow: dict[str, TypeAdapter[BaseModel]] = {type_of(c): TypeAdapter(c) for c in contracts}
-        self._names = {adapter: tuple(c.model_fields) for adapter, c in zip(self._slow.values(), contracts, strict=True)}
+        self._names = {
+            adapter: tuple(c.model_fields) for adapter, c in zip(self._slow.values(), contracts, strict=True)
+        }
 
     def decode(self, value: bytes | None) -> Any:  # noqa: ANN401 - one of the contracts of the family
         """Read one value; raise `Refused` with the reason and pydantic's own error."""

@@ -1,5 +1,6 @@
 """The broker as this project uses it: one place that knows how to connect, to read a partition and to ask what it can."""
 
+import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Iterable
@@ -85,6 +86,9 @@ class Broker:
             missing = [topic for topic in TOPICS if self.topic(topic) not in there]
             for topic in missing:
                 await self._create(admin, topic)
+            names = {self.topic(topic) for topic in missing}
+            while not names <= set(await admin.list_topics()):
+                await asyncio.sleep(0.05)  # brokers learn of new topics one after the other
         finally:
             await admin.close()
         return [self.topic(topic) for topic in missing]

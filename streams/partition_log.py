@@ -18,6 +18,7 @@ from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
 from streams.assignor import ByNumber
 from streams.broker import Broker
+from streams.errors import Lost
 from streams.unit_of_work import Owner, UnitOfWork
 
 P = ParamSpec("P")
@@ -177,28 +178,45 @@ class PartitionLog(Service, ConsumerRebalanceListener):  # type: ignore[misc]  #
 
     async def _fetch_topic(self, topic: str) -> None:
         while not self.should_stop and not self.failed:
-            live = {TopicPartition(topic, unit.number): unit for unit in self.units.values() if unit.live}
-            where = [tp for tp in live if tp in self.consumer.assignment()]
+            where = [tp for tp in self.consumer.assignment() if tp.topic == topic and self._live(tp) is not None]
             if not where:  # getmany() without partitions would mean all of them
                 await self.sleep(0.02)
                 continue
             try:
-                slices = await self._fetch_slices(where, live)
+                await self._check_positions(where)
+                fetched = await self.consumer.getmany(*where, timeout_ms=200, max_records=self.max_batch * 4)
             except IllegalStateError:
-                continue  # a rebalance took the partition away meanwhile
-            for batch in slices:
+                continue  # a rebalance took a partition away before anything was fetched
+            for batch in await self._bound(where, fetched):
                 await self.channels[topic].put(batch)
             await asyncio.sleep(0)
 
-    async def _fetch_slices(self, where: list[TopicPartition], live: dict[TopicPartition, UnitOfWork]) -> list[Batch]:
-        """Fetch, and bind what came to the units that asked for it: no other owner will ever apply it."""
-        fetched = await self.consumer.getmany(*where, timeout_ms=200, max_records=self.max_batch * 4)
+    def _live(self, where: TopicPartition) -> UnitOfWork | None:
+        unit = self.units.get(where.partition)
+        return unit if unit is not None and unit.live else None
+
+    async def _check_positions(self, where: list[TopicPartition]) -> None:
+        """Raise `Lost` if the consumer has moved on without us: what it skipped would never be applied."""
+        for tp in where:
+            unit = self._live(tp)
+            position = await self.consumer.position(tp)
+            if unit is not None and unit is self._live(tp) and position != unit.fetched[tp.topic]:
+                raise Lost(f"{tp.topic}-{tp.partition}: at position {position}, expected {unit.fetched[tp.topic]}")
+
+    async def _bound(
+        self, where: list[TopicPartition], fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]
+    ) -> list[Batch]:
+        """Bind what was fetched to the units that are live now; what came for a closed one is fetched again."""
+        # A rebalance during the fetch replaces the units, so they are looked up now. Asking for a position that is
+        # known does not suspend: nothing can come between the fetch and this.
         batches: list[Batch] = []
         for tp in where:
-            unit, records = live[tp], fetched.get(tp, [])
+            unit = self._live(tp) if tp in self.consumer.assignment() else None
+            if unit is None:
+                continue
             following = await self.consumer.position(tp)
-            if unit.live and following != unit.fetched[tp.topic]:
-                batches += self._cut(unit, tp.topic, records, following)
+            if following != unit.fetched[tp.topic]:
+                batches += self._cut(unit, tp.topic, fetched.get(tp, []), following)
         return batches
 
     def _cut(self, unit: UnitOfWork, topic: str, records: Sequence[ConsumerRecord], following: int) -> Iterator[Batch]:

@@ -40,9 +40,7 @@ class Log:
         return self
 
     def starts(self, day: float, mrr: str = "10", name: str = "s-1", **fields: Any) -> "Log":
-        return self.add(
-            "subscription.started", day, subscription_id=name, **{"mrr": mrr, "currency": "EUR", **fields}
-        )
+        return self.add("subscription.started", day, subscription_id=name, **{"mrr": mrr, "currency": "EUR", **fields})
 
     def changes(self, day: float, name: str = "s-1", **fields: Any) -> "Log":
         return self.add("subscription.changed", day, subscription_id=name, **fields)

@@ -20,7 +20,22 @@ GOLDEN = Path(__file__).parent / "golden"
 DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
 TYPES = [(family, contract) for family in FAMILIES for contract in family.contracts]
 
-ODD: list[Any] = [None, True, 0, -1, 3.5, 10**18, "", "x", "a@b.example", "2024-01-01", "2024-01-01T00:00:00", "x" * 200, [], {}]
+ODD: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    3.5,
+    10**18,
+    "",
+    "x",
+    "a@b.example",
+    "2024-01-01",
+    "2024-01-01T00:00:00",
+    "x" * 200,
+    [],
+    {},
+]
 GOOD: dict[str, list[Any]] = {
     "event_id": ["e-1", "x" * 128],
     "customer_id": ["c-1", "micro:a"],

@@ -168,9 +168,7 @@ def test_any_order_within_the_disorder_tells_the_same_of_what_time_shows(
 
 
 def _episodes(outcome: Outcome, signal: str) -> set[tuple[Any, ...]]:
-    return {
-        (s.customer_id, s.episode, s.transition, s.severity, s.raised_at) for s in outcome.signals(signal)
-    }
+    return {(s.customer_id, s.episode, s.transition, s.severity, s.raised_at) for s in outcome.signals(signal)}
 
 
 @given(logs(), st.sampled_from(("UTC", "Europe/Madrid", "America/New_York")))
@@ -268,7 +266,9 @@ def test_a_log_of_many_years_stays_exact_behind_the_horizon(seed: int) -> None:
     events.sort(key=lambda e: (e["occurred_at"], e["event_id"]))
     policy = Policy()
 
-    outcome = play(lines(events), START + timedelta(days=DAYS * 5 + 40), policy, Run(partitions=4, batch=7, restart_every=9))
+    outcome = play(
+        lines(events), START + timedelta(days=DAYS * 5 + 40), policy, Run(partitions=4, batch=7, restart_every=9)
+    )
 
     documents = distinct(lines(events))
     for currency in ("EUR", "JPY"):

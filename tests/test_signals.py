@@ -14,9 +14,7 @@ from tests.playing import Outcome, Run, play
 
 def told(outcome: Outcome, signal: str) -> list[tuple[str, str, str]]:
     """Give transition, severity and day of what was told of a signal."""
-    return [
-        (s.transition, s.severity, f"{(s.cleared_at or s.raised_at):%m-%d}") for s in outcome.signals(signal)
-    ]
+    return [(s.transition, s.severity, f"{(s.cleared_at or s.raised_at):%m-%d}") for s in outcome.signals(signal)]
 
 
 #  no-login
@@ -199,18 +197,23 @@ def test_an_expansion_back_ends_a_downgrade() -> None:
 #  paused
 
 
-def test_a_pause_becomes_more_severe_before_its_end_and_ends_with_it() -> None:
-    log = Log().starts(0).pauses(10, until="2024-03-11T00:00:00Z").resumes(70)
+def test_a_pause_becomes_more_severe_before_its_end() -> None:
+    log = Log().starts(0).pauses(10, until="2024-03-11T00:00:00Z")
 
-    outcome = play(log.lines(), at(71))
+    outcome = play(log.lines(), at(69))
 
     assert [(s.transition, s.severity) for s in outcome.signals("paused")] == [
         ("raised", "low"),
         ("escalated", "medium"),
         ("escalated", "high"),
-        ("cleared", "high"),
     ]
     assert outcome.signals("paused")[0].explanation.en == "Paused until 11 March 2024"
+
+
+def test_a_pause_ends_with_its_resumption() -> None:
+    outcome = play(Log().starts(0).pauses(10).resumes(12).lines(), at(13))
+
+    assert [(s.transition, s.cause) for s in outcome.signals("paused")] == [("raised", None), ("cleared", "recovered")]
 
 
 #  who has left
@@ -316,5 +319,3 @@ def test_a_new_signal_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) 
     outcome = play(Log().buys(3, "o1").lines(), at(10))
 
     assert [s.explanation.en for s in outcome.signals()] == ["First order: 10.00 EUR"]
-
-

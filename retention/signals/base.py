@@ -124,8 +124,6 @@ class Answer:
     due: Instant
     ends: dict[str, Instant] = field(default_factory=dict)
     """Episodes that the history still shows, and when each of them ends."""
-    left_at: Instant | None = None
-    """When the customer left, if that is what ended the episode."""
 
 
 def ask(signal: Signal, customer_id: str, customer: Customer, policy: Policy, as_of: Instant) -> Answer:
@@ -149,10 +147,14 @@ def ask(signal: Signal, customer_id: str, customer: Customer, policy: Policy, as
         return Answer(None, NEVER, ends)
     if raised_at > as_of:
         return Answer(None, raised_at, ends)
-    left_at = view.left_since(raised_at)
-    if left_at is not None:
-        return Answer(None, NEVER, ends, left_at)
+    if view.left_since(raised_at) is not None:
+        return Answer(None, NEVER, ends)
     return _open(view, newest, newest_id, raised_at, ends)
+
+
+def left_since(customer: Customer, policy: Policy, as_of: Instant, start: Instant) -> Instant | None:
+    """Give when a customer left, if that was after `start`."""
+    return View("", customer, policy, SignalPolicy(), as_of).left_since(start)
 
 
 def _quiet_until(view: View, before: Stretch) -> Instant:

@@ -1,5 +1,6 @@
 """The command line: what a person runs. Bad input gets one clear sentence and an exit code, never a traceback."""
 
+import logging
 import sys
 from typing import Final
 
@@ -33,6 +34,8 @@ for command in COMMANDS:
 
 def main() -> None:
     """Run the command line; end with the exit code of what went wrong."""
+    # What a library logs about an outage is said again, better, by our own error; workers log it as they set up.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         code = backstay.main(standalone_mode=False)
     except click.ClickException as error:

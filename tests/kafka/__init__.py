@@ -1,0 +1,1 @@
+"""Tests on Apache Kafka 4.1: transactions, kills, rebalances. Marked `kafka`; `.ci/run` fetches the jars."""

@@ -1,0 +1,107 @@
+"""One Apache Kafka, KRaft, on free ports of 127.0.0.1: started and stopped here, by its process id."""
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import time
+import uuid
+from pathlib import Path
+
+from streams.embedded import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+JARS = ROOT / "target" / "kafka"
+
+PROPERTIES = """
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+log.dirs={data}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
+"""
+
+LOG4J = """
+rootLogger.level=error
+rootLogger.appenderRef.c.ref=C
+appender.c.type=Console
+appender.c.name=C
+appender.c.layout.type=PatternLayout
+appender.c.layout.pattern=%d %p %m%n
+"""
+
+
+def missing() -> str | None:
+    """Give why Kafka cannot run here, or None."""
+    if shutil.which("java") is None:
+        return "needs Java 17"
+    if not any(JARS.glob("kafka_2.13-*.jar")):
+        return "needs Kafka's jars: mvn -q -B dependency:copy-dependencies"
+    return None
+
+
+class ApacheKafka:
+    """A broker in a folder of its own."""
+
+    def __init__(self, folder: Path, heap: str = "512m") -> None:
+        self.folder, self.heap = folder, heap
+        self.port, controller = free_port(), free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "log4j2.properties").write_text(LOG4J)
+        self.properties = folder / "server.properties"
+        self.properties.write_text(PROPERTIES.format(port=self.port, controller=controller, data=folder / "data"))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def _java(self, *arguments: str) -> list[str]:
+        options = [f"-Xmx{self.heap}", f"-Xms{self.heap}", "-XX:+UseG1GC"]
+        logs = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"
+        return ["java", *options, logs, "-cp", f"{JARS}/*", *arguments]
+
+    def start(self) -> "ApacheKafka":
+        """Format once, start, and wait until it listens."""
+        if not (self.folder / "data").exists():
+            ident = uuid.uuid4().hex[:22]
+            command = self._java("kafka.tools.StorageTool", "format", "-t", ident, "-c", str(self.properties))
+            subprocess.run(command, check=True, capture_output=True, timeout=60)
+        with (self.folder / "broker.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                self._java("kafka.Kafka", str(self.properties)), stdout=log, stderr=log, start_new_session=True
+            )
+        self._wait()
+        return self
+
+    def _wait(self) -> None:
+        for _ in range(600):
+            if self._process is None or self._process.poll() is not None:
+                raise RuntimeError(f"Kafka ended: {(self.folder / 'broker.log').read_text()[-2_000:]}")
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return
+            time.sleep(0.1)
+        raise RuntimeError("Kafka does not listen")
+
+    @property
+    def pid(self) -> int:
+        """The broker's process id."""
+        if self._process is None:
+            raise RuntimeError("Kafka does not run")
+        return self._process.pid
+
+    def stop(self) -> None:
+        """End the process that was started here."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(timeout=60)
+            self._process = None

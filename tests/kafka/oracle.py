@@ -1,0 +1,116 @@
+"""Everything a run left on the broker, read back and held against a run that nothing disturbed, and the raw log."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from aiokafka import TopicPartition
+
+from retention.customer import Customer, decode
+from streams.broker import Broker, of_number
+from streams.customer_desk import OWN_KEY
+from streams.recomputation import Rules, distinct, purchase_months, subscription_months
+from streams.replay import as_json
+from streams.settings import Settings
+from streams.topics import CHANGELOG, DEAD_LETTERS, INPUTS, MOVEMENTS, SIGNALS, UPDATES, Topic
+
+
+@dataclass
+class Left:
+    """What is on the broker after a run, as committed readers see it."""
+
+    inputs: list[bytes] = field(default_factory=list)
+    states: dict[str, Customer] = field(default_factory=dict)
+    said: list[dict[str, Any]] = field(default_factory=list)
+    figures: dict[str, Any] = field(default_factory=dict)
+    dead: int = 0
+    behind: dict[str, int] = field(default_factory=dict)
+
+    def ids(self) -> Counter[str]:
+        return Counter(one["headers"]["ce_id"] for one in self.said)
+
+    def last_words(self) -> dict[Any, Any]:
+        """Give what holds at the end of everything that was told: open episodes, churned customers, money paid."""
+        words: dict[Any, Any] = {}
+        for one in self.said:
+            value, kind = one["value"], one["headers"]["ce_type"].split(".", 2)[2]
+            if kind.startswith("churn_signal"):
+                # Whether a rise in severity was told apart from the raise depends on what was read when.
+                words[one["key"], value["signal"]] = (kind.replace("escalated", "raised"), value["episode"])
+            elif kind.startswith("customer"):
+                words[one["key"], value["basis"]] = kind
+            else:
+                words[one["key"], value["currency"], value["at"]] = (value["kind"], value["delta"])
+        return {key: word for key, word in words.items() if not str(word).startswith("('churn_signal.cleared")}
+
+
+async def read_all(broker: Broker, topic: Topic) -> list[Any]:
+    name = broker.topic(topic)
+    found: list[Any] = []
+    for number in range((await broker.widths())[name]):
+        async for records in broker.read(name, number):
+            found += records
+    return found
+
+
+async def left_by(settings: Settings) -> Left:
+    """Read back everything."""
+    broker, left = Broker(settings), Left()
+    for topic in INPUTS:
+        left.inputs += [r.value for r in await read_all(broker, topic) if b"source.heartbeat" not in r.value]
+    for record in await read_all(broker, CHANGELOG):
+        if record.key != OWN_KEY:
+            left.states[record.key.decode()] = decode(record.value)
+    for topic in (SIGNALS, MOVEMENTS):
+        left.said += [as_json(topic.name, record) for record in await read_all(broker, topic)]
+    for record in await read_all(broker, UPDATES):
+        value = json.loads(record.value)
+        if value["edition"] != "provisional":
+            left.figures[record.key.decode()] = (value["value"], value["components"], value["edition"])
+    left.dead = len(await read_all(broker, DEAD_LETTERS))
+    left.behind = await _behind(broker, settings)
+    return left
+
+
+async def _behind(broker: Broker, settings: Settings) -> dict[str, int]:
+    """Give by how much committed offsets are behind the ends, by topic; hanging transactions would show here, too."""
+    reader = broker.consumer(group_id=settings.kafka.group)
+    await reader.start()
+    behind: Counter[str] = Counter()
+    try:
+        width = await broker.partitions()
+        where = [tp for n in range(width) for tp in of_number([broker.topic(t) for t in INPUTS], n)]
+        ends = await reader.end_offsets(where)
+        for tp in where:
+            behind[tp.topic] += ends[tp] - (await reader.committed(TopicPartition(tp.topic, tp.partition)) or 0)
+    finally:
+        await reader.stop()
+    return dict(behind)
+
+
+def plain(customer: Customer) -> Any:
+    """Give a state without what depends on the order between topics: the applied offsets and the settling instant."""
+    return msgspec.structs.asdict(msgspec.structs.replace(customer, offsets=[], settled=0, pruned_to=0, recent=b"", due=0))
+
+
+def assert_recomputed(left: Left, first: str, last: str) -> None:
+    """Hold the final figures against a recomputation from the raw log that shares no code with the worker."""
+    documents = distinct(left.inputs)
+    compared = 0
+    for month, wanted in subscription_months(documents, first, last, "EUR", Rules()).items():
+        value, components, _ = left.figures[f"crr|subscription|EUR|month|{month}-01|all"]
+        assert (components["S"], components["E"], components["N"]) == (wanted.start, wanted.end, wanted.newcomers), month
+        ndr, money, _ = left.figures[f"ndr|subscription|EUR|month|{month}-01|all"]
+        assert money["mrr_end"] == f"{float(wanted.mrr_end):.2f}", month
+        assert ndr == (None if wanted.ndr is None else f"{float(wanted.ndr):.10f}"), month
+        assert value == (None if wanted.crr is None else f"{float(wanted.crr):.10f}"), month
+        compared += 1
+    for month, wanted in purchase_months(documents, first, last, Rules()).items():
+        found = left.figures.get(f"crr|purchase||month|{month}-01|all")
+        if found is not None:
+            components = found[1]
+            assert (components["S"], components["E"]) == (wanted.start, wanted.end), month
+            compared += 1
+    assert compared

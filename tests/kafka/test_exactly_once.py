@@ -1,0 +1,172 @@
+"""Killed and restarted under load, on Apache Kafka: nothing is lost, nothing counts twice, nobody is told twice."""
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retention.calendar import instant
+from streams.app import build
+from streams.broker import Broker
+from streams.replay import Player
+from streams.settings import Settings
+from streams.simulator import Company
+from tests.kafka.oracle import Left, assert_recomputed, left_by, plain
+from tests.kafka.workers import WorkerProcess
+
+pytestmark = pytest.mark.kafka
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+DAYS = 200
+
+
+def events(seed: int, customers: int = 150) -> list[bytes]:
+    """Give the log of a simulated company: late and second deliveries included."""
+    return [arrival.line() for arrival in Company(seed, START, DAYS, customers).history()]
+
+
+async def feed(settings: Settings, lines: list[bytes], pause: float = 0.0) -> None:
+    """Send lines in pieces, with pauses between them, and promise at the end that they are all."""
+    broker = Broker(settings)
+    producer = broker.producer()
+    await producer.start()
+    player = Player(broker, producer, await broker.partitions())
+    for number, line in enumerate(lines):
+        await player.play(line)
+        if pause and number % 250 == 249:
+            await player.settle()
+            await asyncio.sleep(pause)
+    await player.settle()
+    await player.promise(instant(START + timedelta(days=DAYS + 35)))
+    await producer.stop()
+
+
+async def until_committed(settings: Settings, patience: float = 90.0) -> None:
+    """Wait until everything that is in the input topics is committed."""
+    for _ in range(int(patience / 0.5)):
+        left = await _behind(settings)
+        if not left:
+            return
+        await asyncio.sleep(0.5)
+    pytest.fail(f"not worked off after {patience:.0f} s: {left} records")
+
+
+async def _behind(settings: Settings) -> int:
+    from tests.kafka.oracle import _behind as behind
+
+    return sum((await behind(Broker(settings), settings)).values())
+
+
+async def undisturbed(settings: Settings, lines: list[bytes]) -> Left:
+    """Play the same log on topics of its own through one worker that nobody disturbs."""
+    other = settings.model_copy(
+        update={
+            "topics": settings.topics.model_copy(update={"prefix": f"plain-{settings.topics.prefix}"}),
+            "kafka": settings.kafka.model_copy(update={"group": f"plain-{settings.kafka.group}"}),
+        }
+    )
+    await Broker(other).create_topics()
+    await feed(other, lines)
+    async with await build(other) as worker:
+        await asyncio.wait_for(worker.until_idle(), 120)
+    return await left_by(other)
+
+
+def assert_same(left: Left, wanted: Left) -> None:
+    """Hold what a disturbed run left against an undisturbed one, and against the raw log."""
+    assert left.states.keys() == wanted.states.keys()
+    assert differing_states(left, wanted) == {}
+    assert [ident for ident, number in left.ids().items() if number > 1] == []
+    assert left.last_words() == wanted.last_words()
+    assert left.figures.keys() == wanted.figures.keys()
+    assert {k: v[:2] for k, v in left.figures.items()} == {k: v[:2] for k, v in wanted.figures.items()}
+    assert not any(left.behind.values())
+    assert left.dead == wanted.dead == 0
+    assert_recomputed(left, "2025-01", "2025-07")
+
+
+def differing_states(left: Left, wanted: Left) -> dict[str, Any]:
+    """Give the fields in which customers differ: what was left, what was wanted."""
+    pairs = ((name, plain(left.states[name]), plain(wanted.states[name])) for name in wanted.states)
+    return {name: {k: (a[k], b[k]) for k in b if a[k] != b[k]} for name, a, b in pairs if a != b}
+
+
+async def settled(settings: Settings) -> None:
+    """Let a last, quiet worker finish what is left, figures included."""
+    async with await build(settings) as worker:
+        await asyncio.wait_for(worker.until_idle(), 120)
+
+
+@pytest.mark.timeout(400)
+async def test_five_kills_under_load_leave_what_a_quiet_run_leaves(settings: Settings, tmp_path: Path) -> None:
+    lines, dice = events(seed=1), random.Random(1)
+    await Broker(settings).create_topics()
+    feeding = asyncio.ensure_future(feed(settings, lines, pause=0.5))
+    log = tmp_path / "worker.log"
+
+    worker = WorkerProcess(settings, log)
+    for _ in range(5):
+        await asyncio.sleep(dice.uniform(2.5, 4.5))
+        assert not feeding.done()
+        worker.kill()
+        worker = WorkerProcess(settings, log)
+    await feeding
+    await asyncio.sleep(3)
+    await until_committed(settings)
+    worker.terminate()
+    await settled(settings)
+
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+@pytest.mark.timeout(400)
+async def test_two_workers_restarted_in_turn_leave_what_a_quiet_run_leaves(settings: Settings, tmp_path: Path) -> None:
+    lines = events(seed=2)
+    await Broker(settings).create_topics()
+    feeding = asyncio.ensure_future(feed(settings, lines, pause=0.5))
+    workers = [WorkerProcess(settings, tmp_path / f"{n}.log") for n in range(2)]
+
+    await asyncio.sleep(5)
+    for turn in range(4):
+        place = turn % 2
+        taken = workers[place].terminate()
+        assert taken < 6
+        workers[place] = WorkerProcess(settings, tmp_path / f"{place}.log")
+        await asyncio.sleep(3)
+    await feeding
+    await until_committed(settings)
+    assert all(worker.alive() for worker in workers)
+    for worker in workers:
+        worker.terminate()
+    await settled(settings)
+
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+async def test_the_broker_is_asked_whether_it_has_transactions(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+
+    assert await broker.has_transactions()
+    assert (await build(settings)).customers.transactions
+
+
+async def test_a_worker_that_was_replaced_cannot_write(settings: Settings) -> None:
+    """Two owners of one partition: the transactional id lets the newer one win, whatever the older believes."""
+    broker = Broker(settings)
+    await broker.create_topics()
+    old = broker.producer(transactional_id=f"{settings.kafka.group}-0")
+    await old.start()
+    await old.begin_transaction()
+    await old.send_and_wait(broker.topic_named("churn-signals"), b"stale", partition=0)
+
+    async with await build(settings) as worker:
+        await asyncio.wait_for(worker.until_ready(), 30)
+        with pytest.raises(Exception, match="fenced|Fenced|epoch"):
+            await old.commit_transaction()
+    await old.stop()
+
+    assert (await left_by(settings)).said == []

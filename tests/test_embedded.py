@@ -1,0 +1,310 @@
+"""The whole app on the embedded broker: replays, poison, restarts, the page, the command line."""
+
+import asyncio
+import json
+import re
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from retention.calendar import instant
+from streams.app import Worker, build
+from streams.broker import Broker
+from streams.embedded import EmbeddedBroker
+from streams.errors import StateBehind, TopicsUnfit
+from streams.replay import EMBEDDED_SESSION, Player, as_json, replay, with_broker
+from streams.settings import Settings, read_settings
+from streams.topics import CHANGELOG, SIGNALS
+from streams.web.server import Web
+from tests.building import Log, at, line
+from tests.conftest import example, example_names
+from tests.expecting import assert_figures
+
+LATENESS_AND_DISORDER = timedelta(hours=48, minutes=10)
+
+
+@pytest_asyncio.fixture
+async def settings() -> AsyncIterator[Settings]:
+    """Give settings with a broker of the test's own; time goes by the log."""
+    async with EmbeddedBroker() as broker:
+        yield on(broker.address)
+
+
+def on(address: str, prefix: str = "", **overrides: str) -> Settings:
+    values = {"time.clock": "log", "web.port": "0", "topics.prefix": prefix, "kafka.group": f"{prefix}backstay"}
+    base = read_settings(overrides=values | {k.replace("__", "."): v for k, v in overrides.items()})
+    return with_broker(base, address, session_timeout=EMBEDDED_SESSION)
+
+
+async def send(settings: Settings, lines: list[bytes], until: Any = None) -> None:
+    """Put lines into the input topics, then promise that they are all."""
+    broker = Broker(settings)
+    producer = broker.producer()
+    await producer.start()
+    player = Player(broker, producer, await broker.partitions())
+    for one in lines:
+        await player.play(one)
+    await player.settle()
+    if until is not None:
+        await player.promise(instant(until))
+    await producer.stop()
+
+
+async def worked_off(settings: Settings) -> Worker:
+    """Run a worker until nothing is left to do, and stop it."""
+    async with await build(settings) as worker:
+        await asyncio.wait_for(worker.until_idle(), 60)
+    return worker
+
+
+async def said(settings: Settings, topic: Any) -> list[dict[str, Any]]:
+    broker = Broker(settings)
+    name = broker.topic(topic)
+    found: list[dict[str, Any]] = []
+    for number in range((await broker.widths())[name]):
+        async for records in broker.read(name, number):
+            found += [as_json(topic.name, record) for record in records]
+    return found
+
+
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Replay every worked stream through the app, side by side on one broker; give the folders of the results."""
+
+    async def one(address: str, name: str, folder: Path, gate: asyncio.Semaphore) -> None:
+        lines, expected = example(name)
+        folder.mkdir()
+        (folder / "log.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+        until = instant(datetime.fromisoformat(expected["period"][1]) + LATENESS_AND_DISORDER)
+        async with gate:
+            await replay(folder / "log.jsonl", folder, on(address, prefix=f"{name}."), until)
+
+    async def every(folders: dict[str, Path]) -> None:
+        gate = asyncio.Semaphore(4)
+        async with EmbeddedBroker() as broker:
+            await asyncio.gather(*(one(broker.address, name, folder, gate) for name, folder in folders.items()))
+
+    root = tmp_path_factory.mktemp("replayed")
+    folders = {name: root / name for name in example_names()}
+    asyncio.run(every(folders))
+    return folders
+
+
+@pytest.mark.parametrize("name", example_names())
+def test_replay_brings_a_worked_stream_to_its_figures(name: str, replayed: dict[str, Path]) -> None:
+    _, expected = example(name)
+    updates = [json.loads(one) for one in (replayed[name] / "metric-updates.jsonl").read_text().splitlines()]
+    latest = {update["key"]: update["value"] for update in updates}
+
+    def find(metric: str) -> Any:
+        return latest[f"{metric}|{expected['basis']}|{expected['currency']}|month|{expected['period'][0][:10]}|all"]
+
+    assert_figures(expected["expected"], find)
+    assert find("crr")["edition"] == "final"
+    assert json.loads((replayed[name] / "summary.json").read_text())["rejected"] == {}
+
+
+async def test_poison_becomes_dead_letters_and_the_stream_goes_on(settings: Settings, tmp_path: Path) -> None:
+    good = Log().starts(0).login(1, 2).lines()
+    log = tmp_path / "log.jsonl"
+    bad = [b"{", b'{"type": 5}', b"\xff\xfe", b'{"type":"survey.answered"}', line(Log().login(3).events[0] | {"customer_id": "a@b.example"})]
+    absurd = line(Log().login(1).events[0] | {"event_id": "x", "occurred_at": "2199-01-01T00:00:00Z"})
+    log.write_bytes(b"\n".join([*bad, *good, good[-1], absurd]) + b"\n")
+
+    summary = await replay(log, tmp_path, settings, instant(at(40)))
+
+    assert summary["rejected"] == {"contract": 2, "future": 1, "not_json": 2, "unsupported": 1}
+    assert (summary["applied"], summary["duplicate"], summary["customers"]) == (3, 1, 1)
+    assert summary["read"] == summary["applied"] + summary["duplicate"] + sum(summary["rejected"].values())
+    letters = [json.loads(one) for one in (tmp_path / "dead-letters.jsonl").read_text().splitlines()]
+    letter = next(one for one in letters if one["headers"]["x-dead-letter-reason"] == "unsupported")
+    assert letter["value"] == {"type": "survey.answered"}
+    assert letter["headers"]["x-dead-letter-topic"] == "logins"
+    assert summary["as_of"] == "2024-02-10T00:00:00Z"
+
+
+async def test_a_record_away_from_home_is_a_dead_letter(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+    producer = broker.producer()
+    await producer.start()
+    for number in range(4):
+        event = Log("c-7").login(1).events[0] | {"event_id": f"e-{number}"}
+        await producer.send_and_wait("logins", value=line(event), key=b"another", partition=number)
+    await producer.stop()
+
+    worker = await worked_off(settings)
+
+    assert worker.gauges.refusals() == {"misplaced": 3}
+    assert worker.gauges.outcomes()["logins", "applied"] == 1
+
+
+async def test_a_restart_goes_on_where_the_last_worker_stopped(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+    lines = Log().starts(0).login(0, 1, 2, 3, 4).lines()
+    await send(settings, lines[:4])
+    await worked_off(settings)
+
+    await send(settings, lines[4:] + lines[:4], until=at(25))
+    worker = await worked_off(settings)
+
+    assert worker.gauges.outcomes()["logins", "duplicate"] == 3
+    signals = [(s["value"]["signal"], s["value"]["transition"]) for s in await said(settings, SIGNALS)]
+    assert signals == [("no-login", "raised"), ("no-login", "escalated")]
+
+
+async def test_time_fires_after_a_restart_with_no_event_at_all(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+    await send(settings, Log().login(0, 1, 2, 3, 4).lines(), until=at(5))
+    await worked_off(settings)
+    assert await said(settings, SIGNALS) == []
+
+    await send(settings, [], until=at(12.5))
+    await worked_off(settings)
+
+    assert [s["value"]["signal"] for s in await said(settings, SIGNALS)] == ["no-login"]
+
+
+async def test_a_worker_refuses_a_changelog_that_is_behind_the_offsets(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+    await send(settings, Log().starts(0).lines(), until=at(5))
+    await worked_off(settings)
+    admin = await broker.admin()
+    await admin.delete_topics([broker.topic(CHANGELOG)])
+    await admin.close()
+    await broker.create_topics()
+
+    with pytest.raises(StateBehind, match="is behind the committed offsets"):
+        await worked_off(settings)
+
+
+async def test_missing_topics_are_named_with_what_to_run(settings: Settings) -> None:
+    with pytest.raises(TopicsUnfit, match="backstay topics create"):
+        await build(settings)
+
+
+async def test_two_workers_share_the_partitions_and_one_shows_the_figures(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+    customers = [Log(f"c-{n}").starts(3) for n in range(20)]
+    async with await build(settings) as one, await build(settings) as other:
+        await asyncio.wait_for(_shared(one, other), 30)
+        await send(settings, [line for log in customers for line in log.lines()], until=at(70))
+        await asyncio.wait_for(asyncio.gather(one.until_idle(), other.until_idle()), 60)
+
+        kept = [sum(len(desk.store) for desk in worker.desks()) for worker in (one, other)]
+        assert sum(kept) == 20
+        assert all(kept)
+        showing = [worker for worker in (one, other) if _crr(worker) is not None]
+        assert len(showing) == 1
+        assert _crr(showing[0]) == 1.0
+
+
+async def _shared(one: Worker, other: Worker) -> None:
+    while {len(one.desks()), len(other.desks())} != {2} or not (one.ready and other.ready):
+        await asyncio.sleep(0.05)
+
+
+def _crr(worker: Worker) -> float | None:
+    labels = {"basis": "subscription", "period": "month", "segment": "all", "currency": "EUR", "edition": "final"}
+    return worker.gauges.registry.get_sample_value("backstay_customer_retention_ratio", labels)
+
+
+async def test_the_web_side_shows_health_metrics_and_the_page(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+    await send(settings, Log().starts(3).ends(40).lines(), until=at(70))
+    async with await build(settings) as worker, aiohttp.ClientSession() as http:
+        web = Web(settings.web, worker)
+        await web.start()
+        await asyncio.wait_for(worker.until_idle(), 30)
+
+        async def get(path: str) -> tuple[int, str]:
+            async with http.get(f"{web.url}{path}") as answer:
+                return answer.status, await answer.text()
+
+        assert (await get("/healthz"))[0] == (await get("/readyz"))[0] == 200
+        _, metrics = await get("/metrics")
+        wanted = 'backstay_customer_retention_ratio{basis="subscription",currency="EUR",edition="final",period="month",segment="all"} 0.0'
+        assert wanted in metrics
+        assert "c-1" not in metrics
+        _, state = await get("/state")
+        assert json.loads(state)["figures"][-1]["customers"] == 0
+        assert "<title>Backstay</title>" in (await get("/"))[1]
+        assert (await get("/table/"))[0] == (await get("/router/"))[0] == 404
+        await web.stop()
+
+
+def backstay(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    command = [str(Path(sys.executable).with_name("backstay")), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | environment)
+
+
+def test_every_command_explains_itself() -> None:
+    for command in ("demo", "worker", "replay", "simulate", "topics", "doctor", "schemas"):
+        done = backstay(command, "--help")
+
+        assert done.returncode == 0
+        assert "Usage: backstay" in done.stdout
+
+
+MISTAKES = {
+    "a file that is not there": (["replay", "nowhere.jsonl", "--out", "x"], 2, "nowhere.jsonl"),
+    "no broker": (["topics", "create", "--set", "kafka.bootstrap_servers=127.0.0.1:1"], 3, "no Kafka broker answers"),
+    "an unknown setting": (["topics", "list", "--set", "kafka.brokers=x"], 2, "kafka.brokers"),
+    "a setting without a value": (["topics", "list", "--set", "kafka"], 2, "KEY=VALUE"),
+    "an unknown zone": (["topics", "list", "--set", "metrics.zone=Mars/Base"], 2, "no IANA time zone"),
+    "an unknown signal": (["topics", "list", "--set", "signals.no-logins.enabled=false"], 2, "there is no signal"),
+    "a file that is no TOML": (["topics", "list", "--config", "Makefile"], 2, "not valid TOML"),
+    "a password in clear": (["topics", "list", "--set", "kafka.password=x"], 2, "never in clear text"),
+    "an instant without offset": (["replay", "pyproject.toml", "--out", "x", "--until", "2024-01-01T00:00:00"], 2, "no offset"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "says"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_gets_a_clear_error_and_no_traceback(arguments: list[str], code: int, says: str) -> None:
+    done = backstay(*arguments)
+
+    assert done.returncode == code, done.stderr
+    assert says in re.sub(r"\s+", " ", done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+def test_the_simulator_repeats_itself() -> None:
+    arguments = ("simulate", "--days", "20", "--customers", "9", "--start", "2026-01-01")
+
+    first, second = backstay(*arguments), backstay(*arguments)
+
+    assert first.stdout == second.stdout
+    assert first.stdout.count("\n") > 50
+
+
+def test_replay_prints_its_summary_and_writes_every_file(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(b"\n".join(Log().starts(3).lines()))
+
+    done = backstay("replay", str(log), "--out", str(tmp_path / "out"), "--set", "metrics.zone=Europe/Madrid")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["applied"] == 1
+    names = {"metric-updates.jsonl", "churn-signals.jsonl", "mrr-movements.jsonl", "dead-letters.jsonl", "summary.json"}
+    assert {file.name for file in (tmp_path / "out").iterdir()} == names
+    movement = json.loads((tmp_path / "out/mrr-movements.jsonl").read_text())
+    assert movement["headers"]["ce_type"] == "io.backstay.movement.made.v1"
+    assert (movement["key"], movement["value"]["delta"]) == ("c-1", "10.00")
+
+
+def test_the_demo_ends_with_every_figure_equal() -> None:
+    done = backstay("demo", "--customers", "40", BACKSTAY_WEB__PORT="0")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all equal" in done.stdout
+    assert "no id twice" in done.stdout

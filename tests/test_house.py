@@ -1,0 +1,78 @@
+"""The house keeps its own rules: floors, names, registers, nothing of this machine in it."""
+
+import importlib.metadata
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from retention.fold import FOLDS
+from retention.signals import SIGNALS
+from schemas.families import FAMILIES, TOPIC_OF
+from streams.app import AGENTS
+from streams.topics import INPUTS, TOPIC_OF_TYPE, TOPICS
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = ("schemas", "retention", "agents", "streams")
+
+
+def test_imports_go_down_the_stair_only() -> None:
+    done = subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_each_floor_is_ours_alone(name: str) -> None:
+    assert importlib.metadata.packages_distributions().get(name, ["backstay"]) == ["backstay"]
+
+
+@pytest.mark.parametrize("name", ["streams.app", "streams.cli", "agents.purchases", "retention.portfolio", "schemas.families"])
+def test_importing_a_module_does_nothing(name: str) -> None:
+    code = f"import threading, {name}; assert threading.active_count() == 1"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_every_family_has_an_agent_a_topic_and_a_case_for_each_type() -> None:
+    topics = [family.topic for family in FAMILIES]
+
+    assert [agent.topic for agent in AGENTS] == topics
+    assert [topic.name for topic in INPUTS] == topics
+    assert set(FOLDS) == set(TOPIC_OF)
+
+
+def test_every_statement_has_a_topic_of_the_register() -> None:
+    assert all(topic in TOPICS for topic in TOPIC_OF_TYPE.values())
+
+
+def test_signals_have_names_of_their_own() -> None:
+    names = [signal.name for signal in SIGNALS]
+
+    assert len(names) == len(set(names))
+
+
+def test_no_machine_and_no_registry_is_named() -> None:
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    banned = ("/wo" + "rk/", "/ro" + "ot/", "pypi" + ".org", "pythonhosted" + ".org", "repo.maven" + ".apache")
+
+    found = [
+        (name, word)
+        for name in tracked
+        if (ROOT / name).is_file()
+        for word in banned
+        if word.encode() in (ROOT / name).read_bytes()
+    ]
+
+    assert found == []
+
+
+def test_the_lock_file_has_a_hash_for_every_package() -> None:
+    lock = (ROOT / "requirements.lock").read_text()
+
+    pinned = [entry for entry in lock.split("\n") if "==" in entry and not entry.startswith(" ")]
+    assert pinned
+    assert all(entry.endswith("\\") for entry in pinned)
