@@ -24,6 +24,8 @@ NEVER: Final = 2**62
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _QUARTER_HOUR: Final = 900 * SECOND
+_MAX_OFFSETS: Final = 100_000
+"""Three years of quarter hours: a bound, not a tuning knob."""
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 PERIOD_KINDS: Final[tuple[PeriodKind, ...]] = ("month", "quarter")
@@ -105,7 +107,7 @@ class Calendar:
 
     def _offset(self, at: Instant) -> int:
         delta = moment(at).astimezone(self._zone).utcoffset() or timedelta()
-        if len(self._offsets) > 100_000:  # three years of quarter hours; a bound, not a tuning knob
+        if len(self._offsets) > _MAX_OFFSETS:
             self._offsets.clear()
         return self._offsets.setdefault(at // _QUARTER_HOUR, delta // _MICROSECOND)
 

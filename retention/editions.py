@@ -1,4 +1,4 @@
-"""The figures of the company: partitions are added, ratios taken, and what was said before is never changed silently."""
+"""The figures of the company: partitions are added, ratios taken, and nothing said before is changed silently."""
 
 from collections.abc import Iterator
 from fractions import Fraction

@@ -148,7 +148,7 @@ def _ticket_step(kind: StepKind) -> Fold:
     return step
 
 
-def _add(customer: Customer, op: Op, policy: Policy) -> Aspect:
+def _add(customer: Customer, op: Op) -> Aspect:
     timeline = customer.timeline
     if timeline.knows(op.event_id):
         return Aspect.DUPLICATE
@@ -178,7 +178,7 @@ def _add_to_opening(timeline: Timeline, op: Op) -> Aspect:
 
 def _terms(kind: OpKind) -> Fold:
     def stated(
-        customer: Customer, event: SubscriptionStarted | SubscriptionChanged, at: Instant, policy: Policy
+        customer: Customer, event: SubscriptionStarted | SubscriptionChanged, at: Instant, _policy: Policy
     ) -> Aspect:
         amount = monthly(event)
         op = Op(
@@ -192,31 +192,33 @@ def _terms(kind: OpKind) -> Fold:
             status=event.status,
             until=instant(event.term_end) if event.term_end is not None else None,
         )
-        return _add(customer, op, policy)
+        return _add(customer, op)
 
     return stated
 
 
-def _paused(customer: Customer, event: SubscriptionPaused, at: Instant, policy: Policy) -> Aspect:
+def _paused(customer: Customer, event: SubscriptionPaused, at: Instant, _policy: Policy) -> Aspect:
     until = instant(event.until) if event.until is not None else None
-    return _add(customer, Op(at, event.event_id, "paused", event.subscription_id, until=until), policy)
+    return _add(customer, Op(at, event.event_id, "paused", event.subscription_id, until=until))
 
 
-def _resumed(customer: Customer, event: SubscriptionResumed, at: Instant, policy: Policy) -> Aspect:
-    return _add(customer, Op(at, event.event_id, "resumed", event.subscription_id), policy)
+def _resumed(customer: Customer, event: SubscriptionResumed, at: Instant, _policy: Policy) -> Aspect:
+    return _add(customer, Op(at, event.event_id, "resumed", event.subscription_id))
 
 
-def _renewed(customer: Customer, event: SubscriptionRenewed, at: Instant, policy: Policy) -> Aspect:
+def _renewed(customer: Customer, event: SubscriptionRenewed, at: Instant, _policy: Policy) -> Aspect:
     until = instant(event.term_end) if event.term_end is not None else None
-    return _add(customer, Op(at, event.event_id, "renewed", event.subscription_id, until=until), policy)
+    return _add(customer, Op(at, event.event_id, "renewed", event.subscription_id, until=until))
 
 
-def _ended(customer: Customer, event: SubscriptionEnded | CancellationEffective, at: Instant, policy: Policy) -> Aspect:
+def _ended(
+    customer: Customer, event: SubscriptionEnded | CancellationEffective, at: Instant, _policy: Policy
+) -> Aspect:
     op = Op(at, event.event_id, "ended", event.subscription_id, cause=event.cause, reason=event.reason)
-    return _add(customer, op, policy)
+    return _add(customer, op)
 
 
-def _requested(customer: Customer, event: CancellationRequested, at: Instant, policy: Policy) -> Aspect:
+def _requested(customer: Customer, event: CancellationRequested, at: Instant, _policy: Policy) -> Aspect:
     op = Op(
         at,
         event.event_id,
@@ -225,11 +227,11 @@ def _requested(customer: Customer, event: CancellationRequested, at: Instant, po
         reason=event.reason,
         at_period_end=event.at_period_end,
     )
-    return _add(customer, op, policy)
+    return _add(customer, op)
 
 
-def _revoked(customer: Customer, event: CancellationRevoked, at: Instant, policy: Policy) -> Aspect:
-    return _add(customer, Op(at, event.event_id, "revoked", event.subscription_id), policy)
+def _revoked(customer: Customer, event: CancellationRevoked, at: Instant, _policy: Policy) -> Aspect:
+    return _add(customer, Op(at, event.event_id, "revoked", event.subscription_id))
 
 
 FOLDS: Final[dict[str, Fold]] = {

@@ -118,7 +118,7 @@ class Portfolio:
             customer = Customer([-1] * len(FAMILIES), pruned_to=self.horizon)
         elif customer.pruned_to < self.horizon:
             self._forget_old(customer)
-        before = self._before(name, customer, event, at)
+        before = self._before(customer, event, at)
         aspect = observe(customer, event, at, self.policy)
         if not known:
             self.customers.add(name, customer)
@@ -128,7 +128,7 @@ class Portfolio:
         customer.latest = max(customer.latest, at)
         customer.settled = self._settled(customer)
         if before is not None:
-            after = self._shown(name, customer, self._settled(customer))
+            after = self._shown(customer, self._settled(customer))
             self._tell_difference(name, customer, before, after, event.event_id)
             self._note_lapses(customer)
             self._review(name, customer, aspect if aspect is not Aspect.NOTHING else Aspect.ORDERS, event.event_id)
@@ -138,7 +138,7 @@ class Portfolio:
             self._review(name, customer, aspect, event.event_id)
         return aspect
 
-    def _before(self, name: str, customer: Customer, event: Event, at: Instant) -> _Shown | None:
+    def _before(self, customer: Customer, event: Event, at: Instant) -> _Shown | None:
         """Give what history shows before an event that may change it; None for the many that cannot."""
         family = event.type.partition(".")[0]
         if family in {"login", "ticket"} or event.type in NEVER_CHANGES_FIGURES:
@@ -146,7 +146,7 @@ class Portfolio:
         told_already = customer.purchase_lapse < self.watermark
         if family == "purchase" and not told_already and only_extends(customer, event, at):
             return None
-        return self._shown(name, customer, self._settled(customer))
+        return self._shown(customer, self._settled(customer))
 
     def _forget_old(self, customer: Customer) -> None:
         """Drop what lies before the horizon; every unsealed figure stays as it is."""
@@ -163,7 +163,7 @@ class Portfolio:
         fold(customer.timeline, terms_of(self.policy), self.horizon)
         self.sums.exchange(before, parts(customer, self.policy, self._settled(customer)))
 
-    def _shown(self, name: str, customer: Customer, as_of: Instant) -> _Shown:
+    def _shown(self, customer: Customer, as_of: Instant) -> _Shown:
         history = points(customer.timeline, terms_of(self.policy), as_of)
         since = customer.timeline.opening.at
         spans = orders.activity(customer.orders, self.policy.calendar, self.policy.purchase_window_days)
@@ -205,7 +205,7 @@ class Portfolio:
         if customer is None:
             raise LookupError(f"a timer for a customer that is not kept: {name}")
         if self._lapses_at(customer, due):
-            before, after = self._shown(name, customer, due), self._shown(name, customer, due + 1)
+            before, after = self._shown(customer, due), self._shown(customer, due + 1)
             self._tell_difference(name, customer, before, after, "")
         customer.due, customer.settled = NEVER, max(customer.settled, due + 1)
         self._arm_lapses(name, customer, due + 1)
@@ -260,7 +260,9 @@ class Portfolio:
             self.said.append(cleared(signal, name, told, calendar, since, why, cause))
             self._forget_told(signal, customer)
             told = None
-        if episode is None or (told is None and not self._may_raise(signal, name, customer, episode, as_of, ringing)):
+        if episode is None or (
+            told is None and not self._may_raise(signal, name, customer, episode, as_of, ringing=ringing)
+        ):
             return answer
         if told is None:
             self.said.append(raised(signal, name, episode, calendar, cause))
@@ -287,7 +289,7 @@ class Portfolio:
         return "recovered", max(told.raised_at, min(end, as_of))
 
     def _may_raise(
-        self, signal: Signal, name: str, customer: Customer, episode: Episode, as_of: Instant, ringing: bool
+        self, signal: Signal, name: str, customer: Customer, episode: Episode, as_of: Instant, *, ringing: bool
     ) -> bool:
         """Tell whether to raise an episode that the history shows.
 

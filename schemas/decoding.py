@@ -19,7 +19,7 @@ MAX_NESTING: Final = 32
 _raw_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
-class Refused(Exception):  # noqa: N818 - the trade's word: a record is refused, nothing went wrong with us
+class Refused(Exception):
     """Raised for bytes that break a contract. The stream goes on; the record goes to dead letters."""
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -107,12 +107,13 @@ def nesting(value: bytes) -> int:
     >>> nesting(b'{"a": [[1], "[["]}')
     3
     """
+    quote, backslash = b'"'[0], b"\\"[0]
     depth = deepest = 0
     quoted = escaped = False
     for byte in value:
         if quoted:
-            quoted, escaped = byte != 0x22 or escaped, byte == 0x5C and not escaped
-        elif byte == 0x22:
+            quoted, escaped = byte != quote or escaped, byte == backslash and not escaped
+        elif byte == quote:
             quoted = True
         elif byte in b"{[":
             depth += 1

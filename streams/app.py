@@ -1,4 +1,4 @@
-"""The topology on one page: which topic goes to which agent, and what a worker is made of. Importing it does nothing."""
+"""The topology on one page: which topic goes to which agent, what a worker is made of. Importing it does nothing."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import faust
 from faust.app.base import BootStrategy
@@ -156,7 +156,7 @@ class Worker:
         books = self.books()
         return books is None or not books.stale
 
-    async def __aenter__(self) -> "Worker":
+    async def __aenter__(self) -> Self:
         await self.app.start()
         await asyncio.gather(self.figures.start(), self.customers.start())
         return self

@@ -1,4 +1,4 @@
-"""The broker as this project uses it: one place that knows how to connect, to read a partition and to ask what it can."""
+"""The broker as this project uses it: how to connect, to read a partition, and to ask what it can."""
 
 import asyncio
 import logging

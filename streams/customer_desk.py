@@ -133,7 +133,7 @@ class CustomerDesk:
     # What the unit of work asks for
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
-        """Fill the store from the changelog and rebuild what is derived from it; fail closed where it cannot be whole."""
+        """Fill the store from the changelog and rebuild what is derived; fail closed where it cannot be whole."""
         own: PartitionRecord | None = None
         async for records in broker.read(self._changelog, self.number):
             for record in records:
@@ -157,7 +157,8 @@ class CustomerDesk:
         behind = [topic for topic, offset in committed.items() if offset is not None and offset > known.get(topic, 0)]
         if behind:
             raise StateBehind(
-                f"the changelog {self._changelog}-{self.number} is behind the committed offsets of {', '.join(behind)}: "
+                f"the changelog {self._changelog}-{self.number} is behind the committed offsets of "
+                f"{', '.join(behind)}: "
                 "it was truncated or deleted. Nothing was changed. Restore the changelog topic, or start over under a "
                 "new kafka.group and topics.prefix so that the state is rebuilt from the input topics"
             )

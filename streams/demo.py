@@ -29,6 +29,7 @@ DAY_SECONDS: Final = 0.045
 """Seconds a day of history takes at least: fast enough for a minute, slow enough to watch."""
 LIVE_DAY_SECONDS: Final = 5.0
 MAX_WAITING: Final = 4_000
+LINE_SECONDS: Final = 2.0
 
 
 class Demo:
@@ -118,7 +119,7 @@ class Demo:
         if worker.failure.done():
             await worker.failure
         await worker.until_idle()
-        return self._summary(await prove(broker, worker, self.company), worker)
+        return self._summary(await prove(broker, worker), worker)
 
     async def _feed(self, player: Player, worker: Worker) -> None:
         """Send day by day: the history as fast as it is worked off, then a day every few seconds."""
@@ -164,7 +165,7 @@ class Demo:
                 self._print_signals(web)
                 if self.console.is_terminal:
                     live.update(self._panel(state))
-                elif time.monotonic() - last > 2.0:
+                elif time.monotonic() - last > LINE_SECONDS:
                     last = time.monotonic()
                     self.console.print(self._line(state), soft_wrap=True)
                 await asyncio.sleep(0.25)
@@ -223,12 +224,13 @@ class Demo:
             f"Of {proof.left} losses, {proof.warned} had an open signal before, the first one "
             f"{proof.lead_days:.0f} days ahead (median)."
         )
+        settled = moment(min(desk.portfolio.watermark for desk in worker.desks()))
         counts = dict.fromkeys(("applied", "late", "duplicate", "rejected"), 0)
         for (_, outcome), number in worker.gauges.outcomes().items():
             counts[outcome] = counts.get(outcome, 0) + number
         console.print(
             f"{counts['applied'] + counts['late']:,} applied ({counts['late']} late), {counts['duplicate']} duplicate, "
-            f"{counts['rejected']} rejected; event time settled up to {moment(min(d.portfolio.watermark for d in worker.desks())):%Y-%m-%d}"
+            f"{counts['rejected']} rejected; event time settled up to {settled:%Y-%m-%d}"
         )
         return 1 if proof.different or proof.repeated_ids else 0
 

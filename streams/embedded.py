@@ -5,8 +5,7 @@ import contextlib
 import socket
 import subprocess
 from pathlib import Path
-from types import TracebackType
-from typing import Final
+from typing import Final, Self
 
 from streams.errors import BrokerUnreachable
 
@@ -23,7 +22,7 @@ class EmbeddedBroker:
         self.address = f"127.0.0.1:{free_port()}"
         self._process: subprocess.Popen[bytes] | None = None
 
-    async def __aenter__(self) -> "EmbeddedBroker":
+    async def __aenter__(self) -> Self:
         url = f"tcp://{self.address}"
         command = [_binary(), "broker", "--listener-url", url, "--advertised-listener-url", url]
         command += ["--storage-engine", "memory://tansu/"]
@@ -55,15 +54,6 @@ class EmbeddedBroker:
             self._process.terminate()
             self._process.wait(timeout=10)
             self._process = None
-
-    def __enter__(self) -> "EmbeddedBroker":
-        asyncio.run(self.__aenter__())
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def _binary() -> str:

@@ -6,7 +6,7 @@ Faust's cost is paid once a batch, its agents stay plain. Any doubt ends the pro
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -68,14 +68,13 @@ def fatal(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[
         try:
             return await method(*args, **kwargs)
         except Exception as error:
-            log: PartitionLog = args[0]
-            log.fail(error)
+            cast("PartitionLog", args[0]).fail(error)
             raise
 
     return guarded
 
 
-class PartitionLog(Service, ConsumerRebalanceListener):  # type: ignore[misc]  # both are untyped upstream
+class PartitionLog(Service, ConsumerRebalanceListener):
     """Consumes co-partitioned topics of one group and keeps a unit of work per partition number."""
 
     def __init__(

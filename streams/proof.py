@@ -16,7 +16,6 @@ from streams.app import Worker
 from streams.broker import Broker
 from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
 from streams.replay import as_json
-from streams.simulator import Company
 from streams.topics import INPUTS, MOVEMENTS, SIGNALS
 
 
@@ -43,7 +42,7 @@ class Proof:
     lead_days: float = 0.0
 
 
-async def prove(broker: Broker, worker: Worker, company: Company) -> Proof:
+async def prove(broker: Broker, worker: Worker) -> Proof:
     """Read the log and the outputs back from the broker, and compare."""
     proof = Proof()
     documents = distinct([line for topic in INPUTS async for line in _lines(broker, broker.topic(topic))])

@@ -87,7 +87,7 @@ class Outcome:
         return self.updates[key]
 
     def finals(self) -> dict[str, tuple[Any, ...]]:
-        """Give every figure of a closed period: value, components and edition. Nobody at all is the same as no figure."""
+        """Give every figure of a closed period. Nobody at all is the same as no figure."""
         return {
             key: (one.value, one.components, one.edition, one.interval, one.low_sample)
             for key, one in self.updates.items()

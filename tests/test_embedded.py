@@ -114,7 +114,13 @@ def test_replay_brings_a_worked_stream_to_its_figures(name: str, replayed: dict[
 async def test_poison_becomes_dead_letters_and_the_stream_goes_on(settings: Settings, tmp_path: Path) -> None:
     good = Log().starts(0).login(1, 2).lines()
     log = tmp_path / "log.jsonl"
-    bad = [b"{", b'{"type": 5}', b"\xff\xfe", b'{"type":"survey.answered"}', line(Log().login(3).events[0] | {"customer_id": "a@b.example"})]
+    bad = [
+        b"{",
+        b'{"type": 5}',
+        b"\xff\xfe",
+        b'{"type":"survey.answered"}',
+        line(Log().login(3).events[0] | {"customer_id": "a@b.example"}),
+    ]
     absurd = line(Log().login(1).events[0] | {"event_id": "x", "occurred_at": "2199-01-01T00:00:00Z"})
     log.write_bytes(b"\n".join([*bad, *good, good[-1], absurd]) + b"\n")
 
@@ -231,7 +237,8 @@ async def test_the_web_side_shows_health_metrics_and_the_page(settings: Settings
 
         assert (await get("/healthz"))[0] == (await get("/readyz"))[0] == 200
         _, metrics = await get("/metrics")
-        wanted = 'backstay_customer_retention_ratio{basis="subscription",currency="EUR",edition="final",period="month",segment="all"} 0.0'
+        wanted = 'backstay_customer_retention_ratio{basis="subscription",currency="EUR",edition="final",'
+        wanted += 'period="month",segment="all"} 0.0'
         assert wanted in metrics
         assert "c-1" not in metrics
         _, state = await get("/state")
@@ -245,7 +252,9 @@ def backstay(*arguments: str, **environment: str) -> subprocess.CompletedProcess
     import os
 
     command = [str(Path(sys.executable).with_name("backstay")), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | environment)
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | environment
+    )
 
 
 def test_every_command_explains_itself() -> None:
@@ -265,7 +274,11 @@ MISTAKES = {
     "an unknown signal": (["topics", "list", "--set", "signals.no-logins.enabled=false"], 2, "there is no signal"),
     "a file that is no TOML": (["topics", "list", "--config", "Makefile"], 2, "not valid TOML"),
     "a password in clear": (["topics", "list", "--set", "kafka.password=x"], 2, "never in clear text"),
-    "an instant without offset": (["replay", "pyproject.toml", "--out", "x", "--until", "2024-01-01T00:00:00"], 2, "no offset"),
+    "an instant without offset": (
+        ["replay", "pyproject.toml", "--out", "x", "--until", "2024-01-01T00:00:00"],
+        2,
+        "no offset",
+    ),
 }
 
 

@@ -18,7 +18,9 @@ OURS = ("schemas", "retention", "agents", "streams")
 
 
 def test_imports_go_down_the_stair_only() -> None:
-    done = subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports")], cwd=ROOT, capture_output=True, text=True, check=False
+    )
 
     assert done.returncode == 0, done.stdout
 
@@ -28,7 +30,9 @@ def test_each_floor_is_ours_alone(name: str) -> None:
     assert importlib.metadata.packages_distributions().get(name, ["backstay"]) == ["backstay"]
 
 
-@pytest.mark.parametrize("name", ["streams.app", "streams.cli", "agents.purchases", "retention.portfolio", "schemas.families"])
+@pytest.mark.parametrize(
+    "name", ["streams.app", "streams.cli", "agents.purchases", "retention.portfolio", "schemas.families"]
+)
 def test_importing_a_module_does_nothing(name: str) -> None:
     code = f"import threading, {name}; assert threading.active_count() == 1"
 

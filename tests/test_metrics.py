@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -19,8 +20,12 @@ from tests.building import Log, at, line
 from tests.playing import Outcome, Run, play
 
 
-def counted(  # noqa: PLR0913 - a row of figures
-    S: int, lost: int = 0, new: int = 0, returned: int = 0, acquired: int | None = None  # noqa: N803 - the letter
+def counted(
+    S: int,
+    lost: int = 0,
+    new: int = 0,
+    returned: int = 0,
+    acquired: int | None = None,
 ) -> Figures:
     vector: list[int | Fraction] = [0] * len(FIELDS)
     for name, number in {"lost": lost, "new": new, "returned": returned, "acquired": acquired or new}.items():
@@ -28,7 +33,7 @@ def counted(  # noqa: PLR0913 - a row of figures
     return figures(S, Fraction(), vector)
 
 
-def percent(metric: str, found: Figures) -> Decimal | None:
+def percent(metric: str, found: Figures) -> Any:
     value = {m.name: m for m in METRICS}[metric].value(found)
     return None if value is None else round(Decimal(decimal_text(value * 100, 4)), 2)
 
@@ -38,7 +43,9 @@ def companies(*customers: Log) -> list[bytes]:
     return [line(event) for event in sorted(events, key=lambda e: e["occurred_at"])]
 
 
-def of(outcome: Outcome, metric: str, start: str = "2024-02-01", basis: str = "subscription", currency: str = "EUR") -> MetricUpdate:
+def of(
+    outcome: Outcome, metric: str, start: str = "2024-02-01", basis: str = "subscription", currency: str = "EUR"
+) -> MetricUpdate:
     return outcome.update(f"{metric}|{basis}|{currency}|month|{start}|all")
 
 
@@ -120,9 +127,7 @@ def test_m_20_ndr_and_grr_leave_newcomers_out() -> None:
     assert (view["expansion"], view["contraction"], view["churn"]) == ("50.00", "50.00", "300.00")
 
 
-PAUSED = companies(
-    Log("a").starts(1, "100"), Log("b").starts(1, "100").pauses(40), Log("c").starts(1, "100")
-)
+PAUSED = companies(Log("a").starts(1, "100"), Log("b").starts(1, "100").pauses(40), Log("c").starts(1, "100"))
 
 
 def test_m_21_a_pause_costs_money_and_no_customer() -> None:
@@ -189,7 +194,9 @@ def test_m_54_a_late_cancellation_restates_a_closed_month() -> None:
 
     outcome = play([*early, *marker, line(late)], until, run=Run(batch=len(early) + 1, publish_every=1))
 
-    said = [u for u in outcome.editions if (u.metric, u.period.start.month, u.period.kind) == ("churn_rate", 2, "month")]
+    said = [
+        u for u in outcome.editions if (u.metric, u.period.start.month, u.period.kind) == ("churn_rate", 2, "month")
+    ]
     said = [u for u in said if u.currency == "EUR"]
     assert [(u.edition, u.revision, u.numerator, u.value) for u in said] == [
         ("final", 1, "12", "0.0600000000"),

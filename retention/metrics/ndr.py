@@ -4,7 +4,7 @@ from retention.metrics.base import Metric
 
 NDR = Metric(
     name="ndr",
-    help="Net dollar retention: what the customers of the period's start are worth at its end, over what they were worth.",
+    help="Net dollar retention: what the customers of the start are worth at the end, over what they were worth.",
     unit="ratio",
     subject="revenue",
     gauge="net_dollar_retention_ratio",

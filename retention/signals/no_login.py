@@ -1,6 +1,7 @@
 """`no-login`: a customer that used to sign in has stayed away longer than it ever does."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from retention import panes
@@ -56,7 +57,7 @@ def usual_gap(days: list[LocalDay]) -> int:
     >>> usual_gap([1, 2, 3, 4, 13])
     9
     """
-    gaps = sorted(later - earlier for earlier, later in zip(days, days[1:], strict=False))
+    gaps = sorted(later - earlier for earlier, later in pairwise(days))
     return gaps[-(-len(gaps) * 9 // 10) - 1] if gaps else 0
 
 

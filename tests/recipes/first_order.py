@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from retention.calendar import DAY
+from retention.calendar import DAY, Instant
 from retention.fold import Aspect
 from retention.money import money_text
-from retention.orders import known
+from retention.orders import Order, known
 from retention.signals.base import Signal, Stretch, View
 from schemas.currencies import DECIMALS
 
@@ -14,17 +14,21 @@ from schemas.currencies import DECIMALS
 def stretches(view: View) -> Iterator[Stretch]:
     """From the first order to 30 days after it, or to the second order."""
     orders = known(view.customer.orders)
-    for first in orders[:1]:
-        amount = money_text(Fraction(first.amount, 10 ** DECIMALS[first.currency]), first.currency)
-        yield Stretch(
-            start=first.at,
-            end=min([first.at + 30 * DAY, *(order.at for order in orders[1:])]),
-            since=first.at,
-            observed={"amount": amount, "currency": first.currency},
-            baseline={},
-            words=lambda _: {"amount": amount, "currency": first.currency},
-            evidence=(first.event_id,),
-        )
+    if orders:
+        yield _stretch(orders[0], [order.at for order in orders[1:]])
+
+
+def _stretch(first: Order, others: list[Instant]) -> Stretch:
+    amount = money_text(Fraction(first.amount, 10 ** DECIMALS[first.currency]), first.currency)
+    return Stretch(
+        start=first.at,
+        end=min([first.at + 30 * DAY, *others]),
+        since=first.at,
+        observed={"amount": amount, "currency": first.currency},
+        baseline={},
+        words=lambda _: {"amount": amount, "currency": first.currency},
+        evidence=(first.event_id,),
+    )
 
 
 FIRST_ORDER = Signal(

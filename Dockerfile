@@ -1,0 +1,22 @@
+# Two stages: wheels with hashes in the first, a small image with a user of its own in the second.
+FROM python:3.12-slim AS build
+WORKDIR /src
+COPY requirements.lock pyproject.toml README.md ./
+COPY schemas schemas
+COPY retention retention
+COPY agents agents
+COPY streams streams
+RUN python -m venv /opt/backstay \
+ && /opt/backstay/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
+ && /opt/backstay/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM python:3.12-slim
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin backstay
+COPY --from=build /opt/backstay /opt/backstay
+ENV PATH=/opt/backstay/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+USER 10001
+EXPOSE 6066
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s \
+  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:6066/healthz', timeout=2)"]
+ENTRYPOINT ["backstay"]
+CMD ["worker"]

@@ -1,0 +1,173 @@
+"""Writes the dashboard: `python grafana/build.py`. A test holds the committed JSON against this."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+OUT = Path(__file__).parent / "dashboards" / "backstay.json"
+SOURCE = {"type": "prometheus", "uid": "${datasource}"}
+CLOSED = 'period="month",segment="all",edition="final"'
+RUNNING = 'period="month",segment="all",edition="provisional"'
+
+Panel = dict[str, Any]
+
+
+def panel(
+    kind: str, title: str, text: str, where: tuple[int, int, int, int], unit: str, *queries: tuple[str, str]
+) -> Panel:
+    """Give one panel: what it shows, where it stands (x, y, w, h), its unit, its queries with their legends."""
+    x, y, w, h = where
+    targets = [
+        {"refId": chr(65 + n), "datasource": SOURCE, "expr": expression, "legendFormat": legend}
+        for n, (expression, legend) in enumerate(queries)
+    ]
+    return {
+        "type": kind,
+        "title": title,
+        "description": text,
+        "datasource": SOURCE,
+        "gridPos": {"x": x, "y": y, "w": w, "h": h},
+        "fieldConfig": {"defaults": {"unit": unit}, "overrides": []},
+        "options": {"legend": {"displayMode": "list", "placement": "bottom"}} if kind == "timeseries" else {},
+        "targets": targets,
+    }
+
+
+def panels() -> list[Panel]:
+    """Give every panel: retention, movements, signals, pipeline."""
+    return [
+        panel(
+            "stat",
+            "CRR, last whole month",
+            "Customers of the month's start that were still there at its end.",
+            (0, 0, 6, 5),
+            "percentunit",
+            (f"backstay_customer_retention_ratio{{{CLOSED}}}", "{{basis}} {{currency}}"),
+        ),
+        panel(
+            "stat",
+            "NDR, last whole month",
+            "What the customers of the month's start were worth at its end.",
+            (6, 0, 6, 5),
+            "percentunit",
+            (f"backstay_net_dollar_retention_ratio{{{CLOSED}}}", "{{currency}}"),
+        ),
+        panel(
+            "stat",
+            "GRR, last whole month",
+            "As NDR, with no customer above its start.",
+            (12, 0, 6, 5),
+            "percentunit",
+            (f"backstay_gross_revenue_retention_ratio{{{CLOSED}}}", "{{currency}}"),
+        ),
+        panel(
+            "stat",
+            "MRR now",
+            "Monthly recurring revenue, in major units of its currency.",
+            (18, 0, 6, 5),
+            "short",
+            (f"backstay_monthly_recurring_revenue{{{RUNNING}}}", "{{currency}}"),
+        ),
+        panel(
+            "timeseries",
+            "Retention",
+            "CRR and NDR of the running month (provisional) as it goes on.",
+            (0, 5, 12, 8),
+            "percentunit",
+            (f"backstay_customer_retention_ratio{{{RUNNING}}}", "CRR {{basis}} {{currency}}"),
+            (f"backstay_net_dollar_retention_ratio{{{RUNNING}}}", "NDR {{currency}}"),
+        ),
+        panel(
+            "timeseries",
+            "MRR movements of the running month",
+            "Each kind of movement, period view.",
+            (12, 5, 12, 8),
+            "short",
+            (f"backstay_recurring_revenue_movement{{{RUNNING}}}", "{{movement}} {{currency}}"),
+        ),
+        panel(
+            "timeseries",
+            "Open signals",
+            "Episodes that are open, by signal.",
+            (0, 13, 12, 8),
+            "short",
+            ("sum by (signal) (backstay_open_churn_signals)", "{{signal}}"),
+        ),
+        panel(
+            "timeseries",
+            "Signals raised",
+            "Per hour, by signal and severity.",
+            (12, 13, 12, 8),
+            "short",
+            (
+                'sum by (signal, severity) (rate(backstay_churn_signals_total{transition="raised"}[$__rate_interval])) * 3600',
+                "{{signal}} {{severity}}",
+            ),
+        ),
+        panel(
+            "timeseries",
+            "Customers",
+            "At the start and the end of the running month.",
+            (0, 21, 8, 8),
+            "short",
+            (f'backstay_customers{{{RUNNING},state=~"start|end"}}', "{{state}} {{basis}} {{currency}}"),
+        ),
+        panel(
+            "timeseries",
+            "Records",
+            "Per second, by outcome.",
+            (8, 21, 8, 8),
+            "reqps",
+            ("sum by (outcome) (rate(backstay_records_total[$__rate_interval]))", "{{outcome}}"),
+        ),
+        panel(
+            "timeseries",
+            "Lag",
+            "Records that are still to be applied.",
+            (16, 21, 8, 8),
+            "short",
+            ("sum by (topic) (backstay_consumer_lag_records)", "{{topic}}"),
+        ),
+        panel(
+            "timeseries",
+            "Dead letters",
+            "Put aside, by reason, since the worker's start.",
+            (0, 29, 12, 7),
+            "short",
+            ("sum by (reason) (backstay_dead_letters_total)", "{{reason}}"),
+        ),
+        panel(
+            "timeseries",
+            "Event time",
+            "Seconds by which event time is behind the clock, by partition.",
+            (12, 29, 12, 7),
+            "s",
+            ("time() - backstay_watermark_timestamp_seconds", "{{partition}}"),
+        ),
+    ]
+
+
+def dashboard() -> dict[str, Any]:
+    """Give the whole dashboard."""
+    return {
+        "uid": "backstay",
+        "title": "Backstay",
+        "tags": ["retention"],
+        "schemaVersion": 41,
+        "editable": False,
+        "refresh": "10s",
+        "time": {"from": "now-6h", "to": "now"},
+        "templating": {
+            "list": [{"name": "datasource", "type": "datasource", "query": "prometheus", "label": "Source"}]
+        },
+        "panels": [{"id": number, **one} for number, one in enumerate(panels(), 1)],
+    }
+
+
+def main() -> None:
+    """Write the file."""
+    OUT.write_text(json.dumps(dashboard(), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

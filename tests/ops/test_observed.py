@@ -1,0 +1,168 @@
+"""A live worker, watched by a real Prometheus and looked at in a real browser."""
+
+import asyncio
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from streams.app import Worker, build
+from streams.broker import Broker
+from streams.embedded import EmbeddedBroker, free_port
+from streams.web.server import Web
+from tests.building import Log, at, line
+from tests.test_embedded import on, send
+
+pytestmark = pytest.mark.ops
+
+ROOT = Path(__file__).resolve().parents[2]
+PANELS = json.loads((ROOT / "grafana/dashboards/backstay.json").read_text())["panels"]
+
+
+def needs(program: str) -> str:
+    found = shutil.which(program)
+    if found is None:
+        pytest.skip(f"needs {program}")
+    return found
+
+
+def company() -> list[bytes]:
+    """Give a small company in which every panel has something to show."""
+    logs = [Log(f"c-{n}").starts(3, "50").buys(4, f"o-{n}") for n in range(40)]
+    logs[0].changes(70, mrr="20")
+    logs[1].add("cancellation.requested", 70, subscription_id="s-1")
+    logs[2].ends(40, cause="voluntary", reason="price")
+    logs[3].login(1, 2, 3, 4, 5)
+    events = [event for log in logs for event in log.events]
+    return [line(e) for e in sorted(events, key=lambda e: e["occurred_at"])]
+
+
+@pytest_asyncio.fixture
+async def web() -> AsyncIterator[Web]:
+    """Give the web side of a live worker that has worked off a small company."""
+    async with EmbeddedBroker() as broker:
+        settings = on(broker.address)
+        await Broker(settings).create_topics()
+        await send(settings, [*company(), b"poison"], until=at(75))
+        async with await build(settings) as worker:
+            served = Web(settings.web, worker)
+            await served.start()
+            await asyncio.wait_for(worker.until_idle(), 60)
+            yield served
+            await served.stop()
+
+
+@pytest_asyncio.fixture
+async def prometheus(web: Web, tmp_path: Path) -> AsyncIterator[str]:
+    """Give the address of a Prometheus that scrapes that worker every second."""
+    program, port = needs("prometheus"), free_port()
+    rules = ROOT / "prometheus/rules.yml"
+    target = str(web.url).removeprefix("http://")
+    (tmp_path / "prometheus.yml").write_text(
+        "global: {scrape_interval: 1s, evaluation_interval: 1s}\n"
+        f"rule_files: ['{rules}']\n"
+        f"scrape_configs: [{{job_name: backstay, static_configs: [{{targets: ['{target}']}}]}}]\n"
+    )
+    command = [program, f"--config.file={tmp_path}/prometheus.yml", f"--storage.tsdb.path={tmp_path}/data"]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        f"--web.listen-address=127.0.0.1:{port}",
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    await process.wait()
+
+
+async def ask(http: aiohttp.ClientSession, address: str, expression: str) -> list[dict[str, object]]:
+    async with http.get(f"{address}/api/v1/query", params={"query": expression}) as answer:
+        document = await answer.json()
+    assert document["status"] == "success", document
+    found: list[dict[str, object]] = document["data"]["result"]
+    return found
+
+
+async def test_every_panel_returns_a_series(prometheus: str) -> None:
+    expressions = {
+        (panel["title"], target["expr"].replace("$__rate_interval", "1m"))
+        for panel in PANELS
+        for target in panel["targets"]
+    }
+    empty = expressions
+    async with aiohttp.ClientSession() as http:
+        for _ in range(60):
+            await asyncio.sleep(0.5)
+            try:
+                empty = {one for one in empty if not await ask(http, prometheus, one[1])}
+            except aiohttp.ClientError:
+                continue  # it is still starting
+            if not empty:
+                break
+
+    assert empty == set()
+
+
+async def test_the_figures_that_prometheus_has_are_the_figures(prometheus: str) -> None:
+    labels = '{basis="subscription",period="month",segment="all",currency="EUR",edition="final"}'
+    found: list[dict[str, object]] = []
+    async with aiohttp.ClientSession() as http:
+        for _ in range(60):
+            await asyncio.sleep(0.5)
+            try:
+                found = await ask(http, prometheus, f"backstay_customer_retention_ratio{labels}")
+            except aiohttp.ClientError:
+                continue
+            if found:
+                break
+
+    assert [one["value"][1] for one in found] == ["0.975"]  # type: ignore[index]
+
+
+def test_the_rules_are_valid_and_fire_when_they_should() -> None:
+    promtool = needs("promtool")
+    for arguments in (["check", "rules", "prometheus/rules.yml"], ["test", "rules", "tests/ops/rules_test.yml"]):
+        done = subprocess.run([promtool, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+async def test_the_metrics_follow_the_rules_of_prometheus(web: Web) -> None:
+    promtool = needs("promtool")
+    async with aiohttp.ClientSession() as http, http.get(f"{web.url}/metrics") as answer:
+        text = await answer.read()
+
+    done = await asyncio.to_thread(
+        subprocess.run, [promtool, "check", "metrics"], input=text, capture_output=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+async def test_the_page_shows_the_worker_in_a_browser(web: Web, tmp_path: Path) -> None:
+    chromium = needs("chromium")
+    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    flags += f"--disable-component-update --disable-sync --timeout=4000 --user-data-dir={tmp_path}/profile --dump-dom"
+    process = await asyncio.create_subprocess_exec(
+        chromium, *flags.split(), str(web.url), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    page, _ = await asyncio.wait_for(process.communicate(), 60)
+
+    text = re.sub(r"<[^>]+>", " ", page.decode())
+    assert "97.5 %" in text
+    assert "MRR fell 60 %, from 50.00 to 20.00 EUR" in text
+
+
+async def test_a_worker_without_figures_shows_none(web: Web) -> None:
+    worker: Worker = web.worker
+    worker.gauges.no_figures()
+
+    async with aiohttp.ClientSession() as http, http.get(f"{web.url}/metrics") as answer:
+        text = await answer.text()
+
+    assert "backstay_customer_retention_ratio{" not in text
