@@ -5,6 +5,7 @@ Everything here is a pure function of what came in and of how far event time is 
 
 import heapq
 from collections import Counter
+from collections.abc import Callable
 from typing import Final, NamedTuple, Protocol
 
 from retention import orders, panes, tickets
@@ -29,7 +30,7 @@ from retention.telling import (
     movements_told,
     raised,
 )
-from retention.timeline import Point, activity, fold, lapses, points
+from retention.timeline import Point, Terms, Timeline, activity, fold, lapses, points
 from schemas.base import Event
 from schemas.families import FAMILIES
 
@@ -43,6 +44,12 @@ NEVER_CHANGES_FIGURES: Final = frozenset(
         "cancellation.revoked",
     }
 )
+_HAS: Final[dict[Aspect, Callable[[Customer], bool]]] = {
+    Aspect.LOGINS: lambda customer: bool(customer.logins),
+    Aspect.ORDERS: lambda customer: bool(customer.orders),
+    Aspect.TICKETS: lambda customer: bool(customer.tickets),
+    Aspect.TIMELINE: lambda customer: customer.timeline.has_any(),
+}
 _READ_LOGINS: Final = {signal.name for signal in SIGNALS if Aspect.LOGINS in signal.reads}
 
 
@@ -66,6 +73,10 @@ class _Shown(NamedTuple):
     movements: list[Movement]
     edges: dict[Basis, set[Edge]]
     history: list[Point]
+
+
+NOTHING_SHOWN: Final = _Shown({}, [], {"subscription": set(), "purchase": set()}, points(Timeline(), Terms(0, 0)))
+"""What the history of somebody shows who never paid for anything."""
 
 
 class Portfolio:
@@ -164,6 +175,8 @@ class Portfolio:
         self.sums.exchange(before, parts(customer, self.policy, self._settled(customer)))
 
     def _shown(self, customer: Customer, as_of: Instant) -> _Shown:
+        if not (customer.orders or customer.timeline.has_any()):
+            return NOTHING_SHOWN
         history = points(customer.timeline, terms_of(self.policy), as_of)
         since = customer.timeline.opening.at
         spans = orders.activity(customer.orders, self.policy.calendar, self.policy.purchase_window_days)
@@ -230,7 +243,7 @@ class Portfolio:
         """Ask the signals that an event may concern. Who has left or come back concerns all of them."""
         now = max(customer.latest + 1, self.watermark)
         for signal in SIGNALS:
-            if aspect not in signal.reads and aspect not in CHANGES_FIGURES:
+            if aspect not in signal.reads and (aspect not in CHANGES_FIGURES or not _concerns(signal, customer)):
                 continue
             if signal.trigger == "on_event":
                 answer = self._reconcile(signal, name, customer, now, cause)
@@ -338,6 +351,11 @@ class Portfolio:
         if due < customer.due:
             customer.due = due
             heapq.heappush(self.timers, (due, name))
+
+
+def _concerns(signal: Signal, customer: Customer) -> bool:
+    """Tell whether a signal could say anything of a customer: something of what it reads must be there."""
+    return signal.name in customer.told or any(_HAS[aspect](customer) for aspect in signal.reads)
 
 
 def reject_stale(customer: Customer | None, event: Event, at: Instant) -> None:

@@ -1,0 +1,261 @@
+"""Events per second and per CPU second of one worker on Apache Kafka, beside idiomatic stock Faust in the same run.
+
+    python -m benchmarks.throughput [--events 300000] [--customers 50000] [--stock 12000]
+
+Prints one JSON object a line. Everything runs on 127.0.0.1 and ends by itself.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from aiokafka.admin import NewTopic
+from aiokafka.errors import GroupCoordinatorNotAvailableError
+
+from streams.broker import Broker
+from streams.embedded import free_port
+from streams.replay import Player
+from streams.settings import Settings, read_settings
+from streams.topics import CHANGELOG
+from tests.kafka.broker import ApacheKafka
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+DAYS = 60
+KINDS = ("logins", "purchases", "tickets", "cancellations")
+
+
+def events(number: int, customers: int) -> Iterator[bytes]:
+    """Give events of the four kinds, 70 : 20 : 7 : 3, of about 220 bytes, up to an hour out of order."""
+    draw = random.Random(1)
+    for place in range(number):
+        share, at = draw.random(), START + timedelta(days=DAYS * place / number, seconds=-draw.random() * 3_600)
+        event: dict[str, Any] = {
+            "event_id": f"{draw.getrandbits(128):032x}",
+            "customer_id": f"cust-{draw.randrange(customers):06d}",
+            "occurred_at": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "source": "shop-backend-eu",
+            "channel": "web",
+        }
+        yield json.dumps(event | _kind(draw, share), separators=(",", ":")).encode()
+
+
+def _kind(draw: random.Random, share: float) -> dict[str, Any]:
+    if share < 0.70:
+        return {"type": "login.succeeded", "user_id": f"u-{draw.getrandbits(32):08x}"}
+    if share < 0.90:
+        amount = f"{draw.randrange(100, 50_000) / 100:.2f}"
+        return {
+            "type": "purchase.completed",
+            "order_id": f"o-{draw.getrandbits(64):016x}",
+            "amount": amount,
+            "currency": "EUR",
+        }
+    if share < 0.97:
+        return {
+            "type": "ticket.opened",
+            "ticket_id": f"t-{draw.getrandbits(64):016x}",
+            "topic": draw.choice(("billing", "export")),
+        }
+    return {"type": "cancellation.requested", "reason": draw.choice(("price", "unused"))}
+
+
+async def load(settings: Settings, number: int, customers: int) -> int:
+    """Put the events into the input topics; give their bytes."""
+    broker = Broker(settings)
+    await broker.create_topics()
+    producer = broker.producer(linger_ms=20)
+    await producer.start()
+    player = Player(broker, producer, await broker.partitions())
+    size = 0
+    for line in events(number, customers):
+        await player.play(line)
+        size += len(line)
+    await player.settle()
+    await producer.stop()
+    return size
+
+
+def cpu_seconds(pid: int) -> float:
+    """Give the CPU time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mb(pid: int) -> float:
+    """Give the memory of a process that is resident, in MB."""
+    line = next(row for row in Path(f"/proc/{pid}/status").read_text().splitlines() if row.startswith("VmRSS"))
+    return int(line.split()[1]) / 1_024
+
+
+async def committed(broker: Broker, group: str, topics: list[str]) -> int:
+    """Give how many records a group has committed."""
+    admin = await broker.admin()
+    try:
+        offsets = await admin.list_consumer_group_offsets(group)
+    except GroupCoordinatorNotAvailableError:  # until the first member has asked for one
+        return 0
+    finally:
+        await admin.close()
+    return sum(max(0, one.offset) for tp, one in offsets.items() if tp.topic in topics)
+
+
+async def timed(pid: int, broker: Broker, group: str, topics: list[str], number: int) -> dict[str, Any]:
+    """Measure from the first commit to the last."""
+    first = 0
+    while not first:
+        await asyncio.sleep(0.02)
+        first = await committed(broker, group, topics)
+    begun, cpu = time.monotonic(), cpu_seconds(pid)
+    while await committed(broker, group, topics) < number:
+        await asyncio.sleep(0.1)
+    wall, used, counted = time.monotonic() - begun, cpu_seconds(pid) - cpu, number - first
+    return {
+        "events": counted,
+        "seconds": round(wall, 2),
+        "cpu_seconds": round(used, 2),
+        "events_per_second": round(counted / wall),
+        "events_per_cpu_second": round(counted / used),
+        "resident_mb": round(resident_mb(pid)),
+    }
+
+
+def spawn_worker(settings: Settings, port: int) -> subprocess.Popen[bytes]:
+    """Start one worker process."""
+    environment = {
+        "BACKSTAY_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
+        "BACKSTAY_KAFKA__GROUP": settings.kafka.group,
+        "BACKSTAY_KAFKA__SESSION_TIMEOUT": "6",
+        "BACKSTAY_TIME__CLOCK": "log",
+        "BACKSTAY_WEB__PORT": str(port),
+        "BACKSTAY_LOG_LEVEL": "warning",
+    }
+    command = [str(Path(sys.executable).with_name("backstay")), "worker"]
+    return subprocess.Popen(command, env=os.environ | environment)
+
+
+async def until_ready(port: int) -> None:
+    """Wait until a worker has restored everything that it owns."""
+
+    def ready() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1) as answer:
+                return bool(answer.status == 200)
+        except (OSError, urllib.error.URLError):
+            return False
+
+    while not await asyncio.to_thread(ready):
+        await asyncio.sleep(0.05)
+
+
+async def backstay(settings: Settings, number: int, customers: int) -> None:
+    """Measure one worker of ours: throughput, size of a customer, recovery."""
+    size = await load(settings, number, customers)
+    broker, port = Broker(settings), free_port()
+    topics = [broker.topic_named(kind) for kind in KINDS]
+    begun = time.monotonic()
+    worker = spawn_worker(settings, port)
+    result = await timed(worker.pid, broker, settings.kafka.group, topics, number)
+    print(
+        json.dumps(
+            {
+                "what": "backstay",
+                "bytes_per_event": round(size / number),
+                "start_to_end": round(time.monotonic() - begun, 2),
+                **result,
+            }
+        ),
+        flush=True,
+    )
+    worker.terminate()
+    worker.wait(timeout=30)
+    await recovery(settings, broker, port)
+
+
+async def recovery(settings: Settings, broker: Broker, port: int) -> None:
+    """Measure how long a fresh worker takes to be ready, and how large a customer is."""
+    latest: dict[bytes, int] = {}
+    for partition in range(await broker.partitions()):
+        async for records in broker.read(broker.topic(CHANGELOG), partition):
+            latest |= {r.key: len(r.value) for r in records if r.value is not None and not r.key.startswith(b"\x00")}
+    begun = time.monotonic()
+    worker = spawn_worker(settings, port)
+    await until_ready(port)
+    taken, used = time.monotonic() - begun, cpu_seconds(worker.pid)
+    print(
+        json.dumps(
+            {
+                "what": "recovery",
+                "customers": len(latest),
+                "bytes_per_customer": round(sum(latest.values()) / len(latest)),
+                "spawn_to_ready_seconds": round(taken, 2),
+                "cpu_seconds": round(used, 2),
+                "resident_mb": round(resident_mb(worker.pid)),
+            }
+        ),
+        flush=True,
+    )
+    worker.terminate()
+    worker.wait(timeout=30)
+
+
+async def stock_faust(settings: Settings, number: int, customers: int, folder: Path) -> None:
+    """Measure idiomatic stock Faust on a part of the same log."""
+    broker = Broker(settings)
+    admin = await broker.admin()
+    await admin.create_topics([NewTopic(f"stock-{kind}", 4, 1) for kind in KINDS])
+    await admin.create_topics([NewTopic("stock-signals", 4, 1)])
+    await admin.close()
+    names = {kind: f"stock-{kind}" for kind in KINDS}
+    stock = settings.model_copy(update={"topics": settings.topics.model_copy(update={"names": names})})
+    producer = broker.producer(linger_ms=20)
+    await producer.start()
+    player = Player(Broker(stock), producer, 4)
+    for line in events(number, customers):
+        await player.play(line)
+    await player.settle()
+    await producer.stop()
+    command = [sys.executable, "-m", "benchmarks.stock_faust"]
+    environment = {"BOOT": settings.kafka.bootstrap_servers, "DATA": str(folder / "stock")}
+    process = subprocess.Popen(
+        command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    result = await timed(process.pid, broker, "stock", list(names.values()), number)
+    print(json.dumps({"what": "stock faust", **result}), flush=True)
+    process.kill()
+    process.wait(timeout=30)
+
+
+async def main() -> None:
+    """Run all of it on a broker of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=300_000)
+    parser.add_argument("--customers", type=int, default=50_000)
+    parser.add_argument("--stock", type=int, default=12_000)
+    chosen = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
+    kafka = ApacheKafka(folder / "kafka", heap="1g").start()
+    try:
+        settings = read_settings(overrides={"kafka.bootstrap_servers": kafka.address, "kafka.group": "bench"})
+        await backstay(settings, chosen.events, chosen.customers)
+        if chosen.stock:
+            await stock_faust(settings, chosen.stock, chosen.customers, folder)
+    finally:
+        kafka.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
