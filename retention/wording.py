@@ -70,6 +70,23 @@ REASONS: Final[dict[Reason, dict[Language, str]]] = {
 }
 
 
+_DAYS: Final[dict[Language, tuple[str, str]]] = {
+    "en": ("day", "days"),
+    "es": ("día", "días"),
+    "it": ("giorno", "giorni"),
+}
+
+
+def days_text(number: int, language: Language) -> str:
+    """Write a number of days.
+
+    >>> days_text(1, "en"), days_text(9, "it")
+    ('1 day', '9 giorni')
+    """
+    one, many = _DAYS[language]
+    return f"{number} {one if number == 1 else many}"
+
+
 def day_text(day: LocalDay, language: Language) -> str:
     """Write a local day for a reader.
 

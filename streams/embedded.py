@@ -27,7 +27,10 @@ class EmbeddedBroker:
         command = [_binary(), "broker", "--listener-url", url, "--advertised-listener-url", url]
         command += ["--storage-engine", "memory://tansu/"]
         try:
-            self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: ASYNC220, S603 - starting takes milliseconds; our own binary
+            # A session of its own: Ctrl-C in the terminal is for us, and we end the broker when we are done with it.
+            self._process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+            )  # noqa: ASYNC220, S603 - starting takes milliseconds; our own binary
         except OSError as error:
             raise BrokerUnreachable(_HINT) from error
         await self._until_it_answers()

@@ -32,7 +32,7 @@ def test_no_login_is_raised_by_time_alone_on_the_day_after_the_longest_usual_gap
     signal = outcome.signals("no-login")[0]
     assert signal.observed == {"days_without_login": 8}
     assert signal.baseline == {"usual_gap_p90_days": 1}
-    assert signal.explanation.en == "8 days without a login; nine gaps in ten are 1 days or shorter"
+    assert signal.explanation.en == "8 days without a login; nine gaps in ten are 1 day or shorter"
     assert signal.since == at(4).date()
 
 

@@ -9,6 +9,7 @@ from retention.calendar import NEVER, LocalDay
 from retention.fold import Aspect
 from retention.policy import SignalPolicy
 from retention.signals.base import Signal, Stretch, View
+from retention.wording import days_text
 
 MIN_DAYS: Final = 7
 MIN_LOGINS: Final = 5
@@ -47,7 +48,7 @@ def _silence(view: View, days: list[LocalDay], following: LocalDay | None, minim
         since=view.calendar.start_of_day(last),
         observed={"days_without_login": away},
         baseline={"usual_gap_p90_days": usual},
-        words=lambda _: {"days": away, "usual": usual},
+        words=lambda language: {"days": days_text(away, language), "usual": days_text(usual, language)},
     )
 
 
@@ -68,9 +69,9 @@ NO_LOGIN = Signal(
     stretches=stretches,
     texts={
         "main": {
-            "en": "{days} days without a login; nine gaps in ten are {usual} days or shorter",
-            "es": "{days} días sin iniciar sesión; nueve de cada diez pausas duran {usual} días o menos",
-            "it": "{days} giorni senza accesso; nove pause su dieci durano {usual} giorni o meno",
+            "en": "{days} without a login; nine gaps in ten are {usual} or shorter",
+            "es": "{days} sin iniciar sesión; nueve de cada diez pausas duran {usual} o menos",
+            "it": "{days} senza accesso; nove pause su dieci durano {usual} o meno",
         }
     },
     recommends="we-miss-you",

@@ -9,6 +9,7 @@ from retention.editions import Books
 from retention.metrics.crr import CRR
 from retention.metrics.ndr import NDR
 from retention.money import money_text
+from retention.policy import Basis
 from retention.telling import Statement
 from schemas.outbound import ChurnSignal, CustomerChurned, CustomerReturned
 from streams.app import Worker
@@ -29,7 +30,7 @@ class View:
 
     def _take(self, statements: list[Statement]) -> None:
         for statement in statements:
-            line = _line(statement)
+            line = _line(statement, self.worker.policy.basis)
             if line is not None:
                 self.feed.appendleft(line)
                 self.fresh.append(line)
@@ -58,20 +59,24 @@ class View:
         }
 
 
-def _line(statement: Statement) -> dict[str, Any] | None:
+def _line(statement: Statement, basis: Basis) -> dict[str, Any] | None:
+    """Describe a statement for the feed; facts on another basis than the company's own would only distract."""
     body = statement.body
+    if getattr(body, "basis", basis) != basis:
+        return None
     common = {"at": rfc3339(statement.at), "customer": statement.key}
     if isinstance(body, ChurnSignal):
         text = body.explanation.en
         return {**common, "what": body.signal, "transition": body.transition, "severity": body.severity, "why": text}
     if isinstance(body, CustomerChurned):
         worth = ", ".join(f"{v.amount} {v.currency} {v.unit.replace('_', ' ')}" for v in body.value_lost)
-        why = f"{body.cause}{': ' + body.reason if body.reason else ''}; worth {worth or 'nothing known'}"
-        return {**common, "what": f"churned ({body.basis})", "transition": "fact", "severity": "critical", "why": why}
+        reason = f": {body.reason.replace('_', ' ')}" if body.reason else ""
+        why = f"{body.cause}{reason}; worth {worth or 'nothing known'}"
+        return {**common, "what": "churned", "transition": "fact", "severity": "critical", "why": why}
     if isinstance(body, CustomerReturned):
         return {
             **common,
-            "what": f"returned ({body.basis})",
+            "what": "returned",
             "transition": "fact",
             "severity": "low",
             "why": body.cause,
