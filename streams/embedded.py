@@ -28,9 +28,9 @@ class EmbeddedBroker:
         command += ["--storage-engine", "memory://tansu/"]
         try:
             # A session of its own: Ctrl-C in the terminal is for us, and we end the broker when we are done with it.
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - takes milliseconds; our own binary
                 command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-            )  # noqa: ASYNC220, S603 - starting takes milliseconds; our own binary
+            )
         except OSError as error:
             raise BrokerUnreachable(_HINT) from error
         await self._until_it_answers()
