@@ -200,7 +200,10 @@ class PartitionLog(Service, ConsumerRebalanceListener):
             unit = self._live(tp)
             position = await self.consumer.position(tp)
             if unit is not None and unit is self._live(tp) and position != unit.fetched[tp.topic]:
-                raise Lost(f"{tp.topic}-{tp.partition}: at position {position}, expected {unit.fetched[tp.topic]}")
+                raise Lost(
+                    f"{tp.topic}-{tp.partition}: the log goes on at {position}, the state at {unit.fetched[tp.topic]}; "
+                    "if the topic was deleted and created anew, start over under a new kafka.group and topics.prefix"
+                )
 
     async def _bound(
         self, where: list[TopicPartition], fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]

@@ -1,12 +1,13 @@
 """The whole app on the embedded broker: replays, poison, restarts, the page, the command line."""
 
 import asyncio
+import csv
 import json
 import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from streams.settings import Settings, read_settings
 from streams.topics import CHANGELOG, SIGNALS
 from streams.web.server import Web
 from tests.building import Log, at, line
-from tests.conftest import example, example_names
+from tests.conftest import example, example_names, shared
 from tests.expecting import assert_figures
 
 LATENESS_AND_DISORDER = timedelta(hours=48, minutes=10)
@@ -109,6 +110,43 @@ def test_replay_brings_a_worked_stream_to_its_figures(name: str, replayed: dict[
     assert_figures(expected["expected"], find)
     assert find("crr")["edition"] == "final"
     assert json.loads((replayed[name] / "summary.json").read_text())["rejected"] == {}
+
+
+def updates_in(folder: Path) -> dict[str, Any]:
+    """Give the last update of every key that a replay wrote."""
+    lines = (folder / "metric-updates.jsonl").read_text().splitlines()
+    return {one["key"]: one["value"] for one in map(json.loads, lines)}
+
+
+async def test_cdnow_replays_to_every_published_month(settings: Settings, tmp_path: Path) -> None:
+    log, months = shared("data/cdnow_sample.jsonl.gz"), shared("data/cdnow_sample.monthly.csv").read_text()
+
+    await replay(log, tmp_path, settings, instant(datetime(1998, 7, 4, tzinfo=UTC)))
+
+    found = updates_in(tmp_path)
+    for month in csv.DictReader(months.splitlines()):
+        update = found[f"crr|purchase||month|{month['month']}-01|all"]
+        assert [update["components"][name] for name in ("S", "E", "N")] == [int(month[n]) for n in ("S", "E", "N")]
+        assert (round(float(update["value"]) * 100, 6), update["edition"]) == (float(month["crr_percent"]), "final")
+
+
+async def test_the_mrr_playbook_replays_to_every_month(settings: Settings, tmp_path: Path) -> None:
+    log, months = shared("data/mrr_playbook.jsonl"), shared("data/mrr_playbook.monthly.csv").read_text()
+
+    await replay(log, tmp_path, settings, instant(datetime(2020, 3, 4, tzinfo=UTC)))
+
+    found = updates_in(tmp_path)
+    for month in csv.DictReader(months.splitlines()):
+        key = f"subscription|USD|month|{month['month']}-01|all"
+        counts, money = found[f"crr|{key}"]["components"], found[f"ndr|{key}"]["components"]
+        assert [counts[n] for n in ("S", "E", "N", "lost")] == [int(month[n]) for n in ("S", "E", "N", "churned")]
+        assert [money["mrr_start"], money["mrr_end"]] == [month["mrr_start"], month["mrr_end"]]
+        assert found[f"arr|{key}"]["value"] == month["arr_end"]
+        kinds = ("new", "reactivation", "expansion", "contraction", "churn")
+        assert [money["period_view"][kind] for kind in kinds] == [month[f"{kind}_mrr"] for kind in kinds]
+        for name in ("crr", "ndr", "grr"):
+            value = found[f"{name}|{key}"]["value"]
+            assert (value and round(float(value) * 100, 6)) == (float(month[name]) if month[name] else None)
 
 
 async def test_poison_becomes_dead_letters_and_the_stream_goes_on(settings: Settings, tmp_path: Path) -> None:

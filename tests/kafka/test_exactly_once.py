@@ -11,6 +11,7 @@ import pytest
 from retention.calendar import instant
 from streams.app import build
 from streams.broker import Broker
+from streams.errors import Lost
 from streams.replay import Player
 from streams.settings import Settings
 from streams.simulator import Company
@@ -170,3 +171,19 @@ async def test_a_worker_that_was_replaced_cannot_write(settings: Settings) -> No
     await old.stop()
 
     assert (await left_by(settings)).said == []
+
+
+async def test_a_topic_that_was_created_anew_is_refused(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+    await feed(settings, events(seed=3, customers=5))
+    await settled(settings)
+    admin = await broker.admin()
+    await admin.delete_topics([broker.topic_named("logins")])
+    while broker.topic_named("logins") in await admin.list_topics():
+        await asyncio.sleep(0.1)
+    await admin.close()
+    await broker.create_topics()
+
+    with pytest.raises(Lost, match="created anew"):
+        await settled(settings)

@@ -1,0 +1,119 @@
+"""What lies behind the horizon, and how large a customer may grow."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, Customer, decode, due_of, encode
+from retention.errors import Rejected, UnknownVersion
+from retention.policy import Policy
+from retention.portfolio import Portfolio
+from schemas.decoding import Decoder
+from schemas.families import LOGINS, PURCHASES, SUBSCRIPTIONS, TICKETS
+from tests.building import START, Log, at
+from tests.playing import Run, Shelf, play
+
+YEARS = 900
+
+
+def later(log: Log) -> Log:
+    """Add a login far behind everything else, so that event time has moved on."""
+    return log.add("login.succeeded", YEARS)
+
+
+def test_behaviour_from_before_the_horizon_is_too_late() -> None:
+    log = later(Log()).login(1).asks(2, "t")
+
+    outcome = play(log.lines(), at(YEARS + 1), run=Run(batch=1))
+
+    assert outcome.counts["too_late"] == 2
+
+
+def test_an_old_start_is_opening_state_and_not_late() -> None:
+    log = later(Log()).starts(1, "30")
+
+    outcome = play(log.lines(), at(YEARS + 40), run=Run(batch=1))
+
+    assert outcome.counts["too_late"] == 0
+    assert outcome.update("mrr|subscription|EUR|month|2026-06-01|all").value == "30.00"
+
+
+def test_an_old_change_of_what_is_settled_is_too_late() -> None:
+    log = later(Log().starts(1, "30")).add("login.failed", YEARS + 40).changes(5, mrr="99")
+
+    outcome = play(log.lines(), at(YEARS + 70), run=Run(batch=1))
+
+    assert outcome.counts["too_late"] == 1
+    assert outcome.update("mrr|subscription|EUR|month|2026-06-01|all").value == "30.00"
+
+
+def test_an_old_first_order_makes_a_later_one_a_return() -> None:
+    log = later(Log()).buys(YEARS + 1, "o-2")
+    new = play(log.lines(), at(YEARS + 60), run=Run(batch=1))
+
+    returned = play(log.buys(1, "o-1").lines(), at(YEARS + 60), run=Run(batch=1))
+
+    key = "crr|purchase||month|2026-06-01|all"
+    assert (new.update(key).components["new"], new.update(key).components["returned"]) == (1, 0)
+    assert (returned.update(key).components["new"], returned.update(key).components["returned"]) == (0, 1)
+    assert returned.counts["too_late"] == 0
+
+
+def test_a_customer_of_very_many_events_stays_within_its_bound() -> None:
+    shelf = Shelf()
+    portfolio = Portfolio(Policy(), shelf)
+    number, decoders = 0, {f.topic: Decoder(f) for f in (LOGINS, PURCHASES, TICKETS, SUBSCRIPTIONS)}
+    log = Log()
+    for day in range(450):
+        log.login(*[day + n / 100 for n in range(40)])
+        log.buys(day, f"order-number-{day}").buys(day + 0.5, f"another-order-{day}").refunds(
+            day + 0.6, f"another-order-{day}"
+        )
+        log.asks(day, f"ticket-number-{day}").solves(day + 0.5, f"ticket-number-{day}")
+        log.starts(day / 2, name=f"s-{day % 3}") if day % 3 == 0 else log.changes(
+            day / 2, name=f"s-{day % 3}", mrr="20"
+        )
+    refused: Counter[str] = Counter()
+    for number, (event, line) in enumerate(zip(log.events, log.lines(), strict=True)):
+        topic = {"login": "logins", "purchase": "purchases", "ticket": "tickets"}.get(event["type"].split(".")[0])
+        try:
+            portfolio.observe(decoders[topic or "subscriptions"].decode(line), 0, number)
+        except Rejected as refusal:
+            refused[refusal.reason] += 1
+        portfolio.said.clear()
+    shelf.commit()
+
+    value = shelf.values["c-1"]
+    assert number > 20_000
+    assert len(value) <= MAX_VALUE_BYTES
+    assert refused == {"too_many": 150}
+    assert decode(value).dropped > 0
+    assert len(decode(value).recent) == MAX_RECENT * 8
+
+
+def test_a_state_keeps_its_next_due_instant_in_front() -> None:
+    customer = Customer([-1] * 5, due=123_456)
+
+    assert due_of(encode(customer)) == 123_456
+    assert decode(encode(customer)) == customer
+
+
+def test_a_state_of_a_newer_program_is_refused() -> None:
+    with pytest.raises(UnknownVersion, match="state version 9"):
+        decode(b"\x09" + bytes(8))
+
+
+def test_months_are_folded_without_changing_a_figure() -> None:
+    log = Log().starts(1, "10", plan="basic").pauses(40).resumes(50).changes(100, mrr="25").starts(200, "5", name="s-2")
+    for month in range(30):
+        log.add("login.failed", 30 * month + 15)
+    log.ends(860, "s-2")
+    log.events.sort(key=lambda e: e["occurred_at"])
+
+    outcome = play(log.lines(), START + timedelta(days=930), run=Run(batch=2, restart_every=3))
+
+    customer = dict(outcome.portfolios[0].customers.every())["c-1"]  # type: ignore[attr-defined]
+    assert customer.timeline.opening.at > 0
+    assert outcome.update("mrr|subscription|EUR|month|2026-04-01|all").value == "30.00"
+    assert outcome.update("mrr|subscription|EUR|month|2026-05-01|all").value == "25.00"
