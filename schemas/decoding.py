@@ -49,13 +49,14 @@ class Decoder:
         """Read one value; raise `Refused` with the reason and pydantic's own error."""
         if value is None or len(value) > MAX_BYTES:
             raise _unreadable(value)
+        _require_utf8(value)
         try:
             event = self._fast.decode(value)
             for name, check in self._checks[type(event)]:
                 field = getattr(event, name)
                 if field is not None:
                     check(field)
-        except (msgspec.DecodeError, ValueError, RecursionError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, ValueError, RecursionError) as error:
             self.explain(value)
             raise Refused("contract", str(error)) from error
         if value.count(b"{") + value.count(b"[") > MAX_NESTING and nesting(value) > MAX_NESTING:
@@ -64,6 +65,7 @@ class Decoder:
 
     def explain(self, value: bytes) -> BaseModel:
         """Read one value with pydantic: the contract itself, or `Refused` with its exact error."""
+        _require_utf8(value)
         fields = self._fields(value)
         if nesting(value) > MAX_NESTING:
             raise Refused("too_deep", f"nested more than {MAX_NESTING} levels")
@@ -121,6 +123,15 @@ def nesting(value: bytes) -> int:
         elif byte in b"}]":
             depth -= 1
     return deepest
+
+
+def _require_utf8(value: bytes) -> None:
+    """Refuse what is not UTF-8 as a whole: the parser itself looks only at the strings that it keeps."""
+    if not value.isascii():
+        try:
+            value.decode()
+        except UnicodeDecodeError as error:
+            raise Refused("not_json", f"not UTF-8: {error.reason} at byte {error.start}") from error
 
 
 def _unreadable(value: bytes | None) -> Refused:

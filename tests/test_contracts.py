@@ -142,6 +142,8 @@ WRONG = {
     "empty": (b"", "not_json"),
     "not JSON": (b"{", "not_json"),
     "UTF-16": (json.dumps(A_LOGIN).encode("utf-16"), "not_json"),
+    "a broken character in the type": (login(type="login.~").replace(b"~", b"\x80"), "not_json"),
+    "a broken character in a name": (login(more=1).replace(b"more", b"m\x80re"), "not_json"),
     "NaN": (login().replace(b'"e"', b"NaN"), "not_json"),
     "a list": (b"[]", "contract"),
     "null": (b"null", "contract"),
