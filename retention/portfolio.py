@@ -266,7 +266,7 @@ class Portfolio:
         """Bring what was told of one signal in line with what the history shows."""
         if signal.trigger == "on_event":
             as_of = max(as_of, customer.latest + 1)
-        answer = ask(signal, name, customer, self.policy, as_of)
+        answer = ask(signal, name, customer, self.policy, as_of, self.watermark)
         told, episode, calendar = customer.told.get(signal.name), answer.episode, self.policy.calendar
         if told is not None and (episode is None or episode.id != told.episode):
             why, since = self._why_over(answer, told, customer, as_of)
@@ -294,7 +294,7 @@ class Portfolio:
     def _why_over(self, answer: Answer, told: Told, customer: Customer, as_of: Instant) -> tuple[ClearedCause, Instant]:
         """Give why an episode is over, and since when as far as the history shows it."""
         end = answer.ends.get(told.episode)
-        left_at = left_since(customer, self.policy, as_of, told.raised_at)
+        left_at = left_since(customer, self.policy, as_of, self.watermark, told.raised_at)
         if left_at is not None and (end is None or left_at <= end):
             return "churned", min(left_at, as_of)
         if end is None:
@@ -313,7 +313,7 @@ class Portfolio:
             return True
         if episode.raised_at >= as_of or as_of > self.watermark:
             return False
-        now = ask(signal, name, customer, self.policy, max(customer.latest + 1, as_of)).episode
+        now = ask(signal, name, customer, self.policy, max(customer.latest + 1, as_of), self.watermark).episode
         return now is not None and now.id == episode.id
 
     def _forget_told(self, signal: Signal, customer: Customer) -> None:

@@ -11,11 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retention.calendar import instant
 from retention.components import Series
 from retention.policy import Policy
+from retention.portfolio import Portfolio
+from schemas.families import TOPIC_OF
 from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
+from streams.simulator import Company
 from tests.building import START, line, text
-from tests.playing import Outcome, Run, play
+from tests.playing import DECODERS, PLACES, Outcome, Run, Shelf, play
 
 DAYS = 330
 POLICY = Policy(plans=("basic", "pro"))
@@ -275,3 +279,39 @@ def test_a_log_of_many_years_stays_exact_behind_the_horizon(seed: int) -> None:
         months = subscription_months(documents, "2024-01", "2028-05", currency, Rules())
         _assert_months(outcome, "subscription", currency, months)
     _assert_months(outcome, "purchase", None, purchase_months(documents, "2024-01", "2028-05", Rules()))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_topics_that_are_read_at_their_own_speed_tell_everything_once(seed: int) -> None:
+    """One topic may be read weeks ahead of another: its events count, but they do not prove that time has passed."""
+    random, policy, shelf = Random(seed), Policy(), Shelf()
+    portfolio, statements = Portfolio(policy, shelf), []
+    waiting, marks = _by_topic(Company(seed, START, 150, 60)), dict.fromkeys(PLACES, 0)
+    while any(waiting.values()):
+        topic = random.choice([topic for topic, left in waiting.items() if left])
+        for offset, event in waiting[topic][: (count := random.randrange(1, 400))]:
+            portfolio.observe(event, PLACES[topic], offset)
+            marks[topic] = max(marks[topic], instant(event.occurred_at) - policy.disorder)
+        del waiting[topic][:count]
+        held = [marks[topic] for topic, left in waiting.items() if left]
+        portfolio.advance(min(held, default=0), limit=random.choice((5, 1_000)))
+        if random.random() < 0.2:
+            shelf.commit()
+            statements += portfolio.said
+            portfolio = Portfolio(policy, shelf, portfolio.watermark)
+            for name, customer in shelf.every():
+                portfolio.take_up(name, customer)
+    portfolio.advance(instant(START + timedelta(days=190)))
+    statements += portfolio.said
+
+    ids = [statement.id for statement in statements]
+    assert len(ids) > 100
+    assert len(ids) == len(set(ids))
+
+
+def _by_topic(company: Company) -> dict[str, list[tuple[int, Any]]]:
+    waiting: dict[str, list[tuple[int, Any]]] = {topic: [] for topic in PLACES}
+    for offset, arrival in enumerate(company.history()):
+        topic = TOPIC_OF[arrival.event["type"]]
+        waiting[topic].append((offset, DECODERS[topic].decode(arrival.line())))
+    return waiting

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Literal
 
-from retention.calendar import DAY, NEVER, Calendar, Instant
+from retention.calendar import NEVER, Calendar, Instant
 from retention.customer import Customer
 from retention.fold import Aspect, terms_of
 from retention.orders import activity as orders_activity
@@ -33,7 +33,8 @@ Words = Callable[[Language], dict[str, Fact]]
 class Stretch:
     """A stretch of time in which a condition holds, from `start` to `end`, and what shows it.
 
-    `since` is the last normal moment; `harsher` are the instants at which it becomes one level more severe.
+    `since` is the last normal moment; `harsher` are the instants at which it becomes one level more severe; `lapses`
+    says that no event ends it but time.
     """
 
     start: Instant
@@ -44,18 +45,24 @@ class Stretch:
     words: Words
     evidence: tuple[str, ...] = ()
     harsher: tuple[Instant, ...] = ()
+    lapses: bool = False
     template: str = "main"
 
 
 @dataclass(frozen=True)
 class View:
-    """A customer as one signal may see it: as of an instant, with nothing later than that."""
+    """A customer as one signal may see it: with the events before `as_of`, and with what time did before `clock`.
+
+    Events may lie ahead of settled event time. They count at once, but they do not prove that time has passed: a
+    topic that is read later may still hold something older.
+    """
 
     customer_id: str
     customer: Customer
     policy: Policy
     tuned: SignalPolicy
     as_of: Instant
+    clock: Instant
 
     @property
     def calendar(self) -> Calendar:
@@ -65,7 +72,7 @@ class View:
     @cached_property
     def history(self) -> list[Point]:
         """How the customer's subscriptions stood after each change."""
-        return points(self.customer.timeline, terms_of(self.policy), self.as_of)
+        return points(self.customer.timeline, terms_of(self.policy), self.clock)
 
     @cached_property
     def activity(self) -> list[Span]:
@@ -73,7 +80,7 @@ class View:
         if self.policy.basis == "subscription":
             return activity(self.history, None)
         spans = orders_activity(self.customer.orders, self.calendar, self.policy.purchase_window_days)
-        return until(spans, self.as_of)
+        return until(spans, self.clock)
 
     def left_since(self, start: Instant) -> Instant | None:
         """Give when the customer left, if that was after `start` or it was gone by then: what was open is over."""
@@ -126,12 +133,12 @@ class Answer:
     """Episodes that the history still shows, and when each of them ends."""
 
 
-def ask(signal: Signal, customer_id: str, customer: Customer, policy: Policy, as_of: Instant) -> Answer:
+def ask(signal: Signal, customer_id: str, customer: Customer, policy: Policy, as_of: Instant, clock: Instant) -> Answer:
     """Ask one signal about one customer, as of an instant."""
     tuned = signal.tuned(policy)
     if not tuned.enabled:
         return Answer(None, NEVER)
-    view = View(customer_id, customer, policy, tuned, as_of)
+    view = View(customer_id, customer, policy, tuned, as_of, clock)
     stretches = signal.stretches(view)
     newest = next(stretches, None)
     if newest is None:
@@ -143,7 +150,7 @@ def ask(signal: Signal, customer_id: str, customer: Customer, policy: Policy, as
     if before is not None:
         ends.setdefault(episode_id(signal, view, before), before.end)
         raised_at = max(raised_at, _quiet_until(view, before))
-    if raised_at >= newest.end or newest.end <= as_of:
+    if raised_at >= newest.end or newest.end <= (clock if newest.lapses else as_of):
         return Answer(None, NEVER, ends)
     if raised_at > as_of:
         return Answer(None, raised_at, ends)
@@ -152,9 +159,9 @@ def ask(signal: Signal, customer_id: str, customer: Customer, policy: Policy, as
     return _open(view, newest, newest_id, raised_at, ends)
 
 
-def left_since(customer: Customer, policy: Policy, as_of: Instant, start: Instant) -> Instant | None:
+def left_since(customer: Customer, policy: Policy, as_of: Instant, clock: Instant, start: Instant) -> Instant | None:
     """Give when a customer left, if that was after `start`."""
-    return View("", customer, policy, SignalPolicy(), as_of).left_since(start)
+    return View("", customer, policy, SignalPolicy(), as_of, clock).left_since(start)
 
 
 def _quiet_until(view: View, before: Stretch) -> Instant:
@@ -164,9 +171,9 @@ def _quiet_until(view: View, before: Stretch) -> Instant:
 def _open(view: View, stretch: Stretch, ident: str, raised_at: Instant, ends: dict[str, Instant]) -> Answer:
     generic = view.calendar.add_days(raised_at, view.tuned.escalate_after_days)
     harsher = [max(raised_at, at) for at in stretch.harsher] + [generic]
-    level = SEVERITIES.index(view.tuned.severity) + sum(at <= view.as_of for at in harsher)
+    level = SEVERITIES.index(view.tuned.severity) + sum(at <= view.clock for at in harsher)
     severity = SEVERITIES[min(level, len(SEVERITIES) - 1)]
-    due = min([at for at in (*harsher, stretch.end) if at > view.as_of], default=NEVER)
+    due = min([at for at in (*harsher, stretch.end) if at > view.clock], default=NEVER)
     return Answer(Episode(ident, severity, raised_at, stretch), due, ends)
 
 
@@ -204,10 +211,11 @@ def _extended(first: Stretch, more: Stretch) -> Stretch:
         first.words,
         evidence,
         first.harsher,
+        _lapses_last(first, more),
         first.template,
     )
 
 
-def whole_days(duration: Instant) -> int:
-    """Give how many whole days a duration holds."""
-    return duration // DAY
+def _lapses_last(first: Stretch, more: Stretch) -> bool:
+    """Tell whether time alone ends two stretches that are one: as the one does that ends last."""
+    return (first if first.end > more.end else more).lapses

@@ -32,8 +32,8 @@ def _on_topic(view: View, topic: str, tickets: list[Ticket]) -> Iterator[Stretch
     for at in moments:
         recent = [t for t in tickets if at - WINDOW_DAYS * DAY < t.opened_at() <= at]
         if at >= end and _troubled(view, recent, at):
-            end = _end(view, tickets, moments, at)
-            yield _stretch(view, topic, recent, at, end)
+            end, lapses = _end(view, tickets, moments, at)
+            yield _stretch(view, topic, recent, at, end, lapses=lapses)
 
 
 def _troubled(view: View, recent: list[Ticket], at: Instant) -> bool:
@@ -42,8 +42,8 @@ def _troubled(view: View, recent: list[Ticket], at: Instant) -> bool:
     return len(recent) >= enough or (reopened and len(recent) >= TICKETS_IF_REOPENED)
 
 
-def _end(view: View, tickets: list[Ticket], moments: list[Instant], since: Instant) -> Instant:
-    """Give the first instant after `since` at which all is solved and nothing came for two weeks."""
+def _end(view: View, tickets: list[Ticket], moments: list[Instant], since: Instant) -> tuple[Instant, bool]:
+    """Give when all is solved and nothing came for two weeks, and whether it was time that made it so."""
     for at, following in zip(moments, [*moments[1:], NEVER], strict=True):
         if at < since:
             continue
@@ -51,8 +51,8 @@ def _end(view: View, tickets: list[Ticket], moments: list[Instant], since: Insta
         solved = [_solved_between(ticket, following) for ticket in tickets if ticket.opened_at() <= at]
         end = max([quiet, *solved])
         if end < following:
-            return end
-    return NEVER
+            return end, end == quiet
+    return NEVER, False
 
 
 def _solved_between(ticket: Ticket, before: Instant) -> Instant:
@@ -60,7 +60,7 @@ def _solved_between(ticket: Ticket, before: Instant) -> Instant:
     return steps[-1].at if steps and steps[-1].kind == "solved" else NEVER
 
 
-def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Instant) -> Stretch:
+def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Instant, *, lapses: bool) -> Stretch:
     count = len(recent)
     reopened = any((ticket.reopened_at() or NEVER) <= at for ticket in recent)
     by_count = count >= int(view.tuned.threshold("tickets", TICKETS))
@@ -73,6 +73,7 @@ def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Ins
         baseline={"tickets": int(view.tuned.threshold("tickets", TICKETS)), "days": WINDOW_DAYS},
         words=lambda _: {"topic": topic, "count": count, "days": WINDOW_DAYS},
         evidence=evidence[-MAX_EVIDENCE:],
+        lapses=lapses,
         template="main" if by_count else "reopened",
     )
 

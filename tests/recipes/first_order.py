@@ -19,15 +19,18 @@ def stretches(view: View) -> Iterator[Stretch]:
 
 
 def _stretch(first: Order, others: list[Instant]) -> Stretch:
+    month_over = first.at + 30 * DAY
+    end = min([month_over, *others])
     amount = money_text(Fraction(first.amount, 10 ** DECIMALS[first.currency]), first.currency)
     return Stretch(
         start=first.at,
-        end=min([first.at + 30 * DAY, *others]),
+        end=end,
         since=first.at,
         observed={"amount": amount, "currency": first.currency},
         baseline={},
         words=lambda _: {"amount": amount, "currency": first.currency},
         evidence=(first.event_id,),
+        lapses=end == month_over,
     )
 
 
