@@ -113,21 +113,20 @@ async def committed(broker: Broker, group: str, topics: list[str]) -> int:
 
 
 async def timed(pid: int, broker: Broker, group: str, topics: list[str], number: int) -> dict[str, Any]:
-    """Measure from the first commit to the last."""
-    first = 0
-    while not first:
-        await asyncio.sleep(0.02)
-        first = await committed(broker, group, topics)
-    begun, cpu = time.monotonic(), cpu_seconds(pid)
+    """Measure a process that was just spawned until it has committed everything: wall and CPU, imports included.
+
+    Not from the first commit on: what is applied by then but not committed would flatter the figure threefold.
+    """
+    begun = time.monotonic()
     while await committed(broker, group, topics) < number:
         await asyncio.sleep(0.1)
-    wall, used, counted = time.monotonic() - begun, cpu_seconds(pid) - cpu, number - first
+    wall, used = time.monotonic() - begun, cpu_seconds(pid)
     return {
-        "events": counted,
+        "events": number,
         "seconds": round(wall, 2),
         "cpu_seconds": round(used, 2),
-        "events_per_second": round(counted / wall),
-        "events_per_cpu_second": round(counted / used),
+        "events_per_second": round(number / wall),
+        "events_per_cpu_second": round(number / used),
         "resident_mb": round(resident_mb(pid)),
     }
 
@@ -165,7 +164,6 @@ async def backstay(settings: Settings, number: int, customers: int) -> None:
     size = await load(settings, number, customers)
     broker, port = Broker(settings), free_port()
     topics = [broker.topic_named(kind) for kind in KINDS]
-    begun = time.monotonic()
     worker = spawn_worker(settings, port)
     result = await timed(worker.pid, broker, settings.kafka.group, topics, number)
     print(
@@ -173,7 +171,6 @@ async def backstay(settings: Settings, number: int, customers: int) -> None:
             {
                 "what": "backstay",
                 "bytes_per_event": round(size / number),
-                "start_to_end": round(time.monotonic() - begun, 2),
                 **result,
             }
         ),
