@@ -89,7 +89,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         transactions: bool,
         on_failure: Callable[[BaseException], None],
         on_tick: Callable[[UnitOfWork], None] = lambda _: None,
-        max_batch: int = 1_000,
+        max_batch: int = 200,
     ) -> None:
         super().__init__()
         self.app, self.broker, self.group, self.topics = app, broker, group, list(topics)
