@@ -308,12 +308,3 @@ def view_net(vector: Vector, view: str) -> Fraction:
 def horizon_start(policy: Policy, watermark: Instant) -> Instant:
     """Give the instant up to which history is folded into opening balances."""
     return policy.calendar.months_before(watermark, policy.horizon_months)
-
-
-def sum_of(all_parts: Iterable[Parts], policy: Policy, watermark: Instant) -> Sums:
-    """Rebuild the sums of a partition from its customers."""
-    sums = Sums(policy)
-    sums.seal(watermark)
-    for found in all_parts:
-        sums.add(found)
-    return sums

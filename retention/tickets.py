@@ -30,11 +30,6 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
         """Give when it was opened, or `NEVER` while only later steps are known."""
         return next((step.at for step in self.steps if step.kind == "opened"), NEVER)
 
-    def solved_at(self) -> Instant | None:
-        """Give since when it is solved; None while it is open. The last word counts."""
-        last = next((step for step in reversed(self.steps) if step.kind in {"solved", "reopened"}), None)
-        return last.at if last is not None and last.kind == "solved" else None
-
     def reopened_at(self) -> Instant | None:
         """Give when it was first reopened."""
         return next((step.at for step in self.steps if step.kind == "reopened"), None)

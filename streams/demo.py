@@ -22,7 +22,6 @@ from streams.settings import Settings
 from streams.simulator import PLANS, Arrival, Company
 from streams.web.server import Web
 
-MONTHS_OF_HISTORY: Final = 18
 DAYS_OF_HISTORY: Final = 548
 DAYS_LIVE: Final = 60
 DAY_SECONDS: Final = 0.045

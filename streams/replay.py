@@ -134,7 +134,7 @@ class Player:
     async def settle(self) -> None:
         """Wait until the broker has everything."""
         for future in self._waiting:
-            await future
+            await asyncio.shield(future)  # who stops playing must still be able to wait for what was sent
         self._waiting.clear()
 
     async def promise(self, until: Instant) -> None:
