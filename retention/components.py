@@ -67,7 +67,7 @@ def parts(customer: Customer, policy: Policy, as_of: Instant) -> Parts:
     """Give a customer's part in every period: a pure function of its state and of how far time is settled."""
     found: Parts = {}
     timeline = customer.timeline
-    history = points(timeline, terms_of(policy), as_of) if timeline.has_any() else []
+    history = points(timeline, terms_of(policy), as_of) if timeline.subscribed() else []
     currencies = sorted({c for point in history for c in point.standings})
     for currency in (None, *currencies) if currencies else ():
         first = first_activation(timeline, activity(history, currency), currency)

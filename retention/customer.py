@@ -90,7 +90,14 @@ def decode(value: bytes) -> Customer:
     """Read a customer; raise `UnknownVersion` for a value of a newer program."""
     if value[0] != VERSION:
         raise UnknownVersion(f"a customer of state version {value[0]}; this program knows {VERSION}")
-    return _decode(memoryview(value)[_HEADER:])
+    customer = _decode(memoryview(value)[_HEADER:])
+    customer.due = due_of(value)
+    return customer
+
+
+def with_due(value: bytes, due: Instant) -> bytes:
+    """Give a value with another due instant. The header's counts, the one inside is left as it was."""
+    return value[:1] + due.to_bytes(8, "big") + value[_HEADER:]
 
 
 def due_of(value: bytes) -> Instant:

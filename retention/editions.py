@@ -6,12 +6,13 @@ from typing import Final, NamedTuple
 
 from retention.calendar import Instant, Period, iso_day, local_date, moment
 from retention.components import FIELDS, MAX_CAUSES, PLACE, Base, Key, Series, Vector, net, segments
+from retention.identity import derived_id
 from retention.metrics import METRICS
 from retention.metrics.base import Figures, Metric, figures, wilson
 from retention.money import decimal_text, money_text
 from retention.movements import MOVEMENT_KINDS
 from retention.policy import Policy
-from retention.telling import Statement, derived_id
+from retention.telling import Statement
 from schemas.outbound import Edition, MetricUpdate, PeriodOut, SegmentOut
 
 RATIO_DIGITS: Final = 10

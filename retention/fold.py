@@ -1,7 +1,7 @@
 """How one event changes one customer: a case for each event type, checked before anything changes."""
 
 from collections.abc import Callable
-from enum import Enum, auto
+from enum import IntEnum, auto
 from typing import Any, Final
 
 from retention import panes, tickets
@@ -12,7 +12,7 @@ from retention.money import minor_units, monthly
 from retention.orders import Order, Refund, activity, bound, known
 from retention.policy import Policy
 from retention.tickets import MAX_STEPS, MAX_TICKETS, Step, StepKind, Ticket
-from retention.timeline import MAX_OPS, Op, OpKind, Terms, Timeline, apply
+from retention.timeline import ANNOUNCEMENTS, MAX_OPS, Op, OpKind, Terms, Timeline, apply
 from schemas.base import Event
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
 from schemas.logins import LoginFailed, LoginSucceeded
@@ -30,14 +30,15 @@ from schemas.tickets import TicketOpened
 _FULL: Final = 200
 
 
-class Aspect(Enum):
-    """What of a customer an event has changed."""
+class Aspect(IntEnum):
+    """What of a customer an event has changed. Requests are the part of the timeline that says what is to come."""
 
     DUPLICATE = auto()
     NOTHING = auto()
     LOGINS = auto()
     ORDERS = auto()
     TICKETS = auto()
+    REQUESTS = auto()
     TIMELINE = auto()
 
 
@@ -157,7 +158,7 @@ def _add(customer: Customer, op: Op) -> Aspect:
     if len(timeline.ops) >= MAX_OPS:
         raise Rejected("too_many", f"more than {MAX_OPS} subscription events of one customer within the horizon")
     timeline.add(op)
-    return Aspect.TIMELINE
+    return Aspect.REQUESTS if op.kind in ANNOUNCEMENTS else Aspect.TIMELINE
 
 
 def _add_to_opening(timeline: Timeline, op: Op) -> Aspect:
@@ -257,3 +258,17 @@ FOLDS: Final[dict[str, Fold]] = {
     "subscription.ended": _ended,
 }
 """The case of every event type."""
+
+CHANGES_FIGURES: Final = frozenset(
+    {
+        "purchase.completed",
+        "purchase.refunded",
+        "cancellation.effective",
+        "subscription.started",
+        "subscription.changed",
+        "subscription.paused",
+        "subscription.resumed",
+        "subscription.ended",
+    }
+)
+"""The types of event after which a figure or a fact may read otherwise."""

@@ -32,7 +32,10 @@ def add(pane: Pane, day: LocalDay) -> None:
 
 def days(pane: Pane, before: LocalDay) -> list[LocalDay]:
     """Give the active days before a day, ascending."""
-    return [day for day in pane[::2] if day < before]
+    at = len(pane)
+    while at and pane[at - 2] >= before:
+        at -= 2
+    return pane[0:at:2]
 
 
 def total(pane: Pane, before: LocalDay) -> int:

@@ -24,7 +24,7 @@ class SignalPolicy:
 
     def threshold(self, name: str, default: float) -> float:
         """Give a threshold by name."""
-        return dict(self.thresholds).get(name, default)
+        return next((value for key, value in self.thresholds if key == name), default)
 
 
 @dataclass(frozen=True, slots=True)

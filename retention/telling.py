@@ -3,7 +3,6 @@
 Ids derive from what makes a statement itself, so a replay repeats them and no two statements share one.
 """
 
-import uuid
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
@@ -12,11 +11,12 @@ from pydantic import BaseModel
 
 from retention.calendar import DAY, NEVER, Calendar, Instant, local_date, moment
 from retention.customer import Customer, Told
+from retention.identity import derived_id
 from retention.money import money_text
 from retention.movements import Movement
 from retention.orders import known
 from retention.policy import Basis
-from retention.signals.base import NAMESPACE, Episode, Signal, explain
+from retention.signals.base import Episode, Signal, explain
 from retention.spans import Span
 from retention.timeline import NOTHING, Op, Point
 from schemas.currencies import DECIMALS
@@ -42,11 +42,6 @@ class Statement(NamedTuple):
     at: Instant
     cause: str
     body: BaseModel
-
-
-def derived_id(*parts: object) -> str:
-    """Derive an id from what makes a fact itself."""
-    return str(uuid.uuid5(NAMESPACE, "|".join(map(str, parts))))
 
 
 def movements_told(customer_id: str, before: list[Movement], after: list[Movement], cause: str) -> Iterator[Statement]:

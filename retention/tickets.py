@@ -28,6 +28,9 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
 
     def opened_at(self) -> Instant:
         """Give when it was opened, or `NEVER` while only later steps are known."""
+        first = self.steps[0]
+        if first.kind == "opened":
+            return first.at
         return next((step.at for step in self.steps if step.kind == "opened"), NEVER)
 
     def reopened_at(self) -> Instant | None:

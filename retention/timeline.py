@@ -16,6 +16,9 @@ from schemas.base import Cause, Reason
 
 MAX_OPS: Final = 300
 
+ANNOUNCEMENTS: Final = frozenset({"renewed", "requested", "revoked"})
+"""What says what is to come and changes nothing of how a customer stands."""
+
 OpKind = Literal["started", "changed", "paused", "resumed", "renewed", "ended", "requested", "revoked"]
 Status = Literal["trialing", "active", "past_due"]
 
@@ -76,9 +79,9 @@ class Timeline(msgspec.Struct, array_like=True, gc=False):
     opening: Opening = msgspec.field(default_factory=Opening)
     ops: list[Op] = []
 
-    def has_any(self) -> bool:
-        """Tell whether there ever was a subscription event."""
-        return bool(self.ops or self.opening.subscriptions)
+    def subscribed(self) -> bool:
+        """Tell whether there is any subscription to tell of: without one, no other event changes anything."""
+        return bool(self.opening.subscriptions) or any(op.kind == "started" for op in self.ops)
 
     def knows(self, event_id: str) -> bool:
         """Tell whether an event is in here already."""

@@ -77,9 +77,9 @@ class CustomerDesk:
     def observe(self, event: Event, at: Instant, topic: str, place: int, offset: int) -> None:
         """Take an event in, unless its customer lives elsewhere."""
         name = event.customer_id
-        if name not in self.store and not self.is_home(name):
+        if self.store.find(name) is None and not self.is_home(name):
             raise Refused("misplaced", "this customer lives on another partition: key records by customer id (murmur2)")
-        aspect = self.portfolio.observe(event, place, offset)
+        aspect = self.portfolio.observe(event, at, place, offset)
         if aspect is None:
             self._counts[topic, "replayed"] += 1
             return
@@ -179,7 +179,7 @@ class CustomerDesk:
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
         """Give outputs, sums and changed customers, in one consistent snapshot."""
-        said, self.portfolio.said, letters, self._letters = self.portfolio.said, [], self._letters, []
+        said, letters, self._letters = self.portfolio.take_said(), self._letters, []
         self._said = said
         version = sum(applied.values())
         watermark = self.portfolio.watermark

@@ -1,25 +1,30 @@
-"""The customers of one partition: bytes until touched, bytes again once committed."""
+"""The customers of one partition: bytes until touched, bytes again once committed, and the busiest kept at hand."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from retention.calendar import Instant
-from retention.customer import MAX_VALUE_BYTES, Customer, decode, due_of, encode
+from retention.customer import MAX_VALUE_BYTES, Customer, decode, due_of, encode, with_due
 from streams.errors import Lost
 
 _SPARE: Final = 4_096
 """Kafka's own bytes around a value."""
+WARM_BYTES: Final = 4_194_304
+"""Bytes of state, as encoded, whose customers stay decoded after a commit: the latest ones are the likeliest next."""
 
 
 class CustomerStore:
     """A dict of bytes, and over it the customers that were touched since the last commit.
 
-    Restoring is filling a dict, and an idle customer costs its bytes only.
+    Restoring is filling a dict, and an idle customer costs its bytes only. `warm` are customers just as their bytes
+    have them, the longest untouched first: half of what comes is of a few.
     """
 
     def __init__(self) -> None:
         self.values: dict[str, bytes] = {}
         self.touched: dict[str, Customer] = {}
+        self.warm: dict[str, Customer] = {}
+        self._warm_bytes = 0
 
     def __contains__(self, customer_id: str) -> bool:
         return customer_id in self.values or customer_id in self.touched
@@ -34,7 +39,14 @@ class CustomerStore:
             value = self.values.get(customer_id)
             if value is None:
                 return None
-            customer = self.touched[customer_id] = decode(value)
+            customer = self._cool(customer_id, value) or decode(value)
+            self.touched[customer_id] = customer
+        return customer
+
+    def _cool(self, customer_id: str, value: bytes) -> Customer | None:
+        customer = self.warm.pop(customer_id, None)
+        if customer is not None:
+            self._warm_bytes -= len(value)
         return customer
 
     def add(self, customer_id: str, customer: Customer) -> None:
@@ -44,17 +56,21 @@ class CustomerStore:
     def every(self) -> Iterator[tuple[str, Customer]]:
         """Give every customer, to look at and not to change."""
         for name in self.values.keys() | self.touched.keys():
-            customer = self.look(name)
-            if customer is not None:
-                yield name, customer
+            yield name, self.look(name)
 
-    def look(self, customer_id: str) -> Customer | None:
-        """Give a customer to look at; nothing will be written because of it."""
+    def look(self, customer_id: str) -> Customer:
+        """Give a customer that is kept, to look at: nothing will be written because of it."""
+        return self.touched.get(customer_id) or self.warm.get(customer_id) or decode(self.values[customer_id])
+
+    def rearm(self, customer_id: str, due: Instant) -> None:
+        """Set when time may next change a customer, in memory: an old instant in the changelog only rings early."""
         customer = self.touched.get(customer_id)
-        if customer is None:
-            value = self.values.get(customer_id)
-            customer = decode(value) if value is not None else None
-        return customer
+        if customer is not None:
+            customer.due = due
+        else:
+            self.values[customer_id] = with_due(self.values[customer_id], due)
+            if customer_id in self.warm:
+                self.warm[customer_id].due = due
 
     def due(self, customer_id: str) -> Instant:
         """Give when time may next change a customer, without reading the rest of it."""
@@ -68,7 +84,12 @@ class CustomerStore:
             if len(value) > MAX_VALUE_BYTES + _SPARE:
                 raise Lost(f"a customer of {len(value):,} bytes: the bounds on the state do not hold")
             self.values[name] = value
+            self._warm_bytes += len(value)
+        self.warm |= self.touched
         self.touched.clear()
+        while self._warm_bytes > WARM_BYTES:
+            oldest = next(iter(self.warm))
+            self._cool(oldest, self.values[oldest])
         return changed
 
     def restore(self, customer_id: str, value: bytes | None) -> None:

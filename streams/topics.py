@@ -59,5 +59,5 @@ TOPIC_OF_TYPE: Final = {
 
 
 def name_of(topic: Topic, settings: TopicSettings) -> str:
-    """Give what a topic is called on this broker."""
-    return settings.prefix + settings.names.get(topic.name, topic.name)
+    """Give what a topic is called on this broker: a name that was given is taken as it is."""
+    return settings.names.get(topic.name, settings.prefix + topic.name)

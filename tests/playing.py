@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from retention import partials
 from retention.calendar import DAY, NEVER, Instant, instant
-from retention.customer import Customer, decode, due_of, encode
+from retention.customer import Customer, decode, due_of, encode, with_due
 from retention.editions import Books
 from retention.errors import Rejected
 from retention.fold import Aspect
@@ -42,6 +42,15 @@ class Shelf:
 
     def add(self, customer_id: str, customer: Customer) -> None:
         self.touched[customer_id] = customer
+
+    def look(self, customer_id: str) -> Customer:
+        return self.touched.get(customer_id) or decode(self.values[customer_id])
+
+    def rearm(self, customer_id: str, due: Instant) -> None:
+        if customer_id in self.touched:
+            self.touched[customer_id].due = due
+        else:
+            self.values[customer_id] = with_due(self.values[customer_id], due)
 
     def due(self, customer_id: str) -> Instant:
         customer = self.touched.get(customer_id)
@@ -160,7 +169,8 @@ def _batches(lines: Iterable[bytes], size: int, outcome: Outcome) -> Iterator[li
 
 def _observe(outcome: Outcome, portfolio: Portfolio, arrived: Arrived) -> None:
     try:
-        aspect = portfolio.observe(arrived.event, PLACES[arrived.topic], arrived.offset)
+        at = instant(arrived.event.occurred_at)
+        aspect = portfolio.observe(arrived.event, at, PLACES[arrived.topic], arrived.offset)
     except Rejected as refusal:
         outcome.counts[refusal.reason] += 1
         return
@@ -171,8 +181,7 @@ def _settle(outcome: Outcome, shelves: list[Shelf], watermark: Instant) -> None:
     """Let time pass and commit: what a worker does between two batches."""
     for number, (portfolio, shelf) in enumerate(zip(outcome.portfolios, shelves, strict=True)):
         portfolio.advance(watermark)
-        outcome.statements += portfolio.said
-        portfolio.said = []
+        outcome.statements += portfolio.take_said()
         shelf.commit()
         for _, value in partials.changes(portfolio.sums, number, 0):
             partials.take(outcome.books, value)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from retention.calendar import instant
 from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, Customer, decode, due_of, encode
 from retention.errors import Rejected, UnknownVersion
 from retention.policy import Policy
@@ -75,7 +76,8 @@ def test_a_customer_of_very_many_events_stays_within_its_bound() -> None:
     for number, (event, line) in enumerate(zip(log.events, log.lines(), strict=True)):
         topic = {"login": "logins", "purchase": "purchases", "ticket": "tickets"}.get(event["type"].split(".")[0])
         try:
-            portfolio.observe(decoders[topic or "subscriptions"].decode(line), 0, number)
+            decoded = decoders[topic or "subscriptions"].decode(line)
+            portfolio.observe(decoded, instant(decoded.occurred_at), 0, number)
         except Rejected as refusal:
             refused[refusal.reason] += 1
         portfolio.said.clear()

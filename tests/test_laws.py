@@ -290,19 +290,19 @@ def test_topics_that_are_read_at_their_own_speed_tell_everything_once(seed: int)
     while any(waiting.values()):
         topic = random.choice([topic for topic, left in waiting.items() if left])
         for offset, event in waiting[topic][: (count := random.randrange(1, 400))]:
-            portfolio.observe(event, PLACES[topic], offset)
+            portfolio.observe(event, instant(event.occurred_at), PLACES[topic], offset)
             marks[topic] = max(marks[topic], instant(event.occurred_at) - policy.disorder)
         del waiting[topic][:count]
         held = [marks[topic] for topic, left in waiting.items() if left]
         portfolio.advance(min(held, default=0), limit=random.choice((5, 1_000)))
         if random.random() < 0.2:
             shelf.commit()
-            statements += portfolio.said
+            statements += portfolio.take_said()
             portfolio = Portfolio(policy, shelf, portfolio.watermark)
             for name, customer in shelf.every():
                 portfolio.take_up(name, customer)
     portfolio.advance(instant(START + timedelta(days=190)))
-    statements += portfolio.said
+    statements += portfolio.take_said()
 
     ids = [statement.id for statement in statements]
     assert len(ids) > 100

@@ -314,7 +314,7 @@ def test_every_signal_survives_a_restart_at_any_moment(signal: Signal) -> None:
 def test_a_new_signal_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.recipes.first_order import FIRST_ORDER
 
-    monkeypatch.setattr("retention.portfolio.SIGNALS", (*SIGNALS, FIRST_ORDER))
+    monkeypatch.setattr("retention.episodes.SIGNALS", (*SIGNALS, FIRST_ORDER))
 
     outcome = play(Log().buys(3, "o1").lines(), at(10))
 

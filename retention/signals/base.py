@@ -4,23 +4,20 @@ A rule gives the stretches of time in which its condition holds; everything else
 next due instant) follows here, for all of them.
 """
 
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Final, Literal
+from types import MappingProxyType
+from typing import Final, Literal, NamedTuple
 
 from retention.calendar import NEVER, Calendar, Instant
 from retention.customer import Customer
 from retention.fold import Aspect, terms_of
+from retention.identity import derived_id
 from retention.orders import activity as orders_activity
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.spans import Span, active_at, until
 from retention.timeline import Point, activity, points
 from retention.wording import LANGUAGES, Language
-
-NAMESPACE: Final = uuid.UUID("6f0c1d5e-7a53-5d0b-9a3e-2f6f7f5b8c11")
-"""Of every id that this project derives."""
 
 MAX_EVIDENCE: Final = 20
 
@@ -29,8 +26,7 @@ Fact = int | str
 Words = Callable[[Language], dict[str, Fact]]
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A stretch of time in which a condition holds, from `start` to `end`, and what shows it.
 
     `since` is the last normal moment; `harsher` are the instants at which it becomes one level more severe; `lapses`
@@ -49,7 +45,7 @@ class Stretch:
     template: str = "main"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class View:
     """A customer as one signal may see it: with the events before `as_of`, and with what time did before `clock`.
 
@@ -63,32 +59,44 @@ class View:
     tuned: SignalPolicy
     as_of: Instant
     clock: Instant
+    _history: list[Point] | None = None
 
     @property
     def calendar(self) -> Calendar:
         """The company's calendar."""
         return self.policy.calendar
 
-    @cached_property
+    @property
     def history(self) -> list[Point]:
         """How the customer's subscriptions stood after each change."""
-        return points(self.customer.timeline, terms_of(self.policy), self.clock)
+        if self._history is None:
+            self._history = points(self.customer.timeline, terms_of(self.policy), self.clock)
+        return self._history
 
-    @cached_property
     def activity(self) -> list[Span]:
-        """When the customer was one, on the basis the company lives by."""
+        """Give when the customer was one, on the basis the company lives by."""
         if self.policy.basis == "subscription":
-            return activity(self.history, None)
+            return activity(self.history, None) if self.customer.timeline.subscribed() else []
         spans = orders_activity(self.customer.orders, self.calendar, self.policy.purchase_window_days)
         return until(spans, self.clock)
 
+    def later(self, as_of: Instant) -> "View":
+        """Give the same customer as of a later instant."""
+        return View(self.customer_id, self.customer, self.policy, self.tuned, as_of, self.clock)
+
     def left_since(self, start: Instant) -> Instant | None:
         """Give when the customer left, if that was after `start` or it was gone by then: what was open is over."""
-        after = [end for _, end in self.activity if start <= end <= self.as_of]
+        spans = self.activity()
+        after = [end for _, end in spans if start <= end <= self.as_of]
         if after:
             return after[0]
-        before = [end for _, end in self.activity if end < start]
-        return None if not before or active_at(self.activity, start + 1) else before[-1]
+        before = [end for _, end in spans if end < start]
+        return None if not before or active_at(spans, start + 1) else before[-1]
+
+
+def never_quiet(_view: View) -> Instant:
+    """Say nothing of when a condition may hold: it has to be looked for."""
+    return 0
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,8 @@ class Signal:
     weight: float
     half_life_days: int | None
     default: SignalPolicy = field(default_factory=SignalPolicy)
+    quiet_until: Callable[[View], Instant] = never_quiet
+    """Cheap, and never too late: before which instant the condition cannot hold, if nothing else happens."""
     patience_days: Callable[[SignalPolicy], int] = lambda _: 0
     """Of a signal that time raises: how many days after an event its absence can matter at the earliest."""
     rule_version: int = 1
@@ -113,8 +123,7 @@ class Signal:
         return policy.signal(self.name, self.default)
 
 
-@dataclass(frozen=True, slots=True)
-class Episode:
+class Episode(NamedTuple):
     """One stretch as the world is told of it."""
 
     id: str
@@ -123,22 +132,20 @@ class Episode:
     stretch: Stretch
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a signal says of a customer: the open episode, if any, and when time alone may change that."""
 
     episode: Episode | None
     due: Instant
-    ends: dict[str, Instant] = field(default_factory=dict)
+    ends: Mapping[str, Instant] = MappingProxyType({})
     """Episodes that the history still shows, and when each of them ends."""
 
 
-def ask(signal: Signal, customer_id: str, customer: Customer, policy: Policy, as_of: Instant, clock: Instant) -> Answer:
-    """Ask one signal about one customer, as of an instant."""
-    tuned = signal.tuned(policy)
-    if not tuned.enabled:
+def ask(signal: Signal, view: View) -> Answer:
+    """Ask one signal about one customer, as of the instant of the view."""
+    if not view.tuned.enabled:
         return Answer(None, NEVER)
-    view = View(customer_id, customer, policy, tuned, as_of, clock)
+    as_of, clock = view.as_of, view.clock
     stretches = signal.stretches(view)
     newest = next(stretches, None)
     if newest is None:
@@ -159,11 +166,6 @@ def ask(signal: Signal, customer_id: str, customer: Customer, policy: Policy, as
     return _open(view, newest, newest_id, raised_at, ends)
 
 
-def left_since(customer: Customer, policy: Policy, as_of: Instant, clock: Instant, start: Instant) -> Instant | None:
-    """Give when a customer left, if that was after `start`."""
-    return View("", customer, policy, SignalPolicy(), as_of, clock).left_since(start)
-
-
 def _quiet_until(view: View, before: Stretch) -> Instant:
     return view.calendar.add_days(before.end, view.tuned.cooldown_days) if view.tuned.cooldown_days else 0
 
@@ -180,7 +182,7 @@ def _open(view: View, stretch: Stretch, ident: str, raised_at: Instant, ends: di
 def episode_id(signal: Signal, view: View, stretch: Stretch) -> str:
     """Derive the id of an episode from the signal, the customer and its first day: a replay gives the same."""
     day = view.calendar.day(stretch.since)
-    return str(uuid.uuid5(NAMESPACE, f"episode|{signal.name}|{view.customer_id}|{day}"))
+    return derived_id("episode", signal.name, view.customer_id, day)
 
 
 def explain(signal: Signal, stretch: Stretch) -> dict[Language, str]:

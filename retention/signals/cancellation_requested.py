@@ -1,6 +1,7 @@
 """`cancellation-requested`: a customer has said that it will leave and can still be heard."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from retention.calendar import NEVER, Instant
 from retention.fold import Aspect
@@ -12,17 +13,21 @@ from retention.wording import REASONS, Language, date_text
 
 def stretches(view: View) -> Iterator[Stretch]:
     """Requested and not yet effective; ended when it is revoked, or takes effect."""
-    ops = view.customer.timeline.ops
-    return joined(
-        _stretch(view, op, place)
-        for place, op in enumerate(ops)
-        if op.kind == "requested" and not _over(ops[:place], op)
-    )
+    return joined(_requests(view))
 
 
-def _over(before: list[Op], request: Op) -> bool:
+def _requests(view: View) -> Iterator[Stretch]:
+    turns: list[Op] = []
+    for place, op in enumerate(view.customer.timeline.ops):
+        if op.kind in {"started", "ended"}:
+            turns.append(op)
+        elif op.kind == "requested" and not _over(turns, op):
+            yield _stretch(view, op, place)
+
+
+def _over(turns: list[Op], request: Op) -> bool:
     """Tell whether what is to be cancelled has ended already."""
-    last = next((op for op in reversed(before) if op.kind in {"started", "ended"} and _concerns(op, request)), None)
+    last = next((op for op in reversed(turns) if _concerns(op, request)), None)
     return last is not None and last.kind == "ended"
 
 
@@ -31,9 +36,8 @@ def _concerns(op: Op, request: Op) -> bool:
 
 
 def _stretch(view: View, request: Op, place: int) -> Stretch:
-    ops = view.customer.timeline.ops
-    answers = (op for op in ops[place + 1 :] if op.kind in {"revoked", "ended"} and _answers(op, request))
-    answer = next(answers, None)
+    later = islice(view.customer.timeline.ops, place + 1, None)
+    answer = next((op for op in later if op.kind in {"revoked", "ended"} and _answers(op, request)), None)
     effective = _effective_at(view, request)
     reason = request.reason or "other"
 
@@ -70,11 +74,17 @@ def _effective_at(view: View, request: Op) -> Instant | None:
     return terms[-1] if terms else None
 
 
+def quiet_until(view: View) -> Instant:
+    """Nobody leaves quietly: without a request there is nothing to tell."""
+    return 0 if any(op.kind == "requested" for op in view.customer.timeline.ops) else NEVER
+
+
 CANCELLATION_REQUESTED = Signal(
     name="cancellation-requested",
     trigger="on_event",
-    reads=frozenset({Aspect.TIMELINE}),
+    reads=frozenset({Aspect.REQUESTS, Aspect.TIMELINE}),
     stretches=stretches,
+    quiet_until=quiet_until,
     texts={
         "main": {
             "en": "Cancellation set for {on}: {reason}",

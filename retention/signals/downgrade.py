@@ -5,7 +5,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Final
 
-from retention.calendar import DAY, NEVER
+from retention.calendar import DAY, NEVER, Instant
 from retention.fold import Aspect
 from retention.money import money_text
 from retention.movements import Movement, movements
@@ -50,11 +50,18 @@ def _stretch(move: Movement, end: int, template: str) -> Stretch:
     )
 
 
+def quiet_until(view: View) -> Instant:
+    """Who never paid cannot pay less, and no start alone is a fall."""
+    timeline = view.customer.timeline
+    return 0 if timeline.subscribed() and len(timeline.ops) + len(timeline.opening.subscriptions) > 1 else NEVER
+
+
 DOWNGRADE = Signal(
     name="downgrade",
     trigger="on_event",
     reads=frozenset({Aspect.TIMELINE}),
     stretches=stretches,
+    quiet_until=quiet_until,
     texts={
         "main": {
             "en": "MRR fell {percent} %, from {before} to {after} {currency}",

@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Final
 
 from retention import panes
-from retention.calendar import NEVER, LocalDay
+from retention.calendar import NEVER, Instant, LocalDay
 from retention.fold import Aspect
 from retention.policy import SignalPolicy
 from retention.signals.base import Signal, Stretch, View
@@ -23,7 +23,7 @@ def stretches(view: View) -> Iterator[Stretch]:
                             [------)       raised on day 13, 8 days after the last login
     """
     minimum = int(view.tuned.threshold("min_days", MIN_DAYS))
-    days = [day for day in view.customer.logins[::2] if view.calendar.start_of_day(day) < view.as_of]
+    days = panes.days(view.customer.logins, view.calendar.day(view.as_of - 1) + 1)
     for place in range(len(days) - 1, -1, -1):
         following = days[place + 1] if place + 1 < len(days) else None
         if following is None or following - days[place] > minimum:
@@ -52,6 +52,18 @@ def _silence(view: View, days: list[LocalDay], following: LocalDay | None, minim
     )
 
 
+def quiet_until(view: View) -> Instant:
+    """The shortest silence that can matter, after the last login; none at all after too few of them."""
+    pane, tomorrow = view.customer.logins, view.calendar.day(view.as_of - 1) + 1
+    at = len(pane)
+    while at and pane[at - 2] >= tomorrow:
+        at -= 2
+    if not at or sum(pane[1:at:2]) < int(view.tuned.threshold("min_logins", MIN_LOGINS)):
+        return NEVER
+    patience = int(view.tuned.threshold("min_days", MIN_DAYS)) + 1
+    return view.calendar.start_of_day(pane[at - 2] + patience)
+
+
 def usual_gap(days: list[LocalDay]) -> int:
     """Give the gap, in days, that nine in ten of a customer's gaps do not exceed (nearest rank); 0 without gaps.
 
@@ -67,6 +79,7 @@ NO_LOGIN = Signal(
     trigger="on_time",
     reads=frozenset({Aspect.LOGINS}),
     stretches=stretches,
+    quiet_until=quiet_until,
     texts={
         "main": {
             "en": "{days} without a login; nine gaps in ten are {usual} or shorter",

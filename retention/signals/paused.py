@@ -69,11 +69,17 @@ def _stretch(view: View, at: Instant, until: Instant | None, evidence: tuple[str
     )
 
 
+def quiet_until(view: View) -> Instant:
+    """Only what stands can rest."""
+    return 0 if view.customer.timeline.subscribed() else NEVER
+
+
 PAUSED = Signal(
     name="paused",
     trigger="on_event",
     reads=frozenset({Aspect.TIMELINE}),
     stretches=stretches,
+    quiet_until=quiet_until,
     texts={
         "main": {"en": "Paused until {on}", "es": "En pausa hasta el {on}", "it": "In pausa fino al {on}"},
         "open_ended": {

@@ -1,5 +1,6 @@
 """`repeated-ticket`: the same trouble, again."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
@@ -26,28 +27,39 @@ def stretches(view: View) -> Iterator[Stretch]:
 
 
 def _on_topic(view: View, topic: str, tickets: list[Ticket]) -> Iterator[Stretch]:
+    if len(tickets) < _fewest(view):
+        return
     tickets.sort(key=lambda t: (t.opened_at(), t.steps[0].event_id))
+    opened = [ticket.opened_at() for ticket in tickets]
     moments = sorted({s.at for t in tickets for s in t.steps if s.kind in {"opened", "reopened"}})
     end = 0
-    for at in moments:
-        recent = [t for t in tickets if at - WINDOW_DAYS * DAY < t.opened_at() <= at]
-        if at >= end and _troubled(view, recent, at):
-            end, lapses = _end(view, tickets, moments, at)
+    for place, at in enumerate(moments):
+        if at < end:
+            continue
+        recent = tickets[bisect_right(opened, at - WINDOW_DAYS * DAY) : bisect_right(opened, at)]
+        if _troubled(view, recent, at):
+            end, lapses = _end(view, tickets, moments, place)
             yield _stretch(view, topic, recent, at, end, lapses=lapses)
 
 
 def _troubled(view: View, recent: list[Ticket], at: Instant) -> bool:
-    reopened = any((ticket.reopened_at() or NEVER) <= at for ticket in recent)
-    enough = int(view.tuned.threshold("tickets", TICKETS))
-    return len(recent) >= enough or (reopened and len(recent) >= TICKETS_IF_REOPENED)
+    if len(recent) >= int(view.tuned.threshold("tickets", TICKETS)):
+        return True
+    return len(recent) >= TICKETS_IF_REOPENED and _one_reopened(recent, at)
 
 
-def _end(view: View, tickets: list[Ticket], moments: list[Instant], since: Instant) -> tuple[Instant, bool]:
+def _one_reopened(recent: list[Ticket], at: Instant) -> bool:
+    return any((ticket.reopened_at() or NEVER) <= at for ticket in recent)
+
+
+def _end(view: View, tickets: list[Ticket], moments: list[Instant], since: int) -> tuple[Instant, bool]:
     """Give when all is solved and nothing came for two weeks, and whether it was time that made it so."""
-    for at, following in zip(moments, [*moments[1:], NEVER], strict=True):
-        if at < since:
-            continue
+    for place in range(since, len(moments)):
+        at = moments[place]
+        following = moments[place + 1] if place + 1 < len(moments) else NEVER
         quiet = view.calendar.add_days(at, QUIET_DAYS)
+        if quiet >= following:
+            continue
         solved = [_solved_between(ticket, following) for ticket in tickets if ticket.opened_at() <= at]
         end = max([quiet, *solved])
         if end < following:
@@ -62,7 +74,7 @@ def _solved_between(ticket: Ticket, before: Instant) -> Instant:
 
 def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Instant, *, lapses: bool) -> Stretch:
     count = len(recent)
-    reopened = any((ticket.reopened_at() or NEVER) <= at for ticket in recent)
+    reopened = _one_reopened(recent, at)
     by_count = count >= int(view.tuned.threshold("tickets", TICKETS))
     evidence = tuple(step.event_id for ticket in recent for step in ticket.steps if step.at <= at)
     return Stretch(
@@ -78,11 +90,21 @@ def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Ins
     )
 
 
+def quiet_until(view: View) -> Instant:
+    """One ticket is nothing repeated."""
+    return 0 if len(view.customer.tickets) >= _fewest(view) else NEVER
+
+
+def _fewest(view: View) -> int:
+    return min(TICKETS_IF_REOPENED, int(view.tuned.threshold("tickets", TICKETS)))
+
+
 REPEATED_TICKET = Signal(
     name="repeated-ticket",
     trigger="on_event",
     reads=frozenset({Aspect.TICKETS}),
     stretches=stretches,
+    quiet_until=quiet_until,
     texts={
         "main": {
             "en": "{count} tickets on {topic} in {days} days",

@@ -124,7 +124,7 @@ def open_signals(worker: Worker) -> dict[str, int]:
     """Give how many episodes are open, by signal."""
     found: Counter[str] = Counter()
     for desk in worker.desks():
-        for (signal, _), number in desk.portfolio.open_signals.items():
+        for (signal, _), number in desk.portfolio.episodes.open.items():
             found[signal] += number
     return {signal: number for signal, number in sorted(found.items()) if number}
 
@@ -137,7 +137,7 @@ def fresh_gauges(worker: Worker) -> None:
     gauges.watermark.clear()
     levels: Counter[tuple[str, str]] = Counter()
     for desk in worker.desks():
-        levels.update(desk.portfolio.open_signals)
+        levels.update(desk.portfolio.episodes.open)
         gauges.watermark.labels(desk.number).set(desk.portfolio.watermark / 1e6)
     for (signal, severity), number in levels.items():
         gauges.open_signals.labels(signal, severity).set(number)

@@ -1,0 +1,92 @@
+"""Events per CPU second of the product's own work on one partition, without Kafka: decode, fold, say, encode.
+
+    python -m benchmarks.fold [--events 250000] [--customers 12500] [--profile]
+
+What `benchmarks.throughput` adds to this is aiokafka: fetching, batches, transactions.
+"""
+
+import argparse
+import cProfile
+import gc
+import json
+import pstats
+import time
+from typing import Any, NamedTuple
+
+from benchmarks.traffic import events
+from streams.app import AGENTS
+from streams.broker import Broker
+from streams.customer_desk import CustomerDesk, Listener
+from streams.settings import read_settings
+
+SLICE = 200
+"""Records that an agent gets at once, as from a partition log."""
+COMMIT = 10_000
+"""Events between two commits of a partition: a second's worth on a worker with four of them."""
+
+
+class Arrived(NamedTuple):
+    """A record as a consumer gives it."""
+
+    key: bytes
+    value: bytes
+    offset: int
+    timestamp: int
+    headers: tuple[()] = ()
+
+
+def log(number: int, customers: int) -> list[list[tuple[str, list[Arrived]]]]:
+    """Give what comes between two commits, each a list of slices by topic."""
+    rounds: list[list[tuple[str, list[Arrived]]]] = []
+    pending: dict[str, list[Arrived]] = {}
+    for offset, (topic, value) in enumerate(events(number, customers)):
+        if offset % COMMIT == 0:
+            rounds.append([])
+            pending = {}
+        if len(pending.get(topic, ())) in {0, SLICE}:
+            pending[topic] = []
+            rounds[-1].append((topic, pending[topic]))
+        pending[topic].append(Arrived(b"", value, offset, 4_000_000_000_000))
+    return rounds
+
+
+def run(rounds: list[list[tuple[str, list[Arrived]]]], desk: CustomerDesk) -> dict[str, int]:
+    """Let the agents work; give how many records of each topic came out."""
+    agents = {agent.topic: agent for agent in AGENTS}
+    out: dict[str, int] = {}
+    for slices in rounds:
+        for topic, records in slices:
+            agents[topic](records, desk)
+        desk.advance((topic for topic in agents if topic == "subscriptions"), None)
+        for record in desk.detach({}):
+            out[record.topic] = out.get(record.topic, 0) + 1
+    return out
+
+
+def main() -> None:
+    """Print one JSON object, or a profile."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=250_000)
+    parser.add_argument("--customers", type=int, default=12_500)
+    parser.add_argument("--profile", action="store_true")
+    chosen = parser.parse_args()
+    rounds = log(chosen.events, chosen.customers)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # as the worker does
+    settings = read_settings()
+    desk = CustomerDesk(0, 1, settings.policy(), Broker(settings), Listener())
+    if chosen.profile:
+        profile = cProfile.Profile()
+        profile.runcall(run, rounds, desk)
+        pstats.Stats(profile).sort_stats("cumulative").print_stats(90)
+        return
+    begun = time.process_time()
+    out = run(rounds, desk)
+    used = time.process_time() - begun
+    result: dict[str, Any] = {"events": chosen.events, "cpu_seconds": round(used, 2), "records_out": out}
+    print(json.dumps({"what": "fold", "events_per_cpu_second": round(chosen.events / used), **result}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""The episodes of the customers of one partition: what was told of each signal, kept in line with what history shows."""
+
+from collections import Counter
+from typing import Final
+
+from retention.calendar import NEVER, Instant
+from retention.customer import Customer, Told
+from retention.fold import Aspect
+from retention.policy import SEVERITIES, Policy, SignalPolicy
+from retention.signals import SIGNALS
+from retention.signals.base import Answer, Episode, Signal, View, ask
+from retention.telling import ClearedCause, Statement, cleared, escalated, raised
+
+LEAVES_OR_RETURNS: Final = frozenset({Aspect.ORDERS, Aspect.TIMELINE})
+"""What may make a customer leave or come back, which concerns every open episode."""
+
+
+class Episodes:
+    """Raises, escalates and clears. What it has to say goes to `said`; what it gives is when to look again."""
+
+    def __init__(self, policy: Policy, said: list[Statement]) -> None:
+        self.policy, self.said = policy, said
+        self.open: Counter[tuple[str, str]] = Counter()
+        self.watermark: Instant = 0
+        self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
+        self._reading = {
+            aspect: [(s, tuned) for s, tuned in self._signals if aspect in s.reads or aspect in LEAVES_OR_RETURNS]
+            for aspect in Aspect
+        }
+        waiting = [s.patience_days(tuned) for s, tuned in self._signals if s.trigger == "on_time"]
+        self.login_patience = min(waiting, default=0)
+        self.reading_logins = {s.name for s, _ in self._signals if Aspect.LOGINS in s.reads}
+
+    def take_up(self, customer: Customer) -> None:
+        """Count what is open of a customer that was kept."""
+        for signal, told in customer.told.items():
+            self.open[signal, told.severity] += 1
+
+    def review(self, name: str, customer: Customer, aspect: Aspect, cause: str) -> Instant:
+        """Ask the signals that an event may concern; give when time alone may change what they say."""
+        now = max(customer.latest + 1, self.watermark)
+        due = NEVER
+        for signal, tuned in self._reading[aspect]:
+            if signal.trigger == "on_event":
+                answer = self._reconcile(signal, tuned, name, customer, now, cause)
+            else:
+                answer = self._review_on_time(signal, tuned, name, customer, now, cause)
+            due = min(due, answer.due)
+        return due
+
+    def _review_on_time(
+        self, signal: Signal, tuned: SignalPolicy, name: str, customer: Customer, now: Instant, cause: str
+    ) -> Answer:
+        """Only time raises what the absence of an event shows; an event may end it at once."""
+        answer = self._reconcile(signal, tuned, name, customer, self.watermark, cause)
+        if signal.name in customer.told and now > self.watermark:
+            return self._reconcile(signal, tuned, name, customer, now, cause)
+        return answer
+
+    def ring(self, name: str, customer: Customer, due: Instant) -> Instant:
+        """Ask what may have changed because a due instant has passed; give the next one."""
+        following = NEVER
+        for signal, tuned in self._signals:
+            if not self._may_change(signal, tuned, customer):
+                continue  # time alone raises nothing that an event has to show
+            following = min(following, self._reconcile(signal, tuned, name, customer, due, "", ringing=True).due)
+            if signal.name in customer.told and customer.latest >= due:
+                # What an on-time rule has just raised may already be over by what came since.
+                following = min(following, self._reconcile(signal, tuned, name, customer, customer.latest + 1, "").due)
+        return following
+
+    def quiet_until(self, name: str, customer: Customer, due: Instant) -> Instant:
+        """Give until when a due instant leaves everything as it is, or 0 if the signals have to be asked."""
+        if customer.told:
+            return 0
+        quiet = NEVER
+        for signal, tuned in self._signals:
+            if self._may_change(signal, tuned, customer):
+                quiet = min(quiet, signal.quiet_until(View(name, customer, self.policy, tuned, due, self.watermark)))
+        return quiet if quiet > due else 0
+
+    def _may_change(self, signal: Signal, tuned: SignalPolicy, customer: Customer) -> bool:
+        return signal.trigger == "on_time" or tuned.cooldown_days > 0 or signal.name in customer.told
+
+    def _reconcile(
+        self,
+        signal: Signal,
+        tuned: SignalPolicy,
+        name: str,
+        customer: Customer,
+        as_of: Instant,
+        cause: str,
+        *,
+        ringing: bool = False,
+    ) -> Answer:
+        """Bring what was told of one signal in line with what the history shows."""
+        if signal.trigger == "on_event":
+            as_of = max(as_of, customer.latest + 1)
+        told, view = customer.told.get(signal.name), View(name, customer, self.policy, tuned, as_of, self.watermark)
+        if told is None:
+            quiet = signal.quiet_until(view)
+            if quiet > as_of:
+                return Answer(None, quiet)
+        answer = ask(signal, view)
+        episode, calendar = answer.episode, self.policy.calendar
+        if told is not None and (episode is None or episode.id != told.episode):
+            why, since = _why_over(answer, told, view)
+            self.said.append(cleared(signal, name, told, calendar, since, why, cause))
+            self._forget(signal, customer)
+            told = None
+        if episode is None or (told is None and not _may_raise(signal, episode, view, ringing=ringing)):
+            return answer
+        if told is None:
+            self.said.append(raised(signal, name, episode, calendar, cause))
+        elif SEVERITIES.index(episode.severity) > SEVERITIES.index(told.severity):
+            self.open[signal.name, told.severity] -= 1
+            self.said.append(escalated(signal, name, episode, calendar, cause))
+        else:
+            return answer
+        stretch = episode.stretch
+        customer.told[signal.name] = Told(
+            episode.id, episode.severity, stretch.since, episode.raised_at, list(stretch.evidence)
+        )
+        self.open[signal.name, episode.severity] += 1
+        return answer
+
+    def _forget(self, signal: Signal, customer: Customer) -> None:
+        told = customer.told.pop(signal.name)
+        self.open[signal.name, told.severity] -= 1
+
+
+def _why_over(answer: Answer, told: Told, view: View) -> tuple[ClearedCause, Instant]:
+    """Give why an episode is over, and since when as far as the history shows it."""
+    end = answer.ends.get(told.episode)
+    left_at = view.left_since(told.raised_at)
+    if left_at is not None and (end is None or left_at <= end):
+        return "churned", min(left_at, view.as_of)
+    if end is None:
+        return "late_evidence", view.as_of
+    return "recovered", max(told.raised_at, min(end, view.as_of))
+
+
+def _may_raise(signal: Signal, episode: Episode, view: View, *, ringing: bool) -> bool:
+    """Tell whether to raise an episode that the history shows.
+
+    One that time raises is raised when its timer rings, even if an event that came early has ended it: it is told
+    whatever the order of arrival. After that it is raised only if late evidence brought it up and it still lasts.
+    """
+    if signal.trigger == "on_event" or (ringing and episode.raised_at == view.as_of):
+        return True
+    if episode.raised_at >= view.as_of or view.as_of > view.clock:
+        return False
+    now = ask(signal, view.later(max(view.customer.latest + 1, view.as_of))).episode
+    return now is not None and now.id == episode.id
