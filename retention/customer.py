@@ -32,6 +32,8 @@ class Told(msgspec.Struct, array_like=True, gc=False):
     since: Instant
     raised_at: Instant
     evidence: list[str] = []
+    due: Instant = 0
+    """When time alone may change it next."""
 
 
 class Customer(msgspec.Struct, array_like=True, gc=False):

@@ -1,4 +1,4 @@
-"""The episodes of the customers of one partition: what was told of each signal, kept in line with what history shows."""
+"""The episodes of the customers of one partition: what was told of each signal, kept in line with the history."""
 
 from collections import Counter
 from typing import Final
@@ -27,6 +27,7 @@ class Episodes:
             aspect: [(s, tuned) for s, tuned in self._signals if aspect in s.reads or aspect in LEAVES_OR_RETURNS]
             for aspect in Aspect
         }
+        self._raised_by_time = [(s, tuned) for s, tuned in self._signals if _raised_by_time(s, tuned)]
         waiting = [s.patience_days(tuned) for s, tuned in self._signals if s.trigger == "on_time"]
         self.login_patience = min(waiting, default=0)
         self.reading_logins = {s.name for s, _ in self._signals if Aspect.LOGINS in s.reads}
@@ -57,12 +58,19 @@ class Episodes:
             return self._reconcile(signal, tuned, name, customer, now, cause)
         return answer
 
-    def ring(self, name: str, customer: Customer, due: Instant) -> Instant:
-        """Ask what may have changed because a due instant has passed; give the next one."""
+    def ring(self, name: str, customer: Customer, due: Instant, *, lapsed: bool) -> Instant:
+        """Ask what may have changed because a due instant has passed; give the next one.
+
+        What has lapsed concerns every open episode: the customer may have left.
+        """
         following = NEVER
         for signal, tuned in self._signals:
-            if not self._may_change(signal, tuned, customer):
-                continue  # time alone raises nothing that an event has to show
+            told = customer.told.get(signal.name)
+            if told is None and not _raised_by_time(signal, tuned):
+                continue
+            if told is not None and told.due > due and not lapsed:
+                following = min(following, told.due)
+                continue
             following = min(following, self._reconcile(signal, tuned, name, customer, due, "", ringing=True).due)
             if signal.name in customer.told and customer.latest >= due:
                 # What an on-time rule has just raised may already be over by what came since.
@@ -71,16 +79,11 @@ class Episodes:
 
     def quiet_until(self, name: str, customer: Customer, due: Instant) -> Instant:
         """Give until when a due instant leaves everything as it is, or 0 if the signals have to be asked."""
-        if customer.told:
-            return 0
-        quiet = NEVER
-        for signal, tuned in self._signals:
-            if self._may_change(signal, tuned, customer):
+        quiet = min((told.due for told in customer.told.values()), default=NEVER)
+        for signal, tuned in self._raised_by_time:
+            if signal.name not in customer.told:
                 quiet = min(quiet, signal.quiet_until(View(name, customer, self.policy, tuned, due, self.watermark)))
         return quiet if quiet > due else 0
-
-    def _may_change(self, signal: Signal, tuned: SignalPolicy, customer: Customer) -> bool:
-        return signal.trigger == "on_time" or tuned.cooldown_days > 0 or signal.name in customer.told
 
     def _reconcile(
         self,
@@ -116,10 +119,11 @@ class Episodes:
             self.open[signal.name, told.severity] -= 1
             self.said.append(escalated(signal, name, episode, calendar, cause))
         else:
+            told.due = answer.due
             return answer
         stretch = episode.stretch
         customer.told[signal.name] = Told(
-            episode.id, episode.severity, stretch.since, episode.raised_at, list(stretch.evidence)
+            episode.id, episode.severity, stretch.since, episode.raised_at, list(stretch.evidence), answer.due
         )
         self.open[signal.name, episode.severity] += 1
         return answer
@@ -127,6 +131,11 @@ class Episodes:
     def _forget(self, signal: Signal, customer: Customer) -> None:
         told = customer.told.pop(signal.name)
         self.open[signal.name, told.severity] -= 1
+
+
+def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
+    """Tell whether time alone may raise a signal: most have to be shown by an event."""
+    return signal.trigger == "on_time" or tuned.cooldown_days > 0
 
 
 def _why_over(answer: Answer, told: Told, view: View) -> tuple[ClearedCause, Instant]:

@@ -64,18 +64,21 @@ def prune(orders: Orders, before: Instant) -> None:
 
 
 def bound(orders: Orders, calendar: Calendar, window_days: int) -> int:
-    """Keep at most `MAX_ORDERS`: drop the oldest that leave the activity as it is. Give how many went."""
-    dropped = 0
-    in_time = known(orders)
-    whole = activity(orders, calendar, window_days)
+    """Keep at most `MAX_ORDERS`: drop the oldest that leave the activity as it is. Give how many went.
+
+    An order may go if what was kept before it reaches its end, or reaches the next order, which lasts at least as long.
+    """
+    surplus = len(orders) - MAX_ORDERS * 3 // 4
     names = {id(order): order_id for order_id, order in orders.items()}
-    for order in in_time:
-        if len(orders) <= MAX_ORDERS * 3 // 4:
+    lasting = [(o.at, min(calendar.add_days(o.at, window_days), o.refunded_at()), names[id(o)]) for o in known(orders)]
+    reached, dropped = -NEVER, 0
+    for place, (at, end, order_id) in enumerate(lasting):
+        if dropped >= surplus:
             break
-        order_id = names[id(order)]
-        del orders[order_id]
-        if activity(orders, calendar, window_days) == whole:
+        following, lasts = lasting[place + 1][:2] if place + 1 < len(lasting) else (NEVER, NEVER)
+        if end <= max(at, reached) or (following <= reached and lasts >= end):
+            del orders[order_id]
             dropped += 1
         else:
-            orders[order_id] = order
+            reached = max(reached, end)
     return dropped

@@ -15,7 +15,7 @@ from retention.errors import Rejected
 from retention.fold import CHANGES_FIGURES, Aspect, observe, only_extends, terms_of
 from retention.movements import Movement, movements
 from retention.policy import BASES, Basis, Policy
-from retention.spans import Span, until
+from retention.spans import until
 from retention.telling import Edge, Statement, edges, facts_told, movements_told
 from retention.timeline import Point, activity, fold, lapses, points
 from schemas.base import Event
@@ -223,7 +223,7 @@ class Portfolio:
             self._tell_difference(name, customer, before, after, "")
         customer.due, customer.settled = NEVER, max(customer.settled, due + 1)
         customer.untold_lapses = [at for at in customer.untold_lapses if at > due]
-        asked = self.episodes.ring(name, customer, due)
+        asked = self.episodes.ring(name, customer, due, lapsed=lapsed)
         following = min(asked, self._next_lapse(customer, due + 1), self._silence_after(customer, due))
         self._arm(name, customer, following)
 

@@ -4,10 +4,13 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from retention.calendar import instant
+from retention.calendar import DAY, instant
 from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, Customer, decode, due_of, encode
 from retention.errors import Rejected, UnknownVersion
+from retention.orders import MAX_ORDERS, Order, Refund, activity, bound
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from schemas.decoding import Decoder
@@ -59,6 +62,24 @@ def test_an_old_first_order_makes_a_later_one_a_return() -> None:
     assert (new.update(key).components["new"], new.update(key).components["returned"]) == (1, 0)
     assert (returned.update(key).components["new"], returned.update(key).components["returned"]) == (0, 1)
     assert returned.counts["too_late"] == 0
+
+
+@given(st.lists(st.tuples(st.integers(0, 900), st.none() | st.integers(0, 200)), min_size=MAX_ORDERS, max_size=260))
+def test_orders_that_are_dropped_carried_nothing(drawn: list[tuple[int, int | None]]) -> None:
+    calendar = Policy().calendar
+    orders = {
+        f"o-{place}": Order(
+            day * DAY, f"e-{place}", 100, "EUR", [Refund(b"r", (day + back) * DAY, None)] if back is not None else []
+        )
+        for place, (day, back) in enumerate(drawn)
+    }
+    before, number = activity(orders, calendar, 30), len(orders)
+
+    dropped = bound(orders, calendar, 30)
+
+    assert activity(orders, calendar, 30) == before
+    assert len(orders) == number - dropped
+    assert len(orders) <= MAX_ORDERS * 3 // 4 or not bound(orders, calendar, 30)
 
 
 def test_a_customer_of_very_many_events_stays_within_its_bound() -> None:
