@@ -15,7 +15,7 @@ from retention.fold import terms_of
 from retention.movements import MOVEMENT_KINDS, UP, kind_of
 from retention.orders import activity as orders_activity
 from retention.policy import Basis, Policy
-from retention.spans import active_at, until
+from retention.spans import Span, active_at, until
 from retention.timeline import NOTHING, Point, Standing, activity, first_activation, points, standing_in
 
 COUNTS: Final = ("shift", "lost", "new", "returned", "acquired")
@@ -26,17 +26,17 @@ MONEY: Final = (
     *(f"period_{kind}" for kind in MOVEMENT_KINDS),
     *(f"event_{kind}" for kind in MOVEMENT_KINDS),
 )
-FIELDS: Final = (*COUNTS, *MONEY)
-"""The parts that are added, in the order of a vector.
+FIELDS: Final = frozenset({*COUNTS, *MONEY})
+"""The parts that are added.
 
 `shift` and `mrr_shift` move a level that changes its segment at the start of a period; `cohort_change` is what the
 members of the start changed by, `cohort_loss` what those that shrank lost.
 """
 MAX_CAUSES: Final = 20
-PLACE: Final = {name: place for place, name in enumerate(FIELDS)}
 
 Number = int | Fraction
-Vector = list[Number]
+Vector = dict[str, Number]
+"""Numbers by field. What is not in it is zero: most customers change little in most periods."""
 
 
 class Series(NamedTuple):
@@ -53,6 +53,7 @@ Key = tuple[Series, int]
 """A series and the place of a period in the row of its kind."""
 
 Parts = dict[Key, Vector]
+NOTHING_PARTED: Final[Vector] = {}
 
 
 class Step(NamedTuple):
@@ -65,18 +66,24 @@ class Step(NamedTuple):
 
 def parts(customer: Customer, policy: Policy, as_of: Instant) -> Parts:
     """Give a customer's part in every period: a pure function of its state and of how far time is settled."""
-    found: Parts = {}
     timeline = customer.timeline
     history = points(timeline, terms_of(policy), as_of) if timeline.subscribed() else []
+    spans = until(orders_activity(customer.orders, policy.calendar, policy.purchase_window_days), as_of)
+    return parts_of(customer, policy, history, spans)
+
+
+def parts_of(customer: Customer, policy: Policy, history: list[Point], spans: list[Span]) -> Parts:
+    """Give the same from what is derived already: how the subscriptions stood, and when orders made it a customer."""
+    found: Parts = {}
+    timeline = customer.timeline
     currencies = sorted({c for point in history for c in point.standings})
     for currency in (None, *currencies) if currencies else ():
         first = first_activation(timeline, activity(history, currency), currency)
         steps = _changes(Step(point.at, standing_in(point, currency), point.plan) for point in history)
         _book(found, "subscription", currency, steps, first, timeline.opening.paid, policy)
     if customer.orders:
-        spans = until(orders_activity(customer.orders, policy.calendar, policy.purchase_window_days), as_of)
         _book(found, "purchase", None, _changes(_order_steps(spans, history)), customer.first_order, [], policy)
-    return {key: vector for key, vector in found.items() if any(vector)}
+    return {key: vector for key, vector in found.items() if vector}
 
 
 def _changes(steps: Iterable[Step]) -> list[Step]:
@@ -133,7 +140,7 @@ class _Booking:
 
     def vector(self, index: int, value: str) -> Vector:
         key = Series(self.basis, self.currency, self.kind, self.by, value), index
-        return self.found.setdefault(key, [0] * len(FIELDS))
+        return self.found.setdefault(key, {})
 
     def index(self, step: Step) -> int:
         return self.policy.calendar.period_index(self.kind, step.at)
@@ -155,8 +162,8 @@ class _Booking:
         for value, sign in ((source, -1), (target, 1)):
             if value is not None:
                 vector = self.vector(index, value)
-                vector[PLACE["shift"]] += sign * step.standing.active
-                vector[PLACE["mrr_shift"]] += sign * step.standing.total
+                _add(vector, "shift", sign * step.standing.active)
+                _add(vector, "mrr_shift", sign * step.standing.total)
 
     def period(self, index: int, start: Step, group: list[Step], first: Instant, *, paid: bool) -> bool:
         """Book what happened to one customer in one period; give whether it has paid by its end."""
@@ -176,10 +183,20 @@ class _Booking:
     def counts(self, vector: Vector, start: Step, end: Step, index: int, first: Instant) -> None:
         inside = first != NEVER and self.policy.calendar.period_index(self.kind, first) == index
         was, stays = start.standing.active, end.standing.active
-        vector[PLACE["acquired"]] += inside
-        vector[PLACE["lost"]] += was and not stays
-        vector[PLACE["new"]] += stays and not was and inside
-        vector[PLACE["returned"]] += stays and not was and not inside
+        if inside:
+            _add(vector, "acquired", 1)
+        if was and not stays:
+            _add(vector, "lost", 1)
+        if stays and not was:
+            _add(vector, "new" if inside else "returned", 1)
+
+
+def _add(vector: Vector, field: str, number: Number) -> None:
+    total = vector.get(field, 0) + number
+    if total:
+        vector[field] = total
+    else:
+        vector.pop(field, None)
 
 
 def _held(standing: Standing) -> bool:
@@ -190,8 +207,8 @@ def _money(vector: Vector, start: Step, group: list[Step], *, paid: bool) -> boo
     before, after = start.standing, group[-1].standing
     _move(vector, "period", before, after, paid=paid)
     if before.total:
-        vector[PLACE["cohort_change"]] += after.total - before.total
-        vector[PLACE["cohort_loss"]] += before.total - min(before.total, after.total)
+        _add(vector, "cohort_change", after.total - before.total)
+        _add(vector, "cohort_loss", before.total - min(before.total, after.total))
     for step in group:
         _move(vector, "event", before, step.standing, paid=paid)
         before = step.standing
@@ -202,7 +219,7 @@ def _money(vector: Vector, start: Step, group: list[Step], *, paid: bool) -> boo
 def _move(vector: Vector, view: str, before: Standing, after: Standing, *, paid: bool) -> None:
     kind = kind_of(before, after, paid_before=paid)
     if kind is not None:
-        vector[PLACE[f"{view}_{kind}"]] += abs(after.total - before.total)
+        _add(vector, f"{view}_{kind}", abs(after.total - before.total))
 
 
 class Base(NamedTuple):
@@ -236,30 +253,30 @@ class Sums:
 
     def add(self, found: Parts) -> None:
         """Add a customer's parts."""
-        self._apply(found, 1)
+        for key, vector in found.items():
+            self._apply(key, vector, 1)
 
     def exchange(self, old: Parts, new: Parts, cause: str = "") -> None:
         """Replace a customer's parts; remember which event caused that."""
         for key in old.keys() | new.keys():
-            was, now = old.get(key), new.get(key)
+            was, now = old.get(key, NOTHING_PARTED), new.get(key, NOTHING_PARTED)
             if was == now:
                 continue
-            self._apply({key: was} if was is not None else {}, -1)
-            self._apply({key: now} if now is not None else {}, 1)
+            self._apply(key, was, -1)
+            self._apply(key, now, 1)
             causes = self.causes.setdefault(key, [])
             if cause and len(causes) < MAX_CAUSES:
                 causes.append(cause)
 
-    def _apply(self, found: Parts, sign: int) -> None:
-        for key, vector in found.items():
-            series, index = key
-            if index < self.first_open[series.kind]:
-                self._raise_level(series, vector, sign)
-                continue
-            total = self.parts.setdefault(key, [0] * len(FIELDS))
-            for place, number in enumerate(vector):
-                total[place] += sign * number
-            self.changed.add(key)
+    def _apply(self, key: Key, vector: Vector, sign: int) -> None:
+        series, index = key
+        if index < self.first_open[series.kind]:
+            self._raise_level(series, vector, sign)
+            return
+        total = self.parts.setdefault(key, {})
+        for field, number in vector.items():
+            _add(total, field, sign * number)
+        self.changed.add(key)
 
     def _raise_level(self, series: Series, vector: Vector, sign: int) -> None:
         since = self.first_open[series.kind]
@@ -292,16 +309,24 @@ class Sums:
                 self.changed_levels.add(series)
 
 
+def summed(vectors: Iterable[Vector]) -> Vector:
+    """Give the sum of vectors."""
+    total: Vector = {}
+    for vector in vectors:
+        for field, number in vector.items():
+            _add(total, field, number)
+    return total
+
+
 def net(vector: Vector) -> tuple[int, Fraction]:
     """Give by how much the parts of a period change the levels: active customers, and MRR."""
-    number = {name: vector[place] for name, place in PLACE.items()}
-    active = number["shift"] + number["new"] + number["returned"] - number["lost"]
-    return int(active), Fraction(number["mrr_shift"]) + view_net(vector, "period")
+    active = vector.get("shift", 0) + vector.get("new", 0) + vector.get("returned", 0) - vector.get("lost", 0)
+    return int(active), Fraction(vector.get("mrr_shift", 0)) + view_net(vector, "period")
 
 
 def view_net(vector: Vector, view: str) -> Fraction:
     """Give the sum of the movements of one view, down negative."""
-    moves = ((kind, vector[PLACE[f"{view}_{kind}"]]) for kind in MOVEMENT_KINDS)
+    moves = ((kind, vector.get(f"{view}_{kind}", 0)) for kind in MOVEMENT_KINDS)
     return sum((Fraction(amount if kind in UP else -amount) for kind, amount in moves), Fraction())
 
 

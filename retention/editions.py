@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from retention.calendar import Instant, Period, iso_day, local_date, moment
-from retention.components import FIELDS, MAX_CAUSES, PLACE, Base, Key, Series, Vector, net, segments
+from retention.components import MAX_CAUSES, Base, Key, Series, Vector, net, segments, summed
 from retention.identity import derived_id
 from retention.metrics import METRICS
 from retention.metrics.base import Figures, Metric, figures, wilson
@@ -16,7 +16,7 @@ from retention.telling import Statement
 from schemas.outbound import Edition, MetricUpdate, PeriodOut, SegmentOut
 
 RATIO_DIGITS: Final = 10
-NO_PARTS: Final[Vector] = [0] * len(FIELDS)
+NO_PARTS: Final[Vector] = {}
 
 
 class Row(NamedTuple):
@@ -52,7 +52,7 @@ class _Share:
             if vector is NO_PARTS:
                 yield active, mrr, vector
                 continue
-            shift, money_shift = int(vector[PLACE["shift"]]), Fraction(vector[PLACE["mrr_shift"]])
+            shift, money_shift = int(vector.get("shift", 0)), Fraction(vector.get("mrr_shift", 0))
             yield active + shift, mrr + money_shift, vector
             change, money = net(vector)
             active, mrr = active + change, mrr + money
@@ -161,8 +161,7 @@ class Books:
         for index, of_partitions in enumerate(columns, first):
             active = sum(level for level, _, _ in of_partitions)
             mrr = sum((money for _, money, _ in of_partitions), Fraction())
-            busy = [vector for _, _, vector in of_partitions if vector is not NO_PARTS]
-            vector = [sum(numbers) for numbers in zip(*busy, strict=True)] if len(busy) > 1 else [*busy, NO_PARTS][0]
+            vector = summed(vector for _, _, vector in of_partitions)
             yield Row(series, calendar.period(series.kind, index), figures(active, mrr, vector))
 
     def _say(

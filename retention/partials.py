@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from retention.calendar import Instant
-from retention.components import FIELDS, Base, Number, Series, Sums
+from retention.components import Base, Number, Series, Sums
 from retention.editions import Books
 
 
@@ -39,7 +39,7 @@ def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, b
         yield _key(partition, "base", series, 0), _encode(partial)
     pending = {**sums.sealed_unsent, **{key: sums.parts[key] for key in sums.changed}}
     for (series, index), vector in sorted(pending.items(), key=str):
-        values = {name: _written(number) for name, number in zip(FIELDS, vector, strict=True) if number}
+        values = {name: _written(number) for name, number in sorted(vector.items())}
         causes = sums.causes.get((series, index), [])
         partial = _Partial(
             partition=partition,
@@ -74,7 +74,7 @@ def take(books: Books, value: bytes) -> None:
         level = Base(partial.index, int(_read(partial.values["active"])), Fraction(_read(partial.values["mrr"])))
         books.take_base(partial.partition, series, level)
         return
-    vector = [_read(partial.values.get(field, 0)) for field in FIELDS]
+    vector = {field: _read(value) for field, value in partial.values.items()}
     books.take_part(partial.partition, (series, partial.index), vector, partial.causes)
 
 

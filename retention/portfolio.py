@@ -8,14 +8,14 @@ from typing import Final, NamedTuple, Protocol
 
 from retention import orders, panes, tickets
 from retention.calendar import NEVER, Instant, LocalDay
-from retention.components import Parts, Sums, horizon_start, parts
+from retention.components import Parts, Sums, horizon_start, parts, parts_of
 from retention.customer import Customer
 from retention.episodes import Episodes
 from retention.errors import Rejected
 from retention.fold import CHANGES_FIGURES, Aspect, observe, only_extends, terms_of
 from retention.movements import Movement, movements
 from retention.policy import BASES, Basis, Policy
-from retention.spans import until
+from retention.spans import Span, until
 from retention.telling import Edge, Statement, edges, facts_told, movements_told
 from retention.timeline import Point, activity, fold, lapses, points
 from schemas.base import Event
@@ -169,13 +169,16 @@ class Portfolio:
             return NOTHING_SHOWN
         history = points(customer.timeline, terms_of(self.policy), as_of) if subscribed else []
         since = customer.timeline.opening.at
-        spans = orders.activity(customer.orders, self.policy.calendar, self.policy.purchase_window_days)
+        spans = until(self._spans(customer), as_of) if customer.orders else []
         told: dict[Basis, set[Edge]] = {
             "subscription": edges(activity(history, None), since),
-            "purchase": edges(until(spans, as_of), 0),
+            "purchase": edges(spans, 0),
         }
         moved = movements(history, customer.timeline.opening) if subscribed else []
-        return _Shown(parts(customer, self.policy, as_of), moved, told, history)
+        return _Shown(parts_of(customer, self.policy, history, spans), moved, told, history)
+
+    def _spans(self, customer: Customer) -> list[Span]:
+        return orders.activity(customer.orders, self.policy.calendar, self.policy.purchase_window_days)
 
     def _tell_difference(self, name: str, customer: Customer, before: _Shown, after: _Shown, cause: str) -> None:
         self.sums.exchange(before.parts, after.parts, cause)
@@ -233,7 +236,7 @@ class Portfolio:
         return customer.timeline.subscribed() and due in lapses(customer.timeline, terms_of(self.policy))
 
     def _note_lapses(self, customer: Customer) -> None:
-        spans = orders.activity(customer.orders, self.policy.calendar, self.policy.purchase_window_days)
+        spans = self._spans(customer) if len(customer.orders) > 1 else []
         customer.untold_lapses = [end for _, end in spans[:-1] if end >= customer.settled]
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:

@@ -203,28 +203,32 @@ def escalated(signal: Signal, customer_id: str, episode: Episode, calendar: Cale
 
 
 def _signal(
-    signal: Signal, customer_id: str, episode: Episode, calendar: Calendar, cause: str, *, transition: str
+    signal: Signal,
+    customer_id: str,
+    episode: Episode,
+    calendar: Calendar,
+    cause: str,
+    *,
+    transition: Literal["raised", "escalated"],
 ) -> Statement:
     stretch = episode.stretch
-    body = ChurnSignal.model_validate(
-        {
-            "signal": signal.name,
-            "customer_id": customer_id,
-            "episode": episode.id,
-            "transition": transition,
-            "severity": episode.severity,
-            "since": local_date(calendar.day(stretch.since)),
-            "raised_at": moment(episode.raised_at),
-            "observed": stretch.observed,
-            "baseline": stretch.baseline,
-            "weight": signal.weight,
-            "half_life_days": signal.half_life_days,
-            "evidence": list(stretch.evidence),
-            "data_gaps": [],
-            "explanation": explain(signal, stretch),
-            "recommended_action": signal.recommends,
-            "rule_version": signal.rule_version,
-        }
+    body = ChurnSignal(
+        signal=signal.name,
+        customer_id=customer_id,
+        episode=episode.id,
+        transition=transition,
+        severity=episode.severity,
+        since=local_date(calendar.day(stretch.since)),
+        raised_at=moment(episode.raised_at),
+        observed=stretch.observed,
+        baseline=stretch.baseline,
+        weight=signal.weight,
+        half_life_days=signal.half_life_days,
+        evidence=list(stretch.evidence),
+        data_gaps=[],
+        explanation=explain(signal, stretch),
+        recommended_action=signal.recommends,
+        rule_version=signal.rule_version,
     )
     ident = _signal_id(customer_id, signal, episode.id, transition, episode.severity, episode.raised_at)
     return Statement(f"churn_signal.{transition}", ident, customer_id, episode.raised_at, cause or episode.id, body)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from retention.calendar import Calendar, instant, iso_day
-from retention.components import FIELDS, PLACE
+from retention.components import Vector
 from retention.errors import IdentityBroken
 from retention.metrics import METRICS
 from retention.metrics.base import Figures, Metric, figures, wilson
@@ -27,9 +27,7 @@ def counted(
     returned: int = 0,
     acquired: int | None = None,
 ) -> Figures:
-    vector: list[int | Fraction] = [0] * len(FIELDS)
-    for name, number in {"lost": lost, "new": new, "returned": returned, "acquired": acquired or new}.items():
-        vector[PLACE[name]] = number
+    vector: Vector = {"lost": lost, "new": new, "returned": returned, "acquired": acquired or new}
     return figures(S, Fraction(), vector)
 
 
@@ -275,11 +273,8 @@ def test_every_metric_says_what_it_is(metric: Metric) -> None:
 
 
 def test_an_identity_that_does_not_hold_is_never_published() -> None:
-    vector: list[int | Fraction] = [0] * len(FIELDS)
-    vector[PLACE["period_new"]] = 10
-
     with pytest.raises(IdentityBroken, match="event view"):
-        figures(0, Fraction(), vector)
+        figures(0, Fraction(), {"period_new": 10})
 
 
 def test_quarters_are_published_beside_months() -> None:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import sqrt
 from typing import Final, Literal, NamedTuple
 
-from retention.components import PLACE, Vector, view_net
+from retention.components import Vector, view_net
 from retention.errors import IdentityBroken
 from retention.movements import MOVEMENT_KINDS, MovementKind
 
@@ -52,20 +52,20 @@ def figures(active: int, mrr: Fraction, vector: Vector) -> Figures:
 
     Raises `IdentityBroken` if the movements of either view do not lead from the start to the end.
     """
-    number = {name: vector[place] for name, place in PLACE.items()}
     views = {
-        view: {kind: Fraction(number[f"{view}_{kind}"]) for kind in MOVEMENT_KINDS} for view in ("period", "event")
+        view: {kind: Fraction(vector.get(f"{view}_{kind}", 0)) for kind in MOVEMENT_KINDS}
+        for view in ("period", "event")
     }
     found = Figures(
         S=active,
-        lost=int(number["lost"]),
-        new=int(number["new"]),
-        returned=int(number["returned"]),
-        acquired=int(number["acquired"]),
+        lost=int(vector.get("lost", 0)),
+        new=int(vector.get("new", 0)),
+        returned=int(vector.get("returned", 0)),
+        acquired=int(vector.get("acquired", 0)),
         mrr_start=mrr,
         mrr_end=mrr + view_net(vector, "period"),
-        start_cohort_end=mrr + number["cohort_change"],
-        start_cohort_kept=mrr - number["cohort_loss"],
+        start_cohort_end=mrr + vector.get("cohort_change", 0),
+        start_cohort_kept=mrr - vector.get("cohort_loss", 0),
         period_view=views["period"],
         event_view=views["event"],
     )

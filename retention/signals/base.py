@@ -17,7 +17,8 @@ from retention.orders import activity as orders_activity
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.spans import Span, active_at, until
 from retention.timeline import Point, activity, points
-from retention.wording import LANGUAGES, Language
+from retention.wording import Language
+from schemas.outbound import Explanation
 
 MAX_EVIDENCE: Final = 20
 
@@ -185,10 +186,12 @@ def episode_id(signal: Signal, view: View, stretch: Stretch) -> str:
     return derived_id("episode", signal.name, view.customer_id, day)
 
 
-def explain(signal: Signal, stretch: Stretch) -> dict[Language, str]:
+def explain(signal: Signal, stretch: Stretch) -> Explanation:
     """Write the explanation in every language. Its numbers come from the state, so the text can be checked."""
-    texts = signal.texts[stretch.template]
-    return {language: texts[language].format(**stretch.words(language)) for language in LANGUAGES}
+    texts, words = signal.texts[stretch.template], stretch.words
+    return Explanation(
+        en=texts["en"].format(**words("en")), es=texts["es"].format(**words("es")), it=texts["it"].format(**words("it"))
+    )
 
 
 def joined(stretches: Iterator[Stretch]) -> Iterator[Stretch]:
