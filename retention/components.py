@@ -247,6 +247,16 @@ class Sums:
         self.changed_levels: set[Series] = set()
         self.causes: dict[Key, list[str]] = {}
 
+    def put_back(self, levels: dict[Series, Base], found: Parts) -> None:
+        """Take what was sent last as the sums. Parts of periods that a level starts after are in that level."""
+        self.levels = levels
+        self.parts = {key: v for key, v in found.items() if key[0] not in levels or key[1] >= levels[key[0]].since}
+        for kind, index in self.first_open.items():
+            if any(level.since < index for series, level in levels.items() if series.kind == kind) or any(
+                series.kind == kind and place < index for series, place in self.parts
+            ):
+                self._move_base(kind, index)
+
     def unsent(self) -> bool:
         """Tell whether anything changed that the aggregator does not know."""
         return bool(self.changed or self.changed_levels or self.sealed_unsent)

@@ -1,13 +1,13 @@
 """What a partition sends to the aggregator: absolute sums, levels and its watermark, as bytes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import Literal
 
 import msgspec
 
 from retention.calendar import Instant
-from retention.components import Base, Number, Series, Sums
+from retention.components import Base, Number, Parts, Series, Sums, Vector
 from retention.editions import Books
 
 
@@ -29,7 +29,10 @@ _decode = msgspec.json.Decoder(_Partial).decode
 
 
 def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, bytes]]:
-    """Give key and value of everything that changed since the last time, and forget that it did."""
+    """Give key and value of everything that changed since the last time, and forget that it did.
+
+    The same records tell the aggregator what changed, and a restarted partition what it had.
+    """
     for series in sorted(sums.changed_levels, key=str):
         level = sums.levels[series]
         values: dict[str, int | str] = {"active": level.active, "mrr": _written(level.mrr)}
@@ -57,6 +60,18 @@ def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, b
     sums.causes.clear()
 
 
+def restore(sums: Sums, values: Iterable[bytes]) -> None:
+    """Put back the sums that `changes` gave last, each key's newest."""
+    levels: dict[Series, Base] = {}
+    parts: Parts = {}
+    for partial in map(_decode, values):
+        if partial.series is not None and partial.kind == "base":
+            levels[partial.series] = _base_of(partial)
+        elif partial.series is not None:
+            parts[partial.series, partial.index] = _vector_of(partial)
+    sums.put_back(levels, parts)
+
+
 def watermark(partition: int, at: Instant, version: int) -> tuple[bytes, bytes]:
     """Give key and value of a partition's watermark."""
     partial = _Partial(partition=partition, kind="watermark", watermark=at, version=version)
@@ -71,11 +86,17 @@ def take(books: Books, value: bytes) -> None:
         return
     series = partial.series
     if partial.kind == "base":
-        level = Base(partial.index, int(_read(partial.values["active"])), Fraction(_read(partial.values["mrr"])))
-        books.take_base(partial.partition, series, level)
+        books.take_base(partial.partition, series, _base_of(partial))
         return
-    vector = {field: _read(value) for field, value in partial.values.items()}
-    books.take_part(partial.partition, (series, partial.index), vector, partial.causes)
+    books.take_part(partial.partition, (series, partial.index), _vector_of(partial), partial.causes)
+
+
+def _base_of(partial: _Partial) -> Base:
+    return Base(partial.index, int(_read(partial.values["active"])), Fraction(_read(partial.values["mrr"])))
+
+
+def _vector_of(partial: _Partial) -> Vector:
+    return {field: _read(value) for field, value in partial.values.items()}
 
 
 def _key(partition: int, kind: str, series: Series, index: int) -> bytes:

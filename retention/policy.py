@@ -1,12 +1,16 @@
 """What a company decides: its calendar, its bounds, its segments and the thresholds of its signals. Frozen."""
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final, Literal
 
 from retention.calendar import DAY, HOUR, SECOND, Calendar, calendar_of
 
 Basis = Literal["subscription", "purchase"]
 Severity = Literal["low", "medium", "high", "critical"]
+
+SUMS_VERSION: Final = 1
+"""Of what the sums of a partition mean: raise it when the same states would give others."""
 
 BASES: Final[tuple[Basis, ...]] = ("subscription", "purchase")
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
@@ -47,6 +51,20 @@ class Policy:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "calendar", calendar_of(self.zone, self.fiscal_start_month))
+
+    def figures_digest(self) -> str:
+        """Give a digest of all that sums of figures depend on: kept sums of another digest are to be derived anew."""
+        depends = (
+            SUMS_VERSION,
+            self.zone,
+            self.fiscal_start_month,
+            self.purchase_window_days,
+            self.pause_limit,
+            self.grace,
+            self.horizon_months,
+            self.plans,
+        )
+        return sha256(repr(depends).encode()).hexdigest()[:16]
 
     def signal(self, name: str, default: SignalPolicy) -> SignalPolicy:
         """Give the policy of a signal."""

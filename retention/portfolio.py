@@ -4,6 +4,7 @@ Everything here is a pure function of what came in and of how far event time is 
 """
 
 import heapq
+from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, Protocol
 
 from retention import orders, panes, tickets
@@ -71,6 +72,12 @@ class Portfolio:
             heapq.heappush(self.timers, (customer.due, name))
         self.sums.add(parts(customer, self.policy, self._settled(customer)))
         self.episodes.take_up(customer)
+
+    def take_up_kept(self, dues: Iterable[tuple[str, Instant]], open_signals: Mapping[tuple[str, str], int]) -> None:
+        """Take up all customers at once, where the sums were kept too: timers need no more than their due instants."""
+        self.timers = [(due, name) for name, due in dues if due < NEVER]
+        heapq.heapify(self.timers)
+        self.episodes.open.update(open_signals)
 
     def take_said(self) -> list[Statement]:
         """Give what there is to say, once."""

@@ -109,7 +109,9 @@ class Worker:
         return body
 
     def _own_customers(self, number: int) -> CustomerDesk:
-        return CustomerDesk(number, self.partitions, self.policy, self.broker, self.gauges)
+        return CustomerDesk(
+            number, self.partitions, self.policy, self.broker, self.gauges, atomic=self.customers.transactions
+        )
 
     def _own_figures(self, _number: int) -> FiguresDesk:
         return FiguresDesk(self.policy, self.partitions, self.broker, self.gauges, time.monotonic)

@@ -27,6 +27,8 @@ from streams.unit_of_work import Outgoing
 
 OWN_KEY: Final = b"\x00partition"
 """Key of the partition's own record in the changelog; no customer id begins with a zero byte."""
+SUMS_PREFIX: Final = b"\x00sums|"
+"""Of the keys under which the partition's sums are kept there."""
 
 CHUNK: Final = 2_000
 """How many customers are worked on between two looks at the network."""
@@ -40,6 +42,9 @@ class PartitionRecord(msgspec.Struct):
     watermark: Instant
     watermarks: dict[str, Instant]
     promised: list[str] = []
+    open_signals: list[tuple[str, str, int]] = []
+    figures: str = ""
+    """Digest of the policy that the kept sums follow."""
 
 
 class Listener:
@@ -58,8 +63,10 @@ class Listener:
 class CustomerDesk:
     """Applies the events of one partition number to its customers."""
 
-    def __init__(self, number: int, partitions: int, policy: Policy, broker: Broker, listener: Listener) -> None:
-        self.number, self.partitions, self.policy = number, partitions, policy
+    def __init__(
+        self, number: int, partitions: int, policy: Policy, broker: Broker, listener: Listener, *, atomic: bool = False
+    ) -> None:
+        self.number, self.partitions, self.policy, self.atomic = number, partitions, policy, atomic
         self.store, self.outbox, self.listener = CustomerStore(), Outbox(broker), listener
         self.portfolio = Portfolio(policy, self.store)
         self.watermarks: dict[str, Instant] = {}
@@ -134,23 +141,35 @@ class CustomerDesk:
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
         """Fill the store from the changelog and rebuild what is derived; fail closed where it cannot be whole."""
-        own: PartitionRecord | None = None
+        kept: dict[bytes, bytes | None] = {}
         async for records in broker.read(self._changelog, self.number):
             for record in records:
-                if record.key == OWN_KEY:
-                    own = msgspec.msgpack.decode(record.value, type=PartitionRecord)
-                else:
+                if record.key[0]:
                     self.store.restore(record.key.decode(), record.value)
+                else:
+                    kept[record.key] = record.value
+        value = kept.pop(OWN_KEY, None)
+        own = msgspec.msgpack.decode(value, type=PartitionRecord) if value is not None else None
         self._vouch(own, committed)
         if own is None:
             return {}
         self.watermarks, self.promised = dict(own.watermarks), set(own.promised)
         self.portfolio = Portfolio(self.policy, self.store, own.watermark)
+        if self.atomic and own.figures == self.policy.figures_digest():
+            partials.restore(self.portfolio.sums, filter(None, kept.values()))
+            self.portfolio.take_up_kept(
+                self.store.dues(), {(name, severity): n for name, severity, n in own.open_signals}
+            )
+        else:
+            await self._derive()
+        return own.positions
+
+    async def _derive(self) -> None:
+        """Rebuild sums and timers from the states: the kept ones follow another policy, or may be of another commit."""
         for place, (name, customer) in enumerate(self.store.every()):
             self.portfolio.take_up(name, customer)
             if place % CHUNK == 0:
                 await asyncio.sleep(0)  # heartbeats share this loop
-        return own.positions
 
     def _vouch(self, own: PartitionRecord | None, committed: Mapping[str, int | None]) -> None:
         known = own.positions if own is not None else {}
@@ -183,7 +202,7 @@ class CustomerDesk:
         self._said = said
         version = sum(applied.values())
         watermark = self.portfolio.watermark
-        sums = partials.changes(self.portfolio.sums, self.number, version)
+        sums = list(partials.changes(self.portfolio.sums, self.number, version))
         outgoing = [self.outbox.record(statement) for statement in said]
         outgoing += letters
         outgoing += [Outgoing(self._partials, key, value, partition=0) for key, value in sums]
@@ -191,7 +210,16 @@ class CustomerDesk:
         outgoing.append(Outgoing(self._partials, key, value, partition=0))
         self._sent_watermark = watermark
         outgoing += [Outgoing(self._changelog, name.encode(), state) for name, state in self.store.detach()]
-        own = PartitionRecord(1, dict(applied), watermark, self.watermarks, sorted(self.promised))
+        outgoing += [Outgoing(self._changelog, SUMS_PREFIX + key, value) for key, value in sums]
+        own = PartitionRecord(
+            1,
+            dict(applied),
+            watermark,
+            self.watermarks,
+            sorted(self.promised),
+            [(*key, number) for key, number in sorted(self.portfolio.episodes.open.items()) if number],
+            self.policy.figures_digest(),
+        )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own)))
         return outgoing
 

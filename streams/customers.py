@@ -53,6 +53,10 @@ class CustomerStore:
         """Take in a new customer."""
         self.touched[customer_id] = customer
 
+    def dues(self) -> Iterator[tuple[str, Instant]]:
+        """Give when time may next change each customer, without reading the rest of it."""
+        return ((name, due_of(value)) for name, value in self.values.items())
+
     def every(self) -> Iterator[tuple[str, Customer]]:
         """Give every customer, to look at and not to change."""
         for name in self.values.keys() | self.touched.keys():

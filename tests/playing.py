@@ -34,6 +34,7 @@ class Shelf:
     def __init__(self) -> None:
         self.values: dict[str, bytes] = {}
         self.touched: dict[str, Customer] = {}
+        self.sums: dict[bytes, bytes] = {}
 
     def find(self, customer_id: str) -> Customer | None:
         if customer_id not in self.touched and customer_id in self.values:
@@ -73,6 +74,8 @@ class Run:
     publish_every: int = 5
     restart_every: int | None = None
     """Batches after which a partition forgets everything but its committed bytes."""
+    keeps_sums: bool = False
+    """Whether a restart takes up the sums as they were sent, or derives them from the states."""
 
 
 class Arrived(NamedTuple):
@@ -138,7 +141,9 @@ def play(
         if number % run.publish_every == 0:
             _publish(outcome)
         if run.restart_every and number % run.restart_every == run.restart_every - 1:
-            outcome.portfolios[:] = [_restarted(p, s, policy) for p, s in zip(outcome.portfolios, shelves, strict=True)]
+            outcome.portfolios[:] = [
+                _restarted(p, s, policy, run) for p, s in zip(outcome.portfolios, shelves, strict=True)
+            ]
     mark = max(newest - policy.disorder, 0)
     while mark < end:
         mark = min(end, mark + 20 * DAY) if newest else end
@@ -183,7 +188,8 @@ def _settle(outcome: Outcome, shelves: list[Shelf], watermark: Instant) -> None:
         portfolio.advance(watermark)
         outcome.statements += portfolio.take_said()
         shelf.commit()
-        for _, value in partials.changes(portfolio.sums, number, 0):
+        for key, value in partials.changes(portfolio.sums, number, 0):
+            shelf.sums[key] = value
             partials.take(outcome.books, value)
         partials.take(outcome.books, partials.watermark(number, portfolio.watermark, 0)[1])
 
@@ -195,8 +201,13 @@ def _publish(outcome: Outcome) -> None:
             outcome.editions.append(statement.body)
 
 
-def _restarted(before: Portfolio, shelf: Shelf, policy: Policy) -> Portfolio:
+def _restarted(before: Portfolio, shelf: Shelf, policy: Policy, run: Run) -> Portfolio:
     portfolio = Portfolio(policy, shelf, before.watermark)
+    if run.keeps_sums:
+        partials.restore(portfolio.sums, shelf.sums.values())
+        dues = ((name, due_of(value)) for name, value in shelf.values.items())
+        portfolio.take_up_kept(dues, before.episodes.open)
+        return portfolio
     for name, customer in shelf.every():
         portfolio.take_up(name, customer)
     return portfolio
