@@ -12,14 +12,26 @@ if TYPE_CHECKING:
 class Desk(Protocol):
     """The partition's side of an agent: where events, promises and refusals go."""
 
-    def observe(self, event: Event, at: Instant, topic: str, place: int, offset: int) -> None:
-        """Take an event in; raise `Rejected` for one that cannot be used."""
+    def observe(self, event: Event, at: Instant, topic: str, place: int, record: "Record") -> None:
+        """Take an event in, or send it home; raise `Rejected` for one that cannot be used."""
 
     def promise(self, topic: str, at: Instant) -> None:
         """Take a writer's word that nothing older than `at` follows."""
 
     def refuse(self, topic: str, record: "Record", reason: str, detail: str) -> None:
         """Put a record aside as a dead letter."""
+
+    def forget(self, event: Event, at: Instant, topic: str, record: "Record") -> None:
+        """Forget a customer for good."""
+
+    def is_forgotten(self, customer_id: str) -> bool:
+        """Tell whether a customer is forgotten: nothing of it may be kept, not even as a dead letter."""
+
+    def drop(self, topic: str) -> None:
+        """Count an event of a forgotten customer, and keep nothing of it."""
+
+    def arrives(self, topic: str, partition: int, offset: int) -> bool:
+        """Take note of a record that was sent home from where it stood; False for one that came before."""
 
     def leave_out(self, topic: str) -> None:
         """Count an event that no figure may contain."""

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from agents.desk import Desk
-from retention.calendar import SECOND, instant
+from retention.calendar import SECOND, Instant, instant
 from retention.errors import Rejected
-from schemas.base import Event
+from schemas.base import Event, SourceHeartbeat
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, Family
 
@@ -21,6 +21,8 @@ class Record(Protocol):
     def key(self) -> bytes | None: ...
     @property
     def value(self) -> bytes | None: ...
+    @property
+    def partition(self) -> int: ...
     @property
     def offset(self) -> int: ...
     @property
@@ -40,21 +42,32 @@ class Reading:
 
     def __call__(self, records: Iterable[Record], desk: Desk) -> None:
         """Apply consecutive records. Bad ones become dead letters; nothing here awaits."""
+        read = self.read
         for record in records:
-            try:
-                event = self._decode(record.value)
-                at = instant(event.occurred_at)
-                if at > record.timestamp * 1_000 + MAX_AHEAD:
-                    raise Refused("future", "more than 5 minutes after the record's own timestamp: a wrong clock")
-                if event.type == "source.heartbeat":
-                    desk.promise(self.topic, at)
-                else:
-                    self._apply(event, at, record, desk)
-            except (Refused, Rejected) as refusal:
-                desk.refuse(self.topic, record, refusal.reason, refusal.detail)
+            read(record, desk)
 
-    def _apply(self, event: Event, at: int, record: Record, desk: Desk) -> None:
-        if event.synthetic:
-            desk.leave_out(self.topic)
+    def read(self, record: Record, desk: Desk) -> None:
+        """Apply one record."""
+        try:
+            event = self._decode(record.value)
+            at = instant(event.occurred_at)
+            if at > record.timestamp * 1_000 + MAX_AHEAD:
+                self._too_early(event, desk)
+            elif event.type == "source.heartbeat":
+                desk.promise(self.topic, at)
+            elif event.synthetic:
+                desk.leave_out(self.topic)
+            else:
+                self.apply(event, at, record, desk)
+        except (Refused, Rejected) as refusal:
+            desk.refuse(self.topic, record, refusal.reason, refusal.detail)
+
+    def apply(self, event: Event, at: Instant, record: Record, desk: Desk) -> None:
+        """Hand one event over."""
+        desk.observe(event, at, self.topic, self._place, record)
+
+    def _too_early(self, event: Event | SourceHeartbeat, desk: Desk) -> None:
+        if isinstance(getattr(event, "customer_id", None), str) and desk.is_forgotten(event.customer_id):  # type: ignore[union-attr]
+            desk.drop(self.topic)
         else:
-            desk.observe(event, at, self.topic, self._place, record.offset)
+            raise Refused("future", "more than 5 minutes after the record's own timestamp: a wrong clock")

@@ -31,6 +31,7 @@ class Arrived(NamedTuple):
     key: bytes
     value: bytes
     offset: int
+    partition: int
     timestamp: int
     headers: tuple[()] = ()
 
@@ -46,7 +47,7 @@ def log(number: int, customers: int) -> list[list[tuple[str, list[Arrived]]]]:
         if len(pending.get(topic, ())) in {0, SLICE}:
             pending[topic] = []
             rounds[-1].append((topic, pending[topic]))
-        pending[topic].append(Arrived(b"", value, offset, 4_000_000_000_000))
+        pending[topic].append(Arrived(b"", value, offset, 0, 4_000_000_000_000))
     return rounds
 
 
@@ -75,7 +76,7 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)  # as the worker does
     settings = read_settings()
-    desk = CustomerDesk(0, 1, settings.policy(), Broker(settings), Listener())
+    desk = CustomerDesk(0, 1, settings, Broker(settings), Listener())
     if chosen.profile:
         profile = cProfile.Profile()
         profile.runcall(run, rounds, desk)

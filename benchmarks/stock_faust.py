@@ -51,6 +51,11 @@ class Shelf:
         """Take in a new customer."""
         self.touched[customer_id] = customer
 
+    def forget(self, customer_id: str) -> None:
+        """Drop a customer."""
+        self.touched.pop(customer_id, None)
+        states.pop(customer_id, None)
+
     def look(self, customer_id: str) -> Customer:
         """Give a customer to look at."""
         return decode(states[customer_id])

@@ -37,6 +37,11 @@ class Episodes:
         for signal, told in customer.told.items():
             self.open[signal, told.severity] += 1
 
+    def drop(self, customer: Customer) -> None:
+        """Count what was open of a forgotten customer no more. Nothing is said of it."""
+        for signal, told in customer.told.items():
+            self.open[signal, told.severity] -= 1
+
     def review(self, name: str, customer: Customer, aspect: Aspect, cause: str) -> Instant:
         """Ask the signals that an event may concern; give when time alone may change what they say."""
         now = max(customer.latest + 1, self.watermark)

@@ -60,6 +60,20 @@ def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, b
     sums.causes.clear()
 
 
+def residue(parts: Parts, partition: int) -> Iterator[tuple[bytes, bytes]]:
+    """Give key and value of what forgotten customers leave in the sums: kept, because no state has it any more."""
+    for (series, index), vector in sorted(parts.items(), key=str):
+        values = {name: _written(number) for name, number in sorted(vector.items())}
+        partial = _Partial(partition=partition, kind="part", series=series, index=index, values=values)
+        yield _key(partition, "part", series, index), _encode(partial)
+
+
+def residue_of(values: Iterable[bytes]) -> Parts:
+    """Read back what `residue` gave."""
+    read = map(_decode, values)
+    return {(partial.series, partial.index): _vector_of(partial) for partial in read if partial.series is not None}
+
+
 def restore(sums: Sums, values: Iterable[bytes]) -> None:
     """Put back the sums that `changes` gave last, each key's newest."""
     levels: dict[Series, Base] = {}

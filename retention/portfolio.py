@@ -14,6 +14,7 @@ from retention.customer import Customer
 from retention.episodes import Episodes
 from retention.errors import Rejected
 from retention.fold import CHANGES_FIGURES, Aspect, observe, only_extends, terms_of
+from retention.forgetting import residue
 from retention.movements import Movement, movements
 from retention.policy import BASES, Basis, Policy
 from retention.spans import Span, until
@@ -31,6 +32,9 @@ class Customers(Protocol):
 
     def add(self, customer_id: str, customer: Customer) -> None:
         """Take in a new customer."""
+
+    def forget(self, customer_id: str) -> None:
+        """Drop a customer, and have every kept byte of it removed."""
 
     def look(self, customer_id: str) -> Customer:
         """Give a customer that is kept, to look at: nothing will be written because of it."""
@@ -100,14 +104,15 @@ class Portfolio:
         """
         return max(customer.settled, min(self.watermark, customer.due))
 
-    def observe(self, event: Event, at: Instant, topic: int, offset: int) -> Aspect | None:
+    def observe(self, event: Event, at: Instant, topic: int, offset: int | None) -> Aspect | None:
         """Fold one event of an instant in and say what follows; None for one that is applied already.
 
-        `topic` is the place of its topic in `FAMILIES`. Raises `Rejected` for an event that cannot be used.
+        `topic` is the place of its topic in `FAMILIES`; `offset` is None for a record that stood on another partition.
+        Raises `Rejected` for an event that cannot be used.
         """
         name = event.customer_id
         customer = self.customers.find(name)
-        if customer is not None and offset <= customer.offsets[topic]:
+        if customer is not None and offset is not None and offset <= customer.offsets[topic]:
             return None
         if at < self.horizon:
             reject_stale(customer, event, at)
@@ -120,21 +125,26 @@ class Portfolio:
         aspect = observe(customer, event, at, self.policy)
         if not known:
             self.customers.add(name, customer)
-        customer.offsets[topic] = offset
+        if offset is not None:
+            customer.offsets[topic] = offset
         if aspect is Aspect.DUPLICATE:
             return aspect
         customer.latest = max(customer.latest, at)
         customer.settled = self._settled(customer)
         if before is not None:
-            after = self._shown(customer, self._settled(customer))
+            after = self._shown(customer, customer.settled)
             self._tell_difference(name, customer, before, after, event.event_id)
             self._note_lapses(customer)
-            self._review(name, customer, aspect if aspect is not Aspect.NOTHING else Aspect.ORDERS, event.event_id)
-        elif aspect is Aspect.LOGINS:
-            self._review_login(name, customer, at, event.event_id)
-        elif aspect is not Aspect.NOTHING:
-            self._review(name, customer, aspect, event.event_id)
+            aspect = aspect if aspect is not Aspect.NOTHING else Aspect.ORDERS
+        self._follow(name, customer, aspect, at, event.event_id)
         return aspect
+
+    def _follow(self, name: str, customer: Customer, aspect: Aspect, at: Instant, cause: str) -> None:
+        """Say what follows from what an event has changed."""
+        if aspect is Aspect.LOGINS:
+            self._review_login(name, customer, at, cause)
+        elif aspect is not Aspect.NOTHING:
+            self._review(name, customer, aspect, cause)
 
     def _before(self, customer: Customer, event: Event, at: Instant) -> _Shown | None:
         """Give what history shows before an event that may change it; None for the usual order, which does not."""
@@ -194,6 +204,20 @@ class Portfolio:
             self.said += facts_told(
                 name, customer, basis, before.edges[basis], after.edges[basis], after.history, cause
             )
+
+    def forget(self, name: str, at: Instant) -> Parts:
+        """Forget a customer; give what stays of it in the sums, without a name."""
+        customer = self.customers.find(name)
+        if customer is None:
+            return {}
+        before = parts(customer, self.policy, self._settled(customer))
+        left = residue(customer, self.policy, at)
+        self.sums.exchange(before, left)
+        self.episodes.drop(customer)
+        self.customers.forget(name)
+        self.timers = [timer for timer in self.timers if timer[1] != name]
+        heapq.heapify(self.timers)
+        return left
 
     def advance(self, watermark: Instant, limit: int = 10**9) -> int:
         """Let event time pass: fire every timer that is due before it, at most `limit`. Give how many fired."""

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
 from schemas.logins import LoginFailed, LoginSucceeded
+from schemas.privacy import ErasureRequested
 from schemas.purchases import PurchaseCompleted, PurchaseDelayed, PurchaseDelivered, PurchaseRefunded
 from schemas.subscriptions import (
     SubscriptionChanged,
@@ -51,7 +52,9 @@ SUBSCRIPTIONS: Final = Family(
     ),
 )
 
-FAMILIES: Final = (LOGINS, PURCHASES, TICKETS, CANCELLATIONS, SUBSCRIPTIONS)
+PRIVACY: Final = Family("privacy", (ErasureRequested,))
+
+FAMILIES: Final = (LOGINS, PURCHASES, TICKETS, CANCELLATIONS, SUBSCRIPTIONS, PRIVACY)
 """Every family that is read. A family's place is its index in a customer's applied offsets: append only."""
 
 TOPIC_OF: Final = {type_of(contract): family.topic for family in FAMILIES for contract in family.contracts}
@@ -90,7 +93,6 @@ UNSUPPORTED: Final = frozenset(
         "referral.converted",
         "note.added",
         "consent.changed",
-        "erasure.requested",
         "access.requested",
         "action.delivered",
         "action.converted",

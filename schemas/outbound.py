@@ -87,6 +87,15 @@ class CustomerReturned(Outbound):
     cause: Literal["returned", "late_evidence"]
 
 
+class CustomerErased(Outbound):
+    """The receipt of an erasure. Whoever asked knows the request; nobody else learns who it was."""
+
+    pseudonym: str
+    request: str
+    at: datetime
+    was_known: bool
+
+
 class MrrMovement(Outbound):
     """One change of what a customer pays, in major units. A correction carries what was said before."""
 
@@ -143,5 +152,12 @@ class MetricUpdate(Outbound):
     as_of: datetime
 
 
-OUTBOUND: tuple[type[Outbound], ...] = (ChurnSignal, CustomerChurned, CustomerReturned, MrrMovement, MetricUpdate)
+OUTBOUND: tuple[type[Outbound], ...] = (
+    ChurnSignal,
+    CustomerChurned,
+    CustomerReturned,
+    CustomerErased,
+    MrrMovement,
+    MetricUpdate,
+)
 """Every contract that goes out, for schemas and documentation."""

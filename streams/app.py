@@ -15,8 +15,10 @@ from mode.supervisors import CrashingSupervisor
 from agents.cancellations import cancellations
 from agents.logins import logins
 from agents.metrics import metrics
+from agents.privacy import privacy
 from agents.purchases import purchases
 from agents.reading import Reading, Record
+from agents.rekeyed import Rekeyed
 from agents.subscriptions import subscriptions
 from agents.tickets import tickets
 from retention.calendar import Instant, instant
@@ -30,8 +32,10 @@ from streams.settings import Settings
 from streams.topics import CHANGELOG, PARTIALS
 from streams.unit_of_work import UnitOfWork
 
-AGENTS: Final[tuple[Reading, ...]] = (logins, purchases, tickets, cancellations, subscriptions)
+AGENTS: Final[tuple[Reading, ...]] = (logins, purchases, tickets, cancellations, subscriptions, privacy)
 """One agent a topic of customers."""
+READERS: Final[tuple[Reading | Rekeyed, ...]] = (*AGENTS, Rekeyed({agent.topic: agent for agent in AGENTS}))
+"""Those, and the one of what was sent home."""
 
 log: Final = logging.getLogger("backstay")
 
@@ -71,7 +75,7 @@ class Worker:
             self.app,
             broker,
             settings.kafka.group,
-            [broker.topic_named(agent.topic) for agent in AGENTS],
+            [broker.topic_named(agent.topic) for agent in READERS],
             self._own_customers,
             changelogs=frozenset({broker.topic(CHANGELOG)}),
             on_tick=self._tick,
@@ -89,7 +93,7 @@ class Worker:
         self._bind()
 
     def _bind(self) -> None:
-        for agent in AGENTS:
+        for agent in READERS:
             channel = self.customers.channels[self.broker.topic_named(agent.topic)]
             self.app.agent(channel, name=agent.topic)(self._listening(agent))
         channel = self.figures.channels[self.broker.topic(PARTIALS)]
@@ -110,7 +114,7 @@ class Worker:
 
     def _own_customers(self, number: int) -> CustomerDesk:
         return CustomerDesk(
-            number, self.partitions, self.policy, self.broker, self.gauges, atomic=self.customers.transactions
+            number, self.partitions, self.settings, self.broker, self.gauges, atomic=self.customers.transactions
         )
 
     def _own_figures(self, _number: int) -> FiguresDesk:
@@ -118,7 +122,7 @@ class Worker:
 
     def _tick(self, unit: UnitOfWork) -> None:
         """Let event time pass on one partition."""
-        read = [a.topic for a in AGENTS if self.customers.caught_up(self.broker.topic_named(a.topic), unit.number)]
+        read = [a.topic for a in READERS if self.customers.caught_up(self.broker.topic_named(a.topic), unit.number)]
         now = wall_clock() if self.settings.time.clock == "wall" else None
         desk: CustomerDesk = unit.owner  # type: ignore[assignment]
         desk.advance(read, now)

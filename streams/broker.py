@@ -13,7 +13,7 @@ from aiokafka.structs import ConsumerRecord
 
 from streams.errors import BadSettings, BrokerUnreachable, TopicsUnfit
 from streams.settings import Settings
-from streams.topics import CHANGELOG, INPUTS, OUTPUTS, PARTIALS, TOPICS, Topic, name_of
+from streams.topics import CHANGELOG, CONSUMED, OUTPUTS, PARTIALS, TOPICS, Topic, name_of
 
 BATCH_BYTES: Final = 262_144
 FETCH_WAIT_MS: Final = 100
@@ -108,7 +108,9 @@ class Broker:
         missing = [name for name, width in widths.items() if not width]
         if missing:
             raise TopicsUnfit(f"topics are missing: {', '.join(missing)}; run `backstay topics create`")
-        of_customers = {self.topic(t): widths[self.topic(t)] for t in (*INPUTS, CHANGELOG, *OUTPUTS) if t.of_customers}
+        of_customers = {
+            self.topic(t): widths[self.topic(t)] for t in (*CONSUMED, CHANGELOG, *OUTPUTS) if t.of_customers
+        }
         if len(set(of_customers.values())) != 1:
             listed = ", ".join(f"{name} has {width}" for name, width in of_customers.items())
             raise TopicsUnfit(f"topics of customers need one and the same number of partitions: {listed}")

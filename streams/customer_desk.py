@@ -2,33 +2,41 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import msgspec
 from aiokafka.partitioner import murmur2
 
 from agents.reading import Record
+from agents.rekeyed import ORIGIN_HEADERS
 from retention import partials
-from retention.calendar import Instant
+from retention.calendar import Instant, moment
+from retention.components import Key, Parts, summed
 from retention.fold import Aspect
-from retention.policy import Policy
+from retention.identity import derived_id
 from retention.portfolio import Portfolio
 from retention.telling import Statement
 from schemas.base import Event
-from schemas.decoding import Refused
+from schemas.outbound import CustomerErased
 from streams.broker import Broker
 from streams.customers import CustomerStore
 from streams.dead_letters import dead_letter
 from streams.errors import StateBehind
+from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
+from streams.forgetting import Forgotten, key_of
 from streams.outbox import Outbox
-from streams.topics import CHANGELOG, DEAD_LETTERS, INPUTS, PARTIALS
+from streams.settings import Settings
+from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, PARTIALS, REKEYED
 from streams.unit_of_work import Outgoing
 
+OWN_PREFIX: Final = b"\x00"
+"""Of the keys of the partition's own records in the changelog; no customer id begins with a zero byte."""
 OWN_KEY: Final = b"\x00partition"
-"""Key of the partition's own record in the changelog; no customer id begins with a zero byte."""
 SUMS_PREFIX: Final = b"\x00sums|"
 """Of the keys under which the partition's sums are kept there."""
+RESIDUE_PREFIX: Final = b"\x00residue|"
+"""Of those under which is kept what forgotten customers left in them."""
 
 CHUNK: Final = 2_000
 """How many customers are worked on between two looks at the network."""
@@ -43,8 +51,39 @@ class PartitionRecord(msgspec.Struct):
     watermarks: dict[str, Instant]
     promised: list[str] = []
     open_signals: list[tuple[str, str, int]] = []
+    origins: dict[str, int] = {}
+    """The last offset that was taken in of each place that sends records home."""
     figures: str = ""
     """Digest of the policy that the kept sums follow."""
+
+
+class Residue:
+    """What forgotten customers leave in the sums of a partition: no state has it any more, so it is kept."""
+
+    def __init__(self) -> None:
+        self.parts: Parts = {}
+        self._fresh: set[Key] = set()
+
+    def add(self, left: Parts) -> None:
+        """Add what one customer leaves."""
+        for key, vector in left.items():
+            self.parts[key] = summed([self.parts.get(key, {}), vector])
+            self._fresh.add(key)
+
+    def restore(self, values: Iterable[bytes]) -> None:
+        """Put back what the changelog has of it."""
+        self.parts = partials.residue_of(values)
+
+    def detach(self, partition: int) -> list[tuple[bytes, bytes]]:
+        """Give key and value of what is not written yet."""
+        fresh, self._fresh = self._fresh, set()
+        written = partials.residue({key: self.parts[key] for key in fresh}, partition)
+        return [(RESIDUE_PREFIX + key, value) for key, value in written]
+
+
+def values_under(kept: Mapping[bytes, bytes], prefix: bytes) -> Iterator[bytes]:
+    """Give the values whose keys begin so."""
+    return (value for key, value in kept.items() if key.startswith(prefix) and value)
 
 
 class Listener:
@@ -64,28 +103,37 @@ class CustomerDesk:
     """Applies the events of one partition number to its customers."""
 
     def __init__(
-        self, number: int, partitions: int, policy: Policy, broker: Broker, listener: Listener, *, atomic: bool = False
+        self,
+        number: int,
+        partitions: int,
+        settings: Settings,
+        broker: Broker,
+        listener: Listener,
+        *,
+        atomic: bool = False,
     ) -> None:
-        self.number, self.partitions, self.policy, self.atomic = number, partitions, policy, atomic
+        self.number, self.partitions, self.policy, self.atomic = number, partitions, settings.policy(), atomic
         self.store, self.outbox, self.listener = CustomerStore(), Outbox(broker), listener
-        self.portfolio = Portfolio(policy, self.store)
+        self.portfolio = Portfolio(self.policy, self.store)
+        self.forgotten, self._residue = Forgotten(key_of(settings)), Residue()
         self.watermarks: dict[str, Instant] = {}
         self.promised: set[str] = set()
-        self._names = {topic.name: broker.topic(topic) for topic in INPUTS}
+        self.origins: dict[str, int] = {}
+        self._names = {topic.name: broker.topic(topic) for topic in CONSUMED}
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
         self._dead_letters = broker.topic(DEAD_LETTERS)
-        self._letters: list[Outgoing] = []
+        self._aside: list[Outgoing] = []
         self._counts: Counter[tuple[str, str]] = Counter()
         self._said: list[Statement] = []
         self._sent_watermark: Instant = 0
 
     # What agents ask for
 
-    def observe(self, event: Event, at: Instant, topic: str, place: int, offset: int) -> None:
-        """Take an event in, unless its customer lives elsewhere."""
-        name = event.customer_id
-        if self.store.find(name) is None and not self.is_home(name):
-            raise Refused("misplaced", "this customer lives on another partition: key records by customer id (murmur2)")
+    def observe(self, event: Event, at: Instant, topic: str, place: int, record: Record) -> None:
+        """Take an event in, unless its customer is forgotten or lives elsewhere."""
+        if self.store.find(event.customer_id) is None and self._is_not_ours(event.customer_id, topic, record):
+            return
+        offset = record.offset if record.partition == self.number else None
         aspect = self.portfolio.observe(event, at, place, offset)
         if aspect is None:
             self._counts[topic, "replayed"] += 1
@@ -95,8 +143,57 @@ class CustomerDesk:
             self._counts[topic, "duplicate"] += 1
         else:
             self._counts[topic, "late" if at < mark else "applied"] += 1
-        if at - self.policy.disorder > mark:
+        if offset is not None and at - self.policy.disorder > mark:
             self.watermarks[topic] = at - self.policy.disorder
+
+    def _is_not_ours(self, name: str, topic: str, record: Record) -> bool:
+        """Tell whether somebody who is not known here is none of ours, and do what is to be done then."""
+        home = (murmur2(name.encode()) & 0x7FFFFFFF) % self.partitions
+        if home != self.number:
+            self._aside.append(self._sent_home(name, topic, record, home))
+            self._counts[topic, "rekeyed"] += 1
+        elif name in self.forgotten:
+            self.drop(topic)
+        else:
+            return False
+        return True
+
+    def _sent_home(self, name: str, topic: str, record: Record, home: int) -> Outgoing:
+        """Address a record to its customer's partition, with where it stood (../design/events.md)."""
+        origin = zip(ORIGIN_HEADERS, (topic, str(self.number), str(record.offset)), strict=True)
+        headers = [*record.headers, *((header, text.encode()) for header, text in origin)]
+        return Outgoing(self._names[REKEYED.name], name.encode(), record.value, headers, home, record.timestamp)
+
+    def arrives(self, topic: str, partition: int, offset: int) -> bool:
+        """Take note of a record that was sent home from where it stood; False for one that came before."""
+        origin = f"{topic}|{partition}"
+        if offset <= self.origins.get(origin, -1):
+            self._counts[topic, "replayed"] += 1
+            return False
+        self.origins[origin] = offset
+        return True
+
+    def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
+        """Forget a customer for good: its state, its timers, what was about to be said of it. A receipt is sent."""
+        name = event.customer_id
+        known = self.store.find(name) is not None
+        if not known and self._is_not_ours(name, topic, record):
+            return
+        self._residue.add(self.portfolio.forget(name, at))
+        receipt = CustomerErased(
+            pseudonym=self.forgotten.add(name, at), request=event.event_id, at=moment(at), was_known=known
+        )
+        ident = derived_id("customer.erased", receipt.pseudonym, receipt.request)
+        self.portfolio.said.append(Statement("customer.erased", ident, receipt.pseudonym, at, event.event_id, receipt))
+        self._counts[topic, "applied"] += 1
+
+    def is_forgotten(self, customer_id: str) -> bool:
+        """Tell whether a customer is forgotten: nothing of it may be kept, not even as a dead letter."""
+        return customer_id in self.forgotten
+
+    def drop(self, topic: str) -> None:
+        """Count an event of a forgotten customer, and keep nothing of it."""
+        self._counts[topic, "forgotten"] += 1
 
     def promise(self, topic: str, at: Instant) -> None:
         """Take a writer's word that nothing older than `at` follows."""
@@ -106,18 +203,13 @@ class CustomerDesk:
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
         """Put a record aside as a dead letter."""
-        source = self._names[topic]
-        self._letters.append(dead_letter(self._dead_letters, source, self.number, record, reason, detail))
+        self._aside.append(dead_letter(self._dead_letters, self._names[topic], record, reason, detail))
         self._counts[topic, "rejected"] += 1
         self.listener.refused(topic, reason)
 
     def leave_out(self, topic: str) -> None:
         """Count an event that no figure may contain."""
         self._counts[topic, "left_out"] += 1
-
-    def is_home(self, customer_id: str) -> bool:
-        """Tell whether a customer lives on this partition."""
-        return (murmur2(customer_id.encode()) & 0x7FFFFFFF) % self.partitions == self.number
 
     # What time asks for
 
@@ -141,22 +233,26 @@ class CustomerDesk:
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
         """Fill the store from the changelog and rebuild what is derived; fail closed where it cannot be whole."""
-        kept: dict[bytes, bytes | None] = {}
+        kept: dict[bytes, bytes] = {}
         async for records in broker.read(self._changelog, self.number):
             for record in records:
-                if record.key[0]:
-                    self.store.restore(record.key.decode(), record.value)
+                if record.key.startswith(OWN_PREFIX):
+                    kept[record.key] = record.value or b""
                 else:
-                    kept[record.key] = record.value
+                    self.store.restore(record.key.decode(), record.value)
         value = kept.pop(OWN_KEY, None)
         own = msgspec.msgpack.decode(value, type=PartitionRecord) if value is not None else None
         self._vouch(own, committed)
         if own is None:
             return {}
-        self.watermarks, self.promised = dict(own.watermarks), set(own.promised)
+        self.watermarks, self.promised, self.origins = dict(own.watermarks), set(own.promised), dict(own.origins)
+        self._residue.restore(values_under(kept, RESIDUE_PREFIX))
+        for key, entry in kept.items():
+            if key.startswith(FORGOTTEN_PREFIX):
+                self.forgotten.restore(key, entry)
         self.portfolio = Portfolio(self.policy, self.store, own.watermark)
         if self.atomic and own.figures == self.policy.figures_digest():
-            partials.restore(self.portfolio.sums, filter(None, kept.values()))
+            partials.restore(self.portfolio.sums, values_under(kept, SUMS_PREFIX))
             self.portfolio.take_up_kept(
                 self.store.dues(), {(name, severity): n for name, severity, n in own.open_signals}
             )
@@ -166,6 +262,7 @@ class CustomerDesk:
 
     async def _derive(self) -> None:
         """Rebuild sums and timers from the states: the kept ones follow another policy, or may be of another commit."""
+        self.portfolio.sums.add(self._residue.parts)
         for place, (name, customer) in enumerate(self.store.every()):
             self.portfolio.take_up(name, customer)
             if place % CHUNK == 0:
@@ -186,7 +283,7 @@ class CustomerDesk:
         """Tell whether there is anything to write besides positions."""
         return bool(
             self.store.touched
-            or self._letters
+            or self._aside
             or self.portfolio.said
             or self.portfolio.sums.unsent()
             or self._moved_watermark()
@@ -198,19 +295,22 @@ class CustomerDesk:
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
         """Give outputs, sums and changed customers, in one consistent snapshot."""
-        said, letters, self._letters = self.portfolio.take_said(), self._letters, []
+        said, aside, self._aside = self.portfolio.take_said(), self._aside, []
         self._said = said
         version = sum(applied.values())
         watermark = self.portfolio.watermark
         sums = list(partials.changes(self.portfolio.sums, self.number, version))
         outgoing = [self.outbox.record(statement) for statement in said]
-        outgoing += letters
+        outgoing += aside
         outgoing += [Outgoing(self._partials, key, value, partition=0) for key, value in sums]
         key, value = partials.watermark(self.number, watermark, version)
         outgoing.append(Outgoing(self._partials, key, value, partition=0))
         self._sent_watermark = watermark
         outgoing += [Outgoing(self._changelog, name.encode(), state) for name, state in self.store.detach()]
+        outgoing += [Outgoing(self._changelog, name.encode(), None) for name in self.store.take_tombstones()]
         outgoing += [Outgoing(self._changelog, SUMS_PREFIX + key, value) for key, value in sums]
+        entries = [*self._residue.detach(self.number), *self.forgotten.detach()]
+        outgoing += [Outgoing(self._changelog, key, value) for key, value in entries]
         own = PartitionRecord(
             1,
             dict(applied),
@@ -218,6 +318,7 @@ class CustomerDesk:
             self.watermarks,
             sorted(self.promised),
             [(*key, number) for key, number in sorted(self.portfolio.episodes.open.items()) if number],
+            self.origins,
             self.policy.figures_digest(),
         )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own)))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from retention.calendar import Instant
+from retention.calendar import NEVER, Instant
 from retention.customer import MAX_VALUE_BYTES, Customer, decode, due_of, encode, with_due
 from streams.errors import Lost
 
@@ -25,6 +25,7 @@ class CustomerStore:
         self.touched: dict[str, Customer] = {}
         self.warm: dict[str, Customer] = {}
         self._warm_bytes = 0
+        self.tombstones: list[str] = []
 
     def __contains__(self, customer_id: str) -> bool:
         return customer_id in self.values or customer_id in self.touched
@@ -79,7 +80,10 @@ class CustomerStore:
     def due(self, customer_id: str) -> Instant:
         """Give when time may next change a customer, without reading the rest of it."""
         customer = self.touched.get(customer_id)
-        return customer.due if customer is not None else due_of(self.values[customer_id])
+        if customer is not None:
+            return customer.due
+        value = self.values.get(customer_id)
+        return due_of(value) if value is not None else NEVER
 
     def detach(self) -> list[tuple[str, bytes]]:
         """Give the customers touched since the last time, as bytes; from now on those are the state."""
@@ -95,6 +99,19 @@ class CustomerStore:
             oldest = next(iter(self.warm))
             self._cool(oldest, self.values[oldest])
         return changed
+
+    def forget(self, customer_id: str) -> None:
+        """Drop a customer; the next commit writes its tombstone."""
+        value = self.values.pop(customer_id, None)
+        if value is not None:
+            self._cool(customer_id, value)
+        self.touched.pop(customer_id, None)
+        self.tombstones.append(customer_id)
+
+    def take_tombstones(self) -> list[str]:
+        """Give the customers that are to be removed from the changelog, once."""
+        dropped, self.tombstones = self.tombstones, []
+        return dropped
 
     def restore(self, customer_id: str, value: bytes | None) -> None:
         """Take in one record of the changelog; None forgets the customer."""

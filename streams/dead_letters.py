@@ -12,12 +12,12 @@ MAX_KEPT: Final = 900_000
 PREFIX: Final = "x-dead-letter-"
 
 
-def dead_letter(topic: str, source: str, partition: int, record: Record, reason: str, detail: str) -> Outgoing:
+def dead_letter(topic: str, source: str, record: Record, reason: str, detail: str) -> Outgoing:
     """Give the dead letter of a record: key, value and headers untouched, our own headers added."""
     value = record.value
     about = {
         "topic": source,
-        "partition": str(partition),
+        "partition": str(record.partition),
         "offset": str(record.offset),
         "reason": reason,
         "error": detail[:2_000],

@@ -99,6 +99,14 @@ class WebSettings(Section):
     port: int = Field(6066, ge=0, le=65_535, description="0 takes any free port")
 
 
+class PrivacySettings(Section):
+    """How those who were forgotten are told from others without naming them."""
+
+    pseudonym_key: SecretStr | None = Field(
+        None, description="secret of the pseudonyms of forgotten customers; set it once, from a file or the environment"
+    )
+
+
 class Settings(BaseSettings):
     """All of it. Environment: BACKSTAY_KAFKA__BOOTSTRAP_SERVERS and so on; it wins over the file."""
 
@@ -111,6 +119,7 @@ class Settings(BaseSettings):
     metrics: MetricSettings = MetricSettings()
     time: TimeSettings = TimeSettings()
     signals: dict[str, SignalSettings] = {}
+    privacy: PrivacySettings = PrivacySettings()
     web: WebSettings = WebSettings()
 
     @field_validator("signals")

@@ -7,12 +7,15 @@ from schemas.families import FAMILIES
 from streams.settings import TopicSettings
 
 _DAY_MS: Final = 86_400_000
+_HOUR_MS: Final = 3_600_000
 _COMPACTED: Final = {
     "cleanup.policy": "compact",
     "min.cleanable.dirty.ratio": "0.1",
-    "segment.ms": str(3_600_000),
-    "max.compaction.lag.ms": str(21_600_000),
+    "segment.ms": str(_HOUR_MS),
+    "max.compaction.lag.ms": str(6 * _HOUR_MS),
+    "delete.retention.ms": str(6 * _HOUR_MS),
 }
+"""Values that were overwritten are gone within 7 hours, keys within 13: segment, lag, and the life of a tombstone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +32,25 @@ INPUTS: Final = tuple(
     Topic(family.topic, "what customers do", of_customers=True, config={"retention.ms": str(30 * _DAY_MS)})
     for family in FAMILIES
 )
+REKEYED: Final = Topic(
+    "rekeyed", "internal: records sent home to their customer's partition", True, {"retention.ms": str(7 * _DAY_MS)}
+)
+CONSUMED: Final = (*INPUTS, REKEYED)
 SIGNALS: Final = Topic("churn-signals", "signals and facts", True, {"retention.ms": str(14 * _DAY_MS)})
-MOVEMENTS: Final = Topic("mrr-movements", "every change of MRR", True, {"retention.ms": str(90 * _DAY_MS)})
+MOVEMENTS: Final = Topic("mrr-movements", "every change of MRR", True, {"retention.ms": str(30 * _DAY_MS)})
 DEAD_LETTERS: Final = Topic(
     "dead-letters",
     "records that could not be used",
     of_customers=True,
     config={"retention.ms": str(30 * _DAY_MS), "max.message.bytes": str(2 * 1_048_576)},
 )
+AUDIT: Final = Topic("audit", "who was forgotten, by pseudonym", True, {"retention.ms": str(3 * 365 * _DAY_MS)})
 UPDATES: Final = Topic("metric-updates", "the figures", False, _COMPACTED)
 PARTIALS: Final = Topic("metric-partials", "internal: sums by partition", False, _COMPACTED)
 CHANGELOG: Final = Topic("customers-changelog", "internal: the state of customers", True, _COMPACTED)
 
-OUTPUTS: Final = (SIGNALS, MOVEMENTS, UPDATES, DEAD_LETTERS)
-INTERNAL: Final = (PARTIALS, CHANGELOG)
+OUTPUTS: Final = (SIGNALS, MOVEMENTS, UPDATES, AUDIT, DEAD_LETTERS)
+INTERNAL: Final = (REKEYED, PARTIALS, CHANGELOG)
 TOPICS: Final = (*INPUTS, *OUTPUTS, *INTERNAL)
 
 TOPIC_OF_TYPE: Final = {
@@ -51,6 +59,7 @@ TOPIC_OF_TYPE: Final = {
     "churn_signal.cleared": SIGNALS,
     "customer.churned": SIGNALS,
     "customer.returned": SIGNALS,
+    "customer.erased": AUDIT,
     "movement.made": MOVEMENTS,
     "movement.corrected": MOVEMENTS,
     "metric.updated": UPDATES,

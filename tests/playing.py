@@ -44,6 +44,10 @@ class Shelf:
     def add(self, customer_id: str, customer: Customer) -> None:
         self.touched[customer_id] = customer
 
+    def forget(self, customer_id: str) -> None:
+        self.touched.pop(customer_id, None)
+        self.values.pop(customer_id, None)
+
     def look(self, customer_id: str) -> Customer:
         return self.touched.get(customer_id) or decode(self.values[customer_id])
 

@@ -14,15 +14,18 @@ from typing import Any
 import aiohttp
 import pytest
 import pytest_asyncio
+from aiokafka.partitioner import murmur2
 
 from retention.calendar import instant
+from retention.customer import Customer, decode
 from streams.app import Worker, build
 from streams.broker import Broker
+from streams.customer_desk import OWN_PREFIX
 from streams.embedded import EmbeddedBroker
 from streams.errors import StateBehind, TopicsUnfit
 from streams.replay import EMBEDDED_SESSION, Player, as_json, replay, with_broker
 from streams.settings import Settings, read_settings
-from streams.topics import CHANGELOG, SIGNALS
+from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, SIGNALS, UPDATES
 from streams.web.server import Web
 from tests.building import Log, at, line
 from tests.conftest import example, example_names, shared
@@ -73,6 +76,17 @@ async def said(settings: Settings, topic: Any) -> list[dict[str, Any]]:
         async for records in broker.read(name, number):
             found += [as_json(topic.name, record) for record in records]
     return found
+
+
+async def kept(settings: Settings) -> dict[str, Customer]:
+    """Give the states that the changelog keeps, tombstones applied."""
+    broker = Broker(settings)
+    values: dict[bytes, bytes | None] = {}
+    for number in range(await broker.partitions()):
+        async for records in broker.read(broker.topic(CHANGELOG), number):
+            values |= {record.key: record.value for record in records}
+    alive = ((key, value) for key, value in values.items() if value is not None)
+    return {key.decode(): decode(value) for key, value in alive if not key.startswith(OWN_PREFIX)}
 
 
 @pytest.fixture(scope="module")
@@ -174,20 +188,80 @@ async def test_poison_becomes_dead_letters_and_the_stream_goes_on(settings: Sett
     assert summary["as_of"] == "2024-02-10T00:00:00Z"
 
 
-async def test_a_record_away_from_home_is_a_dead_letter(settings: Settings) -> None:
+async def send_to(settings: Settings, number: int, events: list[dict[str, Any]]) -> None:
+    """Put logins on one partition, whoever they are of, under a key that says nothing."""
+    producer = Broker(settings).producer()
+    await producer.start()
+    for event in events:
+        await producer.send_and_wait("logins", value=line(event), key=b"another", partition=number)
+    await producer.stop()
+
+
+async def test_records_away_from_home_are_sent_there_and_count_once(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+    for number in range(4):
+        await send_to(settings, number, [Log("c-7").login(1).events[0] | {"event_id": f"e-{number}"}])
+    await send_to(settings, 0, [{"type": "login.succeeded", "customer_id": "c-7", "event_id": "e-9"}])
+
+    worker = await worked_off(settings)
+    again = await worked_off(settings)
+
+    outcomes = worker.gauges.outcomes()
+    assert (outcomes["logins", "rekeyed"], outcomes["logins", "applied"]) == (3, 4)
+    assert worker.gauges.refusals() == {"contract": 1}
+    assert not again.gauges.outcomes()
+    states = await kept(settings)
+    assert states["c-7"].logins[1::2] == [4]
+
+
+async def test_a_record_that_is_sent_home_twice_counts_once(settings: Settings) -> None:
+    """Without transactions, a crash between sending home and committing sends home again."""
     broker = Broker(settings)
     await broker.create_topics()
+    event = Log("c-7").login(1).events[0]
+    home = (murmur2(b"c-7") & 0x7FFFFFFF) % 4
+    headers = [("x-origin-topic", b"logins"), ("x-origin-partition", b"9"), ("x-origin-offset", b"5")]
     producer = broker.producer()
     await producer.start()
-    for number in range(4):
-        event = Log("c-7").login(1).events[0] | {"event_id": f"e-{number}"}
-        await producer.send_and_wait("logins", value=line(event), key=b"another", partition=number)
+    for _ in range(2):
+        await producer.send_and_wait("rekeyed", value=line(event), key=b"c-7", partition=home, headers=headers)
     await producer.stop()
 
     worker = await worked_off(settings)
 
-    assert worker.gauges.refusals() == {"misplaced": 3}
-    assert worker.gauges.outcomes()["logins", "applied"] == 1
+    assert worker.gauges.outcomes() == {("logins", "applied"): 1, ("logins", "replayed"): 1}
+
+
+async def test_a_forgotten_customer_leaves_sums_and_a_receipt_and_does_not_come_back(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+    others = [one for n in range(3) for one in Log(f"c-{n}").starts(0, "30").lines()]
+    mine = Log("gone").starts(0, "30").login(1, 2, 3, 4, 5).add("cancellation.requested", 6)
+    await send(settings, others + mine.lines(), until=at(8))
+    await worked_off(settings)
+    await send(settings, [line(Log("gone").add("erasure.requested", 10).events[0] | {"event_id": "please"})], at(20))
+    before = len(await said(settings, SIGNALS))
+    await worked_off(settings)
+    late = Log("gone").login(11).starts(12, "99").lines()
+    future = line(Log("gone").login(1).events[0] | {"occurred_at": "2999-01-01T00:00:00Z"})
+    await send(settings, [*late, mine.lines()[0], future], until=at(70))
+
+    worker = await worked_off(settings)
+
+    outcomes = worker.gauges.outcomes()
+    assert (outcomes["logins", "forgotten"], outcomes["subscriptions", "forgotten"]) == (2, 2)
+    assert not worker.gauges.refusals()
+    assert sorted(await kept(settings)) == ["c-0", "c-1", "c-2"]
+    later = (await said(settings, SIGNALS))[before:] + await said(settings, DEAD_LETTERS)
+    assert not [one for one in later if "gone" in json.dumps(one)]
+    (receipt,) = await said(settings, AUDIT)
+    assert receipt["value"]["request"] == "please"
+    assert receipt["value"]["was_known"]
+    assert "gone" not in json.dumps(receipt)
+    figures = {one["key"]: one["value"]["components"] for one in await said(settings, UPDATES)}
+    crr = figures["crr|subscription|EUR|month|2024-02-01|all"]
+    assert (crr["S"], crr["E"], crr["lost"]) == (3, 3, 0)
+    january = figures["ndr|subscription|EUR|month|2024-01-01|all"]
+    assert (january["mrr_end"], january["event_view"]["churn"]) == ("90.00", "30.00")
 
 
 async def test_a_restart_goes_on_where_the_last_worker_stopped(settings: Settings) -> None:

@@ -10,11 +10,11 @@ from aiokafka import TopicPartition
 
 from retention.customer import Customer, decode
 from streams.broker import Broker, of_number
-from streams.customer_desk import OWN_KEY
+from streams.customer_desk import OWN_PREFIX
 from streams.recomputation import Rules, distinct, purchase_months, subscription_months
 from streams.replay import as_json
 from streams.settings import Settings
-from streams.topics import CHANGELOG, DEAD_LETTERS, INPUTS, MOVEMENTS, SIGNALS, UPDATES, Topic
+from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, INPUTS, MOVEMENTS, SIGNALS, UPDATES, Topic
 
 
 @dataclass
@@ -62,7 +62,7 @@ async def left_by(settings: Settings) -> Left:
     for topic in INPUTS:
         left.inputs += [r.value for r in await read_all(broker, topic) if b"source.heartbeat" not in r.value]
     for record in await read_all(broker, CHANGELOG):
-        if record.key != OWN_KEY:
+        if not record.key.startswith(OWN_PREFIX):
             left.states[record.key.decode()] = decode(record.value)
     for topic in (SIGNALS, MOVEMENTS):
         left.said += [as_json(topic.name, record) for record in await read_all(broker, topic)]
@@ -82,7 +82,7 @@ async def _behind(broker: Broker, settings: Settings) -> dict[str, int]:
     behind: Counter[str] = Counter()
     try:
         width = await broker.partitions()
-        where = [tp for n in range(width) for tp in of_number([broker.topic(t) for t in INPUTS], n)]
+        where = [tp for n in range(width) for tp in of_number([broker.topic(t) for t in CONSUMED], n)]
         ends = await reader.end_offsets(where)
         for tp in where:
             behind[tp.topic] += ends[tp] - (await reader.committed(TopicPartition(tp.topic, tp.partition)) or 0)
@@ -92,9 +92,10 @@ async def _behind(broker: Broker, settings: Settings) -> dict[str, int]:
 
 
 def plain(customer: Customer) -> Any:
-    """Give a state without what depends on the order between topics: the applied offsets and the settling instant."""
+    """Give a state without what depends on the order between topics: offsets, and when time was last looked at."""
+    told = {name: msgspec.structs.replace(one, due=0) for name, one in customer.told.items()}
     return msgspec.structs.asdict(
-        msgspec.structs.replace(customer, offsets=[], settled=0, pruned_to=0, recent=b"", due=0)
+        msgspec.structs.replace(customer, offsets=[], settled=0, pruned_to=0, recent=b"", due=0, told=told)
     )
 
 

@@ -1,0 +1,24 @@
+"""What stays of a customer that is forgotten: its share in sums, in which nobody can be recognised."""
+
+from retention.calendar import NEVER, Instant
+from retention.components import Parts, parts_of
+from retention.customer import Customer
+from retention.fold import terms_of
+from retention.orders import activity
+from retention.policy import Policy
+from retention.timeline import Op, points
+
+
+def residue(customer: Customer, policy: Policy, at: Instant) -> Parts:
+    """Give the parts of a customer that ends now: after `at` it is nobody's customer any more (metrics.md, rule 8).
+
+    What is known to have happened stays as it was counted, so it ends no sooner than its newest event.
+    """
+    end = max(at, customer.latest + 1)
+    timeline = customer.timeline
+    if timeline.subscribed():
+        timeline.add(Op(end, "", "ended", None, cause="erased"))
+    history = points(timeline, terms_of(policy), NEVER) if timeline.subscribed() else []
+    spans = activity(customer.orders, policy.calendar, policy.purchase_window_days)
+    ended = [(since, min(until, end)) for since, until in spans if since < end]
+    return parts_of(customer, policy, history, ended)
