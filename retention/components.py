@@ -238,6 +238,7 @@ class Sums:
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
+        self.watermark: Instant = 0
         self.parts: Parts = {}
         self.levels: dict[Series, Base] = {}
         self.first_open = dict.fromkeys(PERIOD_KINDS, -(10**6))
@@ -267,16 +268,25 @@ class Sums:
             self._apply(key, vector, 1)
 
     def exchange(self, old: Parts, new: Parts, cause: str = "") -> None:
-        """Replace a customer's parts; remember which event caused that."""
+        """Replace a customer's parts; remember which event caused that where it restates what was final."""
         for key in old.keys() | new.keys():
             was, now = old.get(key, NOTHING_PARTED), new.get(key, NOTHING_PARTED)
             if was == now:
                 continue
             self._apply(key, was, -1)
             self._apply(key, now, 1)
-            causes = self.causes.setdefault(key, [])
-            if cause and len(causes) < MAX_CAUSES:
-                causes.append(cause)
+            if cause and self._is_final(key):
+                self._note(key, cause)
+
+    def _is_final(self, key: Key) -> bool:
+        period = self.policy.calendar.period(key[0].kind, key[1])
+        return period.end + self.policy.lateness <= self.watermark
+
+    def _note(self, key: Key, cause: str) -> None:
+        """Remember what will be named as the cause of a restatement. An open period changes all the time, unnamed."""
+        causes = self.causes.setdefault(key, [])
+        if len(causes) < MAX_CAUSES:
+            causes.append(cause)
 
     def _apply(self, key: Key, vector: Vector, sign: int) -> None:
         series, index = key
@@ -297,7 +307,7 @@ class Sums:
 
     def seal(self, watermark: Instant) -> None:
         """Close the periods whose start lies further back than the states reach (metrics.md, rule 6)."""
-        calendar = self.policy.calendar
+        calendar, self.watermark = self.policy.calendar, watermark
         horizon = horizon_start(self.policy, watermark)
         window = self.policy.purchase_window_days
         for kind in PERIOD_KINDS:

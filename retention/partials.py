@@ -31,7 +31,7 @@ _decode = msgspec.json.Decoder(_Partial).decode
 def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, bytes]]:
     """Give key and value of everything that changed since the last time, and forget that it did.
 
-    The same records tell the aggregator what changed, and a restarted partition what it had.
+    The same records tell the aggregator what changed, and (`without_causes`) a restarted partition what it had.
     """
     for series in sorted(sums.changed_levels, key=str):
         level = sums.levels[series]
@@ -58,6 +58,12 @@ def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, b
     sums.sealed_unsent.clear()
     sums.changed_levels.clear()
     sums.causes.clear()
+
+
+def without_causes(value: bytes) -> bytes:
+    """Give the same sums as they are kept: who asks for them again does not ask which events they came from."""
+    partial = _decode(value)
+    return value if not partial.causes else _encode(msgspec.structs.replace(partial, causes=[]))
 
 
 def residue(parts: Parts, partition: int) -> Iterator[tuple[bytes, bytes]]:

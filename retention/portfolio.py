@@ -90,7 +90,7 @@ class Portfolio:
         return said
 
     def _set_time(self, watermark: Instant) -> None:
-        self.watermark = self.episodes.watermark = watermark
+        self.watermark = self.episodes.watermark = self.sums.watermark = watermark
 
     def _settle(self, watermark: Instant) -> None:
         self._set_time(watermark)

@@ -308,7 +308,9 @@ class CustomerDesk:
         self._sent_watermark = watermark
         outgoing += [Outgoing(self._changelog, name.encode(), state) for name, state in self.store.detach()]
         outgoing += [Outgoing(self._changelog, name.encode(), None) for name in self.store.take_tombstones()]
-        outgoing += [Outgoing(self._changelog, SUMS_PREFIX + key, value) for key, value in sums]
+        outgoing += [
+            Outgoing(self._changelog, SUMS_PREFIX + key, partials.without_causes(value)) for key, value in sums
+        ]
         entries = [*self._residue.detach(self.number), *self.forgotten.detach()]
         outgoing += [Outgoing(self._changelog, key, value) for key, value in entries]
         own = PartitionRecord(

@@ -31,6 +31,7 @@ transaction.state.log.min.isr=1
 transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+log.cleaner.backoff.ms=500
 """
 
 LOG4J = """
@@ -91,6 +92,11 @@ class ApacheKafka:
                 return
             time.sleep(0.1)
         raise RuntimeError("Kafka does not listen")
+
+    @property
+    def data(self) -> Path:
+        """The folder of the log segments."""
+        return self.folder / "data"
 
     @property
     def pid(self) -> int:
