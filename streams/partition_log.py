@@ -19,6 +19,7 @@ from mode.utils.queues import FlowControlEvent, ThrowableQueue
 from streams.assignor import ByNumber
 from streams.broker import Broker
 from streams.errors import Lost
+from streams.failpoints import passes
 from streams.unit_of_work import Owner, UnitOfWork
 
 P = ParamSpec("P")
@@ -128,6 +129,8 @@ class PartitionLog(Service, ConsumerRebalanceListener):
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Commit what is applied before others take over."""
         self.assigned.clear()
+        if revoked:
+            passes("revoked")
         await asyncio.gather(*(unit.close() for unit in self.units.values()))
         self.units = {}
 

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 
 from streams.broker import Broker, of_number, positions
 from streams.errors import Lost
+from streams.failpoints import passes
 
 if TYPE_CHECKING:
     from aiokafka.producer.message_accumulator import BatchBuilder
@@ -74,10 +75,12 @@ class UnitOfWork:
             await producer.stop()
             raise
         self.producer = producer
+        passes("opened")
         where = of_number(log.topics, self.number)
         group = {tp.topic: await log.consumer.committed(tp) for tp in where}
         begin = {tp.topic: offset for tp, offset in (await log.consumer.beginning_offsets(where)).items()}
         restored = await self.owner.restore(log.broker, group)
+        passes("restored")
         self.next = {topic: restored.get(topic, begin[topic]) for topic in log.topics}
         self.saved = {topic: group[topic] if group[topic] is not None else -1 for topic in log.topics}
         self.fetched = dict(self.next)
@@ -113,7 +116,9 @@ class UnitOfWork:
                 raise Lost(f"partition {self.number}: a batch was left half applied")
             outgoing = self.owner.detach(self.next)
             snapshot = dict(self.next)
+            passes("detached")
             await self._write(outgoing, moved)
+            passes("committed")
             self.owner.committed()
             self.saved |= snapshot
             self.log.commits += 1
@@ -123,13 +128,17 @@ class UnitOfWork:
         if log.transactions:
             await producer.begin_transaction()
             await self._send(outgoing)
+            passes("sent")
             if moved:
                 await producer.send_offsets_to_transaction(positions(moved, self.number), log.group)
+            passes("positioned")
             await producer.commit_transaction()
             return
         changelog = [record for record in outgoing if record.topic in log.changelogs]
         await self._send([record for record in outgoing if record.topic not in log.changelogs])
+        passes("sent")
         await self._send(changelog)
+        passes("positioned")
         if moved:
             await log.consumer.commit(positions(moved, self.number))
 

@@ -18,7 +18,7 @@ process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{advertised}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
@@ -56,14 +56,18 @@ def missing() -> str | None:
 class ApacheKafka:
     """A broker in a folder of its own."""
 
-    def __init__(self, folder: Path, heap: str = "512m") -> None:
+    def __init__(self, folder: Path, heap: str = "512m", proxy: int | None = None) -> None:
         self.folder, self.heap = folder, heap
         self.port, controller = free_port(), free_port()
-        self.address = f"127.0.0.1:{self.port}"
+        self.address = f"127.0.0.1:{proxy or self.port}"
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "log4j2.properties").write_text(LOG4J)
         self.properties = folder / "server.properties"
-        self.properties.write_text(PROPERTIES.format(port=self.port, controller=controller, data=folder / "data"))
+        self.properties.write_text(
+            PROPERTIES.format(
+                port=self.port, advertised=proxy or self.port, controller=controller, data=folder / "data"
+            )
+        )
         self._process: subprocess.Popen[bytes] | None = None
 
     def _java(self, *arguments: str) -> list[str]:
@@ -104,6 +108,12 @@ class ApacheKafka:
         if self._process is None:
             raise RuntimeError("Kafka does not run")
         return self._process.pid
+
+    def kill(self) -> None:
+        """Kill it without a word, and wait until it is gone."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(timeout=60)
 
     def stop(self) -> None:
         """End the process that was started here."""

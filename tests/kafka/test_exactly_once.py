@@ -29,8 +29,8 @@ def events(seed: int, customers: int = 150) -> list[bytes]:
     return [arrival.line() for arrival in Company(seed, START, DAYS, customers).history()]
 
 
-async def feed(settings: Settings, lines: list[bytes], pause: float = 0.0) -> None:
-    """Send lines in pieces, with pauses between them, and promise at the end that they are all."""
+async def feed(settings: Settings, lines: list[bytes], pause: float = 0.0, *, last: bool = True) -> None:
+    """Send lines in pieces, with pauses between them, and promise after the last that they are all."""
     broker = Broker(settings)
     producer = broker.producer()
     await producer.start()
@@ -41,7 +41,8 @@ async def feed(settings: Settings, lines: list[bytes], pause: float = 0.0) -> No
             await player.settle()
             await asyncio.sleep(pause)
     await player.settle()
-    await player.promise(instant(START + timedelta(days=DAYS + 35)))
+    if last:
+        await player.promise(instant(START + timedelta(days=DAYS + 35)))
     await producer.stop()
 
 

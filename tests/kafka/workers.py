@@ -1,5 +1,6 @@
 """Workers as processes of their own: started, watched, killed by their ids."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -13,8 +14,8 @@ from streams.settings import Settings
 class WorkerProcess:
     """One `backstay worker` beside the test."""
 
-    def __init__(self, settings: Settings, log: Path) -> None:
-        self.settings, self.log = settings, log
+    def __init__(self, settings: Settings, log: Path, failpoint: str = "") -> None:
+        self.settings, self.log, self.failpoint = settings, log, failpoint
         self.process = self._spawn()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
@@ -26,6 +27,7 @@ class WorkerProcess:
             if value is not None
         }
         environment["BACKSTAY_TOPICS__PREFIX"] = self.settings.topics.prefix
+        environment["BACKSTAY_FAILPOINT"] = self.failpoint
         with self.log.open("ab") as log:
             command = [str(Path(sys.executable).with_name("backstay")), "worker"]
             return subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | environment)
@@ -43,5 +45,47 @@ class WorkerProcess:
         assert code == 0, f"exit code {code}: {self.log.read_text()[-3_000:]}"
         return time.monotonic() - begun
 
+    def freeze(self) -> None:
+        """Stop it where it stands, as a machine does that swaps or migrates."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on, as if nothing had been."""
+        self.process.send_signal(signal.SIGCONT)
+
+    def ended(self, patience: float = 30.0) -> int:
+        """Wait until it has ended by itself; give its exit code."""
+        return self.process.wait(timeout=patience)
+
     def alive(self) -> bool:
         return self.process.poll() is None
+
+
+class Supervised:
+    """A worker that is started again whenever it ends, as systemd or Kubernetes would."""
+
+    def __init__(self, settings: Settings, log: Path) -> None:
+        self.settings, self.log = settings, log
+        self.codes: list[int] = []
+        self._worker = WorkerProcess(settings, log)
+        self._task = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        while True:
+            code = self._worker.process.poll()
+            if code is not None:
+                self.codes.append(code)
+                self._worker = WorkerProcess(self.settings, self.log)
+            await asyncio.sleep(0.2)
+
+    def kill(self) -> None:
+        """Kill it; it comes back."""
+        self._worker.process.kill()
+
+    async def leave(self) -> None:
+        """Ask it to leave, for good."""
+        self._task.cancel()
+        await asyncio.wait([self._task])
+        if self._worker.alive():
+            self._worker.process.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(self._worker.ended)

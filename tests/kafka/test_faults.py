@@ -1,0 +1,125 @@
+"""Whatever dies, freezes, breaks off or is slow: what is left equals a quiet run and a recomputation."""
+
+import asyncio
+import random
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from streams.broker import Broker
+from streams.embedded import free_port
+from streams.failpoints import STEPS
+from streams.replay import with_broker
+from streams.settings import Settings
+from tests.kafka.broker import ApacheKafka, missing
+from tests.kafka.oracle import left_by
+from tests.kafka.proxy import Proxy
+from tests.kafka.test_exactly_once import assert_same, events, feed, settled, undisturbed, until_committed
+from tests.kafka.workers import Supervised, WorkerProcess
+
+pytestmark = pytest.mark.kafka
+
+
+def in_pieces(lines: list[bytes], number: int) -> list[list[bytes]]:
+    """Cut a log into so many pieces, in order."""
+    size = -(-len(lines) // number)
+    return [lines[at : at + size] for at in range(0, len(lines), size)]
+
+
+@pytest.mark.timeout(240)
+async def test_a_worker_killed_inside_every_step(settings: Settings, tmp_path: Path) -> None:
+    """Each step three times: on its first, second and third passing."""
+    lines = events(seed=11, customers=120)
+    await Broker(settings).create_topics()
+    turns = [(step, passing) for passing in (1, 2, 3) for step in STEPS]
+    for (step, passing), piece in zip(turns, in_pieces(lines, len(turns)), strict=True):
+        worker = WorkerProcess(settings, tmp_path / f"{step}.log", f"{step}:{passing}")
+        await feed(settings, piece, last=False)
+        others = [] if step != "revoked" else await joining(settings, tmp_path, passing)
+        assert await asyncio.to_thread(worker.ended) == -signal.SIGKILL, step
+        for other in others:
+            other.kill()
+    await feed(settings, [])
+    await settled(settings)
+
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+async def joining(settings: Settings, tmp_path: Path, number: int) -> list[WorkerProcess]:
+    """Have workers join one after the other: each makes the others give their partitions up."""
+    joined: list[WorkerProcess] = []
+    for place in range(number):
+        await asyncio.sleep(3)
+        joined.append(WorkerProcess(settings, tmp_path / f"other-{place}.log"))
+    return joined
+
+
+@pytest.mark.timeout(300)
+async def test_a_worker_that_slept_through_its_session_writes_nothing_more(settings: Settings, tmp_path: Path) -> None:
+    lines = events(seed=12, customers=100)
+    await Broker(settings).create_topics()
+    feeding = asyncio.ensure_future(feed(settings, lines, pause=0.4))
+    sleeper = WorkerProcess(settings, tmp_path / "sleeper.log")
+    await asyncio.sleep(6)
+    sleeper.freeze()
+    successor = WorkerProcess(settings, tmp_path / "successor.log")
+    await asyncio.sleep(7)
+    sleeper.thaw()
+
+    assert await asyncio.to_thread(sleeper.ended) != 0
+    assert "Traceback" not in sleeper.log.read_text()
+    await feeding
+    await until_committed(settings)
+    successor.terminate()
+    await settled(settings)
+
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+@pytest_asyncio.fixture
+async def proxied(settings: Settings, tmp_path: Path) -> AsyncIterator[tuple[Settings, ApacheKafka, Proxy]]:
+    """Give a broker of the test's own, behind a proxy."""
+    reason = missing()
+    if reason is not None:
+        pytest.skip(reason)
+    proxy = Proxy(free_port())
+    kafka = await asyncio.to_thread(ApacheKafka(tmp_path / "kafka", proxy=proxy.port).start)
+    await proxy.start(kafka.port)
+    try:
+        yield with_broker(settings, kafka.address), kafka, proxy
+    finally:
+        await proxy.stop()
+        kafka.stop()
+
+
+@pytest.mark.timeout(240)
+async def test_a_broker_that_is_killed_a_line_that_is_cut_and_a_slow_one(
+    proxied: tuple[Settings, ApacheKafka, Proxy], tmp_path: Path
+) -> None:
+    settings, kafka, proxy = proxied
+    lines, dice = events(seed=13, customers=100), random.Random(13)
+    await Broker(settings).create_topics()
+    # What writes the input is not what is tried here: it sends before and between the faults.
+    pieces = in_pieces(lines, 7)
+    worker = Supervised(settings, tmp_path / "worker.log")
+    await feed(settings, pieces[0], last=False)
+    for turn in range(3):
+        await feed(settings, pieces[1 + 2 * turn], last=False)
+        await proxy.cut(dice.uniform(1, 6))
+        proxy.delay = (0.15, 0.1)
+        await feed(settings, pieces[2 + 2 * turn], last=False)
+        await asyncio.sleep(3)
+        proxy.delay = (0.0, 0.0)
+        kafka.kill()
+        await asyncio.sleep(dice.uniform(0.2, 2))
+        await asyncio.to_thread(kafka.start)
+        await asyncio.sleep(3)
+    await feed(settings, [])
+    await until_committed(settings)
+    await worker.leave()
+    await settled(settings)
+
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
