@@ -1,5 +1,15 @@
 """What ends a worker, or keeps it from starting. Each says what to do; each has an exit code."""
 
+from aiokafka.errors import (
+    IllegalGenerationError,
+    InvalidProducerEpoch,
+    KafkaConnectionError,
+    KafkaTimeoutError,
+    NodeNotReadyError,
+    ProducerFenced,
+    UnknownMemberIdError,
+)
+
 
 class StreamError(Exception):
     """Any of the errors below. `exit_code` is what the process ends with."""
@@ -31,7 +41,28 @@ class StateBehind(StreamError):
     exit_code = 5
 
 
+class Replaced(StreamError):
+    """Raised when another worker has taken a partition over: this one was away for longer than its session."""
+
+    exit_code = 6
+
+
 class Lost(StreamError):
     """Raised when the log skipped records or a batch was left half applied. Crash: the committed state is the truth."""
 
     exit_code = 70
+
+
+def explained(error: BaseException, servers: str) -> BaseException:
+    """Give what an error of the Kafka client means for whoever runs the worker; any other error as it is."""
+    if isinstance(error, ProducerFenced | InvalidProducerEpoch | IllegalGenerationError | UnknownMemberIdError):
+        return Replaced(
+            "another worker has taken over: this one did not answer for longer than kafka.session_timeout. "
+            "Nothing of what it did since was written; start it again"
+        )
+    if isinstance(error, KafkaConnectionError | KafkaTimeoutError | NodeNotReadyError | TimeoutError | OSError):
+        return BrokerUnreachable(
+            f"the broker at {servers} does not answer any more ({type(error).__name__}). What was not committed is "
+            "read again; start the worker again when the broker is back"
+        )
+    return error

@@ -6,7 +6,7 @@ Faust's cost is paid once a batch, its agents stay plain. Any doubt ends the pro
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
+from typing import Any, NamedTuple, ParamSpec, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -18,12 +18,11 @@ from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
 from streams.assignor import ByNumber
 from streams.broker import Broker
-from streams.errors import Lost
+from streams.errors import Lost, explained
 from streams.failpoints import passes
 from streams.unit_of_work import Owner, UnitOfWork
 
 P = ParamSpec("P")
-R = TypeVar("R")
 
 
 class Batch(NamedTuple):
@@ -61,16 +60,18 @@ class BatchChannel(Channel[Batch]):
         return self._own
 
 
-def fatal(method: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
-    """End the worker on any error: aiokafka logs what its listeners raise and goes on, mode restarts tasks."""
+def fatal(method: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, Coroutine[Any, Any, None]]:
+    """End the worker on any error: aiokafka logs what its listeners raise and goes on, mode restarts tasks.
+
+    The error goes to whoever waits for the worker, and nowhere else: it is told once, in words.
+    """
 
     @functools.wraps(method)
-    async def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            return await method(*args, **kwargs)
-        except Exception as error:
+            await method(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it ends the worker, and is raised to who waits
             cast("PartitionLog", args[0]).fail(error)
-            raise
 
     return guarded
 
@@ -101,6 +102,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         self.commits = 0
         self.failed = False
         self.assigned = asyncio.Event()
+        self.patience = broker.settings.kafka.patience
         self.commit_every = broker.settings.time.commit_every
         self.consumer: AIOKafkaConsumer = broker.consumer(
             group_id=group,
@@ -117,7 +119,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
             self.failed = True
             for unit in self.units.values():
                 unit.live = False
-            self.on_failure(error)
+            self.on_failure(explained(error, self.broker.servers))
 
     @fatal
     async def on_start(self) -> None:
@@ -244,7 +246,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
             for unit in self.units.values():
                 if unit.live:
                     self.on_tick(unit)
-            await self.commit()
+            await asyncio.wait_for(self.commit(), self.patience)
             taken = asyncio.get_running_loop().time() - begun
             # Little to do: commit again soon. Much to do: let a commit carry more.
             pause = min(1.0, max(self.commit_every, 4 * taken))

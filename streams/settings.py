@@ -26,6 +26,7 @@ class KafkaSettings(Section):
     bootstrap_servers: str = Field("127.0.0.1:9092", description="host:port of one or more brokers, comma separated")
     group: str = Field("backstay", description="consumer group; also the prefix of transactional ids")
     session_timeout: float = Field(45.0, gt=0, description="seconds without heartbeat after which a worker is replaced")
+    patience: float = Field(60.0, gt=0, description="seconds that a commit may take before the broker counts as gone")
     security: Literal["plaintext", "sasl_ssl", "ssl"] = Field("plaintext", description="how the connection is secured")
     sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = "SCRAM-SHA-512"
     username: str | None = None

@@ -55,6 +55,7 @@ async def _run(settings: Settings) -> int:
         await _until_stopped(running, stop)
     except StreamError as error:
         log.error("%s", error)  # noqa: TRY400 - the message says what to do; a traceback would not
+        logging.disable()  # libraries that are cut off now would each say so, at length
         return error.exit_code
     except Exception:
         log.exception(
