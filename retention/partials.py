@@ -98,6 +98,12 @@ def watermark(partition: int, at: Instant, version: int) -> tuple[bytes, bytes]:
     return f"watermark|{partition}".encode(), _encode(partial)
 
 
+def watermark_of(value: bytes) -> tuple[int, Instant] | None:
+    """Give partition and watermark of a record that tells one; None for any other."""
+    partial = _decode(value)
+    return (partial.partition, partial.watermark) if partial.kind == "watermark" else None
+
+
 def take(books: Books, value: bytes) -> None:
     """Take one record in. Each is absolute, so taking one twice changes nothing."""
     partial = _decode(value)

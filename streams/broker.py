@@ -93,6 +93,31 @@ class Broker:
             await admin.close()
         return [self.topic(topic) for topic in missing]
 
+    async def recreate(self, topic: Topic, width: int) -> None:
+        """Empty a topic that is ours alone: delete it, and create it as it was."""
+        admin = await self.admin()
+        name = self.topic(topic)
+        try:
+            if name in await admin.list_topics():
+                await admin.delete_topics([name])
+            while name in await admin.list_topics():
+                await asyncio.sleep(0.05)
+            replication = self.settings.topics.replication
+            await admin.create_topics([NewTopic(name, width, replication, topic_configs=dict(topic.config))])
+            while name not in await admin.list_topics():
+                await asyncio.sleep(0.05)
+        finally:
+            await admin.close()
+
+    async def members(self, group: str) -> int:
+        """Give how many members a group has now."""
+        admin = await self.admin()
+        try:
+            answers = await admin.describe_consumer_groups([group])
+        finally:
+            await admin.close()
+        return sum(len(found[5]) for answer in answers for found in answer.groups)
+
     async def _create(self, admin: AIOKafkaAdminClient, topic: Topic) -> None:
         topics = self.settings.topics
         width = topics.partitions if topic.of_customers else 1

@@ -74,6 +74,10 @@ class Residue:
         """Put back what the changelog has of it."""
         self.parts = partials.residue_of(values)
 
+    def freshen(self) -> None:
+        """Have all of it written again."""
+        self._fresh = set(self.parts)
+
     def detach(self, partition: int) -> list[tuple[bytes, bytes]]:
         """Give key and value of what is not written yet."""
         fresh, self._fresh = self._fresh, set()
@@ -246,10 +250,7 @@ class CustomerDesk:
         if own is None:
             return {}
         self.watermarks, self.promised, self.origins = dict(own.watermarks), set(own.promised), dict(own.origins)
-        self._residue.restore(values_under(kept, RESIDUE_PREFIX))
-        for key, entry in kept.items():
-            if key.startswith(FORGOTTEN_PREFIX):
-                self.forgotten.restore(key, entry)
+        self._recall(kept)
         self.portfolio = Portfolio(self.policy, self.store, own.watermark)
         if self.atomic and own.figures == self.policy.figures_digest():
             partials.restore(self.portfolio.sums, values_under(kept, SUMS_PREFIX))
@@ -259,6 +260,20 @@ class CustomerDesk:
         else:
             await self._derive()
         return own.positions
+
+    def _recall(self, kept: Mapping[bytes, bytes]) -> None:
+        """Take back who is forgotten, and what they left."""
+        self._residue.restore(values_under(kept, RESIDUE_PREFIX))
+        for key, entry in kept.items():
+            if key.startswith(FORGOTTEN_PREFIX):
+                self.forgotten.restore(key, entry)
+
+    def take_over(self, kept: Mapping[bytes, bytes]) -> None:
+        """Begin anew with nothing but who is forgotten and what they left, all of which is written again."""
+        self._recall(kept)
+        self._residue.freshen()
+        self.forgotten.freshen()
+        self.portfolio.sums.add(self._residue.parts)
 
     async def _derive(self) -> None:
         """Rebuild sums and timers from the states: the kept ones follow another policy, or may be of another commit."""
@@ -275,8 +290,8 @@ class CustomerDesk:
             raise StateBehind(
                 f"the changelog {self._changelog}-{self.number} is behind the committed offsets of "
                 f"{', '.join(behind)}: "
-                "it was truncated or deleted. Nothing was changed. Restore the changelog topic, or start over under a "
-                "new kafka.group and topics.prefix so that the state is rebuilt from the input topics"
+                "it was truncated or deleted. Nothing was changed. Stop all workers and run `backstay rebuild`, which "
+                "makes the state anew from the input topics, or restore the changelog topic"
             )
 
     def has_work(self) -> bool:

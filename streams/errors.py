@@ -41,6 +41,18 @@ class StateBehind(StreamError):
     exit_code = 5
 
 
+class WorkersRunning(StreamError):
+    """Raised when something is to be changed that workers hold: stop them first."""
+
+    exit_code = 7
+
+
+class InputsGone(StreamError):
+    """Raised when the state cannot be made anew, because what it was made of is not kept any more."""
+
+    exit_code = 8
+
+
 class Replaced(StreamError):
     """Raised when another worker has taken a partition over: this one was away for longer than its session."""
 

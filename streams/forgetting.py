@@ -45,6 +45,10 @@ class Forgotten:
         """Put back one entry of the changelog."""
         self._since[key.removeprefix(PREFIX).decode()] = msgspec.msgpack.decode(value, type=int)
 
+    def freshen(self) -> None:
+        """Have every entry written again."""
+        self._fresh = list(self._since)
+
     def detach(self) -> list[Entry]:
         """Give the entries that are not written yet."""
         fresh, self._fresh = self._fresh, []

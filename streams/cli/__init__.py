@@ -9,6 +9,7 @@ from rich.console import Console
 
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
+from streams.cli.rebuild import rebuild
 from streams.cli.replay import replay
 from streams.cli.schemas import schemas
 from streams.cli.simulate import simulate
@@ -16,7 +17,7 @@ from streams.cli.topics import topics
 from streams.cli.worker import worker
 from streams.errors import StreamError
 
-COMMANDS: Final = (demo, worker, replay, simulate, topics, doctor, schemas)
+COMMANDS: Final = (demo, worker, replay, simulate, topics, doctor, rebuild, schemas)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

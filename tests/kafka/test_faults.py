@@ -8,16 +8,30 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from aiokafka import TopicPartition
+from aiokafka.admin import RecordsToDelete
 
+from streams.app import build
 from streams.broker import Broker
 from streams.embedded import free_port
+from streams.errors import InputsGone, StateBehind, TopicsUnfit, WorkersRunning
 from streams.failpoints import STEPS
+from streams.rebuild import rebuild
 from streams.replay import with_broker
 from streams.settings import Settings
+from streams.topics import CHANGELOG
 from tests.kafka.broker import ApacheKafka, missing
 from tests.kafka.oracle import left_by
 from tests.kafka.proxy import Proxy
-from tests.kafka.test_exactly_once import assert_same, events, feed, settled, undisturbed, until_committed
+from tests.kafka.test_exactly_once import (
+    assert_same,
+    differing_states,
+    events,
+    feed,
+    settled,
+    undisturbed,
+    until_committed,
+)
 from tests.kafka.workers import Supervised, WorkerProcess
 
 pytestmark = pytest.mark.kafka
@@ -123,3 +137,48 @@ async def test_a_broker_that_is_killed_a_line_that_is_cut_and_a_slow_one(
     await settled(settings)
 
     assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+@pytest.mark.timeout(240)
+async def test_a_changelog_that_was_deleted_is_refused_and_made_anew(settings: Settings) -> None:
+    lines = events(seed=14, customers=100)
+    early, late = lines[: len(lines) // 2], lines[len(lines) // 2 :]
+    broker = Broker(settings)
+    await broker.create_topics()
+    await feed(settings, early, last=False)
+    await settled(settings)
+    before = await left_by(settings)
+    admin = await broker.admin()
+    await admin.delete_topics([broker.topic(CHANGELOG)])
+    await admin.close()
+
+    with pytest.raises(TopicsUnfit, match="topics create"):
+        await settled(settings)
+    await broker.create_topics()
+    with pytest.raises(StateBehind, match="backstay rebuild"):
+        await settled(settings)
+    assert await rebuild(settings) == len(before.states)
+
+    after = await left_by(settings)
+    assert differing_states(after, before) == {}
+    assert after.said == before.said
+    await feed(settings, late)
+    await settled(settings)
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+async def test_a_rebuild_wants_the_workers_stopped_and_the_inputs_whole(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+    await feed(settings, events(seed=15, customers=25))
+    async with await build(settings) as worker:
+        await worker.until_ready()
+        with pytest.raises(WorkersRunning, match="stop them all"):
+            await rebuild(settings)
+    admin = await broker.admin()
+    await admin.delete_records({TopicPartition(broker.topic_named("logins"), 0): RecordsToDelete(before_offset=1)})
+    await admin.close()
+
+    with pytest.raises(InputsGone, match="--partial"):
+        await rebuild(settings)
+    assert await rebuild(settings, partial=True) > 0

@@ -1,0 +1,28 @@
+"""`backstay rebuild`: the state made anew from the input topics."""
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from streams.cli.options import config_options, settings_from
+from streams.rebuild import rebuild as make_anew
+
+
+@click.command()
+@config_options
+@click.option("--partial", is_flag=True, help="Go on although the beginning of an input topic is gone.")
+def rebuild(config: Path | None, overrides: tuple[str, ...], *, partial: bool) -> None:
+    """Make the state anew from the input topics, where its changelog was lost or truncated.
+
+    Stop every worker first. Nothing is said again: signals, movements and figures stay as they were told. Whoever was
+    forgotten stays forgotten, as far as the changelog still knows.
+    """
+    settings = settings_from(config, overrides)
+    with click.progressbar(length=1_000, label="partitions") as bar:
+
+        def show(done: int, of: int) -> None:
+            bar.update(done * 1_000 // of - bar.pos)
+
+        customers = asyncio.run(make_anew(settings, show, partial=partial))
+    click.echo(f"the state of {customers:,} customers is there again; start the workers")
