@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test laws check lock clean
+.PHONY: demo test laws chaos check lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "backstay needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -20,6 +20,9 @@ test: $(VENV)/.installed  ## the whole default suite
 
 laws: $(VENV)/.installed  ## the property tests, with fresh and many more examples
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest tests/test_laws.py tests/test_contracts.py $(ARGS)
+
+chaos: $(VENV)/.installed  ## four times the faults of the Kafka tier (needs Java and `mvn dependency:copy-dependencies`)
+	BACKSTAY_CHAOS=1 $(BIN)/python -m pytest tests/kafka -m kafka $(ARGS)
 
 check: $(VENV)/.installed  ## formatting, lint, types, floors
 	$(BIN)/ruff format --check .

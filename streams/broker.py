@@ -11,7 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError
 from aiokafka.structs import ConsumerRecord
 
-from streams.errors import BadSettings, BrokerUnreachable, TopicsUnfit
+from streams.errors import REFUSALS, BadSettings, BrokerUnreachable, TopicsUnfit, explained
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, OUTPUTS, PARTIALS, TOPICS, Topic, name_of
 
@@ -49,8 +49,9 @@ class Broker:
         try:
             await client.start()
         except (KafkaConnectionError, OSError) as error:
+            credentials = "; check kafka.username and password, too" if self.settings.kafka.username else ""
             raise BrokerUnreachable(
-                f"no Kafka broker answers at {self.servers}: start one, or set kafka.bootstrap_servers"
+                f"no Kafka broker answers at {self.servers}: start one, or set kafka.bootstrap_servers{credentials}"
             ) from error
         return client
 
@@ -61,8 +62,8 @@ class Broker:
         level, noise.level = noise.level, logging.CRITICAL  # a no is an answer here, not an error
         try:
             await probe.start()
-        except KafkaConnectionError:
-            raise
+        except (KafkaConnectionError, *REFUSALS) as error:
+            raise explained(error, self.servers) from error  # no answer is not the answer no
         except KafkaError:
             return False
         finally:
@@ -132,7 +133,10 @@ class Broker:
         widths = await self.widths()
         missing = [name for name, width in widths.items() if not width]
         if missing:
-            raise TopicsUnfit(f"topics are missing: {', '.join(missing)}; run `backstay topics create`")
+            raise TopicsUnfit(
+                f"topics are missing: {', '.join(missing)}; run `backstay topics create`; or, if they are there and "
+                "this user may not see them, grant what `backstay topics acl` prints"
+            )
         of_customers = {
             self.topic(t): widths[self.topic(t)] for t in (*CONSUMED, CHANGELOG, *OUTPUTS) if t.of_customers
         }

@@ -130,6 +130,7 @@ class CustomerDesk:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._said: list[Statement] = []
         self._sent_watermark: Instant = 0
+        self._passing = False
 
     # What agents ask for
 
@@ -227,11 +228,14 @@ class CustomerDesk:
         released = set(read) - (self.promised if now is None else set())
         holding = [self.watermarks.get(name, 0) for name in self._names if name not in released]
         if holding:
-            self.portfolio.advance(min(holding), CHUNK)
+            self._pass_time(min(holding))
             return
         seen = max(self.watermarks.values(), default=0)
         clock = now - self.policy.disorder if now is not None else 0
-        self.portfolio.advance(max(seen, clock), CHUNK)
+        self._pass_time(max(seen, clock))
+
+    def _pass_time(self, until: Instant) -> None:
+        self._passing = self.portfolio.advance(until, CHUNK) >= CHUNK
 
     # What the unit of work asks for
 
@@ -297,7 +301,8 @@ class CustomerDesk:
     def has_work(self) -> bool:
         """Tell whether there is anything to write besides positions."""
         return bool(
-            self.store.touched
+            self._passing  # timers that change nothing leave no other trace
+            or self.store.touched
             or self._aside
             or self.portfolio.said
             or self.portfolio.sums.unsent()

@@ -1,13 +1,30 @@
 """What ends a worker, or keeps it from starting. Each says what to do; each has an exit code."""
 
+from typing import Final
+
 from aiokafka.errors import (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
     IllegalGenerationError,
     InvalidProducerEpoch,
     KafkaConnectionError,
     KafkaTimeoutError,
     NodeNotReadyError,
     ProducerFenced,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
     UnknownMemberIdError,
+)
+
+REFUSALS: Final = (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
 )
 
 
@@ -41,6 +58,12 @@ class StateBehind(StreamError):
     exit_code = 5
 
 
+class NotAllowed(StreamError):
+    """Raised when the broker refuses who we are, or what we want: it names what to grant."""
+
+    exit_code = 9
+
+
 class WorkersRunning(StreamError):
     """Raised when something is to be changed that workers hold: stop them first."""
 
@@ -71,6 +94,11 @@ def explained(error: BaseException, servers: str) -> BaseException:
         return Replaced(
             "another worker has taken over: this one did not answer for longer than kafka.session_timeout. "
             "Nothing of what it did since was written; start it again"
+        )
+    if isinstance(error, REFUSALS):
+        return NotAllowed(
+            f"the broker at {servers} refuses this user something ({type(error).__name__}: {error}): "
+            "check kafka.username and password, and grant what `backstay topics acl` prints"
         )
     if isinstance(error, KafkaConnectionError | KafkaTimeoutError | NodeNotReadyError | TimeoutError | OSError):
         return BrokerUnreachable(

@@ -1,12 +1,14 @@
 """`backstay topics`: what is needed on the broker."""
 
 import asyncio
+import shlex
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from streams.access import acls
 from streams.broker import Broker
 from streams.cli.options import config_options, settings_from
 from streams.topics import TOPICS
@@ -24,6 +26,16 @@ def create(config: Path | None, overrides: tuple[str, ...]) -> None:
     broker = Broker(settings_from(config, overrides))
     made = asyncio.run(broker.create_topics())
     click.echo(f"created {', '.join(made)}" if made else "every topic is there already")
+
+
+@topics.command()
+@click.option("--principal", default="User:backstay", show_default=True, help="Whom to allow it.")
+@config_options
+def acl(principal: str, config: Path | None, overrides: tuple[str, ...]) -> None:
+    """Print what a worker has to be allowed, as commands of Kafka's own tool. It needs no more than this."""
+    broker = Broker(settings_from(config, overrides))
+    for arguments in acls(broker, principal):
+        click.echo(shlex.join(["kafka-acls.sh", "--bootstrap-server", broker.servers, *arguments]))
 
 
 @topics.command("list")

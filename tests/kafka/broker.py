@@ -56,7 +56,7 @@ def missing() -> str | None:
 class ApacheKafka:
     """A broker in a folder of its own."""
 
-    def __init__(self, folder: Path, heap: str = "512m", proxy: int | None = None) -> None:
+    def __init__(self, folder: Path, heap: str = "512m", proxy: int | None = None, extra: str = "") -> None:
         self.folder, self.heap = folder, heap
         self.port, controller = free_port(), free_port()
         self.address = f"127.0.0.1:{proxy or self.port}"
@@ -67,10 +67,12 @@ class ApacheKafka:
             PROPERTIES.format(
                 port=self.port, advertised=proxy or self.port, controller=controller, data=folder / "data"
             )
+            + extra.replace("{port}", str(self.port)).replace("{controller}", str(controller))
         )
+        self.scram: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def _java(self, *arguments: str) -> list[str]:
+    def java(self, *arguments: str) -> list[str]:
         options = [f"-Xmx{self.heap}", f"-Xms{self.heap}", "-XX:+UseG1GC"]
         logs = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"
         return ["java", *options, logs, "-cp", f"{JARS}/*", *arguments]
@@ -79,11 +81,13 @@ class ApacheKafka:
         """Format once, start, and wait until it listens."""
         if not (self.folder / "data").exists():
             ident = uuid.uuid4().hex[:22]
-            command = self._java("kafka.tools.StorageTool", "format", "-t", ident, "-c", str(self.properties))
+            users = [f"SCRAM-SHA-512=[name={name},password={password}]" for name, password in self.scram.items()]
+            secrets = [argument for user in users for argument in ("--add-scram", user)]
+            command = self.java("kafka.tools.StorageTool", "format", "-t", ident, "-c", str(self.properties), *secrets)
             subprocess.run(command, check=True, capture_output=True, timeout=60)
         with (self.folder / "broker.log").open("ab") as log:
             self._process = subprocess.Popen(
-                self._java("kafka.Kafka", str(self.properties)), stdout=log, stderr=log, start_new_session=True
+                self.java("kafka.Kafka", str(self.properties)), stdout=log, stderr=log, start_new_session=True
             )
         self._wait()
         return self

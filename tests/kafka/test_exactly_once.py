@@ -1,6 +1,7 @@
 """Killed and restarted under load, on Apache Kafka: nothing is lost, nothing counts twice, nobody is told twice."""
 
 import asyncio
+import os
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,9 @@ pytestmark = pytest.mark.kafka
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 200
+SCALE = 4 if os.environ.get("BACKSTAY_CHAOS") else 1
+"""`make chaos` does more of the same."""
+KILLS, CYCLES, CUSTOMERS = 25 * SCALE, 15 * SCALE, 450 * SCALE
 
 
 def events(seed: int, customers: int = 150) -> list[bytes]:
@@ -103,26 +107,63 @@ async def settled(settings: Settings) -> None:
         await asyncio.wait_for(worker.until_idle(), 120)
 
 
-@pytest.mark.timeout(400)
-async def test_five_kills_under_load_leave_what_a_quiet_run_leaves(settings: Settings, tmp_path: Path) -> None:
-    lines, dice = events(seed=1), random.Random(1)
+@pytest.mark.timeout(900 * SCALE)
+async def test_kills_under_load_leave_what_a_quiet_run_leaves(settings: Settings, tmp_path: Path) -> None:
+    lines, dice = events(seed=1, customers=CUSTOMERS), random.Random(1)
     await Broker(settings).create_topics()
-    feeding = asyncio.ensure_future(feed(settings, lines, pause=0.5))
     log = tmp_path / "worker.log"
 
     worker = WorkerProcess(settings, log)
-    for _ in range(5):
-        await asyncio.sleep(dice.uniform(2.5, 4.5))
-        assert not feeding.done()
+    for piece in in_pieces(lines, KILLS):
+        feeding = asyncio.ensure_future(feed(settings, piece, pause=0.2, last=False))
+        await asyncio.sleep(dice.uniform(1.2, 3.5))
         worker.kill()
         worker = WorkerProcess(settings, log)
-    await feeding
+        await feeding
+    await feed(settings, [])
     await asyncio.sleep(3)
     await until_committed(settings)
     worker.terminate()
     await settled(settings)
 
     assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+@pytest.mark.timeout(900 * SCALE)
+async def test_workers_that_join_leave_and_die_leave_what_a_quiet_run_leaves(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Three places for workers; in each cycle somebody dies, leaves, or takes an empty place."""
+    lines, dice = events(seed=4, customers=CUSTOMERS), random.Random(4)
+    await Broker(settings).create_topics()
+    workers: list[WorkerProcess | None] = [WorkerProcess(settings, tmp_path / f"{n}.log") for n in range(3)]
+    for piece in in_pieces(lines, CYCLES):
+        feeding = asyncio.ensure_future(feed(settings, piece, pause=0.2, last=False))
+        await asyncio.sleep(dice.uniform(0.5, 3.0))
+        place = dice.randrange(3)
+        former = workers[place]
+        if former is None:
+            workers[place] = WorkerProcess(settings, tmp_path / f"{place}.log")
+        else:
+            leave = dice.choice((former.kill, former.terminate))
+            await asyncio.to_thread(leave)
+            workers[place] = WorkerProcess(settings, tmp_path / f"{place}.log") if dice.random() < 0.5 else None
+        await feeding
+    await feed(settings, [])
+    await settled(settings)
+    for worker in workers:
+        if worker is not None:
+            worker.kill()
+    await asyncio.sleep(2.5)
+    await settled(settings)
+
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+def in_pieces(lines: list[bytes], number: int) -> list[list[bytes]]:
+    """Cut a log into so many pieces, in order."""
+    size = -(-len(lines) // number)
+    return [lines[at : at + size] for at in range(0, len(lines), size)]
 
 
 @pytest.mark.timeout(400)

@@ -24,10 +24,12 @@ from tests.kafka.broker import ApacheKafka, missing
 from tests.kafka.oracle import left_by
 from tests.kafka.proxy import Proxy
 from tests.kafka.test_exactly_once import (
+    SCALE,
     assert_same,
     differing_states,
     events,
     feed,
+    in_pieces,
     settled,
     undisturbed,
     until_committed,
@@ -37,18 +39,12 @@ from tests.kafka.workers import Supervised, WorkerProcess
 pytestmark = pytest.mark.kafka
 
 
-def in_pieces(lines: list[bytes], number: int) -> list[list[bytes]]:
-    """Cut a log into so many pieces, in order."""
-    size = -(-len(lines) // number)
-    return [lines[at : at + size] for at in range(0, len(lines), size)]
-
-
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(240 * SCALE)
 async def test_a_worker_killed_inside_every_step(settings: Settings, tmp_path: Path) -> None:
     """Each step three times: on its first, second and third passing."""
     lines = events(seed=11, customers=120)
     await Broker(settings).create_topics()
-    turns = [(step, passing) for passing in (1, 2, 3) for step in STEPS]
+    turns = [(step, passing) for _ in range(SCALE) for passing in (1, 2, 3) for step in STEPS]
     for (step, passing), piece in zip(turns, in_pieces(lines, len(turns)), strict=True):
         worker = WorkerProcess(settings, tmp_path / f"{step}.log", f"{step}:{passing}")
         await feed(settings, piece, last=False)

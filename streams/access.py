@@ -1,0 +1,31 @@
+"""What a worker needs to be allowed, and no more: for a broker that denies whatever is not granted."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from streams.broker import Broker
+from streams.topics import CHANGELOG, INPUTS, OUTPUTS, PARTIALS, REKEYED, UPDATES
+
+_READS: Final = INPUTS
+_WRITES: Final = tuple(topic for topic in OUTPUTS if topic is not UPDATES)
+_READS_AND_WRITES: Final = (REKEYED, CHANGELOG, PARTIALS, UPDATES)
+
+
+def acls(broker: Broker, principal: str) -> Iterator[list[str]]:
+    """Give the arguments of `kafka-acls.sh`, a command at a time. It may create, alter and delete nothing."""
+    group = broker.settings.kafka.group
+    for operations, topics in (
+        (("Read", "Describe"), _READS),
+        (("Write", "Describe"), _WRITES),
+        (("Read", "Write", "Describe"), _READS_AND_WRITES),
+    ):
+        names = [argument for topic in topics for argument in ("--topic", broker.topic(topic))]
+        yield [*_allow(principal, operations), *names]
+    yield [*_allow(principal, ("Read",)), "--group", group, "--group", f"{group}-figures"]
+    prefixed = ["--resource-pattern-type", "prefixed", "--transactional-id", f"{group}-"]
+    yield [*_allow(principal, ("Write", "Describe")), *prefixed]
+
+
+def _allow(principal: str, operations: tuple[str, ...]) -> list[str]:
+    wanted = [argument for operation in operations for argument in ("--operation", operation)]
+    return ["--add", "--allow-principal", principal, *wanted]

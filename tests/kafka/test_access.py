@@ -1,0 +1,164 @@
+"""The pipe is closed to others: SCRAM and certificates over TLS, and a broker that denies what is not granted."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from streams.access import acls
+from streams.app import build
+from streams.broker import Broker
+from streams.embedded import free_port
+from streams.errors import BrokerUnreachable, NotAllowed, TopicsUnfit
+from streams.settings import Settings, read_settings
+from tests.building import Log
+from tests.kafka.broker import ApacheKafka, missing
+from tests.kafka.test_exactly_once import feed
+from tests.kafka.workers import WorkerProcess
+
+pytestmark = pytest.mark.kafka
+
+SECRET = "canary-7f3a-of-the-worker"  # noqa: S105 - made up, and searched for in what the worker logs
+
+SECURITY = """
+listeners=PLAINTEXT://127.0.0.1:{port},SASL://127.0.0.1:{sasl},MTLS://127.0.0.1:{mtls},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL://127.0.0.1:{sasl},MTLS://127.0.0.1:{mtls}
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SASL:SASL_SSL,MTLS:SSL
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+ssl.keystore.type=PEM
+ssl.keystore.location={folder}/server.pem
+ssl.truststore.type=PEM
+ssl.truststore.location={folder}/ca.crt
+listener.name.mtls.ssl.client.auth=required
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+"""
+"""Appended: the last value of a property counts. Only the tests' own port, without TLS, may do everything."""
+
+
+def certificates(folder: Path) -> None:
+    """Make an authority, and certificates of a server at 127.0.0.1 and of a client, for an hour."""
+
+    def openssl(*arguments: str) -> None:
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder, timeout=30)
+
+    openssl(
+        *("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=test-authority"),
+        *("-keyout", "ca.key", "-out", "ca.crt"),
+    )
+    for name, subject in (("server", "/CN=127.0.0.1"), ("client", "/CN=backstay")):
+        openssl(
+            "req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", f"{name}.key", "-out", f"{name}.csr"
+        )
+        (folder / f"{name}.ext").write_text("subjectAltName=IP:127.0.0.1\n")
+        openssl(
+            *("x509", "-req", "-days", "1", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey", "ca.key"),
+            *("-CAcreateserial", "-extfile", f"{name}.ext", "-out", f"{name}.crt"),
+        )
+        (folder / f"{name}.pem").write_text((folder / f"{name}.key").read_text() + (folder / f"{name}.crt").read_text())
+
+
+class Guarded:
+    """A broker with three doors: ours, one for passwords, one for certificates."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        certificates(folder)
+        self.folder, self.sasl, self.mtls = folder, free_port(), free_port()
+        extra = SECURITY.replace("{sasl}", str(self.sasl)).replace("{mtls}", str(self.mtls))
+        self.kafka = ApacheKafka(folder / "kafka", extra=extra.replace("{folder}", str(folder)))
+        self.kafka.scram = {"backstay": SECRET}
+
+    def settings(self, **values: str) -> Settings:
+        base = {"kafka.session_timeout": "2", "topics.prefix": "g.", "kafka.group": "g", "time.clock": "log"}
+        said = base | {"web.enabled": "false", "kafka.bootstrap_servers": self.kafka.address}
+        return read_settings(overrides=said | {k.replace("__", "."): v for k, v in values.items()})
+
+    def by_password(self, password: str = SECRET) -> Settings:
+        return self.settings(
+            kafka__bootstrap_servers=f"127.0.0.1:{self.sasl}",
+            kafka__security="sasl_ssl",
+            kafka__username="backstay",
+            kafka__password=password,
+            kafka__ca_file=str(self.folder / "ca.crt"),
+        )
+
+    def by_certificate(self) -> Settings:
+        return self.settings(
+            kafka__bootstrap_servers=f"127.0.0.1:{self.mtls}",
+            kafka__security="ssl",
+            kafka__ca_file=str(self.folder / "ca.crt"),
+            kafka__cert_file=str(self.folder / "client.crt"),
+            kafka__key_file=str(self.folder / "client.key"),
+        )
+
+    async def grant(self, principal: str) -> None:
+        """Grant what `backstay topics acl` prints, with Kafka's own tool."""
+        for arguments in acls(Broker(self.settings()), principal):
+            command = self.kafka.java(
+                "org.apache.kafka.tools.AclCommand", "--bootstrap-server", self.kafka.address, *arguments
+            )
+            await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, timeout=60)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def guarded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Guarded]:
+    reason = missing()
+    if reason is not None:
+        pytest.skip(reason)
+    broker = Guarded(tmp_path_factory.mktemp("guarded") / "broker")
+    broker.kafka.start()
+    await Broker(broker.settings()).create_topics()
+    yield broker
+    broker.kafka.stop()
+
+
+async def works(settings: Settings, plain: Settings) -> dict[tuple[str, str], int]:
+    await feed(plain, Log().starts(0).login(1, 2).lines(), last=False)
+    async with await build(settings) as worker:
+        await asyncio.wait_for(worker.until_idle(), 60)
+        return worker.gauges.outcomes()
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_worker_with_a_password_needs_what_acl_prints_and_no_more(guarded: Guarded) -> None:
+    with pytest.raises(TopicsUnfit, match="topics acl"):
+        await build(guarded.by_password())
+
+    await guarded.grant("User:backstay")
+
+    assert (await works(guarded.by_password(), guarded.settings()))["logins", "applied"] == 2
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_worker_with_a_certificate(guarded: Guarded) -> None:
+    await guarded.grant("User:CN=backstay")
+
+    assert (await works(guarded.by_certificate(), guarded.settings()))["logins", "duplicate"] == 2
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_wrong_password_is_told_and_never_shown(guarded: Guarded, tmp_path: Path) -> None:
+    with pytest.raises((BrokerUnreachable, NotAllowed), match="password"):
+        await build(guarded.by_password("canary-wrong"))
+
+    settings = guarded.by_password()
+    worker = WorkerProcess(settings, tmp_path / "worker.log", "", {"BACKSTAY_LOG_LEVEL": "debug", **secret(settings)})
+    await asyncio.sleep(6)
+    worker.terminate()
+    said = worker.log.read_text()
+    assert "worker up" in said
+    assert SECRET not in said
+    assert SECRET not in repr(settings)
+
+
+def secret(settings: Settings) -> dict[str, str]:
+    password = settings.kafka.password
+    return {"BACKSTAY_KAFKA__PASSWORD": password.get_secret_value() if password is not None else ""}
