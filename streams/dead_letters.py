@@ -1,5 +1,6 @@
 """Records that could not be used, kept as they came, with where they stood and what was wrong with them."""
 
+import functools
 import importlib.metadata
 from typing import Final
 
@@ -33,6 +34,7 @@ def dead_letter(topic: str, source: str, record: Record, reason: str, detail: st
     return Outgoing(topic, record.key or b"", value, headers)
 
 
+@functools.cache
 def version() -> str:
     """Give the version of this program."""
     return importlib.metadata.version("backstay")

@@ -1,0 +1,129 @@
+"""What producers do at their worst: poison by the thousand, everything many times, everything late."""
+
+import json
+import random
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from streams.app import build
+from streams.broker import Broker
+from streams.settings import Settings
+from streams.topics import DEAD_LETTERS
+from tests.building import Log, line
+from tests.kafka.oracle import left_by, read_all
+from tests.kafka.test_exactly_once import assert_same, differing_states, events, feed, settled, undisturbed
+
+pytestmark = pytest.mark.kafka
+
+EACH = 1_000
+LARGE = 10 * 1_048_576
+
+
+def purchase(**fields: Any) -> bytes:
+    return line(Log("poison").buys(1, "o-1").events[0] | fields)
+
+
+POISON: dict[str, tuple[bytes | None, str]] = {
+    "not JSON": (b'{"type": "purchase.comp', "not_json"),
+    "no value": (None, "not_json"),
+    "UTF-16": ('{"type": "login.succeeded"}'.encode("utf-16"), "not_json"),
+    "wrong type": (purchase(amount={"value": 1}), "contract"),
+    "missing field": (line({"type": "purchase.completed", "customer_id": "poison"}), "contract"),
+    "no offset": (purchase(occurred_at="2025-01-01T00:00:00"), "contract"),
+    "NaN": (b'{"type":"purchase.completed","amount":NaN}', "not_json"),
+    "a negative amount": (purchase(amount="-1.00"), "contract"),
+    "an integer of 5,000 digits": (purchase(amount=1).replace(b'"amount":1', b'"amount":' + b"9" * 5_000), "not_json"),
+    "a long id": (purchase(customer_id="x" * 129), "contract"),
+    "an e-mail address": (purchase(customer_id="a@b.example"), "contract"),
+    "unknown type": (purchase(type="purchase.dreamt"), "unknown_type"),
+    "unsupported": (purchase(type="survey.answered"), "unsupported"),
+    "from the future": (purchase(occurred_at="2999-01-01T00:00:00Z"), "future"),
+    "nested": (purchase(items=0).replace(b'"items":0', b'"items":' + b"[" * 40 + b"]" * 40), "too_deep"),
+}
+DEEP = b'{"type":"purchase.completed","items":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+HUGE = b'{"type":"purchase.completed","note":"' + b"x" * LARGE + b'"}'
+
+
+async def accept_large_values(broker: Broker) -> None:
+    admin = await broker.admin()
+    name = broker.topic_named("purchases")
+    configs = {"max.message.bytes": str(LARGE + 100_000)}
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs=configs)])
+    await admin.close()
+
+
+@pytest.mark.timeout(180)
+async def test_poison_by_the_thousand_ends_in_dead_letters_and_nowhere_else(settings: Settings) -> None:
+    broker, dice = Broker(settings), random.Random(1)
+    await broker.create_topics()
+    await accept_large_values(broker)
+    lines = events(seed=21, customers=60)
+    poison = [(value, reason) for value, reason in POISON.values() for _ in range(EACH)]
+    poison += [(DEEP, "not_json")] * 5 + [(HUGE, "too_large")] * 3
+    dice.shuffle(poison)
+    producer = broker.producer(max_request_size=2 * LARGE)
+    await producer.start()
+    for begin in range(0, len(poison), 2_000):
+        futures = [
+            await producer.send(
+                broker.topic_named("purchases"),
+                value,
+                key=dice.choice((b"", b"\xff\xfe", b"poison", None if value is not None else b"poison")),
+                partition=dice.randrange(4),
+                headers=[("\u0000odd", b"\xff"), ("ce_type", b"")] if dice.random() < 0.1 else None,
+            )
+            for value, _ in poison[begin : begin + 2_000]
+        ]
+        for future in futures:
+            await future
+    await producer.stop()
+    await feed(settings, lines)
+
+    async with await build(settings) as worker:
+        await worker.until_idle()
+
+    letters = await read_all(broker, DEAD_LETTERS)
+    reasons = Counter(dict(letter.headers)["x-dead-letter-reason"].decode() for letter in letters)
+    assert reasons == Counter(reason for _, reason in poison)
+    assert len(
+        {(h["x-dead-letter-partition"], h["x-dead-letter-offset"]) for h in (dict(x.headers) for x in letters)}
+    ) == len(poison)
+    left, wanted = await left_by(settings), await undisturbed(settings, lines)
+    assert "poison" not in left.states
+    assert differing_states(left, wanted) == {}
+    assert {k: v[:2] for k, v in left.figures.items()} == {k: v[:2] for k, v in wanted.figures.items()}
+
+
+@pytest.mark.timeout(180)
+async def test_every_event_up_to_ten_times_across_restarts(settings: Settings) -> None:
+    lines, dice = events(seed=22, customers=60), random.Random(22)
+    await Broker(settings).create_topics()
+    size = -(-len(lines) // 4)
+    for begin in range(0, len(lines), size):
+        piece = [one for one in lines[begin : begin + size] for _ in range(dice.randint(1, 10))]
+        again = dice.sample(lines[: begin + size], 200)
+        await feed(settings, piece + again, last=False)
+        await settled(settings)
+    await feed(settings, [])
+    await settled(settings)
+
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+@pytest.mark.timeout(180)
+async def test_everything_shuffled_within_two_days_and_some_later(settings: Settings) -> None:
+    lines, dice = events(seed=23, customers=60), random.Random(23)
+    await Broker(settings).create_topics()
+
+    def arrival(one: bytes) -> datetime:
+        late = timedelta(hours=48 if dice.random() > 0.01 else 240) * dice.random()
+        return datetime.fromisoformat(json.loads(one)["occurred_at"]) + late
+
+    await feed(settings, sorted(lines, key=arrival))
+    await settled(settings)
+
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
