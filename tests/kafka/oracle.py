@@ -60,7 +60,9 @@ async def left_by(settings: Settings) -> Left:
     """Read back everything."""
     broker, left = Broker(settings), Left()
     for topic in INPUTS:
-        left.inputs += [r.value for r in await read_all(broker, topic) if b"source.heartbeat" not in r.value]
+        left.inputs += [
+            r.value for r in await read_all(broker, topic) if r.value and b"source.heartbeat" not in r.value
+        ]
     for record in await read_all(broker, CHANGELOG):
         if not record.key.startswith(OWN_PREFIX):
             left.states[record.key.decode()] = decode(record.value)
