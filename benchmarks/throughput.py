@@ -1,6 +1,6 @@
 """Events per second and per CPU second of one worker on Apache Kafka, beside idiomatic stock Faust in the same run.
 
-    python -m benchmarks.throughput [--events 1000000] [--customers 50000] [--stock 20000]
+    python -m benchmarks.throughput [--events 1000000] [--customers 50000] [--stock 20000] [--compiled]
 
 Prints one JSON object a line. Everything runs on 127.0.0.1 and ends by itself.
 """
@@ -22,6 +22,7 @@ from typing import Any
 from aiokafka.admin import NewTopic
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
+from benchmarks.compiled import TARGET
 from benchmarks.traffic import KINDS, events
 from streams.broker import Broker
 from streams.embedded import free_port
@@ -29,6 +30,8 @@ from streams.replay import Player
 from streams.settings import Settings, read_settings
 from streams.topics import CHANGELOG
 from tests.kafka.broker import ApacheKafka
+
+COMPILED = "--compiled"
 
 
 async def load(settings: Settings, number: int, customers: int) -> int:
@@ -104,6 +107,8 @@ def spawn_worker(settings: Settings, port: int) -> subprocess.Popen[bytes]:
         "BACKSTAY_WEB__PORT": str(port),
         "BACKSTAY_LOG_LEVEL": "warning",
     }
+    if COMPILED in sys.argv:
+        environment["PYTHONPATH"] = str(TARGET)
     command = [str(Path(sys.executable).with_name("backstay")), "worker"]
     return subprocess.Popen(command, env=os.environ | environment)
 
@@ -203,6 +208,7 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--customers", type=int, default=50_000)
+    parser.add_argument(COMPILED, action="store_true", help="run on what `python -m benchmarks.compiled` built")
     parser.add_argument("--stock", type=int, default=20_000)
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))

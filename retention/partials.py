@@ -6,9 +6,13 @@ from typing import Literal
 
 import msgspec
 
-from retention.calendar import Instant
+from retention.calendar import Instant, PeriodKind
 from retention.components import Base, Number, Parts, Series, Sums, Vector
 from retention.editions import Books
+from retention.policy import Basis
+
+_Series = tuple[Basis, str | None, PeriodKind, str, str]
+"""A `Series` on the wire."""
 
 
 class _Partial(msgspec.Struct, omit_defaults=True, kw_only=True):
@@ -18,7 +22,7 @@ class _Partial(msgspec.Struct, omit_defaults=True, kw_only=True):
     kind: Literal["part", "base", "watermark"]
     version: int = 0
     watermark: Instant = 0
-    series: Series | None = None
+    series: _Series | None = None
     index: int = 0
     values: dict[str, int | str] = {}
     causes: list[str] = []
@@ -77,7 +81,7 @@ def residue(parts: Parts, partition: int) -> Iterator[tuple[bytes, bytes]]:
 def residue_of(values: Iterable[bytes]) -> Parts:
     """Read back what `residue` gave."""
     read = map(_decode, values)
-    return {(partial.series, partial.index): _vector_of(partial) for partial in read if partial.series is not None}
+    return {(Series(*p.series), p.index): _vector_of(p) for p in read if p.series is not None}
 
 
 def restore(sums: Sums, values: Iterable[bytes]) -> None:
@@ -86,9 +90,9 @@ def restore(sums: Sums, values: Iterable[bytes]) -> None:
     parts: Parts = {}
     for partial in map(_decode, values):
         if partial.series is not None and partial.kind == "base":
-            levels[partial.series] = _base_of(partial)
+            levels[Series(*partial.series)] = _base_of(partial)
         elif partial.series is not None:
-            parts[partial.series, partial.index] = _vector_of(partial)
+            parts[Series(*partial.series), partial.index] = _vector_of(partial)
     sums.put_back(levels, parts)
 
 
@@ -110,7 +114,7 @@ def take(books: Books, value: bytes) -> None:
     if partial.series is None:
         books.take_watermark(partial.partition, partial.watermark)
         return
-    series = partial.series
+    series = Series(*partial.series)
     if partial.kind == "base":
         books.take_base(partial.partition, series, _base_of(partial))
         return

@@ -3,9 +3,12 @@
 import asyncio
 import contextlib
 import logging
+import os
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final, Self
 
 import faust
@@ -66,6 +69,7 @@ class Worker:
             settings.kafka.group,
             broker=f"kafka://{settings.kafka.bootstrap_servers}",
             web_enabled=False,
+            datadir=str(Path(tempfile.gettempdir()) / f"backstay-{os.getpid()}"),  # nothing is kept there
             topic_disable_leader=True,
             agent_supervisor=CrashingSupervisor,
             stream_wait_empty=False,
