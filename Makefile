@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test laws chaos check lock clean
+.PHONY: demo test laws compiled test-compiled chaos check lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "backstay needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -20,6 +20,12 @@ test: $(VENV)/.installed  ## the whole default suite
 
 laws: $(VENV)/.installed  ## the property tests, with fresh and many more examples
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest tests/test_laws.py tests/test_contracts.py $(ARGS)
+
+compiled: $(VENV)/.installed  ## the pure floor compiled with mypyc: then PYTHONPATH=build/compiled .venv/bin/backstay worker
+	$(BIN)/python -m benchmarks.compiled
+
+test-compiled: compiled  ## the tests of the pure floor on what was compiled
+	PYTHONPATH=build/compiled $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_signals.py tests/test_metrics.py tests/test_bounds.py tests/test_worked_streams.py $(ARGS)
 
 chaos: $(VENV)/.installed  ## four times the faults of the Kafka tier (needs Java and `mvn dependency:copy-dependencies`)
 	BACKSTAY_CHAOS=1 $(BIN)/python -m pytest tests/kafka -m kafka $(ARGS)

@@ -188,6 +188,18 @@ async def test_poison_becomes_dead_letters_and_the_stream_goes_on(settings: Sett
     assert summary["as_of"] == "2024-02-10T00:00:00Z"
 
 
+async def test_a_worker_leaves_nothing_in_the_folder_it_runs_in(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    await Broker(settings).create_topics()
+    await send(settings, Log().login(1).lines())
+
+    await worked_off(settings)
+
+    assert list(tmp_path.iterdir()) == []
+
+
 async def send_to(settings: Settings, number: int, events: list[dict[str, Any]]) -> None:
     """Put logins on one partition, whoever they are of, under a key that says nothing."""
     producer = Broker(settings).producer()

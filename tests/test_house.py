@@ -10,8 +10,8 @@ import pytest
 from retention.fold import FOLDS
 from retention.signals import SIGNALS
 from schemas.families import FAMILIES, TOPIC_OF
-from streams.app import AGENTS
-from streams.topics import INPUTS, TOPIC_OF_TYPE, TOPICS
+from streams.app import AGENTS, READERS
+from streams.topics import CONSUMED, INPUTS, TOPIC_OF_TYPE, TOPICS
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("schemas", "retention", "agents", "streams")
@@ -46,7 +46,8 @@ def test_every_family_has_an_agent_a_topic_and_a_case_for_each_type() -> None:
 
     assert [agent.topic for agent in AGENTS] == topics
     assert [topic.name for topic in INPUTS] == topics
-    assert set(FOLDS) == set(TOPIC_OF)
+    assert {*FOLDS, "erasure.requested"} == set(TOPIC_OF)  # who is forgotten is not folded
+    assert [topic.name for topic in CONSUMED] == [reader.topic for reader in READERS]
 
 
 def test_every_statement_has_a_topic_of_the_register() -> None:
