@@ -27,7 +27,8 @@ setup(name="backstay-compiled", packages=[], ext_modules=mypycify({arguments!r},
 
 def modules() -> list[str]:
     """Give the modules that are compiled: all of `retention` that keeps no structs, and the path of a record."""
-    files = [*(TARGET / "retention").rglob("*.py"), *(TARGET / "agents").glob("*.py"), TARGET / "streams/customers.py"]
+    files = [*(TARGET / "retention").rglob("*.py"), *(TARGET / "agents").glob("*.py")]
+    files += [TARGET / name for name in ("schemas/decoding.py", "streams/customers.py", "streams/customer_desk.py")]
     return sorted(str(file.relative_to(TARGET)) for file in files if file.name not in LEFT)
 
 

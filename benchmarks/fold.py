@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from benchmarks.traffic import events
 from streams.app import AGENTS
 from streams.broker import Broker
-from streams.customer_desk import CustomerDesk, Listener
+from streams.customer_desk import CustomerDesk
+from streams.listener import Listener
 from streams.settings import read_settings
 
 SLICE = 200

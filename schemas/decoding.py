@@ -16,6 +16,7 @@ from schemas.families import TOPIC_OF, UNSUPPORTED, Family, type_of
 
 MAX_BYTES: Final = 1_048_576
 MAX_NESTING: Final = 32
+_field: Final[Any] = msgspec.field  # which is typed as what it stands for
 _raw_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 
@@ -173,7 +174,7 @@ def _struct_field(name: str, field: FieldInfo) -> tuple[Any, ...]:
     if field.default is PydanticUndefined:
         return (name, kind)
     if field.default == []:
-        return (name, kind, msgspec.field(default_factory=list))
+        return (name, kind, _field(default_factory=list))
     return (name, kind, field.default)
 
 

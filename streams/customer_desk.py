@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -12,7 +12,6 @@ from agents.reading import Record
 from agents.rekeyed import ORIGIN_HEADERS
 from retention import partials
 from retention.calendar import Instant, moment
-from retention.components import Key, Parts, summed
 from retention.fold import Aspect
 from retention.identity import derived_id
 from retention.portfolio import Portfolio
@@ -25,82 +24,23 @@ from streams.dead_letters import dead_letter
 from streams.errors import StateBehind
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
+from streams.listener import Listener
 from streams.outbox import Outbox
+from streams.partition_record import (
+    OWN_KEY,
+    OWN_PREFIX,
+    RESIDUE_PREFIX,
+    SUMS_PREFIX,
+    PartitionRecord,
+    Residue,
+    values_under,
+)
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, PARTIALS, REKEYED
 from streams.unit_of_work import Outgoing
 
-OWN_PREFIX: Final = b"\x00"
-"""Of the keys of the partition's own records in the changelog; no customer id begins with a zero byte."""
-OWN_KEY: Final = b"\x00partition"
-SUMS_PREFIX: Final = b"\x00sums|"
-"""Of the keys under which the partition's sums are kept there."""
-RESIDUE_PREFIX: Final = b"\x00residue|"
-"""Of those under which is kept what forgotten customers left in them."""
-
 CHUNK: Final = 2_000
 """How many customers are worked on between two looks at the network."""
-
-
-class PartitionRecord(msgspec.Struct):
-    """What a partition remembers besides its customers. Written last, so it vouches for what is before it."""
-
-    version: int
-    positions: dict[str, int]
-    watermark: Instant
-    watermarks: dict[str, Instant]
-    promised: list[str] = []
-    open_signals: list[tuple[str, str, int]] = []
-    origins: dict[str, int] = {}
-    """The last offset that was taken in of each place that sends records home."""
-    figures: str = ""
-    """Digest of the policy that the kept sums follow."""
-
-
-class Residue:
-    """What forgotten customers leave in the sums of a partition: no state has it any more, so it is kept."""
-
-    def __init__(self) -> None:
-        self.parts: Parts = {}
-        self._fresh: set[Key] = set()
-
-    def add(self, left: Parts) -> None:
-        """Add what one customer leaves."""
-        for key, vector in left.items():
-            self.parts[key] = summed([self.parts.get(key, {}), vector])
-            self._fresh.add(key)
-
-    def restore(self, values: Iterable[bytes]) -> None:
-        """Put back what the changelog has of it."""
-        self.parts = partials.residue_of(values)
-
-    def freshen(self) -> None:
-        """Have all of it written again."""
-        self._fresh = set(self.parts)
-
-    def detach(self, partition: int) -> list[tuple[bytes, bytes]]:
-        """Give key and value of what is not written yet."""
-        fresh, self._fresh = self._fresh, set()
-        written = partials.residue({key: self.parts[key] for key in fresh}, partition)
-        return [(RESIDUE_PREFIX + key, value) for key, value in written]
-
-
-def values_under(kept: Mapping[bytes, bytes], prefix: bytes) -> Iterator[bytes]:
-    """Give the values whose keys begin so."""
-    return (value for key, value in kept.items() if key.startswith(prefix) and value)
-
-
-class Listener:
-    """Whom a desk tells what happens, besides Kafka: gauges and the console. Does nothing by itself."""
-
-    def counted(self, topic: str, outcome: str, number: int = 1) -> None:
-        """Count records of an outcome."""
-
-    def refused(self, topic: str, reason: str) -> None:
-        """Count a dead letter."""
-
-    def said(self, statements: list[Statement]) -> None:
-        """Take note of what was committed."""
 
 
 class CustomerDesk:

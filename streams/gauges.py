@@ -14,9 +14,9 @@ from retention.metrics.base import Metric
 from retention.movements import MOVEMENT_KINDS
 from retention.telling import Statement
 from schemas.outbound import ChurnSignal, MetricUpdate, MrrMovement
-from streams.customer_desk import Listener
 from streams.dead_letters import version
 from streams.figures_desk import FiguresListener
+from streams.listener import Listener
 
 _LABELS: Final = ("basis", "period", "segment", "currency", "edition")
 

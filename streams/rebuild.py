@@ -15,8 +15,10 @@ from retention.calendar import Instant
 from retention.partials import watermark_of
 from streams.app import READERS
 from streams.broker import Broker, of_number
-from streams.customer_desk import OWN_PREFIX, CustomerDesk, Listener
+from streams.customer_desk import CustomerDesk
 from streams.errors import InputsGone, WorkersRunning
+from streams.listener import Listener
+from streams.partition_record import OWN_PREFIX
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, PARTIALS
 from streams.unit_of_work import Outgoing

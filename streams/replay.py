@@ -27,12 +27,13 @@ from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadSettings
 from streams.settings import Settings
-from streams.topics import DEAD_LETTERS, INPUTS, MOVEMENTS, OUTPUTS, SIGNALS, UPDATES, Topic
+from streams.topics import AUDIT, DEAD_LETTERS, INPUTS, MOVEMENTS, OUTPUTS, SIGNALS, UPDATES, Topic
 
 OUTPUT_FILES: Final = {
     UPDATES.name: "metric-updates.jsonl",
     SIGNALS.name: "churn-signals.jsonl",
     MOVEMENTS.name: "mrr-movements.jsonl",
+    AUDIT.name: "audit.jsonl",
     DEAD_LETTERS.name: "dead-letters.jsonl",
 }
 EMBEDDED_SESSION: Final = 2.0

@@ -20,9 +20,9 @@ from retention.calendar import instant
 from retention.customer import Customer, decode
 from streams.app import Worker, build
 from streams.broker import Broker
-from streams.customer_desk import OWN_PREFIX
 from streams.embedded import EmbeddedBroker
 from streams.errors import StateBehind, TopicsUnfit
+from streams.partition_record import OWN_PREFIX
 from streams.replay import EMBEDDED_SESSION, Player, as_json, replay, with_broker
 from streams.settings import Settings, read_settings
 from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, SIGNALS, UPDATES
@@ -432,7 +432,14 @@ def test_replay_prints_its_summary_and_writes_every_file(tmp_path: Path) -> None
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["applied"] == 1
-    names = {"metric-updates.jsonl", "churn-signals.jsonl", "mrr-movements.jsonl", "dead-letters.jsonl", "summary.json"}
+    names = {
+        "metric-updates.jsonl",
+        "churn-signals.jsonl",
+        "mrr-movements.jsonl",
+        "audit.jsonl",
+        "dead-letters.jsonl",
+        "summary.json",
+    }
     assert {file.name for file in (tmp_path / "out").iterdir()} == names
     movement = json.loads((tmp_path / "out/mrr-movements.jsonl").read_text())
     assert movement["headers"]["ce_type"] == "io.backstay.movement.made.v1"

@@ -10,7 +10,7 @@ from aiokafka import TopicPartition
 
 from retention.customer import Customer, decode
 from streams.broker import Broker, of_number
-from streams.customer_desk import OWN_PREFIX
+from streams.partition_record import OWN_PREFIX
 from streams.recomputation import Rules, distinct, purchase_months, subscription_months
 from streams.replay import as_json
 from streams.settings import Settings

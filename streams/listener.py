@@ -1,0 +1,16 @@
+"""Whom a desk tells what happens, besides Kafka: gauges and the console."""
+
+from retention.telling import Statement
+
+
+class Listener:
+    """Does nothing by itself."""
+
+    def counted(self, topic: str, outcome: str, number: int = 1) -> None:
+        """Count records of an outcome."""
+
+    def refused(self, topic: str, reason: str) -> None:
+        """Count a dead letter."""
+
+    def said(self, statements: list[Statement]) -> None:
+        """Take note of what was committed."""
