@@ -1,4 +1,4 @@
-"""What of a figure can be added: a customer's part in each period, and the sums of a partition.
+"""What of a figure can be added: a customer's part in each period.
 
 A customer has a part only in the periods in which something changed. Levels (who is active at the start, MRR at the
 start) are running sums over the periods before, so a customer that just stays costs nothing when a month turns.
@@ -7,7 +7,7 @@ start) are running sums over the periods before, so a customer that just stays c
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from retention.calendar import NEVER, PERIOD_KINDS, Instant, PeriodKind
 from retention.customer import Customer
@@ -18,25 +18,14 @@ from retention.policy import Basis, Policy
 from retention.spans import Span, active_at, until
 from retention.timeline import NOTHING, Point, Standing, activity, first_activation, points, standing_in
 
-COUNTS: Final = ("shift", "lost", "new", "returned", "acquired")
-MONEY: Final = (
-    "mrr_shift",
-    "cohort_change",
-    "cohort_loss",
-    *(f"period_{kind}" for kind in MOVEMENT_KINDS),
-    *(f"event_{kind}" for kind in MOVEMENT_KINDS),
-)
-FIELDS: Final = frozenset({*COUNTS, *MONEY})
-"""The parts that are added.
-
-`shift` and `mrr_shift` move a level that changes its segment at the start of a period; `cohort_change` is what the
-members of the start changed by, `cohort_loss` what those that shrank lost.
-"""
-MAX_CAUSES: Final = 20
-
 Number = int | Fraction
 Vector = dict[str, Number]
-"""Numbers by field. What is not in it is zero: most customers change little in most periods."""
+"""Numbers by field; what is not in it is zero, and most customers change little in most periods.
+
+`lost`, `new`, `returned` and `acquired` count customers. `period_…` and `event_…` are the movements of both views, by
+kind. `cohort_change` is what the members of the start changed by, `cohort_loss` what those that shrank lost. `shift`
+and `mrr_shift` move a level that changes its segment at the start of a period.
+"""
 
 
 class Series(NamedTuple):
@@ -53,7 +42,6 @@ Key = tuple[Series, int]
 """A series and the place of a period in the row of its kind."""
 
 Parts = dict[Key, Vector]
-NOTHING_PARTED: Final[Vector] = {}
 
 
 class Step(NamedTuple):
@@ -162,8 +150,8 @@ class _Booking:
         for value, sign in ((source, -1), (target, 1)):
             if value is not None:
                 vector = self.vector(index, value)
-                _add(vector, "shift", sign * step.standing.active)
-                _add(vector, "mrr_shift", sign * step.standing.total)
+                add(vector, "shift", sign * step.standing.active)
+                add(vector, "mrr_shift", sign * step.standing.total)
 
     def period(self, index: int, start: Step, group: list[Step], first: Instant, *, paid: bool) -> bool:
         """Book what happened to one customer in one period; give whether it has paid by its end."""
@@ -184,14 +172,15 @@ class _Booking:
         inside = first != NEVER and self.policy.calendar.period_index(self.kind, first) == index
         was, stays = start.standing.active, end.standing.active
         if inside:
-            _add(vector, "acquired", 1)
+            add(vector, "acquired", 1)
         if was and not stays:
-            _add(vector, "lost", 1)
+            add(vector, "lost", 1)
         if stays and not was:
-            _add(vector, "new" if inside else "returned", 1)
+            add(vector, "new" if inside else "returned", 1)
 
 
-def _add(vector: Vector, field: str, number: Number) -> None:
+def add(vector: Vector, field: str, number: Number) -> None:
+    """Add to one field; a field that comes to zero is no longer there."""
     total = vector.get(field, 0) + number
     if total:
         vector[field] = total
@@ -207,8 +196,8 @@ def _money(vector: Vector, start: Step, group: list[Step], *, paid: bool) -> boo
     before, after = start.standing, group[-1].standing
     _move(vector, "period", before, after, paid=paid)
     if before.total:
-        _add(vector, "cohort_change", after.total - before.total)
-        _add(vector, "cohort_loss", before.total - min(before.total, after.total))
+        add(vector, "cohort_change", after.total - before.total)
+        add(vector, "cohort_loss", before.total - min(before.total, after.total))
     for step in group:
         _move(vector, "event", before, step.standing, paid=paid)
         before = step.standing
@@ -219,114 +208,7 @@ def _money(vector: Vector, start: Step, group: list[Step], *, paid: bool) -> boo
 def _move(vector: Vector, view: str, before: Standing, after: Standing, *, paid: bool) -> None:
     kind = kind_of(before, after, paid_before=paid)
     if kind is not None:
-        _add(vector, f"{view}_{kind}", abs(after.total - before.total))
-
-
-class Base(NamedTuple):
-    """The levels at the start of the oldest unsealed period, whose place is `since`."""
-
-    since: int
-    active: int
-    mrr: Fraction
-
-
-class Sums:
-    """The sums of one partition: a view of its customers, so it cannot drift.
-
-    Parts in sealed periods only count for the levels at the start of the oldest unsealed one.
-    """
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-        self.watermark: Instant = 0
-        self.parts: Parts = {}
-        self.levels: dict[Series, Base] = {}
-        self.first_open = dict.fromkeys(PERIOD_KINDS, -(10**6))
-        self.changed: set[Key] = set()
-        self.sealed_unsent: Parts = {}
-        """Parts that were sealed before anybody was told of them, as when years are replayed in seconds."""
-        self.changed_levels: set[Series] = set()
-        self.causes: dict[Key, list[str]] = {}
-
-    def put_back(self, levels: dict[Series, Base], found: Parts) -> None:
-        """Take what was sent last as the sums. Parts of periods that a level starts after are in that level."""
-        self.levels = levels
-        self.parts = {key: v for key, v in found.items() if key[0] not in levels or key[1] >= levels[key[0]].since}
-        for kind, index in self.first_open.items():
-            if any(level.since < index for series, level in levels.items() if series.kind == kind) or any(
-                series.kind == kind and place < index for series, place in self.parts
-            ):
-                self._move_base(kind, index)
-
-    def unsent(self) -> bool:
-        """Tell whether anything changed that the aggregator does not know."""
-        return bool(self.changed or self.changed_levels or self.sealed_unsent)
-
-    def add(self, found: Parts) -> None:
-        """Add a customer's parts."""
-        for key, vector in found.items():
-            self._apply(key, vector, 1)
-
-    def exchange(self, old: Parts, new: Parts, cause: str = "") -> None:
-        """Replace a customer's parts; remember which event caused that where it restates what was final."""
-        for key in old.keys() | new.keys():
-            was, now = old.get(key, NOTHING_PARTED), new.get(key, NOTHING_PARTED)
-            if was == now:
-                continue
-            self._apply(key, was, -1)
-            self._apply(key, now, 1)
-            if cause and self._is_final(key):
-                self._note(key, cause)
-
-    def _is_final(self, key: Key) -> bool:
-        period = self.policy.calendar.period(key[0].kind, key[1])
-        return period.end + self.policy.lateness <= self.watermark
-
-    def _note(self, key: Key, cause: str) -> None:
-        """Remember what will be named as the cause of a restatement. An open period changes all the time, unnamed."""
-        causes = self.causes.setdefault(key, [])
-        if len(causes) < MAX_CAUSES:
-            causes.append(cause)
-
-    def _apply(self, key: Key, vector: Vector, sign: int) -> None:
-        series, index = key
-        if index < self.first_open[series.kind]:
-            self._raise_level(series, vector, sign)
-            return
-        total = self.parts.setdefault(key, {})
-        for field, number in vector.items():
-            _add(total, field, sign * number)
-        self.changed.add(key)
-
-    def _raise_level(self, series: Series, vector: Vector, sign: int) -> None:
-        since = self.first_open[series.kind]
-        level = self.levels.get(series, Base(since, 0, Fraction()))
-        active, mrr = net(vector)
-        self.levels[series] = Base(since, level.active + sign * active, level.mrr + sign * mrr)
-        self.changed_levels.add(series)
-
-    def seal(self, watermark: Instant) -> None:
-        """Close the periods whose start lies further back than the states reach (metrics.md, rule 6)."""
-        calendar, self.watermark = self.policy.calendar, watermark
-        horizon = horizon_start(self.policy, watermark)
-        window = self.policy.purchase_window_days
-        for kind in PERIOD_KINDS:
-            index = calendar.period_index(kind, calendar.add_days(horizon, window) - 1) + 1
-            if index > self.first_open[kind]:
-                self.first_open[kind] = index
-                self._move_base(kind, index)
-
-    def _move_base(self, kind: PeriodKind, index: int) -> None:
-        for key in [k for k in self.parts if k[0].kind == kind and k[1] < index]:
-            vector = self.parts.pop(key)
-            self._raise_level(key[0], vector, 1)
-            if key in self.changed:
-                self.sealed_unsent[key] = vector
-                self.changed.discard(key)
-        for series, level in self.levels.items():
-            if series.kind == kind:
-                self.levels[series] = level._replace(since=index)
-                self.changed_levels.add(series)
+        add(vector, f"{view}_{kind}", abs(after.total - before.total))
 
 
 def summed(vectors: Iterable[Vector]) -> Vector:
@@ -334,7 +216,7 @@ def summed(vectors: Iterable[Vector]) -> Vector:
     total: Vector = {}
     for vector in vectors:
         for field, number in vector.items():
-            _add(total, field, number)
+            add(total, field, number)
     return total
 
 

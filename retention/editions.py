@@ -5,13 +5,14 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from retention.calendar import Instant, Period, iso_day, local_date, moment
-from retention.components import MAX_CAUSES, Base, Key, Series, Vector, net, segments, summed
+from retention.components import Key, Series, Vector, net, segments, summed
 from retention.identity import derived_id
 from retention.metrics import METRICS
 from retention.metrics.base import Figures, Metric, figures, wilson
 from retention.money import decimal_text, money_text
 from retention.movements import MOVEMENT_KINDS
 from retention.policy import Policy
+from retention.sums import MAX_CAUSES, Base
 from retention.telling import Statement
 from schemas.outbound import Edition, MetricUpdate, PeriodOut, SegmentOut
 

@@ -7,9 +7,10 @@ from typing import Literal
 import msgspec
 
 from retention.calendar import Instant, PeriodKind
-from retention.components import Base, Number, Parts, Series, Sums, Vector
+from retention.components import Number, Parts, Series, Vector
 from retention.editions import Books
 from retention.policy import Basis
+from retention.sums import Base, Sums
 
 _Series = tuple[Basis, str | None, PeriodKind, str, str]
 """A `Series` on the wire."""

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, Protocol
 
 from retention import orders, panes, tickets
 from retention.calendar import NEVER, Instant, LocalDay
-from retention.components import Parts, Sums, horizon_start, parts, parts_of
+from retention.components import Parts, horizon_start, parts, parts_of
 from retention.customer import Customer
 from retention.episodes import Episodes
 from retention.errors import Rejected
@@ -18,6 +18,7 @@ from retention.forgetting import residue
 from retention.movements import Movement, movements
 from retention.policy import BASES, Basis, Policy
 from retention.spans import Span, until
+from retention.sums import Sums
 from retention.telling import Edge, Statement, edges, facts_told, movements_told
 from retention.timeline import Point, activity, fold, lapses, points
 from schemas.base import Event

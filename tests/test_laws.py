@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.calendar import instant
+from retention.calendar import DAY, instant
 from retention.components import Series
 from retention.policy import Policy
 from retention.portfolio import Portfolio
+from retention.signals import SIGNALS
+from retention.signals.base import View, ask
 from schemas.families import TOPIC_OF
 from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
 from streams.simulator import Company
@@ -148,6 +150,21 @@ def test_any_order_within_the_lateness_gives_the_same_figures_and_open_signals(
 
     assert late.finals() == plain.finals()
     assert late.open_signals() == plain.open_signals()
+
+
+@given(logs(), st.integers(0, DAYS), st.integers(0, 60))
+def test_a_signal_has_nothing_to_say_while_it_is_quiet(events: list[Event], day: int, days: int) -> None:
+    """What saves asking must never save too much: before `quiet_until` there is no episode, if nothing else happens."""
+    (portfolio,) = play(lines(events), UNTIL, POLICY).portfolios
+    for name, customer in portfolio.customers.every():  # type: ignore[attr-defined]
+        since = max(instant(START) + day * DAY, customer.latest + 1)
+        for signal in SIGNALS:
+            tuned = signal.tuned(POLICY)
+            quiet = signal.quiet_until(View(name, customer, POLICY, tuned, since, since))
+            for moment in (since, since + days * DAY, quiet - 1):
+                if since <= moment < min(quiet, since + 400 * DAY):
+                    view = View(name, customer, POLICY, tuned, moment, moment)
+                    assert ask(signal, view).episode is None, (signal.name, name)
 
 
 @given(logs(), st.integers(0, 1_000), runs)

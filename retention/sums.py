@@ -1,0 +1,118 @@
+"""The sums of a partition: what its customers' parts add up to, and the levels that open periods start from."""
+
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from retention.calendar import PERIOD_KINDS, Instant, PeriodKind
+from retention.components import Key, Parts, Series, Vector, add, horizon_start, net
+from retention.policy import Policy
+
+MAX_CAUSES: Final = 20
+NOTHING_PARTED: Final[Vector] = {}
+
+
+class Base(NamedTuple):
+    """The levels at the start of the oldest unsealed period, whose place is `since`."""
+
+    since: int
+    active: int
+    mrr: Fraction
+
+
+class Sums:
+    """The sums of one partition: a view of its customers, so it cannot drift.
+
+    Parts in sealed periods only count for the levels at the start of the oldest unsealed one.
+    """
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.watermark: Instant = 0
+        self.parts: Parts = {}
+        self.levels: dict[Series, Base] = {}
+        self.first_open = dict.fromkeys(PERIOD_KINDS, -(10**6))
+        self.changed: set[Key] = set()
+        self.sealed_unsent: Parts = {}
+        """Parts that were sealed before anybody was told of them, as when years are replayed in seconds."""
+        self.changed_levels: set[Series] = set()
+        self.causes: dict[Key, list[str]] = {}
+
+    def put_back(self, levels: dict[Series, Base], found: Parts) -> None:
+        """Take what was sent last as the sums. Parts of periods that a level starts after are in that level."""
+        self.levels = levels
+        self.parts = {key: v for key, v in found.items() if key[0] not in levels or key[1] >= levels[key[0]].since}
+        for kind, index in self.first_open.items():
+            if any(level.since < index for series, level in levels.items() if series.kind == kind) or any(
+                series.kind == kind and place < index for series, place in self.parts
+            ):
+                self._move_base(kind, index)
+
+    def unsent(self) -> bool:
+        """Tell whether anything changed that the aggregator does not know."""
+        return bool(self.changed or self.changed_levels or self.sealed_unsent)
+
+    def add(self, found: Parts) -> None:
+        """Add a customer's parts."""
+        for key, vector in found.items():
+            self._apply(key, vector, 1)
+
+    def exchange(self, old: Parts, new: Parts, cause: str = "") -> None:
+        """Replace a customer's parts; remember which event caused that where it restates what was final."""
+        for key in old.keys() | new.keys():
+            was, now = old.get(key, NOTHING_PARTED), new.get(key, NOTHING_PARTED)
+            if was == now:
+                continue
+            self._apply(key, was, -1)
+            self._apply(key, now, 1)
+            if cause and self._is_final(key):
+                self._note(key, cause)
+
+    def _is_final(self, key: Key) -> bool:
+        period = self.policy.calendar.period(key[0].kind, key[1])
+        return period.end + self.policy.lateness <= self.watermark
+
+    def _note(self, key: Key, cause: str) -> None:
+        """Remember what will be named as the cause of a restatement. An open period changes all the time, unnamed."""
+        causes = self.causes.setdefault(key, [])
+        if len(causes) < MAX_CAUSES:
+            causes.append(cause)
+
+    def _apply(self, key: Key, vector: Vector, sign: int) -> None:
+        series, index = key
+        if index < self.first_open[series.kind]:
+            self._raise_level(series, vector, sign)
+            return
+        total = self.parts.setdefault(key, {})
+        for field, number in vector.items():
+            add(total, field, sign * number)
+        self.changed.add(key)
+
+    def _raise_level(self, series: Series, vector: Vector, sign: int) -> None:
+        since = self.first_open[series.kind]
+        level = self.levels.get(series, Base(since, 0, Fraction()))
+        active, mrr = net(vector)
+        self.levels[series] = Base(since, level.active + sign * active, level.mrr + sign * mrr)
+        self.changed_levels.add(series)
+
+    def seal(self, watermark: Instant) -> None:
+        """Close the periods whose start lies further back than the states reach (metrics.md, rule 6)."""
+        calendar, self.watermark = self.policy.calendar, watermark
+        horizon = horizon_start(self.policy, watermark)
+        window = self.policy.purchase_window_days
+        for kind in PERIOD_KINDS:
+            index = calendar.period_index(kind, calendar.add_days(horizon, window) - 1) + 1
+            if index > self.first_open[kind]:
+                self.first_open[kind] = index
+                self._move_base(kind, index)
+
+    def _move_base(self, kind: PeriodKind, index: int) -> None:
+        for key in [k for k in self.parts if k[0].kind == kind and k[1] < index]:
+            vector = self.parts.pop(key)
+            self._raise_level(key[0], vector, 1)
+            if key in self.changed:
+                self.sealed_unsent[key] = vector
+                self.changed.discard(key)
+        for series, level in self.levels.items():
+            if series.kind == kind:
+                self.levels[series] = level._replace(since=index)
+                self.changed_levels.add(series)
