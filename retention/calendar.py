@@ -99,7 +99,7 @@ class Calendar:
 
     def day(self, at: Instant) -> LocalDay:
         """Give the local day of an instant."""
-        # Offsets change on quarter hours only: one dict look-up instead of a zone conversion (0.1 against 1.6 µs).
+        # Offsets change on quarter hours only: one dict look-up instead of a zone conversion (0.2 for 0.5 µs).
         offset = self._offsets.get(at // _QUARTER_HOUR)
         if offset is None:
             offset = self._offset(at)

@@ -11,7 +11,7 @@ _SEED: Final = NAMESPACE.bytes
 
 
 def derived_id(*parts: object) -> str:
-    """Derive an id from what makes a fact itself. As `uuid.uuid5`, without the object between (1.2 for 3.4 µs).
+    """Derive an id from what makes a fact itself. As `uuid.uuid5`, without the object between (1.8 for 3.7 µs).
 
     >>> derived_id("episode", 7) == str(uuid.uuid5(NAMESPACE, "episode|7"))
     True
