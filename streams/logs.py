@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Final
 
@@ -29,20 +30,25 @@ class JsonLines(logging.Formatter):
 
 
 class OncePerHalfMinute(logging.Filter):
-    """Lets a message of a library through once in 30 seconds: an outage must not flood the log."""
+    """Lets a message of a library through once in 30 seconds, with how often it came: no outage floods the log."""
 
     def __init__(self) -> None:
         super().__init__()
         self._last: dict[tuple[str, str], float] = {}
+        self._held: Counter[tuple[str, str]] = Counter()
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether a record is to be written."""
         if record.name.partition(".")[0] not in NOISY:
             return True
         key = record.name, str(record.msg)
-        if record.created - self._last.get(key, 0.0) < REPEAT_AFTER:
+        if record.created - self._last.get(key, -REPEAT_AFTER) < REPEAT_AFTER:
+            self._held[key] += 1
             return False
         self._last[key] = record.created
+        held = self._held.pop(key, 0)
+        if held:
+            record.msg, record.args = f"{record.getMessage()} ({held} more like this were left out)", ()
         return True
 
 

@@ -1,0 +1,39 @@
+"""What an outage writes: a line of each kind in half a minute, and how many there were."""
+
+import json
+import logging
+
+from streams.logs import JsonLines, OncePerHalfMinute
+
+
+def written(name: str, texts: list[tuple[float, str, int]]) -> list[str]:
+    """Log messages of a library at instants; give the texts that come through."""
+    chosen, form = OncePerHalfMinute(), JsonLines()
+    lines: list[str] = []
+    for at, text, number in texts:
+        record = logging.LogRecord(name, logging.ERROR, "", 0, text, (number,), None)
+        record.created = at
+        if chosen.filter(record):
+            lines.append(json.loads(form.format(record))["text"])
+    return lines
+
+
+def test_a_library_says_the_same_once_in_half_a_minute_and_how_often() -> None:
+    flood = [(at / 10, "node %d is gone", at) for at in range(1, 700)]
+
+    assert written("aiokafka.client", flood) == [
+        "node 1 is gone",
+        "node 301 is gone (299 more like this were left out)",
+        "node 601 is gone (299 more like this were left out)",
+    ]
+
+
+def test_other_messages_and_our_own_are_not_held_back() -> None:
+    assert len(written("aiokafka", [(1, "a %d", 1), (1, "b %d", 1), (1, "a %d", 2)])) == 2
+    assert len(written("backstay", [(1, "a %d", 1), (1, "a %d", 1)])) == 2
+
+
+def test_control_characters_are_escaped() -> None:
+    record = logging.LogRecord("backstay", logging.INFO, "", 0, "one\ntwo\x1b[31m", (), None)
+
+    assert "\n" not in JsonLines().format(record)
