@@ -16,6 +16,7 @@ from retention.panes import Pane
 from retention.policy import Severity
 from retention.tickets import Tickets
 from retention.timeline import Timeline
+from schemas.families import FAMILIES
 
 VERSION: Final = 1
 MAX_RECENT: Final = 256
@@ -94,6 +95,8 @@ def decode(value: bytes) -> Customer:
         raise UnknownVersion(f"a customer of state version {value[0]}; this program knows {VERSION}")
     customer = _decode(memoryview(value)[_HEADER:])
     customer.due = due_of(value)
+    if len(customer.offsets) < len(FAMILIES):  # written before a family was added
+        customer.offsets += [-1] * (len(FAMILIES) - len(customer.offsets))
     return customer
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,11 +15,13 @@ from retention.orders import MAX_ORDERS, Order, Refund, activity, bound
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from schemas.decoding import Decoder
-from schemas.families import LOGINS, PURCHASES, SUBSCRIPTIONS, TICKETS
+from schemas.families import FAMILIES, LOGINS, PURCHASES, SUBSCRIPTIONS, TICKETS
+from schemas.outbound import ChurnSignal
 from tests.building import START, Log, at
 from tests.playing import Run, Shelf, play
 
 YEARS = 900
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def later(log: Log) -> Log:
@@ -123,10 +126,30 @@ def test_more_subscription_events_than_a_state_holds_are_dead_letters_and_not_fo
 
 
 def test_a_state_keeps_its_next_due_instant_in_front() -> None:
-    customer = Customer([-1] * 5, due=123_456)
+    customer = Customer([-1] * len(FAMILIES), due=123_456)
 
     assert due_of(encode(customer)) == 123_456
     assert decode(encode(customer)) == customer
+
+
+def test_a_state_that_an_older_program_wrote_is_read_and_upgraded_on_touch() -> None:
+    """Five families, episodes without a due instant of their own: what the first program wrote, kept as it was."""
+    shelf = Shelf()
+    shelf.values["c-1"] = bytes.fromhex((GOLDEN / "customer.state-1.hex").read_text())
+    portfolio = Portfolio(Policy(), shelf, instant(at(30)))
+    portfolio.take_up("c-1", shelf.look("c-1"))
+    event = Decoder(LOGINS).decode(Log().login(31).lines()[0].replace(b"c-1-e00001", b"another"))
+
+    portfolio.observe(event, instant(at(31)), FAMILIES.index(LOGINS), 10**6)
+    portfolio.advance(instant(at(60)))
+    shelf.commit()
+
+    customer = decode(shelf.values["c-1"])
+    assert len(customer.offsets) == len(FAMILIES)
+    assert customer.logins[1::2] == [1] * 6
+    transitions = [(s.body.signal, s.body.transition) for s in portfolio.said if isinstance(s.body, ChurnSignal)]
+    assert transitions[0] == ("no-login", "cleared")
+    assert customer.told["cancellation-requested"].severity == "critical"
 
 
 def test_a_state_of_a_newer_program_is_refused() -> None:
