@@ -185,13 +185,17 @@ class Worker:
                 await self.failure
             await asyncio.sleep(0.01)
 
-    async def until_idle(self, settle: int = 3) -> None:
-        """Wait until nothing is left to do, or raise what ended the worker."""
+    async def until_idle(self, settle: int = 3, *, alone: bool = True) -> None:
+        """Wait until nothing is left to do, or raise what ended the worker.
+
+        One that works alone has to own everything: it may have to wait until the place of another is given up.
+        """
         seen = 0
         while seen < settle:
             if self.failure.done():
                 await self.failure
-            seen = seen + 1 if self.idle() else 0
+            owns = len(self.customers.units) == self.partitions and self.figures.units
+            seen = seen + 1 if self.idle() and (owns or not alone) else 0
             await asyncio.sleep(0.05)
 
 

@@ -161,7 +161,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         if unit is None or not unit.live or where not in self.consumer.assignment():
             return False
         end = self.consumer.highwater(where)
-        return end is not None and unit.next[topic] >= end
+        return end == unit.next[topic]  # a log that ends before the state is not read: it is another log
 
     def lag(self) -> Mapping[tuple[str, int], int]:
         """Give how many records are still to be applied, by topic and partition."""
@@ -205,10 +205,13 @@ class PartitionLog(Service, ConsumerRebalanceListener):
             unit = self._live(tp)
             position = await self.consumer.position(tp)
             if unit is not None and unit is self._live(tp) and position != unit.fetched[tp.topic]:
-                raise Lost(
-                    f"{tp.topic}-{tp.partition}: the log goes on at {position}, the state at {unit.fetched[tp.topic]}; "
-                    "if the topic was deleted and created anew, start over under a new kafka.group and topics.prefix"
-                )
+                raise self._another_log(tp, position, unit)
+
+    def _another_log(self, tp: TopicPartition, position: int, unit: UnitOfWork) -> Lost:
+        return Lost(
+            f"{tp.topic}-{tp.partition}: the log goes on at {position}, the state at {unit.fetched[tp.topic]}; "
+            "if the topic was deleted and created anew, start over under a new kafka.group and topics.prefix"
+        )
 
     async def _bound(
         self, where: list[TopicPartition], fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]
@@ -222,6 +225,8 @@ class PartitionLog(Service, ConsumerRebalanceListener):
             if unit is None:
                 continue
             following = await self.consumer.position(tp)
+            if following < unit.fetched[tp.topic]:  # the client started over during the fetch
+                raise self._another_log(tp, following, unit)
             if following != unit.fetched[tp.topic]:
                 batches += self._cut(unit, tp.topic, fetched.get(tp, []), following)
         return batches

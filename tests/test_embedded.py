@@ -327,7 +327,7 @@ async def test_two_workers_share_the_partitions_and_one_shows_the_figures(settin
     async with await build(settings) as one, await build(settings) as other:
         await asyncio.wait_for(_shared(one, other), 30)
         await send(settings, [line for log in customers for line in log.lines()], until=at(70))
-        await asyncio.wait_for(asyncio.gather(one.until_idle(), other.until_idle()), 60)
+        await asyncio.wait_for(asyncio.gather(*(w.until_idle(alone=False) for w in (one, other))), 60)
 
         kept = [sum(len(desk.store) for desk in worker.desks()) for worker in (one, other)]
         assert sum(kept) == 20
