@@ -105,7 +105,7 @@ async def proxied(settings: Settings, tmp_path: Path) -> AsyncIterator[tuple[Set
         kafka.stop()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 async def test_a_broker_that_is_killed_a_line_that_is_cut_and_a_slow_one(
     proxied: tuple[Settings, ApacheKafka, Proxy], tmp_path: Path
 ) -> None:
@@ -135,7 +135,7 @@ async def test_a_broker_that_is_killed_a_line_that_is_cut_and_a_slow_one(
     assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 async def test_a_changelog_that_was_deleted_is_refused_and_made_anew(settings: Settings) -> None:
     lines = events(seed=14, customers=100)
     early, late = lines[: len(lines) // 2], lines[len(lines) // 2 :]
