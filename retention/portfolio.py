@@ -215,6 +215,7 @@ class Portfolio:
         left = residue(customer, self.policy, at)
         self.sums.exchange(before, left)
         self.episodes.drop(customer)
+        self.said[:] = [statement for statement in self.said if statement.key != name]
         self.customers.forget(name)
         self.timers = [timer for timer in self.timers if timer[1] != name]
         heapq.heapify(self.timers)
