@@ -101,10 +101,10 @@ def differing_states(left: Left, wanted: Left) -> dict[str, Any]:
     return {name: {k: (a[k], b[k]) for k in b if a[k] != b[k]} for name, a, b in pairs if a != b}
 
 
-async def settled(settings: Settings) -> None:
-    """Let a last, quiet worker finish what is left, figures included."""
+async def settled(settings: Settings, *, alone: bool = True) -> None:
+    """Let a quiet worker finish what is left, figures included; of everything, unless others work beside it."""
     async with await build(settings) as worker:
-        await asyncio.wait_for(worker.until_idle(), 120)
+        await asyncio.wait_for(worker.until_idle(alone=alone), 120)
 
 
 @pytest.mark.timeout(900 * SCALE)
@@ -150,7 +150,7 @@ async def test_workers_that_join_leave_and_die_leave_what_a_quiet_run_leaves(
             workers[place] = WorkerProcess(settings, tmp_path / f"{place}.log") if dice.random() < 0.5 else None
         await feeding
     await feed(settings, [])
-    await settled(settings)
+    await settled(settings, alone=False)
     for worker in workers:
         if worker is not None:
             worker.kill()
