@@ -25,7 +25,7 @@ compiled: $(VENV)/.installed  ## the pure floor compiled with mypyc: then PYTHON
 	$(BIN)/python -m benchmarks.compiled
 
 test-compiled: compiled  ## the tests of the pure floor on what was compiled
-	PYTHONPATH=build/compiled $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_signals.py tests/test_metrics.py tests/test_bounds.py tests/test_worked_streams.py $(ARGS)
+	PYTHONPATH=build/compiled $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_signals.py tests/test_sources.py tests/test_metrics.py tests/test_bounds.py tests/test_worked_streams.py $(ARGS)
 
 chaos: $(VENV)/.installed  ## four times the faults of the Kafka tier (needs Java and `mvn dependency:copy-dependencies`)
 	BACKSTAY_CHAOS=1 $(BIN)/python -m pytest tests/kafka -m kafka $(ARGS)

@@ -144,6 +144,14 @@ def panels() -> list[Panel]:
             "s",
             ("time() - backstay_watermark_timestamp_seconds", "{{partition}}"),
         ),
+        panel(
+            "timeseries",
+            "Silent sources",
+            "For how long a source has sent nothing beyond what is usual: its absence signals are mute.",
+            (0, 36, 12, 7),
+            "s",
+            ("max by (topic) (backstay_source_silent_seconds)", "{{topic}}"),
+        ),
     ]
 
 

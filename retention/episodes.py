@@ -9,6 +9,7 @@ from retention.fold import Aspect
 from retention.policy import SEVERITIES, Policy, SignalPolicy
 from retention.signals import SIGNALS
 from retention.signals.base import Answer, Episode, Signal, View, ask
+from retention.sources import Sources
 from retention.telling import ClearedCause, Statement, cleared, escalated, raised
 
 LEAVES_OR_RETURNS: Final = frozenset({Aspect.ORDERS, Aspect.TIMELINE})
@@ -18,8 +19,8 @@ LEAVES_OR_RETURNS: Final = frozenset({Aspect.ORDERS, Aspect.TIMELINE})
 class Episodes:
     """Raises, escalates and clears. What it has to say goes to `said`; what it gives is when to look again."""
 
-    def __init__(self, policy: Policy, said: list[Statement]) -> None:
-        self.policy, self.said = policy, said
+    def __init__(self, policy: Policy, said: list[Statement], sources: Sources) -> None:
+        self.policy, self.said, self.sources = policy, said, sources
         self.open: Counter[tuple[str, str]] = Counter()
         self.watermark: Instant = 0
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
@@ -68,10 +69,11 @@ class Episodes:
 
         What has lapsed concerns every open episode: the customer may have left.
         """
-        following = NEVER
+        open_again = self.sources.quiet_until + 1
+        following = open_again if due < open_again else NEVER
         for signal, tuned in self._signals:
             told = customer.told.get(signal.name)
-            if told is None and not _raised_by_time(signal, tuned):
+            if told is None and not _raised_by_time(signal, tuned) and due != open_again:
                 continue
             if told is not None and told.due > due and not lapsed:
                 following = min(following, told.due)
@@ -87,8 +89,13 @@ class Episodes:
         quiet = min((told.due for told in customer.told.values()), default=NEVER)
         for signal, tuned in self._raised_by_time:
             if signal.name not in customer.told:
-                quiet = min(quiet, signal.quiet_until(View(name, customer, self.policy, tuned, due, self.watermark)))
+                quiet = min(quiet, signal.quiet_until(self._view(name, customer, tuned, due)))
+        if due <= self.sources.quiet_until + 1:  # what was not raised while history was filled in is to be asked for
+            quiet = min(quiet, self.sources.quiet_until + 1)
         return quiet if quiet > due else 0
+
+    def _view(self, name: str, customer: Customer, tuned: SignalPolicy, as_of: Instant) -> View:
+        return View(name, customer, self.policy, tuned, as_of, self.watermark, self.sources)
 
     def _reconcile(
         self,
@@ -104,7 +111,7 @@ class Episodes:
         """Bring what was told of one signal in line with what the history shows."""
         if signal.trigger == "on_event":
             as_of = max(as_of, customer.latest + 1)
-        told, view = customer.told.get(signal.name), View(name, customer, self.policy, tuned, as_of, self.watermark)
+        told, view = customer.told.get(signal.name), self._view(name, customer, tuned, as_of)
         if told is None:
             quiet = signal.quiet_until(view)
             if quiet > as_of:
@@ -118,6 +125,8 @@ class Episodes:
             told = None
         if episode is None or (told is None and not _may_raise(signal, episode, view, ringing=ringing)):
             return answer
+        if told is None and as_of <= self.sources.quiet_until:
+            return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.ends)
         if told is None:
             self.said.append(raised(signal, name, episode, calendar, cause))
         elif SEVERITIES.index(episode.severity) > SEVERITIES.index(told.severity):

@@ -17,6 +17,8 @@ from retention.fold import CHANGES_FIGURES, Aspect, observe, only_extends, terms
 from retention.forgetting import residue
 from retention.movements import Movement, movements
 from retention.policy import BASES, Basis, Policy
+from retention.signals import SIGNALS
+from retention.sources import Sources
 from retention.spans import Span, until
 from retention.sums import Sums
 from retention.telling import Edge, Statement, edges, facts_told, movements_told
@@ -43,6 +45,9 @@ class Customers(Protocol):
     def due(self, customer_id: str) -> Instant:
         """Give when time may next change a customer, without reading the rest of it."""
 
+    def names(self) -> Iterable[str]:
+        """Give everybody who is kept."""
+
     def rearm(self, customer_id: str, due: Instant) -> None:
         """Set when time may next change a customer, for as long as this process lives: early is never wrong."""
 
@@ -56,6 +61,9 @@ class _Shown(NamedTuple):
     history: list[Point]
 
 
+WATCHED: Final = frozenset(signal.source for signal in SIGNALS if signal.source is not None)
+"""The topics whose silence mutes signals."""
+
 NOTHING_SHOWN: Final = _Shown({}, [], {"subscription": set(), "purchase": set()}, [])
 """What the history of somebody shows who never paid for anything."""
 
@@ -63,12 +71,18 @@ NOTHING_SHOWN: Final = _Shown({}, [], {"subscription": set(), "purchase": set()}
 class Portfolio:
     """The customers of one partition, their timers and their sums."""
 
-    def __init__(self, policy: Policy, customers: Customers, watermark: Instant = 0) -> None:
-        self.policy, self.customers = policy, customers
+    def __init__(
+        self, policy: Policy, customers: Customers, watermark: Instant = 0, sources: Sources | None = None
+    ) -> None:
+        self.policy, self.customers, self.sources = policy, customers, sources or Sources(WATCHED)
         self.said: list[Statement] = []
-        self.episodes = Episodes(policy, self.said)
+        self.episodes = Episodes(policy, self.said, self.sources)
         self.timers: list[tuple[Instant, str]] = []
         self.sums = Sums(policy)
+        self.reviewing = False
+        """Whether everybody is being asked again, because days became light that they were judged by."""
+        self._watched = [family.topic in self.sources.rhythms for family in FAMILIES]
+        self.horizon: Instant = -NEVER
         self._settle(watermark)
 
     def take_up(self, name: str, customer: Customer) -> None:
@@ -95,7 +109,10 @@ class Portfolio:
 
     def _settle(self, watermark: Instant) -> None:
         self._set_time(watermark)
-        self.horizon = horizon_start(self.policy, watermark)
+        horizon = horizon_start(self.policy, watermark)
+        if horizon != self.horizon:
+            self.horizon = horizon
+            self.sources.forget_before(horizon)
         self.sums.seal(watermark)
 
     def _settled(self, customer: Customer) -> Instant:
@@ -130,6 +147,7 @@ class Portfolio:
             customer.offsets[topic] = offset
         if aspect is Aspect.DUPLICATE:
             return aspect
+        self._hear(event, at, topic)
         customer.latest = max(customer.latest, at)
         customer.settled = self._settled(customer)
         if before is not None:
@@ -139,6 +157,13 @@ class Portfolio:
             aspect = aspect if aspect is not Aspect.NOTHING else Aspect.ORDERS
         self._follow(name, customer, aspect, at, event.event_id)
         return aspect
+
+    def _hear(self, event: Event, at: Instant, topic: int) -> None:
+        """Take note of what an event says of its source."""
+        if self._watched[topic]:
+            self.sources.beat(FAMILIES[topic].topic, at, self.watermark)
+        if event.backfill:
+            self.sources.fill_in(at)
 
     def _follow(self, name: str, customer: Customer, aspect: Aspect, at: Instant, cause: str) -> None:
         """Say what follows from what an event has changed."""
@@ -226,6 +251,8 @@ class Portfolio:
         fired = 0
         if watermark <= self.watermark:
             return fired
+        if self.sources.relit and not self.sources.silent(watermark):
+            self._review_everybody()
         timers, due_of = self.timers, self.customers.due
         while timers and timers[0][0] < watermark:
             due, name = heapq.heappop(timers)
@@ -235,8 +262,21 @@ class Portfolio:
                 fired += 1
                 if fired >= limit:
                     return fired
+        self.reviewing = False
         self._settle(watermark)
         return fired
+
+    def _review_everybody(self) -> None:
+        """Ask again whom the silence of a source may have excused: late events show that it was none.
+
+        This touches everybody, once after an outage whose events came after all.
+        """
+        self.sources.relit, self.reviewing = False, True
+        for name in self.customers.names():
+            if self.customers.due(name) > self.watermark:
+                self.customers.rearm(name, self.watermark)
+                self.timers.append((self.watermark, name))
+        heapq.heapify(self.timers)
 
     def _pass(self, name: str, due: Instant) -> None:
         """Let one due instant pass for one customer. Most rings find all as it was, and leave nothing to write."""

@@ -225,7 +225,7 @@ def _signal(
         weight=signal.weight,
         half_life_days=signal.half_life_days,
         evidence=list(stretch.evidence),
-        data_gaps=[],
+        data_gaps=list(stretch.data_gaps),
         explanation=explain(signal, stretch),
         recommended_action=signal.recommends,
         rule_version=signal.rule_version,

@@ -11,7 +11,7 @@ from aiokafka.partitioner import murmur2
 from agents.reading import Record
 from agents.rekeyed import ORIGIN_HEADERS
 from retention import partials
-from retention.calendar import Instant, moment
+from retention.calendar import SECOND, Instant, moment
 from retention.fold import Aspect
 from retention.identity import derived_id
 from retention.portfolio import Portfolio
@@ -33,6 +33,8 @@ from streams.partition_record import (
     SUMS_PREFIX,
     PartitionRecord,
     Residue,
+    kept_sources,
+    sources_of,
     values_under,
 )
 from streams.settings import Settings
@@ -144,6 +146,7 @@ class CustomerDesk:
         """Take a writer's word that nothing older than `at` follows."""
         self.watermarks[topic] = max(at, self.watermarks.get(topic, 0))
         self.promised.add(topic)
+        self.portfolio.sources.beat(topic, at, self.portfolio.watermark)
         self._counts[topic, "heartbeat"] += 1
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
@@ -155,6 +158,15 @@ class CustomerDesk:
     def leave_out(self, topic: str) -> None:
         """Count an event that no figure may contain."""
         self._counts[topic, "left_out"] += 1
+
+    def silences(self) -> dict[str, float]:
+        """Give for how many seconds of event time each source that is listened for has been silent; 0 if it speaks."""
+        portfolio = self.portfolio
+        since = portfolio.sources.silent(portfolio.watermark)
+        return {
+            name: (portfolio.watermark - since.get(name, portfolio.watermark)) / SECOND
+            for name in portfolio.sources.rhythms
+        }
 
     # What time asks for
 
@@ -195,7 +207,7 @@ class CustomerDesk:
             return {}
         self.watermarks, self.promised, self.origins = dict(own.watermarks), set(own.promised), dict(own.origins)
         self._recall(kept)
-        self.portfolio = Portfolio(self.policy, self.store, own.watermark)
+        self.portfolio = Portfolio(self.policy, self.store, own.watermark, sources_of(own.sources))
         if self.atomic and own.figures == self.policy.figures_digest():
             partials.restore(self.portfolio.sums, values_under(kept, SUMS_PREFIX))
             self.portfolio.take_up_kept(
@@ -282,6 +294,7 @@ class CustomerDesk:
             [(*key, number) for key, number in sorted(self.portfolio.episodes.open.items()) if number],
             self.origins,
             self.policy.figures_digest(),
+            kept_sources(self.portfolio),
         )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own)))
         return outgoing

@@ -54,6 +54,10 @@ class CustomerStore:
         """Take in a new customer."""
         self.touched[customer_id] = customer
 
+    def names(self) -> list[str]:
+        """Give everybody who is kept."""
+        return [*self.values, *(name for name in self.touched if name not in self.values)]
+
     def dues(self) -> Iterator[tuple[str, Instant]]:
         """Give when time may next change each customer, without reading the rest of it."""
         return ((name, due_of(value)) for name, value in self.values.items())

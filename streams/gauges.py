@@ -57,6 +57,12 @@ class Gauges(Listener, FiguresListener):
         self.kept = self._plain("customers_kept", "Customers whose state this worker holds.")
         self.lag = self._plain("consumer_lag_records", "Records still to be applied.", "topic", "partition")
         self.watermark = self._plain("watermark_timestamp_seconds", "How far event time is settled.", "partition")
+        self.silent = self._plain(
+            "source_silent_seconds",
+            "For how long a source whose absence raises signals has been silent; 0 while it speaks.",
+            "topic",
+            "partition",
+        )
         self.ready = self._plain("worker_ready", "1 when everything assigned is restored and live.")
         self.commits = self._plain("commits", "Commits since the start.")
         info = Info("backstay_build", "What runs here.", registry=self.registry)

@@ -8,6 +8,8 @@ import msgspec
 from retention import partials
 from retention.calendar import Instant
 from retention.components import Key, Parts, summed
+from retention.portfolio import WATCHED, Portfolio
+from retention.sources import Rhythm, Silence, Sources
 
 OWN_PREFIX: Final = b"\x00"
 """Of the keys of the partition's own records in the changelog; no customer id begins with a zero byte."""
@@ -16,6 +18,23 @@ SUMS_PREFIX: Final = b"\x00sums|"
 """Of the keys under which the partition's sums are kept there."""
 RESIDUE_PREFIX: Final = b"\x00residue|"
 """Of those under which is kept what forgotten customers left in them."""
+
+
+class RhythmRecord(msgspec.Struct, array_like=True):
+    """How one source speaks: a bit for each quarter hour from `base` on, least first, and its silences."""
+
+    source: str
+    base: int
+    bits: bytes
+    silences: list[Silence]
+
+
+class SourcesRecord(msgspec.Struct, array_like=True):
+    """What is known of the sources, and whether everybody is still to be asked again because of them."""
+
+    rhythms: list[RhythmRecord] = []
+    quiet_until: Instant = 0
+    relit: bool = False
 
 
 class PartitionRecord(msgspec.Struct):
@@ -31,6 +50,32 @@ class PartitionRecord(msgspec.Struct):
     """The last offset that was taken in of each place that sends records home."""
     figures: str = ""
     """Digest of the policy that the kept sums follow."""
+    sources: SourcesRecord = msgspec.field(default_factory=SourcesRecord)
+
+
+def kept_sources(portfolio: Portfolio) -> SourcesRecord:
+    """Give what is to be kept of a partition's sources."""
+    sources = portfolio.sources
+    rhythms = [
+        RhythmRecord(name, rhythm.base, _bytes(rhythm.bits), rhythm.silences)
+        for name, rhythm in sorted(sources.rhythms.items())
+    ]
+    return SourcesRecord(rhythms, sources.quiet_until, sources.relit or portfolio.reviewing)
+
+
+def _bytes(bits: int) -> bytes:
+    return bits.to_bytes(-(-bits.bit_length() // 8), "little")
+
+
+def sources_of(record: SourcesRecord) -> Sources:
+    """Give the sources as they were kept."""
+    sources = Sources(WATCHED)
+    for kept in record.rhythms:
+        if kept.source in sources.rhythms:
+            bits = int.from_bytes(kept.bits, "little")
+            sources.rhythms[kept.source] = Rhythm(kept.base, bits, kept.silences)
+    sources.quiet_until, sources.relit = record.quiet_until, record.relit
+    return sources
 
 
 class Residue:

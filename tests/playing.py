@@ -23,6 +23,7 @@ from retention.telling import Statement
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
 from schemas.outbound import ChurnSignal, MetricUpdate
+from streams.partition_record import kept_sources, sources_of
 
 DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
 PLACES = {family.topic: place for place, family in enumerate(FAMILIES)}
@@ -56,6 +57,9 @@ class Shelf:
             self.touched[customer_id].due = due
         else:
             self.values[customer_id] = with_due(self.values[customer_id], due)
+
+    def names(self) -> list[str]:
+        return list(self.values.keys() | self.touched.keys())
 
     def due(self, customer_id: str) -> Instant:
         customer = self.touched.get(customer_id)
@@ -206,7 +210,7 @@ def _publish(outcome: Outcome) -> None:
 
 
 def _restarted(before: Portfolio, shelf: Shelf, policy: Policy, run: Run) -> Portfolio:
-    portfolio = Portfolio(policy, shelf, before.watermark)
+    portfolio = Portfolio(policy, shelf, before.watermark, sources_of(kept_sources(before)))
     if run.keeps_sums:
         partials.restore(portfolio.sums, shelf.sums.values())
         dues = ((name, due_of(value)) for name, value in shelf.values.items())

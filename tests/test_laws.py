@@ -17,6 +17,7 @@ from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
+from retention.sources import Sources
 from schemas.families import TOPIC_OF
 from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
 from streams.simulator import Company
@@ -160,10 +161,10 @@ def test_a_signal_has_nothing_to_say_while_it_is_quiet(events: list[Event], day:
         since = max(instant(START) + day * DAY, customer.latest + 1)
         for signal in SIGNALS:
             tuned = signal.tuned(POLICY)
-            quiet = signal.quiet_until(View(name, customer, POLICY, tuned, since, since))
+            quiet = signal.quiet_until(View(name, customer, POLICY, tuned, since, since, Sources()))
             for moment in (since, since + days * DAY, quiet - 1):
                 if since <= moment < min(quiet, since + 400 * DAY):
-                    view = View(name, customer, POLICY, tuned, moment, moment)
+                    view = View(name, customer, POLICY, tuned, moment, moment, Sources())
                     assert ask(signal, view).episode is None, (signal.name, name)
 
 
@@ -315,7 +316,7 @@ def test_topics_that_are_read_at_their_own_speed_tell_everything_once(seed: int)
         if random.random() < 0.2:
             shelf.commit()
             statements += portfolio.take_said()
-            portfolio = Portfolio(policy, shelf, portfolio.watermark)
+            portfolio = Portfolio(policy, shelf, portfolio.watermark, portfolio.sources)
             for name, customer in shelf.every():
                 portfolio.take_up(name, customer)
     portfolio.advance(instant(START + timedelta(days=190)))

@@ -4,17 +4,18 @@ A rule gives the stretches of time in which its condition holds; everything else
 next due instant) follows here, for all of them.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
-from retention.calendar import NEVER, Calendar, Instant
+from retention.calendar import NEVER, Calendar, Instant, LocalDay
 from retention.customer import Customer
 from retention.fold import Aspect, terms_of
 from retention.identity import derived_id
 from retention.orders import activity as orders_activity
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
+from retention.sources import Sources
 from retention.spans import Span, active_at, until
 from retention.timeline import Point, activity, points
 from retention.wording import Language
@@ -31,7 +32,7 @@ class Stretch(NamedTuple):
     """A stretch of time in which a condition holds, from `start` to `end`, and what shows it.
 
     `since` is the last normal moment; `harsher` are the instants at which it becomes one level more severe; `lapses`
-    says that no event ends it but time.
+    says that no event ends it but time; `data_gaps` are the days that do not count, as their source was silent.
     """
 
     start: Instant
@@ -44,6 +45,7 @@ class Stretch(NamedTuple):
     harsher: tuple[Instant, ...] = ()
     lapses: bool = False
     template: str = "main"
+    data_gaps: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ class View:
     tuned: SignalPolicy
     as_of: Instant
     clock: Instant
+    sources: Sources
     _history: list[Point] | None = None
 
     @property
@@ -81,9 +84,14 @@ class View:
         spans = orders_activity(self.customer.orders, self.calendar, self.policy.purchase_window_days)
         return until(spans, self.clock)
 
+    def dark(self, source: str) -> Sequence[LocalDay]:
+        """Give the whole local days before `as_of` on which a source was silent: absence on them proves nothing."""
+        rhythm = self.sources.rhythms.get(source)
+        return rhythm.dark(self.calendar.day(self.as_of), self.calendar) if rhythm is not None else ()
+
     def later(self, as_of: Instant) -> "View":
         """Give the same customer as of a later instant."""
-        return View(self.customer_id, self.customer, self.policy, self.tuned, as_of, self.clock)
+        return View(self.customer_id, self.customer, self.policy, self.tuned, as_of, self.clock, self.sources)
 
     def left_since(self, start: Instant) -> Instant | None:
         """Give when the customer left, if that was after `start` or it was gone by then: what was open is over."""
@@ -117,6 +125,8 @@ class Signal:
     """Cheap, and never too late: before which instant the condition cannot hold, if nothing else happens."""
     patience_days: Callable[[SignalPolicy], int] = lambda _: 0
     """Of a signal that time raises: how many days after an event its absence can matter at the earliest."""
+    source: str | None = None
+    """Of a signal that time raises: whose silence mutes it, by topic."""
     rule_version: int = 1
 
     def tuned(self, policy: Policy) -> SignalPolicy:
@@ -218,6 +228,7 @@ def _extended(first: Stretch, more: Stretch) -> Stretch:
         first.harsher,
         _lapses_last(first, more),
         first.template,
+        first.data_gaps,
     )
 
 

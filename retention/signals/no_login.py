@@ -1,6 +1,6 @@
 """`no-login`: a customer that used to sign in has stayed away longer than it ever does."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -9,10 +9,12 @@ from retention.calendar import NEVER, Instant, LocalDay
 from retention.fold import Aspect
 from retention.policy import SignalPolicy
 from retention.signals.base import Signal, Stretch, View
+from retention.sources import gaps_told, lit_after, lit_between
 from retention.wording import days_text
 
 MIN_DAYS: Final = 7
 MIN_LOGINS: Final = 5
+SOURCE: Final = "logins"
 
 
 def stretches(view: View) -> Iterator[Stretch]:
@@ -21,24 +23,30 @@ def stretches(view: View) -> Iterator[Stretch]:
     day   1 2 3 4 5 . . . . . . . . 14
           l l l l l                 l      gaps 1 1 1 1 → p90 1, limit 7
                             [------)       raised on day 13, 8 days after the last login
+
+    A day on which the source was silent is no day without a login: it does not count.
     """
+    dark = view.dark(SOURCE)
     minimum = int(view.tuned.threshold("min_days", MIN_DAYS))
     days = panes.days(view.customer.logins, view.calendar.day(view.as_of - 1) + 1)
     for place in range(len(days) - 1, -1, -1):
         following = days[place + 1] if place + 1 < len(days) else None
         if following is None or following - days[place] > minimum:
-            found = _silence(view, days[: place + 1], following, minimum)
+            found = _silence(view, days[: place + 1], following, minimum, dark)
             if found is not None:
                 yield found
 
 
-def _silence(view: View, days: list[LocalDay], following: LocalDay | None, minimum: int) -> Stretch | None:
+def _silence(
+    view: View, days: list[LocalDay], following: LocalDay | None, minimum: int, dark: Sequence[LocalDay]
+) -> Stretch | None:
     last = days[-1]
     if panes.total(view.customer.logins, last + 1) < int(view.tuned.threshold("min_logins", MIN_LOGINS)):
         return None
-    usual = usual_gap(days)
+    usual = usual_gap(days, dark)
     away = max(minimum, usual) + 1
-    start = view.calendar.start_of_day(last + away)
+    first = lit_after(last, away, dark)
+    start = view.calendar.start_of_day(first)
     end = view.calendar.start_of_day(following) if following is not None else NEVER
     if start > end:  # a login on the very day ends what that day began
         return None
@@ -48,7 +56,13 @@ def _silence(view: View, days: list[LocalDay], following: LocalDay | None, minim
         since=view.calendar.start_of_day(last),
         observed={"days_without_login": away},
         baseline={"usual_gap_p90_days": usual},
-        words=lambda language: {"days": days_text(away, language), "usual": days_text(usual, language)},
+        words=lambda language: {
+            "days": days_text(away, language),
+            "usual": days_text(usual, language),
+            "dark": days_text(first - last - away, language),
+        },
+        template="main" if first == last + away else "gaps",
+        data_gaps=gaps_told(SOURCE, [day for day in dark if last < day < first]),
     )
 
 
@@ -64,13 +78,13 @@ def quiet_until(view: View) -> Instant:
     return view.calendar.start_of_day(pane[at - 2] + patience)
 
 
-def usual_gap(days: list[LocalDay]) -> int:
+def usual_gap(days: list[LocalDay], dark: Sequence[LocalDay] = ()) -> int:
     """Give the gap, in days, that nine in ten of a customer's gaps do not exceed (nearest rank); 0 without gaps.
 
-    >>> usual_gap([1, 2, 3, 4, 13])
-    9
+    >>> usual_gap([1, 2, 3, 4, 13]), usual_gap([1, 2, 3, 4, 13], dark=[7, 8])
+    (9, 7)
     """
-    gaps = sorted(later - earlier for earlier, later in pairwise(days))
+    gaps = sorted(lit_between(earlier, later, dark) for earlier, later in pairwise(days))
     return gaps[-(-len(gaps) * 9 // 10) - 1] if gaps else 0
 
 
@@ -85,11 +99,18 @@ NO_LOGIN = Signal(
             "en": "{days} without a login; nine gaps in ten are {usual} or shorter",
             "es": "{days} sin iniciar sesión; nueve de cada diez pausas duran {usual} o menos",
             "it": "{days} senza accesso; nove pause su dieci durano {usual} o meno",
-        }
+        },
+        "gaps": {
+            "en": "{days} without a login, not counting {dark} without data; nine gaps in ten are {usual} or shorter",
+            "es": "{days} sin iniciar sesión, sin contar {dark} sin datos; "
+            "nueve de cada diez pausas duran {usual} o menos",
+            "it": "{days} senza accesso, senza contare {dark} senza dati; nove pause su dieci durano {usual} o meno",
+        },
     },
     recommends="we-miss-you",
     weight=0.20,
     half_life_days=14,
     default=SignalPolicy(severity="medium", cooldown_days=14),
     patience_days=lambda tuned: int(tuned.threshold("min_days", MIN_DAYS)) + 1,
+    source=SOURCE,
 )

@@ -135,10 +135,13 @@ def fresh_gauges(worker: Worker) -> None:
     gauges.open_signals.clear()
     gauges.lag.clear()
     gauges.watermark.clear()
+    gauges.silent.clear()
     levels: Counter[tuple[str, str]] = Counter()
     for desk in worker.desks():
         levels.update(desk.portfolio.episodes.open)
         gauges.watermark.labels(desk.number).set(desk.portfolio.watermark / 1e6)
+        for source, seconds in desk.silences().items():
+            gauges.silent.labels(source, desk.number).set(seconds)
     for (signal, severity), number in levels.items():
         gauges.open_signals.labels(signal, severity).set(number)
     for (topic, partition), behind in worker.customers.lag().items():
