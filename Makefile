@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test laws compiled test-compiled chaos check lock clean
+.PHONY: demo test laws simulate compiled test-compiled chaos check lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "backstay needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -23,6 +23,9 @@ laws: $(VENV)/.installed  ## the property tests, with fresh and many more exampl
 
 compiled: $(VENV)/.installed  ## the pure floor compiled with mypyc: then PYTHONPATH=build/compiled .venv/bin/backstay worker
 	$(BIN)/python -m benchmarks.compiled
+
+simulate: $(VENV)/.installed  ## a thousand seeds of crashes, freezes and rebalances in virtual time
+	$(BIN)/python -m tests.simulation.run --seeds 1000 $(ARGS)
 
 test-compiled: compiled  ## the tests of the pure floor on what was compiled
 	PYTHONPATH=build/compiled $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_signals.py tests/test_sources.py tests/test_metrics.py tests/test_bounds.py tests/test_worked_streams.py $(ARGS)

@@ -225,10 +225,12 @@ class PartitionLog(Service, ConsumerRebalanceListener):
             if unit is None:
                 continue
             following = await self.consumer.position(tp)
-            if following < unit.fetched[tp.topic]:  # the client started over during the fetch
-                raise self._another_log(tp, following, unit)
+            records = fetched.get(tp, [])
+            first = records[0].offset if records else following
+            if first < unit.fetched[tp.topic]:  # the client started over during the fetch
+                raise self._another_log(tp, first, unit)
             if following != unit.fetched[tp.topic]:
-                batches += self._cut(unit, tp.topic, fetched.get(tp, []), following)
+                batches += self._cut(unit, tp.topic, records, following)
         return batches
 
     def _cut(self, unit: UnitOfWork, topic: str, records: Sequence[ConsumerRecord], following: int) -> Iterator[Batch]:

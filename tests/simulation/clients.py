@@ -1,0 +1,328 @@
+"""What stands in for aiokafka's consumer and producer: the same calls, over a network that takes its time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaTimeoutError
+from aiokafka.structs import ConsumerRecord, RecordMetadata
+
+from streams.broker import Broker
+from streams.settings import Settings
+from tests.simulation.cluster import Cluster, Entry, Group
+from tests.simulation.loop import spawn
+
+BATCH_BYTES = 600
+"""Small, so that a commit takes several batches."""
+
+
+class Client:
+    """One process: it can be killed or frozen wherever it waits for the network."""
+
+    def __init__(self, cluster: Cluster, on_await: Callable[["Client"], None]) -> None:
+        self.cluster, self.on_await = cluster, on_await
+        self.dead = False
+        self.awake = asyncio.Event()
+        self.awake.set()
+        self._quiet_since: float | None = None
+
+    def kill(self) -> None:
+        """End it without a word: nothing that it waits for ever comes."""
+        self.dead = True
+        self._went_quiet()
+
+    def freeze(self) -> None:
+        """Stop it as SIGSTOP does."""
+        self.awake.clear()
+        self._went_quiet()
+
+    def thaw(self) -> None:
+        """Let it go on as if nothing had been."""
+        if not self.dead:
+            self.awake.set()
+            self._quiet_since = None
+
+    def _went_quiet(self) -> None:
+        if self._quiet_since is None:
+            self._quiet_since = asyncio.get_running_loop().time()
+
+    def silent_since(self, now: float) -> float:
+        """Give for how many seconds nobody has heard of it."""
+        return 0.0 if self._quiet_since is None else now - self._quiet_since
+
+    async def alive(self) -> None:
+        """Wait for as long as the process does not run."""
+        if self.dead:
+            await asyncio.get_running_loop().create_future()
+        await self.awake.wait()
+        if self.dead:
+            await asyncio.get_running_loop().create_future()
+
+    async def way(self) -> None:
+        """Go one way to the broker or back; here everything can happen."""
+        self.on_await(self)
+        await self.alive()
+        await asyncio.sleep(self.cluster.dice.random() ** 3 * 0.02)
+        await self.alive()
+
+
+class SimBroker(Broker):
+    """The project's broker, with the clients of one process of the simulation."""
+
+    def __init__(self, settings: Settings, client: Client) -> None:
+        super().__init__(settings)
+        self.client = client
+
+    def consumer(self, **options: Any) -> Any:
+        return SimConsumer(self.client, options.get("group_id"))
+
+    def producer(self, **options: Any) -> Any:
+        return SimProducer(self.client, options.get("transactional_id"))
+
+
+class SimConsumer:
+    """The calls of `AIOKafkaConsumer` that are used here.
+
+    What a frozen process hears late, it hears all at once: harsher than aiokafka, which keeps its listeners in turn.
+    """
+
+    def __init__(self, client: Client, group: str | None) -> None:
+        self.client, self.cluster = client, client.cluster
+        self.group = group
+        self.generation = -1
+        self.topics: list[str] = []
+        self.listener: ConsumerRebalanceListener | None = None
+        self._assigned: set[TopicPartition] = set()
+        self._positions: dict[TopicPartition, int] = {}
+        self._paused: set[TopicPartition] = set()
+
+    def subscribe(self, topics: Sequence[str], listener: ConsumerRebalanceListener) -> None:
+        self.topics, self.listener = list(topics), listener
+
+    def assign(self, wheres: Iterable[TopicPartition]) -> None:
+        self._assigned, self._positions = set(wheres), {}
+
+    async def start(self) -> None:
+        await self.client.way()
+        if self.group is not None:
+            self._group().join(self)
+
+    async def stop(self) -> None:
+        await self.client.way()
+        if self.group is not None:
+            self._group().leave(self)
+
+    def _group(self) -> Group:
+        if self.group is None:
+            raise LookupError("no group")
+        if self.group not in self.cluster.groups:
+            self.cluster.groups[self.group] = Group(self.cluster, self.group)
+        return self.cluster.groups[self.group]
+
+    # What the group asks for
+
+    def wanted(self) -> list[TopicPartition]:
+        """Give every partition of the topics."""
+        return sorted(where for where in self.cluster.logs if where.topic in self.topics)
+
+    async def give_up(self) -> None:
+        """Hear that everything is revoked; come back into the group if it went on without us."""
+        await self.client.alive()
+        if self.listener is not None:
+            await self.listener.on_partitions_revoked(set(self._assigned))
+        await self.client.alive()
+        group = self._group()
+        if self not in group.members:
+            group.join(self)
+
+    def take(self, wheres: set[TopicPartition], generation: int) -> None:
+        """Get partitions for a generation."""
+        self.generation = generation
+        self._assigned, self._positions, self._paused = wheres, {}, set()
+        if self.listener is not None:
+            spawn(self._hear_of(wheres, self.listener))
+
+    async def _hear_of(self, wheres: set[TopicPartition], listener: ConsumerRebalanceListener) -> None:
+        await self.client.alive()
+        await listener.on_partitions_assigned(wheres)
+
+    def noticed(self) -> None:
+        """Learn, on coming round, that the group went on without us."""
+        if self.group is not None and self.topics and self not in self._group().members:
+            spawn(self.give_up())
+
+    # What the partition log asks for
+
+    def assignment(self) -> frozenset[TopicPartition]:
+        return frozenset(self._assigned)
+
+    def pause(self, *wheres: TopicPartition) -> None:
+        self._paused |= self._ours(wheres)
+
+    def resume(self, *wheres: TopicPartition) -> None:
+        self._paused -= self._ours(wheres)
+
+    def seek(self, where: TopicPartition, offset: int) -> None:
+        self._ours([where])
+        self._positions[where] = offset
+
+    def _ours(self, wheres: Iterable[TopicPartition]) -> set[TopicPartition]:
+        asked = set(wheres)
+        if not asked <= self._assigned:
+            raise IllegalStateError(f"not assigned: {asked - self._assigned}")
+        return asked
+
+    async def position(self, where: TopicPartition) -> int:
+        self._ours([where])
+        if where not in self._positions:
+            found = await self.committed(where)
+            self._ours([where])
+            self._positions.setdefault(where, found or 0)
+        return self._positions[where]
+
+    async def committed(self, where: TopicPartition) -> int | None:
+        await self.client.way()
+        found = self.cluster.committed.get((self.group or "", where))
+        await self.client.way()
+        return found
+
+    async def beginning_offsets(self, wheres: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        await self.client.way()
+        return dict.fromkeys(wheres, 0)
+
+    def highwater(self, where: TopicPartition) -> int:
+        return len(self.cluster.logs[where])
+
+    async def getmany(
+        self, *wheres: TopicPartition, timeout_ms: int = 0, max_records: int = 500
+    ) -> dict[TopicPartition, list[ConsumerRecord]]:
+        asked = sorted(self._ours(wheres) if wheres else self._assigned)
+        until = asyncio.get_running_loop().time() + timeout_ms / 1_000
+        while True:
+            await self.client.way()
+            found: dict[TopicPartition, list[ConsumerRecord]] = {}
+            for where in asked:
+                if where in self._assigned and where not in self._paused and where in self._positions:
+                    limit = self.cluster.dice.randrange(1, max_records + 1) if max_records < 100 else max_records
+                    records, self._positions[where] = self.cluster.fetch(where, self._positions[where], limit)
+                    if records:
+                        found[where] = records
+            if found or asyncio.get_running_loop().time() >= until:
+                return found
+            await asyncio.sleep(0.05)
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        await self.client.way()
+        group = self._group()
+        if self not in group.members or self.generation != group.generation:
+            raise CommitFailedError
+        self.cluster.committed |= {(group.name, where): offset for where, offset in offsets.items()}
+        await self.client.way()
+
+
+class SimBatch:
+    """Records that are sent together."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self._size = 0
+
+    def append(
+        self,
+        *,
+        timestamp: int | None,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes]] = (),
+    ) -> object | None:
+        del timestamp
+        self._size += len(key or b"") + len(value or b"")
+        if self.entries and self._size > BATCH_BYTES:
+            return None
+        self.entries.append(Entry(key, value, tuple(headers)))
+        return self
+
+    def record_count(self) -> int:
+        return len(self.entries)
+
+    def close(self) -> None:
+        """Nothing more comes."""
+
+
+class SimProducer:
+    """The calls of `AIOKafkaProducer` that are used here."""
+
+    def __init__(self, client: Client, transactional_id: str | None) -> None:
+        self.client, self.cluster, self.id = client, client.cluster, transactional_id
+        self.epoch = 0
+        self._sending: list[asyncio.Future[RecordMetadata]] = []
+
+    async def start(self) -> None:
+        await self.client.way()
+        if self.id is not None:
+            self.epoch = self.cluster.take_over(self.id)
+        await self.client.way()
+
+    async def stop(self) -> None:
+        await self._sent()
+
+    async def begin_transaction(self) -> None:
+        """Nothing goes over the network for this."""
+        await asyncio.sleep(0)
+
+    def create_batch(self) -> SimBatch:
+        return SimBatch()
+
+    async def send_batch(self, batch: SimBatch, topic: str, *, partition: int) -> "asyncio.Future[RecordMetadata]":
+        await asyncio.sleep(0)
+        where = TopicPartition(topic, partition)
+        before = list(self._sending[-1:])
+        future = asyncio.ensure_future(self._deliver(batch, where, before))
+        self._sending.append(future)
+        return future
+
+    async def _deliver(
+        self, batch: SimBatch, where: TopicPartition, before: Sequence[Awaitable[RecordMetadata]]
+    ) -> RecordMetadata:
+        await self.client.way()
+        if before:
+            await asyncio.wait([asyncio.ensure_future(_quietly(before[0]))])
+        if self.cluster.dice.random() < 0.002:
+            raise KafkaTimeoutError  # the broker never had it
+        transaction = None
+        if self.id is not None:
+            transaction = self.cluster.opened(self.cluster.writer(self.id, self.epoch))
+            transaction.touched.add(where)
+        for entry in batch.entries:
+            entry.transaction = transaction
+        first = self.cluster.append(where, batch.entries)
+        await self.client.way()
+        return RecordMetadata(where.topic, where.partition, where, first, 0, 0, 0)
+
+    async def _sent(self) -> None:
+        """Wait until everything has gone out, whatever became of it: a commit alone tells nothing of batches."""
+        sending, self._sending = self._sending, []
+        if sending:
+            await asyncio.wait(sending)
+
+    async def send_offsets_to_transaction(self, offsets: Mapping[TopicPartition, int], group: str) -> None:
+        await self.client.way()
+        transaction = self.cluster.opened(self.cluster.writer(self._own_id(), self.epoch))
+        transaction.offsets |= {(group, where): offset for where, offset in offsets.items()}
+        await self.client.way()
+
+    async def commit_transaction(self) -> None:
+        await self._sent()
+        await self.client.way()
+        self.cluster.commit(self.cluster.writer(self._own_id(), self.epoch))
+        await self.client.way()
+
+    def _own_id(self) -> str:
+        if self.id is None:
+            raise IllegalStateError("no transactional id")
+        return self.id
+
+
+async def _quietly(awaitable: Awaitable[Any]) -> None:
+    await asyncio.wait([asyncio.ensure_future(awaitable)])

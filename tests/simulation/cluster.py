@@ -1,0 +1,195 @@
+"""Kafka as the simulation knows it: logs, transactions with epochs and markers, groups. What it keeps, survives."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Literal
+
+from aiokafka import TopicPartition
+from aiokafka.errors import ProducerFenced
+from aiokafka.structs import ConsumerRecord
+
+if TYPE_CHECKING:
+    from tests.simulation.clients import SimConsumer
+
+SESSION = 1.0
+"""Seconds without a sign of life after which a member of a group is taken for dead."""
+REBALANCE = 2.0
+"""Seconds that a rebalance waits for somebody to give up its partitions."""
+
+
+@dataclass
+class Transaction:
+    """One transaction and what became of it."""
+
+    status: Literal["open", "committed", "aborted"] = "open"
+    touched: set[TopicPartition] = field(default_factory=set)
+    offsets: dict[tuple[str, TopicPartition], int] = field(default_factory=dict)
+
+
+@dataclass
+class Entry:
+    """One place in a log: a record, or the marker that ends a transaction."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+    transaction: Transaction | None = None
+    marker: bool = False
+
+    def visible(self) -> bool:
+        """Tell whether somebody who reads committed records gets it."""
+        return not self.marker and (self.transaction is None or self.transaction.status == "committed")
+
+
+@dataclass
+class Writer:
+    """Who may write under a transactional id: the newest epoch only."""
+
+    epoch: int = 0
+    transaction: Transaction | None = None
+
+
+class Cluster:
+    """Everything that is kept on the brokers."""
+
+    def __init__(self, dice: Random) -> None:
+        self.dice = dice
+        self.logs: dict[TopicPartition, list[Entry]] = {}
+        self.writers: dict[str, Writer] = {}
+        self.committed: dict[tuple[str, TopicPartition], int] = {}
+        self.groups: dict[str, Group] = {}
+
+    def create(self, topic: str, partitions: int) -> None:
+        """Create a topic."""
+        for number in range(partitions):
+            self.logs[TopicPartition(topic, number)] = []
+
+    # Reading
+
+    def stable_end(self, where: TopicPartition) -> int:
+        """Give the end of what readers of committed records may read: the first record of an open transaction."""
+        log = self.logs[where]
+        for offset, entry in enumerate(log):
+            if entry.transaction is not None and entry.transaction.status == "open" and not entry.marker:
+                return offset
+        return len(log)
+
+    def fetch(self, where: TopicPartition, position: int, limit: int) -> tuple[list[ConsumerRecord], int]:
+        """Give committed records from a position on, and the position that follows them."""
+        found: list[ConsumerRecord] = []
+        end, log = self.stable_end(where), self.logs[where]
+        while position < end and len(found) < limit:
+            entry = log[position]
+            if entry.visible():
+                found.append(_record(where, position, entry))
+            position += 1
+        while position < end and not log[position].visible():
+            position += 1
+        return found, position
+
+    def visible(self, topic: str) -> list[ConsumerRecord]:
+        """Give all that readers of committed records see of a topic."""
+        wheres = sorted(where for where in self.logs if where.topic == topic)
+        return [record for where in wheres for record in self.fetch(where, 0, 10**9)[0]]
+
+    # Writing
+
+    def append(self, where: TopicPartition, entries: Iterable[Entry]) -> int:
+        """Write records; give the first one's offset."""
+        first = len(self.logs[where])
+        self.logs[where].extend(entries)
+        return first
+
+    def take_over(self, transactional_id: str) -> int:
+        """Give a writer a new epoch: the former one is fenced, and what it left open aborted."""
+        writer = self.writers.setdefault(transactional_id, Writer())
+        writer.epoch += 1
+        if writer.transaction is not None:
+            self._end(writer, "aborted")
+        return writer.epoch
+
+    def writer(self, transactional_id: str, epoch: int) -> Writer:
+        """Give a writer; raise `ProducerFenced` for an old epoch."""
+        writer = self.writers[transactional_id]
+        if writer.epoch != epoch:
+            raise ProducerFenced
+        return writer
+
+    def opened(self, writer: Writer) -> Transaction:
+        """Give the transaction of a writer, begun if there is none."""
+        if writer.transaction is None:
+            writer.transaction = Transaction()
+        return writer.transaction
+
+    def commit(self, writer: Writer) -> None:
+        """Make everything of a transaction visible at once, positions too."""
+        if writer.transaction is not None:
+            self.committed |= writer.transaction.offsets
+            self._end(writer, "committed")
+
+    def _end(self, writer: Writer, status: Literal["committed", "aborted"]) -> None:
+        transaction, writer.transaction = writer.transaction, None
+        if transaction is not None:
+            transaction.status = status
+            for where in sorted(transaction.touched):
+                self.logs[where].append(Entry(None, None, transaction=transaction, marker=True))
+
+
+def _record(where: TopicPartition, offset: int, entry: Entry) -> ConsumerRecord:
+    return ConsumerRecord(where.topic, where.partition, offset, 0, 0, entry.key, entry.value, None, 0, 0, entry.headers)
+
+
+class Group:
+    """Who shares partitions: a generation at a time, everybody gives up everything in between."""
+
+    def __init__(self, cluster: Cluster, name: str) -> None:
+        self.cluster, self.name = cluster, name
+        self.members: list[SimConsumer] = []
+        self.generation = 0
+        self.changed = asyncio.Event()
+        self.task = asyncio.ensure_future(self._coordinate())
+
+    def join(self, member: "SimConsumer") -> None:
+        """Let somebody in."""
+        self.members.append(member)
+        self.changed.set()
+
+    def leave(self, member: "SimConsumer") -> None:
+        """Let somebody go, or drop somebody who gave no sign of life."""
+        if member in self.members:
+            self.members.remove(member)
+            self.changed.set()
+
+    async def _coordinate(self) -> None:
+        while True:
+            while not self.changed.is_set():
+                await asyncio.sleep(0.1)
+                self._drop_the_lost()
+            await asyncio.sleep(self.cluster.dice.random() * 0.05)
+            self.changed.clear()
+            await self._rebalance()
+
+    def _drop_the_lost(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for member in [member for member in self.members if member.client.silent_since(now) > SESSION]:
+            self.leave(member)
+
+    async def _rebalance(self) -> None:
+        giving_up = {member: asyncio.ensure_future(member.give_up()) for member in self.members}
+        if giving_up:
+            await asyncio.wait(giving_up.values(), timeout=REBALANCE)
+        for member, task in giving_up.items():
+            if not task.done():
+                self.leave(member)  # it takes part again when it comes round
+        self.changed.clear()
+        self.generation += 1  # until here the former one may still commit its positions
+        members = list(self.members)
+        self.cluster.dice.shuffle(members)
+        numbers: dict[int, SimConsumer] = {}
+        for member in members:
+            for where in member.wanted():
+                numbers.setdefault(where.partition, members[where.partition % len(members)])
+        for member in members:
+            member.take({where for where in member.wanted() if numbers[where.partition] is member}, self.generation)

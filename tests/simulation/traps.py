@@ -1,0 +1,189 @@
+"""Mistakes that were made once, here or in the driver that this design replaced, each as it was.
+
+Numbers are those of ../design/driver-subclass.md. Put in, each has to be found; a net that finds nothing is no net.
+Not here is 6.1 d, a commit that goes on after the revocation: it is fenced, and positions travel with the state.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.structs import ConsumerRecord
+
+from streams.broker import Broker, positions
+from streams.partition_log import Batch, PartitionLog
+from streams.unit_of_work import Outgoing, UnitOfWork
+from tests.simulation.clients import SimBroker
+from tests.simulation.world import CHANGELOG, Ledger
+
+Trap = Callable[[pytest.MonkeyPatch], None]
+
+
+def positions_by_record(patch: pytest.MonkeyPatch) -> None:
+    """4.4 a: what is in flight is tracked by the offsets of records; markers and gaps are overlooked."""
+    cut = PartitionLog._cut
+
+    def by_record(
+        log: PartitionLog, unit: UnitOfWork, topic: str, records: Sequence[ConsumerRecord], following: int
+    ) -> Iterator[Batch]:
+        return cut(log, unit, topic, records, records[-1].offset + 1 if records else following)
+
+    patch.setattr(PartitionLog, "_cut", by_record)
+
+
+def queues_cleared_on_resume(patch: pytest.MonkeyPatch) -> None:
+    """4.4 b, 6.1 g and h: batches between fetch and agent are dropped, and nobody asks whether the log goes on."""
+    opened = UnitOfWork.open
+
+    async def clearing(unit: UnitOfWork) -> None:
+        await opened(unit)
+        for channel in unit.log.channels.values():
+            for subscriber in channel._subscribers:
+                subscriber.queue._queue.clear()
+
+    def trusting(unit: UnitOfWork, _topic: str, _start: int) -> bool:
+        return unit.live
+
+    patch.setattr(UnitOfWork, "open", clearing)
+    patch.setattr(UnitOfWork, "claim", trusting)
+
+
+def state_encoded_after_the_outputs(patch: pytest.MonkeyPatch) -> None:
+    """4.4 c: an await between detaching outputs and encoding states; the state runs ahead of what was said."""
+
+    async def write(unit: UnitOfWork, outgoing: list[Outgoing], moved: dict[str, int]) -> None:
+        producer, ledger = unit._producer(), unit.owner
+        if unit.log.transactions:
+            await producer.begin_transaction()
+        await unit._send([record for record in outgoing if record.topic != CHANGELOG])
+        later = ledger.detach(unit.next)
+        unit.owner.said += [record for record in later if record.topic != CHANGELOG]  # type: ignore[attr-defined]
+        keys = {record.key for record in outgoing} | {record.key for record in later}
+        states = [
+            Outgoing(CHANGELOG, key, str(ledger.counts[key]).encode())  # type: ignore[attr-defined]
+            for key in sorted(keys)
+            if not key.startswith(b"\x00")
+        ]
+        await unit._send([*states, later[-1]])
+        if unit.log.transactions:
+            await producer.send_offsets_to_transaction(positions(moved, unit.number), unit.log.group)
+            await producer.commit_transaction()
+        else:
+            await unit.log.consumer.commit(positions(moved, unit.number))
+
+    patch.setattr(UnitOfWork, "_write", write)
+
+
+def transactions_left_open(patch: pytest.MonkeyPatch) -> None:
+    """4.4 d: something is written without a commit in the same call."""
+    write = UnitOfWork._write
+    calls: dict[int, int] = defaultdict(int)
+
+    async def sometimes(unit: UnitOfWork, outgoing: list[Outgoing], moved: dict[str, int]) -> None:
+        calls[id(unit)] += 1
+        if unit.log.transactions and calls[id(unit)] % 3 == 0:
+            await unit._producer().begin_transaction()
+            await unit._send(outgoing)
+            return
+        await write(unit, outgoing, moved)
+
+    patch.setattr(UnitOfWork, "_write", sometimes)
+
+
+def position_of_the_last_record(patch: pytest.MonkeyPatch) -> None:
+    """4.4 e: the position that is kept is that of the last record, and not of the one after it."""
+    restore = Ledger.restore
+
+    async def one_less(ledger: Ledger, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
+        return {topic: max(0, at - 1) for topic, at in (await restore(ledger, broker, committed)).items()}
+
+    patch.setattr(Ledger, "restore", one_less)
+
+
+def owners_outlive_their_partition(patch: pytest.MonkeyPatch) -> None:
+    """4.4 f: what a revoked partition had buffered is kept, and said again."""
+    create = PartitionLog.__init__
+
+    def remembering(log: PartitionLog, *arguments: Any, **options: Any) -> None:
+        create(log, *arguments, **options)
+        own, kept = log.own, {}
+
+        def again(number: int) -> Any:
+            if number not in kept:
+                kept[number] = own(number)
+            return kept[number]
+
+        log.own = again
+
+    patch.setattr(PartitionLog, "__init__", remembering)
+
+
+def failed_batches_overlooked(patch: pytest.MonkeyPatch) -> None:
+    """6.1 c: errors of what was sent are swallowed; the transaction commits without them."""
+
+    async def hopeful(unit: UnitOfWork, outgoing: Iterable[Outgoing]) -> None:
+        for topic, partition, builder in unit._batches(outgoing):
+            await unit._producer().send_batch(builder, topic, partition=partition)
+
+    patch.setattr(UnitOfWork, "_send", hopeful)
+
+
+def no_fence(patch: pytest.MonkeyPatch) -> None:
+    """6.2: transactional ids of the process instead of the partition number: whoever was away writes on."""
+    simulated = SimBroker.producer
+
+    def of_process(broker: SimBroker, **options: Any) -> Any:
+        if "transactional_id" in options:
+            options["transactional_id"] += f"-{id(broker)}"
+        return simulated(broker, **options)
+
+    patch.setattr(SimBroker, "producer", of_process)
+
+
+def restored_before_the_fence(patch: pytest.MonkeyPatch) -> None:
+    """4.4 d, 6.1: the changelog is read before the former owner is fenced: what it still has open stands in the way."""
+
+    async def late(unit: UnitOfWork) -> None:
+        log = unit.log
+        where = [TopicPartition(topic, unit.number) for topic in log.topics]
+        group = {tp.topic: await log.consumer.committed(tp) for tp in where}
+        restored = await unit.owner.restore(log.broker, group)
+        options = {"transactional_id": f"{log.group}-{unit.number}"} if log.transactions else {}
+        unit.producer = log.broker.producer(**options)
+        await unit.producer.start()
+        unit.next = {topic: restored.get(topic, 0) for topic in log.topics}
+        unit.saved = {topic: group[topic] if group[topic] is not None else -1 for topic in log.topics}
+        unit.fetched = dict(unit.next)
+        for tp in where:
+            log.consumer.seek(tp, unit.next[tp.topic])
+        log.consumer.resume(*where)
+        unit.live = True
+
+    patch.setattr(UnitOfWork, "open", late)
+
+
+def positions_of_the_group(patch: pytest.MonkeyPatch) -> None:
+    """Without transactions: a restart goes on from the group's positions and not from the state's."""
+    restore = Ledger.restore
+
+    async def of_group(ledger: Ledger, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
+        await restore(ledger, broker, committed)
+        return {topic: at or 0 for topic, at in committed.items()}
+
+    patch.setattr(Ledger, "restore", of_group)
+
+
+TRAPS: Final[tuple[Trap, ...]] = (
+    positions_by_record,
+    queues_cleared_on_resume,
+    state_encoded_after_the_outputs,
+    transactions_left_open,
+    position_of_the_last_record,
+    owners_outlive_their_partition,
+    failed_batches_overlooked,
+    no_fence,
+    restored_before_the_fence,
+    positions_of_the_group,
+)

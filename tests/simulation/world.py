@@ -1,0 +1,308 @@
+"""One seed, one story: events come, workers join, freeze and die wherever they wait.
+
+At the end everything is held against the input; `tell` raises `Wrong` if it does not come out even.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any, Final, Literal
+
+import faust
+import msgspec
+from aiokafka import TopicPartition
+from aiokafka.structs import ConsumerRecord
+
+from streams.broker import Broker
+from streams.partition_log import Batch, PartitionLog
+from streams.settings import Settings
+from streams.unit_of_work import Outgoing
+from tests.simulation.clients import Client, SimBroker
+from tests.simulation.cluster import Cluster, Entry, Transaction
+from tests.simulation.loop import spawn
+
+INPUTS: Final = ("purchases", "tickets")
+CHANGELOG: Final = "changelog"
+OUTPUT: Final = "said"
+PARTITIONS: Final = 2
+CUSTOMERS: Final = 6
+OWN_KEY: Final = b"\x00partition"
+
+Fault = Literal["kill", "freeze", "leave", "join"]
+
+
+class Wrong(AssertionError):
+    """Raised when what is left is not what went in."""
+
+
+class Ledger:
+    """The owner of a partition number here: it counts, says each count once, and keeps where it stands.
+
+    Simple on purpose: every event is one output, and every output says how many came before. A lost, doubled or
+    reordered event shows.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.counts: Counter[bytes] = Counter()
+        self.dirty: set[bytes] = set()
+        self.said: list[Outgoing] = []
+
+    def take(self, records: Sequence[ConsumerRecord]) -> None:
+        """Apply records, as an agent does."""
+        for record in records:
+            self.counts[record.key] += 1
+            self.dirty.add(record.key)
+            text = f"{record.topic}-{record.partition}-{record.offset} is {self.counts[record.key]}"
+            self.said.append(Outgoing(OUTPUT, record.key, text.encode()))
+
+    async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
+        positions: dict[str, int] = {}
+        async for records in broker.read(CHANGELOG, self.number):
+            for record in records:
+                if record.key == OWN_KEY:
+                    positions = msgspec.json.decode(record.value, type=dict[str, int])
+                else:
+                    self.counts[record.key] = int(record.value)
+        behind = [topic for topic, offset in committed.items() if (offset or 0) > positions.get(topic, 0)]
+        if behind:
+            raise Wrong(f"the changelog is behind the positions of {behind}")
+        return positions
+
+    def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
+        outgoing, self.said = self.said, []
+        outgoing += [Outgoing(CHANGELOG, key, str(self.counts[key]).encode()) for key in sorted(self.dirty)]
+        self.dirty.clear()
+        return [*outgoing, Outgoing(CHANGELOG, OWN_KEY, msgspec.json.encode(dict(applied)))]
+
+    def committed(self) -> None:
+        """Nobody listens."""
+
+    def has_work(self) -> bool:
+        return bool(self.said or self.dirty)
+
+    def closed(self) -> None:
+        """Nothing outlives the partition."""
+
+
+@dataclass
+class Process:
+    """A worker of the simulation: the project's partition log on simulated clients."""
+
+    client: Client
+    log: PartitionLog
+    listeners: list["asyncio.Task[None]"] = field(default_factory=list)
+    failure: BaseException | None = None
+
+    def idle(self) -> bool:
+        """Tell whether everything of its own is applied and committed."""
+        units = self.log.units
+        return (
+            self.log.ready
+            and all(self.log.caught_up(topic, number) for topic in INPUTS for number in units)
+            and all(unit.next == unit.saved and not unit.owner.has_work() for unit in units.values())
+        )
+
+
+class World:
+    """Everything that happens under one seed."""
+
+    def __init__(self, seed: int, app: faust.App, settings: Settings, *, transactions: bool, events: int) -> None:
+        self.dice = Random(seed)
+        self.app, self.settings, self.transactions, self.events = app, settings, transactions, events
+        self.cluster = Cluster(self.dice)
+        for topic in (*INPUTS, CHANGELOG, OUTPUT):
+            self.cluster.create(topic, PARTITIONS)
+        self.processes: list[Process] = []
+        self.awaits = 0
+        self.history: list[str] = []
+        self.faults = self._faults()
+
+    def _faults(self) -> dict[int, Fault]:
+        """Draw at which of the awaits what happens. Without transactions nobody may outlive its session."""
+        kinds: tuple[Fault, ...] = ("kill", "freeze", "freeze", "leave", "join")
+        if not self.transactions:
+            kinds = ("kill", "kill", "leave", "join")
+        return {self.dice.randrange(5, 350): self.dice.choice(kinds) for _ in range(self.dice.randrange(2, 9))}
+
+    # What happens to workers
+
+    def on_await(self, client: Client) -> None:
+        """Let the fault of this await happen, if there is one, to whoever awaits."""
+        self.awaits += 1
+        kind = self.faults.pop(self.awaits, None)
+        process = next((p for p in self.processes if p.client is client), None)
+        if kind is None or process is None or client.dead:
+            return
+        self.note(f"{kind} at await {self.awaits}")
+        match kind:
+            case "kill":
+                self.end(process)
+                self.start_soon()
+            case "freeze":
+                client.freeze()
+                if len(self.processes) < 2:
+                    self.start_soon()
+                asyncio.get_running_loop().call_later(self.dice.random() * 3, self.thaw, client)
+            case "leave":
+                spawn(self.stop(process))
+                self.start_soon()
+            case "join":
+                if len(self.processes) < 3:
+                    self.start_soon()
+
+    def note(self, what: str) -> None:
+        """Remember what happened, for whoever has to look into a seed."""
+        self.history.append(f"{asyncio.get_running_loop().time():7.3f} {what}")
+
+    def thaw(self, client: Client) -> None:
+        """Let a frozen process go on; it may find that others went on without it."""
+        client.thaw()
+        process = next((p for p in self.processes if p.client is client), None)
+        if process is not None:
+            process.log.consumer.noticed()
+
+    def start_soon(self) -> None:
+        """Start a worker in a moment."""
+        asyncio.get_running_loop().call_later(self.dice.random() * 0.5, lambda: spawn(self.start()))
+
+    async def start(self) -> None:
+        """Start a worker: the partition log, and a listener for each topic."""
+        client = Client(self.cluster, self.on_await)
+        ledgers: Callable[[int], Ledger] = Ledger
+        log = PartitionLog(
+            self.app,
+            SimBroker(self.settings, client),
+            "group",
+            INPUTS,
+            ledgers,
+            changelogs=frozenset({CHANGELOG}),
+            transactions=self.transactions,
+            on_failure=lambda error: self.failed(process, error),
+            max_batch=7,
+        )
+        process = Process(client, log)
+        self.processes.append(process)
+        for channel in log.channels.values():
+            process.listeners.append(asyncio.ensure_future(self._listen(aiter(channel), process)))
+        await log.start()
+
+    async def _listen(self, stream: Any, process: Process) -> None:
+        """Do what an agent of the worker does, when its turn comes."""
+        async for batch in stream:
+            one: Batch = batch
+            if self.dice.random() < 0.3:
+                await asyncio.sleep(self.dice.random() * 0.1)
+            await process.client.alive()
+            try:
+                one.apply(lambda records, ledger: ledger.take(records))
+            except Exception as error:  # noqa: BLE001 - as in the worker: any error ends it
+                process.log.fail(error)
+
+    def failed(self, process: Process, error: BaseException) -> None:
+        """Let a worker that gave up die, and another take its place."""
+        process.failure = error
+        if isinstance(error, Wrong):
+            raise error
+        self.note(f"gave up: {type(error).__name__}: {error}")
+        if process in self.processes:
+            self.end(process)
+            self.start_soon()
+
+    def end(self, process: Process) -> None:
+        """End a worker without a word."""
+        process.client.kill()
+        process.log.failed = True  # its loops end; whatever of it is under way waits for ever
+        self.processes.remove(process)
+
+    async def stop(self, process: Process) -> None:
+        """Stop a worker as SIGTERM does; afterwards it is gone, however that went."""
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(process.log.stop(), 5)
+        if process in self.processes:
+            self.end(process)
+
+    # What goes in
+
+    async def feed(self) -> None:
+        """Write events, some in transactions, some of which are aborted: positions are not counts of records."""
+        for number in range(self.events):
+            key = f"c-{self.dice.randrange(CUSTOMERS)}"
+            where = TopicPartition(self.dice.choice(INPUTS), int(key[2:]) % PARTITIONS)
+            transaction = None
+            if self.dice.random() < 0.3:
+                transaction = Transaction(self.dice.choice(("committed", "aborted")))
+            self.cluster.append(where, [Entry(key.encode(), str(number).encode(), transaction=transaction)])
+            if transaction is not None:
+                self.cluster.append(where, [Entry(None, None, transaction=transaction, marker=True)])
+            if self.dice.random() < 0.5:
+                await asyncio.sleep(self.dice.random() * 0.2)
+
+    # The story
+
+    async def tell(self) -> None:
+        """Play it, let the last worker finish, and hold what is left against what went in."""
+        for _ in range(self.dice.randrange(1, 4)):
+            self.start_soon()
+        await self.feed()
+        await asyncio.sleep(self.dice.random() * 2)
+        self.faults.clear()
+        for process in list(self.processes):
+            process.client.thaw()
+            self.end(process)
+        await self._finish()
+        self.verify()
+
+    async def _finish(self) -> None:
+        until = asyncio.get_running_loop().time() + 60
+        while not self.idle():
+            if not self.processes:
+                await self.start()
+            if asyncio.get_running_loop().time() > until:
+                raise Wrong("a worker that nobody disturbs does not come to an end")
+            await asyncio.sleep(0.1)
+
+    def idle(self) -> bool:
+        """Tell whether everything belongs to somebody, and is applied and committed."""
+        owned = sum(len(process.log.units) for process in self.processes)
+        return owned == PARTITIONS and all(process.idle() for process in self.processes)
+
+    def verify(self) -> None:
+        """Raise `Wrong` unless every event counts once, in state and outputs, and every position is at the end."""
+        came = Counter(record.key for topic in INPUTS for record in self.cluster.visible(topic))
+        left: Counter[bytes] = Counter()
+        for unit in (unit for process in self.processes for unit in process.log.units.values()):
+            left.update(unit.owner.counts)  # type: ignore[attr-defined] # a ledger
+        check(left == came, f"counted {dict(left)}, came {dict(came)}")
+        said = [record.value.decode().split(" is ") for record in self.cluster.visible(OUTPUT)]
+        ids = Counter(ident for ident, _ in said)
+        inputs = {
+            f"{record.topic}-{record.partition}-{record.offset}"
+            for topic in INPUTS
+            for record in self.cluster.visible(topic)
+        }
+        check(ids.keys() == inputs, f"said {sorted(ids.keys() ^ inputs)} too much or not at all")
+        if self.transactions:
+            check(max(ids.values(), default=1) == 1, f"said twice: {[i for i, n in ids.items() if n > 1]}")
+            for key in came:
+                order = [int(r.value.decode().split(" is ")[1]) for r in self.cluster.visible(OUTPUT) if r.key == key]
+                check(order == [*range(1, came[key] + 1)], f"{key!r} was told {order}")
+        for where, log in self.cluster.logs.items():
+            check(self.cluster.stable_end(where) == len(log), f"{where} has an open transaction")
+            if where.topic in INPUTS and log:
+                at = self.cluster.committed.get(("group", where))
+                check(at == len(log), f"{where}: committed {at} of {len(log)}")
+
+
+def check(holds: bool, otherwise: str) -> None:
+    """Raise `Wrong` with the text unless it holds."""
+    if not holds:
+        raise Wrong(otherwise)
+
+
+def told(seed: int, world: World) -> str:
+    """Write what happened under a seed."""
+    return f"seed {seed}\n" + "\n".join(world.history)
