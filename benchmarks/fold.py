@@ -61,7 +61,8 @@ def run(rounds: list[list[tuple[str, list[Arrived]]]], desk: CustomerDesk) -> di
     for slices in rounds:
         for topic, records in slices:
             agents[topic](records, desk)
-        desk.advance(SILENT, None)
+        while desk.advance(SILENT, None):
+            pass  # a worker comes back for the rest of the timers
         for record in desk.detach({}):
             out[record.topic] = out.get(record.topic, 0) + 1
     return out

@@ -6,14 +6,14 @@ from typing import Final
 from retention.calendar import NEVER, Instant
 from retention.customer import Customer, Told
 from retention.fold import Aspect
-from retention.policy import SEVERITIES, Policy, SignalPolicy
+from retention.policy import SEVERITIES, Basis, Policy, SignalPolicy
 from retention.signals import SIGNALS
 from retention.signals.base import Answer, Episode, Signal, View, ask
 from retention.sources import Sources
 from retention.telling import ClearedCause, Statement, cleared, escalated, raised
 
-LEAVES_OR_RETURNS: Final = frozenset({Aspect.ORDERS, Aspect.TIMELINE})
-"""What may make a customer leave or come back, which concerns every open episode."""
+LEAVES_OR_RETURNS: Final[dict[Basis, Aspect]] = {"purchase": Aspect.ORDERS, "subscription": Aspect.TIMELINE}
+"""What may make a customer leave or come back, on the basis the company lives by: it concerns every episode."""
 
 
 class Episodes:
@@ -25,7 +25,11 @@ class Episodes:
         self.watermark: Instant = 0
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
         self._reading = {
-            aspect: [(s, tuned) for s, tuned in self._signals if aspect in s.reads or aspect in LEAVES_OR_RETURNS]
+            aspect: [
+                (s, tuned)
+                for s, tuned in self._signals
+                if aspect in s.reads or aspect is LEAVES_OR_RETURNS[policy.basis]
+            ]
             for aspect in Aspect
         }
         self._raised_by_time = [(s, tuned) for s, tuned in self._signals if _raised_by_time(s, tuned)]

@@ -29,6 +29,8 @@ class Order(msgspec.Struct, array_like=True, gc=False):
 
     def refunded_at(self) -> Instant:
         """Give the instant since which nothing of the order is left, or `NEVER`."""
+        if not self.refunds:
+            return NEVER
         left = self.amount
         for refund in sorted(self.refunds, key=lambda r: (r.at, r.event)):
             left = 0 if refund.amount is None else left - refund.amount

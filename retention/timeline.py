@@ -81,7 +81,9 @@ class Timeline(msgspec.Struct, array_like=True, gc=False):
 
     def subscribed(self) -> bool:
         """Tell whether there is any subscription to tell of: without one, no other event changes anything."""
-        return bool(self.opening.subscriptions) or any(op.kind == "started" for op in self.ops)
+        if self.opening.subscriptions:
+            return True
+        return bool(self.ops) and any(op.kind == "started" for op in self.ops)
 
     def knows(self, event_id: str) -> bool:
         """Tell whether an event is in here already."""

@@ -170,8 +170,8 @@ class CustomerDesk:
 
     # What time asks for
 
-    def advance(self, read: Iterable[str], now: Instant | None) -> None:
-        """Let event time pass as far as every source allows.
+    def advance(self, read: Iterable[str], now: Instant | None) -> bool:
+        """Let event time pass as far as every source allows; tell whether there is more to pass than one go takes.
 
         `read` are the topics of which everything is applied: they hold nothing back. When that is all of them, the
         wall clock moves time if there is one (`now`), and else nothing does. Without a clock, a topic whose writer
@@ -180,14 +180,14 @@ class CustomerDesk:
         released = set(read) - (self.promised if now is None else set())
         holding = [self.watermarks.get(name, 0) for name in self._names if name not in released]
         if holding:
-            self._pass_time(min(holding))
-            return
+            return self._pass_time(min(holding))
         seen = max(self.watermarks.values(), default=0)
         clock = now - self.policy.disorder if now is not None else 0
-        self._pass_time(max(seen, clock))
+        return self._pass_time(max(seen, clock))
 
-    def _pass_time(self, until: Instant) -> None:
+    def _pass_time(self, until: Instant) -> bool:
         self._passing = self.portfolio.advance(until, CHUNK) >= CHUNK
+        return self._passing
 
     # What the unit of work asks for
 

@@ -93,8 +93,12 @@ def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Ins
 
 
 def quiet_until(view: View) -> Instant:
-    """One ticket is nothing repeated."""
-    return 0 if len(view.customer.tickets) >= _fewest(view) else NEVER
+    """Too few tickets on each topic are nothing repeated."""
+    fewest, tickets = _fewest(view), view.customer.tickets
+    if len(tickets) < fewest:
+        return NEVER
+    topics = [ticket.topic for ticket in tickets.values()]
+    return 0 if any(topics.count(topic) >= fewest for topic in set(topics)) else NEVER
 
 
 def _fewest(view: View) -> int:
