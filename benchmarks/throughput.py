@@ -103,6 +103,7 @@ def spawn_worker(settings: Settings, port: int) -> subprocess.Popen[bytes]:
         "BACKSTAY_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
         "BACKSTAY_KAFKA__GROUP": settings.kafka.group,
         "BACKSTAY_KAFKA__SESSION_TIMEOUT": "6",
+        "BACKSTAY_TOPICS__PREFIX": settings.topics.prefix,
         "BACKSTAY_TIME__CLOCK": "log",
         "BACKSTAY_WEB__PORT": str(port),
         "BACKSTAY_LOG_LEVEL": "warning",

@@ -6,7 +6,7 @@ Faust's cost is paid once a batch, its agents stay plain. Any doubt ends the pro
 import asyncio
 import functools
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, ParamSpec, cast
+from typing import Any, Final, NamedTuple, ParamSpec, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -23,6 +23,9 @@ from streams.failpoints import passes
 from streams.unit_of_work import Owner, UnitOfWork
 
 P = ParamSpec("P")
+
+FAR_BEHIND: Final = 5_000
+"""Records still to be applied that make throughput matter more than latency: half a second's worth of much."""
 
 
 class Batch(NamedTuple):
@@ -255,8 +258,9 @@ class PartitionLog(Service, ConsumerRebalanceListener):
                     self.on_tick(unit)
             await asyncio.wait_for(self.commit(), self.patience)
             taken = asyncio.get_running_loop().time() - begun
-            # Little to do: commit again soon. Much to do: let a commit carry more.
-            pause = min(1.0, max(self.commit_every, 4 * taken))
+            # Nearly up to date: commit as often as asked for. Far behind: let a commit carry more.
+            behind = sum(self.lag().values()) > FAR_BEHIND
+            pause = min(1.0, max(self.commit_every, 4 * taken)) if behind else max(0.002, self.commit_every - taken)
 
     async def commit(self) -> None:
         """Commit every live partition."""
