@@ -1,6 +1,6 @@
 """Events per second and per CPU second of one worker on Apache Kafka, beside idiomatic stock Faust in the same run.
 
-    python -m benchmarks.throughput [--events 1000000] [--customers 50000] [--stock 20000] [--compiled]
+    python -m benchmarks.throughput [--events 1000000] [--customers 50000] [--stock 20000] [--workers 1] [--compiled]
 
 Prints one JSON object a line. Everything runs on 127.0.0.1 and ends by itself.
 """
@@ -75,25 +75,26 @@ async def committed(broker: Broker, group: str, topics: list[str]) -> int:
 
 
 async def timed(
-    process: "subprocess.Popen[bytes]", broker: Broker, group: str, topics: list[str], number: int
+    processes: "list[subprocess.Popen[bytes]]", broker: Broker, group: str, topics: list[str], number: int
 ) -> dict[str, Any]:
-    """Measure a process that was just spawned until it has committed everything: wall and CPU, imports included.
+    """Measure processes that were just spawned until they have committed everything: wall and CPU, imports included.
 
     Not from the first commit on: what is applied by then but not committed would flatter the figure threefold.
     """
     begun = time.monotonic()
     while await committed(broker, group, topics) < number:
-        if process.poll() is not None:
-            raise RuntimeError(f"the process of group {group} has ended with {process.returncode}")
+        for process in processes:
+            if process.poll() is not None:
+                raise RuntimeError(f"a process of group {group} has ended with {process.returncode}")
         await asyncio.sleep(0.1)
-    wall, used = time.monotonic() - begun, cpu_seconds(process.pid)
+    wall, used = time.monotonic() - begun, sum(cpu_seconds(process.pid) for process in processes)
     return {
         "events": number,
         "seconds": round(wall, 2),
         "cpu_seconds": round(used, 2),
         "events_per_second": round(number / wall),
         "events_per_cpu_second": round(number / used),
-        "resident_mb": round(resident_mb(process.pid)),
+        "resident_mb": round(sum(resident_mb(process.pid) for process in processes)),
     }
 
 
@@ -128,26 +129,30 @@ async def until_ready(port: int) -> None:
         await asyncio.sleep(0.05)
 
 
-async def backstay(settings: Settings, number: int, customers: int) -> None:
-    """Measure one worker of ours: throughput, size of a customer, recovery."""
+async def backstay(settings: Settings, number: int, customers: int, workers: int, broker_pid: int) -> None:
+    """Measure workers of ours: throughput, the broker's share, size of a customer, recovery."""
     size = await load(settings, number, customers)
-    broker, port = Broker(settings), free_port()
+    broker, ports = Broker(settings), [free_port() for _ in range(workers)]
     topics = [broker.topic_named(kind) for kind in KINDS]
-    worker = spawn_worker(settings, port)
-    result = await timed(worker, broker, settings.kafka.group, topics, number)
+    before = cpu_seconds(broker_pid)
+    running = [spawn_worker(settings, port) for port in ports]
+    result = await timed(running, broker, settings.kafka.group, topics, number)
     print(
         json.dumps(
             {
                 "what": "backstay",
+                "workers": workers,
                 "bytes_per_event": round(size / number),
                 **result,
+                "broker_cpu_seconds": round(cpu_seconds(broker_pid) - before, 2),
             }
         ),
         flush=True,
     )
-    worker.terminate()
-    worker.wait(timeout=30)
-    await recovery(settings, broker, port)
+    for worker in running:
+        worker.terminate()
+        worker.wait(timeout=30)
+    await recovery(settings, broker, ports[0])
 
 
 async def recovery(settings: Settings, broker: Broker, port: int) -> None:
@@ -198,7 +203,7 @@ async def stock_faust(settings: Settings, number: int, customers: int, folder: P
     process = subprocess.Popen(
         command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    result = await timed(process, broker, "stock", list(names.values()), number)
+    result = await timed([process], broker, "stock", list(names.values()), number)
     print(json.dumps({"what": "stock faust", **result}), flush=True)
     process.kill()
     process.wait(timeout=30)
@@ -211,12 +216,13 @@ async def main() -> None:
     parser.add_argument("--customers", type=int, default=50_000)
     parser.add_argument(COMPILED, action="store_true", help="run on what `python -m benchmarks.compiled` built")
     parser.add_argument("--stock", type=int, default=20_000)
+    parser.add_argument("--workers", type=int, default=1)
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
     kafka = ApacheKafka(folder / "kafka", heap="1g").start()
     try:
         settings = read_settings(overrides={"kafka.bootstrap_servers": kafka.address, "kafka.group": "bench"})
-        await backstay(settings, chosen.events, chosen.customers)
+        await backstay(settings, chosen.events, chosen.customers, chosen.workers, kafka.pid)
         if chosen.stock:
             await stock_faust(settings, chosen.stock, chosen.customers, folder)
     finally:

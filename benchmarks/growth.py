@@ -1,0 +1,122 @@
+"""What a customer costs who does nothing, and what an event costs among more and more of them. No Kafka in it.
+
+    python -m benchmarks.growth [--sizes 10000 100000 1000000] [--events 20] [--each 100000]
+
+One JSON object a size, each measured in a process of its own: bytes resident for each idle customer of so many events,
+customers restored per CPU second, and microseconds an event, of 100,000 that come within an hour, most of them from few
+customers as in `benchmarks/traffic.py`, with a commit after every 5,000.
+"""
+
+import argparse
+import gc
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.fold import Arrived
+from benchmarks.traffic import START, events
+from retention.calendar import DAY, HOUR, instant, rfc3339
+from retention.portfolio import Portfolio
+from streams.app import AGENTS
+from streams.broker import Broker
+from streams.customer_desk import CustomerDesk
+from streams.customers import CustomerStore
+from streams.listener import Listener
+from streams.settings import read_settings
+
+MODELS: Final = 1_000
+"""Customers that the others are copies of."""
+NOW: Final = instant(START) + 61 * DAY
+
+
+def resident() -> int:
+    """Give the bytes of this process that are resident."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def desk() -> CustomerDesk:
+    """Make a desk that nobody listens to."""
+    settings = read_settings()
+    return CustomerDesk(0, 1, settings, Broker(settings), Listener())
+
+
+def models(number: int) -> list[bytes]:
+    """Give the states of customers who did about so many things each, evenly, in 60 days."""
+    made, agents = desk(), {agent.topic: agent for agent in AGENTS}
+    for offset, (topic, value) in enumerate(events(MODELS * number, 10**7)):
+        name = f"cust-{offset % MODELS:06d}".encode()
+        start = value.index(b'"customer_id":"') + 15
+        changed = value[:start] + name + value[value.index(b'"', start) :]
+        agents[topic]([Arrived(b"", changed, offset, 0, 4_000_000_000_000)], made)
+    made.portfolio.advance(NOW)
+    made.detach({})
+    return list(made.store.values.values())
+
+
+def measured(size: int, number: int, each: int) -> dict[str, Any]:
+    """Measure one size."""
+    kinds, agents = models(number), {agent.topic: agent for agent in AGENTS}
+    gc.collect()
+    before, begun = resident(), time.process_time()
+    one = desk()
+    store: CustomerStore = one.store
+    for place in range(size):
+        store.restore(f"cust-{place:06d}", bytes(bytearray(kinds[place % len(kinds)])))
+    one.portfolio = Portfolio(one.policy, store, NOW)
+    one.portfolio.take_up_kept(store.dues(), {})
+    restored, after = time.process_time() - begun, resident()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # as the worker does
+    slices = list(in_slices(size, each))
+    begun = time.process_time()
+    for place, (topic, records) in enumerate(slices):
+        agents[topic](records, one)
+        if place % 25 == 24:
+            one.detach({})
+    return {
+        "what": "growth",
+        "customers": size,
+        "events_each": number,
+        "bytes_kept": round(sum(map(len, kinds)) / len(kinds)),
+        "bytes_resident": round((after - before) / size),
+        "restored_per_cpu_second": round(size / restored),
+        "microseconds_an_event": round((time.process_time() - begun) / each * 1e6, 1),
+    }
+
+
+def in_slices(size: int, each: int) -> Iterator[tuple[str, list[Arrived]]]:
+    """Give events of one hour, in slices of 200, as the partition log would."""
+    draw, pending = random.Random(7), dict[str, list[Arrived]]()
+    for offset, (topic, value) in enumerate(events(each, size)):
+        at = value.index(b'"occurred_at":"') + 15
+        moment = rfc3339(NOW + draw.randrange(HOUR)).encode()
+        changed = value[:at] + moment + value[value.index(b'"', at) :]
+        pending.setdefault(topic, []).append(Arrived(b"", changed, 10**9 + offset, 0, 4_000_000_000_000))
+        if len(pending[topic]) == 200:
+            yield topic, pending.pop(topic)
+
+
+def main() -> None:
+    """Measure each size in a process of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--events", type=int, default=20)
+    parser.add_argument("--each", type=int, default=100_000)
+    chosen = parser.parse_args()
+    if len(chosen.sizes) == 1:
+        print(json.dumps(measured(chosen.sizes[0], chosen.events, chosen.each)), flush=True)
+        return
+    for size in chosen.sizes:
+        asked = ["--sizes", str(size), "--events", str(chosen.events), "--each", str(chosen.each)]
+        subprocess.run([sys.executable, "-m", "benchmarks.growth", *asked], check=True)
+
+
+if __name__ == "__main__":
+    main()
