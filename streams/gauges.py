@@ -27,6 +27,7 @@ class Gauges(Listener, FiguresListener):
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.watchers: list[Callable[[list[Statement]], None]] = []
+        self._shows_figures = False
         self.ratios = {m.name: self._gauge(m.gauge, m.help) for m in METRICS}
         self.bases = {
             m.name: self._gauge(f"{m.gauge}_base", f"What {m.name} is a share of; 0 where it is undefined.")
@@ -65,6 +66,7 @@ class Gauges(Listener, FiguresListener):
         )
         self.ready = self._plain("worker_ready", "1 when everything assigned is restored and live.")
         self.commits = self._plain("commits", "Commits since the start.")
+        self.suppressed = self._plain("log_lines_suppressed", "Log lines of libraries that were not written again.")
         info = Info("backstay_build", "What runs here.", registry=self.registry)
         info.info({"version": version()})
 
@@ -120,19 +122,21 @@ class Gauges(Listener, FiguresListener):
     # What the figures tell
 
     def figures(self, books: Books, statements: list[Statement]) -> None:
-        """Show the running period as `provisional` and the last closed one as `final`."""
-        for statement in statements:
-            if isinstance(statement.body, MetricUpdate):
-                self._show_series(books, statement.body)
+        """Show the running period as `provisional` and the last closed one as `final`.
 
-    def _show_series(self, books: Books, update: MetricUpdate) -> None:
-        segment = update.segment
-        series = Series(update.basis, update.currency, update.period.kind, segment.by, segment.value)
+        Whoever has just taken the figures over has nothing new to say, and all of them to show.
+        """
+        changed = {_series_of(one.body) for one in statements if isinstance(one.body, MetricUpdate)}
+        for series in changed if self._shows_figures else {series for series, _ in books.rows}:
+            self._show_series(books, series)
+        self._shows_figures = self._shows_figures or bool(books.rows)
+
+    def _show_series(self, books: Books, series: Series) -> None:
         for edition, period in _shown_periods(books, series).items():
             found = books.rows.get((series, period.index))
             if found is None:
                 continue
-            name = "all" if segment.by == "all" else f"{segment.by}={segment.value}"
+            name = "all" if series.by == "all" else f"{series.by}={series.value}"
             labels = (series.basis, series.kind, name, series.currency or "all", edition)
             for metric in METRICS:
                 if applies(metric, series):
@@ -157,8 +161,14 @@ class Gauges(Listener, FiguresListener):
 
     def no_figures(self) -> None:
         """Drop the figures: another worker shows them now."""
+        self._shows_figures = False
         for gauge in (*self.ratios.values(), *self.bases.values(), self.flows, self.counts):
             gauge.clear()
+
+
+def _series_of(update: MetricUpdate) -> Series:
+    segment = update.segment
+    return Series(update.basis, update.currency, update.period.kind, segment.by, segment.value)
 
 
 def _totals(counter: Counter) -> list[Sample]:

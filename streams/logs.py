@@ -34,6 +34,8 @@ class OncePerHalfMinute(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
+        self.suppressed = 0
+        """Lines that were not written since the start."""
         self._last: dict[tuple[str, str], float] = {}
         self._held: Counter[tuple[str, str]] = Counter()
 
@@ -44,6 +46,7 @@ class OncePerHalfMinute(logging.Filter):
         key = record.name, str(record.msg)
         if record.created - self._last.get(key, -REPEAT_AFTER) < REPEAT_AFTER:
             self._held[key] += 1
+            self.suppressed += 1
             return False
         self._last[key] = record.created
         held = self._held.pop(key, 0)
@@ -52,11 +55,15 @@ class OncePerHalfMinute(logging.Filter):
         return True
 
 
+REPEATS: Final = OncePerHalfMinute()
+"""The one of this process."""
+
+
 def set_up_logs(level: str) -> None:
     """Send every log to standard error as JSON lines. Libraries never below warning: they would print payloads."""
     output = logging.StreamHandler(sys.stderr)
     output.setFormatter(JsonLines())
-    output.addFilter(OncePerHalfMinute())
+    output.addFilter(REPEATS)
     logging.basicConfig(level=level.upper(), handlers=[output], force=True)
     for name in NOISY:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

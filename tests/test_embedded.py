@@ -290,6 +290,17 @@ async def test_a_restart_goes_on_where_the_last_worker_stopped(settings: Setting
     assert signals == [("no-login", "raised"), ("no-login", "escalated")]
 
 
+async def test_a_restart_shows_the_figures_of_before_with_no_event_at_all(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+    log = [event for number in range(4) for event in Log(f"c-{number}").starts(3).events]
+    await send(settings, [line(event) for event in log], until=at(70))
+
+    for _ in range(2):
+        async with await build(settings) as worker:
+            await asyncio.wait_for(worker.until_idle(), 60)
+            assert _crr(worker) == 1
+
+
 async def test_time_fires_after_a_restart_with_no_event_at_all(settings: Settings) -> None:
     await Broker(settings).create_topics()
     await send(settings, Log().login(0, 1, 2, 3, 4).lines(), until=at(5))

@@ -28,6 +28,16 @@ def test_a_library_says_the_same_once_in_half_a_minute_and_how_often() -> None:
     ]
 
 
+def test_what_was_not_written_is_counted() -> None:
+    chosen = OncePerHalfMinute()
+    for second in range(3):
+        record = logging.LogRecord("aiokafka", logging.ERROR, "", 0, "gone", (), None)
+        record.created = second
+        chosen.filter(record)
+
+    assert chosen.suppressed == 2
+
+
 def test_other_messages_and_our_own_are_not_held_back() -> None:
     assert len(written("aiokafka", [(1, "a %d", 1), (1, "b %d", 1), (1, "a %d", 2)])) == 2
     assert len(written("backstay", [(1, "a %d", 1), (1, "a %d", 1)])) == 2

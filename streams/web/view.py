@@ -13,6 +13,7 @@ from retention.policy import Basis
 from retention.telling import Statement
 from schemas.outbound import ChurnSignal, CustomerChurned, CustomerReturned
 from streams.app import Worker
+from streams.logs import REPEATS
 
 FEED: Final = 40
 MONTHS: Final = 18
@@ -149,3 +150,4 @@ def fresh_gauges(worker: Worker) -> None:
     gauges.kept.set(sum(len(desk.store) for desk in worker.desks()))
     gauges.ready.set(int(worker.ready))
     gauges.commits.set(worker.customers.commits)
+    gauges.suppressed.set(REPEATS.suppressed)
