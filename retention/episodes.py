@@ -8,7 +8,7 @@ from retention.customer import Customer, Told
 from retention.fold import Aspect
 from retention.policy import SEVERITIES, Basis, Policy, SignalPolicy
 from retention.signals import SIGNALS
-from retention.signals.base import Answer, Episode, Signal, View, ask
+from retention.signals.base import Answer, Episode, Signal, View, ask, episode_id
 from retention.sources import Sources
 from retention.telling import ClearedCause, Statement, cleared, escalated, raised
 
@@ -122,7 +122,7 @@ class Episodes:
                 return Answer(None, quiet)
         answer = ask(signal, view)
         episode, calendar = answer.episode, self.policy.calendar
-        if told is not None and (episode is None or episode.id != told.episode):
+        if told is not None and (episode is None or episode.day != calendar.day(told.since)):
             why, since = _why_over(answer, told, view)
             self.said.append(cleared(signal, name, told, calendar, since, why, cause))
             self._forget(signal, customer)
@@ -132,16 +132,18 @@ class Episodes:
         if told is None and as_of <= self.sources.quiet_until:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.ends)
         if told is None:
-            self.said.append(raised(signal, name, episode, calendar, cause))
+            ident = episode_id(signal, name, episode.day)
+            self.said.append(raised(signal, name, ident, episode, cause))
         elif SEVERITIES.index(episode.severity) > SEVERITIES.index(told.severity):
+            ident = told.episode
             self.open[signal.name, told.severity] -= 1
-            self.said.append(escalated(signal, name, episode, calendar, cause))
+            self.said.append(escalated(signal, name, ident, episode, cause))
         else:
             told.due = answer.due
             return answer
         stretch = episode.stretch
         customer.told[signal.name] = Told(
-            episode.id, episode.severity, stretch.since, episode.raised_at, list(stretch.evidence), answer.due
+            ident, episode.severity, stretch.since, episode.raised_at, list(stretch.evidence), answer.due
         )
         self.open[signal.name, episode.severity] += 1
         return answer
@@ -158,7 +160,7 @@ def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
 
 def _why_over(answer: Answer, told: Told, view: View) -> tuple[ClearedCause, Instant]:
     """Give why an episode is over, and since when as far as the history shows it."""
-    end = answer.ends.get(told.episode)
+    end = answer.ends.get(view.calendar.day(told.since))
     left_at = view.left_since(told.raised_at)
     if left_at is not None and (end is None or left_at <= end):
         return "churned", min(left_at, view.as_of)
@@ -178,4 +180,4 @@ def _may_raise(signal: Signal, episode: Episode, view: View, *, ringing: bool) -
     if episode.raised_at >= view.as_of or view.as_of > view.clock:
         return False
     now = ask(signal, view.later(max(view.customer.latest + 1, view.as_of))).episode
-    return now is not None and now.id == episode.id
+    return now is not None and now.day == episode.day

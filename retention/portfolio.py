@@ -3,7 +3,6 @@
 Everything here is a pure function of what came in and of how far event time is settled. Nothing awaits.
 """
 
-import heapq
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, Protocol
 
@@ -23,6 +22,7 @@ from retention.spans import Span, until
 from retention.sums import Sums
 from retention.telling import Edge, Statement, edges, facts_told, movements_told
 from retention.timeline import Point, activity, fold, lapses, points
+from retention.timers import Timers
 from schemas.base import Event
 from schemas.families import FAMILIES
 
@@ -77,7 +77,7 @@ class Portfolio:
         self.policy, self.customers, self.sources = policy, customers, sources or Sources(WATCHED)
         self.said: list[Statement] = []
         self.episodes = Episodes(policy, self.said, self.sources)
-        self.timers: list[tuple[Instant, str]] = []
+        self.timers = Timers(customers.due)
         self.sums = Sums(policy)
         self.reviewing = False
         """Whether everybody is being asked again, because days became light that they were judged by."""
@@ -87,15 +87,13 @@ class Portfolio:
 
     def take_up(self, name: str, customer: Customer) -> None:
         """Take up a customer that was kept: timers, sums and open signals are views of the states."""
-        if customer.due < NEVER:
-            heapq.heappush(self.timers, (customer.due, name))
+        self.timers.add(customer.due, name)
         self.sums.add(parts(customer, self.policy, self._settled(customer)))
         self.episodes.take_up(customer)
 
     def take_up_kept(self, dues: Iterable[tuple[str, Instant]], open_signals: Mapping[tuple[str, str], int]) -> None:
         """Take up all customers at once, where the sums were kept too: timers need no more than their due instants."""
-        self.timers = [(due, name) for name, due in dues if due < NEVER]
-        heapq.heapify(self.timers)
+        self.timers.fill(dues)
         self.episodes.open.update(open_signals)
 
     def take_said(self) -> list[Statement]:
@@ -242,8 +240,7 @@ class Portfolio:
         self.episodes.drop(customer)
         self.said[:] = [statement for statement in self.said if statement.key != name]
         self.customers.forget(name)
-        self.timers = [timer for timer in self.timers if timer[1] != name]
-        heapq.heapify(self.timers)
+        self.timers.drop(name)
         return left
 
     def advance(self, watermark: Instant, limit: int = 10**9) -> int:
@@ -253,15 +250,13 @@ class Portfolio:
             return fired
         if self.sources.relit and not self.sources.silent(watermark):
             self._review_everybody()
-        timers, due_of = self.timers, self.customers.due
-        while timers and timers[0][0] < watermark:
-            due, name = heapq.heappop(timers)
-            if due_of(name) == due:  # else it was set anew
-                self._set_time(max(self.watermark, due))
-                self._pass(name, due)
-                fired += 1
-                if fired >= limit:
-                    return fired
+        while (timer := self.timers.next(watermark)) is not None:
+            due, name = timer
+            self._set_time(max(self.watermark, due))
+            self._pass(name, due)
+            fired += 1
+            if fired >= limit:
+                return fired
         self.reviewing = False
         self._settle(watermark)
         return fired
@@ -275,8 +270,7 @@ class Portfolio:
         for name in self.customers.names():
             if self.customers.due(name) > self.watermark:
                 self.customers.rearm(name, self.watermark)
-                self.timers.append((self.watermark, name))
-        heapq.heapify(self.timers)
+                self.timers.add(self.watermark, name)
 
     def _pass(self, name: str, due: Instant) -> None:
         """Let one due instant pass for one customer. Most rings find all as it was, and leave nothing to write."""
@@ -286,7 +280,7 @@ class Portfolio:
         if quiet:
             following = min(quiet, self._next_lapse(customer, due + 1), self._silence_after(customer, due))
             self.customers.rearm(name, following)
-            heapq.heappush(self.timers, (following, name))
+            self.timers.add(following, name)
         else:
             self._ring(name, due, lapsed=lapsed)
 
@@ -336,7 +330,7 @@ class Portfolio:
         """Set the timer, unless it rings earlier anyway: an early ring only looks again."""
         if due < customer.due:
             customer.due = due
-            heapq.heappush(self.timers, (due, name))
+            self.timers.add(due, name)
 
 
 def reject_stale(customer: Customer | None, event: Event, at: Instant) -> None:

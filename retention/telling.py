@@ -192,21 +192,21 @@ def _spend_lost(customer: Customer, at: Instant) -> list[ValueLost]:
     ]
 
 
-def raised(signal: Signal, customer_id: str, episode: Episode, calendar: Calendar, cause: str) -> Statement:
-    """Say that an episode has begun."""
-    return _signal(signal, customer_id, episode, calendar, cause, transition="raised")
+def raised(signal: Signal, customer_id: str, ident: str, episode: Episode, cause: str) -> Statement:
+    """Say that an episode has begun; `ident` is its id."""
+    return _signal(signal, customer_id, ident, episode, cause, transition="raised")
 
 
-def escalated(signal: Signal, customer_id: str, episode: Episode, calendar: Calendar, cause: str) -> Statement:
+def escalated(signal: Signal, customer_id: str, ident: str, episode: Episode, cause: str) -> Statement:
     """Say that an open episode became more severe."""
-    return _signal(signal, customer_id, episode, calendar, cause, transition="escalated")
+    return _signal(signal, customer_id, ident, episode, cause, transition="escalated")
 
 
 def _signal(
     signal: Signal,
     customer_id: str,
+    ident: str,
     episode: Episode,
-    calendar: Calendar,
     cause: str,
     *,
     transition: Literal["raised", "escalated"],
@@ -215,10 +215,10 @@ def _signal(
     body = ChurnSignal(
         signal=signal.name,
         customer_id=customer_id,
-        episode=episode.id,
+        episode=ident,
         transition=transition,
         severity=episode.severity,
-        since=local_date(calendar.day(stretch.since)),
+        since=local_date(episode.day),
         raised_at=moment(episode.raised_at),
         observed=stretch.observed,
         baseline=stretch.baseline,
@@ -230,8 +230,8 @@ def _signal(
         recommended_action=signal.recommends,
         rule_version=signal.rule_version,
     )
-    ident = _signal_id(customer_id, signal, episode.id, transition, episode.severity, episode.raised_at)
-    return Statement(f"churn_signal.{transition}", ident, customer_id, episode.raised_at, cause or episode.id, body)
+    own = _signal_id(customer_id, signal, ident, transition, episode.severity, episode.raised_at)
+    return Statement(f"churn_signal.{transition}", own, customer_id, episode.raised_at, cause or ident, body)
 
 
 def _signal_id(

@@ -59,7 +59,7 @@ class CustomerDesk:
         atomic: bool = False,
     ) -> None:
         self.number, self.partitions, self.policy, self.atomic = number, partitions, settings.policy(), atomic
-        self.store, self.outbox, self.listener = CustomerStore(), Outbox(broker), listener
+        self.store, self.outbox, self.listener = CustomerStore(partitions), Outbox(broker), listener
         self.portfolio = Portfolio(self.policy, self.store)
         self.forgotten, self._residue = Forgotten(key_of(settings)), Residue()
         self.watermarks: dict[str, Instant] = {}

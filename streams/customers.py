@@ -9,8 +9,9 @@ from streams.errors import Lost
 
 _SPARE: Final = 4_096
 """Kafka's own bytes around a value."""
-WARM_BYTES: Final = 4_194_304
-"""Bytes of state, as encoded, whose customers stay decoded after a commit: the latest ones are the likeliest next."""
+WARM_BYTES: Final = 33_554_432
+"""Bytes of state, as encoded, whose customers stay decoded after a commit, over all partitions that there are: the
+latest ones are the likeliest next. Decoded they are some five times as large."""
 
 
 class CustomerStore:
@@ -20,11 +21,11 @@ class CustomerStore:
     have them, the longest untouched first: half of what comes is of a few.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, partitions: int = 1) -> None:
         self.values: dict[str, bytes] = {}
         self.touched: dict[str, Customer] = {}
         self.warm: dict[str, Customer] = {}
-        self._warm_bytes = 0
+        self._warm_bytes, self._room = 0, WARM_BYTES // partitions
         self.tombstones: list[str] = []
 
     def __contains__(self, customer_id: str) -> bool:
@@ -99,7 +100,7 @@ class CustomerStore:
             self._warm_bytes += len(value)
         self.warm |= self.touched
         self.touched.clear()
-        while self._warm_bytes > WARM_BYTES:
+        while self._warm_bytes > self._room:
             oldest = next(iter(self.warm))
             self._cool(oldest, self.values[oldest])
         return changed

@@ -135,9 +135,9 @@ class Signal:
 
 
 class Episode(NamedTuple):
-    """One stretch as the world is told of it."""
+    """One stretch as the world is told of it. Its local day of `since` names it, with the signal and the customer."""
 
-    id: str
+    day: LocalDay
     severity: Severity
     raised_at: Instant
     stretch: Stretch
@@ -148,8 +148,8 @@ class Answer(NamedTuple):
 
     episode: Episode | None
     due: Instant
-    ends: Mapping[str, Instant] = MappingProxyType({})
-    """Episodes that the history still shows, and when each of them ends."""
+    ends: Mapping[LocalDay, Instant] = MappingProxyType({})
+    """Episodes that the history still shows, by their day, and when each of them ends."""
 
 
 def ask(signal: Signal, view: View) -> Answer:
@@ -162,11 +162,11 @@ def ask(signal: Signal, view: View) -> Answer:
     if newest is None:
         return Answer(None, NEVER)
     before = next(stretches, None)
-    newest_id = episode_id(signal, view, newest)
-    ends = {newest_id: newest.end}
+    calendar = view.calendar
+    ends = {calendar.day(newest.since): newest.end}
     raised_at = newest.start
     if before is not None:
-        ends.setdefault(episode_id(signal, view, before), before.end)
+        ends.setdefault(calendar.day(before.since), before.end)
         raised_at = max(raised_at, _quiet_until(view, before))
     if raised_at >= newest.end or newest.end <= (clock if newest.lapses else as_of):
         return Answer(None, NEVER, ends)
@@ -174,26 +174,25 @@ def ask(signal: Signal, view: View) -> Answer:
         return Answer(None, raised_at, ends)
     if view.left_since(raised_at) is not None:
         return Answer(None, NEVER, ends)
-    return _open(view, newest, newest_id, raised_at, ends)
+    return _open(view, newest, raised_at, ends)
 
 
 def _quiet_until(view: View, before: Stretch) -> Instant:
     return view.calendar.add_days(before.end, view.tuned.cooldown_days) if view.tuned.cooldown_days else 0
 
 
-def _open(view: View, stretch: Stretch, ident: str, raised_at: Instant, ends: dict[str, Instant]) -> Answer:
+def _open(view: View, stretch: Stretch, raised_at: Instant, ends: dict[LocalDay, Instant]) -> Answer:
     generic = view.calendar.add_days(raised_at, view.tuned.escalate_after_days)
     harsher = [max(raised_at, at) for at in stretch.harsher] + [generic]
     level = SEVERITIES.index(view.tuned.severity) + sum(at <= view.clock for at in harsher)
     severity = SEVERITIES[min(level, len(SEVERITIES) - 1)]
     due = min([at for at in (*harsher, stretch.end) if at > view.clock], default=NEVER)
-    return Answer(Episode(ident, severity, raised_at, stretch), due, ends)
+    return Answer(Episode(view.calendar.day(stretch.since), severity, raised_at, stretch), due, ends)
 
 
-def episode_id(signal: Signal, view: View, stretch: Stretch) -> str:
+def episode_id(signal: Signal, customer_id: str, day: LocalDay) -> str:
     """Derive the id of an episode from the signal, the customer and its first day: a replay gives the same."""
-    day = view.calendar.day(stretch.since)
-    return derived_id("episode", signal.name, view.customer_id, day)
+    return derived_id("episode", signal.name, customer_id, day)
 
 
 def explain(signal: Signal, stretch: Stretch) -> Explanation:

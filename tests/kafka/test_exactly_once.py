@@ -1,7 +1,6 @@
 """Killed and restarted under load, on Apache Kafka: nothing is lost, nothing counts twice, nobody is told twice."""
 
 import asyncio
-import os
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from streams.errors import Lost
 from streams.replay import Player
 from streams.settings import Settings
 from streams.simulator import Company
+from tests.kafka.load import LOAD
 from tests.kafka.oracle import Left, assert_recomputed, left_by, plain
 from tests.kafka.workers import WorkerProcess
 
@@ -23,9 +23,6 @@ pytestmark = pytest.mark.kafka
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 200
-SCALE = 4 if os.environ.get("BACKSTAY_CHAOS") else 1
-"""`make chaos` does more of the same."""
-KILLS, CYCLES, CUSTOMERS = 25 * SCALE, 15 * SCALE, 450 * SCALE
 
 
 def events(seed: int, customers: int = 150) -> list[bytes]:
@@ -77,7 +74,7 @@ async def undisturbed(settings: Settings, lines: list[bytes]) -> Left:
     await Broker(other).create_topics()
     await feed(other, lines)
     async with await build(other) as worker:
-        await asyncio.wait_for(worker.until_idle(), 120)
+        await asyncio.wait_for(worker.until_idle(), LOAD.patience / 6)
     return await left_by(other)
 
 
@@ -104,17 +101,17 @@ def differing_states(left: Left, wanted: Left) -> dict[str, Any]:
 async def settled(settings: Settings, *, alone: bool = True) -> None:
     """Let a quiet worker finish what is left, figures included; of everything, unless others work beside it."""
     async with await build(settings) as worker:
-        await asyncio.wait_for(worker.until_idle(alone=alone), 120)
+        await asyncio.wait_for(worker.until_idle(alone=alone), LOAD.patience / 6)
 
 
-@pytest.mark.timeout(900 * SCALE)
+@pytest.mark.timeout(LOAD.patience)
 async def test_kills_under_load_leave_what_a_quiet_run_leaves(settings: Settings, tmp_path: Path) -> None:
-    lines, dice = events(seed=1, customers=CUSTOMERS), random.Random(1)
+    lines, dice = events(seed=1, customers=LOAD.customers), random.Random(1)
     await Broker(settings).create_topics()
     log = tmp_path / "worker.log"
 
     worker = WorkerProcess(settings, log)
-    for piece in in_pieces(lines, KILLS):
+    for piece in in_pieces(lines, LOAD.kills):
         feeding = asyncio.ensure_future(feed(settings, piece, pause=0.2, last=False))
         await asyncio.sleep(dice.uniform(1.2, 3.5))
         worker.kill()
@@ -129,15 +126,15 @@ async def test_kills_under_load_leave_what_a_quiet_run_leaves(settings: Settings
     assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
-@pytest.mark.timeout(900 * SCALE)
+@pytest.mark.timeout(LOAD.patience)
 async def test_workers_that_join_leave_and_die_leave_what_a_quiet_run_leaves(
     settings: Settings, tmp_path: Path
 ) -> None:
     """Three places for workers; in each cycle somebody dies, leaves, or takes an empty place."""
-    lines, dice = events(seed=4, customers=CUSTOMERS), random.Random(4)
+    lines, dice = events(seed=4, customers=LOAD.customers), random.Random(4)
     await Broker(settings).create_topics()
     workers: list[WorkerProcess | None] = [WorkerProcess(settings, tmp_path / f"{n}.log") for n in range(3)]
-    for piece in in_pieces(lines, CYCLES):
+    for piece in in_pieces(lines, LOAD.cycles):
         feeding = asyncio.ensure_future(feed(settings, piece, pause=0.2, last=False))
         await asyncio.sleep(dice.uniform(0.5, 3.0))
         place = dice.randrange(3)

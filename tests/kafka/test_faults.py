@@ -21,10 +21,10 @@ from streams.replay import with_broker
 from streams.settings import Settings
 from streams.topics import CHANGELOG
 from tests.kafka.broker import ApacheKafka, missing
+from tests.kafka.load import LOAD
 from tests.kafka.oracle import left_by
 from tests.kafka.proxy import Proxy
 from tests.kafka.test_exactly_once import (
-    SCALE,
     assert_same,
     differing_states,
     events,
@@ -39,12 +39,12 @@ from tests.kafka.workers import Supervised, WorkerProcess
 pytestmark = pytest.mark.kafka
 
 
-@pytest.mark.timeout(240 * SCALE)
+@pytest.mark.timeout(LOAD.patience)
 async def test_a_worker_killed_inside_every_step(settings: Settings, tmp_path: Path) -> None:
-    """Each step three times: on its first, second and third passing."""
+    """Each step as often, in turn on its first, second and third passing."""
     lines = events(seed=11, customers=120)
     await Broker(settings).create_topics()
-    turns = [(step, passing) for _ in range(SCALE) for passing in (1, 2, 3) for step in STEPS]
+    turns = [(step, turn % 3 + 1) for turn in range(LOAD.steps) for step in STEPS]
     for (step, passing), piece in zip(turns, in_pieces(lines, len(turns)), strict=True):
         worker = WorkerProcess(settings, tmp_path / f"{step}.log", f"{step}:{passing}")
         await feed(settings, piece, last=False)
@@ -67,23 +67,25 @@ async def joining(settings: Settings, tmp_path: Path, number: int) -> list[Worke
     return joined
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(LOAD.patience)
 async def test_a_worker_that_slept_through_its_session_writes_nothing_more(settings: Settings, tmp_path: Path) -> None:
-    lines = events(seed=12, customers=100)
+    lines = events(seed=12, customers=100 * LOAD.sleepers)
     await Broker(settings).create_topics()
     feeding = asyncio.ensure_future(feed(settings, lines, pause=0.4))
-    sleeper = WorkerProcess(settings, tmp_path / "sleeper.log")
-    await asyncio.sleep(6)
-    sleeper.freeze()
-    successor = WorkerProcess(settings, tmp_path / "successor.log")
-    await asyncio.sleep(7)
-    sleeper.thaw()
+    worker = WorkerProcess(settings, tmp_path / "0.log")
+    for turn in range(LOAD.sleepers):
+        sleeper = worker
+        await asyncio.sleep(6)
+        sleeper.freeze()
+        worker = WorkerProcess(settings, tmp_path / f"{turn + 1}.log")
+        await asyncio.sleep(7)
+        sleeper.thaw()
 
-    assert await asyncio.to_thread(sleeper.ended) != 0
-    assert "Traceback" not in sleeper.log.read_text()
+        assert await asyncio.to_thread(sleeper.ended) != 0
+        assert "Traceback" not in sleeper.log.read_text()
     await feeding
     await until_committed(settings)
-    successor.terminate()
+    worker.terminate()
     await settled(settings)
 
     assert_same(await left_by(settings), await undisturbed(settings, lines))
@@ -105,7 +107,7 @@ async def proxied(settings: Settings, tmp_path: Path) -> AsyncIterator[tuple[Set
         kafka.stop()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(LOAD.patience)
 async def test_a_broker_that_is_killed_a_line_that_is_cut_and_a_slow_one(
     proxied: tuple[Settings, ApacheKafka, Proxy], tmp_path: Path
 ) -> None:
@@ -113,12 +115,12 @@ async def test_a_broker_that_is_killed_a_line_that_is_cut_and_a_slow_one(
     lines, dice = events(seed=13, customers=100), random.Random(13)
     await Broker(settings).create_topics()
     # What writes the input is not what is tried here: it sends before and between the faults.
-    pieces = in_pieces(lines, 7)
+    pieces = in_pieces(lines, 1 + 2 * LOAD.outages)
     worker = Supervised(settings, tmp_path / "worker.log")
     await feed(settings, pieces[0], last=False)
-    for turn in range(3):
+    for turn in range(LOAD.outages):
         await feed(settings, pieces[1 + 2 * turn], last=False)
-        await proxy.cut(dice.uniform(1, 6))
+        await proxy.cut(dice.uniform(1, LOAD.longest_cut))
         proxy.delay = (0.15, 0.1)
         await feed(settings, pieces[2 + 2 * turn], last=False)
         await asyncio.sleep(3)
