@@ -1,6 +1,7 @@
 """Places at which a test may have the process die, as a power cut would: nothing is flushed, nobody is told.
 
-`BACKSTAY_FAILPOINT=sent:3` kills it when it passes `sent` for the third time. Without the variable, nothing happens.
+`BACKSTAY_FAILPOINT=sent:3` kills it when it passes `sent` for the third time, `sent:3:stop` stops it there as SIGSTOP
+does. Without the variable, nothing happens.
 """
 
 import os
@@ -13,13 +14,13 @@ STEPS: Final[tuple[Step, ...]] = ("detached", "sent", "positioned", "committed",
 positions are in the transaction; it is committed; the former owner is fenced; the state is restored; others take over.
 """
 
-_name, _, _times = os.environ.get("BACKSTAY_FAILPOINT", "").partition(":")
+_name, _times, _how, *_ = [*os.environ.get("BACKSTAY_FAILPOINT", "").split(":"), "", ""]
 _left = {_name: int(_times or 1)} if _name else {}
 
 
 def passes(step: Step) -> None:
-    """Pass a step, or die there."""
+    """Pass a step, or die or stop there."""
     if _left and step in _left:
         _left[step] -= 1
         if not _left[step]:
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.SIGSTOP if _how == "stop" else signal.SIGKILL)

@@ -40,7 +40,9 @@ class Left:
                 # Whether a rise in severity was told apart from the raise depends on what was read when.
                 words[one["key"], value["signal"]] = (kind.replace("escalated", "raised"), value["episode"])
             elif kind.startswith("customer"):
-                words[one["key"], value["basis"]] = kind
+                # A loss that late evidence has undone never was; whether it was said depends on what was read when.
+                undone = value["cause"] == "late_evidence"
+                words[one["key"], value["basis"], value["at"]] = ("none" if undone else kind,)
             else:
                 words[one["key"], value["currency"], value["at"]] = (value["kind"], value["delta"])
         # What was cleared, or corrected to nothing, holds no more; whether it was said at all depends on the order.

@@ -50,9 +50,12 @@ class WorkerProcess:
         )
         return time.monotonic() - begun
 
-    def freeze(self) -> None:
-        """Stop it where it stands, as a machine does that swaps or migrates."""
-        self.process.send_signal(signal.SIGSTOP)
+    def fallen_asleep(self, patience: float = 60.0) -> None:
+        """Wait until it has stopped where its failpoint says, as on a machine that swaps or migrates."""
+        until = time.monotonic() + patience
+        while Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "T":
+            assert time.monotonic() < until, f"it does not stop: {self.log.read_text()[-3_000:]}"
+            time.sleep(0.05)
 
     def thaw(self) -> None:
         """Let it go on, as if nothing had been."""
