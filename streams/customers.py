@@ -65,7 +65,7 @@ class CustomerStore:
 
     def every(self) -> Iterator[tuple[str, Customer]]:
         """Give every customer, to look at and not to change."""
-        for name in self.values.keys() | self.touched.keys():
+        for name in self.names():
             yield name, self.look(name)
 
     def look(self, customer_id: str) -> Customer:

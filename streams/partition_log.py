@@ -25,7 +25,7 @@ from streams.unit_of_work import Owner, UnitOfWork
 P = ParamSpec("P")
 
 FAR_BEHIND: Final = 5_000
-"""Records still to be applied that make throughput matter more than latency: half a second's worth of much."""
+"""Records still to be applied that make throughput matter more than latency: half a second of 10,000 a second."""
 
 
 class Batch(NamedTuple):
