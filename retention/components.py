@@ -7,7 +7,7 @@ start) are running sums over the periods before, so a customer that just stays c
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from retention.calendar import NEVER, PERIOD_KINDS, Instant, PeriodKind
 from retention.customer import Customer
@@ -26,6 +26,8 @@ Vector = dict[str, Number]
 kind. `cohort_change` is what the members of the start changed by, `cohort_loss` what those that shrank lost. `shift`
 and `mrr_shift` move a level that changes its segment at the start of a period.
 """
+NO_PARTS: Final[Vector] = {}
+"""Of a period in which there is nothing: the same one everywhere, and never written to."""
 
 
 class Series(NamedTuple):

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from retention.calendar import Instant, Period, iso_day, local_date, moment
-from retention.components import Key, Series, Vector, net, segments, summed
+from retention.components import NO_PARTS, Key, Series, Vector, net, segments, summed
 from retention.identity import derived_id
 from retention.metrics import METRICS
 from retention.metrics.base import Figures, Metric, figures, wilson
@@ -17,7 +17,6 @@ from retention.telling import Statement
 from schemas.outbound import Edition, MetricUpdate, PeriodOut, SegmentOut
 
 RATIO_DIGITS: Final = 10
-NO_PARTS: Final[Vector] = {}
 
 
 class Row(NamedTuple):

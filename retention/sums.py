@@ -4,11 +4,10 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from retention.calendar import PERIOD_KINDS, Instant, PeriodKind
-from retention.components import Key, Parts, Series, Vector, add, horizon_start, net
+from retention.components import NO_PARTS, Key, Parts, Series, Vector, add, horizon_start, net
 from retention.policy import Policy
 
 MAX_CAUSES: Final = 20
-NOTHING_PARTED: Final[Vector] = {}
 
 
 class Base(NamedTuple):
@@ -59,7 +58,7 @@ class Sums:
     def exchange(self, old: Parts, new: Parts, cause: str = "") -> None:
         """Replace a customer's parts; remember which event caused that where it restates what was final."""
         for key in old.keys() | new.keys():
-            was, now = old.get(key, NOTHING_PARTED), new.get(key, NOTHING_PARTED)
+            was, now = old.get(key, NO_PARTS), new.get(key, NO_PARTS)
             if was == now:
                 continue
             self._apply(key, was, -1)

@@ -223,10 +223,11 @@ class Demo:
         equal = "[green]all equal[/]" if not proof.different else f"[bold red]{proof.different} different[/]"
         twice = f"[bold red]{proof.repeated_ids} ids twice[/]" if proof.repeated_ids else "no id twice"
         console.print(f"{proof.compared:,} figures compared, {equal}; {proof.statements:,} statements, {twice}")
-        console.print(
-            f"Of {proof.left} losses, {proof.warned} had an open signal before, the first one "
-            f"{proof.lead_days:.0f} days ahead (median)."
-        )
+        if proof.left:
+            console.print(
+                f"Of {proof.left} losses, {proof.warned} had an open signal before, the first one "
+                f"{proof.lead_days:.0f} days ahead (median)."
+            )
         settled = moment(min(desk.portfolio.watermark for desk in worker.desks()))
         counts = dict.fromkeys(("applied", "late", "duplicate", "rejected"), 0)
         for (_, outcome), number in worker.gauges.outcomes().items():
