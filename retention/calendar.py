@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 Instant = int
 LocalDay = int
 PeriodKind = Literal["month", "quarter"]
@@ -21,6 +23,7 @@ DAY: Final = 86_400 * SECOND
 NEVER: Final = 2**62
 """Later than everything."""
 
+_in_json: Final = msgspec.json.Encoder().encode
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _QUARTER_HOUR: Final = 900 * SECOND
@@ -37,12 +40,15 @@ def instant(moment: datetime) -> Instant:
     >>> instant(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
     1000000
     """
-    return (moment - _EPOCH) // _MICROSECOND
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * SECOND + since.microseconds
 
 
 def moment(at: Instant) -> datetime:
     """Give the UTC datetime of an instant."""
-    return _EPOCH + timedelta(microseconds=at)
+    return _EPOCH + timedelta(
+        0, at // SECOND, at % SECOND
+    )  # which timedelta(microseconds=at) divides for itself, slower
 
 
 def rfc3339(at: Instant) -> str:
@@ -51,7 +57,7 @@ def rfc3339(at: Instant) -> str:
     >>> rfc3339(0)
     '1970-01-01T00:00:00Z'
     """
-    return moment(at).isoformat().replace("+00:00", "Z")
+    return _in_json(moment(at))[1:-1].decode()
 
 
 def iso_day(day: LocalDay) -> str:

@@ -4,18 +4,19 @@ A value is one version byte, the next due instant as eight bytes (so that timers
 the state as MessagePack.
 """
 
-import hashlib
+from hashlib import blake2b
 from typing import Final
 
 import msgspec
 
 from retention.calendar import NEVER, Instant
 from retention.errors import UnknownVersion
+from retention.kept import Kept
 from retention.orders import Orders
 from retention.panes import Pane
 from retention.policy import Severity
 from retention.tickets import Tickets
-from retention.timeline import Timeline
+from retention.timeline import Opening, Timeline
 from schemas.families import FAMILIES
 
 VERSION: Final = 1
@@ -25,43 +26,43 @@ MAX_VALUE_BYTES: Final = 65_536
 _HEADER: Final = 9
 
 
-class Told(msgspec.Struct, array_like=True, gc=False):
+class Told(Kept):
     """An open episode as it was last told to the world."""
 
     episode: str
-    severity: Severity
+    severity: "Severity"
     since: Instant
     raised_at: Instant
-    evidence: list[str] = []
+    evidence: "list[str]" = []
     due: Instant = 0
     """When time alone may change it next."""
 
 
-class Customer(msgspec.Struct, array_like=True, gc=False):
-    """Everything that is kept of one customer. All else is derived from it."""
+class Customer(Kept):
+    """Everything that is kept of one customer. All else is derived from it. `newcomer` gives an empty one."""
 
-    offsets: list[int]
+    offsets: "list[int]"
     """The last applied source offset, by place of the topic in `FAMILIES`; −1 before the first."""
-    due: Instant = NEVER
+    due: Instant
     """When time alone may change something next. Lapses from here on are neither counted nor told yet."""
-    latest: Instant = 0
+    latest: Instant
     """The newest event time seen."""
-    settled: Instant = 0
+    settled: Instant
     """Up to where its lapses were counted and told when it was last written."""
-    recent: bytes = b""
+    recent: bytes
     """Digests of the last event ids of countable behaviour, eight bytes each, oldest first."""
-    logins: Pane = []
-    failed_logins: Pane = []
-    orders: Orders = {}
-    last_order: Instant = 0
-    purchase_lapse: Instant = 0
+    logins: "Pane"
+    failed_logins: "Pane"
+    orders: "Orders"
+    last_order: Instant
+    purchase_lapse: Instant
     """When the orders stop making this an active customer, if no other comes."""
-    untold_lapses: list[Instant] = []
+    untold_lapses: "list[Instant]"
     """Earlier lapses, between orders, that event time has not passed yet."""
-    first_order: Instant = NEVER
-    tickets: Tickets = {}
-    timeline: Timeline = msgspec.field(default_factory=Timeline)
-    told: dict[str, Told] = {}
+    first_order: Instant
+    tickets: "Tickets"
+    timeline: Timeline
+    told: "dict[str, Told]" = {}
     pruned_to: Instant = -NEVER
     """The horizon when old details were last dropped."""
     dropped: int = 0
@@ -69,7 +70,7 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
 
     def saw(self, event_id: str) -> bool:
         """Remember the id of a countable event; tell whether it was among the last ones already."""
-        digest = hashlib.blake2b(event_id.encode(), digest_size=DIGEST_BYTES).digest()
+        digest = blake2b(event_id.encode(), digest_size=DIGEST_BYTES).digest()
         recent = self.recent
         at = recent.find(digest)
         while at % DIGEST_BYTES and at >= 0:  # a match across two digests is none
@@ -78,6 +79,27 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
             return True
         self.recent = recent[-(MAX_RECENT - 1) * DIGEST_BYTES :] + digest
         return False
+
+
+def newcomer(horizon: Instant = -NEVER) -> Customer:
+    """Give a customer of whom nothing is known, pruned to a horizon."""
+    return Customer(
+        offsets=[-1] * len(FAMILIES),
+        due=NEVER,
+        latest=0,
+        settled=0,
+        recent=b"",
+        logins=[],
+        failed_logins=[],
+        orders={},
+        last_order=0,
+        purchase_lapse=0,
+        untold_lapses=[],
+        first_order=NEVER,
+        tickets={},
+        timeline=Timeline(Opening()),
+        pruned_to=horizon,
+    )
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode

@@ -8,6 +8,7 @@ NAMESPACE: Final = uuid.UUID("6f0c1d5e-7a53-5d0b-9a3e-2f6f7f5b8c11")
 """Of every id that this project derives."""
 
 _SEED: Final = NAMESPACE.bytes
+_VARIANT: Final = {f"{digit:x}": f"{digit & 3 | 8:x}" for digit in range(16)}
 
 
 def derived_id(*parts: object) -> str:
@@ -17,8 +18,5 @@ def derived_id(*parts: object) -> str:
     True
     """
     name = "|".join(map(str, parts)).encode()
-    digest = bytearray(sha1(_SEED + name, usedforsecurity=False).digest())
-    digest[6] = digest[6] & 0x0F | 0x50
-    digest[8] = digest[8] & 0x3F | 0x80
-    text = digest.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:32]}"
+    text = sha1(_SEED + name, usedforsecurity=False).hexdigest()
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"

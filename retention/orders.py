@@ -1,31 +1,30 @@
 """The orders of a customer, and when they make it an active one on the basis `purchase`."""
 
-from typing import Final
-
-import msgspec
+from typing import Final, Optional
 
 from retention.calendar import NEVER, Calendar, Instant
+from retention.kept import Kept, KeptFact
 from retention.spans import Span, merged
 
 MAX_ORDERS: Final = 200
 
 
-class Refund(msgspec.Struct, array_like=True, gc=False, frozen=True):
+class Refund(KeptFact, frozen=True):
     """Money given back. `amount` is in minor units; None gives back all of it."""
 
     event: bytes
     at: Instant
-    amount: int | None
+    amount: "Optional[int]"
 
 
-class Order(msgspec.Struct, array_like=True, gc=False):
+class Order(Kept):
     """One order. `at` is `NEVER` while only its refund is known."""
 
     at: Instant
     event_id: str
     amount: int
     currency: str
-    refunds: list[Refund] = []
+    refunds: "list[Refund]" = []
 
     def refunded_at(self) -> Instant:
         """Give the instant since which nothing of the order is left, or `NEVER`."""

@@ -28,7 +28,10 @@ class SignalPolicy:
 
     def threshold(self, name: str, default: float) -> float:
         """Give a threshold by name."""
-        return next((value for key, value in self.thresholds if key == name), default)
+        for key, value in self.thresholds:
+            if key == name:
+                return value
+        return default
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, Protocol
 from retention import orders, panes, tickets
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.components import Parts, horizon_start, parts, parts_of
-from retention.customer import Customer
+from retention.customer import Customer, newcomer
 from retention.episodes import Episodes
 from retention.errors import Rejected
 from retention.fold import CHANGES_FIGURES, Aspect, observe, only_extends, terms_of
@@ -126,15 +126,20 @@ class Portfolio:
         `topic` is the place of its topic in `FAMILIES`; `offset` is None for a record that stood on another partition.
         Raises `Rejected` for an event that cannot be used.
         """
+        return self.apply(self.customers.find(event.customer_id), event, at, topic, offset)
+
+    def apply(
+        self, customer: Customer | None, event: Event, at: Instant, topic: int, offset: int | None
+    ) -> Aspect | None:
+        """Do the same for a customer that was found already; None for one that is new."""
         name = event.customer_id
-        customer = self.customers.find(name)
         if customer is not None and offset is not None and offset <= customer.offsets[topic]:
             return None
         if at < self.horizon:
             reject_stale(customer, event, at)
         known = customer is not None
         if customer is None:
-            customer = Customer([-1] * len(FAMILIES), pruned_to=self.horizon)
+            customer = newcomer(self.horizon)
         elif customer.pruned_to < self.horizon:
             self._forget_old(customer)
         before = self._before(customer, event, at) if event.type in CHANGES_FIGURES else None
@@ -308,10 +313,13 @@ class Portfolio:
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
         """Give when time alone next ends what the orders or the subscriptions carry."""
-        dues = [customer.purchase_lapse, *customer.untold_lapses]
+        found = customer.purchase_lapse if customer.purchase_lapse >= after else NEVER
+        for at in customer.untold_lapses:
+            if after <= at < found:
+                found = at
         if customer.timeline.subscribed():
-            dues += lapses(customer.timeline, terms_of(self.policy))
-        return min((due for due in dues if due >= after), default=NEVER)
+            found = min([found, *(at for at in lapses(customer.timeline, terms_of(self.policy)) if at >= after)])
+        return found
 
     def _arm_login(self, name: str, customer: Customer, day: LocalDay) -> None:
         """Wake no later than the silence after a login on this day could matter."""

@@ -2,9 +2,8 @@
 
 from typing import Final, Literal
 
-import msgspec
-
 from retention.calendar import NEVER, Instant
+from retention.kept import Kept, KeptFact
 
 MAX_TICKETS: Final = 100
 MAX_STEPS: Final = 32
@@ -12,26 +11,19 @@ MAX_STEPS: Final = 32
 StepKind = Literal["opened", "escalated", "reopened", "solved"]
 
 
-class Step(msgspec.Struct, array_like=True, gc=False, frozen=True, order=True):
+class Step(KeptFact, frozen=True):
     """Something that happened to a ticket."""
 
     at: Instant
     event_id: str
-    kind: StepKind
+    kind: "StepKind"
 
 
-class Ticket(msgspec.Struct, array_like=True, gc=False):
+class Ticket(Kept):
     """One ticket: its topic (empty until the opening is seen) and its steps in order of time."""
 
     topic: str = ""
-    steps: list[Step] = []
-
-    def opened_at(self) -> Instant:
-        """Give when it was opened, or `NEVER` while only later steps are known."""
-        first = self.steps[0]
-        if first.kind == "opened":
-            return first.at
-        return next((step.at for step in self.steps if step.kind == "opened"), NEVER)
+    steps: "list[Step]" = []
 
     def reopened_at(self) -> Instant | None:
         """Give when it was first reopened."""
@@ -40,6 +32,14 @@ class Ticket(msgspec.Struct, array_like=True, gc=False):
     def last_at(self) -> Instant:
         """Give when something last happened to it."""
         return self.steps[-1].at
+
+
+def opened_at(ticket: Ticket) -> Instant:
+    """Give when a ticket was opened, or `NEVER` while only later steps are known."""
+    for step in ticket.steps:
+        if step.kind == "opened":
+            return step.at
+    return NEVER
 
 
 Tickets = dict[str, Ticket]

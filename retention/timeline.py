@@ -6,11 +6,12 @@ The timeline keeps the events themselves and derives everything else, so a late 
 from bisect import insort
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Optional
 
-import msgspec
+from msgspec.structs import replace
 
 from retention.calendar import NEVER, Instant
+from retention.kept import Kept, KeptFact
 from retention.spans import Span, merged
 from schemas.base import Cause, Reason
 
@@ -23,20 +24,20 @@ OpKind = Literal["started", "changed", "paused", "resumed", "renewed", "ended", 
 Status = Literal["trialing", "active", "past_due"]
 
 
-class Op(msgspec.Struct, array_like=True, gc=False, frozen=True):
+class Op(KeptFact, frozen=True):
     """One subscription event: when, to which subscription (None: to all of them), and what it says."""
 
     at: Instant
     event_id: str
-    kind: OpKind
-    subscription: str | None
-    mrr: tuple[int, int] | None = None
-    currency: str | None = None
-    plan: str | None = None
-    status: Status | None = None
-    until: Instant | None = None
-    cause: Cause | None = None
-    reason: Reason | None = None
+    kind: "OpKind"
+    subscription: "Optional[str]"
+    mrr: "Optional[tuple[int, int]]" = None
+    currency: "Optional[str]" = None
+    plan: "Optional[str]" = None
+    status: "Optional[Status]" = None
+    until: "Optional[Instant]" = None
+    cause: "Optional[Cause]" = None
+    reason: "Optional[Reason]" = None
     at_period_end: bool = False
 
 
@@ -45,39 +46,39 @@ def order_of(op: Op) -> tuple[Instant, bool, str]:
     return op.at, op.kind != "started", op.event_id
 
 
-class Subscription(msgspec.Struct, array_like=True, gc=False):
+class Subscription(Kept):
     """One subscription as it stands. `mrr` is in major units, as numerator and denominator."""
 
     currency: str
-    mrr: tuple[int, int] = (0, 1)
-    plan: str | None = None
-    status: Status = "active"
-    term_end: Instant | None = None
-    paused_at: Instant | None = None
-    paused_until: Instant | None = None
-    past_due_at: Instant | None = None
+    mrr: "tuple[int, int]" = (0, 1)
+    plan: "Optional[str]" = None
+    status: "Status" = "active"
+    term_end: "Optional[Instant]" = None
+    paused_at: "Optional[Instant]" = None
+    paused_until: "Optional[Instant]" = None
+    past_due_at: "Optional[Instant]" = None
 
     def amount(self) -> Fraction:
         """Give what it is worth a month while it is paid."""
         return Fraction(*self.mrr)
 
 
-class Opening(msgspec.Struct, array_like=True, gc=False):
+class Opening(Kept):
     """What is left of the events before the horizon: how things stood at `at`."""
 
     at: Instant = -NEVER
-    subscriptions: dict[str, Subscription] = {}
-    paid: list[str] = []
+    subscriptions: "dict[str, Subscription]" = {}
+    paid: "list[str]" = []
     """Currencies that were ever paid in."""
-    first: dict[str, Instant] = {}
+    first: "dict[str, Instant]" = {}
     """First activation, by currency; the empty string for any of them."""
 
 
-class Timeline(msgspec.Struct, array_like=True, gc=False):
+class Timeline(Kept):
     """The opening balance and the events since."""
 
-    opening: Opening = msgspec.field(default_factory=Opening)
-    ops: list[Op] = []
+    opening: Opening
+    ops: "list[Op]" = []
 
     def subscribed(self) -> bool:
         """Tell whether there is any subscription to tell of: without one, no other event changes anything."""
@@ -149,7 +150,7 @@ def _walk(timeline: Timeline, terms: Terms, as_of: Instant) -> Iterator[Point]:
 
 
 def _copy(subscription: Subscription) -> Subscription:
-    return msgspec.structs.replace(subscription)
+    return replace(subscription)
 
 
 def lapse_of(subscription: Subscription, terms: Terms) -> Instant:

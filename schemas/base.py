@@ -1,18 +1,14 @@
-"""The words that every inbound event shares, and the checks that no type system can express."""
+"""The words that every inbound event shares."""
 
-import re
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
 import msgspec
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
-from schemas.currencies import DECIMALS
+from schemas.checks import exact, iso_4217, not_before_1970, pseudonymous
 
 _RFC3339: Final = Annotated[datetime, msgspec.Meta(tz=True)]
-_FIRST_YEAR: Final = 1970
-_LARGEST: Final = 10**15
-_DECIMAL: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 
 
 def _instant(value: object) -> datetime:
@@ -26,44 +22,14 @@ def _instant(value: object) -> datetime:
     return moment
 
 
-def _pseudonymous(value: str) -> str:
-    """Refuse e-mail addresses: a customer id travels through topics, logs and state, and must not name a person."""
-    if "@" in value:
-        raise ValueError("a customer id must be a pseudonym, not an e-mail address")
-    return value
-
-
-def _not_before_1970(value: datetime) -> datetime:
-    """Refuse instants before the epoch: they are zero or negative clocks, not history."""
-    if value.year < _FIRST_YEAR:
-        raise ValueError("an event cannot have happened before 1970")
-    return value
-
-
-def _iso_4217(value: str) -> str:
-    if value not in DECIMALS:
-        raise ValueError(f"{value!r} is not an ISO 4217 currency code")
-    return value
-
-
-def _exact(value: str | int) -> str | int:
-    """Refuse what is no plain, non-negative decimal: no sign, no exponent, no binary float, no NaN."""
-    if isinstance(value, int):
-        if not 0 <= value <= _LARGEST:
-            raise ValueError(f"an amount lies between 0 and {_LARGEST:,}")
-    elif not _DECIMAL.fullmatch(value):
-        raise ValueError("an amount is a decimal string such as '29.90' or an integer, without sign or exponent")
-    return value
-
-
 EventId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(_pseudonymous)]
+CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(pseudonymous)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Text = Annotated[str, StringConstraints(max_length=65_536)]
 Instant = Annotated[datetime, BeforeValidator(_instant)]
-OccurredAt = Annotated[datetime, BeforeValidator(_instant), AfterValidator(_not_before_1970)]
-Amount = Annotated[str | int, AfterValidator(_exact)]
-Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(_iso_4217)]
+OccurredAt = Annotated[datetime, BeforeValidator(_instant), AfterValidator(not_before_1970)]
+Amount = Annotated[str | int, AfterValidator(exact)]
+Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(iso_4217)]
 Reason = Literal[
     "price",
     "missing_feature",

@@ -78,10 +78,11 @@ class CustomerDesk:
 
     def observe(self, event: Event, at: Instant, topic: str, place: int, record: Record) -> None:
         """Take an event in, unless its customer is forgotten or lives elsewhere."""
-        if self.store.find(event.customer_id) is None and self._is_not_ours(event.customer_id, topic, record):
+        customer = self.store.find(event.customer_id)
+        if customer is None and self._is_not_ours(event.customer_id, topic, record):
             return
         offset = record.offset if record.partition == self.number else None
-        aspect = self.portfolio.observe(event, at, place, offset)
+        aspect = self.portfolio.apply(customer, event, at, place, offset)
         if aspect is None:
             self._counts[topic, "replayed"] += 1
             return

@@ -12,6 +12,8 @@ from streams.topics import TOPIC_OF_TYPE, UPDATES
 from streams.unit_of_work import Outgoing
 
 TYPE_PREFIX: Final = "io.backstay."
+_SPEC: Final = ("ce_specversion", b"1.0")
+_JSON: Final = ("content-type", b"application/json")
 
 
 class Outbox:
@@ -20,7 +22,8 @@ class Outbox:
     def __init__(self, broker: Broker) -> None:
         self._names = {kind: broker.topic(topic) for kind, topic in TOPIC_OF_TYPE.items()}
         self._single = {broker.topic(UPDATES)}
-        self._source = f"/backstay/{broker.settings.deployment}".encode()
+        self._source = ("ce_source", f"/backstay/{broker.settings.deployment}".encode())
+        self._types = {kind: ("ce_type", f"{TYPE_PREFIX}{kind}.v1".encode()) for kind in TOPIC_OF_TYPE}
 
     def record(self, statement: Statement) -> Outgoing:
         """Give the record of one statement."""
@@ -32,12 +35,12 @@ class Outbox:
     def _headers(self, statement: Statement) -> list[tuple[str, bytes]]:
         subject = "metric" if statement.type == "metric.updated" else "customer"
         return [
-            ("ce_specversion", b"1.0"),
+            _SPEC,
             ("ce_id", statement.id.encode()),
-            ("ce_source", self._source),
-            ("ce_type", f"{TYPE_PREFIX}{statement.type}.v1".encode()),
+            self._source,
+            self._types[statement.type],
             ("ce_time", rfc3339(statement.at).encode()),
             ("ce_subject", f"{subject}/{statement.key}".encode()),
             ("ce_causationid", statement.cause.encode()),
-            ("content-type", b"application/json"),
+            _JSON,
         ]

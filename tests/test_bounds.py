@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, instant
-from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, Customer, decode, due_of, encode
+from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, decode, due_of, encode, newcomer
 from retention.errors import Rejected, UnknownVersion
 from retention.orders import MAX_ORDERS, Order, Refund, activity, bound
 from retention.policy import Policy
@@ -126,7 +126,8 @@ def test_more_subscription_events_than_a_state_holds_are_dead_letters_and_not_fo
 
 
 def test_a_state_keeps_its_next_due_instant_in_front() -> None:
-    customer = Customer([-1] * len(FAMILIES), due=123_456)
+    customer = newcomer()
+    customer.due = 123_456
 
     assert due_of(encode(customer)) == 123_456
     assert decode(encode(customer)) == customer

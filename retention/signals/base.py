@@ -4,7 +4,7 @@ A rule gives the stretches of time in which its condition holds; everything else
 next due instant) follows here, for all of them.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
@@ -203,7 +203,7 @@ def explain(signal: Signal, stretch: Stretch) -> Explanation:
     )
 
 
-def joined(stretches: Iterator[Stretch]) -> Iterator[Stretch]:
+def joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
     """Join stretches that overlap (the first one names the episode) and give them newest first."""
     whole: list[Stretch] = []
     for stretch in sorted(stretches, key=lambda s: (s.start, s.evidence)):
@@ -215,6 +215,8 @@ def joined(stretches: Iterator[Stretch]) -> Iterator[Stretch]:
 
 
 def _extended(first: Stretch, more: Stretch) -> Stretch:
+    if len(first.evidence) == MAX_EVIDENCE and more.end <= first.end and more.lapses == first.lapses:
+        return first
     evidence = tuple(dict.fromkeys(first.evidence + more.evidence))[:MAX_EVIDENCE]
     return Stretch(
         first.start,

@@ -1,7 +1,6 @@
 """`cancellation-requested`: a customer has said that it will leave and can still be heard."""
 
 from collections.abc import Iterator
-from itertools import islice
 
 from retention.calendar import NEVER, Instant
 from retention.fold import Aspect
@@ -18,11 +17,18 @@ def stretches(view: View) -> Iterator[Stretch]:
 
 def _requests(view: View) -> Iterator[Stretch]:
     turns: list[Op] = []
+    answers: list[tuple[int, Op]] = []
+    requests: list[tuple[int, Op]] = []
     for place, op in enumerate(view.customer.timeline.ops):
         if op.kind in {"started", "ended"}:
             turns.append(op)
+        if op.kind in {"revoked", "ended"}:
+            answers.append((place, op))
         elif op.kind == "requested" and not _over(turns, op):
-            yield _stretch(view, op, place)
+            requests.append((place, op))
+    for place, request in requests:
+        later = [op for at, op in answers if at > place and _answers(op, request)]
+        yield _stretch(view, request, later[0] if later else None)
 
 
 def _over(turns: list[Op], request: Op) -> bool:
@@ -35,9 +41,7 @@ def _concerns(op: Op, request: Op) -> bool:
     return op.subscription is None or request.subscription is None or op.subscription == request.subscription
 
 
-def _stretch(view: View, request: Op, place: int) -> Stretch:
-    later = islice(view.customer.timeline.ops, place + 1, None)
-    answer = next((op for op in later if op.kind in {"revoked", "ended"} and _answers(op, request)), None)
+def _stretch(view: View, request: Op, answer: Op | None) -> Stretch:
     effective = _effective_at(view, request)
     reason = request.reason or "other"
 

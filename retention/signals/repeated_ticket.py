@@ -1,15 +1,14 @@
 """`repeated-ticket`: the same trouble, again."""
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from retention.calendar import DAY, NEVER, Instant
 from retention.fold import Aspect
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Signal, Stretch, View, joined
-from retention.tickets import Ticket
+from retention.tickets import Ticket, opened_at
 
 WINDOW_DAYS: Final = 30
 TICKETS: Final = 3
@@ -17,29 +16,42 @@ TICKETS_IF_REOPENED: Final = 2
 QUIET_DAYS: Final = 14
 
 
+class _Opened(NamedTuple):
+    """A ticket and when it was opened: they sort in that order."""
+
+    at: Instant
+    event_id: str
+    place: int
+    ticket: Ticket
+
+
 def stretches(view: View) -> Iterator[Stretch]:
     """Three tickets on one topic in 30 days, or two with one reopened; ended by all solved and 14 days without."""
-    by_topic: dict[str, list[Ticket]] = defaultdict(list)
-    for ticket in view.customer.tickets.values():
-        if ticket.opened_at() != NEVER:
-            by_topic[ticket.topic].append(ticket)
-    return joined(found for topic, tickets in by_topic.items() for found in _on_topic(view, topic, tickets))
+    by_topic: dict[str, list[_Opened]] = {}
+    for place, ticket in enumerate(view.customer.tickets.values()):
+        at = opened_at(ticket)
+        if at != NEVER:
+            by_topic.setdefault(ticket.topic, []).append(_Opened(at, ticket.steps[0].event_id, place, ticket))
+    return joined([found for topic, tickets in by_topic.items() for found in _on_topic(view, topic, tickets)])
 
 
-def _on_topic(view: View, topic: str, tickets: list[Ticket]) -> Iterator[Stretch]:
-    if len(tickets) < _fewest(view):
-        return
-    tickets.sort(key=lambda t: (t.opened_at(), t.steps[0].event_id))
-    opened = [ticket.opened_at() for ticket in tickets]
-    moments = sorted({s.at for t in tickets for s in t.steps if s.kind in {"opened", "reopened"}})
+def _on_topic(view: View, topic: str, opened: list[_Opened]) -> list[Stretch]:
+    if len(opened) < _fewest(view):
+        return []
+    opened.sort()
+    times, tickets = [one.at for one in opened], [one.ticket for one in opened]
+    reopenings = {s.at for t in tickets if len(t.steps) > 1 for s in t.steps if s.kind == "reopened"}
+    moments = sorted(reopenings.union(times))
+    found: list[Stretch] = []
     end = 0
     for place, at in enumerate(moments):
         if at < end:
             continue
-        recent = tickets[bisect_right(opened, at - WINDOW_DAYS * DAY) : bisect_right(opened, at)]
+        recent = tickets[bisect_right(times, at - WINDOW_DAYS * DAY) : bisect_right(times, at)]
         if _troubled(view, recent, at):
-            end, lapses = _end(view, tickets, moments, place)
-            yield _stretch(view, topic, recent, at, end, lapses=lapses)
+            end, lapses = _end(view, opened, moments, place)
+            found.append(_stretch(view, topic, recent, at, end, lapses=lapses))
+    return found
 
 
 def _troubled(view: View, recent: list[Ticket], at: Instant) -> bool:
@@ -49,10 +61,10 @@ def _troubled(view: View, recent: list[Ticket], at: Instant) -> bool:
 
 
 def _one_reopened(recent: list[Ticket], at: Instant) -> bool:
-    return any((ticket.reopened_at() or NEVER) <= at for ticket in recent)
+    return any(len(ticket.steps) > 1 and (ticket.reopened_at() or NEVER) <= at for ticket in recent)
 
 
-def _end(view: View, tickets: list[Ticket], moments: list[Instant], since: int) -> tuple[Instant, bool]:
+def _end(view: View, opened: list[_Opened], moments: list[Instant], since: int) -> tuple[Instant, bool]:
     """Give when all is solved and nothing came for two weeks, and whether it was time that made it so."""
     for place in range(since, len(moments)):
         at = moments[place]
@@ -62,11 +74,21 @@ def _end(view: View, tickets: list[Ticket], moments: list[Instant], since: int) 
         quiet = view.calendar.add_days(at, QUIET_DAYS)
         if quiet >= following:
             continue
-        solved = [_solved_between(ticket, following) for ticket in tickets if ticket.opened_at() <= at]
-        end = max([quiet, *solved])
+        end = max(quiet, _all_solved(opened, at, following))
         if end < following:
             return end, end == quiet
     return NEVER, False
+
+
+def _all_solved(opened: list[_Opened], at: Instant, before: Instant) -> Instant:
+    """Give when the last of the tickets opened by an instant was solved; `NEVER` if one was not, before another."""
+    last = 0
+    for one in opened:
+        if one.at <= at:
+            last = max(last, _solved_between(one.ticket, before))
+            if last == NEVER:
+                break
+    return last
 
 
 def _solved_between(ticket: Ticket, before: Instant) -> Instant:
@@ -78,7 +100,8 @@ def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Ins
     count = len(recent)
     reopened = _one_reopened(recent, at)
     by_count = count >= int(view.tuned.threshold("tickets", TICKETS))
-    evidence = tuple(step.event_id for ticket in recent for step in ticket.steps if step.at <= at)
+    newest = recent[-MAX_EVIDENCE:]  # each of them shows one event at least
+    evidence = tuple([step.event_id for ticket in newest for step in ticket.steps if step.at <= at])
     return Stretch(
         start=at,
         end=end,
@@ -97,8 +120,12 @@ def quiet_until(view: View) -> Instant:
     fewest, tickets = _fewest(view), view.customer.tickets
     if len(tickets) < fewest:
         return NEVER
-    topics = [ticket.topic for ticket in tickets.values()]
-    return 0 if any(topics.count(topic) >= fewest for topic in set(topics)) else NEVER
+    by_topic: dict[str, int] = {}
+    for ticket in tickets.values():
+        number = by_topic[ticket.topic] = by_topic.get(ticket.topic, 0) + 1
+        if number >= fewest:
+            return 0
+    return NEVER
 
 
 def _fewest(view: View) -> int:
