@@ -22,6 +22,7 @@ from typing import Any, Final
 from benchmarks.fold import Arrived
 from benchmarks.traffic import START, events
 from retention.calendar import DAY, HOUR, instant, rfc3339
+from retention.customer import encode
 from retention.portfolio import Portfolio
 from streams.app import AGENTS
 from streams.broker import Broker
@@ -56,7 +57,7 @@ def models(number: int) -> list[bytes]:
         agents[topic]([Arrived(b"", changed, offset, 0, 4_000_000_000_000)], made)
     made.portfolio.advance(NOW)
     made.detach({})
-    return list(made.store.values.values())
+    return [encode(customer) for _, customer in made.store.every()]
 
 
 def measured(size: int, number: int, each: int) -> dict[str, Any]:

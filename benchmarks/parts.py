@@ -7,15 +7,35 @@ import json
 import uuid
 from collections.abc import Callable
 from timeit import repeat
-from typing import Final
+from typing import Any, Final
 
 from benchmarks.traffic import START, events
 from retention.calendar import Calendar, instant
 from retention.identity import NAMESPACE, derived_id
 from schemas.decoding import Decoder
 from schemas.families import LOGINS
+from schemas.fast import fast, written
+from schemas.outbound import ChurnSignal
 
 TIMES: Final = 20_000
+SIGNAL: Final[dict[str, Any]] = {
+    "signal": "no-login",
+    "customer_id": "cust-000001",
+    "episode": "6f0c1d5e-7a53-5d0b-9a3e-2f6f7f5b8c11",
+    "transition": "raised",
+    "severity": "medium",
+    "since": START.date(),
+    "raised_at": START,
+    "observed": {"days_without_login": 9},
+    "baseline": {"usual_gap_p90_days": 2},
+    "weight": 0.2,
+    "half_life_days": 14,
+    "evidence": [],
+    "data_gaps": [],
+    "explanation": {"en": "9 days without a login", "es": "9 días sin iniciar sesión", "it": "9 giorni senza accesso"},
+    "recommended_action": "we-miss-you",
+    "rule_version": 1,
+}
 
 
 def microseconds(work: Callable[[], object]) -> float:
@@ -28,10 +48,15 @@ def main() -> None:
     value = next(value for topic, value in events(50, 10) if topic == "logins")
     decoder, madrid = Decoder(LOGINS), Calendar("Europe/Madrid")
     at = instant(START)
+    fast_signal = fast(ChurnSignal)
     zone = madrid._zone  # noqa: SLF001 - the conversion that is saved
     pairs: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
         "an event: ours, pydantic": (lambda: decoder.decode(value), lambda: decoder.explain(value)),
         "an id: ours, uuid5": (lambda: derived_id("episode", 7), lambda: str(uuid.uuid5(NAMESPACE, "episode|7"))),
+        "a signal, made and written: ours, pydantic": (
+            lambda: written(fast_signal(**SIGNAL)),
+            lambda: written(ChurnSignal(**SIGNAL)),
+        ),
         "a local day: ours, astimezone": (lambda: madrid.day(at), lambda: START.astimezone(zone).toordinal()),
     }
     for name, (ours, first) in pairs.items():

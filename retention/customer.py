@@ -68,17 +68,18 @@ class Customer(Kept):
     dropped: int = 0
     """How many old details went because of the bound on the state."""
 
-    def saw(self, event_id: str) -> bool:
-        """Remember the id of a countable event; tell whether it was among the last ones already."""
-        digest = blake2b(event_id.encode(), digest_size=DIGEST_BYTES).digest()
-        recent = self.recent
-        at = recent.find(digest)
-        while at % DIGEST_BYTES and at >= 0:  # a match across two digests is none
-            at = recent.find(digest, at + 1)
-        if at >= 0:
-            return True
-        self.recent = recent[-(MAX_RECENT - 1) * DIGEST_BYTES :] + digest
-        return False
+
+def saw(customer: Customer, event_id: str) -> bool:
+    """Remember the id of a countable event; tell whether it was among the last ones already."""
+    digest = blake2b(event_id.encode(), digest_size=DIGEST_BYTES).digest()
+    recent = customer.recent
+    at = recent.find(digest)
+    while at % DIGEST_BYTES and at >= 0:  # a match across two digests is none
+        at = recent.find(digest, at + 1)
+    if at >= 0:
+        return True
+    customer.recent = recent[-(MAX_RECENT - 1) * DIGEST_BYTES :] + digest
+    return False
 
 
 def newcomer(horizon: Instant = -NEVER) -> Customer:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from retention import panes, tickets
 from retention.calendar import NEVER, Instant, instant
-from retention.customer import Customer
+from retention.customer import Customer, saw
 from retention.errors import Rejected
 from retention.money import minor_units, monthly
 from retention.orders import Order, Refund, activity, bound, known
@@ -56,21 +56,21 @@ def terms_of(policy: Policy) -> Terms:
 
 
 def _login(customer: Customer, event: LoginSucceeded, at: Instant, policy: Policy) -> Aspect:
-    if customer.saw(event.event_id):
+    if saw(customer, event.event_id):
         return Aspect.DUPLICATE
     panes.add(customer.logins, policy.calendar.day(at))
     return Aspect.LOGINS
 
 
 def _login_failed(customer: Customer, event: LoginFailed, at: Instant, policy: Policy) -> Aspect:
-    if customer.saw(event.event_id):
+    if saw(customer, event.event_id):
         return Aspect.DUPLICATE
     panes.add(customer.failed_logins, policy.calendar.day(at))
     return Aspect.NOTHING
 
 
 def _countable(customer: Customer, event: Event, _at: Instant, _policy: Policy) -> Aspect:
-    return Aspect.DUPLICATE if customer.saw(event.event_id) else Aspect.NOTHING
+    return Aspect.DUPLICATE if saw(customer, event.event_id) else Aspect.NOTHING
 
 
 def _purchase(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Aspect:

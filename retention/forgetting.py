@@ -6,7 +6,7 @@ from retention.customer import Customer
 from retention.fold import terms_of
 from retention.orders import activity
 from retention.policy import Policy
-from retention.timeline import Op, points
+from retention.timeline import Op, points, subscribed
 
 
 def residue(customer: Customer, policy: Policy, at: Instant) -> Parts:
@@ -16,9 +16,9 @@ def residue(customer: Customer, policy: Policy, at: Instant) -> Parts:
     """
     end = max(at, customer.latest + 1)
     timeline = customer.timeline
-    if timeline.subscribed():
+    if subscribed(timeline):
         timeline.add(Op(end, "", "ended", None, cause="erased"))
-    history = points(timeline, terms_of(policy), NEVER) if timeline.subscribed() else []
+    history = points(timeline, terms_of(policy), NEVER) if subscribed(timeline) else []
     spans = activity(customer.orders, policy.calendar, policy.purchase_window_days)
     ended = [(since, min(until, end)) for since, until in spans if since < end]
     return parts_of(customer, policy, history, ended)

@@ -12,7 +12,7 @@ _VARIANT: Final = {f"{digit:x}": f"{digit & 3 | 8:x}" for digit in range(16)}
 
 
 def derived_id(*parts: object) -> str:
-    """Derive an id from what makes a fact itself. As `uuid.uuid5`, without the object between (1.8 for 3.7 µs).
+    """Derive an id from what makes a fact itself. As `uuid.uuid5`, without the object between (1.5 for 3.6 µs).
 
     >>> derived_id("episode", 7) == str(uuid.uuid5(NAMESPACE, "episode|7"))
     True

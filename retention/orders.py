@@ -50,9 +50,11 @@ def known(orders: Orders) -> list[Order]:
 def activity(orders: Orders, calendar: Calendar, window_days: int) -> list[Span]:
     """Give when there was an order within the window, not fully refunded (metrics.md, basis `purchase`)."""
     return merged(
-        (order.at, min(calendar.add_days(order.at, window_days), order.refunded_at()))
-        for order in orders.values()
-        if order.at != NEVER
+        [
+            (order.at, min(calendar.add_days(order.at, window_days), order.refunded_at() if order.refunds else NEVER))
+            for order in orders.values()
+            if order.at != NEVER
+        ]
     )
 
 

@@ -21,7 +21,7 @@ from retention.sources import Sources
 from retention.spans import Span, until
 from retention.sums import Sums
 from retention.telling import Edge, Statement, edges, facts_told, movements_told
-from retention.timeline import Point, activity, fold, lapses, points
+from retention.timeline import Point, activity, fold, lapses, points, subscribed
 from retention.timers import Timers
 from schemas.base import Event
 from schemas.families import FAMILIES
@@ -81,7 +81,7 @@ class Portfolio:
         self.sums = Sums(policy)
         self.reviewing = False
         """Whether everybody is being asked again, because days became light that they were judged by."""
-        self._watched = [family.topic in self.sources.rhythms for family in FAMILIES]
+        self._rhythms = [self.sources.rhythms.get(family.topic) for family in FAMILIES]
         self.horizon: Instant = -NEVER
         self._settle(watermark)
 
@@ -163,8 +163,9 @@ class Portfolio:
 
     def _hear(self, event: Event, at: Instant, topic: int) -> None:
         """Take note of what an event says of its source."""
-        if self._watched[topic]:
-            self.sources.beat(FAMILIES[topic].topic, at, self.watermark)
+        rhythm = self._rhythms[topic]
+        if rhythm is not None and rhythm.beat(at, self.watermark):
+            self.sources.relit = True
         if event.backfill:
             self.sources.fill_in(at)
 
@@ -210,17 +211,17 @@ class Portfolio:
         self.sums.exchange(before, parts(customer, self.policy, self._settled(customer)))
 
     def _shown(self, customer: Customer, as_of: Instant) -> _Shown:
-        subscribed = customer.timeline.subscribed()
-        if not (subscribed or customer.orders):
+        paying = subscribed(customer.timeline)
+        if not (paying or customer.orders):
             return NOTHING_SHOWN
-        history = points(customer.timeline, terms_of(self.policy), as_of) if subscribed else []
+        history = points(customer.timeline, terms_of(self.policy), as_of) if paying else []
         since = customer.timeline.opening.at
         spans = until(self._spans(customer), as_of) if customer.orders else []
         told: dict[Basis, set[Edge]] = {
             "subscription": edges(activity(history, None), since),
             "purchase": edges(spans, 0),
         }
-        moved = movements(history, customer.timeline.opening) if subscribed else []
+        moved = movements(history, customer.timeline.opening) if paying else []
         return _Shown(parts_of(customer, self.policy, history, spans), moved, told, history)
 
     def _spans(self, customer: Customer) -> list[Span]:
@@ -305,7 +306,7 @@ class Portfolio:
     def _lapses_at(self, customer: Customer, due: Instant) -> bool:
         if due == customer.purchase_lapse or due in customer.untold_lapses:
             return True
-        return customer.timeline.subscribed() and due in lapses(customer.timeline, terms_of(self.policy))
+        return subscribed(customer.timeline) and due in lapses(customer.timeline, terms_of(self.policy))
 
     def _note_lapses(self, customer: Customer) -> None:
         spans = self._spans(customer) if len(customer.orders) > 1 else []
@@ -317,7 +318,7 @@ class Portfolio:
         for at in customer.untold_lapses:
             if after <= at < found:
                 found = at
-        if customer.timeline.subscribed():
+        if subscribed(customer.timeline):
             found = min([found, *(at for at in lapses(customer.timeline, terms_of(self.policy)) if at >= after)])
         return found
 

@@ -16,10 +16,11 @@ from retention.money import money_text
 from retention.movements import Movement
 from retention.orders import known
 from retention.policy import Basis
-from retention.signals.base import Episode, Signal, explain
+from retention.signals.base import Episode, LightExplanation, Signal, explain
 from retention.spans import Span
 from retention.timeline import NOTHING, Op, Point
 from schemas.currencies import DECIMALS
+from schemas.fast import fast
 from schemas.outbound import (
     ChurnSignal,
     CustomerChurned,
@@ -29,6 +30,8 @@ from schemas.outbound import (
     OpenSignal,
     ValueLost,
 )
+
+_ChurnSignal: Final = fast(ChurnSignal)
 
 ClearedCause = Literal["recovered", "churned", "late_evidence", "disabled"]
 
@@ -212,7 +215,7 @@ def _signal(
     transition: Literal["raised", "escalated"],
 ) -> Statement:
     stretch = episode.stretch
-    body = ChurnSignal(
+    body = _ChurnSignal(
         signal=signal.name,
         customer_id=customer_id,
         episode=ident,
@@ -241,19 +244,19 @@ def _signal_id(
     return derived_id(customer_id, signal.name, episode, transition, severity, raised_at, signal.rule_version)
 
 
-CLEARED_TEXTS: Final[dict[ClearedCause, dict[str, str]]] = {
-    "recovered": {"en": "Back to normal", "es": "Ha vuelto a la normalidad", "it": "Tornato alla normalità"},
-    "churned": {"en": "The customer has left", "es": "El cliente se ha ido", "it": "Il cliente se n'è andato"},
-    "late_evidence": {
-        "en": "Events that came late show that it never was",
-        "es": "Eventos llegados tarde muestran que no era así",
-        "it": "Eventi arrivati in ritardo mostrano che non era così",
-    },
-    "disabled": {
-        "en": "The signal was switched off",
-        "es": "La señal se desactivó",
-        "it": "Il segnale è stato disattivato",
-    },
+CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
+    "recovered": LightExplanation(en="Back to normal", es="Ha vuelto a la normalidad", it="Tornato alla normalità"),
+    "churned": LightExplanation(en="The customer has left", es="El cliente se ha ido", it="Il cliente se n'è andato"),
+    "late_evidence": LightExplanation(
+        en="Events that came late show that it never was",
+        es="Eventos llegados tarde muestran que no era así",
+        it="Eventi arrivati in ritardo mostrano che non era così",
+    ),
+    "disabled": LightExplanation(
+        en="The signal was switched off",
+        es="La señal se desactivó",
+        it="Il segnale è stato disattivato",
+    ),
 }
 
 
@@ -261,27 +264,25 @@ def cleared(
     signal: Signal, customer_id: str, told: Told, calendar: Calendar, at: Instant, why: ClearedCause, cause: str
 ) -> Statement:
     """Say that an open episode is over, and why."""
-    body = ChurnSignal.model_validate(
-        {
-            "signal": signal.name,
-            "customer_id": customer_id,
-            "episode": told.episode,
-            "transition": "cleared",
-            "severity": told.severity,
-            "since": local_date(calendar.day(told.since)),
-            "raised_at": moment(told.raised_at),
-            "cleared_at": moment(at),
-            "cause": why,
-            "observed": {},
-            "baseline": {},
-            "weight": signal.weight,
-            "half_life_days": signal.half_life_days,
-            "evidence": told.evidence,
-            "data_gaps": [],
-            "explanation": Explanation.model_validate(CLEARED_TEXTS[why]),
-            "recommended_action": "none",
-            "rule_version": signal.rule_version,
-        }
+    body = _ChurnSignal(
+        signal=signal.name,
+        customer_id=customer_id,
+        episode=told.episode,
+        transition="cleared",
+        severity=told.severity,
+        since=local_date(calendar.day(told.since)),
+        raised_at=moment(told.raised_at),
+        cleared_at=moment(at),
+        cause=why,
+        observed={},
+        baseline={},
+        weight=signal.weight,
+        half_life_days=signal.half_life_days,
+        evidence=told.evidence,
+        data_gaps=[],
+        explanation=CLEARED_TEXTS[why],
+        recommended_action="none",
+        rule_version=signal.rule_version,
     )
     ident = _signal_id(customer_id, signal, told.episode, "cleared", told.severity, told.raised_at)
     return Statement("churn_signal.cleared", ident, customer_id, at, cause or told.episode, body)

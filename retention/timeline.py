@@ -80,12 +80,6 @@ class Timeline(Kept):
     opening: Opening
     ops: "list[Op]" = []
 
-    def subscribed(self) -> bool:
-        """Tell whether there is any subscription to tell of: without one, no other event changes anything."""
-        if self.opening.subscriptions:
-            return True
-        return bool(self.ops) and any(op.kind == "started" for op in self.ops)
-
     def knows(self, event_id: str) -> bool:
         """Tell whether an event is in here already."""
         return any(op.event_id == event_id for op in self.ops)
@@ -93,6 +87,13 @@ class Timeline(Kept):
     def add(self, op: Op) -> None:
         """Put an event in its place in time."""
         insort(self.ops, op, key=order_of)
+
+
+def subscribed(timeline: Timeline) -> bool:
+    """Tell whether there is any subscription to tell of: without one, no other event changes anything."""
+    if timeline.opening.subscriptions:
+        return True
+    return any(op.kind == "started" for op in timeline.ops)
 
 
 class Terms(NamedTuple):

@@ -175,8 +175,7 @@ class Demo:
 
     def _print_signals(self, web: Web) -> None:
         """Print the newest signals with their reasons; of a flood, only the last ones."""
-        fresh = list(web.view.fresh)
-        web.view.fresh.clear()
+        fresh = web.view.fresh()
         shown = [one for one in fresh if one["transition"] in {"raised", "fact"}]
         if len(shown) > MAX_SIGNALS:
             self.console.print(f" [dim]… {len(shown) - MAX_SIGNALS} more on the page and on churn-signals[/]")

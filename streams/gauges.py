@@ -1,7 +1,8 @@
 """What Prometheus sees. It listens; nothing in retention knows of it. Never a customer id in a label."""
 
+import collections
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Info
 from prometheus_client.samples import Sample
@@ -13,7 +14,7 @@ from retention.metrics import METRICS
 from retention.metrics.base import Metric
 from retention.movements import MOVEMENT_KINDS
 from retention.telling import Statement
-from schemas.outbound import ChurnSignal, MetricUpdate, MrrMovement
+from schemas.outbound import MetricUpdate
 from streams.dead_letters import version
 from streams.figures_desk import FiguresListener
 from streams.listener import Listener
@@ -98,14 +99,9 @@ class Gauges(Listener, FiguresListener):
         """Count what was said, and show it to whoever watches."""
         for watcher in self.watchers:
             watcher(statements)
-        for statement in statements:
-            body = statement.body
-            if isinstance(body, ChurnSignal):
-                self.signals.labels(body.signal, body.severity, body.transition).inc()
-            elif isinstance(body, MrrMovement):
-                self.movements.labels(body.kind, body.currency).inc()
-            else:
-                self.facts.labels(statement.type.removeprefix("customer."), getattr(body, "basis", "")).inc()
+        for (family, *labels), number in collections.Counter(map(_counted, statements)).items():
+            counter = {"churn_signal": self.signals, "movement": self.movements}.get(family, self.facts)
+            counter.labels(*labels).inc(number)
 
     def outcomes(self) -> dict[tuple[str, str], int]:
         """Give how many records of each topic came to which outcome."""
@@ -169,6 +165,19 @@ class Gauges(Listener, FiguresListener):
 def _series_of(update: MetricUpdate) -> Series:
     segment = update.segment
     return Series(update.basis, update.currency, update.period.kind, segment.by, segment.value)
+
+
+def _counted(statement: Statement) -> tuple[str, ...]:
+    """Give the family of a statement, and the labels it is counted under."""
+    body: Any = statement.body
+    family, _, what = statement.type.partition(".")
+    match family:
+        case "churn_signal":
+            return family, body.signal, body.severity, body.transition
+        case "movement":
+            return family, body.kind, body.currency
+        case _:
+            return family, what, getattr(body, "basis", "")
 
 
 def _totals(counter: Counter) -> list[Sample]:

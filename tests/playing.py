@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from retention import partials
 from retention.calendar import DAY, NEVER, Instant, instant
@@ -124,7 +124,7 @@ class Outcome:
         }
 
     def signals(self, name: str | None = None) -> list[ChurnSignal]:
-        bodies = [s.body for s in self.statements if isinstance(s.body, ChurnSignal)]
+        bodies = [cast("ChurnSignal", s.body) for s in self.statements if s.type.startswith("churn_signal.")]
         return [body for body in bodies if name is None or body.signal == name]
 
     def of_type(self, kind: str) -> list[Any]:

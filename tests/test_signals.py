@@ -1,13 +1,18 @@
 """Each signal's own story, and the laws that every member of the register must pass."""
 
+from copy import deepcopy
 from datetime import timedelta
+from typing import Any, cast
 
+import msgspec
 import pytest
 
 from retention.policy import Policy, SignalPolicy
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from retention.wording import LANGUAGES
+from schemas.fast import written
+from schemas.outbound import ChurnSignal
 from tests.building import Log, at
 from tests.playing import Outcome, Run, play
 
@@ -274,11 +279,22 @@ def test_every_signal_has_a_story() -> None:
 def test_every_signal_explains_itself_in_every_language_with_numbers_from_its_evidence(signal: Signal) -> None:
     said = play(STORIES[signal.name].lines(), at(30)).signals(signal.name)[0]
 
-    texts = said.explanation.model_dump()
+    texts = msgspec.structs.asdict(cast("Any", said.explanation))
     assert set(texts) == set(LANGUAGES)
     assert len(set(texts.values())) == len(LANGUAGES)
     assert all(texts.values())
     assert "{" not in "".join(texts.values())
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
+def test_every_signal_is_said_as_its_contract_says_it(signal: Signal) -> None:
+    """What passes for the contract while it is fast is read by the contract, and written by it to the same bytes."""
+    log = deepcopy(STORIES[signal.name]).add("cancellation.effective", 35)
+
+    said = [written(body) for body in play(log.lines(), at(60)).signals()]
+
+    assert {ChurnSignal.model_validate_json(value).transition for value in said} >= {"raised"}
+    assert [ChurnSignal.model_validate_json(value).model_dump_json().encode() for value in said] == said
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)

@@ -17,11 +17,13 @@ from retention.orders import activity as orders_activity
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.sources import Sources
 from retention.spans import Span, active_at, until
-from retention.timeline import Point, activity, points
+from retention.timeline import Point, activity, points, subscribed
 from retention.wording import Language
+from schemas.fast import fast
 from schemas.outbound import Explanation
 
 MAX_EVIDENCE: Final = 20
+LightExplanation: Final = fast(Explanation)
 
 Trigger = Literal["on_event", "on_time"]
 Fact = int | str
@@ -80,7 +82,7 @@ class View:
     def activity(self) -> list[Span]:
         """Give when the customer was one, on the basis the company lives by."""
         if self.policy.basis == "subscription":
-            return activity(self.history, None) if self.customer.timeline.subscribed() else []
+            return activity(self.history, None) if subscribed(self.customer.timeline) else []
         spans = orders_activity(self.customer.orders, self.calendar, self.policy.purchase_window_days)
         return until(spans, self.clock)
 
@@ -198,7 +200,7 @@ def episode_id(signal: Signal, customer_id: str, day: LocalDay) -> str:
 def explain(signal: Signal, stretch: Stretch) -> Explanation:
     """Write the explanation in every language. Its numbers come from the state, so the text can be checked."""
     texts, words = signal.texts[stretch.template], stretch.words
-    return Explanation(
+    return LightExplanation(
         en=texts["en"].format(**words("en")), es=texts["es"].format(**words("es")), it=texts["it"].format(**words("it"))
     )
 

@@ -7,7 +7,7 @@ from retention.calendar import DAY, NEVER, Instant, rfc3339
 from retention.fold import Aspect
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Signal, Stretch, View, joined
-from retention.timeline import Op
+from retention.timeline import Op, subscribed
 from retention.wording import Language, date_text
 
 BEFORE_END_DAYS: Final = 14
@@ -71,7 +71,7 @@ def _stretch(view: View, at: Instant, until: Instant | None, evidence: tuple[str
 
 def quiet_until(view: View) -> Instant:
     """Only what stands can rest."""
-    return 0 if view.customer.timeline.subscribed() else NEVER
+    return 0 if subscribed(view.customer.timeline) else NEVER
 
 
 PAUSED = Signal(

@@ -9,14 +9,16 @@ from retention.editions import Books
 from retention.metrics.crr import CRR
 from retention.metrics.ndr import NDR
 from retention.money import money_text
-from retention.policy import Basis
 from retention.telling import Statement
-from schemas.outbound import ChurnSignal, CustomerChurned, CustomerReturned
 from streams.app import Worker
 from streams.logs import REPEATS
 
 FEED: Final = 40
 MONTHS: Final = 18
+SHOWN: Final = frozenset(
+    {"churn_signal.raised", "churn_signal.escalated", "churn_signal.cleared", "customer.churned", "customer.returned"}
+)
+"""What the feed shows; facts only on the basis that the company lives by."""
 
 
 class View:
@@ -24,18 +26,25 @@ class View:
 
     def __init__(self, worker: Worker, mode: str) -> None:
         self.worker, self.mode = worker, mode
-        self.feed: deque[dict[str, Any]] = deque(maxlen=FEED)
+        self._feed: deque[Statement] = deque(maxlen=FEED)
         self.signals: Counter[str] = Counter()
-        self.fresh: deque[dict[str, Any]] = deque(maxlen=500)
+        self._fresh: deque[Statement] = deque(maxlen=500)
         worker.gauges.watchers.append(self._take)
 
     def _take(self, statements: list[Statement]) -> None:
+        basis = self.worker.policy.basis
         for statement in statements:
-            line = _line(statement, self.worker.policy.basis)
-            if line is not None:
-                self.feed.appendleft(line)
-                self.fresh.append(line)
-                self.signals[line["what"]] += line["transition"] == "raised"
+            if statement.type in SHOWN and getattr(statement.body, "basis", basis) == basis:
+                self._feed.appendleft(statement)
+                self._fresh.append(statement)
+                if statement.type == "churn_signal.raised":
+                    self.signals[getattr(statement.body, "signal", "")] += 1
+
+    def fresh(self) -> list[dict[str, Any]]:
+        """Give what was said since the last time, described, oldest first."""
+        lines = [_line(statement) for statement in self._fresh]
+        self._fresh.clear()
+        return lines
 
     def state(self) -> dict[str, Any]:
         """Describe the worker: its progress, its figures, its newest signals."""
@@ -56,33 +65,23 @@ class View:
             "figures": figures_of(books) if books is not None else None,
             "open_signals": open_signals(self.worker),
             "raised": dict(self.signals),
-            "feed": list(self.feed),
+            "feed": [_line(statement) for statement in self._feed],
         }
 
 
-def _line(statement: Statement, basis: Basis) -> dict[str, Any] | None:
-    """Describe a statement for the feed; facts on another basis than the company's own would only distract."""
-    body = statement.body
-    if getattr(body, "basis", basis) != basis:
-        return None
+def _line(statement: Statement) -> dict[str, Any]:
+    """Describe a statement for the feed."""
+    body: Any = statement.body
     common = {"at": rfc3339(statement.at), "customer": statement.key}
-    if isinstance(body, ChurnSignal):
+    if statement.type.startswith("churn_signal."):
         text = body.explanation.en
         return {**common, "what": body.signal, "transition": body.transition, "severity": body.severity, "why": text}
-    if isinstance(body, CustomerChurned):
+    if statement.type == "customer.churned":
         worth = ", ".join(f"{v.amount} {v.currency} {v.unit.replace('_', ' ')}" for v in body.value_lost)
         reason = f": {body.reason.replace('_', ' ')}" if body.reason else ""
         why = f"{body.cause}{reason}; worth {worth or 'nothing known'}"
         return {**common, "what": "churned", "transition": "fact", "severity": "critical", "why": why}
-    if isinstance(body, CustomerReturned):
-        return {
-            **common,
-            "what": "returned",
-            "transition": "fact",
-            "severity": "low",
-            "why": body.cause,
-        }
-    return None
+    return {**common, "what": "returned", "transition": "fact", "severity": "low", "why": body.cause}
 
 
 def figures_of(books: Books) -> list[dict[str, Any]]:
