@@ -19,6 +19,7 @@ from retention.policy import Policy
 from retention.portfolio import Portfolio
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES
+from schemas.fast import written
 
 app = faust.App(
     "stock",
@@ -86,7 +87,7 @@ portfolio = Portfolio(Policy(), shelf)
 async def send() -> None:
     """Send what there is to say."""
     for statement in portfolio.take_said():
-        await signals.send(key=statement.key.encode(), value=statement.body.model_dump_json().encode())
+        await signals.send(key=statement.key.encode(), value=written(statement.body))
 
 
 def listen(topic: str) -> None:

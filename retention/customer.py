@@ -24,6 +24,7 @@ MAX_RECENT: Final = 256
 DIGEST_BYTES: Final = 8
 MAX_VALUE_BYTES: Final = 65_536
 _HEADER: Final = 9
+_hashing: Final = blake2b(digest_size=DIGEST_BYTES)
 
 
 class Told(Kept):
@@ -71,7 +72,9 @@ class Customer(Kept):
 
 def saw(customer: Customer, event_id: str) -> bool:
     """Remember the id of a countable event; tell whether it was among the last ones already."""
-    digest = blake2b(event_id.encode(), digest_size=DIGEST_BYTES).digest()
+    hashing = _hashing.copy()  # 0.36 µs where a new one takes 0.59
+    hashing.update(event_id.encode())
+    digest = hashing.digest()
     recent = customer.recent
     at = recent.find(digest)
     while at % DIGEST_BYTES and at >= 0:  # a match across two digests is none

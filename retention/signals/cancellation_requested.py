@@ -5,30 +5,57 @@ from collections.abc import Iterator
 from retention.calendar import NEVER, Instant
 from retention.fold import Aspect
 from retention.policy import SignalPolicy
-from retention.signals.base import Fact, Signal, Stretch, View, joined
+from retention.signals.base import MAX_EVIDENCE, Fact, Signal, Stretch, View
 from retention.timeline import Op
 from retention.wording import REASONS, Language, date_text
 
 
+class _Wish:
+    """Requests that overlap are one: the first names it, the last to be settled ends it."""
+
+    def __init__(self, request: Op, end: Instant) -> None:
+        self.request, self.end, self.evidence = request, end, [request.event_id]
+
+    def takes_in(self, request: Op, end: Instant) -> bool:
+        """Add a request that came while it lasted."""
+        if request.at >= self.end:
+            return False
+        self.end = max(self.end, end)
+        if len(self.evidence) < MAX_EVIDENCE:
+            self.evidence.append(request.event_id)
+        return True
+
+
 def stretches(view: View) -> Iterator[Stretch]:
     """Requested and not yet effective; ended when it is revoked, or takes effect."""
-    return joined(_requests(view))
+    wishes: list[_Wish] = []
+    for request, end in _requests(view.customer.timeline.ops):
+        if not (wishes and wishes[-1].takes_in(request, end)):
+            wishes.append(_Wish(request, end))
+    for wish in reversed(wishes):
+        yield _stretch(view, wish)
 
 
-def _requests(view: View) -> Iterator[Stretch]:
+def _requests(ops: list[Op]) -> list[tuple[Op, Instant]]:
+    """Give every request of what had not ended yet, and when it was settled."""
     turns: list[Op] = []
     answers: list[tuple[int, Op]] = []
     requests: list[tuple[int, Op]] = []
-    for place, op in enumerate(view.customer.timeline.ops):
+    for place, op in enumerate(ops):
         if op.kind in {"started", "ended"}:
             turns.append(op)
         if op.kind in {"revoked", "ended"}:
             answers.append((place, op))
-        elif op.kind == "requested" and not _over(turns, op):
+        elif op.kind == "requested" and not (turns and _over(turns, op)):
             requests.append((place, op))
-    for place, request in requests:
-        later = [op for at, op in answers if at > place and _answers(op, request)]
-        yield _stretch(view, request, later[0] if later else None)
+    return [(request, _settled_at(answers, place, request)) for place, request in requests]
+
+
+def _settled_at(answers: list[tuple[int, Op]], place: int, request: Op) -> Instant:
+    for at, op in answers:
+        if at > place and _answers(op, request):
+            return op.at
+    return NEVER
 
 
 def _over(turns: list[Op], request: Op) -> bool:
@@ -41,7 +68,8 @@ def _concerns(op: Op, request: Op) -> bool:
     return op.subscription is None or request.subscription is None or op.subscription == request.subscription
 
 
-def _stretch(view: View, request: Op, answer: Op | None) -> Stretch:
+def _stretch(view: View, wish: _Wish) -> Stretch:
+    request = wish.request
     effective = _effective_at(view, request)
     reason = request.reason or "other"
 
@@ -51,12 +79,12 @@ def _stretch(view: View, request: Op, answer: Op | None) -> Stretch:
 
     return Stretch(
         start=request.at,
-        end=answer.at if answer is not None else NEVER,
+        end=wish.end,
         since=request.at,
         observed={"reason": reason, "at_period_end": int(request.at_period_end)},
         baseline={},
         words=words,
-        evidence=(request.event_id,),
+        evidence=tuple(wish.evidence),
         template="main" if effective is not None else "undated",
     )
 

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from retention.calendar import DAY, NEVER, Instant
 from retention.fold import Aspect
@@ -16,13 +16,8 @@ TICKETS_IF_REOPENED: Final = 2
 QUIET_DAYS: Final = 14
 
 
-class _Opened(NamedTuple):
-    """A ticket and when it was opened: they sort in that order."""
-
-    at: Instant
-    event_id: str
-    place: int
-    ticket: Ticket
+_Opened = tuple[Instant, str, int, Ticket]
+"""When a ticket was opened, its first event, its place, the ticket: they sort in that order."""
 
 
 def stretches(view: View) -> Iterator[Stretch]:
@@ -31,7 +26,7 @@ def stretches(view: View) -> Iterator[Stretch]:
     for place, ticket in enumerate(view.customer.tickets.values()):
         at = opened_at(ticket)
         if at != NEVER:
-            by_topic.setdefault(ticket.topic, []).append(_Opened(at, ticket.steps[0].event_id, place, ticket))
+            by_topic.setdefault(ticket.topic, []).append((at, ticket.steps[0].event_id, place, ticket))
     return joined([found for topic, tickets in by_topic.items() for found in _on_topic(view, topic, tickets)])
 
 
@@ -39,7 +34,7 @@ def _on_topic(view: View, topic: str, opened: list[_Opened]) -> list[Stretch]:
     if len(opened) < _fewest(view):
         return []
     opened.sort()
-    times, tickets = [one.at for one in opened], [one.ticket for one in opened]
+    times, tickets = [at for at, _, _, _ in opened], [ticket for _, _, _, ticket in opened]
     reopenings = {s.at for t in tickets if len(t.steps) > 1 for s in t.steps if s.kind == "reopened"}
     moments = sorted(reopenings.union(times))
     found: list[Stretch] = []
@@ -83,9 +78,9 @@ def _end(view: View, opened: list[_Opened], moments: list[Instant], since: int) 
 def _all_solved(opened: list[_Opened], at: Instant, before: Instant) -> Instant:
     """Give when the last of the tickets opened by an instant was solved; `NEVER` if one was not, before another."""
     last = 0
-    for one in opened:
-        if one.at <= at:
-            last = max(last, _solved_between(one.ticket, before))
+    for since, _, _, ticket in opened:
+        if since <= at:
+            last = max(last, _solved_between(ticket, before))
             if last == NEVER:
                 break
     return last
