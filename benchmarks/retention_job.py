@@ -24,9 +24,9 @@ from mode.supervisors import CrashingSupervisor
 from agents.reading import Record
 from streams.app import FaustApp
 from streams.broker import Broker
+from streams.outgoing import Outgoing
 from streams.partition_log import Batch, PartitionLog
 from streams.settings import Settings, read_settings
-from streams.unit_of_work import Outgoing
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 EventId = Annotated[str, msgspec.Meta(min_length=36, max_length=36)]

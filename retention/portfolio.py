@@ -229,11 +229,12 @@ class Portfolio:
 
     def _tell_difference(self, name: str, customer: Customer, before: _Shown, after: _Shown, cause: str) -> None:
         self.sums.exchange(before.parts, after.parts, cause)
-        self.said += movements_told(name, before.movements, after.movements, cause)
+        if before.movements or after.movements:
+            self.said += movements_told(name, before.movements, after.movements, cause)
         for basis in BASES:
-            self.said += facts_told(
-                name, customer, basis, before.edges[basis], after.edges[basis], after.history, cause
-            )
+            was, now = before.edges[basis], after.edges[basis]
+            if was != now:
+                self.said += facts_told(name, customer, basis, was, now, after.history, cause)
 
     def forget(self, name: str, at: Instant) -> Parts:
         """Forget a customer; give what stays of it in the sums, without a name."""

@@ -26,6 +26,7 @@ from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
 from streams.listener import Listener
 from streams.outbox import Outbox
+from streams.outgoing import Outgoing
 from streams.partition_record import (
     OWN_KEY,
     OWN_PREFIX,
@@ -39,7 +40,6 @@ from streams.partition_record import (
 )
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, PARTIALS, REKEYED
-from streams.unit_of_work import Outgoing
 
 CHUNK: Final = 2_000
 """How many customers are worked on between two looks at the network."""

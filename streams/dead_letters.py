@@ -5,7 +5,7 @@ import importlib.metadata
 from typing import Final
 
 from agents.reading import Record
-from streams.unit_of_work import Outgoing
+from streams.outgoing import Outgoing
 
 MAX_KEPT: Final = 900_000
 """Bytes of a value that are kept; the rest stays in the source topic, at the offset that is named."""

@@ -10,8 +10,8 @@ from retention.telling import Statement
 from schemas.outbound import MetricUpdate
 from streams.broker import Broker
 from streams.outbox import Outbox
+from streams.outgoing import Outgoing
 from streams.topics import PARTIALS, UPDATES
-from streams.unit_of_work import Outgoing
 
 PAUSE: Final = 0.5
 """Seconds between two publications: an open period changes with every event and is read once in a while."""

@@ -9,8 +9,8 @@ from retention.calendar import rfc3339
 from retention.telling import Statement
 from schemas.fast import written
 from streams.broker import Broker
+from streams.outgoing import Outgoing
 from streams.topics import TOPIC_OF_TYPE, UPDATES
-from streams.unit_of_work import Outgoing
 
 TYPE_PREFIX: Final = "io.backstay."
 _SPEC: Final = ("ce_specversion", b"1.0")

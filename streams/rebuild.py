@@ -18,10 +18,10 @@ from streams.broker import Broker, of_number
 from streams.customer_desk import CustomerDesk
 from streams.errors import InputsGone, WorkersRunning
 from streams.listener import Listener
+from streams.outgoing import Outgoing
 from streams.partition_record import OWN_PREFIX
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, PARTIALS
-from streams.unit_of_work import Outgoing
 
 Progress = Callable[[int, int], None]
 

@@ -5,31 +5,18 @@ are written in that order: outputs are never lost, and a replay repeats their id
 """
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from aiokafka import AIOKafkaProducer
 
 from streams.broker import Broker, of_number, positions
 from streams.errors import Lost
 from streams.failpoints import passes
+from streams.outgoing import Outgoing, packed
 
 if TYPE_CHECKING:
-    from aiokafka.producer.message_accumulator import BatchBuilder
-
     from streams.partition_log import PartitionLog
-
-
-class Outgoing(NamedTuple):
-    """One record to be sent. Always keyed; `partition` None means the number of the unit of work."""
-
-    topic: str
-    key: bytes
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]] = ()
-    partition: int | None = None
-    timestamp: int | None = None
 
 
 class Owner(Protocol):
@@ -153,34 +140,11 @@ class UnitOfWork:
         """Send record batches and await every future: committing a transaction alone hides batches that failed."""
         producer = self._producer()
         futures = []
-        for topic, partition, builder in self._batches(outgoing):
+        for topic, partition, builder in packed(outgoing, self.number, producer.create_batch):
             builder.close()
             futures.append(await producer.send_batch(builder, topic, partition=partition))
         for future in futures:
             await future
-
-    def _batches(self, outgoing: Iterable[Outgoing]) -> Iterator[tuple[str, int, "BatchBuilder"]]:
-        grouped: dict[tuple[str, int], list[Outgoing]] = defaultdict(list)
-        for record in outgoing:
-            grouped[record.topic, self.number if record.partition is None else record.partition].append(record)
-        for (topic, partition), records in grouped.items():
-            for builder in self._filled(records):
-                yield topic, partition, builder
-
-    def _filled(self, records: list[Outgoing]) -> Iterator["BatchBuilder"]:
-        """Fill batches of 256 KiB: 6 times the rate of 16 KiB ones (../design/faust.md, 1)."""
-        builder = self._producer().create_batch()
-        for record in records:
-            while not self._append(builder, record):
-                if not builder.record_count():
-                    raise Lost(f"{record.topic}: a record of {len(record.value or b''):,} bytes fits no batch")
-                yield builder
-                builder = self._producer().create_batch()
-        yield builder
-
-    def _append(self, builder: "BatchBuilder", record: Outgoing) -> bool:
-        timestamp, headers = record.timestamp, list(record.headers)
-        return builder.append(timestamp=timestamp, key=record.key, value=record.value, headers=headers) is not None
 
     def _producer(self) -> AIOKafkaProducer:
         if self.producer is None:

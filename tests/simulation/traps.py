@@ -13,8 +13,9 @@ from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from streams.broker import Broker, positions
+from streams.outgoing import Outgoing, packed
 from streams.partition_log import Batch, PartitionLog
-from streams.unit_of_work import Outgoing, UnitOfWork
+from streams.unit_of_work import UnitOfWork
 from tests.simulation.clients import SimBroker
 from tests.simulation.world import CHANGELOG, Ledger
 
@@ -124,7 +125,7 @@ def failed_batches_overlooked(patch: pytest.MonkeyPatch) -> None:
     """6.1 c: errors of what was sent are swallowed; the transaction commits without them."""
 
     async def hopeful(unit: UnitOfWork, outgoing: Iterable[Outgoing]) -> None:
-        for topic, partition, builder in unit._batches(outgoing):
+        for topic, partition, builder in packed(outgoing, unit.number, unit._producer().create_batch):
             await unit._producer().send_batch(builder, topic, partition=partition)
 
     patch.setattr(UnitOfWork, "_send", hopeful)

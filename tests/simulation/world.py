@@ -17,9 +17,9 @@ from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from streams.broker import Broker
+from streams.outgoing import Outgoing
 from streams.partition_log import Batch, PartitionLog
 from streams.settings import Settings
-from streams.unit_of_work import Outgoing
 from tests.simulation.clients import Client, SimBroker
 from tests.simulation.cluster import Cluster, Entry, Transaction
 from tests.simulation.loop import spawn

@@ -1,0 +1,52 @@
+"""What is to be sent, and how it is packed: record batches for one topic and partition each, in order."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streams.errors import Lost
+
+if TYPE_CHECKING:
+    from aiokafka.producer.message_accumulator import BatchBuilder
+
+
+@dataclass(slots=True)
+class Outgoing:
+    """One record to be sent. Always keyed; `partition` None means the number of the unit of work."""
+
+    topic: str
+    key: bytes
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+    partition: int | None = None
+    timestamp: int | None = None
+
+
+def packed(
+    outgoing: Iterable[Outgoing], number: int, create: "Callable[[], BatchBuilder]"
+) -> Iterator[tuple[str, int, "BatchBuilder"]]:
+    """Pack records into batches of 256 KiB: 6 times the rate of 16 KiB ones (../design/faust.md, 1)."""
+    grouped: dict[tuple[str, int], list[Outgoing]] = {}
+    for record in outgoing:
+        where = record.topic, number if record.partition is None else record.partition
+        grouped.setdefault(where, []).append(record)
+    for (topic, partition), records in grouped.items():
+        for builder in _filled(records, create):
+            yield topic, partition, builder
+
+
+def _filled(records: list[Outgoing], create: "Callable[[], BatchBuilder]") -> "Iterator[BatchBuilder]":
+    builder = create()
+    for record in records:
+        while not _append(builder, record):
+            if not builder.record_count():
+                raise Lost(f"{record.topic}: a record of {len(record.value or b''):,} bytes fits no batch")
+            yield builder
+            builder = create()
+    yield builder
+
+
+def _append(builder: "BatchBuilder", record: Outgoing) -> bool:
+    headers = list(record.headers) if record.headers else []
+    appended = builder.append(timestamp=record.timestamp, key=record.key, value=record.value, headers=headers)
+    return appended is not None
