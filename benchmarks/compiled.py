@@ -14,7 +14,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 TARGET: Final = ROOT / "build" / "compiled"
-PACKAGES: Final = ("schemas", "retention", "agents", "streams")
+PACKAGES: Final = ("schemas", "retention", "agents", "streams", "benchmarks")
 LEFT: Final = frozenset({"__init__.py", "kept.py", "partials.py"})
 
 SETUP: Final = """
@@ -26,10 +26,11 @@ setup(name="backstay-compiled", packages=[], ext_modules=mypycify({arguments!r},
 
 
 def modules() -> list[str]:
-    """Give the modules that are compiled: all of `retention` that keeps no structs, and the path of a record."""
+    """Give the modules that are compiled: all of `retention`, and the path of a record."""
     files = [*(TARGET / "retention").rglob("*.py"), *(TARGET / "agents").glob("*.py")]
     files += [TARGET / name for name in ("schemas/checks.py", "schemas/decoding.py")]
     files += [TARGET / "streams" / name for name in ("customers.py", "customer_desk.py", "outbox.py", "outgoing.py")]
+    files.append(TARGET / "benchmarks" / "retention_fold.py")
     return sorted(str(file.relative_to(TARGET)) for file in files if file.name not in LEFT)
 
 

@@ -1,0 +1,56 @@
+"""Whether memory stays flat: what is resident, and what is kept, while millions of events pass one partition.
+
+    python -m benchmarks.soak [--events 10000000] [--customers 50000] [--row 1000000]
+
+One JSON object a row, without Kafka. Customers get longer states until the bounds on them hold; what is resident
+beyond what is kept must not grow.
+"""
+
+import argparse
+import gc
+import json
+import time
+from itertools import islice
+
+from benchmarks.fold import COMMIT, SILENT, SLICE, Arrived
+from benchmarks.growth import resident
+from benchmarks.traffic import events
+from retention.customer import encode
+from streams.app import AGENTS
+from streams.broker import Broker
+from streams.customer_desk import CustomerDesk
+from streams.listener import Listener
+from streams.settings import read_settings
+
+
+def main() -> None:
+    """Print a row now and then."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--customers", type=int, default=50_000)
+    parser.add_argument("--row", type=int, default=1_000_000)
+    chosen = parser.parse_args()
+    gc.set_threshold(50_000, 20, 100)  # as the worker does
+    settings = read_settings()
+    desk, agents = CustomerDesk(0, 1, settings, Broker(settings), Listener()), {a.topic: a for a in AGENTS}
+    arriving = enumerate(events(chosen.events, chosen.customers))
+    done, worked = 0, 0.0
+    while batch := list(islice(arriving, COMMIT)):
+        begun = time.process_time()
+        for topic in sorted({topic for _, (topic, _) in batch}):
+            records = [Arrived(b"", value, at, 0, 4_000_000_000_000) for at, (of, value) in batch if of == topic]
+            for cut in range(0, len(records), SLICE):
+                agents[topic](records[cut : cut + SLICE], desk)
+        while desk.advance(SILENT, None):
+            pass
+        desk.detach({})
+        desk.committed()
+        done, worked = done + len(batch), worked + time.process_time() - begun
+        if done % chosen.row < COMMIT:
+            kept = sum(len(encode(customer)) for _, customer in desk.store.every())
+            row = {"events": done, "resident_mb": resident() // 1_000_000, "kept_mb": kept // 1_000_000}
+            print(json.dumps({**row, "events_per_cpu_second": round(done / worked)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
