@@ -29,7 +29,6 @@ DAY_SECONDS: Final = 0.045
 LIVE_DAY_SECONDS: Final = 5.0
 MAX_WAITING: Final = 4_000
 LINE_SECONDS: Final = 2.0
-MAX_SIGNALS: Final = 6
 
 
 class Demo:
@@ -174,12 +173,8 @@ class Demo:
             playing.result()
 
     def _print_signals(self, web: Web) -> None:
-        """Print the newest signals with their reasons; of a flood, only the last ones."""
-        fresh = web.view.fresh()
-        shown = [one for one in fresh if one["transition"] in {"raised", "fact"}]
-        if len(shown) > MAX_SIGNALS:
-            self.console.print(f" [dim]… {len(shown) - MAX_SIGNALS} more on the page and on churn-signals[/]")
-        for line in shown[-MAX_SIGNALS:]:
+        """Print each signal and each fact that is new, with its reason."""
+        for line in (one for one in web.view.fresh() if one["transition"] in {"raised", "fact"}):
             colour = {"low": "dim", "medium": "yellow", "high": "red", "critical": "bold red"}[line["severity"]]
             when, why = line["at"][:10], escape(line["why"])
             self.console.print(f" [{colour}]![/] {when} {line['customer']}  {line['what']:<24} {why}", soft_wrap=True)

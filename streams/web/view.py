@@ -14,6 +14,8 @@ from streams.app import Worker
 from streams.logs import REPEATS
 
 FEED: Final = 40
+FRESH: Final = 5_000
+"""Statements that wait for somebody who asks for what is new: far more than come between two looks of the demo."""
 MONTHS: Final = 18
 SHOWN: Final = frozenset(
     {"churn_signal.raised", "churn_signal.escalated", "churn_signal.cleared", "customer.churned", "customer.returned"}
@@ -28,7 +30,7 @@ class View:
         self.worker, self.mode = worker, mode
         self._feed: deque[Statement] = deque(maxlen=FEED)
         self.signals: Counter[str] = Counter()
-        self._fresh: deque[Statement] = deque(maxlen=500)
+        self._fresh: deque[Statement] = deque(maxlen=FRESH)
         worker.gauges.watchers.append(self._take)
 
     def _take(self, statements: list[Statement]) -> None:
