@@ -70,7 +70,6 @@ class CustomerDesk:
         self._dead_letters = broker.topic(DEAD_LETTERS)
         self._aside: list[Outgoing] = []
         self._counts: Counter[tuple[str, str]] = Counter()
-        self._applied: dict[str, int] = {}
         self._said: list[Statement] = []
         self._sent_watermark: Instant = 0
         self._passing = False
@@ -90,10 +89,8 @@ class CustomerDesk:
         mark = self.watermarks.get(topic, 0)
         if aspect is Aspect.DUPLICATE:
             self._counts[topic, "duplicate"] += 1
-        elif at < mark:
-            self._counts[topic, "late"] += 1
         else:
-            self._applied[topic] = self._applied.get(topic, 0) + 1
+            self._counts[topic, "late" if at < mark else "applied"] += 1
         if offset is not None and at - self.policy.disorder > mark:
             self.watermarks[topic] = at - self.policy.disorder
 
@@ -307,10 +304,7 @@ class CustomerDesk:
         """Tell the listener what the world now knows."""
         for (topic, outcome), number in self._counts.items():
             self.listener.counted(topic, outcome, number)
-        for topic, number in self._applied.items():
-            self.listener.counted(topic, "applied", number)
         self._counts.clear()
-        self._applied.clear()
         said, self._said = self._said, []
         if said:
             self.listener.said(said)

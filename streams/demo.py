@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from retention.calendar import instant, moment
+from retention.telling import Statement
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.dead_letters import version
@@ -21,6 +22,7 @@ from streams.replay import Player, broker_for
 from streams.settings import Settings
 from streams.simulator import PLANS, Arrival, Company
 from streams.web.server import Web
+from streams.web.view import described, is_shown
 
 DAYS_OF_HISTORY: Final = 548
 DAYS_LIVE: Final = 60
@@ -29,6 +31,7 @@ DAY_SECONDS: Final = 0.045
 LIVE_DAY_SECONDS: Final = 5.0
 MAX_WAITING: Final = 4_000
 LINE_SECONDS: Final = 2.0
+PRINTED: Final = frozenset({"churn_signal.raised", "customer.churned", "customer.returned"})
 
 
 class Demo:
@@ -53,6 +56,7 @@ class Demo:
         self.company = Company(seed, self.first, DAYS_OF_HISTORY + DAYS_LIVE, customers)
         self.begun = time.monotonic()
         self.stage = "history"
+        self._unprinted: list[Statement] = []
         self.reached: datetime | None = None
 
     def _prepared(self, settings: Settings) -> Settings:
@@ -72,6 +76,7 @@ class Demo:
             broker = Broker(settings)
             made = await broker.create_topics()
             worker = await build(settings)
+            worker.gauges.watchers.append(self._unprinted.extend)
             self._step("topics", f"{len(made)} created, {worker.partitions} partitions each for customers")
             async with worker, self._page(worker) as web:
                 await worker.until_ready()
@@ -161,20 +166,22 @@ class Demo:
                 if deadline is not None and time.monotonic() > deadline:
                     break
                 state = web.view.state()
-                self._print_signals(web)
+                self._print_signals(worker)
                 if self.console.is_terminal:
                     live.update(self._panel(state))
                 elif time.monotonic() - last > LINE_SECONDS:
                     last = time.monotonic()
                     self.console.print(self._line(state), soft_wrap=True)
                 await asyncio.sleep(0.25)
-        self._print_signals(web)
+        self._print_signals(worker)
         if playing.done() and not playing.cancelled():
             playing.result()
 
-    def _print_signals(self, web: Web) -> None:
+    def _print_signals(self, worker: Worker) -> None:
         """Print each signal and each fact that is new, with its reason."""
-        for line in (one for one in web.view.fresh() if one["transition"] in {"raised", "fact"}):
+        fresh = [one for one in self._unprinted if one.type in PRINTED and is_shown(one, worker.policy.basis)]
+        self._unprinted.clear()
+        for line in map(described, fresh):
             colour = {"low": "dim", "medium": "yellow", "high": "red", "critical": "bold red"}[line["severity"]]
             when, why = line["at"][:10], escape(line["why"])
             self.console.print(f" [{colour}]![/] {when} {line['customer']}  {line['what']:<24} {why}", soft_wrap=True)

@@ -9,18 +9,17 @@ from retention.editions import Books
 from retention.metrics.crr import CRR
 from retention.metrics.ndr import NDR
 from retention.money import money_text
+from retention.policy import Basis
 from retention.telling import Statement
 from streams.app import Worker
 from streams.logs import REPEATS
 
 FEED: Final = 40
-FRESH: Final = 5_000
-"""Statements that wait for somebody who asks for what is new: far more than come between two looks of the demo."""
 MONTHS: Final = 18
 SHOWN: Final = frozenset(
     {"churn_signal.raised", "churn_signal.escalated", "churn_signal.cleared", "customer.churned", "customer.returned"}
 )
-"""What the feed shows; facts only on the basis that the company lives by."""
+"""The types of statement that are for people."""
 
 
 class View:
@@ -30,23 +29,12 @@ class View:
         self.worker, self.mode = worker, mode
         self._feed: deque[Statement] = deque(maxlen=FEED)
         self.signals: Counter[str] = Counter()
-        self._fresh: deque[Statement] = deque(maxlen=FRESH)
         worker.gauges.watchers.append(self._take)
 
     def _take(self, statements: list[Statement]) -> None:
-        basis = self.worker.policy.basis
-        for statement in statements:
-            if statement.type in SHOWN and getattr(statement.body, "basis", basis) == basis:
-                self._feed.appendleft(statement)
-                self._fresh.append(statement)
-                if statement.type == "churn_signal.raised":
-                    self.signals[getattr(statement.body, "signal", "")] += 1
-
-    def fresh(self) -> list[dict[str, Any]]:
-        """Give what was said since the last time, described, oldest first."""
-        lines = [_line(statement) for statement in self._fresh]
-        self._fresh.clear()
-        return lines
+        shown = [one for one in statements if is_shown(one, self.worker.policy.basis)]
+        self._feed.extendleft(shown)
+        self.signals.update(getattr(one.body, "signal", "") for one in shown if one.type == "churn_signal.raised")
 
     def state(self) -> dict[str, Any]:
         """Describe the worker: its progress, its figures, its newest signals."""
@@ -67,12 +55,17 @@ class View:
             "figures": figures_of(books) if books is not None else None,
             "open_signals": open_signals(self.worker),
             "raised": dict(self.signals),
-            "feed": [_line(statement) for statement in self._feed],
+            "feed": [described(statement) for statement in self._feed],
         }
 
 
-def _line(statement: Statement) -> dict[str, Any]:
-    """Describe a statement for the feed."""
+def is_shown(statement: Statement, basis: Basis) -> bool:
+    """Tell whether a statement is for people; facts on another basis than the company's own would only distract."""
+    return statement.type in SHOWN and getattr(statement.body, "basis", basis) == basis
+
+
+def described(statement: Statement) -> dict[str, Any]:
+    """Describe a statement that is shown."""
     body: Any = statement.body
     common = {"at": rfc3339(statement.at), "customer": statement.key}
     if statement.type.startswith("churn_signal."):
