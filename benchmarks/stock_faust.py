@@ -18,8 +18,8 @@ from retention.errors import Rejected
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from schemas.decoding import Decoder, Refused
+from schemas.encoding import to_json
 from schemas.families import FAMILIES
-from schemas.fast import written
 
 app = faust.App(
     "stock",
@@ -87,7 +87,7 @@ portfolio = Portfolio(Policy(), shelf)
 async def send() -> None:
     """Send what there is to say."""
     for statement in portfolio.take_said():
-        await signals.send(key=statement.key.encode(), value=written(statement.body))
+        await signals.send(key=statement.key.encode(), value=to_json(statement.body))
 
 
 def listen(topic: str) -> None:

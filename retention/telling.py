@@ -16,11 +16,11 @@ from retention.money import money_text
 from retention.movements import Movement
 from retention.orders import known
 from retention.policy import Basis
-from retention.signals.base import Episode, LightExplanation, Signal, explain
+from retention.signals.base import Episode, InWords, Signal, explain
 from retention.spans import Span
 from retention.timeline import NOTHING, Op, Point
 from schemas.currencies import DECIMALS
-from schemas.fast import fast
+from schemas.encoding import unvalidated
 from schemas.outbound import (
     ChurnSignal,
     CustomerChurned,
@@ -31,7 +31,7 @@ from schemas.outbound import (
     ValueLost,
 )
 
-_ChurnSignal: Final = fast(ChurnSignal)
+_ChurnSignal: Final = unvalidated(ChurnSignal)
 
 ClearedCause = Literal["recovered", "churned", "late_evidence", "disabled"]
 
@@ -245,14 +245,14 @@ def _signal_id(
 
 
 CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
-    "recovered": LightExplanation(en="Back to normal", es="Ha vuelto a la normalidad", it="Tornato alla normalità"),
-    "churned": LightExplanation(en="The customer has left", es="El cliente se ha ido", it="Il cliente se n'è andato"),
-    "late_evidence": LightExplanation(
+    "recovered": InWords(en="Back to normal", es="Ha vuelto a la normalidad", it="Tornato alla normalità"),
+    "churned": InWords(en="The customer has left", es="El cliente se ha ido", it="Il cliente se n'è andato"),
+    "late_evidence": InWords(
         en="Events that came late show that it never was",
         es="Eventos llegados tarde muestran que no era así",
         it="Eventi arrivati in ritardo mostrano che non era così",
     ),
-    "disabled": LightExplanation(
+    "disabled": InWords(
         en="The signal was switched off",
         es="La señal se desactivó",
         it="Il segnale è stato disattivato",

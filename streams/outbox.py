@@ -7,7 +7,7 @@ from typing import Final
 
 from retention.calendar import rfc3339
 from retention.telling import Statement
-from schemas.fast import written
+from schemas.encoding import to_json
 from streams.broker import Broker
 from streams.outgoing import Outgoing
 from streams.topics import TOPIC_OF_TYPE, UPDATES
@@ -29,7 +29,7 @@ class Outbox:
     def record(self, statement: Statement) -> Outgoing:
         """Give the record of one statement."""
         topic = self._names[statement.type]
-        value = written(statement.body)
+        value = to_json(statement.body)
         partition = 0 if topic in self._single else None
         return Outgoing(topic, statement.key.encode(), value, self._headers(statement), partition)
 

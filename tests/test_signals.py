@@ -11,7 +11,7 @@ from retention.policy import Policy, SignalPolicy
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from retention.wording import LANGUAGES
-from schemas.fast import written
+from schemas.encoding import to_json
 from schemas.outbound import ChurnSignal
 from tests.building import Log, at
 from tests.playing import Outcome, Run, play
@@ -291,7 +291,7 @@ def test_every_signal_is_said_as_its_contract_says_it(signal: Signal) -> None:
     """What passes for the contract while it is fast is read by the contract, and written by it to the same bytes."""
     log = deepcopy(STORIES[signal.name]).add("cancellation.effective", 35)
 
-    said = [written(body) for body in play(log.lines(), at(60)).signals()]
+    said = [to_json(body) for body in play(log.lines(), at(60)).signals()]
 
     assert {ChurnSignal.model_validate_json(value).transition for value in said} >= {"raised"}
     assert [ChurnSignal.model_validate_json(value).model_dump_json().encode() for value in said] == said

@@ -19,11 +19,12 @@ from retention.sources import Sources
 from retention.spans import Span, active_at, until
 from retention.timeline import Point, activity, points, subscribed
 from retention.wording import Language
-from schemas.fast import fast
+from schemas.encoding import unvalidated
 from schemas.outbound import Explanation
 
 MAX_EVIDENCE: Final = 20
-LightExplanation: Final = fast(Explanation)
+InWords: Final = unvalidated(Explanation)
+"""An explanation that is made by the thousand."""
 
 Trigger = Literal["on_event", "on_time"]
 Fact = int | str
@@ -200,7 +201,7 @@ def episode_id(signal: Signal, customer_id: str, day: LocalDay) -> str:
 def explain(signal: Signal, stretch: Stretch) -> Explanation:
     """Write the explanation in every language. Its numbers come from the state, so the text can be checked."""
     texts, words = signal.texts[stretch.template], stretch.words
-    return LightExplanation(
+    return InWords(
         en=texts["en"].format(**words("en")), es=texts["es"].format(**words("es")), it=texts["it"].format(**words("it"))
     )
 

@@ -10,7 +10,7 @@ from retention.timeline import Op
 from retention.wording import REASONS, Language, date_text
 
 
-class _Wish:
+class _Overlap:
     """Requests that overlap are one: the first names it, the last to be settled ends it."""
 
     def __init__(self, request: Op, end: Instant) -> None:
@@ -28,12 +28,12 @@ class _Wish:
 
 def stretches(view: View) -> Iterator[Stretch]:
     """Requested and not yet effective; ended when it is revoked, or takes effect."""
-    wishes: list[_Wish] = []
+    overlaps: list[_Overlap] = []
     for request, end in _requests(view.customer.timeline.ops):
-        if not (wishes and wishes[-1].takes_in(request, end)):
-            wishes.append(_Wish(request, end))
-    for wish in reversed(wishes):
-        yield _stretch(view, wish)
+        if not (overlaps and overlaps[-1].takes_in(request, end)):
+            overlaps.append(_Overlap(request, end))
+    for overlap in reversed(overlaps):
+        yield _stretch(view, overlap)
 
 
 def _requests(ops: list[Op]) -> list[tuple[Op, Instant]]:
@@ -68,8 +68,8 @@ def _concerns(op: Op, request: Op) -> bool:
     return op.subscription is None or request.subscription is None or op.subscription == request.subscription
 
 
-def _stretch(view: View, wish: _Wish) -> Stretch:
-    request = wish.request
+def _stretch(view: View, overlap: _Overlap) -> Stretch:
+    request = overlap.request
     effective = _effective_at(view, request)
     reason = request.reason or "other"
 
@@ -79,12 +79,12 @@ def _stretch(view: View, wish: _Wish) -> Stretch:
 
     return Stretch(
         start=request.at,
-        end=wish.end,
+        end=overlap.end,
         since=request.at,
         observed={"reason": reason, "at_period_end": int(request.at_period_end)},
         baseline={},
         words=words,
-        evidence=tuple(wish.evidence),
+        evidence=tuple(overlap.evidence),
         template="main" if effective is not None else "undated",
     )
 
