@@ -1,7 +1,8 @@
 """One customer: what is kept of it, and how that becomes bytes. It changes only in `fold.py`.
 
 A value is one version byte, the next due instant as eight bytes (so that timers are rebuilt without decoding), and
-the state as MessagePack.
+the rest as MessagePack. In it the long parts are bytes of their own, and stay so until somebody reads them: most events
+are logins, which read no orders, and the usual order is only put behind those before it.
 """
 
 from hashlib import blake2b
@@ -12,18 +13,22 @@ import msgspec
 from retention.calendar import NEVER, Instant
 from retention.errors import UnknownVersion
 from retention.kept import Kept
-from retention.orders import Orders
+from retention.orders import Order, Orders
 from retention.panes import Pane
 from retention.policy import Severity
 from retention.tickets import Tickets
 from retention.timeline import Opening, Timeline
+from retention.upgrades import version_2
 from schemas.families import FAMILIES
 
-VERSION: Final = 1
+VERSION: Final = 2
 MAX_RECENT: Final = 256
 DIGEST_BYTES: Final = 8
 MAX_VALUE_BYTES: Final = 65_536
 _HEADER: Final = 9
+_SHORT: Final = 0x80
+_MOST_SHORT: Final = 15
+_LONG: Final = 0xDE
 _hashing: Final = blake2b(digest_size=DIGEST_BYTES)
 
 
@@ -39,35 +44,171 @@ class Told(Kept):
     """When time alone may change it next."""
 
 
-class Customer(Kept):
-    """Everything that is kept of one customer. All else is derived from it. `newcomer` gives an empty one."""
+Row = tuple[
+    list[int],
+    Instant,
+    Instant,
+    bytes,
+    Pane,
+    Pane,
+    Instant,
+    Instant,
+    list[Instant],
+    Instant,
+    dict[str, Told],
+    Instant,
+    int,
+    bytes,
+    bytes,
+    bytes,
+]
+"""A customer as it is written, in the order of `Customer`'s fields."""
 
-    offsets: "list[int]"
-    """The last applied source offset, by place of the topic in `FAMILIES`; −1 before the first."""
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Row).decode
+_orders: Final = msgspec.msgpack.Decoder(Orders).decode
+_tickets: Final = msgspec.msgpack.Decoder(Tickets).decode
+_timeline: Final = msgspec.msgpack.Decoder(Timeline).decode
+_EMPTY: Final = _encode({})
+_NO_TIMELINE: Final = _encode(Timeline(Opening()))
+
+
+class Customer:
+    """Everything that is kept of one customer. All else is derived from it. `newcomer` gives an empty one.
+
+    Nobody may hold `orders`, `tickets` or `timeline` beyond the next `encode`, which makes bytes of them again.
+    """
+
     due: Instant
     """When time alone may change something next. Lapses from here on are neither counted nor told yet."""
+    offsets: list[int]
+    """The last applied source offset, by place of the topic in `FAMILIES`; −1 before the first."""
     latest: Instant
     """The newest event time seen."""
     settled: Instant
     """Up to where its lapses were counted and told when it was last written."""
     recent: bytes
     """Digests of the last event ids of countable behaviour, eight bytes each, oldest first."""
-    logins: "Pane"
-    failed_logins: "Pane"
-    orders: "Orders"
+    logins: Pane
+    failed_logins: Pane
     last_order: Instant
     purchase_lapse: Instant
     """When the orders stop making this an active customer, if no other comes."""
-    untold_lapses: "list[Instant]"
+    untold_lapses: list[Instant]
     """Earlier lapses, between orders, that event time has not passed yet."""
     first_order: Instant
-    tickets: "Tickets"
-    timeline: Timeline
-    told: "dict[str, Told]" = {}
-    pruned_to: Instant = -NEVER
+    told: dict[str, Told]
+    pruned_to: Instant
     """The horizon when old details were last dropped."""
-    dropped: int = 0
+    dropped: int
     """How many old details went because of the bound on the state."""
+    _kept_orders: bytes
+    _kept_tickets: bytes
+    _kept_timeline: bytes
+
+    def __init__(self, due: Instant, row: Row) -> None:
+        self.due = due
+        (
+            self.offsets,
+            self.latest,
+            self.settled,
+            self.recent,
+            self.logins,
+            self.failed_logins,
+            self.last_order,
+            self.purchase_lapse,
+            self.untold_lapses,
+            self.first_order,
+            self.told,
+            self.pruned_to,
+            self.dropped,
+            self._kept_orders,
+            self._kept_tickets,
+            self._kept_timeline,
+        ) = row
+        self._orders: Orders | None = None
+        self._tickets: Tickets | None = None
+        self._timeline: Timeline | None = None
+
+    @property
+    def orders(self) -> Orders:
+        """What it ordered."""
+        if self._orders is None:
+            self._orders = _orders(self._kept_orders)
+        return self._orders
+
+    @property
+    def tickets(self) -> Tickets:
+        """What it asked about."""
+        if self._tickets is None:
+            self._tickets = _tickets(self._kept_tickets)
+        return self._tickets
+
+    @property
+    def timeline(self) -> Timeline:
+        """Its subscriptions."""
+        if self._timeline is None:
+            self._timeline = _timeline(self._kept_timeline)
+        return self._timeline
+
+    def find_order(self, order_id: str) -> Order | None:
+        """Give an order, if there is one of this id. Its bytes would be among those that are kept."""
+        if self._orders is None and order_id.encode() not in self._kept_orders:
+            return None
+        return self.orders.get(order_id)
+
+    def add_order(self, order_id: str, order: Order) -> int:
+        """Take in an order of a new id; give how many there are now."""
+        if self._orders is not None:
+            self._orders[order_id] = order
+            return len(self._orders)
+        number, body = entries(self._kept_orders)
+        self._kept_orders = head(number + 1) + body + _encode(order_id) + _encode(order)
+        return number + 1
+
+    def put_away(self) -> Row:
+        """Make bytes of the long parts that were opened; give all that is kept."""
+        if self._orders is not None:
+            self._kept_orders, self._orders = _encode(self._orders), None
+        if self._tickets is not None:
+            self._kept_tickets, self._tickets = _encode(self._tickets), None
+        if self._timeline is not None:
+            self._kept_timeline, self._timeline = _encode(self._timeline), None
+        return (
+            self.offsets,
+            self.latest,
+            self.settled,
+            self.recent,
+            self.logins,
+            self.failed_logins,
+            self.last_order,
+            self.purchase_lapse,
+            self.untold_lapses,
+            self.first_order,
+            self.told,
+            self.pruned_to,
+            self.dropped,
+            self._kept_orders,
+            self._kept_tickets,
+            self._kept_timeline,
+        )
+
+
+def entries(packed: bytes) -> tuple[int, bytes]:
+    """Give how many entries a map of MessagePack has (fewer than 65,536: the bounds on the state see to it), and those.
+
+    >>> entries(bytes.fromhex("81a16101"))
+    (1, b'\\xa1a\\x01')
+    """
+    first = packed[0]
+    if first == _LONG:
+        return int.from_bytes(packed[1:3], "big"), packed[3:]
+    return first & 0x0F, packed[1:]
+
+
+def head(number: int) -> bytes:
+    """Give what stands before so many entries of a map."""
+    return bytes([_SHORT | number]) if number <= _MOST_SHORT else bytes([_LONG]) + number.to_bytes(2, "big")
 
 
 def saw(customer: Customer, event_id: str) -> bool:
@@ -87,40 +228,26 @@ def saw(customer: Customer, event_id: str) -> bool:
 
 def newcomer(horizon: Instant = -NEVER) -> Customer:
     """Give a customer of whom nothing is known, pruned to a horizon."""
-    return Customer(
-        offsets=[-1] * len(FAMILIES),
-        due=NEVER,
-        latest=0,
-        settled=0,
-        recent=b"",
-        logins=[],
-        failed_logins=[],
-        orders={},
-        last_order=0,
-        purchase_lapse=0,
-        untold_lapses=[],
-        first_order=NEVER,
-        tickets={},
-        timeline=Timeline(Opening()),
-        pruned_to=horizon,
-    )
-
-
-_encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(Customer).decode
+    offsets = [-1] * len(FAMILIES)
+    row: Row = (offsets, 0, 0, b"", [], [], 0, 0, [], NEVER, {}, horizon, 0, _EMPTY, _EMPTY, _NO_TIMELINE)
+    return Customer(NEVER, row)
 
 
 def encode(customer: Customer) -> bytes:
-    """Write a customer."""
-    return bytes([VERSION]) + customer.due.to_bytes(8, "big") + _encode(customer)
+    """Write a customer, and put its long parts away."""
+    return bytes([VERSION]) + customer.due.to_bytes(8, "big") + _encode(customer.put_away())
 
 
 def decode(value: bytes) -> Customer:
     """Read a customer; raise `UnknownVersion` for a value of a newer program."""
-    if value[0] != VERSION:
-        raise UnknownVersion(f"a customer of state version {value[0]}; this program knows {VERSION}")
-    customer = _decode(memoryview(value)[_HEADER:])
-    customer.due = due_of(value)
+    version = value[0]
+    if version == VERSION:
+        row: Row = _decode(memoryview(value)[_HEADER:])
+    elif version == 1:
+        row = _decode(version_2(value[_HEADER:]))
+    else:
+        raise UnknownVersion(f"a customer of state version {version}; this program knows {VERSION}")
+    customer = Customer(due_of(value), row)
     if len(customer.offsets) < len(FAMILIES):  # written before a family was added
         customer.offsets += [-1] * (len(FAMILIES) - len(customer.offsets))
     return customer

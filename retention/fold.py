@@ -75,7 +75,7 @@ def _countable(customer: Customer, event: Event, _at: Instant, _policy: Policy) 
 
 def _purchase(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Aspect:
     amount = minor_units(event.amount, event.currency)
-    known_order = customer.orders.get(event.order_id)
+    known_order = customer.find_order(event.order_id)
     if known_order is not None and known_order.at != NEVER:
         if (known_order.at, known_order.event_id) <= (at, event.event_id):
             return Aspect.DUPLICATE
@@ -84,9 +84,9 @@ def _purchase(customer: Customer, event: PurchaseCompleted, at: Instant, policy:
         known_order.amount, known_order.currency = amount, event.currency
         return _orders_changed(customer, policy)
     refunds = known_order.refunds if known_order is not None else []
-    customer.orders[event.order_id] = Order(at, event.event_id, amount, event.currency, refunds)
+    number = customer.add_order(event.order_id, Order(at, event.event_id, amount, event.currency, refunds))
     extends = not refunds and customer.last_order <= at <= customer.purchase_lapse
-    if len(customer.orders) >= _FULL:
+    if number >= _FULL:
         customer.dropped += bound(customer.orders, policy.calendar, policy.purchase_window_days)
     if not extends:
         return _orders_changed(customer, policy)
@@ -100,8 +100,8 @@ def only_extends(customer: Customer, event: Any, at: Instant) -> bool:  # noqa: 
     """Tell whether an event is the usual order: of an active customer, the newest, not seen before."""
     return (
         event.type == "purchase.completed"
-        and event.order_id not in customer.orders
         and customer.last_order <= at <= customer.purchase_lapse
+        and customer.find_order(event.order_id) is None
     )
 
 
