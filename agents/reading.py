@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from agents.desk import Desk
-from retention.calendar import SECOND, Instant, instant
+from retention.calendar import Instant, instant
 from retention.errors import Rejected
 from schemas.base import Event, SourceHeartbeat
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, Family
 
-MAX_AHEAD: Final = 300 * SECOND
-"""How far an event may lie after its record's own timestamp before its clock is not believed."""
+MAX_AHEAD: Final = 300_000
+"""How many milliseconds an event may lie after its record's own timestamp before its clock is not believed."""
 
 
 class Record(Protocol):
@@ -51,7 +51,7 @@ class Reading:
         try:
             event = self._decode(record.value)
             at = instant(event.occurred_at)
-            if at > record.timestamp * 1_000 + MAX_AHEAD:
+            if (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD:
                 self._too_early(event, desk)
             elif event.type == "source.heartbeat":
                 desk.promise(self.topic, at)

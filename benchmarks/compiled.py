@@ -29,7 +29,10 @@ def modules() -> list[str]:
     """Give the modules that are compiled: all of `retention`, and the path of a record."""
     files = [*(TARGET / "retention").rglob("*.py"), *(TARGET / "agents").glob("*.py")]
     files += [TARGET / name for name in ("schemas/checks.py", "schemas/decoding.py")]
-    files += [TARGET / "streams" / name for name in ("customers.py", "customer_desk.py", "outbox.py", "outgoing.py")]
+    files += [
+        TARGET / "streams" / name
+        for name in ("customers.py", "customer_desk.py", "home.py", "outbox.py", "outgoing.py")
+    ]
     files.append(TARGET / "benchmarks" / "retention_fold.py")
     return sorted(str(file.relative_to(TARGET)) for file in files if file.name not in LEFT)
 

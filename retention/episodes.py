@@ -90,7 +90,9 @@ class Episodes:
 
     def quiet_until(self, name: str, customer: Customer, due: Instant) -> Instant:
         """Give until when a due instant leaves everything as it is, or 0 if the signals have to be asked."""
-        quiet = min((told.due for told in customer.told.values()), default=NEVER)
+        quiet = NEVER
+        for told in customer.told.values():
+            quiet = min(quiet, told.due)
         for signal, tuned in self._raised_by_time:
             if signal.name not in customer.told:
                 quiet = min(quiet, signal.quiet_until(self._view(name, customer, tuned, due)))

@@ -1,12 +1,10 @@
 """The desk of a partition of customers: what agents work on, what timers move, what a commit carries."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
-from aiokafka.partitioner import murmur2
 
 from agents.reading import Record
 from agents.rekeyed import ORIGIN_HEADERS
@@ -24,6 +22,7 @@ from streams.dead_letters import dead_letter
 from streams.errors import StateBehind
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
+from streams.home import home_of
 from streams.listener import Listener
 from streams.outbox import Outbox
 from streams.outgoing import Outgoing
@@ -69,7 +68,7 @@ class CustomerDesk:
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
         self._dead_letters = broker.topic(DEAD_LETTERS)
         self._aside: list[Outgoing] = []
-        self._counts: Counter[tuple[str, str]] = Counter()
+        self._counts: dict[tuple[str, str], int] = {}
         self._said: list[Statement] = []
         self._sent_watermark: Instant = 0
         self._passing = False
@@ -84,22 +83,22 @@ class CustomerDesk:
         offset = record.offset if record.partition == self.number else None
         aspect = self.portfolio.apply(customer, event, at, place, offset)
         if aspect is None:
-            self._counts[topic, "replayed"] += 1
+            self._count(topic, "replayed")
             return
         mark = self.watermarks.get(topic, 0)
         if aspect is Aspect.DUPLICATE:
-            self._counts[topic, "duplicate"] += 1
+            self._count(topic, "duplicate")
         else:
-            self._counts[topic, "late" if at < mark else "applied"] += 1
+            self._count(topic, "late" if at < mark else "applied")
         if offset is not None and at - self.policy.disorder > mark:
             self.watermarks[topic] = at - self.policy.disorder
 
     def _is_not_ours(self, name: str, topic: str, record: Record) -> bool:
         """Tell whether somebody who is not known here is none of ours, and do what is to be done then."""
-        home = (murmur2(name.encode()) & 0x7FFFFFFF) % self.partitions
+        home = home_of(name.encode(), self.partitions)
         if home != self.number:
             self._aside.append(self._sent_home(name, topic, record, home))
-            self._counts[topic, "rekeyed"] += 1
+            self._count(topic, "rekeyed")
         elif name in self.forgotten:
             self.drop(topic)
         else:
@@ -116,10 +115,13 @@ class CustomerDesk:
         """Take note of a record that was sent home from where it stood; False for one that came before."""
         origin = f"{topic}|{partition}"
         if offset <= self.origins.get(origin, -1):
-            self._counts[topic, "replayed"] += 1
+            self._count(topic, "replayed")
             return False
         self.origins[origin] = offset
         return True
+
+    def _count(self, topic: str, outcome: str) -> None:
+        self._counts[topic, outcome] = self._counts.get((topic, outcome), 0) + 1
 
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Forget a customer for good: its state, its timers, what was about to be said of it. A receipt is sent."""
@@ -133,7 +135,7 @@ class CustomerDesk:
         )
         ident = derived_id("customer.erased", receipt.pseudonym, receipt.request)
         self.portfolio.said.append(Statement("customer.erased", ident, receipt.pseudonym, at, event.event_id, receipt))
-        self._counts[topic, "applied"] += 1
+        self._count(topic, "applied")
 
     def is_forgotten(self, customer_id: str) -> bool:
         """Tell whether a customer is forgotten: nothing of it may be kept, not even as a dead letter."""
@@ -141,24 +143,24 @@ class CustomerDesk:
 
     def drop(self, topic: str) -> None:
         """Count an event of a forgotten customer, and keep nothing of it."""
-        self._counts[topic, "forgotten"] += 1
+        self._count(topic, "forgotten")
 
     def promise(self, topic: str, at: Instant) -> None:
         """Take a writer's word that nothing older than `at` follows."""
         self.watermarks[topic] = max(at, self.watermarks.get(topic, 0))
         self.promised.add(topic)
         self.portfolio.sources.beat(topic, at, self.portfolio.watermark)
-        self._counts[topic, "heartbeat"] += 1
+        self._count(topic, "heartbeat")
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
         """Put a record aside as a dead letter."""
         self._aside.append(dead_letter(self._dead_letters, self._names[topic], record, reason, detail))
-        self._counts[topic, "rejected"] += 1
+        self._count(topic, "rejected")
         self.listener.refused(topic, reason)
 
     def leave_out(self, topic: str) -> None:
         """Count an event that no figure may contain."""
-        self._counts[topic, "left_out"] += 1
+        self._count(topic, "left_out")
 
     def silences(self) -> dict[str, float]:
         """Give for how many seconds of event time each source that is listened for has been silent; 0 if it speaks."""

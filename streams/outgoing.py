@@ -1,7 +1,6 @@
 """What is to be sent, and how it is packed: record batches for one topic and partition each, in order."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streams.errors import Lost
@@ -10,16 +9,20 @@ if TYPE_CHECKING:
     from aiokafka.producer.message_accumulator import BatchBuilder
 
 
-@dataclass(slots=True)
 class Outgoing:
     """One record to be sent. Always keyed; `partition` None means the number of the unit of work."""
 
-    topic: str
-    key: bytes
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]] = ()
-    partition: int | None = None
-    timestamp: int | None = None
+    def __init__(
+        self,
+        topic: str,
+        key: bytes,
+        value: bytes | None,
+        headers: Sequence[tuple[str, bytes]] = (),
+        partition: int | None = None,
+        timestamp: int | None = None,
+    ) -> None:
+        self.topic, self.key, self.value = topic, key, value
+        self.headers, self.partition, self.timestamp = headers, partition, timestamp
 
 
 def packed(

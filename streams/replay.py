@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import murmur2
 from aiokafka.structs import ConsumerRecord
 
 from retention.calendar import Instant, instant, moment, rfc3339
@@ -26,6 +25,7 @@ from streams.app import AGENTS, Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadSettings
+from streams.home import home_of
 from streams.settings import Settings
 from streams.topics import AUDIT, DEAD_LETTERS, INPUTS, MOVEMENTS, OUTPUTS, SIGNALS, UPDATES, Topic
 
@@ -101,7 +101,7 @@ class Player:
         kind, customer, at = self._read(line)
         topic = self._names[TOPIC_OF.get(kind, LOGINS.topic)]
         key = customer.encode() if customer is not None else None
-        number = (murmur2(key) & 0x7FFFFFFF) % self.partitions if key is not None else 0
+        number = home_of(key, self.partitions) if key is not None else 0
         self._waiting.append(await self.producer.send(topic, value=line, key=key, partition=number))
         self.sent.lines += 1
         self.sent.by_type[kind] += 1

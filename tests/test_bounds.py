@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiokafka.partitioner import murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from retention.policy import Policy
 from retention.portfolio import Portfolio
 from schemas.decoding import Decoder
 from schemas.families import FAMILIES, LOGINS, PURCHASES, SUBSCRIPTIONS, TICKETS
+from streams import home
 from tests.building import START, Log, at
 from tests.playing import Run, Shelf, play
 
@@ -190,3 +192,8 @@ def test_orders_put_behind_others_as_bytes_are_those_of_a_dict(steps: list[tuple
         assert customer.find_order(order_id) == wanted.get(order_id)
 
     assert list(decode(encode(customer)).orders.items()) == list(wanted.items())
+
+
+@given(st.binary(max_size=40))
+def test_a_customer_lives_where_the_partitioner_of_every_client_sends_it(key: bytes) -> None:
+    assert home.murmur2(key) == murmur2(key)

@@ -51,7 +51,6 @@ class Stretch(NamedTuple):
     data_gaps: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
 class View:
     """A customer as one signal may see it: with the events before `as_of`, and with what time did before `clock`.
 
@@ -59,14 +58,20 @@ class View:
     topic that is read later may still hold something older.
     """
 
-    customer_id: str
-    customer: Customer
-    policy: Policy
-    tuned: SignalPolicy
-    as_of: Instant
-    clock: Instant
-    sources: Sources
-    _history: list[Point] | None = None
+    def __init__(
+        self,
+        customer_id: str,
+        customer: Customer,
+        policy: Policy,
+        tuned: SignalPolicy,
+        as_of: Instant,
+        clock: Instant,
+        sources: Sources,
+    ) -> None:
+        self.customer_id, self.customer = customer_id, customer
+        self.policy, self.tuned, self.sources = policy, tuned, sources
+        self.as_of, self.clock = as_of, clock
+        self._history: list[Point] | None = None
 
     @property
     def calendar(self) -> Calendar:
