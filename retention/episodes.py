@@ -47,17 +47,29 @@ class Episodes:
         for signal, told in customer.told.items():
             self.open[signal, told.severity] -= 1
 
-    def review(self, name: str, customer: Customer, aspect: Aspect, cause: str) -> Instant:
+    def review(self, name: str, customer: Customer, aspect: Aspect, at: Instant, cause: str) -> Instant:
         """Ask the signals that an event may concern; give when time alone may change what they say."""
         now = max(customer.latest + 1, self.watermark)
         due = NEVER
         for signal, tuned in self._reading[aspect]:
+            if aspect in signal.prolonged_by and self._lasts(signal, tuned, customer, at):
+                continue
             if signal.trigger == "on_event":
                 answer = self._reconcile(signal, tuned, name, customer, now, cause)
             else:
                 answer = self._review_on_time(signal, tuned, name, customer, now, cause)
             due = min(due, answer.due)
         return due
+
+    def _lasts(self, signal: Signal, tuned: SignalPolicy, customer: Customer, at: Instant) -> bool:
+        """Tell whether an episode is open that nothing has ended yet, and that began by an instant.
+
+        When it is due, which is never too late, it is asked about.
+        """
+        told = customer.told.get(signal.name)
+        if told is None or told.since > at or not tuned.enabled:
+            return False
+        return told.due > max(customer.latest, self.watermark)
 
     def _review_on_time(
         self, signal: Signal, tuned: SignalPolicy, name: str, customer: Customer, now: Instant, cause: str
@@ -124,7 +136,7 @@ class Episodes:
                 return Answer(None, quiet)
         answer = ask(signal, view)
         episode, calendar = answer.episode, self.policy.calendar
-        if told is not None and (episode is None or episode.day != calendar.day(told.since)):
+        if told is not None and (episode is None or _is_another(answer, episode, told, view)):
             why, since = _why_over(answer, told, view)
             self.said.append(cleared(signal, name, told, calendar, since, why, cause))
             self._forget(signal, customer)
@@ -158,6 +170,17 @@ class Episodes:
 def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
     """Tell whether time alone may raise a signal: most have to be shown by an event."""
     return signal.trigger == "on_time" or tuned.cooldown_days > 0
+
+
+def _is_another(answer: Answer, episode: Episode, told: Told, view: View) -> bool:
+    """Tell whether the history shows another episode than the one that was told.
+
+    The only one that is left, and only seems to begin later, is the same where details went because of the bound on
+    the state: what had begun it is among them, and nothing has ended it.
+    """
+    if view.customer.dropped and len(answer.ends) == 1 and episode.stretch.since > told.since:
+        return False
+    return episode.day != view.calendar.day(told.since)
 
 
 def _why_over(answer: Answer, told: Told, view: View) -> tuple[ClearedCause, Instant]:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from enum import IntEnum, auto
 from typing import Any, Final
 
-from retention import panes, tickets
+from retention import panes
 from retention.calendar import NEVER, Instant, instant
 from retention.customer import Customer, saw
 from retention.errors import Rejected
 from retention.money import minor_units, monthly
 from retention.orders import Order, Refund, activity, bound, known
 from retention.policy import Policy
-from retention.tickets import MAX_STEPS, MAX_TICKETS, Step, StepKind, Ticket
+from retention.tickets import Step, StepKind, Ticket, bound_steps, bound_tickets, opened_at
 from retention.timeline import ANNOUNCEMENTS, MAX_OPS, Op, OpKind, Terms, Timeline, apply
 from schemas.base import Event
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
@@ -31,12 +31,17 @@ _FULL: Final = 200
 
 
 class Aspect(IntEnum):
-    """What of a customer an event has changed. Requests are the part of the timeline that says what is to come."""
+    """What of a customer an event has changed.
+
+    Troubles are what only adds to its tickets: a new one, or an old one escalated or opened again. Requests are the
+    part of the timeline that says what is to come.
+    """
 
     DUPLICATE = auto()
     NOTHING = auto()
     LOGINS = auto()
     ORDERS = auto()
+    TROUBLES = auto()
     TICKETS = auto()
     REQUESTS = auto()
     TIMELINE = auto()
@@ -139,12 +144,12 @@ def _ticket_step(kind: StepKind) -> Fold:
             ticket = customer.tickets[event.ticket_id] = Ticket()
         elif any(known_step.event_id == event.event_id for known_step in ticket.steps):
             return Aspect.DUPLICATE
+        adds = kind != "solved" and (kind != "opened" or opened_at(ticket) == NEVER)
         ticket.steps = sorted([*ticket.steps, Step(at, event.event_id, kind)])
         if kind == "opened":
             ticket.topic = event.topic
-        if len(customer.tickets) > MAX_TICKETS or len(ticket.steps) > MAX_STEPS:
-            customer.dropped += tickets.bound(customer.tickets)
-        return Aspect.TICKETS
+        customer.dropped += bound_steps(ticket) + bound_tickets(customer.tickets)
+        return Aspect.TROUBLES if adds else Aspect.TICKETS
 
     return step
 

@@ -174,7 +174,7 @@ class Portfolio:
         if aspect is Aspect.LOGINS:
             self._review_login(name, customer, at, cause)
         elif aspect is not Aspect.NOTHING:
-            self._review(name, customer, aspect, cause)
+            self._review(name, customer, aspect, at, cause)
 
     def _before(self, customer: Customer, event: Event, at: Instant) -> _Shown | None:
         """Give what history shows before an event that may change it; None for the usual order, which does not."""
@@ -183,8 +183,8 @@ class Portfolio:
             return None
         return self._shown(customer, self._settled(customer))
 
-    def _review(self, name: str, customer: Customer, aspect: Aspect, cause: str) -> None:
-        self._arm(name, customer, self.episodes.review(name, customer, aspect, cause))
+    def _review(self, name: str, customer: Customer, aspect: Aspect, at: Instant, cause: str) -> None:
+        self._arm(name, customer, self.episodes.review(name, customer, aspect, at, cause))
         if aspect in {Aspect.ORDERS, Aspect.TIMELINE}:
             self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
 
@@ -193,7 +193,7 @@ class Portfolio:
         if at >= self.watermark and not (customer.told and self.episodes.reading_logins & customer.told.keys()):
             self._arm_login(name, customer, self.policy.calendar.day(at))
         else:
-            self._review(name, customer, Aspect.LOGINS, cause)
+            self._review(name, customer, Aspect.LOGINS, at, cause)
 
     def _forget_old(self, customer: Customer) -> None:
         """Drop what lies before the horizon; every unsealed figure stays as it is."""

@@ -52,16 +52,17 @@ def prune(tickets: Tickets, before: Instant) -> None:
         del tickets[ticket_id]
 
 
-def bound(tickets: Tickets) -> int:
-    """Keep at most `MAX_TICKETS` tickets of `MAX_STEPS` steps each, the newest. Give how many of them went."""
+def bound_tickets(tickets: Tickets) -> int:
+    """Keep at most `MAX_TICKETS` tickets, the newest. Give how many went."""
     dropped = 0
-    for name in sorted(tickets, key=lambda n: tickets[n].last_at())[: max(0, len(tickets) - MAX_TICKETS)]:
-        del tickets[name]
+    while len(tickets) > MAX_TICKETS:
+        del tickets[min(tickets, key=lambda name: tickets[name].last_at())]
         dropped += 1
-    for ticket in tickets.values():
-        surplus = len(ticket.steps) - MAX_STEPS
-        if surplus > 0:
-            # The opening stays: without it the ticket would belong to no topic.
-            del ticket.steps[1 : 1 + surplus]
-            dropped += surplus
     return dropped
+
+
+def bound_steps(ticket: Ticket) -> int:
+    """Keep at most `MAX_STEPS` steps, the newest and the opening, without which it would belong to no topic."""
+    surplus = max(0, len(ticket.steps) - MAX_STEPS)
+    del ticket.steps[1 : 1 + surplus]
+    return surplus

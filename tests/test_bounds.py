@@ -15,6 +15,7 @@ from retention.errors import Rejected, UnknownVersion
 from retention.orders import MAX_ORDERS, Order, Refund, activity, bound
 from retention.policy import Policy
 from retention.portfolio import Portfolio
+from retention.tickets import MAX_TICKETS
 from schemas.decoding import Decoder
 from schemas.families import FAMILIES, LOGINS, PURCHASES, SUBSCRIPTIONS, TICKETS
 from streams import home
@@ -124,6 +125,18 @@ def test_more_subscription_events_than_a_state_holds_are_dead_letters_and_not_fo
     outcome = play(log.lines(), at(170), run=Run(batch=100))
 
     assert outcome.counts["too_many"] == 21
+
+
+def test_a_trouble_longer_than_what_is_kept_of_it_stays_one_episode() -> None:
+    log = Log()
+    for number in range(MAX_TICKETS * 3):
+        log.asks(1 + number / 3, f"t-{number}")
+    log.add("ticket.solved", MAX_TICKETS, ticket_id=f"t-{MAX_TICKETS * 3 - 1}")
+
+    outcome = play(log.lines(), at(MAX_TICKETS + 5), run=Run(batch=7))
+
+    told = [signal for signal in outcome.signals("repeated-ticket") if signal.transition != "escalated"]
+    assert [signal.transition for signal in told] == ["raised"]
 
 
 def test_a_state_keeps_its_next_due_instant_in_front() -> None:

@@ -21,6 +21,7 @@ from retention.sources import Sources
 from schemas.families import TOPIC_OF
 from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
 from streams.simulator import Company
+from tests import playing
 from tests.building import START, line, text
 from tests.playing import DECODERS, PLACES, Outcome, Run, Shelf, play
 
@@ -166,6 +167,43 @@ def test_a_signal_has_nothing_to_say_while_it_is_quiet(events: list[Event], day:
                 if since <= moment < min(quiet, since + 400 * DAY):
                     view = View(name, customer, POLICY, tuned, moment, moment, Sources())
                     assert ask(signal, view).episode is None, (signal.name, name)
+
+
+@st.composite
+def troubles(draw: st.DrawFn) -> list[Event]:
+    """Draw the tickets of two customers in trouble, in order of time: opened again, moved to another topic, solved."""
+    random, size = Random(draw(st.integers(0, 2**32))), draw(st.integers(3, 60))
+    events = []
+    for number in range(size):
+        moment = START + timedelta(days=random.randrange(100), minutes=random.randrange(1440))
+        kind = f"ticket.{random.choice(('opened', 'opened', *('solved',) * 4, 'reopened'))}"
+        customer = f"c-{random.randrange(2)}"
+        event = {"event_id": f"e-{number:04d}", "type": kind, "customer_id": customer, "occurred_at": text(moment)}
+        events.append(event | _fields(random, kind, customer, moment) | {"ticket_id": f"t-{random.randrange(6)}"})
+    return sorted(events, key=lambda e: (e["occurred_at"], e["event_id"]))
+
+
+def always_asking(*arguments: Any) -> Portfolio:
+    """Give a portfolio whose signals know of nothing that only prolongs."""
+    portfolio = Portfolio(*arguments)
+    portfolio.episodes._reading = {
+        aspect: [(replace(signal, prolonged_by=frozenset()), tuned) for signal, tuned in reading]
+        for aspect, reading in portfolio.episodes._reading.items()
+    }
+    return portfolio
+
+
+@given(troubles(), st.integers(0, 2**32), st.sampled_from((1, 3, 17)))
+def test_what_can_only_prolong_an_episode_need_not_be_asked_about(events: list[Event], seed: int, batch: int) -> None:
+    arriving = lines(overtaken(events, timedelta(hours=46), seed))
+    end = START + timedelta(days=160)
+
+    told = play(arriving, end, POLICY, Run(batch=batch)).statements
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(playing, "Portfolio", always_asking)
+        asked = play(arriving, end, POLICY, Run(batch=batch)).statements
+
+    assert told == asked
 
 
 @given(logs(), st.integers(0, 1_000), runs)

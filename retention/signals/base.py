@@ -131,6 +131,8 @@ class Signal:
     default: SignalPolicy = field(default_factory=SignalPolicy)
     quiet_until: Callable[[View], Instant] = never_quiet
     """Cheap, and never too late: before which instant the condition cannot hold, if nothing else happens."""
+    prolonged_by: frozenset[Aspect] = frozenset()
+    """What can neither end an open episode nor give it another beginning, if it comes at or after that."""
     patience_days: Callable[[SignalPolicy], int] = lambda _: 0
     """Of a signal that time raises: how many days after an event its absence can matter at the earliest."""
     source: str | None = None
