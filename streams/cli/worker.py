@@ -37,6 +37,7 @@ def worker(config: Path | None, overrides: tuple[str, ...]) -> None:
     set_up_logs(settings.log_level)
     # Nearly nothing here is cyclic: looking for garbage less often saved 6 and 20 % of the CPU in two runs of the fold.
     gc.set_threshold(50_000, 20, 100)
+    gc.freeze()  # what was imported stays
     code = asyncio.run(_run(settings))
     sys.stdout.flush()
     os._exit(code)  # nothing that is still open may hold the process back
