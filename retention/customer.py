@@ -91,7 +91,8 @@ class Customer:
     """Digests of the last event ids of countable behaviour, eight bytes each, oldest first."""
     logins: Pane
     failed_logins: Pane
-    last_order: Instant
+    active_since: Instant
+    """Since when the orders have made this an active customer, without a break; `NEVER` where that is not known."""
     purchase_lapse: Instant
     """When the orders stop making this an active customer, if no other comes."""
     untold_lapses: list[Instant]
@@ -115,7 +116,7 @@ class Customer:
             self.recent,
             self.logins,
             self.failed_logins,
-            self.last_order,
+            self.active_since,
             self.purchase_lapse,
             self.untold_lapses,
             self.first_order,
@@ -181,7 +182,7 @@ class Customer:
             self.recent,
             self.logins,
             self.failed_logins,
-            self.last_order,
+            self.active_since,
             self.purchase_lapse,
             self.untold_lapses,
             self.first_order,
@@ -229,7 +230,7 @@ def saw(customer: Customer, event_id: str) -> bool:
 def newcomer(horizon: Instant = -NEVER) -> Customer:
     """Give a customer of whom nothing is known, pruned to a horizon."""
     offsets = [-1] * len(FAMILIES)
-    row: Row = (offsets, 0, 0, b"", [], [], 0, 0, [], NEVER, {}, horizon, 0, _EMPTY, _EMPTY, _NO_TIMELINE)
+    row: Row = (offsets, 0, 0, b"", [], [], NEVER, 0, [], NEVER, {}, horizon, 0, _EMPTY, _EMPTY, _NO_TIMELINE)
     return Customer(NEVER, row)
 
 

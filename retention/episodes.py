@@ -5,7 +5,7 @@ from typing import Final
 
 from retention.calendar import NEVER, Instant
 from retention.customer import Customer, Told
-from retention.fold import Aspect
+from retention.fold import PART_OF, Aspect
 from retention.policy import SEVERITIES, Basis, Policy, SignalPolicy
 from retention.signals import SIGNALS
 from retention.signals.base import Answer, Episode, Signal, View, ask, episode_id
@@ -28,7 +28,7 @@ class Episodes:
             aspect: [
                 (s, tuned)
                 for s, tuned in self._signals
-                if aspect in s.reads or aspect is LEAVES_OR_RETURNS[policy.basis]
+                if PART_OF.get(aspect, aspect) in s.reads or aspect is LEAVES_OR_RETURNS[policy.basis]
             ]
             for aspect in Aspect
         }

@@ -31,20 +31,24 @@ _FULL: Final = 200
 
 
 class Aspect(IntEnum):
-    """What of a customer an event has changed.
-
-    Troubles are what only adds to its tickets: a new one, or an old one escalated or opened again. Requests are the
-    part of the timeline that says what is to come.
-    """
+    """What of a customer an event has changed."""
 
     DUPLICATE = auto()
     NOTHING = auto()
     LOGINS = auto()
     ORDERS = auto()
-    TROUBLES = auto()
+    ORDERED = auto()
+    """One order more of an active customer: it stays one."""
     TICKETS = auto()
+    TROUBLES = auto()
+    """What only adds to the tickets: a new one, or an old one escalated or opened again."""
     REQUESTS = auto()
+    """The part of the timeline that says what is to come."""
     TIMELINE = auto()
+
+
+PART_OF: Final = {Aspect.ORDERED: Aspect.ORDERS, Aspect.TROUBLES: Aspect.TICKETS}
+"""Who reads the whole is asked about its part."""
 
 
 Fold = Callable[[Customer, Any, Instant, Policy], Aspect]
@@ -89,25 +93,31 @@ def _purchase(customer: Customer, event: PurchaseCompleted, at: Instant, policy:
         known_order.amount, known_order.currency = amount, event.currency
         return _orders_changed(customer, policy)
     refunds = known_order.refunds if known_order is not None else []
-    number = customer.add_order(event.order_id, Order(at, event.event_id, amount, event.currency, refunds))
-    extends = not refunds and customer.last_order <= at <= customer.purchase_lapse
-    if number >= _FULL:
+    _add_order(customer, event.order_id, Order(at, event.event_id, amount, event.currency, refunds), policy)
+    return _orders_changed(customer, policy)
+
+
+def _add_order(customer: Customer, order_id: str, order: Order, policy: Policy) -> None:
+    if customer.add_order(order_id, order) >= _FULL:
         customer.dropped += bound(customer.orders, policy.calendar, policy.purchase_window_days)
-    if not extends:
-        return _orders_changed(customer, policy)
-    # The usual case, an active customer buys again: its span grows at the end and nothing before changes.
-    customer.last_order = at
-    customer.purchase_lapse = policy.calendar.add_days(at, policy.purchase_window_days)
-    return Aspect.NOTHING
 
 
-def only_extends(customer: Customer, event: Any, at: Instant) -> bool:  # noqa: ANN401 - any contract of purchases
-    """Tell whether an event is the usual order: of an active customer, the newest, not seen before."""
+def buys_again(customer: Customer, event: Any, at: Instant) -> bool:  # noqa: ANN401 - any contract of purchases
+    """Tell whether an event is the usual order: of a customer whom others make an active one then, and of a new id."""
     return (
         event.type == "purchase.completed"
-        and customer.last_order <= at <= customer.purchase_lapse
+        and customer.active_since <= at <= customer.purchase_lapse
         and customer.find_order(event.order_id) is None
     )
+
+
+def buy_again(customer: Customer, event: Any, at: Instant, policy: Policy) -> Aspect:  # noqa: ANN401 - as above
+    """Fold the usual order in. What it changes is when the customer lapses, and nothing before."""
+    amount = minor_units(event.amount, event.currency)
+    _add_order(customer, event.order_id, Order(at, event.event_id, amount, event.currency), policy)
+    lapse = policy.calendar.add_days(at, policy.purchase_window_days)
+    customer.purchase_lapse = max(customer.purchase_lapse, lapse)
+    return Aspect.ORDERED
 
 
 def _refund(customer: Customer, event: PurchaseRefunded, at: Instant, policy: Policy) -> Aspect:
@@ -131,8 +141,7 @@ def _refund(customer: Customer, event: PurchaseRefunded, at: Instant, policy: Po
 def _orders_changed(customer: Customer, policy: Policy) -> Aspect:
     spans = activity(customer.orders, policy.calendar, policy.purchase_window_days)
     seen = known(customer.orders)
-    customer.last_order = seen[-1].at if seen else 0
-    customer.purchase_lapse = spans[-1][1] if spans else 0
+    customer.active_since, customer.purchase_lapse = spans[-1] if spans else (NEVER, 0)
     customer.first_order = min(customer.first_order, seen[0].at if seen else NEVER)
     return Aspect.ORDERS
 

@@ -12,7 +12,7 @@ from retention.components import Parts, horizon_start, parts, parts_of
 from retention.customer import Customer, newcomer
 from retention.episodes import Episodes
 from retention.errors import Rejected
-from retention.fold import CHANGES_FIGURES, Aspect, observe, only_extends, terms_of
+from retention.fold import CHANGES_FIGURES, Aspect, buy_again, buys_again, observe, terms_of
 from retention.forgetting import residue
 from retention.movements import Movement, movements
 from retention.policy import BASES, Basis, Policy
@@ -142,8 +142,7 @@ class Portfolio:
             customer = newcomer(self.horizon)
         elif customer.pruned_to < self.horizon:
             self._forget_old(customer)
-        before = self._before(customer, event, at) if event.type in CHANGES_FIGURES else None
-        aspect = observe(customer, event, at, self.policy)
+        aspect, before = self._fold(customer, event, at)
         if not known:
             self.customers.add(name, customer)
         if offset is not None:
@@ -157,9 +156,15 @@ class Portfolio:
             after = self._shown(customer, customer.settled)
             self._tell_difference(name, customer, before, after, event.event_id)
             self._note_lapses(customer)
-            aspect = aspect if aspect is not Aspect.NOTHING else Aspect.ORDERS
         self._follow(name, customer, aspect, at, event.event_id)
         return aspect
+
+    def _fold(self, customer: Customer, event: Event, at: Instant) -> tuple[Aspect, _Shown | None]:
+        """Fold an event in; give what it changed, and what history showed before where it may show otherwise now."""
+        if customer.purchase_lapse >= self.watermark and buys_again(customer, event, at):
+            return buy_again(customer, event, at, self.policy), None
+        before = self._shown(customer, self._settled(customer)) if event.type in CHANGES_FIGURES else None
+        return observe(customer, event, at, self.policy), before
 
     def _hear(self, event: Event, at: Instant, topic: int) -> None:
         """Take note of what an event says of its source."""
@@ -175,13 +180,6 @@ class Portfolio:
             self._review_login(name, customer, at, cause)
         elif aspect is not Aspect.NOTHING:
             self._review(name, customer, aspect, at, cause)
-
-    def _before(self, customer: Customer, event: Event, at: Instant) -> _Shown | None:
-        """Give what history shows before an event that may change it; None for the usual order, which does not."""
-        told_already = customer.purchase_lapse < self.watermark
-        if not told_already and only_extends(customer, event, at):
-            return None
-        return self._shown(customer, self._settled(customer))
 
     def _review(self, name: str, customer: Customer, aspect: Aspect, at: Instant, cause: str) -> None:
         self._arm(name, customer, self.episodes.review(name, customer, aspect, at, cause))
@@ -207,6 +205,7 @@ class Portfolio:
             return
         before = parts(customer, self.policy, self._settled(customer))
         orders.prune(customer.orders, self.horizon)
+        customer.active_since = NEVER
         fold(customer.timeline, terms_of(self.policy), self.horizon)
         self.sums.exchange(before, parts(customer, self.policy, self._settled(customer)))
 

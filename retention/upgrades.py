@@ -4,6 +4,8 @@ from typing import Final
 
 import msgspec
 
+from retention.calendar import NEVER
+
 _encode: Final = msgspec.msgpack.Encoder().encode
 _fields: Final = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 
@@ -19,7 +21,7 @@ def version_2(state: bytes) -> bytes:
         logins,
         failed_logins,
         orders,
-        last_order,
+        _last_order,
         purchase_lapse,
         untold_lapses,
         first_order,
@@ -29,6 +31,7 @@ def version_2(state: bytes) -> bytes:
         pruned_to,
         dropped,
     ) = _fields(state)
-    row = (offsets, latest, settled, recent, logins, failed_logins, last_order, purchase_lapse, untold_lapses)
+    active_since = NEVER
+    row = (offsets, latest, settled, recent, logins, failed_logins, active_since, purchase_lapse, untold_lapses)
     parts = (bytes(orders), bytes(tickets), bytes(timeline))
     return _encode((*row, first_order, told, pruned_to, dropped, *parts))

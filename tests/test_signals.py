@@ -332,6 +332,9 @@ def test_a_new_signal_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr("retention.episodes.SIGNALS", (*SIGNALS, FIRST_ORDER))
 
-    outcome = play(Log().buys(3, "o1").lines(), at(10))
+    log = Log().buys(3, "o1").buys(7, "o2").login(8)
+    outcome = play(log.lines(), at(10), run=Run(batch=1))
 
-    assert [s.explanation.en for s in outcome.signals()] == ["First order: 10.00 EUR"]
+    first, second = outcome.signals()
+    assert first.explanation.en == "First order: 10.00 EUR"
+    assert (second.transition, second.cleared_at) == ("cleared", at(7))

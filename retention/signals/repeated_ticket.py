@@ -130,7 +130,7 @@ def _fewest(view: View) -> int:
 REPEATED_TICKET = Signal(
     name="repeated-ticket",
     trigger="on_event",
-    reads=frozenset({Aspect.TROUBLES, Aspect.TICKETS}),
+    reads=frozenset({Aspect.TICKETS}),
     prolonged_by=frozenset({Aspect.TROUBLES}),
     stretches=stretches,
     quiet_until=quiet_until,
