@@ -94,7 +94,8 @@ class Episodes:
             if told is not None and told.due > due and not lapsed:
                 following = min(following, told.due)
                 continue
-            following = min(following, self._reconcile(signal, tuned, name, customer, due, "", ringing=True).due)
+            answer = self._reconcile(signal, tuned, name, customer, due, "", ringing=True, passed=lapsed)
+            following = min(following, answer.due)
             if signal.name in customer.told and customer.latest >= due:
                 # What an on-time rule has just raised may already be over by what came since.
                 following = min(following, self._reconcile(signal, tuned, name, customer, customer.latest + 1, "").due)
@@ -112,8 +113,11 @@ class Episodes:
             quiet = min(quiet, self.sources.quiet_until + 1)
         return quiet if quiet > due else 0
 
-    def _view(self, name: str, customer: Customer, tuned: SignalPolicy, as_of: Instant) -> View:
-        return View(name, customer, self.policy, tuned, as_of, self.watermark, self.sources)
+    def _view(
+        self, name: str, customer: Customer, tuned: SignalPolicy, as_of: Instant, *, passed: bool = False
+    ) -> View:
+        """Show a customer to a signal; `passed`: with what ends at this very instant."""
+        return View(name, customer, self.policy, tuned, as_of, self.watermark + passed, self.sources)
 
     def _reconcile(
         self,
@@ -125,11 +129,12 @@ class Episodes:
         cause: str,
         *,
         ringing: bool = False,
+        passed: bool = False,
     ) -> Answer:
         """Bring what was told of one signal in line with what the history shows."""
         if signal.trigger == "on_event":
             as_of = max(as_of, customer.latest + 1)
-        told, view = customer.told.get(signal.name), self._view(name, customer, tuned, as_of)
+        told, view = customer.told.get(signal.name), self._view(name, customer, tuned, as_of, passed=passed)
         if told is None:
             quiet = signal.quiet_until(view)
             if quiet > as_of:

@@ -338,3 +338,12 @@ def test_a_new_signal_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) 
     first, second = outcome.signals()
     assert first.explanation.en == "First order: 10.00 EUR"
     assert (second.transition, second.cleared_at) == ("cleared", at(7))
+
+
+def test_what_is_open_is_over_at_the_instant_at_which_time_alone_ends_the_customer() -> None:
+    """Nothing comes after the pause: its limit of 90 days is all that ends it."""
+    outcome = play(Log().starts(1, "30").pauses(10).lines(), at(101))
+
+    *_, last = outcome.signals("paused")
+    assert (last.transition, last.cause, last.cleared_at) == ("cleared", "churned", at(100))
+    assert not outcome.open_signals()
