@@ -69,7 +69,7 @@ class Job:
         self.dirty.clear()
         return outgoing
 
-    def committed(self) -> None:
+    def committed(self, _ends: Mapping[str, int]) -> None:
         """Nobody listens."""
 
     def has_work(self) -> bool:

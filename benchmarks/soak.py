@@ -44,7 +44,7 @@ def main() -> None:
         while desk.advance(SILENT, None):
             pass
         desk.detach({})
-        desk.committed()
+        desk.committed({})
         done, worked = done + len(batch), worked + time.process_time() - begun
         if done % chosen.row < COMMIT:
             kept = sum(len(encode(customer)) for _, customer in desk.store.every())

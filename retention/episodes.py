@@ -143,6 +143,8 @@ class Episodes:
         episode, calendar = answer.episode, self.policy.calendar
         if told is not None and (episode is None or _is_another(answer, episode, told, view)):
             why, since = _why_over(answer, told, view)
+            if signal.trigger == "on_time" and view.clock < told.due < since:
+                return Answer(None, told.due, answer.ends)  # time has more to say of it before it is over
             self.said.append(cleared(signal, name, told, calendar, since, why, cause))
             self._forget(signal, customer)
             told = None

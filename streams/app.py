@@ -30,6 +30,7 @@ from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.figures_desk import FiguresDesk
 from streams.gauges import Gauges
+from streams.local_state import LocalState, hold
 from streams.partition_log import Batch, PartitionLog
 from streams.settings import Settings
 from streams.topics import CHANGELOG, PARTIALS
@@ -64,6 +65,7 @@ class Worker:
         self.settings, self.broker, self.partitions = settings, broker, partitions
         self.policy = settings.policy()
         self.gauges = Gauges()
+        self._held = hold(settings.state.dir) if settings.state.dir is not None else None
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.app = FaustApp(
             settings.kafka.group,
@@ -117,8 +119,17 @@ class Worker:
         return body
 
     def _own_customers(self, number: int) -> CustomerDesk:
+        folder, local = self.settings.state.dir, None
+        if folder is not None:
+            local = LocalState(folder / f"{self.broker.topic(CHANGELOG)}-{number}")
         return CustomerDesk(
-            number, self.partitions, self.settings, self.broker, self.gauges, atomic=self.customers.transactions
+            number,
+            self.partitions,
+            self.settings,
+            self.broker,
+            self.gauges,
+            atomic=self.customers.transactions,
+            local=local,
         )
 
     def _own_figures(self, _number: int) -> FiguresDesk:
@@ -175,6 +186,8 @@ class Worker:
         for service in (self.customers, self.figures, self.app):
             with contextlib.suppress(asyncio.CancelledError):
                 await service.stop()
+        if self._held is not None:
+            os.close(self._held)
         if self.failure.done():
             self.failure.exception()  # retrieved, whether or not anybody waited
 

@@ -160,8 +160,20 @@ class Broker:
         found = {topic["topic"]: len(topic["partitions"]) for topic in described}
         return {name: found.get(name, 0) for name in names}
 
-    async def read(self, topic: str, partition: int, until: int | None = None) -> AsyncIterator[list[ConsumerRecord]]:
-        """Read a partition from its beginning to what is its end now, or to an offset.
+    async def end(self, topic: str, partition: int) -> int:
+        """Give where a partition ends now, as far as it is committed."""
+        where = TopicPartition(topic, partition)
+        reader = self.consumer()
+        await reader.start()
+        try:
+            return (await reader.end_offsets([where]))[where]
+        finally:
+            await reader.stop()
+
+    async def read(
+        self, topic: str, partition: int, until: int | None = None, *, start: int = 0
+    ) -> AsyncIterator[list[ConsumerRecord]]:
+        """Read a partition from its beginning, or from an offset, to what is its end now, or to an offset.
 
         The end is asked from the fetch itself: the embedded broker answers ListOffsets with the start of a batch.
         """
@@ -170,7 +182,7 @@ class Broker:
         await reader.start()
         try:
             reader.assign([where])
-            position = (await reader.beginning_offsets([where]))[where]
+            position = max(start, (await reader.beginning_offsets([where]))[where])
             reader.seek(where, position)  # explicit: a pending reset would silently skip everything
             end = until
             while end is None or position < end:

@@ -1,8 +1,10 @@
 """The desk of a partition of customers: what agents work on, what timers move, what a commit carries."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping
 from typing import Final
+from uuid import uuid4
 
 import msgspec
 
@@ -18,12 +20,14 @@ from schemas.base import Event
 from schemas.outbound import CustomerErased
 from streams.broker import Broker
 from streams.customers import CustomerStore
+from streams.customers_on_disk import CustomersOnDisk
 from streams.dead_letters import dead_letter
 from streams.errors import StateBehind
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
 from streams.home import home_of
 from streams.listener import Listener
+from streams.local_state import LocalState, catch_up
 from streams.outbox import Outbox
 from streams.outgoing import Outgoing
 from streams.partition_record import (
@@ -56,9 +60,12 @@ class CustomerDesk:
         listener: Listener,
         *,
         atomic: bool = False,
+        local: LocalState | None = None,
     ) -> None:
         self.number, self.partitions, self.policy, self.atomic = number, partitions, settings.policy(), atomic
-        self.store, self.outbox, self.listener = CustomerStore(partitions), Outbox(broker), listener
+        self.store = CustomerStore(partitions) if local is None else CustomersOnDisk(local, partitions)
+        self.outbox, self.listener = Outbox(broker), listener
+        self.log = uuid4().hex
         self.portfolio = Portfolio(self.policy, self.store)
         self.forgotten, self._residue = Forgotten(key_of(settings)), Residue()
         self.watermarks: dict[str, Instant] = {}
@@ -70,6 +77,7 @@ class CustomerDesk:
         self._aside: list[Outgoing] = []
         self._counts: dict[tuple[str, str], int] = {}
         self._said: list[Statement] = []
+        self._logged: list[Outgoing] = []
         self._sent_watermark: Instant = 0
         self._passing = False
 
@@ -196,19 +204,14 @@ class CustomerDesk:
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
         """Fill the store from the changelog and rebuild what is derived; fail closed where it cannot be whole."""
-        kept: dict[bytes, bytes] = {}
-        async for records in broker.read(self._changelog, self.number):
-            for record in records:
-                if record.key.startswith(OWN_PREFIX):
-                    kept[record.key] = record.value or b""
-                else:
-                    self.store.restore(record.key.decode(), record.value)
+        kept = await self._read_changelog(broker)
         value = kept.pop(OWN_KEY, None)
         own = msgspec.msgpack.decode(value, type=PartitionRecord) if value is not None else None
         self._vouch(own, committed)
         if own is None:
             return {}
         self.watermarks, self.promised, self.origins = dict(own.watermarks), set(own.promised), dict(own.origins)
+        self.log = own.log or self.log
         self._recall(kept)
         self.portfolio = Portfolio(self.policy, self.store, own.watermark, sources_of(own.sources))
         if self.atomic and own.figures == self.policy.figures_digest():
@@ -219,6 +222,20 @@ class CustomerDesk:
         else:
             await self._derive()
         return own.positions
+
+    async def _read_changelog(self, broker: Broker) -> dict[bytes, bytes]:
+        """Fill the store; give what the partition keeps of itself."""
+        if isinstance(self.store, CustomersOnDisk):
+            await catch_up(self.store.local, broker, self._changelog, self.number, time.time())
+            return self.store.local.own()
+        kept: dict[bytes, bytes] = {}
+        async for records in broker.read(self._changelog, self.number):
+            for record in records:
+                if record.key.startswith(OWN_PREFIX):
+                    kept[record.key] = record.value or b""
+                else:
+                    self.store.restore(record.key.decode(), record.value)
+        return kept
 
     def _recall(self, kept: Mapping[bytes, bytes]) -> None:
         """Take back who is forgotten, and what they left."""
@@ -298,12 +315,18 @@ class CustomerDesk:
             self.origins,
             self.policy.figures_digest(),
             kept_sources(self.portfolio),
+            self.log,
         )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own)))
+        if isinstance(self.store, CustomersOnDisk):
+            self._logged = [record for record in outgoing if record.topic == self._changelog]
         return outgoing
 
-    def committed(self) -> None:
-        """Tell the listener what the world now knows."""
+    def committed(self, ends: Mapping[str, int]) -> None:
+        """Copy what is committed to disk, if it is kept there, and tell the listener what the world now knows."""
+        if isinstance(self.store, CustomersOnDisk):
+            logged, self._logged = self._logged, []
+            self.store.written([(one.key, one.value) for one in logged], ends[self._changelog], time.time())
         for (topic, outcome), number in self._counts.items():
             self.listener.counted(topic, outcome, number)
         self._counts.clear()
@@ -312,4 +335,6 @@ class CustomerDesk:
             self.listener.said(said)
 
     def closed(self) -> None:
-        """Nothing outlives the partition."""
+        """Nothing outlives the partition but its copy on disk, for when it comes back."""
+        if isinstance(self.store, CustomersOnDisk):
+            self.store.local.close()

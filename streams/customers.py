@@ -29,14 +29,18 @@ class CustomerStore:
         self.tombstones: list[str] = []
 
     def __contains__(self, customer_id: str) -> bool:
-        return customer_id in self.kept
+        return self._there(customer_id) is not None
+
+    def _there(self, customer_id: str) -> bytes | Customer | None:
+        """Give somebody as kept, wherever that is."""
+        return self.kept.get(customer_id)
 
     def __len__(self) -> int:
         return len(self.kept)
 
     def find(self, customer_id: str) -> Customer | None:
         """Give a customer, to be changed."""
-        found = self.kept.get(customer_id)
+        found = self._there(customer_id)
         if found is None:
             return None
         if isinstance(found, bytes):
@@ -63,7 +67,9 @@ class CustomerStore:
 
     def look(self, customer_id: str) -> Customer:
         """Give a customer that is kept, to look at: nothing will be written because of it."""
-        found = self.kept[customer_id]
+        found = self._there(customer_id)
+        if found is None:
+            raise LookupError(f"not kept: {customer_id}")
         return decode(found) if isinstance(found, bytes) else found
 
     def rearm(self, customer_id: str, due: Instant) -> None:
@@ -76,7 +82,7 @@ class CustomerStore:
 
     def due(self, customer_id: str) -> Instant:
         """Give when time may next change a customer, without reading the rest of it."""
-        found = self.kept.get(customer_id)
+        found = self._there(customer_id)
         return NEVER if found is None else _due(found)
 
     def detach(self) -> list[tuple[str, bytes]]:
@@ -93,14 +99,21 @@ class CustomerStore:
 
     def _cool(self) -> None:
         """Keep those who were not touched for longest as bytes only."""
-        cold: list[str] = []
+        for name, value in self._coldest():
+            self.kept[name] = with_due(value, self.due(name))
+
+    def _coldest(self) -> list[tuple[str, bytes]]:
+        """Give who is to stay at hand no more, and what was written of them."""
+        cold: list[tuple[str, bytes]] = []
         for name, value in self._warm.items():
             if self._warm_bytes <= self._room:
                 break
-            self._warm_bytes -= len(value)
-            cold.append(name)
-        for name in cold:
-            self.kept[name] = with_due(self._warm.pop(name), _due(self.kept[name]))
+            if name not in self.touched:
+                self._warm_bytes -= len(value)
+                cold.append((name, value))
+        for name, _ in cold:
+            del self._warm[name]
+        return cold
 
     def forget(self, customer_id: str) -> None:
         """Drop a customer; the next commit writes its tombstone."""

@@ -52,6 +52,12 @@ class TopicsUnfit(StreamError):
     exit_code = 4
 
 
+class DiskFailed(StreamError):
+    """Raised when the copy of states on disk cannot be opened or written: the changelog still has everything."""
+
+    exit_code = 74
+
+
 class StateBehind(StreamError):
     """Raised at start when the changelog cannot be the state that goes with the committed offsets: fail closed."""
 

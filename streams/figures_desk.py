@@ -66,7 +66,7 @@ class FiguresDesk:
         self._said = list(self.books.publish())
         return [self.outbox.record(statement) for statement in self._said]
 
-    def committed(self) -> None:
+    def committed(self, _ends: Mapping[str, int]) -> None:
         """Show what the world now knows."""
         said, self._said = self._said, []
         self.listener.figures(self.books, said)

@@ -51,6 +51,8 @@ class PartitionRecord(msgspec.Struct):
     figures: str = ""
     """Digest of the policy that the kept sums follow."""
     sources: SourcesRecord = msgspec.field(default_factory=SourcesRecord)
+    log: str = ""
+    """Which changelog this is in: drawn when it was begun, and anew when it was rebuilt."""
 
 
 def kept_sources(portfolio: Portfolio) -> SourcesRecord:

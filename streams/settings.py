@@ -108,6 +108,12 @@ class PrivacySettings(Section):
     )
 
 
+class StateSettings(Section):
+    """Where states are kept besides the changelog."""
+
+    dir: Path | None = Field(None, description="folder for the states on disk (RocksDB), of one worker; unset: memory")
+
+
 class Settings(BaseSettings):
     """All of it. Environment: BACKSTAY_KAFKA__BOOTSTRAP_SERVERS and so on; it wins over the file."""
 
@@ -121,6 +127,7 @@ class Settings(BaseSettings):
     time: TimeSettings = TimeSettings()
     signals: dict[str, SignalSettings] = {}
     privacy: PrivacySettings = PrivacySettings()
+    state: StateSettings = StateSettings()
     web: WebSettings = WebSettings()
 
     @field_validator("signals")

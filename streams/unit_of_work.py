@@ -28,8 +28,8 @@ class Owner(Protocol):
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
         """Give everything to be written with these positions, in one consistent snapshot. Never awaits."""
 
-    def committed(self) -> None:
-        """Take note that what was detached is written."""
+    def committed(self, ends: Mapping[str, int]) -> None:
+        """Take note that what was detached is written; `ends` are the positions behind it, by topic."""
 
     def has_work(self) -> bool:
         """Tell whether there is anything to write besides positions."""
@@ -104,47 +104,57 @@ class UnitOfWork:
             outgoing = self.owner.detach(self.next)
             snapshot = dict(self.next)
             passes("detached")
-            await self._write(outgoing, moved)
+            ends = await self._write(outgoing, moved)
             passes("committed")
-            self.owner.committed()
+            self.owner.committed(ends)
             self.saved |= snapshot
             self.log.commits += 1
 
-    async def _write(self, outgoing: list[Outgoing], moved: dict[str, int]) -> None:
+    async def _write(self, outgoing: list[Outgoing], moved: dict[str, int]) -> dict[str, int]:
         producer, log = self._producer(), self.log
         if log.transactions:
             await producer.begin_transaction()
             # Side by side: positions wait for nothing that batches need (73 → 50 ms a commit at 10,000 events a second
             # in `benchmarks.latency`, where four partitions commit at once). Whoever gives up on one ends both.
-            await asyncio.gather(self._send_all(outgoing), self._position(producer, moved))
+            ends, _ = await asyncio.gather(self._send_all(outgoing), self._position(producer, moved))
             await producer.commit_transaction()
-            return
+            return ends
         changelog = [record for record in outgoing if record.topic in log.changelogs]
         await self._send([record for record in outgoing if record.topic not in log.changelogs])
         passes("sent")
-        await self._send(changelog)
+        ends = await self._send(changelog)
         passes("positioned")
         if moved:
             await log.consumer.commit(positions(moved, self.number))
+        return ends
 
-    async def _send_all(self, outgoing: list[Outgoing]) -> None:
-        await self._send(outgoing)
+    async def _send_all(self, outgoing: list[Outgoing]) -> dict[str, int]:
+        ends = await self._send(outgoing)
         passes("sent")
+        return ends
 
     async def _position(self, producer: AIOKafkaProducer, moved: dict[str, int]) -> None:
         if moved:
             await producer.send_offsets_to_transaction(positions(moved, self.number), self.log.group)
         passes("positioned")
 
-    async def _send(self, outgoing: Iterable[Outgoing]) -> None:
-        """Send record batches and await every future: committing a transaction alone hides batches that failed."""
+    async def _send(self, outgoing: Iterable[Outgoing]) -> dict[str, int]:
+        """Send record batches and await every future: committing a transaction alone hides batches that failed.
+
+        Give where each topic goes on behind what was sent to the partition of this number.
+        """
         producer = self._producer()
-        futures = []
+        sent = []
         for topic, partition, builder in packed(outgoing, self.number, producer.create_batch):
             builder.close()
-            futures.append(await producer.send_batch(builder, topic, partition=partition))
-        for future in futures:
-            await future
+            future = await producer.send_batch(builder, topic, partition=partition)
+            sent.append((topic, partition, builder.record_count(), future))
+        ends: dict[str, int] = {}
+        for topic, partition, number, future in sent:
+            offset = (await future).offset
+            if partition == self.number:
+                ends[topic] = offset + number
+        return ends
 
     def _producer(self) -> AIOKafkaProducer:
         if self.producer is None:

@@ -347,3 +347,11 @@ def test_what_is_open_is_over_at_the_instant_at_which_time_alone_ends_the_custom
     *_, last = outcome.signals("paused")
     assert (last.transition, last.cause, last.cleared_at) == ("cleared", "churned", at(100))
     assert not outcome.open_signals()
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+def test_time_says_all_that_it_has_to_say_before_an_event_that_came_ahead_of_it_ends_an_episode(batch: int) -> None:
+    outcome = play(Log().login(1, 2, 3, 4, 5, 40).lines(), at(60), run=Run(batch=batch))
+
+    told = [(signal.transition, signal.severity) for signal in outcome.signals("no-login")]
+    assert told[:3] == [("raised", "medium"), ("escalated", "high"), ("cleared", "high")]

@@ -95,13 +95,12 @@ async def _behind(broker: Broker, settings: Settings) -> dict[str, int]:
     return dict(behind)
 
 
-def plain(customer: Customer) -> Any:
+def plain(customer: Customer) -> dict[str, Any]:
     """Give a state without what depends on the order between topics: offsets, and when time was last looked at."""
-    _offsets, latest, _settled, _recent, *days_and_orders, told, _pruned_to, dropped, orders, tickets, timeline = (
-        customer.put_away()
-    )
-    episodes = {name: msgspec.structs.replace(one, due=0) for name, one in told.items()}
-    return latest, days_and_orders, episodes, dropped, orders, tickets, timeline
+    names = [name for name in Customer.__annotations__ if name != "due"]
+    row: dict[str, Any] = dict(zip(names, customer.put_away(), strict=True))
+    row["told"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.told.items()}
+    return {name: value for name, value in row.items() if name not in {"offsets", "settled", "pruned_to", "recent"}}
 
 
 def assert_recomputed(left: Left, first: str, last: str) -> None:

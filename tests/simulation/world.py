@@ -78,7 +78,7 @@ class Ledger:
         self.dirty.clear()
         return [*outgoing, Outgoing(CHANGELOG, OWN_KEY, msgspec.json.encode(dict(applied)))]
 
-    def committed(self) -> None:
+    def committed(self, _ends: Mapping[str, int]) -> None:
         """Nobody listens."""
 
     def has_work(self) -> bool:

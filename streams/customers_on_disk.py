@@ -1,0 +1,83 @@
+"""The customers of one partition where there are more than memory holds: who is idle is on disk."""
+
+from collections.abc import Iterable, Iterator
+
+from retention.calendar import Instant
+from retention.customer import Customer, due_of, with_due
+from streams.customers import CustomerStore
+from streams.local_state import Entry, LocalState
+
+
+class CustomersOnDisk(CustomerStore):
+    """`kept` holds who is at hand, and as bytes whose due instant has changed since; everybody else is on disk."""
+
+    def __init__(self, local: LocalState, partitions: int = 1) -> None:
+        super().__init__(partitions)
+        self.local = local
+        self._number = 0
+        self._rearmed: set[str] = set()
+        self._forgotten: set[str] = set()
+
+    def _there(self, customer_id: str) -> bytes | Customer | None:
+        found = self.kept.get(customer_id)
+        if found is not None or customer_id in self._forgotten:
+            return found
+        return self.local.get(customer_id.encode())
+
+    def __len__(self) -> int:
+        return self._number
+
+    def add(self, customer_id: str, customer: Customer) -> None:
+        """Take in a new customer."""
+        self._forgotten.discard(customer_id)
+        self._number += 1
+        super().add(customer_id, customer)
+
+    def names(self) -> list[str]:
+        """Give everybody who is kept."""
+        found = {key.decode() for key, _ in self.local.customers()} - self._forgotten | self.kept.keys()
+        self._number = len(found)
+        return sorted(found)
+
+    def dues(self) -> Iterator[tuple[str, Instant]]:
+        """Give when time may next change each customer, as it stands on disk: right after a restart."""
+        self._number = 0
+        for key, value in self.local.customers():
+            self._number += 1
+            yield key.decode(), due_of(value)
+
+    def rearm(self, customer_id: str, due: Instant) -> None:
+        """Set when time may next change a customer; on disk with the next commit."""
+        found = self._there(customer_id)
+        if isinstance(found, bytes):
+            self.kept[customer_id] = with_due(found, due)
+            self._rearmed.add(customer_id)
+        elif found is not None:
+            found.due = due
+
+    def _cool(self) -> None:
+        """Keep everybody at hand until what was detached is on disk."""
+
+    def written(self, entries: Iterable[Entry], position: int, now: float) -> None:
+        """Copy a commit to disk, and let go of who is there and was not touched for longest."""
+        rearmed = [(name, self.kept.get(name)) for name in self._rearmed]
+        late = [(name.encode(), found) for name, found in rearmed if isinstance(found, bytes)]
+        self.local.write([*late, *entries], position, now)
+        for name, found in rearmed:
+            if isinstance(found, bytes):
+                del self.kept[name]
+        self._rearmed.clear()
+        self._forgotten.clear()
+        for name, value in self._coldest():
+            due = self.due(name)
+            if due == due_of(value):
+                del self.kept[name]
+            else:  # rearmed while at hand
+                self.kept[name] = with_due(value, due)
+                self._rearmed.add(name)
+
+    def forget(self, customer_id: str) -> None:
+        """Drop a customer; the next commit writes its tombstone."""
+        self._number -= 1
+        self._forgotten.add(customer_id)
+        super().forget(customer_id)

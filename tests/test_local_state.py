@@ -1,0 +1,162 @@
+"""States on disk: the same customers as in memory, in less of it; and a copy that goes on where it ended."""
+
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("rocksdict", reason="needs the extra `rocksdb`, which has no wheel for this platform")
+
+from retention.calendar import NEVER
+from retention.customer import encode, newcomer
+from streams.customers import CustomerStore
+from streams.customers_on_disk import CustomersOnDisk
+from streams.errors import BadSettings, DiskFailed
+from streams.local_state import LocalState, hold
+
+NAMES = ("c-1", "c-2", "c-3")
+HARDLY_ANY = 10**6
+"""Partitions among which the room for customers at hand is shared: none of them may keep anybody."""
+
+steps = st.tuples(
+    st.sampled_from(("touch", "touch", "rearm", "look", "forget", "commit", "late commit", "restart")),
+    st.sampled_from(NAMES),
+    st.integers(1, 9),
+)
+
+
+def logged(store: CustomerStore) -> list[tuple[bytes, bytes | None]]:
+    """Give what a commit would write to the changelog."""
+    changed: list[tuple[bytes, bytes | None]] = [(name.encode(), value) for name, value in store.detach()]
+    return changed + [(name.encode(), None) for name in store.take_tombstones()]
+
+
+def touch(store: CustomerStore, name: str, number: int) -> None:
+    customer = store.find(name)
+    if customer is None:
+        customer = newcomer()
+        store.add(name, customer)
+    customer.latest, customer.due = customer.latest + number, number
+
+
+def work(store: CustomerStore, step: str, name: str, number: int) -> None:
+    match step:
+        case "touch":
+            touch(store, name, number)
+        case "rearm" if name in store:
+            store.rearm(name, number + 100)
+        case "look" if name in store:
+            store.look(name)
+        case "forget" if name in store:
+            store.forget(name)
+
+
+def shown(store: CustomerStore) -> dict[str, tuple[bytes, int]]:
+    return {name: (encode(store.look(name)), store.due(name)) for name in store.names()}
+
+
+@given(st.lists(steps, max_size=60), st.sampled_from((1, HARDLY_ANY)))
+def test_customers_on_disk_are_those_in_memory(done: list[tuple[str, str, int]], partitions: int) -> None:
+    with TemporaryDirectory() as folder:
+        memory = CustomerStore()
+        disk = CustomersOnDisk(LocalState(Path(folder)), partitions)
+        for place, (step, name, number) in enumerate(done):
+            work(memory, step, name, number)
+            work(disk, step, name, number)
+            if step in {"commit", "late commit", "restart"}:
+                logged(memory)
+                entries = logged(disk)
+                if step == "late commit":  # events go on being applied while a commit is under way
+                    work(memory, "touch", name, number)
+                    work(disk, "touch", name, number)
+                disk.written(entries, place, 0.0)
+            if step == "restart":
+                disk.local.close()
+                disk = CustomersOnDisk(LocalState(Path(folder)), partitions)
+                assert dict(disk.dues()) == dict(memory.dues())
+                assert disk.local.position == place
+            assert shown(disk) == shown(memory)
+            assert len(disk) == len(memory)
+        disk.local.close()
+
+
+def test_idle_customers_are_not_in_memory(tmp_path: Path) -> None:
+    store = CustomersOnDisk(LocalState(tmp_path), HARDLY_ANY)
+    for number in range(100):
+        store.add(f"c-{number}", newcomer())
+
+    store.written(logged(store), 1, 0.0)
+
+    assert store.kept == {}
+    assert (len(store), store.due("c-7")) == (100, NEVER)
+
+
+def test_nothing_of_a_forgotten_customer_is_left_in_the_files(tmp_path: Path) -> None:
+    local = LocalState(tmp_path)
+    store = CustomersOnDisk(local, HARDLY_ANY)
+    for name in ("anna@example.org", "somebody-else"):
+        store.add(name, newcomer())
+    store.written(logged(store), 1, 0.0)
+    local.close()
+    assert holds(tmp_path, b"anna@example.org")
+
+    store = CustomersOnDisk(LocalState(tmp_path), HARDLY_ANY)
+    store.forget("anna@example.org")
+    store.written(logged(store), 2, 0.0)
+
+    assert not holds(tmp_path, b"anna@example.org")
+    assert holds(tmp_path, b"somebody-else")
+
+
+def holds(folder: Path, text: bytes) -> bool:
+    return any(text in file.read_bytes() for file in folder.iterdir() if file.is_file())
+
+
+def test_a_folder_belongs_to_one_worker(tmp_path: Path) -> None:
+    hold(tmp_path)
+
+    with pytest.raises(BadSettings, match="give each a folder of its own"):
+        hold(tmp_path)
+
+
+def test_a_copy_is_opened_once(tmp_path: Path) -> None:
+    local = LocalState(tmp_path)
+
+    with pytest.raises(DiskFailed, match="cannot be opened"):
+        LocalState(tmp_path)
+    local.close()
+
+
+@pytest.fixture
+def limited() -> Iterator[Callable[[], None]]:
+    """Let no file grow beyond 1 MB once it is called, as on a disk that is full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_048_576, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_full_disk_ends_the_work_and_loses_nothing(
+    tmp_path: Path, limited: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.local_state.BUFFER_BYTES", 2 * 1_048_576)
+    local = LocalState(tmp_path)
+    limited()
+
+    def fill() -> None:
+        for number in range(1, 1_000):
+            local.write([(b"c-%d" % number, Random(number).randbytes(100_000))], number, 0.0)
+
+    with pytest.raises(DiskFailed, match="make room on the disk and start again"):
+        fill()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    with suppress(DiskFailed):
+        local.close()
+
+    again = LocalState(tmp_path)
+    assert {key for key, _ in again.customers()} == {b"c-%d" % number for number in range(1, again.position + 1)}
