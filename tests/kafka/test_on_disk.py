@@ -1,0 +1,136 @@
+"""States on disk, on Apache Kafka: killed, left and taken over, and never anything but a copy of the changelog."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.app import build
+from streams.broker import Broker
+from streams.errors import StateBehind
+from streams.local_state import LocalState
+from streams.rebuild import rebuild
+from streams.settings import Settings, StateSettings
+from streams.topics import CHANGELOG
+from tests.kafka.load import LOAD
+from tests.kafka.oracle import left_by
+from tests.kafka.test_exactly_once import assert_same, events, feed, in_pieces, settled, undisturbed, until_committed
+from tests.kafka.workers import WorkerProcess
+
+pytest.importorskip("rocksdict", reason="needs the extra `rocksdb`, which has no wheel for this platform")
+pytestmark = pytest.mark.kafka
+
+
+def on_disk(settings: Settings, folder: Path) -> Settings:
+    return settings.model_copy(update={"state": StateSettings(dir=folder)})
+
+
+@pytest.fixture
+def read_of_changelog(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
+    """Count the records that are read of the changelog, by partition."""
+    counted: Counter[int] = Counter()
+    read = Broker.read
+
+    async def counting(self: Broker, topic: str, partition: int, *args: Any, **options: Any) -> AsyncIterator[Any]:
+        async for records in read(self, topic, partition, *args, **options):
+            if topic == self.topic(CHANGELOG):
+                counted[partition] += len(records)
+            yield records
+
+    monkeypatch.setattr(Broker, "read", counting)
+    return counted
+
+
+@pytest.mark.timeout(LOAD.patience)
+async def test_two_workers_killed_in_turn_leave_what_a_quiet_run_in_memory_leaves(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Partitions come back to folders that have missed what another worker did meanwhile."""
+    lines, dice = events(seed=11), random.Random(11)
+    await Broker(settings).create_topics()
+
+    def start(place: int) -> WorkerProcess:
+        return WorkerProcess(
+            settings, tmp_path / f"{place}.log", extra={"BACKSTAY_STATE__DIR": str(tmp_path / f"state-{place}")}
+        )
+
+    workers = [start(0), start(1)]
+    for number, piece in enumerate(in_pieces(lines, 8)):
+        feeding = asyncio.ensure_future(feed(settings, piece, pause=0.2, last=False))
+        await asyncio.sleep(dice.uniform(1.5, 3.5))
+        place = number % 2
+        await asyncio.to_thread(workers[place].kill if number % 4 < 2 else workers[place].terminate)
+        await asyncio.sleep(dice.uniform(0.0, 3.0))
+        workers[place] = start(place)
+        await feeding
+    await feed(settings, [])
+    await asyncio.sleep(3)
+    await until_committed(settings)
+    assert all(worker.alive() for worker in workers)
+    for worker in workers:
+        worker.terminate()
+    await settled(on_disk(settings, tmp_path / "state-0"))
+
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+async def test_a_restart_reads_the_tail_only(
+    settings: Settings, tmp_path: Path, read_of_changelog: Counter[int]
+) -> None:
+    lines = events(seed=12, customers=40)
+    await Broker(settings).create_topics()
+    kept = on_disk(settings, tmp_path)
+    await feed(settings, lines[:-20], last=False)
+    await settled(kept)
+    read_of_changelog.clear()
+
+    await feed(settings, lines[-20:])
+    await settled(kept)
+
+    assert sum(read_of_changelog.values()) == 0
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+async def test_a_copy_of_a_changelog_that_was_deleted_and_rebuilt_is_thrown_away(
+    settings: Settings, tmp_path: Path, read_of_changelog: Counter[int]
+) -> None:
+    lines = events(seed=13, customers=20)
+    broker = Broker(settings)
+    await broker.create_topics()
+    kept = on_disk(settings, tmp_path)
+    await feed(settings, lines)
+    await settled(kept)
+    await broker.recreate(CHANGELOG, await broker.partitions())
+
+    with pytest.raises(StateBehind, match="backstay rebuild"):
+        await settled(kept)
+    await asyncio.sleep(2.5)  # until the group has forgotten that worker
+    await rebuild(settings, lambda *_: None, partial=False)
+    read_of_changelog.clear()
+    await settled(kept)
+
+    assert read_of_changelog.total() > 0
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+async def test_a_copy_that_has_missed_tombstones_is_read_anew(
+    settings: Settings, tmp_path: Path, read_of_changelog: Counter[int]
+) -> None:
+    await Broker(settings).create_topics()
+    kept = on_disk(settings, tmp_path)
+    await feed(settings, events(seed=14, customers=10))
+    await settled(kept)
+    for folder in tmp_path.glob(f"{Broker(settings).topic(CHANGELOG)}-*"):
+        local = LocalState(folder)
+        local.write([], local.position, 0.0)  # in 1970
+        local.close()
+    read_of_changelog.clear()
+
+    async with await build(kept) as worker:
+        await asyncio.wait_for(worker.until_ready(), 30)
+
+    assert read_of_changelog.total() > 0
