@@ -1,19 +1,21 @@
 """What a customer costs who does nothing, and what an event costs among more and more of them. No Kafka in it.
 
-    python -m benchmarks.growth [--sizes 10000 100000 1000000] [--events 20] [--each 100000]
+    python -m benchmarks.growth [--sizes 10000 100000 1000000] [--events 20] [--each 100000] [--disk]
 
 One JSON object a size, each measured in a process of its own: bytes resident for each idle customer of so many events,
 customers restored per CPU second, and microseconds an event, of 100,000 that come within an hour, most of them from few
-customers as in `benchmarks/traffic.py`, with a commit after every 5,000.
+customers as in `benchmarks/traffic.py`, with a commit after every 5,000. With `--disk`, states are on disk.
 """
 
 import argparse
 import gc
+import itertools
 import json
 import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +30,9 @@ from streams.app import AGENTS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.customers import CustomerStore
+from streams.customers_on_disk import CustomersOnDisk
 from streams.listener import Listener
+from streams.local_state import LocalState
 from streams.settings import read_settings
 
 MODELS: Final = 1_000
@@ -41,10 +45,28 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def desk() -> CustomerDesk:
+def desk(local: LocalState | None = None) -> CustomerDesk:
     """Make a desk that nobody listens to."""
     settings = read_settings()
-    return CustomerDesk(0, 1, settings, Broker(settings), Listener())
+    return CustomerDesk(0, 1, settings, Broker(settings), Listener(), local=local)
+
+
+def fill(store: CustomerStore, states: Iterator[tuple[str, bytes]]) -> None:
+    """Take customers in as a restart does."""
+    if isinstance(store, CustomersOnDisk):
+        while batch := [(name.encode(), state) for name, state in itertools.islice(states, 4_000)]:
+            store.local.write(batch, 1, time.time())
+    else:
+        for name, state in states:
+            store.restore(name, state)
+
+
+def commit(one: CustomerDesk) -> None:
+    """Detach what changed, and copy it to disk if it is kept there."""
+    outgoing = one.detach({})
+    if isinstance(one.store, CustomersOnDisk):
+        entries = [(record.key, record.value) for record in outgoing if record.topic == "customers-changelog"]
+        one.store.written(entries, 1, time.time())
 
 
 def models(number: int) -> list[bytes]:
@@ -60,15 +82,14 @@ def models(number: int) -> list[bytes]:
     return [encode(customer) for _, customer in made.store.every()]
 
 
-def measured(size: int, number: int, each: int) -> dict[str, Any]:
+def measured(size: int, number: int, each: int, folder: Path | None) -> dict[str, Any]:
     """Measure one size."""
     kinds, agents = models(number), {agent.topic: agent for agent in AGENTS}
     gc.collect()
     before, begun = resident(), time.process_time()
-    one = desk()
+    one = desk(LocalState(folder) if folder is not None else None)
     store: CustomerStore = one.store
-    for place in range(size):
-        store.restore(f"cust-{place:06d}", bytes(bytearray(kinds[place % len(kinds)])))
+    fill(store, ((f"cust-{place:06d}", bytes(bytearray(kinds[place % len(kinds)]))) for place in range(size)))
     one.portfolio = Portfolio(one.policy, store, NOW)
     one.portfolio.take_up_kept(store.dues(), {})
     restored, after = time.process_time() - begun, resident()
@@ -80,13 +101,15 @@ def measured(size: int, number: int, each: int) -> dict[str, Any]:
     for place, (topic, records) in enumerate(slices):
         agents[topic](records, one)
         if place % 25 == 24:
-            one.detach({})
+            commit(one)
     return {
         "what": "growth",
         "customers": size,
         "events_each": number,
+        "on_disk": folder is not None,
         "bytes_kept": round(sum(map(len, kinds)) / len(kinds)),
         "bytes_resident": round((after - before) / size),
+        "bytes_resident_after_the_events": round((resident() - before) / size),
         "restored_per_cpu_second": round(size / restored),
         "microseconds_an_event": round((time.process_time() - begun) / each * 1e6, 1),
     }
@@ -110,12 +133,16 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--events", type=int, default=20)
     parser.add_argument("--each", type=int, default=100_000)
+    parser.add_argument("--disk", action="store_true")
     chosen = parser.parse_args()
     if len(chosen.sizes) == 1:
-        print(json.dumps(measured(chosen.sizes[0], chosen.events, chosen.each)), flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            result = measured(chosen.sizes[0], chosen.events, chosen.each, Path(folder) if chosen.disk else None)
+        print(json.dumps(result), flush=True)
         return
     for size in chosen.sizes:
         asked = ["--sizes", str(size), "--events", str(chosen.events), "--each", str(chosen.each)]
+        asked += ["--disk"] * chosen.disk
         subprocess.run([sys.executable, "-m", "benchmarks.growth", *asked], check=True)
 
 

@@ -83,13 +83,15 @@ class Episodes:
     def ring(self, name: str, customer: Customer, due: Instant, *, lapsed: bool) -> Instant:
         """Ask what may have changed because a due instant has passed; give the next one.
 
-        What has lapsed concerns every open episode: the customer may have left.
+        What has lapsed concerns every open episode, for the customer may have left, and every signal that reads the
+        timeline: without this it would be told when some other event came, or never.
         """
         open_again = self.sources.quiet_until + 1
         following = open_again if due < open_again else NEVER
         for signal, tuned in self._signals:
             told = customer.told.get(signal.name)
-            if told is None and not _raised_by_time(signal, tuned) and due != open_again:
+            of_time = _raised_by_time(signal, tuned) or (lapsed and _reads_lapses(signal))
+            if told is None and not of_time and due != open_again:
                 continue
             if told is not None and told.due > due and not lapsed:
                 following = min(following, told.due)
@@ -98,7 +100,8 @@ class Episodes:
             following = min(following, answer.due)
             if signal.name in customer.told and customer.latest >= due:
                 # What an on-time rule has just raised may already be over by what came since.
-                following = min(following, self._reconcile(signal, tuned, name, customer, customer.latest + 1, "").due)
+                answer = self._reconcile(signal, tuned, name, customer, customer.latest + 1, "", passed=lapsed)
+                following = min(following, answer.due)
         return following
 
     def quiet_until(self, name: str, customer: Customer, due: Instant) -> Instant:
@@ -188,6 +191,11 @@ def _is_another(answer: Answer, episode: Episode, told: Told, view: View) -> boo
     if view.customer.dropped and len(answer.ends) == 1 and episode.stretch.since > told.since:
         return False
     return episode.day != view.calendar.day(told.since)
+
+
+def _reads_lapses(signal: Signal) -> bool:
+    """Tell whether what time alone ends, an unpaid subscription beside another, is an event to a signal."""
+    return Aspect.TIMELINE in signal.reads
 
 
 def _why_over(answer: Answer, told: Told, view: View) -> tuple[ClearedCause, Instant]:

@@ -355,3 +355,12 @@ def test_time_says_all_that_it_has_to_say_before_an_event_that_came_ahead_of_it_
 
     told = [(signal.transition, signal.severity) for signal in outcome.signals("no-login")]
     assert told[:3] == [("raised", "medium"), ("escalated", "high"), ("cleared", "high")]
+
+
+def test_a_subscription_that_time_ends_beside_another_is_a_downgrade_at_that_instant() -> None:
+    log = Log().starts(1, "30").starts(2, "20", "s-2", status="past_due")
+
+    outcome = play(log.lines(), at(33))
+
+    (signal,) = outcome.signals("downgrade")
+    assert (signal.raised_at, signal.observed["fall_percent"]) == (at(32), 40)
