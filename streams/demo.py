@@ -19,7 +19,7 @@ from streams.broker import Broker
 from streams.dead_letters import version
 from streams.proof import Proof, prove
 from streams.replay import Player, broker_for
-from streams.settings import Settings
+from streams.settings import Settings, StateSettings
 from streams.simulator import PLANS, Arrival, Company
 from streams.web.server import Web
 from streams.web.view import described, is_shown
@@ -63,6 +63,7 @@ class Demo:
         plans = settings.metrics.plans or tuple(PLANS)
         return settings.model_copy(
             update={
+                "state": StateSettings(),  # nothing is kept after the end
                 "time": settings.time.model_copy(update={"clock": "log"}),
                 "metrics": settings.metrics.model_copy(update={"plans": plans}),
             }

@@ -185,8 +185,11 @@ async def _read(local: LocalState, broker: Broker, changelog: str, number: int, 
 
 def hold(folder: Path) -> int:
     """Hold a folder for this process, until it ends; raise `BadSettings` if another one has it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    held = os.open(folder / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = os.open(folder / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise BadSettings(f"state.dir = {folder} cannot be used: {error.strerror or error}") from error
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

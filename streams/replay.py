@@ -26,7 +26,7 @@ from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadSettings
 from streams.home import home_of
-from streams.settings import Settings
+from streams.settings import Settings, StateSettings
 from streams.topics import AUDIT, DEAD_LETTERS, INPUTS, MOVEMENTS, OUTPUTS, SIGNALS, UPDATES, Topic
 
 OUTPUT_FILES: Final = {
@@ -161,7 +161,8 @@ async def replay(
 ) -> dict[str, Any]:
     """Play a file through a broker that holds nothing else, write what came out, and give the summary."""
     begun = time.monotonic()
-    settings = settings.model_copy(update={"time": settings.time.model_copy(update={"clock": "log"})})
+    clock = settings.time.model_copy(update={"clock": "log"})
+    settings = settings.model_copy(update={"time": clock, "state": StateSettings()})  # a worker's disk is not for this
     broker = Broker(settings)
     await broker.create_topics()
     worker = await build(settings)

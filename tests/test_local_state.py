@@ -125,6 +125,13 @@ def test_a_folder_belongs_to_one_worker(tmp_path: Path) -> None:
         hold(tmp_path)
 
 
+def test_a_folder_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(BadSettings, match="cannot be used: Not a directory"):
+        hold(tmp_path / "file" / "state")
+
+
 def test_a_copy_is_opened_once(tmp_path: Path) -> None:
     local = LocalState(tmp_path)
 
