@@ -49,7 +49,9 @@ class CustomerStore:
         return found
 
     def add(self, customer_id: str, customer: Customer) -> None:
-        """Take in a new customer."""
+        """Take in a new customer. What is written of it takes the place of a tombstone."""
+        if customer_id in self.tombstones:
+            self.tombstones.remove(customer_id)
         self.kept[customer_id] = self.touched[customer_id] = customer
 
     def names(self) -> list[str]:

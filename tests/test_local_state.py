@@ -86,6 +86,18 @@ def test_customers_on_disk_are_those_in_memory(done: list[tuple[str, str, int]],
         disk.local.close()
 
 
+def test_who_comes_back_before_the_tombstone_is_written_is_kept(tmp_path: Path) -> None:
+    store = CustomersOnDisk(LocalState(tmp_path), HARDLY_ANY)
+    touch(store, "c-1", 3)
+    store.written(logged(store), 1, 0.0)
+
+    store.forget("c-1")
+    touch(store, "c-1", 4)
+    store.written(logged(store), 2, 0.0)
+
+    assert (store.names(), store.look("c-1").latest) == (["c-1"], 4)
+
+
 def test_idle_customers_are_not_in_memory(tmp_path: Path) -> None:
     store = CustomersOnDisk(LocalState(tmp_path), HARDLY_ANY)
     for number in range(100):
