@@ -4,6 +4,7 @@ Faust's cost is paid once a batch, its agents stay plain. Any doubt ends the pro
 """
 
 import asyncio
+import contextlib
 import functools
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, ParamSpec, cast
@@ -18,7 +19,7 @@ from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
 from streams.assignor import ByNumber
 from streams.broker import Broker
-from streams.errors import Lost, explained
+from streams.errors import Lost, StreamError, explained
 from streams.failpoints import passes
 from streams.unit_of_work import Owner, UnitOfWork
 
@@ -270,5 +271,8 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         """Commit and leave; after a failure, leave without a word."""
         if not self.failed:
             await asyncio.gather(*(unit.close() for unit in self.units.values()))
+        for unit in self.units.values() if self.failed else ():
+            with contextlib.suppress(StreamError):  # what ended the worker has been said
+                unit.owner.closed()
         self.units = {}
         await self.consumer.stop()
