@@ -51,6 +51,7 @@ class Reading:
         try:
             event = self._decode(record.value)
             at = instant(event.occurred_at)
+            # In milliseconds: a product with the timestamp would be a big integer in compiled code.
             if (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD:
                 self._too_early(event, desk)
             elif event.type == "source.heartbeat":

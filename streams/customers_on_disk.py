@@ -1,6 +1,6 @@
 """The customers of one partition where there are more than memory holds: who is idle is on disk."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 from retention.calendar import Instant
 from retention.customer import Customer, due_of, with_due
@@ -51,30 +51,33 @@ class CustomersOnDisk(CustomerStore):
         found = self._there(customer_id)
         if isinstance(found, bytes):
             self.kept[customer_id] = with_due(found, due)
-            self._rearmed.add(customer_id)
         elif found is not None:
             found.due = due
+        self._rearmed.add(customer_id)
 
     def _cool(self) -> None:
         """Keep everybody at hand until what was detached is on disk."""
 
-    def written(self, entries: Iterable[Entry], position: int, now: float) -> None:
+    def written(self, entries: Sequence[Entry], position: int, now: float) -> None:
         """Copy a commit to disk, and let go of who is there and was not touched for longest."""
-        rearmed = [(name, self.kept.get(name)) for name in self._rearmed]
-        late = [(name.encode(), found) for name, found in rearmed if isinstance(found, bytes)]
-        self.local.write([*late, *entries], position, now)
-        for name, found in rearmed:
-            if isinstance(found, bytes):
+        rearmed = [(name.encode(), self._as_rearmed(name)) for name in self._rearmed]
+        self.local.write([*entries, *(entry for entry in rearmed if entry[1] is not None)], position, now)
+        for name in self._rearmed:
+            if isinstance(self.kept.get(name), bytes):
                 del self.kept[name]
         self._rearmed.clear()
-        self._forgotten.clear()
-        for name, value in self._coldest():
-            due = self.due(name)
-            if due == due_of(value):
-                del self.kept[name]
-            else:  # rearmed while at hand
-                self.kept[name] = with_due(value, due)
-                self._rearmed.add(name)
+        # Who was forgotten while the commit was under way is on disk until the next one has written its tombstone.
+        self._forgotten.difference_update(key.decode() for key, value in entries if value is None)
+        for name, _ in self._coldest():
+            del self.kept[name]
+
+    def _as_rearmed(self, name: str) -> bytes | None:
+        """Give what is on disk of somebody with the new instant; None where the next commit writes it anyway."""
+        found = self.kept.get(name)
+        if found is None or isinstance(found, bytes):
+            return found
+        value = self._warm.get(name) if name not in self.touched else None
+        return with_due(value, found.due) if value is not None else None
 
     def forget(self, customer_id: str) -> None:
         """Drop a customer; the next commit writes its tombstone."""

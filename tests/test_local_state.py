@@ -25,7 +25,7 @@ HARDLY_ANY = 10**6
 """Partitions among which the room for customers at hand is shared: none of them may keep anybody."""
 
 steps = st.tuples(
-    st.sampled_from(("touch", "touch", "rearm", "look", "forget", "commit", "late commit", "restart")),
+    st.sampled_from(("touch", "touch", "rearm", "look", "forget", "commit", "late commit", "late forget", "restart")),
     st.sampled_from(NAMES),
     st.integers(1, 9),
 )
@@ -69,12 +69,15 @@ def test_customers_on_disk_are_those_in_memory(done: list[tuple[str, str, int]],
         for place, (step, name, number) in enumerate(done):
             work(memory, step, name, number)
             work(disk, step, name, number)
-            if step in {"commit", "late commit", "restart"}:
+            if step in {"commit", "late commit", "late forget", "restart"}:
                 logged(memory)
                 entries = logged(disk)
                 if step == "late commit":  # events go on being applied while a commit is under way
                     work(memory, "touch", name, number)
                     work(disk, "touch", name, number)
+                if step == "late forget":
+                    work(memory, "forget", name, number)
+                    work(disk, "forget", name, number)
                 disk.written(entries, place, 0.0)
             if step == "restart":
                 disk.local.close()
@@ -96,6 +99,21 @@ def test_who_comes_back_before_the_tombstone_is_written_is_kept(tmp_path: Path) 
     store.written(logged(store), 2, 0.0)
 
     assert (store.names(), store.look("c-1").latest) == (["c-1"], 4)
+
+
+def test_who_is_forgotten_while_a_commit_is_under_way_stays_forgotten(tmp_path: Path) -> None:
+    store = CustomersOnDisk(LocalState(tmp_path), HARDLY_ANY)
+    touch(store, "c-1", 3)
+    store.written(logged(store), 1, 0.0)
+
+    touch(store, "c-2", 3)
+    entries = logged(store)
+    store.forget("c-1")
+    store.written(entries, 2, 0.0)
+    assert "c-1" not in store
+
+    store.written(logged(store), 3, 0.0)
+    assert ("c-1" in store, store.local.get(b"c-1")) == (False, None)
 
 
 def test_idle_customers_are_not_in_memory(tmp_path: Path) -> None:
