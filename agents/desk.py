@@ -15,7 +15,7 @@ class Desk(Protocol):
     def observe(self, event: Event, at: Instant, topic: str, place: int, record: "Record") -> None:
         """Take an event in, or send it home; raise `Rejected` for one that cannot be used."""
 
-    def promise(self, topic: str, at: Instant) -> None:
+    def promise(self, topic: str, at: Instant, record: "Record") -> None:
         """Take a writer's word that nothing older than `at` follows."""
 
     def refuse(self, topic: str, record: "Record", reason: str, detail: str) -> None:
@@ -32,6 +32,9 @@ class Desk(Protocol):
 
     def arrives(self, topic: str, partition: int, offset: int) -> bool:
         """Take note of a record that was sent home from where it stood; False for one that came before."""
+
+    def hear(self, news: bytes) -> None:
+        """Take note of how far another partition has come on what it reads for this one."""
 
     def leave_out(self, topic: str) -> None:
         """Count an event that no figure may contain."""

@@ -55,7 +55,7 @@ class Reading:
             if (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD:
                 self._too_early(event, desk)
             elif event.type == "source.heartbeat":
-                desk.promise(self.topic, at)
+                desk.promise(self.topic, at, record)
             elif event.synthetic:
                 desk.leave_out(self.topic)
             else:

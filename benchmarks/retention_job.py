@@ -55,6 +55,7 @@ async def run(wanted: int, topic: str, out: str, result: Path, settings: Setting
         broker,
         settings.kafka.group,
         [topic],
+        4,
         lambda number: Job(number, topic, changelog, out),
         changelogs=frozenset({changelog}),
         transactions=await broker.has_transactions(),

@@ -28,7 +28,7 @@ from streams.broker import Broker
 from streams.embedded import free_port
 from streams.replay import Player
 from streams.settings import Settings, read_settings
-from streams.topics import CHANGELOG
+from streams.topics import CHANGELOG, INPUTS
 from tests.kafka.broker import ApacheKafka
 
 COMPILED = "--compiled"
@@ -40,7 +40,7 @@ async def load(settings: Settings, number: int, customers: int) -> int:
     await broker.create_topics()
     producer = broker.producer(linger_ms=20)
     await producer.start()
-    player = Player(broker, producer, await broker.partitions())
+    player = Player(broker, producer, await broker.input_widths())
     size = 0
     for _, line in events(number, customers):
         await player.play(line)
@@ -193,7 +193,7 @@ async def stock_faust(settings: Settings, number: int, customers: int, folder: P
     stock = settings.model_copy(update={"topics": settings.topics.model_copy(update={"names": names})})
     producer = broker.producer(linger_ms=20)
     await producer.start()
-    player = Player(Broker(stock), producer, 4)
+    player = Player(Broker(stock), producer, {topic.name: 4 for topic in INPUTS})
     for _, line in events(number, customers):
         await player.play(line)
     await player.settle()

@@ -20,11 +20,12 @@ KINDS: Final = ("logins", "purchases", "tickets", "cancellations")
 class _Crowd:
     """Customers by how much they do (Zipf, exponent 0.9), and the day on which some of them begin to stay away."""
 
-    def __init__(self, draw: random.Random, size: int) -> None:
+    def __init__(self, draw: random.Random, size: int, days: int) -> None:
         self.draw = draw
         self.names = draw.sample(range(size), size)
         self.weights = list(itertools.accumulate((rank + 20) ** -0.9 for rank in range(size)))
-        self.fades = [draw.uniform(15, 55) if draw.random() < 0.25 else DAYS for _ in range(size)]
+        stretched = days / DAYS
+        self.fades = [stretched * draw.uniform(15, 55) if draw.random() < 0.25 else days for _ in range(size)]
 
     def one(self, day: float, *, login: bool) -> int:
         """Draw who does something on a day. Who has faded still signs in now and then."""
@@ -35,13 +36,13 @@ class _Crowd:
                 return name
 
 
-def events(number: int, customers: int) -> Iterator[tuple[str, bytes]]:
-    """Give topic and value of events, 70 : 20 : 7 : 3, of about 220 bytes, up to an hour out of order."""
+def events(number: int, customers: int, days: int = DAYS) -> Iterator[tuple[str, bytes]]:
+    """Give topic and value of events of so many days, 70 : 20 : 7 : 3, about 220 bytes, up to an hour out of order."""
     draw = random.Random(20260101)
-    crowd = _Crowd(draw, customers)
+    crowd = _Crowd(draw, customers, days)
     for place in range(number):
         kind = draw.choices(KINDS, (70, 20, 7, 3))[0]
-        day = DAYS * place / number
+        day = days * place / number
         at = START + timedelta(days=day, seconds=-draw.random() * 3_600)
         event: dict[str, Any] = {
             "event_id": f"{draw.getrandbits(128):032x}",

@@ -30,6 +30,7 @@ from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.figures_desk import FiguresDesk
 from streams.gauges import Gauges
+from streams.lanes import lane_name
 from streams.local_state import LocalState, hold
 from streams.partition_log import Batch, PartitionLog
 from streams.settings import Settings
@@ -65,6 +66,7 @@ class Worker:
         self.settings, self.broker, self.partitions = settings, broker, partitions
         self.policy = settings.policy()
         self.gauges = Gauges()
+        self._families = {broker.topic_named(agent.topic): agent.topic for agent in READERS}
         self._held = hold(settings.state.dir) if settings.state.dir is not None else None
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.app = FaustApp(
@@ -81,7 +83,8 @@ class Worker:
             self.app,
             broker,
             settings.kafka.group,
-            [broker.topic_named(agent.topic) for agent in READERS],
+            list(self._families),
+            partitions,
             self._own_customers,
             changelogs=frozenset({broker.topic(CHANGELOG)}),
             on_tick=self._tick,
@@ -92,6 +95,7 @@ class Worker:
             broker,
             f"{settings.kafka.group}-figures",
             [broker.topic(PARTIALS)],
+            1,
             self._own_figures,
             changelogs=frozenset(),
             **options,
@@ -128,6 +132,7 @@ class Worker:
             self.settings,
             self.broker,
             self.gauges,
+            widths={self._families[topic]: width for topic, width in self.customers.widths().items()},
             atomic=self.customers.transactions,
             local=local,
         )
@@ -137,7 +142,8 @@ class Worker:
 
     def _tick(self, unit: UnitOfWork) -> None:
         """Let event time pass on one partition."""
-        read = [a.topic for a in READERS if self.customers.caught_up(self.broker.topic_named(a.topic), unit.number)]
+        where = [unit.lanes[name] for name in self.customers.read(unit)]
+        read = [lane_name(self._families[tp.topic], tp.partition, unit.number) for tp in where]
         now = wall_clock() if self.settings.time.clock == "wall" else None
         desk: CustomerDesk = unit.owner  # type: ignore[assignment]
         desk.advance(read, now)
@@ -171,7 +177,7 @@ class Worker:
             return False
         for one in (self.customers, self.figures):
             for unit in one.units.values():
-                behind = any(not one.caught_up(topic, unit.number) for topic in one.topics)
+                behind = len(one.read(unit)) < len(unit.lanes)
                 if behind or unit.next != unit.saved or unit.owner.has_work():
                     return False
         books = self.books()

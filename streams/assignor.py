@@ -1,7 +1,7 @@
 """Who owns which partition: by number, the same for every topic, so that a customer's events meet in one place."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final
 
 from aiokafka.cluster import ClusterMetadata
@@ -17,7 +17,8 @@ class ByNumber(AbstractPartitionAssignor):
     name = "backstay-by-number"
     _VERSION: Final = 0
 
-    def __init__(self) -> None:
+    def __init__(self, numbers: int) -> None:
+        self.numbers = numbers
         self.owned: list[int] = []
 
     def metadata(self, topics: set[str]) -> ConsumerProtocolMemberMetadata:
@@ -26,23 +27,28 @@ class ByNumber(AbstractPartitionAssignor):
 
     def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
         """Remember what this member was given."""
-        self.owned = sorted({number for _, numbers in assignment.assignment for number in numbers})
+        self.owned = sorted({partition % self.numbers for _, given in assignment.assignment for partition in given})
 
     def assign(
         self, cluster: ClusterMetadata, members: Mapping[str, ConsumerProtocolMemberMetadata]
     ) -> dict[str, ConsumerProtocolMemberAssignment]:
-        """Decide who gets what; raise `TopicsUnfit` if topics or members do not match."""
+        """Decide who gets what; raise `TopicsUnfit` if members do not match."""
         topics = sorted({topic for member in members.values() for topic in member.subscription})
-        widths = {frozenset(cluster.partitions_for_topic(topic) or ()) for topic in topics}
-        if len(widths) != 1:
-            raise TopicsUnfit(f"topics have different partitions: {', '.join(topics)}")
         if any(sorted(member.subscription) != topics for member in members.values()):
             raise TopicsUnfit("workers of one group read different topics: stop all of them, then start the new ones")
-        plan = share_out(widths.pop(), {name: json.loads(m.user_data) for name, m in members.items()})
+        plan = share_out(frozenset(range(self.numbers)), {name: json.loads(m.user_data) for name, m in members.items()})
         return {
-            name: ConsumerProtocolMemberAssignment(self._VERSION, [(topic, sorted(numbers)) for topic in topics], b"")
+            name: ConsumerProtocolMemberAssignment(self._VERSION, list(self._lanes(cluster, topics, numbers)), b"")
             for name, numbers in plan.items()
         }
+
+    def _lanes(
+        self, cluster: ClusterMetadata, topics: Iterable[str], numbers: Container[int]
+    ) -> Iterator[tuple[str, list[int]]]:
+        """Give the partitions of each topic that these numbers read."""
+        for topic in topics:
+            partitions = cluster.partitions_for_topic(topic) or ()
+            yield topic, sorted(p for p in partitions if p % self.numbers in numbers)
 
 
 def share_out(numbers: frozenset[int], owned: Mapping[str, list[int]]) -> dict[str, list[int]]:

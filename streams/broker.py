@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -13,7 +13,7 @@ from aiokafka.structs import ConsumerRecord
 
 from streams.errors import REFUSALS, BadSettings, BrokerUnreachable, TopicsUnfit, explained
 from streams.settings import Settings
-from streams.topics import CHANGELOG, CONSUMED, OUTPUTS, PARTIALS, TOPICS, Topic, name_of
+from streams.topics import CHANGELOG, CONSUMED, OUTPUTS, PARTIALS, REKEYED, TOPICS, Topic, name_of
 
 BATCH_BYTES: Final = 262_144
 FETCH_WAIT_MS: Final = 100
@@ -129,7 +129,10 @@ class Broker:
             return  # another worker was faster
 
     async def partitions(self) -> int:
-        """Give how many partitions the topics of customers have; raise `TopicsUnfit` if they are missing or differ."""
+        """Give over how many partition numbers customers are spread; raise `TopicsUnfit` where topics do not allow it.
+
+        Topics that others write may have more partitions or fewer; ours have one each for every number.
+        """
         widths = await self.widths()
         missing = [name for name, width in widths.items() if not width]
         if missing:
@@ -137,15 +140,20 @@ class Broker:
                 f"topics are missing: {', '.join(missing)}; run `backstay topics create`; or, if they are there and "
                 "this user may not see them, grant what `backstay topics acl` prints"
             )
-        of_customers = {
-            self.topic(t): widths[self.topic(t)] for t in (*CONSUMED, CHANGELOG, *OUTPUTS) if t.of_customers
-        }
+        of_customers = {self.topic(t): widths[self.topic(t)] for t in (*OUTPUTS, REKEYED, CHANGELOG) if t.of_customers}
         if len(set(of_customers.values())) != 1:
             listed = ", ".join(f"{name} has {width}" for name, width in of_customers.items())
-            raise TopicsUnfit(f"topics of customers need one and the same number of partitions: {listed}")
+            raise TopicsUnfit(
+                f"topics that workers write for customers need as many partitions as each other: {listed}"
+            )
         if widths[self.topic(PARTIALS)] != 1:
             raise TopicsUnfit(f"{self.topic(PARTIALS)} needs exactly one partition: it is where figures are added")
-        return of_customers.popitem()[1]
+        return of_customers[self.topic(CHANGELOG)]
+
+    async def input_widths(self) -> dict[str, int]:
+        """Give the number of partitions of every topic that workers read of customers, by the name of its family."""
+        widths = await self.widths()
+        return {topic.name: widths[self.topic(topic)] for topic in CONSUMED}
 
     async def widths(self) -> dict[str, int]:
         """Give the number of partitions of every topic; 0 for a missing one."""
@@ -217,13 +225,3 @@ def _security(settings: Settings) -> dict[str, Any]:
         "sasl_plain_username": kafka.username,
         "sasl_plain_password": kafka.password.get_secret_value(),
     }
-
-
-def positions(offsets: dict[str, int], number: int) -> dict[TopicPartition, int]:
-    """Give offsets by topic as offsets of one partition number."""
-    return {TopicPartition(topic, number): offset for topic, offset in offsets.items()}
-
-
-def of_number(topics: Iterable[str], number: int) -> list[TopicPartition]:
-    """Give one partition number of every topic."""
-    return [TopicPartition(topic, number) for topic in topics]

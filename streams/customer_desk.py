@@ -2,16 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import uuid4
 
 import msgspec
 
 from agents.reading import Record
-from agents.rekeyed import ORIGIN_HEADERS
+from agents.rekeyed import NEWS_KEY, ORIGIN_HEADERS
 from retention import partials
-from retention.calendar import SECOND, Instant, moment
+from retention.calendar import NEVER, SECOND, Instant, moment
 from retention.fold import Aspect
 from retention.identity import derived_id
 from retention.portfolio import Portfolio
@@ -26,6 +27,7 @@ from streams.errors import StateBehind
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
 from streams.home import home_of
+from streams.lanes import lane_name
 from streams.listener import Listener
 from streams.local_state import LocalState, catch_up
 from streams.outbox import Outbox
@@ -43,6 +45,7 @@ from streams.partition_record import (
 )
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, PARTIALS, REKEYED
+from streams.watermarks import Watermarks
 
 CHUNK: Final = 2_000
 """How many customers are worked on between two looks at the network."""
@@ -59,6 +62,7 @@ class CustomerDesk:
         broker: Broker,
         listener: Listener,
         *,
+        widths: Mapping[str, int] | None = None,
         atomic: bool = False,
         local: LocalState | None = None,
     ) -> None:
@@ -68,14 +72,17 @@ class CustomerDesk:
         self.log = uuid4().hex
         self.portfolio = Portfolio(self.policy, self.store)
         self.forgotten, self._residue = Forgotten(key_of(settings)), Residue()
-        self.watermarks: dict[str, Instant] = {}
-        self.promised: set[str] = set()
+        known = widths or {topic.name: partitions for topic in CONSUMED}
+        self.watermarks = Watermarks(number, partitions, known, self.policy.disorder)
+        self._marks = self.watermarks.marks
         self.origins: dict[str, int] = {}
         self._names = {topic.name: broker.topic(topic) for topic in CONSUMED}
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
         self._dead_letters = broker.topic(DEAD_LETTERS)
         self._aside: list[Outgoing] = []
         self._counts: dict[tuple[str, str], int] = {}
+        self._totals: Counter[str] = Counter()
+        self._strays: Counter[str] = Counter()
         self._said: list[Statement] = []
         self._logged: list[Outgoing] = []
         self._sent_watermark: Instant = 0
@@ -88,18 +95,22 @@ class CustomerDesk:
         customer = self.store.find(event.customer_id)
         if customer is None and self._is_not_ours(event.customer_id, topic, record):
             return
-        offset = record.offset if record.partition == self.number else None
+        where, offset = topic, None
+        if record.partition == self.number:
+            offset = record.offset
+        else:
+            where = lane_name(topic, record.partition, self.number)
         aspect = self.portfolio.apply(customer, event, at, place, offset)
         if aspect is None:
             self._count(topic, "replayed")
             return
-        mark = self.watermarks.get(topic, 0)
+        mark = self._marks.get(where, 0)
         if aspect is Aspect.DUPLICATE:
             self._count(topic, "duplicate")
         else:
             self._count(topic, "late" if at < mark else "applied")
-        if offset is not None and at - self.policy.disorder > mark:
-            self.watermarks[topic] = at - self.policy.disorder
+        if at - self.policy.disorder > mark and where in self.watermarks.own:
+            self._marks[where] = at - self.policy.disorder
 
     def _is_not_ours(self, name: str, topic: str, record: Record) -> bool:
         """Tell whether somebody who is not known here is none of ours, and do what is to be done then."""
@@ -107,6 +118,7 @@ class CustomerDesk:
         if home != self.number:
             self._aside.append(self._sent_home(name, topic, record, home))
             self._count(topic, "rekeyed")
+            self._strays[topic] += 1
         elif name in self.forgotten:
             self.drop(topic)
         else:
@@ -115,7 +127,7 @@ class CustomerDesk:
 
     def _sent_home(self, name: str, topic: str, record: Record, home: int) -> Outgoing:
         """Address a record to its customer's partition, with where it stood (../design/events.md)."""
-        origin = zip(ORIGIN_HEADERS, (topic, str(self.number), str(record.offset)), strict=True)
+        origin = zip(ORIGIN_HEADERS, (topic, str(record.partition), str(record.offset)), strict=True)
         headers = [*record.headers, *((header, text.encode()) for header, text in origin)]
         return Outgoing(self._names[REKEYED.name], name.encode(), record.value, headers, home, record.timestamp)
 
@@ -153,12 +165,19 @@ class CustomerDesk:
         """Count an event of a forgotten customer, and keep nothing of it."""
         self._count(topic, "forgotten")
 
-    def promise(self, topic: str, at: Instant) -> None:
+    def promise(self, topic: str, at: Instant, record: Record) -> None:
         """Take a writer's word that nothing older than `at` follows."""
-        self.watermarks[topic] = max(at, self.watermarks.get(topic, 0))
-        self.promised.add(topic)
+        self.watermarks.promise(lane_name(topic, record.partition, self.number), at)
         self.portfolio.sources.beat(topic, at, self.portfolio.watermark)
         self._count(topic, "heartbeat")
+
+    def hear(self, news: bytes) -> None:
+        """Take note of how far another partition has come on what it reads for this one."""
+        told = self.watermarks.hear(news)
+        for promised in told.promised:
+            if told.marks[promised] < NEVER:
+                topic = promised.partition("|")[0]
+                self.portfolio.sources.beat(topic, told.marks[promised], self.portfolio.watermark)
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
         """Put a record aside as a dead letter."""
@@ -181,20 +200,16 @@ class CustomerDesk:
 
     # What time asks for
 
-    def advance(self, read: Iterable[str], now: Instant | None) -> bool:
+    def advance(self, read: Collection[str], now: Instant | None) -> bool:
         """Let event time pass as far as every source allows; tell whether there is more to pass than one go takes.
 
-        `read` are the topics of which everything is applied: they hold nothing back. When that is all of them, the
-        wall clock moves time if there is one (`now`), and else nothing does. Without a clock, a topic whose writer
-        promises holds time back until it promises more.
+        `read` are the lanes of which everything is applied (`Watermarks.reach`).
         """
-        released = set(read) - (self.promised if now is None else set())
-        holding = [self.watermarks.get(name, 0) for name in self._names if name not in released]
-        if holding:
-            return self._pass_time(min(holding))
-        seen = max(self.watermarks.values(), default=0)
-        clock = now - self.policy.disorder if now is not None else 0
-        return self._pass_time(max(seen, clock))
+        for topic, strays in self._strays.items():
+            pending = sum(number for (of, _), number in self._counts.items() if of == topic)
+            self.watermarks.judge(topic, self._totals[topic] + pending, strays)
+        self.watermarks.look(read, now)
+        return self._pass_time(self.watermarks.reach(read, now))
 
     def _pass_time(self, until: Instant) -> bool:
         self._passing = self.portfolio.advance(until, CHUNK) >= CHUNK
@@ -210,7 +225,8 @@ class CustomerDesk:
         self._vouch(own, committed)
         if own is None:
             return {}
-        self.watermarks, self.promised, self.origins = dict(own.watermarks), set(own.promised), dict(own.origins)
+        self.origins = dict(own.origins)
+        self.watermarks.restore(own.watermarks, own.promised, own.scattered)
         self.log = own.log or self.log
         self._recall(kept)
         self.portfolio = Portfolio(self.policy, self.store, own.watermark, sources_of(own.sources))
@@ -278,6 +294,7 @@ class CustomerDesk:
             or self._aside
             or self.portfolio.said
             or self.portfolio.sums.unsent()
+            or self.watermarks.has_news
             or self._moved_watermark()
         )
 
@@ -294,6 +311,7 @@ class CustomerDesk:
         sums = list(partials.changes(self.portfolio.sums, self.number, version))
         outgoing = [self.outbox.record(statement) for statement in said]
         outgoing += aside
+        outgoing += self._news()
         outgoing += [Outgoing(self._partials, key, value, partition=0) for key, value in sums]
         key, value = partials.watermark(self.number, watermark, version)
         outgoing.append(Outgoing(self._partials, key, value, partition=0))
@@ -309,18 +327,25 @@ class CustomerDesk:
             1,
             dict(applied),
             watermark,
-            self.watermarks,
-            sorted(self.promised),
+            self._marks,
+            sorted(self.watermarks.promised),
             [(*key, number) for key, number in sorted(self.portfolio.episodes.open.items()) if number],
             self.origins,
             self.policy.figures_digest(),
             kept_sources(self.portfolio),
             self.log,
+            sorted(self.watermarks.scattered),
         )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own)))
         if isinstance(self.store, CustomersOnDisk):
             self._logged = [record for record in outgoing if record.topic == self._changelog]
         return outgoing
+
+    def _news(self) -> list[Outgoing]:
+        """Give what all other partitions are to be told, behind what was sent home to them."""
+        news = self.watermarks.take_news()
+        others = [number for number in range(self.partitions) if number != self.number] if news is not None else []
+        return [Outgoing(self._names[REKEYED.name], NEWS_KEY, news, partition=number) for number in others]
 
     def committed(self, ends: Mapping[str, int]) -> None:
         """Copy what is committed to disk, if it is kept there, and tell the listener what the world now knows."""
@@ -329,6 +354,7 @@ class CustomerDesk:
             self.store.written([(one.key, one.value) for one in logged], ends[self._changelog], time.time())
         for (topic, outcome), number in self._counts.items():
             self.listener.counted(topic, outcome, number)
+            self._totals[topic] += number
         self._counts.clear()
         said, self._said = self._said, []
         if said:

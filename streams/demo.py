@@ -107,7 +107,7 @@ class Demo:
     async def _play(self, worker: Worker, broker: Broker, web: Web) -> int:
         producer = broker.producer()
         await producer.start()
-        player = Player(broker, producer, worker.partitions)
+        player = Player(broker, producer, await broker.input_widths())
         deadline = self.begun + self.duration if self.duration is not None else None
         playing = asyncio.ensure_future(self._feed(player, worker))
         try:

@@ -21,6 +21,7 @@ from streams.assignor import ByNumber
 from streams.broker import Broker
 from streams.errors import Lost, StreamError, explained
 from streams.failpoints import passes
+from streams.lanes import by_number
 from streams.unit_of_work import Owner, UnitOfWork
 
 P = ParamSpec("P")
@@ -30,24 +31,29 @@ FAR_BEHIND: Final = 5_000
 
 
 class Batch(NamedTuple):
-    """Consecutive records of one topic and partition: `start` and `following` are positions in the log.
+    """Consecutive records of one partition of a topic (`lane`): `start` and `following` are positions in the log.
 
     Positions, not offsets of records: transactions and compaction leave gaps between those.
     """
 
     unit: UnitOfWork
-    topic: str
+    lane: str
     records: Sequence[ConsumerRecord]
     start: int
     following: int
 
     def apply(self, agent: Callable[[Sequence[ConsumerRecord], Any], None]) -> int:
         """Let a plain agent work on the records; give how many there were. Never awaits."""
-        if not self.unit.claim(self.topic, self.start):
+        if not self.unit.claim(self.lane, self.start):
             return 0
         agent(self.records, self.unit.owner)
-        self.unit.done(self.topic, self.following)
+        self.unit.done(self.lane, self.following)
         return len(self.records)
+
+    @property
+    def topic(self) -> str:
+        """The topic that these are of."""
+        return self.unit.lanes[self.lane].topic
 
 
 class BatchChannel(Channel[Batch]):
@@ -81,7 +87,7 @@ def fatal(method: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, Corouti
 
 
 class PartitionLog(Service, ConsumerRebalanceListener):
-    """Consumes co-partitioned topics of one group and keeps a unit of work per partition number."""
+    """Consumes the topics of one group and keeps a unit of work for each of `numbers` partition numbers."""
 
     def __init__(
         self,
@@ -89,6 +95,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         broker: Broker,
         group: str,
         topics: Sequence[str],
+        numbers: int,
         own: Callable[[int], Owner],
         *,
         changelogs: frozenset[str],
@@ -98,7 +105,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         max_batch: int = 200,
     ) -> None:
         super().__init__()
-        self.app, self.broker, self.group, self.topics = app, broker, group, list(topics)
+        self.app, self.broker, self.group, self.topics, self.numbers = app, broker, group, list(topics), numbers
         self.own, self.changelogs, self.transactions = own, changelogs, transactions
         self.on_failure, self.on_tick, self.max_batch = on_failure, on_tick, max_batch
         self.channels = {topic: BatchChannel(app, maxsize=4) for topic in topics}
@@ -110,7 +117,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         self.commit_every = broker.settings.time.commit_every
         self.consumer: AIOKafkaConsumer = broker.consumer(
             group_id=group,
-            partition_assignment_strategy=[ByNumber()],
+            partition_assignment_strategy=[ByNumber(numbers)],
             session_timeout_ms=int(broker.settings.kafka.session_timeout * 1_000),
             heartbeat_interval_ms=int(broker.settings.kafka.session_timeout * 1_000 / 10),
             rebalance_timeout_ms=60_000,
@@ -145,8 +152,8 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         """Only start the restore: no heartbeats are sent before this returns."""
         if assigned:
             self.consumer.pause(*assigned)
-        for number in sorted({tp.partition for tp in assigned}):
-            unit = self.units[number] = UnitOfWork(self, number, self.own(number))
+        for number, lanes in by_number(assigned, self.numbers).items():
+            unit = self.units[number] = UnitOfWork(self, number, self.own(number), lanes)
             unit.opening = asyncio.create_task(self._open(unit))
         self.assigned.set()
 
@@ -159,22 +166,28 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         """Whether everything that was assigned is restored and live."""
         return self.assigned.is_set() and all(unit.live for unit in self.units.values())
 
-    def caught_up(self, topic: str, number: int) -> bool:
-        """Tell whether everything of a partition is applied, as far as the last fetch knew."""
-        unit, where = self.units.get(number), TopicPartition(topic, number)
-        if unit is None or not unit.live or where not in self.consumer.assignment():
-            return False
-        end = self.consumer.highwater(where)
-        return end == unit.next[topic]  # a log that ends before the state is not read: it is another log
+    def read(self, unit: UnitOfWork) -> list[str]:
+        """Give the lanes of which everything is applied, as far as the last fetch knew."""
+        assigned = self.consumer.assignment()
+        # A log that ends before the state is not read: it is another log.
+        return [
+            lane
+            for lane, tp in unit.lanes.items()
+            if unit.live and tp in assigned and self.consumer.highwater(tp) == unit.next[lane]
+        ]
 
     def lag(self) -> Mapping[tuple[str, int], int]:
         """Give how many records are still to be applied, by topic and partition."""
         return {
-            (topic, number): max(0, (self.consumer.highwater(TopicPartition(topic, number)) or 0) - unit.next[topic])
-            for number, unit in self.units.items()
+            (tp.topic, tp.partition): max(0, (self.consumer.highwater(tp) or 0) - unit.next[lane])
+            for unit in self.units.values()
             if unit.live
-            for topic in self.topics
+            for lane, tp in unit.lanes.items()
         }
+
+    def widths(self) -> dict[str, int]:
+        """Give the number of partitions of each topic, as the group knows it now."""
+        return {topic: len(self.consumer.partitions_for_topic(topic) or ()) for topic in self.topics}
 
     @Service.task
     @fatal
@@ -200,7 +213,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
             await asyncio.sleep(0)
 
     def _live(self, where: TopicPartition) -> UnitOfWork | None:
-        unit = self.units.get(where.partition)
+        unit = self.units.get(where.partition % self.numbers)
         return unit if unit is not None and unit.live else None
 
     async def _check_positions(self, where: list[TopicPartition]) -> None:
@@ -208,12 +221,12 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         for tp in where:
             unit = self._live(tp)
             position = await self.consumer.position(tp)
-            if unit is not None and unit is self._live(tp) and position != unit.fetched[tp.topic]:
+            if unit is not None and unit is self._live(tp) and position != unit.fetched[unit.lane(tp)]:
                 raise self._another_log(tp, position, unit)
 
     def _another_log(self, tp: TopicPartition, position: int, unit: UnitOfWork) -> Lost:
         return Lost(
-            f"{tp.topic}-{tp.partition}: the log goes on at {position}, the state at {unit.fetched[tp.topic]}; "
+            f"{tp.topic}-{tp.partition}: the log goes on at {position}, the state at {unit.fetched[unit.lane(tp)]}; "
             "if the topic was deleted and created anew, start over under a new kafka.group and topics.prefix"
         )
 
@@ -231,20 +244,21 @@ class PartitionLog(Service, ConsumerRebalanceListener):
             following = await self.consumer.position(tp)
             records = fetched.get(tp, [])
             first = records[0].offset if records else following
-            if first < unit.fetched[tp.topic]:  # the client started over during the fetch
+            name = unit.lane(tp)
+            if first < unit.fetched[name]:  # the client started over during the fetch
                 raise self._another_log(tp, first, unit)
-            if following != unit.fetched[tp.topic]:
-                batches += self._cut(unit, tp.topic, records, following)
+            if following != unit.fetched[name]:
+                batches += self._cut(unit, name, records, following)
         return batches
 
-    def _cut(self, unit: UnitOfWork, topic: str, records: Sequence[ConsumerRecord], following: int) -> Iterator[Batch]:
-        start = unit.fetched[topic]
-        unit.fetched[topic] = following
+    def _cut(self, unit: UnitOfWork, lane: str, records: Sequence[ConsumerRecord], following: int) -> Iterator[Batch]:
+        start = unit.fetched[lane]
+        unit.fetched[lane] = following
         for cut in range(0, len(records) or 1, self.max_batch):
             part = records[cut : cut + self.max_batch]
             last = cut + self.max_batch >= len(records)
             end = following if last else part[-1].offset + 1
-            yield Batch(unit, topic, part, start, end)
+            yield Batch(unit, lane, part, start, end)
             start = end
 
     @Service.task

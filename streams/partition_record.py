@@ -44,6 +44,7 @@ class PartitionRecord(msgspec.Struct):
     positions: dict[str, int]
     watermark: Instant
     watermarks: dict[str, Instant]
+    """How far each lane has come: own ones, and those that others have told of."""
     promised: list[str] = []
     open_signals: list[tuple[str, str, int]] = []
     origins: dict[str, int] = {}
@@ -53,6 +54,8 @@ class PartitionRecord(msgspec.Struct):
     sources: SourcesRecord = msgspec.field(default_factory=SourcesRecord)
     log: str = ""
     """Which changelog this is in: drawn when it was begun, and anew when it was rebuilt."""
+    scattered: list[str] = []
+    """The topics whose records are sent home, so that those who read them are waited for."""
 
 
 def kept_sources(portfolio: Portfolio) -> SourcesRecord:

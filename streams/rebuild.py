@@ -7,21 +7,25 @@ said, so only states and sums are written.
 import heapq
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
+from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
+from agents.rekeyed import NEWS_KEY, SentHome, as_it_stood
 from retention.calendar import Instant
 from retention.partials import watermark_of
-from streams.app import READERS
-from streams.broker import Broker, of_number
+from streams.app import AGENTS
+from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.errors import InputsGone, WorkersRunning
+from streams.lanes import lane_name, lanes_of
 from streams.listener import Listener
 from streams.outgoing import Outgoing
 from streams.partition_record import OWN_PREFIX
 from streams.settings import Settings
-from streams.topics import CHANGELOG, CONSUMED, PARTIALS
+from streams.strays import Spotter, Strays
+from streams.topics import CHANGELOG, INPUTS, PARTIALS, REKEYED
 
 Progress = Callable[[int, int], None]
 
@@ -29,14 +33,18 @@ STEP: Final = 2_000
 """Records that are applied between two looks at how far event time has come."""
 WRITE: Final = 50_000
 """Records of a transaction."""
+READINGS: Final = {agent.topic: agent for agent in AGENTS}
 
 
 @dataclass
 class Known:
-    """What is left of before: the committed offsets, how far time had come, who is forgotten and what they left."""
+    """What is left of before: where each number stood, how far time had come, who is forgotten and what they left.
 
-    committed: dict[int, dict[str, int]]
-    watermarks: dict[int, Instant]
+    `committed` has the offset that a number had come to on each of its lanes.
+    """
+
+    committed: dict[int, dict[TopicPartition, int]]
+    watermarks: dict[int, Instant] = field(default_factory=dict)
     own: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
 
 
@@ -49,24 +57,33 @@ async def rebuild(settings: Settings, progress: Progress = lambda _done, _of: No
     broker = Broker(settings)
     widths = await broker.widths()
     if not widths[broker.topic(CHANGELOG)]:
-        await broker.recreate(CHANGELOG, widths[broker.topic(CONSUMED[0])])
+        await broker.recreate(CHANGELOG, widths[broker.topic(REKEYED)])
     partitions, transactions = await broker.partitions(), await broker.has_transactions()
     await _require_no_workers(broker)
-    known = await _known(broker, partitions)
+    of_families = await broker.input_widths()
+    known = await _known(broker, partitions, of_families)
     if not partial:
-        await _require_whole_inputs(broker, partitions)
-    await broker.recreate(CHANGELOG, partitions)
+        await _require_whole_inputs(broker, of_families)
     customers = 0
-    for number in range(partitions):
-        desk = CustomerDesk(number, partitions, settings, broker, Listener(), atomic=transactions)
-        desk.take_over(known.own.get(number, {}))
-        await _replay(broker, desk, known.committed[number])
-        desk.portfolio.advance(known.watermarks.get(number, 0))
-        kept = {broker.topic(CHANGELOG), broker.topic(PARTIALS)}
-        outgoing = [record for record in desk.detach(known.committed[number]) if record.topic in kept]
-        await _write(broker, number, outgoing, transactions=transactions)
-        customers += len(desk.store)
-        progress(number + 1, partitions)
+    with Strays(partitions) as strays:
+        await _find_strays(broker, known, strays)
+        await broker.recreate(CHANGELOG, partitions)
+        for number in range(partitions):
+            desk = CustomerDesk(
+                number, partitions, settings, broker, Listener(), widths=of_families, atomic=transactions
+            )
+            desk.watermarks.alone = True  # what others would tell of is merged in here, in its order
+            desk.take_over(known.own.get(number, {}))
+            await _replay(broker, desk, known.committed[number], strays)
+            desk.portfolio.advance(known.watermarks.get(number, 0))
+            applied = {
+                lane_name(tp.topic, tp.partition, number): offset for tp, offset in known.committed[number].items()
+            }
+            kept = {broker.topic(CHANGELOG), broker.topic(PARTIALS)}
+            outgoing = [record for record in desk.detach(applied) if record.topic in kept]
+            await _write(broker, number, outgoing, transactions=transactions)
+            customers += len(desk.store)
+            progress(number + 1, partitions)
     return customers
 
 
@@ -78,13 +95,14 @@ async def _require_no_workers(broker: Broker) -> None:
         )
 
 
-async def _require_whole_inputs(broker: Broker, partitions: int) -> None:
+async def _require_whole_inputs(broker: Broker, widths: Mapping[str, int]) -> None:
     reader = broker.consumer()
     await reader.start()
     try:
-        names = [broker.topic(topic) for topic in CONSUMED if topic.name != "rekeyed"]
-        where = [tp for number in range(partitions) for tp in of_number(names, number)]
-        begins = await reader.beginning_offsets(where)
+        inputs = {broker.topic(topic): widths[topic.name] for topic in INPUTS}
+        begins = await reader.beginning_offsets(
+            [TopicPartition(name, p) for name in inputs for p in range(inputs[name])]
+        )
     finally:
         await reader.stop()
     cut = sorted({tp.topic for tp, offset in begins.items() if offset})
@@ -95,18 +113,17 @@ async def _require_whole_inputs(broker: Broker, partitions: int) -> None:
         )
 
 
-async def _known(broker: Broker, partitions: int) -> Known:
+async def _known(broker: Broker, partitions: int, widths: Mapping[str, int]) -> Known:
     admin = await broker.admin()
     try:
         offsets = await admin.list_consumer_group_offsets(broker.settings.kafka.group)
     finally:
         await admin.close()
-    names = [broker.topic(topic) for topic in CONSUMED]
-    committed = {
-        number: {tp.topic: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in of_number(names, number)}
-        for number in range(partitions)
-    }
-    known = Known(committed, {})
+    names = {broker.topic_named(family): width for family, width in widths.items()}
+    known = Known({})
+    for number in range(partitions):
+        lanes = lanes_of(names, number, partitions).values()
+        known.committed[number] = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in lanes}
     async for records in broker.read(broker.topic(PARTIALS), 0):
         for record in records:
             found = watermark_of(record.value) if record.value is not None else None
@@ -119,39 +136,90 @@ async def _known(broker: Broker, partitions: int) -> Known:
     return known
 
 
-async def _replay(broker: Broker, desk: CustomerDesk, until: Mapping[str, int]) -> None:
-    """Apply what every topic of a partition holds up to its committed offset, in order of the records' own times."""
-    agents: Mapping[str, Any] = {broker.topic_named(reader.topic): reader for reader in READERS}
-    names = {broker.topic(topic): topic.name for topic in CONSUMED}
-    streams = {topic: _records(broker, topic, desk.number, offset) for topic, offset in until.items() if offset}
-    done = {names[topic] for topic in until if topic not in streams}
-    waiting: list[tuple[int, str, int, ConsumerRecord]] = []
+class _Inputs:
+    """The records of several lanes up to an offset each, in order of their own times, with the name of their family."""
 
-    async def pull(topic: str) -> None:
-        record = await anext(streams[topic], None)
+    def __init__(self, broker: Broker, until: Mapping[TopicPartition, int]) -> None:
+        families = {broker.topic(topic): topic.name for topic in INPUTS}
+        self.open = {tp: _records(broker, tp, end) for tp, end in until.items() if tp.topic in families and end}
+        self._families = families
+        self._waiting: list[tuple[int, TopicPartition, int, ConsumerRecord]] = []
+
+    async def __aiter__(self) -> AsyncIterator[tuple[str, ConsumerRecord]]:
+        for tp in list(self.open):
+            await self._pull(tp)
+        while self._waiting:
+            _, tp, _, record = heapq.heappop(self._waiting)
+            yield self._families[tp.topic], record
+            await self._pull(tp)
+
+    async def _pull(self, tp: TopicPartition) -> None:
+        record = await anext(self.open[tp], None)
         if record is None:
-            done.add(names[topic])
+            del self.open[tp]
         else:
-            heapq.heappush(waiting, (record.timestamp, topic, record.offset, record))
+            heapq.heappush(self._waiting, (record.timestamp, tp, record.offset, record))
 
-    for topic in streams:
-        await pull(topic)
-    number = 0
-    while waiting:
-        _, topic, _, record = heapq.heappop(waiting)
-        agents[topic]([record], desk)
-        await pull(topic)
-        number += 1
-        if number % STEP == 0:
-            desk.advance(done, None)
-            desk.portfolio.take_said()
+    def reading(self, number: int) -> set[str]:
+        """Give the lanes of a number that are not read to their end."""
+        return {lane_name(self._families[tp.topic], tp.partition, number) for tp in self.open}
 
 
-async def _records(broker: Broker, topic: str, number: int, until: int) -> AsyncIterator[ConsumerRecord]:
-    async for records in broker.read(topic, number, until):
+async def _records(broker: Broker, where: TopicPartition, until: int) -> AsyncIterator[ConsumerRecord]:
+    async for records in broker.read(where.topic, where.partition, until):
         for record in records:
             if record.offset < until:
                 yield record
+
+
+async def _find_strays(broker: Broker, known: Known, strays: Strays) -> None:
+    """Read all inputs once, and put by what stands away from home and has come there: `rekeyed` forgets in a week."""
+    rekeyed = broker.topic(REKEYED)
+    bounds = [
+        await _on_their_way(broker, number, committed[TopicPartition(rekeyed, number)])
+        for number, committed in sorted(known.committed.items())
+    ]
+    for number, until in known.committed.items():
+        spotter = Spotter(number, strays, bounds)
+        async for topic, record in _Inputs(broker, until):
+            READINGS[topic].read(record, spotter)
+        strays.end_run()
+
+
+async def _on_their_way(broker: Broker, home: int, committed: int) -> dict[str, int]:
+    """Give the first offset of each lane of which a record is sent home, but not yet taken in there."""
+    first: dict[str, int] = {}
+    async for records in broker.read(broker.topic(REKEYED), home, start=committed):
+        for record in records:
+            if record.key != NEWS_KEY:
+                stray = as_it_stood(record)
+                first.setdefault(f"{stray.topic}|{stray.partition}", stray.offset)
+    return first
+
+
+async def _replay(broker: Broker, desk: CustomerDesk, until: Mapping[TopicPartition, int], strays: Strays) -> None:
+    """Apply what every lane holds up to its committed offset, and what others had for it, in order of their times."""
+    away = strays.of(desk.number)
+    stray = next(away, None)
+    inputs = _Inputs(broker, until)
+    number = 0
+    async for topic, record in inputs:
+        while stray is not None and stray.timestamp < record.timestamp:
+            _take_home(desk, stray)
+            stray = next(away, None)
+        READINGS[topic].read(record, desk)
+        number += 1
+        if number % STEP == 0:
+            desk.advance(desk.watermarks.own.keys() - inputs.reading(desk.number), None)
+            desk.portfolio.take_said()
+    while stray is not None:
+        _take_home(desk, stray)
+        stray = next(away, None)
+
+
+def _take_home(desk: CustomerDesk, stray: SentHome) -> None:
+    if desk.arrives(stray.topic, stray.partition, stray.offset):
+        READINGS[stray.topic].read(stray, desk)
 
 
 async def _write(broker: Broker, number: int, outgoing: list[Outgoing], *, transactions: bool) -> None:

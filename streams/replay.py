@@ -7,7 +7,7 @@ import json
 import time
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -89,20 +89,28 @@ def lines_of(file: Path) -> Iterator[bytes]:
 class Player:
     """Puts lines into the input topics, each on the partition of its customer, in order of arrival."""
 
-    def __init__(self, broker: Broker, producer: AIOKafkaProducer, partitions: int) -> None:
-        self.broker, self.producer, self.partitions = broker, producer, partitions
+    def __init__(
+        self,
+        broker: Broker,
+        producer: AIOKafkaProducer,
+        widths: Mapping[str, int],
+        partitioner: Callable[[bytes, int], int] = home_of,
+    ) -> None:
+        """`widths` are the numbers of partitions of the input topics, by the names of their families."""
+        self.producer, self._partitioner = producer, partitioner
         self.sent = Sent()
         self._names = {topic.name: broker.topic(topic) for topic in INPUTS}
+        self._widths = {topic.name: widths[topic.name] for topic in INPUTS}
         self._decoders = {agent.topic: agent.decoder for agent in AGENTS}
         self._waiting: list[Any] = []
 
     async def play(self, line: bytes) -> None:
         """Send one line; one that is no event is sent as it is: the worker will say what is wrong with it."""
         kind, customer, at = self._read(line)
-        topic = self._names[TOPIC_OF.get(kind, LOGINS.topic)]
+        family = TOPIC_OF.get(kind, LOGINS.topic)
         key = customer.encode() if customer is not None else None
-        number = home_of(key, self.partitions) if key is not None else 0
-        self._waiting.append(await self.producer.send(topic, value=line, key=key, partition=number))
+        partition = self._partitioner(key, self._widths[family]) if key is not None else 0
+        self._waiting.append(await self.producer.send(self._names[family], value=line, key=key, partition=partition))
         self.sent.lines += 1
         self.sent.by_type[kind] += 1
         self.sent.newest = max(self.sent.newest, at)
@@ -143,10 +151,12 @@ class Player:
         beat = SourceHeartbeat(type="source.heartbeat", occurred_at=moment(until), source="replay")
         value = beat.model_dump_json(exclude_none=True).encode()
         stamp = max(until // 1_000, int(time.time() * 1_000))
-        for name in self._names.values():
-            for number in range(self.partitions):
-                sent = await self.producer.send(name, value=value, partition=number, timestamp_ms=stamp)
-                self._waiting.append(sent)
+        for family, width in self._widths.items():
+            for partition in range(width):
+                name = self._names[family]
+                self._waiting.append(
+                    await self.producer.send(name, value=value, partition=partition, timestamp_ms=stamp)
+                )
         await self.settle()
 
 
@@ -166,7 +176,7 @@ async def replay(
     broker = Broker(settings)
     await broker.create_topics()
     worker = await build(settings)
-    sent = await _send(file, broker, worker.partitions, until, settings, progress)
+    sent = await _send(file, broker, until, settings, progress)
     async with worker:
         await _until_done(worker, sent.lines, progress)
         out.mkdir(parents=True, exist_ok=True)
@@ -177,13 +187,11 @@ async def replay(
     return summary
 
 
-async def _send(
-    file: Path, broker: Broker, partitions: int, until: Instant | None, settings: Settings, progress: Progress
-) -> Sent:
+async def _send(file: Path, broker: Broker, until: Instant | None, settings: Settings, progress: Progress) -> Sent:
     producer = broker.producer()
     await producer.start()
     try:
-        player = Player(broker, producer, partitions)
+        player = Player(broker, producer, await broker.input_widths())
         for line in lines_of(file):
             await player.play(line)
             if player.sent.lines % 1_000 == 0:

@@ -8,11 +8,12 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 
-from streams.broker import Broker, of_number, positions
+from streams.broker import Broker
 from streams.errors import Lost
 from streams.failpoints import passes
+from streams.lanes import lane_name
 from streams.outgoing import Outgoing, packed
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Owner(Protocol):
     """Who applies the records of a partition number: the customers of it, or the figures."""
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
-        """Come back to the committed state; give the offset at which each topic goes on."""
+        """Come back to the committed state; give the offset at which each lane goes on."""
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
         """Give everything to be written with these positions, in one consistent snapshot. Never awaits."""
@@ -41,8 +42,8 @@ class Owner(Protocol):
 class UnitOfWork:
     """Everything of one partition number, from the assignment that brought it to the one that takes it away."""
 
-    def __init__(self, log: "PartitionLog", number: int, owner: Owner) -> None:
-        self.log, self.number, self.owner = log, number, owner
+    def __init__(self, log: "PartitionLog", number: int, owner: Owner, lanes: Mapping[str, TopicPartition]) -> None:
+        self.log, self.number, self.owner, self.lanes = log, number, owner, lanes
         self.next: dict[str, int] = {}
         self.fetched: dict[str, int] = {}
         self.saved: dict[str, int] = {}
@@ -63,40 +64,44 @@ class UnitOfWork:
             raise
         self.producer = producer
         passes("opened")
-        where = of_number(log.topics, self.number)
-        group = {tp.topic: await log.consumer.committed(tp) for tp in where}
-        begin = {tp.topic: offset for tp, offset in (await log.consumer.beginning_offsets(where)).items()}
+        group = {lane: await log.consumer.committed(tp) for lane, tp in self.lanes.items()}
+        begin = await log.consumer.beginning_offsets(list(self.lanes.values()))
         restored = await self.owner.restore(log.broker, group)
         passes("restored")
-        self.next = {topic: restored.get(topic, begin[topic]) for topic in log.topics}
-        self.saved = {topic: group[topic] if group[topic] is not None else -1 for topic in log.topics}
+        self.next = {lane: restored.get(lane, begin[tp]) for lane, tp in self.lanes.items()}
+        self.saved = {lane: offset if offset is not None else -1 for lane, offset in group.items()}
         self.fetched = dict(self.next)
-        for tp in where:  # no await from here on: the log is either paused or live
-            log.consumer.seek(tp, self.next[tp.topic])
-        log.consumer.resume(*where)
+        for lane, tp in self.lanes.items():  # no await from here on: the log is either paused or live
+            log.consumer.seek(tp, self.next[lane])
+        log.consumer.resume(*self.lanes.values())
         self.live = True
 
-    def claim(self, topic: str, start: int) -> bool:
+    def lane(self, where: TopicPartition) -> str:
+        """Give what a partition is called here."""
+        return lane_name(where.topic, where.partition, self.number)
+
+    def claim(self, lane: str, start: int) -> bool:
         """Tell whether a batch is to be applied: not if the partition is not ours any more.
 
         There must be no await until `done`. Raises `Lost` if the batch does not go on where the last one ended.
         """
         if not self.live:
             return False
-        if self.applying or start != self.next[topic]:
-            raise Lost(f"{topic}-{self.number}: expected position {self.next[topic]}, got {start}")
+        if self.applying or start != self.next[lane]:
+            where = self.lanes[lane]
+            raise Lost(f"{where.topic}-{where.partition}: expected position {self.next[lane]}, got {start}")
         self.applying = True
         return True
 
-    def done(self, topic: str, following: int) -> None:
+    def done(self, lane: str, following: int) -> None:
         """Take note that a batch is applied, up to the position that follows it."""
-        self.next[topic] = following
+        self.next[lane] = following
         self.applying = False
 
     async def commit(self) -> None:
         """Write outputs, changelog and positions as one, if there is anything to write."""
         async with self._lock:
-            moved = {topic: offset for topic, offset in self.next.items() if offset != self.saved[topic]}
+            moved = {self.lanes[lane]: at for lane, at in self.next.items() if at != self.saved[lane]}
             if not self.live or not (moved or self.owner.has_work()):
                 return
             if self.applying:
@@ -110,7 +115,7 @@ class UnitOfWork:
             self.saved |= snapshot
             self.log.commits += 1
 
-    async def _write(self, outgoing: list[Outgoing], moved: dict[str, int]) -> dict[str, int]:
+    async def _write(self, outgoing: list[Outgoing], moved: dict[TopicPartition, int]) -> dict[str, int]:
         producer, log = self._producer(), self.log
         if log.transactions:
             await producer.begin_transaction()
@@ -125,7 +130,7 @@ class UnitOfWork:
         ends = await self._send(changelog)
         passes("positioned")
         if moved:
-            await log.consumer.commit(positions(moved, self.number))
+            await log.consumer.commit(moved)
         return ends
 
     async def _send_all(self, outgoing: list[Outgoing]) -> dict[str, int]:
@@ -133,9 +138,9 @@ class UnitOfWork:
         passes("sent")
         return ends
 
-    async def _position(self, producer: AIOKafkaProducer, moved: dict[str, int]) -> None:
+    async def _position(self, producer: AIOKafkaProducer, moved: dict[TopicPartition, int]) -> None:
         if moved:
-            await producer.send_offsets_to_transaction(positions(moved, self.number), self.log.group)
+            await producer.send_offsets_to_transaction(moved, self.log.group)
         passes("positioned")
 
     async def _send(self, outgoing: Iterable[Outgoing]) -> dict[str, int]:

@@ -52,7 +52,7 @@ async def send(settings: Settings, lines: list[bytes], until: Any = None) -> Non
     broker = Broker(settings)
     producer = broker.producer()
     await producer.start()
-    player = Player(broker, producer, await broker.partitions())
+    player = Player(broker, producer, await broker.input_widths())
     for one in lines:
         await player.play(one)
     await player.settle()

@@ -9,7 +9,7 @@ import msgspec
 from aiokafka import TopicPartition
 
 from retention.customer import Customer, decode
-from streams.broker import Broker, of_number
+from streams.broker import Broker
 from streams.partition_record import OWN_PREFIX
 from streams.recomputation import Rules, distinct, purchase_months, subscription_months
 from streams.replay import as_json
@@ -85,8 +85,9 @@ async def _behind(broker: Broker, settings: Settings) -> dict[str, int]:
     await reader.start()
     behind: Counter[str] = Counter()
     try:
-        width = await broker.partitions()
-        where = [tp for n in range(width) for tp in of_number([broker.topic(t) for t in CONSUMED], n)]
+        widths = await broker.widths()
+        names = [broker.topic(topic) for topic in CONSUMED]
+        where = [TopicPartition(name, number) for name in names for number in range(widths[name])]
         ends = await reader.end_offsets(where)
         for tp in where:
             behind[tp.topic] += ends[tp] - (await reader.committed(TopicPartition(tp.topic, tp.partition)) or 0)

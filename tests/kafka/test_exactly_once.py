@@ -35,7 +35,7 @@ async def feed(settings: Settings, lines: list[bytes], pause: float = 0.0, *, la
     broker = Broker(settings)
     producer = broker.producer()
     await producer.start()
-    player = Player(broker, producer, await broker.partitions())
+    player = Player(broker, producer, await broker.input_widths())
     for number, line in enumerate(lines):
         await player.play(line)
         if pause and number % 250 == 249:

@@ -54,8 +54,8 @@ class Writer:
 class Cluster:
     """Everything that is kept on the brokers."""
 
-    def __init__(self, dice: Random) -> None:
-        self.dice = dice
+    def __init__(self, dice: Random, numbers: int) -> None:
+        self.dice, self.numbers = dice, numbers
         self.logs: dict[TopicPartition, list[Entry]] = {}
         self.writers: dict[str, Writer] = {}
         self.committed: dict[tuple[str, TopicPartition], int] = {}
@@ -190,6 +190,8 @@ class Group:
         numbers: dict[int, SimConsumer] = {}
         for member in members:
             for where in member.wanted():
-                numbers.setdefault(where.partition, members[where.partition % len(members)])
+                number = where.partition % self.cluster.numbers
+                numbers.setdefault(number, members[number % len(members)])
         for member in members:
-            member.take({where for where in member.wanted() if numbers[where.partition] is member}, self.generation)
+            ours = {where for where in member.wanted() if numbers[where.partition % self.cluster.numbers] is member}
+            member.take(ours, self.generation)

@@ -12,7 +12,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
-from streams.broker import Broker, positions
+from streams.broker import Broker
 from streams.outgoing import Outgoing, packed
 from streams.partition_log import Batch, PartitionLog
 from streams.unit_of_work import UnitOfWork
@@ -27,9 +27,9 @@ def positions_by_record(patch: pytest.MonkeyPatch) -> None:
     cut = PartitionLog._cut
 
     def by_record(
-        log: PartitionLog, unit: UnitOfWork, topic: str, records: Sequence[ConsumerRecord], following: int
+        log: PartitionLog, unit: UnitOfWork, lane: str, records: Sequence[ConsumerRecord], following: int
     ) -> Iterator[Batch]:
-        return cut(log, unit, topic, records, records[-1].offset + 1 if records else following)
+        return cut(log, unit, lane, records, records[-1].offset + 1 if records else following)
 
     patch.setattr(PartitionLog, "_cut", by_record)
 
@@ -44,7 +44,7 @@ def queues_cleared_on_resume(patch: pytest.MonkeyPatch) -> None:
             for subscriber in channel._subscribers:
                 subscriber.queue._queue.clear()
 
-    def trusting(unit: UnitOfWork, _topic: str, _start: int) -> bool:
+    def trusting(unit: UnitOfWork, _lane: str, _start: int) -> bool:
         return unit.live
 
     patch.setattr(UnitOfWork, "open", clearing)
@@ -54,7 +54,7 @@ def queues_cleared_on_resume(patch: pytest.MonkeyPatch) -> None:
 def state_encoded_after_the_outputs(patch: pytest.MonkeyPatch) -> None:
     """4.4 c: an await between detaching outputs and encoding states; the state runs ahead of what was said."""
 
-    async def write(unit: UnitOfWork, outgoing: list[Outgoing], moved: dict[str, int]) -> None:
+    async def write(unit: UnitOfWork, outgoing: list[Outgoing], moved: dict[TopicPartition, int]) -> None:
         producer, ledger = unit._producer(), unit.owner
         if unit.log.transactions:
             await producer.begin_transaction()
@@ -69,10 +69,10 @@ def state_encoded_after_the_outputs(patch: pytest.MonkeyPatch) -> None:
         ]
         await unit._send([*states, later[-1]])
         if unit.log.transactions:
-            await producer.send_offsets_to_transaction(positions(moved, unit.number), unit.log.group)
+            await producer.send_offsets_to_transaction(moved, unit.log.group)
             await producer.commit_transaction()
         else:
-            await unit.log.consumer.commit(positions(moved, unit.number))
+            await unit.log.consumer.commit(moved)
 
     patch.setattr(UnitOfWork, "_write", write)
 
@@ -82,7 +82,7 @@ def transactions_left_open(patch: pytest.MonkeyPatch) -> None:
     write = UnitOfWork._write
     calls: dict[int, int] = defaultdict(int)
 
-    async def sometimes(unit: UnitOfWork, outgoing: list[Outgoing], moved: dict[str, int]) -> None:
+    async def sometimes(unit: UnitOfWork, outgoing: list[Outgoing], moved: dict[TopicPartition, int]) -> None:
         calls[id(unit)] += 1
         if unit.log.transactions and calls[id(unit)] % 3 == 0:
             await unit._producer().begin_transaction()
@@ -148,18 +148,17 @@ def restored_before_the_fence(patch: pytest.MonkeyPatch) -> None:
 
     async def late(unit: UnitOfWork) -> None:
         log = unit.log
-        where = [TopicPartition(topic, unit.number) for topic in log.topics]
-        group = {tp.topic: await log.consumer.committed(tp) for tp in where}
+        group = {lane: await log.consumer.committed(tp) for lane, tp in unit.lanes.items()}
         restored = await unit.owner.restore(log.broker, group)
         options = {"transactional_id": f"{log.group}-{unit.number}"} if log.transactions else {}
         unit.producer = log.broker.producer(**options)
         await unit.producer.start()
-        unit.next = {topic: restored.get(topic, 0) for topic in log.topics}
-        unit.saved = {topic: group[topic] if group[topic] is not None else -1 for topic in log.topics}
+        unit.next = {lane: restored.get(lane, 0) for lane in unit.lanes}
+        unit.saved = {lane: offset if offset is not None else -1 for lane, offset in group.items()}
         unit.fetched = dict(unit.next)
-        for tp in where:
-            log.consumer.seek(tp, unit.next[tp.topic])
-        log.consumer.resume(*where)
+        for lane, tp in unit.lanes.items():
+            log.consumer.seek(tp, unit.next[lane])
+        log.consumer.resume(*unit.lanes.values())
         unit.live = True
 
     patch.setattr(UnitOfWork, "open", late)

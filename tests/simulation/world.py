@@ -24,7 +24,8 @@ from tests.simulation.clients import Client, SimBroker
 from tests.simulation.cluster import Cluster, Entry, Transaction
 from tests.simulation.loop import spawn
 
-INPUTS: Final = ("purchases", "tickets")
+WIDTHS: Final = {"purchases": 2, "tickets": 4}
+INPUTS: Final = tuple(WIDTHS)
 CHANGELOG: Final = "changelog"
 OUTPUT: Final = "said"
 PARTITIONS: Final = 2
@@ -102,7 +103,7 @@ class Process:
         units = self.log.units
         return (
             self.log.ready
-            and all(self.log.caught_up(topic, number) for topic in INPUTS for number in units)
+            and all(len(self.log.read(unit)) == len(unit.lanes) for unit in units.values())
             and all(unit.next == unit.saved and not unit.owner.has_work() for unit in units.values())
         )
 
@@ -113,9 +114,9 @@ class World:
     def __init__(self, seed: int, app: faust.App, settings: Settings, *, transactions: bool, events: int) -> None:
         self.dice = Random(seed)
         self.app, self.settings, self.transactions, self.events = app, settings, transactions, events
-        self.cluster = Cluster(self.dice)
-        for topic in (*INPUTS, CHANGELOG, OUTPUT):
-            self.cluster.create(topic, PARTITIONS)
+        self.cluster = Cluster(self.dice, PARTITIONS)
+        for topic, width in (*WIDTHS.items(), (CHANGELOG, PARTITIONS), (OUTPUT, PARTITIONS)):
+            self.cluster.create(topic, width)
         self.processes: list[Process] = []
         self.awaits = 0
         self.history: list[str] = []
@@ -178,6 +179,7 @@ class World:
             SimBroker(self.settings, client),
             "group",
             INPUTS,
+            PARTITIONS,
             ledgers,
             changelogs=frozenset({CHANGELOG}),
             transactions=self.transactions,
@@ -231,7 +233,8 @@ class World:
         """Write events, some in transactions, some of which are aborted: positions are not counts of records."""
         for number in range(self.events):
             key = f"c-{self.dice.randrange(CUSTOMERS)}"
-            where = TopicPartition(self.dice.choice(INPUTS), int(key[2:]) % PARTITIONS)
+            topic = self.dice.choice(INPUTS)
+            where = TopicPartition(topic, int(key[2:]) % WIDTHS[topic])
             transaction = None
             if self.dice.random() < 0.3:
                 transaction = Transaction(self.dice.choice(("committed", "aborted")))

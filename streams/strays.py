@@ -1,0 +1,110 @@
+"""Records that stood away from home, put by on disk while a state is made anew: by home, in order of their times."""
+
+import heapq
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from typing import IO, Final, Self
+
+import msgspec
+
+from agents.reading import Record
+from agents.rekeyed import SentHome
+from retention.calendar import Instant
+from schemas.base import Event
+from streams.home import home_of
+
+_LENGTH_BYTES: Final = 4
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(SentHome).decode
+
+
+class Strays:
+    """An unnamed temporary file for each home, gone with this: it holds personal data."""
+
+    def __init__(self, partitions: int) -> None:
+        self.partitions = partitions
+        self._open = ExitStack()
+        self._files: list[IO[bytes]] = [
+            self._open.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+            for _ in range(partitions)
+        ]
+        self._runs: list[list[tuple[int, int]]] = [[] for _ in range(partitions)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def put(self, home: int, record: SentHome) -> None:
+        """Put a record by."""
+        value = _encode(record)
+        self._files[home].write(len(value).to_bytes(_LENGTH_BYTES, "big") + value)
+
+    def end_run(self) -> None:
+        """Take note that the records that follow may be older again."""
+        for file, runs in zip(self._files, self._runs, strict=True):
+            begin = runs[-1][1] if runs else 0
+            if file.tell() > begin:
+                runs.append((begin, file.tell()))
+
+    def of(self, home: int) -> Iterator[SentHome]:
+        """Give what was put by for a home, by the records' own times."""
+        runs = (_read(self._files[home], begin, end) for begin, end in self._runs[home])
+        return heapq.merge(*runs, key=lambda record: record.timestamp)
+
+
+def _read(file: IO[bytes], at: int, end: int) -> Iterator[SentHome]:
+    while at < end:
+        file.seek(at)  # runs are read beside each other
+        length = int.from_bytes(file.read(_LENGTH_BYTES), "big")
+        yield _decode(file.read(length))
+        at += _LENGTH_BYTES + length
+
+
+class Spotter:
+    """A desk that applies nothing: what is not at home on its partition is put by, unless `bounds` says it is to come.
+
+    `bounds` has for each home and lane (`topic|partition`) the first offset that is still on its way there.
+    """
+
+    def __init__(self, number: int, strays: Strays, bounds: Iterable[dict[str, int]]) -> None:
+        self.number, self.strays, self.bounds = number, strays, list(bounds)
+
+    def observe(self, event: Event, _at: Instant, topic: str, _place: int, record: Record) -> None:
+        """Put an event of somebody else's customer by."""
+        home = home_of(event.customer_id.encode(), self.strays.partitions)
+        bound = self.bounds[home].get(f"{topic}|{record.partition}")
+        if home != self.number and (bound is None or record.offset < bound):
+            stray = SentHome(
+                topic, record.partition, record.offset, record.key, record.value, record.timestamp, record.headers
+            )
+            self.strays.put(home, stray)
+
+    def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
+        """Put a request by as any other record."""
+        self.observe(event, at, topic, 0, record)
+
+    def is_forgotten(self, _customer_id: str) -> bool:
+        """Leave that to the desk of the partition."""
+        return False
+
+    def promise(self, topic: str, at: Instant, record: Record) -> None:
+        """Belongs to the partition."""
+
+    def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
+        """Belongs to the partition."""
+
+    def drop(self, topic: str) -> None:
+        """Belongs to the partition."""
+
+    def leave_out(self, topic: str) -> None:
+        """Belongs to the partition."""
+
+    def hear(self, news: bytes) -> None:
+        """Nobody tells anything meanwhile."""
+
+    def arrives(self, _topic: str, _partition: int, _offset: int) -> bool:
+        """Nothing arrives meanwhile."""
+        return False

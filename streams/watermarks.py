@@ -1,0 +1,133 @@
+"""How far event time has come on one partition number: by what it reads itself, and by what others read for it.
+
+Where records are sent home, a customer's events stand on partitions that other numbers read. Those tell how far they
+have come, in `rekeyed` behind what they sent there: so no record within the disorder comes after its time.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Final
+
+import msgspec
+
+from retention.calendar import NEVER, SECOND, Instant
+from streams.lanes import lanes_of
+
+STRAY_SHARE: Final = 20
+"""One record in so many away from home makes its topic a scattered one. Single strays are late: nobody waits."""
+STEP: Final = 60 * SECOND
+"""News is told when a lane has come further by this much event time."""
+REKEYED: Final = "rekeyed"
+
+
+class News(msgspec.Struct, array_like=True):
+    """How far a number has come on its lanes, each called `topic|partition`; NEVER where there is nothing to wait for.
+
+    Of the lanes that are `promised`, the writer said so itself. Records of the `scattered` topics are sent home.
+    """
+
+    marks: dict[str, Instant] = {}
+    promised: list[str] = []
+    scattered: list[str] = []
+
+
+class Watermarks:
+    """The lanes that matter to one number, and how far each has come. Topics are called as their families are.
+
+    `marks` has its own lanes under their own names (`lane`), and those of others as they are told. `promised` are its
+    own lanes whose writers say themselves how far they are. A topic is `scattered` if its records are sent home.
+    """
+
+    def __init__(self, number: int, numbers: int, widths: Mapping[str, int], disorder: Instant) -> None:
+        self.marks: dict[str, Instant] = {}
+        self.promised: set[str] = set()
+        self.scattered = {topic for topic, width in widths.items() if width % numbers}
+        self.alone = False
+        """Whether nobody else tells anything: a rebuild brings what others read in order itself."""
+        self._disorder = disorder
+        self.own = {name: tp.topic for name, tp in lanes_of(widths, number, numbers).items()}
+        """The lanes that this number reads, and of which topic each is."""
+        self._number = number
+        self._others = {topic: [p for p in range(width) if p % numbers != number] for topic, width in widths.items()}
+        self._told: News | None = None
+        self._news: News | None = None
+
+    def restore(self, marks: Mapping[str, Instant], promised: Collection[str], scattered: Collection[str]) -> None:
+        """Put back what was kept. Who told something before will tell more."""
+        self.marks.update(marks)
+        self.promised.update(promised)
+        self.scattered.update(scattered)
+
+    def promise(self, lane: str, at: Instant) -> None:
+        """Take a writer's word that nothing older than `at` follows on an own lane."""
+        self.marks[lane] = max(at, self.marks.get(lane, 0))
+        self.promised.add(lane)
+
+    def judge(self, topic: str, number: int, strays: int) -> None:
+        """Take note of how many records of a topic were read until now, and how many of them were sent home."""
+        if strays * STRAY_SHARE > number:
+            self.scattered.add(topic)
+
+    def reach(self, read: Collection[str], now: Instant | None) -> Instant:
+        """Give how far time may pass. `read` are the own lanes of which everything is applied: they hold nothing back.
+
+        When that is all of them, the wall clock moves time if there is one (`now`), and else nothing does. Without a
+        clock, a lane whose writer promises holds time back until it promises more. What others read for this number
+        always holds it back, until they tell.
+        """
+        others = [] if self.alone else [self.marks.get(lane, 0) for lane in self._waited_for()]
+        holding = [self.marks.get(lane, 0) for lane in self.own if not self._released(lane, read, now)]
+        if holding:
+            return min(*holding, *others, NEVER)
+        seen = max((mark for mark in self.marks.values() if mark < NEVER), default=0)
+        clock = now - self._disorder if now is not None else 0
+        return min(max(seen, clock), *others, NEVER)
+
+    def _waited_for(self) -> Iterator[str]:
+        """Give the lanes that others read, and that hold records for this number."""
+        return (f"{topic}|{p}" for topic in self.scattered for p in self._others.get(topic, ()))
+
+    def _released(self, lane: str, read: Collection[str], now: Instant | None) -> bool:
+        if lane == REKEYED and (self.scattered or self.alone):
+            return True  # what is told there says how far it has come
+        return lane in read and not (now is None and lane in self.promised)
+
+    def look(self, read: Collection[str], now: Instant | None) -> None:
+        """See whether there is news for the other numbers."""
+        lanes = {lane: topic for lane, topic in self.own.items() if topic in self.scattered}
+        if not lanes:
+            return
+        marks = {self._known(lane): self._come(lane, read, now) for lane in lanes}
+        promised = sorted(self._known(lane) for lane in lanes if lane in self.promised)
+        news = News(marks, promised, sorted(self.scattered))
+        told = self._told or News()
+        moved = any(mark // STEP != told.marks.get(lane, -1) // STEP for lane, mark in marks.items())
+        if moved or (news.promised, news.scattered) != (told.promised, told.scattered):
+            self._news = news
+
+    def _come(self, lane: str, read: Collection[str], now: Instant | None) -> Instant:
+        mark = self.marks.get(lane, 0)
+        if not self._released(lane, read, now):
+            return mark
+        return NEVER if now is None else max(mark, now - self._disorder)
+
+    def _known(self, lane: str) -> str:
+        return lane if "|" in lane else f"{lane}|{self._number}"
+
+    @property
+    def has_news(self) -> bool:
+        """Tell whether there is anything that the other numbers wait for."""
+        return self._news is not None
+
+    def take_news(self) -> bytes | None:
+        """Give what the other numbers are to be told, once."""
+        if self._news is None:
+            return None
+        self._told, self._news = self._news, None
+        return msgspec.msgpack.encode(self._told)
+
+    def hear(self, value: bytes) -> News:
+        """Take in what another number tells."""
+        news = msgspec.msgpack.decode(value, type=News)
+        self.marks |= news.marks
+        self.scattered.update(news.scattered)
+        return news
