@@ -254,6 +254,7 @@ class Portfolio:
         fired = 0
         if watermark <= self.watermark:
             return fired
+        self.sources.come_to(watermark)
         if self.sources.relit and not self.sources.silent(watermark):
             self._review_everybody()
         while (timer := self.timers.next(watermark)) is not None:

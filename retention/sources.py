@@ -27,10 +27,17 @@ Silence = tuple[Slot, Slot]
 
 
 class Rhythm:
-    """One source: a bit for each quarter hour in which it spoke, and the silences between them."""
+    """One source: a bit for each quarter hour in which it spoke, and the silences between them.
 
-    def __init__(self, base: Slot = 0, bits: int = 0, silences: Iterable[Silence] = ()) -> None:
-        self.base, self.bits, self._silences = base, bits, list(silences)
+    `ahead` are quarter hours that event time has not come to. Where events of the source are read in several places,
+    one may be months ahead of another; only in order does each find its gap.
+    """
+
+    def __init__(
+        self, base: Slot = 0, bits: int = 0, silences: Iterable[Silence] = (), ahead: Iterable[Slot] = ()
+    ) -> None:
+        self.base, self.bits, self._silences, self.ahead = base, bits, list(silences), set(ahead)
+        self._latest: Slot = -1
         self.newest = base + bits.bit_length() - 1
         self._patience = 0
         self._retrace_from: Slot = _FOREVER
@@ -48,6 +55,21 @@ class Rhythm:
     def beat(self, at: Instant, watermark: Instant) -> bool:
         """Take note of a sign of life; tell whether it changes what was silent before the watermark."""
         slot = at // SLOT
+        if slot in {self.newest, self._latest}:
+            return False
+        if slot * SLOT > watermark:
+            self._latest = slot
+            self.ahead.add(slot)
+            return False
+        return self._take_in(slot, watermark)
+
+    def come_to(self, watermark: Instant) -> None:
+        """Let event time reach what was ahead of it."""
+        for slot in sorted(slot for slot in self.ahead if slot * SLOT <= watermark):
+            self.ahead.remove(slot)
+            self._take_in(slot, watermark)
+
+    def _take_in(self, slot: Slot, watermark: Instant) -> bool:
         if slot == self.newest:
             return False
         if slot > self.newest:
@@ -197,6 +219,12 @@ class Sources:
         rhythm = self.rhythms.get(source)
         if rhythm is not None and rhythm.beat(at, watermark):
             self.relit = True
+
+    def come_to(self, watermark: Instant) -> None:
+        """Let event time reach what was ahead of it."""
+        for rhythm in self.rhythms.values():
+            if rhythm.ahead:
+                rhythm.come_to(watermark)
 
     def fill_in(self, at: Instant) -> None:
         """Take note of an event of the past: until a day after the newest of these nothing is raised."""

@@ -27,6 +27,7 @@ class RhythmRecord(msgspec.Struct, array_like=True):
     base: int
     bits: bytes
     silences: list[Silence]
+    ahead: list[int] = []
 
 
 class SourcesRecord(msgspec.Struct, array_like=True):
@@ -62,7 +63,7 @@ def kept_sources(portfolio: Portfolio) -> SourcesRecord:
     """Give what is to be kept of a partition's sources."""
     sources = portfolio.sources
     rhythms = [
-        RhythmRecord(name, rhythm.base, _bytes(rhythm.bits), rhythm.silences)
+        RhythmRecord(name, rhythm.base, _bytes(rhythm.bits), rhythm.silences, sorted(rhythm.ahead))
         for name, rhythm in sorted(sources.rhythms.items())
     ]
     return SourcesRecord(rhythms, sources.quiet_until, sources.relit or portfolio.reviewing)
@@ -78,7 +79,7 @@ def sources_of(record: SourcesRecord) -> Sources:
     for kept in record.rhythms:
         if kept.source in sources.rhythms:
             bits = int.from_bytes(kept.bits, "little")
-            sources.rhythms[kept.source] = Rhythm(kept.base, bits, kept.silences)
+            sources.rhythms[kept.source] = Rhythm(kept.base, bits, kept.silences, kept.ahead)
     sources.quiet_until, sources.relit = record.quiet_until, record.relit
     return sources
 

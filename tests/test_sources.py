@@ -139,15 +139,21 @@ slots = st.lists(st.integers(0, 3 * 96), min_size=1, max_size=200)
 def test_dark_days_depend_on_what_was_said_and_not_on_its_order(seed: int, density: int, outage: int) -> None:
     random = Random(seed)
     spoken = [slot for slot in range(24 * 96) if random.randrange(density) == 0 and not 2000 <= slot < 2000 + outage]
-    in_order, mixed = Rhythm(), Rhythm()
+    in_order, mixed, ahead = Rhythm(), Rhythm(), Rhythm()
     for slot in spoken:
-        in_order.beat(slot * SLOT, 0)
+        in_order.beat(slot * SLOT, NEVER)
     for slot in sorted(spoken, key=lambda slot: slot + random.random() * 192):
-        mixed.beat(slot * SLOT + random.randrange(SLOT), 0)
+        mixed.beat(slot * SLOT + random.randrange(SLOT), NEVER)
+    for slot in random.sample(spoken, len(spoken)):  # as from several partitions, weeks apart
+        ahead.beat(slot * SLOT + random.randrange(SLOT), 0)
+    for slot in sorted(random.choices(range(24 * 96), k=20)):
+        ahead.come_to(slot * SLOT)
+    ahead.come_to(NEVER)
 
     wanted = counted_from_scratch(spoken, 60)
     assert [iso_day(day) for day in in_order.dark(60, MADRID)] == wanted
     assert [iso_day(day) for day in mixed.dark(60, MADRID)] == wanted
+    assert [iso_day(day) for day in ahead.dark(60, MADRID)] == wanted
 
 
 def counted_from_scratch(spoken: list[int], before: int) -> list[str]:
@@ -164,27 +170,23 @@ def counted_from_scratch(spoken: list[int], before: int) -> list[str]:
 def test_a_rhythm_comes_back_from_its_record_as_it_was(spoken: list[int]) -> None:
     (portfolio,) = play([], 0).portfolios
     for slot in spoken:
-        portfolio.sources.beat("logins", 10**15 + slot * SLOT, 0)
+        portfolio.sources.beat("logins", 10**15 + slot * SLOT, 10**15 + 2 * DAY)
     portfolio.sources.fill_in(10**15)
 
     again = sources_of(kept_sources(portfolio))
 
     for name, rhythm in portfolio.sources.rhythms.items():
         kept = again.rhythms[name]
-        assert (kept.base, kept.bits, kept.newest, kept.silences) == (
-            rhythm.base,
-            rhythm.bits,
-            rhythm.newest,
-            rhythm.silences,
-        )
+        assert (kept.base, kept.bits, kept.newest) == (rhythm.base, rhythm.bits, rhythm.newest)
+        assert (kept.silences, kept.ahead) == (rhythm.silences, rhythm.ahead)
     assert again.quiet_until == 10**15 + DAY
 
 
 def test_a_rhythm_stays_small() -> None:
     rhythm = Rhythm()
     for slot in range(500 * 96):
-        rhythm.beat(slot * SLOT, 0)
-    rhythm.beat(NEVER, 0)
+        rhythm.beat(slot * SLOT, slot * SLOT)
+    rhythm.beat(NEVER, NEVER)
 
     assert rhythm.bits.bit_length() <= 2 * 31 * 96
 
