@@ -26,14 +26,16 @@ from agents.subscriptions import subscriptions
 from agents.tickets import tickets
 from retention.calendar import Instant, instant
 from retention.editions import Books
+from streams.assignor import ByNumber
 from streams.broker import Broker
+from streams.copies import Copies
 from streams.customer_desk import CustomerDesk
 from streams.figures_desk import FiguresDesk
 from streams.gauges import Gauges
 from streams.lanes import lane_name
-from streams.local_state import LocalState, hold
 from streams.partition_log import Batch, PartitionLog
 from streams.settings import Settings
+from streams.standbys import Standbys
 from streams.topics import CHANGELOG, PARTIALS
 from streams.unit_of_work import UnitOfWork
 
@@ -67,7 +69,8 @@ class Worker:
         self.policy = settings.policy()
         self.gauges = Gauges()
         self._families = {broker.topic_named(agent.topic): agent.topic for agent in READERS}
-        self._held = hold(settings.state.dir) if settings.state.dir is not None else None
+        folder = settings.state.dir
+        self.copies = Copies(folder, broker.topic(CHANGELOG)) if folder is not None else None
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.app = FaustApp(
             settings.kafka.group,
@@ -88,6 +91,7 @@ class Worker:
             self._own_customers,
             changelogs=frozenset({broker.topic(CHANGELOG)}),
             on_tick=self._tick,
+            assignor=ByNumber(partitions, settings.state.standbys, self._copies_at_hand),
             **options,
         )
         self.figures = PartitionLog(
@@ -100,6 +104,11 @@ class Worker:
             changelogs=frozenset(),
             **options,
         )
+        self.standbys: Standbys | None = None
+        if self.copies is not None:
+            self.standbys = Standbys(
+                broker, self.copies, lambda: self.customers.assignor.standing, lambda: self.customers.units, self.fail
+            )
         self._bind()
 
     def _bind(self) -> None:
@@ -123,9 +132,6 @@ class Worker:
         return body
 
     def _own_customers(self, number: int) -> CustomerDesk:
-        folder, local = self.settings.state.dir, None
-        if folder is not None:
-            local = LocalState(folder / f"{self.broker.topic(CHANGELOG)}-{number}")
         return CustomerDesk(
             number,
             self.partitions,
@@ -134,8 +140,11 @@ class Worker:
             self.gauges,
             widths={self._families[topic]: width for topic, width in self.customers.widths().items()},
             atomic=self.customers.transactions,
-            local=local,
+            local=self.copies.open(number) if self.copies is not None else None,
         )
+
+    def _copies_at_hand(self) -> list[int]:
+        return self.copies.at_hand(time.time()) if self.copies is not None else []
 
     def _own_figures(self, _number: int) -> FiguresDesk:
         return FiguresDesk(self.policy, self.partitions, self.broker, self.gauges, time.monotonic)
@@ -186,14 +195,18 @@ class Worker:
     async def __aenter__(self) -> Self:
         await self.app.start()
         await asyncio.gather(self.figures.start(), self.customers.start())
+        if self.standbys is not None:
+            self.standbys.start()
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self.standbys is not None:
+            await self.standbys.stop()
         for service in (self.customers, self.figures, self.app):
             with contextlib.suppress(asyncio.CancelledError):
                 await service.stop()
-        if self._held is not None:
-            os.close(self._held)
+        if self.copies is not None:
+            self.copies.close()
         if self.failure.done():
             self.failure.exception()  # retrieved, whether or not anybody waited
 

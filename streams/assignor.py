@@ -1,9 +1,9 @@
 """Who owns which partition: by number, the same for every topic, so that a customer's events meet in one place."""
 
-import json
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+import msgspec
 from aiokafka.cluster import ClusterMetadata
 from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
@@ -11,23 +11,36 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, Cons
 from streams.errors import TopicsUnfit
 
 
+class Member(msgspec.Struct):
+    """What a member says of itself: what it owns, and of what else it has a copy at hand."""
+
+    owned: list[int] = []
+    copies: list[int] = []
+
+
 class ByNumber(AbstractPartitionAssignor):
-    """Share out partition numbers evenly; members keep what they have, so that states move as little as possible."""
+    """Share out partition numbers evenly; members keep what they have, so that states move as little as possible.
+
+    `standbys` is how many members besides its owner keep a copy of each number; `copies` gives what is at hand here.
+    """
 
     name = "backstay-by-number"
     _VERSION: Final = 0
 
-    def __init__(self, numbers: int) -> None:
-        self.numbers = numbers
+    def __init__(self, numbers: int, standbys: int = 0, copies: Callable[[], Sequence[int]] = lambda: ()) -> None:
+        self.numbers, self.standbys, self.copies = numbers, standbys, copies
         self.owned: list[int] = []
+        self.standing: list[int] = []
 
     def metadata(self, topics: set[str]) -> ConsumerProtocolMemberMetadata:
-        """Say what this member subscribes to and what it owns."""
-        return ConsumerProtocolMemberMetadata(self._VERSION, sorted(topics), json.dumps(self.owned).encode())
+        """Say what this member subscribes to, what it owns, and what it has copies of."""
+        said = msgspec.json.encode(Member(self.owned, list(self.copies())))
+        return ConsumerProtocolMemberMetadata(self._VERSION, sorted(topics), said)
 
     def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
-        """Remember what this member was given."""
+        """Remember what this member was given, and what it is to stand by for."""
         self.owned = sorted({partition % self.numbers for _, given in assignment.assignment for partition in given})
+        self.standing = msgspec.json.decode(assignment.user_data or b"[]", type=list[int])
 
     def assign(
         self, cluster: ClusterMetadata, members: Mapping[str, ConsumerProtocolMemberMetadata]
@@ -36,9 +49,13 @@ class ByNumber(AbstractPartitionAssignor):
         topics = sorted({topic for member in members.values() for topic in member.subscription})
         if any(sorted(member.subscription) != topics for member in members.values()):
             raise TopicsUnfit("workers of one group read different topics: stop all of them, then start the new ones")
-        plan = share_out(frozenset(range(self.numbers)), {name: json.loads(m.user_data) for name, m in members.items()})
+        said = {name: msgspec.json.decode(member.user_data, type=Member) for name, member in members.items()}
+        plan = share_out(range(self.numbers), said)
+        standing = stand_by(plan, said, self.standbys)
         return {
-            name: ConsumerProtocolMemberAssignment(self._VERSION, list(self._lanes(cluster, topics, numbers)), b"")
+            name: ConsumerProtocolMemberAssignment(
+                self._VERSION, list(self._lanes(cluster, topics, numbers)), msgspec.json.encode(standing[name])
+            )
             for name, numbers in plan.items()
         }
 
@@ -51,20 +68,42 @@ class ByNumber(AbstractPartitionAssignor):
             yield topic, sorted(p for p in partitions if p % self.numbers in numbers)
 
 
-def share_out(numbers: frozenset[int], owned: Mapping[str, list[int]]) -> dict[str, list[int]]:
-    """Share numbers evenly among members that keep what they own.
+def share_out(numbers: Iterable[int], members: Mapping[str, Member]) -> dict[str, list[int]]:
+    """Share numbers evenly among members that keep what they own; the rest goes first to who has a copy of it.
 
-    >>> share_out(frozenset(range(4)), {"a": [0, 1, 2, 3], "b": []})
+    >>> share_out(range(4), {"a": Member([0, 1, 2, 3]), "b": Member()})
     {'a': [0, 1], 'b': [2, 3]}
+    >>> share_out(range(4), {"a": Member([0, 1]), "b": Member(copies=[3]), "c": Member(copies=[2])})
+    {'a': [0, 1], 'b': [3], 'c': [2]}
     """
     free = set(numbers)
-    base, extra = divmod(len(free), len(owned))
+    base, extra = divmod(len(free), len(members))
     plan: dict[str, list[int]] = {}
-    for member, before in sorted(owned.items()):
-        kept = [number for number in before if number in free][: base + (extra > 0)]
+    for name, member in sorted(members.items()):
+        kept = [number for number in member.owned if number in free][: base + (extra > 0)]
         extra -= len(kept) > base
         free -= set(kept)
-        plan[member] = kept
-    for number in sorted(free):
-        min(plan.values(), key=len).append(number)
+        plan[name] = kept
+    for number in sorted(free, key=lambda number: (not any(number in m.copies for m in members.values()), number)):
+        open_to = [name for name in plan if len(plan[name]) < base] or [
+            name for name in plan if len(plan[name]) == base
+        ]
+        taker = min(open_to, key=lambda name: (number not in members[name].copies, len(plan[name]), name))
+        plan[taker].append(number)
     return plan
+
+
+def stand_by(plan: Mapping[str, list[int]], members: Mapping[str, Member], standbys: int) -> dict[str, list[int]]:
+    """Have so many members keep a copy of each number that another owns, evenly, first those who have one.
+
+    >>> stand_by({"a": [0, 1], "b": [2], "c": [3]}, {"a": Member(), "b": Member(copies=[3]), "c": Member()}, 1)
+    {'a': [2], 'b': [0, 3], 'c': [1]}
+    """
+    standing: dict[str, list[int]] = {name: [] for name in plan}
+    owners = sorted((number, name) for name, numbers in plan.items() for number in numbers)
+    for _ in range(min(standbys, len(plan) - 1)):
+        for number, owner in owners:
+            others = [name for name in plan if name != owner and number not in standing[name]]
+            taker = min(others, key=lambda name: (number not in members[name].copies, len(standing[name]), name))
+            standing[taker].append(number)
+    return {name: sorted(numbers) for name, numbers in standing.items()}

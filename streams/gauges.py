@@ -65,6 +65,9 @@ class Gauges(Listener, FiguresListener):
             "topic",
             "partition",
         )
+        self.standby_lag = self._plain(
+            "standby_lag_records", "How far a copy that stands by is behind its changelog.", "partition"
+        )
         self.ready = self._plain("worker_ready", "1 when everything assigned is restored and live.")
         self.commits = self._plain("commits", "Commits since the start.")
         self.suppressed = self._plain("log_lines_suppressed", "Log lines of libraries that were not written again.")

@@ -135,6 +135,10 @@ class LocalState:
             compacting.set_bottommost_level_compaction(rocksdict.BottommostLevelCompaction.force())
             self._db.compact_range(key, key + b"\x00", compacting)
 
+    def seen(self, now: float) -> None:
+        """Take note that nothing new has come."""
+        self.write((), self.position, now)
+
     def clear(self) -> None:
         """Forget everything: what is here is no copy to go on with."""
         self._db.delete_range(b"", b"\xff" * 1_024)
@@ -167,9 +171,14 @@ def _unnamed(value: bytes) -> tuple[bytes, bytes]:
     return value[_LENGTH_BYTES:end], value[end:]
 
 
+def outdated(local: LocalState, end: int, now: float) -> bool:
+    """Tell whether a copy is not to be gone on with: too old, or beyond the end of the changelog."""
+    return now - local.written_at > MAX_AGE or local.position > end
+
+
 async def catch_up(local: LocalState, broker: Broker, changelog: str, number: int, now: float) -> None:
     """Bring a copy up to the end of the changelog, from its beginning where there is nothing to go on with."""
-    if now - local.written_at > MAX_AGE or local.position > await broker.end(changelog, number):
+    if outdated(local, await broker.end(changelog, number), now):
         local.clear()
     log = local.log()
     await _read(local, broker, changelog, number, now)

@@ -102,6 +102,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         transactions: bool,
         on_failure: Callable[[BaseException], None],
         on_tick: Callable[[UnitOfWork], None] = lambda _: None,
+        assignor: ByNumber | None = None,
         max_batch: int = 200,
     ) -> None:
         super().__init__()
@@ -115,9 +116,10 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         self.assigned = asyncio.Event()
         self.patience = broker.settings.kafka.patience
         self.commit_every = broker.settings.time.commit_every
+        self.assignor = assignor or ByNumber(numbers)
         self.consumer: AIOKafkaConsumer = broker.consumer(
             group_id=group,
-            partition_assignment_strategy=[ByNumber(numbers)],
+            partition_assignment_strategy=[self.assignor],
             session_timeout_ms=int(broker.settings.kafka.session_timeout * 1_000),
             heartbeat_interval_ms=int(broker.settings.kafka.session_timeout * 1_000 / 10),
             rebalance_timeout_ms=60_000,

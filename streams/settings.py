@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from retention.calendar import DAY, SECOND
@@ -112,6 +112,15 @@ class StateSettings(Section):
     """Where states are kept besides the changelog."""
 
     dir: Path | None = Field(None, description="folder for the states on disk (RocksDB), of one worker; unset: memory")
+    standbys: int = Field(
+        0, ge=0, le=16, description="workers that keep a copy of each partition besides its owner; needs state.dir"
+    )
+
+    @model_validator(mode="after")
+    def _on_disk(self) -> "StateSettings":
+        if self.standbys and self.dir is None:
+            raise ValueError("standbys keep their copies in state.dir: set it too, a folder for each worker")
+        return self
 
 
 class Settings(BaseSettings):

@@ -40,7 +40,11 @@ async def _checks(broker: Broker) -> list[tuple[str, int, str]]:
         return "exactly once" if has else "none: outputs may be repeated after a crash, with the same ids"
 
     async def co_partitioned() -> str:
-        return f"complete, {await broker.partitions()} partitions each"
+        numbers = await broker.partitions()
+        widths = await broker.input_widths()
+        others = [f"{name} has {width}" for name, width in widths.items() if width % numbers]
+        sent_home = f"; {', '.join(others)}, so its records are sent home" if others else ""
+        return f"complete, customers are spread over {numbers} partitions{sent_home}"
 
     steps: list[tuple[str, Callable[[], Awaitable[str]]]] = [
         ("broker", reachable),

@@ -141,6 +141,9 @@ def fresh_gauges(worker: Worker) -> None:
         gauges.open_signals.labels(signal, severity).set(number)
     for (topic, partition), behind in worker.customers.lag().items():
         gauges.lag.labels(topic, partition).set(behind)
+    gauges.standby_lag.clear()
+    for partition, behind in (worker.standbys.lag if worker.standbys is not None else {}).items():
+        gauges.standby_lag.labels(partition).set(behind)
     gauges.kept.set(sum(len(desk.store) for desk in worker.desks()))
     gauges.ready.set(int(worker.ready))
     gauges.commits.set(worker.customers.commits)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from aiokafka.admin import NewTopic
+from aiokafka.admin import NewPartitions, NewTopic
 
 from retention.calendar import instant
 from streams.broker import Broker
@@ -50,6 +50,13 @@ async def feed_elsewhere(settings: Settings, lines: list[bytes], until: datetime
     await producer.stop()
 
 
+async def widen(broker: Broker, family: str, width: int) -> None:
+    """Give a topic more partitions, as its owner may at any time: whose events went to one now go to another."""
+    admin = await broker.admin()
+    await admin.create_partitions({broker.topic_named(family): NewPartitions(width)})
+    await admin.close()
+
+
 def newest(lines: list[bytes]) -> datetime:
     return max(datetime.fromisoformat(json.loads(line)["occurred_at"]) for line in lines)
 
@@ -66,7 +73,9 @@ async def test_records_that_stand_elsewhere_count_once_whatever_dies_and_survive
     await broker.create_topics()
 
     workers = [WorkerProcess(settings, tmp_path / f"{n}.log") for n in range(2)]
-    for piece in in_pieces(lines, 5):
+    for number, piece in enumerate(in_pieces(lines, 5)):
+        if number == 2:
+            await widen(broker, "logins", 10)
         await feed_elsewhere(settings, piece, newest(piece) - LATEST)
         await asyncio.sleep(dice.uniform(0.5, 2.0))
         place = dice.randrange(2)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from streams.app import build
+from streams.app import Worker, build
 from streams.broker import Broker
 from streams.errors import StateBehind
 from streams.local_state import LocalState
@@ -76,6 +76,76 @@ async def test_two_workers_killed_in_turn_leave_what_a_quiet_run_in_memory_leave
     await settled(on_disk(settings, tmp_path / "state-0"))
 
     assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+@pytest.mark.timeout(LOAD.patience)
+async def test_two_workers_that_stand_by_for_each_other_leave_what_a_quiet_run_leaves(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Copies are handed to owners and back while both workers die, leave and return."""
+    lines, dice = events(seed=16), random.Random(16)
+    await Broker(settings).create_topics()
+
+    def start(place: int) -> WorkerProcess:
+        own = {"BACKSTAY_STATE__DIR": str(tmp_path / f"state-{place}"), "BACKSTAY_STATE__STANDBYS": "1"}
+        return WorkerProcess(settings, tmp_path / f"{place}.log", extra=own)
+
+    workers = [start(0), start(1)]
+    for number, piece in enumerate(in_pieces(lines, 6)):
+        feeding = asyncio.ensure_future(feed(settings, piece, pause=0.2, last=False))
+        await asyncio.sleep(dice.uniform(2.0, 4.0))
+        place = number % 2
+        await asyncio.to_thread(workers[place].kill if number % 4 < 2 else workers[place].terminate)
+        await asyncio.sleep(dice.uniform(0.0, 3.0))
+        workers[place] = start(place)
+        await feeding
+    await feed(settings, [])
+    await asyncio.sleep(3)
+    await until_committed(settings)
+    assert all(worker.alive() for worker in workers)
+    for worker in workers:
+        worker.terminate()
+    await settled(on_disk(settings, tmp_path / "state-0"))
+
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+async def test_whoever_stood_by_has_read_it_already(
+    settings: Settings, tmp_path: Path, read_of_changelog: Counter[int]
+) -> None:
+    lines = events(seed=17, customers=40)
+    await Broker(settings).create_topics()
+
+    def standing(name: str) -> Settings:
+        return settings.model_copy(update={"state": StateSettings(dir=tmp_path / name, standbys=1)})
+
+    async with await build(standing("one")) as one:
+        async with await build(standing("other")) as other:
+            await asyncio.wait_for(both_work(one, other), 30)
+            await feed(settings, lines)
+            await asyncio.wait_for(asyncio.gather(*(w.until_idle(alone=False) for w in (one, other))), 60)
+            await asyncio.wait_for(until_copied(one, other), 30)
+            read_of_changelog.clear()
+        await asyncio.wait_for(one.until_idle(), 60)
+
+        assert read_of_changelog.total() <= 4  # nothing, but for what the other wrote when it left
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+async def both_work(one: Worker, other: Worker) -> None:
+    while {len(one.desks()), len(other.desks())} != {2}:
+        await asyncio.sleep(0.1)
+
+
+async def until_copied(one: Worker, other: Worker) -> None:
+    """Wait until each stands by for what the other owns, and has copied all of it."""
+    while True:
+        lags = [worker.standbys.lag if worker.standbys is not None else {} for worker in (one, other)]
+        if [set(lag) for lag in lags] == [set(w.customers.units) for w in (other, one)] and not any(
+            any(lag.values()) for lag in lags
+        ):
+            return
+        await asyncio.sleep(0.1)
 
 
 async def test_a_restart_reads_the_tail_only(
