@@ -2,7 +2,7 @@
 
 from typing import Final, Optional
 
-from retention.calendar import NEVER, Calendar, Instant
+from retention.calendar import DAY, NEVER, Calendar, Instant
 from retention.kept import Kept, KeptFact
 from retention.spans import Span, merged
 
@@ -49,13 +49,24 @@ def known(orders: Orders) -> list[Order]:
 
 def activity(orders: Orders, calendar: Calendar, window_days: int) -> list[Span]:
     """Give when there was an order within the window, not fully refunded (metrics.md, basis `purchase`)."""
-    return merged(
-        [
-            (order.at, min(calendar.add_days(order.at, window_days), order.refunded_at() if order.refunds else NEVER))
-            for order in orders.values()
-            if order.at != NEVER
-        ]
-    )
+    # The calendar is asked only where a span may end: most orders come long before the window of the last one is over.
+    surely = (window_days - 1) * DAY
+    spans: list[Span] = []
+    start = last = -NEVER
+    for at, refunded in sorted([(o.at, o.refunded_at() if o.refunds else NEVER) for o in orders.values()]):
+        if at == NEVER:
+            break
+        if refunded != NEVER:
+            spans.append((at, min(calendar.add_days(at, window_days), refunded)))
+        elif at - last < surely:
+            last = at
+        else:
+            if last != -NEVER:
+                spans.append((start, calendar.add_days(last, window_days)))
+            start = last = at
+    if last != -NEVER:
+        spans.append((start, calendar.add_days(last, window_days)))
+    return merged(spans)
 
 
 def prune(orders: Orders, before: Instant) -> None:

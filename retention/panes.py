@@ -3,8 +3,6 @@
 A pane is a flat, sorted list `[day, count, day, count, …]`: four bytes an active day in the state.
 """
 
-from collections.abc import Iterator
-
 from retention.calendar import LocalDay
 
 Pane = list[int]
@@ -40,15 +38,13 @@ def days(pane: Pane, before: LocalDay) -> list[LocalDay]:
 
 def total(pane: Pane, before: LocalDay) -> int:
     """Give the sum of the counts before a day."""
-    return sum(count for day, count in _pairs(pane) if day < before)
+    at = len(pane)
+    while at and pane[at - 2] >= before:
+        at -= 2
+    return sum(pane[1:at:2])
 
 
 def prune(pane: Pane, first: LocalDay) -> None:
     """Drop the days before `first`."""
     keep = next((at for at in range(0, len(pane), 2) if pane[at] >= first), len(pane))
     del pane[:keep]
-
-
-def _pairs(pane: Pane) -> Iterator[tuple[LocalDay, int]]:
-    numbers = iter(pane)
-    return zip(numbers, numbers, strict=True)

@@ -194,7 +194,10 @@ class Portfolio:
             self._review(name, customer, Aspect.LOGINS, at, cause)
 
     def _forget_old(self, customer: Customer) -> None:
-        """Drop what lies before the horizon; every unsealed figure stays as it is."""
+        """Drop what lies before the horizon.
+
+        Nothing of that reaches the oldest unsealed period, and the standing there stays as it is: so do the sums.
+        """
         customer.pruned_to = self.horizon
         first_day = self.policy.calendar.day(self.horizon)
         panes.prune(customer.logins, first_day)
@@ -203,11 +206,9 @@ class Portfolio:
         oldest = [op.at for op in customer.timeline.ops[:1]] + [order.at for order in customer.orders.values()]
         if min(oldest, default=NEVER) >= self.horizon:
             return
-        before = parts(customer, self.policy, self._settled(customer))
         orders.prune(customer.orders, self.horizon)
         customer.active_since = NEVER
         fold(customer.timeline, terms_of(self.policy), self.horizon)
-        self.sums.exchange(before, parts(customer, self.policy, self._settled(customer)))
 
     def _shown(self, customer: Customer, as_of: Instant) -> _Shown:
         paying = subscribed(customer.timeline)

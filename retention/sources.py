@@ -5,6 +5,7 @@ A source is silent when it has sent nothing for five times its usual gap, the on
 batches nor duplicates matter. Local days of every zone are whole quarter hours.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
@@ -67,13 +68,16 @@ class Rhythm:
         """Let event time reach what was ahead of it."""
         for slot in sorted(slot for slot in self.ahead if slot * SLOT <= watermark):
             self.ahead.remove(slot)
-            self._take_in(slot, watermark)
+            if slot > self.newest:  # nobody was judged by what lay ahead
+                self._go_on(slot)
+            else:
+                self._take_in(slot, watermark)
 
     def _take_in(self, slot: Slot, watermark: Instant) -> bool:
         if slot == self.newest:
             return False
         if slot > self.newest:
-            judged = slot * SLOT < watermark and self.silent_since(watermark) is not None
+            judged = self.silent_since(watermark) is not None
             self._go_on(slot)
             return judged
         if slot <= self.newest - _LATE or (slot >= self.base and self.bits >> (slot - self.base) & 1):
@@ -173,7 +177,7 @@ def lit_between(earlier: LocalDay, later: LocalDay, dark: Sequence[LocalDay]) ->
     >>> lit_between(1, 9, [0, 4, 5, 9])
     6
     """
-    return later - earlier - sum(earlier < day < later for day in dark)
+    return later - earlier - max(0, bisect_left(dark, later) - bisect_right(dark, earlier))
 
 
 def lit_after(day: LocalDay, number: int, dark: Sequence[LocalDay]) -> LocalDay:

@@ -9,12 +9,13 @@ from aiokafka.partitioner import murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.calendar import DAY, instant
+from retention.calendar import DAY, HOUR, Calendar, instant
 from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, decode, due_of, encode, newcomer
 from retention.errors import Rejected, UnknownVersion
 from retention.orders import MAX_ORDERS, Order, Refund, activity, bound
 from retention.policy import Policy
 from retention.portfolio import Portfolio
+from retention.spans import merged
 from retention.tickets import MAX_TICKETS
 from schemas.decoding import Decoder
 from schemas.families import FAMILIES, LOGINS, PURCHASES, SUBSCRIPTIONS, TICKETS
@@ -210,3 +211,19 @@ def test_orders_put_behind_others_as_bytes_are_those_of_a_dict(steps: list[tuple
 @given(st.binary(max_size=40))
 def test_a_customer_lives_where_the_partitioner_of_every_client_sends_it(key: bytes) -> None:
     assert home.murmur2(key) == murmur2(key)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 400 * 24), st.none() | st.integers(0, 500 * 24)), max_size=12),
+    st.integers(1, 90),
+)
+def test_activity_is_what_the_window_of_each_order_covers(hours: list[tuple[int, int | None]], window: int) -> None:
+    """Orders close to each other are joined without the calendar. Clocks change twice in what is drawn."""
+    madrid = Calendar("Europe/Madrid")
+    orders = {
+        f"o-{n}": Order(start * HOUR, f"e-{n}", 100, "EUR", [] if back is None else [Refund(b"r", back * HOUR, None)])
+        for n, (start, back) in enumerate(hours)
+    }
+
+    alone = [(o.at, min(madrid.add_days(o.at, window), o.refunded_at())) for o in orders.values()]
+    assert activity(orders, madrid, window) == merged(alone)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from operator import sub
 from typing import Final
 
 from retention import panes
@@ -84,7 +85,10 @@ def usual_gap(days: list[LocalDay], dark: Sequence[LocalDay] = ()) -> int:
     >>> usual_gap([1, 2, 3, 4, 13]), usual_gap([1, 2, 3, 4, 13], dark=[7, 8])
     (9, 7)
     """
-    gaps = sorted(lit_between(earlier, later, dark) for earlier, later in pairwise(days))
+    if dark:
+        gaps = sorted([lit_between(earlier, later, dark) for earlier, later in pairwise(days)])
+    else:
+        gaps = sorted(map(sub, days[1:], days))
     return gaps[-(-len(gaps) * 9 // 10) - 1] if gaps else 0
 
 
