@@ -28,20 +28,16 @@ def add(pane: Pane, day: LocalDay) -> None:
         pane[at:at] = (day, 1)
 
 
-def days(pane: Pane, before: LocalDay) -> list[LocalDay]:
-    """Give the active days before a day, ascending."""
+def split(pane: Pane, before: LocalDay) -> tuple[list[LocalDay], list[int]]:
+    """Give the active days before a day, ascending, and how often it happened on each.
+
+    >>> split([10, 2, 11, 1, 12, 1], 12)
+    ([10, 11], [2, 1])
+    """
     at = len(pane)
     while at and pane[at - 2] >= before:
         at -= 2
-    return pane[0:at:2]
-
-
-def total(pane: Pane, before: LocalDay) -> int:
-    """Give the sum of the counts before a day."""
-    at = len(pane)
-    while at and pane[at - 2] >= before:
-        at -= 2
-    return sum(pane[1:at:2])
+    return pane[0:at:2], pane[1:at:2]
 
 
 def prune(pane: Pane, first: LocalDay) -> None:

@@ -1,5 +1,6 @@
 """`no-login`: a customer that used to sign in has stayed away longer than it ever does."""
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from operator import sub
@@ -29,23 +30,52 @@ def stretches(view: View) -> Iterator[Stretch]:
     """
     dark = view.dark(SOURCE)
     minimum = int(view.tuned.threshold("min_days", MIN_DAYS))
-    days = panes.days(view.customer.logins, view.calendar.day(view.as_of - 1) + 1)
-    for place in range(len(days) - 1, -1, -1):
-        following = days[place + 1] if place + 1 < len(days) else None
-        if following is None or following - days[place] > minimum:
-            found = _silence(view, days[: place + 1], following, minimum, dark)
+    enough = int(view.tuned.threshold("min_logins", MIN_LOGINS))
+    days, counts = panes.split(view.customer.logins, view.calendar.day(view.as_of - 1) + 1)
+    gaps, logins = _Gaps(days, dark), sum(counts)
+    following: LocalDay | None = None
+    for last, count in zip(reversed(days), reversed(counts), strict=True):
+        if logins < enough:
+            return
+        if following is None or following - last > minimum:
+            found = _silence(view, last, following, max(minimum, gaps.usual()) + 1, gaps.usual(), dark)
             if found is not None:
                 yield found
+        following = last
+        logins -= count
+        gaps.drop_newest()
+
+
+class _Gaps:
+    """The gaps between days on which a customer was here, sorted; dark days do not count.
+
+    Kept sorted while the newest go one after the other: an irregular customer has many silences to look at.
+
+    >>> _Gaps([1, 2, 3, 4, 13], []).usual(), _Gaps([1, 2, 3, 4, 13], [7, 8]).usual()
+    (9, 7)
+    """
+
+    def __init__(self, days: list[LocalDay], dark: Sequence[LocalDay]) -> None:
+        if dark:
+            self._gaps = [lit_between(earlier, later, dark) for earlier, later in pairwise(days)]
+        else:
+            self._gaps = list(map(sub, days[1:], days))
+        self._sorted = sorted(self._gaps)
+
+    def usual(self) -> int:
+        """Give the gap, in days, that nine in ten do not exceed (nearest rank); 0 without gaps."""
+        number = len(self._sorted)
+        return self._sorted[-(-number * 9 // 10) - 1] if number else 0
+
+    def drop_newest(self) -> None:
+        """Go a day back."""
+        if self._gaps:
+            del self._sorted[bisect_left(self._sorted, self._gaps.pop())]
 
 
 def _silence(
-    view: View, days: list[LocalDay], following: LocalDay | None, minimum: int, dark: Sequence[LocalDay]
+    view: View, last: LocalDay, following: LocalDay | None, away: int, usual: int, dark: Sequence[LocalDay]
 ) -> Stretch | None:
-    last = days[-1]
-    if panes.total(view.customer.logins, last + 1) < int(view.tuned.threshold("min_logins", MIN_LOGINS)):
-        return None
-    usual = usual_gap(days, dark)
-    away = max(minimum, usual) + 1
     first = lit_after(last, away, dark)
     start = view.calendar.start_of_day(first)
     end = view.calendar.start_of_day(following) if following is not None else NEVER
@@ -77,19 +107,6 @@ def quiet_until(view: View) -> Instant:
         return NEVER
     patience = int(view.tuned.threshold("min_days", MIN_DAYS)) + 1
     return view.calendar.start_of_day(pane[at - 2] + patience)
-
-
-def usual_gap(days: list[LocalDay], dark: Sequence[LocalDay] = ()) -> int:
-    """Give the gap, in days, that nine in ten of a customer's gaps do not exceed (nearest rank); 0 without gaps.
-
-    >>> usual_gap([1, 2, 3, 4, 13]), usual_gap([1, 2, 3, 4, 13], dark=[7, 8])
-    (9, 7)
-    """
-    if dark:
-        gaps = sorted([lit_between(earlier, later, dark) for earlier, later in pairwise(days)])
-    else:
-        gaps = sorted(map(sub, days[1:], days))
-    return gaps[-(-len(gaps) * 9 // 10) - 1] if gaps else 0
 
 
 NO_LOGIN = Signal(
