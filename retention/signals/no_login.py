@@ -99,14 +99,14 @@ def _silence(
 
 def quiet_until(view: View) -> Instant:
     """The shortest silence that can matter, after the last login; none at all after too few of them."""
-    pane, tomorrow = view.customer.logins, view.calendar.day(view.as_of - 1) + 1
-    at = len(pane)
-    while at and pane[at - 2] >= tomorrow:
-        at -= 2
-    if not at or sum(pane[1:at:2]) < int(view.tuned.threshold("min_logins", MIN_LOGINS)):
+    days, counts = panes.split(view.customer.logins, view.calendar.day(view.as_of - 1) + 1)
+    if not days or sum(counts) < int(view.tuned.threshold("min_logins", MIN_LOGINS)):
         return NEVER
-    patience = int(view.tuned.threshold("min_days", MIN_DAYS)) + 1
-    return view.calendar.start_of_day(pane[at - 2] + patience)
+    away = int(view.tuned.threshold("min_days", MIN_DAYS)) + 1
+    soonest = view.calendar.start_of_day(days[-1] + away)
+    if soonest > view.as_of or view.dark(SOURCE):  # without dark days between them, gaps only become shorter
+        return soonest
+    return view.calendar.start_of_day(days[-1] + max(away, _Gaps(days, ()).usual() + 1))
 
 
 NO_LOGIN = Signal(
