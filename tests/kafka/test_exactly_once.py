@@ -3,6 +3,7 @@
 import asyncio
 import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -159,8 +160,8 @@ async def test_workers_that_join_leave_and_die_leave_what_a_quiet_run_leaves(
 
 def in_pieces(lines: list[bytes], number: int) -> list[list[bytes]]:
     """Cut a log into so many pieces, in order."""
-    size = -(-len(lines) // number)
-    return [lines[at : at + size] for at in range(0, len(lines), size)]
+    cuts = [len(lines) * place // number for place in range(number + 1)]
+    return [lines[begin:end] for begin, end in pairwise(cuts)]
 
 
 @pytest.mark.timeout(400)
