@@ -56,7 +56,7 @@ class Rhythm:
     def beat(self, at: Instant, watermark: Instant) -> bool:
         """Take note of a sign of life; tell whether it changes what was silent before the watermark."""
         slot = at // SLOT
-        if slot in {self.newest, self._latest}:
+        if slot in (self._latest, self.newest):
             return False
         if slot * SLOT > watermark:
             self._latest = slot
