@@ -233,15 +233,15 @@ def _signal(
         recommended_action=signal.recommends,
         rule_version=signal.rule_version,
     )
-    own = _signal_id(customer_id, signal, ident, transition, episode.severity, episode.raised_at)
+    own = _signal_id(customer_id, signal, ident, transition, episode.severity, episode.raised_at, episode.raised_at)
     return Statement(f"churn_signal.{transition}", own, customer_id, episode.raised_at, cause or ident, body)
 
 
 def _signal_id(
-    customer_id: str, signal: Signal, episode: str, transition: str, severity: str, raised_at: Instant
+    customer_id: str, signal: Signal, episode: str, transition: str, severity: str, raised_at: Instant, at: Instant
 ) -> str:
-    """Derive an id. The instant is part of it: late evidence can raise the same episode anew, at another time."""
-    return derived_id(customer_id, signal.name, episode, transition, severity, raised_at, signal.rule_version)
+    """Derive an id. Instants are part of it: late evidence can raise the same episode anew, and it ends again."""
+    return derived_id(customer_id, signal.name, episode, transition, severity, raised_at, at, signal.rule_version)
 
 
 CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
@@ -284,5 +284,5 @@ def cleared(
         recommended_action="none",
         rule_version=signal.rule_version,
     )
-    ident = _signal_id(customer_id, signal, told.episode, "cleared", told.severity, told.raised_at)
+    ident = _signal_id(customer_id, signal, told.episode, "cleared", told.severity, told.raised_at, at)
     return Statement("churn_signal.cleared", ident, customer_id, at, cause or told.episode, body)

@@ -123,6 +123,24 @@ def test_two_tickets_are_enough_if_one_was_reopened() -> None:
     assert "reopened" in outcome.signals()[0].explanation.en
 
 
+def test_an_episode_that_late_evidence_brings_back_ends_under_another_id() -> None:
+    """A reader that knows each id once would else believe for ever that it is open."""
+    log = Log().asks(1, "a").asks(2, "b").asks(3, "c").solves(4, "a").solves(4.1, "b").solves(4.2, "c")
+    log.login(20).add("ticket.reopened", 16, ticket_id="c").login(20.1).solves(21, "c").login(40)
+
+    outcome = play(log.lines(), at(40), run=Run(batch=1))
+
+    assert told(outcome, "repeated-ticket") == [
+        ("raised", "medium", "01-04"),
+        ("escalated", "high", "01-04"),
+        ("cleared", "high", "01-18"),
+        ("raised", "high", "01-04"),
+        ("cleared", "high", "01-31"),
+    ]
+    ids = [statement.id for statement in outcome.statements]
+    assert len(ids) == len(set(ids))
+
+
 def test_repeated_tickets_are_over_when_all_are_solved_and_two_weeks_are_quiet() -> None:
     log = Log().asks(1, "t1").asks(2, "t2").asks(3, "t3")
     for ticket in ("t1", "t2", "t3"):
