@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import json
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -136,4 +137,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the broker is stopped, too
     asyncio.run(main())
