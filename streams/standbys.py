@@ -52,8 +52,12 @@ class Standbys:
     async def _run(self) -> None:
         consumer = self.broker.consumer()
         try:
+            while not self.wanted():  # most workers follow nobody, and need no connection for it
+                await self._care(consumer)
+                await asyncio.sleep(WAIT)
             await consumer.start()
             while True:
+                await self._care(consumer)
                 await self._turn(consumer)
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends the worker, and is told to who waits
             self.fail(error)
@@ -61,12 +65,15 @@ class Standbys:
             with contextlib.suppress(Exception):
                 await consumer.stop()
 
-    async def _turn(self, consumer: AIOKafkaConsumer) -> None:
+    async def _care(self, consumer: AIOKafkaConsumer) -> None:
+        """Look after the folder now and then."""
         now = time.time()
         if now - self._cared_at > CARE:
             self._cared_at = now
             self.copies.drop_old(now, {*self.owned(), *self.wanted()})
             await self._mark_seen(consumer)
+
+    async def _turn(self, consumer: AIOKafkaConsumer) -> None:
         if not set(self.wanted()) - set(self.owned()) == self._followed.keys() == self.copies.standing.keys():
             await self._take_up(consumer)
         if not self._followed:
