@@ -189,6 +189,9 @@ class Worker:
                 behind = len(one.read(unit)) < len(unit.lanes)
                 if behind or unit.next != unit.saved or unit.owner.has_work():
                     return False
+        desks = self.desks()
+        if not all(one.heard_by(other) for one in desks for other in desks if other is not one):
+            return False
         books = self.books()
         return books is None or not books.stale
 

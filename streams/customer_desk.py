@@ -83,6 +83,7 @@ class CustomerDesk:
         self._counts: dict[tuple[str, str], int] = {}
         self._totals: Counter[str] = Counter()
         self._strays: Counter[str] = Counter()
+        self._sent: dict[int, dict[str, int]] = {}
         self._said: list[Statement] = []
         self._logged: list[Outgoing] = []
         self._sent_watermark: Instant = 0
@@ -127,6 +128,7 @@ class CustomerDesk:
 
     def _sent_home(self, name: str, topic: str, record: Record, home: int) -> Outgoing:
         """Address a record to its customer's partition, with where it stood (../design/events.md)."""
+        self._sent.setdefault(home, {})[f"{topic}|{record.partition}"] = record.offset
         origin = zip(ORIGIN_HEADERS, (topic, str(record.partition), str(record.offset)), strict=True)
         headers = [*record.headers, *((header, text.encode()) for header, text in origin)]
         return Outgoing(self._names[REKEYED.name], name.encode(), record.value, headers, home, record.timestamp)
@@ -139,6 +141,12 @@ class CustomerDesk:
             return False
         self.origins[origin] = offset
         return True
+
+    def heard_by(self, other: "CustomerDesk") -> bool:
+        """Tell whether another partition has everything that this one has sent and told it."""
+        sent = self._sent.get(other.number, {})
+        arrived = all(other.origins.get(origin, -1) >= offset for origin, offset in sent.items())
+        return arrived and self.watermarks.heard_by(other.watermarks)
 
     def _count(self, topic: str, outcome: str) -> None:
         self._counts[topic, outcome] = self._counts.get((topic, outcome), 0) + 1

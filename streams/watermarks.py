@@ -125,6 +125,11 @@ class Watermarks:
         self._told, self._news = self._news, None
         return msgspec.msgpack.encode(self._told)
 
+    def heard_by(self, other: "Watermarks") -> bool:
+        """Tell whether another number knows what this one has told last."""
+        told = self._told.marks if self._told is not None else {}
+        return all(other.marks.get(lane) == mark for lane, mark in told.items())
+
     def hear(self, value: bytes) -> News:
         """Take in what another number tells."""
         news = msgspec.msgpack.decode(value, type=News)
