@@ -6,7 +6,7 @@ are written in that order: outputs are never lost, and a replay repeats their id
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 
@@ -153,6 +153,7 @@ class UnitOfWork:
         for topic, partition, builder in packed(outgoing, self.number, producer.create_batch):
             builder.close()
             future = await producer.send_batch(builder, topic, partition=partition)
+            future.add_done_callback(_retrieved)
             sent.append((topic, partition, builder.record_count(), future))
         ends: dict[str, int] = {}
         for topic, partition, number, future in sent:
@@ -177,3 +178,9 @@ class UnitOfWork:
             await self.producer.stop()
         self.live = False
         self.owner.closed()
+
+
+def _retrieved(future: "asyncio.Future[Any]") -> None:
+    """Take note of a failure that nobody waits for any more: the first of a commit has been told, and ended it."""
+    if not future.cancelled():
+        future.exception()
