@@ -15,7 +15,7 @@ import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from aiokafka.admin import NewTopic
 from mode.supervisors import CrashingSupervisor
@@ -26,6 +26,9 @@ from streams.broker import Broker
 from streams.partition_log import Batch, PartitionLog
 from streams.settings import Settings, read_settings
 
+WIDTH: Final = 4
+"""Partitions of the contest's topics."""
+
 
 async def run(wanted: int, topic: str, out: str, result: Path, settings: Settings) -> None:
     """Work until so many records are applied and committed; write when the first came and when the last was done."""
@@ -33,7 +36,7 @@ async def run(wanted: int, topic: str, out: str, result: Path, settings: Setting
     changelog = f"{settings.kafka.group}-changelog"
     admin = await broker.admin()
     if changelog not in await admin.list_topics():
-        await admin.create_topics([NewTopic(changelog, 4, 1, topic_configs={"cleanup.policy": "compact"})])
+        await admin.create_topics([NewTopic(changelog, WIDTH, 1, topic_configs={"cleanup.policy": "compact"})])
     await admin.close()
     failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     app = FaustApp(
@@ -55,7 +58,7 @@ async def run(wanted: int, topic: str, out: str, result: Path, settings: Setting
         broker,
         settings.kafka.group,
         [topic],
-        4,
+        WIDTH,
         lambda number: Job(number, topic, changelog, out),
         changelogs=frozenset({changelog}),
         transactions=await broker.has_transactions(),

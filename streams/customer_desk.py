@@ -27,7 +27,7 @@ from streams.errors import StateBehind
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
 from streams.home import home_of
-from streams.lanes import lane_name
+from streams.lanes import lane_name, origin_of
 from streams.listener import Listener
 from streams.local_state import LocalState, catch_up
 from streams.outbox import Outbox
@@ -128,14 +128,14 @@ class CustomerDesk:
 
     def _sent_home(self, name: str, topic: str, record: Record, home: int) -> Outgoing:
         """Address a record to its customer's partition, with where it stood (../design/events.md)."""
-        self._sent.setdefault(home, {})[f"{topic}|{record.partition}"] = record.offset
+        self._sent.setdefault(home, {})[origin_of(topic, record.partition)] = record.offset
         origin = zip(ORIGIN_HEADERS, (topic, str(record.partition), str(record.offset)), strict=True)
         headers = [*record.headers, *((header, text.encode()) for header, text in origin)]
         return Outgoing(self._names[REKEYED.name], name.encode(), record.value, headers, home, record.timestamp)
 
     def arrives(self, topic: str, partition: int, offset: int) -> bool:
         """Take note of a record that was sent home from where it stood; False for one that came before."""
-        origin = f"{topic}|{partition}"
+        origin = origin_of(topic, partition)
         if offset <= self.origins.get(origin, -1):
             self._count(topic, "replayed")
             return False

@@ -15,7 +15,12 @@ def lane_name(topic: str, partition: int, number: int) -> str:
     >>> lane_name("logins", 3, 3), lane_name("logins", 7, 3)
     ('logins', 'logins|7')
     """
-    return topic if partition == number else f"{topic}|{partition}"
+    return topic if partition == number else origin_of(topic, partition)
+
+
+def origin_of(topic: str, partition: int) -> str:
+    """Name a partition of a topic as every number knows it."""
+    return f"{topic}|{partition}"
 
 
 def lanes_of(widths: Mapping[str, int], number: int, numbers: int) -> dict[str, TopicPartition]:

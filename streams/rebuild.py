@@ -19,7 +19,7 @@ from streams.app import AGENTS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.errors import InputsGone, WorkersRunning
-from streams.lanes import lane_name, lanes_of
+from streams.lanes import lane_name, lanes_of, origin_of
 from streams.listener import Listener
 from streams.outgoing import Outgoing
 from streams.partition_record import OWN_PREFIX
@@ -187,13 +187,13 @@ async def _find_strays(broker: Broker, known: Known, strays: Strays) -> None:
 
 
 async def _on_their_way(broker: Broker, home: int, committed: int) -> dict[str, int]:
-    """Give the first offset of each lane of which a record is sent home, but not yet taken in there."""
+    """Give the first offset of each origin of which a record is sent home, but not yet taken in there."""
     first: dict[str, int] = {}
     async for records in broker.read(broker.topic(REKEYED), home, start=committed):
         for record in records:
             if record.key != NEWS_KEY:
                 stray = as_it_stood(record)
-                first.setdefault(f"{stray.topic}|{stray.partition}", stray.offset)
+                first.setdefault(origin_of(stray.topic, stray.partition), stray.offset)
     return first
 
 

@@ -13,6 +13,7 @@ from agents.rekeyed import SentHome
 from retention.calendar import Instant
 from schemas.base import Event
 from streams.home import home_of
+from streams.lanes import origin_of
 
 _LENGTH_BYTES: Final = 4
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -66,7 +67,7 @@ def _read(file: IO[bytes], at: int, end: int) -> Iterator[SentHome]:
 class Spotter:
     """A desk that applies nothing: what is not at home on its partition is put by, unless `bounds` says it is to come.
 
-    `bounds` has for each home and lane (`topic|partition`) the first offset that is still on its way there.
+    `bounds` has for each home and origin (`origin_of`) the first offset that is still on its way there.
     """
 
     def __init__(self, number: int, strays: Strays, bounds: Iterable[dict[str, int]]) -> None:
@@ -75,7 +76,7 @@ class Spotter:
     def observe(self, event: Event, _at: Instant, topic: str, _place: int, record: Record) -> None:
         """Put an event of somebody else's customer by."""
         home = home_of(event.customer_id.encode(), self.strays.partitions)
-        bound = self.bounds[home].get(f"{topic}|{record.partition}")
+        bound = self.bounds[home].get(origin_of(topic, record.partition))
         if home != self.number and (bound is None or record.offset < bound):
             stray = SentHome(
                 topic, record.partition, record.offset, record.key, record.value, record.timestamp, record.headers

@@ -9,18 +9,18 @@ from typing import Final
 
 import msgspec
 
+from agents.rekeyed import TOPIC as REKEYED
 from retention.calendar import NEVER, SECOND, Instant
-from streams.lanes import lanes_of
+from streams.lanes import lanes_of, origin_of
 
 STRAY_SHARE: Final = 20
 """One record in so many away from home makes its topic a scattered one. Single strays are late: nobody waits."""
 STEP: Final = 60 * SECOND
 """News is told when a lane has come further by this much event time."""
-REKEYED: Final = "rekeyed"
 
 
 class News(msgspec.Struct, array_like=True):
-    """How far a number has come on its lanes, each called `topic|partition`; NEVER where there is nothing to wait for.
+    """How far a number has come on its lanes, by origin (`origin_of`); NEVER where there is nothing to wait for.
 
     Of the lanes that are `promised`, the writer said so itself. Records of the `scattered` topics are sent home.
     """
@@ -44,10 +44,12 @@ class Watermarks:
         self.alone = False
         """Whether nobody else tells anything: a rebuild brings what others read in order itself."""
         self._disorder = disorder
-        self.own = {name: tp.topic for name, tp in lanes_of(widths, number, numbers).items()}
-        """The lanes that this number reads, and of which topic each is."""
-        self._number = number
-        self._others = {topic: [p for p in range(width) if p % numbers != number] for topic, width in widths.items()}
+        self.own = lanes_of(widths, number, numbers)
+        """The lanes that this number reads."""
+        self._others = {
+            topic: [origin_of(topic, p) for p in range(width) if p % numbers != number]
+            for topic, width in widths.items()
+        }
         self._told: News | None = None
         self._news: News | None = None
 
@@ -74,7 +76,7 @@ class Watermarks:
         clock, a lane whose writer promises holds time back until it promises more. What others read for this number
         always holds it back, until they tell.
         """
-        others = [] if self.alone else [self.marks.get(lane, 0) for lane in self._waited_for()]
+        others = [] if self.alone else [self.marks.get(origin, 0) for origin in self._waited_for()]
         holding = [self.marks.get(lane, 0) for lane in self.own if not self._released(lane, read, now)]
         if holding:
             return min(*holding, *others, NEVER)
@@ -83,8 +85,8 @@ class Watermarks:
         return min(max(seen, clock), *others, NEVER)
 
     def _waited_for(self) -> Iterator[str]:
-        """Give the lanes that others read, and that hold records for this number."""
-        return (f"{topic}|{p}" for topic in self.scattered for p in self._others.get(topic, ()))
+        """Give what others read, and what holds records for this number."""
+        return (origin for topic in self.scattered for origin in self._others.get(topic, ()))
 
     def _released(self, lane: str, read: Collection[str], now: Instant | None) -> bool:
         if lane == REKEYED and (self.scattered or self.alone):
@@ -93,14 +95,14 @@ class Watermarks:
 
     def look(self, read: Collection[str], now: Instant | None) -> None:
         """See whether there is news for the other numbers."""
-        lanes = {lane: topic for lane, topic in self.own.items() if topic in self.scattered}
-        if not lanes:
+        origins = {lane: origin_of(*tp) for lane, tp in self.own.items() if tp.topic in self.scattered}
+        if not origins:
             return
-        marks = {self._known(lane): self._come(lane, read, now) for lane in lanes}
-        promised = sorted(self._known(lane) for lane in lanes if lane in self.promised)
+        marks = {origin: self._come(lane, read, now) for lane, origin in origins.items()}
+        promised = sorted(origin for lane, origin in origins.items() if lane in self.promised)
         news = News(marks, promised, sorted(self.scattered))
         told = self._told or News()
-        moved = any(mark // STEP != told.marks.get(lane, -1) // STEP for lane, mark in marks.items())
+        moved = any(mark // STEP != told.marks.get(origin, -1) // STEP for origin, mark in marks.items())
         if moved or (news.promised, news.scattered) != (told.promised, told.scattered):
             self._news = news
 
@@ -109,9 +111,6 @@ class Watermarks:
         if not self._released(lane, read, now):
             return mark
         return NEVER if now is None else max(mark, now - self._disorder)
-
-    def _known(self, lane: str) -> str:
-        return lane if "|" in lane else f"{lane}|{self._number}"
 
     @property
     def has_news(self) -> bool:
@@ -128,7 +127,7 @@ class Watermarks:
     def heard_by(self, other: "Watermarks") -> bool:
         """Tell whether another number knows what this one has told last."""
         told = self._told.marks if self._told is not None else {}
-        return all(other.marks.get(lane) == mark for lane, mark in told.items())
+        return all(other.marks.get(origin) == mark for origin, mark in told.items())
 
     def hear(self, value: bytes) -> News:
         """Take in what another number tells."""

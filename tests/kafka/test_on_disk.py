@@ -46,54 +46,22 @@ def read_of_changelog(monkeypatch: pytest.MonkeyPatch) -> Counter[int]:
 
 
 @pytest.mark.timeout(LOAD.patience)
+@pytest.mark.parametrize("standbys", [0, 1])
 async def test_two_workers_killed_in_turn_leave_what_a_quiet_run_in_memory_leaves(
-    settings: Settings, tmp_path: Path
+    settings: Settings, tmp_path: Path, standbys: int
 ) -> None:
-    """Partitions come back to folders that have missed what another worker did meanwhile."""
+    """Partitions come back to folders that have missed what another worker did meanwhile, or have followed it."""
     lines, dice = events(seed=11), random.Random(11)
     await Broker(settings).create_topics()
 
     def start(place: int) -> WorkerProcess:
-        return WorkerProcess(
-            settings, tmp_path / f"{place}.log", extra={"BACKSTAY_STATE__DIR": str(tmp_path / f"state-{place}")}
-        )
+        own = {"BACKSTAY_STATE__DIR": str(tmp_path / f"state-{place}"), "BACKSTAY_STATE__STANDBYS": str(standbys)}
+        return WorkerProcess(settings, tmp_path / f"{place}.log", extra=own)
 
     workers = [start(0), start(1)]
     for number, piece in enumerate(in_pieces(lines, 8)):
         feeding = asyncio.ensure_future(feed(settings, piece, pause=0.2, last=False))
         await asyncio.sleep(dice.uniform(1.5, 3.5))
-        place = number % 2
-        await asyncio.to_thread(workers[place].kill if number % 4 < 2 else workers[place].terminate)
-        await asyncio.sleep(dice.uniform(0.0, 3.0))
-        workers[place] = start(place)
-        await feeding
-    await feed(settings, [])
-    await asyncio.sleep(3)
-    await until_committed(settings)
-    assert all(worker.alive() for worker in workers)
-    for worker in workers:
-        worker.terminate()
-    await settled(on_disk(settings, tmp_path / "state-0"))
-
-    assert_same(await left_by(settings), await undisturbed(settings, lines))
-
-
-@pytest.mark.timeout(LOAD.patience)
-async def test_two_workers_that_stand_by_for_each_other_leave_what_a_quiet_run_leaves(
-    settings: Settings, tmp_path: Path
-) -> None:
-    """Copies are handed to owners and back while both workers die, leave and return."""
-    lines, dice = events(seed=16), random.Random(16)
-    await Broker(settings).create_topics()
-
-    def start(place: int) -> WorkerProcess:
-        own = {"BACKSTAY_STATE__DIR": str(tmp_path / f"state-{place}"), "BACKSTAY_STATE__STANDBYS": "1"}
-        return WorkerProcess(settings, tmp_path / f"{place}.log", extra=own)
-
-    workers = [start(0), start(1)]
-    for number, piece in enumerate(in_pieces(lines, 6)):
-        feeding = asyncio.ensure_future(feed(settings, piece, pause=0.2, last=False))
-        await asyncio.sleep(dice.uniform(2.0, 4.0))
         place = number % 2
         await asyncio.to_thread(workers[place].kill if number % 4 < 2 else workers[place].terminate)
         await asyncio.sleep(dice.uniform(0.0, 3.0))
