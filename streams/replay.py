@@ -175,9 +175,8 @@ async def replay(
     settings = settings.model_copy(update={"time": clock, "state": StateSettings()})  # a worker's disk is not for this
     broker = Broker(settings)
     await broker.create_topics()
-    worker = await build(settings)
     sent = await _send(file, broker, until, settings, progress)
-    async with worker:
+    async with await build(settings) as worker:
         await _until_done(worker, sent.lines, progress)
         out.mkdir(parents=True, exist_ok=True)
         for topic in OUTPUTS:

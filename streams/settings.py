@@ -224,5 +224,8 @@ def _overridden(settings: Settings, overrides: dict[str, Any]) -> dict[str, Any]
 
 def _explained(error: ValidationError, file: Path | None) -> str:
     where = f" (file {file})" if file is not None else ""
-    lines = [f"  {'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)]
+    lines = [
+        f"  {'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
+        for e in error.errors(include_input=False)
+    ]
     return "\n".join([f"settings cannot be used{where}:", *lines])
