@@ -6,6 +6,7 @@ from typing import Final
 from retention.calendar import NEVER, Instant
 from retention.customer import Customer, Told
 from retention.fold import PART_OF, Aspect
+from retention.identity import packed, unpacked
 from retention.policy import SEVERITIES, Basis, Policy, SignalPolicy
 from retention.signals import SIGNALS
 from retention.signals.base import Answer, Episode, Signal, View, ask, episode_id
@@ -159,7 +160,7 @@ class Episodes:
             ident = episode_id(signal, name, episode.day)
             self.said.append(raised(signal, name, ident, episode, cause))
         elif SEVERITIES.index(episode.severity) > SEVERITIES.index(told.severity):
-            ident = told.episode
+            ident = unpacked(told.episode)
             self.open[signal.name, told.severity] -= 1
             self.said.append(escalated(signal, name, ident, episode, cause))
         else:
@@ -167,7 +168,7 @@ class Episodes:
             return answer
         stretch = episode.stretch
         customer.told[signal.name] = Told(
-            ident, episode.severity, stretch.since, episode.raised_at, list(stretch.evidence), answer.due
+            packed(ident), episode.severity, stretch.since, episode.raised_at, list(stretch.evidence), answer.due
         )
         self.open[signal.name, episode.severity] += 1
         return answer

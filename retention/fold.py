@@ -8,10 +8,11 @@ from retention import panes
 from retention.calendar import NEVER, Instant, instant
 from retention.customer import Customer, saw
 from retention.errors import Rejected
+from retention.identity import digest, packed, unpacked
 from retention.money import minor_units, monthly
 from retention.orders import Order, Refund, activity, bound, known
 from retention.policy import Policy
-from retention.tickets import Step, StepKind, Ticket, bound_steps, bound_tickets, opened_at
+from retention.tickets import Step, StepKind, Ticket, bound_steps, bound_tickets, opened_at, order_of
 from retention.timeline import ANNOUNCEMENTS, MAX_OPS, Op, OpKind, Terms, Timeline, apply
 from schemas.base import Event
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
@@ -84,44 +85,45 @@ def _countable(customer: Customer, event: Event, _at: Instant, _policy: Policy) 
 
 def _purchase(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Aspect:
     amount = minor_units(event.amount, event.currency)
-    known_order = customer.find_order(event.order_id)
+    key = digest(event.order_id)
+    known_order = customer.find_order(key)
     if known_order is not None and known_order.at != NEVER:
-        if (known_order.at, known_order.event_id) <= (at, event.event_id):
+        if (known_order.at, unpacked(known_order.event_id)) <= (at, event.event_id):
             return Aspect.DUPLICATE
         # Two reports of one order: the earlier one counts, whichever came first.
-        known_order.at, known_order.event_id = at, event.event_id
+        known_order.at, known_order.event_id = at, packed(event.event_id)
         known_order.amount, known_order.currency = amount, event.currency
         return _orders_changed(customer, policy)
     refunds = known_order.refunds if known_order is not None else []
-    _add_order(customer, event.order_id, Order(at, event.event_id, amount, event.currency, refunds), policy)
+    _add_order(customer, key, Order(at, packed(event.event_id), amount, event.currency, refunds), policy)
     return _orders_changed(customer, policy)
 
 
-def _add_order(customer: Customer, order_id: str, order: Order, policy: Policy) -> None:
-    if customer.add_order(order_id, order) >= _FULL:
+def _add_order(customer: Customer, key: bytes, order: Order, policy: Policy) -> None:
+    if customer.add_order(key, order) >= _FULL:
         customer.dropped += bound(customer.orders, policy.calendar, policy.purchase_window_days)
 
 
-def buys_again(customer: Customer, event: Any, at: Instant) -> bool:  # noqa: ANN401 - any contract of purchases
-    """Tell whether an event is the usual order: of a customer whom others make an active one then, and of a new id."""
-    return (
-        event.type == "purchase.completed"
-        and customer.active_since <= at <= customer.purchase_lapse
-        and customer.find_order(event.order_id) is None
-    )
+def bought_again(customer: Customer, event: Any, at: Instant, policy: Policy) -> bool:  # noqa: ANN401 - any contract
+    """Fold in the usual order: of a customer whom others make an active one then, and of a new id. Tell whether it is.
 
-
-def buy_again(customer: Customer, event: Any, at: Instant, policy: Policy) -> Aspect:  # noqa: ANN401 - as above
-    """Fold the usual order in. What it changes is when the customer lapses, and nothing before."""
+    What it changes is when the customer lapses, and nothing before.
+    """
+    if event.type != "purchase.completed" or not customer.active_since <= at <= customer.purchase_lapse:
+        return False
+    key = digest(event.order_id)
+    if customer.find_order(key) is not None:
+        return False
     amount = minor_units(event.amount, event.currency)
-    _add_order(customer, event.order_id, Order(at, event.event_id, amount, event.currency), policy)
+    _add_order(customer, key, Order(at, packed(event.event_id), amount, event.currency), policy)
     lapse = policy.calendar.add_days(at, policy.purchase_window_days)
     customer.purchase_lapse = max(customer.purchase_lapse, lapse)
-    return Aspect.ORDERED
+    return True
 
 
 def _refund(customer: Customer, event: PurchaseRefunded, at: Instant, policy: Policy) -> Aspect:
-    order = customer.orders.get(event.order_id)
+    key, ident = digest(event.order_id), packed(event.event_id)
+    order = customer.orders.get(key)
     currency = event.currency or (order.currency if order is not None else "")
     if event.amount is None:
         amount = None
@@ -129,12 +131,11 @@ def _refund(customer: Customer, event: PurchaseRefunded, at: Instant, policy: Po
         amount = minor_units(event.amount, currency)
     else:
         raise Rejected("contract", "currency: required with an amount while the order is unknown")
-    digest = event.event_id.encode()
-    if order is not None and any(refund.event == digest for refund in order.refunds):
+    if order is not None and any(refund.event == ident for refund in order.refunds):
         return Aspect.DUPLICATE
     if order is None:
-        order = customer.orders[event.order_id] = Order(NEVER, "", 0, currency)
-    order.refunds = [*order.refunds, Refund(digest, at, amount)]
+        order = customer.orders[key] = Order(NEVER, b"", 0, currency)
+    order.refunds = [*order.refunds, Refund(ident, at, amount)]
     return _orders_changed(customer, policy)
 
 
@@ -148,13 +149,14 @@ def _orders_changed(customer: Customer, policy: Policy) -> Aspect:
 
 def _ticket_step(kind: StepKind) -> Fold:
     def step(customer: Customer, event: TicketOpened, at: Instant, _policy: Policy) -> Aspect:
-        ticket = customer.tickets.get(event.ticket_id)
+        key, ident = digest(event.ticket_id), packed(event.event_id)
+        ticket = customer.tickets.get(key)
         if ticket is None:
-            ticket = customer.tickets[event.ticket_id] = Ticket()
-        elif any(known_step.event_id == event.event_id for known_step in ticket.steps):
+            ticket = customer.tickets[key] = Ticket()
+        elif any(known_step.event_id == ident for known_step in ticket.steps):
             return Aspect.DUPLICATE
         adds = kind != "solved" and (kind != "opened" or opened_at(ticket) == NEVER)
-        ticket.steps = sorted([*ticket.steps, Step(at, event.event_id, kind)])
+        ticket.steps = sorted([*ticket.steps, Step(at, ident, kind)], key=order_of)
         if kind == "opened":
             ticket.topic = event.topic
         customer.dropped += bound_steps(ticket) + bound_tickets(customer.tickets)
@@ -198,7 +200,7 @@ def _terms(kind: OpKind) -> Fold:
         amount = monthly(event)
         op = Op(
             at,
-            event.event_id,
+            packed(event.event_id),
             kind,
             event.subscription_id,
             mrr=(amount.numerator, amount.denominator) if amount is not None else None,
@@ -214,29 +216,29 @@ def _terms(kind: OpKind) -> Fold:
 
 def _paused(customer: Customer, event: SubscriptionPaused, at: Instant, _policy: Policy) -> Aspect:
     until = instant(event.until) if event.until is not None else None
-    return _add(customer, Op(at, event.event_id, "paused", event.subscription_id, until=until))
+    return _add(customer, Op(at, packed(event.event_id), "paused", event.subscription_id, until=until))
 
 
 def _resumed(customer: Customer, event: SubscriptionResumed, at: Instant, _policy: Policy) -> Aspect:
-    return _add(customer, Op(at, event.event_id, "resumed", event.subscription_id))
+    return _add(customer, Op(at, packed(event.event_id), "resumed", event.subscription_id))
 
 
 def _renewed(customer: Customer, event: SubscriptionRenewed, at: Instant, _policy: Policy) -> Aspect:
     until = instant(event.term_end) if event.term_end is not None else None
-    return _add(customer, Op(at, event.event_id, "renewed", event.subscription_id, until=until))
+    return _add(customer, Op(at, packed(event.event_id), "renewed", event.subscription_id, until=until))
 
 
 def _ended(
     customer: Customer, event: SubscriptionEnded | CancellationEffective, at: Instant, _policy: Policy
 ) -> Aspect:
-    op = Op(at, event.event_id, "ended", event.subscription_id, cause=event.cause, reason=event.reason)
-    return _add(customer, op)
+    ident = packed(event.event_id)
+    return _add(customer, Op(at, ident, "ended", event.subscription_id, cause=event.cause, reason=event.reason))
 
 
 def _requested(customer: Customer, event: CancellationRequested, at: Instant, _policy: Policy) -> Aspect:
     op = Op(
         at,
-        event.event_id,
+        packed(event.event_id),
         "requested",
         event.subscription_id,
         reason=event.reason,
@@ -246,7 +248,7 @@ def _requested(customer: Customer, event: CancellationRequested, at: Instant, _p
 
 
 def _revoked(customer: Customer, event: CancellationRevoked, at: Instant, _policy: Policy) -> Aspect:
-    return _add(customer, Op(at, event.event_id, "revoked", event.subscription_id))
+    return _add(customer, Op(at, packed(event.event_id), "revoked", event.subscription_id))
 
 
 FOLDS: Final[dict[str, Fold]] = {

@@ -17,7 +17,7 @@ def residue(customer: Customer, policy: Policy, at: Instant) -> Parts:
     end = max(at, customer.latest + 1)
     timeline = customer.timeline
     if subscribed(timeline):
-        timeline.add(Op(end, "", "ended", None, cause="erased"))
+        timeline.add(Op(end, b"", "ended", None, cause="erased"))
     history = points(timeline, terms_of(policy), NEVER) if subscribed(timeline) else []
     spans = activity(customer.orders, policy.calendar, policy.purchase_window_days)
     ended = [(since, min(until, end)) for since, until in spans if since < end]

@@ -1,13 +1,25 @@
-"""Ids that derive from what they name, so that a replay gives the same ones: name-based UUIDs (RFC 9562, version 5)."""
+"""Ids: those we derive from what they name, and how those of others are kept in few bytes.
+
+Derived ids are name-based UUIDs (RFC 9562, version 5), so that a replay gives the same ones.
+"""
 
 import uuid
-from hashlib import sha1
+from hashlib import blake2b, sha1
 from typing import Final
 
 NAMESPACE: Final = uuid.UUID("6f0c1d5e-7a53-5d0b-9a3e-2f6f7f5b8c11")
 """Of every id that this project derives."""
 
 _SEED: Final = NAMESPACE.bytes
+DIGEST_BYTES: Final = 8
+KeptId = bytes
+"""The id of an event as it is kept: `packed`, given back by `unpacked`."""
+
+_hashing: Final = blake2b(digest_size=DIGEST_BYTES)
+_DIGITS: Final = b"\0"
+_UUID: Final = b"\1"
+_TEXT: Final = b"\2"
+_TEXT_ITSELF: Final = 3
 _VARIANT: Final = {f"{digit:x}": f"{digit & 3 | 8:x}" for digit in range(16)}
 
 
@@ -20,3 +32,44 @@ def derived_id(*parts: object) -> str:
     name = "|".join(map(str, parts)).encode()
     text = sha1(_SEED + name, usedforsecurity=False).hexdigest()
     return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:32]}"
+
+
+def digest(ident: str) -> bytes:
+    """Give eight bytes that stand for an id among the few hundred of one customer."""
+    hashing = _hashing.copy()  # 0.36 µs where a new one takes 0.59
+    hashing.update(ident.encode())
+    return hashing.digest()
+
+
+def packed(ident: str) -> KeptId:
+    """Give an id as it is kept: a UUID, or 32 hexadecimal digits, in 17 bytes, another one as it is.
+
+    >>> len(packed("6f0c1d5e-7a53-5d0b-9a3e-2f6f7f5b8c11")), packed("evt-7")
+    (17, b'evt-7')
+    """
+    size = len(ident)
+    if size in {32, 36}:
+        try:
+            kept = (_DIGITS if size == 32 else _UUID) + bytes.fromhex(ident.replace("-", ""))  # noqa: PLR2004 - as above
+        except ValueError:
+            pass
+        else:
+            if unpacked(kept) == ident:  # small letters, and dashes where they belong
+                return kept
+    text = ident.encode()
+    return text if text and text[0] >= _TEXT_ITSELF else _TEXT + text
+
+
+def unpacked(kept: KeptId) -> str:
+    """Give an id from how it is kept.
+
+    >>> unpacked(packed("6f0c1d5e-7a53-5d0b-9a3e-2f6f7f5b8c11")), unpacked(packed("evt-7"))
+    ('6f0c1d5e-7a53-5d0b-9a3e-2f6f7f5b8c11', 'evt-7')
+    """
+    first = kept[:1]
+    if first == _DIGITS:
+        return kept[1:].hex()
+    if first == _UUID:
+        text = kept[1:].hex()
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    return kept[1:].decode() if first == _TEXT else kept.decode()

@@ -3,6 +3,7 @@
 from typing import Final, Optional
 
 from retention.calendar import DAY, NEVER, Calendar, Instant
+from retention.identity import KeptId
 from retention.kept import Kept, KeptFact
 from retention.spans import Span, merged
 
@@ -12,7 +13,7 @@ MAX_ORDERS: Final = 200
 class Refund(KeptFact, frozen=True):
     """Money given back. `amount` is in minor units; None gives back all of it."""
 
-    event: bytes
+    event: KeptId
     at: Instant
     amount: "Optional[int]"
 
@@ -21,7 +22,7 @@ class Order(Kept):
     """One order. `at` is `NEVER` while only its refund is known."""
 
     at: Instant
-    event_id: str
+    event_id: KeptId
     amount: int
     currency: str
     refunds: "list[Refund]" = []
@@ -38,8 +39,8 @@ class Order(Kept):
         return NEVER
 
 
-Orders = dict[str, Order]
-"""By order id."""
+Orders = dict[bytes, Order]
+"""By the digest of the order id."""
 
 
 def known(orders: Orders) -> list[Order]:
@@ -71,10 +72,10 @@ def activity(orders: Orders, calendar: Calendar, window_days: int) -> list[Span]
 
 def prune(orders: Orders, before: Instant) -> None:
     """Forget what lies before the horizon. A refund that still waits for its order goes with its own date."""
-    for order_id, order in list(orders.items()):
+    for key, order in list(orders.items()):
         newest = order.at if order.at != NEVER else max(refund.at for refund in order.refunds)
         if newest < before:
-            del orders[order_id]
+            del orders[key]
 
 
 def bound(orders: Orders, calendar: Calendar, window_days: int) -> int:
@@ -83,15 +84,15 @@ def bound(orders: Orders, calendar: Calendar, window_days: int) -> int:
     An order may go if what was kept before it reaches its end, or reaches the next order, which lasts at least as long.
     """
     surplus = len(orders) - MAX_ORDERS * 3 // 4
-    names = {id(order): order_id for order_id, order in orders.items()}
-    lasting = [(o.at, min(calendar.add_days(o.at, window_days), o.refunded_at()), names[id(o)]) for o in known(orders)]
+    keys = {id(order): key for key, order in orders.items()}
+    lasting = [(o.at, min(calendar.add_days(o.at, window_days), o.refunded_at()), keys[id(o)]) for o in known(orders)]
     reached, dropped = -NEVER, 0
-    for place, (at, end, order_id) in enumerate(lasting):
+    for place, (at, end, key) in enumerate(lasting):
         if dropped >= surplus:
             break
         following, lasts = lasting[place + 1][:2] if place + 1 < len(lasting) else (NEVER, NEVER)
         if end <= max(at, reached) or (following <= reached and lasts >= end):
-            del orders[order_id]
+            del orders[key]
             dropped += 1
         else:
             reached = max(reached, end)

@@ -12,7 +12,7 @@ from retention.components import Parts, horizon_start, parts, parts_of
 from retention.customer import Customer, newcomer
 from retention.episodes import Episodes
 from retention.errors import Rejected
-from retention.fold import CHANGES_FIGURES, Aspect, buy_again, buys_again, observe, terms_of
+from retention.fold import CHANGES_FIGURES, Aspect, bought_again, observe, terms_of
 from retention.forgetting import residue
 from retention.movements import Movement, movements
 from retention.policy import BASES, Basis, Policy
@@ -161,8 +161,8 @@ class Portfolio:
 
     def _fold(self, customer: Customer, event: Event, at: Instant) -> tuple[Aspect, _Shown | None]:
         """Fold an event in; give what it changed, and what history showed before where it may show otherwise now."""
-        if customer.purchase_lapse >= self.watermark and buys_again(customer, event, at):
-            return buy_again(customer, event, at, self.policy), None
+        if customer.purchase_lapse >= self.watermark and bought_again(customer, event, at, self.policy):
+            return Aspect.ORDERED, None
         before = self._shown(customer, self._settled(customer)) if event.type in CHANGES_FIGURES else None
         return observe(customer, event, at, self.policy), before
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from retention.calendar import DAY, NEVER, Calendar, Instant, local_date, moment
 from retention.customer import Customer, Told
-from retention.identity import derived_id
+from retention.identity import derived_id, unpacked
 from retention.money import money_text
 from retention.movements import Movement
 from retention.orders import known
@@ -162,7 +162,7 @@ def _churned(
             "reason": ending.reason if ending is not None else None,
             "value_lost": lost,
             "open_signals": [
-                OpenSignal(signal=name, episode=told.episode, raised_at=moment(told.raised_at))
+                OpenSignal(signal=name, episode=unpacked(told.episode), raised_at=moment(told.raised_at))
                 for name, told in sorted(customer.told.items())
             ],
         }
@@ -227,7 +227,7 @@ def _signal(
         baseline=stretch.baseline,
         weight=signal.weight,
         half_life_days=signal.half_life_days,
-        evidence=list(stretch.evidence),
+        evidence=list(map(unpacked, stretch.evidence)),
         data_gaps=list(stretch.data_gaps),
         explanation=explain(signal, stretch),
         recommended_action=signal.recommends,
@@ -264,10 +264,11 @@ def cleared(
     signal: Signal, customer_id: str, told: Told, calendar: Calendar, at: Instant, why: ClearedCause, cause: str
 ) -> Statement:
     """Say that an open episode is over, and why."""
+    episode = unpacked(told.episode)
     body = _ChurnSignal(
         signal=signal.name,
         customer_id=customer_id,
-        episode=told.episode,
+        episode=episode,
         transition="cleared",
         severity=told.severity,
         since=local_date(calendar.day(told.since)),
@@ -278,11 +279,11 @@ def cleared(
         baseline={},
         weight=signal.weight,
         half_life_days=signal.half_life_days,
-        evidence=told.evidence,
+        evidence=list(map(unpacked, told.evidence)),
         data_gaps=[],
         explanation=CLEARED_TEXTS[why],
         recommended_action="none",
         rule_version=signal.rule_version,
     )
-    ident = _signal_id(customer_id, signal, told.episode, "cleared", told.severity, told.raised_at, at)
-    return Statement("churn_signal.cleared", ident, customer_id, at, cause or told.episode, body)
+    ident = _signal_id(customer_id, signal, episode, "cleared", told.severity, told.raised_at, at)
+    return Statement("churn_signal.cleared", ident, customer_id, at, cause or episode, body)

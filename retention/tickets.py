@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from retention.calendar import NEVER, Instant
+from retention.identity import KeptId, unpacked
 from retention.kept import Kept, KeptFact
 
 MAX_TICKETS: Final = 100
@@ -15,8 +16,13 @@ class Step(KeptFact, frozen=True):
     """Something that happened to a ticket."""
 
     at: Instant
-    event_id: str
+    event_id: KeptId
     kind: "StepKind"
+
+
+def order_of(step: Step) -> tuple[Instant, str, StepKind]:
+    """Sort key: time, then event id (metrics.md, rule 2)."""
+    return step.at, unpacked(step.event_id), step.kind
 
 
 class Ticket(Kept):
@@ -42,21 +48,21 @@ def opened_at(ticket: Ticket) -> Instant:
     return NEVER
 
 
-Tickets = dict[str, Ticket]
-"""By ticket id."""
+Tickets = dict[bytes, Ticket]
+"""By the digest of the ticket id."""
 
 
 def prune(tickets: Tickets, before: Instant) -> None:
     """Forget tickets that have been quiet since before the horizon."""
-    for ticket_id in [name for name, ticket in tickets.items() if ticket.last_at() < before]:
-        del tickets[ticket_id]
+    for key in [key for key, ticket in tickets.items() if ticket.last_at() < before]:
+        del tickets[key]
 
 
 def bound_tickets(tickets: Tickets) -> int:
     """Keep at most `MAX_TICKETS` tickets, the newest. Give how many went."""
     dropped = 0
     while len(tickets) > MAX_TICKETS:
-        del tickets[min(tickets, key=lambda name: tickets[name].last_at())]
+        del tickets[min(tickets, key=lambda key: tickets[key].last_at())]
         dropped += 1
     return dropped
 

@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple, Optional
 from msgspec.structs import replace
 
 from retention.calendar import NEVER, Instant
+from retention.identity import KeptId, unpacked
 from retention.kept import Kept, KeptFact
 from retention.spans import Span, merged
 from schemas.base import Cause, Reason
@@ -28,7 +29,7 @@ class Op(KeptFact, frozen=True):
     """One subscription event: when, to which subscription (None: to all of them), and what it says."""
 
     at: Instant
-    event_id: str
+    event_id: KeptId
     kind: "OpKind"
     subscription: "Optional[str]"
     mrr: "Optional[tuple[int, int]]" = None
@@ -43,7 +44,7 @@ class Op(KeptFact, frozen=True):
 
 def order_of(op: Op) -> tuple[Instant, bool, str]:
     """Sort key: time, then starts before what refers to them, then event id (metrics.md, rule 2)."""
-    return op.at, op.kind != "started", op.event_id
+    return op.at, op.kind != "started", unpacked(op.event_id)
 
 
 class Subscription(Kept):
@@ -80,7 +81,7 @@ class Timeline(Kept):
     opening: Opening
     ops: "list[Op]" = []
 
-    def knows(self, event_id: str) -> bool:
+    def knows(self, event_id: KeptId) -> bool:
         """Tell whether an event is in here already."""
         return any(op.event_id == event_id for op in self.ops)
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from aiokafka.partitioner import murmur2
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from retention.calendar import DAY, HOUR, Calendar, instant
 from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, decode, due_of, encode, newcomer
 from retention.errors import Rejected, UnknownVersion
+from retention.identity import digest, packed, unpacked
 from retention.orders import MAX_ORDERS, Order, Refund, activity, bound
 from retention.policy import Policy
 from retention.portfolio import Portfolio
@@ -74,8 +76,12 @@ def test_an_old_first_order_makes_a_later_one_a_return() -> None:
 def test_orders_that_are_dropped_carried_nothing(drawn: list[tuple[int, int | None]]) -> None:
     calendar = Policy().calendar
     orders = {
-        f"o-{place}": Order(
-            day * DAY, f"e-{place}", 100, "EUR", [Refund(b"r", (day + back) * DAY, None)] if back is not None else []
+        digest(f"o-{place}"): Order(
+            day * DAY,
+            packed(f"e-{place}"),
+            100,
+            "EUR",
+            [Refund(b"r", (day + back) * DAY, None)] if back is not None else [],
         )
         for place, (day, back) in enumerate(drawn)
     }
@@ -148,6 +154,45 @@ def test_a_state_keeps_its_next_due_instant_in_front() -> None:
     assert decode(encode(customer)).put_away() == customer.put_away()
 
 
+_HEX = st.text("0123456789abcdefABCDEF-", min_size=32, max_size=36)
+
+
+@given(st.text(max_size=40) | st.uuids().map(str) | st.uuids().map(lambda one: one.hex) | _HEX)
+def test_an_id_is_given_back_as_it_was(ident: str) -> None:
+    assert unpacked(packed(ident)) == ident
+
+
+@given(st.uuids())
+def test_the_ids_that_most_producers_give_are_kept_in_half_their_bytes(ident: UUID) -> None:
+    assert len(packed(str(ident))) == len(packed(ident.hex)) == 17
+
+
+def eventful() -> Log:
+    """Make a log that leaves something in each part of a state, with ids of every shape."""
+    uuid, digits = "0a1b2c3d-0001-4e5f-8a9b-0123456789ab", "00112233445566778899aabbccddeeff"
+    log = Log().starts(0).login(1, 2, 3, 4, 5).add("login.failed", 5)
+    log.add("purchase.completed", 3, event_id=uuid, order_id="o-1", amount="10", currency="EUR")
+    log.add("purchase.completed", 4, event_id=digits, order_id=uuid, amount="20", currency="EUR")
+    log.add("purchase.refunded", 6, event_id=uuid.upper(), order_id="o-1", amount="4").refunds(7, "o-not-seen")
+    log.add("ticket.opened", 9, event_id=digits.upper(), ticket_id="t-1", topic="billing").asks(9, "t-2")
+    log.add("ticket.reopened", 10, event_id="\x01" + digits[1:], ticket_id="t-1")
+    return log.pauses(11, event_id="é").add("cancellation.requested", 12, event_id="{", reason="price")
+
+
+def eventful_state() -> bytes:
+    """Give the state that it leaves, after three weeks."""
+    outcome = play(eventful().lines(), at(21), run=Run(batch=4))
+    ((_, customer),) = outcome.portfolios[0].customers.every()  # type: ignore[attr-defined]
+    return encode(customer)
+
+
+def test_a_state_of_the_version_before_becomes_what_this_program_would_have_written() -> None:
+    state = decode(bytes.fromhex((GOLDEN / "customer.state-2.hex").read_text()))
+
+    assert state.told.keys() == {"no-login", "repeated-ticket", "cancellation-requested", "paused"}
+    assert encode(state) == eventful_state()
+
+
 def test_a_state_that_an_older_program_wrote_is_read_and_upgraded_on_touch() -> None:
     """Five families, episodes without a due instant of their own: what the first program wrote, kept as it was."""
     shelf = Shelf()
@@ -195,15 +240,16 @@ def test_months_are_folded_without_changing_a_figure() -> None:
 )
 def test_orders_put_behind_others_as_bytes_are_those_of_a_dict(steps: list[tuple[str, str]]) -> None:
     """Ids that lie within each other and within event ids: what looks like an id in the bytes need not be one."""
-    customer, wanted = newcomer(), dict[str, Order]()
+    customer, wanted = newcomer(), dict[bytes, Order]()
     for number, (step, order_id) in enumerate(steps):
-        if step == "put" and customer.find_order(order_id) is None:
-            order = Order(number, f"e-{order_id}-{number}", number * 100, "EUR")
-            wanted[order_id] = order
-            assert customer.add_order(order_id, order) == len(wanted)
+        key = order_id.encode()
+        if step == "put" and customer.find_order(key) is None:
+            order = Order(number, f"e-{order_id}-{number}".encode(), number * 100, "EUR")
+            wanted[key] = order
+            assert customer.add_order(key, order) == len(wanted)
         elif step == "write":
             customer = decode(encode(customer))
-        assert customer.find_order(order_id) == wanted.get(order_id)
+        assert customer.find_order(key) == wanted.get(key)
 
     assert list(decode(encode(customer)).orders.items()) == list(wanted.items())
 
@@ -221,7 +267,9 @@ def test_activity_is_what_the_window_of_each_order_covers(hours: list[tuple[int,
     """Orders close to each other are joined without the calendar. Clocks change twice in what is drawn."""
     madrid = Calendar("Europe/Madrid")
     orders = {
-        f"o-{n}": Order(start * HOUR, f"e-{n}", 100, "EUR", [] if back is None else [Refund(b"r", back * HOUR, None)])
+        digest(f"o-{n}"): Order(
+            start * HOUR, packed(f"e-{n}"), 100, "EUR", [] if back is None else [Refund(b"r", back * HOUR, None)]
+        )
         for n, (start, back) in enumerate(hours)
     }
 

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple
 from retention.calendar import NEVER, Calendar, Instant, LocalDay
 from retention.customer import Customer
 from retention.fold import Aspect, terms_of
-from retention.identity import derived_id
+from retention.identity import KeptId, derived_id
 from retention.orders import activity as orders_activity
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.sources import Sources
@@ -44,7 +44,7 @@ class Stretch(NamedTuple):
     observed: dict[str, Fact]
     baseline: dict[str, Fact]
     words: Words
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[KeptId, ...] = ()
     harsher: tuple[Instant, ...] = ()
     lapses: bool = False
     template: str = "main"

@@ -5,6 +5,7 @@ from typing import Final
 
 from retention.calendar import DAY, NEVER, Instant, rfc3339
 from retention.fold import Aspect
+from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Signal, Stretch, View, joined
 from retention.timeline import Op, subscribed
@@ -21,7 +22,7 @@ def stretches(view: View) -> Iterator[Stretch]:
 
 def _pauses(view: View) -> Iterator[Stretch]:
     opening = view.customer.timeline.opening.subscriptions
-    resting: dict[str, tuple[Instant, Instant | None, tuple[str, ...]]] = {
+    resting: dict[str, tuple[Instant, Instant | None, tuple[KeptId, ...]]] = {
         name: (s.paused_at, s.paused_until, ()) for name, s in opening.items() if s.paused_at is not None
     }
     standing = set(opening)
@@ -47,7 +48,7 @@ def _standing(standing: set[str], op: Op) -> set[str]:
     return standing
 
 
-def _stretch(view: View, at: Instant, until: Instant | None, evidence: tuple[str, ...], *, end: Instant) -> Stretch:
+def _stretch(view: View, at: Instant, until: Instant | None, evidence: tuple[KeptId, ...], *, end: Instant) -> Stretch:
     grave = at + LONG_DAYS * DAY
     if until is not None:
         grave = min(grave, max(at, until - BEFORE_END_DAYS * DAY))

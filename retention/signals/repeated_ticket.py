@@ -6,6 +6,7 @@ from typing import Final
 
 from retention.calendar import DAY, NEVER, Instant
 from retention.fold import Aspect
+from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Signal, Stretch, View, joined
 from retention.tickets import Ticket, opened_at
@@ -16,7 +17,7 @@ TICKETS_IF_REOPENED: Final = 2
 QUIET_DAYS: Final = 14
 
 
-_Opened = tuple[Instant, str, int, Ticket]
+_Opened = tuple[Instant, KeptId, int, Ticket]
 """When a ticket was opened, its first event, its place, the ticket: they sort in that order."""
 
 
