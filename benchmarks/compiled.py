@@ -15,7 +15,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[1]
 TARGET: Final = ROOT / "build" / "compiled"
 PACKAGES: Final = ("schemas", "retention", "agents", "streams", "benchmarks")
-LEFT: Final = frozenset({"__init__.py", "kept.py", "partials.py"})
+LEFT: Final = frozenset({"__init__.py", "kept.py", "partials.py", "values.py"})
 
 SETUP: Final = """
 from mypyc.build import mypycify

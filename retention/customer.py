@@ -152,7 +152,7 @@ class Customer:
 
     def find_order(self, key: bytes) -> Order | None:
         """Give an order, if there is one of this key. Its bytes would be among those that are kept."""
-        if self._orders is None and key not in self._kept_orders:
+        if self._orders is None and self._kept_orders.find(key) < 0:
             return None
         return self.orders.get(key)
 

@@ -20,6 +20,8 @@ _DIGITS: Final = b"\0"
 _UUID: Final = b"\1"
 _TEXT: Final = b"\2"
 _TEXT_ITSELF: Final = 3
+_UUID_CHARACTERS: Final = 36
+_HEX_CHARACTERS: Final = 32
 _VARIANT: Final = {f"{digit:x}": f"{digit & 3 | 8:x}" for digit in range(16)}
 
 
@@ -47,10 +49,14 @@ def packed(ident: str) -> KeptId:
     >>> len(packed("6f0c1d5e-7a53-5d0b-9a3e-2f6f7f5b8c11")), packed("evt-7")
     (17, b'evt-7')
     """
-    size = len(ident)
-    if size in {32, 36}:
+    size, kind = len(ident), _TEXT
+    if size == _UUID_CHARACTERS:
+        kind = _UUID
+    elif size == _HEX_CHARACTERS:
+        kind = _DIGITS
+    if kind is not _TEXT:
         try:
-            kept = (_DIGITS if size == 32 else _UUID) + bytes.fromhex(ident.replace("-", ""))  # noqa: PLR2004 - as above
+            kept = kind + bytes.fromhex(ident.replace("-", "") if kind is _UUID else ident)
         except ValueError:
             pass
         else:

@@ -188,7 +188,7 @@ class Portfolio:
 
     def _review_login(self, name: str, customer: Customer, at: Instant, cause: str) -> None:
         """A login usually only sets the clock of the silence after it."""
-        if at >= self.watermark and not (customer.told and self.episodes.reading_logins & customer.told.keys()):
+        if at >= self.watermark and self.episodes.reading_logins.isdisjoint(customer.told):
             self._arm_login(name, customer, self.policy.calendar.day(at))
         else:
             self._review(name, customer, Aspect.LOGINS, at, cause)

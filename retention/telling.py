@@ -19,6 +19,7 @@ from retention.policy import Basis
 from retention.signals.base import Episode, InWords, Signal, explain
 from retention.spans import Span
 from retention.timeline import NOTHING, Op, Point
+from retention.values import Value
 from schemas.currencies import DECIMALS
 from schemas.encoding import unvalidated
 from schemas.outbound import (
@@ -36,7 +37,7 @@ _ChurnSignal: Final = unvalidated(ChurnSignal)
 ClearedCause = Literal["recovered", "churned", "late_evidence", "disabled"]
 
 
-class Statement(NamedTuple):
+class Statement(Value, frozen=True):
     """One thing to be said: which type, under which id, about whom, when it became true, and what caused it."""
 
     type: str

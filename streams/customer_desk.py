@@ -80,7 +80,7 @@ class CustomerDesk:
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
         self._dead_letters = broker.topic(DEAD_LETTERS)
         self._aside: list[Outgoing] = []
-        self._counts: dict[tuple[str, str], int] = {}
+        self._counts: dict[str, dict[str, int]] = {}
         self._totals: Counter[str] = Counter()
         self._strays: Counter[str] = Counter()
         self._sent: dict[int, dict[str, int]] = {}
@@ -149,7 +149,10 @@ class CustomerDesk:
         return arrived and self.watermarks.heard_by(other.watermarks)
 
     def _count(self, topic: str, outcome: str) -> None:
-        self._counts[topic, outcome] = self._counts.get((topic, outcome), 0) + 1
+        counts = self._counts.get(topic)
+        if counts is None:
+            counts = self._counts[topic] = {}
+        counts[outcome] = counts.get(outcome, 0) + 1
 
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Forget a customer for good: its state, its timers, what was about to be said of it. A receipt is sent."""
@@ -214,7 +217,7 @@ class CustomerDesk:
         `read` are the lanes of which everything is applied (`Watermarks.reach`).
         """
         for topic, strays in self._strays.items():
-            pending = sum(number for (of, _), number in self._counts.items() if of == topic)
+            pending = sum(self._counts.get(topic, {}).values())
             self.watermarks.judge(topic, self._totals[topic] + pending, strays)
         self.watermarks.look(read, now)
         return self._pass_time(self.watermarks.reach(read, now))
@@ -360,9 +363,10 @@ class CustomerDesk:
         if isinstance(self.store, CustomersOnDisk):
             logged, self._logged = self._logged, []
             self.store.written([(one.key, one.value) for one in logged], ends[self._changelog], time.time())
-        for (topic, outcome), number in self._counts.items():
-            self.listener.counted(topic, outcome, number)
-            self._totals[topic] += number
+        for topic, counts in self._counts.items():
+            for outcome, number in counts.items():
+                self.listener.counted(topic, outcome, number)
+                self._totals[topic] += number
         self._counts.clear()
         said, self._said = self._said, []
         if said:

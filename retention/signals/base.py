@@ -7,7 +7,7 @@ next due instant) follows here, for all of them.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from retention.calendar import NEVER, Calendar, Instant, LocalDay
 from retention.customer import Customer
@@ -18,6 +18,7 @@ from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.sources import Sources
 from retention.spans import Span, active_at, until
 from retention.timeline import Point, activity, points, subscribed
+from retention.values import Value
 from retention.wording import Language
 from schemas.encoding import unvalidated
 from schemas.outbound import Explanation
@@ -31,7 +32,7 @@ Fact = int | str
 Words = Callable[[Language], dict[str, Fact]]
 
 
-class Stretch(NamedTuple):
+class Stretch(Value, frozen=True):
     """A stretch of time in which a condition holds, from `start` to `end`, and what shows it.
 
     `since` is the last normal moment; `harsher` are the instants at which it becomes one level more severe; `lapses`
@@ -144,7 +145,7 @@ class Signal:
         return policy.signal(self.name, self.default)
 
 
-class Episode(NamedTuple):
+class Episode(Value, frozen=True):
     """One stretch as the world is told of it. Its local day of `since` names it, with the signal and the customer."""
 
     day: LocalDay
@@ -153,7 +154,7 @@ class Episode(NamedTuple):
     stretch: Stretch
 
 
-class Answer(NamedTuple):
+class Answer(Value, frozen=True):
     """What a signal says of a customer: the open episode, if any, and when time alone may change that."""
 
     episode: Episode | None
