@@ -100,23 +100,28 @@ class Calendar:
         self.zone, self.fiscal_start_month = zone, fiscal_start_month
         self._zone = ZoneInfo(zone)
         self._offsets: dict[int, int] = {}
+        self._last_quarter, self._last_offset = NEVER, 0
         self._starts: dict[LocalDay, Instant] = {}
         self._periods: dict[tuple[PeriodKind, int], Period] = {}
         self._index_of_day: dict[tuple[PeriodKind, LocalDay], int] = {}
 
     def day(self, at: Instant) -> LocalDay:
         """Give the local day of an instant."""
-        # Offsets change on quarter hours only: one dict look-up instead of a zone conversion (0.2 for 0.5 µs).
-        offset = self._offsets.get(at // _QUARTER_HOUR)
-        if offset is None:
-            offset = self._offset(at)
-        return (at + offset) // DAY
+        # Offsets change on quarter hours only: a look-up instead of a zone conversion (0.2 for 0.5 µs), and none for
+        # the quarter hour that was asked about last.
+        quarter = at // _QUARTER_HOUR
+        if quarter != self._last_quarter:
+            self._last_offset, self._last_quarter = self._offset(quarter, at), quarter
+        return (at + self._last_offset) // DAY
 
-    def _offset(self, at: Instant) -> int:
-        delta = moment(at).astimezone(self._zone).utcoffset() or timedelta()
-        if len(self._offsets) > _MAX_OFFSETS:
-            self._offsets.clear()
-        return self._offsets.setdefault(at // _QUARTER_HOUR, delta // _MICROSECOND)
+    def _offset(self, quarter: int, at: Instant) -> int:
+        offset = self._offsets.get(quarter)
+        if offset is None:
+            delta = moment(at).astimezone(self._zone).utcoffset() or timedelta()
+            if len(self._offsets) > _MAX_OFFSETS:
+                self._offsets.clear()
+            offset = self._offsets[quarter] = delta // _MICROSECOND
+        return offset
 
     def start_of_day(self, day: LocalDay) -> Instant:
         """Give the first instant of a local day."""

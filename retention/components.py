@@ -16,7 +16,7 @@ from retention.movements import MOVEMENT_KINDS, UP, kind_of
 from retention.orders import activity as orders_activity
 from retention.policy import Basis, Policy
 from retention.spans import Span, active_at, until
-from retention.timeline import NOTHING, Point, Standing, activity, first_activation, points, standing_in, subscribed
+from retention.timeline import NOTHING, Point, Standing, activity, first_activation, points, standing_in
 
 Number = int | Fraction
 Vector = dict[str, Number]
@@ -56,8 +56,7 @@ class Step(NamedTuple):
 
 def parts(customer: Customer, policy: Policy, as_of: Instant) -> Parts:
     """Give a customer's part in every period: a pure function of its state and of how far time is settled."""
-    timeline = customer.timeline
-    history = points(timeline, terms_of(policy), as_of) if subscribed(timeline) else []
+    history = points(customer.timeline, terms_of(policy), as_of) if customer.subscribes() else []
     spans = until(orders_activity(customer.orders, policy.calendar, policy.purchase_window_days), as_of)
     return parts_of(customer, policy, history, spans)
 

@@ -17,7 +17,7 @@ from retention.orders import Order, Orders
 from retention.panes import Pane
 from retention.policy import Severity
 from retention.tickets import Tickets
-from retention.timeline import Opening, Timeline
+from retention.timeline import Opening, Timeline, subscribed
 from retention.upgrades import version_2, version_3
 from schemas.families import FAMILIES
 
@@ -149,6 +149,12 @@ class Customer:
         if self._timeline is None:
             self._timeline = _timeline(self._kept_timeline)
         return self._timeline
+
+    def subscribes(self) -> bool:
+        """Tell whether there is any subscription to tell of. An empty timeline is not even opened for that."""
+        if self._timeline is None and self._kept_timeline == _NO_TIMELINE:
+            return False
+        return subscribed(self.timeline)
 
     def find_order(self, key: bytes) -> Order | None:
         """Give an order, if there is one of this key. Its bytes would be among those that are kept."""

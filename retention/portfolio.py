@@ -21,7 +21,7 @@ from retention.sources import Sources
 from retention.spans import Span, until
 from retention.sums import Sums
 from retention.telling import Edge, Statement, edges, facts_told, movements_told
-from retention.timeline import Point, activity, fold, lapses, points, subscribed
+from retention.timeline import Point, activity, fold, lapses, points
 from retention.timers import Timers
 from schemas.base import Event
 from schemas.families import FAMILIES
@@ -211,7 +211,7 @@ class Portfolio:
         fold(customer.timeline, terms_of(self.policy), self.horizon)
 
     def _shown(self, customer: Customer, as_of: Instant) -> _Shown:
-        paying = subscribed(customer.timeline)
+        paying = customer.subscribes()
         if not (paying or customer.orders):
             return NOTHING_SHOWN
         history = points(customer.timeline, terms_of(self.policy), as_of) if paying else []
@@ -308,7 +308,7 @@ class Portfolio:
     def _lapses_at(self, customer: Customer, due: Instant) -> bool:
         if due == customer.purchase_lapse or due in customer.untold_lapses:
             return True
-        return subscribed(customer.timeline) and due in lapses(customer.timeline, terms_of(self.policy))
+        return customer.subscribes() and due in lapses(customer.timeline, terms_of(self.policy))
 
     def _note_lapses(self, customer: Customer) -> None:
         spans = self._spans(customer) if len(customer.orders) > 1 else []
@@ -320,7 +320,7 @@ class Portfolio:
         for at in customer.untold_lapses:
             if after <= at < found:
                 found = at
-        if subscribed(customer.timeline):
+        if customer.subscribes():
             found = min([found, *(at for at in lapses(customer.timeline, terms_of(self.policy)) if at >= after)])
         return found
 

@@ -17,7 +17,7 @@ from retention.orders import activity as orders_activity
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.sources import Sources
 from retention.spans import Span, active_at, until
-from retention.timeline import Point, activity, points, subscribed
+from retention.timeline import Point, activity, points
 from retention.values import Value
 from retention.wording import Language
 from schemas.encoding import unvalidated
@@ -89,7 +89,7 @@ class View:
     def activity(self) -> list[Span]:
         """Give when the customer was one, on the basis the company lives by."""
         if self.policy.basis == "subscription":
-            return activity(self.history, None) if subscribed(self.customer.timeline) else []
+            return activity(self.history, None) if self.customer.subscribes() else []
         spans = orders_activity(self.customer.orders, self.calendar, self.policy.purchase_window_days)
         return until(spans, self.clock)
 

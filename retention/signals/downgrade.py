@@ -11,7 +11,6 @@ from retention.money import money_text
 from retention.movements import Movement, movements
 from retention.policy import SignalPolicy
 from retention.signals.base import Signal, Stretch, View, joined
-from retention.timeline import subscribed
 
 MIN_SHARE: Final = 0.2
 AGAIN_DAYS: Final = 90
@@ -53,8 +52,10 @@ def _stretch(move: Movement, end: int, template: str) -> Stretch:
 
 def quiet_until(view: View) -> Instant:
     """Who never paid cannot pay less, and no start alone is a fall."""
+    if not view.customer.subscribes():
+        return NEVER
     timeline = view.customer.timeline
-    return 0 if subscribed(timeline) and len(timeline.ops) + len(timeline.opening.subscriptions) > 1 else NEVER
+    return 0 if len(timeline.ops) + len(timeline.opening.subscriptions) > 1 else NEVER
 
 
 DOWNGRADE = Signal(

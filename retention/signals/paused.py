@@ -8,7 +8,7 @@ from retention.fold import Aspect
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Signal, Stretch, View, joined
-from retention.timeline import Op, subscribed
+from retention.timeline import Op
 from retention.wording import Language, date_text
 
 BEFORE_END_DAYS: Final = 14
@@ -72,7 +72,7 @@ def _stretch(view: View, at: Instant, until: Instant | None, evidence: tuple[Kep
 
 def quiet_until(view: View) -> Instant:
     """Only what stands can rest."""
-    return 0 if subscribed(view.customer.timeline) else NEVER
+    return 0 if view.customer.subscribes() else NEVER
 
 
 PAUSED = Signal(
