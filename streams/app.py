@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -76,7 +75,7 @@ class Worker:
             settings.kafka.group,
             broker=f"kafka://{settings.kafka.bootstrap_servers}",
             web_enabled=False,
-            datadir=str(Path(tempfile.gettempdir()) / f"backstay-{os.getpid()}"),  # nothing is kept there
+            datadir=str(Path(tempfile.gettempdir()) / "backstay"),  # made by Faust; nothing is kept there
             topic_disable_leader=True,
             agent_supervisor=CrashingSupervisor,
             stream_wait_empty=False,
