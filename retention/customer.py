@@ -24,6 +24,7 @@ from schemas.families import FAMILIES
 VERSION: Final = 3
 MAX_RECENT: Final = 256
 MAX_VALUE_BYTES: Final = 65_536
+"""Of a customer whose ids are UUIDs, or as short."""
 _HEADER: Final = 9
 _SHORT: Final = 0x80
 _MOST_SHORT: Final = 15

@@ -10,7 +10,7 @@ from retention.customer import Customer, saw
 from retention.errors import Rejected
 from retention.identity import digest, packed, unpacked
 from retention.money import minor_units, monthly
-from retention.orders import Order, Refund, activity, bound, known
+from retention.orders import MAX_REFUNDS, Order, Refund, activity, bound, known
 from retention.policy import Policy
 from retention.tickets import Step, StepKind, Ticket, bound_steps, bound_tickets, opened_at, order_of
 from retention.timeline import ANNOUNCEMENTS, MAX_OPS, Op, OpKind, Terms, Timeline, apply
@@ -104,12 +104,12 @@ def _add_order(customer: Customer, key: bytes, order: Order, policy: Policy) -> 
         customer.dropped += bound(customer.orders, policy.calendar, policy.purchase_window_days)
 
 
-def bought_again(customer: Customer, event: Any, at: Instant, policy: Policy) -> bool:  # noqa: ANN401 - any contract
+def bought_again(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> bool:
     """Fold in the usual order: of a customer whom others make an active one then, and of a new id. Tell whether it is.
 
     What it changes is when the customer lapses, and nothing before.
     """
-    if event.type != "purchase.completed" or not customer.active_since <= at <= customer.purchase_lapse:
+    if not customer.active_since <= at <= customer.purchase_lapse:
         return False
     key = digest(event.order_id)
     if customer.find_order(key) is not None:
@@ -133,6 +133,8 @@ def _refund(customer: Customer, event: PurchaseRefunded, at: Instant, policy: Po
         raise Rejected("contract", "currency: required with an amount while the order is unknown")
     if order is not None and any(refund.event == ident for refund in order.refunds):
         return Aspect.DUPLICATE
+    if sum(len(known_order.refunds) for known_order in customer.orders.values()) >= MAX_REFUNDS:
+        raise Rejected("too_many", f"more than {MAX_REFUNDS} refunds of one customer within the horizon")
     if order is None:
         order = customer.orders[key] = Order(NEVER, b"", 0, currency)
     order.refunds = [*order.refunds, Refund(ident, at, amount)]
@@ -169,10 +171,12 @@ def _add(customer: Customer, op: Op) -> Aspect:
     timeline = customer.timeline
     if timeline.knows(op.event_id):
         return Aspect.DUPLICATE
+    if len(timeline.ops) + len(timeline.opening.subscriptions) >= MAX_OPS:
+        raise Rejected(
+            "too_many", f"more than {MAX_OPS} subscriptions, and events of those within the horizon, of one customer"
+        )
     if op.at <= timeline.opening.at:
         return _add_to_opening(timeline, op)
-    if len(timeline.ops) >= MAX_OPS:
-        raise Rejected("too_many", f"more than {MAX_OPS} subscription events of one customer within the horizon")
     timeline.add(op)
     return Aspect.REQUESTS if op.kind in ANNOUNCEMENTS else Aspect.TIMELINE
 

@@ -15,6 +15,8 @@ PERIODS_PER_MONTH: Final = {
     "year": Fraction(1, 12),
 }
 _MIN_RECURRING_PERIODS: Final = 2
+LARGEST: Final = 2**63 - 1
+"""Of the whole numbers that are written: numerators and denominators, too."""
 
 
 def minor_units(amount: str | int, currency: str) -> int:
@@ -37,7 +39,15 @@ def monthly(terms: Terms) -> Fraction | None:
     """Give the MRR, in major units, that a start or a change states; None where it says nothing of money.
 
     Σ unit price × quantity × periods per month − recurring discounts; metered lines do not count (metrics.md).
+    Raises `Rejected` for an amount that cannot be kept exactly: it would take more than 18 digits.
     """
+    amount = _stated(terms)
+    if amount is not None and max(amount.numerator, amount.denominator) > LARGEST:
+        raise Rejected("contract", "mrr: so large, and so fine at once, that it cannot be kept exactly")
+    return amount
+
+
+def _stated(terms: Terms) -> Fraction | None:
     if terms.mrr is not None:
         return Fraction(terms.mrr)
     if terms.items is None or terms.interval is None:

@@ -8,6 +8,8 @@ from retention.kept import Kept, KeptFact
 from retention.spans import Span, merged
 
 MAX_ORDERS: Final = 200
+MAX_REFUNDS: Final = 100
+"""Of all orders of a customer together, and of orders that were never seen."""
 
 
 class Refund(KeptFact, frozen=True):
@@ -26,6 +28,10 @@ class Order(Kept):
     amount: int
     currency: str
     refunds: "list[Refund]" = []
+
+    def dated(self) -> Instant:
+        """Give when it was ordered; while that is not known, when it was last refunded."""
+        return self.at if self.at != NEVER else max(refund.at for refund in self.refunds)
 
     def refunded_at(self) -> Instant:
         """Give the instant since which nothing of the order is left, or `NEVER`."""
@@ -73,8 +79,7 @@ def activity(orders: Orders, calendar: Calendar, window_days: int) -> list[Span]
 def prune(orders: Orders, before: Instant) -> None:
     """Forget what lies before the horizon. A refund that still waits for its order goes with its own date."""
     for key, order in list(orders.items()):
-        newest = order.at if order.at != NEVER else max(refund.at for refund in order.refunds)
-        if newest < before:
+        if order.dated() < before:
             del orders[key]
 
 

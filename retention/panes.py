@@ -34,10 +34,32 @@ def split(pane: Pane, before: LocalDay) -> tuple[list[LocalDay], list[int]]:
     >>> split([10, 2, 11, 1, 12, 1], 12)
     ([10, 11], [2, 1])
     """
+    end = place(pane, before)
+    return pane[0:end:2], pane[1:end:2]
+
+
+def place(pane: Pane, day: LocalDay) -> int:
+    """Give where a day, and what is later, begins.
+
+    >>> place([10, 2, 11, 1, 12, 1], 12)
+    4
+    """
     at = len(pane)
-    while at and pane[at - 2] >= before:
+    while at and pane[at - 2] >= day:
         at -= 2
-    return pane[0:at:2], pane[1:at:2]
+    return at
+
+
+def count_to(pane: Pane, end: int, number: int) -> bool:
+    """Tell whether it happened so often before a place. The newest days, which are looked at first, mostly suffice.
+
+    >>> count_to([10, 2, 11, 1, 12, 1], 4, 3), count_to([10, 2, 11, 1, 12, 1], 4, 4)
+    (True, False)
+    """
+    while end and number > 0:
+        number -= pane[end - 1]
+        end -= 2
+    return number <= 0
 
 
 def prune(pane: Pane, first: LocalDay) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from retention.calendar import Instant, PeriodKind
 from retention.components import Number, Parts, Series, Vector
 from retention.editions import Books
+from retention.money import LARGEST
 from retention.policy import Basis
 from retention.sums import Base, Sums
 
@@ -17,7 +18,7 @@ _Series = tuple[Basis, str | None, PeriodKind, str, str]
 
 
 class _Partial(msgspec.Struct, omit_defaults=True, kw_only=True):
-    """One record of `metric-partials`. Numbers that are not whole are written `n/d`."""
+    """One record of `metric-partials`. Numbers that are not whole, or very large, are written `n/d`."""
 
     partition: int
     kind: Literal["part", "base", "watermark"]
@@ -135,7 +136,8 @@ def _key(partition: int, kind: str, series: Series, index: int) -> bytes:
 
 
 def _written(number: Number) -> int | str:
-    return int(number) if number.denominator == 1 else f"{number.numerator}/{number.denominator}"
+    whole = number.denominator == 1 and -LARGEST <= number <= LARGEST
+    return int(number) if whole else f"{number.numerator}/{number.denominator}"
 
 
 def _read(value: int | str) -> Number:

@@ -4,7 +4,7 @@ Everything here is a pure function of what came in and of how far event time is 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, cast
 
 from retention import orders, panes, tickets
 from retention.calendar import NEVER, Instant, LocalDay
@@ -25,6 +25,7 @@ from retention.timeline import Point, activity, fold, lapses, points
 from retention.timers import Timers
 from schemas.base import Event
 from schemas.families import FAMILIES
+from schemas.purchases import PurchaseCompleted
 
 
 class Customers(Protocol):
@@ -161,9 +162,14 @@ class Portfolio:
 
     def _fold(self, customer: Customer, event: Event, at: Instant) -> tuple[Aspect, _Shown | None]:
         """Fold an event in; give what it changed, and what history showed before where it may show otherwise now."""
-        if customer.purchase_lapse >= self.watermark and bought_again(customer, event, at, self.policy):
+        kind = event.type
+        if (
+            kind == "purchase.completed"
+            and customer.purchase_lapse >= self.watermark
+            and bought_again(customer, cast("PurchaseCompleted", event), at, self.policy)
+        ):
             return Aspect.ORDERED, None
-        before = self._shown(customer, self._settled(customer)) if event.type in CHANGES_FIGURES else None
+        before = self._shown(customer, self._settled(customer)) if kind in CHANGES_FIGURES else None
         return observe(customer, event, at, self.policy), before
 
     def _hear(self, event: Event, at: Instant, topic: int) -> None:
@@ -203,7 +209,7 @@ class Portfolio:
         panes.prune(customer.logins, first_day)
         panes.prune(customer.failed_logins, first_day)
         tickets.prune(customer.tickets, self.horizon)
-        oldest = [op.at for op in customer.timeline.ops[:1]] + [order.at for order in customer.orders.values()]
+        oldest = [op.at for op in customer.timeline.ops[:1]] + [order.dated() for order in customer.orders.values()]
         if min(oldest, default=NEVER) >= self.horizon:
             return
         orders.prune(customer.orders, self.horizon)

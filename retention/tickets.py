@@ -7,7 +7,8 @@ from retention.identity import KeptId, unpacked
 from retention.kept import Kept, KeptFact
 
 MAX_TICKETS: Final = 100
-MAX_STEPS: Final = 32
+MAX_STEPS: Final = 16
+MAX_STEPS_IN_ALL: Final = 200
 
 StepKind = Literal["opened", "escalated", "reopened", "solved"]
 
@@ -59,10 +60,13 @@ def prune(tickets: Tickets, before: Instant) -> None:
 
 
 def bound_tickets(tickets: Tickets) -> int:
-    """Keep at most `MAX_TICKETS` tickets, the newest. Give how many went."""
-    dropped = 0
-    while len(tickets) > MAX_TICKETS:
-        del tickets[min(tickets, key=lambda key: tickets[key].last_at())]
+    """Keep at most `MAX_TICKETS` tickets of `MAX_STEPS_IN_ALL` steps, the newest. Give how many went."""
+    if len(tickets) * MAX_STEPS <= MAX_STEPS_IN_ALL:
+        return 0
+    dropped, steps = 0, sum(len(ticket.steps) for ticket in tickets.values())
+    while len(tickets) > MAX_TICKETS or steps > MAX_STEPS_IN_ALL:
+        oldest = tickets.pop(min(tickets, key=lambda key: tickets[key].last_at()))
+        steps -= len(oldest.steps)
         dropped += 1
     return dropped
 

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from retention.calendar import NEVER, Instant
-from retention.customer import MAX_VALUE_BYTES, Customer, decode, due_of, encode, with_due
+from retention.customer import Customer, decode, due_of, encode, with_due
+from streams.broker import BATCH_BYTES
 from streams.errors import Lost
 
-_SPARE: Final = 4_096
-"""Kafka's own bytes around a value."""
+_FITS: Final = BATCH_BYTES - 4_096
+"""Bytes of a value that a batch has room for, beside Kafka's own. With ids of 128 characters each, `MAX_VALUE_BYTES` is
+exceeded three and a half times; more than fits cannot be, by the bounds on a state (tests/test_bounds.py)."""
 WARM_BYTES: Final = 33_554_432
 """Bytes of state, as encoded, whose customers stay decoded after a commit, over all partitions that there are: the
 latest ones are the likeliest next. Decoded they are some five times as large."""
@@ -92,7 +94,7 @@ class CustomerStore:
         changed = [(name, encode(customer)) for name, customer in self.touched.items()]
         self.touched.clear()
         for name, value in changed:
-            if len(value) > MAX_VALUE_BYTES + _SPARE:
+            if len(value) > _FITS:
                 raise Lost(f"a customer of {len(value):,} bytes: the bounds on the state do not hold")
             self._warm_bytes += len(value) - len(self._warm.pop(name, b""))
             self._warm[name] = value

@@ -1,6 +1,8 @@
 """What lies behind the horizon, and how large a customer may grow."""
 
+import itertools
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -14,15 +16,17 @@ from retention.calendar import DAY, HOUR, Calendar, instant
 from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, decode, due_of, encode, newcomer
 from retention.errors import Rejected, UnknownVersion
 from retention.identity import digest, packed, unpacked
-from retention.orders import MAX_ORDERS, Order, Refund, activity, bound
+from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.spans import merged
 from retention.tickets import MAX_TICKETS
+from retention.timeline import MAX_OPS
 from schemas.decoding import Decoder
 from schemas.families import FAMILIES, LOGINS, PURCHASES, SUBSCRIPTIONS, TICKETS
 from streams import home
-from tests.building import START, Log, at
+from streams.broker import BATCH_BYTES
+from tests.building import START, Log, at, text
 from tests.playing import Run, Shelf, play
 
 YEARS = 900
@@ -124,6 +128,47 @@ def test_a_customer_of_very_many_events_stays_within_its_bound() -> None:
     assert len(decode(value).recent) == MAX_RECENT * 8
 
 
+def _at_every_bound(ids: Iterator[str]) -> Log:
+    """Make a log of a customer of whom there is more than is kept, of everything, with ids from a row of them."""
+    log, name = Log(), list(itertools.islice(ids, 400))
+    for number in range(150):
+        log.login(number).add("login.failed", number)
+        log.add("ticket.opened", number, event_id=next(ids), ticket_id=name[number], topic=name[number % 3])
+        for step in range(2):
+            log.add("ticket.reopened", number + step / 10, event_id=next(ids), ticket_id=name[number])
+    for number in range(220):
+        bought = {"order_id": name[number], "amount": "12345678.90", "currency": "EUR"}
+        log.add("purchase.completed", number * 1.5, event_id=next(ids), **bought)
+    for number in range(MAX_REFUNDS + 20):
+        log.add("purchase.refunded", number, event_id=next(ids), order_id=next(ids), amount="0.01", currency="EUR")
+    plan = name[0] if len(name[0]) == 128 else "enterprise"
+    terms = {"subscription_id": name[0], "currency": "EUR", "plan": plan, "status": "active"}
+    for number in range(MAX_OPS + 10):
+        kind = "subscription.changed" if number else "subscription.started"
+        end = text(at(number + 365))
+        log.add(kind, number, event_id=next(ids), mrr=f"{1_000 + number % 7}.89", term_end=end, **terms)
+    return log
+
+
+@pytest.mark.parametrize(
+    ("ids", "most"),
+    [
+        ((str(UUID(int=n, version=4)) for n in itertools.count(2**90)), MAX_VALUE_BYTES),
+        ((f"{n:0128d}" for n in itertools.count()), BATCH_BYTES - 4_096),
+    ],
+)
+def test_a_state_fits_whatever_a_customer_does(ids: Iterator[str], most: int) -> None:
+    log = _at_every_bound(ids)
+
+    outcome = play(log.lines(), at(380), run=Run(batch=1_000))
+
+    ((_, customer),) = outcome.portfolios[0].customers.every()  # type: ignore[attr-defined]
+    value = encode(customer)
+    assert most / 2 < len(value) <= most
+    assert outcome.counts["too_many"] == 20 + 10
+    assert customer.dropped > 0
+
+
 def test_more_subscription_events_than_a_state_holds_are_dead_letters_and_not_forgotten_in_silence() -> None:
     log = Log().starts(0)
     for number in range(320):
@@ -132,6 +177,23 @@ def test_more_subscription_events_than_a_state_holds_are_dead_letters_and_not_fo
     outcome = play(log.lines(), at(170), run=Run(batch=100))
 
     assert outcome.counts["too_many"] == 21
+
+
+def test_money_that_cannot_be_kept_exactly_is_a_dead_letter_and_the_largest_that_can_is_counted_to_the_cent() -> None:
+    """Neither may end the worker when it writes its state: it would come back with every start."""
+    large = "999999999999999"
+    log = Log().starts(0, mrr="123456789012345.123456789").starts(1, mrr="1000")
+    line = {"price": large, "quantity": 10**9}
+    log.add("subscription.changed", 2, subscription_id="s-1", interval="day", items=[line])
+    for number in range(20_000, 20_010):
+        log.starts(3, mrr=large, name=f"s-{number}").buys(4, f"o-{number}", f"{large}.99")
+    others = [Log(f"d-{number}").starts(3, mrr=large).lines()[0] for number in range(9_500)]
+
+    outcome = play([*log.lines(), *others], at(70), run=Run(batch=500, restart_every=7, keeps_sums=True))
+
+    assert outcome.counts["contract"] == 2
+    total = 9_510 * int(large) + 1_000
+    assert outcome.update("mrr|subscription|EUR|month|2024-02-01|all").value == f"{total}.00"
 
 
 def test_a_trouble_longer_than_what_is_kept_of_it_stays_one_episode() -> None:

@@ -99,14 +99,15 @@ def _silence(
 
 def quiet_until(view: View) -> Instant:
     """The shortest silence that can matter, after the last login; none at all after too few of them."""
-    days, counts = panes.split(view.customer.logins, view.calendar.day(view.as_of - 1) + 1)
-    if not days or sum(counts) < int(view.tuned.threshold("min_logins", MIN_LOGINS)):
+    pane, calendar = view.customer.logins, view.calendar
+    end = panes.place(pane, calendar.day(view.as_of - 1) + 1)
+    if not end or not panes.count_to(pane, end, int(view.tuned.threshold("min_logins", MIN_LOGINS))):
         return NEVER
-    away = int(view.tuned.threshold("min_days", MIN_DAYS)) + 1
-    soonest = view.calendar.start_of_day(days[-1] + away)
+    last, away = pane[end - 2], int(view.tuned.threshold("min_days", MIN_DAYS)) + 1
+    soonest = calendar.start_of_day(last + away)
     if soonest > view.as_of or view.dark(SOURCE):  # without dark days between them, gaps only become shorter
         return soonest
-    return view.calendar.start_of_day(days[-1] + max(away, _Gaps(days, ()).usual() + 1))
+    return calendar.start_of_day(last + max(away, _Gaps(pane[0:end:2], ()).usual() + 1))
 
 
 NO_LOGIN = Signal(
