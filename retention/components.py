@@ -16,7 +16,7 @@ from retention.movements import MOVEMENT_KINDS, UP, kind_of
 from retention.orders import activity as orders_activity
 from retention.policy import Basis, Policy
 from retention.spans import Span, active_at, until
-from retention.timeline import NOTHING, Point, Standing, activity, first_activation, points, standing_in
+from retention.standings import NOTHING, Point, Standing, activity, first_activation, points, standing_in
 
 Number = int | Fraction
 Vector = dict[str, Number]

@@ -12,8 +12,9 @@ from retention.identity import digest, packed, unpacked
 from retention.money import minor_units, monthly
 from retention.orders import MAX_REFUNDS, Order, Refund, activity, bound, known
 from retention.policy import Policy
+from retention.standings import Terms
 from retention.tickets import Step, StepKind, Ticket, bound_steps, bound_tickets, opened_at, order_of
-from retention.timeline import ANNOUNCEMENTS, MAX_OPS, Op, OpKind, Terms, Timeline, apply
+from retention.timeline import ANNOUNCEMENTS, MAX_OPS, Op, OpKind, Timeline, apply
 from schemas.base import Event
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
 from schemas.logins import LoginFailed, LoginSucceeded

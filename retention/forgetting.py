@@ -6,7 +6,8 @@ from retention.customer import Customer
 from retention.fold import terms_of
 from retention.orders import activity
 from retention.policy import Policy
-from retention.timeline import Op, points, subscribed
+from retention.standings import points
+from retention.timeline import Op, subscribed
 
 
 def residue(customer: Customer, policy: Policy, at: Instant) -> Parts:

@@ -19,9 +19,9 @@ from retention.policy import BASES, Basis, Policy
 from retention.signals import SIGNALS
 from retention.sources import Sources
 from retention.spans import Span, until
+from retention.standings import Point, activity, fold, lapses, points
 from retention.sums import Sums
 from retention.telling import Edge, Statement, edges, facts_told, movements_told
-from retention.timeline import Point, activity, fold, lapses, points
 from retention.timers import Timers
 from schemas.base import Event
 from schemas.families import FAMILIES

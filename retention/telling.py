@@ -18,7 +18,8 @@ from retention.orders import known
 from retention.policy import Basis
 from retention.signals.base import Episode, InWords, Signal, explain
 from retention.spans import Span
-from retention.timeline import NOTHING, Op, Point
+from retention.standings import NOTHING, Point
+from retention.timeline import Op
 from retention.values import Value
 from schemas.currencies import DECIMALS
 from schemas.encoding import unvalidated

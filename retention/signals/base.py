@@ -17,7 +17,7 @@ from retention.orders import activity as orders_activity
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.sources import Sources
 from retention.spans import Span, active_at, until
-from retention.timeline import Point, activity, points
+from retention.standings import Point, activity, points
 from retention.values import Value
 from retention.wording import Language
 from schemas.encoding import unvalidated
