@@ -5,17 +5,18 @@ import importlib.metadata
 from typing import Final
 
 from agents.reading import Record
-from streams.outgoing import Outgoing
+from streams.outgoing import MAX_BESIDE, Outgoing, fit
 
 MAX_KEPT: Final = 900_000
-"""Bytes of a value that are kept; the rest stays in the source topic, at the offset that is named."""
+"""Bytes of a value that are kept; the rest stays in the source topic, at the offset that is named. So do a key, and
+headers, of more than `MAX_BESIDE` bytes."""
 
 PREFIX: Final = "x-dead-letter-"
 
 
 def dead_letter(topic: str, source: str, record: Record, reason: str, detail: str) -> Outgoing:
-    """Give the dead letter of a record: key, value and headers untouched, our own headers added."""
-    value = record.value
+    """Give the dead letter of a record: key, value and headers untouched where they fit, our own headers added."""
+    value, key, came = record.value, record.key or b"", record.headers
     about = {
         "topic": source,
         "partition": str(record.partition),
@@ -30,8 +31,12 @@ def dead_letter(topic: str, source: str, record: Record, reason: str, detail: st
     if value is not None and len(value) > MAX_KEPT:
         about["kept-bytes"], about["whole-bytes"] = str(MAX_KEPT), str(len(value))
         value = value[:MAX_KEPT]
-    headers = [*record.headers, *((PREFIX + name, text.encode()) for name, text in about.items())]
-    return Outgoing(topic, record.key or b"", value, headers)
+    if len(key) > MAX_BESIDE:
+        about["key-left-out"], key = str(len(key)), b""
+    if not fit(came):
+        about["headers-left-out"], came = str(len(came)), ()
+    headers = [*came, *((PREFIX + name, text.encode()) for name, text in about.items())]
+    return Outgoing(topic, key, value, headers)
 
 
 @functools.cache

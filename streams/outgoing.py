@@ -1,12 +1,23 @@
 """What is to be sent, and how it is packed: record batches for one topic and partition each, in order."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from streams.errors import Lost
 
 if TYPE_CHECKING:
     from aiokafka.producer.message_accumulator import BatchBuilder
+
+
+Headers = Sequence[tuple[str, bytes]]
+
+MAX_BESIDE: Final = 65_536
+"""Bytes of a key, and of headers, that are carried on beside a value: what an input topic allows may not fit ours."""
+
+
+def fit(headers: Headers) -> bool:
+    """Tell whether the headers that a producer gave are carried on."""
+    return sum(len(name) + len(value or b"") for name, value in headers) <= MAX_BESIDE
 
 
 class Outgoing:
@@ -17,7 +28,7 @@ class Outgoing:
         topic: str,
         key: bytes,
         value: bytes | None,
-        headers: Sequence[tuple[str, bytes]] = (),
+        headers: Headers = (),
         partition: int | None = None,
         timestamp: int | None = None,
     ) -> None:

@@ -33,7 +33,10 @@ INPUTS: Final = tuple(
     for family in FAMILIES
 )
 REKEYED: Final = Topic(
-    "rekeyed", "internal: records sent home to their customer's partition", True, {"retention.ms": str(7 * _DAY_MS)}
+    "rekeyed",
+    "internal: records sent home to their customer's partition",
+    of_customers=True,
+    config={"retention.ms": str(7 * _DAY_MS), "max.message.bytes": str(2 * 1_048_576)},
 )
 CONSUMED: Final = (*INPUTS, REKEYED)
 SIGNALS: Final = Topic("churn-signals", "signals and facts", True, {"retention.ms": str(14 * _DAY_MS)})

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from schemas.decoding import MAX_BYTES
 from streams.app import build
 from streams.broker import Broker
+from streams.home import home_of
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS
 from tests.building import Log, line
@@ -96,6 +98,38 @@ async def test_poison_by_the_thousand_ends_in_dead_letters_and_nowhere_else(sett
     assert "poison" not in left.states
     assert differing_states(left, wanted) == {}
     assert {k: v[:2] for k, v in left.figures.items()} == {k: v[:2] for k, v in wanted.figures.items()}
+
+
+@pytest.mark.timeout(180)
+async def test_records_as_large_as_an_input_topic_allows_end_no_worker(settings: Settings) -> None:
+    """What is read is carried on: home from a wrong partition with its origin, or to the dead letters with a reason."""
+    broker = Broker(settings)
+    await broker.create_topics()
+    await accept_large_values(broker)
+    stray = purchase(customer_id="c-stray", note="")
+    stray = stray.replace(b'"note":""', b'"note":"' + b"x" * (MAX_BYTES - len(stray)) + b'"')
+    many = [(f"h-{number}", b"x" * 1_000) for number in range(3_000)]
+    home = home_of(b"c-stray", 4)
+    records: list[dict[str, Any]] = [
+        {"value": stray, "key": b"c-stray", "partition": (home + 1) % 4},
+        {"value": stray.replace(b"o-1", b"o-2"), "key": b"c-stray", "partition": (home + 2) % 4, "headers": many},
+        {"value": b"{", "key": b"k" * 3_000_000, "partition": 0},
+        {"value": b"{" * MAX_BYTES, "key": b"poison", "partition": 0, "headers": many},
+        {"value": b"{", "key": b"poison", "partition": 0, "headers": [("nothing", None)]},
+    ]
+    producer = broker.producer(max_request_size=2 * LARGE)
+    await producer.start()
+    for record in records:
+        await producer.send_and_wait(broker.topic_named("purchases"), **record)
+    await producer.stop()
+
+    async with await build(settings) as worker:
+        await worker.until_idle()
+
+    letters = await read_all(broker, DEAD_LETTERS)
+    assert len(stray) == MAX_BYTES
+    assert len(letters) == 3
+    assert len((await left_by(settings)).states["c-stray"].orders) == 2
 
 
 @pytest.mark.timeout(180)
