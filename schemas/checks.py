@@ -12,9 +12,14 @@ _DECIMAL: Final = re.compile(r"[0-9]{1,15}(\.[0-9]{1,9})?")
 
 
 def pseudonymous(value: str) -> str:
-    """Refuse e-mail addresses: a customer id travels through topics, logs and state, and must not name a person."""
+    """Refuse e-mail addresses and control characters: a customer id travels through topics, logs and keys of the state.
+
+    It must name no person, and nothing but a customer.
+    """
     if "@" in value:
         raise ValueError("a customer id must be a pseudonym, not an e-mail address")
+    if not value.isprintable():
+        raise ValueError("a customer id must be printable: keys that begin with a zero byte are our own")
     return value
 
 

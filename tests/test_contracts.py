@@ -156,6 +156,8 @@ WRONG = {
     "id too long": (login(customer_id="c" * 129), "contract"),
     "empty id": (login(customer_id=""), "contract"),
     "an e-mail address": (login(customer_id="ann@example.org"), "contract"),
+    "a key of our own": (login(customer_id="\x00partition"), "contract"),
+    "a line break in an id": (login(customer_id="c-1\nc-2"), "contract"),
     "more than 1 MiB": (login(more="x" * MAX_BYTES), "too_large"),
     "nested 33 levels": (login(more=json.loads("[" * 32 + "]" * 32)), "too_deep"),
     "nested 100,000 levels": (login().replace(b'"e"', b"[" * 100_000 + b"]" * 100_000), "not_json"),

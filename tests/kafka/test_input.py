@@ -41,6 +41,7 @@ POISON: dict[str, tuple[bytes | None, str]] = {
     "an integer of 5,000 digits": (purchase(amount=1).replace(b'"amount":1', b'"amount":' + b"9" * 5_000), "not_json"),
     "a long id": (purchase(customer_id="x" * 129), "contract"),
     "an e-mail address": (purchase(customer_id="a@b.example"), "contract"),
+    "a key of our own": (purchase(customer_id="\x00forgotten|poison"), "contract"),
     "unknown type": (purchase(type="purchase.dreamt"), "unknown_type"),
     "unsupported": (purchase(type="survey.answered"), "unsupported"),
     "from the future": (purchase(occurred_at="2999-01-01T00:00:00Z"), "future"),
