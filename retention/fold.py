@@ -1,6 +1,7 @@
 """How one event changes one customer: a case for each event type, checked before anything changes."""
 
 from collections.abc import Callable
+from datetime import datetime
 from enum import IntEnum, auto
 from typing import Any, Final
 
@@ -30,6 +31,8 @@ from schemas.subscriptions import (
 from schemas.tickets import TicketOpened
 
 _FULL: Final = 200
+_NO_END: Final = 9_000
+"""A year from which on calendars come to their own end."""
 
 
 class Aspect(IntEnum):
@@ -198,6 +201,11 @@ def _add_to_opening(timeline: Timeline, op: Op) -> Aspect:
     return Aspect.TIMELINE
 
 
+def _end(moment: datetime | None) -> Instant | None:
+    """Give when something is to end; None where nobody knows. Systems that must write something write the year 9999."""
+    return instant(moment) if moment is not None and moment.year < _NO_END else None
+
+
 def _terms(kind: OpKind) -> Fold:
     def stated(
         customer: Customer, event: SubscriptionStarted | SubscriptionChanged, at: Instant, _policy: Policy
@@ -212,7 +220,7 @@ def _terms(kind: OpKind) -> Fold:
             currency=event.currency,
             plan=event.plan,
             status=event.status,
-            until=instant(event.term_end) if event.term_end is not None else None,
+            until=_end(event.term_end),
         )
         return _add(customer, op)
 
@@ -220,8 +228,7 @@ def _terms(kind: OpKind) -> Fold:
 
 
 def _paused(customer: Customer, event: SubscriptionPaused, at: Instant, _policy: Policy) -> Aspect:
-    until = instant(event.until) if event.until is not None else None
-    return _add(customer, Op(at, packed(event.event_id), "paused", event.subscription_id, until=until))
+    return _add(customer, Op(at, packed(event.event_id), "paused", event.subscription_id, until=_end(event.until)))
 
 
 def _resumed(customer: Customer, event: SubscriptionResumed, at: Instant, _policy: Policy) -> Aspect:
@@ -229,8 +236,7 @@ def _resumed(customer: Customer, event: SubscriptionResumed, at: Instant, _polic
 
 
 def _renewed(customer: Customer, event: SubscriptionRenewed, at: Instant, _policy: Policy) -> Aspect:
-    until = instant(event.term_end) if event.term_end is not None else None
-    return _add(customer, Op(at, packed(event.event_id), "renewed", event.subscription_id, until=until))
+    return _add(customer, Op(at, packed(event.event_id), "renewed", event.subscription_id, until=_end(event.term_end)))
 
 
 def _ended(

@@ -26,8 +26,7 @@ EventId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(pseudonymous)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Text = Annotated[str, StringConstraints(max_length=65_536)]
-Instant = Annotated[datetime, BeforeValidator(_instant)]
-OccurredAt = Annotated[datetime, BeforeValidator(_instant), AfterValidator(not_before_1970)]
+Instant = Annotated[datetime, BeforeValidator(_instant), AfterValidator(not_before_1970)]
 Amount = Annotated[str | int, AfterValidator(exact)]
 Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(iso_4217)]
 Reason = Literal[
@@ -55,7 +54,7 @@ class Event(Contract):
     type: str
     event_id: EventId
     customer_id: CustomerId
-    occurred_at: OccurredAt
+    occurred_at: Instant
     source: Name | None = None
     channel: Name | None = None
     user_id: Name | None = None
@@ -67,5 +66,5 @@ class SourceHeartbeat(Contract):
     """A writer's promise: nothing older than `occurred_at` follows on this partition."""
 
     type: Literal["source.heartbeat"]
-    occurred_at: OccurredAt
+    occurred_at: Instant
     source: Name | None = None

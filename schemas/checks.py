@@ -26,7 +26,7 @@ def pseudonymous(value: str) -> str:
 def not_before_1970(value: datetime) -> datetime:
     """Refuse instants before the epoch: they are zero or negative clocks, not history."""
     if value.year < _FIRST_YEAR:
-        raise ValueError("an event cannot have happened before 1970")
+        raise ValueError("nothing here lies before 1970: it is a zero or negative clock")
     return value
 
 

@@ -196,6 +196,25 @@ def test_money_that_cannot_be_kept_exactly_is_a_dead_letter_and_the_largest_that
     assert outcome.update("mrr|subscription|EUR|month|2024-02-01|all").value == f"{total}.00"
 
 
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Madrid", "America/New_York"])
+@pytest.mark.parametrize(
+    ("never", "refused"),
+    [("9999-12-31T23:59:59Z", 0), ("9999-12-31T23:59:59-05:00", 0), ("0001-01-01T00:00:00Z", 3)],
+)
+def test_a_date_that_is_written_for_never_is_no_end_or_a_dead_letter(never: str, refused: int, zone: str) -> None:
+    """No calendar can show those in every zone: a worker would end of them at each start."""
+    log = Log().starts(0, term_end=never).starts(1, name="s-2").pauses(3, name="s-2", until=never)
+    log.add("subscription.renewed", 8, subscription_id="s-1", term_end=never)
+    log.add("cancellation.requested", 9, reason="price", at_period_end=True)
+
+    outcome = play(log.lines(), at(60), Policy(zone=zone), run=Run(batch=2))
+
+    assert outcome.counts["contract"] == refused
+    (told,) = [s for s in outcome.signals("cancellation-requested") if s.transition == "raised"]
+    assert told.explanation.en == "Cancellation requested for the end of the term: price"
+    assert len(outcome.signals("paused")) > 0 or refused
+
+
 def test_a_trouble_longer_than_what_is_kept_of_it_stays_one_episode() -> None:
     log = Log()
     for number in range(MAX_TICKETS * 3):
