@@ -31,23 +31,29 @@ class _Share:
     """What one partition contributes to one series."""
 
     def __init__(self) -> None:
-        self.base: Base | None = None
+        self.bases: dict[int, Base] = {}
+        """By the period that they are the start of: the newest counts, an older one is where sums since it began."""
         self.parts: dict[int, Vector] = {}
 
     def first(self, current: int) -> int:
         """Give the place of the first period that anything is known of."""
-        levels = [self.base.since] if self.base is not None and (self.base.active or self.base.mrr) else []
+        levels = [base.since for base in self.bases.values() if base.active or base.mrr]
         return min([*self.parts, *levels], default=current)
+
+    def sealed(self) -> int:
+        """Give the place of the oldest unsealed period, as far as anybody said so."""
+        return max(self.bases, default=-(10**6))
 
     def levels(self, first: int, last: int) -> Iterator[tuple[int, Fraction, Vector]]:
         """Give, for each period, active customers and MRR at its start, and its sums.
 
-        The base overrides the running sum: it also knows what came too late for the sealed periods.
+        A base overrides the running sum: it also knows what came too late for the sealed periods.
         """
         active, mrr = 0, Fraction()
         for index in range(first, last + 1):
-            if self.base is not None and index == self.base.since:
-                active, mrr = self.base.active, self.base.mrr
+            base = self.bases.get(index)
+            if base is not None:
+                active, mrr = base.active, base.mrr
             vector = self.parts.get(index, NO_PARTS)
             if vector is NO_PARTS:
                 yield active, mrr, vector
@@ -94,7 +100,7 @@ class Books:
 
     def take_base(self, partition: int, series: Series, base: Base) -> None:
         """Take in the levels of a partition at the start of its oldest unsealed period."""
-        self._share(series, partition).base = base
+        self._share(series, partition).bases[base.since] = base
         self._changed.add(series)
 
     def _share(self, series: Series, partition: int) -> _Share:
@@ -128,14 +134,12 @@ class Books:
     def _publish_series(self, series: Series, as_of: Instant) -> Iterator[Statement]:
         causes: list[str] = []
         pending = self._causes.get(series, {})
-        sealed = max(
-            (share.base.since for share in self.shares[series].values() if share.base is not None), default=None
-        )
-        for row in self._walk(series, as_of):
+        sealed = max(share.sealed() for share in self.shares[series].values())
+        for row in self._walk(series, as_of, sealed):
             causes += [cause for cause in pending.get(row.period.index, ()) if cause not in causes]
             if not self._news(row, as_of):
                 continue
-            is_sealed = sealed is not None and row.period.index < sealed
+            is_sealed = row.period.index < sealed
             for metric in METRICS:
                 if applies(metric, series):
                     yield from self._say(metric, row, as_of, causes[:MAX_CAUSES], is_sealed=is_sealed)
@@ -151,8 +155,17 @@ class Books:
             self._final.add(key)
         return True
 
-    def _walk(self, series: Series, as_of: Instant) -> Iterator[Row]:
-        """Give the periods of a series in order, from the first that anything is known of to the running one."""
+    def _is_over(self, series: Series, period: Period) -> bool:
+        """Tell whether the last word on a sealed period was said. The levels that it began with may be forgotten."""
+        key = series, period.index
+        if key not in self._final:
+            said = (self.told.get(update_key(metric, series, period)) for metric in METRICS if applies(metric, series))
+            if all(update is not None and update.edition != "provisional" for update in said):
+                self._final.add(key)
+        return key in self._final
+
+    def _walk(self, series: Series, as_of: Instant, sealed: int) -> Iterator[Row]:
+        """Give the periods of a series of which there may be more to say, in order, to the running one."""
         shares = list(self.shares[series].values())
         calendar = self.policy.calendar
         current = calendar.period_index(series.kind, as_of)
@@ -162,7 +175,9 @@ class Books:
             active = sum(level for level, _, _ in of_partitions)
             mrr = sum((money for _, money, _ in of_partitions), Fraction())
             vector = summed(vector for _, _, vector in of_partitions)
-            yield Row(series, calendar.period(series.kind, index), figures(active, mrr, vector))
+            period = calendar.period(series.kind, index)
+            if index >= sealed or not self._is_over(series, period):
+                yield Row(series, period, figures(active, mrr, vector))
 
     def _say(
         self, metric: Metric, row: Row, as_of: Instant, causes: list[str], *, is_sealed: bool

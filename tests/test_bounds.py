@@ -227,6 +227,21 @@ def test_a_trouble_longer_than_what_is_kept_of_it_stays_one_episode() -> None:
     assert [signal.transition for signal in told] == ["raised"]
 
 
+@pytest.mark.parametrize("batch", [1, 50])
+@pytest.mark.parametrize("until", [100, 460, 500, 900])
+def test_who_began_long_before_the_log_is_lost_once_and_stays_so_when_that_is_sealed(until: int, batch: int) -> None:
+    """A company that comes with its history: the start is of 1999, and reaches us as the level of what is sealed."""
+    log = Log().login(30).add("subscription.started", 0, occurred_at="1999-12-31T23:59:59Z", subscription_id="s-1")
+    log.events[-1] |= {"mrr": "10", "currency": "EUR"}
+    log.add("subscription.ended", 59, subscription_id="s-1")
+
+    outcome = play(log.lines(), at(until), run=Run(batch=batch))
+
+    lost = outcome.update("crr|subscription||month|2024-02-01|all").components
+    assert (lost["S"], lost["lost"], lost["E"]) == (1, 1, 0)
+    assert outcome.update("mrr|subscription|EUR|month|2024-01-01|all").value == "10.00"
+
+
 def test_a_state_keeps_its_next_due_instant_in_front() -> None:
     customer = newcomer()
     customer.due = 123_456
