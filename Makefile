@@ -19,7 +19,7 @@ test: $(VENV)/.installed  ## the whole default suite
 	$(BIN)/python -m pytest $(ARGS)
 
 laws: $(VENV)/.installed  ## the property tests, with fresh and many more examples
-	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest tests/test_laws.py tests/test_contracts.py $(ARGS)
+	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest tests/test_laws.py tests/test_extremes.py tests/test_contracts.py $(ARGS)
 
 compiled: $(VENV)/.installed  ## the pure floor compiled with mypyc: then PYTHONPATH=build/compiled .venv/bin/backstay worker
 	$(BIN)/python -m benchmarks.compiled
