@@ -7,11 +7,12 @@ import json
 import uuid
 from collections.abc import Callable
 from timeit import repeat
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from benchmarks.traffic import START, events
 from retention.calendar import Calendar, instant
 from retention.identity import NAMESPACE, derived_id
+from retention.values import Value
 from schemas.decoding import Decoder
 from schemas.encoding import to_json, unvalidated
 from schemas.families import LOGINS
@@ -38,6 +39,22 @@ SIGNAL: Final[dict[str, Any]] = {
 }
 
 
+class AsTuple(NamedTuple):
+    """Three fields, as one would write them first."""
+
+    at: int
+    amount: int
+    why: str
+
+
+class AsValue(Value, frozen=True):
+    """The same as a struct."""
+
+    at: int
+    amount: int
+    why: str
+
+
 def microseconds(work: Callable[[], object]) -> float:
     """Give the best of five rounds, by call."""
     return round(min(repeat(work, number=TIMES, repeat=5)) / TIMES * 1e6, 2)
@@ -57,6 +74,8 @@ def main() -> None:
             lambda: to_json(unvalidated_signal(**SIGNAL)),
             lambda: to_json(ChurnSignal(**SIGNAL)),
         ),
+        "a value of three fields: a struct, a NamedTuple": (lambda: AsValue(1, 2, "3"), lambda: AsTuple(1, 2, "3")),
+        "bytes in bytes: find, in": (lambda: value.find(b"[") >= 0, lambda: b"[" in value),
         "a local day: ours, astimezone": (lambda: madrid.day(at), lambda: START.astimezone(zone).toordinal()),
     }
     for name, (ours, first) in pairs.items():

@@ -18,7 +18,7 @@ from retention.panes import Pane
 from retention.policy import Severity
 from retention.tickets import Tickets
 from retention.timeline import Opening, Timeline, subscribed
-from retention.upgrades import version_2, version_3
+from retention.upgrades import upgraded
 from schemas.families import FAMILIES
 
 VERSION: Final = 3
@@ -246,10 +246,8 @@ def decode(value: bytes) -> Customer:
     version = value[0]
     if version == VERSION:
         row: Row = _decode(memoryview(value)[_HEADER:])
-    elif version == 2:  # noqa: PLR2004 - a version is its number
-        row = _decode(version_3(value[_HEADER:]))
-    elif version == 1:
-        row = _decode(version_3(version_2(value[_HEADER:])))
+    elif 0 < version < VERSION:
+        row = _decode(upgraded(value[_HEADER:], version))
     else:
         raise UnknownVersion(f"a customer of state version {version}; this program knows {VERSION}")
     customer = Customer(due_of(value), row)

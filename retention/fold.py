@@ -11,7 +11,7 @@ from retention.customer import Customer, saw
 from retention.errors import Rejected
 from retention.identity import digest, packed, unpacked
 from retention.money import minor_units, monthly
-from retention.orders import MAX_REFUNDS, Order, Refund, activity, bound, known
+from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound, known
 from retention.policy import Policy
 from retention.standings import Terms
 from retention.tickets import Step, StepKind, Ticket, bound_steps, bound_tickets, opened_at, order_of
@@ -30,7 +30,6 @@ from schemas.subscriptions import (
 )
 from schemas.tickets import TicketOpened
 
-_FULL: Final = 200
 _NO_END: Final = 9_000
 """A year from which on calendars come to their own end."""
 
@@ -104,7 +103,7 @@ def _purchase(customer: Customer, event: PurchaseCompleted, at: Instant, policy:
 
 
 def _add_order(customer: Customer, key: bytes, order: Order, policy: Policy) -> None:
-    if customer.add_order(key, order) >= _FULL:
+    if customer.add_order(key, order) >= MAX_ORDERS:
         customer.dropped += bound(customer.orders, policy.calendar, policy.purchase_window_days)
 
 

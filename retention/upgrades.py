@@ -65,3 +65,14 @@ def _second_packed(fact: list[Any]) -> list[Any]:
     """Steps of a ticket and subscription events begin alike: when, and the id of the event."""
     at, event_id, *more = fact
     return [at, packed(event_id), *more]
+
+
+UPGRADES: Final = (version_2, version_3)
+"""In their order: the first one takes version 1."""
+
+
+def upgraded(state: bytes, version: int) -> bytes:
+    """Give what follows the header of a state of a version as this program would have written it."""
+    for upgrade in UPGRADES[version - 1 :]:
+        state = upgrade(state)
+    return state

@@ -31,7 +31,7 @@ from streams.lanes import lane_name, origin_of
 from streams.listener import Listener
 from streams.local_state import LocalState, catch_up
 from streams.outbox import Outbox
-from streams.outgoing import Outgoing, fit
+from streams.outgoing import Outgoing, headers_fit
 from streams.partition_record import (
     OWN_KEY,
     OWN_PREFIX,
@@ -130,7 +130,7 @@ class CustomerDesk:
         """Address a record to its customer's partition, with where it stood (../design/events.md)."""
         self._sent.setdefault(home, {})[origin_of(topic, record.partition)] = record.offset
         origin = zip(ORIGIN_HEADERS, (topic, str(record.partition), str(record.offset)), strict=True)
-        came = record.headers if fit(record.headers) else ()  # no agent reads them
+        came = record.headers if headers_fit(record.headers) else ()  # no agent reads them
         headers = [*came, *((header, text.encode()) for header, text in origin)]
         return Outgoing(self._names[REKEYED.name], name.encode(), record.value, headers, home, record.timestamp)
 

@@ -5,7 +5,7 @@ import importlib.metadata
 from typing import Final
 
 from agents.reading import Record
-from streams.outgoing import MAX_BESIDE, Outgoing, fit
+from streams.outgoing import MAX_BESIDE, Outgoing, headers_fit
 
 MAX_KEPT: Final = 900_000
 """Bytes of a value that are kept; the rest stays in the source topic, at the offset that is named. So do a key, and
@@ -33,7 +33,7 @@ def dead_letter(topic: str, source: str, record: Record, reason: str, detail: st
         value = value[:MAX_KEPT]
     if len(key) > MAX_BESIDE:
         about["key-left-out"], key = str(len(key)), b""
-    if not fit(came):
+    if not headers_fit(came):
         about["headers-left-out"], came = str(len(came)), ()
     headers = [*came, *((PREFIX + name, text.encode()) for name, text in about.items())]
     return Outgoing(topic, key, value, headers)

@@ -15,7 +15,7 @@ MAX_BESIDE: Final = 65_536
 """Bytes of a key, and of headers, that are carried on beside a value: what an input topic allows may not fit ours."""
 
 
-def fit(headers: Headers) -> bool:
+def headers_fit(headers: Headers) -> bool:
     """Tell whether the headers that a producer gave are carried on."""
     return sum(len(name) + len(value or b"") for name, value in headers) <= MAX_BESIDE
 
