@@ -196,8 +196,8 @@ async def _send(file: Path, broker: Broker, until: Instant | None, settings: Set
             if player.sent.lines % 1_000 == 0:
                 progress("sending", player.sent.lines, 0)
         await player.settle()
-        end = until if until is not None else default_until(player.sent.newest, settings)
-        await player.promise(end)
+        if until is not None or player.sent.newest:  # of lines that say no time, none passes
+            await player.promise(until if until is not None else default_until(player.sent.newest, settings))
     finally:
         await producer.stop()
     return player.sent

@@ -188,6 +188,16 @@ async def test_poison_becomes_dead_letters_and_the_stream_goes_on(settings: Sett
     assert summary["as_of"] == "2024-02-10T00:00:00Z"
 
 
+async def test_of_a_file_in_which_nothing_is_an_event_no_time_passes(settings: Settings, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(b"when,who\n{}\n")
+
+    summary = await replay(log, tmp_path, settings)
+
+    assert summary["rejected"] == {"contract": 1, "not_json": 1}
+    assert summary["as_of"] is None
+
+
 async def test_a_worker_leaves_nothing_in_the_folder_it_runs_in(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
