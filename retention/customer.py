@@ -9,20 +9,22 @@ from typing import Final
 
 import msgspec
 
-from retention.calendar import NEVER, Instant
+from retention.calendar import NEVER, Instant, LocalDay
 from retention.errors import UnknownVersion
-from retention.identity import DIGEST_BYTES, KeptId, digest
+from retention.identity import KeptId, digest
 from retention.kept import Kept
 from retention.orders import Order, Orders
 from retention.panes import Pane
-from retention.policy import Severity
+from retention.policy import SEVERITIES, Severity
 from retention.tickets import Tickets
-from retention.timeline import Opening, Timeline, subscribed
+from retention.timeline import Op, Opening, Timeline, subscribed
 from retention.upgrades import upgraded
 from schemas.families import FAMILIES
 
-VERSION: Final = 3
+VERSION: Final = 4
 MAX_RECENT: Final = 256
+RECENT_BYTES: Final = 7
+"""Of a digest. Among 256 of them, one new id in 10¹⁴ would be taken for a known one."""
 MAX_VALUE_BYTES: Final = 65_536
 """Of a customer whose ids are UUIDs, or as short."""
 _HEADER: Final = 9
@@ -35,12 +37,24 @@ class Told(Kept):
     """An open episode as it was last told to the world."""
 
     episode: KeptId
-    severity: "Severity"
+    level: int
+    """The severity, by its place in `SEVERITIES`."""
     since: Instant
-    raised_at: Instant
+    patience: Instant
+    """How long after `since` it was raised."""
     evidence: "list[KeptId]" = []
     due: Instant = 0
     """When time alone may change it next."""
+
+    @property
+    def severity(self) -> Severity:
+        """How grave it was told to be."""
+        return SEVERITIES[self.level]
+
+    @property
+    def raised_at(self) -> Instant:
+        """When the condition began to hold."""
+        return self.since + self.patience
 
 
 Row = tuple[
@@ -48,7 +62,6 @@ Row = tuple[
     Instant,
     Instant,
     bytes,
-    Pane,
     Pane,
     Instant,
     Instant,
@@ -60,16 +73,17 @@ Row = tuple[
     bytes,
     bytes,
     bytes,
+    bytes,
 ]
-"""A customer as it is written, in the order of `Customer`'s fields."""
+"""A customer as it is written, in the order of `Customer`'s fields; its first order as how long before `active_since`."""
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Row).decode
 _orders: Final = msgspec.msgpack.Decoder(Orders).decode
 _tickets: Final = msgspec.msgpack.Decoder(Tickets).decode
-_timeline: Final = msgspec.msgpack.Decoder(Timeline).decode
+_opening: Final = msgspec.msgpack.Decoder(Opening).decode
+_ops: Final = msgspec.msgpack.Decoder(list[Op]).decode
 _EMPTY: Final = _encode({})
-_NO_TIMELINE: Final = _encode(Timeline(Opening()))
 
 
 class Customer:
@@ -87,9 +101,8 @@ class Customer:
     settled: Instant
     """Up to where its lapses were counted and told when it was last written."""
     recent: bytes
-    """Digests of the last event ids of countable behaviour, eight bytes each, oldest first."""
+    """Digests of the last event ids of countable behaviour, `RECENT_BYTES` each, oldest first."""
     logins: Pane
-    failed_logins: Pane
     active_since: Instant
     """Since when the orders have made this an active customer, without a break; `NEVER` where that is not known."""
     purchase_lapse: Instant
@@ -98,13 +111,15 @@ class Customer:
     """Earlier lapses, between orders, that event time has not passed yet."""
     first_order: Instant
     told: dict[str, Told]
-    pruned_to: Instant
-    """The horizon when old details were last dropped."""
+    pruned_to: LocalDay
+    """The first day of the horizon when old details were last dropped."""
     dropped: int
     """How many old details went because of the bound on the state."""
     _kept_orders: bytes
     _kept_tickets: bytes
-    _kept_timeline: bytes
+    _kept_opening: bytes
+    _kept_ops: bytes
+    """Both empty for whom nothing was ever said of a subscription."""
 
     def __init__(self, due: Instant, row: Row) -> None:
         self.due = due
@@ -114,18 +129,19 @@ class Customer:
             self.settled,
             self.recent,
             self.logins,
-            self.failed_logins,
             self.active_since,
             self.purchase_lapse,
             self.untold_lapses,
-            self.first_order,
+            active_after_first,
             self.told,
             self.pruned_to,
             self.dropped,
             self._kept_orders,
             self._kept_tickets,
-            self._kept_timeline,
+            self._kept_opening,
+            self._kept_ops,
         ) = row
+        self.first_order = self.active_since - active_after_first
         self._orders: Orders | None = None
         self._tickets: Tickets | None = None
         self._timeline: Timeline | None = None
@@ -148,12 +164,13 @@ class Customer:
     def timeline(self) -> Timeline:
         """Its subscriptions."""
         if self._timeline is None:
-            self._timeline = _timeline(self._kept_timeline)
+            opening = _opening(self._kept_opening) if self._kept_opening else Opening()
+            self._timeline = Timeline(opening, _ops(self._kept_ops) if self._kept_ops else [])
         return self._timeline
 
     def subscribes(self) -> bool:
         """Tell whether there is any subscription to tell of. An empty timeline is not even opened for that."""
-        if self._timeline is None and self._kept_timeline == _NO_TIMELINE:
+        if self._timeline is None and not self._kept_opening and not self._kept_ops:
             return False
         return subscribed(self.timeline)
 
@@ -179,24 +196,27 @@ class Customer:
         if self._tickets is not None:
             self._kept_tickets, self._tickets = _encode(self._tickets), None
         if self._timeline is not None:
-            self._kept_timeline, self._timeline = _encode(self._timeline), None
+            opening, ops = self._timeline.opening, self._timeline.ops
+            self._kept_opening = _encode(opening) if opening.at != -NEVER else b""
+            self._kept_ops = _encode(ops) if ops else b""
+            self._timeline = None
         return (
             self.offsets,
             self.latest,
             self.settled,
             self.recent,
             self.logins,
-            self.failed_logins,
             self.active_since,
             self.purchase_lapse,
             self.untold_lapses,
-            self.first_order,
+            self.active_since - self.first_order,
             self.told,
             self.pruned_to,
             self.dropped,
             self._kept_orders,
             self._kept_tickets,
-            self._kept_timeline,
+            self._kept_opening,
+            self._kept_ops,
         )
 
 
@@ -219,20 +239,20 @@ def head(number: int) -> bytes:
 
 def saw(customer: Customer, event_id: str) -> bool:
     """Remember the id of a countable event; tell whether it was among the last ones already."""
-    seen, recent = digest(event_id), customer.recent
+    seen, recent = digest(event_id)[:RECENT_BYTES], customer.recent
     at = recent.find(seen)
-    while at % DIGEST_BYTES and at >= 0:  # a match across two digests is none
+    while at % RECENT_BYTES and at >= 0:  # a match across two digests is none
         at = recent.find(seen, at + 1)
     if at >= 0:
         return True
-    customer.recent = recent[-(MAX_RECENT - 1) * DIGEST_BYTES :] + seen
+    customer.recent = recent[-(MAX_RECENT - 1) * RECENT_BYTES :] + seen
     return False
 
 
-def newcomer(horizon: Instant = -NEVER) -> Customer:
-    """Give a customer of whom nothing is known, pruned to a horizon."""
+def newcomer(horizon: LocalDay = 0) -> Customer:
+    """Give a customer of whom nothing is known, pruned to the first day of a horizon."""
     offsets = [-1] * len(FAMILIES)
-    row: Row = (offsets, 0, 0, b"", [], [], NEVER, 0, [], NEVER, {}, horizon, 0, _EMPTY, _EMPTY, _NO_TIMELINE)
+    row: Row = (offsets, 0, 0, b"", [], NEVER, 0, [], 0, {}, horizon, 0, _EMPTY, _EMPTY, b"", b"")
     return Customer(NEVER, row)
 
 

@@ -159,7 +159,7 @@ class Episodes:
         if told is None:
             ident = episode_id(signal, name, episode.day)
             self.said.append(raised(signal, name, ident, episode, cause))
-        elif SEVERITIES.index(episode.severity) > SEVERITIES.index(told.severity):
+        elif SEVERITIES.index(episode.severity) > told.level:
             ident = unpacked(told.episode)
             self.open[signal.name, told.severity] -= 1
             self.said.append(escalated(signal, name, ident, episode, cause))
@@ -167,9 +167,9 @@ class Episodes:
             told.due = answer.due
             return answer
         stretch = episode.stretch
-        customer.told[signal.name] = Told(
-            packed(ident), episode.severity, stretch.since, episode.raised_at, list(stretch.evidence), answer.due
-        )
+        level, patience = SEVERITIES.index(episode.severity), episode.raised_at - stretch.since
+        evidence = list(stretch.evidence)
+        customer.told[signal.name] = Told(packed(ident), level, stretch.since, patience, evidence, answer.due)
         self.open[signal.name, episode.severity] += 1
         return answer
 

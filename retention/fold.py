@@ -14,11 +14,23 @@ from retention.money import minor_units, monthly
 from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound, known
 from retention.policy import Policy
 from retention.standings import Terms
-from retention.tickets import Step, StepKind, Ticket, bound_steps, bound_tickets, opened_at, order_of
+from retention.tickets import (
+    ESCALATED,
+    OPENED,
+    REOPENED,
+    SOLVED,
+    Step,
+    StepKind,
+    Ticket,
+    bound_steps,
+    bound_tickets,
+    opened_at,
+    order_of,
+)
 from retention.timeline import ANNOUNCEMENTS, MAX_OPS, Op, OpKind, Timeline, apply
 from schemas.base import Event
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
-from schemas.logins import LoginFailed, LoginSucceeded
+from schemas.logins import LoginSucceeded
 from schemas.purchases import PurchaseCompleted, PurchaseRefunded
 from schemas.subscriptions import (
     SubscriptionChanged,
@@ -73,13 +85,6 @@ def _login(customer: Customer, event: LoginSucceeded, at: Instant, policy: Polic
         return Aspect.DUPLICATE
     panes.add(customer.logins, policy.calendar.day(at))
     return Aspect.LOGINS
-
-
-def _login_failed(customer: Customer, event: LoginFailed, at: Instant, policy: Policy) -> Aspect:
-    if saw(customer, event.event_id):
-        return Aspect.DUPLICATE
-    panes.add(customer.failed_logins, policy.calendar.day(at))
-    return Aspect.NOTHING
 
 
 def _countable(customer: Customer, event: Event, _at: Instant, _policy: Policy) -> Aspect:
@@ -160,9 +165,9 @@ def _ticket_step(kind: StepKind) -> Fold:
             ticket = customer.tickets[key] = Ticket()
         elif any(known_step.event_id == ident for known_step in ticket.steps):
             return Aspect.DUPLICATE
-        adds = kind != "solved" and (kind != "opened" or opened_at(ticket) == NEVER)
+        adds = kind != SOLVED and (kind != OPENED or opened_at(ticket) == NEVER)
         ticket.steps = sorted([*ticket.steps, Step(at, ident, kind)], key=order_of)
-        if kind == "opened":
+        if kind == OPENED:
             ticket.topic = event.topic
         customer.dropped += bound_steps(ticket) + bound_tickets(customer.tickets)
         return Aspect.TROUBLES if adds else Aspect.TICKETS
@@ -263,16 +268,16 @@ def _revoked(customer: Customer, event: CancellationRevoked, at: Instant, _polic
 
 FOLDS: Final[dict[str, Fold]] = {
     "login.succeeded": _login,
-    "login.failed": _login_failed,
+    "login.failed": _countable,
     "purchase.completed": _purchase,
     "purchase.refunded": _refund,
     "purchase.delivered": _countable,
     "purchase.delayed": _countable,
-    "ticket.opened": _ticket_step("opened"),
+    "ticket.opened": _ticket_step(OPENED),
     "ticket.replied": _countable,
-    "ticket.escalated": _ticket_step("escalated"),
-    "ticket.reopened": _ticket_step("reopened"),
-    "ticket.solved": _ticket_step("solved"),
+    "ticket.escalated": _ticket_step(ESCALATED),
+    "ticket.reopened": _ticket_step(REOPENED),
+    "ticket.solved": _ticket_step(SOLVED),
     "cancellation.requested": _requested,
     "cancellation.revoked": _revoked,
     "cancellation.effective": _ended,

@@ -1,7 +1,12 @@
 """Day buckets: how often something happened on each local day. Windows are sums over them.
 
-A pane is a flat, sorted list `[day, count, day, count, …]`: four bytes an active day in the state.
+A pane is a flat list, the newest day first, then how many days lie between it and the one before:
+`[day, count, gap, count, gap, count, …]`. Both are small numbers, so an active day takes two bytes in the state; and
+the gaps, which is what a habit is read from, are there already.
 """
+
+from itertools import accumulate
+from operator import sub
 
 from retention.calendar import LocalDay
 
@@ -12,57 +17,98 @@ def add(pane: Pane, day: LocalDay) -> None:
     """Count one more on a day, in whatever order the days come.
 
     >>> pane = [10, 1]
-    >>> add(pane, 12); add(pane, 10); add(pane, 11)
+    >>> add(pane, 12); add(pane, 10); add(pane, 9)
     >>> pane
-    [10, 2, 11, 1, 12, 1]
+    [12, 1, 2, 2, 1, 1]
     """
-    if pane and pane[-2] == day:
-        pane[-1] += 1
+    if not pane:
+        pane += day, 1
         return
-    at = len(pane)
-    while at and pane[at - 2] > day:
-        at -= 2
-    if at and pane[at - 2] == day:
-        pane[at - 1] += 1
-    else:
-        pane[at:at] = (day, 1)
+    at, here = 0, pane[0]
+    if day > here:
+        pane[:1] = day, 1, day - here
+        return
+    while here > day:
+        at += 2
+        if at == len(pane):
+            pane += here - day, 1
+            return
+        earlier = here - pane[at]
+        if earlier < day:
+            pane[at : at + 1] = here - day, 1, day - earlier
+            return
+        here = earlier
+    pane[at + 1] += 1
 
 
-def split(pane: Pane, before: LocalDay) -> tuple[list[LocalDay], list[int]]:
-    """Give the active days before a day, ascending, and how often it happened on each.
+def before(pane: Pane, day: LocalDay) -> Pane:
+    """Give what lies before a day: the same pane if all of it does.
 
-    >>> split([10, 2, 11, 1, 12, 1], 12)
-    ([10, 11], [2, 1])
+    >>> before([12, 1, 2, 2, 1, 1], 12)
+    [10, 2, 1, 1]
     """
-    end = place(pane, before)
-    return pane[0:end:2], pane[1:end:2]
+    if not pane or pane[0] < day:
+        return pane
+    at, here = 0, pane[0]
+    while here >= day:
+        at += 2
+        if at == len(pane):
+            return []
+        here -= pane[at]
+    return [here, *pane[at + 1 :]]
 
 
-def place(pane: Pane, day: LocalDay) -> int:
-    """Give where a day, and what is later, begins.
+def days(pane: Pane) -> list[LocalDay]:
+    """Give the active days, the newest first.
 
-    >>> place([10, 2, 11, 1, 12, 1], 12)
-    4
+    >>> days([12, 1, 2, 2, 1, 1])
+    [12, 10, 9]
     """
-    at = len(pane)
-    while at and pane[at - 2] >= day:
-        at -= 2
-    return at
+    return list(accumulate(pane[::2], sub))
 
 
-def count_to(pane: Pane, end: int, number: int) -> bool:
-    """Tell whether it happened so often before a place. The newest days, which are looked at first, mostly suffice.
+def counts_to(pane: Pane, number: int) -> bool:
+    """Tell whether it happened so often. The newest days, which are looked at first, mostly suffice.
 
-    >>> count_to([10, 2, 11, 1, 12, 1], 4, 3), count_to([10, 2, 11, 1, 12, 1], 4, 4)
+    >>> counts_to([12, 1, 2, 2, 1, 1], 4), counts_to([12, 1, 2, 2, 1, 1], 5)
     (True, False)
     """
-    while end and number > 0:
-        number -= pane[end - 1]
-        end -= 2
+    at, end = 1, len(pane)
+    while at < end and number > 0:
+        number -= pane[at]
+        at += 2
     return number <= 0
 
 
+def first_from(pane: Pane, day: LocalDay) -> LocalDay | None:
+    """Give the first active day from a day on.
+
+    >>> first_from([12, 1, 2, 2, 1, 1], 10), first_from([12, 1], 13)
+    (10, None)
+    """
+    found, at, end = None, 0, len(pane)
+    here = pane[0] if pane else day - 1
+    while here >= day:
+        found = here
+        at += 2
+        if at == end:
+            break
+        here -= pane[at]
+    return found
+
+
 def prune(pane: Pane, first: LocalDay) -> None:
-    """Drop the days before `first`."""
-    keep = next((at for at in range(0, len(pane), 2) if pane[at] >= first), len(pane))
-    del pane[:keep]
+    """Drop the days before `first`.
+
+    >>> pane = [12, 1, 2, 2, 1, 1]
+    >>> prune(pane, 10); pane
+    [12, 1, 2, 2]
+    """
+    at, end = 0, len(pane)
+    here = pane[0] if pane else first
+    while here >= first:
+        at += 2
+        if at >= end:
+            return
+        here -= pane[at]
+    del pane[at:]

@@ -84,6 +84,8 @@ class Portfolio:
         """Whether everybody is being asked again, because days became light that they were judged by."""
         self._rhythms = [self.sources.rhythms.get(family.topic) for family in FAMILIES]
         self.horizon: Instant = -NEVER
+        self.first_day: LocalDay = 0
+        """Of the horizon."""
         self._settle(watermark)
 
     def take_up(self, name: str, customer: Customer) -> None:
@@ -110,7 +112,7 @@ class Portfolio:
         self._set_time(watermark)
         horizon = horizon_start(self.policy, watermark)
         if horizon != self.horizon:
-            self.horizon = horizon
+            self.horizon, self.first_day = horizon, self.policy.calendar.day(horizon)
             self.sources.forget_before(horizon)
         self.sums.seal(watermark)
 
@@ -140,8 +142,8 @@ class Portfolio:
             reject_stale(customer, event, at)
         known = customer is not None
         if customer is None:
-            customer = newcomer(self.horizon)
-        elif customer.pruned_to < self.horizon:
+            customer = newcomer(self.first_day)
+        elif customer.pruned_to < self.first_day:
             self._forget_old(customer)
         aspect, before = self._fold(customer, event, at)
         if not known:
@@ -204,10 +206,8 @@ class Portfolio:
 
         Nothing of that reaches the oldest unsealed period, and the standing there stays as it is: so do the sums.
         """
-        customer.pruned_to = self.horizon
-        first_day = self.policy.calendar.day(self.horizon)
-        panes.prune(customer.logins, first_day)
-        panes.prune(customer.failed_logins, first_day)
+        customer.pruned_to = self.first_day
+        panes.prune(customer.logins, self.first_day)
         tickets.prune(customer.tickets, self.horizon)
         oldest = [op.at for op in customer.timeline.ops[:1]] + [order.dated() for order in customer.orders.values()]
         if min(oldest, default=NEVER) >= self.horizon:
@@ -336,12 +336,8 @@ class Portfolio:
 
     def _silence_after(self, customer: Customer, due: Instant) -> Instant:
         """Give when the silence after the first login after `due` could matter: nobody may have asked at that one."""
-        day = self.policy.calendar.day(due)
-        pane = customer.logins
-        if not pane or pane[-2] < day:
-            return NEVER
-        later = next(d for d in pane[::2] if d >= day)
-        return self.policy.calendar.start_of_day(later + self.episodes.login_patience)
+        later = panes.first_from(customer.logins, self.policy.calendar.day(due))
+        return NEVER if later is None else self.policy.calendar.start_of_day(later + self.episodes.login_patience)
 
     def _arm(self, name: str, customer: Customer, due: Instant) -> None:
         """Set the timer, unless it rings earlier anyway: an early ring only looks again."""

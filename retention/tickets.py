@@ -10,7 +10,12 @@ MAX_TICKETS: Final = 100
 MAX_STEPS: Final = 16
 MAX_STEPS_IN_ALL: Final = 200
 
-StepKind = Literal["opened", "escalated", "reopened", "solved"]
+OPENED: Final = "o"
+ESCALATED: Final = "e"
+REOPENED: Final = "r"
+SOLVED: Final = "s"
+StepKind = Literal["o", "e", "r", "s"]
+"""As it is kept: in one letter."""
 
 
 class Step(KeptFact, frozen=True):
@@ -34,7 +39,7 @@ class Ticket(Kept):
 
     def reopened_at(self) -> Instant | None:
         """Give when it was first reopened."""
-        return next((step.at for step in self.steps if step.kind == "reopened"), None)
+        return next((step.at for step in self.steps if step.kind == REOPENED), None)
 
     def last_at(self) -> Instant:
         """Give when something last happened to it."""
@@ -44,7 +49,7 @@ class Ticket(Kept):
 def opened_at(ticket: Ticket) -> Instant:
     """Give when a ticket was opened, or `NEVER` while only later steps are known."""
     for step in ticket.steps:
-        if step.kind == "opened":
+        if step.kind == OPENED:
             return step.at
     return NEVER
 

@@ -1,11 +1,13 @@
 """How states that an older program wrote become those of this one: bytes to bytes, a function a version."""
 
+from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
 
-from retention.calendar import NEVER
+from retention.calendar import DAY, NEVER
 from retention.identity import digest, packed
+from retention.policy import SEVERITIES
 
 _values: Final = msgspec.msgpack.Decoder().decode
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -67,7 +69,37 @@ def _second_packed(fact: list[Any]) -> list[Any]:
     return [at, packed(event_id), *more]
 
 
-UPGRADES: Final = (version_2, version_3)
+def version_4(state: bytes) -> bytes:
+    """Upgrade what follows the header in version 3, which kept every day in full, and words where letters do."""
+    values = _values(state)
+    (offsets, latest, settled, recent), (logins, _failed, *active, untold, first_order) = values[:4], values[4:10]
+    told, pruned_to, dropped, orders, tickets, timeline = values[10:]
+    open_signals = {name: _told_4(*episode) for name, episode in told.items()}
+    asked = {key: (topic, list(map(_step_4, steps))) for key, (topic, steps) in _values(tickets).items()}
+    opening, ops = _values(timeline)
+    seen = b"".join(recent[at : at + 7] for at in range(0, len(recent), 8))
+    row = (offsets, latest, settled, seen, _pane_4(logins), *active, untold, active[0] - first_order)
+    parts = (orders, _encode(asked), _encode(opening) if opening[0] != -NEVER else b"", _encode(ops) if ops else b"")
+    return _encode((*row, open_signals, pruned_to // DAY, dropped, *parts))
+
+
+def _pane_4(pane: list[int]) -> list[int]:
+    """Days in full, the oldest first, become the newest and the gaps before it."""
+    days, counts = pane[-2::-2], pane[::-2]
+    gaps = [later - earlier for later, earlier in pairwise(days)]
+    return [number for pair in zip([*days[:1], *gaps], counts, strict=True) for number in pair]
+
+
+def _told_4(episode: bytes, severity: str, since: int, raised_at: int, evidence: list[bytes], due: int) -> list[Any]:
+    return [episode, SEVERITIES.index(severity), since, raised_at - since, evidence, due]
+
+
+def _step_4(step: list[Any]) -> list[Any]:
+    at, event_id, kind = step
+    return [at, event_id, kind[0]]
+
+
+UPGRADES: Final = (version_2, version_3, version_4)
 """In their order: the first one takes version 1."""
 
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, HOUR, Calendar, instant
-from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, decode, due_of, encode, newcomer
+from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, RECENT_BYTES, decode, due_of, encode, newcomer
 from retention.errors import Rejected, UnknownVersion
 from retention.identity import digest, packed, unpacked
 from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound
@@ -125,7 +125,7 @@ def test_a_customer_of_very_many_events_stays_within_its_bound() -> None:
     assert len(value) <= MAX_VALUE_BYTES
     assert not refused
     assert decode(value).dropped > 0
-    assert len(decode(value).recent) == MAX_RECENT * 8
+    assert len(decode(value).recent) == MAX_RECENT * RECENT_BYTES
 
 
 def _at_every_bound(ids: Iterator[str]) -> Log:
@@ -282,8 +282,9 @@ def eventful_state() -> bytes:
     return encode(customer)
 
 
-def test_a_state_of_the_version_before_becomes_what_this_program_would_have_written() -> None:
-    state = decode(bytes.fromhex((GOLDEN / "customer.state-2.hex").read_text()))
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_state_of_a_version_before_becomes_what_this_program_would_have_written(version: int) -> None:
+    state = decode(bytes.fromhex((GOLDEN / f"customer.state-{version}.hex").read_text()))
 
     assert state.told.keys() == {"no-login", "repeated-ticket", "cancellation-requested", "paused"}
     assert encode(state) == eventful_state()

@@ -3,7 +3,6 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from operator import sub
 from typing import Final
 
 from retention import panes
@@ -31,10 +30,11 @@ def stretches(view: View) -> Iterator[Stretch]:
     dark = view.dark(SOURCE)
     minimum = int(view.tuned.threshold("min_days", MIN_DAYS))
     enough = int(view.tuned.threshold("min_logins", MIN_LOGINS))
-    days, counts = panes.split(view.customer.logins, view.calendar.day(view.as_of - 1) + 1)
-    gaps, logins = _Gaps(days, dark), sum(counts)
+    pane = panes.before(view.customer.logins, view.calendar.day(view.as_of - 1) + 1)
+    days, counts = panes.days(pane), pane[1::2]
+    gaps, logins = _Gaps(_lit_gaps(days, dark) if dark else pane[2::2]), sum(counts)
     following: LocalDay | None = None
-    for last, count in zip(reversed(days), reversed(counts), strict=True):
+    for last, count in zip(days, counts, strict=True):
         if logins < enough:
             return
         if following is None or following - last > minimum:
@@ -46,21 +46,27 @@ def stretches(view: View) -> Iterator[Stretch]:
         gaps.drop_newest()
 
 
+def _lit_gaps(days: list[LocalDay], dark: Sequence[LocalDay]) -> list[int]:
+    """Give how many days lie between those, the newest first, on which a customer was here; dark ones do not count.
+
+    >>> _lit_gaps([13, 4, 3], [7, 8])
+    [7, 1]
+    """
+    return [lit_between(earlier, later, dark) for later, earlier in pairwise(days)]
+
+
 class _Gaps:
-    """The gaps between days on which a customer was here, sorted; dark days do not count.
+    """The gaps between days on which a customer was here, given newest first.
 
     Kept sorted while the newest go one after the other: an irregular customer has many silences to look at.
 
-    >>> _Gaps([1, 2, 3, 4, 13], []).usual(), _Gaps([1, 2, 3, 4, 13], [7, 8]).usual()
-    (9, 7)
+    >>> _Gaps([9, 1, 1, 1]).usual()
+    9
     """
 
-    def __init__(self, days: list[LocalDay], dark: Sequence[LocalDay]) -> None:
-        if dark:
-            self._gaps = [lit_between(earlier, later, dark) for earlier, later in pairwise(days)]
-        else:
-            self._gaps = list(map(sub, days[1:], days))
-        self._sorted = sorted(self._gaps)
+    def __init__(self, gaps: list[int]) -> None:
+        self._gaps = gaps[::-1]
+        self._sorted = sorted(gaps)
 
     def usual(self) -> int:
         """Give the gap, in days, that nine in ten do not exceed (nearest rank); 0 without gaps."""
@@ -99,15 +105,15 @@ def _silence(
 
 def quiet_until(view: View) -> Instant:
     """The shortest silence that can matter, after the last login; none at all after too few of them."""
-    pane, calendar = view.customer.logins, view.calendar
-    end = panes.place(pane, calendar.day(view.as_of - 1) + 1)
-    if not end or not panes.count_to(pane, end, int(view.tuned.threshold("min_logins", MIN_LOGINS))):
+    calendar = view.calendar
+    pane = panes.before(view.customer.logins, calendar.day(view.as_of - 1) + 1)
+    if not pane or not panes.counts_to(pane, int(view.tuned.threshold("min_logins", MIN_LOGINS))):
         return NEVER
-    last, away = pane[end - 2], int(view.tuned.threshold("min_days", MIN_DAYS)) + 1
+    last, away = pane[0], int(view.tuned.threshold("min_days", MIN_DAYS)) + 1
     soonest = calendar.start_of_day(last + away)
     if soonest > view.as_of or view.dark(SOURCE):  # without dark days between them, gaps only become shorter
         return soonest
-    return calendar.start_of_day(last + max(away, _Gaps(pane[0:end:2], ()).usual() + 1))
+    return calendar.start_of_day(last + max(away, _Gaps(pane[2::2]).usual() + 1))
 
 
 NO_LOGIN = Signal(

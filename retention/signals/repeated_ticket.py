@@ -9,7 +9,7 @@ from retention.fold import Aspect
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Signal, Stretch, View, joined
-from retention.tickets import Ticket, opened_at
+from retention.tickets import REOPENED, SOLVED, Ticket, opened_at
 
 WINDOW_DAYS: Final = 30
 TICKETS: Final = 3
@@ -36,7 +36,7 @@ def _on_topic(view: View, topic: str, opened: list[_Opened]) -> list[Stretch]:
         return []
     opened.sort()
     times, tickets = [at for at, _, _, _ in opened], [ticket for _, _, _, ticket in opened]
-    reopenings = {s.at for t in tickets if len(t.steps) > 1 for s in t.steps if s.kind == "reopened"}
+    reopenings = {s.at for t in tickets if len(t.steps) > 1 for s in t.steps if s.kind == REOPENED}
     moments = sorted(reopenings.union(times))
     found: list[Stretch] = []
     end = 0
@@ -88,8 +88,8 @@ def _all_solved(opened: list[_Opened], at: Instant, before: Instant) -> Instant:
 
 
 def _solved_between(ticket: Ticket, before: Instant) -> Instant:
-    steps = [step for step in ticket.steps if step.at < before and step.kind in {"solved", "reopened"}]
-    return steps[-1].at if steps and steps[-1].kind == "solved" else NEVER
+    steps = [step for step in ticket.steps if step.at < before and step.kind in {SOLVED, REOPENED}]
+    return steps[-1].at if steps and steps[-1].kind == SOLVED else NEVER
 
 
 def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Instant, *, lapses: bool) -> Stretch:
