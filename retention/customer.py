@@ -75,7 +75,7 @@ Row = tuple[
     bytes,
     bytes,
 ]
-"""A customer as it is written, in the order of `Customer`'s fields; its first order as how long before `active_since`."""
+"""A customer as it is written, in the order of its fields; the first order as how long before `active_since` it was."""
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Row).decode

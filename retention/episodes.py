@@ -11,7 +11,7 @@ from retention.policy import SEVERITIES, Basis, Policy, SignalPolicy
 from retention.signals import SIGNALS
 from retention.signals.base import Answer, Episode, Signal, View, ask, episode_id
 from retention.sources import Sources
-from retention.telling import ClearedCause, Statement, cleared, escalated, raised
+from retention.telling import PASSING, ClearedCause, Occasion, Statement, cleared, escalated, raised
 
 LEAVES_OR_RETURNS: Final[dict[Basis, Aspect]] = {"purchase": Aspect.ORDERS, "subscription": Aspect.TIMELINE}
 """What may make a customer leave or come back, on the basis the company lives by: it concerns every episode."""
@@ -48,17 +48,17 @@ class Episodes:
         for signal, told in customer.told.items():
             self.open[signal, told.severity] -= 1
 
-    def review(self, name: str, customer: Customer, aspect: Aspect, at: Instant, cause: str) -> Instant:
+    def review(self, name: str, customer: Customer, aspect: Aspect, occasion: Occasion) -> Instant:
         """Ask the signals that an event may concern; give when time alone may change what they say."""
         now = max(customer.latest + 1, self.watermark)
         due = NEVER
         for signal, tuned in self._reading[aspect]:
-            if aspect in signal.prolonged_by and self._lasts(signal, tuned, customer, at):
+            if aspect in signal.prolonged_by and self._lasts(signal, tuned, customer, occasion.at):
                 continue
             if signal.trigger == "on_event":
-                answer = self._reconcile(signal, tuned, name, customer, now, cause)
+                answer = self._reconcile(signal, tuned, name, customer, now, occasion)
             else:
-                answer = self._review_on_time(signal, tuned, name, customer, now, cause)
+                answer = self._review_on_time(signal, tuned, name, customer, now, occasion)
             due = min(due, answer.due)
         return due
 
@@ -73,12 +73,12 @@ class Episodes:
         return told.due > max(customer.latest, self.watermark)
 
     def _review_on_time(
-        self, signal: Signal, tuned: SignalPolicy, name: str, customer: Customer, now: Instant, cause: str
+        self, signal: Signal, tuned: SignalPolicy, name: str, customer: Customer, now: Instant, occasion: Occasion
     ) -> Answer:
         """Only time raises what the absence of an event shows; an event may end it at once."""
-        answer = self._reconcile(signal, tuned, name, customer, self.watermark, cause)
+        answer = self._reconcile(signal, tuned, name, customer, self.watermark, occasion)
         if signal.name in customer.told and now > self.watermark:
-            return self._reconcile(signal, tuned, name, customer, now, cause)
+            return self._reconcile(signal, tuned, name, customer, now, occasion)
         return answer
 
     def ring(self, name: str, customer: Customer, due: Instant, *, lapsed: bool) -> Instant:
@@ -97,11 +97,11 @@ class Episodes:
             if told is not None and told.due > due and not lapsed:
                 following = min(following, told.due)
                 continue
-            answer = self._reconcile(signal, tuned, name, customer, due, "", ringing=True, passed=lapsed)
+            answer = self._reconcile(signal, tuned, name, customer, due, PASSING, ringing=True, passed=lapsed)
             following = min(following, answer.due)
             if signal.name in customer.told and customer.latest >= due:
                 # What an on-time rule has just raised may already be over by what came since.
-                answer = self._reconcile(signal, tuned, name, customer, customer.latest + 1, "", passed=lapsed)
+                answer = self._reconcile(signal, tuned, name, customer, customer.latest + 1, PASSING, passed=lapsed)
                 following = min(following, answer.due)
         return following
 
@@ -130,7 +130,7 @@ class Episodes:
         name: str,
         customer: Customer,
         as_of: Instant,
-        cause: str,
+        occasion: Occasion,
         *,
         ringing: bool = False,
         passed: bool = False,
@@ -149,7 +149,7 @@ class Episodes:
             why, since = _why_over(answer, told, view)
             if signal.trigger == "on_time" and view.clock < told.due < since:
                 return Answer(None, told.due, answer.ends)  # time has more to say of it before it is over
-            self.said.append(cleared(signal, name, told, calendar, since, why, cause))
+            self.said.append(cleared(signal, name, told, calendar, since, why, occasion))
             self._forget(signal, customer)
             told = None
         if episode is None or (told is None and not _may_raise(signal, episode, view, ringing=ringing)):
@@ -158,11 +158,11 @@ class Episodes:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.ends)
         if told is None:
             ident = episode_id(signal, name, episode.day)
-            self.said.append(raised(signal, name, ident, episode, cause))
+            self.said.append(raised(signal, name, ident, episode, occasion))
         elif SEVERITIES.index(episode.severity) > told.level:
             ident = unpacked(told.episode)
             self.open[signal.name, told.severity] -= 1
-            self.said.append(escalated(signal, name, ident, episode, cause))
+            self.said.append(escalated(signal, name, ident, episode, occasion))
         else:
             told.due = answer.due
             return answer

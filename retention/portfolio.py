@@ -21,7 +21,7 @@ from retention.sources import Sources
 from retention.spans import Span, until
 from retention.standings import Point, activity, fold, lapses, points
 from retention.sums import Sums
-from retention.telling import Edge, Statement, edges, facts_told, movements_told
+from retention.telling import PASSING, Edge, Occasion, Statement, edges, facts_told, movements_told
 from retention.timers import Timers
 from schemas.base import Event
 from schemas.families import FAMILIES
@@ -157,7 +157,7 @@ class Portfolio:
         customer.settled = self._settled(customer)
         if before is not None:
             after = self._shown(customer, customer.settled)
-            self._tell_difference(name, customer, before, after, event.event_id)
+            self._tell_difference(name, customer, before, after, Occasion(event.event_id, at))
             self._note_lapses(customer)
         self._follow(name, customer, aspect, at, event.event_id)
         return aspect
@@ -190,7 +190,9 @@ class Portfolio:
             self._review(name, customer, aspect, at, cause)
 
     def _review(self, name: str, customer: Customer, aspect: Aspect, at: Instant, cause: str) -> None:
-        self._arm(name, customer, self.episodes.review(name, customer, aspect, at, cause))
+        self._arm(
+            name, customer, self.episodes.review(name, customer, aspect, Occasion(cause, at, at < customer.latest))
+        )
         if aspect in {Aspect.ORDERS, Aspect.TIMELINE}:
             self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
 
@@ -233,14 +235,16 @@ class Portfolio:
     def _spans(self, customer: Customer) -> list[Span]:
         return orders.activity(customer.orders, self.policy.calendar, self.policy.purchase_window_days)
 
-    def _tell_difference(self, name: str, customer: Customer, before: _Shown, after: _Shown, cause: str) -> None:
-        self.sums.exchange(before.parts, after.parts, cause)
+    def _tell_difference(
+        self, name: str, customer: Customer, before: _Shown, after: _Shown, occasion: Occasion
+    ) -> None:
+        self.sums.exchange(before.parts, after.parts, occasion.event)
         if before.movements or after.movements:
-            self.said += movements_told(name, before.movements, after.movements, cause)
+            self.said += movements_told(name, before.movements, after.movements, occasion.event)
         for basis in BASES:
             was, now = before.edges[basis], after.edges[basis]
             if was != now:
-                self.said += facts_told(name, customer, basis, was, now, after.history, cause)
+                self.said += facts_told(name, customer, basis, was, now, after.history, occasion)
 
     def forget(self, name: str, at: Instant) -> Parts:
         """Forget a customer; give what stays of it in the sums, without a name."""
@@ -304,7 +308,7 @@ class Portfolio:
             raise LookupError(f"a timer for a customer that is not kept: {name}")
         if lapsed:
             before, after = self._shown(customer, due), self._shown(customer, due + 1)
-            self._tell_difference(name, customer, before, after, "")
+            self._tell_difference(name, customer, before, after, PASSING)
         customer.due, customer.settled = NEVER, max(customer.settled, due + 1)
         customer.untold_lapses = [at for at in customer.untold_lapses if at > due]
         asked = self.episodes.ring(name, customer, due, lapsed=lapsed)

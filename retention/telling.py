@@ -38,6 +38,29 @@ _ChurnSignal: Final = unvalidated(ChurnSignal)
 ClearedCause = Literal["recovered", "churned", "late_evidence", "disabled"]
 
 
+class Occasion(Value, frozen=True):
+    """What makes something be said: an event, and when that happened; by itself, nothing but time.
+
+    It is late if something newer of the same customer was known.
+    """
+
+    event: str = ""
+    at: Instant = NEVER
+    late: bool = False
+
+    def sets_apart(self, at: Instant) -> tuple[str, ...]:
+        """Give what the id needs of what is said of an instant.
+
+        Events of that very instant say it for the first time, in whatever order they are read, and so does time.
+        Others come late: what they bring up may have been said before, and taken back since.
+        """
+        return (self.event,) if self.event and self.at != at else ()
+
+
+PASSING: Final = Occasion()
+"""Nothing happened but time."""
+
+
 class Statement(Value, frozen=True):
     """One thing to be said: which type, under which id, about whom, when it became true, and what caused it."""
 
@@ -122,20 +145,29 @@ def facts_told(
     before: set[Edge],
     after: set[Edge],
     history: list[Point],
-    cause: str,
+    occasion: Occasion,
 ) -> Iterator[Statement]:
     """Say each loss and each return once. One that late evidence has undone is said as its opposite."""
     for edge in sorted(before - after):
-        yield _fact(customer_id, customer, basis, edge._replace(active=not edge.active), history, cause, undone=True)
+        yield _fact(customer_id, customer, basis, edge._replace(active=not edge.active), history, occasion, undone=True)
     for edge in sorted(after - before):
-        yield _fact(customer_id, customer, basis, edge, history, cause, undone=False)
+        yield _fact(customer_id, customer, basis, edge, history, occasion, undone=False)
 
 
 def _fact(
-    customer_id: str, customer: Customer, basis: Basis, edge: Edge, history: list[Point], cause: str, *, undone: bool
+    customer_id: str,
+    customer: Customer,
+    basis: Basis,
+    edge: Edge,
+    history: list[Point],
+    occasion: Occasion,
+    *,
+    undone: bool,
 ) -> Statement:
     kind = "customer.returned" if edge.active else "customer.churned"
-    ident = derived_id(kind, customer_id, basis, edge.at, *((cause,) if undone else ()))
+    ident = derived_id(
+        kind, customer_id, basis, edge.at, *((occasion.event,) if undone else occasion.sets_apart(edge.at))
+    )
     body: BaseModel
     if edge.active:
         why = "late_evidence" if undone else "returned"
@@ -144,7 +176,7 @@ def _fact(
         )
     else:
         body = _churned(customer_id, customer, basis, edge.at, history, undone=undone)
-    return Statement(kind, ident, customer_id, edge.at, cause or derived_id("time", edge.at), body)
+    return Statement(kind, ident, customer_id, edge.at, occasion.event or derived_id("time", edge.at), body)
 
 
 def _churned(
@@ -197,14 +229,14 @@ def _spend_lost(customer: Customer, at: Instant) -> list[ValueLost]:
     ]
 
 
-def raised(signal: Signal, customer_id: str, ident: str, episode: Episode, cause: str) -> Statement:
+def raised(signal: Signal, customer_id: str, ident: str, episode: Episode, occasion: Occasion) -> Statement:
     """Say that an episode has begun; `ident` is its id."""
-    return _signal(signal, customer_id, ident, episode, cause, transition="raised")
+    return _signal(signal, customer_id, ident, episode, occasion, transition="raised")
 
 
-def escalated(signal: Signal, customer_id: str, ident: str, episode: Episode, cause: str) -> Statement:
+def escalated(signal: Signal, customer_id: str, ident: str, episode: Episode, occasion: Occasion) -> Statement:
     """Say that an open episode became more severe."""
-    return _signal(signal, customer_id, ident, episode, cause, transition="escalated")
+    return _signal(signal, customer_id, ident, episode, occasion, transition="escalated")
 
 
 def _signal(
@@ -212,7 +244,7 @@ def _signal(
     customer_id: str,
     ident: str,
     episode: Episode,
-    cause: str,
+    occasion: Occasion,
     *,
     transition: Literal["raised", "escalated"],
 ) -> Statement:
@@ -235,15 +267,24 @@ def _signal(
         recommended_action=signal.recommends,
         rule_version=signal.rule_version,
     )
-    own = _signal_id(customer_id, signal, ident, transition, episode.severity, episode.raised_at, episode.raised_at)
-    return Statement(f"churn_signal.{transition}", own, customer_id, episode.raised_at, cause or ident, body)
+    at = episode.raised_at
+    own = _signal_id(customer_id, signal, ident, transition, episode.severity, at, at, occasion)
+    return Statement(f"churn_signal.{transition}", own, customer_id, at, occasion.event or ident, body)
 
 
 def _signal_id(
-    customer_id: str, signal: Signal, episode: str, transition: str, severity: str, raised_at: Instant, at: Instant
+    customer_id: str,
+    signal: Signal,
+    episode: str,
+    transition: str,
+    severity: str,
+    raised_at: Instant,
+    at: Instant,
+    occasion: Occasion,
 ) -> str:
     """Derive an id. Instants are part of it: late evidence can raise the same episode anew, and it ends again."""
-    return derived_id(customer_id, signal.name, episode, transition, severity, raised_at, at, signal.rule_version)
+    facts = (customer_id, signal.name, episode, transition, severity, raised_at, at, signal.rule_version)
+    return derived_id(*facts, *occasion.sets_apart(at))
 
 
 CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
@@ -263,7 +304,7 @@ CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
 
 
 def cleared(
-    signal: Signal, customer_id: str, told: Told, calendar: Calendar, at: Instant, why: ClearedCause, cause: str
+    signal: Signal, customer_id: str, told: Told, calendar: Calendar, at: Instant, why: ClearedCause, occasion: Occasion
 ) -> Statement:
     """Say that an open episode is over, and why."""
     episode = unpacked(told.episode)
@@ -287,5 +328,6 @@ def cleared(
         recommended_action="none",
         rule_version=signal.rule_version,
     )
-    ident = _signal_id(customer_id, signal, episode, "cleared", told.severity, told.raised_at, at)
-    return Statement("churn_signal.cleared", ident, customer_id, at, cause or episode, body)
+    taking_back = occasion if occasion.late or why == "late_evidence" else PASSING  # others only find that it is over
+    ident = _signal_id(customer_id, signal, episode, "cleared", told.severity, told.raised_at, at, taking_back)
+    return Statement("churn_signal.cleared", ident, customer_id, at, occasion.event or episode, body)

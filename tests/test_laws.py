@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from operator import itemgetter
 from random import Random
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from retention.calendar import DAY, instant
 from retention.components import Series
-from retention.policy import Policy
+from retention.policy import BASES, Basis, Policy
 from retention.portfolio import Portfolio
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
@@ -278,9 +279,32 @@ def test_plans_add_up_to_all(events: list[Event], run: Run) -> None:
             assert sum((f.start_cohort_end for f in split), Fraction()) == whole.start_cohort_end
 
 
-@given(logs(), runs)
-def test_no_two_statements_share_an_id(events: list[Event], run: Run) -> None:
-    outcome = play(lines(events), UNTIL, POLICY, replace(run, restart_every=None))
+@given(logs(), st.sampled_from((0, 6, 46)), st.integers(0, 1_000), runs)
+def test_no_two_statements_share_an_id(events: list[Event], hours: int, seed: int, run: Run) -> None:
+    arriving = overtaken(events, timedelta(hours=hours), seed)
+
+    outcome = play(lines(arriving), UNTIL, POLICY, replace(run, restart_every=None))
+
+    ids = [statement.id for statement in outcome.statements]
+    assert len(ids) == len(set(ids))
+
+
+@st.composite
+def crowded(draw: st.DrawFn) -> list[bytes]:
+    """Draw what one customer does in four days, so out of order that what is said is taken back, and said again."""
+    random = Random(draw(st.integers(0, 2**32)))
+    events = [_event(random, number) for number in range(60)]
+    for event in events:
+        event.update(customer_id="c-1", occurred_at=text(START + timedelta(days=random.random() * 4)))
+        event.update({"subscription_id": "s-1"} if "subscription_id" in event else {})
+    return lines(overtaken(sorted(events, key=itemgetter("occurred_at")), timedelta(hours=46), random.randrange(1_000)))
+
+
+@given(crowded(), st.sampled_from(BASES), st.sampled_from((1, 3, 17)))
+def test_what_was_taken_back_and_is_said_again_is_another_statement(
+    arriving: list[bytes], basis: Basis, batch: int
+) -> None:
+    outcome = play(arriving, START + timedelta(days=120), replace(POLICY, basis=basis), Run(batch=batch))
 
     ids = [statement.id for statement in outcome.statements]
     assert len(ids) == len(set(ids))

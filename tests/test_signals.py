@@ -239,6 +239,17 @@ def test_a_pause_ends_with_its_resumption() -> None:
     assert [(s.transition, s.cause) for s in outcome.signals("paused")] == [("raised", None), ("cleared", "recovered")]
 
 
+def test_a_pause_that_late_evidence_brings_up_again_is_told_under_another_id() -> None:
+    log = Log().starts(0).pauses(5).ends(4).starts(4.5).ends(4.7).starts(4.8)
+
+    outcome = play(log.lines(), at(21), run=Run(batch=1))
+
+    transitions = [s.transition for s in outcome.signals("paused")]
+    ids = [s.id for s in outcome.statements if s.type.startswith("churn_signal.")]
+    assert transitions[:5] == ["raised", "cleared", "raised", "cleared", "raised"]
+    assert len(ids) == len(set(ids))
+
+
 #  who has left
 
 
