@@ -33,6 +33,17 @@ _MOST_SHORT: Final = 15
 _LONG: Final = 0xDE
 
 
+SHORT: Final = {
+    "cancellation-requested": "c",
+    "downgrade": "d",
+    "no-login": "l",
+    "paused": "p",
+    "repeated-ticket": "t",
+}
+"""Under what episodes of the usual signals are kept; those of any other one under its name."""
+_NAMES: Final = {short: name for name, short in SHORT.items()}
+
+
 class Told(Kept):
     """An open episode as it was last told to the world."""
 
@@ -133,7 +144,7 @@ class Customer:
             self.purchase_lapse,
             self.untold_lapses,
             active_after_first,
-            self.told,
+            told,
             self.pruned_to,
             self.dropped,
             self._kept_orders,
@@ -142,6 +153,7 @@ class Customer:
             self._kept_ops,
         ) = row
         self.first_order = self.active_since - active_after_first
+        self.told = {_NAMES.get(name, name): one for name, one in told.items()} if told else told
         self._orders: Orders | None = None
         self._tickets: Tickets | None = None
         self._timeline: Timeline | None = None
@@ -210,7 +222,7 @@ class Customer:
             self.purchase_lapse,
             self.untold_lapses,
             self.active_since - self.first_order,
-            self.told,
+            {SHORT.get(name, name): one for name, one in self.told.items()} if self.told else self.told,
             self.pruned_to,
             self.dropped,
             self._kept_orders,

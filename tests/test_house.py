@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from retention.customer import SHORT
 from retention.fold import FOLDS
 from retention.signals import SIGNALS
 from schemas.families import FAMILIES, TOPIC_OF
@@ -58,6 +59,9 @@ def test_signals_have_names_of_their_own() -> None:
     names = [signal.name for signal in SIGNALS]
 
     assert len(names) == len(set(names))
+    assert SHORT.keys() <= set(names)
+    assert set(names).isdisjoint(SHORT.values())
+    assert len(set(SHORT.values())) == len(SHORT)
 
 
 def test_no_machine_and_no_registry_is_named() -> None:
