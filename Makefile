@@ -28,7 +28,7 @@ simulate: $(VENV)/.installed  ## a thousand seeds of crashes, freezes and rebala
 	$(BIN)/python -m tests.simulation.run --seeds 1000 $(ARGS)
 
 test-compiled: compiled  ## the tests of the pure floor on what was compiled
-	PYTHONPATH=build/compiled $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_signals.py tests/test_sources.py tests/test_metrics.py tests/test_bounds.py tests/test_standings.py tests/test_worked_streams.py $(ARGS)
+	PYTHONPATH=build/compiled $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_signals.py tests/test_sources.py tests/test_metrics.py tests/test_bounds.py tests/test_panes.py tests/test_standings.py tests/test_worked_streams.py $(ARGS)
 
 chaos: $(VENV)/.installed  ## many times the faults of the Kafka tier, an hour or two (needs Java and `mvn dependency:copy-dependencies`)
 	BACKSTAY_CHAOS=1 $(BIN)/python -m pytest tests/kafka -m kafka $(ARGS)

@@ -95,6 +95,7 @@ _tickets: Final = msgspec.msgpack.Decoder(Tickets).decode
 _opening: Final = msgspec.msgpack.Decoder(Opening).decode
 _ops: Final = msgspec.msgpack.Decoder(list[Op]).decode
 _EMPTY: Final = _encode({})
+_NO_DAY: Final = 2**31
 
 
 class Customer:
@@ -122,8 +123,8 @@ class Customer:
     """Earlier lapses, between orders, that event time has not passed yet."""
     first_order: Instant
     told: dict[str, Told]
-    pruned_to: LocalDay
-    """The first day of the horizon when old details were last dropped."""
+    oldest: LocalDay
+    """Before it lies only what was behind the horizon when it came: until the horizon passes it, all may stay."""
     dropped: int
     """How many old details went because of the bound on the state."""
     _kept_orders: bytes
@@ -145,7 +146,7 @@ class Customer:
             self.untold_lapses,
             active_after_first,
             told,
-            self.pruned_to,
+            self.oldest,
             self.dropped,
             self._kept_orders,
             self._kept_tickets,
@@ -223,7 +224,7 @@ class Customer:
             self.untold_lapses,
             self.active_since - self.first_order,
             {SHORT.get(name, name): one for name, one in self.told.items()} if self.told else self.told,
-            self.pruned_to,
+            self.oldest,
             self.dropped,
             self._kept_orders,
             self._kept_tickets,
@@ -261,10 +262,10 @@ def saw(customer: Customer, event_id: str) -> bool:
     return False
 
 
-def newcomer(horizon: LocalDay = 0) -> Customer:
-    """Give a customer of whom nothing is known, pruned to the first day of a horizon."""
+def newcomer() -> Customer:
+    """Give a customer of whom nothing is known."""
     offsets = [-1] * len(FAMILIES)
-    row: Row = (offsets, 0, 0, b"", [], NEVER, 0, [], 0, {}, horizon, 0, _EMPTY, _EMPTY, b"", b"")
+    row: Row = (offsets, 0, 0, b"", [], NEVER, 0, [], 0, {}, _NO_DAY, 0, _EMPTY, _EMPTY, b"", b"")
     return Customer(NEVER, row)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, Protocol, cast
 
 from retention import orders, panes, tickets
-from retention.calendar import NEVER, Instant, LocalDay
+from retention.calendar import DAY, NEVER, Instant, LocalDay
 from retention.components import Parts, horizon_start, parts, parts_of
 from retention.customer import Customer, newcomer
 from retention.episodes import Episodes
@@ -142,8 +142,8 @@ class Portfolio:
             reject_stale(customer, event, at)
         known = customer is not None
         if customer is None:
-            customer = newcomer(self.first_day)
-        elif customer.pruned_to < self.first_day:
+            customer = newcomer()
+        elif customer.oldest < self.first_day:
             self._forget_old(customer)
         aspect, before = self._fold(customer, event, at)
         if not known:
@@ -154,6 +154,7 @@ class Portfolio:
             return aspect
         self._hear(event, at, topic)
         customer.latest = max(customer.latest, at)
+        customer.oldest = min(customer.oldest, max(self.first_day, at // DAY - 1))  # its local day, or the one before
         customer.settled = self._settled(customer)
         if before is not None:
             after = self._shown(customer, customer.settled)
@@ -208,7 +209,7 @@ class Portfolio:
 
         Nothing of that reaches the oldest unsealed period, and the standing there stays as it is: so do the sums.
         """
-        customer.pruned_to = self.first_day
+        customer.oldest = self.first_day
         panes.prune(customer.logins, self.first_day)
         tickets.prune(customer.tickets, self.horizon)
         oldest = [op.at for op in customer.timeline.ops[:1]] + [order.dated() for order in customer.orders.values()]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retention import panes
 from retention.calendar import DAY, instant
 from retention.components import Series
 from retention.policy import BASES, Basis, Policy
@@ -263,6 +264,17 @@ def _assert_months(outcome: Outcome, basis: Any, currency: str | None, months: d
         if found.mrr_start:
             ratios = (found.start_cohort_end / found.mrr_start, found.start_cohort_kept / found.mrr_start)
             assert ratios == (expected.ndr, expected.grr), (basis, currency, name)
+
+
+@given(logs(), st.sampled_from(("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago")), runs)
+def test_nothing_that_is_kept_is_older_than_the_day_that_is_noted(events: list[Event], zone: str, run: Run) -> None:
+    policy = replace(POLICY, zone=zone)
+    for portfolio in play(lines(events), UNTIL, policy, run).portfolios:
+        for _, customer in portfolio.customers.every():  # type: ignore[attr-defined]
+            instants = [op.at for op in customer.timeline.ops]
+            instants += [order.dated() for order in customer.orders.values()]
+            instants += [step.at for ticket in customer.tickets.values() for step in ticket.steps]
+            assert customer.oldest <= min([*map(policy.calendar.day, instants), *panes.days(customer.logins)])
 
 
 @given(logs(), runs)

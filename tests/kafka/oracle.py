@@ -101,7 +101,7 @@ def plain(customer: Customer) -> dict[str, Any]:
     names = [name for name in Customer.__annotations__ if name != "due"]
     row: dict[str, Any] = dict(zip(names, customer.put_away(), strict=True))
     row["told"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.told.items()}
-    return {name: value for name, value in row.items() if name not in {"offsets", "settled", "pruned_to", "recent"}}
+    return {name: value for name, value in row.items() if name not in {"offsets", "settled", "oldest", "recent"}}
 
 
 def assert_recomputed(left: Left, first: str, last: str) -> None:
