@@ -65,6 +65,9 @@ class _Shown(NamedTuple):
 WATCHED: Final = frozenset(signal.source for signal in SIGNALS if signal.source is not None)
 """The topics whose silence mutes signals."""
 
+CLOCKS_MAY_BE_SET: Final = 2
+"""Days by which so many days may at most be shorter, from within the first to the start of the last."""
+
 NOTHING_SHOWN: Final = _Shown({}, [], {"subscription": set(), "purchase": set()}, [])
 """What the history of somebody shows who never paid for anything."""
 
@@ -198,9 +201,10 @@ class Portfolio:
             self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
 
     def _review_login(self, name: str, customer: Customer, at: Instant, cause: str) -> None:
-        """A login usually only sets the clock of the silence after it."""
+        """A login usually only sets the clock of the silence after it, and that rings earlier anyway."""
         if at >= self.watermark and self.episodes.reading_logins.isdisjoint(customer.told):
-            self._arm_login(name, customer, self.policy.calendar.day(at))
+            if customer.due > at + (self.episodes.login_patience - CLOCKS_MAY_BE_SET) * DAY:
+                self._arm_login(name, customer, self.policy.calendar.day(at))
         else:
             self._review(name, customer, Aspect.LOGINS, at, cause)
 
