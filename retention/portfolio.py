@@ -65,8 +65,9 @@ class _Shown(NamedTuple):
 WATCHED: Final = frozenset(signal.source for signal in SIGNALS if signal.source is not None)
 """The topics whose silence mutes signals."""
 
-CLOCKS_MAY_BE_SET: Final = 2
-"""Days by which so many days may at most be shorter, from within the first to the start of the last."""
+SHORT_BY_DAYS: Final = 2
+"""The local day that comes `n` days after that of a moment begins at least `n - 2` times 24 hours after it: hardly
+anything may be left of its own day, and clocks are set (a zone once left a day out)."""
 
 NOTHING_SHOWN: Final = _Shown({}, [], {"subscription": set(), "purchase": set()}, [])
 """What the history of somebody shows who never paid for anything."""
@@ -194,16 +195,15 @@ class Portfolio:
             self._review(name, customer, aspect, at, cause)
 
     def _review(self, name: str, customer: Customer, aspect: Aspect, at: Instant, cause: str) -> None:
-        self._arm(
-            name, customer, self.episodes.review(name, customer, aspect, Occasion(cause, at, at < customer.latest))
-        )
+        occasion = Occasion(cause, at, at < customer.latest)
+        self._arm(name, customer, self.episodes.review(name, customer, aspect, occasion))
         if aspect in {Aspect.ORDERS, Aspect.TIMELINE}:
             self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
 
     def _review_login(self, name: str, customer: Customer, at: Instant, cause: str) -> None:
         """A login usually only sets the clock of the silence after it, and that rings earlier anyway."""
         if at >= self.watermark and self.episodes.reading_logins.isdisjoint(customer.told):
-            if customer.due > at + (self.episodes.login_patience - CLOCKS_MAY_BE_SET) * DAY:
+            if customer.due > at + (self.episodes.login_patience - SHORT_BY_DAYS) * DAY:
                 self._arm_login(name, customer, self.policy.calendar.day(at))
         else:
             self._review(name, customer, Aspect.LOGINS, at, cause)
