@@ -32,7 +32,6 @@ _SHORT: Final = 0x80
 _MOST_SHORT: Final = 15
 _LONG: Final = 0xDE
 
-
 SHORT: Final = {
     "cancellation-requested": "c",
     "downgrade": "d",

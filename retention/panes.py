@@ -41,6 +41,20 @@ def add(pane: Pane, day: LocalDay) -> None:
     pane[at + 1] += 1
 
 
+def _earlier(pane: Pane, day: LocalDay) -> tuple[int, LocalDay]:
+    """Give where in a pane, not an empty one, what lies before a day begins, and with which day.
+
+    If nothing does: the end, and the oldest day.
+    """
+    at, here = 0, pane[0]
+    while here >= day:
+        at += 2
+        if at == len(pane):
+            break
+        here -= pane[at]
+    return at, here
+
+
 def before(pane: Pane, day: LocalDay) -> Pane:
     """Give what lies before a day: the same pane if all of it does.
 
@@ -49,13 +63,8 @@ def before(pane: Pane, day: LocalDay) -> Pane:
     """
     if not pane or pane[0] < day:
         return pane
-    at, here = 0, pane[0]
-    while here >= day:
-        at += 2
-        if at == len(pane):
-            return []
-        here -= pane[at]
-    return [here, *pane[at + 1 :]]
+    at, here = _earlier(pane, day)
+    return [here, *pane[at + 1 :]] if at < len(pane) else []
 
 
 def days(pane: Pane) -> list[LocalDay]:
@@ -86,15 +95,10 @@ def first_from(pane: Pane, day: LocalDay) -> LocalDay | None:
     >>> first_from([12, 1, 2, 2, 1, 1], 10), first_from([12, 1], 13)
     (10, None)
     """
-    found, at, end = None, 0, len(pane)
-    here = pane[0] if pane else day - 1
-    while here >= day:
-        found = here
-        at += 2
-        if at == end:
-            break
-        here -= pane[at]
-    return found
+    if not pane or pane[0] < day:
+        return None
+    at, here = _earlier(pane, day)
+    return here + pane[at] if at < len(pane) else here
 
 
 def prune(pane: Pane, first: LocalDay) -> None:
@@ -104,11 +108,5 @@ def prune(pane: Pane, first: LocalDay) -> None:
     >>> prune(pane, 10); pane
     [12, 1, 2, 2]
     """
-    at, end = 0, len(pane)
-    here = pane[0] if pane else first
-    while here >= first:
-        at += 2
-        if at >= end:
-            return
-        here -= pane[at]
-    del pane[at:]
+    if pane:
+        del pane[_earlier(pane, first)[0] :]
