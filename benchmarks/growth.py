@@ -1,10 +1,11 @@
 """What a customer costs who does nothing, and what an event costs among more and more of them. No Kafka in it.
 
-    python -m benchmarks.growth [--sizes 10000 100000 1000000] [--events 20] [--each 100000] [--disk]
+    python -m benchmarks.growth [--sizes 10000 100000 1000000] [--events 20] [--each 100000] [--active 10000] [--disk]
 
 One JSON object a size, each measured in a process of its own: bytes resident for each idle customer of so many events,
 customers restored per CPU second, and microseconds an event, of 100,000 that come within an hour, most of them from few
-customers as in `benchmarks/traffic.py`, with a commit after every 5,000. With `--disk`, states are on disk.
+customers as in `benchmarks/traffic.py`, with a commit after every 5,000: of all customers, or,
+with `--active`, of so many, while the others only become more. With `--disk`, states are on disk.
 """
 
 import argparse
@@ -82,7 +83,7 @@ def models(number: int) -> list[bytes]:
     return [encode(customer) for _, customer in made.store.every()]
 
 
-def measured(size: int, number: int, each: int, folder: Path | None) -> dict[str, Any]:
+def measured(size: int, number: int, each: int, active: int, folder: Path | None) -> dict[str, Any]:
     """Measure one size."""
     kinds, agents = models(number), {agent.topic: agent for agent in AGENTS}
     gc.collect()
@@ -96,7 +97,7 @@ def measured(size: int, number: int, each: int, folder: Path | None) -> dict[str
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)  # as the worker does
-    slices = list(in_slices(size, each))
+    slices = list(in_slices(active, each))
     begun = time.process_time()
     for place, (topic, records) in enumerate(slices):
         agents[topic](records, one)
@@ -105,6 +106,7 @@ def measured(size: int, number: int, each: int, folder: Path | None) -> dict[str
     return {
         "what": "growth",
         "customers": size,
+        "active": active,
         "events_each": number,
         "on_disk": folder is not None,
         "bytes_kept": round(sum(map(len, kinds)) / len(kinds)),
@@ -115,10 +117,10 @@ def measured(size: int, number: int, each: int, folder: Path | None) -> dict[str
     }
 
 
-def in_slices(size: int, each: int) -> Iterator[tuple[str, list[Arrived]]]:
+def in_slices(active: int, each: int) -> Iterator[tuple[str, list[Arrived]]]:
     """Give events of one hour, in slices of 200, as the partition log would."""
     draw, pending = random.Random(7), dict[str, list[Arrived]]()
-    for offset, (topic, value) in enumerate(events(each, size)):
+    for offset, (topic, value) in enumerate(events(each, active)):
         at = value.index(b'"occurred_at":"') + 15
         moment = rfc3339(NOW + draw.randrange(HOUR)).encode()
         changed = value[:at] + moment + value[value.index(b'"', at) :]
@@ -133,16 +135,19 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--events", type=int, default=20)
     parser.add_argument("--each", type=int, default=100_000)
+    parser.add_argument("--active", type=int)
     parser.add_argument("--disk", action="store_true")
     chosen = parser.parse_args()
     if len(chosen.sizes) == 1:
         with tempfile.TemporaryDirectory() as folder:
-            result = measured(chosen.sizes[0], chosen.events, chosen.each, Path(folder) if chosen.disk else None)
+            store = Path(folder) if chosen.disk else None
+            size = chosen.sizes[0]
+            result = measured(size, chosen.events, chosen.each, min(size, chosen.active or size), store)
         print(json.dumps(result), flush=True)
         return
     for size in chosen.sizes:
         asked = ["--sizes", str(size), "--events", str(chosen.events), "--each", str(chosen.each)]
-        asked += ["--disk"] * chosen.disk
+        asked += ["--active", str(chosen.active)] * (chosen.active is not None) + ["--disk"] * chosen.disk
         safe = ["-P"] * sys.flags.safe_path  # else what lies in the working directory comes before what is compiled
         subprocess.run([sys.executable, *safe, "-m", "benchmarks.growth", *asked], check=True)
 
