@@ -152,9 +152,12 @@ class Worker:
         """Let event time pass on one partition."""
         where = [unit.lanes[name] for name in self.customers.read(unit)]
         read = [lane_name(self._families[tp.topic], tp.partition, unit.number) for tp in where]
-        now = wall_clock() if self.settings.time.clock == "wall" else None
         desk: CustomerDesk = unit.owner  # type: ignore[assignment]
-        desk.advance(read, now)
+        desk.advance(read, self.now())
+
+    def now(self) -> Instant | None:
+        """Give the present instant; None where only the log moves time."""
+        return instant(datetime.now(UTC)) if self.settings.time.clock == "wall" else None
 
     def fail(self, error: BaseException) -> None:
         """End the worker: whoever waits for `failure` sees why."""
@@ -185,8 +188,7 @@ class Worker:
             return False
         for one in (self.customers, self.figures):
             for unit in one.units.values():
-                behind = len(one.read(unit)) < len(unit.lanes)
-                if behind or unit.next != unit.saved or unit.owner.has_work():
+                if len(one.read(unit)) < len(unit.lanes) or not unit.settled:
                     return False
         desks = self.desks()
         if not all(one.heard_by(other) for one in desks for other in desks if other is not one):
@@ -235,11 +237,6 @@ class Worker:
 
 def _on_books(records: Sequence[Record], desk: FiguresDesk) -> None:
     metrics(records, desk.books)
-
-
-def wall_clock() -> Instant:
-    """Give the present instant."""
-    return instant(datetime.now(UTC))
 
 
 async def build(settings: Settings) -> Worker:

@@ -235,7 +235,9 @@ class CustomerDesk:
         value = kept.pop(OWN_KEY, None)
         own = msgspec.msgpack.decode(value, type=PartitionRecord) if value is not None else None
         self._vouch(own, committed)
-        if own is None:
+        if own is None:  # nothing yet, or a first commit that was cut short on a broker without transactions
+            self._recall(kept)
+            await self._derive()
             return {}
         self.origins = dict(own.origins)
         self.watermarks.restore(own.watermarks, own.promised, own.scattered)
@@ -329,12 +331,13 @@ class CustomerDesk:
         outgoing.append(Outgoing(self._partials, key, value, partition=0))
         self._sent_watermark = watermark
         outgoing += [Outgoing(self._changelog, name.encode(), state) for name, state in self.store.detach()]
-        outgoing += [Outgoing(self._changelog, name.encode(), None) for name in self.store.take_tombstones()]
         outgoing += [
             Outgoing(self._changelog, SUMS_PREFIX + key, partials.without_causes(value)) for key, value in sums
         ]
-        entries = [*self._residue.detach(self.number), *self.forgotten.detach()]
-        outgoing += [Outgoing(self._changelog, key, value) for key, value in entries]
+        # A tombstone without what the customer leaves in the sums would take it out of closed periods.
+        entries: list[tuple[bytes, bytes | None]] = [(name.encode(), None) for name in self.store.take_tombstones()]
+        entries += [*self._residue.detach(self.number), *self.forgotten.detach()]
+        outgoing += [Outgoing(self._changelog, key, value, together=True) for key, value in entries]
         own = PartitionRecord(
             1,
             dict(applied),
@@ -348,7 +351,7 @@ class CustomerDesk:
             self.log,
             sorted(self.watermarks.scattered),
         )
-        outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own)))
+        outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own), together=True))
         if isinstance(self.store, CustomersOnDisk):
             self._logged = [record for record in outgoing if record.topic == self._changelog]
         return outgoing

@@ -21,7 +21,10 @@ def headers_fit(headers: Headers) -> bool:
 
 
 class Outgoing:
-    """One record to be sent. Always keyed; `partition` None means the number of the unit of work."""
+    """One record to be sent. Always keyed; `partition` None means the number of the unit of work.
+
+    What is `together` only holds with all else of its commit that is: without transactions that goes last, as a batch.
+    """
 
     def __init__(
         self,
@@ -31,9 +34,12 @@ class Outgoing:
         headers: Headers = (),
         partition: int | None = None,
         timestamp: int | None = None,
+        *,
+        together: bool = False,
     ) -> None:
         self.topic, self.key, self.value = topic, key, value
         self.headers, self.partition, self.timestamp = headers, partition, timestamp
+        self.together = together
 
 
 def packed(

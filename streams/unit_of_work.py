@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.structs import RecordMetadata
 
 from streams.broker import Broker
 from streams.errors import Lost
@@ -76,6 +77,11 @@ class UnitOfWork:
         log.consumer.resume(*self.lanes.values())
         self.live = True
 
+    @property
+    def settled(self) -> bool:
+        """Whether everything that was applied is written: no commit is under way, and none is due."""
+        return not self._lock.locked() and self.next == self.saved and not self.owner.has_work()
+
     def lane(self, where: TopicPartition) -> str:
         """Give what a partition is called here."""
         return lane_name(where.topic, where.partition, self.number)
@@ -127,7 +133,8 @@ class UnitOfWork:
         changelog = [record for record in outgoing if record.topic in log.changelogs]
         await self._send([record for record in outgoing if record.topic not in log.changelogs])
         passes("sent")
-        ends = await self._send(changelog)
+        ends = await self._send([record for record in changelog if not record.together])
+        ends |= await self._send([record for record in changelog if record.together])
         passes("positioned")
         if moved:
             await log.consumer.commit(moved)
@@ -146,12 +153,15 @@ class UnitOfWork:
     async def _send(self, outgoing: Iterable[Outgoing]) -> dict[str, int]:
         """Send record batches and await every future: committing a transaction alone hides batches that failed.
 
-        Give where each topic goes on behind what was sent to the partition of this number.
+        Give where each topic goes on behind what was sent to the partition of this number. Without transactions a
+        batch follows the one before it only when that is written: positions and origins stand for all before them.
         """
         producer = self._producer()
-        sent = []
+        sent: list[tuple[str, int, int, asyncio.Future[RecordMetadata]]] = []
         for topic, partition, builder in packed(outgoing, self.number, producer.create_batch):
             builder.close()
+            if sent and sent[-1][:2] == (topic, partition) and not self.log.transactions:
+                await sent[-1][-1]
             future = await producer.send_batch(builder, topic, partition=partition)
             future.add_done_callback(_retrieved)
             sent.append((topic, partition, builder.record_count(), future))
