@@ -24,8 +24,9 @@ laws: $(VENV)/.installed  ## the property tests, with fresh and many more exampl
 compiled: $(VENV)/.installed  ## the pure floor compiled with mypyc: then PYTHONPATH=build/compiled .venv/bin/backstay worker
 	$(BIN)/python -m benchmarks.compiled
 
-simulate: $(VENV)/.installed  ## a thousand seeds of crashes, freezes and rebalances in virtual time
+simulate: $(VENV)/.installed  ## crashes, freezes and rebalances in virtual time: a thousand seeds, and 250 of the whole product
 	$(BIN)/python -m tests.simulation.run --seeds 1000 $(ARGS)
+	$(BIN)/python -m tests.simulation.run --seeds 250 --company $(ARGS)
 
 test-compiled: compiled  ## the tests of the pure floor on what was compiled
 	PYTHONPATH=build/compiled $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_signals.py tests/test_sources.py tests/test_metrics.py tests/test_bounds.py tests/test_panes.py tests/test_standings.py tests/test_worked_streams.py $(ARGS)

@@ -1,14 +1,16 @@
 """Seeds of the simulation come out even, and each known mistake is found when it is put in."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 
 import pytest
 
 from streams.errors import BrokerUnreachable
+from tests.simulation import clients
 from tests.simulation.loop import run
-from tests.simulation.run import play, surroundings
-from tests.simulation.traps import TRAPS, Trap
-from tests.simulation.world import World, Wrong
+from tests.simulation.run import play, play_company, surroundings
+from tests.simulation.traps import COMPANY_TRAPS, TRAPS, WITHOUT_TRANSACTIONS, Trap, cut_short_once
+from tests.simulation.world import LedgerWorld, World, Wrong
 
 SEEDS = 200
 """A part of what `make simulate` plays."""
@@ -20,9 +22,16 @@ def test_whatever_dies_every_event_counts_once() -> None:
     assert min(awaits) > 50
 
 
-def play_some(seeds: int) -> None:
-    for seed in range(seeds):
-        play(seed)
+def test_whatever_dies_the_product_is_left_as_after_a_quiet_run() -> None:
+    awaits = [play_company(seed).awaits for seed in range(32)]
+
+    assert min(awaits) > 500
+
+
+def test_a_first_commit_that_is_cut_short_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut_short_once(monkeypatch)
+
+    play_some(play_company, WITHOUT_TRANSACTIONS[:10])
 
 
 def test_a_seed_repeats_its_story() -> None:
@@ -34,23 +43,41 @@ def test_a_mistake_that_is_put_in_is_found(trap: Trap, monkeypatch: pytest.Monke
     trap(monkeypatch)
 
     with pytest.raises(Wrong, match="seed"):
-        play_some(400)
+        play_some(play, range(400))
+
+
+@pytest.mark.parametrize(("trap", "seeds"), COMPANY_TRAPS.items(), ids=lambda value: getattr(value, "__name__", ""))
+def test_a_mistake_of_the_product_that_is_put_in_is_found(
+    trap: Trap, seeds: Sequence[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trap(monkeypatch)
+
+    with pytest.raises(Wrong, match="seed"):
+        play_some(play_company, seeds)
+
+
+def play_some(player: Callable[[int], World], seeds: Sequence[int]) -> None:
+    for seed in seeds:
+        player(seed)
 
 
 @pytest.mark.parametrize("transactions", [True, False])
 @pytest.mark.parametrize("seed", range(12))
-def test_a_worker_whose_broker_answers_nothing_any_more_gives_up(seed: int, *, transactions: bool) -> None:
+def test_a_worker_whose_broker_answers_nothing_any_more_gives_up(
+    seed: int, monkeypatch: pytest.MonkeyPatch, *, transactions: bool
+) -> None:
     """Whatever of a commit was under way is given up with it: nothing may wait for an answer that never comes."""
+    monkeypatch.setattr(clients, "LOSS", 0.0)  # nothing else is in the way of the first commit
     app, settings = surroundings()
-    world = World(seed, app, settings, transactions=transactions, events=40)
+    world = LedgerWorld(seed, app, settings, transactions=transactions, events=40)
 
     async def story() -> None:
         await world.start()
         (process,) = world.processes
         feeding = asyncio.ensure_future(world.feed())
-        while not process.log.commits:
+        while not process.logs[0].commits:
             await asyncio.sleep(0.01)
-        while not any(unit._lock.locked() for unit in process.log.units.values()):
+        while not any(unit._lock.locked() for unit in process.logs[0].units.values()):
             await asyncio.sleep(0.001)
         process.client.freeze()  # as seen from the worker, it is the broker that is gone
         await asyncio.sleep(settings.kafka.patience + 5)

@@ -13,8 +13,10 @@ from streams.settings import Settings
 from tests.simulation.cluster import Cluster, Entry, Group
 from tests.simulation.loop import spawn
 
-BATCH_BYTES = 600
-"""Small, so that a commit takes several batches."""
+LOSS = 0.002
+"""Of the batches, those that the broker never gets."""
+BATCH_BYTES = 3_000
+"""Small, so that a commit takes several batches; what holds together fits one."""
 
 
 class Client:
@@ -191,6 +193,9 @@ class SimConsumer:
         await self.client.way()
         return dict.fromkeys(wheres, 0)
 
+    def partitions_for_topic(self, topic: str) -> set[int]:
+        return {where.partition for where in self.cluster.logs if where.topic == topic}
+
     def highwater(self, where: TopicPartition) -> int:
         return len(self.cluster.logs[where])
 
@@ -236,11 +241,10 @@ class SimBatch:
         value: bytes | None,
         headers: Sequence[tuple[str, bytes]] = (),
     ) -> object | None:
-        del timestamp
         self._size += len(key or b"") + len(value or b"")
         if self.entries and self._size > BATCH_BYTES:
             return None
-        self.entries.append(Entry(key, value, tuple(headers)))
+        self.entries.append(Entry(key, value, tuple(headers), timestamp or 0))
         return self
 
     def record_count(self) -> int:
@@ -288,7 +292,7 @@ class SimProducer:
         await self.client.way()
         if before:
             await asyncio.wait([asyncio.ensure_future(_quietly(before[0]))])
-        if self.cluster.dice.random() < 0.002:
+        if self.cluster.dice.random() < LOSS:
             raise KafkaTimeoutError  # the broker never had it
         transaction = None
         if self.id is not None:

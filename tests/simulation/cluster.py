@@ -35,6 +35,8 @@ class Entry:
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+    timestamp: int = 0
+    """In milliseconds since 1970."""
     transaction: Transaction | None = None
     marker: bool = False
 
@@ -138,7 +140,9 @@ class Cluster:
 
 
 def _record(where: TopicPartition, offset: int, entry: Entry) -> ConsumerRecord:
-    return ConsumerRecord(where.topic, where.partition, offset, 0, 0, entry.key, entry.value, None, 0, 0, entry.headers)
+    topic, partition = where
+    key, value, headers = entry.key, entry.value, entry.headers
+    return ConsumerRecord(topic, partition, offset, entry.timestamp, 0, key, value, None, 0, 0, headers)
 
 
 class Group:

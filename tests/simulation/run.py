@@ -1,6 +1,8 @@
 """Play seeds, on every core: one that does not come out even is printed, and repeats.
 
-python -m tests.simulation.run --seeds 1000 [--first 0]
+python -m tests.simulation.run --seeds 1000 [--first 0] [--company]
+
+The workers count (`LedgerWorld`: many seeds a second), or, with `--company`, do all that the product does.
 """
 
 import argparse
@@ -8,14 +10,16 @@ import logging
 import os
 import sys
 import time
+from collections.abc import Callable
 from functools import cache
 from multiprocessing import get_context
 
 import faust
 
 from streams.settings import Settings, read_settings
+from tests.simulation.company import CompanyWorld
 from tests.simulation.loop import Stuck, run
-from tests.simulation.world import World, Wrong, told
+from tests.simulation.world import LedgerWorld, World, Wrong, told
 
 EVENTS = 60
 
@@ -29,18 +33,30 @@ def surroundings() -> tuple[faust.App, Settings]:
     return faust.App("simulation", broker="kafka://nowhere"), settings.model_copy(update={"time": time})
 
 
-def play(seed: int, *, events: int = EVENTS) -> World:
+def play(seed: int, *, events: int = EVENTS) -> LedgerWorld:
     """Play one seed; raise `Wrong` with what happened if it does not come out even.
 
     Every fourth is played without transactions, as on the embedded broker.
     """
     app, settings = surroundings()
-    world = World(seed, app, settings, transactions=seed % 4 != 0, events=events)
+    world = LedgerWorld(seed, app, settings, transactions=seed % 4 != 0, events=events)
+    _play(world, seed)
+    return world
+
+
+def play_company(seed: int) -> CompanyWorld:
+    """Play one seed with the product itself; raise `Wrong` with what happened if it does not come out even."""
+    _, settings = surroundings()
+    world = CompanyWorld(seed, settings, transactions=seed % 4 != 0)
+    _play(world, seed)
+    return world
+
+
+def _play(world: World, seed: int) -> None:
     try:
         run(world.tell())
     except (Wrong, Stuck) as wrong:
         raise Wrong(f"{wrong}\n{told(seed, world)}") from wrong
-    return world
 
 
 def main() -> None:
@@ -48,10 +64,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=1_000)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--company", action="store_true")
     chosen = parser.parse_args()
+    outcome = _outcome_of_company if chosen.company else _outcome
     begun, awaits, seeds = time.monotonic(), 0, range(chosen.first, chosen.first + chosen.seeds)
     with get_context("spawn").Pool(os.cpu_count()) as players:
-        for _, found, wrong in players.imap_unordered(_outcome, seeds, chunksize=20):
+        for found, wrong in players.imap_unordered(outcome, seeds, chunksize=20):
             if wrong:
                 sys.exit(wrong)
             awaits += found
@@ -59,11 +77,19 @@ def main() -> None:
     print(f"{chosen.seeds:,} seeds, {awaits:,} awaits, {chosen.seeds / minutes:,.0f} seeds a minute: all came out even")
 
 
-def _outcome(seed: int) -> tuple[int, int, str]:
+def _outcome(seed: int) -> tuple[int, str]:
+    return _outcome_by(play, seed)
+
+
+def _outcome_of_company(seed: int) -> tuple[int, str]:
+    return _outcome_by(play_company, seed)
+
+
+def _outcome_by(player: Callable[[int], World], seed: int) -> tuple[int, str]:
     try:
-        return seed, play(seed).awaits, ""
+        return player(seed).awaits, ""
     except Wrong as wrong:
-        return seed, 0, str(wrong)
+        return 0, str(wrong)
 
 
 if __name__ == "__main__":

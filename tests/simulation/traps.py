@@ -4,22 +4,34 @@ Numbers are those of ../design/driver-subclass.md. Put in, each has to be found;
 Not here is 6.1 d, a commit that goes on after the revocation: it is fenced, and positions travel with the state.
 """
 
+import asyncio
+import weakref
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord
 
+from retention import partials
 from streams.broker import Broker
+from streams.customer_desk import CustomerDesk
+from streams.forgetting import Forgotten
 from streams.outgoing import Outgoing, packed
 from streams.partition_log import Batch, PartitionLog
+from streams.partition_record import OWN_KEY, Residue
 from streams.unit_of_work import UnitOfWork
+from tests.simulation import clients
 from tests.simulation.clients import SimBroker
+from tests.simulation.cluster import Cluster
 from tests.simulation.world import CHANGELOG, Ledger
 
 Trap = Callable[[pytest.MonkeyPatch], None]
+
+WITHOUT_TRANSACTIONS: Final = [seed for seed in range(0, 800, 4) if seed // 16 % 2 == 0]
+"""Seeds that are played as on the embedded broker, and where the log tells the time: the quicker ones."""
 
 
 def positions_by_record(patch: pytest.MonkeyPatch) -> None:
@@ -174,6 +186,77 @@ def positions_of_the_group(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr(Ledger, "restore", of_group)
 
+
+# Mistakes of the product itself: the first two were found here.
+
+
+def first_commit_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """Without transactions: states whose first commit was cut short are kept, without timers and sums."""
+    restore = CustomerDesk.restore
+
+    async def trusting(desk: CustomerDesk, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
+        kept = await desk._read_changelog(broker)
+        if OWN_KEY not in kept:
+            return {}
+        return await restore(desk, broker, committed)
+
+    patch.setattr(CustomerDesk, "restore", trusting)
+    cut_short_once(patch)
+
+
+def cut_short_once(patch: pytest.MonkeyPatch) -> None:
+    """Have one of the first commits of each story end between the states and what says how far they go."""
+    send, seen = UnitOfWork._send, weakref.WeakSet[Cluster]()
+
+    async def cutting(unit: UnitOfWork, outgoing: list[Outgoing]) -> dict[str, int]:
+        cluster = cast("SimBroker", unit.log.broker).client.cluster
+        last = bool(outgoing) and all(record.together for record in outgoing)
+        if last and cluster not in seen and not unit.log.commits:
+            seen.add(cluster)
+            raise KafkaTimeoutError
+        return await send(unit, outgoing)
+
+    patch.setattr(UnitOfWork, "_send", cutting)
+
+
+def sent_past_a_hole(patch: pytest.MonkeyPatch) -> None:
+    """Without transactions: batches follow one that was lost; positions and origins say that all before are there."""
+
+    async def all_at_once(unit: UnitOfWork, outgoing: Iterable[Outgoing]) -> dict[str, int]:
+        create, sent = unit._producer().create_batch, []
+        for topic, partition, builder in packed(outgoing, unit.number, create):
+            sent.append(await unit._producer().send_batch(builder, topic, partition=partition))
+        await asyncio.gather(*sent)
+        return {}
+
+    patch.setattr(UnitOfWork, "_send", all_at_once)
+    patch.setattr(clients, "LOSS", 0.01)
+    patch.setattr(clients, "BATCH_BYTES", 600)
+
+
+def suppression_not_restored(patch: pytest.MonkeyPatch) -> None:
+    """Who is forgotten is remembered by the process only."""
+    patch.setattr(Forgotten, "restore", lambda *_: None)
+
+
+def residue_not_restored(patch: pytest.MonkeyPatch) -> None:
+    """Without transactions, where sums are made anew: what the forgotten left in them is left out."""
+    patch.setattr(Residue, "restore", lambda *_: None)
+
+
+def sums_not_restored(patch: pytest.MonkeyPatch) -> None:
+    """A restart goes on from empty sums."""
+    patch.setattr(partials, "restore", lambda *_: None)
+
+
+COMPANY_TRAPS: Final[Mapping[Trap, Sequence[int]]] = {
+    first_commit_forgotten: WITHOUT_TRANSACTIONS,
+    sent_past_a_hole: WITHOUT_TRANSACTIONS,
+    residue_not_restored: WITHOUT_TRANSACTIONS,
+    suppression_not_restored: range(100),
+    sums_not_restored: range(100),
+}
+"""Each with the seeds that may find it."""
 
 TRAPS: Final[tuple[Trap, ...]] = (
     positions_by_record,

@@ -9,18 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
 import faust
 import msgspec
 from aiokafka import TopicPartition
-from aiokafka.structs import ConsumerRecord
 
 from streams.broker import Broker
 from streams.outgoing import Outgoing
 from streams.partition_log import Batch, PartitionLog
 from streams.settings import Settings
-from tests.simulation.clients import Client, SimBroker
+from tests.simulation.clients import Client, SimBroker, SimConsumer
 from tests.simulation.cluster import Cluster, Entry, Transaction
 from tests.simulation.loop import spawn
 
@@ -33,6 +32,11 @@ CUSTOMERS: Final = 6
 OWN_KEY: Final = b"\x00partition"
 
 Fault = Literal["kill", "freeze", "leave", "join"]
+Agent = Callable[[Sequence[Any], Any], None]
+
+
+SETTLED: Final = 3
+"""How often nothing is left to do, in a row, before a worker is taken to have ended."""
 
 
 class Wrong(AssertionError):
@@ -52,7 +56,7 @@ class Ledger:
         self.dirty: set[bytes] = set()
         self.said: list[Outgoing] = []
 
-    def take(self, records: Sequence[ConsumerRecord]) -> None:
+    def take(self, records: Sequence[Any]) -> None:
         """Apply records, as an agent does."""
         for record in records:
             self.counts[record.key] += 1
@@ -91,31 +95,43 @@ class Ledger:
 
 @dataclass
 class Process:
-    """A worker of the simulation: the project's partition log on simulated clients."""
+    """A worker of the simulation: the project's partition logs on simulated clients."""
 
     client: Client
-    log: PartitionLog
+    logs: list[PartitionLog] = field(default_factory=list)
     listeners: list["asyncio.Task[None]"] = field(default_factory=list)
     failure: BaseException | None = None
 
     def idle(self) -> bool:
         """Tell whether everything of its own is applied and committed."""
-        units = self.log.units
-        return (
-            self.log.ready
-            and all(len(self.log.read(unit)) == len(unit.lanes) for unit in units.values())
-            and all(unit.next == unit.saved and not unit.owner.has_work() for unit in units.values())
+        return all(
+            log.ready and len(log.read(unit)) == len(unit.lanes) and unit.settled
+            for log in self.logs
+            for unit in log.units.values()
         )
+
+    def owned(self) -> int:
+        """Give how many partition numbers are its own."""
+        return sum(len(log.units) for log in self.logs)
 
 
 class World:
-    """Everything that happens under one seed."""
+    """Everything that happens under one seed, whatever it is that the workers do."""
 
-    def __init__(self, seed: int, app: faust.App, settings: Settings, *, transactions: bool, events: int) -> None:
+    widths: Mapping[str, int]
+    """The topics that workers read, and how many partitions each has."""
+    outputs: Mapping[str, int]
+    """The others."""
+    owners: int
+    """How many partition numbers there are to own, of all groups."""
+    stretch: int
+    """The awaits among which faults are drawn."""
+
+    def __init__(self, seed: int, settings: Settings, *, transactions: bool) -> None:
         self.dice = Random(seed)
-        self.app, self.settings, self.transactions, self.events = app, settings, transactions, events
+        self.settings, self.transactions = settings, transactions
         self.cluster = Cluster(self.dice, PARTITIONS)
-        for topic, width in (*WIDTHS.items(), (CHANGELOG, PARTITIONS), (OUTPUT, PARTITIONS)):
+        for topic, width in (*self.widths.items(), *self.outputs.items()):
             self.cluster.create(topic, width)
         self.processes: list[Process] = []
         self.awaits = 0
@@ -127,7 +143,22 @@ class World:
         kinds: tuple[Fault, ...] = ("kill", "freeze", "freeze", "leave", "join")
         if not self.transactions:
             kinds = ("kill", "kill", "leave", "join")
-        return {self.dice.randrange(5, 350): self.dice.choice(kinds) for _ in range(self.dice.randrange(2, 9))}
+        draw = self.dice
+        return {draw.randrange(5, self.stretch): draw.choice(kinds) for _ in range(draw.randrange(2, 9))}
+
+    # What the workers of a world do
+
+    def hire(self, process: Process) -> list[tuple[PartitionLog, Mapping[str, Agent]]]:
+        """Make what a worker is made of: its logs, and the agent of each of their topics."""
+        raise NotImplementedError
+
+    async def feed(self) -> None:
+        """Write what comes in."""
+        raise NotImplementedError
+
+    async def verify(self) -> None:
+        """Raise `Wrong` unless what is left is what went in."""
+        raise NotImplementedError
 
     # What happens to workers
 
@@ -163,36 +194,25 @@ class World:
         """Let a frozen process go on; it may find that others went on without it."""
         client.thaw()
         process = next((p for p in self.processes if p.client is client), None)
-        if process is not None:
-            process.log.consumer.noticed()
+        for log in process.logs if process is not None else ():
+            cast("SimConsumer", log.consumer).noticed()
 
     def start_soon(self) -> None:
         """Start a worker in a moment."""
         asyncio.get_running_loop().call_later(self.dice.random() * 0.5, lambda: spawn(self.start()))
 
     async def start(self) -> None:
-        """Start a worker: the partition log, and a listener for each topic."""
-        client = Client(self.cluster, self.on_await)
-        ledgers: Callable[[int], Ledger] = Ledger
-        log = PartitionLog(
-            self.app,
-            SimBroker(self.settings, client),
-            "group",
-            INPUTS,
-            PARTITIONS,
-            ledgers,
-            changelogs=frozenset({CHANGELOG}),
-            transactions=self.transactions,
-            on_failure=lambda error: self.failed(process, error),
-            max_batch=7,
-        )
-        process = Process(client, log)
+        """Start a worker: its partition logs, and a listener for each topic."""
+        process = Process(Client(self.cluster, self.on_await))
         self.processes.append(process)
-        for channel in log.channels.values():
-            process.listeners.append(asyncio.ensure_future(self._listen(aiter(channel), process)))
-        await log.start()
+        for log, agents in self.hire(process):
+            process.logs.append(log)
+            for topic, channel in log.channels.items():
+                listening = self._listen(aiter(channel), agents[topic], log, process)
+                process.listeners.append(asyncio.ensure_future(listening))
+        await asyncio.gather(*(log.start() for log in process.logs))
 
-    async def _listen(self, stream: Any, process: Process) -> None:
+    async def _listen(self, stream: Any, agent: Agent, log: PartitionLog, process: Process) -> None:
         """Do what an agent of the worker does, when its turn comes."""
         async for batch in stream:
             one: Batch = batch
@@ -200,9 +220,9 @@ class World:
                 await asyncio.sleep(self.dice.random() * 0.1)
             await process.client.alive()
             try:
-                one.apply(lambda records, ledger: ledger.take(records))
+                one.apply(agent)
             except Exception as error:  # noqa: BLE001 - as in the worker: any error ends it
-                process.log.fail(error)
+                log.fail(error)
 
     def failed(self, process: Process, error: BaseException) -> None:
         """Let a worker that gave up die, and another take its place."""
@@ -217,32 +237,32 @@ class World:
     def end(self, process: Process) -> None:
         """End a worker without a word."""
         process.client.kill()
-        process.log.failed = True  # its loops end; whatever of it is under way waits for ever
+        for log in process.logs:
+            log.failed = True  # its loops end; whatever of it is under way waits for ever
         self.processes.remove(process)
 
     async def stop(self, process: Process) -> None:
         """Stop a worker as SIGTERM does; afterwards it is gone, however that went."""
         with contextlib.suppress(Exception):
-            await asyncio.wait_for(process.log.stop(), 5)
+            for log in process.logs:
+                await asyncio.wait_for(log.stop(), 5)
         if process in self.processes:
             self.end(process)
 
-    # What goes in
+    def write(self, where: TopicPartition, entry: Entry) -> None:
+        """Write a record as producers do, some in transactions, some of which are aborted first.
 
-    async def feed(self) -> None:
-        """Write events, some in transactions, some of which are aborted: positions are not counts of records."""
-        for number in range(self.events):
-            key = f"c-{self.dice.randrange(CUSTOMERS)}"
-            topic = self.dice.choice(INPUTS)
-            where = TopicPartition(topic, int(key[2:]) % WIDTHS[topic])
-            transaction = None
-            if self.dice.random() < 0.3:
-                transaction = Transaction(self.dice.choice(("committed", "aborted")))
-            self.cluster.append(where, [Entry(key.encode(), str(number).encode(), transaction=transaction)])
-            if transaction is not None:
-                self.cluster.append(where, [Entry(None, None, transaction=transaction, marker=True)])
-            if self.dice.random() < 0.5:
-                await asyncio.sleep(self.dice.random() * 0.2)
+        So positions are not counts of records.
+        """
+        if self.dice.random() < 0.3:
+            aborted = Transaction("aborted")
+            lost = Entry(entry.key, entry.value, entry.headers, entry.timestamp, aborted)
+            self.cluster.append(where, [lost, Entry(None, None, transaction=aborted, marker=True)])
+        if self.dice.random() < 0.3:
+            entry.transaction = Transaction("committed")
+        self.cluster.append(where, [entry])
+        if entry.transaction is not None:
+            self.cluster.append(where, [Entry(None, None, transaction=entry.transaction, marker=True)])
 
     # The story
 
@@ -256,12 +276,15 @@ class World:
         for process in list(self.processes):
             process.client.thaw()
             self.end(process)
-        await self._finish()
-        self.verify()
+        await self.finish()
+        await self.verify()
 
-    async def _finish(self) -> None:
+    async def finish(self) -> None:
+        """Let somebody whom nobody disturbs do what is left."""
         until = asyncio.get_running_loop().time() + 60
-        while not self.idle():
+        seen = 0
+        while seen < SETTLED:
+            seen = seen + 1 if self.idle() else 0
             if not self.processes:
                 await self.start()
             if asyncio.get_running_loop().time() > until:
@@ -270,14 +293,61 @@ class World:
 
     def idle(self) -> bool:
         """Tell whether everything belongs to somebody, and is applied and committed."""
-        owned = sum(len(process.log.units) for process in self.processes)
-        return owned == PARTITIONS and all(process.idle() for process in self.processes)
+        owned = sum(process.owned() for process in self.processes)
+        return owned == self.owners and all(process.idle() for process in self.processes)
 
-    def verify(self) -> None:
+    def check_positions(self) -> None:
+        """Raise `Wrong` if a transaction is open, or a position not at the end."""
+        for where, log in self.cluster.logs.items():
+            check(self.cluster.stable_end(where) == len(log), f"{where} has an open transaction")
+            if where.topic in self.widths and log:
+                at = self.cluster.committed.get(("group", where))
+                check(at == len(log), f"{where}: committed {at} of {len(log)}")
+
+
+class LedgerWorld(World):
+    """Workers that count: the simplest thing that shows whatever the partition log does wrong."""
+
+    widths = WIDTHS
+    outputs = {CHANGELOG: PARTITIONS, OUTPUT: PARTITIONS}
+    owners = PARTITIONS
+    stretch = 350
+
+    def __init__(self, seed: int, app: faust.App, settings: Settings, *, transactions: bool, events: int) -> None:
+        super().__init__(seed, settings, transactions=transactions)
+        self.app, self.events = app, events
+
+    def hire(self, process: Process) -> list[tuple[PartitionLog, Mapping[str, Agent]]]:
+        """One log, and ledgers."""
+        log = PartitionLog(
+            self.app,
+            SimBroker(self.settings, process.client),
+            "group",
+            INPUTS,
+            PARTITIONS,
+            Ledger,
+            changelogs=frozenset({CHANGELOG}),
+            transactions=self.transactions,
+            on_failure=lambda error: self.failed(process, error),
+            max_batch=7,
+        )
+        return [(log, dict.fromkeys(INPUTS, _take))]
+
+    async def feed(self) -> None:
+        """Write events."""
+        for number in range(self.events):
+            key = f"c-{self.dice.randrange(CUSTOMERS)}"
+            topic = self.dice.choice(INPUTS)
+            where = TopicPartition(topic, int(key[2:]) % WIDTHS[topic])
+            self.write(where, Entry(key.encode(), str(number).encode()))
+            if self.dice.random() < 0.5:
+                await asyncio.sleep(self.dice.random() * 0.2)
+
+    async def verify(self) -> None:
         """Raise `Wrong` unless every event counts once, in state and outputs, and every position is at the end."""
         came = Counter(record.key for topic in INPUTS for record in self.cluster.visible(topic))
         left: Counter[bytes] = Counter()
-        for unit in (unit for process in self.processes for unit in process.log.units.values()):
+        for unit in (unit for process in self.processes for log in process.logs for unit in log.units.values()):
             left.update(unit.owner.counts)  # type: ignore[attr-defined] # a ledger
         check(left == came, f"counted {dict(left)}, came {dict(came)}")
         said = [record.value.decode().split(" is ") for record in self.cluster.visible(OUTPUT)]
@@ -293,11 +363,11 @@ class World:
             for key in came:
                 order = [int(r.value.decode().split(" is ")[1]) for r in self.cluster.visible(OUTPUT) if r.key == key]
                 check(order == [*range(1, came[key] + 1)], f"{key!r} was told {order}")
-        for where, log in self.cluster.logs.items():
-            check(self.cluster.stable_end(where) == len(log), f"{where} has an open transaction")
-            if where.topic in INPUTS and log:
-                at = self.cluster.committed.get(("group", where))
-                check(at == len(log), f"{where}: committed {at} of {len(log)}")
+        self.check_positions()
+
+
+def _take(records: Sequence[Any], ledger: Ledger) -> None:
+    ledger.take(records)
 
 
 def check(holds: bool, otherwise: str) -> None:

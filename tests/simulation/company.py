@@ -1,0 +1,281 @@
+"""The same stories with the product itself: agents, desks, timers and figures of a company of four customers.
+
+What is left is held against the same log worked off by one worker that nobody disturbs.
+"""
+
+import asyncio
+import json
+import zlib
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+from aiokafka import TopicPartition
+
+from agents.metrics import metrics
+from retention.calendar import Instant, instant
+from retention.customer import Customer, decode
+from schemas.base import SourceHeartbeat
+from schemas.families import TOPIC_OF
+from streams.app import READERS, Worker
+from streams.figures_desk import FiguresDesk
+from streams.home import home_of
+from streams.partition_log import PartitionLog
+from streams.partition_record import OWN_PREFIX
+from streams.replay import as_json
+from streams.settings import Settings
+from streams.simulator import Arrival, Company
+from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, MOVEMENTS, PARTIALS, SIGNALS, TOPICS, UPDATES
+from tests.kafka.oracle import Left, assert_recomputed, plain
+from tests.simulation.clients import Client, SimBroker
+from tests.simulation.cluster import Entry
+from tests.simulation.world import PARTITIONS, Agent, Process, World, Wrong, check
+
+START: Final = datetime(2025, 1, 1, tzinfo=UTC)
+DAYS: Final = 100
+CUSTOMERS: Final = 4
+MONTHS: Final = ("2025-01", "2025-03")
+"""The months that are final in the end."""
+LAST: Final = START + timedelta(days=DAYS + 35)
+DAYS_A_SECOND: Final = 4
+"""How fast time passes for a company that goes by the clock on the wall."""
+DISORDER: Final = timedelta(days=4)
+"""What may overtake each other there: as long as a second of the simulation, and no batch takes longer."""
+POISON: Final = (b"", b"{", b"null", b'{"type":"login.succeeded"}', "{}".encode("utf-16"))
+
+Partitioner = Callable[[bytes, int], int]
+
+
+def elsewhere(key: bytes, width: int) -> int:
+    """Choose as librdkafka's own partitioner does."""
+    return zlib.crc32(key) % width
+
+
+class SimWorker(Worker):
+    """The worker, which goes by the clock of the simulation."""
+
+    def __init__(self, world: "CompanyWorld", client: Client) -> None:
+        self.world = world
+        super().__init__(world.settings, SimBroker(world.settings, client), PARTITIONS, transactions=world.transactions)
+
+    def now(self) -> Instant | None:
+        return self.world.now()
+
+    def _own_figures(self, _number: int) -> FiguresDesk:
+        clock = asyncio.get_running_loop().time
+        return FiguresDesk(self.policy, self.partitions, self.broker, self.gauges, clock)
+
+
+class CompanyWorld(World):
+    """Workers of the product, and a company's events."""
+
+    outputs = {
+        **{topic.name: PARTITIONS if topic.of_customers else 1 for topic in TOPICS if topic not in INPUTS},
+    }
+    owners = PARTITIONS + 1
+
+    def __init__(self, seed: int, settings: Settings, *, transactions: bool) -> None:
+        self.clocked = seed // 16 % 2 == 1
+        self.stretch = 14_000 if self.clocked else 2_000
+        kafka = settings.kafka.model_copy(update={"group": "group"})
+        update = {"clock": "wall", "disorder": DISORDER.total_seconds()} if self.clocked else {"clock": "log"}
+        clock = settings.time.model_copy(update=update)
+        self.widths = {topic.name: PARTITIONS for topic in INPUTS}
+        self.partitioner: Partitioner = home_of
+        self.strays = 0.0
+        match seed // 4 % 4:
+            case 1:
+                self.widths |= {"logins": 3, "tickets": 4}
+            case 2:
+                self.partitioner = elsewhere
+            case 3:
+                self.strays = 0.01
+        super().__init__(seed, settings.model_copy(update={"kafka": kafka, "time": clock}), transactions=transactions)
+        self.seed = seed
+        self.poison = 0
+        self.lines: list[bytes] = []
+        self.erasures = self.dice.randrange(3) if self.dice.random() < 0.5 else 0
+        self.forgotten: set[str] = set()
+        self.stages: list[dict[TopicPartition, int]] = []
+        """How far the inputs went each time that they were worked off, before and after somebody was forgotten."""
+        self.workers: dict[int, SimWorker] = {}
+
+    def hire(self, process: Process) -> list[tuple[PartitionLog, Mapping[str, Agent]]]:
+        """Both logs of a worker, and its agents."""
+        worker = SimWorker(self, process.client)
+        self.workers[id(process)] = worker
+        worker.failure.add_done_callback(lambda failure: self.failed(process, failure.exception() or Wrong("ended")))
+        readers: dict[str, Agent] = {reader.topic: reader for reader in READERS}
+        return [
+            (worker.figures, {PARTIALS.name: lambda records, desk: metrics(records, desk.books)}),
+            (worker.customers, readers),
+        ]
+
+    def now(self) -> Instant | None:
+        """Give the present instant of the company, or None where only the log moves time."""
+        if not self.clocked:
+            return None
+        passed = timedelta(days=asyncio.get_running_loop().time() * DAYS_A_SECOND)
+        return instant(min(START + passed, LAST))
+
+    async def until(self, at: datetime) -> None:
+        """Wait for an instant of the company, where its time passes by itself."""
+        while self.clocked and (self.now() or 0) < instant(at):
+            await asyncio.sleep(0.05)
+
+    def idle(self) -> bool:
+        """Tell, beside, whether all have heard of each other, and nothing is left to be published."""
+        workers = [self.workers[id(process)] for process in self.processes]
+        desks = [desk for worker in workers for desk in worker.desks()]
+        heard = all(one.heard_by(other) for one in desks for other in desks if one is not other)
+        books = [worker.books() for worker in workers]
+        return super().idle() and heard and not any(one.stale for one in books if one is not None)
+
+    # What comes in
+
+    async def feed(self) -> None:
+        """Write what a small company's customers do, a day now and then, and some that nobody can read."""
+        arrivals = list(Company(self.seed, START, DAYS, CUSTOMERS).history())
+        erased = {self.dice.randrange(len(arrivals)) for _ in range(self.erasures)}
+        for place, arrival in enumerate(arrivals):
+            await self.until(arrival.at)
+            self._write(arrival)
+            self.lines.append(arrival.line())
+            if place in erased:
+                await self._erase(arrival)
+            if self.dice.random() < 0.02:
+                self._spoil()
+            if not self.clocked and self.dice.random() < 0.1:
+                await asyncio.sleep(self.dice.random() * 0.2)
+        await self.until(LAST)
+        beat = SourceHeartbeat(type="source.heartbeat", occurred_at=LAST, source="simulation")
+        value = beat.model_dump_json(exclude_none=True).encode()
+        for topic in INPUTS:
+            for number in range(self.widths[topic.name]):
+                self.write(TopicPartition(topic.name, number), Entry(None, value, timestamp=milliseconds(LAST)))
+
+    def _write(self, arrival: Arrival) -> None:
+        topic, key = TOPIC_OF[arrival.event["type"]], arrival.event["customer_id"].encode()
+        number = self.partitioner(key, self.widths[topic])
+        if self.dice.random() < self.strays:
+            number = self.dice.randrange(self.widths[topic])
+        self.write(TopicPartition(topic, number), Entry(key, arrival.line(), timestamp=milliseconds(arrival.at)))
+
+    async def _erase(self, arrival: Arrival) -> None:
+        """Have a customer forgotten between what was before and what comes: the order among topics is nobody's."""
+        name = arrival.event["customer_id"]
+        if name in self.forgotten:
+            return
+        await self._stage()
+        self.forgotten.add(name)
+        event = {
+            "event_id": f"erasure-{name}",
+            "type": "erasure.requested",
+            "customer_id": name,
+            "occurred_at": arrival.at.isoformat(),
+        }
+        self._write(Arrival(arrival.at, event))
+        await self._stage()
+
+    async def _stage(self) -> None:
+        await self.finish()
+        self.stages.append({where: len(log) for where, log in self.cluster.logs.items() if where.topic in self.widths})
+
+    def _spoil(self) -> None:
+        topic = self.dice.choice(INPUTS).name
+        where = TopicPartition(topic, self.dice.randrange(self.widths[topic]))
+        self.write(where, Entry(b"c-0001", self.dice.choice(POISON), timestamp=milliseconds(START)))
+        self.poison += 1
+
+    # What is left
+
+    async def verify(self) -> None:
+        """Hold what is left against a run that nobody disturbed, and figures against the raw log."""
+        self.check_positions()
+        left = self.left()
+        self._compare(left, (await self._undisturbed()).left())
+        if self.transactions:
+            twice = [ident for ident, number in left.ids().items() if number > 1]
+            check(not twice, f"said twice: {[one for one in left.said if one['headers']['ce_id'] in twice]}")
+            check(left.dead == self.poison, f"{left.dead} dead letters of {self.poison}")
+            receipts = self.cluster.visible(AUDIT.name)
+            check(len(receipts) == len(self.forgotten), f"{len(receipts)} receipts of {len(self.forgotten)}")
+        if not self.forgotten:
+            left.inputs = self.lines
+            try:
+                assert_recomputed(left, *MONTHS)
+            except AssertionError as wrong:
+                raise Wrong(f"not what the raw log says: {wrong}") from wrong
+
+    def _compare(self, left: Left, wanted: Left) -> None:
+        check(left.states.keys() == wanted.states.keys(), f"customers {left.states.keys() ^ wanted.states.keys()}")
+        for name, state in wanted.states.items():
+            mine, other = self.plain(left.states[name]), self.plain(state)
+            differing = {key: (mine[key], other[key]) for key in other if mine[key] != other[key]}
+            check(not differing, f"{name} differs from the quiet run: {differing}")
+        words, quiet_words = left.last_words(), wanted.last_words()
+        if not self.transactions:
+            # What a commit said that was cut short stays said, and nobody takes it back where time goes another way.
+            words = {key: word for key, word in words.items() if key in quiet_words}
+        check(words == quiet_words, f"last words: {differing_keys(words, quiet_words)}")
+        figures = {key: one[:2] for key, one in left.figures.items()}
+        quiet_figures = {key: one[:2] for key, one in wanted.figures.items()}
+        check(figures == quiet_figures, f"figures: {differing_keys(figures, quiet_figures)}")
+
+    async def _undisturbed(self) -> "CompanyWorld":
+        """Have one worker work off the same log, as far as it went each time that somebody was forgotten."""
+        quiet = CompanyWorld(self.seed, self.settings, transactions=True)
+        await self.until(LAST)
+        quiet.faults.clear()
+        quiet.forgotten = self.forgotten
+        inputs = {where: log for where, log in self.cluster.logs.items() if where.topic in self.widths}
+        ends = {where: len(log) for where, log in inputs.items()}
+        for stage in (*self.stages, ends):
+            for where, log in inputs.items():
+                quiet.cluster.logs[where] += log[len(quiet.cluster.logs[where]) : stage[where]]
+            await quiet.finish()
+        return quiet
+
+    def plain(self, customer: Customer) -> dict[str, Any]:
+        """Give a state without what may differ.
+
+        Single records away from home come late, and in another order: what was known when a signal was raised, and
+        which ticket came first, is of the day.
+        """
+        row = plain(customer)
+        if self.strays:
+            row["_kept_tickets"], row["_kept_orders"] = (
+                sorted(customer.tickets.items()),
+                sorted(customer.orders.items()),
+            )
+            row["told"] = {name: msgspec.structs.replace(one, patience=0) for name, one in row["told"].items()}
+        return row
+
+    def left(self) -> Left:
+        """Read back what is on the brokers."""
+        left = Left()
+        for record in self.cluster.visible(CHANGELOG.name):
+            if record.value is None:
+                left.states.pop(record.key.decode(), None)
+            elif not record.key.startswith(OWN_PREFIX):
+                left.states[record.key.decode()] = decode(record.value)
+        for topic in (SIGNALS, MOVEMENTS):
+            said = [as_json(topic.name, record) for record in self.cluster.visible(topic.name)]
+            left.said += [one for one in said if one["key"] not in self.forgotten]
+        for record in self.cluster.visible(UPDATES.name):
+            value = json.loads(record.value)
+            if value["edition"] != "provisional":
+                left.figures[record.key.decode()] = (value["value"], value["components"], value["edition"])
+        left.dead = len(self.cluster.visible(DEAD_LETTERS.name))
+        return left
+
+
+def differing_keys(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> dict[Any, Any]:
+    """Give what two registers do not agree on."""
+    return {key: (one.get(key), other.get(key)) for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
+
+
+def milliseconds(at: datetime) -> int:
+    """Give an instant as records have it."""
+    return int(at.timestamp() * 1_000)
