@@ -43,7 +43,7 @@ class Cancellation(Event, tag="cancellation", gc=False):
 
 
 class Customer(msgspec.Struct, array_like=True, gc=False):
-    """Daily buckets of 30 days, `[day, logins, purchases, cents, tickets]` each, ascending."""
+    """Daily buckets of 30 days, ascending, one behind the other: day, logins, purchases, cents, tickets."""
 
     newest: int = 0
     last: int = 0
@@ -51,7 +51,11 @@ class Customer(msgspec.Struct, array_like=True, gc=False):
     before: int = 0
     """Logins of the 7 days before those."""
     declining: bool = False
-    days: list[list[int]] = []
+    days: list[int] = []
+    week: int = 0
+    """How many of the numbers of `days`, from its end, are of the 7 days up to the newest."""
+    fortnight: int = 0
+    """The same for 14 days."""
 
 
 decode_event: Final = msgspec.json.Decoder(Login | Purchase | Ticket | Cancellation).decode

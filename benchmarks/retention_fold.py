@@ -23,6 +23,8 @@ from streams.outgoing import Outgoing
 COLUMN: Final = {Login: 1, Purchase: 2, Ticket: 4}
 
 KEPT_DAYS: Final = 30
+WIDTH: Final = 5
+"""Numbers of a bucket."""
 
 
 class Job:
@@ -82,27 +84,22 @@ class Job:
 
 def fold(customer: Customer, event: Event) -> bool:
     """Apply an event; tell whether the logins of the last 7 days have just fallen under half of the 7 before."""
-    day, newest = event.occurred_at.toordinal(), customer.newest
-    moved = day > newest
-    if moved:
-        newest = customer.newest = day
-        days = customer.days
-        while days and days[0][0] <= newest - KEPT_DAYS:
-            del days[0]
+    day = event.occurred_at.toordinal()
+    if day > customer.newest:
+        move(customer, day)
+    age = customer.newest - day
     column = COLUMN.get(type(event))
-    if column is not None and day > newest - KEPT_DAYS:
+    if column is not None and age < KEPT_DAYS:
         days = customer.days
-        bucket = days[-1] if days and days[-1][0] == day else bucket_of(days, day)
-        bucket[column] += 1
+        at = len(days) - WIDTH
+        if at < 0 or days[at] != day:
+            at = bucket_of(customer, day, age)
+        days[at + column] += 1
         if column == 2:
-            bucket[3] += round(event.amount * 100)  # type: ignore[attr-defined]
-    if moved:
-        count_weeks(customer)  # most events are of the newest day: a running count is 1.2 times the rate
-    elif column == 1:
-        age = newest - day
-        if age < 7:
+            days[at + 3] += round(event.amount * 100)  # type: ignore[attr-defined]
+        elif column == 1 and age < 7:
             customer.last += 1
-        elif age < 14:
+        elif column == 1 and age < 14:
             customer.before += 1
     before, was = customer.before, customer.declining
     declining = before >= 4 and customer.last * 2 < before
@@ -111,29 +108,46 @@ def fold(customer: Customer, event: Event) -> bool:
     return declining and not was
 
 
-def count_weeks(customer: Customer) -> None:
-    """Count the logins of both weeks anew."""
-    last = before = 0
-    for bucket in reversed(customer.days):
-        age = customer.newest - bucket[0]
+def move(customer: Customer, newest: int) -> None:
+    """Come to a newer day: what leaves a week is counted out, once. Counting both anew cost a tenth of the job."""
+    days, week, fortnight, end = customer.days, customer.week, customer.fortnight, len(customer.days)
+    customer.newest = newest
+    if week and days[end - week] <= newest - 7:
+        left = 0
+        while week and days[end - week] <= newest - 7:
+            left += days[end - week + 1]
+            week -= WIDTH
+        customer.week = week
+        customer.last -= left
+        customer.before += left
+    if fortnight and days[end - fortnight] <= newest - 14:
+        left = 0
+        while fortnight and days[end - fortnight] <= newest - 14:
+            left += days[end - fortnight + 1]
+            fortnight -= WIDTH
+        customer.fortnight = fortnight
+        customer.before -= left
+    gone = 0
+    while gone < end and days[gone] <= newest - KEPT_DAYS:
+        gone += WIDTH
+    if gone:
+        del days[:gone]
+
+
+def bucket_of(customer: Customer, day: int, age: int) -> int:
+    """Give where the bucket of a day begins, in whatever order the days come."""
+    days = customer.days
+    at = len(days) - WIDTH
+    while at >= 0 and days[at] > day:
+        at -= WIDTH
+    if at < 0 or days[at] != day:
+        at += WIDTH
+        days[at:at] = [day, 0, 0, 0, 0]
+        if age < 14:
+            customer.fortnight += WIDTH
         if age < 7:
-            last += bucket[1]
-        elif age < 14:
-            before += bucket[1]
-        else:
-            break
-    customer.last, customer.before = last, before
-
-
-def bucket_of(days: list[list[int]], day: int) -> list[int]:
-    """Give the bucket of a day, in whatever order the days come."""
-    at = len(days) - 1
-    while at >= 0 and days[at][0] > day:
-        at -= 1
-    if at < 0 or days[at][0] != day:
-        at += 1
-        days.insert(at, [day, 0, 0, 0, 0])
-    return days[at]
+            customer.week += WIDTH
+    return at
 
 
 def signal(topic: str, reason: str, key: bytes, customer: Customer, event: Event) -> Outgoing:
@@ -147,8 +161,8 @@ def signal(topic: str, reason: str, key: bytes, customer: Customer, event: Event
         "occurred_at": occurred_at,
         "logins_7d": customer.last,
         "logins_prev_7d": customer.before,
-        "purchases_30d": sum(bucket[2] for bucket in customer.days),
-        "cents_30d": sum(bucket[3] for bucket in customer.days),
-        "tickets_30d": sum(bucket[4] for bucket in customer.days),
+        "purchases_30d": sum(customer.days[2::WIDTH]),
+        "cents_30d": sum(customer.days[3::WIDTH]),
+        "tickets_30d": sum(customer.days[4::WIDTH]),
     }
     return Outgoing(topic, key, msgspec.json.encode(said))

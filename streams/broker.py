@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError
 from aiokafka.structs import ConsumerRecord
 
+from streams import records
 from streams.errors import REFUSALS, BadSettings, BrokerUnreachable, TopicsUnfit, explained
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, OUTPUTS, PARTIALS, REKEYED, TOPICS, Topic, name_of
@@ -23,6 +24,7 @@ class Broker:
     """Opens consumers, producers and the admin client of one Kafka."""
 
     def __init__(self, settings: Settings) -> None:
+        records.install()
         self.settings = settings
         self.servers = settings.kafka.bootstrap_servers
         self._security = _security(settings)
@@ -194,9 +196,9 @@ class Broker:
             reader.seek(where, position)  # explicit: a pending reset would silently skip everything
             end = until
             while end is None or position < end:
-                records = (await reader.getmany(timeout_ms=FETCH_WAIT_MS * 2, max_records=4_000)).get(where, [])
-                if records:
-                    yield records
+                found = (await reader.getmany(timeout_ms=FETCH_WAIT_MS * 2, max_records=4_000)).get(where, [])
+                if found:
+                    yield found
                 if end is None:
                     end = reader.highwater(where)
                 position = await reader.position(where)
