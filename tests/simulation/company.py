@@ -70,9 +70,7 @@ class SimWorker(Worker):
 class CompanyWorld(World):
     """Workers of the product, and a company's events."""
 
-    outputs = {
-        **{topic.name: PARTITIONS if topic.of_customers else 1 for topic in TOPICS if topic not in INPUTS},
-    }
+    outputs = {topic.name: PARTITIONS if topic.of_customers else 1 for topic in TOPICS if topic not in INPUTS}
     owners = PARTITIONS + 1
 
     def __init__(self, seed: int, settings: Settings, *, transactions: bool) -> None:
