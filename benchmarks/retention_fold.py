@@ -110,28 +110,31 @@ def fold(customer: Customer, event: Event) -> bool:
 
 def move(customer: Customer, newest: int) -> None:
     """Come to a newer day: what leaves a week is counted out, once. Counting both anew cost a tenth of the job."""
-    days, week, fortnight, end = customer.days, customer.week, customer.fortnight, len(customer.days)
+    days, end = customer.days, len(customer.days)
     customer.newest = newest
-    if week and days[end - week] <= newest - 7:
-        left = 0
-        while week and days[end - week] <= newest - 7:
-            left += days[end - week + 1]
-            week -= WIDTH
+    week, logins = within(days, customer.week, newest - 7)
+    if week != customer.week:
         customer.week = week
-        customer.last -= left
-        customer.before += left
-    if fortnight and days[end - fortnight] <= newest - 14:
-        left = 0
-        while fortnight and days[end - fortnight] <= newest - 14:
-            left += days[end - fortnight + 1]
-            fortnight -= WIDTH
+        customer.last -= logins
+        customer.before += logins
+    fortnight, logins = within(days, customer.fortnight, newest - 14)
+    if fortnight != customer.fortnight:
         customer.fortnight = fortnight
-        customer.before -= left
+        customer.before -= logins
     gone = 0
     while gone < end and days[gone] <= newest - KEPT_DAYS:
         gone += WIDTH
     if gone:
         del days[:gone]
+
+
+def within(days: list[int], numbers: int, bound: int) -> tuple[int, int]:
+    """Give how many of the last `numbers` of days are still behind a day, and the logins of the others."""
+    at, end, logins = len(days) - numbers, len(days), 0
+    while at < end and days[at] <= bound:
+        logins += days[at + 1]
+        at += WIDTH
+    return end - at, logins
 
 
 def bucket_of(customer: Customer, day: int, age: int) -> int:

@@ -115,7 +115,7 @@ class Worker:
             channel = self.customers.channels[self.broker.topic_named(agent.topic)]
             self.app.agent(channel, name=agent.topic)(self._listening(agent))
         channel = self.figures.channels[self.broker.topic(PARTIALS)]
-        self.app.agent(channel, name="metrics")(self._listening(_on_books))
+        self.app.agent(channel, name="metrics")(self._listening(on_books))
 
     def _listening(self, agent: Callable[[Sequence[Record], Any], None]) -> Callable[[Any], Any]:
         """Give the body of a Faust agent: batch by batch, and the end of the worker on any error."""
@@ -235,7 +235,8 @@ class Worker:
             await asyncio.sleep(0.05)
 
 
-def _on_books(records: Sequence[Record], desk: FiguresDesk) -> None:
+def on_books(records: Sequence[Record], desk: FiguresDesk) -> None:
+    """Add sums up in the books of a desk: the agent of the figures."""
     metrics(records, desk.books)
 
 

@@ -7,10 +7,11 @@ import pytest
 
 from streams.errors import BrokerUnreachable
 from tests.simulation import clients
+from tests.simulation.ledger import LedgerWorld
 from tests.simulation.loop import run
 from tests.simulation.run import play, play_company, surroundings
 from tests.simulation.traps import COMPANY_TRAPS, TRAPS, WITHOUT_TRANSACTIONS, Trap, cut_short_once
-from tests.simulation.world import LedgerWorld, World, Wrong
+from tests.simulation.world import World, Wrong
 
 SEEDS = 200
 """A part of what `make simulate` plays."""

@@ -13,12 +13,11 @@ from typing import Any, Final
 import msgspec
 from aiokafka import TopicPartition
 
-from agents.metrics import metrics
 from retention.calendar import Instant, instant
 from retention.customer import Customer, decode
 from schemas.base import SourceHeartbeat
 from schemas.families import TOPIC_OF
-from streams.app import READERS, Worker
+from streams.app import READERS, Worker, on_books
 from streams.figures_desk import FiguresDesk
 from streams.home import home_of
 from streams.partition_log import PartitionLog
@@ -97,18 +96,14 @@ class CompanyWorld(World):
         self.forgotten: set[str] = set()
         self.stages: list[dict[TopicPartition, int]] = []
         """How far the inputs went each time that they were worked off, before and after somebody was forgotten."""
-        self.workers: dict[int, SimWorker] = {}
+        self.workers: dict[Process, SimWorker] = {}
 
     def hire(self, process: Process) -> list[tuple[PartitionLog, Mapping[str, Agent]]]:
         """Both logs of a worker, and its agents."""
-        worker = SimWorker(self, process.client)
-        self.workers[id(process)] = worker
+        worker = self.workers[process] = SimWorker(self, process.client)
         worker.failure.add_done_callback(lambda failure: self.failed(process, failure.exception() or Wrong("ended")))
         readers: dict[str, Agent] = {reader.topic: reader for reader in READERS}
-        return [
-            (worker.figures, {PARTIALS.name: lambda records, desk: metrics(records, desk.books)}),
-            (worker.customers, readers),
-        ]
+        return [(worker.figures, {PARTIALS.name: on_books}), (worker.customers, readers)]
 
     def now(self) -> Instant | None:
         """Give the present instant of the company, or None where only the log moves time."""
@@ -123,12 +118,11 @@ class CompanyWorld(World):
             await asyncio.sleep(0.05)
 
     def idle(self) -> bool:
-        """Tell, beside, whether all have heard of each other, and nothing is left to be published."""
-        workers = [self.workers[id(process)] for process in self.processes]
+        """Ask the workers themselves, and whether they have heard of each other."""
+        workers = [self.workers[process] for process in self.processes]
         desks = [desk for worker in workers for desk in worker.desks()]
         heard = all(one.heard_by(other) for one in desks for other in desks if one is not other)
-        books = [worker.books() for worker in workers]
-        return super().idle() and heard and not any(one.stale for one in books if one is not None)
+        return self.owned() and heard and all(worker.idle() for worker in workers)
 
     # What comes in
 

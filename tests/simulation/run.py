@@ -18,8 +18,9 @@ import faust
 
 from streams.settings import Settings, read_settings
 from tests.simulation.company import CompanyWorld
+from tests.simulation.ledger import LedgerWorld
 from tests.simulation.loop import Stuck, run
-from tests.simulation.world import LedgerWorld, World, Wrong, told
+from tests.simulation.world import World, Wrong, told
 
 EVENTS = 60
 

@@ -26,7 +26,7 @@ from streams.unit_of_work import UnitOfWork
 from tests.simulation import clients
 from tests.simulation.clients import SimBroker
 from tests.simulation.cluster import Cluster
-from tests.simulation.world import CHANGELOG, Ledger
+from tests.simulation.ledger import CHANGELOG, Ledger
 
 Trap = Callable[[pytest.MonkeyPatch], None]
 
