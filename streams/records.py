@@ -12,7 +12,7 @@ from aiokafka.consumer import fetcher
 
 
 class LogRecord(msgspec.Struct, gc=False):
-    """One record. `timestamp` is in milliseconds since 1970."""
+    """One record: what comes wherever types say `ConsumerRecord`. `timestamp` is in milliseconds since 1970."""
 
     topic: str
     partition: int

@@ -292,7 +292,7 @@ class SimProducer:
         await self.client.way()
         if before:
             await asyncio.wait([asyncio.ensure_future(_quietly(before[0]))])
-        if self.cluster.dice.random() < LOSS:
+        if self.cluster.loses_batches and self.cluster.dice.random() < LOSS:
             raise KafkaTimeoutError  # the broker never had it
         transaction = None
         if self.id is not None:

@@ -58,6 +58,7 @@ class Cluster:
 
     def __init__(self, dice: Random, numbers: int) -> None:
         self.dice, self.numbers = dice, numbers
+        self.loses_batches = True
         self.logs: dict[TopicPartition, list[Entry]] = {}
         self.writers: dict[str, Writer] = {}
         self.committed: dict[tuple[str, TopicPartition], int] = {}

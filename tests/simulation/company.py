@@ -6,6 +6,7 @@ What is left is held against the same log worked off by one worker that nobody d
 import asyncio
 import json
 import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -186,7 +187,9 @@ class CompanyWorld(World):
         """Hold what is left against a run that nobody disturbed, and figures against the raw log."""
         self.check_positions()
         left = self.left()
-        self._compare(left, (await self._undisturbed()).left())
+        quiet = await self._undisturbed()
+        quiet.check_accounts()
+        self._compare(left, quiet.left())
         if self.transactions:
             twice = [ident for ident, number in left.ids().items() if number > 1]
             check(not twice, f"said twice: {[one for one in left.said if one['headers']['ce_id'] in twice]}")
@@ -199,6 +202,15 @@ class CompanyWorld(World):
                 assert_recomputed(left, *MONTHS)
             except AssertionError as wrong:
                 raise Wrong(f"not what the raw log says: {wrong}") from wrong
+
+    def check_accounts(self) -> None:
+        """Raise `Wrong` unless each record has one outcome, besides being sent home. Nobody may have died."""
+        came = sum(len(self.cluster.visible(topic.name)) for topic in INPUTS)
+        outcomes = Counter[str]()
+        for worker in self.workers.values():
+            for (_, outcome), number in worker.gauges.outcomes().items():
+                outcomes[outcome] += number
+        check(outcomes.total() - outcomes["rekeyed"] == came, f"{came} records came, and these outcomes: {outcomes}")
 
     def _compare(self, left: Left, wanted: Left) -> None:
         check(left.states.keys() == wanted.states.keys(), f"customers {left.states.keys() ^ wanted.states.keys()}")
@@ -220,6 +232,7 @@ class CompanyWorld(World):
         quiet = CompanyWorld(self.seed, self.settings, transactions=True)
         await self.until(LAST)
         quiet.faults.clear()
+        quiet.cluster.loses_batches = False
         quiet.forgotten = self.forgotten
         inputs = {where: log for where, log in self.cluster.logs.items() if where.topic in self.widths}
         ends = {where: len(log) for where, log in inputs.items()}
