@@ -1,4 +1,4 @@
-"""The events of the retention job of the contest of peers, and what it keeps of a customer."""
+"""The events of the retention job of the contest of peers, and what is written of a customer."""
 
 from datetime import datetime
 from typing import Annotated, Final, Literal
@@ -42,22 +42,10 @@ class Cancellation(Event, tag="cancellation", gc=False):
     mrr: Annotated[float, msgspec.Meta(ge=0)]
 
 
-class Customer(msgspec.Struct, array_like=True, gc=False):
-    """Daily buckets of 30 days, ascending, one behind the other: day, logins, purchases, cents, tickets."""
-
-    newest: int = 0
-    last: int = 0
-    """Logins of the 7 days up to the newest."""
-    before: int = 0
-    """Logins of the 7 days before those."""
-    declining: bool = False
-    days: list[int] = []
-    week: int = 0
-    """How many of the numbers of `days`, from its end, are of the 7 days up to the newest."""
-    fortnight: int = 0
-    """The same for 14 days."""
+Saved = tuple[int, int, int, int, bool, int, int, list[int]]
+"""What a changelog record holds of a customer: the fields of `Customer` in their order, without the key."""
 
 
 decode_event: Final = msgspec.json.Decoder(Login | Purchase | Ticket | Cancellation).decode
-decode_customer: Final = msgspec.msgpack.Decoder(Customer).decode
+decode_customer: Final = msgspec.msgpack.Decoder(Saved).decode
 encode_customer: Final = msgspec.msgpack.Encoder().encode

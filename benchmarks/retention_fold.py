@@ -8,10 +8,10 @@ import msgspec
 from agents.reading import Record
 from benchmarks.retention_contract import (
     Cancellation,
-    Customer,
     Event,
     Login,
     Purchase,
+    Saved,
     Ticket,
     decode_customer,
     decode_event,
@@ -27,6 +27,31 @@ WIDTH: Final = 5
 """Numbers of a bucket."""
 
 
+class Customer:
+    """Daily buckets of 30 days, ascending, one behind the other: day, logins, purchases, cents, tickets.
+
+    A class of its own, whose fields the compiler reads where they lie, and days that count from the customer's first:
+    small numbers, of which Python has one object each. With a struct of msgspec's and days of the calendar the job came
+    to 228,000 events per CPU second, for 300,000 now (../docs/performance.md).
+    """
+
+    def __init__(self, key: bytes, saved: Saved) -> None:
+        self.key = key
+        self.changed = False
+        self.first, self.newest = saved[0], saved[1]
+        self.last, self.before = saved[2], saved[3]
+        """Logins of the 7 days up to the newest, and of the 7 before those."""
+        self.declining = saved[4]
+        self.week, self.fortnight = saved[5], saved[6]
+        """How many of the numbers of `days`, from its end, are of the 7 and the 14 days up to the newest."""
+        self.days = saved[7]
+
+    def saved(self) -> Saved:
+        """Give what is written."""
+        weeks = self.week, self.fortnight
+        return self.first, self.newest, self.last, self.before, self.declining, *weeks, self.days
+
+
 class Job:
     """The desk of a partition: customers as bytes until touched, signals until the next commit."""
 
@@ -34,27 +59,31 @@ class Job:
         self.number, self.topic, self.changelog, self.out = number, topic, changelog, out
         self.values: dict[bytes, bytes] = {}
         self.warm: dict[bytes, Customer] = {}
-        self.dirty: set[bytes] = set()
+        self.changed: list[Customer] = []
         self.signals: list[Outgoing] = []
 
     def take(self, records: Sequence[Record]) -> None:
         """Apply records; one that the contract refuses is left out, as the job has it."""
-        warm, dirty = self.warm, self.dirty
+        warm, changed = self.warm, self.changed
         for record in records:
             try:
                 event = decode_event(record.value or b"")
             except msgspec.MsgspecError:
                 continue
             key = record.key or b""
+            day = event.occurred_at.toordinal()
             customer = warm.get(key)
             if customer is None:
-                value = self.values.get(key)
-                customer = warm[key] = Customer() if value is None else decode_customer(value)
-            dirty.add(key)
-            if fold(customer, event):
-                self.signals.append(signal(self.out, "declining", key, customer, event))
+                value = self.values.pop(key, None)
+                saved = (day, 0, 0, 0, False, 0, 0, []) if value is None else decode_customer(value)
+                customer = warm[key] = Customer(key, saved)
+            if not customer.changed:
+                customer.changed = True
+                changed.append(customer)
+            if fold(customer, event, day - customer.first):
+                self.signals.append(signal(self.out, "declining", customer, event))
             if type(event) is Cancellation:
-                self.signals.append(signal(self.out, "cancelled", key, customer, event))
+                self.signals.append(signal(self.out, "cancelled", customer, event))
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
         """Fill the store; transactions make the group's positions those of the state."""
@@ -65,10 +94,10 @@ class Job:
     def detach(self, _applied: Mapping[str, int]) -> list[Outgoing]:
         """Give signals and changed customers."""
         outgoing, self.signals = self.signals, []
-        for key in self.dirty:
-            value = self.values[key] = encode_customer(self.warm[key])
-            outgoing.append(Outgoing(self.changelog, key, value))
-        self.dirty.clear()
+        changed, self.changed = self.changed, []
+        for customer in changed:
+            customer.changed = False
+            outgoing.append(Outgoing(self.changelog, customer.key, encode_customer(customer.saved())))
         return outgoing
 
     def committed(self, _ends: Mapping[str, int]) -> None:
@@ -76,15 +105,14 @@ class Job:
 
     def has_work(self) -> bool:
         """Tell whether there is anything to write besides positions."""
-        return bool(self.dirty or self.signals)
+        return bool(self.changed or self.signals)
 
     def closed(self) -> None:
         """Nothing outlives the partition."""
 
 
-def fold(customer: Customer, event: Event) -> bool:
+def fold(customer: Customer, event: Event, day: int) -> bool:
     """Apply an event; tell whether the logins of the last 7 days have just fallen under half of the 7 before."""
-    day = event.occurred_at.toordinal()
     if day > customer.newest:
         move(customer, day)
     age = customer.newest - day
@@ -153,7 +181,7 @@ def bucket_of(customer: Customer, day: int, age: int) -> int:
     return at
 
 
-def signal(topic: str, reason: str, key: bytes, customer: Customer, event: Event) -> Outgoing:
+def signal(topic: str, reason: str, customer: Customer, event: Event) -> Outgoing:
     """Say it, with the state behind it."""
     occurred_at = event.occurred_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     said = {
@@ -168,4 +196,4 @@ def signal(topic: str, reason: str, key: bytes, customer: Customer, event: Event
         "cents_30d": sum(customer.days[3::WIDTH]),
         "tickets_30d": sum(customer.days[4::WIDTH]),
     }
-    return Outgoing(topic, key, msgspec.json.encode(said))
+    return Outgoing(topic, customer.key, msgspec.json.encode(said))
