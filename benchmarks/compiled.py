@@ -31,7 +31,15 @@ def modules() -> list[str]:
     files += [TARGET / name for name in ("schemas/checks.py", "schemas/decoding.py")]
     files += [
         TARGET / "streams" / name
-        for name in ("customers.py", "customers_on_disk.py", "customer_desk.py", "home.py", "outbox.py", "outgoing.py")
+        for name in (
+            "accounts.py",
+            "customers.py",
+            "customers_on_disk.py",
+            "customer_desk.py",
+            "home.py",
+            "outbox.py",
+            "outgoing.py",
+        )
     ]
     files.append(TARGET / "benchmarks" / "retention_fold.py")
     return sorted(str(file.relative_to(TARGET)) for file in files if file.name not in LEFT)

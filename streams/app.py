@@ -5,6 +5,7 @@ import contextlib
 import logging
 import tempfile
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -173,6 +174,15 @@ class Worker:
     def desks(self) -> list[CustomerDesk]:
         """Give the desks of the partitions that this worker owns and has restored."""
         return [unit.owner for unit in self.customers.units.values() if unit.live]  # type: ignore[misc]
+
+    def outcomes(self) -> Counter[tuple[str, str]]:
+        """Give how many records of each topic came to what since the log began, of the partitions that this owns."""
+        found = Counter[tuple[str, str]]()
+        for desk in self.desks():
+            for topic, counts in desk.accounts.kept.items():
+                for outcome, number in counts.items():
+                    found[topic, outcome] += number
+        return found
 
     def books(self) -> Books | None:
         """Give the company's figures, if this worker owns them."""

@@ -1,5 +1,6 @@
 """The copies on disk of one worker: of the partitions that it owns, and of those that it stands by for."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Collection
@@ -52,7 +53,7 @@ class Copies:
         for place in self.folder.glob(f"{self.changelog}-*"):
             number = place.name.removeprefix(f"{self.changelog}-")
             if place.is_dir() and number.isdecimal():
-                found[int(number)] = max((file.stat().st_mtime for file in place.iterdir()), default=0.0)
+                found[int(number)] = _last_write(place)
         return found
 
     def close(self) -> None:
@@ -60,3 +61,12 @@ class Copies:
         for number in list(self.standing):
             self.stand_down(number)
         os.close(self._held)
+
+
+def _last_write(place: Path) -> float:
+    """Give when anything was last written to a copy. RocksDB deletes files while this looks: those are passed over."""
+    newest = 0.0
+    for file in place.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            newest = max(newest, file.stat().st_mtime)
+    return newest

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import uuid4
@@ -19,6 +18,7 @@ from retention.portfolio import Portfolio
 from retention.telling import Statement
 from schemas.base import Event
 from schemas.outbound import CustomerErased
+from streams.accounts import SENT_HOME, Accounts
 from streams.broker import Broker
 from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
@@ -80,9 +80,7 @@ class CustomerDesk:
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
         self._dead_letters = broker.topic(DEAD_LETTERS)
         self._aside: list[Outgoing] = []
-        self._counts: dict[str, dict[str, int]] = {}
-        self._totals: Counter[str] = Counter()
-        self._strays: Counter[str] = Counter()
+        self.accounts = Accounts()
         self._sent: dict[int, dict[str, int]] = {}
         self._said: list[Statement] = []
         self._logged: list[Outgoing] = []
@@ -103,13 +101,13 @@ class CustomerDesk:
             where = lane_name(topic, record.partition, self.number)
         aspect = self.portfolio.apply(customer, event, at, place, offset)
         if aspect is None:
-            self._count(topic, "replayed")
+            self.accounts.count(topic, "replayed")
             return
         mark = self._marks.get(where, 0)
         if aspect is Aspect.DUPLICATE:
-            self._count(topic, "duplicate")
+            self.accounts.count(topic, "duplicate")
         else:
-            self._count(topic, "late" if at < mark else "applied")
+            self.accounts.count(topic, "late" if at < mark else "applied")
         if at - self.policy.disorder > mark and where in self.watermarks.own:
             self._marks[where] = at - self.policy.disorder
 
@@ -118,8 +116,7 @@ class CustomerDesk:
         home = home_of(name.encode(), self.partitions)
         if home != self.number:
             self._aside.append(self._sent_home(name, topic, record, home))
-            self._count(topic, "rekeyed")
-            self._strays[topic] += 1
+            self.accounts.count(topic, SENT_HOME)
         elif name in self.forgotten:
             self.drop(topic)
         else:
@@ -138,7 +135,7 @@ class CustomerDesk:
         """Take note of a record that was sent home from where it stood; False for one that came before."""
         origin = origin_of(topic, partition)
         if offset <= self.origins.get(origin, -1):
-            self._count(topic, "replayed")
+            self.accounts.count(topic, "replayed")
             return False
         self.origins[origin] = offset
         return True
@@ -148,12 +145,6 @@ class CustomerDesk:
         sent = self._sent.get(other.number, {})
         arrived = all(other.origins.get(origin, -1) >= offset for origin, offset in sent.items())
         return arrived and self.watermarks.heard_by(other.watermarks)
-
-    def _count(self, topic: str, outcome: str) -> None:
-        counts = self._counts.get(topic)
-        if counts is None:
-            counts = self._counts[topic] = {}
-        counts[outcome] = counts.get(outcome, 0) + 1
 
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Forget a customer for good: its state, its timers, what was about to be said of it. A receipt is sent."""
@@ -167,7 +158,7 @@ class CustomerDesk:
         )
         ident = derived_id("customer.erased", receipt.pseudonym, receipt.request)
         self.portfolio.said.append(Statement("customer.erased", ident, receipt.pseudonym, at, event.event_id, receipt))
-        self._count(topic, "applied")
+        self.accounts.count(topic, "applied")
 
     def is_forgotten(self, customer_id: str) -> bool:
         """Tell whether a customer is forgotten: nothing of it may be kept, not even as a dead letter."""
@@ -175,13 +166,13 @@ class CustomerDesk:
 
     def drop(self, topic: str) -> None:
         """Count an event of a forgotten customer, and keep nothing of it."""
-        self._count(topic, "forgotten")
+        self.accounts.count(topic, "forgotten")
 
     def promise(self, topic: str, at: Instant, record: Record) -> None:
         """Take a writer's word that nothing older than `at` follows."""
         self.watermarks.promise(lane_name(topic, record.partition, self.number), at)
         self.portfolio.sources.beat(topic, at, self.portfolio.watermark)
-        self._count(topic, "heartbeat")
+        self.accounts.count(topic, "heartbeat")
 
     def hear(self, news: bytes) -> None:
         """Take note of how far another partition has come on what it reads for this one."""
@@ -194,12 +185,12 @@ class CustomerDesk:
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
         """Put a record aside as a dead letter."""
         self._aside.append(dead_letter(self._dead_letters, self._names[topic], record, reason, detail))
-        self._count(topic, "rejected")
+        self.accounts.count(topic, "rejected")
         self.listener.refused(topic, reason)
 
     def leave_out(self, topic: str) -> None:
         """Count an event that no figure may contain."""
-        self._count(topic, "left_out")
+        self.accounts.count(topic, "left_out")
 
     def silences(self) -> dict[str, float]:
         """Give for how many seconds of event time each source that is listened for has been silent; 0 if it speaks."""
@@ -217,9 +208,8 @@ class CustomerDesk:
 
         `read` are the lanes of which everything is applied (`Watermarks.reach`).
         """
-        for topic, strays in self._strays.items():
-            pending = sum(self._counts.get(topic, {}).values())
-            self.watermarks.judge(topic, self._totals[topic] + pending, strays)
+        for topic, number, strays in self.accounts.strays():
+            self.watermarks.judge(topic, number, strays)
         self.watermarks.look(read, now)
         return self._pass_time(self.watermarks.reach(read, now))
 
@@ -242,6 +232,7 @@ class CustomerDesk:
         self.origins = dict(own.origins)
         self.watermarks.restore(own.watermarks, own.promised, own.scattered)
         self.log = own.log or self.log
+        self.accounts = Accounts(own.outcomes)
         self._recall(kept)
         self.portfolio = Portfolio(self.policy, self.store, own.watermark, sources_of(own.sources))
         if self.atomic and own.figures == self.policy.figures_digest():
@@ -350,6 +341,7 @@ class CustomerDesk:
             kept_sources(self.portfolio),
             self.log,
             sorted(self.watermarks.scattered),
+            self.accounts.detach(),
         )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own), together=True))
         if isinstance(self.store, CustomersOnDisk):
@@ -367,11 +359,9 @@ class CustomerDesk:
         if isinstance(self.store, CustomersOnDisk):
             logged, self._logged = self._logged, []
             self.store.written([(one.key, one.value) for one in logged], ends[self._changelog], time.time())
-        for topic, counts in self._counts.items():
+        for topic, counts in self.accounts.committed().items():
             for outcome, number in counts.items():
                 self.listener.counted(topic, outcome, number)
-                self._totals[topic] += number
-        self._counts.clear()
         said, self._said = self._said, []
         if said:
             self.listener.said(said)

@@ -56,6 +56,12 @@ class Gauges(Listener, FiguresListener):
         self.open_signals = self._plain(
             "open_churn_signals", "Open signals of this worker's customers.", "signal", "severity"
         )
+        self.accounted = self._plain(
+            "records_accounted",
+            "Records of this worker's partitions by outcome, since their changelog was begun: exact across restarts.",
+            "topic",
+            "outcome",
+        )
         self.kept = self._plain("customers_kept", "Customers whose state this worker holds.")
         self.lag = self._plain("consumer_lag_records", "Records still to be applied.", "topic", "partition")
         self.watermark = self._plain("watermark_timestamp_seconds", "How far event time is settled.", "partition")

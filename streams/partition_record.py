@@ -57,6 +57,8 @@ class PartitionRecord(msgspec.Struct):
     """Which changelog this is in: drawn when it was begun, and anew when it was rebuilt."""
     scattered: list[str] = []
     """The topics whose records are sent home, so that those who read them are waited for."""
+    outcomes: dict[str, dict[str, int]] = {}
+    """How many records of each topic came to what, since the changelog was begun (`accounts.py`)."""
 
 
 def kept_sources(portfolio: Portfolio) -> SourcesRecord:

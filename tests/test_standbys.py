@@ -78,6 +78,17 @@ def test_copies_that_are_too_old_and_belong_to_nobody_are_deleted(tmp_path: Path
     copies.close()
 
 
+def test_a_file_that_rocksdb_deletes_meanwhile_is_passed_over(tmp_path: Path) -> None:
+    copies = Copies(tmp_path, "changelog")
+    place = tmp_path / "changelog-0"
+    place.mkdir()
+    (place / "000038.sst").touch()
+    (place / "000039.sst").symlink_to("gone")  # is listed, and not there when it is looked at
+
+    assert copies.at_hand((place / "000038.sst").stat().st_mtime) == [0]
+    copies.close()
+
+
 def standing(settings: Settings, folder: Path) -> Settings:
     return settings.model_copy(update={"state": StateSettings(dir=folder, standbys=1)})
 

@@ -39,7 +39,7 @@ class View:
     def state(self) -> dict[str, Any]:
         """Describe the worker: its progress, its figures, its newest signals."""
         counted: Counter[str] = Counter()
-        for (_, outcome), number in self.worker.gauges.outcomes().items():
+        for (_, outcome), number in self.worker.outcomes().items():
             counted[outcome] += number
         books = self.worker.books()
         desks = self.worker.desks()
@@ -144,6 +144,9 @@ def fresh_gauges(worker: Worker) -> None:
     gauges.standby_lag.clear()
     for partition, behind in (worker.standbys.lag if worker.standbys is not None else {}).items():
         gauges.standby_lag.labels(partition).set(behind)
+    gauges.accounted.clear()
+    for (topic, outcome), number in worker.outcomes().items():
+        gauges.accounted.labels(topic, outcome).set(number)
     gauges.kept.set(sum(len(desk.store) for desk in worker.desks()))
     gauges.ready.set(int(worker.ready))
     gauges.commits.set(worker.customers.commits)

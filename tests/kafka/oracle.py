@@ -2,15 +2,17 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 from aiokafka import TopicPartition
 
-from retention.customer import Customer, decode
+from retention.customer import RECENT_BYTES, Customer, decode
+from streams.accounts import SENT_HOME
 from streams.broker import Broker
-from streams.partition_record import OWN_PREFIX
+from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
 from streams.recomputation import Rules, distinct, purchase_months, subscription_months
 from streams.replay import as_json
 from streams.settings import Settings
@@ -26,10 +28,26 @@ class Left:
     said: list[dict[str, Any]] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
     dead: int = 0
+    came: int = 0
+    """Records of the input topics, whatever is in them."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """What the partitions say became of them."""
     behind: dict[str, int] = field(default_factory=dict)
 
     def ids(self) -> Counter[str]:
         return Counter(one["headers"]["ce_id"] for one in self.said)
+
+    def account(self, records: Iterable[Any]) -> None:
+        """Take the newest accounts of each partition from the records of the changelog."""
+        newest = {record.partition: record.value for record in records if record.key == OWN_KEY}
+        for value in newest.values():
+            for counts in msgspec.msgpack.decode(value, type=PartitionRecord).outcomes.values():
+                self.outcomes.update(counts)
+
+    @property
+    def accounted(self) -> int:
+        """How many records the accounts know: each once, besides where it stood away from home."""
+        return self.outcomes.total() - self.outcomes[SENT_HOME]
 
     def last_words(self) -> dict[Any, Any]:
         """Give what holds at the end of everything that was told: open episodes, churned customers, money paid."""
@@ -62,10 +80,12 @@ async def left_by(settings: Settings) -> Left:
     """Read back everything."""
     broker, left = Broker(settings), Left()
     for topic in INPUTS:
-        left.inputs += [
-            r.value for r in await read_all(broker, topic) if r.value and b"source.heartbeat" not in r.value
-        ]
-    for record in await read_all(broker, CHANGELOG):
+        came = await read_all(broker, topic)
+        left.came += len(came)
+        left.inputs += [r.value for r in came if r.value and b"source.heartbeat" not in r.value]
+    changelog = await read_all(broker, CHANGELOG)
+    left.account(changelog)
+    for record in changelog:
         if not record.key.startswith(OWN_PREFIX):
             left.states[record.key.decode()] = decode(record.value)
     for topic in (SIGNALS, MOVEMENTS):
@@ -101,7 +121,9 @@ def plain(customer: Customer) -> dict[str, Any]:
     names = [name for name in Customer.__annotations__ if name != "due"]
     row: dict[str, Any] = dict(zip(names, customer.put_away(), strict=True))
     row["told"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.told.items()}
-    return {name: value for name, value in row.items() if name not in {"offsets", "settled", "oldest", "recent"}}
+    recent = customer.recent
+    row["recent"] = {recent[at : at + RECENT_BYTES] for at in range(0, len(recent), RECENT_BYTES)}
+    return {name: value for name, value in row.items() if name not in {"offsets", "settled", "oldest"}}
 
 
 def assert_recomputed(left: Left, first: str, last: str) -> None:

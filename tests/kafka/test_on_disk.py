@@ -18,7 +18,15 @@ from streams.settings import Settings, StateSettings
 from streams.topics import CHANGELOG
 from tests.kafka.load import LOAD
 from tests.kafka.oracle import left_by
-from tests.kafka.test_exactly_once import assert_same, events, feed, in_pieces, settled, undisturbed, until_committed
+from tests.kafka.test_exactly_once import (
+    assert_same_of_same_log,
+    events,
+    feed,
+    in_pieces,
+    settled,
+    undisturbed,
+    until_committed,
+)
 from tests.kafka.workers import WorkerProcess
 
 pytest.importorskip("rocksdict", reason="needs the extra `rocksdb`, which has no wheel for this platform")
@@ -75,7 +83,7 @@ async def test_two_workers_killed_in_turn_leave_what_a_quiet_run_in_memory_leave
         worker.terminate()
     await settled(on_disk(settings, tmp_path / "state-0"))
 
-    assert_same(await left_by(settings), await undisturbed(settings, lines))
+    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def test_whoever_stood_by_has_read_it_already(
@@ -97,7 +105,7 @@ async def test_whoever_stood_by_has_read_it_already(
         await asyncio.wait_for(one.until_idle(), 60)
 
         assert read_of_changelog.total() <= 4  # nothing, but for what the other wrote when it left
-    assert_same(await left_by(settings), await undisturbed(settings, lines))
+    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def both_work(one: Worker, other: Worker) -> None:
@@ -130,7 +138,7 @@ async def test_a_restart_reads_the_tail_only(
     await settled(kept)
 
     assert sum(read_of_changelog.values()) == 0
-    assert_same(await left_by(settings), await undisturbed(settings, lines))
+    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def test_a_copy_of_a_changelog_that_was_deleted_and_rebuilt_is_thrown_away(
@@ -152,7 +160,7 @@ async def test_a_copy_of_a_changelog_that_was_deleted_and_rebuilt_is_thrown_away
     await settled(kept)
 
     assert read_of_changelog.total() > 0
-    assert_same(await left_by(settings), await undisturbed(settings, lines))
+    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def test_a_copy_that_has_missed_tombstones_is_read_anew(

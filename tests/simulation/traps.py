@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord
 
 from retention import partials
+from streams.accounts import Accounts
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.forgetting import Forgotten
@@ -249,12 +250,19 @@ def sums_not_restored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(partials, "restore", lambda *_: None)
 
 
+def accounts_of_the_process(patch: pytest.MonkeyPatch) -> None:
+    """What became of the records is counted from the start of each process."""
+    create = Accounts.__init__
+    patch.setattr(Accounts, "__init__", lambda accounts, *_: create(accounts))
+
+
 COMPANY_TRAPS: Final[Mapping[Trap, Sequence[int]]] = {
     first_commit_forgotten: WITHOUT_TRANSACTIONS,
     sent_past_a_hole: WITHOUT_TRANSACTIONS,
     residue_not_restored: WITHOUT_TRANSACTIONS,
     suppression_not_restored: range(100),
     sums_not_restored: range(100),
+    accounts_of_the_process: range(100),
 }
 """Each with the seeds that may find it."""
 
