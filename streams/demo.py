@@ -231,14 +231,16 @@ class Demo:
                 f"{proof.lead_days:.0f} days ahead (median)."
             )
         settled = moment(min(desk.portfolio.watermark for desk in worker.desks()))
-        counts = dict.fromkeys(("applied", "late", "duplicate", "rejected"), 0)
-        for (_, outcome), number in worker.gauges.outcomes().items():
-            counts[outcome] = counts.get(outcome, 0) + number
-        console.print(
-            f"{counts['applied'] + counts['late']:,} applied ({counts['late']} late), {counts['duplicate']} duplicate, "
-            f"{counts['rejected']} rejected; event time settled up to {settled:%Y-%m-%d}"
+        once = (
+            "each with one outcome"
+            if proof.accounted == proof.records
+            else f"[bold red]{proof.accounted:,} with one[/]"
         )
-        return 1 if proof.different or proof.repeated_ids else 0
+        counts = proof.outcomes
+        applied = f"{counts['applied'] + counts['late']:,} applied ({counts['late']} late)"
+        others = f"{counts['duplicate']} duplicate, {counts['rejected']} rejected, {counts['heartbeat']:,} heartbeats"
+        console.print(f"{proof.records:,} records, {once}: {applied}, {others}; settled up to {settled:%Y-%m-%d}")
+        return 0 if proof.holds else 1
 
 
 def _percent(value: float | None) -> str:

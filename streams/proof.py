@@ -12,6 +12,7 @@ from retention.components import Series
 from retention.editions import Books
 from retention.metrics.base import Figures
 from retention.money import decimal_text
+from streams.accounts import SENT_HOME
 from streams.app import Worker
 from streams.broker import Broker
 from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
@@ -32,6 +33,10 @@ class Proof:
     """What the comparison found."""
 
     events: int = 0
+    records: int = 0
+    """Of the input topics, second deliveries and heartbeats included."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """What became of them, as the accounts of the partitions have it."""
     rows: list[Row] = field(default_factory=list)
     compared: int = 0
     different: int = 0
@@ -41,12 +46,25 @@ class Proof:
     warned: int = 0
     lead_days: float = 0.0
 
+    @property
+    def accounted(self) -> int:
+        """How many records have an outcome: each one, besides where it stood away from home."""
+        return self.outcomes.total() - self.outcomes[SENT_HOME]
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing differs, nothing was said twice, and no record is missing from the accounts."""
+        return not (self.different or self.repeated_ids) and self.accounted == self.records
+
 
 async def prove(broker: Broker, worker: Worker) -> Proof:
     """Read the log and the outputs back from the broker, and compare."""
     proof = Proof()
-    documents = distinct([line for topic in INPUTS async for line in _lines(broker, broker.topic(topic))])
-    proof.events = len(documents)
+    lines = [line for topic in INPUTS async for line in _lines(broker, broker.topic(topic))]
+    documents = distinct(lines)
+    proof.events, proof.records = len(documents), len(lines)
+    for (_, outcome), number in worker.outcomes().items():
+        proof.outcomes[outcome] += number
     books = worker.books()
     if books is not None and documents:
         _compare(proof, books, documents)

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.errors import StateBehind, TopicsUnfit
 from streams.partition_record import OWN_PREFIX
+from streams.proof import Proof
 from streams.replay import EMBEDDED_SESSION, Player, as_json, replay, with_broker
 from streams.settings import Settings, read_settings
 from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, SIGNALS, UPDATES
@@ -481,3 +483,13 @@ def test_the_demo_ends_with_every_figure_equal() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all equal" in done.stdout
     assert "no id twice" in done.stdout
+    assert "each with one outcome" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [Proof(different=1), Proof(repeated_ids=1), Proof(records=2, outcomes=Counter(applied=1, rekeyed=1))],
+)
+def test_a_proof_does_not_hold_where_anything_is_off(broken: Proof) -> None:
+    assert not broken.holds
+    assert Proof(records=2, outcomes=Counter(applied=1, late=1, rekeyed=1)).holds

@@ -15,12 +15,10 @@ class Load(NamedTuple):
     """How often a worker is killed inside each step."""
     sleepers: int
     outages: int
-    longest_cut: float
-    """Seconds that a line is cut, at most."""
     patience: int
     """Seconds that a test may take."""
 
 
-CI: Final = Load(25, 450, 15, 3, 1, 3, 6.0, 900)
-CHAOS: Final = Load(100, 6_000, 60, 20, 10, 20, 30.0, 5_400)
+CI: Final = Load(25, 450, 15, 3, 1, 3, 900)
+CHAOS: Final = Load(100, 6_000, 60, 20, 10, 20, 5_400)
 LOAD: Final = CHAOS if os.environ.get("BACKSTAY_CHAOS") else CI
