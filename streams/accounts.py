@@ -4,6 +4,7 @@ They are written with the state and the positions, so they are exact whatever di
 has one outcome, besides `rekeyed` where it stood away from home.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -11,6 +12,23 @@ Tally = dict[str, dict[str, int]]
 """Numbers of records by topic and outcome."""
 
 SENT_HOME: Final = "rekeyed"
+
+
+def by_outcome(counted: Mapping[tuple[str, str], int]) -> Counter[str]:
+    """Add up what was counted by topic and outcome."""
+    found: Counter[str] = Counter()
+    for (_, outcome), number in counted.items():
+        found[outcome] += number
+    return found
+
+
+def accounted(outcomes: Counter[str]) -> int:
+    """Give how many records these are, each once: where one stood away from home it was only sent there.
+
+    >>> accounted(Counter(applied=3, duplicate=1, rekeyed=2))
+    4
+    """
+    return outcomes.total() - outcomes[SENT_HOME]
 
 
 class Accounts:

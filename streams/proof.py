@@ -12,7 +12,7 @@ from retention.components import Series
 from retention.editions import Books
 from retention.metrics.base import Figures
 from retention.money import decimal_text
-from streams.accounts import SENT_HOME
+from streams.accounts import accounted, by_outcome
 from streams.app import Worker
 from streams.broker import Broker
 from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
@@ -48,8 +48,8 @@ class Proof:
 
     @property
     def accounted(self) -> int:
-        """How many records have an outcome: each one, besides where it stood away from home."""
-        return self.outcomes.total() - self.outcomes[SENT_HOME]
+        """How many records have an outcome."""
+        return accounted(self.outcomes)
 
     @property
     def holds(self) -> bool:
@@ -63,8 +63,7 @@ async def prove(broker: Broker, worker: Worker) -> Proof:
     lines = [line for topic in INPUTS async for line in _lines(broker, broker.topic(topic))]
     documents = distinct(lines)
     proof.events, proof.records = len(documents), len(lines)
-    for (_, outcome), number in worker.outcomes().items():
-        proof.outcomes[outcome] += number
+    proof.outcomes = by_outcome(worker.outcomes())
     books = worker.books()
     if books is not None and documents:
         _compare(proof, books, documents)

@@ -21,6 +21,7 @@ from retention.calendar import Instant, instant, moment, rfc3339
 from schemas.base import SourceHeartbeat
 from schemas.decoding import Refused
 from schemas.families import LOGINS, TOPIC_OF
+from streams.accounts import accounted, by_outcome
 from streams.app import AGENTS, Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
@@ -213,21 +214,20 @@ async def _until_done(worker: Worker, lines: int, progress: Progress) -> None:
 
 def total_read(worker: Worker) -> int:
     """Give how many events this worker has read since it started, heartbeats left out."""
-    return sum(number for (_, outcome), number in worker.gauges.outcomes().items() if outcome != "heartbeat")
+    outcomes = by_outcome(worker.gauges.outcomes())
+    return accounted(outcomes) - outcomes["heartbeat"]
 
 
 def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
     """Give what became of the lines."""
-    by_outcome: Counter[str] = Counter()
-    for (_, outcome), number in worker.gauges.outcomes().items():
-        by_outcome[outcome] += number
+    outcomes = by_outcome(worker.gauges.outcomes())
     books = worker.books()
     return {
         "read": sent.lines,
-        "applied": by_outcome["applied"] + by_outcome["late"],
-        "duplicate": by_outcome["duplicate"],
-        "late": by_outcome["late"],
-        "left_out": by_outcome["left_out"],
+        "applied": outcomes["applied"] + outcomes["late"],
+        "duplicate": outcomes["duplicate"],
+        "late": outcomes["late"],
+        "left_out": outcomes["left_out"],
         "rejected": worker.gauges.refusals(),
         "customers": sum(len(desk.store) for desk in worker.desks()),
         "as_of": rfc3339(books.as_of) if books is not None and books.as_of else None,

@@ -11,6 +11,7 @@ from retention.metrics.ndr import NDR
 from retention.money import money_text
 from retention.policy import Basis
 from retention.telling import Statement
+from streams.accounts import accounted, by_outcome
 from streams.app import Worker
 from streams.logs import REPEATS
 
@@ -38,17 +39,15 @@ class View:
 
     def state(self) -> dict[str, Any]:
         """Describe the worker: its progress, its figures, its newest signals."""
-        counted: Counter[str] = Counter()
-        for (_, outcome), number in self.worker.outcomes().items():
-            counted[outcome] += number
+        outcomes = by_outcome(self.worker.outcomes())
         books = self.worker.books()
         desks = self.worker.desks()
         return {
             "mode": self.mode,
             "ready": self.worker.ready,
             "partitions": sorted(desk.number for desk in desks),
-            "events": sum(number for outcome, number in counted.items() if outcome != "heartbeat"),
-            "outcomes": dict(counted),
+            "events": accounted(outcomes) - outcomes["heartbeat"],
+            "outcomes": dict(outcomes),
             "customers": sum(len(desk.store) for desk in desks),
             "lag": sum(self.worker.customers.lag().values()),
             "as_of": rfc3339(books.as_of) if books is not None and books.as_of else None,

@@ -10,7 +10,7 @@ import msgspec
 from aiokafka import TopicPartition
 
 from retention.customer import RECENT_BYTES, Customer, decode
-from streams.accounts import SENT_HOME
+from streams.accounts import accounted
 from streams.broker import Broker
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
 from streams.recomputation import Rules, distinct, purchase_months, subscription_months
@@ -46,8 +46,8 @@ class Left:
 
     @property
     def accounted(self) -> int:
-        """How many records the accounts know: each once, besides where it stood away from home."""
-        return self.outcomes.total() - self.outcomes[SENT_HOME]
+        """How many records the accounts know."""
+        return accounted(self.outcomes)
 
     def last_words(self) -> dict[Any, Any]:
         """Give what holds at the end of everything that was told: open episodes, churned customers, money paid."""
@@ -95,11 +95,11 @@ async def left_by(settings: Settings) -> Left:
         if value["edition"] != "provisional":
             left.figures[record.key.decode()] = (value["value"], value["components"], value["edition"])
     left.dead = len(await read_all(broker, DEAD_LETTERS))
-    left.behind = await _behind(broker, settings)
+    left.behind = await behind(broker, settings)
     return left
 
 
-async def _behind(broker: Broker, settings: Settings) -> dict[str, int]:
+async def behind(broker: Broker, settings: Settings) -> dict[str, int]:
     """Give by how much committed offsets are behind the ends, by topic; hanging transactions would show here, too."""
     reader = broker.consumer(group_id=settings.kafka.group)
     await reader.start()
