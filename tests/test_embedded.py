@@ -3,10 +3,6 @@
 import asyncio
 import csv
 import json
-import re
-import subprocess
-import sys
-from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,20 +14,18 @@ import pytest_asyncio
 from aiokafka.partitioner import murmur2
 
 from retention.calendar import instant
-from retention.customer import Customer, decode
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.errors import StateBehind, TopicsUnfit
-from streams.partition_record import OWN_PREFIX
-from streams.proof import Proof
-from streams.replay import EMBEDDED_SESSION, Player, as_json, replay, with_broker
-from streams.settings import Settings, read_settings
+from streams.replay import replay
+from streams.settings import Settings
 from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, SIGNALS, UPDATES
 from streams.web.server import Web
 from tests.building import Log, at, line
 from tests.conftest import example, example_names, shared
 from tests.expecting import assert_figures
+from tests.running import kept, on, said, send, worked_off
 
 LATENESS_AND_DISORDER = timedelta(hours=48, minutes=10)
 
@@ -41,54 +35,6 @@ async def settings() -> AsyncIterator[Settings]:
     """Give settings with a broker of the test's own; time goes by the log."""
     async with EmbeddedBroker() as broker:
         yield on(broker.address)
-
-
-def on(address: str, prefix: str = "", **overrides: str) -> Settings:
-    values = {"time.clock": "log", "web.port": "0", "topics.prefix": prefix, "kafka.group": f"{prefix}backstay"}
-    base = read_settings(overrides=values | {k.replace("__", "."): v for k, v in overrides.items()})
-    return with_broker(base, address, session_timeout=EMBEDDED_SESSION)
-
-
-async def send(settings: Settings, lines: list[bytes], until: Any = None) -> None:
-    """Put lines into the input topics, then promise that they are all."""
-    broker = Broker(settings)
-    producer = broker.producer()
-    await producer.start()
-    player = Player(broker, producer, await broker.input_widths())
-    for one in lines:
-        await player.play(one)
-    await player.settle()
-    if until is not None:
-        await player.promise(instant(until))
-    await producer.stop()
-
-
-async def worked_off(settings: Settings) -> Worker:
-    """Run a worker until nothing is left to do, and stop it."""
-    async with await build(settings) as worker:
-        await asyncio.wait_for(worker.until_idle(), 60)
-    return worker
-
-
-async def said(settings: Settings, topic: Any) -> list[dict[str, Any]]:
-    broker = Broker(settings)
-    name = broker.topic(topic)
-    found: list[dict[str, Any]] = []
-    for number in range((await broker.widths())[name]):
-        async for records in broker.read(name, number):
-            found += [as_json(topic.name, record) for record in records]
-    return found
-
-
-async def kept(settings: Settings) -> dict[str, Customer]:
-    """Give the states that the changelog keeps, tombstones applied."""
-    broker = Broker(settings)
-    values: dict[bytes, bytes | None] = {}
-    for number in range(await broker.partitions()):
-        async for records in broker.read(broker.topic(CHANGELOG), number):
-            values |= {record.key: record.value for record in records}
-    alive = ((key, value) for key, value in values.items() if value is not None)
-    return {key.decode(): decode(value) for key, value in alive if not key.startswith(OWN_PREFIX)}
 
 
 @pytest.fixture(scope="module")
@@ -393,103 +339,3 @@ async def test_the_web_side_shows_health_metrics_and_the_page(settings: Settings
         assert "<title>Backstay</title>" in (await get("/"))[1]
         assert (await get("/table/"))[0] == (await get("/router/"))[0] == 404
         await web.stop()
-
-
-def backstay(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    import os
-
-    command = [str(Path(sys.executable).with_name("backstay")), *arguments]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | environment
-    )
-
-
-def test_every_command_explains_itself() -> None:
-    for command in ("demo", "worker", "replay", "simulate", "topics", "doctor", "schemas"):
-        done = backstay(command, "--help")
-
-        assert done.returncode == 0
-        assert "Usage: backstay" in done.stdout
-
-
-MISTAKES = {
-    "a file that is not there": (["replay", "nowhere.jsonl", "--out", "x"], 2, "nowhere.jsonl"),
-    "no broker": (["topics", "create", "--set", "kafka.bootstrap_servers=127.0.0.1:1"], 3, "no Kafka broker answers"),
-    "an unknown setting": (["topics", "list", "--set", "kafka.brokers=x"], 2, "kafka.brokers"),
-    "a setting without a value": (["topics", "list", "--set", "kafka"], 2, "KEY=VALUE"),
-    "an unknown zone": (["topics", "list", "--set", "metrics.zone=Mars/Base"], 2, "no IANA time zone"),
-    "an unknown signal": (["topics", "list", "--set", "signals.no-logins.enabled=false"], 2, "there is no signal"),
-    "a file that is no TOML": (["topics", "list", "--config", "Makefile"], 2, "not valid TOML"),
-    "a password in clear": (["topics", "list", "--set", "kafka.password=x"], 2, "never in clear text"),
-    "an instant without offset": (
-        ["replay", "pyproject.toml", "--out", "x", "--until", "2024-01-01T00:00:00"],
-        2,
-        "no offset",
-    ),
-}
-
-
-@pytest.mark.parametrize(("arguments", "code", "says"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_gets_a_clear_error_and_no_traceback(arguments: list[str], code: int, says: str) -> None:
-    done = backstay(*arguments)
-
-    assert done.returncode == code, done.stderr
-    assert says in re.sub(r"\s+", " ", done.stderr)
-    assert "Traceback" not in done.stderr
-
-
-def test_the_simulator_repeats_itself() -> None:
-    arguments = ("simulate", "--days", "20", "--customers", "9", "--start", "2026-01-01")
-
-    first, second = backstay(*arguments), backstay(*arguments)
-
-    assert first.stdout == second.stdout
-    assert first.stdout.count("\n") > 50
-
-
-def test_replay_prints_its_summary_and_writes_every_file(tmp_path: Path) -> None:
-    log = tmp_path / "log.jsonl"
-    log.write_bytes(b"\n".join(Log().starts(3).lines()))
-
-    done = backstay("replay", str(log), "--out", str(tmp_path / "out"), "--set", "metrics.zone=Europe/Madrid")
-
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["applied"] == 1
-    names = {
-        "metric-updates.jsonl",
-        "churn-signals.jsonl",
-        "mrr-movements.jsonl",
-        "audit.jsonl",
-        "dead-letters.jsonl",
-        "summary.json",
-    }
-    assert {file.name for file in (tmp_path / "out").iterdir()} == names
-    movement = json.loads((tmp_path / "out/mrr-movements.jsonl").read_text())
-    assert movement["headers"]["ce_type"] == "io.backstay.movement.made.v1"
-    assert (movement["key"], movement["value"]["delta"]) == ("c-1", "10.00")
-
-
-def test_a_demo_that_is_cut_short_still_proves_what_was_played() -> None:
-    done = backstay("demo", "--customers", "40", "--duration", "8", BACKSTAY_WEB__PORT="0")
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "all equal" in done.stdout
-    assert "Traceback" not in done.stderr
-
-
-def test_the_demo_ends_with_every_figure_equal() -> None:
-    done = backstay("demo", "--customers", "40", BACKSTAY_WEB__PORT="0")
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "all equal" in done.stdout
-    assert "no id twice" in done.stdout
-    assert "each with one outcome" in done.stdout
-
-
-@pytest.mark.parametrize(
-    "broken",
-    [Proof(different=1), Proof(repeated_ids=1), Proof(records=2, outcomes=Counter(applied=1, rekeyed=1))],
-)
-def test_a_proof_does_not_hold_where_anything_is_off(broken: Proof) -> None:
-    assert not broken.holds
-    assert Proof(records=2, outcomes=Counter(applied=1, late=1, rekeyed=1)).holds

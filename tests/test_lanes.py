@@ -27,7 +27,7 @@ from streams.simulator import Company
 from streams.topics import UPDATES
 from streams.watermarks import News, Watermarks
 from tests.kafka.oracle import left_by, plain
-from tests.test_embedded import on, said
+from tests.running import on, said
 
 DISORDER = HOUR
 

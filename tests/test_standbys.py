@@ -19,7 +19,7 @@ from streams.errors import BadSettings
 from streams.local_state import MAX_AGE
 from streams.settings import Settings, StateSettings, read_settings
 from streams.simulator import Company
-from tests.test_embedded import on, send
+from tests.running import on, send
 
 numbers_ = st.lists(st.integers(0, 11), unique=True)
 groups = st.dictionaries(st.sampled_from("abcde"), st.builds(Member, numbers_, numbers_), min_size=1)

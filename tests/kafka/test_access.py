@@ -16,7 +16,7 @@ from streams.errors import BrokerUnreachable, NotAllowed, TopicsUnfit
 from streams.settings import Settings, read_settings
 from tests.building import Log
 from tests.kafka.broker import ApacheKafka, missing
-from tests.kafka.test_exactly_once import feed
+from tests.kafka.runs import feed
 from tests.kafka.workers import WorkerProcess
 
 pytestmark = pytest.mark.kafka

@@ -24,7 +24,7 @@ from tests.kafka.broker import ApacheKafka, missing
 from tests.kafka.load import LOAD
 from tests.kafka.oracle import left_by
 from tests.kafka.proxy import Proxy
-from tests.kafka.test_exactly_once import (
+from tests.kafka.runs import (
     assert_same_of_same_log,
     differing_states,
     events,

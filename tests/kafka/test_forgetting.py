@@ -13,7 +13,7 @@ from streams.settings import Settings
 from streams.topics import CHANGELOG, PARTIALS, UPDATES
 from tests.building import Log, line
 from tests.kafka.broker import ApacheKafka
-from tests.kafka.test_exactly_once import feed
+from tests.kafka.runs import feed
 
 pytestmark = pytest.mark.kafka
 

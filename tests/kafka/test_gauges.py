@@ -12,7 +12,7 @@ from streams.embedded import free_port
 from streams.settings import Settings
 from tests.building import Log, at, line
 from tests.kafka.workers import WorkerProcess
-from tests.test_embedded import send
+from tests.running import send
 
 pytestmark = pytest.mark.kafka
 

@@ -17,7 +17,7 @@ from streams.settings import Settings
 from streams.topics import DEAD_LETTERS
 from tests.building import Log, line
 from tests.kafka.oracle import left_by, read_all
-from tests.kafka.test_exactly_once import assert_same, differing_states, events, feed, settled, undisturbed
+from tests.kafka.runs import assert_same, differing_states, events, feed, settled, undisturbed
 
 pytestmark = pytest.mark.kafka
 

@@ -17,7 +17,7 @@ from streams.replay import Player
 from streams.settings import Settings
 from streams.topics import CHANGELOG
 from tests.kafka.oracle import left_by
-from tests.kafka.test_exactly_once import (
+from tests.kafka.runs import (
     DAYS,
     START,
     assert_same,

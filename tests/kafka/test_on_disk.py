@@ -18,7 +18,7 @@ from streams.settings import Settings, StateSettings
 from streams.topics import CHANGELOG
 from tests.kafka.load import LOAD
 from tests.kafka.oracle import left_by
-from tests.kafka.test_exactly_once import (
+from tests.kafka.runs import (
     assert_same_of_same_log,
     events,
     feed,

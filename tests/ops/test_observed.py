@@ -17,7 +17,7 @@ from streams.broker import Broker
 from streams.embedded import EmbeddedBroker, free_port
 from streams.web.server import Web
 from tests.building import Log, at, line
-from tests.test_embedded import on, send
+from tests.running import on, send
 
 pytestmark = pytest.mark.ops
 

@@ -1,0 +1,95 @@
+"""What runs on Apache Kafka are made of: a company's log, how it is fed, and what it has to leave."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from streams.app import build
+from streams.broker import Broker
+from streams.settings import Settings
+from streams.simulator import Company
+from tests.kafka.load import LOAD
+from tests.kafka.oracle import Left, assert_recomputed, behind, left_by, plain
+from tests.running import send
+
+START = datetime(2025, 1, 1, tzinfo=UTC)
+DAYS = 200
+
+
+def events(seed: int, customers: int = 150) -> list[bytes]:
+    """Give the log of a simulated company: late and second deliveries included."""
+    return [arrival.line() for arrival in Company(seed, START, DAYS, customers).history()]
+
+
+def in_pieces(lines: list[bytes], number: int) -> list[list[bytes]]:
+    """Cut a log into so many pieces, in order."""
+    cuts = [len(lines) * place // number for place in range(number + 1)]
+    return [lines[begin:end] for begin, end in pairwise(cuts)]
+
+
+async def feed(settings: Settings, lines: list[bytes], pause: float = 0.0, *, last: bool = True) -> None:
+    """Send lines, with pauses between pieces of them, and promise after the last that they are all."""
+    await send(settings, lines, START + timedelta(days=DAYS + 35) if last else None, pause)
+
+
+async def until_committed(settings: Settings, patience: float = 90.0) -> None:
+    """Wait until everything that is in the input topics is committed."""
+    for _ in range(int(patience / 0.5)):
+        left = sum((await behind(Broker(settings), settings)).values())
+        if not left:
+            return
+        await asyncio.sleep(0.5)
+    pytest.fail(f"not worked off after {patience:.0f} s: {left} records")
+
+
+async def settled(settings: Settings, *, alone: bool = True) -> None:
+    """Let a quiet worker finish what is left, figures included; of everything, unless others work beside it."""
+    async with await build(settings) as worker:
+        await asyncio.wait_for(worker.until_idle(alone=alone), LOAD.patience / 6)
+
+
+async def undisturbed(settings: Settings, lines: list[bytes]) -> Left:
+    """Play the same log on topics of its own through one worker that nobody disturbs."""
+    other = settings.model_copy(
+        update={
+            "topics": settings.topics.model_copy(update={"prefix": f"plain-{settings.topics.prefix}"}),
+            "kafka": settings.kafka.model_copy(update={"group": f"plain-{settings.kafka.group}"}),
+        }
+    )
+    await Broker(other).create_topics()
+    await feed(other, lines)
+    async with await build(other) as worker:
+        await asyncio.wait_for(worker.until_idle(), LOAD.patience / 6)
+    return await left_by(other)
+
+
+def assert_same(left: Left, wanted: Left) -> None:
+    """Hold what a disturbed run left against an undisturbed one, and against the raw log."""
+    assert left.states.keys() == wanted.states.keys()
+    assert differing_states(left, wanted) == {}
+    twice = {ident for ident, number in left.ids().items() if number > 1}
+    assert [one for one in left.said if one["headers"]["ce_id"] in twice] == []
+    assert left.last_words() == wanted.last_words()
+    assert left.figures.keys() == wanted.figures.keys()
+    assert {k: v[:2] for k, v in left.figures.items()} == {k: v[:2] for k, v in wanted.figures.items()}
+    assert not any(left.behind.values())
+    assert left.dead == wanted.dead == 0
+    assert left.accounted == left.came
+    assert_recomputed(left, "2025-01", "2025-07")
+
+
+def assert_same_of_same_log(left: Left, wanted: Left) -> None:
+    """Do the same where the log was the same, record by record: positions are, too."""
+    assert_same(left, wanted)
+    assert {name: one.offsets for name, one in left.states.items()} == {
+        name: one.offsets for name, one in wanted.states.items()
+    }
+
+
+def differing_states(left: Left, wanted: Left) -> dict[str, Any]:
+    """Give the fields in which customers differ: what was left, what was wanted."""
+    pairs = ((name, plain(left.states[name]), plain(wanted.states[name])) for name in wanted.states)
+    return {name: {k: (a[k], b[k]) for k in b if a[k] != b[k]} for name, a, b in pairs if a != b}

@@ -1,0 +1,64 @@
+"""Workers on a broker: settings for it, what is sent, what was said and kept."""
+
+import asyncio
+from typing import Any
+
+from retention.calendar import instant
+from retention.customer import Customer, decode
+from streams.app import Worker, build
+from streams.broker import Broker
+from streams.partition_record import OWN_PREFIX
+from streams.replay import EMBEDDED_SESSION, Player, as_json, with_broker
+from streams.settings import Settings, read_settings
+from streams.topics import CHANGELOG
+
+
+def on(address: str, prefix: str = "", **overrides: str) -> Settings:
+    values = {"time.clock": "log", "web.port": "0", "topics.prefix": prefix, "kafka.group": f"{prefix}backstay"}
+    base = read_settings(overrides=values | {k.replace("__", "."): v for k, v in overrides.items()})
+    return with_broker(base, address, session_timeout=EMBEDDED_SESSION)
+
+
+async def send(settings: Settings, lines: list[bytes], until: Any = None, pause: float = 0.0) -> None:
+    """Put lines into the input topics, with pauses (seconds) between pieces of them, then promise that they are all."""
+    broker = Broker(settings)
+    producer = broker.producer()
+    await producer.start()
+    player = Player(broker, producer, await broker.input_widths())
+    for number, line in enumerate(lines):
+        await player.play(line)
+        if pause and number % 250 == 249:
+            await player.settle()
+            await asyncio.sleep(pause)
+    await player.settle()
+    if until is not None:
+        await player.promise(instant(until))
+    await producer.stop()
+
+
+async def worked_off(settings: Settings) -> Worker:
+    """Run a worker until nothing is left to do, and stop it."""
+    async with await build(settings) as worker:
+        await asyncio.wait_for(worker.until_idle(), 60)
+    return worker
+
+
+async def said(settings: Settings, topic: Any) -> list[dict[str, Any]]:
+    broker = Broker(settings)
+    name = broker.topic(topic)
+    found: list[dict[str, Any]] = []
+    for number in range((await broker.widths())[name]):
+        async for records in broker.read(name, number):
+            found += [as_json(topic.name, record) for record in records]
+    return found
+
+
+async def kept(settings: Settings) -> dict[str, Customer]:
+    """Give the states that the changelog keeps, tombstones applied."""
+    broker = Broker(settings)
+    values: dict[bytes, bytes | None] = {}
+    for number in range(await broker.partitions()):
+        async for records in broker.read(broker.topic(CHANGELOG), number):
+            values |= {record.key: record.value for record in records}
+    alive = ((key, value) for key, value in values.items() if value is not None)
+    return {key.decode(): decode(value) for key, value in alive if not key.startswith(OWN_PREFIX)}

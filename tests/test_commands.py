@@ -1,0 +1,112 @@
+"""The commands as somebody types them: what they print, and what they say of a mistake."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from streams.proof import Proof
+from tests.building import Log
+
+
+def backstay(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).with_name("backstay")), *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | environment
+    )
+
+
+def test_every_command_explains_itself() -> None:
+    for command in ("demo", "worker", "replay", "simulate", "topics", "doctor", "schemas"):
+        done = backstay(command, "--help")
+
+        assert done.returncode == 0
+        assert "Usage: backstay" in done.stdout
+
+
+MISTAKES = {
+    "a file that is not there": (["replay", "nowhere.jsonl", "--out", "x"], 2, "nowhere.jsonl"),
+    "no broker": (["topics", "create", "--set", "kafka.bootstrap_servers=127.0.0.1:1"], 3, "no Kafka broker answers"),
+    "an unknown setting": (["topics", "list", "--set", "kafka.brokers=x"], 2, "kafka.brokers"),
+    "a setting without a value": (["topics", "list", "--set", "kafka"], 2, "KEY=VALUE"),
+    "an unknown zone": (["topics", "list", "--set", "metrics.zone=Mars/Base"], 2, "no IANA time zone"),
+    "an unknown signal": (["topics", "list", "--set", "signals.no-logins.enabled=false"], 2, "there is no signal"),
+    "a file that is no TOML": (["topics", "list", "--config", "Makefile"], 2, "not valid TOML"),
+    "a password in clear": (["topics", "list", "--set", "kafka.password=x"], 2, "never in clear text"),
+    "an instant without offset": (
+        ["replay", "pyproject.toml", "--out", "x", "--until", "2024-01-01T00:00:00"],
+        2,
+        "no offset",
+    ),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "says"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_gets_a_clear_error_and_no_traceback(arguments: list[str], code: int, says: str) -> None:
+    done = backstay(*arguments)
+
+    assert done.returncode == code, done.stderr
+    assert says in re.sub(r"\s+", " ", done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+def test_the_simulator_repeats_itself() -> None:
+    arguments = ("simulate", "--days", "20", "--customers", "9", "--start", "2026-01-01")
+
+    first, second = backstay(*arguments), backstay(*arguments)
+
+    assert first.stdout == second.stdout
+    assert first.stdout.count("\n") > 50
+
+
+def test_replay_prints_its_summary_and_writes_every_file(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(b"\n".join(Log().starts(3).lines()))
+
+    done = backstay("replay", str(log), "--out", str(tmp_path / "out"), "--set", "metrics.zone=Europe/Madrid")
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["applied"] == 1
+    names = {
+        "metric-updates.jsonl",
+        "churn-signals.jsonl",
+        "mrr-movements.jsonl",
+        "audit.jsonl",
+        "dead-letters.jsonl",
+        "summary.json",
+    }
+    assert {file.name for file in (tmp_path / "out").iterdir()} == names
+    movement = json.loads((tmp_path / "out/mrr-movements.jsonl").read_text())
+    assert movement["headers"]["ce_type"] == "io.backstay.movement.made.v1"
+    assert (movement["key"], movement["value"]["delta"]) == ("c-1", "10.00")
+
+
+def test_a_demo_that_is_cut_short_still_proves_what_was_played() -> None:
+    done = backstay("demo", "--customers", "40", "--duration", "8", BACKSTAY_WEB__PORT="0")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all equal" in done.stdout
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_ends_with_every_figure_equal() -> None:
+    done = backstay("demo", "--customers", "40", BACKSTAY_WEB__PORT="0")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all equal" in done.stdout
+    assert "no id twice" in done.stdout
+    assert "each with one outcome" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [Proof(different=1), Proof(repeated_ids=1), Proof(records=2, outcomes=Counter(applied=1, rekeyed=1))],
+)
+def test_a_proof_does_not_hold_where_anything_is_off(broken: Proof) -> None:
+    assert not broken.holds
+    assert Proof(records=2, outcomes=Counter(applied=1, late=1, rekeyed=1)).holds
