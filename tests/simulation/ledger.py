@@ -76,7 +76,7 @@ class Ledger:
 
 
 class LedgerWorld(World):
-    """Workers that count: the simplest thing that shows whatever the partition log does wrong."""
+    """Workers that count."""
 
     widths = WIDTHS
     outputs = {CHANGELOG: PARTITIONS, OUTPUT: PARTITIONS}
