@@ -9,6 +9,7 @@ from aiokafka.errors import (
     IllegalGenerationError,
     InvalidProducerEpoch,
     KafkaConnectionError,
+    KafkaError,
     KafkaTimeoutError,
     NodeNotReadyError,
     ProducerFenced,
@@ -95,7 +96,19 @@ class Lost(StreamError):
 
 
 def explained(error: BaseException, servers: str) -> BaseException:
-    """Give what an error of the Kafka client means for whoever runs the worker; any other error as it is."""
+    """Give what an error of the Kafka client means for whoever runs the worker; any other error as it is.
+
+    The client wraps what its sender could not foresee, more than once: the cause counts then.
+    """
+    meaning: BaseException = error
+    while (known := _meaning(meaning, servers)) is None:
+        if not isinstance(meaning, KafkaError) or meaning.__cause__ is None:
+            return error
+        meaning = meaning.__cause__
+    return known
+
+
+def _meaning(error: BaseException, servers: str) -> StreamError | None:
     if isinstance(error, ProducerFenced | InvalidProducerEpoch | IllegalGenerationError | UnknownMemberIdError):
         return Replaced(
             "another worker has taken over: this one did not answer for longer than kafka.session_timeout. "
@@ -111,4 +124,4 @@ def explained(error: BaseException, servers: str) -> BaseException:
             f"the broker at {servers} does not answer any more ({type(error).__name__}). What was not committed is "
             "read again; start the worker again when the broker is back"
         )
-    return error
+    return None

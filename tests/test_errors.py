@@ -1,0 +1,46 @@
+"""What ends a worker is said in words, however deep the Kafka client has wrapped it."""
+
+import pytest
+from aiokafka.errors import IllegalStateError, KafkaConnectionError, KafkaError, ProducerFenced
+
+from streams.errors import BrokerUnreachable, Lost, Replaced, StreamError, explained
+
+
+def wrapped(error: BaseException, times: int) -> BaseException:
+    """Wrap an error as the sender of the client does."""
+    for _ in range(times):
+        try:
+            raise KafkaError("Unexpected error during batch delivery") from error
+        except KafkaError as outer:
+            error = outer
+    return error
+
+
+@pytest.mark.parametrize("times", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("error", "meaning"),
+    [
+        (KafkaConnectionError("closed"), BrokerUnreachable),
+        (TimeoutError(), BrokerUnreachable),
+        (ProducerFenced(), Replaced),
+    ],
+)
+def test_what_the_client_has_wrapped_is_told_in_words(
+    error: BaseException, meaning: type[StreamError], times: int
+) -> None:
+    told = explained(wrapped(error, times), "kafka:9092")
+
+    assert isinstance(told, meaning)
+    assert "start" in str(told)
+
+
+@pytest.mark.parametrize("error", [wrapped(ValueError("unknown"), 2), IllegalStateError("unassigned"), Lost("a gap")])
+def test_what_nobody_knows_stays_as_it_is(error: BaseException) -> None:
+    assert explained(error, "kafka:9092") is error
+
+
+def test_an_error_of_our_own_is_not_taken_for_its_cause() -> None:
+    ours = RuntimeError("a bug")
+    ours.__cause__ = KafkaConnectionError("closed")
+
+    assert explained(ours, "kafka:9092") is ours
