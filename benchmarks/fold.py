@@ -14,6 +14,7 @@ import time
 from typing import Any, NamedTuple
 
 from benchmarks.traffic import events
+from streams import memory
 from streams.app import AGENTS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
@@ -77,8 +78,7 @@ def main() -> None:
     chosen = parser.parse_args()
     rounds = log(chosen.events, chosen.customers)
     gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # as the worker does
+    memory.settle()
     settings = read_settings()
     desk = CustomerDesk(0, 1, settings, Broker(settings), Listener())
     if chosen.profile:

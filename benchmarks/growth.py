@@ -27,6 +27,7 @@ from benchmarks.traffic import START, events
 from retention.calendar import DAY, HOUR, instant, rfc3339
 from retention.customer import encode
 from retention.portfolio import Portfolio
+from streams import memory
 from streams.app import AGENTS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
@@ -87,6 +88,7 @@ def measured(size: int, number: int, each: int, active: int, folder: Path | None
     """Measure one size."""
     kinds, agents = models(number), {agent.topic: agent for agent in AGENTS}
     gc.collect()
+    memory.settle()
     before, begun = resident(), time.process_time()
     one = desk(LocalState(folder) if folder is not None else None)
     store: CustomerStore = one.store
@@ -96,7 +98,6 @@ def measured(size: int, number: int, each: int, active: int, folder: Path | None
     restored, after = time.process_time() - begun, resident()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # as the worker does
     slices = list(in_slices(active, each))
     begun = time.process_time()
     for place, (topic, records) in enumerate(slices):

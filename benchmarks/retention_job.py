@@ -9,7 +9,6 @@ What a company would write on `streams/` alone: one agent, a state a customer, a
 """
 
 import asyncio
-import gc
 import json
 import os
 import time
@@ -21,6 +20,7 @@ from aiokafka.admin import NewTopic
 from mode.supervisors import CrashingSupervisor
 
 from benchmarks.retention_fold import Job
+from streams import memory
 from streams.app import FaustApp
 from streams.broker import Broker
 from streams.partition_log import Batch, PartitionLog
@@ -91,8 +91,7 @@ def main() -> None:
     """Read what the harness says, and work."""
     said: dict[str, Any] = {name: os.environ[name] for name in ("BOOT", "IN", "OUT", "GROUP", "N", "RESULT")}
     settings = read_settings(overrides={"kafka.bootstrap_servers": said["BOOT"], "kafka.group": said["GROUP"]})
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # as the worker does
+    memory.settle()
     asyncio.run(run(int(said["N"]), said["IN"], said["OUT"], Path(said["RESULT"]), settings))
 
 

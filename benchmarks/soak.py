@@ -7,7 +7,6 @@ much is dropped as comes, and what is resident must not grow.
 """
 
 import argparse
-import gc
 import json
 import time
 from itertools import islice
@@ -16,6 +15,7 @@ from benchmarks.fold import COMMIT, SILENT, SLICE, Arrived
 from benchmarks.growth import resident
 from benchmarks.traffic import events
 from retention.customer import encode
+from streams import memory
 from streams.app import AGENTS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--days", type=int, default=2_000)
     parser.add_argument("--row", type=int, default=1_000_000)
     chosen = parser.parse_args()
-    gc.set_threshold(50_000, 20, 100)  # as the worker does
+    memory.settle()
     settings = read_settings()
     desk, agents = CustomerDesk(0, 1, settings, Broker(settings), Listener()), {a.topic: a for a in AGENTS}
     arriving = enumerate(events(chosen.events, chosen.customers, chosen.days))

@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from aiokafka.structs import ConsumerRecord
 
+from streams import memory
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.settings import Settings, read_settings
@@ -98,8 +99,7 @@ async def run(source: str, result: Path, settings: Settings) -> None:
     await broker.create_topics()
     await translate(broker, source)
     gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)  # as the worker does
+    memory.settle()
     result.write_text(json.dumps(await measured(await build(settings))))
 
 
