@@ -22,6 +22,7 @@ _TEXT: Final = b"\2"
 _TEXT_ITSELF: Final = 3
 _UUID_CHARACTERS: Final = 36
 _HEX_CHARACTERS: Final = 32
+_UUID_BYTES: Final = 16
 _VARIANT: Final = {f"{digit:x}": f"{digit & 3 | 8:x}" for digit in range(16)}
 
 
@@ -49,19 +50,20 @@ def packed(ident: str) -> KeptId:
     >>> len(packed("6f0c1d5e-7a53-5d0b-9a3e-2f6f7f5b8c11")), packed("evt-7")
     (17, b'evt-7')
     """
-    size, kind = len(ident), _TEXT
-    if size == _UUID_CHARACTERS:
-        kind = _UUID
-    elif size == _HEX_CHARACTERS:
-        kind = _DIGITS
-    if kind is not _TEXT:
+    kind, digits = _TEXT, ""
+    size = len(ident)
+    if size == _HEX_CHARACTERS:
+        kind, digits = _DIGITS, ident
+    elif size == _UUID_CHARACTERS and ident[8] == ident[13] == ident[18] == ident[23] == "-":
+        kind, digits = _UUID, ident.replace("-", "")
+    if digits:
         try:
-            kept = kind + bytes.fromhex(ident.replace("-", "") if kind is _UUID else ident)
+            number = bytes.fromhex(digits)
         except ValueError:
             pass
         else:
-            if unpacked(kept) == ident:  # small letters, and dashes where they belong
-                return kept
+            if len(number) == _UUID_BYTES and number.hex() == digits:  # small letters, no spaces, no other dashes
+                return kind + number
     text = ident.encode()
     return text if text and text[0] >= _TEXT_ITSELF else _TEXT + text
 

@@ -86,6 +86,8 @@ class Portfolio:
         self.sums = Sums(policy)
         self.reviewing = False
         """Whether everybody is being asked again, because days became light that they were judged by."""
+        self._login_suffices = (self.episodes.login_patience - SHORT_BY_DAYS) * DAY
+        """Who rings earlier than this after a login needs no other timer because of it."""
         self._rhythms = [self.sources.rhythms.get(family.topic) for family in FAMILIES]
         self.horizon: Instant = -NEVER
         self.first_day: LocalDay = 0
@@ -203,7 +205,7 @@ class Portfolio:
     def _review_login(self, name: str, customer: Customer, at: Instant, cause: str) -> None:
         """A login usually only sets the clock of the silence after it, and that rings earlier anyway."""
         if at >= self.watermark and self.episodes.reading_logins.isdisjoint(customer.told):
-            if customer.due > at + (self.episodes.login_patience - SHORT_BY_DAYS) * DAY:
+            if customer.due > at + self._login_suffices:
                 self._arm_login(name, customer, self.policy.calendar.day(at))
         else:
             self._review(name, customer, Aspect.LOGINS, at, cause)

@@ -16,6 +16,8 @@ from schemas.families import TOPIC_OF, UNSUPPORTED, Family, type_of
 
 MAX_BYTES: Final = 1_048_576
 MAX_NESTING: Final = 32
+_BRACE: Final = b"{"[0]
+_BRACKET: Final = b"["[0]
 _field: Final[Any] = msgspec.field  # which is typed as what it stands for
 _raw_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
@@ -60,8 +62,9 @@ class Decoder:
         except (msgspec.DecodeError, ValueError, RecursionError) as error:
             self.explain(value)
             raise Refused("contract", str(error)) from error
-        # Not `in`: of bytes in bytes that tries a number first, and formats an error to drop it (3 % of an event).
-        if (value.find(b"{", 1) >= 0 or value.find(b"[") >= 0) and nests_more(value):
+        # By number: `in` of bytes in bytes tries that first, and formats an error to drop it (3 % of an event); `find`
+        # makes a tuple of what it is asked (79 for 34 ns).
+        if (_BRACKET in value or _BRACE in value[1:]) and nests_more(value):
             raise Refused("too_deep", f"nested more than {MAX_NESTING} levels")
         return event
 

@@ -3,7 +3,8 @@
 from typing import Final
 
 _SEED: Final = 0x9747B28C
-_MIX: Final = 0x5BD1E995
+_MIX_HIGH: Final = 0x5BD1
+_MIX_LOW: Final = 0xE995
 _WORD: Final = 0xFFFFFFFF
 _HALF: Final = 0xFFFF
 
@@ -34,5 +35,6 @@ def murmur2(data: bytes) -> int:
 
 
 def _times(word: int) -> int:
-    """Multiply by the mix modulo 2³², half by half: no product needs more than 62 bits, which compiled code has."""
-    return ((word & _HALF) * _MIX + (((word >> 16) * _MIX & _HALF) << 16)) & _WORD
+    """Multiply by the mix modulo 2³², half by half: compiled code multiplies up to 30 bits without a call."""
+    low, high = word & _HALF, word >> 16
+    return (low * _MIX_LOW + ((low * _MIX_HIGH + high * _MIX_LOW & _HALF) << 16)) & _WORD

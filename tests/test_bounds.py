@@ -251,9 +251,20 @@ def test_a_state_keeps_its_next_due_instant_in_front() -> None:
 
 
 _HEX = st.text("0123456789abcdefABCDEF-", min_size=32, max_size=36)
+_UUIDS = st.uuids().map(str) | st.uuids().map(lambda one: one.hex)
 
 
-@given(st.text(max_size=40) | st.uuids().map(str) | st.uuids().map(lambda one: one.hex) | _HEX)
+@st.composite
+def nearly_uuids(draw: st.DrawFn) -> str:
+    """Draw what would be a UUID but for a character or two."""
+    ident = list(draw(_UUIDS))
+    wrong = draw(st.sampled_from("- Ag0é"))
+    for place in draw(st.sets(st.integers(0, len(ident) - 1), min_size=1, max_size=2)):
+        ident[place] = wrong
+    return "".join(ident)
+
+
+@given(st.text(max_size=40) | _UUIDS | nearly_uuids() | _HEX)
 def test_an_id_is_given_back_as_it_was(ident: str) -> None:
     assert unpacked(packed(ident)) == ident
 
