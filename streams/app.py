@@ -149,12 +149,12 @@ class Worker:
     def _own_figures(self, _number: int) -> FiguresDesk:
         return FiguresDesk(self.policy, self.partitions, self.broker, self.gauges, time.monotonic)
 
-    def _tick(self, unit: UnitOfWork) -> None:
-        """Let event time pass on one partition."""
+    def _tick(self, unit: UnitOfWork) -> bool:
+        """Let event time pass on one partition; tell whether there is more to pass than one go takes."""
         where = [unit.lanes[name] for name in self.customers.read(unit)]
         read = [lane_name(self._families[tp.topic], tp.partition, unit.number) for tp in where]
         desk: CustomerDesk = unit.owner  # type: ignore[assignment]
-        desk.advance(read, self.now())
+        return desk.advance(read, self.now())
 
     def now(self) -> Instant | None:
         """Give the present instant; None where only the log moves time."""

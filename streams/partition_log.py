@@ -101,7 +101,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         changelogs: frozenset[str],
         transactions: bool,
         on_failure: Callable[[BaseException], None],
-        on_tick: Callable[[UnitOfWork], None] = lambda _: None,
+        on_tick: Callable[[UnitOfWork], bool] = lambda _: False,
         assignor: ByNumber | None = None,
         max_batch: int = 200,
     ) -> None:
@@ -270,14 +270,24 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         while not self.should_stop and not self.failed:
             await self.sleep(pause)
             begun = asyncio.get_running_loop().time()
-            for unit in self.units.values():
-                if unit.live:
-                    self.on_tick(unit)
+            await self._pass_time(begun + pause)
             await asyncio.wait_for(self.commit(), self.patience)
             taken = asyncio.get_running_loop().time() - begun
             # Nearly up to date: commit as often as asked for. Far behind: let a commit carry more.
             behind = sum(self.lag().values()) > FAR_BEHIND
             pause = min(1.0, max(self.commit_every, 4 * taken)) if behind else max(0.002, self.commit_every - taken)
+
+    async def _pass_time(self, until: float) -> None:
+        """Let event time pass on each partition, with looks at the network, for at most as long as records came in.
+
+        Read from a backlog, time would stay behind the events otherwise, and what it raises would be told long after.
+        What does not get its turn waits for the next commit.
+        """
+        waiting = [unit for unit in self.units.values() if unit.live]
+        while waiting := [unit for unit in waiting if unit.live and self.on_tick(unit)]:
+            if asyncio.get_running_loop().time() >= until:
+                return
+            await asyncio.sleep(0)
 
     async def commit(self) -> None:
         """Commit every live partition."""

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from streams.errors import StateBehind, TopicsUnfit
 from streams.replay import replay
 from streams.settings import Settings
 from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, SIGNALS, UPDATES
+from streams.unit_of_work import UnitOfWork
 from streams.web.server import Web
 from tests.building import Log, at, line
 from tests.conftest import example, example_names, shared
@@ -271,6 +273,30 @@ async def test_time_fires_after_a_restart_with_no_event_at_all(settings: Setting
     assert [s["value"]["signal"] for s in await said(settings, SIGNALS)] == ["no-login"]
 
 
+async def test_time_that_takes_many_goes_keeps_up_with_the_commits(settings: Settings) -> None:
+    """Read from a backlog, time stayed behind: one go a commit, and a second from one commit to the next."""
+    await Broker(settings).create_topics()
+    async with await build(settings) as worker:
+        await asyncio.wait_for(worker.until_idle(), 30)
+        log, goes, commits = worker.customers, Counter[int](), 0
+        commit = log.commit
+
+        def pass_some(unit: UnitOfWork) -> bool:
+            goes[unit.number] += 1
+            return goes[unit.number] < 100
+
+        async def counted() -> None:
+            nonlocal commits
+            commits += 1
+            await commit()
+
+        log.on_tick, log.commit = pass_some, counted  # type: ignore[method-assign] # a hundred goes of time to pass
+        while min(goes[number] for number in log.units) < 100:
+            await asyncio.sleep(0.01)
+
+    assert commits < 50
+
+
 async def test_a_worker_refuses_a_changelog_that_is_behind_the_offsets(settings: Settings) -> None:
     broker = Broker(settings)
     await broker.create_topics()
@@ -336,6 +362,7 @@ async def test_the_web_side_shows_health_metrics_and_the_page(settings: Settings
         assert "c-1" not in metrics
         _, state = await get("/state")
         assert json.loads(state)["figures"][-1]["customers"] == 0
+        assert json.loads(state)["idle"]
         assert "<title>Backstay</title>" in (await get("/"))[1]
         assert (await get("/table/"))[0] == (await get("/router/"))[0] == 404
         await web.stop()

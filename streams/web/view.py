@@ -50,6 +50,7 @@ class View:
             "outcomes": dict(outcomes),
             "customers": sum(len(desk.store) for desk in desks),
             "lag": sum(self.worker.customers.lag().values()),
+            "idle": self.worker.idle(),
             "as_of": rfc3339(books.as_of) if books is not None and books.as_of else None,
             "figures": figures_of(books) if books is not None else None,
             "open_signals": open_signals(self.worker),
