@@ -89,13 +89,17 @@ async def timed(
     Not from the first commit on: what is applied by then but not committed would flatter the figure threefold. And not
     to the last event, where workers say on `ports` whether they are idle: the time that it brings has to pass, too.
     """
+
+    async def done() -> bool:
+        if await committed(broker, group, topics) < number:
+            return False
+        return all([await asyncio.to_thread(says, port, "state", "idle") for port in ports])
+
     begun = time.monotonic()
-    while await committed(broker, group, topics) < number:
+    while not await done():
         for process in processes:
             if process.poll() is not None:
                 raise RuntimeError(f"a process of group {group} has ended with {process.returncode}")
-        await asyncio.sleep(0.1)
-    while not all([await asyncio.to_thread(says, port, "state", "idle") for port in ports]):
         await asyncio.sleep(0.1)
     wall, used = time.monotonic() - begun, sum(cpu_seconds(process.pid) for process in processes)
     return {

@@ -283,7 +283,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         Read from a backlog, time would stay behind the events otherwise, and what it raises would be told long after.
         What does not get its turn waits for the next commit.
         """
-        waiting = [unit for unit in self.units.values() if unit.live]
+        waiting = list(self.units.values())
         while waiting := [unit for unit in waiting if unit.live and self.on_tick(unit)]:
             if asyncio.get_running_loop().time() >= until:
                 return
