@@ -7,6 +7,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Final
 
+from aiokafka.errors import KafkaError
+
 NOISY: Final = ("faust", "mode", "aiokafka", "kafka")
 """Libraries that log keys and values at debug level, and outages line after line."""
 
@@ -25,7 +27,10 @@ class JsonLines(logging.Formatter):
             "text": record.getMessage(),
         }
         if record.exc_info:
-            line["error"] = self.formatException(record.exc_info)
+            error = record.exc_info[1]
+            # A broker that is gone is nobody's bug: where in the client it was noticed helps nobody.
+            foreseen = isinstance(error, KafkaError | OSError)
+            line["error"] = repr(error) if foreseen else self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
 
 

@@ -3,6 +3,8 @@
 import json
 import logging
 
+from aiokafka.errors import KafkaConnectionError
+
 from streams.logs import JsonLines, OncePerHalfMinute
 
 
@@ -47,3 +49,22 @@ def test_control_characters_are_escaped() -> None:
     record = logging.LogRecord("backstay", logging.INFO, "", 0, "one\ntwo\x1b[31m", (), None)
 
     assert "\n" not in JsonLines().format(record)
+
+
+def error_of(error: Exception) -> str:
+    """Give what is written of an error that a library logs."""
+    try:
+        raise error
+    except type(error) as caught:
+        trace = (type(caught), caught, caught.__traceback__)
+        record = logging.LogRecord("aiokafka", logging.ERROR, "", 0, "gone", (), trace)
+    return str(json.loads(JsonLines().format(record))["error"])
+
+
+def test_of_an_outage_is_written_what_it_was_and_not_where_it_was_noticed() -> None:
+    assert error_of(KafkaConnectionError("node 1")) == "KafkaConnectionError('node 1')"
+    assert error_of(ConnectionResetError(104, "by peer")) == "ConnectionResetError(104, 'by peer')"
+
+
+def test_of_a_bug_is_written_where_it_is() -> None:
+    assert "Traceback" in error_of(ZeroDivisionError("a bug"))
