@@ -97,6 +97,11 @@ _EMPTY: Final = _encode({})
 _NO_DAY: Final = 2**31
 
 
+NOTHING_TOLD: Final[dict[str, Told]] = {}
+NO_LAPSES: Final[list[Instant]] = []
+"""Shared by all who have none: one object that is always in the cache, and not one each that never is."""
+
+
 class Customer:
     """Everything that is kept of one customer. All else is derived from it. `newcomer` gives an empty one.
 
@@ -106,7 +111,10 @@ class Customer:
     due: Instant
     """When time alone may change something next. Lapses from here on are neither counted nor told yet."""
     offsets: list[int]
-    """The last applied source offset, by place of the topic in `FAMILIES`; −1 before the first."""
+    """The last applied source offset, by place of the topic in `FAMILIES`; −1 before the first, empty for none.
+
+    Only on a broker without transactions, which may keep a state without the positions that it was written with.
+    """
     latest: Instant
     """The newest event time seen."""
     settled: Instant
@@ -119,9 +127,10 @@ class Customer:
     purchase_lapse: Instant
     """When the orders stop making this an active customer, if no other comes."""
     untold_lapses: list[Instant]
-    """Earlier lapses, between orders, that event time has not passed yet."""
+    """Earlier lapses, between orders, that event time has not passed yet. Never changed, only replaced."""
     first_order: Instant
     told: dict[str, Told]
+    """By signal. Never changed, only replaced."""
     oldest: LocalDay
     """Before it lies only what was behind the horizon when it came: until the horizon passes it, all may stay."""
     dropped: int
@@ -153,10 +162,13 @@ class Customer:
             self._kept_ops,
         ) = row
         self.first_order = self.active_since - active_after_first
-        self.told = {_NAMES.get(name, name): one for name, one in told.items()} if told else told
+        self.told = {_NAMES.get(name, name): one for name, one in told.items()} if told else NOTHING_TOLD
+        self.untold_lapses = self.untold_lapses or NO_LAPSES
         self._orders: Orders | None = None
         self._tickets: Tickets | None = None
         self._timeline: Timeline | None = None
+        self.touched = False
+        """Whether it is among those that the next commit writes."""
 
     @property
     def orders(self) -> Orders:
@@ -179,6 +191,16 @@ class Customer:
             opening = _opening(self._kept_opening) if self._kept_opening else Opening()
             self._timeline = Timeline(opening, _ops(self._kept_ops) if self._kept_ops else [])
         return self._timeline
+
+    def has_applied(self, topic: int, offset: int) -> bool:
+        """Tell whether a record was applied before, by what is kept of offsets."""
+        return topic < len(self.offsets) and offset <= self.offsets[topic]
+
+    def note(self, topic: int, offset: int) -> None:
+        """Remember a record as the last one applied of its topic."""
+        if len(self.offsets) < len(FAMILIES):  # none yet, or written before a family was added
+            self.offsets += [-1] * (len(FAMILIES) - len(self.offsets))
+        self.offsets[topic] = offset
 
     def subscribes(self) -> bool:
         """Tell whether there is any subscription to tell of. An empty timeline is not even opened for that."""
@@ -263,8 +285,7 @@ def saw(customer: Customer, event_id: str) -> bool:
 
 def newcomer() -> Customer:
     """Give a customer of whom nothing is known."""
-    offsets = [-1] * len(FAMILIES)
-    row: Row = (offsets, 0, 0, b"", [], NEVER, 0, [], 0, {}, _NO_DAY, 0, _EMPTY, _EMPTY, b"", b"")
+    row: Row = ([], 0, 0, b"", [], NEVER, 0, [], 0, {}, _NO_DAY, 0, _EMPTY, _EMPTY, b"", b"")
     return Customer(NEVER, row)
 
 
@@ -282,10 +303,7 @@ def decode(value: bytes) -> Customer:
         row = _decode(upgraded(value[_HEADER:], version))
     else:
         raise UnknownVersion(f"a customer of state version {version}; this program knows {VERSION}")
-    customer = Customer(due_of(value), row)
-    if len(customer.offsets) < len(FAMILIES):  # written before a family was added
-        customer.offsets += [-1] * (len(FAMILIES) - len(customer.offsets))
-    return customer
+    return Customer(due_of(value), row)
 
 
 def with_due(value: bytes, due: Instant) -> bytes:

@@ -169,13 +169,14 @@ class Episodes:
         stretch = episode.stretch
         level, patience = SEVERITIES.index(episode.severity), episode.raised_at - stretch.since
         evidence = list(stretch.evidence)
-        customer.told[signal.name] = Told(packed(ident), level, stretch.since, patience, evidence, answer.due)
+        told = Told(packed(ident), level, stretch.since, patience, evidence, answer.due)
+        customer.told = customer.told | {signal.name: told}
         self.open[signal.name, episode.severity] += 1
         return answer
 
     def _forget(self, signal: Signal, customer: Customer) -> None:
-        told = customer.told.pop(signal.name)
-        self.open[signal.name, told.severity] -= 1
+        self.open[signal.name, customer.told[signal.name].severity] -= 1
+        customer.told = {name: told for name, told in customer.told.items() if name != signal.name}
 
 
 def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:

@@ -132,7 +132,7 @@ class Portfolio:
     def observe(self, event: Event, at: Instant, topic: int, offset: int | None) -> Aspect | None:
         """Fold one event of an instant in and say what follows; None for one that is applied already.
 
-        `topic` is the place of its topic in `FAMILIES`; `offset` is None for a record that stood on another partition.
+        `topic` is the place of its topic in `FAMILIES`; `offset` is None for a record that cannot come a second time.
         Raises `Rejected` for an event that cannot be used.
         """
         return self.apply(self.customers.find(event.customer_id), event, at, topic, offset)
@@ -142,7 +142,7 @@ class Portfolio:
     ) -> Aspect | None:
         """Do the same for a customer that was found already; None for one that is new."""
         name = event.customer_id
-        if customer is not None and offset is not None and offset <= customer.offsets[topic]:
+        if customer is not None and offset is not None and customer.has_applied(topic, offset):
             return None
         if at < self.horizon:
             reject_stale(customer, event, at)
@@ -155,7 +155,7 @@ class Portfolio:
         if not known:
             self.customers.add(name, customer)
         if offset is not None:
-            customer.offsets[topic] = offset
+            customer.note(topic, offset)
         if aspect is Aspect.DUPLICATE:
             return aspect
         self._hear(event, at, topic)
@@ -204,7 +204,7 @@ class Portfolio:
 
     def _review_login(self, name: str, customer: Customer, at: Instant, cause: str) -> None:
         """A login usually only sets the clock of the silence after it, and that rings earlier anyway."""
-        if at >= self.watermark and self.episodes.reading_logins.isdisjoint(customer.told):
+        if at >= self.watermark and not (customer.told and self.episodes.reading_logins & customer.told.keys()):
             if customer.due > at + self._login_suffices:
                 self._arm_login(name, customer, self.policy.calendar.day(at))
         else:

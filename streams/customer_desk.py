@@ -95,10 +95,10 @@ class CustomerDesk:
         if customer is None and self._is_not_ours(event.customer_id, topic, record):
             return
         where, offset = topic, None
-        if record.partition == self.number:
-            offset = record.offset
-        else:
+        if record.partition != self.number:
             where = lane_name(topic, record.partition, self.number)
+        elif not self.atomic:  # the state may have been kept without the positions that it was written with
+            offset = record.offset
         aspect = self.portfolio.apply(customer, event, at, place, offset)
         if aspect is None:
             self.accounts.count(topic, "replayed")

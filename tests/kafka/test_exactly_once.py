@@ -13,7 +13,7 @@ from streams.settings import Settings
 from tests.kafka.load import LOAD
 from tests.kafka.oracle import left_by
 from tests.kafka.runs import (
-    assert_same_of_same_log,
+    assert_same,
     events,
     feed,
     in_pieces,
@@ -45,7 +45,7 @@ async def test_kills_under_load_leave_what_a_quiet_run_leaves(settings: Settings
     worker.terminate()
     await settled(settings)
 
-    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
 @pytest.mark.timeout(LOAD.patience)
@@ -76,7 +76,7 @@ async def test_workers_that_join_leave_and_die_leave_what_a_quiet_run_leaves(
     await asyncio.sleep(2.5)
     await settled(settings)
 
-    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
 @pytest.mark.timeout(400)
@@ -100,7 +100,7 @@ async def test_two_workers_restarted_in_turn_leave_what_a_quiet_run_leaves(setti
         worker.terminate()
     await settled(settings)
 
-    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def test_the_broker_is_asked_whether_it_has_transactions(settings: Settings) -> None:

@@ -25,7 +25,7 @@ from tests.kafka.load import LOAD
 from tests.kafka.oracle import left_by
 from tests.kafka.proxy import Proxy
 from tests.kafka.runs import (
-    assert_same_of_same_log,
+    assert_same,
     differing_states,
     events,
     feed,
@@ -55,7 +55,7 @@ async def test_a_worker_killed_inside_every_step(settings: Settings, tmp_path: P
     await feed(settings, [])
     await settled(settings)
 
-    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def joining(settings: Settings, tmp_path: Path, number: int) -> list[WorkerProcess]:
@@ -86,7 +86,7 @@ async def test_a_worker_that_slept_through_its_session_writes_nothing_more(setti
     await feeding
     await settled(settings)
 
-    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
 @pytest_asyncio.fixture
@@ -132,7 +132,7 @@ async def test_a_broker_that_is_killed_a_line_that_is_cut_and_a_slow_one(
     await worker.leave()
     await settled(settings)
 
-    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
 @pytest.mark.timeout(400)
@@ -160,7 +160,7 @@ async def test_a_changelog_that_was_deleted_is_refused_and_made_anew(settings: S
     assert after.said == before.said
     await feed(settings, late)
     await settled(settings)
-    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def test_a_rebuild_wants_the_workers_stopped_and_the_inputs_whole(settings: Settings) -> None:

@@ -19,7 +19,7 @@ from streams.topics import CHANGELOG
 from tests.kafka.load import LOAD
 from tests.kafka.oracle import left_by
 from tests.kafka.runs import (
-    assert_same_of_same_log,
+    assert_same,
     events,
     feed,
     in_pieces,
@@ -83,7 +83,7 @@ async def test_two_workers_killed_in_turn_leave_what_a_quiet_run_in_memory_leave
         worker.terminate()
     await settled(on_disk(settings, tmp_path / "state-0"))
 
-    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def test_whoever_stood_by_has_read_it_already(
@@ -105,7 +105,7 @@ async def test_whoever_stood_by_has_read_it_already(
         await asyncio.wait_for(one.until_idle(), 60)
 
         assert read_of_changelog.total() <= 4  # nothing, but for what the other wrote when it left
-    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def both_work(one: Worker, other: Worker) -> None:
@@ -138,7 +138,7 @@ async def test_a_restart_reads_the_tail_only(
     await settled(kept)
 
     assert sum(read_of_changelog.values()) == 0
-    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def test_a_copy_of_a_changelog_that_was_deleted_and_rebuilt_is_thrown_away(
@@ -160,7 +160,7 @@ async def test_a_copy_of_a_changelog_that_was_deleted_and_rebuilt_is_thrown_away
     await settled(kept)
 
     assert read_of_changelog.total() > 0
-    assert_same_of_same_log(await left_by(settings), await undisturbed(settings, lines))
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def test_a_copy_that_has_missed_tombstones_is_read_anew(

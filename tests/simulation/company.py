@@ -18,6 +18,7 @@ from retention.customer import Customer, decode
 from schemas.base import SourceHeartbeat
 from schemas.families import TOPIC_OF
 from streams.app import READERS, Worker, on_books
+from streams.customer_desk import CustomerDesk
 from streams.figures_desk import FiguresDesk
 from streams.home import home_of
 from streams.partition_log import PartitionLog
@@ -61,6 +62,11 @@ class SimWorker(Worker):
     def now(self) -> Instant | None:
         return self.world.now()
 
+    def _own_customers(self, number: int) -> CustomerDesk:
+        desk = super()._own_customers(number)
+        desk.atomic = not self.world.numbered
+        return desk
+
     def _own_figures(self, _number: int) -> FiguresDesk:
         clock = asyncio.get_running_loop().time
         return FiguresDesk(self.policy, self.partitions, self.broker, self.gauges, clock)
@@ -90,6 +96,9 @@ class CompanyWorld(World):
                 self.strays = 0.01
         super().__init__(seed, settings.model_copy(update={"kafka": kafka, "time": clock}), transactions=transactions)
         self.seed = seed
+        self.numbered = not transactions
+        """Whether states keep offsets. A quiet run, which has transactions, does so where it is compared with one that
+        has none."""
         self.poison = 0
         self.lines: list[bytes] = []
         self.erasures = self.dice.randrange(3) if self.dice.random() < 0.5 else 0
@@ -222,6 +231,7 @@ class CompanyWorld(World):
     async def _undisturbed(self) -> "CompanyWorld":
         """Have one worker work off the same log, as far as it went each time that somebody was forgotten."""
         quiet = CompanyWorld(self.seed, self.settings, transactions=True)
+        quiet.numbered = not self.transactions
         await self.until(LAST)
         quiet.faults.clear()
         quiet.cluster.loses_batches = False
