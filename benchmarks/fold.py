@@ -80,7 +80,7 @@ def main() -> None:
     gc.collect()
     memory.settle()
     settings = read_settings()
-    desk = CustomerDesk(0, 1, settings, Broker(settings), Listener())
+    desk = CustomerDesk(0, 1, settings, Broker(settings), Listener(), atomic=True)
     if chosen.profile:
         profile = cProfile.Profile()
         profile.runcall(run, rounds, desk)

@@ -50,7 +50,7 @@ def resident() -> int:
 def desk(local: LocalState | None = None) -> CustomerDesk:
     """Make a desk that nobody listens to."""
     settings = read_settings()
-    return CustomerDesk(0, 1, settings, Broker(settings), Listener(), local=local)
+    return CustomerDesk(0, 1, settings, Broker(settings), Listener(), atomic=True, local=local)
 
 
 def fill(store: CustomerStore, states: Iterator[tuple[str, bytes]]) -> None:

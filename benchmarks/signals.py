@@ -56,7 +56,7 @@ def main() -> None:
     for what, kinds in (("fire", FIRING), ("exist", EXISTING)):
         for number in NUMBERS:
             vars(episodes)["SIGNALS"] = copies(kinds, number)
-            desk = CustomerDesk(0, 1, settings, Broker(settings), Listener())
+            desk = CustomerDesk(0, 1, settings, Broker(settings), Listener(), atomic=True)
             begun = time.process_time()
             said = run(rounds, desk).get("churn-signals", 0)
             each = (time.process_time() - begun) / chosen.events * 1e6

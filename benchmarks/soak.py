@@ -33,7 +33,7 @@ def main() -> None:
     chosen = parser.parse_args()
     memory.settle()
     settings = read_settings()
-    desk, agents = CustomerDesk(0, 1, settings, Broker(settings), Listener()), {a.topic: a for a in AGENTS}
+    desk, agents = CustomerDesk(0, 1, settings, Broker(settings), Listener(), atomic=True), {a.topic: a for a in AGENTS}
     arriving = enumerate(events(chosen.events, chosen.customers, chosen.days))
     done, since, worked = 0, 0, 0.0
     while batch := list(islice(arriving, COMMIT)):
