@@ -95,10 +95,8 @@ _opening: Final = msgspec.msgpack.Decoder(Opening).decode
 _ops: Final = msgspec.msgpack.Decoder(list[Op]).decode
 _EMPTY: Final = _encode({})
 _NO_DAY: Final = 2**31
-
-
-NOTHING_TOLD: Final[dict[str, Told]] = {}
-NO_LAPSES: Final[list[Instant]] = []
+_NOTHING_TOLD: Final[dict[str, Told]] = {}
+_NO_LAPSES: Final[list[Instant]] = []
 """Shared by all who have none: one object that is always in the cache, and not one each that never is."""
 
 
@@ -162,8 +160,8 @@ class Customer:
             self._kept_ops,
         ) = row
         self.first_order = self.active_since - active_after_first
-        self.told = {_NAMES.get(name, name): one for name, one in told.items()} if told else NOTHING_TOLD
-        self.untold_lapses = self.untold_lapses or NO_LAPSES
+        self.told = {_NAMES.get(name, name): one for name, one in told.items()} if told else _NOTHING_TOLD
+        self.untold_lapses = self.untold_lapses or _NO_LAPSES
         self._orders: Orders | None = None
         self._tickets: Tickets | None = None
         self._timeline: Timeline | None = None
@@ -196,7 +194,7 @@ class Customer:
         """Tell whether a record was applied before, by what is kept of offsets."""
         return topic < len(self.offsets) and offset <= self.offsets[topic]
 
-    def note(self, topic: int, offset: int) -> None:
+    def note_applied(self, topic: int, offset: int) -> None:
         """Remember a record as the last one applied of its topic."""
         if len(self.offsets) < len(FAMILIES):  # none yet, or written before a family was added
             self.offsets += [-1] * (len(FAMILIES) - len(self.offsets))
@@ -307,7 +305,9 @@ def decode(value: bytes) -> Customer:
 
 
 def with_due(value: bytes, due: Instant) -> bytes:
-    """Give a value with another due instant. The header's counts, the one inside is left as it was."""
+    """Give a value with another due instant; the same value, not a copy, where it has that one already."""
+    if due_of(value) == due:
+        return value
     return value[:1] + due.to_bytes(8, "big") + value[_HEADER:]
 
 

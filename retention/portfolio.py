@@ -155,7 +155,7 @@ class Portfolio:
         if not known:
             self.customers.add(name, customer)
         if offset is not None:
-            customer.note(topic, offset)
+            customer.note_applied(topic, offset)
         if aspect is Aspect.DUPLICATE:
             return aspect
         self._hear(event, at, topic)
@@ -204,7 +204,7 @@ class Portfolio:
 
     def _review_login(self, name: str, customer: Customer, at: Instant, cause: str) -> None:
         """A login usually only sets the clock of the silence after it, and that rings earlier anyway."""
-        if at >= self.watermark and not (customer.told and self.episodes.reading_logins & customer.told.keys()):
+        if at >= self.watermark and (not customer.told or self.episodes.reading_logins.isdisjoint(customer.told)):
             if customer.due > at + self._login_suffices:
                 self._arm_login(name, customer, self.policy.calendar.day(at))
         else:

@@ -110,8 +110,7 @@ class CustomerStore:
     def _cool(self) -> None:
         """Keep those who were not touched for longest as bytes only."""
         for name, value in self._coldest():
-            due = self.due(name)
-            self.kept[name] = value if due_of(value) == due else with_due(value, due)
+            self.kept[name] = with_due(value, self.due(name))
 
     def _coldest(self) -> list[tuple[str, bytes]]:
         """Give who is to stay at hand no more, and what was written of them."""

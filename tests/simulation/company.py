@@ -64,7 +64,7 @@ class SimWorker(Worker):
 
     def _own_customers(self, number: int) -> CustomerDesk:
         desk = super()._own_customers(number)
-        desk.atomic = not self.world.numbered
+        desk.atomic = not self.world.keeps_offsets
         return desk
 
     def _own_figures(self, _number: int) -> FiguresDesk:
@@ -96,7 +96,7 @@ class CompanyWorld(World):
                 self.strays = 0.01
         super().__init__(seed, settings.model_copy(update={"kafka": kafka, "time": clock}), transactions=transactions)
         self.seed = seed
-        self.numbered = not transactions
+        self.keeps_offsets = not transactions
         """Whether states keep offsets. A quiet run, which has transactions, does so where it is compared with one that
         has none."""
         self.poison = 0
@@ -231,7 +231,7 @@ class CompanyWorld(World):
     async def _undisturbed(self) -> "CompanyWorld":
         """Have one worker work off the same log, as far as it went each time that somebody was forgotten."""
         quiet = CompanyWorld(self.seed, self.settings, transactions=True)
-        quiet.numbered = not self.transactions
+        quiet.keeps_offsets = not self.transactions
         await self.until(LAST)
         quiet.faults.clear()
         quiet.cluster.loses_batches = False
