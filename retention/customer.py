@@ -165,8 +165,6 @@ class Customer:
         self._orders: Orders | None = None
         self._tickets: Tickets | None = None
         self._timeline: Timeline | None = None
-        self.touched = False
-        """Whether it is among those that the next commit writes."""
 
     @property
     def orders(self) -> Orders:

@@ -47,16 +47,13 @@ class CustomerStore:
             return None
         if isinstance(found, bytes):
             found = self.kept[customer_id] = decode(found)
-        if not found.touched:
-            found.touched = True
-            self.touched[customer_id] = found
+        self.touched[customer_id] = found
         return found
 
     def add(self, customer_id: str, customer: Customer) -> None:
         """Take in a new customer. What is written of it takes the place of a tombstone."""
         if customer_id in self.tombstones:
             self.tombstones.remove(customer_id)
-        customer.touched = True
         self.kept[customer_id] = self.touched[customer_id] = customer
 
     def names(self) -> list[str]:
@@ -94,10 +91,7 @@ class CustomerStore:
 
     def detach(self) -> list[tuple[str, bytes]]:
         """Give the customers touched since the last time, as bytes; from now on those are the state."""
-        changed: list[tuple[str, bytes]] = []
-        for name, customer in self.touched.items():
-            changed.append((name, encode(customer)))
-            customer.touched = False
+        changed = [(name, encode(customer)) for name, customer in self.touched.items()]
         self.touched.clear()
         for name, value in changed:
             if len(value) > _FITS:
