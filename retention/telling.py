@@ -267,8 +267,8 @@ def _signal(
         recommended_action=signal.recommends,
         rule_version=signal.rule_version,
     )
-    at = episode.raised_at
-    own = _signal_id(customer_id, signal, ident, transition, episode.severity, at, at, occasion)
+    at = episode.raised_at if transition == "raised" else episode.severe_since
+    own = _signal_id(customer_id, signal, ident, transition, episode.severity, episode.raised_at, at, occasion)
     return Statement(f"churn_signal.{transition}", own, customer_id, at, occasion.event or ident, body)
 
 

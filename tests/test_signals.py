@@ -7,6 +7,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
+from retention.calendar import instant
 from retention.policy import Policy, SignalPolicy
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
@@ -64,6 +65,13 @@ def test_a_silence_that_lasts_becomes_more_severe_after_a_week() -> None:
     outcome = play(Log().login(0, 1, 2, 3, 4).lines(), at(21))
 
     assert told(outcome, "no-login") == [("raised", "medium", "01-13"), ("escalated", "high", "01-13")]
+
+
+def test_an_escalation_is_dated_when_it_became_true() -> None:
+    outcome = play(Log().login(0, 1, 2, 3, 4).lines(), at(21))
+
+    dated = [(s.type, s.at) for s in outcome.statements if s.type.startswith("churn_signal.")]
+    assert dated == [("churn_signal.raised", instant(at(12))), ("churn_signal.escalated", instant(at(19)))]
 
 
 def test_a_login_that_comes_late_clears_what_it_refutes() -> None:

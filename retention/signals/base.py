@@ -151,6 +151,8 @@ class Episode(Value, frozen=True):
     day: LocalDay
     severity: Severity
     raised_at: Instant
+    severe_since: Instant
+    """When it reached its severity: when an escalation became true."""
     stretch: Stretch
 
 
@@ -195,10 +197,12 @@ def _quiet_until(view: View, before: Stretch) -> Instant:
 def _open(view: View, stretch: Stretch, raised_at: Instant, ends: dict[LocalDay, Instant]) -> Answer:
     generic = view.calendar.add_days(raised_at, view.tuned.escalate_after_days)
     harsher = [max(raised_at, at) for at in stretch.harsher] + [generic]
-    level = SEVERITIES.index(view.tuned.severity) + sum(at <= view.clock for at in harsher)
-    severity = SEVERITIES[min(level, len(SEVERITIES) - 1)]
+    mildest = SEVERITIES.index(view.tuned.severity)
+    reached = [raised_at, *sorted(at for at in harsher if at <= view.clock)][: len(SEVERITIES) - mildest]
+    severity = SEVERITIES[mildest + len(reached) - 1]
     due = min([at for at in (*harsher, stretch.end) if at > view.clock], default=NEVER)
-    return Answer(Episode(view.calendar.day(stretch.since), severity, raised_at, stretch), due, ends)
+    episode = Episode(view.calendar.day(stretch.since), severity, raised_at, reached[-1], stretch)
+    return Answer(episode, due, ends)
 
 
 def episode_id(signal: Signal, customer_id: str, day: LocalDay) -> str:
