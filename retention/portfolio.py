@@ -143,6 +143,7 @@ class Portfolio:
         """Do the same for a customer that was found already; None for one that is new."""
         name = event.customer_id
         if customer is not None and offset is not None and customer.has_applied(topic, offset):
+            self._hear(event, at, topic)  # what is known of sources may have been kept without it
             return None
         if at < self.horizon:
             reject_stale(customer, event, at)
@@ -156,9 +157,9 @@ class Portfolio:
             self.customers.add(name, customer)
         if offset is not None:
             customer.note_applied(topic, offset)
+        self._hear(event, at, topic)
         if aspect is Aspect.DUPLICATE:
             return aspect
-        self._hear(event, at, topic)
         customer.latest = max(customer.latest, at)
         customer.oldest = min(customer.oldest, max(self.first_day, at // DAY - 1))  # its local day, or the one before
         customer.settled = self._settled(customer)
@@ -182,7 +183,7 @@ class Portfolio:
         return observe(customer, event, at, self.policy), before
 
     def _hear(self, event: Event, at: Instant, topic: int) -> None:
-        """Take note of what an event says of its source."""
+        """Take note of what an event says of its source, whichever time it comes: what is known is a set."""
         rhythm = self._rhythms[topic]
         if rhythm is not None and rhythm.beat(at, self.watermark):
             self.sources.relit = True

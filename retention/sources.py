@@ -155,6 +155,10 @@ class Rhythm:
         everything = (1 << (self.newest - first + 1)) - 1
         return covered & everything != everything
 
+    def spoken(self) -> list[Slot]:
+        """Give in which quarter hours of the weeks that patience goes by it spoke, ascending."""
+        return [slot for slot in self._slots() if slot > self.newest - _WINDOW]
+
     def _slots(self) -> list[Slot]:
         text = bin(self.bits)[:1:-1]
         return [self.base + place for place, bit in enumerate(text) if bit == "1"]

@@ -18,6 +18,16 @@ class Member(msgspec.Struct):
     copies: list[int] = []
 
 
+class Given(msgspec.Struct):
+    """What a member is told with its partitions: what to stand by for, and how many partitions each topic has.
+
+    Members learn of new partitions at different times. All go by what the one knew that shared them out.
+    """
+
+    standing: list[int] = []
+    widths: dict[str, int] = {}
+
+
 class ByNumber(AbstractPartitionAssignor):
     """Share out partition numbers evenly; members keep what they have, so that states move as little as possible.
 
@@ -31,6 +41,7 @@ class ByNumber(AbstractPartitionAssignor):
         self.numbers, self.standbys, self.copies = numbers, standbys, copies
         self.owned: list[int] = []
         self.standing: list[int] = []
+        self.widths: dict[str, int] = {}
 
     def metadata(self, topics: set[str]) -> ConsumerProtocolMemberMetadata:
         """Say what this member subscribes to, what it owns, and what it has copies of."""
@@ -38,9 +49,10 @@ class ByNumber(AbstractPartitionAssignor):
         return ConsumerProtocolMemberMetadata(self._VERSION, sorted(topics), said)
 
     def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
-        """Remember what this member was given, and what it is to stand by for."""
+        """Remember what this member was given, what it is to stand by for, and what everybody reads."""
         self.owned = sorted({partition % self.numbers for _, given in assignment.assignment for partition in given})
-        self.standing = msgspec.json.decode(assignment.user_data or b"[]", type=list[int])
+        given = msgspec.json.decode(assignment.user_data or b"{}", type=Given)
+        self.standing, self.widths = given.standing, given.widths
 
     def assign(
         self, cluster: ClusterMetadata, members: Mapping[str, ConsumerProtocolMemberMetadata]
@@ -52,9 +64,12 @@ class ByNumber(AbstractPartitionAssignor):
         said = {name: msgspec.json.decode(member.user_data, type=Member) for name, member in members.items()}
         plan = share_out(range(self.numbers), said)
         standing = stand_by(plan, said, self.standbys)
+        widths = {topic: len(cluster.partitions_for_topic(topic) or ()) for topic in topics}
         return {
             name: ConsumerProtocolMemberAssignment(
-                self._VERSION, list(self._lanes(cluster, topics, numbers)), msgspec.json.encode(standing[name])
+                self._VERSION,
+                list(self._lanes(cluster, topics, numbers)),
+                msgspec.json.encode(Given(standing[name], widths)),
             )
             for name, numbers in plan.items()
         }

@@ -11,7 +11,7 @@ import msgspec
 from agents.reading import Record
 from agents.rekeyed import NEWS_KEY, ORIGIN_HEADERS
 from retention import partials
-from retention.calendar import NEVER, SECOND, Instant, moment
+from retention.calendar import SECOND, Instant, moment
 from retention.fold import Aspect
 from retention.identity import derived_id
 from retention.portfolio import Portfolio
@@ -27,7 +27,7 @@ from streams.errors import StateBehind
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
 from streams.home import home_of
-from streams.lanes import lane_name, origin_of
+from streams.lanes import lane_name, narrow_among, origin_of
 from streams.listener import Listener
 from streams.local_state import LocalState, catch_up
 from streams.outbox import Outbox
@@ -75,6 +75,7 @@ class CustomerDesk:
         known = widths or {topic.name: partitions for topic in CONSUMED}
         self.watermarks = Watermarks(number, partitions, known, self.policy.disorder)
         self._marks = self.watermarks.marks
+        self._narrow = narrow_among(known, partitions)
         self.origins: dict[str, int] = {}
         self._names = {topic.name: broker.topic(topic) for topic in CONSUMED}
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
@@ -115,7 +116,7 @@ class CustomerDesk:
         """Tell whether somebody who is not known here is none of ours, and do what is to be done then."""
         home = home_of(name.encode(), self.partitions)
         if home != self.number:
-            self._aside.append(self._sent_home(name, topic, record, home))
+            self._aside.append(self._sent_on(name.encode(), topic, record, home))
             self.accounts.count(topic, SENT_HOME)
         elif name in self.forgotten:
             self.drop(topic)
@@ -123,13 +124,13 @@ class CustomerDesk:
             return False
         return True
 
-    def _sent_home(self, name: str, topic: str, record: Record, home: int) -> Outgoing:
-        """Address a record to its customer's partition, with where it stood (../design/events.md)."""
-        self._sent.setdefault(home, {})[origin_of(topic, record.partition)] = record.offset
+    def _sent_on(self, key: bytes, topic: str, record: Record, number: int) -> Outgoing:
+        """Address a record to another partition, with where it stood (../design/events.md)."""
+        self._sent.setdefault(number, {})[origin_of(topic, record.partition)] = record.offset
         origin = zip(ORIGIN_HEADERS, (topic, str(record.partition), str(record.offset)), strict=True)
         came = record.headers if headers_fit(record.headers) else ()  # no agent reads them
         headers = [*came, *((header, text.encode()) for header, text in origin)]
-        return Outgoing(self._names[REKEYED.name], name.encode(), record.value, headers, home, record.timestamp)
+        return Outgoing(self._names[REKEYED.name], key, record.value, headers, number, record.timestamp)
 
     def arrives(self, topic: str, partition: int, offset: int) -> bool:
         """Take note of a record that was sent home from where it stood; False for one that came before."""
@@ -169,18 +170,23 @@ class CustomerDesk:
         self.accounts.count(topic, "forgotten")
 
     def promise(self, topic: str, at: Instant, record: Record) -> None:
-        """Take a writer's word that nothing older than `at` follows."""
-        self.watermarks.promise(lane_name(topic, record.partition, self.number), at)
+        """Take a writer's word that nothing older than `at` follows, and that it lives.
+
+        Where not every number reads a partition of the topic, those that do pass it on: a sign of life is for all.
+        """
         self.portfolio.sources.beat(topic, at, self.portfolio.watermark)
+        lane = lane_name(topic, record.partition, self.number)
+        if lane not in self.watermarks.own:
+            return  # passed on, and accounted for, by who reads it
+        self.watermarks.promise(lane, at)
         self.accounts.count(topic, "heartbeat")
+        if topic in self._narrow:
+            others = (number for number in range(self.partitions) if number != self.number)
+            self._aside += [self._sent_on(topic.encode(), topic, record, number) for number in others]
 
     def hear(self, news: bytes) -> None:
         """Take note of how far another partition has come on what it reads for this one."""
-        told = self.watermarks.hear(news)
-        for promised in told.promised:
-            if told.marks[promised] < NEVER:
-                topic = promised.partition("|")[0]
-                self.portfolio.sources.beat(topic, told.marks[promised], self.portfolio.watermark)
+        self.watermarks.hear(news)
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
         """Put a record aside as a dead letter."""

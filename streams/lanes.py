@@ -36,6 +36,15 @@ def lanes_of(widths: Mapping[str, int], number: int, numbers: int) -> dict[str, 
     }
 
 
+def narrow_among(widths: Mapping[str, int], numbers: int) -> frozenset[str]:
+    """Give the topics of which some numbers read nothing.
+
+    >>> sorted(narrow_among({"logins": 4, "orders": 2, "wide": 6}, 4))
+    ['orders']
+    """
+    return frozenset(topic for topic, width in widths.items() if width < numbers)
+
+
 def by_number(where: Iterable[TopicPartition], numbers: int) -> dict[int, dict[str, TopicPartition]]:
     """Give what was assigned, by number."""
     found: dict[int, dict[str, TopicPartition]] = {}

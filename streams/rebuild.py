@@ -5,7 +5,7 @@ said, so only states and sums are written.
 """
 
 import heapq
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -19,7 +19,7 @@ from streams.app import AGENTS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.errors import InputsGone, WorkersRunning
-from streams.lanes import lane_name, lanes_of, origin_of
+from streams.lanes import lane_name, lanes_of, narrow_among, origin_of
 from streams.listener import Listener
 from streams.outgoing import Outgoing
 from streams.partition_record import OWN_PREFIX
@@ -66,7 +66,7 @@ async def rebuild(settings: Settings, progress: Progress = lambda _done, _of: No
         await _require_whole_inputs(broker, of_families)
     customers = 0
     with Strays(partitions) as strays:
-        await _find_strays(broker, known, strays)
+        await _find_strays(broker, known, strays, narrow_among(of_families, partitions))
         await broker.recreate(CHANGELOG, partitions)
         for number in range(partitions):
             desk = CustomerDesk(
@@ -172,7 +172,7 @@ async def _records(broker: Broker, where: TopicPartition, until: int) -> AsyncIt
                 yield record
 
 
-async def _find_strays(broker: Broker, known: Known, strays: Strays) -> None:
+async def _find_strays(broker: Broker, known: Known, strays: Strays, narrow: Collection[str]) -> None:
     """Read all inputs once, and put by what stands away from home and has come there: `rekeyed` forgets in a week."""
     rekeyed = broker.topic(REKEYED)
     bounds = [
@@ -180,7 +180,7 @@ async def _find_strays(broker: Broker, known: Known, strays: Strays) -> None:
         for number, committed in sorted(known.committed.items())
     ]
     for number, until in known.committed.items():
-        spotter = Spotter(number, strays, bounds)
+        spotter = Spotter(number, strays, bounds, narrow)
         async for topic, record in _Inputs(broker, until):
             READINGS[topic].read(record, spotter)
         strays.end_run()

@@ -2,7 +2,7 @@
 
 import heapq
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from typing import IO, Final, Self
 
@@ -67,15 +67,20 @@ def _read(file: IO[bytes], at: int, end: int) -> Iterator[SentHome]:
 class Spotter:
     """A desk that applies nothing: what is not at home on its partition is put by, unless `bounds` says it is to come.
 
-    `bounds` has for each home and origin (`origin_of`) the first offset that is still on its way there.
+    `bounds` has for each home and origin (`origin_of`) the first offset that is still on its way there. Heartbeats of
+    `narrow` topics are for every number.
     """
 
-    def __init__(self, number: int, strays: Strays, bounds: Iterable[dict[str, int]]) -> None:
-        self.number, self.strays, self.bounds = number, strays, list(bounds)
+    def __init__(
+        self, number: int, strays: Strays, bounds: Iterable[dict[str, int]], narrow: Collection[str] = ()
+    ) -> None:
+        self.number, self.strays, self.bounds, self.narrow = number, strays, list(bounds), narrow
 
     def observe(self, event: Event, _at: Instant, topic: str, _place: int, record: Record) -> None:
         """Put an event of somebody else's customer by."""
-        home = home_of(event.customer_id.encode(), self.strays.partitions)
+        self._put_by(home_of(event.customer_id.encode(), self.strays.partitions), topic, record)
+
+    def _put_by(self, home: int, topic: str, record: Record) -> None:
         bound = self.bounds[home].get(origin_of(topic, record.partition))
         if home != self.number and (bound is None or record.offset < bound):
             stray = SentHome(
@@ -91,8 +96,11 @@ class Spotter:
         """Leave that to the desk of the partition."""
         return False
 
-    def promise(self, topic: str, at: Instant, record: Record) -> None:
-        """Belongs to the partition."""
+    def promise(self, topic: str, _at: Instant, record: Record) -> None:
+        """Put a heartbeat by for those who do not read its topic."""
+        if topic in self.narrow:
+            for home in range(self.strays.partitions):
+                self._put_by(home, topic, record)
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
         """Belongs to the partition."""

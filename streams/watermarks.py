@@ -22,11 +22,10 @@ STEP: Final = 60 * SECOND
 class News(msgspec.Struct, array_like=True):
     """How far a number has come on its lanes, by origin (`origin_of`); NEVER where there is nothing to wait for.
 
-    Of the lanes that are `promised`, the writer said so itself. Records of the `scattered` topics are sent home.
+    Records of the `scattered` topics are sent home.
     """
 
     marks: dict[str, Instant] = {}
-    promised: list[str] = []
     scattered: list[str] = []
 
 
@@ -99,11 +98,10 @@ class Watermarks:
         if not origins:
             return
         marks = {origin: self._come(lane, read, now) for lane, origin in origins.items()}
-        promised = sorted(origin for lane, origin in origins.items() if lane in self.promised)
-        news = News(marks, promised, sorted(self.scattered))
+        news = News(marks, sorted(self.scattered))
         told = self._told or News()
         moved = any(mark // STEP != told.marks.get(origin, -1) // STEP for origin, mark in marks.items())
-        if moved or (news.promised, news.scattered) != (told.promised, told.scattered):
+        if moved or news.scattered != told.scattered:
             self._news = news
 
     def _come(self, lane: str, read: Collection[str], now: Instant | None) -> Instant:
@@ -129,9 +127,8 @@ class Watermarks:
         told = self._told.marks if self._told is not None else {}
         return all(other.marks.get(origin) == mark for origin, mark in told.items())
 
-    def hear(self, value: bytes) -> News:
+    def hear(self, value: bytes) -> None:
         """Take in what another number tells."""
         news = msgspec.msgpack.decode(value, type=News)
         self.marks |= news.marks
         self.scattered.update(news.scattered)
-        return news

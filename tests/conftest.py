@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+# What the helpers assert is told in full, as in a test: a red run on another machine is all that anybody sees of it.
+pytest.register_assert_rewrite("tests.kafka.oracle", "tests.kafka.runs", "tests.playing", "tests.running")
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 # The suite draws the same examples every time, so that a red run is the change's fault; `make laws` explores.

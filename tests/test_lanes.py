@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, HOUR, NEVER, instant
+from retention.sources import SLOT
 from streams.app import build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
@@ -27,7 +28,7 @@ from streams.simulator import Company
 from streams.topics import UPDATES
 from streams.watermarks import News, Watermarks
 from tests.kafka.oracle import left_by, plain
-from tests.running import on, said
+from tests.running import on, said, worked_off
 
 DISORDER = HOUR
 
@@ -212,6 +213,35 @@ async def test_wherever_records_stand_states_and_figures_are_the_same(route: str
     assert states == at_home[1]
     assert figures == at_home[3]
     assert words == at_home[2]
+
+
+async def test_a_sign_of_life_is_for_all_partitions_also_for_those_that_do_not_read_the_topic() -> None:
+    """Four times a day the writer of the only partition says how far it is: nobody takes it for silent before it is."""
+    began = datetime(2025, 1, 1, tzinfo=UTC)
+    said_by_writer = [began + n * timedelta(hours=6) for n in range(240)]
+    last = began + timedelta(days=160)
+    async with EmbeddedBroker() as address:
+        settings = on(address.address)
+        broker = Broker(settings)
+        admin = await broker.admin()
+        await admin.create_topics([NewTopic("logins", 1, 1), NewTopic("purchases", 3, 1)])
+        await admin.close()
+        await broker.create_topics()
+        producer = broker.producer()
+        await producer.start()
+        player = Player(broker, producer, await broker.input_widths())
+        for at in (*said_by_writer, last):
+            await player.promise(instant(at))
+        await producer.stop()
+        await worked_off(settings)
+
+        left = await left_by(settings)
+
+    slots = [instant(at) // SLOT for at in (*said_by_writer, last)]
+    spoken = [slot for slot in slots if slot > slots[-1] - 28 * DAY // SLOT]
+    silence = (slots[-2] + 1 + 5 * 24, slots[-1])
+    assert left.rhythms == {(number, "logins"): (spoken, [silence], set()) for number in range(4)}
+    assert left.accounted == left.came
 
 
 async def test_topics_of_ours_that_do_not_fit_are_refused() -> None:

@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from retention.customer import RECENT_BYTES, Customer, decode
 from streams.accounts import accounted
 from streams.broker import Broker
-from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
+from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord, sources_of
 from streams.recomputation import Rules, distinct, purchase_months, subscription_months
 from streams.replay import as_json
 from streams.settings import Settings
@@ -32,17 +32,22 @@ class Left:
     """Records of the input topics, whatever is in them."""
     outcomes: Counter[str] = field(default_factory=Counter)
     """What the partitions say became of them."""
+    rhythms: dict[tuple[int, str], Any] = field(default_factory=dict)
+    """By partition and source: when it spoke in the last weeks, and when it was silent, in quarter hours."""
     behind: dict[str, int] = field(default_factory=dict)
 
     def ids(self) -> Counter[str]:
         return Counter(one["headers"]["ce_id"] for one in self.said)
 
     def account(self, records: Iterable[Any]) -> None:
-        """Take the newest accounts of each partition from the records of the changelog."""
+        """Take what each partition keeps of itself from the newest of its own records in the changelog."""
         newest = {record.partition: record.value for record in records if record.key == OWN_KEY}
-        for value in newest.values():
-            for counts in msgspec.msgpack.decode(value, type=PartitionRecord).outcomes.values():
+        for partition, value in newest.items():
+            own = msgspec.msgpack.decode(value, type=PartitionRecord)
+            for counts in own.outcomes.values():
                 self.outcomes.update(counts)
+            for source, rhythm in sources_of(own.sources).rhythms.items():
+                self.rhythms[partition, source] = (rhythm.spoken(), rhythm.silences, rhythm.ahead)
 
     @property
     def accounted(self) -> int:

@@ -1,6 +1,7 @@
 """What runs on Apache Kafka are made of: a company's log, how it is fed, and what it has to leave."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -51,7 +52,9 @@ async def settled(settings: Settings, *, alone: bool = True) -> None:
         await asyncio.wait_for(worker.until_idle(alone=alone), LOAD.patience / 6)
 
 
-async def undisturbed(settings: Settings, lines: list[bytes]) -> Left:
+async def undisturbed(
+    settings: Settings, lines: list[bytes], feeding: Callable[[Settings, list[bytes]], Awaitable[None]] = feed
+) -> Left:
     """Play the same log on topics of its own through one worker that nobody disturbs."""
     other = settings.model_copy(
         update={
@@ -60,7 +63,7 @@ async def undisturbed(settings: Settings, lines: list[bytes]) -> Left:
         }
     )
     await Broker(other).create_topics()
-    await feed(other, lines)
+    await feeding(other, lines)
     async with await build(other) as worker:
         await asyncio.wait_for(worker.until_idle(), LOAD.patience / 6)
     return await left_by(other)
@@ -70,6 +73,7 @@ def assert_same(left: Left, wanted: Left) -> None:
     """Hold what a disturbed run left against an undisturbed one, and against the raw log."""
     assert left.states.keys() == wanted.states.keys()
     assert differing_states(left, wanted) == {}
+    assert left.rhythms == wanted.rhythms
     assert not any(one.offsets for one in left.states.values())  # a transaction vouches for them
     twice = {ident for ident, number in left.ids().items() if number > 1}
     assert [one for one in left.said if one["headers"]["ce_id"] in twice] == []

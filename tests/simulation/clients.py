@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
+import msgspec
 from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord, RecordMetadata
 
+from streams.assignor import ByNumber, Given
 from streams.broker import Broker
 from streams.settings import Settings
 from tests.simulation.cluster import Cluster, Entry, Group
@@ -77,10 +81,15 @@ class SimBroker(Broker):
         self.client = client
 
     def consumer(self, **options: Any) -> Any:
-        return SimConsumer(self.client, options.get("group_id"))
+        (assignor,) = options.get("partition_assignment_strategy", [None])
+        return SimConsumer(self.client, options.get("group_id"), assignor)
 
     def producer(self, **options: Any) -> Any:
         return SimProducer(self.client, options.get("transactional_id"))
+
+
+def _by_topic(wheres: Iterable[TopicPartition]) -> list[tuple[str, list[int]]]:
+    return [(topic, [w.partition for w in of_it]) for topic, of_it in groupby(sorted(wheres), lambda w: w.topic)]
 
 
 class SimConsumer:
@@ -89,9 +98,9 @@ class SimConsumer:
     What a frozen process hears late, it hears all at once: harsher than aiokafka, which keeps its listeners in turn.
     """
 
-    def __init__(self, client: Client, group: str | None) -> None:
+    def __init__(self, client: Client, group: str | None, assignor: ByNumber | None) -> None:
         self.client, self.cluster = client, client.cluster
-        self.group = group
+        self.group, self.assignor = group, assignor
         self.generation = -1
         self.topics: list[str] = []
         self.listener: ConsumerRebalanceListener | None = None
@@ -142,6 +151,10 @@ class SimConsumer:
         """Get partitions for a generation."""
         self.generation = generation
         self._assigned, self._positions, self._paused = wheres, {}, set()
+        if self.assignor is not None:
+            widths = {topic: len({w for w in self.wanted() if w.topic == topic}) for topic in self.topics}
+            given = ConsumerProtocolMemberAssignment(0, _by_topic(wheres), msgspec.json.encode(Given([], widths)))
+            self.assignor.on_assignment(given)
         if self.listener is not None:
             spawn(self._hear_of(wheres, self.listener))
 
@@ -192,9 +205,6 @@ class SimConsumer:
     async def beginning_offsets(self, wheres: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         await self.client.way()
         return dict.fromkeys(wheres, 0)
-
-    def partitions_for_topic(self, topic: str) -> set[int]:
-        return {where.partition for where in self.cluster.logs if where.topic == topic}
 
     def highwater(self, where: TopicPartition) -> int:
         return len(self.cluster.logs[where])

@@ -42,6 +42,12 @@ DAYS_A_SECOND: Final = 4
 """How fast time passes for a company that goes by the clock on the wall."""
 DISORDER: Final = timedelta(days=4)
 """What may overtake each other there: as long as a second of the simulation, and no batch takes longer."""
+LATEST: Final = timedelta(hours=31)
+"""How late an event of the simulated company comes at most."""
+BEAT: Final = timedelta(hours=3)
+"""How far apart a writer's promises are where it makes them: often enough that its silence is noticed."""
+DARK: Final = timedelta(days=9)
+"""For how long it falls silent once, as when an export stands still."""
 POISON: Final = (b"", b"{", b"null", b'{"type":"login.succeeded"}', "{}".encode("utf-16"))
 
 Partitioner = Callable[[bytes, int], int]
@@ -103,6 +109,11 @@ class CompanyWorld(World):
         self.lines: list[bytes] = []
         self.erasures = self.dice.randrange(3) if self.dice.random() < 0.5 else 0
         self.forgotten: set[str] = set()
+        self.in_time = seed // 4 % 4 < 2 and not (self.clocked and self.erasures)
+        """Whether no sign of life is too late to count. Records are late by months until it is learned that they stand
+        elsewhere; and by the clock on the wall, after everybody was waited for."""
+        self.promising = self.in_time and seed // 32 % 2 == 0
+        """Whether the writer of logins says itself how far it is, all along."""
         self.stages: list[dict[TopicPartition, int]] = []
         """How far the inputs went each time that they were worked off, before and after somebody was forgotten."""
         self.workers: dict[Process, SimWorker] = {}
@@ -139,8 +150,13 @@ class CompanyWorld(World):
         """Write what a small company's customers do, a day now and then, and some that nobody can read."""
         arrivals = list(Company(self.seed, START, DAYS, CUSTOMERS).history())
         erased = {self.dice.randrange(len(arrivals)) for _ in range(self.erasures)}
+        promised, dark = START, START + timedelta(days=self.dice.randrange(35, DAYS - 15))
         for place, arrival in enumerate(arrivals):
             await self.until(arrival.at)
+            while self.promising and promised + BEAT <= arrival.at - LATEST:
+                promised += BEAT
+                if not dark <= promised < dark + DARK:
+                    self._promise("logins", promised, arrival.at)
             self._write(arrival)
             self.lines.append(arrival.line())
             if place in erased:
@@ -150,11 +166,15 @@ class CompanyWorld(World):
             if not self.clocked and self.dice.random() < 0.1:
                 await asyncio.sleep(self.dice.random() * 0.2)
         await self.until(LAST)
-        beat = SourceHeartbeat(type="source.heartbeat", occurred_at=LAST, source="simulation")
-        value = beat.model_dump_json(exclude_none=True).encode()
         for topic in INPUTS:
-            for number in range(self.widths[topic.name]):
-                self.write(TopicPartition(topic.name, number), Entry(None, value, timestamp=milliseconds(LAST)))
+            self._promise(topic.name, LAST, LAST)
+
+    def _promise(self, topic: str, at: datetime, now: datetime) -> None:
+        """Have the writer say on every partition that nothing older follows."""
+        beat = SourceHeartbeat(type="source.heartbeat", occurred_at=at, source="simulation")
+        value = beat.model_dump_json(exclude_none=True).encode()
+        for number in range(self.widths[topic]):
+            self.write(TopicPartition(topic, number), Entry(None, value, timestamp=milliseconds(now)))
 
     def _write(self, arrival: Arrival) -> None:
         topic, key = TOPIC_OF[arrival.event["type"]], arrival.event["customer_id"].encode()
@@ -219,6 +239,8 @@ class CompanyWorld(World):
             mine, other = self.plain(left.states[name]), self.plain(state)
             differing = {key: (mine[key], other[key]) for key in other if mine[key] != other[key]}
             check(not differing, f"{name} differs from the quiet run: {differing}")
+        if self.in_time:
+            check(left.rhythms == wanted.rhythms, f"sources: {differing_keys(left.rhythms, wanted.rhythms)}")
         words, quiet_words = left.last_words(), wanted.last_words()
         if not self.transactions:
             # What a commit said that was cut short stays said, and nobody takes it back where time goes another way.

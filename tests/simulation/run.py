@@ -69,6 +69,7 @@ def main() -> None:
     chosen = parser.parse_args()
     outcome = _outcome_of_company if chosen.company else _outcome
     begun, awaits, seeds = time.monotonic(), 0, range(chosen.first, chosen.first + chosen.seeds)
+    os.environ["PYTHONHASHSEED"] = "0"  # names in sets are walked in an order that each process would draw
     with get_context("spawn").Pool(os.cpu_count()) as players:
         for found, wrong in players.imap_unordered(outcome, seeds, chunksize=20):
             if wrong:
