@@ -35,6 +35,7 @@ from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
 from streams.listener import Listener
 from streams.local_state import LocalState
+from streams.rocks import RocksTable
 from streams.settings import read_settings
 
 MODELS: Final = 1_000
@@ -57,7 +58,7 @@ def fill(store: CustomerStore, states: Iterator[tuple[str, bytes]]) -> None:
     """Take customers in as a restart does."""
     if isinstance(store, CustomersOnDisk):
         while batch := [(name.encode(), state) for name, state in itertools.islice(states, 4_000)]:
-            store.local.write(batch, 1, time.time())
+            store.local.write(batch, 1)
     else:
         for name, state in states:
             store.restore(name, state)
@@ -68,7 +69,7 @@ def commit(one: CustomerDesk) -> None:
     outgoing = one.detach({})
     if isinstance(one.store, CustomersOnDisk):
         entries = [(record.key, record.value) for record in outgoing if record.topic == "customers-changelog"]
-        one.store.written(entries, 1, time.time())
+        one.store.written(entries, 1)
 
 
 def models(number: int) -> list[bytes]:
@@ -90,7 +91,7 @@ def measured(size: int, number: int, each: int, active: int, folder: Path | None
     gc.collect()
     memory.settle()
     before, begun = resident(), time.process_time()
-    one = desk(LocalState(folder) if folder is not None else None)
+    one = desk(LocalState(RocksTable(folder)) if folder is not None else None)
     store: CustomerStore = one.store
     fill(store, ((f"cust-{place:06d}", bytes(bytearray(kinds[place % len(kinds)]))) for place in range(size)))
     one.portfolio = Portfolio(one.policy, store, NOW)

@@ -31,6 +31,7 @@ from streams.broker import Broker
 from streams.copies import Copies
 from streams.customer_desk import CustomerDesk
 from streams.figures_desk import FiguresDesk
+from streams.folder import RocksFolder
 from streams.gauges import Gauges
 from streams.lanes import lane_name
 from streams.partition_log import Batch, PartitionLog
@@ -69,8 +70,7 @@ class Worker:
         self.policy = settings.policy()
         self.gauges = Gauges()
         self._families = {broker.topic_named(agent.topic): agent.topic for agent in READERS}
-        folder = settings.state.dir
-        self.copies = Copies(folder, broker.topic(CHANGELOG)) if folder is not None else None
+        self.copies = self._take_folder()
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.app = FaustApp(
             settings.kafka.group,
@@ -131,6 +131,10 @@ class Worker:
 
         return body
 
+    def _take_folder(self) -> Copies | None:
+        folder, changelog = self.settings.state.dir, self.broker.topic(CHANGELOG)
+        return Copies(RocksFolder(folder, changelog), changelog, time.time) if folder is not None else None
+
     def _own_customers(self, number: int) -> CustomerDesk:
         return CustomerDesk(
             number,
@@ -144,7 +148,7 @@ class Worker:
         )
 
     def _copies_at_hand(self) -> list[int]:
-        return self.copies.at_hand(time.time()) if self.copies is not None else []
+        return self.copies.at_hand() if self.copies is not None else []
 
     def _own_figures(self, _number: int) -> FiguresDesk:
         return FiguresDesk(self.policy, self.partitions, self.broker, self.gauges, time.monotonic)

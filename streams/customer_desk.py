@@ -1,7 +1,6 @@
 """The desk of a partition of customers: what agents work on, what timers move, what a commit carries."""
 
 import asyncio
-import time
 from collections.abc import Collection, Mapping
 from typing import Final
 from uuid import uuid4
@@ -253,7 +252,7 @@ class CustomerDesk:
     async def _read_changelog(self, broker: Broker) -> dict[bytes, bytes]:
         """Fill the store; give what the partition keeps of itself."""
         if isinstance(self.store, CustomersOnDisk):
-            await catch_up(self.store.local, broker, self._changelog, self.number, time.time())
+            await catch_up(self.store.local, broker, self._changelog, self.number)
             return self.store.local.own()
         kept: dict[bytes, bytes] = {}
         async for records in broker.read(self._changelog, self.number):
@@ -364,7 +363,7 @@ class CustomerDesk:
         """Copy what is committed to disk, if it is kept there, and tell the listener what the world now knows."""
         if isinstance(self.store, CustomersOnDisk):
             logged, self._logged = self._logged, []
-            self.store.written([(one.key, one.value) for one in logged], ends[self._changelog], time.time())
+            self.store.written([(one.key, one.value) for one in logged], ends[self._changelog])
         for topic, counts in self.accounts.committed().items():
             for outcome, number in counts.items():
                 self.listener.counted(topic, outcome, number)

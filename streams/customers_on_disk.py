@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from retention.calendar import Instant
 from retention.customer import Customer, due_of, with_due
 from streams.customers import CustomerStore
-from streams.local_state import Entry, LocalState
+from streams.local_state import LocalState
+from streams.rocks import Entry
 
 
 class CustomersOnDisk(CustomerStore):
@@ -58,10 +59,10 @@ class CustomersOnDisk(CustomerStore):
     def _cool(self) -> None:
         """Keep everybody at hand until what was detached is on disk."""
 
-    def written(self, entries: Sequence[Entry], position: int, now: float) -> None:
+    def written(self, entries: Sequence[Entry], position: int) -> None:
         """Copy a commit to disk, and let go of who is there and was not touched for longest."""
         rearmed = [(name.encode(), self._as_rearmed(name)) for name in self._rearmed]
-        self.local.write([*entries, *(entry for entry in rearmed if entry[1] is not None)], position, now)
+        self.local.write([*entries, *(entry for entry in rearmed if entry[1] is not None)], position)
         for name in self._rearmed:
             if isinstance(self.kept.get(name), bytes):
                 del self.kept[name]

@@ -5,7 +5,6 @@ Whoever takes such a partition over reads no more than what the copy has not see
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
@@ -14,7 +13,6 @@ from aiokafka.structs import ConsumerRecord
 
 from streams.broker import Broker
 from streams.copies import Copies
-from streams.local_state import outdated
 
 WAIT: Final = 0.5
 """Seconds between two looks at what is to be stood by for."""
@@ -67,10 +65,10 @@ class Standbys:
 
     async def _care(self, consumer: AIOKafkaConsumer) -> None:
         """Look after the folder now and then."""
-        now = time.time()
+        now = self.copies.clock()
         if now - self._cared_at > CARE:
             self._cared_at = now
-            self.copies.drop_old(now, {*self.owned(), *self.wanted()})
+            self.copies.drop_old({*self.owned(), *self.wanted()})
             await self._mark_seen(consumer)
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
@@ -96,7 +94,7 @@ class Standbys:
             if number in self.owned():
                 continue  # given to us while we asked
             local = self.copies.standing.get(number) or self.copies.stand_by(number)
-            if outdated(local, ends[tp], time.time()):
+            if local.outdated(ends[tp]):
                 local.clear()
             consumer.seek(tp, max(local.position, begins[tp]))
             self._followed[number] = local.log()
@@ -108,7 +106,7 @@ class Standbys:
         for tp in where:
             local = self.copies.standing.get(tp.partition)
             if local is not None and await consumer.position(tp) == ends[tp]:
-                local.seen(time.time())
+                local.seen()
 
     async def _copy(
         self, consumer: AIOKafkaConsumer, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]
@@ -117,7 +115,7 @@ class Standbys:
             local = self.copies.standing.get(tp.partition)
             if local is None or tp.partition not in self._followed:
                 continue  # its owner has it now
-            local.write([(record.key, record.value) for record in records], records[-1].offset + 1, time.time())
+            local.write([(record.key, record.value) for record in records], records[-1].offset + 1)
             before, log = self._followed[tp.partition], local.log()
             if before and log != before:  # deleted and made anew since, or rebuilt
                 local.clear()

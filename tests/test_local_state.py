@@ -18,7 +18,9 @@ from retention.customer import encode, newcomer
 from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
 from streams.errors import BadSettings, DiskFailed
-from streams.local_state import LocalState, hold
+from streams.folder import hold
+from streams.local_state import LocalState
+from streams.rocks import RocksTable
 
 NAMES = ("c-1", "c-2", "c-3")
 HARDLY_ANY = 10**6
@@ -29,6 +31,10 @@ steps = st.tuples(
     st.sampled_from(NAMES),
     st.integers(1, 9),
 )
+
+
+def kept_in(folder: Path) -> LocalState:
+    return LocalState(RocksTable(folder))
 
 
 def logged(store: CustomerStore) -> list[tuple[bytes, bytes | None]]:
@@ -65,7 +71,7 @@ def shown(store: CustomerStore) -> dict[str, tuple[bytes, int]]:
 def test_customers_on_disk_are_those_in_memory(done: list[tuple[str, str, int]], partitions: int) -> None:
     with TemporaryDirectory() as folder:
         memory = CustomerStore()
-        disk = CustomersOnDisk(LocalState(Path(folder)), partitions)
+        disk = CustomersOnDisk(kept_in(Path(folder)), partitions)
         for place, (step, name, number) in enumerate(done):
             work(memory, step, name, number)
             work(disk, step, name, number)
@@ -78,10 +84,10 @@ def test_customers_on_disk_are_those_in_memory(done: list[tuple[str, str, int]],
                 if step == "late forget":
                     work(memory, "forget", name, number)
                     work(disk, "forget", name, number)
-                disk.written(entries, place, 0.0)
+                disk.written(entries, place)
             if step == "restart":
                 disk.local.close()
-                disk = CustomersOnDisk(LocalState(Path(folder)), partitions)
+                disk = CustomersOnDisk(kept_in(Path(folder)), partitions)
                 assert dict(disk.dues()) == dict(memory.dues())
                 assert disk.local.position == place
             assert shown(disk) == shown(memory)
@@ -90,55 +96,55 @@ def test_customers_on_disk_are_those_in_memory(done: list[tuple[str, str, int]],
 
 
 def test_who_comes_back_before_the_tombstone_is_written_is_kept(tmp_path: Path) -> None:
-    store = CustomersOnDisk(LocalState(tmp_path), HARDLY_ANY)
+    store = CustomersOnDisk(kept_in(tmp_path), HARDLY_ANY)
     touch(store, "c-1", 3)
-    store.written(logged(store), 1, 0.0)
+    store.written(logged(store), 1)
 
     store.forget("c-1")
     touch(store, "c-1", 4)
-    store.written(logged(store), 2, 0.0)
+    store.written(logged(store), 2)
 
     assert (store.names(), store.look("c-1").latest) == (["c-1"], 4)
 
 
 def test_who_is_forgotten_while_a_commit_is_under_way_stays_forgotten(tmp_path: Path) -> None:
-    store = CustomersOnDisk(LocalState(tmp_path), HARDLY_ANY)
+    store = CustomersOnDisk(kept_in(tmp_path), HARDLY_ANY)
     touch(store, "c-1", 3)
-    store.written(logged(store), 1, 0.0)
+    store.written(logged(store), 1)
 
     touch(store, "c-2", 3)
     entries = logged(store)
     store.forget("c-1")
-    store.written(entries, 2, 0.0)
+    store.written(entries, 2)
     assert "c-1" not in store
 
-    store.written(logged(store), 3, 0.0)
+    store.written(logged(store), 3)
     assert ("c-1" in store, store.local.get(b"c-1")) == (False, None)
 
 
 def test_idle_customers_are_not_in_memory(tmp_path: Path) -> None:
-    store = CustomersOnDisk(LocalState(tmp_path), HARDLY_ANY)
+    store = CustomersOnDisk(kept_in(tmp_path), HARDLY_ANY)
     for number in range(100):
         store.add(f"c-{number}", newcomer())
 
-    store.written(logged(store), 1, 0.0)
+    store.written(logged(store), 1)
 
     assert store.kept == {}
     assert (len(store), store.due("c-7")) == (100, NEVER)
 
 
 def test_nothing_of_a_forgotten_customer_is_left_in_the_files(tmp_path: Path) -> None:
-    local = LocalState(tmp_path)
+    local = kept_in(tmp_path)
     store = CustomersOnDisk(local, HARDLY_ANY)
     for name in ("anna@example.org", "somebody-else"):
         store.add(name, newcomer())
-    store.written(logged(store), 1, 0.0)
+    store.written(logged(store), 1)
     local.close()
     assert holds(tmp_path, b"anna@example.org")
 
-    store = CustomersOnDisk(LocalState(tmp_path), HARDLY_ANY)
+    store = CustomersOnDisk(kept_in(tmp_path), HARDLY_ANY)
     store.forget("anna@example.org")
-    store.written(logged(store), 2, 0.0)
+    store.written(logged(store), 2)
 
     assert not holds(tmp_path, b"anna@example.org")
     assert holds(tmp_path, b"somebody-else")
@@ -163,10 +169,10 @@ def test_a_folder_that_cannot_be_made_is_a_wrong_setting(tmp_path: Path) -> None
 
 
 def test_a_copy_is_opened_once(tmp_path: Path) -> None:
-    local = LocalState(tmp_path)
+    local = kept_in(tmp_path)
 
     with pytest.raises(DiskFailed, match="cannot be opened"):
-        LocalState(tmp_path)
+        kept_in(tmp_path)
     local.close()
 
 
@@ -181,13 +187,13 @@ def limited() -> Iterator[Callable[[], None]]:
 def test_a_full_disk_ends_the_work_and_loses_nothing(
     tmp_path: Path, limited: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("streams.local_state.BUFFER_BYTES", 2 * 1_048_576)
-    local = LocalState(tmp_path)
+    monkeypatch.setattr("streams.rocks.BUFFER_BYTES", 2 * 1_048_576)
+    local = kept_in(tmp_path)
     limited()
 
     def fill() -> None:
         for number in range(1, 1_000):
-            local.write([(b"c-%d" % number, Random(number).randbytes(100_000))], number, 0.0)
+            local.write([(b"c-%d" % number, Random(number).randbytes(100_000))], number)
 
     with pytest.raises(DiskFailed, match="make room on the disk and start again"):
         fill()
@@ -195,5 +201,5 @@ def test_a_full_disk_ends_the_work_and_loses_nothing(
     with suppress(DiskFailed):
         local.close()
 
-    again = LocalState(tmp_path)
+    again = kept_in(tmp_path)
     assert {key for key, _ in again.customers()} == {b"c-%d" % number for number in range(1, again.position + 1)}

@@ -16,6 +16,7 @@ from streams.broker import Broker
 from streams.copies import Copies
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadSettings
+from streams.folder import RocksFolder
 from streams.local_state import MAX_AGE
 from streams.settings import Settings, StateSettings, read_settings
 from streams.simulator import Company
@@ -61,32 +62,32 @@ def test_standbys_need_a_folder() -> None:
 
 def test_copies_that_are_too_old_and_belong_to_nobody_are_deleted(tmp_path: Path) -> None:
     pytest.importorskip("rocksdict", reason="needs the extra `rocksdb`, which has no wheel for this platform")
-    copies = Copies(tmp_path, "changelog")
+    now = 0.0
+    copies = Copies(RocksFolder(tmp_path, "changelog"), "changelog", lambda: now)
     for number in range(3):
-        copies.stand_by(number).write([(b"c-1", b"value")], 1, 0.0)
+        copies.stand_by(number).write([(b"c-1", b"value")], 1)
         copies.stand_down(number)
-    for file in (tmp_path / "changelog-1").iterdir():
-        os.utime(file, (1_000.0, 1_000.0))
-    for file in (tmp_path / "changelog-2").iterdir():
-        os.utime(file, (1_000.0, 1_000.0))
+    for number in (1, 2):
+        for file in (tmp_path / f"changelog-{number}").iterdir():
+            os.utime(file, (1_000.0, 1_000.0))
 
-    now = max(file.stat().st_mtime for file in (tmp_path / "changelog-0").iterdir())
-    assert copies.at_hand(now + MAX_AGE) == [0]
-    copies.drop_old(now, used={2})
+    now = max(file.stat().st_mtime for file in (tmp_path / "changelog-0").iterdir()) + MAX_AGE
+    assert copies.at_hand() == [0]
+    copies.drop_old(used={2})
 
     assert sorted(place.name for place in tmp_path.glob("changelog-*")) == ["changelog-0", "changelog-2"]
     copies.close()
 
 
 def test_a_file_that_rocksdb_deletes_meanwhile_is_passed_over(tmp_path: Path) -> None:
-    copies = Copies(tmp_path, "changelog")
+    folder = RocksFolder(tmp_path, "changelog")
     place = tmp_path / "changelog-0"
     place.mkdir()
     (place / "000038.sst").touch()
     (place / "000039.sst").symlink_to("gone")  # is listed, and not there when it is looked at
 
-    assert copies.at_hand((place / "000038.sst").stat().st_mtime) == [0]
-    copies.close()
+    assert folder.written() == {0: (place / "000038.sst").stat().st_mtime}
+    folder.close()
 
 
 def standing(settings: Settings, folder: Path) -> Settings:

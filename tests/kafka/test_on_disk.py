@@ -14,6 +14,7 @@ from streams.broker import Broker
 from streams.errors import StateBehind
 from streams.local_state import LocalState
 from streams.rebuild import rebuild
+from streams.rocks import RocksTable
 from streams.settings import Settings, StateSettings
 from streams.topics import CHANGELOG
 from tests.kafka.load import LOAD
@@ -171,8 +172,8 @@ async def test_a_copy_that_has_missed_tombstones_is_read_anew(
     await feed(settings, events(seed=14, customers=10))
     await settled(kept)
     for folder in tmp_path.glob(f"{Broker(settings).topic(CHANGELOG)}-*"):
-        local = LocalState(folder)
-        local.write([], local.position, 0.0)  # in 1970
+        local = LocalState(RocksTable(folder), lambda: 0.0)
+        local.seen()  # in 1970
         local.close()
     read_of_changelog.clear()
 

@@ -1,0 +1,83 @@
+"""The folder of one worker: a table for each partition of whose states it has a copy."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+from pathlib import Path
+from typing import Protocol
+
+from streams.errors import BadSettings
+from streams.rocks import RocksTable, Table
+
+
+class Folder(Protocol):
+    """Tables by partition number, of one process alone."""
+
+    def open(self, number: int) -> Table:
+        """Open a table that is not open."""
+
+    def written(self) -> dict[int, float]:
+        """Give when anything was last written to each table, in seconds since 1970."""
+
+    def delete(self, number: int) -> None:
+        """Delete a table that is not open."""
+
+    def close(self) -> None:
+        """Let the folder go."""
+
+
+class RocksFolder:
+    """A folder on this machine's disk, held until it is closed or the process ends."""
+
+    def __init__(self, folder: Path, changelog: str) -> None:
+        self.folder, self.changelog = folder, changelog
+        self._held = hold(folder)
+
+    def _place(self, number: int) -> Path:
+        return self.folder / f"{self.changelog}-{number}"
+
+    def open(self, number: int) -> RocksTable:
+        """Open a table that is not open."""
+        return RocksTable(self._place(number))
+
+    def written(self) -> dict[int, float]:
+        """Give when anything was last written to each table, in seconds since 1970."""
+        found: dict[int, float] = {}
+        for place in self.folder.glob(f"{self.changelog}-*"):
+            number = place.name.removeprefix(f"{self.changelog}-")
+            if place.is_dir() and number.isdecimal():
+                found[int(number)] = _last_write(place)
+        return found
+
+    def delete(self, number: int) -> None:
+        """Delete a table that is not open."""
+        shutil.rmtree(self._place(number))
+
+    def close(self) -> None:
+        """Let the folder go."""
+        os.close(self._held)
+
+
+def _last_write(place: Path) -> float:
+    """Give when anything was last written to a table. RocksDB deletes files while this looks: those are passed over."""
+    newest = 0.0
+    for file in place.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            newest = max(newest, file.stat().st_mtime)
+    return newest
+
+
+def hold(folder: Path) -> int:
+    """Hold a folder for this process, until it ends; raise `BadSettings` if another one has it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = os.open(folder / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise BadSettings(f"state.dir = {folder} cannot be used: {error.strerror or error}") from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(held)
+        raise BadSettings(f"state.dir = {folder} is used by another worker: give each a folder of its own") from error
+    return held
