@@ -69,7 +69,7 @@ def commit(one: CustomerDesk) -> None:
     outgoing = one.detach({})
     if isinstance(one.store, CustomersOnDisk):
         entries = [(record.key, record.value) for record in outgoing if record.topic == "customers-changelog"]
-        one.store.written(entries, 1)
+        one.store.written(entries, 1, 0.0)
 
 
 def models(number: int) -> list[bytes]:

@@ -37,7 +37,7 @@ class Copies:
     def drop_old(self, used: Collection[int]) -> None:
         """Delete copies that nobody uses and that are too old to go on with: there are people in them."""
         for number, written in self.folder.written().items():
-            if number not in used and self.clock() - written > MAX_AGE:
+            if number not in used and number not in self.standing and self.clock() - written > MAX_AGE:
                 self.folder.delete(number)
 
     def close(self) -> None:

@@ -84,6 +84,7 @@ class CustomerDesk:
         self._sent: dict[int, dict[str, int]] = {}
         self._said: list[Statement] = []
         self._logged: list[Outgoing] = []
+        self._detached_at = 0.0
         self._sent_watermark: Instant = 0
         self._passing = False
 
@@ -351,6 +352,7 @@ class CustomerDesk:
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own), together=True))
         if isinstance(self.store, CustomersOnDisk):
             self._logged = [record for record in outgoing if record.topic == self._changelog]
+            self._detached_at = self.store.local.clock()
         return outgoing
 
     def _news(self) -> list[Outgoing]:
@@ -363,7 +365,7 @@ class CustomerDesk:
         """Copy what is committed to disk, if it is kept there, and tell the listener what the world now knows."""
         if isinstance(self.store, CustomersOnDisk):
             logged, self._logged = self._logged, []
-            self.store.written([(one.key, one.value) for one in logged], ends[self._changelog])
+            self.store.written([(one.key, one.value) for one in logged], ends[self._changelog], self._detached_at)
         for topic, counts in self.accounts.committed().items():
             for outcome, number in counts.items():
                 self.listener.counted(topic, outcome, number)

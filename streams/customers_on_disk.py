@@ -59,10 +59,10 @@ class CustomersOnDisk(CustomerStore):
     def _cool(self) -> None:
         """Keep everybody at hand until what was detached is on disk."""
 
-    def written(self, entries: Sequence[Entry], position: int) -> None:
-        """Copy a commit to disk, and let go of who is there and was not touched for longest."""
+    def written(self, entries: Sequence[Entry], position: int, at: float) -> None:
+        """Copy a commit that was begun at `at` to disk; let go of who is there and was not touched for longest."""
         rearmed = [(name.encode(), self._as_rearmed(name)) for name in self._rearmed]
-        self.local.write([*entries, *(entry for entry in rearmed if entry[1] is not None)], position)
+        self.local.write_whole([*entries, *(entry for entry in rearmed if entry[1] is not None)], position, at)
         for name in self._rearmed:
             if isinstance(self.kept.get(name), bytes):
                 del self.kept[name]

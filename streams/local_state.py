@@ -20,17 +20,18 @@ Clock = Callable[[], float]
 
 MAX_AGE: Final = 3 * 3_600.0
 """Seconds after which a copy is not gone on with: tombstones stay in the changelog for six hours, then a deletion that
-the copy has not seen would be missed."""
+the copy has not seen would be missed. Counted from when the copy had all that there was, not from when it was last
+written to: a process may be frozen between what it reads and what it writes."""
 _META: Final = b"\x00\x00copy"
 _CUSTOMERS: Final = b"\x01"
 _LENGTH_BYTES: Final = 2
 
 
 class _Meta(msgspec.Struct, array_like=True):
-    """Up to where the changelog is copied, and when that was written (seconds since 1970)."""
+    """Up to where the changelog is copied, and for which moment that is all (seconds since 1970)."""
 
     position: int = 0
-    written_at: float = 0.0
+    whole_at: float = 0.0
 
 
 class LocalState:
@@ -42,7 +43,7 @@ class LocalState:
     """
 
     def __init__(self, table: Table, clock: Clock = time.time) -> None:
-        self._table, self._clock = table, clock
+        self._table, self.clock = table, clock
         value = table.get(_META)
         self._meta = msgspec.msgpack.decode(value, type=_Meta) if value is not None else _Meta()
 
@@ -53,7 +54,11 @@ class LocalState:
 
     def outdated(self, end: int) -> bool:
         """Tell whether this is not to be gone on with: too old, or beyond the end of the changelog."""
-        return self._clock() - self._meta.written_at > MAX_AGE or self.position > end
+        return self.old() or self.position > end
+
+    def old(self) -> bool:
+        """Tell whether a deletion may have come and gone since this was whole, or since it was begun."""
+        return self.clock() - self._meta.whole_at > MAX_AGE
 
     def get(self, key: bytes) -> bytes | None:
         """Give what is kept of a customer, or under one of the partition's own keys."""
@@ -81,19 +86,21 @@ class LocalState:
 
     def write(self, entries: Iterable[Entry], position: int) -> None:
         """Write what the changelog holds up to a position, all of it or nothing."""
-        meta = _Meta(position, self._clock())
+        self._write(entries, _Meta(position, self._meta.whole_at))
+
+    def _write(self, entries: Iterable[Entry], meta: _Meta) -> None:
         batch = [(_place(key), _named(key, value)) for key, value in entries]
         self._table.write([*batch, (_META, msgspec.msgpack.encode(meta))])
         self._meta = meta
 
-    def seen(self) -> None:
-        """Take note that nothing new has come."""
-        self.write((), self.position)
+    def write_whole(self, entries: Iterable[Entry], position: int, at: float) -> None:
+        """Write the rest of what the changelog held at a moment."""
+        self._write(entries, _Meta(position, max(self._meta.whole_at, at)))
 
     def clear(self) -> None:
-        """Forget everything: what is here is no copy to go on with."""
+        """Forget everything, and begin anew: what is here is no copy to go on with."""
         self._table.clear()
-        self._meta = _Meta()
+        self._meta = _Meta(0, self.clock())
 
     def close(self) -> None:
         """Let the table go."""
@@ -117,13 +124,16 @@ def _unnamed(value: bytes) -> tuple[bytes, bytes]:
 
 async def catch_up(local: LocalState, broker: Broker, changelog: str, number: int) -> None:
     """Bring a copy up to the end of the changelog, from its beginning where there is nothing to go on with."""
+    asked_at = local.clock()
     if local.outdated(await broker.end(changelog, number)):
         local.clear()
     log = local.log()
     await _read(local, broker, changelog, number)
-    if log and local.log() != log:  # deleted and made anew since, or rebuilt
+    if (log and local.log() != log) or local.old():  # deleted and made anew since, or rebuilt; or we were frozen
         local.clear()
+        asked_at = local.clock()
         await _read(local, broker, changelog, number)
+    local.write_whole((), local.position, asked_at)
 
 
 async def _read(local: LocalState, broker: Broker, changelog: str, number: int) -> None:

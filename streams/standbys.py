@@ -6,7 +6,7 @@ Whoever takes such a partition over reads no more than what the copy has not see
 import asyncio
 import contextlib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
@@ -17,7 +17,14 @@ from streams.copies import Copies
 WAIT: Final = 0.5
 """Seconds between two looks at what is to be stood by for."""
 CARE: Final = 60.0
-"""Seconds between two looks at which copies are old; and after which one with nothing new is marked as seen."""
+"""Seconds between two looks at which copies are old, and at where the changelogs end."""
+
+
+class _Aim(NamedTuple):
+    """Where a changelog ended when that was asked, in seconds since 1970."""
+
+    end: int
+    asked_at: float
 
 
 class Standbys:
@@ -34,6 +41,7 @@ class Standbys:
         self.broker, self.copies, self.wanted, self.owned, self.fail = broker, copies, wanted, owned, fail
         self.lag: dict[int, int] = {}
         self._followed: dict[int, str] = {}
+        self._aims: dict[int, _Aim] = {}
         self._cared_at = 0.0
         self._task: asyncio.Task[None] | None = None
 
@@ -64,12 +72,12 @@ class Standbys:
                 await consumer.stop()
 
     async def _care(self, consumer: AIOKafkaConsumer) -> None:
-        """Look after the folder now and then."""
+        """Look after the folder now and then, and ask where the changelogs end."""
         now = self.copies.clock()
         if now - self._cared_at > CARE:
             self._cared_at = now
             self.copies.drop_old({*self.owned(), *self.wanted()})
-            await self._mark_seen(consumer)
+            await self._aim(consumer)
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
         if not set(self.wanted()) - set(self.owned()) == self._followed.keys() == self.copies.standing.keys():
@@ -85,11 +93,12 @@ class Standbys:
         wanted = set(self.wanted()) - set(self.owned())
         for number in set(self.copies.standing) - wanted:
             self.copies.stand_down(number)
-        where = {number: TopicPartition(self.copies.changelog, number) for number in sorted(wanted)}
+        where = {number: self._where(number) for number in sorted(wanted)}
         begins = await consumer.beginning_offsets(list(where.values())) if where else {}
+        asked_at = self.copies.clock()
         ends = await consumer.end_offsets(list(where.values())) if where else {}
         consumer.assign(list(where.values()))
-        self._followed, self.lag = {}, {}
+        self._followed, self._aims, self.lag = {}, {}, {}
         for number, tp in where.items():
             if number in self.owned():
                 continue  # given to us while we asked
@@ -98,29 +107,42 @@ class Standbys:
                 local.clear()
             consumer.seek(tp, max(local.position, begins[tp]))
             self._followed[number] = local.log()
+            self._aims[number] = _Aim(ends[tp], asked_at)
 
-    async def _mark_seen(self, consumer: AIOKafkaConsumer) -> None:
-        """Mark the copies to which nothing was to be added, by the broker's word: an old copy is thrown away."""
-        where = [TopicPartition(self.copies.changelog, number) for number in self._followed]
+    def _where(self, number: int) -> TopicPartition:
+        return TopicPartition(self.copies.changelog, number)
+
+    async def _aim(self, consumer: AIOKafkaConsumer) -> None:
+        """Ask where the changelogs end now: a copy that has come there is whole as of now.
+
+        What was fetched does not tell that: it may have been fetched before we were frozen.
+        """
+        asked_at = self.copies.clock()
+        where = [self._where(number) for number in self._followed]
         ends = await consumer.end_offsets(where) if where else {}
-        for tp in where:
-            local = self.copies.standing.get(tp.partition)
-            if local is not None and await consumer.position(tp) == ends[tp]:
-                local.seen()
+        self._aims = {tp.partition: _Aim(end, asked_at) for tp, end in ends.items()} | self._aims
 
     async def _copy(
         self, consumer: AIOKafkaConsumer, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]
     ) -> None:
         for tp, records in fetched.items():
             local = self.copies.standing.get(tp.partition)
-            if local is None or tp.partition not in self._followed:
-                continue  # its owner has it now
-            local.write([(record.key, record.value) for record in records], records[-1].offset + 1)
-            before, log = self._followed[tp.partition], local.log()
-            if before and log != before:  # deleted and made anew since, or rebuilt
+            if local is not None and tp.partition in self._followed:  # otherwise its owner has it now
+                local.write([(record.key, record.value) for record in records], records[-1].offset + 1)
+        for number, before in list(self._followed.items()):
+            tp = self._where(number)
+            position, local = await consumer.position(tp), self.copies.standing.get(number)
+            if local is None:
+                continue
+            log = local.log()
+            if local.old() or (before and log != before):  # missed deletions; deleted and made anew since, or rebuilt
                 local.clear()
+                self._followed[number] = ""
                 await consumer.seek_to_beginning(tp)
-            self._followed[tp.partition] = log if not before or log == before else ""
-        for number in self._followed:
-            tp = TopicPartition(self.copies.changelog, number)
-            self.lag[number] = max(0, (consumer.highwater(tp) or 0) - await consumer.position(tp))
+                continue
+            self._followed[number] = log
+            aim = self._aims.get(number)
+            if aim is not None and position >= aim.end:
+                local.write_whole((), local.position, aim.asked_at)
+                del self._aims[number]
+            self.lag[number] = max(0, (consumer.highwater(tp) or 0) - position)

@@ -84,7 +84,7 @@ def test_customers_on_disk_are_those_in_memory(done: list[tuple[str, str, int]],
                 if step == "late forget":
                     work(memory, "forget", name, number)
                     work(disk, "forget", name, number)
-                disk.written(entries, place)
+                disk.written(entries, place, 0.0)
             if step == "restart":
                 disk.local.close()
                 disk = CustomersOnDisk(kept_in(Path(folder)), partitions)
@@ -98,11 +98,11 @@ def test_customers_on_disk_are_those_in_memory(done: list[tuple[str, str, int]],
 def test_who_comes_back_before_the_tombstone_is_written_is_kept(tmp_path: Path) -> None:
     store = CustomersOnDisk(kept_in(tmp_path), HARDLY_ANY)
     touch(store, "c-1", 3)
-    store.written(logged(store), 1)
+    store.written(logged(store), 1, 0.0)
 
     store.forget("c-1")
     touch(store, "c-1", 4)
-    store.written(logged(store), 2)
+    store.written(logged(store), 2, 0.0)
 
     assert (store.names(), store.look("c-1").latest) == (["c-1"], 4)
 
@@ -110,15 +110,15 @@ def test_who_comes_back_before_the_tombstone_is_written_is_kept(tmp_path: Path) 
 def test_who_is_forgotten_while_a_commit_is_under_way_stays_forgotten(tmp_path: Path) -> None:
     store = CustomersOnDisk(kept_in(tmp_path), HARDLY_ANY)
     touch(store, "c-1", 3)
-    store.written(logged(store), 1)
+    store.written(logged(store), 1, 0.0)
 
     touch(store, "c-2", 3)
     entries = logged(store)
     store.forget("c-1")
-    store.written(entries, 2)
+    store.written(entries, 2, 0.0)
     assert "c-1" not in store
 
-    store.written(logged(store), 3)
+    store.written(logged(store), 3, 0.0)
     assert ("c-1" in store, store.local.get(b"c-1")) == (False, None)
 
 
@@ -127,7 +127,7 @@ def test_idle_customers_are_not_in_memory(tmp_path: Path) -> None:
     for number in range(100):
         store.add(f"c-{number}", newcomer())
 
-    store.written(logged(store), 1)
+    store.written(logged(store), 1, 0.0)
 
     assert store.kept == {}
     assert (len(store), store.due("c-7")) == (100, NEVER)
@@ -138,13 +138,13 @@ def test_nothing_of_a_forgotten_customer_is_left_in_the_files(tmp_path: Path) ->
     store = CustomersOnDisk(local, HARDLY_ANY)
     for name in ("anna@example.org", "somebody-else"):
         store.add(name, newcomer())
-    store.written(logged(store), 1)
+    store.written(logged(store), 1, 0.0)
     local.close()
     assert holds(tmp_path, b"anna@example.org")
 
     store = CustomersOnDisk(kept_in(tmp_path), HARDLY_ANY)
     store.forget("anna@example.org")
-    store.written(logged(store), 2)
+    store.written(logged(store), 2, 0.0)
 
     assert not holds(tmp_path, b"anna@example.org")
     assert holds(tmp_path, b"somebody-else")

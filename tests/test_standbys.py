@@ -64,18 +64,19 @@ def test_copies_that_are_too_old_and_belong_to_nobody_are_deleted(tmp_path: Path
     pytest.importorskip("rocksdict", reason="needs the extra `rocksdb`, which has no wheel for this platform")
     now = 0.0
     copies = Copies(RocksFolder(tmp_path, "changelog"), "changelog", lambda: now)
-    for number in range(3):
+    for number in range(4):
         copies.stand_by(number).write([(b"c-1", b"value")], 1)
+    for number in range(3):
         copies.stand_down(number)
-    for number in (1, 2):
+    for number in (1, 2, 3):
         for file in (tmp_path / f"changelog-{number}").iterdir():
             os.utime(file, (1_000.0, 1_000.0))
 
     now = max(file.stat().st_mtime for file in (tmp_path / "changelog-0").iterdir()) + MAX_AGE
-    assert copies.at_hand() == [0]
+    assert copies.at_hand() == [0, 3]
     copies.drop_old(used={2})
 
-    assert sorted(place.name for place in tmp_path.glob("changelog-*")) == ["changelog-0", "changelog-2"]
+    assert sorted(place.name for place in tmp_path.glob("changelog-*")) == ["changelog-0", "changelog-2", "changelog-3"]
     copies.close()
 
 

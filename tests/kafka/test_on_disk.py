@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,10 +12,10 @@ import pytest
 
 from streams.app import Worker, build
 from streams.broker import Broker
+from streams.copies import Copies
 from streams.errors import StateBehind
-from streams.local_state import LocalState
+from streams.local_state import MAX_AGE
 from streams.rebuild import rebuild
-from streams.rocks import RocksTable
 from streams.settings import Settings, StateSettings
 from streams.topics import CHANGELOG
 from tests.kafka.load import LOAD
@@ -165,16 +166,21 @@ async def test_a_copy_of_a_changelog_that_was_deleted_and_rebuilt_is_thrown_away
 
 
 async def test_a_copy_that_has_missed_tombstones_is_read_anew(
-    settings: Settings, tmp_path: Path, read_of_changelog: Counter[int]
+    settings: Settings, tmp_path: Path, read_of_changelog: Counter[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await Broker(settings).create_topics()
     kept = on_disk(settings, tmp_path)
     await feed(settings, events(seed=14, customers=10))
     await settled(kept)
-    for folder in tmp_path.glob(f"{Broker(settings).topic(CHANGELOG)}-*"):
-        local = LocalState(RocksTable(folder), lambda: 0.0)
-        local.seen()  # in 1970
-        local.close()
+    take_folder = Worker._take_folder
+
+    def later(worker: Worker) -> Copies | None:
+        copies = take_folder(worker)
+        if copies is not None:
+            copies.clock = lambda: time.time() + MAX_AGE
+        return copies
+
+    monkeypatch.setattr(Worker, "_take_folder", later)
     read_of_changelog.clear()
 
     async with await build(kept) as worker:

@@ -11,7 +11,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord, RecordMetadata
 
-from streams.assignor import ByNumber, Given
+from streams.assignor import ByNumber, Given, Member
 from streams.broker import Broker
 from streams.settings import Settings
 from tests.simulation.cluster import Cluster, Entry, Group
@@ -147,13 +147,21 @@ class SimConsumer:
         if self not in group.members:
             group.join(self)
 
-    def take(self, wheres: set[TopicPartition], generation: int) -> None:
-        """Get partitions for a generation."""
+    def said(self) -> Member:
+        """Say what is owned, and of what there is a copy."""
+        if self.assignor is None:
+            return Member()
+        return msgspec.json.decode(self.assignor.metadata(set(self.topics)).user_data, type=Member)
+
+    def take(self, wheres: set[TopicPartition], generation: int, standing: Sequence[int]) -> None:
+        """Get partitions for a generation, and what to stand by for."""
         self.generation = generation
         self._assigned, self._positions, self._paused = wheres, {}, set()
         if self.assignor is not None:
             widths = {topic: len({w for w in self.wanted() if w.topic == topic}) for topic in self.topics}
-            given = ConsumerProtocolMemberAssignment(0, _by_topic(wheres), msgspec.json.encode(Given([], widths)))
+            given = ConsumerProtocolMemberAssignment(
+                0, _by_topic(wheres), msgspec.json.encode(Given(list(standing), widths))
+            )
             self.assignor.on_assignment(given)
         if self.listener is not None:
             spawn(self._hear_of(wheres, self.listener))
@@ -205,6 +213,14 @@ class SimConsumer:
     async def beginning_offsets(self, wheres: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
         await self.client.way()
         return dict.fromkeys(wheres, 0)
+
+    async def end_offsets(self, wheres: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        await self.client.way()
+        return {where: self.cluster.stable_end(where) for where in wheres}
+
+    async def seek_to_beginning(self, where: TopicPartition) -> None:
+        await self.client.way()
+        self.seek(where, 0)
 
     def highwater(self, where: TopicPartition) -> int:
         return len(self.cluster.logs[where])

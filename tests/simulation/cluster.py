@@ -1,7 +1,7 @@
 """Kafka as the simulation knows it: logs, transactions with epochs and markers, groups. What it keeps, survives."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Literal
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from aiokafka import TopicPartition
 from aiokafka.errors import ProducerFenced
 from aiokafka.structs import ConsumerRecord
+
+from streams.assignor import stand_by
 
 if TYPE_CHECKING:
     from tests.simulation.clients import SimConsumer
@@ -39,10 +41,15 @@ class Entry:
     """In milliseconds since 1970."""
     transaction: Transaction | None = None
     marker: bool = False
+    compacted: bool = False
+    cleaned_at: float | None = None
+    """When the log cleaner first met a deletion."""
 
     def visible(self) -> bool:
         """Tell whether somebody who reads committed records gets it."""
-        return not self.marker and (self.transaction is None or self.transaction.status == "committed")
+        if self.marker or self.compacted:
+            return False
+        return self.transaction is None or self.transaction.status == "committed"
 
 
 @dataclass
@@ -96,6 +103,17 @@ class Cluster:
         """Give all that readers of committed records see of a topic."""
         wheres = sorted(where for where in self.logs if where.topic == topic)
         return [record for where in wheres for record in self.fetch(where, 0, 10**9)[0]]
+
+    def compact(self, where: TopicPartition, now: float, retention: float) -> None:
+        """Do as the log cleaner does: the newest of each key stays, a deletion for a while, for those who read late."""
+        log = [entry for entry in self.logs[where][: self.stable_end(where)] if entry.visible()]
+        newest = {entry.key: entry for entry in log}
+        for entry in log:
+            if newest[entry.key] is not entry:
+                entry.compacted = True
+            elif entry.value is None:
+                entry.cleaned_at = now if entry.cleaned_at is None else entry.cleaned_at
+                entry.compacted = now - entry.cleaned_at > retention
 
     # Writing
 
@@ -157,8 +175,9 @@ class Group:
         self.task = asyncio.ensure_future(self._coordinate())
 
     def join(self, member: "SimConsumer") -> None:
-        """Let somebody in."""
-        self.members.append(member)
+        """Let somebody in, once: who was frozen on the way in asks again."""
+        if member not in self.members:
+            self.members.append(member)
         self.changed.set()
 
     def leave(self, member: "SimConsumer") -> None:
@@ -192,11 +211,21 @@ class Group:
         self.generation += 1  # until here the former one may still commit its positions
         members = list(self.members)
         self.cluster.dice.shuffle(members)
-        numbers: dict[int, SimConsumer] = {}
+        owners = {
+            number: members[number % len(members)]
+            for number in sorted({where.partition % self.cluster.numbers for m in members for where in m.wanted()})
+        }
+        standing = self._standing(members, owners)
         for member in members:
-            for where in member.wanted():
-                number = where.partition % self.cluster.numbers
-                numbers.setdefault(number, members[number % len(members)])
-        for member in members:
-            ours = {where for where in member.wanted() if numbers[where.partition % self.cluster.numbers] is member}
-            member.take(ours, self.generation)
+            ours = {where for where in member.wanted() if owners[where.partition % self.cluster.numbers] is member}
+            member.take(ours, self.generation, standing[member])
+
+    def _standing(
+        self, members: "list[SimConsumer]", owners: "Mapping[int, SimConsumer]"
+    ) -> "dict[SimConsumer, list[int]]":
+        """Let the assignor decide who stands by for what, as the leader of the group does."""
+        names = {str(place): member for place, member in enumerate(members)}
+        plan = {name: [n for n, owner in owners.items() if owner is member] for name, member in names.items()}
+        said = {name: member.said() for name, member in names.items()}
+        standbys = max((member.assignor.standbys for member in members if member.assignor is not None), default=0)
+        return {names[name]: numbers for name, numbers in stand_by(plan, said, standbys).items()}

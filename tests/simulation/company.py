@@ -6,21 +6,24 @@ What is left is held against the same log worked off by one worker that nobody d
 import asyncio
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 from aiokafka import TopicPartition
+from aiokafka.structs import ConsumerRecord
 
-from retention.calendar import Instant, instant
-from retention.customer import Customer, decode
+from retention.calendar import SECOND, Instant, instant
+from retention.customer import Customer, decode, with_due
 from schemas.base import SourceHeartbeat
 from schemas.families import TOPIC_OF
 from streams.app import READERS, Worker, on_books
+from streams.copies import Copies
 from streams.customer_desk import CustomerDesk
 from streams.figures_desk import FiguresDesk
 from streams.home import home_of
+from streams.local_state import LocalState
 from streams.partition_log import PartitionLog
 from streams.partition_record import OWN_PREFIX
 from streams.replay import as_json
@@ -30,6 +33,8 @@ from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, MOVEMENTS, PA
 from tests.kafka.oracle import Left, assert_recomputed, plain
 from tests.simulation.clients import Client, SimBroker
 from tests.simulation.cluster import Entry
+from tests.simulation.disk import Disk, SimFolder, SimTable
+from tests.simulation.loop import spawn
 from tests.simulation.world import PARTITIONS, Agent, Process, World, Wrong, check
 
 START: Final = datetime(2025, 1, 1, tzinfo=UTC)
@@ -48,6 +53,10 @@ BEAT: Final = timedelta(hours=3)
 """How far apart a writer's promises are where it makes them: often enough that its silence is noticed."""
 DARK: Final = timedelta(days=9)
 """For how long it falls silent once, as when an export stands still."""
+MINUTE: Final = 60.0
+HOUR: Final = 3_600.0
+TOMBSTONES_LIVE: Final = int(CHANGELOG.config["delete.retention.ms"]) / 1_000
+"""Seconds for which the log cleaner keeps a deletion."""
 POISON: Final = (b"", b"{", b"null", b'{"type":"login.succeeded"}', "{}".encode("utf-16"))
 
 Partitioner = Callable[[bytes, int], int]
@@ -63,10 +72,16 @@ class SimWorker(Worker):
 
     def __init__(self, world: "CompanyWorld", client: Client) -> None:
         self.world = world
+        self.client = client
         super().__init__(world.settings, SimBroker(world.settings, client), PARTITIONS, transactions=world.transactions)
 
     def now(self) -> Instant | None:
         return self.world.now()
+
+    def _take_folder(self) -> Copies | None:
+        if not self.world.on_disk:
+            return None
+        return Copies(self.world.folder(self.client), CHANGELOG.name, self.world.seconds)
 
     def _own_customers(self, number: int) -> CustomerDesk:
         desk = super()._own_customers(number)
@@ -100,7 +115,15 @@ class CompanyWorld(World):
                 self.partitioner = elsewhere
             case 3:
                 self.strays = 0.01
-        super().__init__(seed, settings.model_copy(update={"kafka": kafka, "time": clock}), transactions=transactions)
+        self.on_disk = seed % 3 == 1
+        """Whether workers keep states on disks, with every other such seed a standby for each."""
+        state = settings.state.model_copy(update={"standbys": seed // 3 % 2 if self.on_disk else 0})
+        sections = {"kafka": kafka, "time": clock, "state": state}
+        super().__init__(seed, settings.model_copy(update=sections), transactions=transactions)
+        self.disks: list[Disk] = []
+        self.looked = 0
+        """How often a copy was held against the changelog."""
+        self.wrong_copies: list[str] = []
         self.seed = seed
         self.keeps_offsets = not transactions
         """Whether states keep offsets. A quiet run, which has transactions, does so where it is compared with one that
@@ -108,6 +131,12 @@ class CompanyWorld(World):
         self.poison = 0
         self.lines: list[bytes] = []
         self.erasures = self.dice.randrange(3) if self.dice.random() < 0.5 else 0
+        self.aging = transactions and self.on_disk and seed // 6 % 2 == 1
+        """Whether copies grow old within the story, and workers sleep while somebody is forgotten."""
+        self.pace = 2 * HOUR if self.aging else MINUTE
+        if self.aging:
+            self.erasures += 1
+            self.frozen_for = self.linger = 20.0  # until the log cleaner has removed what was deleted meanwhile
         self.forgotten: set[str] = set()
         self.in_time = seed // 4 % 4 < 2 and not (self.clocked and self.erasures)
         """Whether no sign of life is too late to count. Records are late by months until it is learned that they stand
@@ -122,8 +151,40 @@ class CompanyWorld(World):
         """Both logs of a worker, and its agents."""
         worker = self.workers[process] = SimWorker(self, process.client)
         worker.failure.add_done_callback(lambda failure: self.failed(process, failure.exception() or Wrong("ended")))
+        if worker.standbys is not None:
+            worker.standbys.start()
         readers: dict[str, Agent] = {reader.topic: reader for reader in READERS}
         return [(worker.figures, {PARTIALS.name: on_books}), (worker.customers, readers)]
+
+    async def wind_up(self, process: Process) -> None:
+        """Leave as the worker does."""
+        worker = self.workers[process]
+        if worker.standbys is not None:
+            await worker.standbys.stop()
+        await super().wind_up(process)
+        if worker.copies is not None:
+            worker.copies.close()
+
+    def folder(self, client: Client) -> SimFolder:
+        """Give a worker the disk of one that is gone, or a new one."""
+        free = [disk for disk in self.disks if disk.free()]
+        if not free or self.dice.random() < 0.2:
+            free = [Disk(self.dice)]
+            self.disks += free
+        return SimFolder(self.dice.choice(free), client, self.seconds)
+
+    def seconds(self) -> float:
+        """Give the time by which copies grow old."""
+        return instant(START) / SECOND + asyncio.get_running_loop().time() * self.pace
+
+    async def _clean(self) -> None:
+        """Have the log cleaner come round to the changelog now and then."""
+        while True:
+            await asyncio.sleep(self.dice.random())
+            for where in self.cluster.logs:
+                if where.topic == CHANGELOG.name:
+                    self.cluster.compact(where, self.seconds(), TOMBSTONES_LIVE)
+            self.look_at_copies()
 
     def now(self) -> Instant | None:
         """Give the present instant of the company, or None where only the log moves time."""
@@ -139,7 +200,7 @@ class CompanyWorld(World):
 
     def idle(self) -> bool:
         """Ask the workers themselves, and whether they have heard of each other."""
-        workers = [self.workers[process] for process in self.processes]
+        workers = [self.workers[process] for process in self.awake()]
         desks = [desk for worker in workers for desk in worker.desks()]
         heard = all(one.heard_by(other) for one in desks for other in desks if one is not other)
         return self.owned() and heard and all(worker.idle() for worker in workers)
@@ -148,6 +209,8 @@ class CompanyWorld(World):
 
     async def feed(self) -> None:
         """Write what a small company's customers do, a day now and then, and some that nobody can read."""
+        if self.on_disk:
+            spawn(self._clean())
         arrivals = list(Company(self.seed, START, DAYS, CUSTOMERS).history())
         erased = {self.dice.randrange(len(arrivals)) for _ in range(self.erasures)}
         promised, dark = START, START + timedelta(days=self.dice.randrange(35, DAYS - 15))
@@ -188,6 +251,8 @@ class CompanyWorld(World):
         name = arrival.event["customer_id"]
         if name in self.forgotten:
             return
+        if self.aging:
+            self._freeze_the_idlest()
         await self._stage()
         self.forgotten.add(name)
         event = {
@@ -198,6 +263,13 @@ class CompanyWorld(World):
         }
         self._write(Arrival(arrival.at, event))
         await self._stage()
+
+    def _freeze_the_idlest(self) -> None:
+        """Freeze a worker that others can do without, best one that only stands by."""
+        awake = self.awake()
+        if len(awake) > 1:
+            self.note("freeze of the idlest")
+            self.freeze(min(awake, key=lambda process: len(process.logs[1].units)))
 
     async def _stage(self) -> None:
         await self.finish()
@@ -214,6 +286,9 @@ class CompanyWorld(World):
     async def verify(self) -> None:
         """Hold what is left against a run that nobody disturbed, and figures against the raw log."""
         self.check_positions()
+        self.look_at_copies()
+        check(not self.wrong_copies, f"copies {self.wrong_copies[:1]}")
+        check(not any(disk.misused for disk in self.disks), f"a copy was {[disk.misused for disk in self.disks]}")
         left = self.left()
         quiet = await self._undisturbed()
         wanted = quiet.left()
@@ -232,6 +307,23 @@ class CompanyWorld(World):
                 assert_recomputed(left, *MONTHS)
             except AssertionError as wrong:
                 raise Wrong(f"not what the raw log says: {wrong}") from wrong
+
+    def look_at_copies(self) -> None:
+        """Bring what each copy would be after a crash now up to the end of the changelog, and note what is not so."""
+        for disk in self.disks:
+            for number, content in disk.contents.items():
+                where = TopicPartition(CHANGELOG.name, number)
+                held = SimTable(content, Client(self.cluster, lambda _: None), self.seconds)
+                local = LocalState(held, self.seconds)
+                if local.outdated(self.cluster.stable_end(where)):
+                    continue
+                found = {key: undated(key, value) for key, value in local.customers()} | local.own()
+                replay(found, self.cluster.fetch(where, local.position, 10**9)[0])
+                wanted: dict[bytes, bytes] = {}
+                replay(wanted, self.cluster.fetch(where, 0, 10**9)[0])
+                self.looked += 1
+                if found != wanted:
+                    self.wrong_copies.append(f"of {number}: {differing_keys(found, wanted)}")
 
     def _compare(self, left: Left, wanted: Left) -> None:
         check(left.states.keys() == wanted.states.keys(), f"customers {left.states.keys() ^ wanted.states.keys()}")
@@ -253,6 +345,7 @@ class CompanyWorld(World):
     async def _undisturbed(self) -> "CompanyWorld":
         """Have one worker work off the same log, as far as it went each time that somebody was forgotten."""
         quiet = CompanyWorld(self.seed, self.settings, transactions=True)
+        quiet.on_disk = False
         quiet.keeps_offsets = not self.transactions
         await self.until(LAST)
         quiet.faults.clear()
@@ -311,3 +404,17 @@ def differing_keys(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> dict[Any
 def milliseconds(at: datetime) -> int:
     """Give an instant as records have it."""
     return int(at.timestamp() * 1_000)
+
+
+def replay(kept: dict[bytes, bytes], records: Iterable[ConsumerRecord]) -> None:
+    """Read records of the changelog into what is kept."""
+    for record in records:
+        if record.value is None:
+            kept.pop(record.key, None)
+        else:
+            kept[record.key] = undated(record.key, record.value)
+
+
+def undated(key: bytes, value: bytes) -> bytes:
+    """Give a state without when time may change it next: the disk alone knows that somebody rings later."""
+    return value if key.startswith(OWN_PREFIX) else with_due(value, 0)

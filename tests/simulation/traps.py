@@ -20,9 +20,11 @@ from streams.accounts import Accounts
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.forgetting import Forgotten
+from streams.local_state import LocalState
 from streams.outgoing import Outgoing, packed
 from streams.partition_log import Batch, PartitionLog
 from streams.partition_record import OWN_KEY, Residue
+from streams.rocks import Entry
 from streams.unit_of_work import UnitOfWork
 from tests.simulation import clients
 from tests.simulation.clients import SimBroker
@@ -31,8 +33,13 @@ from tests.simulation.ledger import CHANGELOG, Ledger
 
 Trap = Callable[[pytest.MonkeyPatch], None]
 
-WITHOUT_TRANSACTIONS: Final = [seed for seed in range(0, 800, 4) if seed // 16 % 2 == 0]
-"""Seeds that are played as on the embedded broker, and where the log tells the time: the quicker ones."""
+WITHOUT_TRANSACTIONS: Final = [seed for seed in range(0, 1_200, 4) if seed // 16 % 2 == 0 and seed % 3 != 1]
+"""Seeds that are played as on the embedded broker, and where the log tells the time: the quicker ones.
+
+States are in memory.
+"""
+ON_DISK: Final = [seed for seed in range(199, 1_200, 3) if seed % 4 and seed // 3 % 2 and seed // 6 % 2]
+"""Seeds with standbys, and copies that grow old within the story."""
 
 
 def positions_by_record(patch: pytest.MonkeyPatch) -> None:
@@ -256,6 +263,22 @@ def accounts_of_the_process(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Accounts, "__init__", lambda accounts, *_: create(accounts))
 
 
+def fresh_when_written(patch: pytest.MonkeyPatch) -> None:
+    """A copy is taken for whole as of when it was last written to: who was frozen had missed deletions by then."""
+    write = LocalState._write
+
+    def stamped(local: LocalState, entries: Iterable[Entry], meta: Any) -> None:
+        meta.whole_at = local.clock()
+        write(local, entries, meta)
+
+    patch.setattr(LocalState, "_write", stamped)
+
+
+def old_copies_gone_on_with(patch: pytest.MonkeyPatch) -> None:
+    """Nobody asks how old a copy is."""
+    patch.setattr(LocalState, "old", lambda _: False)
+
+
 COMPANY_TRAPS: Final[Mapping[Trap, Sequence[int]]] = {
     first_commit_forgotten: WITHOUT_TRANSACTIONS,
     sent_past_a_hole: WITHOUT_TRANSACTIONS,
@@ -263,6 +286,8 @@ COMPANY_TRAPS: Final[Mapping[Trap, Sequence[int]]] = {
     suppression_not_restored: range(100),
     sums_not_restored: range(100),
     accounts_of_the_process: range(100),
+    fresh_when_written: ON_DISK,
+    old_copies_gone_on_with: ON_DISK,
 }
 """Each with the seeds that may find it."""
 

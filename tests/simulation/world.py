@@ -62,6 +62,10 @@ class World(ABC):
     """How many partition numbers there are to own, of all groups."""
     stretch: int
     """The awaits among which faults are drawn."""
+    frozen_for = 3.0
+    """Seconds for which a worker is frozen, at most."""
+    linger = 2.0
+    """Seconds that the story goes on for when all is written, at most."""
 
     def __init__(self, seed: int, settings: Settings, *, transactions: bool) -> None:
         self.dice = Random(seed)
@@ -111,10 +115,9 @@ class World(ABC):
                 self.end(process)
                 self.start_soon()
             case "freeze":
-                client.freeze()
+                self.freeze(process)
                 if len(self.processes) < 2:
                     self.start_soon()
-                asyncio.get_running_loop().call_later(self.dice.random() * 3, self.thaw, client)
             case "leave":
                 spawn(self.stop(process))
                 self.start_soon()
@@ -125,6 +128,11 @@ class World(ABC):
     def note(self, what: str) -> None:
         """Remember what happened, for whoever has to look into a seed."""
         self.history.append(f"{asyncio.get_running_loop().time():7.3f} {what}")
+
+    def freeze(self, process: Process) -> None:
+        """Stop a process as SIGSTOP does, for a while."""
+        process.client.freeze()
+        asyncio.get_running_loop().call_later(self.dice.random() * self.frozen_for, self.thaw, process.client)
 
     def thaw(self, client: Client) -> None:
         """Let a frozen process go on; it may find that others went on without it."""
@@ -180,10 +188,14 @@ class World(ABC):
     async def stop(self, process: Process) -> None:
         """Stop a worker as SIGTERM does; afterwards it is gone, however that went."""
         with contextlib.suppress(Exception):
-            for log in process.logs:
-                await asyncio.wait_for(log.stop(), 5)
+            await self.wind_up(process)
         if process in self.processes:
             self.end(process)
+
+    async def wind_up(self, process: Process) -> None:
+        """Do what a worker does before it goes."""
+        for log in process.logs:
+            await asyncio.wait_for(log.stop(), 5)
 
     def write(self, where: TopicPartition, entry: Entry) -> None:
         """Write a record as producers do, some in transactions, some of which are aborted first.
@@ -207,7 +219,7 @@ class World(ABC):
         for _ in range(self.dice.randrange(1, 4)):
             self.start_soon()
         await self.feed()
-        await asyncio.sleep(self.dice.random() * 2)
+        await asyncio.sleep(self.dice.random() * self.linger)
         self.faults.clear()
         for process in list(self.processes):
             process.client.thaw()
@@ -229,11 +241,15 @@ class World(ABC):
 
     def idle(self) -> bool:
         """Tell whether everything belongs to somebody, and is applied and committed."""
-        return self.owned() and all(process.idle() for process in self.processes)
+        return self.owned() and all(process.idle() for process in self.awake())
+
+    def awake(self) -> list[Process]:
+        """Give the processes that are not frozen: what those still hold, others get."""
+        return [process for process in self.processes if process.client.awake.is_set()]
 
     def owned(self) -> bool:
         """Tell whether everything belongs to somebody."""
-        return sum(len(log.units) for process in self.processes for log in process.logs) == self.owners
+        return sum(len(log.units) for process in self.awake() for log in process.logs) == self.owners
 
     def check_positions(self) -> None:
         """Raise `Wrong` if a transaction is open, or a position not at the end."""
