@@ -304,7 +304,8 @@ class Portfolio:
         lapsed = self._lapses_at(customer, due)
         quiet = 0 if lapsed else self.episodes.quiet_until(name, customer, due)
         if quiet:
-            following = min(quiet, self._next_lapse(customer, due + 1), self._silence_after(customer, due))
+            lapse = self._next_lapse(customer, max(due + 1, customer.settled))
+            following = min(quiet, lapse, self._silence_after(customer, due))
             self.customers.rearm(name, following)
             self.timers.add(following, name)
         else:
@@ -320,10 +321,13 @@ class Portfolio:
         customer.due, customer.settled = NEVER, max(customer.settled, due + 1)
         customer.untold_lapses = [at for at in customer.untold_lapses if at > due]
         asked = self.episodes.ring(name, customer, due, lapsed=lapsed)
-        following = min(asked, self._next_lapse(customer, due + 1), self._silence_after(customer, due))
+        following = min(asked, self._next_lapse(customer, customer.settled), self._silence_after(customer, due))
         self._arm(name, customer, following)
 
     def _lapses_at(self, customer: Customer, due: Instant) -> bool:
+        """Tell whether time ends at `due` what orders or subscriptions carry, and that is not counted yet."""
+        if due < customer.settled:
+            return False  # the state is ahead of the watermark, and an early timer made us look again
         if due == customer.purchase_lapse or due in customer.untold_lapses:
             return True
         return customer.subscribes() and due in lapses(customer.timeline, terms_of(self.policy))

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, HOUR, Calendar, instant
-from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, RECENT_BYTES, decode, due_of, encode, newcomer
+from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, RECENT_BYTES, decode, due_of, encode, newcomer, with_due
 from retention.errors import Rejected, UnknownVersion
 from retention.identity import digest, packed, unpacked
 from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound
@@ -324,6 +324,25 @@ def test_a_state_that_an_older_program_wrote_is_read_and_upgraded_on_touch() -> 
     ]
     assert transitions[0] == ("no-login", "churn_signal.cleared")
     assert customer.told["cancellation-requested"].severity == "critical"
+
+
+@pytest.mark.parametrize("early", [85, 91, 95])
+def test_a_loss_that_a_state_ahead_of_the_watermark_has_told_is_not_told_again(early: int) -> None:
+    """Without transactions a state may be kept without the time that it was written at; a timer may ring early."""
+    log = Log().add("purchase.completed", 1, order_id="o-1", amount="10", currency="EUR")
+    lost = at(91)
+    outcome = play(log.lines(), at(100))
+    ((_, customer),) = outcome.portfolios[0].customers.every()  # type: ignore[attr-defined]
+    assert customer.purchase_lapse == instant(lost)
+    shelf = Shelf()
+    shelf.values["c-1"] = with_due(encode(customer), instant(at(early)))
+    portfolio = Portfolio(Policy(), shelf, instant(at(80)))
+    portfolio.take_up("c-1", shelf.look("c-1"))
+
+    portfolio.advance(instant(at(120)))
+
+    assert [s.type for s in portfolio.said if s.type == "customer.churned"] == []
+    assert portfolio.sums.parts == outcome.portfolios[0].sums.parts
 
 
 def test_a_state_of_a_newer_program_is_refused() -> None:
