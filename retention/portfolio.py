@@ -269,9 +269,12 @@ class Portfolio:
         return left
 
     def advance(self, watermark: Instant, limit: int = 10**9) -> int:
-        """Let event time pass: fire every timer that is due before it, at most `limit`. Give how many fired."""
+        """Let event time pass: fire every timer that is due before it, at most `limit`. Give how many fired.
+
+        Where it stands still, what a late event has set for an instant before it fires now, and not when time moves on.
+        """
         fired = 0
-        if watermark <= self.watermark:
+        if watermark < self.watermark:
             return fired
         self.sources.come_to(watermark)
         if self.sources.relit and not self.sources.silent(watermark):

@@ -3,18 +3,28 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator
-from typing import Any, Final
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    KafkaConnectionError,
+    KafkaError,
+    NotCoordinatorForGroupError,
+    TopicAlreadyExistsError,
+    for_code,
+)
 from aiokafka.structs import ConsumerRecord
 
 from streams import records
 from streams.errors import REFUSALS, BadSettings, BrokerUnreachable, TopicsUnfit, explained
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, OUTPUTS, PARTIALS, REKEYED, TOPICS, Topic, name_of
+
+T = TypeVar("T")
 
 BATCH_BYTES: Final = 262_144
 FETCH_WAIT_MS: Final = 100
@@ -114,12 +124,35 @@ class Broker:
 
     async def members(self, group: str) -> int:
         """Give how many members a group has now."""
+
+        async def ask(admin: AIOKafkaAdminClient) -> int:
+            found = [one for answer in await admin.describe_consumer_groups([group]) for one in answer.groups]
+            for one in found:
+                if one[0]:
+                    raise for_code(one[0])  # that nobody could tell is not that there are none
+            return sum(len(one[5]) for one in found)
+
+        return await self._of_group(ask)
+
+    async def committed(self, group: str) -> dict[TopicPartition, int]:
+        """Give up to where a group has committed, where it has."""
+        offsets = await self._of_group(lambda admin: admin.list_consumer_group_offsets(group))
+        return {where: found.offset for where, found in offsets.items() if found.offset >= 0}
+
+    async def _of_group(self, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
+        """Ask whoever coordinates a group. For some seconds after its start a broker has nobody for that."""
+        until = asyncio.get_running_loop().time() + self.settings.kafka.patience
         admin = await self.admin()
         try:
-            answers = await admin.describe_consumer_groups([group])
+            while True:
+                try:
+                    return await ask(admin)
+                except (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError):
+                    if asyncio.get_running_loop().time() > until:
+                        raise
+                    await asyncio.sleep(0.1)
         finally:
             await admin.close()
-        return sum(len(found[5]) for answer in answers for found in answer.groups)
 
     async def _create(self, admin: AIOKafkaAdminClient, topic: Topic) -> None:
         topics = self.settings.topics

@@ -10,7 +10,7 @@ import msgspec
 from agents.reading import Record
 from agents.rekeyed import NEWS_KEY, ORIGIN_HEADERS
 from retention import partials
-from retention.calendar import SECOND, Instant, moment
+from retention.calendar import NEVER, SECOND, Instant, moment
 from retention.fold import Aspect
 from retention.identity import derived_id
 from retention.portfolio import Portfolio
@@ -209,15 +209,15 @@ class CustomerDesk:
 
     # What time asks for
 
-    def advance(self, read: Collection[str], now: Instant | None) -> bool:
+    def advance(self, read: Collection[str], now: Instant | None, until: Instant = NEVER) -> bool:
         """Let event time pass as far as every source allows; tell whether there is more to pass than one go takes.
 
-        `read` are the lanes of which everything is applied (`Watermarks.reach`).
+        `read` are the lanes of which everything is applied (`Watermarks.reach`). Beyond `until` nothing passes.
         """
         for topic, number, strays in self.accounts.strays():
             self.watermarks.judge(topic, number, strays)
         self.watermarks.look(read, now)
-        return self._pass_time(self.watermarks.reach(read, now))
+        return self._pass_time(min(self.watermarks.reach(read, now), until))
 
     def _pass_time(self, until: Instant) -> bool:
         self._passing = self.portfolio.advance(until, CHUNK) >= CHUNK

@@ -8,7 +8,9 @@ import heapq
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Final
+from uuid import uuid4
 
+import msgspec
 from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
@@ -22,8 +24,7 @@ from streams.errors import InputsGone, WorkersRunning
 from streams.lanes import lane_name, lanes_of, narrow_among, origin_of
 from streams.listener import Listener
 from streams.outgoing import Outgoing
-from streams.partition_record import OWN_PREFIX
-from streams.settings import Settings
+from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
 from streams.strays import Spotter, Strays
 from streams.topics import CHANGELOG, INPUTS, PARTIALS, REKEYED
 
@@ -48,13 +49,12 @@ class Known:
     own: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
 
 
-async def rebuild(settings: Settings, progress: Progress = lambda _done, _of: None, *, partial: bool = False) -> int:
+async def rebuild(broker: Broker, progress: Progress = lambda _done, _of: None, *, partial: bool = False) -> int:
     """Make every partition's state anew; give the number of customers.
 
     Raises `WorkersRunning` while the group has members, and `InputsGone` if the input topics do not reach back to
     their beginning (unless `partial`: then older customers, orders and subscriptions are missing from the figures).
     """
-    broker = Broker(settings)
     widths = await broker.widths()
     if not widths[broker.topic(CHANGELOG)]:
         await broker.recreate(CHANGELOG, widths[broker.topic(REKEYED)])
@@ -69,13 +69,16 @@ async def rebuild(settings: Settings, progress: Progress = lambda _done, _of: No
         await _find_strays(broker, known, strays, narrow_among(of_families, partitions))
         await broker.recreate(CHANGELOG, partitions)
         for number in range(partitions):
+            await _write(broker, number, [_begun(broker)], transactions=transactions)
+        for number in range(partitions):
             desk = CustomerDesk(
-                number, partitions, settings, broker, Listener(), widths=of_families, atomic=transactions
+                number, partitions, broker.settings, broker, Listener(), widths=of_families, atomic=transactions
             )
             desk.watermarks.alone = True  # what others would tell of is merged in here, in its order
             desk.take_over(known.own.get(number, {}))
-            await _replay(broker, desk, known.committed[number], strays)
-            desk.portfolio.advance(known.watermarks.get(number, 0))
+            passed = known.watermarks.get(number, 0)
+            await _replay(broker, desk, known.committed[number], strays, passed)
+            desk.portfolio.advance(passed)
             applied = {
                 lane_name(tp.topic, tp.partition, number): offset for tp, offset in known.committed[number].items()
             }
@@ -114,16 +117,12 @@ async def _require_whole_inputs(broker: Broker, widths: Mapping[str, int]) -> No
 
 
 async def _known(broker: Broker, partitions: int, widths: Mapping[str, int]) -> Known:
-    admin = await broker.admin()
-    try:
-        offsets = await admin.list_consumer_group_offsets(broker.settings.kafka.group)
-    finally:
-        await admin.close()
+    offsets = await broker.committed(broker.settings.kafka.group)
     names = {broker.topic_named(family): width for family, width in widths.items()}
     known = Known({})
     for number in range(partitions):
         lanes = lanes_of(names, number, partitions).values()
-        known.committed[number] = {tp: max(0, offsets[tp].offset) if tp in offsets else 0 for tp in lanes}
+        known.committed[number] = {tp: offsets.get(tp, 0) for tp in lanes}
     async for records in broker.read(broker.topic(PARTIALS), 0):
         for record in records:
             found = watermark_of(record.value) if record.value is not None else None
@@ -197,8 +196,13 @@ async def _on_their_way(broker: Broker, home: int, committed: int) -> dict[str, 
     return first
 
 
-async def _replay(broker: Broker, desk: CustomerDesk, until: Mapping[TopicPartition, int], strays: Strays) -> None:
-    """Apply what every lane holds up to its committed offset, and what others had for it, in order of their times."""
+async def _replay(
+    broker: Broker, desk: CustomerDesk, until: Mapping[TopicPartition, int], strays: Strays, passed: Instant
+) -> None:
+    """Apply what every lane holds up to its committed offset, and what others had for it, in order of their times.
+
+    Time passes no further than it had `passed` before: what it raises after that has not been said.
+    """
     away = strays.of(desk.number)
     stray = next(away, None)
     inputs = _Inputs(broker, until)
@@ -210,7 +214,7 @@ async def _replay(broker: Broker, desk: CustomerDesk, until: Mapping[TopicPartit
         READINGS[topic].read(record, desk)
         number += 1
         if number % STEP == 0:
-            desk.advance(desk.watermarks.own.keys() - inputs.reading(desk.number), None)
+            desk.advance(desk.watermarks.own.keys() - inputs.reading(desk.number), None, passed)
             desk.portfolio.take_said()
     while stray is not None:
         _take_home(desk, stray)
@@ -222,8 +226,17 @@ def _take_home(desk: CustomerDesk, stray: SentHome) -> None:
         READINGS[stray.topic].read(stray, desk)
 
 
+def _begun(broker: Broker) -> Outgoing:
+    """Give the record that a partition's new changelog begins with: it vouches for nothing.
+
+    No copy on disk takes what follows for the rest of the changelog that it knows, should this end half way.
+    """
+    own = PartitionRecord(1, {}, 0, {}, log=uuid4().hex)
+    return Outgoing(broker.topic(CHANGELOG), OWN_KEY, msgspec.msgpack.encode(own))
+
+
 async def _write(broker: Broker, number: int, outgoing: list[Outgoing], *, transactions: bool) -> None:
-    """Write a partition's state. Its own record comes last: without it, a worker refuses what is there."""
+    """Write a partition's state. What vouches for it comes last: without that, a worker refuses what is there."""
     options = {"transactional_id": f"{broker.settings.kafka.group}-{number}"} if transactions else {}
     producer = broker.producer(**options)
     await producer.start()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from streams.broker import Broker
 from streams.cli.options import config_options, settings_from
 from streams.rebuild import rebuild as make_anew
 
@@ -24,5 +25,5 @@ def rebuild(config: Path | None, overrides: tuple[str, ...], *, partial: bool) -
         def show(done: int, of: int) -> None:
             bar.update(done * 1_000 // of - bar.pos)
 
-        customers = asyncio.run(make_anew(settings, show, partial=partial))
+        customers = asyncio.run(make_anew(Broker(settings), show, partial=partial))
     click.echo(f"the state of {customers:,} customers is there again; start the workers")

@@ -153,7 +153,7 @@ async def test_a_changelog_that_was_deleted_is_refused_and_made_anew(settings: S
     await broker.create_topics()
     with pytest.raises(StateBehind, match="backstay rebuild"):
         await settled(settings)
-    assert await rebuild(settings) == len(before.states)
+    assert await rebuild(Broker(settings)) == len(before.states)
 
     after = await left_by(settings)
     assert differing_states(after, before) == {}
@@ -170,11 +170,11 @@ async def test_a_rebuild_wants_the_workers_stopped_and_the_inputs_whole(settings
     async with await build(settings) as worker:
         await worker.until_ready()
         with pytest.raises(WorkersRunning, match="stop them all"):
-            await rebuild(settings)
+            await rebuild(Broker(settings))
     admin = await broker.admin()
     await admin.delete_records({TopicPartition(broker.topic_named("logins"), 0): RecordsToDelete(before_offset=1)})
     await admin.close()
 
     with pytest.raises(InputsGone, match="--partial"):
-        await rebuild(settings)
-    assert await rebuild(settings, partial=True) > 0
+        await rebuild(Broker(settings))
+    assert await rebuild(Broker(settings), partial=True) > 0

@@ -125,7 +125,7 @@ async def test_records_that_stand_elsewhere_count_once_whatever_dies_and_survive
     admin = await broker.admin()
     await admin.delete_topics([broker.topic(CHANGELOG)])
     await admin.close()
-    assert await rebuild(settings) == len(left.states)
+    assert await rebuild(Broker(settings)) == len(left.states)
     anew = await left_by(settings)
     assert differing_states(anew, left) == {}
     assert anew.rhythms == left.rhythms
@@ -147,7 +147,7 @@ async def test_a_rebuild_hears_for_all_partitions_what_only_some_read(settings: 
     await admin.delete_topics([broker.topic(CHANGELOG)])
     await admin.close()
 
-    await rebuild(settings)
+    await rebuild(Broker(settings))
 
     anew = await left_by(settings)
     assert len(left.rhythms) == 4

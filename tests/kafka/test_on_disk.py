@@ -157,7 +157,7 @@ async def test_a_copy_of_a_changelog_that_was_deleted_and_rebuilt_is_thrown_away
     with pytest.raises(StateBehind, match="backstay rebuild"):
         await settled(kept)
     await asyncio.sleep(2.5)  # until the group has forgotten that worker
-    await rebuild(settings, lambda *_: None, partial=False)
+    await rebuild(Broker(settings), lambda *_: None, partial=False)
     read_of_changelog.clear()
     await settled(kept)
 

@@ -1,6 +1,7 @@
 """What stands in for aiokafka's consumer and producer: the same calls, over a network that takes its time."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -14,6 +15,7 @@ from aiokafka.structs import ConsumerRecord, RecordMetadata
 from streams.assignor import ByNumber, Given, Member
 from streams.broker import Broker
 from streams.settings import Settings
+from streams.topics import Topic
 from tests.simulation.cluster import Cluster, Entry, Group
 from tests.simulation.loop import spawn
 
@@ -86,6 +88,25 @@ class SimBroker(Broker):
 
     def producer(self, **options: Any) -> Any:
         return SimProducer(self.client, options.get("transactional_id"))
+
+    async def has_transactions(self) -> bool:
+        return self.client.cluster.transactions
+
+    async def widths(self) -> dict[str, int]:
+        await self.client.way()
+        return dict(Counter(where.topic for where in self.client.cluster.logs))
+
+    async def recreate(self, topic: Topic, width: int) -> None:
+        await self.client.way()
+        self.client.cluster.create(topic.name, width)
+
+    async def members(self, group: str) -> int:
+        await self.client.way()
+        return len(self.client.cluster.groups[group].members) if group in self.client.cluster.groups else 0
+
+    async def committed(self, group: str) -> dict[TopicPartition, int]:
+        await self.client.way()
+        return {where: at for (name, where), at in self.client.cluster.committed.items() if name == group}
 
 
 def _by_topic(wheres: Iterable[TopicPartition]) -> list[tuple[str, list[int]]]:
@@ -329,6 +350,13 @@ class SimProducer:
         first = self.cluster.append(where, batch.entries)
         await self.client.way()
         return RecordMetadata(where.topic, where.partition, where, first, 0, 0, 0)
+
+    async def send(
+        self, topic: str, value: bytes | None, key: bytes | None, partition: int
+    ) -> "asyncio.Future[RecordMetadata]":
+        batch = self.create_batch()
+        batch.append(timestamp=None, key=key, value=value)
+        return await self.send_batch(batch, topic, partition=partition)
 
     async def _sent(self) -> None:
         """Wait until everything has gone out, whatever became of it: a commit alone tells nothing of batches."""

@@ -65,7 +65,7 @@ class Cluster:
 
     def __init__(self, dice: Random, numbers: int) -> None:
         self.dice, self.numbers = dice, numbers
-        self.loses_batches = True
+        self.loses_batches = self.transactions = True
         self.logs: dict[TopicPartition, list[Entry]] = {}
         self.writers: dict[str, Writer] = {}
         self.committed: dict[tuple[str, TopicPartition], int] = {}
@@ -149,6 +149,11 @@ class Cluster:
         if writer.transaction is not None:
             self.committed |= writer.transaction.offsets
             self._end(writer, "committed")
+
+    def time_out(self) -> None:
+        """Abort what is open for so long that nobody can be at it any more."""
+        for writer in self.writers.values():
+            self._end(writer, "aborted")
 
     def _end(self, writer: Writer, status: Literal["committed", "aborted"]) -> None:
         transaction, writer.transaction = writer.transaction, None

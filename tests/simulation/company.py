@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord
 
 from retention.calendar import SECOND, Instant, instant
@@ -25,7 +26,8 @@ from streams.figures_desk import FiguresDesk
 from streams.home import home_of
 from streams.local_state import LocalState
 from streams.partition_log import PartitionLog
-from streams.partition_record import OWN_PREFIX
+from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
+from streams.rebuild import rebuild
 from streams.replay import as_json
 from streams.settings import Settings
 from streams.simulator import Arrival, Company
@@ -146,6 +148,12 @@ class CompanyWorld(World):
         self.stages: list[dict[TopicPartition, int]] = []
         """How far the inputs went each time that they were worked off, before and after somebody was forgotten."""
         self.workers: dict[Process, SimWorker] = {}
+        self.loses_changelog = seed % 5 == 2
+        """Whether the changelog is lost once, and made anew."""
+        self.resting = False
+        """Whether nobody may work."""
+        self.abandoned: list[asyncio.Future[int]] = []
+        """Rebuilds that were killed: nobody hears of them again."""
 
     def hire(self, process: Process) -> list[tuple[PartitionLog, Mapping[str, Agent]]]:
         """Both logs of a worker, and its agents."""
@@ -214,8 +222,11 @@ class CompanyWorld(World):
         arrivals = list(Company(self.seed, START, DAYS, CUSTOMERS).history())
         erased = {self.dice.randrange(len(arrivals)) for _ in range(self.erasures)}
         promised, dark = START, START + timedelta(days=self.dice.randrange(35, DAYS - 15))
+        lost = self.dice.randrange(len(arrivals)) if self.loses_changelog else -1
         for place, arrival in enumerate(arrivals):
             await self.until(arrival.at)
+            if place == lost:
+                await self._lose_changelog()
             while self.promising and promised + BEAT <= arrival.at - LATEST:
                 promised += BEAT
                 if not dark <= promised < dark + DARK:
@@ -231,6 +242,62 @@ class CompanyWorld(World):
         await self.until(LAST)
         for topic in INPUTS:
             self._promise(topic.name, LAST, LAST)
+
+    async def start(self) -> None:
+        """Start a worker, unless nobody may work."""
+        if not self.resting:
+            await super().start()
+
+    async def _lose_changelog(self) -> None:
+        """Have the changelog or its end deleted, have workers refuse, and have it made anew by who may die of that."""
+        await self._rest()
+        whole = not self.transactions or self.dice.random() < 0.5
+        for where, log in self.cluster.logs.items():
+            if where.topic == CHANGELOG.name:
+                ends = [place for place, entry in enumerate(log, 1) if entry.marker]
+                del log[0 if whole else self.dice.choice(ends or [0]) :]
+        if whole and any(at for (group, _), at in self.cluster.committed.items() if group == "group"):
+            await self._refuse()
+        while not await self._rebuilt():
+            self.note("the rebuild failed")
+        self.resting = False
+        self.start_soon()
+
+    async def _refuse(self) -> None:
+        """Have workers start until one has said that it cannot, and not only died of something else."""
+        until = asyncio.get_running_loop().time() + 60
+        while not any("StateBehind" in what for what in self.history):
+            check(asyncio.get_running_loop().time() < until, "a worker began without a changelog")
+            if not self.processes:
+                await super().start()
+            await asyncio.sleep(0.1)
+        await self._rest()
+
+    async def _rest(self) -> None:
+        """End everybody, and wait until the broker knows."""
+        self.resting = True
+        for process in list(self.processes):
+            self.end(process)
+        self.cluster.time_out()
+        while any(group.members for group in self.cluster.groups.values()):
+            await asyncio.sleep(0.1)
+
+    async def _rebuilt(self) -> bool:
+        """Make the changelog anew; tell whether that came to its end."""
+        client = Client(self.cluster, lambda _: None)
+        if self.dice.random() < 0.5:
+            asyncio.get_running_loop().call_later(self.dice.random() * 3, client.kill)
+        work = asyncio.ensure_future(rebuild(SimBroker(self.settings, client)))
+        await asyncio.wait([work], timeout=60)
+        self.cluster.time_out()
+        if not work.done():
+            check(client.dead, "a rebuild does not come to an end")
+            self.abandoned.append(work)
+            return False
+        error = work.exception()
+        if error is not None and not isinstance(error, KafkaTimeoutError):
+            raise error
+        return error is None
 
     def _promise(self, topic: str, at: datetime, now: datetime) -> None:
         """Have the writer say on every partition that nothing older follows."""
@@ -321,6 +388,8 @@ class CompanyWorld(World):
                 replay(found, self.cluster.fetch(where, local.position, 10**9)[0])
                 wanted: dict[bytes, bytes] = {}
                 replay(wanted, self.cluster.fetch(where, 0, 10**9)[0])
+                if OWN_KEY not in wanted or log_of(wanted[OWN_KEY]) != (local.log() or log_of(wanted[OWN_KEY])):
+                    continue  # of a changelog that was lost
                 self.looked += 1
                 if found != wanted:
                     self.wrong_copies.append(f"of {number}: {differing_keys(found, wanted)}")
@@ -413,6 +482,11 @@ def replay(kept: dict[bytes, bytes], records: Iterable[ConsumerRecord]) -> None:
             kept.pop(record.key, None)
         else:
             kept[record.key] = undated(record.key, record.value)
+
+
+def log_of(own: bytes) -> str:
+    """Tell which changelog a partition's own record is of."""
+    return msgspec.msgpack.decode(own, type=PartitionRecord).log
 
 
 def undated(key: bytes, value: bytes) -> bytes:

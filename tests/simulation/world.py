@@ -71,6 +71,7 @@ class World(ABC):
         self.dice = Random(seed)
         self.settings, self.transactions = settings, transactions
         self.cluster = Cluster(self.dice, PARTITIONS)
+        self.cluster.transactions = transactions
         for topic, width in (*self.widths.items(), *self.outputs.items()):
             self.cluster.create(topic, width)
         self.processes: list[Process] = []
