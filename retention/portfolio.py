@@ -143,7 +143,7 @@ class Portfolio:
         """Do the same for a customer that was found already; None for one that is new."""
         name = event.customer_id
         if customer is not None and offset is not None and customer.has_applied(topic, offset):
-            self._hear(event, at, topic)  # what is known of sources may have been kept without it
+            self.hear(event, at, topic)  # what is known of sources may have been kept without it
             return None
         if at < self.horizon:
             reject_stale(customer, event, at)
@@ -157,7 +157,7 @@ class Portfolio:
             self.customers.add(name, customer)
         if offset is not None:
             customer.note_applied(topic, offset)
-        self._hear(event, at, topic)
+        self.hear(event, at, topic)
         if aspect is Aspect.DUPLICATE:
             return aspect
         customer.latest = max(customer.latest, at)
@@ -182,7 +182,7 @@ class Portfolio:
         before = self._shown(customer, self._settled(customer)) if kind in CHANGES_FIGURES else None
         return observe(customer, event, at, self.policy), before
 
-    def _hear(self, event: Event, at: Instant, topic: int) -> None:
+    def hear(self, event: Event, at: Instant, topic: int) -> None:
         """Take note of what an event says of its source, whichever time it comes: what is known is a set."""
         rhythm = self._rhythms[topic]
         if rhythm is not None and rhythm.beat(at, self.watermark):

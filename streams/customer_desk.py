@@ -93,8 +93,13 @@ class CustomerDesk:
     def observe(self, event: Event, at: Instant, topic: str, place: int, record: Record) -> None:
         """Take an event in, unless its customer is forgotten or lives elsewhere."""
         customer = self.store.find(event.customer_id)
-        if customer is None and self._is_not_ours(event.customer_id, topic, record):
-            return
+        if customer is None:
+            if self._is_away(event.customer_id, topic, record):
+                return
+            if event.customer_id in self.forgotten:
+                self.portfolio.hear(event, at, place)  # whoever it was, the source has spoken
+                self.drop(topic)
+                return
         where, offset = topic, None
         if record.partition != self.number:
             where = lane_name(topic, record.partition, self.number)
@@ -112,16 +117,13 @@ class CustomerDesk:
         if at - self.policy.disorder > mark and where in self.watermarks.own:
             self._marks[where] = at - self.policy.disorder
 
-    def _is_not_ours(self, name: str, topic: str, record: Record) -> bool:
-        """Tell whether somebody who is not known here is none of ours, and do what is to be done then."""
+    def _is_away(self, name: str, topic: str, record: Record) -> bool:
+        """Tell whether somebody who is not known here lives elsewhere: then the record is sent there."""
         home = home_of(name.encode(), self.partitions)
-        if home != self.number:
-            self._aside.append(self._sent_on(name.encode(), topic, record, home))
-            self.accounts.count(topic, SENT_HOME)
-        elif name in self.forgotten:
-            self.drop(topic)
-        else:
+        if home == self.number:
             return False
+        self._aside.append(self._sent_on(name.encode(), topic, record, home))
+        self.accounts.count(topic, SENT_HOME)
         return True
 
     def _sent_on(self, key: bytes, topic: str, record: Record, number: int) -> Outgoing:
@@ -151,8 +153,12 @@ class CustomerDesk:
         """Forget a customer for good: its state, its timers, what was about to be said of it. A receipt is sent."""
         name = event.customer_id
         known = self.store.find(name) is not None
-        if not known and self._is_not_ours(name, topic, record):
-            return
+        if not known:
+            if self._is_away(name, topic, record):
+                return
+            if name in self.forgotten:
+                self.drop(topic)
+                return
         self._residue.add(self.portfolio.forget(name, at))
         receipt = CustomerErased(
             pseudonym=self.forgotten.add(name, at), request=event.event_id, at=moment(at), was_known=known
