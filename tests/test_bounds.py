@@ -345,6 +345,20 @@ def test_a_loss_that_a_state_ahead_of_the_watermark_has_told_is_not_told_again(e
     assert portfolio.sums.parts == outcome.portfolios[0].sums.parts
 
 
+def test_what_is_due_before_a_watermark_that_stands_still_is_told_now() -> None:
+    """A timer may lie behind the watermark: set by a late event, or kept so. A rebuild takes all of that for told."""
+    log = Log().add("purchase.completed", 1, order_id="o-1", amount="10", currency="EUR")
+    ((_, customer),) = play(log.lines(), at(80)).portfolios[0].customers.every()  # type: ignore[attr-defined]
+    shelf = Shelf()
+    shelf.values["c-1"] = encode(customer)
+    portfolio = Portfolio(Policy(), shelf, instant(at(100)))
+    portfolio.take_up("c-1", shelf.look("c-1"))
+
+    portfolio.advance(instant(at(100)))
+
+    assert [s.type for s in portfolio.said] == ["customer.churned"]
+
+
 def test_a_state_of_a_newer_program_is_refused() -> None:
     with pytest.raises(UnknownVersion, match="state version 9"):
         decode(b"\x09" + bytes(8))

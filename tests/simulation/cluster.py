@@ -68,6 +68,8 @@ class Cluster:
         self.loses_batches = self.transactions = True
         self.logs: dict[TopicPartition, list[Entry]] = {}
         self.writers: dict[str, Writer] = {}
+        self.cleaned: dict[TopicPartition, int] = {}
+        """Up to where the log cleaner has been."""
         self.committed: dict[tuple[str, TopicPartition], int] = {}
         self.groups: dict[str, Group] = {}
 
@@ -75,6 +77,7 @@ class Cluster:
         """Create a topic."""
         for number in range(partitions):
             self.logs[TopicPartition(topic, number)] = []
+            self.cleaned[TopicPartition(topic, number)] = 0
 
     # Reading
 
@@ -106,7 +109,8 @@ class Cluster:
 
     def compact(self, where: TopicPartition, now: float, retention: float) -> None:
         """Do as the log cleaner does: the newest of each key stays, a deletion for a while, for those who read late."""
-        log = [entry for entry in self.logs[where][: self.stable_end(where)] if entry.visible()]
+        self.cleaned[where] = end = self.stable_end(where)
+        log = [entry for entry in self.logs[where][:end] if entry.visible()]
         newest = {entry.key: entry for entry in log}
         for entry in log:
             if newest[entry.key] is not entry:

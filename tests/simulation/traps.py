@@ -33,10 +33,12 @@ from tests.simulation.ledger import CHANGELOG, Ledger
 
 Trap = Callable[[pytest.MonkeyPatch], None]
 
-WITHOUT_TRANSACTIONS: Final = [seed for seed in range(0, 1_200, 4) if seed // 16 % 2 == 0 and seed % 3 != 1]
+WITHOUT_TRANSACTIONS: Final = [
+    seed for seed in range(0, 1_600, 4) if seed // 16 % 2 == 0 and seed % 3 != 1 and seed % 5 != 2
+]
 """Seeds that are played as on the embedded broker, and where the log tells the time: the quicker ones.
 
-States are in memory.
+States are in memory, and the changelog is never lost.
 """
 ON_DISK: Final = [seed for seed in range(199, 1_200, 3) if seed % 4 and seed // 3 % 2 and seed // 6 % 2]
 """Seeds with standbys, and copies that grow old within the story."""
