@@ -146,8 +146,8 @@ class Episodes:
         answer = ask(signal, view)
         episode, calendar = answer.episode, self.policy.calendar
         if told is not None and (episode is None or _is_another(answer, episode, told, view)):
-            why, since = _why_over(answer, told, view)
-            if signal.trigger == "on_time" and view.clock < told.due < since:
+            why, since = _why_over(signal, answer, told, view)
+            if signal.trigger == "on_time" and view.clock < told.due <= since:
                 return Answer(None, told.due, answer.ends)  # time has more to say of it before it is over
             self.said.append(cleared(signal, name, told, calendar, since, why, occasion))
             self._forget(signal, customer)
@@ -200,9 +200,12 @@ def _reads_lapses(signal: Signal) -> bool:
     return Aspect.TIMELINE in signal.reads
 
 
-def _why_over(answer: Answer, told: Told, view: View) -> tuple[ClearedCause, Instant]:
+def _why_over(signal: Signal, answer: Answer, told: Told, view: View) -> tuple[ClearedCause, Instant]:
     """Give why an episode is over, and since when as far as the history shows it."""
-    end = answer.ends.get(view.calendar.day(told.since))
+    day = view.calendar.day(told.since)
+    end = answer.ends.get(day)
+    if end is None:  # what is known may be far ahead of the clock, and show more since
+        end = next((s.end for s in signal.stretches(view) if view.calendar.day(s.since) == day), None)
     left_at = view.left_since(told.raised_at)
     if left_at is not None and (end is None or left_at <= end):
         return "churned", min(left_at, view.as_of)

@@ -394,6 +394,25 @@ def test_time_says_all_that_it_has_to_say_before_an_event_that_came_ahead_of_it_
     assert told[:3] == [("raised", "medium"), ("escalated", "high"), ("cleared", "high")]
 
 
+@pytest.mark.parametrize("batch", [1, 100])
+def test_a_login_on_the_day_on_which_a_silence_becomes_more_severe_comes_after_that(batch: int) -> None:
+    outcome = play(Log().login(1, 2, 3, 4, 5, 20.5).lines(), at(25), run=Run(batch=batch))
+
+    told = [(signal.transition, signal.severity) for signal in outcome.signals("no-login")]
+    assert told == [("raised", "medium"), ("escalated", "high"), ("cleared", "high")]
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+def test_a_silence_is_over_because_it_ended_however_many_others_are_known_by_then(batch: int) -> None:
+    """A backlog is read ahead of its time: what came after the episode is known when the clock raises it."""
+    daily = [*range(1, 16), *range(25, 31), *range(50, 55), *range(80, 86)]
+
+    outcome = play(Log().login(*daily).lines(), at(91), run=Run(batch=batch))
+
+    over = [(signal.cause, signal.cleared_at) for signal in outcome.signals("no-login") if signal.cleared_at]
+    assert over == [("recovered", at(day)) for day in (25, 50, 80)]
+
+
 def test_a_subscription_that_time_ends_beside_another_is_a_downgrade_at_that_instant() -> None:
     log = Log().starts(1, "30").starts(2, "20", "s-2", status="past_due")
 

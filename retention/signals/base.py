@@ -162,7 +162,7 @@ class Answer(Value, frozen=True):
     episode: Episode | None
     due: Instant
     ends: Mapping[LocalDay, Instant] = MappingProxyType({})
-    """Episodes that the history still shows, by their day, and when each of them ends."""
+    """The newest two episodes that the history shows, by their day, and when each of them ends."""
 
 
 def ask(signal: Signal, view: View) -> Answer:
