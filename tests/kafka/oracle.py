@@ -39,6 +39,17 @@ class Left:
     def ids(self) -> Counter[str]:
         return Counter(one["headers"]["ce_id"] for one in self.said)
 
+    def everything_said(self) -> Counter[str]:
+        """Give each statement as it was written, and how often.
+
+        Without which event made a worker say it, and without the words for a cancellation: the term that it ends
+        stands in another topic, and what is read first is nobody's order.
+        """
+        return Counter(
+            json.dumps([one["key"], one["headers"] | {"ce_causationid": ""}, _unworded(one["value"])], sort_keys=True)
+            for one in self.said
+        )
+
     def account(self, records: Iterable[Any]) -> None:
         """Take what each partition keeps of itself from the newest of its own records in the changelog."""
         newest = {record.partition: record.value for record in records if record.key == OWN_KEY}
@@ -70,6 +81,10 @@ class Left:
                 words[one["key"], value["currency"], value["at"]] = (value["kind"], value["delta"])
         # What was cleared, or corrected to nothing, holds no more; whether it was said at all depends on the order.
         return {key: word for key, word in words.items() if word[0] not in {"churn_signal.cleared.v1", "none"}}
+
+
+def _unworded(value: dict[str, Any]) -> dict[str, Any]:
+    return value | {"explanation": {}} if value.get("signal") == "cancellation-requested" else value
 
 
 async def read_all(broker: Broker, topic: Topic) -> list[Any]:
@@ -128,7 +143,7 @@ def plain(customer: Customer) -> dict[str, Any]:
     row["told"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.told.items()}
     recent = customer.recent
     row["recent"] = {recent[at : at + RECENT_BYTES] for at in range(0, len(recent), RECENT_BYTES)}
-    return {name: value for name, value in row.items() if name not in {"offsets", "settled", "oldest"}}
+    return {name: value for name, value in row.items() if name not in {"offsets", "settled"}}
 
 
 def assert_recomputed(left: Left, first: str, last: str) -> None:
