@@ -162,7 +162,9 @@ class Episodes:
         elif SEVERITIES.index(episode.severity) > told.level:
             ident = unpacked(told.episode)
             self.open[signal.name, told.severity] -= 1
-            self.said.append(escalated(signal, name, ident, episode, occasion))
+            # An event that is read at the very instant at which time would say it is not why it is said.
+            why_now = PASSING if episode.severe_since == told.due else occasion
+            self.said.append(escalated(signal, name, ident, episode, why_now))
         else:
             told.due = answer.due
             return answer

@@ -15,7 +15,7 @@ from retention.wording import LANGUAGES
 from schemas.encoding import to_json
 from schemas.outbound import ChurnSignal
 from tests.building import Log, at
-from tests.playing import Outcome, Run, play
+from tests.playing import DECODERS, PLACES, Outcome, Run, play
 
 
 def told(outcome: Outcome, signal: str) -> list[tuple[str, str, str]]:
@@ -400,6 +400,20 @@ def test_a_login_on_the_day_on_which_a_silence_becomes_more_severe_comes_after_t
 
     told = [(signal.transition, signal.severity) for signal in outcome.signals("no-login")]
     assert told == [("raised", "medium"), ("escalated", "high"), ("cleared", "high")]
+
+
+def test_an_event_that_is_read_at_the_instant_at_which_time_speaks_changes_no_id() -> None:
+    """Event time may stand at that very instant: what is due then has not been said."""
+    lines = Log().login(1, 2, 3, 4, 5, 20.5).lines()
+    by_time = play(lines[:-1], at(21))
+    portfolio = play(lines[:-1], at(20)).portfolios[0]
+    login = DECODERS["logins"].decode(lines[-1])
+
+    portfolio.observe(login, instant(at(20.5)), PLACES["logins"], None)
+
+    (told, *_) = portfolio.take_said()
+    (wanted,) = (s for s in by_time.statements if s.type == "churn_signal.escalated")
+    assert (told.type, told.id, told.cause) == (wanted.type, wanted.id, wanted.cause)
 
 
 @pytest.mark.parametrize("batch", [1, 100])
