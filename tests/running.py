@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from retention.calendar import instant
+from retention.calendar import Instant, instant
 from retention.customer import Customer, decode
 from streams.app import Worker, build
 from streams.broker import Broker
@@ -19,12 +19,19 @@ def on(address: str, prefix: str = "", **overrides: str) -> Settings:
     return with_broker(base, address, session_timeout=EMBEDDED_SESSION)
 
 
-async def send(settings: Settings, lines: list[bytes], until: Any = None, pause: float = 0.0) -> None:
-    """Put lines into the input topics, with pauses (seconds) between pieces of them, then promise that they are all."""
+async def send(
+    settings: Settings, lines: list[bytes], until: Any = None, pause: float = 0.0, since: Instant | None = None
+) -> None:
+    """Put lines into the input topics, with pauses (seconds) between pieces of them, then promise that they are all.
+
+    `since` is promised before them: nothing that follows is older.
+    """
     broker = Broker(settings)
     producer = broker.producer()
     await producer.start()
     player = Player(broker, producer, await broker.input_widths())
+    if since is not None:
+        await player.promise(since)
     for number, line in enumerate(lines):
         await player.play(line)
         if pause and number % 250 == 249:

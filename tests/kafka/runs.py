@@ -1,13 +1,15 @@
 """What runs on Apache Kafka are made of: a company's log, how it is fed, and what it has to leave."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 import pytest
 
+from retention.calendar import NEVER, Instant, instant
 from streams.app import build
 from streams.broker import Broker
 from streams.settings import Settings
@@ -31,9 +33,24 @@ def in_pieces(lines: list[bytes], number: int) -> list[list[bytes]]:
     return [lines[begin:end] for begin, end in pairwise(cuts)]
 
 
-async def feed(settings: Settings, lines: list[bytes], pause: float = 0.0, *, last: bool = True) -> None:
-    """Send lines, with pauses between pieces of them, and promise after the last that they are all."""
-    await send(settings, lines, START + timedelta(days=DAYS + 35) if last else None, pause)
+def oldest_to_come(pieces: list[list[bytes]]) -> list[Instant]:
+    """Give for each piece when the oldest event happened that is in it or in one after it."""
+    oldest = [min(map(_occurred, piece), default=NEVER) for piece in pieces]
+    return [*accumulate(reversed(oldest), min)][::-1]
+
+
+def _occurred(line: bytes) -> Instant:
+    return instant(datetime.fromisoformat(json.loads(line)["occurred_at"]))
+
+
+async def feed(
+    settings: Settings, lines: list[bytes], pause: float = 0.0, *, last: bool = True, since: Instant | None = None
+) -> None:
+    """Send lines, with pauses between pieces of them, and promise after the last that they are all.
+
+    `since` is promised before them: nothing that follows is older, and so nothing is late.
+    """
+    await send(settings, lines, START + timedelta(days=DAYS + 35) if last else None, pause, since)
 
 
 async def until_committed(settings: Settings, patience: float = 90.0) -> None:

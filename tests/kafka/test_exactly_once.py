@@ -17,6 +17,7 @@ from tests.kafka.runs import (
     events,
     feed,
     in_pieces,
+    oldest_to_come,
     settled,
     undisturbed,
     until_committed,
@@ -33,8 +34,9 @@ async def test_kills_under_load_leave_what_a_quiet_run_leaves(settings: Settings
     log = tmp_path / "worker.log"
 
     worker = WorkerProcess(settings, log)
-    for piece in in_pieces(lines, LOAD.kills):
-        feeding = asyncio.ensure_future(feed(settings, piece, pause=0.2, last=False))
+    pieces = in_pieces(lines, LOAD.kills)
+    for piece, since in zip(pieces, oldest_to_come(pieces), strict=True):
+        feeding = asyncio.ensure_future(feed(settings, piece, pause=0.2, last=False, since=since))
         await asyncio.sleep(dice.uniform(1.2, 3.5))
         worker.kill()
         worker = WorkerProcess(settings, log)

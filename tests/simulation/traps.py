@@ -16,6 +16,8 @@ from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord
 
 from retention import partials
+from retention.portfolio import Portfolio
+from retention.telling import Statement
 from streams.accounts import Accounts
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
@@ -42,6 +44,10 @@ States are in memory, and the changelog is never lost.
 """
 ON_DISK: Final = [seed for seed in range(199, 1_200, 3) if seed % 4 and seed // 3 % 2 and seed // 6 % 2]
 """Seeds with standbys, and copies that grow old within the story."""
+IN_ORDER: Final = [
+    seed for seed in range(100) if seed % 4 and (seed // 4 % 4 == 0 or (seed // 4 % 4, seed // 16 % 2) == (1, 1))
+]
+"""Seeds in which everything that is said is compared."""
 
 
 def positions_by_record(patch: pytest.MonkeyPatch) -> None:
@@ -281,6 +287,23 @@ def old_copies_gone_on_with(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LocalState, "old", lambda _: False)
 
 
+def over_before_it_was_told(patch: pytest.MonkeyPatch) -> None:
+    """An episode that begins and ends within one commit is told to nobody: whether it does depends on the load."""
+    take = Portfolio.take_said
+
+    def thinned(portfolio: Portfolio) -> list[Statement]:
+        said = take(portfolio)
+        over = {_episode(one) for one in said if one.type == "churn_signal.cleared"}
+        over &= {_episode(one) for one in said if one.type == "churn_signal.raised"}
+        return [one for one in said if _episode(one) not in over]
+
+    patch.setattr(Portfolio, "take_said", thinned)
+
+
+def _episode(said: Statement) -> str:
+    return str(getattr(said.body, "episode", said.id))
+
+
 COMPANY_TRAPS: Final[Mapping[Trap, Sequence[int]]] = {
     first_commit_forgotten: WITHOUT_TRANSACTIONS,
     sent_past_a_hole: WITHOUT_TRANSACTIONS,
@@ -290,6 +313,7 @@ COMPANY_TRAPS: Final[Mapping[Trap, Sequence[int]]] = {
     accounts_of_the_process: range(100),
     fresh_when_written: ON_DISK,
     old_copies_gone_on_with: ON_DISK,
+    over_before_it_was_told: IN_ORDER,
 }
 """Each with the seeds that may find it."""
 
