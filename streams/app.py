@@ -90,7 +90,6 @@ class Worker:
             partitions,
             self._own_customers,
             changelogs=frozenset({broker.topic(CHANGELOG)}),
-            in_step=frozenset(broker.topic_named(agent.topic) for agent in AGENTS if agent is not privacy),  # at once
             on_tick=self._tick,
             assignor=ByNumber(partitions, settings.state.standbys, self._copies_at_hand),
             **options,

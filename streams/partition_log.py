@@ -6,7 +6,6 @@ Faust's cost is paid once a batch, its agents stay plain. Any doubt ends the pro
 import asyncio
 import contextlib
 import functools
-from collections import deque
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, ParamSpec, cast
 
@@ -22,7 +21,6 @@ from streams.assignor import ByNumber
 from streams.broker import Broker
 from streams.errors import Lost, StreamError, explained
 from streams.failpoints import passes
-from streams.in_step import steps
 from streams.lanes import by_number
 from streams.unit_of_work import Owner, UnitOfWork
 
@@ -56,12 +54,7 @@ class Batch(NamedTuple):
             return 0
         agent(self.records, self.unit.owner)
         self.unit.done(self.lane, self.following)
-        self.unit.log.stirred.set()
         return len(self.records)
-
-    def may_go(self) -> bool:
-        """Tell whether it is this batch's turn."""
-        return self.unit.in_step.may_go(self.lane, self.records)
 
     @property
     def topic(self) -> str:
@@ -112,7 +105,6 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         own: Callable[[int], Owner],
         *,
         changelogs: frozenset[str],
-        in_step: frozenset[str] = frozenset(),
         transactions: bool,
         on_failure: Callable[[BaseException], None],
         on_tick: Callable[[UnitOfWork], bool] = lambda _: False,
@@ -121,15 +113,13 @@ class PartitionLog(Service, ConsumerRebalanceListener):
     ) -> None:
         super().__init__()
         self.app, self.broker, self.group, self.topics, self.numbers = app, broker, group, list(topics), numbers
-        self.own, self.changelogs, self.in_step, self.transactions = own, changelogs, in_step, transactions
+        self.own, self.changelogs, self.transactions = own, changelogs, transactions
         self.on_failure, self.on_tick, self.max_batch = on_failure, on_tick, max_batch
         self.channels = {topic: BatchChannel(app, maxsize=4) for topic in topics}
         self.units: dict[int, UnitOfWork] = {}
         self.commits = 0
         self.failed = False
         self.assigned = asyncio.Event()
-        self.stirred = asyncio.Event()
-        """Set when something was applied: what waits for that may look again."""
         self.patience = broker.settings.kafka.patience
         self.commit_every = broker.settings.time.commit_every
         self.assignor = assignor or ByNumber(numbers)
@@ -217,44 +207,19 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         await asyncio.gather(*(self._fetch_topic(topic) for topic in self.topics))
 
     async def _fetch_topic(self, topic: str) -> None:
-        waiting: dict[TopicPartition, deque[Batch]] = {}
         while not self.should_stop and not self.failed:
-            waiting = {tp: batches for tp, batches in waiting.items() if batches[0].unit is self._live(tp)}
-            where = [
-                tp
-                for tp in self.consumer.assignment()
-                if tp.topic == topic and tp not in waiting and self._live(tp) is not None
-            ]
-            if where:  # getmany() without partitions would mean all of them
-                for batch in await self._fetched(where, 0 if waiting else 200):
-                    waiting.setdefault(batch.unit.lanes[batch.lane], deque()).append(batch)
-            elif not waiting:
+            where = [tp for tp in self.consumer.assignment() if tp.topic == topic and self._live(tp) is not None]
+            if not where:  # getmany() without partitions would mean all of them
                 await self.sleep(0.02)
                 continue
-            if not await self._put_what_may_go(waiting):
-                self.stirred.clear()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.stirred.wait(), 0.05)
+            try:
+                await self._check_positions(where)
+                fetched = await self.consumer.getmany(*where, timeout_ms=200, max_records=self.max_batch * 4)
+            except IllegalStateError:
+                continue  # a rebalance took a partition away before anything was fetched
+            for batch in await self._bound(where, fetched):
+                await self.channels[topic].put(batch)
             await asyncio.sleep(0)
-
-    async def _fetched(self, where: list[TopicPartition], timeout_ms: int) -> list[Batch]:
-        try:
-            await self._check_positions(where)
-            fetched = await self.consumer.getmany(*where, timeout_ms=timeout_ms, max_records=self.max_batch * 4)
-        except IllegalStateError:
-            return []  # a rebalance took a partition away before anything was fetched
-        return await self._bound(where, fetched)
-
-    async def _put_what_may_go(self, waiting: dict[TopicPartition, deque[Batch]]) -> bool:
-        """Hand on batches whose turn it is; tell whether there were any, or none that wait."""
-        went = not waiting
-        for tp, batches in list(waiting.items()):
-            while batches and batches[0].may_go():
-                await self.channels[tp.topic].put(batches.popleft())
-                went = True
-            if not batches:
-                del waiting[tp]
-        return went
 
     def _live(self, where: TopicPartition) -> UnitOfWork | None:
         unit = self.units.get(where.partition % self.numbers)
@@ -298,20 +263,12 @@ class PartitionLog(Service, ConsumerRebalanceListener):
     def _cut(self, unit: UnitOfWork, lane: str, records: Sequence[ConsumerRecord], following: int) -> Iterator[Batch]:
         start = unit.fetched[lane]
         unit.fetched[lane] = following
-        for part in steps(records, self.max_batch) if records else [records]:
-            end = following if not records or part[-1] is records[-1] else part[-1].offset + 1
-            unit.in_step.fetched(lane, part)
+        for cut in range(0, len(records) or 1, self.max_batch):
+            part = records[cut : cut + self.max_batch]
+            last = cut + self.max_batch >= len(records)
+            end = following if last else part[-1].offset + 1
             yield Batch(unit, lane, part, start, end)
             start = end
-
-    def unread(self, unit: UnitOfWork, lane: str) -> bool:
-        """Tell whether a lane has records that can be read and were not fetched, as far as anybody knows."""
-        tp = unit.lanes[lane]
-        if tp not in self.consumer.assignment():
-            return False
-        stable = self.consumer.last_stable_offset(tp)
-        end = stable if stable is not None and stable >= 0 else self.consumer.highwater(tp)
-        return end is None or unit.fetched[lane] < end
 
     @Service.task
     @fatal

@@ -14,7 +14,6 @@ from aiokafka.structs import RecordMetadata
 from streams.broker import Broker
 from streams.errors import Lost
 from streams.failpoints import passes
-from streams.in_step import InStep
 from streams.lanes import lane_name
 from streams.outgoing import Outgoing, packed
 
@@ -52,8 +51,6 @@ class UnitOfWork:
         self.live = self.applying = False
         self.opening: asyncio.Task[None] | None = None
         self.producer: AIOKafkaProducer | None = None
-        together = [lane for lane, tp in lanes.items() if tp.topic in log.in_step]
-        self.in_step = InStep(together, lambda lane: log.unread(self, lane), asyncio.get_running_loop().time)
         self._lock = asyncio.Lock()
 
     async def open(self) -> None:
@@ -105,7 +102,6 @@ class UnitOfWork:
     def done(self, lane: str, following: int) -> None:
         """Take note that a batch is applied, up to the position that follows it."""
         self.next[lane] = following
-        self.in_step.applied(lane)
         self.applying = False
 
     async def commit(self) -> None:
