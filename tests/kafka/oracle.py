@@ -47,7 +47,7 @@ class Left:
         """Give each statement as it was written, and how often, but of some customers.
 
         Which event made a worker say it, and find that something is over, is the one that was read first; and so are
-        the words for a cancellation: the term that it ends stands in another topic.
+        the words for a cancellation, whose term stands in another topic, and what was open when a customer left.
         """
         return Counter(
             json.dumps([one["key"], _undirected(one["headers"]), _unworded(one["value"])], sort_keys=True)
@@ -98,7 +98,9 @@ def _undirected(headers: dict[str, str]) -> dict[str, str]:
 
 
 def _unworded(value: dict[str, Any]) -> dict[str, Any]:
-    return value | {"explanation": {}} if value.get("signal") == "cancellation-requested" else value
+    if value.get("signal") == "cancellation-requested":
+        return value | {"explanation": {}}
+    return value | {"open_signals": []} if "open_signals" in value else value
 
 
 async def read_all(broker: Broker, topic: Topic) -> list[Any]:
