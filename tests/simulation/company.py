@@ -231,13 +231,14 @@ class CompanyWorld(World):
         promised, dark = START, START + timedelta(days=self.dice.randrange(35, DAYS - 15))
         lost = self.dice.randrange(len(arrivals)) if self.loses_changelog else -1
         for place, arrival in enumerate(arrivals):
+            while self.promising and promised + BEAT <= arrival.at - LATEST:
+                promised += BEAT
+                await self.until(promised + LATEST)  # on the hour, also when nothing else comes for days
+                if not dark <= promised < dark + DARK:
+                    self._promise("logins", promised, promised + LATEST)
             await self.until(arrival.at)
             if place == lost:
                 await self._lose_changelog()
-            while self.promising and promised + BEAT <= arrival.at - LATEST:
-                promised += BEAT
-                if not dark <= promised < dark + DARK:
-                    self._promise("logins", promised, arrival.at)
             self._write(arrival)
             self.lines.append(arrival.line())
             if place in erased:
