@@ -1,10 +1,10 @@
 """How every agent reads a batch: decode, check in the order of the contract, hand over, count."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final, Protocol
 
 from agents.desk import Desk
-from retention.calendar import Instant, instant
+from retention.calendar import NEVER, Instant, instant
 from retention.errors import Rejected
 from schemas.base import Event, SourceHeartbeat
 from schemas.decoding import Decoder, Refused
@@ -12,6 +12,8 @@ from schemas.families import FAMILIES, Family
 
 MAX_AHEAD: Final = 300_000
 """How many milliseconds an event may lie after its record's own timestamp before its clock is not believed."""
+APPLIED: Final = -NEVER
+"""In place of an instant: there is none to wait for."""
 
 
 class Record(Protocol):
@@ -40,20 +42,32 @@ class Reading:
         self.decoder = Decoder(family)
         self._decode = self.decoder.decode
 
-    def __call__(self, records: Iterable[Record], desk: Desk) -> None:
+    def __call__(self, records: Sequence[Record], desk: Desk) -> None:
         """Apply consecutive records. Bad ones become dead letters; nothing here awaits."""
-        read = self.read
-        for record in records:
-            read(record, desk)
+        self.until(records, 0, desk, NEVER)
 
-    def read(self, record: Record, desk: Desk) -> None:
-        """Apply one record."""
+    def until(self, records: Sequence[Record], start: int, desk: Desk, end: Instant) -> tuple[int, Instant]:
+        """Apply records from a place on, up to the first event of `end` or later; give its place and instant.
+
+        Where there is none, these are the number of records, and NEVER.
+        """
+        read = self.read
+        for place in range(start, len(records)):
+            at = read(records[place], desk, end)
+            if at != APPLIED:
+                return place, at
+        return len(records), NEVER
+
+    def read(self, record: Record, desk: Desk, end: Instant = NEVER) -> Instant:
+        """Apply one record, unless it is an event of `end` or later: then give its instant, else APPLIED."""
         try:
             event = self._decode(record.value)
             at = instant(event.occurred_at)
             # In milliseconds: a product with the timestamp would be a big integer in compiled code.
             if (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD:
                 self._too_early(event, desk)
+            elif at >= end:
+                return at
             elif event.type == "source.heartbeat":
                 desk.promise(self.topic, at, record)
             elif event.synthetic:
@@ -62,6 +76,7 @@ class Reading:
                 self.apply(event, at, record, desk)
         except (Refused, Rejected) as refusal:
             desk.refuse(self.topic, record, refusal.reason, refusal.detail)
+        return APPLIED
 
     def apply(self, event: Event, at: Instant, record: Record, desk: Desk) -> None:
         """Hand one event over."""

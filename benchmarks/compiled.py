@@ -37,6 +37,7 @@ def modules() -> list[str]:
             "customers_on_disk.py",
             "customer_desk.py",
             "home.py",
+            "in_step.py",
             "outbox.py",
             "outgoing.py",
         )

@@ -72,7 +72,8 @@ async def run(wanted: int, topic: str, out: str, result: Path, settings: Setting
         async for batch in batches:
             if not marks and batch.records:
                 marks.update(t0=time.time(), c0=time.process_time())
-            applied += batch.apply(lambda records, job: job.take(records))
+            batch.apply(lambda records, job: job.take(records))
+            applied += len(batch.records)
 
     app.agent(log.channels[topic], name="job")(work)
     await app.start()

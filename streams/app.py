@@ -6,7 +6,7 @@ import logging
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -24,7 +24,7 @@ from agents.reading import Reading, Record
 from agents.rekeyed import Rekeyed
 from agents.subscriptions import subscriptions
 from agents.tickets import tickets
-from retention.calendar import Instant, instant
+from retention.calendar import NEVER, Instant, instant
 from retention.editions import Books
 from streams.assignor import ByNumber
 from streams.broker import Broker
@@ -33,17 +33,21 @@ from streams.customer_desk import CustomerDesk
 from streams.figures_desk import FiguresDesk
 from streams.folder import RocksFolder
 from streams.gauges import Gauges
+from streams.in_step import STEP
 from streams.lanes import lane_name
 from streams.partition_log import Batch, PartitionLog
 from streams.settings import Settings
 from streams.standbys import Standbys
-from streams.topics import CHANGELOG, PARTIALS
+from streams.topics import CHANGELOG, PARTIALS, REKEYED
 from streams.unit_of_work import UnitOfWork
 
 AGENTS: Final[tuple[Reading, ...]] = (logins, purchases, tickets, cancellations, subscriptions, privacy)
 """One agent a topic of customers."""
 READERS: Final[tuple[Reading | Rekeyed, ...]] = (*AGENTS, Rekeyed({agent.topic: agent for agent in AGENTS}))
 """Those, and the one of what was sent home."""
+IN_STEP: Final = (privacy, subscriptions, purchases, logins, tickets, cancellations)
+"""Whose topics are read as one log: of the same few hours, who is forgotten first, and what begins before what ends.
+"""
 
 log: Final = logging.getLogger("backstay")
 
@@ -81,7 +85,11 @@ class Worker:
             agent_supervisor=CrashingSupervisor,
             stream_wait_empty=False,
         )
-        options: dict[str, Any] = {"transactions": transactions, "on_failure": self.fail}
+        options: dict[str, Any] = {
+            "transactions": transactions,
+            "on_failure": self.fail,
+            "on_applied": self.gauges.applied,
+        }
         self.customers = PartitionLog(
             self.app,
             broker,
@@ -90,6 +98,8 @@ class Worker:
             partitions,
             self._own_customers,
             changelogs=frozenset({broker.topic(CHANGELOG)}),
+            in_step=[broker.topic_named(agent.topic) for agent in IN_STEP],
+            at_once=frozenset({broker.topic(REKEYED)}),
             on_tick=self._tick,
             assignor=ByNumber(partitions, settings.state.standbys, self._copies_at_hand),
             **options,
@@ -124,7 +134,7 @@ class Worker:
         async def body(stream: AsyncIterator[Batch]) -> None:
             async for batch in stream:
                 try:
-                    self.gauges.applied(batch.topic, batch.apply(agent))
+                    batch.apply(agent)
                 except Exception as error:
                     self.fail(error)
                     raise
@@ -155,10 +165,17 @@ class Worker:
 
     def _tick(self, unit: UnitOfWork) -> bool:
         """Let event time pass on one partition; tell whether there is more to pass than one go takes."""
-        where = [unit.lanes[name] for name in self.customers.read(unit)]
-        read = [lane_name(self._families[tp.topic], tp.partition, unit.number) for tp in where]
+        read, known = self._called(unit, self.customers.read(unit)), self._called(unit, unit.in_step.known())
         desk: CustomerDesk = unit.owner  # type: ignore[assignment]
-        return desk.advance(read, self.now())
+        now, begun = self.now(), unit.in_step.begun()
+        if now is not None and begun > now - 2 * STEP:
+            begun = NEVER  # live, time goes by the clock, and not from step to step
+        return desk.advance(read, now, known=known, begun=begun)
+
+    def _called(self, unit: UnitOfWork, lanes: Iterable[str]) -> list[str]:
+        """Give lanes as a desk calls them, by family."""
+        where = (unit.lanes[lane] for lane in lanes)
+        return [lane_name(self._families[tp.topic], tp.partition, unit.number) for tp in where]
 
     def now(self) -> Instant | None:
         """Give the present instant; None where only the log moves time."""

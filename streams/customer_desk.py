@@ -215,15 +215,24 @@ class CustomerDesk:
 
     # What time asks for
 
-    def advance(self, read: Collection[str], now: Instant | None, until: Instant = NEVER) -> bool:
+    def advance(
+        self,
+        read: Collection[str],
+        now: Instant | None,
+        until: Instant = NEVER,
+        *,
+        known: Collection[str] = (),
+        begun: Instant = NEVER,
+    ) -> bool:
         """Let event time pass as far as every source allows; tell whether there is more to pass than one go takes.
 
-        `read` are the lanes of which everything is applied (`Watermarks.reach`). Beyond `until` nothing passes.
+        `read` are the lanes of which everything is applied, `known` those that have nothing older than `begun`
+        (`Watermarks.reach`). Beyond `until` nothing passes.
         """
         for topic, number, strays in self.accounts.strays():
             self.watermarks.judge(topic, number, strays)
         self.watermarks.look(read, now)
-        return self._pass_time(min(self.watermarks.reach(read, now), until))
+        return self._pass_time(min(self.watermarks.reach(read, now, known, begun), until))
 
     def _pass_time(self, until: Instant) -> bool:
         self._passing = self.portfolio.advance(until, CHUNK) >= CHUNK

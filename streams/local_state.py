@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Final
 
 import msgspec
+from aiokafka.structs import ConsumerRecord
 
 from streams.broker import Broker
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
@@ -53,8 +54,8 @@ class LocalState:
         return self._meta.position
 
     def outdated(self, end: int) -> bool:
-        """Tell whether this is not to be gone on with: too old, or beyond the end of the changelog."""
-        return self.old() or self.position > end
+        """Tell whether this is not to be gone on with: too old, beyond the end, or of who knows which changelog."""
+        return self.old() or self.position > end or (self.position > 0 and not self.log())
 
     def old(self) -> bool:
         """Tell whether a deletion may have come and gone since this was whole, or since it was begun."""
@@ -82,7 +83,7 @@ class LocalState:
     def log(self) -> str:
         """Tell which changelog this is a copy of; nothing while that is not known."""
         value = self._table.get(OWN_KEY)
-        return msgspec.msgpack.decode(value, type=PartitionRecord).log if value is not None else ""
+        return _log_of(value) if value is not None else ""
 
     def write(self, entries: Iterable[Entry], position: int) -> None:
         """Write what the changelog holds up to a position, all of it or nothing."""
@@ -127,15 +128,30 @@ async def catch_up(local: LocalState, broker: Broker, changelog: str, number: in
     asked_at = local.clock()
     if local.outdated(await broker.end(changelog, number)):
         local.clear()
-    log = local.log()
-    await _read(local, broker, changelog, number)
-    if (log and local.log() != log) or local.old():  # deleted and made anew since, or rebuilt; or we were frozen
+    if not await _read(local, broker, changelog, number) or local.old():  # or we were frozen
         local.clear()
         asked_at = local.clock()
         await _read(local, broker, changelog, number)
     local.write_whole((), local.position, asked_at)
 
 
-async def _read(local: LocalState, broker: Broker, changelog: str, number: int) -> None:
+async def _read(local: LocalState, broker: Broker, changelog: str, number: int) -> bool:
+    log = local.log()
     async for records in broker.read(changelog, number, start=local.position):
+        if is_another(log, records):
+            return False
         local.write([(record.key, record.value) for record in records], records[-1].offset + 1)
+    return True
+
+
+def is_another(log: str, records: Iterable[ConsumerRecord]) -> bool:
+    """Tell whether these are of another changelog than the one that is copied: deleted and made anew since, or rebuilt.
+
+    To be asked before they are written: after a crash in between, nobody could tell any more.
+    """
+    own = (record.value for record in records if record.key == OWN_KEY and record.value is not None)
+    return bool(log) and any(_log_of(value) != log for value in own)
+
+
+def _log_of(value: bytes) -> str:
+    return msgspec.msgpack.decode(value, type=PartitionRecord).log

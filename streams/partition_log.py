@@ -17,10 +17,12 @@ from faust.channels import Channel
 from mode import Service
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
+from retention.calendar import SECOND
 from streams.assignor import ByNumber
 from streams.broker import Broker
 from streams.errors import Lost, StreamError, explained
 from streams.failpoints import passes
+from streams.in_step import Stepping
 from streams.lanes import by_number
 from streams.unit_of_work import Owner, UnitOfWork
 
@@ -31,6 +33,8 @@ FAR_BEHIND: Final = 5_000
 NEW_PARTITIONS_AFTER: Final = 10.0
 """Seconds after which partitions that were added to a topic are read at the latest. aiokafka's own five minutes would
 be half of the usual disorder."""
+ENOUGH: Final = 1_000
+"""Records of a lane that wait for their turn before no more are fetched: a lane that has run out holds up all."""
 MOST_PAUSE: Final = 2.0
 """Seconds of a backlog that one commit carries at most. The longer, the fewer customers are written twice: 2 s take 4 %
 less of an event than 1 s, and 3 s no less than 2 (docs/performance.md)."""
@@ -48,13 +52,15 @@ class Batch(NamedTuple):
     start: int
     following: int
 
-    def apply(self, agent: Callable[[Sequence[ConsumerRecord], Any], None]) -> int:
-        """Let a plain agent work on the records; give how many there were. Never awaits."""
-        if not self.unit.claim(self.lane, self.start):
-            return 0
-        agent(self.records, self.unit.owner)
-        self.unit.done(self.lane, self.following)
-        return len(self.records)
+    def apply(self, agent: Callable[[Sequence[ConsumerRecord], Any], None]) -> None:
+        """Let a plain agent work on the records, as soon as it is their turn. Never awaits."""
+        if self.topic in self.unit.log.in_step:
+            self.unit.in_step.take(self, cast("Stepping", agent))
+            self.unit.go()
+        elif self.unit.claim(self.lane, self.start):
+            agent(self.records, self.unit.owner)
+            self.unit.done(self.lane, self.following)
+            self.unit.log.on_applied(self.topic, len(self.records))
 
     @property
     def topic(self) -> str:
@@ -105,21 +111,31 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         own: Callable[[int], Owner],
         *,
         changelogs: frozenset[str],
+        in_step: Sequence[str] = (),
+        at_once: frozenset[str] = frozenset(),
         transactions: bool,
         on_failure: Callable[[BaseException], None],
         on_tick: Callable[[UnitOfWork], bool] = lambda _: False,
+        on_applied: Callable[[str, int], None] = lambda _topic, _records: None,
         assignor: ByNumber | None = None,
         max_batch: int = 200,
     ) -> None:
         super().__init__()
         self.app, self.broker, self.group, self.topics, self.numbers = app, broker, group, list(topics), numbers
         self.own, self.changelogs, self.transactions = own, changelogs, transactions
-        self.on_failure, self.on_tick, self.max_batch = on_failure, on_tick, max_batch
+        self.on_failure, self.on_tick, self.on_applied, self.max_batch = on_failure, on_tick, on_applied, max_batch
+        self.in_step = tuple(in_step)
+        """The topics that are read as one log; of what happened in the same step, the first of them goes first."""
+        self.at_once = at_once
+        """Others, whose records wait for nobody: those wait for them."""
         self.channels = {topic: BatchChannel(app, maxsize=4) for topic in topics}
         self.units: dict[int, UnitOfWork] = {}
         self.commits = 0
         self.failed = False
         self.assigned = asyncio.Event()
+        self.stirred = asyncio.Event()
+        """Set when something was applied: there is room for more."""
+        self.lateness = round(broker.settings.time.lateness * SECOND)
         self.patience = broker.settings.kafka.patience
         self.commit_every = broker.settings.time.commit_every
         self.assignor = assignor or ByNumber(numbers)
@@ -185,6 +201,15 @@ class PartitionLog(Service, ConsumerRebalanceListener):
             if unit.live and tp in assigned and self.consumer.highwater(tp) == unit.next[lane]
         ]
 
+    def unread(self, unit: UnitOfWork, lane: str) -> bool:
+        """Tell whether a lane has records that can be read and are not applied, as far as anybody knows."""
+        tp = unit.lanes[lane]
+        if not unit.live or tp not in self.consumer.assignment():
+            return False
+        stable = self.consumer.last_stable_offset(tp)
+        end = stable if stable is not None and stable >= 0 else self.consumer.highwater(tp)
+        return end is None or unit.next[lane] < end
+
     def lag(self) -> Mapping[tuple[str, int], int]:
         """Give how many records are still to be applied, by topic and partition."""
         return {
@@ -208,18 +233,42 @@ class PartitionLog(Service, ConsumerRebalanceListener):
 
     async def _fetch_topic(self, topic: str) -> None:
         while not self.should_stop and not self.failed:
-            where = [tp for tp in self.consumer.assignment() if tp.topic == topic and self._live(tp) is not None]
-            if not where:  # getmany() without partitions would mean all of them
-                await self.sleep(0.02)
-                continue
+            live = [tp for tp in self.consumer.assignment() if tp.topic == topic and self._live(tp) is not None]
+            room = [tp for tp in live if not self._has_enough(tp)]
+            self.stirred.clear()
             try:
-                await self._check_positions(where)
-                fetched = await self.consumer.getmany(*where, timeout_ms=200, max_records=self.max_batch * 4)
+                # getmany() without partitions would mean all of them.
+                found = await self._fetch_from(room, 200 if room == live else 0) if room else []
             except IllegalStateError:
                 continue  # a rebalance took a partition away before anything was fetched
-            for batch in await self._bound(where, fetched):
+            for batch in found:
                 await self.channels[topic].put(batch)
-            await asyncio.sleep(0)
+            for tp in room:
+                self._go(tp)
+            if found or (room and room == live):
+                await asyncio.sleep(0)
+            else:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.stirred.wait(), 0.02)
+
+    async def _fetch_from(self, where: list[TopicPartition], timeout_ms: int) -> list[Batch]:
+        await self._check_positions(where)
+        fetched = await self.consumer.getmany(*where, timeout_ms=timeout_ms, max_records=self.max_batch * 4)
+        return await self._bound(where, fetched)
+
+    def _go(self, where: TopicPartition) -> None:
+        """Let others go on that waited for what turned out to be at its end."""
+        unit = self._live(where)
+        if unit is not None and where.topic in self.in_step:
+            unit.go()
+
+    def _has_enough(self, where: TopicPartition) -> bool:
+        """Tell whether more of a lane waits for its turn than it needs."""
+        unit = self._live(where)
+        if unit is None or where.topic not in self.in_step:
+            return False
+        lane = unit.lane(where)
+        return unit.fetched[lane] - unit.next[lane] >= ENOUGH
 
     def _live(self, where: TopicPartition) -> UnitOfWork | None:
         unit = self.units.get(where.partition % self.numbers)
@@ -277,6 +326,8 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         while not self.should_stop and not self.failed:
             await self.sleep(pause)
             begun = asyncio.get_running_loop().time()
+            for unit in list(self.units.values()):
+                unit.go()  # nobody waits for ever
             await self._pass_time(begun + pause)
             await asyncio.wait_for(self.commit(), self.patience)
             taken = asyncio.get_running_loop().time() - begun

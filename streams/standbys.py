@@ -13,6 +13,7 @@ from aiokafka.structs import ConsumerRecord
 
 from streams.broker import Broker
 from streams.copies import Copies
+from streams.local_state import is_another
 
 WAIT: Final = 0.5
 """Seconds between two looks at what is to be stood by for."""
@@ -125,22 +126,26 @@ class Standbys:
     async def _copy(
         self, consumer: AIOKafkaConsumer, fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]
     ) -> None:
+        others: set[int] = set()
         for tp, records in fetched.items():
             local = self.copies.standing.get(tp.partition)
-            if local is not None and tp.partition in self._followed:  # otherwise its owner has it now
+            if local is None or tp.partition not in self._followed:
+                continue  # its owner has it now
+            if is_another(self._followed[tp.partition], records):
+                others.add(tp.partition)
+            else:
                 local.write([(record.key, record.value) for record in records], records[-1].offset + 1)
-        for number, before in list(self._followed.items()):
+        for number in list(self._followed):
             tp = self._where(number)
             position, local = await consumer.position(tp), self.copies.standing.get(number)
             if local is None:
                 continue
-            log = local.log()
-            if local.old() or (before and log != before):  # missed deletions; deleted and made anew since, or rebuilt
+            if local.old() or number in others:  # missed deletions, or of another changelog
                 local.clear()
                 self._followed[number] = ""
                 await consumer.seek_to_beginning(tp)
                 continue
-            self._followed[number] = log
+            self._followed[number] = local.log()
             aim = self._aims.get(number)
             if aim is not None and position >= aim.end:
                 local.write_whole((), local.position, aim.asked_at)

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.structs import RecordMetadata
 
+from retention.calendar import Instant
 from streams.broker import Broker
 from streams.errors import Lost
 from streams.failpoints import passes
+from streams.in_step import InStep, Stepping
 from streams.lanes import lane_name
 from streams.outgoing import Outgoing, packed
 
 if TYPE_CHECKING:
-    from streams.partition_log import PartitionLog
+    from streams.partition_log import Batch, PartitionLog
 
 
 class Owner(Protocol):
@@ -52,6 +54,16 @@ class UnitOfWork:
         self.opening: asyncio.Task[None] | None = None
         self.producer: AIOKafkaProducer | None = None
         self._lock = asyncio.Lock()
+        ranks = {lane: log.in_step.index(tp.topic) for lane, tp in lanes.items() if tp.topic in log.in_step}
+        ranks |= {lane: -1 for lane, tp in lanes.items() if tp.topic in log.at_once}
+        self.in_step = InStep(
+            ranks,
+            lambda lane: log.unread(self, lane),
+            self.apply_part,
+            lambda: log.on_tick(self),
+            asyncio.get_running_loop().time,
+            log.lateness,
+        )
 
     async def open(self) -> None:
         """Fence the former owner, restore, seek, and let records come."""
@@ -98,6 +110,25 @@ class UnitOfWork:
             raise Lost(f"{where.topic}-{where.partition}: expected position {self.next[lane]}, got {start}")
         self.applying = True
         return True
+
+    def apply_part(self, batch: "Batch", agent: Stepping, place: int, end: Instant) -> tuple[int, Instant] | None:
+        """Let an agent work on a batch from a place on, up to an instant; None if the batch is not ours any more."""
+        records = batch.records
+        start = records[place - 1].offset + 1 if place else batch.start
+        if not self.claim(batch.lane, start):
+            return None
+        reached, at = agent.until(records, place, self.owner, end)
+        if reached == len(records):
+            self.done(batch.lane, batch.following)
+        else:
+            self.done(batch.lane, records[reached - 1].offset + 1 if reached > place else start)
+        self.log.on_applied(batch.topic, reached - place)
+        return reached, at
+
+    def go(self) -> None:
+        """Apply all of what is read in step whose turn it is."""
+        if self.live and self.in_step.go():
+            self.log.stirred.set()
 
     def done(self, lane: str, following: int) -> None:
         """Take note that a batch is applied, up to the position that follows it."""

@@ -68,20 +68,28 @@ class Watermarks:
         if strays * STRAY_SHARE > number:
             self.scattered.add(topic)
 
-    def reach(self, read: Collection[str], now: Instant | None) -> Instant:
+    def reach(
+        self, read: Collection[str], now: Instant | None, known: Collection[str] = (), begun: Instant = NEVER
+    ) -> Instant:
         """Give how far time may pass. `read` are the own lanes of which everything is applied: they hold nothing back.
 
         When that is all of them, the wall clock moves time if there is one (`now`), and else nothing does. Without a
         clock, a lane whose writer promises holds time back until it promises more. What others read for this number
-        always holds it back, until they tell.
+        always holds it back, until they tell. `known` are own lanes whose next record is not older than `begun`.
         """
+        most = begun - self._disorder if begun < NEVER else NEVER
+        least = most if begun < NEVER else 0
         others = [] if self.alone else [self.marks.get(origin, 0) for origin in self._waited_for()]
-        holding = [self.marks.get(lane, 0) for lane in self.own if not self._released(lane, read, now)]
+        holding = [
+            max(self.marks.get(lane, 0), least if lane in known else 0)
+            for lane in self.own
+            if not self._released(lane, read, now)
+        ]
         if holding:
-            return min(*holding, *others, NEVER)
+            return min(*holding, *others, most)
         seen = max((mark for mark in self.marks.values() if mark < NEVER), default=0)
         clock = now - self._disorder if now is not None else 0
-        return min(max(seen, clock), *others, NEVER)
+        return min(max(seen, clock), *others, most)
 
     def _waited_for(self) -> Iterator[str]:
         """Give what others read, and what holds records for this number."""

@@ -95,6 +95,17 @@ def test_customers_on_disk_are_those_in_memory(done: list[tuple[str, str, int]],
         disk.local.close()
 
 
+def test_a_copy_that_does_not_know_of_which_changelog_it_is_begins_anew(tmp_path: Path) -> None:
+    local = kept_in(tmp_path)
+    local.clear()
+    assert not local.outdated(9)
+
+    local.write([(b"c-1", b"value")], 3)
+
+    assert local.outdated(9)
+    local.close()
+
+
 def test_who_comes_back_before_the_tombstone_is_written_is_kept(tmp_path: Path) -> None:
     store = CustomersOnDisk(kept_in(tmp_path), HARDLY_ANY)
     touch(store, "c-1", 3)

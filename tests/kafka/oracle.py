@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,20 +39,13 @@ class Left:
     def ids(self) -> Counter[str]:
         return Counter(one["headers"]["ce_id"] for one in self.said)
 
-    def corrected(self) -> set[str]:
-        """Give of whom something was taken back because of what came late, or was read late."""
-        return {one["key"] for one in self.said if _takes_back(one)}
+    def everything_said(self) -> Counter[str]:
+        """Give each statement as it was written, and how often, but for which event made a worker say it.
 
-    def everything_said(self, without: Collection[str] = ()) -> Counter[str]:
-        """Give each statement as it was written, and how often, but of some customers.
-
-        Which event made a worker say it, and find that something is over, is the one that was read first; and so are
-        the words for a cancellation, whose term stands in another topic, and what was open when a customer left.
+        That is the first one that it read since: where it has caught up, one that was on its way.
         """
         return Counter(
-            json.dumps([one["key"], _undirected(one["headers"]), _unworded(one["value"])], sort_keys=True)
-            for one in self.said
-            if one["key"] not in without
+            json.dumps([one["key"], _undirected(one["headers"]), one["value"]], sort_keys=True) for one in self.said
         )
 
     def account(self, records: Iterable[Any]) -> None:
@@ -88,19 +81,9 @@ class Left:
         return {key: word for key, word in words.items() if word[0] not in {"churn_signal.cleared.v1", "none"}}
 
 
-def _takes_back(said: dict[str, Any]) -> bool:
-    return "corrected" in said["headers"]["ce_type"] or said["value"].get("cause") == "late_evidence"
-
-
 def _undirected(headers: dict[str, str]) -> dict[str, str]:
     left_out = {"ce_causationid", "ce_id"} if headers["ce_type"].endswith("cleared.v1") else {"ce_causationid"}
     return {name: value for name, value in headers.items() if name not in left_out}
-
-
-def _unworded(value: dict[str, Any]) -> dict[str, Any]:
-    if value.get("signal") == "cancellation-requested":
-        return value | {"explanation": {}}
-    return value | {"open_signals": []} if "open_signals" in value else value
 
 
 async def read_all(broker: Broker, topic: Topic) -> list[Any]:

@@ -246,6 +246,9 @@ class SimConsumer:
     def highwater(self, where: TopicPartition) -> int:
         return len(self.cluster.logs[where])
 
+    def last_stable_offset(self, where: TopicPartition) -> int:
+        return self.cluster.stable_end(where)
+
     async def getmany(
         self, *wheres: TopicPartition, timeout_ms: int = 0, max_records: int = 500
     ) -> dict[TopicPartition, list[ConsumerRecord]]:

@@ -18,6 +18,7 @@ from aiokafka.structs import ConsumerRecord
 from retention import partials
 from retention.portfolio import Portfolio
 from retention.telling import Statement
+from streams import local_state, standbys
 from streams.accounts import Accounts
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
@@ -42,8 +43,10 @@ WITHOUT_TRANSACTIONS: Final = [
 
 States are in memory, and the changelog is never lost.
 """
-ON_DISK: Final = [seed for seed in range(199, 1_200, 3) if seed % 4 and seed // 3 % 2 and seed // 6 % 2]
+ON_DISK: Final = [seed for seed in range(679, 1_500, 3) if seed % 4 and seed // 3 % 2 and seed // 6 % 2]
 """Seeds with standbys, and copies that grow old within the story."""
+MADE_ANEW: Final = [seed for seed in range(7, 600, 15) if seed % 4]
+"""Seeds with copies on disk that lose their changelog."""
 IN_ORDER: Final = [
     seed for seed in range(100) if seed % 4 and (seed // 4 % 4 == 0 or (seed // 4 % 4, seed // 16 % 2) == (1, 1))
 ]
@@ -287,6 +290,12 @@ def old_copies_gone_on_with(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LocalState, "old", lambda _: False)
 
 
+def another_changelog_gone_on_with(patch: pytest.MonkeyPatch) -> None:
+    """A copy goes on with a changelog that was made anew since."""
+    patch.setattr(local_state, "is_another", lambda *_: False)
+    patch.setattr(standbys, "is_another", lambda *_: False)
+
+
 def over_before_it_was_told(patch: pytest.MonkeyPatch) -> None:
     """An episode that begins and ends within one commit is told to nobody: whether it does depends on the load."""
     take = Portfolio.take_said
@@ -313,6 +322,7 @@ COMPANY_TRAPS: Final[Mapping[Trap, Sequence[int]]] = {
     accounts_of_the_process: range(100),
     fresh_when_written: ON_DISK,
     old_copies_gone_on_with: ON_DISK,
+    another_changelog_gone_on_with: MADE_ANEW,
     over_before_it_was_told: IN_ORDER,
 }
 """Each with the seeds that may find it."""

@@ -1,0 +1,186 @@
+"""In step: the topics of one partition number are read as one log, in the order of event time, however far behind.
+
+What a customer did stands in several topics. Each read at its own speed, a small one is done while a large one has
+months to go: then a cancellation takes effect for somebody who is not known to have a subscription. Live, none waits.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from aiokafka.structs import ConsumerRecord
+
+from retention.calendar import HOUR, NEVER, Instant
+
+if TYPE_CHECKING:
+    from streams.partition_log import Batch
+
+STEP: Final = 6 * HOUR
+"""Of event time. Topics take turns once in so long, in the order in which they are listed: the shorter, the smaller the
+batches (docs/decisions/0023)."""
+PATIENCE: Final = 2.0
+"""Seconds after which nobody waits any more for a lane that has records and gives none: its broker may be away."""
+LONGEST: Final = 60.0
+"""Seconds that a record waits at most: a lane whose clock is wrong, or that never comes to its end, holds nobody up for
+longer."""
+
+
+class Stepping(Protocol):
+    """An agent that can stop before a record, and go on there."""
+
+    def until(self, records: Sequence[ConsumerRecord], start: int, owner: Any, end: Instant) -> tuple[int, Instant]:  # noqa: ANN401 - any owner
+        """Apply records from a place on, up to the first event of `end` or later; give its place and instant.
+
+        Where there is none, these are the number of records, and NEVER.
+        """
+
+
+class Lane:
+    """One lane of these: what was fetched of it and is not applied."""
+
+    def __init__(self, name: str, rank: int) -> None:
+        self.name, self.rank = name, rank
+        self.waiting: deque[tuple[Batch, Stepping]] = deque()
+        self.place = 0
+        """How many records of the first batch are applied."""
+        self.head: Instant | None = None
+        """When the next one happened, if that is known."""
+        self.late = False
+        """Whether its last record came later than lateness allows: nobody waits for the next."""
+        self.free = False
+        """Whether it goes its own way until it is read to its end."""
+        self.asked: float | None = None
+        """Since when it is waited for."""
+        self.held: float | None = None
+        """Since when its next record waits for others."""
+
+    def turn(self) -> tuple[int, int]:
+        """Give the place of its next record in the order of all."""
+        return ((self.head or 0) // STEP, self.rank)
+
+
+class InStep:
+    """The lanes of one partition number that are read together.
+
+    `ranks` says which comes first of what happened within the same step; lanes that are not given to `take` are worked
+    off by others, and waited for. `unread` tells whether a lane has records that
+    are not applied, as far as anybody knows; `apply` lets an agent work on a part of a batch; `pass_time` lets time
+    pass up to the step that begins, and tells whether there is more to pass; `clock` gives seconds; `lateness` is in
+    microseconds.
+    """
+
+    def __init__(
+        self,
+        ranks: Mapping[str, int],
+        unread: Callable[[str], bool],
+        apply: Callable[["Batch", Stepping, int, Instant], tuple[int, Instant] | None],
+        pass_time: Callable[[], bool],
+        clock: Callable[[], float],
+        lateness: int,
+    ) -> None:
+        in_turn = sorted(ranks, key=lambda name: (ranks[name], name))
+        self.lanes = {name: Lane(name, place) for place, name in enumerate(in_turn)}
+        self._unread, self._apply, self._pass_time = unread, apply, pass_time
+        self._clock, self._lateness = clock, lateness
+        self._begun: Instant = -NEVER
+        self._passing = False
+        self._come: Instant = -NEVER
+        """The newest event that was let through."""
+
+    def take(self, batch: "Batch", agent: Stepping) -> None:
+        """Take in a batch, behind those of its lane that wait."""
+        lane = self.lanes[batch.lane]
+        lane.waiting.append((batch, agent))
+        lane.asked = None
+
+    def go(self) -> bool:
+        """Apply all whose turn it is; tell whether there was anything."""
+        went = self._passing
+        while not self._is_passing() and (found := self._next()) is not None:
+            lane, end = found
+            self._run(lane, end)
+            went = True
+        return went
+
+    def _is_passing(self) -> bool:
+        """Let time pass before what is read next, a go at a time; tell whether there is more to pass."""
+        if self._passing:
+            self._passing = self._pass_time()
+        return self._passing
+
+    def begun(self) -> Instant:
+        """Give the instant before which everything is applied that anybody knows of; NEVER if nothing is left to apply.
+
+        While there is a backlog time passes from step to step, whatever is fetched or committed when: so what it tells
+        is of the log alone.
+        """
+        return self._begun if any(map(self._unread, self.lanes)) else NEVER
+
+    def known(self) -> list[str]:
+        """Give the lanes whose next record is known not to be older than that."""
+        return [lane.name for lane in self.lanes.values() if lane.waiting and not (lane.late or lane.free)]
+
+    def _next(self) -> tuple[Lane, Instant] | None:
+        """Give whose turn it is, and up to which instant; None where all wait, or nothing is left."""
+        lanes, now = self.lanes.values(), self._clock()
+        for lane in lanes:
+            self._look(lane)
+            if lane.waiting and lane.free:
+                return lane, NEVER
+            if lane.waiting and lane.late:
+                return lane, self._come - self._lateness
+        if any(self._is_waited_for(lane, now) for lane in lanes if not lane.waiting):
+            return None  # its next record may be the oldest of all
+        ready = [lane for lane in lanes if lane.waiting]
+        if not ready:
+            return None
+        first = min(ready, key=Lane.turn)
+        begins = first.turn()[0] * STEP
+        if begins > self._begun:
+            self._begun, self._passing = begins, True
+            return first, -NEVER
+        others = [lane for lane in ready if lane is not first]
+        for lane in others:
+            lane.held = now if lane.held is None else lane.held
+            lane.free = now - lane.held > LONGEST
+        return first, min((_up_to(first, lane) for lane in others), default=NEVER)
+
+    def _look(self, lane: Lane) -> None:
+        """See when the next record of a lane happened: what is no event has no time, and is worked off."""
+        while lane.waiting and lane.head is None:
+            self._run(lane, -NEVER)
+        if lane.head is not None:
+            lane.late = lane.head < self._come - self._lateness
+
+    def _is_waited_for(self, lane: Lane, now: float) -> bool:
+        unread = self._unread(lane.name)
+        lane.free = lane.free and unread
+        if lane.late or lane.free or not unread:
+            lane.asked = None
+            return False
+        lane.asked = now if lane.asked is None else lane.asked
+        return now - lane.asked < PATIENCE
+
+    def _run(self, lane: Lane, end: Instant) -> None:
+        """Apply what a lane has of before an instant, as far as it was fetched."""
+        lane.held = None
+        while lane.waiting:
+            batch, agent = lane.waiting[0]
+            if lane.head is not None:
+                self._come = max(self._come, lane.head)
+            found = self._apply(batch, agent, lane.place, end)
+            if found is None:  # the partition is not ours any more
+                lane.waiting.clear()
+                return
+            lane.place, at = found
+            lane.head = at if lane.place < len(batch.records) else None
+            if lane.head is not None:
+                return
+            lane.waiting.popleft()
+            lane.place = 0
+
+
+def _up_to(lane: Lane, other: Lane) -> Instant:
+    """Give up to which instant a lane goes before another one."""
+    step = (other.head or 0) // STEP
+    return (step + (lane.rank < other.rank)) * STEP

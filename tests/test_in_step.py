@@ -1,0 +1,200 @@
+"""The topics of a partition number are read as one log; nobody waits for one that has nothing, or gives nothing."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from random import Random
+from typing import Any, NamedTuple, cast
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retention.calendar import DAY, NEVER, Instant
+from streams.in_step import LONGEST, PATIENCE, STEP, InStep, Stepping
+
+LATENESS = 2 * DAY
+REFUSED = -1.0
+"""In place of a time: a record that is no event."""
+
+
+class Part(NamedTuple):
+    """A batch: a lane, and when its records happened, in steps."""
+
+    lane: str
+    records: Sequence[float]
+
+
+class Lanes:
+    """Lanes with records of these times (in steps), of which nothing was fetched, and a clock that a test sets."""
+
+    def __init__(self, **times: Sequence[float]) -> None:
+        self.now = 0.0
+        self.left = {lane: deque(of_lane) for lane, of_lane in times.items()}
+        self.waiting = dict.fromkeys(times, 0)
+        self.applied: list[tuple[str, float]] = []
+        self.passed: list[int] = []
+        ranks = {lane: rank for rank, lane in enumerate(times)}
+        self.in_step = InStep(ranks, self.unread, self.apply, self.pass_time, lambda: self.now, LATENESS)
+
+    def unread(self, lane: str) -> bool:
+        return bool(self.left[lane]) or self.waiting[lane] > 0
+
+    def apply(self, batch: Any, agent: Stepping, place: int, end: Instant) -> tuple[int, Instant]:
+        reached, at = agent.until(batch.records, place, batch.lane, end)
+        self.waiting[batch.lane] -= reached - place
+        return reached, at
+
+    def until(self, records: Any, start: int, owner: Any, end: Instant) -> tuple[int, Instant]:
+        """Work as an agent does."""
+        for place in range(start, len(records)):
+            at = round(records[place] * STEP)
+            if records[place] != REFUSED and at >= end:
+                return place, at
+            self.applied.append((owner, records[place]))
+        return len(records), NEVER
+
+    def pass_time(self) -> bool:
+        self.passed.append(self.in_step.begun() // STEP)
+        return False
+
+    def fetch(self, lane: str, number: int = 100) -> None:
+        left = self.left[lane]
+        part = Part(lane, [left.popleft() for _ in range(min(number, len(left)))])
+        self.waiting[lane] += len(part.records)
+        self.in_step.take(cast("Any", part), cast("Stepping", self))
+
+    def times(self) -> list[float]:
+        return [at for _, at in self.applied]
+
+
+def test_a_cancellation_waits_for_the_subscription_that_it_ends() -> None:
+    lanes = Lanes(subscriptions=[1, 30], cancellations=[20])
+    lanes.fetch("cancellations")
+    assert not lanes.in_step.go()
+
+    lanes.fetch("subscriptions")
+    lanes.in_step.go()
+
+    assert lanes.applied == [("subscriptions", 1), ("cancellations", 20), ("subscriptions", 30)]
+
+
+def test_of_the_same_step_the_first_in_the_list_goes_first() -> None:
+    lanes = Lanes(subscriptions=[1.9], cancellations=[1.1])
+    lanes.fetch("cancellations")
+    lanes.fetch("subscriptions")
+    lanes.in_step.go()
+
+    assert lanes.applied == [("subscriptions", 1.9), ("cancellations", 1.1)]
+
+
+def test_nobody_waits_for_a_lane_that_is_read_to_its_end() -> None:
+    lanes = Lanes(logins=[], cancellations=[5])
+    lanes.fetch("cancellations")
+    lanes.in_step.go()
+
+    assert lanes.times() == [5]
+
+
+def test_nobody_waits_long_for_a_lane_whose_broker_is_away() -> None:
+    lanes = Lanes(logins=[1], cancellations=[5])
+    lanes.fetch("cancellations")
+
+    lanes.in_step.go()
+    assert lanes.times() == []
+    lanes.now = PATIENCE
+    lanes.in_step.go()
+    assert lanes.times() == [5]
+
+
+def test_nobody_waits_for_ever_for_a_lane_whose_clock_is_slow() -> None:
+    lanes = Lanes(logins=[1] * 1_000, cancellations=[5, 6])
+    lanes.fetch("cancellations")
+
+    for second in range(int(LONGEST)):
+        lanes.now = second
+        lanes.fetch("logins", 1)
+        lanes.in_step.go()
+        assert set(lanes.times()) <= {1}
+    lanes.now = LONGEST + 1
+    lanes.fetch("logins", 1)
+    lanes.in_step.go()
+    assert lanes.times()[-2:] == [5, 6]
+
+
+def test_what_comes_later_than_is_waited_for_holds_nobody_up() -> None:
+    """A history that is filled in: the days go on beside it."""
+    lanes = Lanes(logins=[100, 101, 102], purchases=[1, 2, 3, 4])
+    lanes.left["purchases"].clear()
+    lanes.fetch("logins", 1)
+    lanes.in_step.go()
+    lanes.left["purchases"].extend([1, 2, 3, 4])
+
+    lanes.fetch("purchases", 2)
+    lanes.in_step.go()
+    lanes.fetch("logins", 2)
+    lanes.in_step.go()
+
+    assert lanes.times() == [100, 1, 2, 101, 102]
+
+
+def test_what_is_no_event_is_worked_off_at_once() -> None:
+    lanes = Lanes(logins=[], cancellations=[REFUSED, REFUSED, 5])
+    lanes.left["logins"].append(3)
+    lanes.fetch("cancellations")
+    lanes.in_step.go()
+
+    assert lanes.times() == [REFUSED, REFUSED]
+
+
+def test_time_passes_before_what_a_step_brings() -> None:
+    lanes = Lanes(logins=[1, 2, 3, 9], cancellations=[2, 8])
+    for lane in ("logins", "cancellations"):
+        lanes.fetch(lane)
+    lanes.in_step.go()
+
+    assert lanes.passed == [1, 2, 3, 8, 9]
+
+
+def test_what_is_read_by_others_at_once_is_waited_for() -> None:
+    lanes = Lanes(rekeyed=[1], logins=[5])
+    lanes.fetch("logins")
+    lanes.in_step.go()
+    assert lanes.times() == []
+
+    lanes.left["rekeyed"].clear()  # its own agent has it
+    lanes.in_step.go()
+    assert lanes.times() == [5]
+
+
+steps = st.lists(st.floats(0, 30) | st.just(REFUSED), max_size=25)
+Times = Mapping[str, Sequence[float]]
+
+
+def merged(times: Times) -> list[tuple[str, float]]:
+    """Give what happened, and what must come of it: the least of the next ones, by step and lane, and so on."""
+    left, found = {lane: deque(of_lane) for lane, of_lane in times.items()}, []
+    ranks = {lane: rank for rank, lane in enumerate(times)}
+
+    def refused() -> Iterator[str]:
+        return (lane for lane, of_lane in left.items() if of_lane and of_lane[0] == REFUSED)
+
+    while any(left.values()):
+        lane = next(refused(), None) or min(
+            (lane for lane in left if left[lane]), key=lambda lane: (left[lane][0] // 1, ranks[lane])
+        )
+        found.append((lane, left[lane].popleft()))
+    return [one for one in found if one[1] != REFUSED]
+
+
+@given(st.fixed_dictionaries({"a": steps.map(sorted), "b": steps.map(sorted), "c": steps}), st.integers())
+def test_whatever_is_fetched_when_the_order_is_the_same(times: Times, seed: int) -> None:
+    lanes, dice = Lanes(**times), Random(seed)
+    for _ in range(1_000):
+        lane = dice.choice("abc")
+        if lanes.left[lane]:
+            lanes.fetch(lane, dice.randrange(1, 10))
+        if dice.random() < 0.5:
+            lanes.in_step.go()
+
+    assert [one for one in lanes.applied if one[1] != REFUSED] == merged(times)
+    assert len(lanes.applied) == sum(map(len, times.values()))
+    assert lanes.passed == sorted(set(lanes.passed))
