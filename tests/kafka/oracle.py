@@ -25,6 +25,8 @@ class Left:
 
     inputs: list[bytes] = field(default_factory=list)
     states: dict[str, Customer] = field(default_factory=dict)
+    kept: dict[str, bytes] = field(default_factory=dict)
+    """The same as they are written."""
     said: list[dict[str, Any]] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
     dead: int = 0
@@ -40,13 +42,12 @@ class Left:
         return Counter(one["headers"]["ce_id"] for one in self.said)
 
     def everything_said(self) -> Counter[str]:
-        """Give each statement as it was written, and how often, but for which event made a worker say it.
+        """Give each statement as it was written, and how often."""
+        return Counter(json.dumps(one, sort_keys=True) for one in self.said)
 
-        That is the first one that it read since: where it has caught up, one that was on its way.
-        """
-        return Counter(
-            json.dumps([one["key"], _undirected(one["headers"]), one["value"]], sort_keys=True) for one in self.said
-        )
+    def everything_said_of_whatever(self) -> Counter[str]:
+        """Give the same but for which event made a worker say it: where it has caught up, that is the next to come."""
+        return Counter(json.dumps(one | {"headers": _undirected(one["headers"])}, sort_keys=True) for one in self.said)
 
     def account(self, records: Iterable[Any]) -> None:
         """Take what each partition keeps of itself from the newest of its own records in the changelog."""
@@ -107,6 +108,7 @@ async def left_by(settings: Settings) -> Left:
     for record in changelog:
         if not record.key.startswith(OWN_PREFIX):
             left.states[record.key.decode()] = decode(record.value)
+            left.kept[record.key.decode()] = record.value
     for topic in (SIGNALS, MOVEMENTS):
         left.said += [as_json(topic.name, record) for record in await read_all(broker, topic)]
     for record in await read_all(broker, UPDATES):

@@ -103,6 +103,17 @@ def assert_same(left: Left, wanted: Left) -> None:
     assert_recomputed(left, "2025-01", "2025-07")
 
 
+def differing_statements(left: Left, wanted: Left) -> tuple[list[str], list[str]]:
+    """Give what was said too much, and what was not said, each as it was written."""
+    said, others = left.everything_said(), wanted.everything_said()
+    return sorted((said - others).elements()), sorted((others - said).elements())
+
+
+def differing_bytes(left: Left, wanted: Left) -> list[str]:
+    """Give the customers whose states are not byte by byte the same."""
+    return [name for name, value in wanted.kept.items() if left.kept.get(name) != value]
+
+
 def differing_states(left: Left, wanted: Left) -> dict[str, Any]:
     """Give the fields in which customers differ: what was left, what was wanted."""
     pairs = ((name, plain(left.states[name]), plain(wanted.states[name])) for name in wanted.states)

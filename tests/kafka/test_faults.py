@@ -22,10 +22,12 @@ from streams.settings import Settings
 from streams.topics import CHANGELOG
 from tests.kafka.broker import ApacheKafka, missing
 from tests.kafka.load import LOAD
-from tests.kafka.oracle import left_by
+from tests.kafka.oracle import behind, left_by
 from tests.kafka.proxy import Proxy
 from tests.kafka.runs import (
     assert_same,
+    differing_bytes,
+    differing_statements,
     differing_states,
     events,
     feed,
@@ -56,6 +58,29 @@ async def test_a_worker_killed_inside_every_step(settings: Settings, tmp_path: P
     await settled(settings)
 
     assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+@pytest.mark.timeout(LOAD.patience)
+async def test_however_often_it_dies_in_a_backlog_it_says_what_a_quiet_run_says(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Each statement as it was written: of a log that lies there, none depends on what was read or committed when."""
+    lines, dice = events(seed=16, customers=LOAD.customers), random.Random(16)
+    await Broker(settings).create_topics()
+    await feed(settings, lines)
+    deaths = 0
+    while deaths < LOAD.kills and any((await behind(Broker(settings), settings)).values()):
+        worker = WorkerProcess(settings, tmp_path / "worker.log")
+        await asyncio.sleep(dice.uniform(1.2, 2.2))
+        worker.kill()
+        deaths += 1
+    await settled(settings)
+    assert deaths >= LOAD.kills // 5
+
+    left, wanted = await left_by(settings), await undisturbed(settings, lines)
+    assert_same(left, wanted)
+    assert differing_statements(left, wanted) == ([], [])
+    assert differing_bytes(left, wanted) == []
 
 
 async def joining(settings: Settings, tmp_path: Path, number: int) -> list[WorkerProcess]:
