@@ -101,6 +101,7 @@ class Worker:
             in_step=[broker.topic_named(agent.topic) for agent in IN_STEP],
             at_once=frozenset({broker.topic(REKEYED)}),
             on_tick=self._tick,
+            come_to=lambda desk: desk.portfolio.watermark + self.policy.disorder,
             assignor=ByNumber(partitions, settings.state.standbys, self._copies_at_hand),
             **options,
         )

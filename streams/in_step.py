@@ -87,6 +87,10 @@ class InStep:
         self._come: Instant = -NEVER
         """The newest event that was let through."""
 
+    def resume(self, come: Instant) -> None:
+        """Go on where time has come to: what is older than its step flows on as it would have."""
+        self._begun = come // STEP * STEP
+
     def take(self, batch: "Batch", agent: Stepping) -> None:
         """Take in a batch, behind those of its lane that wait."""
         lane = self.lanes[batch.lane]
@@ -143,7 +147,7 @@ class InStep:
         for lane in others:
             lane.held = now if lane.held is None else lane.held
             lane.free = now - lane.held > LONGEST
-        return first, min((_up_to(first, lane) for lane in others), default=NEVER)
+        return first, min([self._begun + STEP, *(_up_to(first, lane) for lane in others)])
 
     def _look(self, lane: Lane) -> None:
         """See when the next record of a lane happened: what is no event has no time, and is worked off."""

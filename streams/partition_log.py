@@ -17,7 +17,7 @@ from faust.channels import Channel
 from mode import Service
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
-from retention.calendar import SECOND
+from retention.calendar import SECOND, Instant
 from streams.assignor import ByNumber
 from streams.broker import Broker
 from streams.errors import Lost, StreamError, explained
@@ -117,6 +117,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         on_failure: Callable[[BaseException], None],
         on_tick: Callable[[UnitOfWork], bool] = lambda _: False,
         on_applied: Callable[[str, int], None] = lambda _topic, _records: None,
+        come_to: Callable[[Any], Instant] = lambda _: 0,
         assignor: ByNumber | None = None,
         max_batch: int = 200,
     ) -> None:
@@ -124,6 +125,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         self.app, self.broker, self.group, self.topics, self.numbers = app, broker, group, list(topics), numbers
         self.own, self.changelogs, self.transactions = own, changelogs, transactions
         self.on_failure, self.on_tick, self.on_applied, self.max_batch = on_failure, on_tick, on_applied, max_batch
+        self.come_to = come_to
         self.in_step = tuple(in_step)
         """The topics that are read as one log; of what happened in the same step, the first of them goes first."""
         self.at_once = at_once

@@ -84,6 +84,7 @@ class UnitOfWork:
         self.next = {lane: restored.get(lane, begin[tp]) for lane, tp in self.lanes.items()}
         self.saved = {lane: offset if offset is not None else -1 for lane, offset in group.items()}
         self.fetched = dict(self.next)
+        self.in_step.resume(log.come_to(self.owner))
         for lane, tp in self.lanes.items():  # no await from here on: the log is either paused or live
             log.consumer.seek(tp, self.next[lane])
         log.consumer.resume(*self.lanes.values())
