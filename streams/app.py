@@ -46,8 +46,7 @@ AGENTS: Final[tuple[Reading, ...]] = (logins, purchases, tickets, cancellations,
 READERS: Final[tuple[Reading | Rekeyed, ...]] = (*AGENTS, Rekeyed({agent.topic: agent for agent in AGENTS}))
 """Those, and the one of what was sent home."""
 IN_STEP: Final = (privacy, subscriptions, purchases, logins, tickets, cancellations)
-"""Whose topics are read as one log: of the same few hours, who is forgotten first, and what begins before what ends.
-"""
+"""Whose topics are read as one log. Within a step: first who is forgotten, then what begins, and last what ends."""
 
 log: Final = logging.getLogger("backstay")
 

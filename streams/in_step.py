@@ -62,11 +62,10 @@ class Lane:
 class InStep:
     """The lanes of one partition number that are read together.
 
-    `ranks` says which comes first of what happened within the same step; lanes that are not given to `take` are worked
-    off by others, and waited for. `unread` tells whether a lane has records that
-    are not applied, as far as anybody knows; `apply` lets an agent work on a part of a batch; `pass_time` lets time
-    pass up to the step that begins, and tells whether there is more to pass; `clock` gives seconds; `lateness` is in
-    microseconds.
+    `ranks` says which comes first of what happened within the same step; lanes that `take` is never given are worked
+    off by others, and waited for. `unread` tells whether a lane has records that are not applied, as far as anybody
+    knows; `apply` lets an agent work on a part of a batch; `pass_time` lets time pass up to the step that begins, and
+    tells whether there is more to pass; `clock` gives seconds; `lateness` is in microseconds.
     """
 
     def __init__(
