@@ -20,7 +20,8 @@ PATIENCE: Final = 5
 
 _WINDOW: Final = 28 * DAY // SLOT
 _LATE: Final = 3 * DAY // SLOT
-"""How far behind the newest sign of life an older one still changes what was silent; the lateness and some more."""
+"""How far behind the newest sign of life an older one still changes what was silent; the lateness and some more. Behind
+that it only counts for what is usual."""
 _FOREVER: Final = 2**40
 
 Slot = int
@@ -80,7 +81,7 @@ class Rhythm:
             judged = self.silent_since(watermark) is not None
             self._go_on(slot)
             return judged
-        if slot <= self.newest - _LATE or (slot >= self.base and self.bits >> (slot - self.base) & 1):
+        if slot <= self.newest - _WINDOW - _LATE or (slot >= self.base and self.bits >> (slot - self.base) & 1):
             return False
         before = (self.silences, self.silent_since(watermark)) if self._excused else None
         self._mark(slot)

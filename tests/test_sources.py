@@ -182,6 +182,22 @@ def test_a_rhythm_comes_back_from_its_record_as_it_was(spoken: list[int]) -> Non
     assert again.quiet_until == 10**15 + DAY
 
 
+def test_what_is_usual_includes_what_came_later_than_silences_are_looked_at_for() -> None:
+    hourly = range(0, 30 * 96, 4)
+    missed = [slot for slot in hourly if 1_000 <= slot < 1_100]
+    in_order, late = Rhythm(), Rhythm()
+    for slot in hourly:
+        in_order.beat(slot * SLOT, NEVER)
+        if slot not in missed:
+            late.beat(slot * SLOT, NEVER)
+
+    for slot in missed:  # three weeks late
+        late.beat(slot * SLOT, NEVER)
+
+    assert late.spoken() == in_order.spoken()
+    assert late.silent_since(NEVER) == in_order.silent_since(NEVER)
+
+
 def test_a_rhythm_stays_small() -> None:
     rhythm = Rhythm()
     for slot in range(130 * 96):
