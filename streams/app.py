@@ -235,6 +235,8 @@ class Worker:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        """Commit and leave; raise what kept it from doing so: it may have been replaced, and not have known."""
+        had_failed = self.failure.done()
         if self.standbys is not None:
             await self.standbys.stop()
         for service in (self.customers, self.figures, self.app):
@@ -242,8 +244,9 @@ class Worker:
                 await service.stop()
         if self.copies is not None:
             self.copies.close()
-        if self.failure.done():
-            self.failure.exception()  # retrieved, whether or not anybody waited
+        error = self.failure.exception() if self.failure.done() else None  # retrieved, whether or not anybody waited
+        if error is not None and not had_failed:
+            raise error
 
     async def until_ready(self) -> None:
         """Wait until this worker works, or raise what ended it."""

@@ -18,11 +18,10 @@ if TYPE_CHECKING:
 STEP: Final = 6 * HOUR
 """Of event time. Topics take turns once in so long, in the order in which they are listed: the shorter, the smaller the
 batches (docs/decisions/0023)."""
-PATIENCE: Final = 2.0
-"""Seconds after which nobody waits any more for a lane that has records and gives none: its broker may be away."""
 LONGEST: Final = 60.0
-"""Seconds that a record waits at most: a lane whose clock is wrong, or that never comes to its end, holds nobody up for
-longer."""
+"""Seconds that a record waits at most, for a lane that has records and gives none as for one whose clock is wrong. A
+broker that dies is replaced within ten by default, and whoever hears nothing for 45 has lost its partitions: what they
+read after that begins at the last commit, in order."""
 
 
 class Stepping(Protocol):
@@ -162,7 +161,7 @@ class InStep:
             lane.asked = None
             return False
         lane.asked = now if lane.asked is None else lane.asked
-        return now - lane.asked < PATIENCE
+        return now - lane.asked < LONGEST
 
     def _run(self, lane: Lane, end: Instant) -> None:
         """Apply what a lane has of before an instant, as far as it was fetched."""

@@ -357,8 +357,11 @@ class PartitionLog(Service, ConsumerRebalanceListener):
 
     async def on_stop(self) -> None:
         """Commit and leave; after a failure, leave without a word."""
-        if not self.failed:
-            await asyncio.gather(*(unit.close() for unit in self.units.values()))
+        try:
+            if not self.failed:
+                await asyncio.gather(*(unit.close() for unit in self.units.values()))
+        except Exception as error:  # noqa: BLE001 - as above: whatever it is, it is told once
+            self.fail(error)
         for unit in self.units.values() if self.failed else ():
             with contextlib.suppress(StreamError):  # what ended the worker has been said
                 unit.owner.closed()

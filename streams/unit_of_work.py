@@ -147,7 +147,11 @@ class UnitOfWork:
             outgoing = self.owner.detach(self.next)
             snapshot = dict(self.next)
             passes("detached")
-            ends = await self._write(outgoing, moved)
+            try:
+                ends = await self._write(outgoing, moved)
+            except BaseException:
+                self.live = False  # who leaves meanwhile must not try again: it is told why this one failed
+                raise
             passes("committed")
             self.owner.committed(ends)
             self.saved |= snapshot

@@ -61,6 +61,8 @@ async def _work(settings: Settings) -> int:
         await running.__aenter__()
         log.info("worker up; %s", web.url or "no web page")
         await _until_stopped(running, stop)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_leave(running, web), LEAVE_WITHIN)
     except StreamError as error:
         log.error("%s", error)  # noqa: TRY400 - the message says what to do; a traceback would not
         logging.disable()  # libraries that are cut off now would each say so, at length
@@ -70,8 +72,6 @@ async def _work(settings: Settings) -> int:
             "the worker ended on an error of its own; it can be started again and goes on from its last commit"
         )
         return 70
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(_leave(running, web), LEAVE_WITHIN)
     log.info("worker left")
     return 0
 

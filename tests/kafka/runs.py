@@ -103,6 +103,21 @@ def assert_same(left: Left, wanted: Left) -> None:
     assert_recomputed(left, "2025-01", "2025-07")
 
 
+def assert_identical(left: Left, wanted: Left) -> None:
+    """Hold it against an undisturbed run to the letter: each state byte by byte, each statement as it was written.
+
+    That follows from the log where all of it lies there before anybody reads; live, the order of arrival counts, too.
+    """
+    assert_same(left, wanted)
+    assert differing_statements(left, wanted) == ([], [])
+    assert differing_bytes(left, wanted) == []
+
+
+async def in_backlog(settings: Settings) -> bool:
+    """Tell whether there is anything left to work off."""
+    return any((await behind(Broker(settings), settings)).values())
+
+
 def differing_statements(left: Left, wanted: Left) -> tuple[list[str], list[str]]:
     """Give what was said too much, and what was not said, each as it was written."""
     said, others = left.everything_said(), wanted.everything_said()

@@ -13,16 +13,18 @@ from streams.settings import Settings
 from tests.kafka.load import LOAD
 from tests.kafka.oracle import left_by
 from tests.kafka.runs import (
+    assert_identical,
     assert_same,
     events,
     feed,
+    in_backlog,
     in_pieces,
     oldest_to_come,
     settled,
     undisturbed,
     until_committed,
 )
-from tests.kafka.workers import WorkerProcess
+from tests.kafka.workers import DAWDLING, WorkerProcess
 
 pytestmark = pytest.mark.kafka
 
@@ -54,23 +56,26 @@ async def test_kills_under_load_leave_what_a_quiet_run_leaves(settings: Settings
 async def test_workers_that_join_leave_and_die_leave_what_a_quiet_run_leaves(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """Three places for workers; in each cycle somebody dies, leaves, or takes an empty place."""
+    """In a backlog, three places for workers; in each cycle somebody dies, leaves, or takes an empty place."""
     lines, dice = events(seed=4, customers=LOAD.customers), random.Random(4)
     await Broker(settings).create_topics()
-    workers: list[WorkerProcess | None] = [WorkerProcess(settings, tmp_path / f"{n}.log") for n in range(3)]
-    for piece in in_pieces(lines, LOAD.cycles):
-        feeding = asyncio.ensure_future(feed(settings, piece, pause=0.2, last=False))
+    await feed(settings, lines)
+
+    def start(place: int) -> WorkerProcess:
+        return WorkerProcess(settings, tmp_path / f"{place}.log", a_batch=DAWDLING)
+
+    workers: list[WorkerProcess | None] = [start(place) for place in range(3)]
+    for _ in range(LOAD.cycles):
         await asyncio.sleep(dice.uniform(0.5, 3.0))
         place = dice.randrange(3)
         former = workers[place]
         if former is None:
-            workers[place] = WorkerProcess(settings, tmp_path / f"{place}.log")
+            workers[place] = start(place)
         else:
             leave = dice.choice((former.kill, former.terminate))
             await asyncio.to_thread(leave)
-            workers[place] = WorkerProcess(settings, tmp_path / f"{place}.log") if dice.random() < 0.5 else None
-        await feeding
-    await feed(settings, [])
+            workers[place] = start(place) if dice.random() < 0.5 else None
+    assert await in_backlog(settings)
     await settled(settings, alone=False)
     for worker in workers:
         if worker is not None:
@@ -78,7 +83,7 @@ async def test_workers_that_join_leave_and_die_leave_what_a_quiet_run_leaves(
     await asyncio.sleep(2.5)
     await settled(settings)
 
-    assert_same(await left_by(settings), await undisturbed(settings, lines))
+    assert_identical(await left_by(settings), await undisturbed(settings, lines))
 
 
 @pytest.mark.timeout(400)

@@ -1,6 +1,7 @@
 """Whatever dies, freezes, breaks off or is slow: what is left equals a quiet run and a recomputation."""
 
 import asyncio
+import itertools
 import random
 import signal
 from collections.abc import AsyncIterator
@@ -14,7 +15,7 @@ from aiokafka.admin import RecordsToDelete
 from streams.app import build
 from streams.broker import Broker
 from streams.embedded import free_port
-from streams.errors import InputsGone, StateBehind, TopicsUnfit, WorkersRunning
+from streams.errors import InputsGone, Replaced, StateBehind, TopicsUnfit, WorkersRunning
 from streams.failpoints import STEPS
 from streams.rebuild import rebuild
 from streams.replay import with_broker
@@ -22,42 +23,40 @@ from streams.settings import Settings
 from streams.topics import CHANGELOG
 from tests.kafka.broker import ApacheKafka, missing
 from tests.kafka.load import LOAD
-from tests.kafka.oracle import behind, left_by
+from tests.kafka.oracle import left_by
 from tests.kafka.proxy import Proxy
 from tests.kafka.runs import (
+    assert_identical,
     assert_same,
-    differing_bytes,
-    differing_statements,
     differing_states,
     events,
     feed,
-    in_pieces,
+    in_backlog,
     settled,
     undisturbed,
-    until_committed,
 )
-from tests.kafka.workers import Supervised, WorkerProcess
+from tests.kafka.workers import DAWDLING, Supervised, WorkerProcess
 
 pytestmark = pytest.mark.kafka
 
 
 @pytest.mark.timeout(LOAD.patience)
 async def test_a_worker_killed_inside_every_step(settings: Settings, tmp_path: Path) -> None:
-    """Each step as often, in turn on its first, second and third passing."""
-    lines = events(seed=11, customers=120)
+    """Each step as often, in turn on its first, second and third passing. All of it in a backlog."""
+    lines = events(seed=11, customers=LOAD.customers)
     await Broker(settings).create_topics()
-    turns = [(step, turn % 3 + 1) for turn in range(LOAD.steps) for step in STEPS]
-    for (step, passing), piece in zip(turns, in_pieces(lines, len(turns)), strict=True):
-        worker = WorkerProcess(settings, tmp_path / f"{step}.log", f"{step}:{passing}")
-        await feed(settings, piece, last=False)
+    await feed(settings, lines)
+    for turn, step in itertools.product(range(LOAD.steps), STEPS):
+        passing = turn % 3 + 1
+        worker = WorkerProcess(settings, tmp_path / f"{step}.log", f"{step}:{passing}", a_batch=DAWDLING)
         others = [] if step != "revoked" else await joining(settings, tmp_path, passing)
         assert await asyncio.to_thread(worker.ended) == -signal.SIGKILL, step
         for other in others:
             other.kill()
-    await feed(settings, [])
+    assert await in_backlog(settings)
     await settled(settings)
 
-    assert_same(await left_by(settings), await undisturbed(settings, lines))
+    assert_identical(await left_by(settings), await undisturbed(settings, lines))
 
 
 @pytest.mark.timeout(LOAD.patience)
@@ -69,7 +68,7 @@ async def test_however_often_it_dies_in_a_backlog_it_says_what_a_quiet_run_says(
     await Broker(settings).create_topics()
     await feed(settings, lines)
     deaths = 0
-    while deaths < LOAD.kills and any((await behind(Broker(settings), settings)).values()):
+    while deaths < LOAD.kills and await in_backlog(settings):
         worker = WorkerProcess(settings, tmp_path / "worker.log")
         await asyncio.sleep(dice.uniform(1.2, 2.2))
         worker.kill()
@@ -77,10 +76,7 @@ async def test_however_often_it_dies_in_a_backlog_it_says_what_a_quiet_run_says(
     await settled(settings)
     assert deaths >= LOAD.kills // 5
 
-    left, wanted = await left_by(settings), await undisturbed(settings, lines)
-    assert_same(left, wanted)
-    assert differing_statements(left, wanted) == ([], [])
-    assert differing_bytes(left, wanted) == []
+    assert_identical(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def joining(settings: Settings, tmp_path: Path, number: int) -> list[WorkerProcess]:
@@ -88,30 +84,36 @@ async def joining(settings: Settings, tmp_path: Path, number: int) -> list[Worke
     joined: list[WorkerProcess] = []
     for place in range(number):
         await asyncio.sleep(3)
-        joined.append(WorkerProcess(settings, tmp_path / f"other-{place}.log"))
+        joined.append(WorkerProcess(settings, tmp_path / f"other-{place}.log", a_batch=DAWDLING))
     return joined
 
 
 @pytest.mark.timeout(LOAD.patience)
-async def test_a_worker_that_slept_through_its_session_writes_nothing_more(settings: Settings, tmp_path: Path) -> None:
+@pytest.mark.parametrize("told_to_leave", [False, True])
+async def test_a_worker_that_slept_through_its_session_writes_nothing_more(
+    settings: Settings, tmp_path: Path, *, told_to_leave: bool
+) -> None:
     lines = events(seed=12, customers=100 * LOAD.sleepers)
     await Broker(settings).create_topics()
-    feeding = asyncio.ensure_future(feed(settings, lines, pause=0.4))
+    await feed(settings, lines)
     for turn in range(LOAD.sleepers):
         # It falls asleep inside a transaction: with nothing under way it could join again, as anybody may.
-        sleeper = WorkerProcess(settings, tmp_path / f"sleeper-{turn}.log", f"sent:{turn + 5}:stop")
+        point = f"sent:{turn + 5}:stop"
+        sleeper = WorkerProcess(settings, tmp_path / f"sleeper-{turn}.log", point, a_batch=DAWDLING)
         await asyncio.to_thread(sleeper.fallen_asleep)
-        successor = WorkerProcess(settings, tmp_path / f"successor-{turn}.log")
+        successor = WorkerProcess(settings, tmp_path / f"successor-{turn}.log", a_batch=DAWDLING)
         await asyncio.sleep(7)
+        if told_to_leave:
+            sleeper.process.send_signal(signal.SIGTERM)
         sleeper.thaw()
 
-        assert await asyncio.to_thread(sleeper.ended) != 0
+        assert await asyncio.to_thread(sleeper.ended) == Replaced.exit_code
         assert "Traceback" not in sleeper.log.read_text()
         successor.terminate()
-    await feeding
+    assert await in_backlog(settings)
     await settled(settings)
 
-    assert_same(await left_by(settings), await undisturbed(settings, lines))
+    assert_identical(await left_by(settings), await undisturbed(settings, lines))
 
 
 @pytest_asyncio.fixture
@@ -135,29 +137,25 @@ async def test_a_broker_that_is_killed_a_line_that_is_cut_and_a_slow_one(
     proxied: tuple[Settings, ApacheKafka, Proxy], tmp_path: Path
 ) -> None:
     settings, kafka, proxy = proxied
-    lines, dice = events(seed=13, customers=100), random.Random(13)
+    lines, dice = events(seed=13, customers=150 * LOAD.outages // 3), random.Random(13)
     await Broker(settings).create_topics()
-    # What writes the input is not what is tried here: it sends before and between the faults.
-    pieces = in_pieces(lines, 1 + 2 * LOAD.outages)
-    worker = Supervised(settings, tmp_path / "worker.log")
-    await feed(settings, pieces[0], last=False)
+    await feed(settings, lines)
+    worker = Supervised(settings, tmp_path / "worker.log", a_batch=DAWDLING)
     for turn in range(LOAD.outages):
-        await feed(settings, pieces[1 + 2 * turn], last=False)
+        await asyncio.sleep(3)
         await proxy.cut(1 + 29 * turn / (LOAD.outages - 1))  # 1 to 30 s
         proxy.delay = (0.15, 0.1)
-        await feed(settings, pieces[2 + 2 * turn], last=False)
         await asyncio.sleep(3)
         proxy.delay = (0.0, 0.0)
         kafka.kill()
         await asyncio.sleep(dice.uniform(0.2, 2))
         await asyncio.to_thread(kafka.start)
-        await asyncio.sleep(3)
-    await feed(settings, [])
-    await until_committed(settings)
+    await asyncio.sleep(3)
+    assert await in_backlog(settings)
     await worker.leave()
     await settled(settings)
 
-    assert_same(await left_by(settings), await undisturbed(settings, lines))
+    assert_identical(await left_by(settings), await undisturbed(settings, lines))
 
 
 @pytest.mark.timeout(400)

@@ -21,15 +21,15 @@ from streams.topics import CHANGELOG
 from tests.kafka.load import LOAD
 from tests.kafka.oracle import left_by
 from tests.kafka.runs import (
+    assert_identical,
     assert_same,
     events,
     feed,
-    in_pieces,
+    in_backlog,
     settled,
     undisturbed,
-    until_committed,
 )
-from tests.kafka.workers import WorkerProcess
+from tests.kafka.workers import DAWDLING, WorkerProcess
 
 pytest.importorskip("rocksdict", reason="needs the extra `rocksdb`, which has no wheel for this platform")
 pytestmark = pytest.mark.kafka
@@ -63,29 +63,27 @@ async def test_two_workers_killed_in_turn_leave_what_a_quiet_run_in_memory_leave
     """Partitions come back to folders that have missed what another worker did meanwhile, or have followed it."""
     lines, dice = events(seed=11), random.Random(11)
     await Broker(settings).create_topics()
+    await feed(settings, lines)
 
     def start(place: int) -> WorkerProcess:
         own = {"BACKSTAY_STATE__DIR": str(tmp_path / f"state-{place}"), "BACKSTAY_STATE__STANDBYS": str(standbys)}
-        return WorkerProcess(settings, tmp_path / f"{place}.log", extra=own)
+        return WorkerProcess(settings, tmp_path / f"{place}.log", extra=own, a_batch=DAWDLING)
 
     workers = [start(0), start(1)]
-    for number, piece in enumerate(in_pieces(lines, 8)):
-        feeding = asyncio.ensure_future(feed(settings, piece, pause=0.2, last=False))
+    for number in range(8):
         await asyncio.sleep(dice.uniform(1.5, 3.5))
         place = number % 2
         await asyncio.to_thread(workers[place].kill if number % 4 < 2 else workers[place].terminate)
         await asyncio.sleep(dice.uniform(0.0, 3.0))
         workers[place] = start(place)
-        await feeding
-    await feed(settings, [])
     await asyncio.sleep(3)
-    await until_committed(settings)
     assert all(worker.alive() for worker in workers)
+    assert await in_backlog(settings)
     for worker in workers:
         worker.terminate()
     await settled(on_disk(settings, tmp_path / "state-0"))
 
-    assert_same(await left_by(settings), await undisturbed(settings, lines))
+    assert_identical(await left_by(settings), await undisturbed(settings, lines))
 
 
 async def test_whoever_stood_by_has_read_it_already(

@@ -7,15 +7,28 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Final
 
 from streams.settings import Settings
+from tests.kafka.broker import ROOT
+
+DAWDLING: Final = 0.5
+"""Seconds that a batch takes to come in where a backlog has to last for all that is done to workers meanwhile."""
 
 
 class WorkerProcess:
-    """One `backstay worker` beside the test."""
+    """One `backstay worker` beside the test; a batch takes `a_batch` seconds to come in."""
 
-    def __init__(self, settings: Settings, log: Path, failpoint: str = "", extra: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        log: Path,
+        failpoint: str = "",
+        extra: dict[str, str] | None = None,
+        a_batch: float = 0.0,
+    ) -> None:
         self.settings, self.log, self.failpoint, self.extra = settings, log, failpoint, extra or {}
+        self.a_batch = a_batch
         self.process = self._spawn()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
@@ -32,7 +45,10 @@ class WorkerProcess:
         with self.log.open("ab") as log:
             self._said_before = log.tell()
             command = [str(Path(sys.executable).with_name("backstay")), "worker"]
-            return subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | environment)
+            if self.a_batch:
+                environment["SECONDS_A_BATCH"] = str(self.a_batch)
+                command = [sys.executable, "-m", "tests.kafka.slowed", "worker"]
+            return subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | environment, cwd=ROOT)
 
     def kill(self) -> None:
         """Kill it without a word, and wait until it is gone."""
@@ -72,18 +88,21 @@ class WorkerProcess:
 class Supervised:
     """A worker that is started again whenever it ends, as systemd or Kubernetes would."""
 
-    def __init__(self, settings: Settings, log: Path) -> None:
-        self.settings, self.log = settings, log
+    def __init__(self, settings: Settings, log: Path, a_batch: float = 0.0) -> None:
+        self.settings, self.log, self.a_batch = settings, log, a_batch
         self.codes: list[int] = []
-        self._worker = WorkerProcess(settings, log)
+        self._worker = self._start()
         self._task = asyncio.create_task(self._watch())
+
+    def _start(self) -> WorkerProcess:
+        return WorkerProcess(self.settings, self.log, a_batch=self.a_batch)
 
     async def _watch(self) -> None:
         while True:
             code = self._worker.process.poll()
             if code is not None:
                 self.codes.append(code)
-                self._worker = WorkerProcess(self.settings, self.log)
+                self._worker = self._start()
             await asyncio.sleep(0.2)
 
     def kill(self) -> None:
