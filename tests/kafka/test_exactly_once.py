@@ -24,7 +24,7 @@ from tests.kafka.runs import (
     undisturbed,
     until_committed,
 )
-from tests.kafka.workers import DAWDLING, WorkerProcess
+from tests.kafka.workers import WorkerProcess
 
 pytestmark = pytest.mark.kafka
 
@@ -62,7 +62,7 @@ async def test_workers_that_join_leave_and_die_leave_what_a_quiet_run_leaves(
     await feed(settings, lines)
 
     def start(place: int) -> WorkerProcess:
-        return WorkerProcess(settings, tmp_path / f"{place}.log", a_batch=DAWDLING)
+        return WorkerProcess(settings, tmp_path / f"{place}.log", a_batch=0.2)
 
     workers: list[WorkerProcess | None] = [start(place) for place in range(3)]
     for _ in range(LOAD.cycles):

@@ -35,7 +35,7 @@ from tests.kafka.runs import (
     settled,
     undisturbed,
 )
-from tests.kafka.workers import DAWDLING, Supervised, WorkerProcess
+from tests.kafka.workers import Supervised, WorkerProcess
 
 pytestmark = pytest.mark.kafka
 
@@ -48,7 +48,7 @@ async def test_a_worker_killed_inside_every_step(settings: Settings, tmp_path: P
     await feed(settings, lines)
     for turn, step in itertools.product(range(LOAD.steps), STEPS):
         passing = turn % 3 + 1
-        worker = WorkerProcess(settings, tmp_path / f"{step}.log", f"{step}:{passing}", a_batch=DAWDLING)
+        worker = WorkerProcess(settings, tmp_path / f"{step}.log", f"{step}:{passing}", a_batch=0.1)
         others = [] if step != "revoked" else await joining(settings, tmp_path, passing)
         assert await asyncio.to_thread(worker.ended) == -signal.SIGKILL, step
         for other in others:
@@ -84,7 +84,7 @@ async def joining(settings: Settings, tmp_path: Path, number: int) -> list[Worke
     joined: list[WorkerProcess] = []
     for place in range(number):
         await asyncio.sleep(3)
-        joined.append(WorkerProcess(settings, tmp_path / f"other-{place}.log", a_batch=DAWDLING))
+        joined.append(WorkerProcess(settings, tmp_path / f"other-{place}.log", a_batch=0.1))
     return joined
 
 
@@ -93,15 +93,15 @@ async def joining(settings: Settings, tmp_path: Path, number: int) -> list[Worke
 async def test_a_worker_that_slept_through_its_session_writes_nothing_more(
     settings: Settings, tmp_path: Path, *, told_to_leave: bool
 ) -> None:
-    lines = events(seed=12, customers=100 * LOAD.sleepers)
+    lines = events(seed=12, customers=150 * LOAD.sleepers)
     await Broker(settings).create_topics()
     await feed(settings, lines)
     for turn in range(LOAD.sleepers):
         # It falls asleep inside a transaction: with nothing under way it could join again, as anybody may.
         point = f"sent:{turn + 5}:stop"
-        sleeper = WorkerProcess(settings, tmp_path / f"sleeper-{turn}.log", point, a_batch=DAWDLING)
+        sleeper = WorkerProcess(settings, tmp_path / f"sleeper-{turn}.log", point, a_batch=0.2)
         await asyncio.to_thread(sleeper.fallen_asleep)
-        successor = WorkerProcess(settings, tmp_path / f"successor-{turn}.log", a_batch=DAWDLING)
+        successor = WorkerProcess(settings, tmp_path / f"successor-{turn}.log", a_batch=0.2)
         await asyncio.sleep(7)
         if told_to_leave:
             sleeper.process.send_signal(signal.SIGTERM)
@@ -137,10 +137,10 @@ async def test_a_broker_that_is_killed_a_line_that_is_cut_and_a_slow_one(
     proxied: tuple[Settings, ApacheKafka, Proxy], tmp_path: Path
 ) -> None:
     settings, kafka, proxy = proxied
-    lines, dice = events(seed=13, customers=150 * LOAD.outages // 3), random.Random(13)
+    lines, dice = events(seed=13, customers=75 * LOAD.outages), random.Random(13)
     await Broker(settings).create_topics()
     await feed(settings, lines)
-    worker = Supervised(settings, tmp_path / "worker.log", a_batch=DAWDLING)
+    worker = Supervised(settings, tmp_path / "worker.log", a_batch=0.3)
     for turn in range(LOAD.outages):
         await asyncio.sleep(3)
         await proxy.cut(1 + 29 * turn / (LOAD.outages - 1))  # 1 to 30 s

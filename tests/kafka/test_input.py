@@ -31,7 +31,7 @@ from tests.kafka.runs import (
     settled,
     undisturbed,
 )
-from tests.kafka.workers import DAWDLING, WorkerProcess
+from tests.kafka.workers import WorkerProcess
 
 pytestmark = pytest.mark.kafka
 
@@ -159,7 +159,7 @@ async def test_every_event_up_to_ten_times_across_restarts(settings: Settings, t
         await feed(settings, [one for one in piece for _ in range(dice.randint(1, 10))] + again, last=False)
     await feed(settings, [])
     for _ in range(4):
-        worker = WorkerProcess(settings, tmp_path / "worker.log", a_batch=DAWDLING / 5)
+        worker = WorkerProcess(settings, tmp_path / "worker.log", a_batch=0.1)
         await asyncio.sleep(dice.uniform(1.5, 3))
         worker.kill()
     assert await in_backlog(settings)

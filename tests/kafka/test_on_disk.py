@@ -29,7 +29,7 @@ from tests.kafka.runs import (
     settled,
     undisturbed,
 )
-from tests.kafka.workers import DAWDLING, WorkerProcess
+from tests.kafka.workers import WorkerProcess
 
 pytest.importorskip("rocksdict", reason="needs the extra `rocksdb`, which has no wheel for this platform")
 pytestmark = pytest.mark.kafka
@@ -67,7 +67,7 @@ async def test_two_workers_killed_in_turn_leave_what_a_quiet_run_in_memory_leave
 
     def start(place: int) -> WorkerProcess:
         own = {"BACKSTAY_STATE__DIR": str(tmp_path / f"state-{place}"), "BACKSTAY_STATE__STANDBYS": str(standbys)}
-        return WorkerProcess(settings, tmp_path / f"{place}.log", extra=own, a_batch=DAWDLING)
+        return WorkerProcess(settings, tmp_path / f"{place}.log", extra=own, a_batch=0.4)
 
     workers = [start(0), start(1)]
     for number in range(8):

@@ -7,17 +7,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Final
 
 from streams.settings import Settings
 from tests.kafka.broker import ROOT
 
-DAWDLING: Final = 0.5
-"""Seconds that a batch takes to come in where a backlog has to last for all that is done to workers meanwhile."""
-
 
 class WorkerProcess:
-    """One `backstay worker` beside the test; a batch takes `a_batch` seconds to come in."""
+    """One `backstay worker` beside the test; a batch takes `a_batch` seconds to come in, so that a backlog lasts."""
 
     def __init__(
         self,
