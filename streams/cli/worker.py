@@ -1,7 +1,6 @@
 """`backstay worker`: the real thing, beside a real Kafka."""
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -14,7 +13,7 @@ import click
 from streams import memory
 from streams.app import Worker, build
 from streams.cli.options import config_options, settings_from
-from streams.errors import StreamError
+from streams.errors import BrokerUnreachable, StreamError
 from streams.logs import set_up_logs
 from streams.settings import Settings
 from streams.web.server import Web
@@ -61,8 +60,7 @@ async def _work(settings: Settings) -> int:
         await running.__aenter__()
         log.info("worker up; %s", web.url or "no web page")
         await _until_stopped(running, stop)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(_leave(running, web), LEAVE_WITHIN)
+        await _leave(running, web)
     except StreamError as error:
         log.error("%s", error)  # noqa: TRY400 - the message says what to do; a traceback would not
         logging.disable()  # libraries that are cut off now would each say so, at length
@@ -84,5 +82,20 @@ async def _until_stopped(running: Worker, stop: asyncio.Event) -> None:
 
 
 async def _leave(running: Worker, web: Web) -> None:
-    await running.__aexit__()
-    await web.stop()
+    """Commit and leave, or raise why that is not possible: this may have been replaced, and not know yet.
+
+    Not by `wait_for`, which waits for what it has cancelled: a client whose broker says nothing does not end by that.
+    """
+
+    async def leaving() -> None:
+        await running.__aexit__()
+        await web.stop()
+
+    left = asyncio.ensure_future(leaving())
+    await asyncio.wait([left], timeout=LEAVE_WITHIN)
+    if not left.done():
+        raise BrokerUnreachable(
+            f"left without a last commit: the broker at {running.broker.servers} did not answer within "
+            f"{LEAVE_WITHIN:.0f} s. What was not committed is read again"
+        )
+    await left

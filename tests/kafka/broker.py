@@ -1,7 +1,9 @@
 """One Apache Kafka, KRaft, on free ports of 127.0.0.1: started and stopped here, by its process id."""
 
 import contextlib
+import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -118,6 +120,14 @@ class ApacheKafka:
         if self._process is not None:
             self._process.kill()
             self._process.wait(timeout=60)
+
+    def freeze(self) -> None:
+        """Have it say nothing: connections stay, and nobody answers."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on, as if nothing had been."""
+        os.kill(self.pid, signal.SIGCONT)
 
     def stop(self) -> None:
         """End the process that was started here."""

@@ -15,7 +15,7 @@ from aiokafka.admin import RecordsToDelete
 from streams.app import build
 from streams.broker import Broker
 from streams.embedded import free_port
-from streams.errors import InputsGone, Replaced, StateBehind, TopicsUnfit, WorkersRunning
+from streams.errors import BrokerUnreachable, InputsGone, Replaced, StateBehind, TopicsUnfit, WorkersRunning
 from streams.failpoints import STEPS
 from streams.rebuild import rebuild
 from streams.replay import with_broker
@@ -152,7 +152,10 @@ async def test_a_broker_that_is_killed_a_line_that_is_cut_and_a_slow_one(
         await asyncio.to_thread(kafka.start)
     await asyncio.sleep(3)
     assert await in_backlog(settings)
-    await worker.leave()
+    kafka.freeze()
+    assert await worker.leave() == BrokerUnreachable.exit_code
+    kafka.thaw()
+    assert "Traceback" not in worker.log.read_text()
     await settled(settings)
 
     assert_identical(await left_by(settings), await undisturbed(settings, lines))

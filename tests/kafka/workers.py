@@ -105,10 +105,9 @@ class Supervised:
         """Kill it; it comes back."""
         self._worker.process.kill()
 
-    async def leave(self) -> None:
-        """Ask it to leave, for good."""
+    async def leave(self) -> int:
+        """Ask it to leave, for good; give its exit code."""
         self._task.cancel()
         await asyncio.wait([self._task])
-        if self._worker.alive():
-            self._worker.process.send_signal(signal.SIGTERM)
-            await asyncio.to_thread(self._worker.ended)
+        self._worker.process.send_signal(signal.SIGTERM)
+        return await asyncio.to_thread(self._worker.ended)
