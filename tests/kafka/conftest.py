@@ -7,6 +7,7 @@ import pytest
 
 from streams.settings import Settings, read_settings
 from tests.kafka.broker import ApacheKafka, missing
+from tests.kafka.workers import STARTED
 
 _numbers = itertools.count(1)
 
@@ -20,6 +21,17 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
     broker = ApacheKafka(tmp_path_factory.mktemp("kafka")).start()
     yield broker
     broker.stop()
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_left() -> Iterator[None]:
+    """End the workers that a test has left, as one does that failed."""
+    yield
+    for process in STARTED:
+        if process.poll() is None:
+            process.kill()
+            process.wait(timeout=30)
+    STARTED.clear()
 
 
 @pytest.fixture

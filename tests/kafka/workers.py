@@ -11,6 +11,9 @@ from pathlib import Path
 from streams.settings import Settings
 from tests.kafka.broker import ROOT
 
+STARTED: "list[subprocess.Popen[bytes]]" = []
+"""Every worker of the test that runs: whatever becomes of it, none may outlive it."""
+
 
 class WorkerProcess:
     """One `backstay worker` beside the test; a batch takes `a_batch` seconds to come in, so that a backlog lasts."""
@@ -44,7 +47,9 @@ class WorkerProcess:
             if self.a_batch:
                 environment["SECONDS_A_BATCH"] = str(self.a_batch)
                 command = [sys.executable, "-m", "tests.kafka.slowed", "worker"]
-            return subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | environment, cwd=ROOT)
+            process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | environment, cwd=ROOT)
+        STARTED.append(process)
+        return process
 
     def kill(self) -> None:
         """Kill it without a word, and wait until it is gone."""

@@ -420,6 +420,7 @@ class CompanyWorld(World):
         if self.in_order:
             said, quiet_said = left.everything_said_of_whatever(), wanted.everything_said_of_whatever()
             check(said == quiet_said, f"said: {list(said - quiet_said)}, and not {list(quiet_said - said)}")
+            check(left.kept == wanted.kept, f"bytes: {differing_keys(left.kept, wanted.kept)}")
         figures = {key: one[:2] for key, one in left.figures.items()}
         quiet_figures = {key: one[:2] for key, one in wanted.figures.items()}
         check(figures == quiet_figures, f"figures: {differing_keys(figures, quiet_figures)}")
@@ -465,8 +466,10 @@ class CompanyWorld(World):
         for record in changelog:
             if record.value is None:
                 left.states.pop(record.key.decode(), None)
+                left.kept.pop(record.key.decode(), None)
             elif not record.key.startswith(OWN_PREFIX):
                 left.states[record.key.decode()] = decode(record.value)
+                left.kept[record.key.decode()] = record.value
         for topic in (SIGNALS, MOVEMENTS):
             said = [as_json(topic.name, record) for record in self.cluster.visible(topic.name)]
             left.said += [one for one in said if one["key"] not in self.forgotten]

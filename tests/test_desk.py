@@ -1,0 +1,63 @@
+"""A partition's desk comes back from its changelog to what it was, timers included."""
+
+from random import Random
+
+from aiokafka import TopicPartition
+
+from agents.reading import Reading
+from schemas.families import FAMILIES
+from streams.customer_desk import CustomerDesk
+from streams.gauges import Gauges
+from streams.records import LogRecord
+from streams.settings import Settings, read_settings
+from streams.topics import CHANGELOG
+from tests.building import Log
+from tests.simulation.clients import Client, SimBroker
+from tests.simulation.cluster import Cluster, Entry
+
+LOGINS = Reading(next(family for family in FAMILIES if family.topic == "logins"))
+NEVER_LATE = 4_102_444_800_000
+"""In 2100, in milliseconds: no event is ahead of its record."""
+
+
+class Desk:
+    """A desk that alone owns everything, on a log in memory."""
+
+    def __init__(self, settings: Settings, cluster: Cluster) -> None:
+        self.cluster, self.broker = cluster, SimBroker(settings, Client(cluster, lambda _: None))
+        self.desk = CustomerDesk(0, 1, settings, self.broker, Gauges(), atomic=True)
+        self.changelog = self.broker.topic(CHANGELOG)
+        self.offset = 0
+
+    def read(self, log: Log) -> None:
+        for line in log.lines():
+            LOGINS([LogRecord("logins", 0, self.offset, NEVER_LATE, b"", line, ())], self.desk)
+            self.offset += 1
+
+    def pass_time(self) -> None:
+        assert not self.desk.advance(list(self.desk.watermarks.own), None)
+
+    def commit(self) -> dict[bytes, bytes | None]:
+        """Give what is written to the changelog."""
+        return {one.key: one.value for one in self.desk.detach({}) if one.topic == self.changelog and one.key}
+
+
+async def test_what_had_rung_before_a_restart_rings_before_anything_is_read() -> None:
+    """Who is found as before is not written: the instant in the changelog is the one that rang."""
+    settings, cluster = read_settings(overrides={"time.clock": "log"}), Cluster(Random(1), 1)
+    before = Desk(settings, cluster)
+    cluster.create(before.changelog, 1)
+    kept: dict[bytes, bytes | None] = {}
+    before.read(Log("c-1").login(0, 1, 2, 3, 4))
+    kept |= before.commit()
+    before.read(Log("c-2").login(11))
+    before.pass_time()
+    kept |= before.commit()
+    after = Desk(settings, cluster)
+    cluster.append(TopicPartition(after.changelog, 0), [Entry(key, value) for key, value in kept.items()])
+    await after.desk.restore(after.broker, {})
+
+    assert before.desk.store.due("c-1") == after.desk.store.due("c-1")
+    for one in (before, after):
+        one.read(Log("c-1").login(9))
+    assert before.commit()[b"c-1"] == after.commit()[b"c-1"]
