@@ -19,13 +19,16 @@ latest ones are the likeliest next. Decoded they are some five times as large.""
 class CustomerStore:
     """One dict: who is idle as bytes, who is at hand as a customer. An idle customer costs its bytes only.
 
-    `touched` are those changed since the last commit. `warm` keeps the bytes of those that are just as they were
-    written and stay at hand, the longest untouched first: half of what comes is of a few.
+    `touched` are those changed since the last commit. `_folded` has the instants of those of them whose timers have
+    rung since and found all as before: what is written is of the last event, whenever that is committed. `_warm` keeps
+    the bytes of those that are just as they were written and stay at hand, the longest untouched first: half of what
+    comes is of a few.
     """
 
     def __init__(self, partitions: int = 1) -> None:
         self.kept: dict[str, bytes | Customer] = {}
         self.touched: dict[str, Customer] = {}
+        self._folded: dict[str, Instant] = {}
         self._warm: dict[str, bytes] = {}
         self._warm_bytes, self._room = 0, WARM_BYTES // partitions
         self.tombstones: list[str] = []
@@ -47,6 +50,8 @@ class CustomerStore:
             return None
         if isinstance(found, bytes):
             found = self.kept[customer_id] = decode(found)
+        elif self._folded:
+            self._folded.pop(customer_id, None)
         self.touched[customer_id] = found
         return found
 
@@ -82,7 +87,12 @@ class CustomerStore:
         if isinstance(found, bytes):
             self.kept[customer_id] = with_due(found, due)
         else:
-            found.due = due
+            self._rearm(customer_id, found, due)
+
+    def _rearm(self, customer_id: str, customer: Customer, due: Instant) -> None:
+        if customer_id in self.touched:
+            self._folded.setdefault(customer_id, customer.due)
+        customer.due = due
 
     def due(self, customer_id: str) -> Instant:
         """Give when time may next change a customer, without reading the rest of it."""
@@ -91,7 +101,10 @@ class CustomerStore:
 
     def detach(self) -> list[tuple[str, bytes]]:
         """Give the customers touched since the last time, as bytes; from now on those are the state."""
+        folded, self._folded = self._folded, {}
         changed = [(name, encode(customer)) for name, customer in self.touched.items()]
+        if folded:
+            changed = [(name, with_due(v, folded[name]) if name in folded else v) for name, v in changed]
         self.touched.clear()
         for name, value in changed:
             if len(value) > _FITS:
@@ -123,6 +136,7 @@ class CustomerStore:
         """Drop a customer; the next commit writes its tombstone."""
         self.kept.pop(customer_id, None)
         self.touched.pop(customer_id, None)
+        self._folded.pop(customer_id, None)
         self._warm_bytes -= len(self._warm.pop(customer_id, b""))
         self.tombstones.append(customer_id)
 

@@ -53,7 +53,7 @@ class CustomersOnDisk(CustomerStore):
         if isinstance(found, bytes):
             self.kept[customer_id] = with_due(found, due)
         elif found is not None:
-            found.due = due
+            self._rearm(customer_id, found, due)
         self._rearmed.add(customer_id)
 
     def _cool(self) -> None:

@@ -2,9 +2,11 @@
 
 from random import Random
 
+import pytest
 from aiokafka import TopicPartition
 
 from agents.reading import Reading
+from retention.customer import due_of
 from schemas.families import FAMILIES
 from streams.customer_desk import CustomerDesk
 from streams.gauges import Gauges
@@ -61,3 +63,18 @@ async def test_what_had_rung_before_a_restart_rings_before_anything_is_read() ->
     for one in (before, after):
         one.read(Log("c-1").login(9))
     assert before.commit()[b"c-1"] == after.commit()[b"c-1"]
+
+
+@pytest.mark.parametrize("commits_before_it_rings", [False, True])
+async def test_what_is_written_does_not_depend_on_when_it_is_committed(*, commits_before_it_rings: bool) -> None:
+    """Of somebody whose timer rings between an event and its commit, and who is found as before."""
+    desk = Desk(read_settings(overrides={"time.clock": "log"}), Cluster(Random(1), 1))
+    desk.read(Log("c-1").login(0, 1, 2, 3, 4))
+    due = desk.desk.store.due("c-1")
+    written = desk.commit() if commits_before_it_rings else {}
+    desk.read(Log("c-2").login(11))
+    desk.pass_time()
+    written |= desk.commit()
+
+    assert desk.desk.store.due("c-1") > due
+    assert due_of(written[b"c-1"] or b"") == due
