@@ -54,11 +54,7 @@ async def _work(settings: Settings) -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     try:
-        running = await build(settings)
-        web = Web(settings.web, running)
-        await web.start()
-        await running.__aenter__()
-        log.info("worker up; %s", web.url or "no web page")
+        running, web = await _started(settings, stop)
         await _until_stopped(running, stop)
         await _leave(running, web)
     except StreamError as error:
@@ -72,6 +68,28 @@ async def _work(settings: Settings) -> int:
         return 70
     log.info("worker left")
     return 0
+
+
+async def _started(settings: Settings, stop: asyncio.Event) -> tuple[Worker, Web]:
+    """Start; raise `BrokerUnreachable` if it is told to stop meanwhile and nobody answers."""
+    starting, stopping = asyncio.ensure_future(_start(settings)), asyncio.ensure_future(stop.wait())
+    await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([starting], timeout=LEAVE_WITHIN)
+    if not starting.done():
+        raise BrokerUnreachable(
+            f"left before it was up: the broker at {settings.kafka.bootstrap_servers} did not answer within "
+            f"{LEAVE_WITHIN:.0f} s. Nothing was changed"
+        )
+    return await starting
+
+
+async def _start(settings: Settings) -> tuple[Worker, Web]:
+    running = await build(settings)
+    web = Web(settings.web, running)
+    await web.start()
+    await running.__aenter__()
+    log.info("worker up; %s", web.url or "no web page")
+    return running, web
 
 
 async def _until_stopped(running: Worker, stop: asyncio.Event) -> None:

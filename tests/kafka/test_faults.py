@@ -140,7 +140,7 @@ async def test_a_broker_that_is_killed_a_line_that_is_cut_and_a_slow_one(
     lines, dice = events(seed=13, customers=75 * LOAD.outages), random.Random(13)
     await Broker(settings).create_topics()
     await feed(settings, lines)
-    worker = Supervised(settings, tmp_path / "worker.log", a_batch=0.3)
+    worker = Supervised(settings, tmp_path / "worker.log", a_batch=0.8)
     for turn in range(LOAD.outages):
         await asyncio.sleep(3)
         await proxy.cut(1 + 29 * turn / (LOAD.outages - 1))  # 1 to 30 s

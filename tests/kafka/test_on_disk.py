@@ -67,7 +67,7 @@ async def test_two_workers_killed_in_turn_leave_what_a_quiet_run_in_memory_leave
 
     def start(place: int) -> WorkerProcess:
         own = {"BACKSTAY_STATE__DIR": str(tmp_path / f"state-{place}"), "BACKSTAY_STATE__STANDBYS": str(standbys)}
-        return WorkerProcess(settings, tmp_path / f"{place}.log", extra=own, a_batch=0.4)
+        return WorkerProcess(settings, tmp_path / f"{place}.log", extra=own, a_batch=0.6)
 
     workers = [start(0), start(1)]
     for number in range(8):
