@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -19,6 +19,8 @@ from streams.settings import Settings
 from streams.web.server import Web
 
 log = logging.getLogger("backstay")
+
+T = TypeVar("T")
 
 LEAVE_WITHIN = 5.0
 """Seconds a worker takes to commit and leave before it is ended."""
@@ -71,16 +73,10 @@ async def _work(settings: Settings) -> int:
 
 
 async def _started(settings: Settings, stop: asyncio.Event) -> tuple[Worker, Web]:
-    """Start; raise `BrokerUnreachable` if it is told to stop meanwhile and nobody answers."""
-    starting, stopping = asyncio.ensure_future(_start(settings)), asyncio.ensure_future(stop.wait())
-    await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
-    await asyncio.wait([starting], timeout=LEAVE_WITHIN)
-    if not starting.done():
-        raise BrokerUnreachable(
-            f"left before it was up: the broker at {settings.kafka.bootstrap_servers} did not answer within "
-            f"{LEAVE_WITHIN:.0f} s. Nothing was changed"
-        )
-    return await starting
+    """Start; told to stop meanwhile, as far as that is possible in time."""
+    starting = asyncio.ensure_future(_start(settings))
+    await asyncio.wait([starting, asyncio.ensure_future(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+    return await _in_time(starting, settings, "left before it was up", "Nothing was changed")
 
 
 async def _start(settings: Settings) -> tuple[Worker, Web]:
@@ -100,20 +96,24 @@ async def _until_stopped(running: Worker, stop: asyncio.Event) -> None:
 
 
 async def _leave(running: Worker, web: Web) -> None:
-    """Commit and leave, or raise why that is not possible: this may have been replaced, and not know yet.
-
-    Not by `wait_for`, which waits for what it has cancelled: a client whose broker says nothing does not end by that.
-    """
+    """Commit and leave, or raise why that is not possible: this may have been replaced, and not know yet."""
 
     async def leaving() -> None:
         await running.__aexit__()
         await web.stop()
 
     left = asyncio.ensure_future(leaving())
-    await asyncio.wait([left], timeout=LEAVE_WITHIN)
-    if not left.done():
+    await _in_time(left, running.settings, "left without a last commit", "What was not committed is read again")
+
+
+async def _in_time(doing: "asyncio.Future[T]", settings: Settings, what: str, so: str) -> T:
+    """Give what comes of it, or raise `BrokerUnreachable` when time is up.
+
+    Not by `wait_for`, which waits for what it has cancelled: a client whose broker says nothing does not end by that.
+    """
+    await asyncio.wait([doing], timeout=LEAVE_WITHIN)
+    if not doing.done():
         raise BrokerUnreachable(
-            f"left without a last commit: the broker at {running.broker.servers} did not answer within "
-            f"{LEAVE_WITHIN:.0f} s. What was not committed is read again"
+            f"{what}: the broker at {settings.kafka.bootstrap_servers} did not answer within {LEAVE_WITHIN:.0f} s. {so}"
         )
-    await left
+    return await doing

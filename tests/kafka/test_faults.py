@@ -99,9 +99,9 @@ async def test_a_worker_that_slept_through_its_session_writes_nothing_more(
     for turn in range(LOAD.sleepers):
         # It falls asleep inside a transaction: with nothing under way it could join again, as anybody may.
         point = f"sent:{turn + 5}:stop"
-        sleeper = WorkerProcess(settings, tmp_path / f"sleeper-{turn}.log", point, a_batch=0.2)
+        sleeper = WorkerProcess(settings, tmp_path / f"sleeper-{turn}.log", point, a_batch=0.5)
         await asyncio.to_thread(sleeper.fallen_asleep)
-        successor = WorkerProcess(settings, tmp_path / f"successor-{turn}.log", a_batch=0.2)
+        successor = WorkerProcess(settings, tmp_path / f"successor-{turn}.log", a_batch=0.5)
         await asyncio.sleep(7)
         if told_to_leave:
             sleeper.process.send_signal(signal.SIGTERM)
