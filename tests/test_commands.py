@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 from collections import Counter
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.errors import BrokerUnreachable
 from streams.proof import Proof
 from tests.building import Log
 
@@ -53,6 +56,30 @@ def test_a_mistake_gets_a_clear_error_and_no_traceback(arguments: list[str], cod
     assert done.returncode == code, done.stderr
     assert says in re.sub(r"\s+", " ", done.stderr)
     assert "Traceback" not in done.stderr
+
+
+def test_a_worker_that_starts_on_a_broker_that_says_nothing_leaves_when_told_to() -> None:
+    """The broker's machine takes connections and its process answers none: nothing times out for most of a minute."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        starting = subprocess.Popen(
+            [str(Path(sys.executable).with_name("backstay")), "worker", "--set", f"kafka.bootstrap_servers={address}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            silent.settimeout(60)
+            connected, _ = silent.accept()  # it is past its imports, and waits for a word
+            with connected:
+                starting.send_signal(signal.SIGTERM)
+                said, _ = starting.communicate(timeout=30)
+        finally:
+            starting.kill()
+
+    assert starting.returncode == BrokerUnreachable.exit_code, said
+    assert "left before it was up" in said
+    assert "Traceback" not in said
 
 
 def test_the_simulator_repeats_itself() -> None:
