@@ -46,8 +46,9 @@ from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, PARTIALS, REKEYED
 from streams.watermarks import Watermarks
 
-CHUNK: Final = 2_000
-"""How many customers are worked on between two looks at the network."""
+CHUNK: Final = 250
+"""How many customers are worked on between two looks at the network. Each may take a millisecond in a worker that
+is not compiled: a silence is held against all that a customer did."""
 
 
 class CustomerDesk:

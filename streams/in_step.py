@@ -23,6 +23,9 @@ LONGEST: Final = 60.0
 broker that dies is replaced within ten by default, and whoever hears nothing for 45 has lost its partitions: what they
 read after that begins at the last commit, in order."""
 
+AT_ONCE: Final = 0.02
+"""Seconds of work before the network is looked at again: heartbeats and the web page share this loop."""
+
 
 class Stepping(Protocol):
     """An agent that can stop before a record, and go on there."""
@@ -80,6 +83,8 @@ class InStep:
         self.lanes = {name: Lane(name, place) for place, name in enumerate(in_turn)}
         self._unread, self._apply, self._pass_time = unread, apply, pass_time
         self._clock, self._lateness = clock, lateness
+        self.busy = False
+        """Whether there is more to do than was done at once."""
         self._begun: Instant = -NEVER
         self._passing = False
         self._come: Instant = -NEVER
@@ -96,12 +101,17 @@ class InStep:
         lane.asked = None
 
     def go(self) -> bool:
-        """Apply all whose turn it is; tell whether there was anything."""
-        went = self._passing
-        while not self._is_passing() and (found := self._next()) is not None:
-            lane, end = found
-            self._run(lane, end)
-            went = True
+        """Apply whose turn it is, for a while; tell whether anything was. It stays `busy` if there is more."""
+        went, until = False, self._clock() + AT_ONCE
+        self.busy = True
+        while not self._is_passing() and self._clock() < until:
+            found = self._next()
+            if found is not None:
+                self._run(*found)
+                went = True
+            elif not self._passing:
+                self.busy = False
+                break
         return went
 
     def _is_passing(self) -> bool:
@@ -123,7 +133,7 @@ class InStep:
         return [lane.name for lane in self.lanes.values() if lane.waiting and not (lane.late or lane.free)]
 
     def _next(self) -> tuple[Lane, Instant] | None:
-        """Give whose turn it is, and up to which instant; None where all wait, or nothing is left."""
+        """Give whose turn it is, and up to which instant; None where all wait, nothing is left, or time has to pass."""
         lanes, now = self.lanes.values(), self._clock()
         for lane in lanes:
             self._look(lane)
@@ -140,7 +150,7 @@ class InStep:
         begins = first.turn()[0] * STEP
         if begins > self._begun:
             self._begun, self._passing = begins, True
-            return first, -NEVER
+            return None
         others = [lane for lane in ready if lane is not first]
         for lane in others:
             lane.held = now if lane.held is None else lane.held

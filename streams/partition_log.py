@@ -137,6 +137,8 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         self.assigned = asyncio.Event()
         self.stirred = asyncio.Event()
         """Set when something was applied: there is room for more."""
+        self.busy = asyncio.Event()
+        """Set when a unit has more to do than it may do at once."""
         self.lateness = round(broker.settings.time.lateness * SECOND)
         self.patience = broker.settings.kafka.patience
         self.commit_every = broker.settings.time.commit_every
@@ -320,6 +322,17 @@ class PartitionLog(Service, ConsumerRebalanceListener):
             end = following if last else part[-1].offset + 1
             yield Batch(unit, lane, part, start, end)
             start = end
+
+    @Service.task
+    @fatal
+    async def _go_on(self) -> None:
+        """Go on with what takes long, one unit after the other, with a look at the network after each."""
+        while not self.should_stop and not self.failed:
+            await self.wait(self.busy)
+            self.busy.clear()
+            for unit in [one for one in self.units.values() if one.in_step.busy]:
+                unit.go_on()
+                await asyncio.sleep(0)
 
     @Service.task
     @fatal

@@ -127,9 +127,16 @@ class UnitOfWork:
         return reached, at
 
     def go(self) -> None:
-        """Apply all of what is read in step whose turn it is."""
+        """Apply of what is read in step whose turn it is; where that takes long, the log goes on with it."""
+        if not self.in_step.busy:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """Apply more of it."""
         if self.live and self.in_step.go():
             self.log.stirred.set()
+        if self.live and self.in_step.busy:
+            self.log.busy.set()
 
     def done(self, lane: str, following: int) -> None:
         """Take note that a batch is applied, up to the position that follows it."""

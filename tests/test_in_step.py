@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, NEVER, Instant
-from streams.in_step import LONGEST, STEP, InStep, Stepping
+from streams.in_step import AT_ONCE, LONGEST, STEP, InStep, Stepping
 
 LATENESS = 2 * DAY
 REFUSED = -1.0
@@ -27,7 +27,8 @@ class Lanes:
     """Lanes with records of these times (in steps), of which nothing was fetched, and a clock that a test sets."""
 
     def __init__(self, **times: Sequence[float]) -> None:
-        self.now = 0.0
+        self.now, self.takes = 0.0, 0.0
+        """The clock, and for how long an agent works on whatever it is given."""
         self.left = {lane: deque(of_lane) for lane, of_lane in times.items()}
         self.waiting = dict.fromkeys(times, 0)
         self.applied: list[tuple[str, float]] = []
@@ -53,6 +54,7 @@ class Lanes:
 
     def apply(self, batch: Any, agent: Stepping, place: int, end: Instant) -> tuple[int, Instant]:
         reached, at = agent.until(batch.records, place, batch.lane, end)
+        self.now += self.takes
         self.waiting[batch.lane] -= reached - place
         return reached, at
 
@@ -181,6 +183,23 @@ def test_what_is_read_by_others_at_once_is_waited_for() -> None:
     assert lanes.times() == [5]
 
 
+def test_what_takes_long_is_done_piece_by_piece() -> None:
+    """Heartbeats share the loop that this runs in."""
+    lanes = Lanes(logins=[1, 2, 3], cancellations=[1, 2, 3])
+    lanes.fetch("logins")
+    lanes.fetch("cancellations")
+    lanes.takes = AT_ONCE
+
+    pieces = 0
+    while pieces == 0 or lanes.in_step.busy:
+        before = len(lanes.applied)
+        lanes.in_step.go()
+        assert len(lanes.applied) <= before + 1
+        pieces += 1
+
+    assert lanes.times() == [1, 1, 2, 2, 3, 3]
+
+
 steps = st.lists(st.floats(0, 30) | st.just(REFUSED), max_size=25)
 Times = Mapping[str, Sequence[float]]
 
@@ -201,9 +220,14 @@ def merged(times: Times) -> list[tuple[str, float]]:
     return [one for one in found if one[1] != REFUSED]
 
 
-@given(st.fixed_dictionaries({"a": steps.map(sorted), "b": steps.map(sorted), "c": steps}), st.integers())
-def test_whatever_is_fetched_when_the_order_is_the_same(times: Times, seed: int) -> None:
+@given(
+    st.fixed_dictionaries({"a": steps.map(sorted), "b": steps.map(sorted), "c": steps}),
+    st.integers(),
+    st.sampled_from([0, AT_ONCE / 2, AT_ONCE]),
+)
+def test_whatever_is_fetched_when_the_order_is_the_same(times: Times, seed: int, takes: float) -> None:
     lanes, dice = Lanes(**times), Random(seed)
+    lanes.takes = takes
     for _ in range(1_000):
         lane = dice.choice("abc")
         if lanes.left[lane]:
