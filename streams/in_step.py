@@ -23,8 +23,9 @@ LONGEST: Final = 60.0
 broker that dies is replaced within ten by default, and whoever hears nothing for 45 has lost its partitions: what they
 read after that begins at the last commit, in order."""
 
-AT_ONCE: Final = 0.02
-"""Seconds of work before the network is looked at again: heartbeats and the web page share this loop."""
+AT_ONCE: Final = 0.05
+"""Seconds of work before the network is looked at again: heartbeats and the web page share this loop. 20 ms cost a
+tenth of a worker's CPU (docs/decisions/0023)."""
 
 
 class Stepping(Protocol):

@@ -133,10 +133,13 @@ class UnitOfWork:
 
     def go_on(self) -> None:
         """Apply more of it."""
-        if self.live and self.in_step.go():
-            self.log.stirred.set()
-        if self.live and self.in_step.busy:
+        if not self.live:
+            return
+        went = self.in_step.go()
+        if self.in_step.busy:
             self.log.busy.set()
+        elif went:
+            self.log.stirred.set()
 
     def done(self, lane: str, following: int) -> None:
         """Take note that a batch is applied, up to the position that follows it."""
