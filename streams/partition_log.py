@@ -36,8 +36,8 @@ be half of the usual disorder."""
 ENOUGH: Final = 1_000
 """Records of a lane that wait for their turn before no more are fetched: a lane that has run out holds up all."""
 MOST_PAUSE: Final = 3.0
-"""Seconds of a backlog that one commit carries at most. The longer, the fewer customers are written twice: with two, an
-event takes 8 % more (docs/performance.md)."""
+"""Seconds of a backlog that one commit carries at most. The longer, the fewer customers are written twice: two wrote a
+third more states (docs/performance.md)."""
 
 
 class Batch(NamedTuple):
