@@ -40,6 +40,7 @@ def modules() -> list[str]:
             "in_step.py",
             "outbox.py",
             "outgoing.py",
+            "unpacking.py",
         )
     ]
     files.append(TARGET / "benchmarks" / "retention_fold.py")

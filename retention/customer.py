@@ -138,9 +138,11 @@ class Customer:
     _kept_opening: bytes
     _kept_ops: bytes
     """Both empty for whom nothing was ever said of a subscription."""
+    touched: bool
+    """Whether its store knows that it is to be written. Not kept."""
 
     def __init__(self, due: Instant, row: Row) -> None:
-        self.due = due
+        self.due, self.touched = due, False
         (
             self.offsets,
             self.latest,

@@ -29,12 +29,13 @@ T = TypeVar("T")
 BATCH_BYTES: Final = 262_144
 FETCH_WAIT_MS: Final = 100
 
+records.install()  # before any consumer is made: one reads either way, not both
+
 
 class Broker:
     """Opens consumers, producers and the admin client of one Kafka."""
 
     def __init__(self, settings: Settings) -> None:
-        records.install()
         self.settings = settings
         self.servers = settings.kafka.bootstrap_servers
         self._security = _security(settings)

@@ -19,10 +19,10 @@ latest ones are the likeliest next. Decoded they are some five times as large.""
 class CustomerStore:
     """One dict: who is idle as bytes, who is at hand as a customer. An idle customer costs its bytes only.
 
-    `touched` are those changed since the last commit. `_folded` has the instants of those of them whose timers have
-    rung since and found all as before: what is written is of the last event, whenever that is committed. `_warm` keeps
-    the bytes of those that are just as they were written and stay at hand, the longest untouched first: half of what
-    comes is of a few.
+    `touched` are those changed since the last commit, and say so themselves. `_folded` has the instants of those of
+    them whose timers have rung since and found all as before: what is written is of the last event, whenever that is
+    committed. `_warm` keeps the bytes of those that are just as they were written and stay at hand, the longest
+    untouched first: half of what comes is of a few.
     """
 
     def __init__(self, partitions: int = 1) -> None:
@@ -50,16 +50,23 @@ class CustomerStore:
             return None
         if isinstance(found, bytes):
             found = self.kept[customer_id] = decode(found)
-        elif self._folded:
-            self._folded.pop(customer_id, None)
-        self.touched[customer_id] = found
+        elif found.touched:  # asked of itself: one more look into a large table takes as long as all of this
+            if self._folded:
+                self._folded.pop(customer_id, None)
+            return found
+        self._touch(customer_id, found)
         return found
+
+    def _touch(self, customer_id: str, customer: Customer) -> None:
+        customer.touched = True
+        self.touched[customer_id] = customer
 
     def add(self, customer_id: str, customer: Customer) -> None:
         """Take in a new customer. What is written of it takes the place of a tombstone."""
         if customer_id in self.tombstones:
             self.tombstones.remove(customer_id)
-        self.kept[customer_id] = self.touched[customer_id] = customer
+        self.kept[customer_id] = customer
+        self._touch(customer_id, customer)
 
     def names(self) -> list[str]:
         """Give everybody who is kept."""
@@ -90,7 +97,7 @@ class CustomerStore:
             self._rearm(customer_id, found, due)
 
     def _rearm(self, customer_id: str, customer: Customer, due: Instant) -> None:
-        if customer_id in self.touched:
+        if customer.touched:
             self._folded.setdefault(customer_id, customer.due)
         customer.due = due
 
@@ -102,7 +109,7 @@ class CustomerStore:
     def detach(self) -> list[tuple[str, bytes]]:
         """Give the customers touched since the last time, as bytes; from now on those are the state."""
         folded, self._folded = self._folded, {}
-        changed = [(name, encode(customer)) for name, customer in self.touched.items()]
+        changed = [(name, _written(customer)) for name, customer in self.touched.items()]
         if folded:
             changed = [(name, with_due(v, folded[name]) if name in folded else v) for name, v in changed]
         self.touched.clear()
@@ -151,6 +158,11 @@ class CustomerStore:
             self.kept.pop(customer_id, None)
         else:
             self.kept[customer_id] = value
+
+
+def _written(customer: Customer) -> bytes:
+    customer.touched = False
+    return encode(customer)
 
 
 def _due(found: bytes | Customer) -> Instant:

@@ -6,7 +6,7 @@ Faust's cost is paid once a batch, its agents stay plain. Any doubt ends the pro
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, Final, NamedTuple, ParamSpec, cast
 
 import faust
@@ -119,7 +119,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
         on_applied: Callable[[str, int], None] = lambda _topic, _records: None,
         come_to: Callable[[Any], Instant] = lambda _: 0,
         assignor: ByNumber | None = None,
-        max_batch: int = 200,
+        max_batch: int = 800,
     ) -> None:
         super().__init__()
         self.app, self.broker, self.group, self.topics, self.numbers = app, broker, group, list(topics), numbers
@@ -257,7 +257,7 @@ class PartitionLog(Service, ConsumerRebalanceListener):
 
     async def _fetch_from(self, where: list[TopicPartition], timeout_ms: int) -> list[Batch]:
         await self._check_positions(where)
-        fetched = await self.consumer.getmany(*where, timeout_ms=timeout_ms, max_records=self.max_batch * 4)
+        fetched = await self.consumer.getmany(*where, timeout_ms=timeout_ms, max_records=self.max_batch)
         return await self._bound(where, fetched)
 
     def _go(self, where: TopicPartition) -> None:
@@ -310,18 +310,9 @@ class PartitionLog(Service, ConsumerRebalanceListener):
             if first < unit.fetched[name]:  # the client started over during the fetch
                 raise self._another_log(tp, first, unit)
             if following != unit.fetched[name]:
-                batches += self._cut(unit, name, records, following)
+                batches.append(Batch(unit, name, records, unit.fetched[name], following))
+                unit.fetched[name] = following
         return batches
-
-    def _cut(self, unit: UnitOfWork, lane: str, records: Sequence[ConsumerRecord], following: int) -> Iterator[Batch]:
-        start = unit.fetched[lane]
-        unit.fetched[lane] = following
-        for cut in range(0, len(records) or 1, self.max_batch):
-            part = records[cut : cut + self.max_batch]
-            last = cut + self.max_batch >= len(records)
-            end = following if last else part[-1].offset + 1
-            yield Batch(unit, lane, part, start, end)
-            start = end
 
     @Service.task
     @fatal

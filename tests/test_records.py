@@ -1,12 +1,16 @@
 """What consumers hand on is what aiokafka reads, field by field, aborted transactions left out."""
 
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from itertools import cycle
+from typing import Any, Final, NamedTuple
 
 from aiokafka import TopicPartition
 from aiokafka.consumer import fetcher
 from aiokafka.consumer.fetcher import READ_COMMITTED
+from aiokafka.consumer.subscription_state import Assignment
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.record.util import calc_crc32c
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +18,13 @@ from streams import records
 from streams.records import LogRecord
 
 WHERE = TopicPartition("logins", 3)
-THEIRS = next(kind for kind in fetcher.PartitionRecords.__mro__ if kind.__module__ == fetcher.__name__)
+records.install()
+OURS: Final = (fetcher.PartitionRecords, fetcher.FetchResult)
+THEIRS: Final = (fetcher.PartitionRecords.__base__, fetcher.FetchResult.__base__)
+CONTROL: Final = 0x20
+"""Among the attributes of a batch: it says how a transaction ended."""
+ONE: Final = 0
+"""In place of a number: the next one is asked for by itself."""
 
 
 class Sent(NamedTuple):
@@ -29,12 +39,21 @@ class Batch(NamedTuple):
     compression: int
     producer: int
     gap: int
+    ends: int | None
+    """Whether it is followed by the end of a transaction: 0 if that was aborted, 1 if it was committed."""
 
 
 small = st.none() | st.binary(max_size=12)
 sent = st.builds(Sent, st.integers(0, 2**41), small, small, st.lists(st.tuples(st.text(max_size=4), small), max_size=2))
 batches = st.lists(
-    st.builds(Batch, st.lists(sent, min_size=1, max_size=5), st.integers(0, 1), st.integers(1, 3), st.integers(0, 3)),
+    st.builds(
+        Batch,
+        st.lists(sent, min_size=1, max_size=5),
+        st.integers(0, 1),
+        st.integers(1, 3),
+        st.integers(0, 3),
+        st.none() | st.integers(0, 1),
+    ),
     max_size=6,
 )
 
@@ -43,33 +62,62 @@ def written(log: list[Batch]) -> bytes:
     """Give the bytes that a broker would send; `gap` offsets are left out behind each batch."""
     found, offset = bytearray(), 0
     for batch in log:
-        builder = DefaultRecordBatchBuilder(2, batch.compression, 1, batch.producer, 0, 0, 1_048_576)
-        for place, one in enumerate(batch.records):
-            builder.append(place, one.timestamp, one.key, one.value, one.headers)
-        built = bytearray(builder.build())
-        built[:8] = offset.to_bytes(8, "big")
-        found += built
+        found += _built(batch.records, batch.producer, batch.compression, offset)
         offset += len(batch.records) + batch.gap
+        if batch.ends is not None:
+            marker = Sent(0, batch.ends.to_bytes(4, "big"), bytes(6), [])
+            found += _built([marker], batch.producer, 0, offset, CONTROL)
+            offset += 1
     return bytes(found)
 
 
-def read(kind: Any, sent: bytes, aborted: list[tuple[int, int]], start: int) -> tuple[list[Any], int]:
-    """Give what comes of it, and where the next fetch would go on."""
-    reading = kind(WHERE, MemoryRecords(sent), list(aborted), start, None, None, True, READ_COMMITTED)
-    return list(reading), reading.next_fetch_offset
+def _built(sent: list[Sent], producer: int, compression: int, offset: int, attributes: int = 0) -> bytes:
+    builder = DefaultRecordBatchBuilder(2, compression, 1, producer, 0, 0, 1_048_576)
+    for place, one in enumerate(sent):
+        builder.append(place, one.timestamp, one.key, one.value, one.headers)
+    built = bytearray(builder.build())
+    built[:8] = offset.to_bytes(8, "big")
+    built[22] |= attributes
+    built[17:21] = calc_crc32c(bytes(built[21:])).to_bytes(4, "big")
+    return bytes(built)
 
 
-@given(batches, st.sets(st.integers(1, 3)), st.integers(0, 8))
-def test_records_are_those_that_aiokafka_reads(log: list[Batch], aborted: set[int], start: int) -> None:
-    records.install()
+def read(
+    kinds: tuple[Any, Any], sent: bytes, aborted: list[tuple[int, int]], start: int, most: list[int | None]
+) -> Iterator[tuple[list[Any], int, bool]]:
+    """Take what is read in portions: give each, where the next fetch would go on, and whether there may be more."""
+    assignment = Assignment([WHERE])
+    state = assignment.state_value(WHERE)
+    state.seek(start)
+    reading = kinds[0](WHERE, MemoryRecords(sent), list(aborted), start, None, None, True, READ_COMMITTED)
+    result = kinds[1](WHERE, assignment=assignment, partition_records=reading, backoff=0)
+    for number in cycle(most):
+        found = [one for one in [result.getone()] if one] if number == ONE else result.getall(number)
+        yield found, state.position, result.has_more()
+        if not result.has_more():
+            return
+
+
+@given(
+    batches,
+    st.sets(st.integers(1, 3)),
+    st.integers(0, 8),
+    st.lists(st.none() | st.integers(ONE, 9), min_size=1, max_size=4),
+)
+async def test_records_are_those_that_aiokafka_reads(
+    log: list[Batch], aborted: set[int], start: int, most: list[int | None]
+) -> None:
     sent, left_out = written(log), [(producer, 0) for producer in aborted]
 
-    ours, following = read(fetcher.PartitionRecords, sent, left_out, start)
-    theirs, wanted = read(THEIRS, sent, left_out, start)
+    ours = list(read(OURS, sent, left_out, start, most))
+    theirs = list(read(THEIRS, sent, left_out, start, most))
 
-    assert following == wanted
-    assert all(isinstance(one, LogRecord) for one in ours)
-    assert [_row(one) for one in ours] == [_row(one) for one in theirs]
+    assert all(isinstance(one, LogRecord) for portion, *_ in ours for one in portion)
+    assert [_comparable(*portion) for portion in ours] == [_comparable(*portion) for portion in theirs]
+
+
+def _comparable(portion: list[Any], position: int, more: bool) -> tuple[Any, ...]:
+    return [_row(one) for one in portion], position, more
 
 
 def _row(record: Any) -> tuple[Any, ...]:
