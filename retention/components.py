@@ -45,6 +45,9 @@ Key = tuple[Series, int]
 
 Parts = dict[Key, Vector]
 
+ORDERED: Final = Standing(Fraction(), active=True, paused=False)
+"""Of whom orders make a customer: one object, so that comparing it compares no fractions."""
+
 
 class Step(NamedTuple):
     """How a customer stands from an instant on."""
@@ -90,7 +93,7 @@ def _order_steps(spans: list[tuple[Instant, Instant]], history: list[Point]) -> 
     yield Step(-NEVER, NOTHING, None)
     for at in sorted(edges | {at for at, _ in plans if at > -NEVER}):
         plan = next((plan for since, plan in reversed(plans) if since <= at), None)
-        yield Step(at, Standing(Fraction(), active=active_at(spans, at + 1), paused=False), plan)
+        yield Step(at, ORDERED if active_at(spans, at + 1) else NOTHING, plan)
 
 
 def segments(policy: Policy) -> tuple[str, ...]:
