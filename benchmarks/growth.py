@@ -75,7 +75,7 @@ def commit(one: CustomerDesk) -> None:
 def models(number: int) -> list[bytes]:
     """Give the states of customers who did about so many things each, evenly, in 60 days."""
     made, agents = desk(), {agent.topic: agent for agent in AGENTS}
-    for offset, (topic, value) in enumerate(events(MODELS * number, 10**7)):
+    for offset, (topic, value) in enumerate(events(MODELS * number, 10**6)):
         name = f"cust-{offset % MODELS:06d}".encode()
         start = value.index(b'"customer_id":"') + 15
         changed = value[:start] + name + value[value.index(b'"', start) :]

@@ -277,7 +277,9 @@ def saw(customer: Customer, event_id: str) -> bool:
         at = recent.find(seen, at + 1)
     if at >= 0:
         return True
-    customer.recent = recent[-(MAX_RECENT - 1) * RECENT_BYTES :] + seen
+    if len(recent) >= MAX_RECENT * RECENT_BYTES:
+        recent = recent[-(MAX_RECENT - 1) * RECENT_BYTES :]
+    customer.recent = recent + seen
     return False
 
 

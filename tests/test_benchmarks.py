@@ -1,0 +1,35 @@
+"""The benchmarks that need no broker run, on little: what nobody runs breaks unseen."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+SMALL: Final[dict[str, list[str]]] = {
+    "fold": ["--events", "2000", "--customers", "100"],
+    "growth": ["--sizes", "50", "--events", "3", "--each", "100"],
+    "parts": [],
+    "records": [],
+    "signals": ["--events", "1000", "--customers", "50"],
+    "soak": ["--events", "4000", "--customers", "50", "--row", "2000"],
+    "subscriptions": [],
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_a_benchmark_says_what_it_measured(name: str) -> None:
+    command = [sys.executable, "-m", f"benchmarks.{name}", *SMALL[name]]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+
+    assert ran.returncode == 0, ran.stderr
+    rows = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert rows
+    assert all(_measured(row) for row in rows)
+
+
+def _measured(row: dict[str, object]) -> list[object]:
+    return [value for value in row.values() if isinstance(value, int | float | list) and value]
