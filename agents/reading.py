@@ -40,7 +40,6 @@ class Reading:
         self.topic = family.topic
         self._place = FAMILIES.index(family)
         self.decoder = Decoder(family)
-        self._decode = self.decoder.decode
 
     def __call__(self, records: Sequence[Record], desk: Desk) -> None:
         """Apply consecutive records. Bad ones become dead letters; nothing here awaits."""
@@ -61,7 +60,7 @@ class Reading:
     def read(self, record: Record, desk: Desk, end: Instant = NEVER) -> Instant:
         """Apply one record, unless it is an event of `end` or later: then give its instant, else APPLIED."""
         try:
-            event = self._decode(record.value)
+            event = self.decoder.decode(record.value)
             at = instant(event.occurred_at)
             # In milliseconds: a product with the timestamp would be a big integer in compiled code.
             if (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD:

@@ -68,11 +68,7 @@ PART_OF: Final = {Aspect.ORDERED: Aspect.ORDERS, Aspect.TROUBLES: Aspect.TICKETS
 
 
 Fold = Callable[[Customer, Any, Instant, Policy], Aspect]
-
-
-def observe(customer: Customer, event: Event, at: Instant, policy: Policy) -> Aspect:
-    """Fold one event into its customer and tell what it changed; raise `Rejected` and change nothing otherwise."""
-    return FOLDS[event.type](customer, event, at, policy)
+"""Folds one event into its customer and tells what it changed; raises `Rejected` and changes nothing otherwise."""
 
 
 def terms_of(policy: Policy) -> Terms:

@@ -12,7 +12,7 @@ from retention.components import Parts, horizon_start, parts, parts_of
 from retention.customer import Customer, newcomer
 from retention.episodes import Episodes
 from retention.errors import Rejected
-from retention.fold import CHANGES_FIGURES, Aspect, bought_again, observe, terms_of
+from retention.fold import CHANGES_FIGURES, FOLDS, Aspect, bought_again, terms_of
 from retention.forgetting import residue
 from retention.movements import Movement, movements
 from retention.policy import BASES, Basis, Policy
@@ -167,7 +167,7 @@ class Portfolio:
             after = self._shown(customer, customer.settled)
             self._tell_difference(name, customer, before, after, Occasion(event.event_id, at))
             self._note_lapses(customer)
-        self._follow(name, customer, aspect, at, event.event_id)
+        self._follow(name, customer, aspect, at, event)
         return aspect
 
     def _fold(self, customer: Customer, event: Event, at: Instant) -> tuple[Aspect, _Shown | None]:
@@ -180,7 +180,7 @@ class Portfolio:
         ):
             return Aspect.ORDERED, None
         before = self._shown(customer, self._settled(customer)) if kind in CHANGES_FIGURES else None
-        return observe(customer, event, at, self.policy), before
+        return FOLDS[kind](customer, event, at, self.policy), before
 
     def hear(self, event: Event, at: Instant, topic: int) -> None:
         """Take note of what an event says of its source, whichever time it comes: what is known is a set."""
@@ -190,26 +190,26 @@ class Portfolio:
         if event.backfill:
             self.sources.fill_in(at)
 
-    def _follow(self, name: str, customer: Customer, aspect: Aspect, at: Instant, cause: str) -> None:
+    def _follow(self, name: str, customer: Customer, aspect: Aspect, at: Instant, event: Event) -> None:
         """Say what follows from what an event has changed."""
         if aspect is Aspect.LOGINS:
-            self._review_login(name, customer, at, cause)
+            self._review_login(name, customer, at, event)
         elif aspect is not Aspect.NOTHING:
-            self._review(name, customer, aspect, at, cause)
+            self._review(name, customer, aspect, at, event)
 
-    def _review(self, name: str, customer: Customer, aspect: Aspect, at: Instant, cause: str) -> None:
-        occasion = Occasion(cause, at, at < customer.latest)
+    def _review(self, name: str, customer: Customer, aspect: Aspect, at: Instant, event: Event) -> None:
+        occasion = Occasion(event.event_id, at, at < customer.latest)
         self._arm(name, customer, self.episodes.review(name, customer, aspect, occasion))
         if aspect in {Aspect.ORDERS, Aspect.TIMELINE}:
             self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
 
-    def _review_login(self, name: str, customer: Customer, at: Instant, cause: str) -> None:
+    def _review_login(self, name: str, customer: Customer, at: Instant, event: Event) -> None:
         """A login usually only sets the clock of the silence after it, and that rings earlier anyway."""
         if at >= self.watermark and (not customer.told or self.episodes.reading_logins.isdisjoint(customer.told)):
             if customer.due > at + self._login_suffices:
                 self._arm_login(name, customer, self.policy.calendar.day(at))
         else:
-            self._review(name, customer, Aspect.LOGINS, at, cause)
+            self._review(name, customer, Aspect.LOGINS, at, event)
 
     def _forget_old(self, customer: Customer) -> None:
         """Drop what lies before the horizon.
