@@ -20,7 +20,7 @@ def settle() -> None:
     Nearly nothing here is cyclic, and a look costs 400 ns for each container that has come to stay: of a million events
     28 looks, one after 50,000 containers, took 0.6 to 0.9 s and found nothing. A fetch passes through buffers of
     megabytes, which glibc gives back to the system and takes again, page by page: keeping them saved 8 to 20 % of the
-    retention job (../docs/decisions/0022). Another C library is left as it is.
+    retention job (../docs/decisions/0022, 0025). Another C library is left as it is.
     """
     gc.set_threshold(500_000, 5, 10)
     gc.freeze()
