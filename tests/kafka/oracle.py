@@ -139,7 +139,7 @@ async def behind(broker: Broker, settings: Settings) -> dict[str, int]:
 
 def plain(customer: Customer) -> dict[str, Any]:
     """Give a state without what depends on the order between topics: offsets, and when time was last looked at."""
-    names = [name for name in Customer.__annotations__ if name != "due"]
+    names = [name for name in Customer.__annotations__ if name not in {"due", "touched"}]
     row: dict[str, Any] = dict(zip(names, customer.put_away(), strict=True))
     row["told"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.told.items()}
     recent = customer.recent
