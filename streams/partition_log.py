@@ -310,9 +310,12 @@ class PartitionLog(Service, ConsumerRebalanceListener):
             if first < unit.fetched[name]:  # the client started over during the fetch
                 raise self._another_log(tp, first, unit)
             if following != unit.fetched[name]:
-                batches.append(Batch(unit, name, records, unit.fetched[name], following))
-                unit.fetched[name] = following
+                batches.append(self._batch(unit, name, records, following))
         return batches
+
+    def _batch(self, unit: UnitOfWork, lane: str, records: Sequence[ConsumerRecord], following: int) -> Batch:
+        start, unit.fetched[lane] = unit.fetched[lane], following
+        return Batch(unit, lane, records, start, following)
 
     @Service.task
     @fatal

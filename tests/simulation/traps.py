@@ -7,7 +7,7 @@ Not here is 6.1 d, a commit that goes on after the revocation: it is fenced, and
 import asyncio
 import weakref
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 import pytest
@@ -55,14 +55,14 @@ IN_ORDER: Final = [
 
 def positions_by_record(patch: pytest.MonkeyPatch) -> None:
     """4.4 a: what is in flight is tracked by the offsets of records; markers and gaps are overlooked."""
-    cut = PartitionLog._cut
+    bind = PartitionLog._batch
 
     def by_record(
         log: PartitionLog, unit: UnitOfWork, lane: str, records: Sequence[ConsumerRecord], following: int
-    ) -> Iterator[Batch]:
-        return cut(log, unit, lane, records, records[-1].offset + 1 if records else following)
+    ) -> Batch:
+        return bind(log, unit, lane, records, records[-1].offset + 1 if records else following)
 
-    patch.setattr(PartitionLog, "_cut", by_record)
+    patch.setattr(PartitionLog, "_batch", by_record)
 
 
 def queues_cleared_on_resume(patch: pytest.MonkeyPatch) -> None:
