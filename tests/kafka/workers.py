@@ -16,7 +16,7 @@ STARTED: "list[subprocess.Popen[bytes]]" = []
 
 
 class WorkerProcess:
-    """One `backstay worker` beside the test; a batch takes `a_batch` seconds to come in, so that a backlog lasts."""
+    """One `backstay worker` beside the test; 200 records take `a_batch` seconds to come in, so that a backlog lasts."""
 
     def __init__(
         self,
