@@ -50,10 +50,10 @@ class UnitOfWork:
         self.next: dict[str, int] = {}
         self.fetched: dict[str, int] = {}
         self.saved: dict[str, int] = {}
-        self.live = self.applying = False
+        self.live = self.applying = self._given_up = False
         self.opening: asyncio.Task[None] | None = None
         self.producer: AIOKafkaProducer | None = None
-        self._lock = asyncio.Lock()
+        self._lock, self._leaving = asyncio.Lock(), asyncio.Lock()
         ranks = {lane: log.in_step.index(tp.topic) for lane, tp in lanes.items() if tp.topic in log.in_step}
         ranks |= {lane: -1 for lane, tp in lanes.items() if tp.topic in log.at_once}
         self.in_step = InStep(
@@ -224,7 +224,13 @@ class UnitOfWork:
         return self.producer
 
     async def close(self) -> None:
-        """Commit what is applied and give the partition up."""
+        """Commit what is applied and give the partition up. Told to leave while it is taken away, that is done once."""
+        async with self._leaving:
+            if not self._given_up:
+                await self._give_up()
+                self._given_up = True
+
+    async def _give_up(self) -> None:
         if self.opening is not None and not self.opening.done():
             self.opening.cancel()
             await asyncio.wait([self.opening])

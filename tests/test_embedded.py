@@ -297,6 +297,22 @@ async def test_time_that_takes_many_goes_keeps_up_with_the_commits(settings: Set
     assert commits < 50
 
 
+async def test_a_worker_that_leaves_while_its_partitions_are_taken_lets_its_copies_go_once(
+    settings: Settings, tmp_path: Path
+) -> None:
+    pytest.importorskip("rocksdict")
+    await Broker(settings).create_topics()
+    await send(settings, Log().starts(0).lines(), until=at(5))
+    own = settings.model_copy(update={"state": settings.state.model_copy(update={"dir": tmp_path / "state"})})
+
+    async with await build(own) as worker:
+        await asyncio.wait_for(worker.until_idle(), 30)
+        log = worker.customers
+        await asyncio.gather(log.on_partitions_revoked(set(log.consumer.assignment())), log.on_stop())
+
+    assert not log.failed
+
+
 async def test_a_worker_refuses_a_changelog_that_is_behind_the_offsets(settings: Settings) -> None:
     broker = Broker(settings)
     await broker.create_topics()

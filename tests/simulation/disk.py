@@ -68,6 +68,7 @@ class SimTable:
 
     def __init__(self, content: Content, client: Client, clock: Clock) -> None:
         self.content, self.client, self.clock = content, client, clock
+        self.closed = False
 
     def get(self, key: bytes) -> bytes | None:
         return self.content.read.get(key)
@@ -77,6 +78,7 @@ class SimTable:
 
     def write(self, entries: Iterable[Entry]) -> None:
         batch = list(entries)
+        self._open("written to")
         if not self.client.dead:
             self.content.write(batch)
             self.content.written_at = self.clock()
@@ -84,13 +86,20 @@ class SimTable:
                 self.content.flush()  # so that what was deleted can be taken out of the files
 
     def clear(self) -> None:
+        self._open("cleared")
         if not self.client.dead:
             self.content.files, self.content.pending, self.content.read = {}, [], {}
 
     def close(self) -> None:
+        self._open("closed")
+        self.closed = True
         if not self.client.dead:
             self.content.flush()
             self.content.opened = False
+
+    def _open(self, what: str) -> None:
+        if self.closed and not self.client.dead:  # RocksDB minds
+            raise DiskFailed(f"{what} when it was closed")
 
 
 class SimFolder:
