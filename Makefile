@@ -29,7 +29,7 @@ simulate: $(VENV)/.installed  ## crashes, freezes and rebalances in virtual time
 	$(BIN)/python -m tests.simulation.run --seeds 250 --company $(ARGS)
 
 test-compiled: compiled  ## the tests of the pure floor on what was compiled
-	PYTHONPATH=build/compiled $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_signals.py tests/test_sources.py tests/test_metrics.py tests/test_bounds.py tests/test_panes.py tests/test_standings.py tests/test_worked_streams.py $(ARGS)
+	PYTHONPATH=build/compiled $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_signals.py tests/test_sources.py tests/test_metrics.py tests/test_bounds.py tests/test_panes.py tests/test_records.py tests/test_standings.py tests/test_worked_streams.py $(ARGS)
 
 chaos: $(VENV)/.installed  ## many times the faults of the Kafka tier, an hour or two (needs Java and `mvn dependency:copy-dependencies`)
 	BACKSTAY_CHAOS=1 $(BIN)/python -m pytest tests/kafka -m kafka $(ARGS)

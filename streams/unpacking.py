@@ -1,4 +1,4 @@
-"""The records of a fetched batch, all at once: the one loop of reading that runs for each of them."""
+"""The records of a fetched batch, all at once. By itself, for it is the one loop of reading that is worth compiling."""
 
 from collections.abc import Callable
 from typing import Any

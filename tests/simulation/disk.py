@@ -78,7 +78,7 @@ class SimTable:
 
     def write(self, entries: Iterable[Entry]) -> None:
         batch = list(entries)
-        self._open("written to")
+        self._require_open("written to")
         if not self.client.dead:
             self.content.write(batch)
             self.content.written_at = self.clock()
@@ -86,18 +86,18 @@ class SimTable:
                 self.content.flush()  # so that what was deleted can be taken out of the files
 
     def clear(self) -> None:
-        self._open("cleared")
+        self._require_open("cleared")
         if not self.client.dead:
             self.content.files, self.content.pending, self.content.read = {}, [], {}
 
     def close(self) -> None:
-        self._open("closed")
+        self._require_open("closed")
         self.closed = True
         if not self.client.dead:
             self.content.flush()
             self.content.opened = False
 
-    def _open(self, what: str) -> None:
+    def _require_open(self, what: str) -> None:
         if self.closed and not self.client.dead:  # RocksDB minds
             raise DiskFailed(f"{what} when it was closed")
 
