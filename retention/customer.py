@@ -139,10 +139,16 @@ class Customer:
     _kept_ops: bytes
     """Both empty for whom nothing was ever said of a subscription."""
     touched: bool
-    """Whether its store knows that it is to be written. Not kept."""
+    """Whether its store knows that it is to be written. Not kept, as is all that follows: it is for the store."""
+    rung_from: Instant
+    """When it was due by its last event, if a timer has rung since and found all as before; −1 if none has."""
+    written: bytes
+    """What was last written of it, as long as it stays at hand; empty until then."""
+    again: bool
+    """Whether it was written anew since its turn to be put away came last."""
 
     def __init__(self, due: Instant, row: Row) -> None:
-        self.due, self.touched = due, False
+        self.due, self.touched, self.rung_from, self.written, self.again = due, False, -1, b"", False
         (
             self.offsets,
             self.latest,
@@ -199,6 +205,12 @@ class Customer:
         if len(self.offsets) < len(FAMILIES):  # none yet, or written before a family was added
             self.offsets += [-1] * (len(FAMILIES) - len(self.offsets))
         self.offsets[topic] = offset
+
+    def rearm(self, due: Instant) -> None:
+        """Set when time may change it next, and write nothing because of that."""
+        if self.touched and self.rung_from < 0:
+            self.rung_from = self.due
+        self.due = due
 
     def subscribes(self) -> bool:
         """Tell whether there is any subscription to tell of. An empty timeline is not even opened for that."""

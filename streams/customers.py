@@ -1,5 +1,6 @@
 """The customers of one partition: bytes until touched, bytes again once committed, and the busiest kept at hand."""
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,22 +15,23 @@ exceeded three and a half times; more than fits cannot be, by the bounds on a st
 WARM_BYTES: Final = 33_554_432
 """Bytes of state, as encoded, whose customers stay decoded after a commit, over all partitions that there are: the
 latest ones are the likeliest next. Decoded they are some five times as large."""
+AtHand = tuple[str, Customer]
+"""Somebody who is decoded."""
 
 
 class CustomerStore:
     """One dict: who is idle as bytes, who is at hand as a customer. An idle customer costs its bytes only.
 
-    `touched` are those changed since the last commit, and say so themselves. `_folded` has the instants of those of
-    them whose timers have rung since and found all as before: what is written is of the last event, whenever that is
-    committed. `_warm` keeps the bytes of those that are just as they were written and stay at hand, the longest
-    untouched first: half of what comes is of a few.
+    `touched` are those changed since the last commit, and say so themselves. `_at_hand` are those who were written and
+    stay decoded, for half of what comes is of a few: once each, and whoever was written anew since its turn came last
+    goes to the end. What there is to know of one of them it carries itself: a look into a table that does not fit the
+    cache takes as long as a login.
     """
 
     def __init__(self, partitions: int = 1) -> None:
         self.kept: dict[str, bytes | Customer] = {}
-        self.touched: dict[str, Customer] = {}
-        self._folded: dict[str, Instant] = {}
-        self._warm: dict[str, bytes] = {}
+        self.touched: list[AtHand] = []
+        self._at_hand: deque[AtHand] = deque()
         self._warm_bytes, self._room = 0, WARM_BYTES // partitions
         self.tombstones: list[str] = []
 
@@ -50,16 +52,15 @@ class CustomerStore:
             return None
         if isinstance(found, bytes):
             found = self.kept[customer_id] = decode(found)
-        elif found.touched:  # asked of itself: one more look into a large table takes as long as all of this
-            if self._folded:
-                self._folded.pop(customer_id, None)
+        elif found.touched:
+            found.rung_from = -1
             return found
         self._touch(customer_id, found)
         return found
 
     def _touch(self, customer_id: str, customer: Customer) -> None:
         customer.touched = True
-        self.touched[customer_id] = customer
+        self.touched.append((customer_id, customer))
 
     def add(self, customer_id: str, customer: Customer) -> None:
         """Take in a new customer. What is written of it takes the place of a tombstone."""
@@ -94,12 +95,7 @@ class CustomerStore:
         if isinstance(found, bytes):
             self.kept[customer_id] = with_due(found, due)
         else:
-            self._rearm(customer_id, found, due)
-
-    def _rearm(self, customer_id: str, customer: Customer, due: Instant) -> None:
-        if customer.touched:
-            self._folded.setdefault(customer_id, customer.due)
-        customer.due = due
+            found.rearm(due)
 
     def due(self, customer_id: str) -> Instant:
         """Give when time may next change a customer, without reading the rest of it."""
@@ -108,43 +104,56 @@ class CustomerStore:
 
     def detach(self) -> list[tuple[str, bytes]]:
         """Give the customers touched since the last time, as bytes; from now on those are the state."""
-        folded, self._folded = self._folded, {}
-        changed = [(name, _written(customer)) for name, customer in self.touched.items()]
-        if folded:
-            changed = [(name, with_due(v, folded[name]) if name in folded else v) for name, v in changed]
-        self.touched.clear()
-        for name, value in changed:
-            if len(value) > _FITS:
-                raise Lost(f"a customer of {len(value):,} bytes: the bounds on the state do not hold")
-            self._warm_bytes += len(value) - len(self._warm.pop(name, b""))
-            self._warm[name] = value
+        touched, self.touched = self.touched, []
+        changed = [(one[0], self._written(one)) for one in touched]
         self._cool()
         return changed
 
+    def _written(self, one: AtHand) -> bytes:
+        """Write a customer, as of its last event, whenever that is committed."""
+        customer = one[1]
+        value = encode(customer)
+        if customer.rung_from >= 0:
+            value = with_due(value, customer.rung_from)
+        if len(value) > _FITS:
+            raise Lost(f"a customer of {len(value):,} bytes: the bounds on the state do not hold")
+        if customer.written:
+            customer.again = True
+        else:
+            self._at_hand.append(one)
+        self._warm_bytes += len(value) - len(customer.written)
+        customer.touched, customer.rung_from, customer.written = False, -1, value
+        return value
+
     def _cool(self) -> None:
         """Keep those who were not touched for longest as bytes only."""
-        for name, value in self._coldest():
-            self.kept[name] = with_due(value, self.due(name))
+        for name, customer in self._coldest():
+            self.kept[name] = with_due(customer.written, customer.due)
 
-    def _coldest(self) -> list[tuple[str, bytes]]:
-        """Give who is to stay at hand no more, and what was written of them."""
-        cold: list[tuple[str, bytes]] = []
-        for name, value in self._warm.items():
+    def _coldest(self) -> list[AtHand]:
+        """Give who is to stay at hand no more."""
+        cold: list[AtHand] = []
+        at_hand = self._at_hand
+        for _ in range(len(at_hand)):
             if self._warm_bytes <= self._room:
                 break
-            if name not in self.touched:
-                self._warm_bytes -= len(value)
-                cold.append((name, value))
-        for name, _ in cold:
-            del self._warm[name]
+            one = at_hand.popleft()
+            customer = one[1]
+            if customer.touched or customer.again:
+                customer.again = False
+                at_hand.append(one)
+            else:
+                self._warm_bytes -= len(customer.written)
+                cold.append(one)
         return cold
 
     def forget(self, customer_id: str) -> None:
         """Drop a customer; the next commit writes its tombstone."""
-        self.kept.pop(customer_id, None)
-        self.touched.pop(customer_id, None)
-        self._folded.pop(customer_id, None)
-        self._warm_bytes -= len(self._warm.pop(customer_id, b""))
+        found = self.kept.pop(customer_id, None)
+        if isinstance(found, Customer):
+            self._warm_bytes -= len(found.written)
+            self.touched = [one for one in self.touched if one[1] is not found]
+            self._at_hand = deque(one for one in self._at_hand if one[1] is not found)
         self.tombstones.append(customer_id)
 
     def take_tombstones(self) -> list[str]:
@@ -158,11 +167,6 @@ class CustomerStore:
             self.kept.pop(customer_id, None)
         else:
             self.kept[customer_id] = value
-
-
-def _written(customer: Customer) -> bytes:
-    customer.touched = False
-    return encode(customer)
 
 
 def _due(found: bytes | Customer) -> Instant:

@@ -53,7 +53,7 @@ class CustomersOnDisk(CustomerStore):
         if isinstance(found, bytes):
             self.kept[customer_id] = with_due(found, due)
         elif found is not None:
-            self._rearm(customer_id, found, due)
+            found.rearm(due)
         self._rearmed.add(customer_id)
 
     def _cool(self) -> None:
@@ -77,8 +77,7 @@ class CustomersOnDisk(CustomerStore):
         found = self.kept.get(name)
         if found is None or isinstance(found, bytes):
             return found
-        value = self._warm.get(name) if name not in self.touched else None
-        return with_due(value, found.due) if value is not None else None
+        return with_due(found.written, found.due) if found.written and not found.touched else None
 
     def forget(self, customer_id: str) -> None:
         """Drop a customer; the next commit writes its tombstone."""

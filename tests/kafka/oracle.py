@@ -18,6 +18,9 @@ from streams.replay import as_json
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, INPUTS, MOVEMENTS, SIGNALS, UPDATES, Topic
 
+NOT_WRITTEN = {"due", "touched", "rung_from", "written", "again"}
+"""What a customer carries beside the row that is written of it."""
+
 
 @dataclass
 class Left:
@@ -139,7 +142,7 @@ async def behind(broker: Broker, settings: Settings) -> dict[str, int]:
 
 def plain(customer: Customer) -> dict[str, Any]:
     """Give a state without what depends on the order between topics: offsets, and when time was last looked at."""
-    names = [name for name in Customer.__annotations__ if name not in {"due", "touched"}]
+    names = [name for name in Customer.__annotations__ if name not in NOT_WRITTEN]
     row: dict[str, Any] = dict(zip(names, customer.put_away(), strict=True))
     row["told"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.told.items()}
     recent = customer.recent
