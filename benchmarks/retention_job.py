@@ -12,11 +12,11 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
 from aiokafka.admin import NewTopic
+from faust.types import StreamT
 from mode.supervisors import CrashingSupervisor
 
 from benchmarks.retention_fold import Job
@@ -67,7 +67,7 @@ async def run(wanted: int, topic: str, out: str, result: Path, settings: Setting
     marks: dict[str, float] = {}
     applied = 0
 
-    async def work(batches: AsyncIterator[Batch]) -> None:
+    async def work(batches: StreamT[Batch]) -> None:
         nonlocal applied
         async for batch in batches:
             if not marks and batch.records:

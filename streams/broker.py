@@ -210,7 +210,8 @@ class Broker:
         reader = self.consumer()
         await reader.start()
         try:
-            return (await reader.end_offsets([where]))[where]
+            ends: dict[TopicPartition, int] = await reader.end_offsets([where])
+            return ends[where]
         finally:
             await reader.stop()
 

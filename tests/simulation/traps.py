@@ -73,7 +73,7 @@ def queues_cleared_on_resume(patch: pytest.MonkeyPatch) -> None:
         await opened(unit)
         for channel in unit.log.channels.values():
             for subscriber in channel._subscribers:
-                subscriber.queue._queue.clear()
+                subscriber.queue._queue.clear()  # type: ignore[attr-defined]
 
     def trusting(unit: UnitOfWork, _lane: str, _start: int) -> bool:
         return unit.live
