@@ -28,6 +28,7 @@ from benchmarks.compiled import TARGET
 from benchmarks.traffic import KINDS, events
 from streams.broker import Broker
 from streams.embedded import free_port
+from streams.partition_record import OWN_PREFIX
 from streams.replay import Player
 from streams.settings import Settings, read_settings
 from streams.topics import CHANGELOG, INPUTS
@@ -167,26 +168,42 @@ async def backstay(settings: Settings, number: int, customers: int, workers: int
     for worker in running:
         worker.terminate()
         worker.wait(timeout=30)
-    await recovery(settings, broker, ports[0])
+    await recovery(settings, ports[0])
 
 
-async def recovery(settings: Settings, broker: Broker, port: int) -> None:
-    """Measure how long a fresh worker takes to be ready, and how large a customer is."""
-    latest: dict[bytes, int] = {}
-    for partition in range(await broker.partitions()):
-        async for records in broker.read(broker.topic(CHANGELOG), partition):
-            latest |= {r.key: len(r.value) for r in records if r.value is not None and not r.key.startswith(b"\x00")}
+async def recovery(settings: Settings, port: int) -> None:
+    """Measure how long a fresh worker takes to be ready: with nothing to restore, as it was left, and compacted.
+
+    A changelog has several states of a customer until the broker's cleaner comes by, and one after that.
+    """
+    nothing = settings.model_copy(
+        update={
+            "kafka": settings.kafka.model_copy(update={"group": "nothing"}),
+            "topics": settings.topics.model_copy(update={"prefix": "nothing-"}),
+        }
+    )
+    await Broker(nothing).create_topics()
+    idle = await restored(nothing, port, {})
+    written, newest = await kept(Broker(settings))
+    await restored(settings, port, {"changelog_records": written, **sizes(newest)}, idle)
+    await compact(Broker(settings), newest)
+    await restored(settings, port, {"changelog_records": sum(map(len, newest)), **sizes(newest)}, idle)
+
+
+async def restored(settings: Settings, port: int, what: dict[str, int], idle: float = 0) -> float:
+    """Start a worker, and say and give how many seconds it took until it was ready."""
     begun = time.monotonic()
     worker = spawn_worker(settings, port)
     await until_ready(port)
     taken, used = time.monotonic() - begun, cpu_seconds(worker.pid)
+    rate = {"customers_per_second": round(what["customers"] / (taken - idle))} if taken > idle > 0 else {}
     print(
         json.dumps(
             {
                 "what": "recovery",
-                "customers": len(latest),
-                "bytes_per_customer": round(sum(latest.values()) / len(latest)),
+                **what,
                 "spawn_to_ready_seconds": round(taken, 2),
+                **rate,
                 "cpu_seconds": round(used, 2),
                 "resident_mb": round(resident_mb(worker.pid)),
             }
@@ -195,6 +212,35 @@ async def recovery(settings: Settings, broker: Broker, port: int) -> None:
     )
     worker.terminate()
     worker.wait(timeout=30)
+    return taken
+
+
+async def kept(broker: Broker) -> tuple[int, list[dict[bytes, bytes]]]:
+    """Give how many records the changelog has, and the newest of each key, by partition."""
+    written, newest = 0, list[dict[bytes, bytes]]()
+    for partition in range(await broker.partitions()):
+        newest.append({})
+        async for records in broker.read(broker.topic(CHANGELOG), partition):
+            written += len(records)
+            newest[-1] |= {record.key: record.value for record in records}
+    return written, [{key: value for key, value in one.items() if value is not None} for one in newest]
+
+
+def sizes(newest: list[dict[bytes, bytes]]) -> dict[str, int]:
+    """Give how many customers these are, and how large one is."""
+    found = [len(value) for one in newest for key, value in one.items() if not key.startswith(OWN_PREFIX)]
+    return {"customers": len(found), "bytes_per_customer": round(sum(found) / len(found))}
+
+
+async def compact(broker: Broker, newest: list[dict[bytes, bytes]]) -> None:
+    """Leave of the changelog what the cleaner would."""
+    await broker.recreate(CHANGELOG, len(newest))
+    producer = broker.producer(linger_ms=20)
+    await producer.start()
+    for partition, records in enumerate(newest):
+        for key, value in records.items():
+            await producer.send(broker.topic(CHANGELOG), value, key, partition)
+    await producer.stop()
 
 
 async def stock_faust(settings: Settings, number: int, customers: int, folder: Path) -> None:

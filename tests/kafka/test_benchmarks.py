@@ -90,6 +90,9 @@ def test_throughput_is_measured_with_stock_faust_and_the_recovery(kafka: ApacheK
     rows = run("throughput", "--events", "2000", "--customers", "100", "--stock", "200")
 
     assert {row["what"] for row in rows} >= {"backstay", "stock faust"}
+    _, as_left, compacted = (row for row in rows if row["what"] == "recovery")
+    assert as_left["customers"] == compacted["customers"] == 100
+    assert as_left["changelog_records"] > compacted["changelog_records"] > 100
 
 
 def test_latency_is_measured(kafka: ApacheKafka) -> None:
