@@ -33,7 +33,7 @@ class Arrived(NamedTuple):
     """A record as a consumer gives it."""
 
     key: bytes
-    value: bytes
+    value: bytes | None
     offset: int
     partition: int
     timestamp: int

@@ -13,6 +13,7 @@ SMALL: Final[dict[str, list[str]]] = {
     "fold": ["--events", "2000", "--customers", "100"],
     "growth": ["--sizes", "50", "--events", "3", "--each", "100"],
     "parts": [],
+    "poison": ["--each", "20"],
     "records": [],
     "signals": ["--events", "1000", "--customers", "50"],
     "soak": ["--events", "4000", "--customers", "50", "--row", "2000"],
