@@ -19,13 +19,10 @@ class Desk(Protocol):
         """Take a writer's word that nothing older than `at` follows."""
 
     def refuse(self, topic: str, record: "Record", reason: str, detail: str) -> None:
-        """Put a record aside as a dead letter."""
+        """Put a record aside as a dead letter, unless whom it names is forgotten: nothing of that customer is kept."""
 
     def forget(self, event: Event, at: Instant, topic: str, record: "Record") -> None:
         """Forget a customer for good."""
-
-    def is_forgotten(self, customer_id: str) -> bool:
-        """Tell whether a customer is forgotten: nothing of it may be kept, not even as a dead letter."""
 
     def drop(self, topic: str) -> None:
         """Count an event of a forgotten customer, and keep nothing of it."""

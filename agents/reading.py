@@ -6,7 +6,7 @@ from typing import Final, Protocol
 from agents.desk import Desk
 from retention.calendar import NEVER, Instant, instant
 from retention.errors import Rejected
-from schemas.base import Event, SourceHeartbeat
+from schemas.base import Event
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, Family
 
@@ -64,10 +64,10 @@ class Reading:
             at = instant(event.occurred_at)
             # In milliseconds: a product with the timestamp would be a big integer in compiled code.
             if (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD:
-                self._too_early(event, desk)
-            elif at >= end:
+                raise Refused("future", "more than 5 minutes after the record's own timestamp: a wrong clock")
+            if at >= end:
                 return at
-            elif event.type == "source.heartbeat":
+            if event.type == "source.heartbeat":
                 desk.promise(self.topic, at, record)
             elif event.synthetic:
                 desk.leave_out(self.topic)
@@ -80,9 +80,3 @@ class Reading:
     def apply(self, event: Event, at: Instant, record: Record, desk: Desk) -> None:
         """Hand one event over."""
         desk.observe(event, at, self.topic, self._place, record)
-
-    def _too_early(self, event: Event | SourceHeartbeat, desk: Desk) -> None:
-        if isinstance(getattr(event, "customer_id", None), str) and desk.is_forgotten(event.customer_id):  # type: ignore[union-attr]
-            desk.drop(self.topic)
-        else:
-            raise Refused("future", "more than 5 minutes after the record's own timestamp: a wrong clock")

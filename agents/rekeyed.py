@@ -10,10 +10,14 @@ TOPIC: Final = "rekeyed"
 NEWS_KEY: Final = b"\x00news"
 """Of the records that say how far a partition has come; no customer id begins with a zero byte."""
 ORIGIN_HEADERS: Final = ("x-origin-topic", "x-origin-partition", "x-origin-offset")
+REFUSED_HEADERS: Final = ("x-origin-reason", "x-origin-error")
+"""Of a record that was refused where it stood, and is to be judged here: it may be of a forgotten customer."""
+NO_KEY_HEADER: Final = "x-origin-no-key"
+_OURS: Final = frozenset((*ORIGIN_HEADERS, *REFUSED_HEADERS, NO_KEY_HEADER))
 
 
 class SentHome(NamedTuple):
-    """A record as it first stood. `topic` is the name of its family."""
+    """A record as it first stood. `topic` is the name of its family; one with a `reason` was refused there."""
 
     topic: str
     partition: int
@@ -22,6 +26,14 @@ class SentHome(NamedTuple):
     value: bytes | None
     timestamp: int
     headers: Sequence[tuple[str, bytes]]
+    reason: str = ""
+    detail: str = ""
+
+
+def sent_home(topic: str, record: Record, reason: str = "", detail: str = "") -> SentHome:
+    """Return a record as one that is sent home from where it stands."""
+    key, value, headers = record.key, record.value, record.headers
+    return SentHome(topic, record.partition, record.offset, key, value, record.timestamp, headers, reason, detail)
 
 
 def as_it_stood(record: Record) -> SentHome:
@@ -31,8 +43,20 @@ def as_it_stood(record: Record) -> SentHome:
         topic, partition, offset = (said[name].decode() for name in ORIGIN_HEADERS)
     except KeyError as error:
         raise ValueError(f"a record of {TOPIC} without {error.args[0]} at offset {record.offset}") from error
-    headers = [(name, value) for name, value in record.headers if name not in ORIGIN_HEADERS]
-    return SentHome(topic, int(partition), int(offset), record.key, record.value, record.timestamp, headers)
+    headers = [(name, value) for name, value in record.headers if name not in _OURS]
+    key = None if NO_KEY_HEADER in said else record.key
+    refusal = (said.get(name, b"").decode() for name in REFUSED_HEADERS)
+    return SentHome(topic, int(partition), int(offset), key, record.value, record.timestamp, headers, *refusal)
+
+
+def take_home(original: SentHome, readings: Mapping[str, Reading], desk: Desk) -> None:
+    """Apply a record that was sent home, once, whichever way it came."""
+    if not desk.arrives(original.topic, original.partition, original.offset):
+        return
+    if original.reason:
+        desk.refuse(original.topic, original, original.reason, original.detail)
+    else:
+        readings[original.topic].read(original, desk)
 
 
 class Rekeyed:
@@ -44,11 +68,9 @@ class Rekeyed:
         self._readings = readings
 
     def __call__(self, records: Iterable[Record], desk: Desk) -> None:
-        """Apply consecutive records, each of them once, whichever way it came."""
+        """Apply consecutive records."""
         for record in records:
             if record.key == NEWS_KEY and record.value is not None:
                 desk.hear(record.value)
-                continue
-            original = as_it_stood(record)
-            if desk.arrives(original.topic, original.partition, original.offset):
-                self._readings[original.topic].read(original, desk)
+            else:
+                take_home(as_it_stood(record), self._readings, desk)

@@ -48,6 +48,12 @@ class Accounts:
             counts = self._fresh[topic] = {}
         counts[outcome] = counts.get(outcome, 0) + 1
 
+    def refer(self, topic: str) -> None:
+        """Count a refused record that is sent home to be judged. Of where the topic's events stand it says nothing."""
+        self.count(topic, SENT_HOME)
+        started = self._at_start.setdefault(topic, {})
+        started[SENT_HOME] = started.get(SENT_HOME, 0) + 1
+
     def detach(self) -> Tally:
         """Give the accounts as the next commit is to write them."""
         self._leaving, self._fresh = self._fresh, {}

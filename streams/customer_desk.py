@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 
 from agents.reading import Record
-from agents.rekeyed import NEWS_KEY, ORIGIN_HEADERS
+from agents.rekeyed import NEWS_KEY, NO_KEY_HEADER, ORIGIN_HEADERS, REFUSED_HEADERS
 from retention import partials
 from retention.calendar import NEVER, SECOND, Instant, moment
 from retention.fold import Aspect
@@ -21,7 +21,7 @@ from streams.accounts import SENT_HOME, Accounts
 from streams.broker import Broker
 from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
-from streams.dead_letters import dead_letter
+from streams.dead_letters import MAX_DETAIL, dead_letter
 from streams.errors import StateBehind
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
@@ -29,6 +29,7 @@ from streams.home import home_of
 from streams.lanes import lane_name, narrow_among, origin_of
 from streams.listener import Listener
 from streams.local_state import LocalState, catch_up
+from streams.named import judge_of, named_in
 from streams.outbox import Outbox
 from streams.outgoing import Outgoing, headers_fit
 from streams.partition_record import (
@@ -168,10 +169,6 @@ class CustomerDesk:
         self.portfolio.said.append(Statement("customer.erased", ident, receipt.pseudonym, at, event.event_id, receipt))
         self.accounts.count(topic, "applied")
 
-    def is_forgotten(self, customer_id: str) -> bool:
-        """Tell whether a customer is forgotten: nothing of it may be kept, not even as a dead letter."""
-        return customer_id in self.forgotten
-
     def drop(self, topic: str) -> None:
         """Count an event of a forgotten customer, and keep nothing of it."""
         self.accounts.count(topic, "forgotten")
@@ -196,10 +193,29 @@ class CustomerDesk:
         self.watermarks.hear(news)
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
-        """Put a record aside as a dead letter."""
-        self._aside.append(dead_letter(self._dead_letters, self._names[topic], record, reason, detail))
+        """Put a record aside as a dead letter, unless whom it names is forgotten: nothing of that customer is kept.
+
+        What names somebody who lives elsewhere is judged there. Where no single partition can tell, only the place
+        of the record is kept, and nothing of what is in it (docs/decisions/0027).
+        """
+        if any(name in self.forgotten for name in named_in(record.key, record.value)):
+            self.drop(topic)
+            return
+        judge = judge_of(record, self.number, self.partitions)
+        if judge is not None and judge != self.number:
+            self._aside.append(self._referred(topic, record, judge, reason, detail))
+            self.accounts.refer(topic)
+            return
+        whole = judge is not None
+        self._aside.append(dead_letter(self._dead_letters, self._names[topic], record, reason, detail, whole=whole))
         self.accounts.count(topic, "rejected")
         self.listener.refused(topic, reason)
+
+    def _referred(self, topic: str, record: Record, judge: int, reason: str, detail: str) -> Outgoing:
+        sent = self._sent_on(record.key or b"", topic, record, judge)
+        headers = [*sent.headers, *zip(REFUSED_HEADERS, (reason.encode(), detail[:MAX_DETAIL].encode()), strict=True)]
+        sent.headers = headers if record.key is not None else [*headers, (NO_KEY_HEADER, b"true")]
+        return sent
 
     def leave_out(self, topic: str) -> None:
         """Count an event that no figure may contain."""

@@ -11,23 +11,30 @@ MAX_KEPT: Final = 900_000
 """Bytes of a value that are kept; the rest stays in the source topic, at the offset that is named. So do a key, and
 headers, of more than `MAX_BESIDE` bytes."""
 
+MAX_DETAIL: Final = 2_000
+"""Characters of what was wrong."""
 PREFIX: Final = "x-dead-letter-"
 
 
-def dead_letter(topic: str, source: str, record: Record, reason: str, detail: str) -> Outgoing:
-    """Give the dead letter of a record: key, value and headers untouched where they fit, our own headers added."""
+def dead_letter(topic: str, source: str, record: Record, reason: str, detail: str, *, whole: bool = True) -> Outgoing:
+    """Return the dead letter of a record: key, value and headers untouched where they fit, our own headers added.
+
+    Unless it is to be kept `whole`, it has nothing but our headers.
+    """
     value, key, came = record.value, record.key or b"", record.headers
     about = {
         "topic": source,
         "partition": str(record.partition),
         "offset": str(record.offset),
         "reason": reason,
-        "error": detail[:2_000],
+        "error": detail[:MAX_DETAIL],
         "timestamp": str(record.timestamp),
         "worker-version": version(),
     }
     if record.key is None:
         about["no-key"] = "true"
+    if not whole:
+        about["content-left-out"], value, key, came = str(len(value or b"")), b"", b"", ()
     if value is not None and len(value) > MAX_KEPT:
         about["kept-bytes"], about["whole-bytes"] = str(MAX_KEPT), str(len(value))
         value = value[:MAX_KEPT]

@@ -14,7 +14,7 @@ import msgspec
 from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
-from agents.rekeyed import NEWS_KEY, SentHome, as_it_stood
+from agents.rekeyed import NEWS_KEY, as_it_stood, take_home
 from retention.calendar import Instant
 from retention.partials import watermark_of
 from streams.app import AGENTS
@@ -209,7 +209,7 @@ async def _replay(
     number = 0
     async for topic, record in inputs:
         while stray is not None and stray.timestamp < record.timestamp:
-            _take_home(desk, stray)
+            take_home(stray, READINGS, desk)
             stray = next(away, None)
         READINGS[topic].read(record, desk)
         number += 1
@@ -217,13 +217,8 @@ async def _replay(
             desk.advance(desk.watermarks.own.keys() - inputs.reading(desk.number), None, passed)
             desk.portfolio.take_said()
     while stray is not None:
-        _take_home(desk, stray)
+        take_home(stray, READINGS, desk)
         stray = next(away, None)
-
-
-def _take_home(desk: CustomerDesk, stray: SentHome) -> None:
-    if desk.arrives(stray.topic, stray.partition, stray.offset):
-        READINGS[stray.topic].read(stray, desk)
 
 
 def _begun(broker: Broker) -> Outgoing:

@@ -9,11 +9,12 @@ from typing import IO, Final, Self
 import msgspec
 
 from agents.reading import Record
-from agents.rekeyed import SentHome
+from agents.rekeyed import SentHome, sent_home
 from retention.calendar import Instant
 from schemas.base import Event
 from streams.home import home_of
 from streams.lanes import origin_of
+from streams.named import judge_of
 
 _LENGTH_BYTES: Final = 4
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -80,21 +81,14 @@ class Spotter:
         """Put an event of somebody else's customer by."""
         self._put_by(home_of(event.customer_id.encode(), self.strays.partitions), topic, record)
 
-    def _put_by(self, home: int, topic: str, record: Record) -> None:
+    def _put_by(self, home: int, topic: str, record: Record, reason: str = "", detail: str = "") -> None:
         bound = self.bounds[home].get(origin_of(topic, record.partition))
         if home != self.number and (bound is None or record.offset < bound):
-            stray = SentHome(
-                topic, record.partition, record.offset, record.key, record.value, record.timestamp, record.headers
-            )
-            self.strays.put(home, stray)
+            self.strays.put(home, sent_home(topic, record, reason, detail))
 
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Put a request by as any other record."""
         self.observe(event, at, topic, 0, record)
-
-    def is_forgotten(self, _customer_id: str) -> bool:
-        """Leave that to the desk of the partition."""
-        return False
 
     def promise(self, topic: str, _at: Instant, record: Record) -> None:
         """Put a heartbeat by for those who do not read its topic."""
@@ -103,7 +97,10 @@ class Spotter:
                 self._put_by(home, topic, record)
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
-        """Belongs to the partition."""
+        """Put a record by that only another partition can judge."""
+        judge = judge_of(record, self.number, self.strays.partitions)
+        if judge is not None:
+            self._put_by(judge, topic, record, reason, detail)
 
     def drop(self, topic: str) -> None:
         """Belongs to the partition."""
