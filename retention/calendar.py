@@ -102,6 +102,8 @@ class Calendar:
         self._offsets: dict[int, int] = {}
         self._last_quarter, self._last_offset = NEVER, 0
         self._starts: dict[LocalDay, Instant] = {}
+        self._distances: dict[tuple[int, int], int] = {}
+        """By UTC day and number of days: how far `add_days` goes; 0 where that is not the same all day."""
         self._periods: dict[tuple[PeriodKind, int], Period] = {}
         self._index_of_day: dict[tuple[PeriodKind, LocalDay], int] = {}
 
@@ -132,9 +134,65 @@ class Calendar:
         return start
 
     def add_days(self, at: Instant, days: int) -> Instant:
-        """Give the instant as far into the day, so many local days later."""
-        day = self.day(at)
-        return self.start_of_day(day + days) + at - self.start_of_day(day)
+        """Return the last instant whose local time, so many calendar days before, is not after `at` (metrics.md).
+
+        Where no clock is set that is the same local time, `days` later. A local time that is skipped is read with the
+        offset before the skip, one that occurs twice as its first occurrence: the window of an order that was placed
+        in the second occurrence ends just before the hour after it.
+
+        >>> madrid = Calendar("Europe/Madrid")
+        >>> evening = instant(datetime(2024, 1, 1, 22, 30, tzinfo=UTC))
+        >>> rfc3339(madrid.add_days(evening, 90))
+        '2024-03-31T21:30:00Z'
+        """
+        day = at // DAY
+        distance = self._distances.get((day, days))
+        if distance is None:
+            if len(self._distances) > _MAX_OFFSETS:
+                self._distances.clear()
+            distance = self._distances[day, days] = self._distance(day, days)
+        return at + distance if distance else self._same_time(at, days)
+
+    def _distance(self, day: int, days: int) -> int:
+        """Return how far every instant of a UTC day is from the same local time later; 0 if a clock is set near one."""
+        noons = [(day + step) * DAY + DAY // 2 for step in (-1, 0, 1)]
+        before = {self._offset(noon // _QUARTER_HOUR, noon) for noon in noons}
+        later = [noon + days * DAY for noon in (noons[0] - DAY, *noons, noons[-1] + DAY)]
+        after = {self._offset(noon // _QUARTER_HOUR, noon) for noon in later}
+        if len(before) > 1 or len(after) > 1:
+            return 0
+        return days * DAY + before.pop() - after.pop()
+
+    def _same_time(self, at: Instant, days: int) -> Instant:
+        """Do what `add_days` does near an instant at which clocks are set."""
+        local = moment(at).astimezone(self._zone)
+        wall = local.replace(tzinfo=None, fold=0)
+        if local.fold:  # any time of this hour is read as its first occurrence, which lies before `at`
+            wall = self._after_fold(at, wall) - _MICROSECOND
+        wall += timedelta(days=days)
+        last = wall.replace(tzinfo=self._zone, fold=1)
+        found = instant(last.astimezone(UTC))
+        if moment(found).astimezone(self._zone).replace(tzinfo=None) == wall:
+            return found
+        return self._clock_set(found, instant(wall.replace(tzinfo=self._zone, fold=0).astimezone(UTC))) - 1
+
+    def _after_fold(self, at: Instant, wall: datetime) -> datetime:
+        """Return the first local time that occurs only once, after one that occurs twice."""
+        set_back = self._clock_set(instant(wall.replace(tzinfo=self._zone).astimezone(UTC)), at)
+        before = set_back + self._offset((set_back - 1) // _QUARTER_HOUR, set_back - 1)
+        return moment(before).replace(tzinfo=None)
+
+    def _clock_set(self, before: Instant, after: Instant) -> Instant:
+        """Return the instant between two at which the offset changes: always a quarter of an hour."""
+        low, high = before // _QUARTER_HOUR, after // _QUARTER_HOUR
+        offset = self._offset(low, before)
+        while high - low > 1:
+            middle = (low + high) // 2
+            if self._offset(middle, middle * _QUARTER_HOUR) == offset:
+                low = middle
+            else:
+                high = middle
+        return high * _QUARTER_HOUR
 
     def period_index(self, kind: PeriodKind, at: Instant) -> int:
         """Give the place, in the row of its kind, of the period that holds an instant."""

@@ -21,7 +21,7 @@ from retention.timeline import Op, Opening, Timeline, subscribed
 from retention.upgrades import upgraded
 from schemas.families import FAMILIES
 
-VERSION: Final = 4
+VERSION: Final = 5
 MAX_RECENT: Final = 256
 RECENT_BYTES: Final = 7
 """Of a digest. Among 256 of them, one new id in 10¹⁴ would be taken for a known one."""

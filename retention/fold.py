@@ -11,7 +11,7 @@ from retention.customer import Customer, saw
 from retention.errors import Rejected
 from retention.identity import digest, packed, unpacked
 from retention.money import minor_units, monthly
-from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound, known
+from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound, first_of
 from retention.policy import Policy
 from retention.standings import Terms
 from retention.tickets import (
@@ -89,7 +89,7 @@ def _countable(customer: Customer, event: Event, _at: Instant, _policy: Policy) 
 
 def _purchase(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Aspect:
     amount = minor_units(event.amount, event.currency)
-    key = digest(event.order_id)
+    key, first = digest(event.order_id), first_of(customer.orders)
     known_order = customer.find_order(key)
     if known_order is not None and known_order.at != NEVER:
         if (known_order.at, unpacked(known_order.event_id)) <= (at, event.event_id):
@@ -97,10 +97,10 @@ def _purchase(customer: Customer, event: PurchaseCompleted, at: Instant, policy:
         # Two reports of one order: the earlier one counts, whichever came first.
         known_order.at, known_order.event_id = at, packed(event.event_id)
         known_order.amount, known_order.currency = amount, event.currency
-        return _orders_changed(customer, policy)
+        return _orders_changed(customer, policy, first)
     refunds = known_order.refunds if known_order is not None else []
     _add_order(customer, key, Order(at, packed(event.event_id), amount, event.currency, refunds), policy)
-    return _orders_changed(customer, policy)
+    return _orders_changed(customer, policy, first)
 
 
 def _add_order(customer: Customer, key: bytes, order: Order, policy: Policy) -> None:
@@ -127,29 +127,33 @@ def bought_again(customer: Customer, event: PurchaseCompleted, at: Instant, poli
 
 def _refund(customer: Customer, event: PurchaseRefunded, at: Instant, policy: Policy) -> Aspect:
     key, ident = digest(event.order_id), packed(event.event_id)
-    order = customer.orders.get(key)
-    currency = event.currency or (order.currency if order is not None else "")
-    if event.amount is None:
-        amount = None
-    elif currency:
-        amount = minor_units(event.amount, currency)
-    else:
-        raise Rejected("contract", "currency: required with an amount while the order is unknown")
+    order, first = customer.orders.get(key), first_of(customer.orders)
     if order is not None and any(refund.event == ident for refund in order.refunds):
         return Aspect.DUPLICATE
     if sum(len(known_order.refunds) for known_order in customer.orders.values()) >= MAX_REFUNDS:
         raise Rejected("too_many", f"more than {MAX_REFUNDS} refunds of one customer within the horizon")
+    refund = Refund(ident, at, _refunded(event), event.currency or "")
     if order is None:
-        order = customer.orders[key] = Order(NEVER, b"", 0, currency)
-    order.refunds = [*order.refunds, Refund(ident, at, amount)]
-    return _orders_changed(customer, policy)
+        order = customer.orders[key] = Order(NEVER, b"", 0, "")
+    order.refunds = [*order.refunds, refund]
+    if order.at != NEVER and refund.within(order.currency, 0) is None:
+        # It is kept all the same: an earlier report of the order, still to come, may be in its currency.
+        raise Rejected("contract", order.wrong_with(refund))
+    return _orders_changed(customer, policy, first)
 
 
-def _orders_changed(customer: Customer, policy: Policy) -> Aspect:
+def _refunded(event: PurchaseRefunded) -> int | str | None:
+    if event.amount is None or event.currency is None:
+        return None if event.amount is None else str(event.amount)
+    return minor_units(event.amount, event.currency)
+
+
+def _orders_changed(customer: Customer, policy: Policy, first: Instant) -> Aspect:
+    """Take note of what follows from the orders. `first` is when the first of those that are kept was placed before."""
     spans = activity(customer.orders, policy.calendar, policy.purchase_window_days)
-    seen = known(customer.orders)
     customer.active_since, customer.purchase_lapse = spans[-1] if spans else (NEVER, 0)
-    customer.first_order = min(customer.first_order, seen[0].at if seen else NEVER)
+    of_others = customer.first_order if customer.first_order < first else NEVER
+    customer.first_order = min(of_others, first_of(customer.orders))
     return Aspect.ORDERS
 
 

@@ -1,11 +1,14 @@
 """The orders of a customer, and when they make it an active one on the basis `purchase`."""
 
-from typing import Final, Optional
+from typing import Final, NamedTuple, Optional
 
 from retention.calendar import DAY, NEVER, Calendar, Instant
+from retention.errors import Rejected
 from retention.identity import KeptId
 from retention.kept import Kept, KeptFact
+from retention.money import minor_units
 from retention.spans import Span, merged
+from schemas.currencies import DECIMALS
 
 MAX_ORDERS: Final = 200
 MAX_REFUNDS: Final = 100
@@ -13,11 +16,36 @@ MAX_REFUNDS: Final = 100
 
 
 class Refund(KeptFact, frozen=True):
-    """Money given back. `amount` is in minor units; None gives back all of it."""
+    """Money given back. It is in its order's currency (metrics.md): one that names another gives nothing back.
+
+    `amount` is in minor units of `currency`; as it was written where the refund names no currency; None for all.
+    """
 
     event: KeptId
     at: Instant
-    amount: "Optional[int]"
+    amount: "Optional[int | str]"
+    currency: str = ""
+    """The one that the refund names."""
+
+    def within(self, currency: str, whole: int) -> int | None:
+        """Return how much it gives back of an order, in minor units; None if that is another currency's money."""
+        if self.currency not in {"", currency}:
+            return None
+        if self.amount is None:
+            return whole
+        return self.amount if isinstance(self.amount, int) else written_in(self.amount, currency)
+
+
+def written_in(amount: str, currency: str) -> int | None:
+    """Return an amount in minor units, or None where the currency has no such decimals.
+
+    >>> written_in("1.5", "EUR"), written_in("1.5", "JPY")
+    (150, None)
+    """
+    try:
+        return minor_units(amount, currency)
+    except Rejected:
+        return None
 
 
 class Order(Kept):
@@ -30,19 +58,53 @@ class Order(Kept):
     refunds: "list[Refund]" = []
 
     def dated(self) -> Instant:
-        """Give when it was ordered; while that is not known, when it was last refunded."""
+        """Return when it was ordered; while that is not known, when it was last refunded."""
         return self.at if self.at != NEVER else max(refund.at for refund in self.refunds)
 
-    def refunded_at(self) -> Instant:
-        """Give the instant since which nothing of the order is left, or `NEVER`."""
-        if not self.refunds:
-            return NEVER
-        left = self.amount
+    def given_back(self) -> list[tuple[Instant, int]]:
+        """Return when how much of it was given back, in order of time."""
+        found: list[tuple[Instant, int]] = []
         for refund in sorted(self.refunds, key=lambda r: (r.at, r.event)):
-            left = 0 if refund.amount is None else left - refund.amount
+            amount = refund.within(self.currency, self.amount)
+            if amount is not None:
+                found.append((refund.at, amount))
+        return found
+
+    def refunded_at(self) -> Instant:
+        """Return the instant since which nothing of the order is left, or `NEVER`."""
+        left = self.amount
+        for at, amount in self.given_back() if self.refunds and self.at != NEVER else ():
+            left -= amount
             if left <= 0:
-                return refund.at
+                return at
         return NEVER
+
+    def made_a_customer(self) -> bool:
+        """Tell whether it ever made an active customer: not if it was refunded in its own instant, or before."""
+        return self.at != NEVER and (not self.refunds or self.refunded_at() > self.at)
+
+    def worth(self, at: Instant) -> int:
+        """Return what is left of it after an instant, net of refunds."""
+        return max(0, self.amount - sum(amount for since, amount in self.given_back() if since <= at))
+
+    def strangers(self) -> list[Refund]:
+        """Return the refunds that are not in its currency, and so give nothing back."""
+        return [refund for refund in self.refunds if refund.within(self.currency, self.amount) is None]
+
+    def wrong_with(self, refund: Refund) -> str:
+        """Return what is wrong with a refund that gives nothing back of it."""
+        if refund.currency:
+            return f"currency: a refund in {refund.currency} of an order in {self.currency}"
+        return f"amount: {self.currency}, the currency of its order, has {DECIMALS[self.currency]} decimals"
+
+
+class Stranger(NamedTuple):
+    """A refund that had come before its order, and turned out to be in another currency."""
+
+    customer_id: str
+    order_id: str
+    refund: Refund
+    wrong: str
 
 
 Orders = dict[bytes, Order]
@@ -54,10 +116,16 @@ def known(orders: Orders) -> list[Order]:
     return sorted((order for order in orders.values() if order.at != NEVER), key=lambda o: (o.at, o.event_id))
 
 
+def first_of(orders: Orders) -> Instant:
+    """Return when the first of the orders was placed that made an active customer; `NEVER` if none did."""
+    return min((order.at for order in orders.values() if order.made_a_customer()), default=NEVER)
+
+
 def activity(orders: Orders, calendar: Calendar, window_days: int) -> list[Span]:
-    """Give when there was an order within the window, not fully refunded (metrics.md, basis `purchase`)."""
+    """Return when there was an order within the window, not fully refunded (metrics.md, basis `purchase`)."""
     # The calendar is asked only where a span may end: most orders come long before the window of the last one is over.
-    surely = (window_days - 1) * DAY
+    # Two days less: a zone once left a day out, and may set its clocks beside.
+    surely = (window_days - 2) * DAY
     spans: list[Span] = []
     start = last = -NEVER
     for at, refunded in sorted([(o.at, o.refunded_at() if o.refunds else NEVER) for o in orders.values()]):

@@ -14,7 +14,9 @@ from retention.episodes import Episodes
 from retention.errors import Rejected
 from retention.fold import CHANGES_FIGURES, FOLDS, Aspect, bought_again, terms_of
 from retention.forgetting import residue
+from retention.identity import digest
 from retention.movements import Movement, movements
+from retention.orders import Stranger
 from retention.policy import BASES, Basis, Policy
 from retention.signals import SIGNALS
 from retention.sources import Sources
@@ -81,6 +83,8 @@ class Portfolio:
     ) -> None:
         self.policy, self.customers, self.sources = policy, customers, sources or Sources(WATCHED)
         self.said: list[Statement] = []
+        self.strangers: list[Stranger] = []
+        """Refunds that turned out to be useless, to be set aside by whoever sees to dead letters."""
         self.episodes = Episodes(policy, self.said, self.sources)
         self.timers = Timers(customers.due)
         self.sums = Sums(policy)
@@ -180,7 +184,24 @@ class Portfolio:
         ):
             return Aspect.ORDERED, None
         before = self._shown(customer, self._settled(customer)) if kind in CHANGES_FIGURES else None
+        if kind == "purchase.completed":
+            return self._fold_order(customer, cast("PurchaseCompleted", event), at), before
         return FOLDS[kind](customer, event, at, self.policy), before
+
+    def _fold_order(self, customer: Customer, event: PurchaseCompleted, at: Instant) -> Aspect:
+        """Fold an order in, and set aside the refunds that had come before it and are in another currency."""
+        key = digest(event.order_id)
+        waiting = customer.find_order(key)
+        known = [] if waiting is None or waiting.at == NEVER else waiting.strangers()
+        aspect = FOLDS[event.type](customer, event, at, self.policy)
+        order = customer.find_order(key) if waiting is not None and waiting.refunds else None
+        if order is not None and aspect is not Aspect.DUPLICATE:
+            self.strangers += [
+                Stranger(event.customer_id, event.order_id, refund, order.wrong_with(refund))
+                for refund in order.strangers()
+                if refund not in known
+            ]
+        return aspect
 
     def hear(self, event: Event, at: Instant, topic: int) -> None:
         """Take note of what an event says of its source, whichever time it comes: what is known is a set."""

@@ -215,10 +215,11 @@ def _mrr_lost(history: list[Point], at: Instant) -> list[ValueLost]:
 
 
 def _spend_lost(customer: Customer, at: Instant) -> list[ValueLost]:
+    """Return what the orders of a year before a loss came to, net of what was given back of them by then."""
     spend: dict[str, int] = {}
     for order in known(customer.orders):
-        if at - 365 * DAY <= order.at < at and order.refunded_at() >= at:
-            spend[order.currency] = spend.get(order.currency, 0) + order.amount
+        if at - 365 * DAY <= order.at < at:
+            spend[order.currency] = spend.get(order.currency, 0) + order.worth(at)
     return [
         ValueLost(
             amount=money_text(Fraction(amount, 10 ** DECIMALS[currency]), currency),
@@ -226,6 +227,7 @@ def _spend_lost(customer: Customer, at: Instant) -> list[ValueLost]:
             unit="spend_12_months",
         )
         for currency, amount in sorted(spend.items())
+        if amount
     ]
 
 

@@ -1,5 +1,6 @@
 """How states that an older program wrote become those of this one: bytes to bytes, a function a version."""
 
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Final
 
@@ -7,7 +8,9 @@ import msgspec
 
 from retention.calendar import DAY, NEVER
 from retention.identity import digest, packed
+from retention.money import money_text
 from retention.policy import SEVERITIES
+from schemas.currencies import DECIMALS
 
 _values: Final = msgspec.msgpack.Decoder().decode
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -99,7 +102,26 @@ def _step_4(step: list[Any]) -> list[Any]:
     return [at, event_id, kind[0]]
 
 
-UPGRADES: Final = (version_2, version_3, version_4)
+def version_5(state: bytes) -> bytes:
+    """Upgrade what follows the header in version 4, whose refunds were all in minor units of their order's currency."""
+    *row, orders, tickets, opening, ops = _values(state)
+    return _encode((*row, _encode({key: _order_5(*o) for key, o in _values(orders).items()}), tickets, opening, ops))
+
+
+def _order_5(at: int, event_id: bytes, amount: int, currency: str, refunds: list[Any]) -> list[Any]:
+    given_back = [[event, since, _amount_5(part, currency), ""] for event, since, part in refunds]
+    return [at, event_id, amount, currency, given_back]
+
+
+def _amount_5(part: int | None, currency: str) -> str | None:
+    """As a refund that names no currency writes it."""
+    if part is None:
+        return None
+    whole, _, fraction = money_text(Fraction(part, 10 ** DECIMALS[currency]), currency).partition(".")
+    return f"{whole}.{fraction.rstrip('0')}".rstrip(".")
+
+
+UPGRADES: Final = (version_2, version_3, version_4, version_5)
 """In their order: the first one takes version 1."""
 
 

@@ -1,7 +1,7 @@
 """The accounts of a partition: how many records of each topic came to what, since its changelog was begun.
 
 They are written with the state and the positions, so they are exact whatever died: each record that stood on a topic
-has one outcome, besides `rekeyed` where it stood away from home.
+has one outcome, besides `rekeyed` where it stood away from home, and `turned_out_useless`.
 """
 
 from collections import Counter
@@ -12,6 +12,8 @@ Tally = dict[str, dict[str, int]]
 """Numbers of records by topic and outcome."""
 
 SENT_HOME: Final = "rekeyed"
+TURNED_OUT: Final = "turned_out_useless"
+"""Of a record that was applied, to be used when its order came, and could not be: it has become a dead letter since."""
 
 
 def by_outcome(counted: Mapping[tuple[str, str], int]) -> Counter[str]:
@@ -28,7 +30,7 @@ def accounted(outcomes: Counter[str]) -> int:
     >>> accounted(Counter(applied=3, duplicate=1, rekeyed=2))
     4
     """
-    return outcomes.total() - outcomes[SENT_HOME]
+    return outcomes.total() - outcomes[SENT_HOME] - outcomes[TURNED_OUT]
 
 
 class Accounts:

@@ -17,11 +17,11 @@ from retention.portfolio import Portfolio
 from retention.telling import Statement
 from schemas.base import Event
 from schemas.outbound import CustomerErased
-from streams.accounts import SENT_HOME, Accounts
+from streams.accounts import SENT_HOME, TURNED_OUT, Accounts
 from streams.broker import Broker
 from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
-from streams.dead_letters import MAX_DETAIL, dead_letter
+from streams.dead_letters import MAX_DETAIL, as_it_was_kept, dead_letter
 from streams.errors import StateBehind
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
@@ -108,6 +108,8 @@ class CustomerDesk:
         elif not self.atomic:  # the state may have been kept without the positions that it was written with
             offset = record.offset
         aspect = self.portfolio.apply(customer, event, at, place, offset)
+        if self.portfolio.strangers:
+            self._set_strangers_aside(topic, record)
         if aspect is None:
             self.accounts.count(topic, "replayed")
             return
@@ -216,6 +218,16 @@ class CustomerDesk:
         headers = [*sent.headers, *zip(REFUSED_HEADERS, (reason.encode(), detail[:MAX_DETAIL].encode()), strict=True)]
         sent.headers = headers if record.key is not None else [*headers, (NO_KEY_HEADER, b"true")]
         return sent
+
+    def _set_strangers_aside(self, topic: str, record: Record) -> None:
+        """Make dead letters of what was applied, in the hope of its order, and cannot be used now that this is here."""
+        strangers, self.portfolio.strangers = self.portfolio.strangers, []
+        for stranger in strangers:
+            kept = as_it_was_kept(stranger, record, topic)
+            detail = f"{stranger.wrong}; it came before its order, whose place this is, and is written as it was kept"
+            self._aside.append(dead_letter(self._dead_letters, self._names[topic], kept, "contract", detail))
+            self.accounts.count(topic, TURNED_OUT)
+            self.listener.refused(topic, "contract")
 
     def leave_out(self, topic: str) -> None:
         """Count an event that no figure may contain."""

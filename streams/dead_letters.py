@@ -2,10 +2,19 @@
 
 import functools
 import importlib.metadata
+from fractions import Fraction
 from typing import Final
 
+import msgspec
+
 from agents.reading import Record
+from retention.calendar import rfc3339
+from retention.identity import unpacked
+from retention.money import money_text
+from retention.orders import Stranger
+from schemas.currencies import DECIMALS
 from streams.outgoing import MAX_BESIDE, Outgoing, headers_fit
+from streams.records import LogRecord
 
 MAX_KEPT: Final = 900_000
 """Bytes of a value that are kept; the rest stays in the source topic, at the offset that is named. So do a key, and
@@ -44,6 +53,29 @@ def dead_letter(topic: str, source: str, record: Record, reason: str, detail: st
         about["headers-left-out"], came = str(len(came)), ()
     headers = [*came, *((PREFIX + name, text.encode()) for name, text in about.items())]
     return Outgoing(topic, key, value, headers)
+
+
+def as_it_was_kept(stranger: Stranger, at_hand: Record, topic: str) -> LogRecord:
+    """Return the record of a refund as its customer's state kept it, in the place of the order that showed its fault.
+
+    What it stood in was read long before: its own position, and the fields that a refund does not need, are gone.
+    """
+    refund = stranger.refund
+    amount = refund.amount
+    if isinstance(amount, int):
+        amount = money_text(Fraction(amount, 10 ** DECIMALS[refund.currency]), refund.currency)
+    document = {
+        "event_id": unpacked(refund.event),
+        "type": "purchase.refunded",
+        "customer_id": stranger.customer_id,
+        "occurred_at": rfc3339(refund.at),
+        "order_id": stranger.order_id,
+        "amount": amount,
+        "currency": refund.currency or None,
+    }
+    value = msgspec.json.encode({name: part for name, part in document.items() if part is not None})
+    key = stranger.customer_id.encode()
+    return LogRecord(topic, at_hand.partition, at_hand.offset, at_hand.timestamp, key, value, ())
 
 
 @functools.cache

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -173,21 +174,53 @@ def _buys(events: list[Document], at: datetime, rules: Rules) -> bool:
     zone = ZoneInfo(rules.zone)
     local = at.astimezone(zone)
     since = (local.replace(tzinfo=None) - timedelta(days=rules.window_days)).replace(tzinfo=zone).astimezone(UTC)
-    orders = {e["order_id"]: e for e in reversed(events) if e["type"] == "purchase.completed"}
     return any(
-        since <= _time(order["occurred_at"]) < at and not _refunded(events, order, at) for order in orders.values()
+        since <= _time(order["occurred_at"]) < at and not _refunded(events, order, at) for order in _orders(events)
     )
 
 
 def _refunded(events: list[Document], order: Document, at: datetime) -> bool:
+    """Tell whether all of an order was given back before an instant; money of another currency is not its own."""
     left = Fraction(order["amount"])
     for event in events:
         if (
             event["type"] == "purchase.refunded"
             and event["order_id"] == order["order_id"]
+            and event.get("currency") in {None, order["currency"]}
             and _time(event["occurred_at"]) < at
         ):
             left = Fraction() if event.get("amount") is None else left - Fraction(event["amount"])
             if left <= 0:
                 return True
     return False
+
+
+def purchase_newcomers(documents: list[Document], first: str, last: str, rules: Rules) -> dict[str, tuple[int, int]]:
+    """Return, for every month, how many first became a customer in it, and how many of those were one at its end.
+
+    An order that was refunded in its own instant, or before, never made anybody a customer.
+    """
+    edges = boundaries(first, last, rules.zone)
+    customers = by_customer([d for d in documents if d["type"].startswith("purchase.")])
+    starts = {name: _first_order(events) for name, events in customers.items()}
+    found: dict[str, tuple[int, int]] = {}
+    for since, until in pairwise(edges):
+        acquired = [name for name, start in starts.items() if start is not None and since <= start < until]
+        kept = [name for name in acquired if _buys(customers[name], until, rules)]
+        found[_name(since, rules.zone)] = len(acquired), len(kept)
+    return found
+
+
+def _first_order(events: list[Document]) -> datetime | None:
+    instant = timedelta(microseconds=1)
+    for order in _orders(events):
+        when = _time(order["occurred_at"])
+        if not _refunded(events, order, when + instant):
+            return when
+    return None
+
+
+def _orders(events: list[Document]) -> list[Document]:
+    """Return the orders, each as its earliest report has it, in order of time."""
+    earliest = {e["order_id"]: e for e in reversed(events) if e["type"] == "purchase.completed"}
+    return sorted(earliest.values(), key=_order)

@@ -21,7 +21,7 @@ from retention.calendar import Instant, instant, moment, rfc3339
 from schemas.base import SourceHeartbeat
 from schemas.decoding import Refused
 from schemas.families import LOGINS, TOPIC_OF
-from streams.accounts import accounted, by_outcome
+from streams.accounts import TURNED_OUT, accounted, by_outcome
 from streams.app import AGENTS, Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
@@ -224,7 +224,7 @@ def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
     books = worker.books()
     return {
         "read": sent.lines,
-        "applied": outcomes["applied"] + outcomes["late"],
+        "applied": outcomes["applied"] + outcomes["late"] - outcomes[TURNED_OUT],
         "duplicate": outcomes["duplicate"],
         "late": outcomes["late"],
         "left_out": outcomes["left_out"],

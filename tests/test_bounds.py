@@ -3,16 +3,17 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiokafka.partitioner import murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.calendar import DAY, HOUR, Calendar, instant
+from retention.calendar import DAY, HOUR, SECOND, Calendar, instant, moment
 from retention.customer import MAX_RECENT, MAX_VALUE_BYTES, RECENT_BYTES, decode, due_of, encode, newcomer, with_due
 from retention.errors import Rejected, UnknownVersion
 from retention.identity import digest, packed, unpacked
@@ -293,7 +294,7 @@ def eventful_state() -> bytes:
     return encode(customer)
 
 
-@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("version", [2, 3, 4])
 def test_a_state_of_a_version_before_becomes_what_this_program_would_have_written(version: int) -> None:
     state = decode(bytes.fromhex((GOLDEN / f"customer.state-{version}.hex").read_text()))
 
@@ -401,6 +402,47 @@ def test_orders_put_behind_others_as_bytes_are_those_of_a_dict(steps: list[tuple
 @given(st.binary(max_size=40))
 def test_a_customer_lives_where_the_partitioner_of_every_client_sends_it(key: bytes) -> None:
     assert home.murmur2(key) == murmur2(key)
+
+
+CLOCKS = {
+    "Europe/Madrid": (2024, 3, 31, 1),
+    "America/New_York": (2024, 11, 3, 6),
+    "Australia/Lord_Howe": (2024, 4, 6, 15),
+    "America/Havana": (2026, 11, 1, 5),
+    "Africa/Cairo": (2024, 10, 31, 21),
+    "America/Asuncion": (2017, 10, 1, 4),
+    "Pacific/Apia": (2011, 12, 30, 10),
+    "Antarctica/Troll": (2024, 3, 31, 1),
+}
+"""When clocks were set in some zones, in UTC: by an hour, half of one, two, at midnight, and by a day."""
+
+
+@given(
+    st.sampled_from(sorted(CLOCKS)),
+    st.sampled_from((1, 7, 90)),
+    st.booleans(),
+    st.integers(-50 * 4, 50 * 4),
+    st.sampled_from((-1, 0, 1, 400_000_000)),
+    st.lists(st.integers(-50 * 60, 50 * 60), max_size=20),
+)
+def test_a_window_of_local_days_is_the_same_local_time_days_before(
+    zone: str, days: int, near_its_end: bool, quarters: int, beside: int, minutes: list[int]
+) -> None:
+    """Whatever clocks are set between: an order lasts up to the last instant whose window still holds it."""
+    set_at = instant(datetime(*CLOCKS[zone], tzinfo=UTC))
+    order = set_at - (days * DAY if near_its_end else 0) + quarters * 15 * 60 * SECOND + beside
+
+    end = Calendar(zone).add_days(order, days)
+
+    assert _window_start(end, days, zone) <= order
+    for minute in [0, 1, *map(abs, minutes)]:
+        assert _window_start(end + 1 + minute * 60 * SECOND, days, zone) > order
+
+
+def _window_start(at: int, days: int, zone: str) -> int:
+    """Return what metrics.md says, by the standard library alone: t − W."""
+    local = moment(at).astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0)
+    return instant((local - timedelta(days=days)).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC))
 
 
 @given(

@@ -138,6 +138,21 @@ async def test_poison_becomes_dead_letters_and_the_stream_goes_on(settings: Sett
     assert summary["as_of"] == "2024-02-10T00:00:00Z"
 
 
+async def test_a_refund_that_turns_out_to_be_in_another_currency_becomes_a_dead_letter(
+    settings: Settings, tmp_path: Path
+) -> None:
+    log = Log().refunds(3, "o", amount="5.00", currency="USD").buys(2, "o").refunds(4, "o", currency="JPY")
+    (tmp_path / "log.jsonl").write_bytes(b"\n".join(log.lines()) + b"\n")
+
+    summary = await replay(tmp_path / "log.jsonl", tmp_path, settings, instant(at(40)))
+
+    assert (summary["read"], summary["applied"], summary["rejected"]) == (3, 1, {"contract": 2})
+    letters = [json.loads(one) for one in (tmp_path / "dead-letters.jsonl").read_text().splitlines()]
+    assert [one["value"]["event_id"] for one in letters] == ["c-1-e00001", "c-1-e00003"]
+    assert letters[0]["value"] == log.events[0]
+    assert letters[0]["headers"]["x-dead-letter-error"].startswith("currency: a refund in USD of an order in EUR")
+
+
 async def test_of_a_file_in_which_nothing_is_an_event_no_time_passes(settings: Settings, tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_bytes(b"when,who\n{}\n")

@@ -21,7 +21,7 @@ from retention.signals import SIGNALS
 from retention.signals.base import View, ask
 from retention.sources import Sources
 from schemas.families import TOPIC_OF
-from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
+from streams.recomputation import Month, Rules, distinct, purchase_months, purchase_newcomers, subscription_months
 from streams.simulator import Company
 from tests import playing
 from tests.building import START, line, text
@@ -57,7 +57,15 @@ def logs(draw: st.DrawFn) -> list[Event]:
     seed, size = draw(st.integers(0, 2**32)), draw(st.integers(1, 80))
     random = Random(seed)
     events = [_event(random, number) for number in range(size)]
+    _at_one_instant(random, events)
     return sorted(events, key=lambda e: (e["occurred_at"], e["event_id"]))
+
+
+def _at_one_instant(random: Random, events: list[Event]) -> None:
+    """Let some events happen in the instant of another one of their customer: switches of plans, refunds at once."""
+    for event in random.sample(events, len(events) // 5):
+        others = [other for other in events if other["customer_id"] == event["customer_id"]]
+        event["occurred_at"] = random.choice(others)["occurred_at"]
 
 
 def _event(random: Random, number: int) -> Event:
@@ -76,11 +84,13 @@ def _fields(random: Random, kind: str, customer: str, moment: datetime) -> Event
     subscription = {"subscription_id": f"{customer}-s{random.randrange(2)}"}
     match kind.partition("."):
         case ("purchase", _, "completed"):
-            amount = random.choice(("10", "0.10", "99.99"))
-            return {"order_id": f"{customer}-o{random.randrange(6)}", "amount": amount, "currency": "EUR"}
+            paid = random.choice((("10", "EUR"), ("0.10", "EUR"), ("99.99", "EUR"), ("10", "JPY")))
+            order = f"{customer}-o{random.randrange(6)}"
+            return {"order_id": order} | dict(zip(("amount", "currency"), paid, strict=True))
         case ("purchase", _, _):
-            part = {"amount": "5", "currency": "EUR"} if random.random() < 0.4 else {}
-            return {"order_id": f"{customer}-o{random.randrange(6)}"} | part
+            part = {"amount": random.choice(("5", "10"))} if random.random() < 0.5 else {}
+            currency = {"currency": random.choice(("EUR", "EUR", "JPY"))} if random.random() < 0.6 else {}
+            return {"order_id": f"{customer}-o{random.randrange(6)}"} | part | currency
         case ("ticket", _, verb):
             topic = {"topic": random.choice(("billing", "export"))} if verb == "opened" else {}
             return {"ticket_id": f"{customer}-t{random.randrange(5)}"} | topic
@@ -246,6 +256,14 @@ def test_figures_equal_a_recomputation_from_the_raw_log(events: list[Event], zon
         months = subscription_months(documents, "2024-01", "2024-12", currency, rules)
         _assert_months(outcome, "subscription", currency, months)
     _assert_months(outcome, "purchase", None, purchase_months(documents, "2024-01", "2024-12", rules))
+    _assert_newcomers(outcome, purchase_newcomers(documents, "2024-01", "2024-12", rules))
+
+
+def _assert_newcomers(outcome: Outcome, months: dict[str, tuple[int, int]]) -> None:
+    for name, expected in months.items():
+        year, month = map(int, name.split("-"))
+        found = outcome.books.rows.get((Series("purchase", None, "month", "all", "all"), year * 12 + month - 1))
+        assert ((found.acquired, found.new) if found is not None else (0, 0)) == expected, name
 
 
 def _assert_months(outcome: Outcome, basis: Any, currency: str | None, months: dict[str, Month]) -> None:
