@@ -32,7 +32,7 @@ class _Share:
 
     def __init__(self) -> None:
         self.bases: dict[int, Base] = {}
-        """By the period that they are the start of: the newest counts, an older one is where sums since it began."""
+        """By the period that they are the start of. One of a sealed period is as it was when that was sealed."""
         self.parts: dict[int, Vector] = {}
 
     def first(self, current: int) -> int:
@@ -40,34 +40,47 @@ class _Share:
         levels = [base.since for base in self.bases.values() if base.active or base.mrr]
         return min([*self.parts, *levels], default=current)
 
-    def sealed(self) -> int:
-        """Give the place of the oldest unsealed period, as far as anybody said so."""
-        return max(self.bases, default=-(10**6))
+    def lowest(self, current: int) -> int:
+        """Give the place of the first period that anything was ever said of."""
+        return min([*self.parts, *self.bases], default=current)
+
+    def known_since(self) -> int:
+        """Give the place of the first period of which all levels are known.
+
+        Before this version only the newest level of a series was kept, and what came too late for sealed periods with
+        it. Now there is one of each period that is sealed, and of the first one.
+        """
+        oldest, first = min(self.bases, default=-(10**6)), min(self.parts, default=0)
+        return oldest if first < oldest else -(10**6)
 
     def levels(self, first: int, last: int) -> Iterator[tuple[int, Fraction, Vector]]:
         """Give, for each period, active customers and MRR at its start, and its sums.
 
         A base overrides the running sum: it also knows what came too late for the sealed periods.
         """
+        since = max((place for place in self.bases if place <= first), default=min([first, *self.parts]))
         active, mrr = 0, Fraction()
-        for index in range(first, last + 1):
+        for index in range(since, last + 1):
             base = self.bases.get(index)
             if base is not None:
                 active, mrr = base.active, base.mrr
             vector = self.parts.get(index, NO_PARTS)
-            if vector is NO_PARTS:
-                yield active, mrr, vector
-                continue
-            shift, money_shift = int(vector.get("shift", 0)), Fraction(vector.get("mrr_shift", 0))
-            yield active + shift, mrr + money_shift, vector
-            change, money = net(vector)
-            active, mrr = active + change, mrr + money
+            if index >= first:
+                yield (
+                    active + int(vector.get("shift", 0)),
+                    mrr + Fraction(vector.get("mrr_shift", 0)),
+                    vector,
+                )
+            if vector is not NO_PARTS:
+                change, money = net(vector)
+                active, mrr = active + change, mrr + money
 
 
 class Books:
     """Adds the sums of all partitions and keeps the editions of every figure.
 
-    Everything taken in is absolute and versioned by its place in the log, so taking it in twice changes nothing.
+    Everything taken in is absolute and versioned by its place in the log, so taking it in twice changes nothing. What a
+    partition sent with one commit counts from its watermark on, which comes last: half of a commit is no figure.
     """
 
     def __init__(self, policy: Policy, partitions: int) -> None:
@@ -77,8 +90,11 @@ class Books:
         self.told: dict[str, MetricUpdate] = {}
         self.rows: dict[tuple[Series, int], Figures] = {}
         self._final: set[Key] = set()
+        self._coming: dict[int, list[tuple[Series, Base | tuple[int, Vector, list[str]]]]] = {}
+        """By partition: what came of a commit whose watermark is not here yet."""
         self._causes: dict[Series, dict[int, list[str]]] = {}
-        self._changed: set[Series] = set()
+        self._changed: dict[Series, int] = {}
+        """The place of the first period of which something was taken in since figures were last published."""
         self._closed_at: Instant = 0
 
     @property
@@ -87,24 +103,28 @@ class Books:
         return min(self.watermarks.values()) if len(self.watermarks) >= self.partitions else 0
 
     def take_watermark(self, partition: int, watermark: Instant) -> None:
-        """Take in how far a partition's event time is settled."""
+        """Take in how far a partition's event time is settled, and all that it sent before that."""
+        for series, found in self._coming.pop(partition, ()):
+            share = self.shares.setdefault(series, {}).setdefault(partition, _Share())
+            if isinstance(found, Base):
+                index = found.since
+                share.bases[index] = found
+            else:
+                index, vector, causes = found
+                share.parts[index] = vector
+                known = self._causes.setdefault(series, {}).setdefault(index, [])
+                known += [cause for cause in causes if cause not in known]
+            self._changed[series] = min(index, self._changed.get(series, index))
         self.watermarks[partition] = max(watermark, self.watermarks.get(partition, 0))
 
     def take_part(self, partition: int, key: Key, vector: Vector, causes: list[str]) -> None:
         """Take in the sums of a partition for one series and period."""
         series, index = key
-        self._share(series, partition).parts[index] = vector
-        known = self._causes.setdefault(series, {}).setdefault(index, [])
-        known += [cause for cause in causes if cause not in known]
-        self._changed.add(series)
+        self._coming.setdefault(partition, []).append((series, (index, vector, causes)))
 
     def take_base(self, partition: int, series: Series, base: Base) -> None:
-        """Take in the levels of a partition at the start of its oldest unsealed period."""
-        self._share(series, partition).bases[base.since] = base
-        self._changed.add(series)
-
-    def _share(self, series: Series, partition: int) -> _Share:
-        return self.shares.setdefault(series, {}).setdefault(partition, _Share())
+        """Take in the levels of a partition at the start of a period: its oldest unsealed one, or one before that."""
+        self._coming.setdefault(partition, []).append((series, base))
 
     @property
     def stale(self) -> bool:
@@ -134,15 +154,15 @@ class Books:
     def _publish_series(self, series: Series, as_of: Instant) -> Iterator[Statement]:
         causes: list[str] = []
         pending = self._causes.get(series, {})
-        sealed = max(share.sealed() for share in self.shares[series].values())
-        for row in self._walk(series, as_of, sealed):
+        known_since = max(share.known_since() for share in self.shares[series].values())
+        for row in self._walk(series, as_of, known_since):
             causes += [cause for cause in pending.get(row.period.index, ()) if cause not in causes]
             if not self._news(row, as_of):
                 continue
-            is_sealed = row.period.index < sealed
+            is_known = row.period.index >= known_since
             for metric in METRICS:
                 if applies(metric, series):
-                    yield from self._say(metric, row, as_of, causes[:MAX_CAUSES], is_sealed=is_sealed)
+                    yield from self._say(metric, row, as_of, causes[:MAX_CAUSES], is_known=is_known)
         self._causes.pop(series, None)
 
     def _news(self, row: Row, as_of: Instant) -> bool:
@@ -156,7 +176,7 @@ class Books:
         return True
 
     def _is_over(self, series: Series, period: Period) -> bool:
-        """Tell whether the last word on a sealed period was said. The levels that it began with may be forgotten."""
+        """Tell whether the last word was said on a period of which the levels that it began with may be forgotten."""
         key = series, period.index
         if key not in self._final:
             said = (self.told.get(update_key(metric, series, period)) for metric in METRICS if applies(metric, series))
@@ -164,28 +184,37 @@ class Books:
                 self._final.add(key)
         return key in self._final
 
-    def _walk(self, series: Series, as_of: Instant, sealed: int) -> Iterator[Row]:
+    def _walk(self, series: Series, as_of: Instant, known_since: int) -> Iterator[Row]:
         """Give the periods of a series of which there may be more to say, in order, to the running one."""
         shares = list(self.shares[series].values())
         calendar = self.policy.calendar
         current = calendar.period_index(series.kind, as_of)
-        first = min((share.first(current) for share in shares), default=current)
+        begun = min((share.first(current) for share in shares), default=current)
+        unsaid = calendar.period_index(series.kind, self._closed_at - self.policy.lateness)
+        lowest = min((share.lowest(current) for share in shares), default=current)
+        first = max(lowest, min(unsaid, self._changed.get(series, unsaid)))
         columns = zip(*(share.levels(first, current) for share in shares), strict=True)
         for index, of_partitions in enumerate(columns, first):
+            period = calendar.period(series.kind, index)
+            if index < begun and not self._was_said(series, period):
+                continue  # nobody was there yet
             active = sum(level for level, _, _ in of_partitions)
             mrr = sum((money for _, money, _ in of_partitions), Fraction())
             vector = summed(vector for _, _, vector in of_partitions)
-            period = calendar.period(series.kind, index)
-            if index >= sealed or not self._is_over(series, period):
+            if index >= known_since or not self._is_over(series, period):
                 yield Row(series, period, figures(active, mrr, vector))
 
+    def _was_said(self, series: Series, period: Period) -> bool:
+        """Tell whether a figure of a period was published: somebody may have been there who turned out not to be."""
+        return any(update_key(metric, series, period) in self.told for metric in METRICS if applies(metric, series))
+
     def _say(
-        self, metric: Metric, row: Row, as_of: Instant, causes: list[str], *, is_sealed: bool
+        self, metric: Metric, row: Row, as_of: Instant, causes: list[str], *, is_known: bool
     ) -> Iterator[Statement]:
         key = update_key(metric, row.series, row.period)
         before = self.told.get(key)
-        if is_sealed and before is not None and before.edition != "provisional":
-            return  # its sums live in the compacted topic alone
+        if not is_known and before is not None and before.edition != "provisional":
+            return
         is_final = as_of >= row.period.end + self.policy.lateness
         update = describe(metric, row, self.policy, as_of)
         if before is not None and _same(before, update) and (before.edition != "provisional" or not is_final):

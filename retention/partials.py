@@ -39,13 +39,10 @@ def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, b
 
     The same records tell the aggregator what changed, and (`without_causes`) a restarted partition what it had.
     """
-    for series in sorted(sums.changed_levels, key=str):
-        level = sums.levels[series]
+    for (series, since), level in sorted(sums.unsent_levels.items(), key=str):
         values: dict[str, int | str] = {"active": level.active, "mrr": _written(level.mrr)}
-        partial = _Partial(
-            partition=partition, kind="base", version=version, series=series, index=level.since, values=values
-        )
-        yield _key(partition, "base", series, 0), _encode(partial)
+        partial = _Partial(partition=partition, kind="base", version=version, series=series, index=since, values=values)
+        yield _key(partition, "base", series, since), _encode(partial)
     pending = {**sums.sealed_unsent, **{key: sums.parts[key] for key in sums.changed}}
     for (series, index), vector in sorted(pending.items(), key=str):
         values = {name: _written(number) for name, number in sorted(vector.items())}
@@ -62,7 +59,7 @@ def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, b
         yield _key(partition, "part", series, index), _encode(partial)
     sums.changed.clear()
     sums.sealed_unsent.clear()
-    sums.changed_levels.clear()
+    sums.unsent_levels.clear()
     sums.causes.clear()
 
 
@@ -87,12 +84,17 @@ def residue_of(values: Iterable[bytes]) -> Parts:
 
 
 def restore(sums: Sums, values: Iterable[bytes]) -> None:
-    """Put back the sums that `changes` gave last, each key's newest."""
+    """Put back the sums that `changes` gave last, each key's newest. The level that counts is that of the last period.
+
+    An older version wrote all levels of a series under one key, which comes before those of this one.
+    """
     levels: dict[Series, Base] = {}
     parts: Parts = {}
     for partial in map(_decode, values):
         if partial.series is not None and partial.kind == "base":
-            levels[Series(*partial.series)] = _base_of(partial)
+            series, base = Series(*partial.series), _base_of(partial)
+            if series not in levels or base.since >= levels[series].since:
+                levels[series] = base
         elif partial.series is not None:
             parts[Series(*partial.series), partial.index] = _vector_of(partial)
     sums.put_back(levels, parts)

@@ -21,7 +21,10 @@ class Base(NamedTuple):
 class Sums:
     """The sums of one partition: a view of its customers, so it cannot drift.
 
-    Parts in sealed periods only count for the levels at the start of the oldest unsealed one.
+    Parts in sealed periods only count for the levels at the start of the oldest unsealed one. Whether an event still
+    corrects a period is decided here, by how far event time has come when the event is applied. What is sent says it
+    all: each period as it stood when it was sealed, with the levels that it began with, whatever a commit holds and
+    whenever the aggregator reads it.
     """
 
     def __init__(self, policy: Policy) -> None:
@@ -33,7 +36,8 @@ class Sums:
         self.changed: set[Key] = set()
         self.sealed_unsent: Parts = {}
         """Parts that were sealed before anybody was told of them, as when years are replayed in seconds."""
-        self.changed_levels: set[Series] = set()
+        self.unsent_levels: dict[tuple[Series, int], Base] = {}
+        """Levels that nobody was told of yet, those of periods that were sealed since included."""
         self.causes: dict[Key, list[str]] = {}
 
     def put_back(self, levels: dict[Series, Base], found: Parts) -> None:
@@ -48,7 +52,7 @@ class Sums:
 
     def unsent(self) -> bool:
         """Tell whether anything changed that the aggregator does not know."""
-        return bool(self.changed or self.changed_levels or self.sealed_unsent)
+        return bool(self.changed or self.unsent_levels or self.sealed_unsent)
 
     def add(self, found: Parts) -> None:
         """Add a customer's parts."""
@@ -81,6 +85,8 @@ class Sums:
         if index < self.first_open[series.kind]:
             self._raise_level(series, vector, sign)
             return
+        if series not in self.levels:
+            self._set_level(series, self.first_open[series.kind], 0, Fraction())
         total = self.parts.setdefault(key, {})
         for field, number in vector.items():
             add(total, field, sign * number)
@@ -90,8 +96,10 @@ class Sums:
         since = self.first_open[series.kind]
         level = self.levels.get(series, Base(since, 0, Fraction()))
         active, mrr = net(vector)
-        self.levels[series] = Base(since, level.active + sign * active, level.mrr + sign * mrr)
-        self.changed_levels.add(series)
+        self._set_level(series, since, level.active + sign * active, level.mrr + sign * mrr)
+
+    def _set_level(self, series: Series, since: int, active: int, mrr: Fraction) -> None:
+        self.levels[series] = self.unsent_levels[series, since] = Base(since, active, mrr)
 
     def seal(self, watermark: Instant) -> None:
         """Close the periods whose start lies further back than the states reach (metrics.md, rule 6)."""
@@ -105,13 +113,22 @@ class Sums:
                 self._move_base(kind, index)
 
     def _move_base(self, kind: PeriodKind, index: int) -> None:
-        for key in [k for k in self.parts if k[0].kind == kind and k[1] < index]:
-            vector = self.parts.pop(key)
-            self._raise_level(key[0], vector, 1)
-            if key in self.changed:
-                self.sealed_unsent[key] = vector
-                self.changed.discard(key)
-        for series, level in self.levels.items():
-            if series.kind == kind:
-                self.levels[series] = level._replace(since=index)
-                self.changed_levels.add(series)
+        leaving: dict[Series, dict[int, Vector]] = {series: {} for series in self.levels if series.kind == kind}
+        for series, place in [key for key in self.parts if key[0].kind == kind and key[1] < index]:
+            leaving.setdefault(series, {})[place] = self.parts.pop((series, place))
+        for series, found in leaving.items():
+            self._move_level(series, found, index)
+
+    def _move_level(self, series: Series, leaving: dict[int, Vector], index: int) -> None:
+        """Move the level of a series on, past the parts of the periods that are sealed."""
+        since, active, mrr = self.levels.get(series, Base(index, 0, Fraction()))
+        first = min([*leaving, index])
+        for place in range(min(since + 1, first) if active or mrr else first, index):
+            self._set_level(series, place, active, mrr)
+            vector = leaving.get(place, NO_PARTS)
+            change, money = net(vector)
+            active, mrr = active + change, mrr + money
+            if (series, place) in self.changed:
+                self.sealed_unsent[series, place] = vector
+                self.changed.discard((series, place))
+        self._set_level(series, index, active, mrr)

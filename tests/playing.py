@@ -111,7 +111,7 @@ class Outcome:
         return {
             key: (one.value, one.components, one.edition, one.interval, one.low_sample)
             for key, one in self.updates.items()
-            if one.edition != "provisional" and _anybody(one.components)
+            if one.edition != "provisional" and anybody(one.components)
         }
 
     def open_signals(self) -> set[tuple[str, str, str, str]]:
@@ -160,8 +160,9 @@ def play(
     return outcome
 
 
-def _anybody(components: dict[str, Any]) -> bool:
-    parts = [_anybody(part) if isinstance(part, dict) else Fraction(part) != 0 for part in components.values()]
+def anybody(components: dict[str, Any]) -> bool:
+    """Tell whether a figure is about anybody or anything."""
+    parts = [anybody(part) if isinstance(part, dict) else Fraction(part) != 0 for part in components.values()]
     return any(parts)
 
 
