@@ -6,8 +6,9 @@ from typing import Any
 
 OUT = Path(__file__).parent / "dashboards" / "backstay.json"
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
-CLOSED = 'period="month",segment="all",edition="final"'
-RUNNING = 'period="month",segment="all",edition="provisional"'
+DEPLOYMENT = 'deployment=~"$deployment"'
+CLOSED = DEPLOYMENT + ',period="month",segment="all",edition="final"'
+RUNNING = DEPLOYMENT + ',period="month",segment="all",edition="provisional"'
 
 Panel = dict[str, Any]
 
@@ -91,7 +92,7 @@ def panels() -> list[Panel]:
             "Episodes that are open, by signal.",
             (0, 13, 12, 8),
             "short",
-            ("sum by (signal) (backstay_open_churn_signals)", "{{signal}}"),
+            (f"sum by (signal) (backstay_open_churn_signals{{{DEPLOYMENT}}})", "{{signal}}"),
         ),
         panel(
             "timeseries",
@@ -100,7 +101,7 @@ def panels() -> list[Panel]:
             (12, 13, 12, 8),
             "short",
             (
-                'sum by (signal, severity) (rate(backstay_churn_signals_total{transition="raised"}[$__rate_interval])) * 3600',
+                f'sum by (signal, severity) (rate(backstay_churn_signals_total{{{DEPLOYMENT},transition="raised"}}[$__rate_interval])) * 3600',
                 "{{signal}} {{severity}}",
             ),
         ),
@@ -118,7 +119,7 @@ def panels() -> list[Panel]:
             "Per second, by outcome.",
             (8, 21, 8, 8),
             "reqps",
-            ("sum by (outcome) (rate(backstay_records_total[$__rate_interval]))", "{{outcome}}"),
+            (f"sum by (outcome) (rate(backstay_records_total{{{DEPLOYMENT}}}[$__rate_interval]))", "{{outcome}}"),
         ),
         panel(
             "timeseries",
@@ -126,15 +127,15 @@ def panels() -> list[Panel]:
             "Records that are still to be applied.",
             (16, 21, 8, 8),
             "short",
-            ("sum by (topic) (backstay_consumer_lag_records)", "{{topic}}"),
+            (f"sum by (topic) (backstay_consumer_lag_records{{{DEPLOYMENT}}})", "{{topic}}"),
         ),
         panel(
             "timeseries",
             "Dead letters",
-            "Put aside, by reason, since the worker's start.",
+            "Put aside, by topic and reason, since the worker's start.",
             (0, 29, 12, 7),
             "short",
-            ("sum by (reason) (backstay_dead_letters_total)", "{{reason}}"),
+            (f"sum by (topic, reason) (backstay_dead_letters_total{{{DEPLOYMENT}}}) > 0", "{{topic}} {{reason}}"),
         ),
         panel(
             "timeseries",
@@ -142,7 +143,7 @@ def panels() -> list[Panel]:
             "Seconds by which event time is behind the clock, by partition.",
             (12, 29, 12, 7),
             "s",
-            ("time() - backstay_watermark_timestamp_seconds", "{{partition}}"),
+            (f"time() - backstay_watermark_timestamp_seconds{{{DEPLOYMENT}}}", "{{partition}}"),
         ),
         panel(
             "timeseries",
@@ -150,7 +151,7 @@ def panels() -> list[Panel]:
             "For how long a source has sent nothing beyond what is usual: its absence signals are mute.",
             (0, 36, 12, 7),
             "s",
-            ("max by (topic) (backstay_source_silent_seconds)", "{{topic}}"),
+            (f"max by (topic) (backstay_source_silent_seconds{{{DEPLOYMENT}}})", "{{topic}}"),
         ),
     ]
 
@@ -166,7 +167,20 @@ def dashboard() -> dict[str, Any]:
         "refresh": "10s",
         "time": {"from": "now-6h", "to": "now"},
         "templating": {
-            "list": [{"name": "datasource", "type": "datasource", "query": "prometheus", "label": "Source"}]
+            "list": [
+                {"name": "datasource", "type": "datasource", "query": "prometheus", "label": "Source"},
+                {
+                    "name": "deployment",
+                    "type": "query",
+                    "label": "Deployment",
+                    "datasource": SOURCE,
+                    "query": {"query": "label_values(backstay_worker_ready, deployment)", "refId": "deployment"},
+                    "refresh": 2,
+                    "multi": True,
+                    "includeAll": True,
+                    "current": {"text": "All", "value": "$__all"},
+                },
+            ]
         },
         "panels": [{"id": number, **one} for number, one in enumerate(panels(), 1)],
     }

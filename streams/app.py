@@ -71,7 +71,7 @@ class Worker:
     def __init__(self, settings: Settings, broker: Broker, partitions: int, *, transactions: bool) -> None:
         self.settings, self.broker, self.partitions = settings, broker, partitions
         self.policy = settings.policy()
-        self.gauges = Gauges()
+        self.gauges = Gauges(settings.deployment)
         self._families = {broker.topic_named(agent.topic): agent.topic for agent in READERS}
         self.copies = self._take_folder()
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()

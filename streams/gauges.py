@@ -1,10 +1,12 @@
 """What Prometheus sees. It listens; nothing in retention knows of it. Never a customer id in a label."""
 
 import collections
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Info
+from prometheus_client.core import Metric as Exposed
+from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
 from retention.calendar import Period
@@ -14,19 +16,41 @@ from retention.metrics import METRICS
 from retention.metrics.base import Metric
 from retention.movements import MOVEMENT_KINDS
 from retention.telling import Statement
+from schemas.families import FAMILIES
 from schemas.outbound import MetricUpdate
-from streams.dead_letters import version
+from streams.dead_letters import REASONS, version
 from streams.figures_desk import FiguresListener
 from streams.listener import Listener
 
 _LABELS: Final = ("basis", "period", "segment", "currency", "edition")
 
 
-class Gauges(Listener, FiguresListener):
-    """Every metric of one worker, in a registry of its own."""
+class _Labelled(Collector):
+    """Adds the label `deployment` to every sample of a registry."""
 
-    def __init__(self) -> None:
+    def __init__(self, registry: CollectorRegistry, deployment: str) -> None:
+        self._registry, self._deployment = registry, deployment
+
+    def describe(self) -> list[Exposed]:
+        """Return nothing: the registry inside checks the names."""
+        return []
+
+    def collect(self) -> Iterator[Exposed]:
+        """Return what the registry inside holds, labelled."""
+        for metric in self._registry.collect():
+            samples = [one._replace(labels={"deployment": self._deployment, **one.labels}) for one in metric.samples]
+            labelled = Exposed(metric.name, metric.documentation, metric.type, metric.unit)
+            labelled.samples = samples
+            yield labelled
+
+
+class Gauges(Listener, FiguresListener):
+    """Every metric of one worker, in a registry of its own. `exposed` has them with the label `deployment`."""
+
+    def __init__(self, deployment: str = "local") -> None:
         self.registry = CollectorRegistry()
+        self.exposed = CollectorRegistry()
+        self.exposed.register(_Labelled(self.registry, deployment))
         self.watchers: list[Callable[[list[Statement]], None]] = []
         self._shows_figures = False
         self.ratios = {m.name: self._gauge(m.gauge, m.help) for m in METRICS}
@@ -49,6 +73,9 @@ class Gauges(Listener, FiguresListener):
         )
         self.records = self._counter("records", "Records read, by outcome.", "topic", "outcome")
         self.dead_letters = self._counter("dead_letters", "Records put aside, by reason.", "topic", "reason")
+        for family in FAMILIES:  # a counter that only appears with its first count never increases for Prometheus
+            for reason in REASONS:
+                self.dead_letters.labels(family.topic, reason)
         self.signals = self._counter("churn_signals", "Signals said.", "signal", "severity", "transition")
         self.facts = self._counter("customer_facts", "Customers lost and returned.", "fact", "basis")
         self.movements = self._counter("mrr_movements", "Movements said.", "kind", "currency")
@@ -121,7 +148,8 @@ class Gauges(Listener, FiguresListener):
         found: dict[str, int] = {}
         for sample in _totals(self.dead_letters):
             reason = sample.labels["reason"]
-            found[reason] = found.get(reason, 0) + int(sample.value)
+            if sample.value:
+                found[reason] = found.get(reason, 0) + int(sample.value)
         return dict(sorted(found.items()))
 
     # What the figures tell

@@ -100,6 +100,16 @@ class WebSettings(Section):
     port: int = Field(6066, ge=0, le=65_535, description="0 takes any free port")
 
 
+class AlertSettings(Section):
+    """What the alerting rules of `backstay rules write` say."""
+
+    runbook_url: str = Field(
+        "http://127.0.0.1:6066/runbook",
+        pattern=r"^https?://[^\s#]+$",
+        description="where the runbook is; a worker serves it under /runbook",
+    )
+
+
 class PrivacySettings(Section):
     """How those who were forgotten are told from others without naming them."""
 
@@ -128,7 +138,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="BACKSTAY_", env_nested_delimiter="__", frozen=True, extra="forbid")
 
-    deployment: str = Field("local", description="names this deployment in ce_source")
+    deployment: str = Field(
+        "local",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$",
+        description="name of this deployment: in ce_source, and the label `deployment` of every metric",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     kafka: KafkaSettings = KafkaSettings()
     topics: TopicSettings = TopicSettings()
@@ -138,6 +152,7 @@ class Settings(BaseSettings):
     privacy: PrivacySettings = PrivacySettings()
     state: StateSettings = StateSettings()
     web: WebSettings = WebSettings()
+    alerts: AlertSettings = AlertSettings()
 
     @field_validator("signals")
     @classmethod

@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import generate_latest
 
+from streams.alerts.write import rules, write_rules
+from streams.dead_letters import REASONS
+from streams.errors import BadSettings
 from streams.gauges import Gauges
-from streams.settings import Settings
+from streams.settings import Settings, read_settings
+from streams.web.runbook import runbook
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -87,17 +92,59 @@ def test_panels_do_not_overlap() -> None:
         taken |= cells
 
 
-def test_every_rule_asks_for_what_there_is_and_names_its_runbook() -> None:
-    known = metric_names()
-    runbook = (ROOT / "docs/runbook.md").read_text()
-    rules = yaml.safe_load((ROOT / "prometheus/rules.yml").read_text())["groups"][0]["rules"]
-    headings = {
-        re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in re.findall(r"^## (.+)$", runbook, re.MULTILINE)
-    }
+RULES: list[dict[str, Any]] = yaml.safe_load((ROOT / "prometheus/rules.yml").read_text())["groups"][0]["rules"]
 
-    for rule in rules:
-        assert set(re.findall(r"backstay_\w+", rule["expr"])) <= known
-        assert rule["annotations"]["runbook_url"].split("#")[1] in headings
+
+def test_the_committed_rules_are_those_of_the_default_deployment() -> None:
+    assert rules(Settings()) == (ROOT / "prometheus/rules.yml").read_text()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r["alert"])
+def test_every_rule_asks_for_what_there_is_in_its_deployment(rule: dict[str, Any]) -> None:
+    selectors = re.findall(r"(backstay_\w+)(.{20})", rule["expr"])
+
+    assert selectors
+    assert {name for name, _ in selectors} <= metric_names()
+    assert all(labels.startswith('{deployment="local"') for _, labels in selectors)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda r: r["alert"])
+def test_every_rule_links_to_a_section_of_the_runbook(rule: dict[str, Any]) -> None:
+    url, _, section = rule["annotations"]["runbook_url"].partition("#")
+
+    assert url == "http://127.0.0.1:6066/runbook"
+    assert f'id="{section}"' in runbook()
+
+
+def test_rules_are_written_for_the_deployment_and_the_runbook_of_the_settings(tmp_path: Path) -> None:
+    settings = read_settings(None, {"deployment": "eu-1", "alerts.runbook_url": "https://wiki.example/backstay"})
+
+    written = yaml.safe_load(write_rules(settings, tmp_path / "new").read_text())
+
+    found = written["groups"][0]["rules"]
+    assert all('deployment="eu-1"' in rule["expr"] for rule in found)
+    assert all(r["annotations"]["runbook_url"].startswith("https://wiki.example/backstay#") for r in found)
+
+
+def test_rules_that_cannot_be_written_end_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(BadSettings, match="cannot write rules into"):
+        write_rules(Settings(), tmp_path / "file" / "folder")
+
+
+def test_every_reason_for_a_dead_letter_is_counted_from_the_start_and_has_a_remedy() -> None:
+    raised = {
+        reason
+        for floor in ("schemas", "retention", "agents", "streams")
+        for file in (ROOT / floor).rglob("*.py")
+        for reason in re.findall(r'(?:Refused|Rejected)\(\s*"([a-z_]+)"', file.read_text())
+    }
+    text = generate_latest(Gauges().exposed).decode()
+
+    assert raised == set(REASONS)
+    for reason in REASONS:
+        assert f'reason="{reason}",topic="privacy"}} 0.0' in text
 
 
 def test_no_label_can_carry_a_customer() -> None:

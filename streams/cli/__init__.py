@@ -11,13 +11,14 @@ from streams.cli.demo import demo
 from streams.cli.doctor import doctor
 from streams.cli.rebuild import rebuild
 from streams.cli.replay import replay
+from streams.cli.rules import rules
 from streams.cli.schemas import schemas
 from streams.cli.simulate import simulate
 from streams.cli.topics import topics
 from streams.cli.worker import worker
 from streams.errors import StreamError
 
-COMMANDS: Final = (demo, worker, replay, simulate, topics, doctor, rebuild, schemas)
+COMMANDS: Final = (demo, worker, replay, simulate, topics, doctor, rebuild, rules, schemas)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

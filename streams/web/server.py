@@ -11,6 +11,7 @@ from prometheus_client.exposition import choose_encoder
 from streams.app import Worker
 from streams.errors import BadSettings
 from streams.settings import WebSettings
+from streams.web.runbook import runbook
 from streams.web.view import View, fresh_gauges
 
 _SECURITY: Final = {
@@ -41,6 +42,7 @@ class Web:
                 web.get("/state", self._state),
                 web.get("/events", self._events),
                 web.get("/metrics", self._metrics),
+                web.get("/runbook", self._runbook),
                 web.get("/healthz", self._healthz),
                 web.get("/readyz", self._readyz),
             ]
@@ -87,7 +89,10 @@ class Web:
     async def _metrics(self, request: web.Request) -> web.Response:
         fresh_gauges(self.worker)
         encode, kind = choose_encoder(request.headers.get("Accept", ""))
-        return web.Response(body=encode(self.worker.gauges.registry), headers={"Content-Type": kind})
+        return web.Response(body=encode(self.worker.gauges.exposed), headers={"Content-Type": kind})
+
+    async def _runbook(self, _: web.Request) -> web.Response:
+        return web.Response(text=runbook(), content_type="text/html", headers=_SECURITY)
 
     async def _healthz(self, _: web.Request) -> web.Response:
         """Tell whether the process should live on: the broker's absence is no reason to end it."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 import pytest_asyncio
+import yaml
 
 from streams.app import Worker, build
 from streams.broker import Broker
@@ -91,7 +92,7 @@ async def ask(http: aiohttp.ClientSession, address: str, expression: str) -> lis
 
 async def test_every_panel_returns_a_series(prometheus: str) -> None:
     expressions = {
-        (panel["title"], target["expr"].replace("$__rate_interval", "1m"))
+        (panel["title"], target["expr"].replace("$__rate_interval", "1m").replace("$deployment", "local"))
         for panel in PANELS
         for target in panel["targets"]
     }
@@ -130,6 +131,36 @@ def test_the_rules_are_valid_and_fire_when_they_should() -> None:
     for arguments in (["check", "rules", "prometheus/rules.yml"], ["test", "rules", "tests/ops/rules_test.yml"]):
         done = subprocess.run([promtool, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_each_rule_is_shown_to_fire_and_to_stay_silent() -> None:
+    rules = yaml.safe_load((ROOT / "prometheus/rules.yml").read_text())["groups"][0]["rules"]
+    cases = [
+        case
+        for test in yaml.safe_load((ROOT / "tests/ops/rules_test.yml").read_text())["tests"]
+        for case in test["alert_rule_test"]
+    ]
+
+    for rule in rules:
+        shown = {bool(case["exp_alerts"]) for case in cases if case["alertname"] == rule["alert"]}
+        assert shown == {True, False}, rule["alert"]
+
+
+async def test_every_series_names_its_deployment(web: Web) -> None:
+    async with aiohttp.ClientSession() as http, http.get(f"{web.url}/metrics") as answer:
+        text = await answer.text()
+
+    series = [row for row in text.splitlines() if row and not row.startswith("#")]
+    assert series
+    assert all('deployment="local"' in row for row in series)
+
+
+async def test_the_runbook_opens_at_the_section_of_an_alert(web: Web) -> None:
+    rules = yaml.safe_load((ROOT / "prometheus/rules.yml").read_text())["groups"][0]["rules"]
+    async with aiohttp.ClientSession() as http, http.get(f"{web.url}/runbook") as answer:
+        text = await answer.text()
+
+    assert all(f'id="{rule["annotations"]["runbook_url"].split("#")[1]}"' in text for rule in rules)
 
 
 async def test_the_metrics_follow_the_rules_of_prometheus(web: Web) -> None:

@@ -1,0 +1,1 @@
+"""Alerting rules for Prometheus: a template for one deployment, and what fills it in."""

@@ -1,0 +1,27 @@
+"""Fill in the alerting rules: the deployment that they watch, and where their runbook is."""
+
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+from streams.errors import BadSettings
+from streams.settings import Settings
+
+FILE: Final = "rules.yml"
+
+
+def rules(settings: Settings) -> str:
+    """Return the alerting rules of a deployment, as YAML for Prometheus 2.42 and later."""
+    template = resources.files("streams.alerts").joinpath(FILE).read_text(encoding="utf-8")
+    return template.replace("@deployment@", settings.deployment).replace("@runbook@", settings.alerts.runbook_url)
+
+
+def write_rules(settings: Settings, folder: Path) -> Path:
+    """Write the rules into a folder, which is made if it is missing; raise `BadSettings` where that is impossible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = folder / FILE
+        file.write_text(rules(settings), encoding="utf-8")
+    except OSError as error:
+        raise BadSettings(f"cannot write rules into {folder}: {error.strerror or error}") from error
+    return file
