@@ -240,6 +240,11 @@ class Broker:
         finally:
             await reader.stop()
 
+    async def newest(self, topic: str, partition: int, most: int) -> list[ConsumerRecord]:
+        """Return the records of the last so many offsets of a partition, or few more."""
+        start = max(0, await self.end(topic, partition) - most)
+        return [record async for records in self.read(topic, partition, start=start) for record in records]
+
 
 def _security(settings: Settings) -> dict[str, Any]:
     kafka = settings.kafka

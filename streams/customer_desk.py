@@ -6,6 +6,7 @@ from typing import Final
 from uuid import uuid4
 
 import msgspec
+from aiokafka.structs import ConsumerRecord
 
 from agents.reading import Record
 from agents.rekeyed import NEWS_KEY, NO_KEY_HEADER, ORIGIN_HEADERS, REFUSED_HEADERS
@@ -23,6 +24,7 @@ from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
 from streams.dead_letters import MAX_DETAIL, as_it_was_kept, dead_letter
 from streams.errors import StateBehind
+from streams.feed import READ_AGAIN, Feed
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
 from streams.home import home_of
@@ -44,7 +46,7 @@ from streams.partition_record import (
     values_under,
 )
 from streams.settings import Settings
-from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, PARTIALS, REKEYED
+from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, PARTIALS, REKEYED, SIGNALS
 from streams.watermarks import Watermarks
 
 CHUNK: Final = 250
@@ -73,6 +75,8 @@ class CustomerDesk:
         self.log = uuid4().hex
         self.portfolio = Portfolio(self.policy, self.store)
         self.forgotten, self._residue = Forgotten(key_of(settings)), Residue()
+        self.feed = Feed(self.policy.basis, self.forgotten)
+        self._is_looked_at = settings.web.enabled
         known = widths or {topic.name: partitions for topic in CONSUMED}
         self.watermarks = Watermarks(number, partitions, known, self.policy.disorder)
         self._marks = self.watermarks.marks
@@ -164,6 +168,7 @@ class CustomerDesk:
                 self.drop(topic)
                 return
         self._residue.add(self.portfolio.forget(name, at))
+        self.feed.forget(name)
         receipt = CustomerErased(
             pseudonym=self.forgotten.add(name, at), request=event.event_id, at=moment(at), was_known=known
         )
@@ -271,7 +276,7 @@ class CustomerDesk:
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
         """Fill the store from the changelog and rebuild what is derived; fail closed where it cannot be whole."""
-        kept = await self._read_changelog(broker)
+        kept, told = await asyncio.gather(self._read_changelog(broker), self._told_before(broker))
         value = kept.pop(OWN_KEY, None)
         own = msgspec.msgpack.decode(value, type=PartitionRecord) if value is not None else None
         self._vouch(own, committed)
@@ -284,6 +289,7 @@ class CustomerDesk:
         self.log = own.log or self.log
         self.accounts = Accounts(own.outcomes)
         self._recall(kept)
+        self.feed.restore(told)
         self.portfolio = Portfolio(self.policy, self.store, own.watermark, sources_of(own.sources))
         if self.atomic and own.figures == self.policy.figures_digest():
             partials.restore(self.portfolio.sums, values_under(kept, SUMS_PREFIX))
@@ -316,6 +322,11 @@ class CustomerDesk:
                 else:
                     self.store.restore(record.key.decode(), record.value)
         return kept
+
+    async def _told_before(self, broker: Broker) -> list[ConsumerRecord]:
+        if not self._is_looked_at:
+            return []
+        return await broker.newest(broker.topic(SIGNALS), self.number, READ_AGAIN)
 
     def _recall(self, kept: Mapping[bytes, bytes]) -> None:
         """Take back who is forgotten, and what they left."""
@@ -424,6 +435,7 @@ class CustomerDesk:
                 self.listener.counted(topic, outcome, number)
         said, self._said = self._said, []
         if said:
+            self.feed.take(said)
             self.listener.said(said)
 
     def closed(self) -> None:

@@ -17,12 +17,13 @@ from retention.telling import Statement
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.dead_letters import version
+from streams.feed import is_shown
 from streams.proof import Proof, prove
 from streams.replay import Player, broker_for
 from streams.settings import Settings, StateSettings
 from streams.simulator import PLANS, Arrival, Company
 from streams.web.server import Web
-from streams.web.view import described, is_shown
+from streams.web.view import described
 
 DAYS_OF_HISTORY: Final = 548
 DAYS_LIVE: Final = 60

@@ -1,17 +1,38 @@
 """Everything that can be set, read once from a TOML file and the environment. Only this module reads either."""
 
+import json
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from retention.calendar import DAY, SECOND
 from retention.policy import Basis, Policy, Severity, SignalPolicy
 from retention.signals import SIGNALS
 from streams.errors import BadSettings
+from streams.web.hosts import checked
+
+
+def _listed(value: object) -> object:
+    """Read a list as the environment and `--set` write it: a,b or as JSON."""
+    if not isinstance(value, str):
+        return value
+    return json.loads(value) if value.startswith("[") else tuple(filter(None, map(str.strip, value.split(","))))
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 class Section(BaseModel):
@@ -56,7 +77,7 @@ class MetricSettings(Section):
     grace_days: int = Field(30, ge=0, description="how long an unpaid subscription still counts")
     horizon_months: int = Field(16, ge=4, le=60)
     low_sample: int = Field(30, ge=1)
-    plans: tuple[str, ...] = Field((), max_length=50, description="plans to split figures by; the rest is `other`")
+    plans: Listed = Field((), max_length=50, description="plans to split figures by; the rest is `other`")
 
     @field_validator("zone")
     @classmethod
@@ -66,11 +87,6 @@ class MetricSettings(Section):
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"{value!r} is no IANA time zone, such as 'Europe/Madrid'") from error
         return value
-
-    @field_validator("plans", mode="before")
-    @classmethod
-    def _comma_separated(cls, value: object) -> object:
-        return tuple(filter(None, value.split(","))) if isinstance(value, str) else value
 
 
 class TimeSettings(Section):
@@ -98,6 +114,17 @@ class WebSettings(Section):
     enabled: bool = True
     host: str = Field("127.0.0.1", description="address to listen on; other than loopback, protect it yourself")
     port: int = Field(6066, ge=0, le=65_535, description="0 takes any free port")
+    allowed_hosts: Listed = Field(
+        (),
+        max_length=50,
+        description="names that the page and /metrics answer for besides web.host and loopback, "
+        "as in backstay.example.com or *.example.com",
+    )
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(checked, value))
 
 
 class AlertSettings(Section):
@@ -213,6 +240,8 @@ def read_settings(file: Path | None = None, overrides: dict[str, Any] | None = N
         return settings if not overrides else Settings.model_validate(_overridden(settings, overrides))
     except ValidationError as error:
         raise BadSettings(_explained(error, file)) from error
+    except SettingsError as error:
+        raise BadSettings(f"{error}: in the environment it is written as JSON") from error
 
 
 def _file_values(file: Path) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from streams.dead_letters import REASONS
 from streams.errors import BadSettings
 from streams.gauges import Gauges
 from streams.settings import Settings, read_settings
+from streams.web.hosts import Hosts
 from streams.web.runbook import runbook
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,6 +61,15 @@ def test_every_environment_variable_is_a_setting() -> None:
         section, _, field = name.removeprefix("BACKSTAY_").lower().partition("__")
         model: Any = Settings.model_fields[section].annotation
         assert field in model.model_fields
+
+
+def test_prometheus_asks_by_names_that_the_worker_answers_for() -> None:
+    jobs = yaml.safe_load((ROOT / "prometheus/prometheus.yml").read_text())["scrape_configs"]
+    targets = [target for job in jobs for config in job["static_configs"] for target in config["targets"]]
+    allowed = SERVICES["worker"]["environment"]["BACKSTAY_WEB__ALLOWED_HOSTS"].split(",")
+
+    assert targets
+    assert all(Hosts("", allowed).allow([target], "172.18.0.5") for target in targets)
 
 
 def test_the_committed_dashboard_is_the_built_one() -> None:

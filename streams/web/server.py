@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from importlib import resources
 from typing import Final
 
@@ -11,78 +12,162 @@ from prometheus_client.exposition import choose_encoder
 from streams.app import Worker
 from streams.errors import BadSettings
 from streams.settings import WebSettings
+from streams.web.doors import CONNECTIONS, PATIENCE, Doors
+from streams.web.hosts import Hosts
 from streams.web.runbook import runbook
 from streams.web.view import View, fresh_gauges
 
-_SECURITY: Final = {
-    "Content-Security-Policy": "default-src 'self' 'unsafe-inline'",
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+SECURITY: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'",
     "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+"""Of every answer. The page has no script and no style but its own files, and nobody may frame it."""
+PROBES: Final = frozenset({"/healthz", "/readyz"})
+"""Open to whoever reaches them: an orchestrator asks by address, and they say nothing but yes or no."""
 REFRESH: Final = 1.0
+LOOKED_AT: Final = 3_600.0
+"""Seconds after which the events end; a browser asks for them anew."""
+VIEWERS: Final = 16
+"""How many may be told of events at once: that leaves connections for metrics and probes."""
 
 
 class Web:
     """Serves one worker's page. Nothing here writes, and nothing here names a customer but the live feed."""
 
-    def __init__(self, settings: WebSettings, worker: Worker, mode: str = "live") -> None:
+    def __init__(
+        self,
+        settings: WebSettings,
+        worker: Worker,
+        mode: str = "live",
+        *,
+        connections: int = CONNECTIONS,
+        patience: float = PATIENCE,
+    ) -> None:
         self.settings, self.worker = settings, worker
         self.view = View(worker, mode)
+        self.hosts = Hosts(settings.host, settings.allowed_hosts)
         self.url: str | None = None
+        self._most, self._patience = connections, patience
+        self._viewers = 0
+        self._doors: Doors | None = None
         self._runner: web.AppRunner | None = None
+        self._listening: asyncio.Server | None = None
 
     async def start(self) -> None:
         """Listen; raise `BadSettings` if the port is taken."""
         if not self.settings.enabled:
             return
-        app = web.Application()
+        app = web.Application(middlewares=[self._guarded], client_max_size=0)
+        app.on_response_prepare.append(_secured)
         app.add_routes(
             [
                 web.get("/", self._page),
+                web.get("/page.js", _script),
+                web.get("/page.css", _style),
                 web.get("/state", self._state),
-                web.get("/events", self._events),
+                web.get("/events", self._events, allow_head=False),
                 web.get("/metrics", self._metrics),
-                web.get("/runbook", self._runbook),
+                web.get("/runbook", _runbook),
                 web.get("/healthz", self._healthz),
                 web.get("/readyz", self._readyz),
             ]
         )
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(
+            app,
+            access_log=None,
+            shutdown_timeout=1.0,
+            keepalive_timeout=self._patience,
+            lingering_time=1.0,
+            max_line_size=2_048,
+            max_field_size=8_190,
+            max_headers=64,
+        )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self.settings.host, self.settings.port)
+        await self._listen(self._runner)
+
+    async def _listen(self, runner: web.AppRunner) -> None:
+        assert runner.server is not None  # noqa: S101 - it is set up
+        self._doors = Doors(runner.server, self._most, self._patience)
+        host, port = self.settings.host, self.settings.port
         try:
-            await site.start()
+            self._listening = await asyncio.get_running_loop().create_server(self._doors, host, port)
         except OSError as error:
             raise BadSettings(
-                f"cannot listen on {self.settings.host}:{self.settings.port} ({error.strerror or error}): "
+                f"cannot listen on {host}:{port} ({error.strerror or error}): "
                 "set web.port to another port, or 0 for any free one"
             ) from error
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}"
+        address, port = self._listening.sockets[0].getsockname()[:2]
+        self.url = f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
 
     async def stop(self) -> None:
         """Listen no more."""
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
 
+    @web.middleware
+    async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer for the hosts that are ours only, and take the time of what is asked."""
+        assert self._doors is not None  # noqa: S101 - whoever asks came through them
+        self._doors.begin(request.transport)
+        try:
+            if request.path not in PROBES and not self._is_ours(request):
+                raise web.HTTPMisdirectedRequest(
+                    text="This worker does not answer for the host of this request. "
+                    "Add the name to web.allowed_hosts in its settings.\n"
+                )
+            return await handler(request)
+        finally:
+            self._doors.end(request.transport)
+
+    def _is_ours(self, request: web.Request) -> bool:
+        transport = request.transport
+        came_to = transport.get_extra_info("sockname")[0] if transport is not None else ""
+        # A path that is a whole URL names a host of its own, which would win over the header.
+        return request.raw_path.startswith("/") and self.hosts.allow(request.headers.getall("Host", []), came_to)
+
     async def _page(self, _: web.Request) -> web.Response:
-        page = resources.files("streams.web").joinpath("page.html").read_text()
         state = json.dumps(self.view.state()).replace("<", "\\u003c")  # no text of ours may end the script
-        return web.Response(text=page.replace('"STATE"', state), content_type="text/html", headers=_SECURITY)
+        return web.Response(text=_file("page.html").replace('"STATE"', state), content_type="text/html")
 
     async def _state(self, _: web.Request) -> web.Response:
-        return web.json_response(self.view.state(), headers=_SECURITY)
+        return web.json_response(self.view.state())
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Push the state once a second for as long as somebody looks."""
-        response = web.StreamResponse(headers={**_SECURITY, "Content-Type": "text/event-stream"})
+        """Push the state once a second for as long as somebody looks, and takes it."""
+        if self._viewers >= VIEWERS:
+            raise web.HTTPServiceUnavailable(text="as many as may are looking already\n", headers={"Retry-After": "10"})
+        self._viewers += 1
+        try:
+            return await self._pushed(request)
+        finally:
+            self._viewers -= 1
+
+    async def _pushed(self, request: web.Request) -> web.StreamResponse:
+        assert self._doors is not None  # noqa: S101 - whoever asks came through them
+        self._doors.begin(request.transport, within=None)
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
-        while not self.worker.failure.done():
+        until = asyncio.get_running_loop().time() + LOOKED_AT
+        while not self.worker.failure.done() and asyncio.get_running_loop().time() < until:
             try:
-                await response.write(f"data: {json.dumps(self.view.state())}\n\n".encode())
-            except (ConnectionResetError, ConnectionError):
-                break  # the reader has gone
+                async with asyncio.timeout(self._patience):
+                    await response.write(f"data: {json.dumps(self.view.state())}\n\n".encode())
+            except (OSError, TimeoutError):
+                if request.transport is not None:
+                    request.transport.abort()  # the reader has gone, or does not read
+                break
             await asyncio.sleep(REFRESH)
         return response
 
@@ -90,9 +175,6 @@ class Web:
         fresh_gauges(self.worker)
         encode, kind = choose_encoder(request.headers.get("Accept", ""))
         return web.Response(body=encode(self.worker.gauges.exposed), headers={"Content-Type": kind})
-
-    async def _runbook(self, _: web.Request) -> web.Response:
-        return web.Response(text=runbook(), content_type="text/html", headers=_SECURITY)
 
     async def _healthz(self, _: web.Request) -> web.Response:
         """Tell whether the process should live on: the broker's absence is no reason to end it."""
@@ -103,3 +185,23 @@ class Web:
         """Tell whether this worker works: assigned, restored, live."""
         ready = self.worker.ready
         return web.json_response({"ready": ready}, status=200 if ready else 503)
+
+
+async def _secured(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(SECURITY)
+
+
+async def _script(_: web.Request) -> web.Response:
+    return web.Response(text=_file("page.js"), content_type="text/javascript")
+
+
+async def _style(_: web.Request) -> web.Response:
+    return web.Response(text=_file("page.css"), content_type="text/css")
+
+
+async def _runbook(_: web.Request) -> web.Response:
+    return web.Response(text=runbook(), content_type="text/html")
+
+
+def _file(name: str) -> str:
+    return resources.files("streams.web").joinpath(name).read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 """What a person sees of a worker, as plain data: the page, the terminal and the tests read the same."""
 
-from collections import Counter, deque
+from collections import Counter
 from typing import Any, Final
 
 from retention.calendar import rfc3339
@@ -9,33 +9,26 @@ from retention.editions import Books
 from retention.metrics.crr import CRR
 from retention.metrics.ndr import NDR
 from retention.money import money_text
-from retention.policy import Basis
 from retention.telling import Statement
 from streams.accounts import accounted, by_outcome
 from streams.app import Worker
+from streams.feed import newest_first
 from streams.logs import REPEATS
 
-FEED: Final = 40
 MONTHS: Final = 18
-SHOWN: Final = frozenset(
-    {"churn_signal.raised", "churn_signal.escalated", "churn_signal.cleared", "customer.churned", "customer.returned"}
-)
-"""The types of statement that are for people."""
 
 
 class View:
-    """Collects what was said, and describes how things stand."""
+    """Counts what was raised, and describes how things stand."""
 
     def __init__(self, worker: Worker, mode: str) -> None:
         self.worker, self.mode = worker, mode
-        self._feed: deque[Statement] = deque(maxlen=FEED)
         self.signals: Counter[str] = Counter()
         worker.gauges.watchers.append(self._take)
 
     def _take(self, statements: list[Statement]) -> None:
-        shown = [one for one in statements if is_shown(one, self.worker.policy.basis)]
-        self._feed.extendleft(shown)
-        self.signals.update(getattr(one.body, "signal", "") for one in shown if one.type == "churn_signal.raised")
+        raised = (one.body for one in statements if one.type == "churn_signal.raised")
+        self.signals.update(getattr(body, "signal", "") for body in raised)
 
     def state(self) -> dict[str, Any]:
         """Describe the worker: its progress, its figures, its newest signals."""
@@ -55,13 +48,8 @@ class View:
             "figures": figures_of(books) if books is not None else None,
             "open_signals": open_signals(self.worker),
             "raised": dict(self.signals),
-            "feed": [described(statement) for statement in self._feed],
+            "feed": [described(one) for one in newest_first(one for desk in desks for one in desk.feed.newest)],
         }
-
-
-def is_shown(statement: Statement, basis: Basis) -> bool:
-    """Tell whether a statement is for people; facts on another basis than the company's own would only distract."""
-    return statement.type in SHOWN and getattr(statement.body, "basis", basis) == basis
 
 
 def described(statement: Statement) -> dict[str, Any]:

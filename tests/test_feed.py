@@ -1,0 +1,111 @@
+"""The feed of the page: the newest first, the same after a restart, and nothing of who is forgotten."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest_asyncio
+
+from retention.calendar import Instant
+from retention.telling import Statement
+from schemas.outbound import CustomerReturned
+from streams.app import Worker, build
+from streams.broker import Broker
+from streams.embedded import EmbeddedBroker
+from streams.feed import MOST, Feed
+from streams.forgetting import Forgotten
+from streams.settings import Settings
+from streams.web.server import Web
+from tests.building import Log, at, line
+from tests.running import on, send
+
+DAY = 86_400_000_000
+
+
+@pytest_asyncio.fixture
+async def settings() -> AsyncIterator[Settings]:
+    """Give settings with a broker of the test's own; time goes by the log."""
+    async with EmbeddedBroker() as broker:
+        yield on(broker.address)
+
+
+def a_return(customer: str, when: Instant) -> Statement:
+    body = CustomerReturned(customer_id=customer, basis="subscription", at=at(0), cause="returned")
+    return Statement("customer.returned", f"{customer}-{when}", customer, when, "", body)
+
+
+def customers(feed: Feed) -> list[str]:
+    return [one.key for one in feed.newest]
+
+
+def test_the_newest_is_first_whenever_it_was_told() -> None:
+    feed = Feed("subscription", Forgotten(b"key"))
+
+    feed.take([a_return("b", 2 * DAY), a_return("d", 4 * DAY)])
+    feed.take([a_return("a", DAY), a_return("c", 3 * DAY), a_return("e", 4 * DAY)])
+
+    assert customers(feed) == ["e", "d", "c", "b", "a"]
+
+
+def test_what_is_old_does_not_push_out_what_is_new() -> None:
+    feed = Feed("subscription", Forgotten(b"key"))
+    feed.take([a_return("new", 1_000 * DAY)])
+
+    feed.take([a_return(f"old-{number}", number) for number in range(2 * MOST)])
+
+    assert customers(feed)[:2] == ["new", f"old-{2 * MOST - 1}"]
+    assert len(feed.newest) == MOST
+
+
+def test_what_was_on_its_way_of_who_is_forgotten_is_not_shown() -> None:
+    """A commit may be under way while the request is read."""
+    forgotten = Forgotten(b"key")
+    feed = Feed("subscription", forgotten)
+    feed.take([a_return("gone", DAY), a_return("stays", DAY)])
+
+    feed.forget("gone")
+    forgotten.add("gone", 2 * DAY)
+    feed.take([a_return("gone", 3 * DAY)])
+
+    assert customers(feed) == ["stays"]
+
+
+async def pages(settings: Settings, worker: Worker) -> list[str]:
+    """Return what the page, its state and its events say."""
+    web = Web(settings.web, worker)
+    await web.start()
+    found = []
+    async with aiohttp.ClientSession() as http:
+        for path in ("/", "/state"):
+            async with http.get(f"{web.url}{path}") as answer:
+                found.append(await answer.text())
+        async with http.get(f"{web.url}/events") as answer:
+            found.append((await answer.content.readline()).decode())
+    await web.stop()
+    return found
+
+
+async def test_the_page_names_a_forgotten_customer_no_more_and_shows_the_others_after_a_restart(
+    settings: Settings,
+) -> None:
+    await Broker(settings).create_topics()
+    log = [one for name in ("gone", "stays", "late") for one in Log(name).starts(0).ends(10).lines()]
+    await send(settings, log, until=at(20))
+    async with await build(settings) as worker:
+        await asyncio.wait_for(worker.until_idle(), 30)
+        before = await pages(settings, worker)
+        await send(settings, [line(Log("gone").add("erasure.requested", 21).events[0])], until=at(22))
+        await asyncio.wait_for(worker.until_idle(), 30)
+        after = await pages(settings, worker)
+    await send(settings, [line(Log("late").add("erasure.requested", 23).events[0])])
+
+    async with await build(settings) as worker:
+        await asyncio.wait_for(worker.until_idle(), 30)
+        restarted = await pages(settings, worker)
+
+    assert all("gone" in one and "stays" in one and "late" in one for one in before)
+    assert all("gone" not in one and "stays" in one and "late" in one for one in after)
+    assert all("gone" not in one and "stays" in one and "late" not in one for one in restarted)
+    feeds = [json.loads(one)["feed"] for one in (before[1], restarted[1])]
+    assert feeds[1] == [row for row in feeds[0] if row["customer"] == "stays"]
