@@ -4,7 +4,7 @@ const percent = v => v == null ? "–" : (v * 100).toFixed(1) + " %";
 const number = v => v == null ? "–" : v.toLocaleString("en");
 const minute = t => t.slice(0, 16).replace("T", " ");
 const cell = (row, text, cls) => { const td = row.insertCell(); td.textContent = text; if (cls) td.className = cls; };
-const EDGE = { left: 46, right: 10, top: 12, bottom: 24 };
+const EDGE = { left: 46, right: 26, top: 12, bottom: 24 };
 
 function draw(name, fields, text) {
   const found = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -35,7 +35,7 @@ function chart(rows) {
   const every = Math.ceil(rows.length * 58 / (width - EDGE.left));
   rows.forEach((r, i) => {
     const back = rows.length - 1 - i;
-    if (back % every === 0) draw("text", { x: x(i), y: height - 6, "text-anchor": back ? "middle" : "end" }, r.period);
+    if (back % every === 0) draw("text", { x: x(i), y: height - 6, "text-anchor": "middle" }, r.period);
   });
   for (const key of ["crr", "ndr"]) {
     const points = rows.map((r, i) => r[key] == null ? null : [x(i), y(r[key])]).filter(Boolean);

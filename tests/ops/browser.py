@@ -1,0 +1,87 @@
+"""A real Chromium, spoken to by its own protocol: as wide as asked, with what its console says."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import aiohttp
+
+FLAGS: Final = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --hide-scrollbars --remote-debugging-port=0"
+)
+
+
+class Browser:
+    """One tab."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._last = 0
+        self.complaints: list[str] = []
+        """What the console says, refusals of the page's own policy among it."""
+
+    async def ask(self, method: str, **params: Any) -> dict[str, Any]:
+        """Send a command, and return its result."""
+        self._last += 1
+        await self._socket.send_json({"id": self._last, "method": method, "params": params})
+        while True:
+            said: dict[str, Any] = await self._socket.receive_json(timeout=30)
+            if said.get("method") == "Log.entryAdded":
+                self.complaints.append(said["params"]["entry"]["text"])
+            if said.get("id") == self._last:
+                result: dict[str, Any] = said.get("result", {})
+                return result
+
+    async def look(self, url: str, width: int, height: int = 1_000) -> None:
+        """Open an address in a window of that size, and let it settle."""
+        await self.ask("Log.enable")
+        await self.ask(
+            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
+        )
+        await self.ask("Page.navigate", url=url)
+        await asyncio.sleep(1.5)
+
+    async def find(self, expression: str) -> Any:
+        """Return what an expression of the page's own language gives."""
+        return (await self.ask("Runtime.evaluate", expression=expression, returnByValue=True))["result"].get("value")
+
+    async def screenshot(self, file: Path, *, whole: bool = False) -> None:
+        """Write what it shows as a PNG."""
+        shot = await self.ask("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
+        file.write_bytes(base64.b64decode(shot["data"]))
+
+
+@asynccontextmanager
+async def browser(chromium: str, folder: Path) -> AsyncIterator[Browser]:
+    """Give a browser with a profile of its own that ends with the context."""
+    process = await asyncio.create_subprocess_exec(
+        chromium,
+        *FLAGS.split(),
+        f"--user-data-dir={folder}/profile",
+        "about:blank",
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        port = await _port(folder / "profile" / "DevToolsActivePort")
+        async with aiohttp.ClientSession() as http:
+            async with http.get(f"http://127.0.0.1:{port}/json") as answer:
+                tabs = await answer.json()
+            address = next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page")
+            async with http.ws_connect(address, max_msg_size=0) as socket:
+                yield Browser(socket)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _port(file: Path) -> int:
+    for _ in range(300):
+        if file.exists() and file.read_text().strip():
+            return int(file.read_text().split()[0])
+        await asyncio.sleep(0.1)
+    raise TimeoutError("Chromium did not start within 30 s")
