@@ -62,7 +62,7 @@ function open(s) {
   $("open").replaceChildren();
   const names = Object.keys(s.open_signals);
   if (!names.length) cell($("open").insertRow(), "none", "soft");
-  for (const name of names) { const row = $("open").insertRow(); cell(row, name); cell(row, number(s.open_signals[name]), "n"); cell(row, `${number(s.raised[name] || 0)} raised since the start`, "n soft"); }
+  for (const name of names) { const row = $("open").insertRow(); cell(row, name); cell(row, number(s.open_signals[name]), "n"); cell(row, `${number(s.raised[name] || 0)} raised`, "n soft"); }
 }
 
 function feed(s) {
