@@ -11,7 +11,8 @@ from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, Family
 
 MAX_AHEAD: Final = 300_000
-"""How many milliseconds an event may lie after its record's own timestamp before its clock is not believed."""
+"""How many milliseconds an event may lie after its record's own timestamp, and after now, before its clock is not
+believed."""
 APPLIED: Final = -NEVER
 """In place of an instant: there is none to wait for."""
 
@@ -65,6 +66,8 @@ class Reading:
             # In milliseconds: a product with the timestamp would be a big integer in compiled code.
             if (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD:
                 raise Refused("future", "more than 5 minutes after the record's own timestamp: a wrong clock")
+            if at > desk.latest:
+                raise Refused("future", "more than 5 minutes after now: event and record share a wrong clock")
             if at >= end:
                 return at
             if event.type == "source.heartbeat":

@@ -10,10 +10,13 @@ TOPIC: Final = "rekeyed"
 NEWS_KEY: Final = b"\x00news"
 """Of the records that say how far a partition has come; no customer id begins with a zero byte."""
 ORIGIN_HEADERS: Final = ("x-origin-topic", "x-origin-partition", "x-origin-offset")
+TIMESTAMP_HEADER: Final = "x-origin-timestamp"
+"""When the record was written where it stood, in milliseconds. The record here has the time at which it was sent home:
+with the old one, what is read from a backlog would be deleted before it is read (docs/decisions/0034)."""
 REFUSED_HEADERS: Final = ("x-origin-reason", "x-origin-error")
 """Of a record that was refused where it stood, and is to be judged here: it may be of a forgotten customer."""
 NO_KEY_HEADER: Final = "x-origin-no-key"
-_OURS: Final = frozenset((*ORIGIN_HEADERS, *REFUSED_HEADERS, NO_KEY_HEADER))
+_OURS: Final = frozenset((*ORIGIN_HEADERS, TIMESTAMP_HEADER, *REFUSED_HEADERS, NO_KEY_HEADER))
 
 
 class SentHome(NamedTuple):
@@ -45,8 +48,9 @@ def as_it_stood(record: Record) -> SentHome:
         raise ValueError(f"a record of {TOPIC} without {error.args[0]} at offset {record.offset}") from error
     headers = [(name, value) for name, value in record.headers if name not in _OURS]
     key = None if NO_KEY_HEADER in said else record.key
+    timestamp = int(said.get(TIMESTAMP_HEADER, record.timestamp))  # older versions sent it as the record's own
     refusal = (said.get(name, b"").decode() for name in REFUSED_HEADERS)
-    return SentHome(topic, int(partition), int(offset), key, record.value, record.timestamp, headers, *refusal)
+    return SentHome(topic, int(partition), int(offset), key, record.value, timestamp, headers, *refusal)
 
 
 def take_home(original: SentHome, readings: Mapping[str, Reading], desk: Desk) -> None:

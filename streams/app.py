@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -24,10 +23,12 @@ from agents.reading import Reading, Record
 from agents.rekeyed import Rekeyed
 from agents.subscriptions import subscriptions
 from agents.tickets import tickets
-from retention.calendar import NEVER, Instant, instant
+from retention.calendar import NEVER, Instant
 from retention.editions import Books
+from streams import codecs
 from streams.assignor import ByNumber
 from streams.broker import Broker
+from streams.clock import latest, now_of
 from streams.copies import Copies
 from streams.customer_desk import CustomerDesk
 from streams.figures_desk import FiguresDesk
@@ -124,16 +125,26 @@ class Worker:
     def _bind(self) -> None:
         for agent in READERS:
             channel = self.customers.channels[self.broker.topic_named(agent.topic)]
-            self.app.agent(channel, name=agent.topic)(self._listening(agent))
+            self.app.agent(channel, name=agent.topic)(self._listening(agent, self._date))
         channel = self.figures.channels[self.broker.topic(PARTIALS)]
         self.app.agent(channel, name="metrics")(self._listening(on_books))
 
-    def _listening(self, agent: Callable[[Sequence[Record], Any], None]) -> Callable[[Any], Any]:
+    def _date(self, desk: CustomerDesk) -> None:
+        """Tell a desk how late an event may be, before each batch: what was written since then is not in an older one.
+
+        A tick would be too late for that: a worker that was asleep reads what came meanwhile before it ticks again.
+        """
+        desk.latest = latest(self.now())
+
+    def _listening(
+        self, agent: Callable[[Sequence[Record], Any], None], before: Callable[[Any], None] = lambda _: None
+    ) -> Callable[[Any], Any]:
         """Give the body of a Faust agent: batch by batch, and the end of the worker on any error."""
 
         async def body(stream: AsyncIterator[Batch]) -> None:
             async for batch in stream:
                 try:
+                    before(batch.unit.owner)
                     batch.apply(agent)
                 except Exception as error:
                     self.fail(error)
@@ -179,7 +190,7 @@ class Worker:
 
     def now(self) -> Instant | None:
         """Give the present instant; None where only the log moves time."""
-        return instant(datetime.now(UTC)) if self.settings.time.clock == "wall" else None
+        return now_of(self.settings)
 
     def fail(self, error: BaseException) -> None:
         """End the worker: whoever waits for `failure` sees why."""
@@ -276,6 +287,7 @@ def on_books(records: Sequence[Record], desk: FiguresDesk) -> None:
 
 async def build(settings: Settings) -> Worker:
     """Ask the broker what it can and whether the topics fit, then put a worker together."""
+    codecs.readable()
     broker = Broker(settings)
     partitions = await broker.partitions()
     transactions = await broker.has_transactions()

@@ -40,10 +40,15 @@ class Broker:
         self.servers = settings.kafka.bootstrap_servers
         self._security = _security(settings)
 
-    def consumer(self, **options: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - aiokafka's own options
+    def _client_id(self, role: str) -> str:
+        """Return what a client is called in the broker's logs, quotas and metrics."""
+        return f"backstay-{self.settings.kafka.group}-{role}"
+
+    def consumer(self, role: str = "reader", **options: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - aiokafka's own options
         """Make a consumer that reads committed records only, from the earliest where nothing else is said."""
         defaults = {
             "bootstrap_servers": self.servers,
+            "client_id": self._client_id(role),
             "isolation_level": "read_committed",
             "auto_offset_reset": "earliest",
             "enable_auto_commit": False,
@@ -51,14 +56,24 @@ class Broker:
         }
         return AIOKafkaConsumer(**(defaults | self._security | options))
 
-    def producer(self, **options: Any) -> AIOKafkaProducer:  # noqa: ANN401 - aiokafka's own options
+    def producer(self, role: str = "writer", **options: Any) -> AIOKafkaProducer:  # noqa: ANN401 - aiokafka's own options
         """Make a producer that waits for all replicas, with batches that Kafka's defaults still accept."""
-        defaults = {"bootstrap_servers": self.servers, "acks": "all", "max_batch_size": BATCH_BYTES}
+        defaults = {
+            "bootstrap_servers": self.servers,
+            "client_id": self._client_id(role),
+            "acks": "all",
+            "max_batch_size": BATCH_BYTES,
+        }
         return AIOKafkaProducer(**(defaults | self._security | options))
 
     async def admin(self) -> AIOKafkaAdminClient:
         """Open an admin client; raise `BrokerUnreachable` where nobody answers."""
-        client = AIOKafkaAdminClient(bootstrap_servers=self.servers, request_timeout_ms=15_000, **self._security)
+        client = AIOKafkaAdminClient(
+            bootstrap_servers=self.servers,
+            client_id=self._client_id("admin"),
+            request_timeout_ms=15_000,
+            **self._security,
+        )
         try:
             await client.start()
         except (KafkaConnectionError, OSError) as error:
@@ -70,7 +85,7 @@ class Broker:
 
     async def has_transactions(self) -> bool:
         """Ask the broker whether it takes transactions. The embedded one does not."""
-        probe = self.producer(transactional_id=f"{self.settings.kafka.group}-probe")
+        probe = self.producer("probe", transactional_id=f"{self.settings.kafka.group}-probe")
         noise = logging.getLogger("aiokafka.producer.sender")
         level, noise.level = noise.level, logging.CRITICAL  # a no is an answer here, not an error
         try:
@@ -204,6 +219,15 @@ class Broker:
         found = {topic["topic"]: len(topic["partitions"]) for topic in described}
         return {name: found.get(name, 0) for name in names}
 
+    async def bounds(self, where: list[TopicPartition]) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+        """Return where partitions begin and end now, as far as they are committed."""
+        reader = self.consumer()
+        await reader.start()
+        try:
+            return await reader.beginning_offsets(where), await reader.end_offsets(where)
+        finally:
+            await reader.stop()
+
     async def end(self, topic: str, partition: int) -> int:
         """Give where a partition ends now, as far as it is committed."""
         where = TopicPartition(topic, partition)
@@ -218,7 +242,7 @@ class Broker:
     async def read(
         self, topic: str, partition: int, until: int | None = None, *, start: int = 0
     ) -> AsyncIterator[list[ConsumerRecord]]:
-        """Read a partition from its beginning, or from an offset, to what is its end now, or to an offset.
+        """Read a partition from its beginning, or from an offset, to what is its end now, or to an offset before that.
 
         The end is asked from the fetch itself: the embedded broker answers ListOffsets with the start of a batch.
         """
@@ -234,8 +258,9 @@ class Broker:
                 found = (await reader.getmany(timeout_ms=FETCH_WAIT_MS * 2, max_records=4_000)).get(where, [])
                 if found:
                     yield found
-                if end is None:
-                    end = reader.highwater(where)
+                known = reader.highwater(where)
+                if known is not None:
+                    end = known if end is None else min(end, known)
                 position = await reader.position(where)
         finally:
             await reader.stop()

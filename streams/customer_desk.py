@@ -9,7 +9,7 @@ import msgspec
 from aiokafka.structs import ConsumerRecord
 
 from agents.reading import Record
-from agents.rekeyed import NEWS_KEY, NO_KEY_HEADER, ORIGIN_HEADERS, REFUSED_HEADERS
+from agents.rekeyed import NEWS_KEY, NO_KEY_HEADER, ORIGIN_HEADERS, REFUSED_HEADERS, TIMESTAMP_HEADER
 from retention import partials
 from retention.calendar import NEVER, SECOND, Instant, moment
 from retention.fold import Aspect
@@ -93,6 +93,8 @@ class CustomerDesk:
         self._detached_at = 0.0
         self._sent_watermark: Instant = 0
         self._passing = False
+        self.latest: Instant = NEVER
+        """When the last event may have happened that is believed now (`agents.desk`)."""
 
     # What agents ask for
 
@@ -137,10 +139,11 @@ class CustomerDesk:
     def _sent_on(self, key: bytes, topic: str, record: Record, number: int) -> Outgoing:
         """Address a record to another partition, with where it stood (../design/events.md)."""
         self._sent.setdefault(number, {})[origin_of(topic, record.partition)] = record.offset
-        origin = zip(ORIGIN_HEADERS, (topic, str(record.partition), str(record.offset)), strict=True)
+        stood = (topic, str(record.partition), str(record.offset), str(record.timestamp))
+        origin = zip((*ORIGIN_HEADERS, TIMESTAMP_HEADER), stood, strict=True)
         came = record.headers if headers_fit(record.headers) else ()  # no agent reads them
         headers = [*came, *((header, text.encode()) for header, text in origin)]
-        return Outgoing(self._names[REKEYED.name], key, record.value, headers, number, record.timestamp)
+        return Outgoing(self._names[REKEYED.name], key, record.value, headers, number)
 
     def arrives(self, topic: str, partition: int, offset: int) -> bool:
         """Take note of a record that was sent home from where it stood; False for one that came before."""

@@ -106,7 +106,7 @@ class Demo:
             await web.stop()
 
     async def _play(self, worker: Worker, broker: Broker, web: Web) -> int:
-        producer = broker.producer()
+        producer = broker.producer("demo")
         await producer.start()
         player = Player(broker, producer, await broker.input_widths())
         deadline = self.begun + self.duration if self.duration is not None else None

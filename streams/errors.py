@@ -17,6 +17,7 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
     UnknownMemberIdError,
+    UnsupportedCodecError,
 )
 
 REFUSALS: Final = (
@@ -83,6 +84,18 @@ class InputsGone(StreamError):
     exit_code = 8
 
 
+class LogGap(StreamError):
+    """Raised when records that were not read yet are gone. The state is whole up to there: `backstay accept-gap`."""
+
+    exit_code = 10
+
+
+class CodecMissing(StreamError):
+    """Raised when compressed records cannot be read here: install the library that is named."""
+
+    exit_code = 11
+
+
 class Replaced(StreamError):
     """Raised when another worker has taken a partition over: this one was away for longer than its session."""
 
@@ -124,4 +137,6 @@ def _meaning(error: BaseException, servers: str) -> StreamError | None:
             f"the broker at {servers} does not answer any more ({type(error).__name__}). What was not committed is "
             "read again; start the worker again when the broker is back"
         )
+    if isinstance(error, UnsupportedCodecError):
+        return CodecMissing(f"a record is compressed in a way that cannot be read here ({error}): `backstay doctor`")
     return None

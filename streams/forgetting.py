@@ -16,6 +16,11 @@ Entry = tuple[bytes, bytes]
 """Key and value in the changelog."""
 
 
+def entry_of(pseudonym: str, at: Instant) -> Entry:
+    """Return the entry of somebody who was forgotten at an instant."""
+    return PREFIX + pseudonym.encode(), msgspec.msgpack.encode(at)
+
+
 class Forgotten:
     """The suppression entries of one partition. Kept as long as the changelog: late and replayed events meet them."""
 
@@ -52,7 +57,7 @@ class Forgotten:
     def detach(self) -> list[Entry]:
         """Give the entries that are not written yet."""
         fresh, self._fresh = self._fresh, []
-        return [(PREFIX + name.encode(), msgspec.msgpack.encode(self._since[name])) for name in fresh]
+        return [entry_of(name, self._since[name]) for name in fresh]
 
 
 def key_of(settings: Settings) -> bytes:

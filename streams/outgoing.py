@@ -33,12 +33,11 @@ class Outgoing:
         value: bytes | None,
         headers: Headers = (),
         partition: int | None = None,
-        timestamp: int | None = None,
         *,
         together: bool = False,
     ) -> None:
         self.topic, self.key, self.value = topic, key, value
-        self.headers, self.partition, self.timestamp = headers, partition, timestamp
+        self.headers, self.partition = headers, partition
         self.together = together
 
 
@@ -68,5 +67,5 @@ def _filled(records: list[Outgoing], create: "Callable[[], BatchBuilder]") -> "I
 
 def _append(builder: "BatchBuilder", record: Outgoing) -> bool:
     headers = list(record.headers) if record.headers else []
-    appended = builder.append(timestamp=record.timestamp, key=record.key, value=record.value, headers=headers)
+    appended = builder.append(timestamp=None, key=record.key, value=record.value, headers=headers)
     return appended is not None

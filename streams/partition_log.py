@@ -150,6 +150,7 @@ class PartitionLog(Service, RebalanceListener):
         self.commit_every = broker.settings.time.commit_every
         self.assignor = assignor or ByNumber(numbers)
         self.consumer: AIOKafkaConsumer = broker.consumer(
+            "worker",
             group_id=group,
             partition_assignment_strategy=[self.assignor],
             session_timeout_ms=int(broker.settings.kafka.session_timeout * 1_000),

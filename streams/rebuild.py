@@ -15,18 +15,21 @@ from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
 from agents.rekeyed import NEWS_KEY, as_it_stood, take_home
-from retention.calendar import Instant
+from retention.calendar import Instant, instant
 from retention.partials import watermark_of
+from schemas.outbound import CustomerErased
 from streams.app import AGENTS
 from streams.broker import Broker
+from streams.clock import latest, now_of
 from streams.customer_desk import CustomerDesk
 from streams.errors import InputsGone, WorkersRunning
+from streams.forgetting import entry_of
 from streams.lanes import lane_name, lanes_of, narrow_among, origin_of
 from streams.listener import Listener
 from streams.outgoing import Outgoing
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
 from streams.strays import Spotter, Strays
-from streams.topics import CHANGELOG, INPUTS, PARTIALS, REKEYED
+from streams.topics import AUDIT, CHANGELOG, INPUTS, PARTIALS, PRIVACY, REKEYED
 
 Progress = Callable[[int, int], None]
 
@@ -49,11 +52,19 @@ class Known:
     own: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
 
 
-async def rebuild(broker: Broker, progress: Progress = lambda _done, _of: None, *, partial: bool = False) -> int:
+async def rebuild(
+    broker: Broker,
+    progress: Progress = lambda _done, _of: None,
+    *,
+    partial: bool = False,
+    forgotten_may_return: bool = False,
+) -> int:
     """Make every partition's state anew; give the number of customers.
 
-    Raises `WorkersRunning` while the group has members, and `InputsGone` if the input topics do not reach back to
-    their beginning (unless `partial`: then older customers, orders and subscriptions are missing from the figures).
+    Raises `WorkersRunning` while the group has members, and `InputsGone` if the input topics do not hold everything
+    that was read. `partial` goes on with what is left, if that is anything: then older customers, orders and
+    subscriptions are missing from the figures. Whoever was forgotten stays so, unless nothing tells any more who that
+    was: then `forgotten_may_return` has to be given, too.
     """
     widths = await broker.widths()
     if not widths[broker.topic(CHANGELOG)]:
@@ -62,11 +73,23 @@ async def rebuild(broker: Broker, progress: Progress = lambda _done, _of: None, 
     await _require_no_workers(broker)
     of_families = await broker.input_widths()
     known = await _known(broker, partitions, of_families)
-    if not partial:
-        await _require_whole_inputs(broker, of_families)
+    cut = await _cut(broker, known, transactions=transactions)
+    if cut and not partial:
+        raise InputsGone(
+            f"the beginning of {', '.join(cut)} is gone, so the state cannot be made whole. Restore the changelog from "
+            "a backup, or run again with --partial: what happened before is then missing from states and figures"
+        )
     customers = 0
     with Strays(partitions) as strays:
-        await _find_strays(broker, known, strays, narrow_among(of_families, partitions))
+        found = await _find_strays(broker, known, strays, narrow_among(of_families, partitions))
+        if cut and not found.events:
+            raise InputsGone(
+                f"nothing is left of what the state was made of ({', '.join(cut)}), so a rebuild would leave no "
+                "customer at all. Nothing was changed. Restore the changelog from a backup; without one, start over "
+                "with the history from its source, under a new kafka.group and topics.prefix"
+            )
+        if broker.topic(PRIVACY) in cut:
+            await _recall_forgotten(broker, known, found.requests, may_return=forgotten_may_return)
         await broker.recreate(CHANGELOG, partitions)
         for number in range(partitions):
             await _write(broker, number, [_begun(broker)], transactions=transactions)
@@ -74,6 +97,7 @@ async def rebuild(broker: Broker, progress: Progress = lambda _done, _of: None, 
             desk = CustomerDesk(
                 number, partitions, broker.settings, broker, Listener(), widths=of_families, atomic=transactions
             )
+            desk.latest = latest(now_of(broker.settings))
             desk.watermarks.alone = True  # what others would tell of is merged in here, in its order
             desk.take_over(known.own.get(number, {}))
             passed = known.watermarks.get(number, 0)
@@ -98,21 +122,36 @@ async def _require_no_workers(broker: Broker) -> None:
         )
 
 
-async def _require_whole_inputs(broker: Broker, widths: Mapping[str, int]) -> None:
-    reader = broker.consumer()
-    await reader.start()
-    try:
-        inputs = {broker.topic(topic): widths[topic.name] for topic in INPUTS}
-        begins = await reader.beginning_offsets(
-            [TopicPartition(name, p) for name in inputs for p in range(inputs[name])]
-        )
-    finally:
-        await reader.stop()
-    cut = sorted({tp.topic for tp, offset in begins.items() if offset})
-    if cut:
+async def _cut(broker: Broker, known: Known, *, transactions: bool) -> list[str]:
+    """Return the input topics that do not hold everything any more that was read of them."""
+    inputs = {broker.topic(topic) for topic in INPUTS}
+    until = {tp: offset for lanes in known.committed.values() for tp, offset in lanes.items() if tp.topic in inputs}
+    begins, ends = await broker.bounds(list(until))
+    # The embedded broker, which has no transactions, gives the start of its last batch for its end.
+    return sorted({tp.topic for tp in until if begins[tp] or (transactions and ends[tp] < until[tp])})
+
+
+async def _recall_forgotten(broker: Broker, known: Known, requests: Collection[str], *, may_return: bool) -> None:
+    """Add who was forgotten on a request that is gone: the changelog has them, or else the receipts on `audit` do.
+
+    Whose request is still there is forgotten when it is read: what the customer leaves in closed figures comes of that.
+    """
+    for number, entries in known.own.items():
+        async for records in broker.read(broker.topic(AUDIT), number):
+            for record in records:
+                receipt = CustomerErased.model_validate_json(record.value)
+                if receipt.request not in requests:
+                    entries.setdefault(*entry_of(receipt.pseudonym, instant(receipt.at)))
+    changelogs = [TopicPartition(broker.topic(CHANGELOG), number) for number in known.own]
+    receipts = [TopicPartition(broker.topic(AUDIT), number) for number in known.own]
+    begins, _ = await broker.bounds([*changelogs, *receipts])
+    has_changelog = all(OWN_KEY in own for own in known.own.values()) and not any(begins[tp] for tp in changelogs)
+    if not has_changelog and any(begins[tp] for tp in receipts) and not may_return:
         raise InputsGone(
-            f"the beginning of {', '.join(cut)} is gone, so the state cannot be made whole. Restore the changelog from "
-            "a backup, or run again with --partial: what happened before is then missing from states and figures"
+            f"requests to forget customers are gone from {broker.topic(PRIVACY)}, the changelog does not say who they "
+            f"were, and {broker.topic(AUDIT)} does not reach back to its beginning: customers who were forgotten may "
+            "come back. Nothing was changed. Restore the changelog from a backup, or send those requests again first; "
+            "if you know that nobody comes back, or forget them again afterwards, add --forgotten-may-return"
         )
 
 
@@ -171,18 +210,31 @@ async def _records(broker: Broker, where: TopicPartition, until: int) -> AsyncIt
                 yield record
 
 
-async def _find_strays(broker: Broker, known: Known, strays: Strays, narrow: Collection[str]) -> None:
+@dataclass
+class Found:
+    """What is left in the inputs: how many events of customers, and which requests to forget somebody."""
+
+    events: int = 0
+    requests: set[str] = field(default_factory=set)
+
+
+async def _find_strays(broker: Broker, known: Known, strays: Strays, narrow: Collection[str]) -> Found:
     """Read all inputs once, and put by what stands away from home and has come there: `rekeyed` forgets in a week."""
     rekeyed = broker.topic(REKEYED)
     bounds = [
         await _on_their_way(broker, number, committed[TopicPartition(rekeyed, number)])
         for number, committed in sorted(known.committed.items())
     ]
+    found = Found()
     for number, until in known.committed.items():
         spotter = Spotter(number, strays, bounds, narrow)
+        spotter.latest = latest(now_of(broker.settings))
         async for topic, record in _Inputs(broker, until):
             READINGS[topic].read(record, spotter)
         strays.end_run()
+        found.events += spotter.events
+        found.requests |= spotter.requests
+    return found
 
 
 async def _on_their_way(broker: Broker, home: int, committed: int) -> dict[str, int]:
@@ -233,7 +285,7 @@ def _begun(broker: Broker) -> Outgoing:
 async def _write(broker: Broker, number: int, outgoing: list[Outgoing], *, transactions: bool) -> None:
     """Write a partition's state. What vouches for it comes last: without that, a worker refuses what is there."""
     options = {"transactional_id": f"{broker.settings.kafka.group}-{number}"} if transactions else {}
-    producer = broker.producer(**options)
+    producer = broker.producer("rebuild", **options)
     await producer.start()
     try:
         for begin in range(0, len(outgoing), WRITE):

@@ -188,7 +188,7 @@ async def replay(
 
 
 async def _send(file: Path, broker: Broker, until: Instant | None, settings: Settings, progress: Progress) -> Sent:
-    producer = broker.producer()
+    producer = broker.producer("replay")
     await producer.start()
     try:
         player = Player(broker, producer, await broker.input_widths())

@@ -57,7 +57,7 @@ class Standbys:
             await asyncio.wait([self._task])
 
     async def _run(self) -> None:
-        consumer = self.broker.consumer()
+        consumer = self.broker.consumer("standby")
         try:
             while not self.wanted():  # most workers follow nobody, and need no connection for it
                 await self._care(consumer)

@@ -10,7 +10,7 @@ import msgspec
 
 from agents.reading import Record
 from agents.rekeyed import SentHome, sent_home
-from retention.calendar import Instant
+from retention.calendar import NEVER, Instant
 from schemas.base import Event
 from streams.home import home_of
 from streams.lanes import origin_of
@@ -76,9 +76,15 @@ class Spotter:
         self, number: int, strays: Strays, bounds: Iterable[dict[str, int]], narrow: Collection[str] = ()
     ) -> None:
         self.number, self.strays, self.bounds, self.narrow = number, strays, list(bounds), narrow
+        self.latest: Instant = NEVER
+        self.events = 0
+        """How many events of customers there are."""
+        self.requests: set[str] = set()
+        """The ids of the requests to forget somebody."""
 
     def observe(self, event: Event, _at: Instant, topic: str, _place: int, record: Record) -> None:
         """Put an event of somebody else's customer by."""
+        self.events += 1
         self._put_by(home_of(event.customer_id.encode(), self.strays.partitions), topic, record)
 
     def _put_by(self, home: int, topic: str, record: Record, reason: str = "", detail: str = "") -> None:
@@ -88,6 +94,7 @@ class Spotter:
 
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Put a request by as any other record."""
+        self.requests.add(event.event_id)
         self.observe(event, at, topic, 0, record)
 
     def promise(self, topic: str, _at: Instant, record: Record) -> None:

@@ -32,11 +32,17 @@ INPUTS: Final = tuple(
     Topic(family.topic, "what customers do", of_customers=True, config={"retention.ms": str(30 * _DAY_MS)})
     for family in FAMILIES
 )
+PRIVACY: Final = next(topic for topic in INPUTS if topic.name == "privacy")
 REKEYED: Final = Topic(
     "rekeyed",
     "internal: records sent home to their customer's partition",
     of_customers=True,
-    config={"retention.ms": str(7 * _DAY_MS), "max.message.bytes": str(2 * 1_048_576)},
+    config={
+        "retention.ms": str(7 * _DAY_MS),
+        "max.message.bytes": str(2 * 1_048_576),
+        # Kept for so long after they were sent home, whatever any clock says (docs/decisions/0034).
+        "message.timestamp.type": "LogAppendTime",
+    },
 )
 CONSUMED: Final = (*INPUTS, REKEYED)
 SIGNALS: Final = Topic("churn-signals", "signals and facts", True, {"retention.ms": str(14 * _DAY_MS)})

@@ -69,7 +69,9 @@ class UnitOfWork:
         """Fence the former owner, restore, seek, and let records come."""
         log = self.log
         options = {"transactional_id": f"{log.group}-{self.number}"} if log.transactions else {}
-        producer = log.broker.producer(**options, **({"retry_backoff_ms": 5} if log.transactions else {}))
+        producer = log.broker.producer(
+            f"partition-{self.number}", **options, **({"retry_backoff_ms": 5} if log.transactions else {})
+        )
         try:
             await producer.start()
         except asyncio.CancelledError:

@@ -43,13 +43,13 @@ class Batch(NamedTuple):
     """Whether it is followed by the end of a transaction: 0 if that was aborted, 1 if it was committed."""
 
 
-small = st.none() | st.binary(max_size=12)
+small = st.none() | st.binary(max_size=12) | st.just(b"long enough to be worth compressing " * 9)
 sent = st.builds(Sent, st.integers(0, 2**41), small, small, st.lists(st.tuples(st.text(max_size=4), small), max_size=2))
 batches = st.lists(
     st.builds(
         Batch,
         st.lists(sent, min_size=1, max_size=5),
-        st.integers(0, 1),
+        st.integers(0, 4),
         st.integers(1, 3),
         st.integers(0, 3),
         st.none() | st.integers(0, 1),

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from streams import codecs
 from streams.broker import Broker
 from streams.cli.options import config_options, settings_from
 from streams.errors import StreamError
@@ -46,7 +47,11 @@ async def _checks(broker: Broker) -> list[tuple[str, int, str]]:
         sent_home = f"; {', '.join(others)}, so its records are sent home" if others else ""
         return f"complete, customers are spread over {numbers} partitions{sent_home}"
 
+    async def compression() -> str:
+        return f"reads {', '.join(codecs.readable())}"
+
     steps: list[tuple[str, Callable[[], Awaitable[str]]]] = [
+        ("codecs", compression),
         ("broker", reachable),
         ("transactions", transactions),
         ("topics", co_partitioned),

@@ -82,11 +82,11 @@ class SimBroker(Broker):
         super().__init__(settings)
         self.client = client
 
-    def consumer(self, **options: Any) -> Any:
+    def consumer(self, role: str = "", **options: Any) -> Any:
         (assignor,) = options.get("partition_assignment_strategy", [None])
         return SimConsumer(self.client, options.get("group_id"), assignor)
 
-    def producer(self, **options: Any) -> Any:
+    def producer(self, role: str = "", **options: Any) -> Any:
         return SimProducer(self.client, options.get("transactional_id"))
 
     async def has_transactions(self) -> bool:

@@ -1,0 +1,251 @@
+"""Kafka as operators have it: codecs, clocks that are wrong, inputs that are gone while nobody reads them."""
+
+import asyncio
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import NewTopic, RecordsToDelete
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from agents.rekeyed import NEWS_KEY
+from streams.app import build
+from streams.broker import Broker
+from streams.codecs import CODECS
+from streams.errors import InputsGone
+from streams.home import home_of
+from streams.rebuild import rebuild
+from streams.replay import Player
+from streams.settings import Settings
+from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, PRIVACY, REKEYED, Topic
+from tests.kafka.oracle import left_by, read_all
+from tests.kafka.runs import assert_same, events, feed, in_pieces, settled, undisturbed
+from tests.running import kept
+
+pytestmark = pytest.mark.kafka
+
+HOUR_MS = 3_600_000
+WIDTH = 4
+
+
+def login(customer: str, at: datetime, ident: str = "") -> bytes:
+    """Return a login of a customer."""
+    said = {"type": "login.succeeded", "event_id": ident or f"l-{customer}", "customer_id": customer}
+    return json.dumps(said | {"occurred_at": at.isoformat()}).encode()
+
+
+async def write(settings: Settings, topic: Topic, records: list[dict[str, Any]], **options: Any) -> None:
+    """Write records as some producer does."""
+    broker = Broker(settings)
+    producer = broker.producer(**options)
+    await producer.start()
+    for record in records:
+        await producer.send_and_wait(broker.topic(topic), **record)
+    await producer.stop()
+
+
+async def configure(broker: Broker, topic: Topic, **config: str) -> None:
+    """Change settings of a topic, as its operator may at any time."""
+    admin = await broker.admin()
+    configs = topic.config | {name.replace("_", "."): value for name, value in config.items()}  # it replaces them all
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, broker.topic(topic), configs=configs)])
+    await admin.close()
+
+
+async def delete_before(broker: Broker, topic: Topic, ends: dict[TopicPartition, int]) -> None:
+    """Have the records of a topic deleted up to an offset each, as its retention would."""
+    admin = await broker.admin()
+    name = broker.topic(topic)
+    await admin.delete_records({tp: RecordsToDelete(end) for tp, end in ends.items() if tp.topic == name})
+    await admin.close()
+
+
+async def ends_of(broker: Broker, *topics: Topic) -> dict[TopicPartition, int]:
+    """Return where the partitions of topics end."""
+    return (await broker.bounds([TopicPartition(broker.topic(t), n) for t in topics for n in range(WIDTH)]))[1]
+
+
+async def drop(broker: Broker, topic: Topic) -> None:
+    """Delete a topic."""
+    admin = await broker.admin()
+    name = broker.topic(topic)
+    await admin.delete_topics([name])
+    while name in await admin.list_topics():
+        await asyncio.sleep(0.05)
+    await admin.close()
+
+
+INPUT_NAMES = {topic.name: topic for topic in INPUTS}
+LOGINS = INPUT_NAMES["logins"]
+
+
+@pytest.mark.timeout(180)
+async def test_records_and_a_changelog_of_every_codec_are_read(settings: Settings) -> None:
+    broker, lines = Broker(settings), events(seed=31, customers=60)
+    await broker.create_topics()
+
+    for codec, piece in zip([None, *(one.name for one in CODECS)], in_pieces(lines, 5), strict=True):
+        producer = broker.producer(compression_type=codec, linger_ms=50)
+        await producer.start()
+        player = Player(broker, producer, await broker.input_widths())
+        for line in piece:
+            await player.play(line)
+        await player.settle()
+        await producer.stop()
+        await configure(broker, CHANGELOG, compression_type=codec or "uncompressed")
+        await settled(settings)
+    await feed(settings, [])
+    await settled(settings)
+
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+@pytest.mark.timeout(120)
+async def test_a_record_that_is_older_than_what_is_sent_home_is_kept_comes_home(settings: Settings) -> None:
+    """In a backlog of weeks its own time would have it deleted at once, before anybody reads it."""
+    broker = Broker(settings)
+    await broker.create_topics()
+    await configure(broker, REKEYED, retention_ms=str(HOUR_MS), segment_ms="1000", file_delete_delay_ms="1000")
+    old = datetime(2025, 3, 1, tzinfo=UTC)
+    away = (home_of(b"c-1", WIDTH) + 1) % WIDTH
+    stamp = int(old.timestamp() * 1_000) + 7
+
+    await write(settings, LOGINS, [{"value": login("c-1", old), "partition": away, "timestamp_ms": stamp}])
+    await settled(settings)
+
+    (sent,) = [one for one in await read_all(broker, REKEYED) if one.key != NEWS_KEY]
+    assert dict(sent.headers)["x-origin-timestamp"] == str(stamp).encode()
+    assert time.time() * 1_000 - sent.timestamp < HOUR_MS
+    assert "c-1" in await kept(settings)
+
+
+@pytest.mark.timeout(120)
+async def test_a_record_far_ahead_of_now_is_sent_home_and_ends_no_worker(settings: Settings) -> None:
+    """Kafka refuses records that lie more than an hour ahead on a topic whose records carry their own times."""
+    broker = Broker(settings)
+    await broker.create_topics()
+    ahead = datetime.now(UTC) + timedelta(hours=3)
+    away = (home_of(b"c-1", WIDTH) + 1) % WIDTH
+    record = {"value": login("c-1", ahead), "partition": away, "timestamp_ms": int(ahead.timestamp() * 1_000)}
+    await configure(broker, LOGINS, message_timestamp_after_max_ms=str(24 * HOUR_MS))
+
+    await write(settings, LOGINS, [record])
+    await settled(settings)
+
+    assert "c-1" in await kept(settings)
+
+
+@pytest.mark.timeout(120)
+async def test_what_an_older_version_sent_home_is_read_by_its_own_timestamp(settings: Settings) -> None:
+    """It had no header for that. An event that lies after its record is refused, and no other."""
+    broker = Broker(settings)
+    admin = await broker.admin()
+    await admin.create_topics([NewTopic(broker.topic(REKEYED), WIDTH, 1)])
+    await admin.close()
+    await broker.create_topics()
+    at = datetime(2025, 3, 1, tzinfo=UTC)
+    stamp = int(at.timestamp() * 1_000)
+    home = home_of(b"c-1", WIDTH)
+    origin = [("x-origin-topic", b"logins"), ("x-origin-partition", str((home + 1) % WIDTH).encode())]
+
+    def sent(offset: int, when: datetime) -> dict[str, Any]:
+        headers = [*origin, ("x-origin-offset", str(offset).encode())]
+        value = login("c-1", when, f"l-{offset}")
+        return {"value": value, "key": b"c-1", "partition": home, "headers": headers, "timestamp_ms": stamp}
+
+    await write(settings, REKEYED, [sent(0, at), sent(1, at + timedelta(minutes=6))])
+    await settled(settings)
+
+    letters = await read_all(broker, DEAD_LETTERS)
+    assert [dict(one.headers)["x-dead-letter-reason"] for one in letters] == [b"future"]
+    assert "c-1" in await kept(settings)
+
+
+@pytest.mark.timeout(120)
+async def test_a_clock_that_is_wrong_for_event_and_record_moves_no_watermark(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+    await configure(broker, LOGINS, message_timestamp_after_max_ms=str(10_000 * 24 * HOUR_MS))
+    live = settings.model_copy(update={"time": settings.time.model_copy(update={"clock": "wall"})})
+    now = datetime.now(UTC)
+    wrong = now + timedelta(days=700)
+
+    def one(customer: str, at: datetime) -> dict[str, Any]:
+        where = home_of(customer.encode(), WIDTH)
+        return {"value": login(customer, at), "partition": where, "timestamp_ms": int(at.timestamp() * 1_000)}
+
+    await write(live, LOGINS, [one("c-1", wrong), one("c-2", now + timedelta(minutes=3))])
+    async with await build(live) as worker:
+        await worker.until_idle()
+        seconds = max(desk.portfolio.watermark for desk in worker.desks()) / 1_000_000
+
+    assert seconds < datetime.now(UTC).timestamp()
+    letters = await read_all(broker, DEAD_LETTERS)
+    assert [dict(letter.headers)["x-dead-letter-reason"] for letter in letters] == [b"future"]
+    assert list(await kept(live)) == ["c-2"]
+
+
+@pytest.mark.timeout(180)
+async def test_a_rebuild_of_which_nothing_is_left_changes_nothing(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+    await feed(settings, events(seed=32, customers=40))
+    await settled(settings)
+    before = await left_by(settings)
+    for topic in INPUTS:
+        await delete_before(broker, topic, await ends_of(broker, *INPUTS))
+
+    with pytest.raises(InputsGone, match="no customer at all"):
+        await rebuild(Broker(settings), partial=True)
+
+    assert (await left_by(settings)).states.keys() == before.states.keys()
+
+
+def erasure(customer: str, at: datetime) -> dict[str, Any]:
+    """Return the record of a request to forget a customer."""
+    said = {"type": "erasure.requested", "event_id": f"e-{customer}", "customer_id": customer}
+    value = json.dumps(said | {"occurred_at": at.isoformat()}).encode()
+    key = customer.encode()
+    return {"value": value, "key": key, "partition": home_of(key, WIDTH)}
+
+
+async def forgotten_and_requests_gone(settings: Settings) -> set[str]:
+    """Have two customers forgotten, and then the requests and the changelog lost; return who else there is."""
+    broker = Broker(settings)
+    await broker.create_topics()
+    lines = events(seed=33, customers=25)
+    await feed(settings, lines)
+    await settled(settings)
+    names = sorted(await kept(settings))
+    newest = datetime.fromisoformat(json.loads(lines[-1])["occurred_at"])
+    await write(settings, PRIVACY, [erasure(name, newest) for name in names[:2]])
+    await settled(settings)
+    await delete_before(broker, PRIVACY, await ends_of(broker, PRIVACY))
+    await drop(broker, CHANGELOG)
+    return set(names[2:])
+
+
+@pytest.mark.timeout(180)
+async def test_who_was_forgotten_stays_so_where_only_the_receipts_are_left(settings: Settings) -> None:
+    others = await forgotten_and_requests_gone(settings)
+
+    assert await rebuild(Broker(settings), partial=True) == len(others)
+
+    assert set(await kept(settings)) == others
+    await settled(settings)
+    assert set(await kept(settings)) == others
+
+
+@pytest.mark.timeout(180)
+async def test_nobody_comes_back_without_a_word_where_the_receipts_are_gone_too(settings: Settings) -> None:
+    others, broker = await forgotten_and_requests_gone(settings), Broker(settings)
+    await delete_before(broker, AUDIT, await ends_of(broker, AUDIT))
+
+    with pytest.raises(InputsGone, match="--forgotten-may-return"):
+        await rebuild(Broker(settings), partial=True)
+    assert await kept(settings) == {}
+
+    assert await rebuild(Broker(settings), partial=True, forgotten_may_return=True) > len(others)
