@@ -88,6 +88,8 @@ class Books:
         self.watermarks: dict[int, Instant] = {}
         self.shares: dict[Series, dict[int, _Share]] = {}
         self.told: dict[str, MetricUpdate] = {}
+        self._ids: dict[str, str] = {}
+        """Under which ids the provisional ones were said."""
         self.rows: dict[tuple[Series, int], Figures] = {}
         self._final: set[Key] = set()
         self._coming: dict[int, list[tuple[Series, Base | tuple[int, Vector, list[str]]]]] = {}
@@ -125,6 +127,14 @@ class Books:
     def take_base(self, partition: int, series: Series, base: Base) -> None:
         """Take in the levels of a partition at the start of a period: its oldest unsealed one, or one before that."""
         self._coming.setdefault(partition, []).append((series, base))
+
+    def note(self, key: str, update: MetricUpdate, ident: str) -> None:
+        """Take note of what was said of a figure, and under which id."""
+        self.told[key] = update
+        if update.edition == "provisional":
+            self._ids[key] = ident
+        else:
+            self._ids.pop(key, None)
 
     @property
     def stale(self) -> bool:
@@ -224,8 +234,11 @@ class Books:
         if edition == "restated" and before is not None:
             changed |= {"previous": before.value, "delta": _delta(before.value, update.value), "causes": causes}
         update = update.model_copy(update=changed)
-        self.told[key] = update
         ident = derived_id("metric.updated", key, revision, as_of, update.value, update.components)
+        if before is not None and edition == before.edition == "provisional" and before.as_of == update.as_of:
+            # It may come back to what it was a moment ago: that is another statement.
+            ident = derived_id(ident, self._ids.get(key, ""))
+        self.note(key, update, ident)
         yield Statement("metric.updated", ident, key, as_of, causes[0] if causes else key, update)
 
 

@@ -45,7 +45,8 @@ class FiguresDesk:
         async for records in broker.read(self._updates, 0):
             for record in records:
                 if record.value is not None:
-                    self.books.told[record.key.decode()] = MetricUpdate.model_validate_json(record.value)
+                    ident = dict(record.headers).get("ce_id", b"").decode()
+                    self.books.note(record.key.decode(), MetricUpdate.model_validate_json(record.value), ident)
         position = committed.get(self._partials)
         if position:
             async for records in broker.read(self._partials, 0, until=position):
