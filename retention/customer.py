@@ -55,6 +55,8 @@ class Told(Kept):
     evidence: "list[KeptId]" = []
     due: Instant = 0
     """When time alone may change it next."""
+    ending: Instant = 0
+    """When the event happened that has ended it, of which only the day is kept, while time has more to say of it."""
 
     @property
     def severity(self) -> Severity:

@@ -58,7 +58,8 @@ class Episodes:
             if signal.trigger == "on_event":
                 answer = self._reconcile(signal, tuned, name, customer, now, occasion)
             else:
-                answer = self._review_on_time(signal, tuned, name, customer, now, occasion)
+                ending = occasion.at if signal.by_day and aspect in signal.reads else 0
+                answer = self._review_on_time(signal, tuned, name, customer, now, occasion, ending)
             due = min(due, answer.due)
         return due
 
@@ -73,12 +74,22 @@ class Episodes:
         return told.due > max(customer.latest, self.watermark)
 
     def _review_on_time(
-        self, signal: Signal, tuned: SignalPolicy, name: str, customer: Customer, now: Instant, occasion: Occasion
+        self,
+        signal: Signal,
+        tuned: SignalPolicy,
+        name: str,
+        customer: Customer,
+        now: Instant,
+        occasion: Occasion,
+        ending: Instant,
     ) -> Answer:
-        """Only time raises what the absence of an event shows; an event may end it at once."""
-        answer = self._reconcile(signal, tuned, name, customer, self.watermark, occasion)
+        """Only time raises what the absence of an event shows; an event may end it at once.
+
+        `ending` is when that happened, if it is what may end it on its day; else 0.
+        """
+        answer = self._reconcile(signal, tuned, name, customer, self.watermark, occasion, ending=ending)
         if signal.name in customer.told and now > self.watermark:
-            return self._reconcile(signal, tuned, name, customer, now, occasion)
+            return self._reconcile(signal, tuned, name, customer, now, occasion, ending=ending)
         return answer
 
     def ring(self, name: str, customer: Customer, due: Instant, *, lapsed: bool) -> Instant:
@@ -132,6 +143,7 @@ class Episodes:
         as_of: Instant,
         occasion: Occasion,
         *,
+        ending: Instant = 0,
         ringing: bool = False,
         passed: bool = False,
     ) -> Answer:
@@ -146,8 +158,9 @@ class Episodes:
         answer = ask(signal, view)
         episode, calendar = answer.episode, self.policy.calendar
         if told is not None and (episode is None or _is_another(answer, episode, told, view)):
-            why, since = _why_over(signal, answer, told, view)
+            why, since = _why_over(signal, answer, told, view, ending or told.ending)
             if signal.trigger == "on_time" and view.clock < told.due <= since:
+                told.ending = ending or told.ending
                 return Answer(None, told.due, answer.ends)  # time has more to say of it before it is over
             self.said.append(cleared(signal, name, told, calendar, since, why, occasion))
             self._forget(signal, customer)
@@ -171,7 +184,8 @@ class Episodes:
         stretch = episode.stretch
         level, patience = SEVERITIES.index(episode.severity), episode.raised_at - stretch.since
         evidence = list(stretch.evidence)
-        told = Told(packed(ident), level, stretch.since, patience, evidence, answer.due)
+        ending = told.ending if told is not None else 0
+        told = Told(packed(ident), level, stretch.since, patience, evidence, answer.due, ending)
         customer.told = customer.told | {signal.name: told}
         self.open[signal.name, episode.severity] += 1
         return answer
@@ -202,8 +216,11 @@ def _reads_lapses(signal: Signal) -> bool:
     return Aspect.TIMELINE in signal.reads
 
 
-def _why_over(signal: Signal, answer: Answer, told: Told, view: View) -> tuple[ClearedCause, Instant]:
-    """Give why an episode is over, and since when as far as the history shows it."""
+def _why_over(signal: Signal, answer: Answer, told: Told, view: View, ending: Instant) -> tuple[ClearedCause, Instant]:
+    """Return why an episode is over, and since when as far as the history shows it.
+
+    `ending` is when the event happened that is known to have ended it on its day.
+    """
     day = view.calendar.day(told.since)
     end = answer.ends.get(day)
     if end is None:  # what is known may be far ahead of the clock, and show more since
@@ -213,6 +230,8 @@ def _why_over(signal: Signal, answer: Answer, told: Told, view: View) -> tuple[C
         return "churned", min(left_at, view.as_of)
     if end is None:
         return "late_evidence", view.as_of
+    if ending and end < NEVER and view.calendar.day(ending) == view.calendar.day(end):
+        return "recovered", max(told.raised_at, ending)
     return "recovered", max(told.raised_at, min(end, view.as_of))
 
 

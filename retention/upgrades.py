@@ -104,8 +104,10 @@ def _step_4(step: list[Any]) -> list[Any]:
 
 def version_5(state: bytes) -> bytes:
     """Upgrade what follows the header in version 4, whose refunds were all in minor units of their order's currency."""
-    *row, orders, tickets, opening, ops = _values(state)
-    return _encode((*row, _encode({key: _order_5(*o) for key, o in _values(orders).items()}), tickets, opening, ops))
+    *row, told, oldest, dropped, orders, tickets, opening, ops = _values(state)
+    open_signals = {name: [*episode, 0] for name, episode in told.items()}
+    given_back = {key: _order_5(*order) for key, order in _values(orders).items()}
+    return _encode((*row, open_signals, oldest, dropped, _encode(given_back), tickets, opening, ops))
 
 
 def _order_5(at: int, event_id: bytes, amount: int, currency: str, refunds: list[Any]) -> list[Any]:

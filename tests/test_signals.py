@@ -14,7 +14,7 @@ from retention.signals.base import Signal
 from retention.wording import LANGUAGES
 from schemas.encoding import to_json
 from schemas.outbound import ChurnSignal
-from tests.building import Log, at
+from tests.building import Log, at, line
 from tests.playing import DECODERS, PLACES, Outcome, Run, play
 
 
@@ -425,6 +425,63 @@ def test_a_silence_is_over_because_it_ended_however_many_others_are_known_by_the
 
     over = [(signal.cause, signal.cleared_at) for signal in outcome.signals("no-login") if signal.cleared_at]
     assert over == [("recovered", at(day)) for day in (25, 50, 80)]
+
+
+def test_a_rise_in_severity_says_how_long_it_is_by_then() -> None:
+    outcome = play(Log().login(1, 2, 3, 4, 5).lines(), at(40))
+
+    told = [(s.transition, s.observed["days_without_login"], s.explanation.en) for s in outcome.signals("no-login")]
+    usual = "without a login; nine gaps in ten are 1 day or shorter"
+    assert told == [("raised", 8, f"8 days {usual}"), ("escalated", 15, f"15 days {usual}")]
+
+
+def test_a_silence_that_is_told_late_because_of_a_cooldown_says_how_long_it_is_by_then() -> None:
+    (*_, told) = play(Log().login(1, 2, 3, 4, 5, 14).lines(), at(29)).signals("no-login")
+
+    assert (told.transition, told.raised_at, told.observed) == ("raised", at(28), {"days_without_login": 14})
+
+
+def test_a_rise_in_severity_counts_the_tickets_since() -> None:
+    log = Log().asks(1, "t-1").asks(2, "t-2").asks(3, "t-3").asks(5, "t-4").asks(6, "t-5", "export").asks(11, "t-6")
+
+    raised, escalated = play(log.lines(), at(12)).signals("repeated-ticket")
+
+    assert (raised.observed["tickets"], escalated.observed["tickets"]) == (3, 4)
+    assert escalated.explanation.en == "4 tickets on billing in 30 days"
+
+
+def test_a_rise_in_severity_says_what_is_paid_by_then() -> None:
+    log = Log().starts(0, "100").changes(1, mrr="70").changes(3, mrr="60").pauses(4).changes(20, mrr="50")
+
+    raised, escalated = play(log.lines(), at(12)).signals("downgrade")
+
+    assert (raised.observed["mrr"], raised.observed["fall_percent"]) == ("70.00", 30)
+    assert (escalated.observed["mrr"], escalated.observed["fall_percent"]) == ("60.00", 40)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Madrid"])
+def test_a_login_ends_a_silence_at_its_own_time(zone: str) -> None:
+    events = (
+        Log().login(1, 2, 3, 4, 5).events + Log("c-2").login(15.4).events + Log().login(*range(6), 15.43).events[6:]
+    )
+
+    outcome = play(map(line, events), at(16), Policy(zone=zone), Run(batch=1))
+
+    (*_, over) = outcome.signals("no-login")
+    assert (over.transition, over.cause, over.cleared_at) == ("cleared", "recovered", at(15.43))
+
+
+@pytest.mark.parametrize("restart", [None, 1])
+def test_it_does_where_time_has_more_to_say_first(restart: int | None) -> None:
+    """It is read before event time comes to the instant at which the episode becomes more severe."""
+    events = (
+        Log().login(1, 2, 3, 4, 5).events + Log("c-2").login(19.99).events + Log().login(*range(6), 20.5).events[6:]
+    )
+
+    outcome = play(map(line, events), at(21), run=Run(batch=1, restart_every=restart))
+
+    told = [(s.transition, s.cleared_at) for s in outcome.signals("no-login")]
+    assert told == [("raised", None), ("escalated", None), ("cleared", at(20.5))]
 
 
 def test_a_subscription_that_time_ends_beside_another_is_a_downgrade_at_that_instant() -> None:

@@ -1,4 +1,4 @@
-"""What is said has one id, and is said once: two statements never share one, and what one commit would take back is not said."""
+"""What is said is said once, under an id of its own: also where it is taken back, or said again, at one instant."""
 
 from fractions import Fraction
 
@@ -19,7 +19,7 @@ EUROS = Series("subscription", "EUR", "month", "all", "all")
 
 @given(st.lists(st.tuples(st.sampled_from((515, 517)), st.booleans()), min_size=2, max_size=8))
 def test_a_figure_that_goes_back_and_forth_at_one_instant_says_so_under_new_ids(steps: list[tuple[int, bool]]) -> None:
-    """Whether another worker takes the books over between two of them or not: it reads what was said, and under which id."""
+    """Whether or not another worker takes the books over in between: it reads what was said, and under which id."""
     said = published(steps)
 
     ids = [statement.id for statement in said]

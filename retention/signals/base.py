@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
+import msgspec
+
 from retention.calendar import NEVER, Calendar, Instant, LocalDay
 from retention.customer import Customer
 from retention.fold import Aspect, terms_of
@@ -32,11 +34,21 @@ Fact = int | str
 Words = Callable[[Language], dict[str, Fact]]
 
 
+class Numbers(Value, frozen=True):
+    """What there is to say of a condition at an instant at which it holds."""
+
+    observed: dict[str, Fact]
+    words: Words
+    template: str = "main"
+    data_gaps: tuple[str, ...] = ()
+
+
 class Stretch(Value, frozen=True):
     """A stretch of time in which a condition holds, from `start` to `end`, and what shows it.
 
     `since` is the last normal moment; `harsher` are the instants at which it becomes one level more severe; `lapses`
     says that no event ends it but time; `data_gaps` are the days that do not count, as their source was silent.
+    What is observed is that of `start`; where that changes while it lasts, `later` returns it as of an instant.
     """
 
     start: Instant
@@ -50,6 +62,16 @@ class Stretch(Value, frozen=True):
     lapses: bool = False
     template: str = "main"
     data_gaps: tuple[str, ...] = ()
+    later: Callable[[Instant], Numbers] | None = None
+
+    def as_of(self, at: Instant) -> "Stretch":
+        """Return it with the numbers of an instant: on the seventh day it is told how things stand on that day."""
+        if self.later is None or at <= self.start:
+            return self
+        now = self.later(at)
+        return msgspec.structs.replace(
+            self, observed=now.observed, words=now.words, template=now.template, data_gaps=now.data_gaps
+        )
 
 
 class View:
@@ -138,6 +160,8 @@ class Signal:
     """Of a signal that time raises: how many days after an event its absence can matter at the earliest."""
     source: str | None = None
     """Of a signal that time raises: whose silence mutes it, by topic."""
+    by_day: bool = False
+    """Whether the state knows of what ends it no more than the local day: the event itself says when."""
     rule_version: int = 1
 
     def tuned(self, policy: Policy) -> SignalPolicy:
@@ -201,7 +225,7 @@ def _open(view: View, stretch: Stretch, raised_at: Instant, ends: dict[LocalDay,
     reached = [raised_at, *sorted(at for at in harsher if at <= view.clock)][: len(SEVERITIES) - mildest]
     severity = SEVERITIES[mildest + len(reached) - 1]
     due = min([at for at in (*harsher, stretch.end) if at > view.clock], default=NEVER)
-    episode = Episode(view.calendar.day(stretch.since), severity, raised_at, reached[-1], stretch)
+    episode = Episode(view.calendar.day(stretch.since), severity, raised_at, reached[-1], stretch.as_of(reached[-1]))
     return Answer(episode, due, ends)
 
 
@@ -245,6 +269,7 @@ def _extended(first: Stretch, more: Stretch) -> Stretch:
         _lapses_last(first, more),
         first.template,
         first.data_gaps,
+        first.later,
     )
 
 

@@ -10,7 +10,7 @@ from retention.fold import Aspect
 from retention.money import money_text
 from retention.movements import Movement, movements
 from retention.policy import SignalPolicy
-from retention.signals.base import Signal, Stretch, View, joined
+from retention.signals.base import Numbers, Signal, Stretch, View, joined
 
 MIN_SHARE: Final = 0.2
 AGAIN_DAYS: Final = 90
@@ -32,20 +32,36 @@ def _in_currency(view: View, moves: list[Movement]) -> Iterator[Stretch]:
         again = any(m.kind == "contraction" and move.at - m.at <= AGAIN_DAYS * DAY for m in moves[:place])
         if large or again:
             end = next((m.at for m in moves[place + 1 :] if m.after >= move.before or m.kind == "churn"), NEVER)
-            yield _stretch(move, end, "main" if large else "again")
+            yield _stretch(move, end, "main" if large else "again", moves[place + 1 :])
 
 
-def _stretch(move: Movement, end: int, template: str) -> Stretch:
-    percent = int((1 - move.after / move.before) * 100)
-    before, after = money_text(move.before, move.currency), money_text(move.after, move.currency)
+def _stretch(move: Movement, end: int, template: str, later: list[Movement]) -> Stretch:
+    shown = _shown(move, move.after, template)
     return Stretch(
         start=move.at,
         end=end,
         since=move.at,
-        observed={"mrr": after, "currency": move.currency, "fall_percent": percent},
-        baseline={"mrr": before, "currency": move.currency},
-        words=lambda _: {"percent": percent, "before": before, "after": after, "currency": move.currency},
+        observed=shown.observed,
+        baseline={"mrr": money_text(move.before, move.currency), "currency": move.currency},
+        words=shown.words,
         evidence=tuple(op.event_id for op in move.point.ops),
+        template=template,
+        later=lambda at: _shown(move, _paid_at(move, later, at), template),
+    )
+
+
+def _paid_at(fall: Movement, later: list[Movement], at: Instant) -> Fraction:
+    """Return what a customer that fell pays at an instant; while it is paused, what it paid before."""
+    return next((m.after for m in reversed(later) if m.at <= at and m.after), fall.after)
+
+
+def _shown(fall: Movement, paid: Fraction, template: str) -> Numbers:
+    """Return how far it has fallen, if it pays so much."""
+    percent = int((1 - paid / fall.before) * 100)
+    before, after = money_text(fall.before, fall.currency), money_text(paid, fall.currency)
+    return Numbers(
+        observed={"mrr": after, "currency": fall.currency, "fall_percent": percent},
+        words=lambda _: {"percent": percent, "before": before, "after": after, "currency": fall.currency},
         template=template,
     )
 

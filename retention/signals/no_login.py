@@ -9,7 +9,7 @@ from retention import panes
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.fold import Aspect
 from retention.policy import SignalPolicy
-from retention.signals.base import Signal, Stretch, View
+from retention.signals.base import Numbers, Signal, Stretch, View
 from retention.sources import gaps_told, lit_after, lit_between
 from retention.wording import days_text
 
@@ -87,19 +87,32 @@ def _silence(
     end = view.calendar.start_of_day(following) if following is not None else NEVER
     if start > end:  # a login on the very day ends what that day began
         return None
+    shown = _shown(last, first, usual, dark)
     return Stretch(
         start=start,
         end=end,
         since=view.calendar.start_of_day(last),
-        observed={"days_without_login": away},
+        observed=shown.observed,
         baseline={"usual_gap_p90_days": usual},
+        words=shown.words,
+        template=shown.template,
+        data_gaps=shown.data_gaps,
+        later=lambda at: _shown(last, view.calendar.day(at), usual, dark),
+    )
+
+
+def _shown(last: LocalDay, today: LocalDay, usual: int, dark: Sequence[LocalDay]) -> Numbers:
+    """Return how long somebody has been away on a day, and which days of those do not count."""
+    away = lit_between(last, today, dark)
+    return Numbers(
+        observed={"days_without_login": away},
         words=lambda language: {
             "days": days_text(away, language),
             "usual": days_text(usual, language),
-            "dark": days_text(first - last - away, language),
+            "dark": days_text(today - last - away, language),
         },
-        template="main" if first == last + away else "gaps",
-        data_gaps=gaps_told(SOURCE, [day for day in dark if last < day < first]),
+        template="main" if today == last + away else "gaps",
+        data_gaps=gaps_told(SOURCE, [day for day in dark if last < day < today]),
     )
 
 
@@ -141,4 +154,5 @@ NO_LOGIN = Signal(
     default=SignalPolicy(severity="medium", cooldown_days=14),
     patience_days=lambda tuned: int(tuned.threshold("min_days", MIN_DAYS)) + 1,
     source=SOURCE,
+    by_day=True,
 )

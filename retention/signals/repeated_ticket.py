@@ -8,7 +8,7 @@ from retention.calendar import DAY, NEVER, Instant
 from retention.fold import Aspect
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
-from retention.signals.base import MAX_EVIDENCE, Signal, Stretch, View, joined
+from retention.signals.base import MAX_EVIDENCE, Numbers, Signal, Stretch, View, joined
 from retention.tickets import REOPENED, SOLVED, Ticket, opened_at
 
 WINDOW_DAYS: Final = 30
@@ -93,20 +93,36 @@ def _solved_between(ticket: Ticket, before: Instant) -> Instant:
 
 
 def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Instant, *, lapses: bool) -> Stretch:
-    count = len(recent)
-    reopened = _one_reopened(recent, at)
-    by_count = count >= int(view.tuned.threshold("tickets", TICKETS))
     newest = recent[-MAX_EVIDENCE:]  # each of them shows one event at least
     evidence = tuple([step.event_id for ticket in newest for step in ticket.steps if step.at <= at])
+    shown = _shown(view, topic, recent, at)
     return Stretch(
         start=at,
         end=end,
         since=at,
-        observed={"topic": topic, "tickets": count, "reopened": int(reopened)},
+        observed=shown.observed,
         baseline={"tickets": int(view.tuned.threshold("tickets", TICKETS)), "days": WINDOW_DAYS},
-        words=lambda _: {"topic": topic, "count": count, "days": WINDOW_DAYS},
+        words=shown.words,
         evidence=evidence[-MAX_EVIDENCE:],
         lapses=lapses,
+        template=shown.template,
+        later=lambda today: _shown(view, topic, _recent(view, topic, today), today),
+    )
+
+
+def _recent(view: View, topic: str, at: Instant) -> list[Ticket]:
+    """Return the tickets on a topic that were opened in the weeks before an instant."""
+    tickets = [ticket for ticket in view.customer.tickets.values() if ticket.topic == topic]
+    return [ticket for ticket in tickets if at - WINDOW_DAYS * DAY < opened_at(ticket) <= at]
+
+
+def _shown(view: View, topic: str, recent: list[Ticket], at: Instant) -> Numbers:
+    """Return how many tickets there are at an instant, and whether one of them was reopened."""
+    count, reopened = len(recent), _one_reopened(recent, at)
+    by_count = not reopened or count >= int(view.tuned.threshold("tickets", TICKETS))
+    return Numbers(
+        observed={"topic": topic, "tickets": count, "reopened": int(reopened)},
+        words=lambda _: {"topic": topic, "count": count, "days": WINDOW_DAYS},
         template="main" if by_count else "reopened",
     )
 
