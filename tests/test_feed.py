@@ -3,13 +3,17 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from unicodedata import bidirectional, category
 
 import aiohttp
 import pytest_asyncio
+from hypothesis import given
+from hypothesis import strategies as st
 
 from retention.calendar import Instant
 from retention.telling import Statement
 from schemas.outbound import CustomerReturned
+from schemas.visible import visible
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
@@ -17,6 +21,7 @@ from streams.feed import MOST, Feed
 from streams.forgetting import Forgotten
 from streams.settings import Settings
 from streams.web.server import Web
+from streams.web.view import described
 from tests.building import Log, at, line
 from tests.running import on, send
 
@@ -69,6 +74,26 @@ def test_what_was_on_its_way_of_who_is_forgotten_is_not_shown() -> None:
     feed.take([a_return("gone", 3 * DAY)])
 
     assert customers(feed) == ["stays"]
+
+
+@given(st.text())
+def test_no_text_of_a_producer_can_move_or_hide_what_is_shown(text: str) -> None:
+    """As a ticket's topic can that turns the line around: `gold<U+202E>fdp.exe`."""
+    shown = visible(text)
+
+    assert not [one for one in shown if category(one) in {"Cc", "Cs", "Zl", "Zp"}]
+    assert not [
+        one for one in shown if bidirectional(one) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    ]
+    assert visible(shown) == shown
+    assert shown.encode().decode() == shown
+
+
+def test_what_is_shown_of_a_customer_is_visible() -> None:
+    row = described(a_return("c\u202e1", DAY))
+
+    assert row["customer"] == "c\\u202e1"
+    assert (row["what"], row["why"]) == ("returned", "returned")
 
 
 async def pages(settings: Settings, worker: Worker) -> list[str]:

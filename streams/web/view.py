@@ -10,6 +10,7 @@ from retention.metrics.crr import CRR
 from retention.metrics.ndr import NDR
 from retention.money import money_text
 from retention.telling import Statement
+from schemas.visible import visible
 from streams.accounts import accounted, by_outcome
 from streams.app import Worker
 from streams.feed import newest_first
@@ -52,19 +53,23 @@ class View:
         }
 
 
-def described(statement: Statement) -> dict[str, Any]:
-    """Describe a statement that is shown."""
+def described(statement: Statement) -> dict[str, str]:
+    """Describe a statement that is shown, with nothing in it that a producer could hide or move text with."""
+    shown = {"at": rfc3339(statement.at), "customer": statement.key, **_what(statement)}
+    return {name: visible(text) for name, text in shown.items()}
+
+
+def _what(statement: Statement) -> dict[str, str]:
     body: Any = statement.body
-    common = {"at": rfc3339(statement.at), "customer": statement.key}
     if statement.type.startswith("churn_signal."):
         text = body.explanation.en
-        return {**common, "what": body.signal, "transition": body.transition, "severity": body.severity, "why": text}
+        return {"what": body.signal, "transition": body.transition, "severity": body.severity, "why": text}
     if statement.type == "customer.churned":
         worth = ", ".join(f"{v.amount} {v.currency} {v.unit.replace('_', ' ')}" for v in body.value_lost)
         reason = f": {body.reason.replace('_', ' ')}" if body.reason else ""
         why = f"{body.cause}{reason}; worth {worth or 'nothing known'}"
-        return {**common, "what": "churned", "transition": "fact", "severity": "critical", "why": why}
-    return {**common, "what": "returned", "transition": "fact", "severity": "low", "why": body.cause}
+        return {"what": "churned", "transition": "fact", "severity": "critical", "why": why}
+    return {"what": "returned", "transition": "fact", "severity": "low", "why": body.cause}
 
 
 def figures_of(books: Books) -> list[dict[str, Any]]:

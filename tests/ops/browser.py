@@ -56,11 +56,12 @@ class Browser:
 
 
 @asynccontextmanager
-async def browser(chromium: str, folder: Path) -> AsyncIterator[Browser]:
+async def browser(chromium: str, folder: Path, *flags: str) -> AsyncIterator[Browser]:
     """Give a browser with a profile of its own that ends with the context."""
     process = await asyncio.create_subprocess_exec(
         chromium,
         *FLAGS.split(),
+        *flags,
         f"--user-data-dir={folder}/profile",
         "about:blank",
         stdout=asyncio.subprocess.DEVNULL,
