@@ -50,8 +50,8 @@ class _Share:
         Before this version only the newest level of a series was kept, and what came too late for sealed periods with
         it. Now there is one of each period that is sealed, and of the first one.
         """
-        oldest, first = min(self.bases, default=-(10**6)), min(self.parts, default=0)
-        return oldest if first < oldest else -(10**6)
+        oldest = min(self.bases, default=-(10**6))
+        return oldest if min(self.parts, default=oldest) < oldest else -(10**6)
 
     def levels(self, first: int, last: int) -> Iterator[tuple[int, Fraction, Vector]]:
         """Give, for each period, active customers and MRR at its start, and its sums.
