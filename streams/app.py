@@ -102,6 +102,7 @@ class Worker:
             at_once=frozenset({broker.topic(REKEYED)}),
             on_tick=self._tick,
             come_to=lambda desk: desk.portfolio.watermark + self.policy.disorder,
+            is_live=self._is_live,
             assignor=ByNumber(partitions, settings.state.standbys, self._copies_at_hand),
             **options,
         )
@@ -178,10 +179,15 @@ class Worker:
         """Let event time pass on one partition; tell whether there is more to pass than one go takes."""
         read, known = self._called(unit, self.customers.read(unit)), self._called(unit, unit.in_step.known())
         desk: CustomerDesk = unit.owner  # type: ignore[assignment]
-        now, begun = self.now(), unit.in_step.begun()
-        if now is not None and begun > now - 2 * STEP:
+        begun = unit.in_step.begun()
+        if self._is_live(begun):
             begun = NEVER  # live, time goes by the clock, and not from step to step
-        return desk.advance(read, now, known=known, begun=begun)
+        return desk.advance(read, self.now(), known=known, begun=begun)
+
+    def _is_live(self, at: Instant) -> bool:
+        """Tell whether an instant is of the last hours of a clock on the wall, if there is one."""
+        now = self.now()
+        return now is not None and at > now - 2 * STEP
 
     def _called(self, unit: UnitOfWork, lanes: Iterable[str]) -> list[str]:
         """Give lanes as a desk calls them, by family."""

@@ -19,9 +19,11 @@ STEP: Final = 6 * HOUR
 """Of event time. Topics take turns once in so long, in the order in which they are listed: the shorter, the smaller the
 batches (docs/decisions/0023)."""
 LONGEST: Final = 60.0
-"""Seconds that a record waits at most, for a lane that has records and gives none as for one whose clock is wrong. A
-broker that dies is replaced within ten by default, and whoever hears nothing for 45 has lost its partitions: what they
-read after that begins at the last commit, in order."""
+"""Seconds that a lane is waited for which has records and gives none. One that gives is waited for, however long it
+takes to work off what it gives. A broker that dies is replaced within ten by default, and whoever hears nothing for 45
+has lost its partitions: what they read after that begins at the last commit, in order."""
+LOOK: Final = 1.0
+"""Seconds that count between two looks at the lanes, at most: a worker that was stopped, or busy, asked nobody."""
 
 AT_ONCE: Final = 0.05
 """Seconds of work before the network is looked at again: heartbeats and the web page share this loop. 20 ms cost a
@@ -49,13 +51,9 @@ class Lane:
         self.head: Instant | None = None
         """When the next one happened, if that is known."""
         self.late = False
-        """Whether its last record came later than lateness allows: nobody waits for the next."""
-        self.free = False
-        """Whether it goes its own way until it is read to its end."""
-        self.asked: float | None = None
-        """Since when it is waited for."""
-        self.held: float | None = None
-        """Since when its next record waits for others."""
+        """Whether its last record came, live, later than lateness allows: nobody waits for the next."""
+        self.silent = 0.0
+        """For how many seconds it was waited for and gave nothing."""
 
     def turn(self) -> tuple[int, int]:
         """Give the place of its next record in the order of all."""
@@ -68,7 +66,8 @@ class InStep:
     `ranks` says which comes first of what happened within the same step; lanes that `take` is never given are worked
     off by others, and waited for. `unread` tells whether a lane has records that are not applied, as far as anybody
     knows; `apply` lets an agent work on a part of a batch; `pass_time` lets time pass up to the step that begins, and
-    tells whether there is more to pass; `clock` gives seconds; `lateness` is in microseconds.
+    tells whether there is more to pass; `clock` gives seconds; `lateness` is in microseconds; `is_live` tells of the
+    newest event whether it is of today: then the days go on beside a history that is filled in.
     """
 
     def __init__(
@@ -79,13 +78,15 @@ class InStep:
         pass_time: Callable[[], bool],
         clock: Callable[[], float],
         lateness: int,
+        is_live: Callable[[Instant], bool],
     ) -> None:
         in_turn = sorted(ranks, key=lambda name: (ranks[name], name))
         self.lanes = {name: Lane(name, place) for place, name in enumerate(in_turn)}
         self._unread, self._apply, self._pass_time = unread, apply, pass_time
-        self._clock, self._lateness = clock, lateness
+        self._clock, self._lateness, self._is_live = clock, lateness, is_live
         self.busy = False
         """Whether there is more to do than was done at once."""
+        self._looked = clock()
         self._begun: Instant = -NEVER
         self._passing = False
         self._come: Instant = -NEVER
@@ -99,7 +100,12 @@ class InStep:
         """Take in a batch, behind those of its lane that wait."""
         lane = self.lanes[batch.lane]
         lane.waiting.append((batch, agent))
-        lane.asked = None
+        lane.silent = 0.0
+
+    def gave(self, name: str) -> None:
+        """Take note that others have worked off something of a lane."""
+        if name in self.lanes:
+            self.lanes[name].silent = 0.0
 
     def go(self) -> bool:
         """Apply whose turn it is, for a while; tell whether anything was. It stays `busy` if there is more."""
@@ -131,18 +137,17 @@ class InStep:
 
     def known(self) -> list[str]:
         """Give the lanes whose next record is known not to be older than that."""
-        return [lane.name for lane in self.lanes.values() if lane.waiting and not (lane.late or lane.free)]
+        return [lane.name for lane in self.lanes.values() if lane.waiting and not lane.late]
 
     def _next(self) -> tuple[Lane, Instant] | None:
         """Give whose turn it is, and up to which instant; None where all wait, nothing is left, or time has to pass."""
-        lanes, now = self.lanes.values(), self._clock()
+        lanes, asked_for = self.lanes.values(), self._asked_for()
         for lane in lanes:
             self._look(lane)
-            if lane.waiting and lane.free:
-                return lane, NEVER
             if lane.waiting and lane.late:
                 return lane, self._come - self._lateness
-        if any(self._is_waited_for(lane, now) for lane in lanes if not lane.waiting):
+        waited_for = [lane for lane in lanes if self._is_waited_for(lane, asked_for)]
+        if waited_for:
             return None  # its next record may be the oldest of all
         ready = [lane for lane in lanes if lane.waiting]
         if not ready:
@@ -152,31 +157,32 @@ class InStep:
         if begins > self._begun:
             self._begun, self._passing = begins, True
             return None
-        others = [lane for lane in ready if lane is not first]
-        for lane in others:
-            lane.held = now if lane.held is None else lane.held
-            lane.free = now - lane.held > LONGEST
-        return first, min([self._begun + STEP, *(_up_to(first, lane) for lane in others)])
+        return first, min([self._begun + STEP, *(_up_to(first, lane) for lane in ready if lane is not first)])
+
+    def _asked_for(self) -> float:
+        """Return for how long lanes were asked since the last look."""
+        before, self._looked = self._looked, self._clock()
+        return min(self._looked - before, LOOK)
 
     def _look(self, lane: Lane) -> None:
         """See when the next record of a lane happened: what is no event has no time, and is worked off."""
         while lane.waiting and lane.head is None:
             self._run(lane, -NEVER)
         if lane.head is not None:
-            lane.late = lane.head < self._come - self._lateness
+            lane.late = lane.head < self._come - self._lateness and self._is_live(self._come)
 
-    def _is_waited_for(self, lane: Lane, now: float) -> bool:
-        unread = self._unread(lane.name)
-        lane.free = lane.free and unread
-        if lane.late or lane.free or not unread:
-            lane.asked = None
+    def _is_waited_for(self, lane: Lane, asked_for: float) -> bool:
+        """Tell whether a lane has records that are not here, and gives them."""
+        if lane.waiting:
             return False
-        lane.asked = now if lane.asked is None else lane.asked
-        return now - lane.asked < LONGEST
+        if lane.late or not self._unread(lane.name):
+            lane.silent = 0.0
+            return False
+        lane.silent += asked_for
+        return lane.silent < LONGEST
 
     def _run(self, lane: Lane, end: Instant) -> None:
         """Apply what a lane has of before an instant, as far as it was fetched."""
-        lane.held = None
         while lane.waiting:
             batch, agent = lane.waiting[0]
             if lane.head is not None:

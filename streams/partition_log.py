@@ -65,6 +65,7 @@ class Batch(NamedTuple):
         elif self.unit.claim(self.lane, self.start):
             agent(self.records, self.unit.owner)
             self.unit.done(self.lane, self.following)
+            self.unit.in_step.gave(self.lane)
             self.unit.log.on_applied(self.topic, len(self.records))
 
     @property
@@ -124,6 +125,7 @@ class PartitionLog(Service, RebalanceListener):
         on_tick: Callable[[UnitOfWork], bool] = lambda _: False,
         on_applied: Callable[[str, int], None] = lambda _topic, _records: None,
         come_to: Callable[[Any], Instant] = lambda _: 0,
+        is_live: Callable[[Instant], bool] = lambda _: False,
         assignor: ByNumber | None = None,
         max_batch: int = 800,
     ) -> None:
@@ -131,7 +133,7 @@ class PartitionLog(Service, RebalanceListener):
         self.app, self.broker, self.group, self.topics, self.numbers = app, broker, group, list(topics), numbers
         self.own, self.changelogs, self.transactions = own, changelogs, transactions
         self.on_failure, self.on_tick, self.on_applied, self.max_batch = on_failure, on_tick, on_applied, max_batch
-        self.come_to = come_to
+        self.come_to, self.is_live = come_to, is_live
         self.in_step = tuple(in_step)
         """The topics that are read as one log; of what happened in the same step, the first of them goes first."""
         self.at_once = at_once

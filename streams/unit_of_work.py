@@ -63,6 +63,7 @@ class UnitOfWork:
             lambda: log.on_tick(self),
             asyncio.get_running_loop().time,
             log.lateness,
+            log.is_live,
         )
 
     async def open(self) -> None:
