@@ -1,0 +1,76 @@
+"""A backlog that takes minutes: what waits for its turn waits for as long as the others are being worked off."""
+
+import asyncio
+import json
+import signal
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from streams.broker import Broker
+from streams.settings import Settings
+from tests.building import Log, line, text
+from tests.kafka.oracle import left_by
+from tests.kafka.runs import (
+    START,
+    differing_bytes,
+    differing_statements,
+    events,
+    feed,
+    in_backlog,
+    settled,
+    undisturbed,
+)
+from tests.kafka.workers import WorkerProcess
+
+pytestmark = pytest.mark.kafka
+
+A_BATCH = 2.5
+"""Seconds that 200 records of a topic take: those of the logins take over a minute and a half in all."""
+FORGOTTEN_ON_DAY = 150
+
+
+def with_requests(lines: list[bytes]) -> list[bytes]:
+    """Let one customer in five ask to be forgotten, two thirds into the log."""
+    names = sorted({json.loads(one)["customer_id"] for one in lines})[::5]
+    at = START + timedelta(days=FORGOTTEN_ON_DAY)
+    requests = [Log(name).add("erasure.requested", 0, occurred_at=text(at)).events[0] for name in names]
+    place = next(n for n, one in enumerate(lines) if json.loads(one)["occurred_at"] >= text(at))
+    return [*lines[:place], *map(line, requests), *lines[place:]]
+
+
+async def stop_and_go(worker: WorkerProcess) -> None:
+    """Have a machine that gives its worker no time at all for every other half second."""
+    while worker.alive():
+        worker.process.send_signal(signal.SIGSTOP)
+        await asyncio.sleep(0.5)
+        worker.thaw()
+        await asyncio.sleep(0.5)
+
+
+@pytest.mark.timeout(400)
+async def test_nobody_is_forgotten_before_what_it_did_is_read_however_slowly(
+    settings: Settings, tmp_path: Path
+) -> None:
+    lines = with_requests(events(seed=25, customers=120))
+    await Broker(settings).create_topics()
+    await feed(settings, lines)
+    worker = WorkerProcess(settings, tmp_path / "worker.log", a_batch=A_BATCH)
+    begun, stopping = asyncio.get_running_loop().time(), asyncio.create_task(stop_and_go(worker))
+    while await in_backlog(settings):
+        assert worker.alive(), worker.log.read_text()[-2_000:]
+        await asyncio.sleep(1)
+    assert asyncio.get_running_loop().time() - begun > 75  # the requests waited for over a minute
+    stopping.cancel()
+    await asyncio.wait([stopping])
+    worker.thaw()
+    worker.terminate()
+    await settled(settings)
+
+    left, wanted = await left_by(settings), await undisturbed(settings, lines)
+    assert left.figures.keys() == wanted.figures.keys()
+    assert {k: v[:2] for k, v in left.figures.items()} == {k: v[:2] for k, v in wanted.figures.items()}
+    assert differing_statements(left, wanted) == ([], [])
+    assert differing_bytes(left, wanted) == []
+    assert left.accounted == wanted.accounted
