@@ -47,7 +47,9 @@ AGENTS: Final[tuple[Reading, ...]] = (logins, purchases, tickets, cancellations,
 READERS: Final[tuple[Reading | Rekeyed, ...]] = (*AGENTS, Rekeyed({agent.topic: agent for agent in AGENTS}))
 """Those, and the one of what was sent home."""
 IN_STEP: Final = (privacy, subscriptions, purchases, logins, tickets, cancellations)
-"""Whose topics are read as one log. Within a step: first who is forgotten, then what begins, and last what ends."""
+"""Whose topics are read as one log. Within a step: first what begins, and last what ends."""
+EXACT: Final = (privacy,)
+"""Whose records wait for what happened before them, and for nothing else: who is forgotten, and then."""
 
 log: Final = logging.getLogger("backstay")
 
@@ -99,6 +101,7 @@ class Worker:
             self._own_customers,
             changelogs=frozenset({broker.topic(CHANGELOG)}),
             in_step=[broker.topic_named(agent.topic) for agent in IN_STEP],
+            exact=frozenset(broker.topic_named(agent.topic) for agent in EXACT),
             at_once=frozenset({broker.topic(REKEYED)}),
             on_tick=self._tick,
             come_to=lambda desk: desk.portfolio.watermark + self.policy.disorder,

@@ -5,7 +5,7 @@ months to go: then a cancellation takes effect for somebody who is not known to 
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from aiokafka.structs import ConsumerRecord
@@ -43,8 +43,8 @@ class Stepping(Protocol):
 class Lane:
     """One lane of these: what was fetched of it and is not applied."""
 
-    def __init__(self, name: str, rank: int) -> None:
-        self.name, self.rank = name, rank
+    def __init__(self, name: str, rank: int, *, exact: bool) -> None:
+        self.name, self.rank, self.exact = name, rank, exact
         self.waiting: deque[tuple[Batch, Stepping]] = deque()
         self.place = 0
         """How many records of the first batch are applied."""
@@ -57,7 +57,7 @@ class Lane:
 
     def turn(self) -> tuple[int, int]:
         """Give the place of its next record in the order of all."""
-        return ((self.head or 0) // STEP, self.rank)
+        return (_head_of(self) // STEP, self.rank)
 
 
 class InStep:
@@ -67,7 +67,8 @@ class InStep:
     off by others, and waited for. `unread` tells whether a lane has records that are not applied, as far as anybody
     knows; `apply` lets an agent work on a part of a batch; `pass_time` lets time pass up to the step that begins, and
     tells whether there is more to pass; `clock` gives seconds; `lateness` is in microseconds; `is_live` tells of the
-    newest event whether it is of today: then the days go on beside a history that is filled in.
+    newest event whether it is of today: then the days go on beside a history that is filled in. Records of `exact`
+    lanes are applied behind all that happened up to their instant, and before all that happened later.
     """
 
     def __init__(
@@ -79,9 +80,10 @@ class InStep:
         clock: Callable[[], float],
         lateness: int,
         is_live: Callable[[Instant], bool],
+        exact: Collection[str] = (),
     ) -> None:
         in_turn = sorted(ranks, key=lambda name: (ranks[name], name))
-        self.lanes = {name: Lane(name, place) for place, name in enumerate(in_turn)}
+        self.lanes = {name: Lane(name, place, exact=name in exact) for place, name in enumerate(in_turn)}
         self._unread, self._apply, self._pass_time = unread, apply, pass_time
         self._clock, self._lateness, self._is_live = clock, lateness, is_live
         self.busy = False
@@ -152,12 +154,12 @@ class InStep:
         ready = [lane for lane in lanes if lane.waiting]
         if not ready:
             return None
-        first = min(ready, key=Lane.turn)
+        first, end = _first_of(ready)
         begins = first.turn()[0] * STEP
         if begins > self._begun:
             self._begun, self._passing = begins, True
             return None
-        return first, min([self._begun + STEP, *(_up_to(first, lane) for lane in ready if lane is not first)])
+        return first, min(end, self._begun + STEP)
 
     def _asked_for(self) -> float:
         """Return for how long lanes were asked since the last look."""
@@ -199,7 +201,29 @@ class InStep:
             lane.place = 0
 
 
+def _first_of(ready: list[Lane]) -> tuple[Lane, Instant]:
+    """Return whose turn it is of these lanes, and up to which instant it has it."""
+    exact = min((lane for lane in ready if lane.exact), key=_head_of, default=None)
+    if exact is None:
+        return _first_in_step(ready)
+    before = [lane for lane in ready if not lane.exact and _head_of(lane) <= _head_of(exact)]
+    if not before:
+        others = (_head_of(lane) for lane in ready if lane is not exact)
+        return exact, max(_head_of(exact) + 1, min(others, default=NEVER))
+    first, end = _first_in_step(before)
+    return first, min(end, _head_of(exact) + 1)
+
+
+def _first_in_step(ready: list[Lane]) -> tuple[Lane, Instant]:
+    first = min(ready, key=Lane.turn)
+    return first, min((_up_to(first, lane) for lane in ready if lane is not first), default=NEVER)
+
+
+def _head_of(lane: Lane) -> Instant:
+    return lane.head or 0
+
+
 def _up_to(lane: Lane, other: Lane) -> Instant:
     """Give up to which instant a lane goes before another one."""
-    step = (other.head or 0) // STEP
+    step = _head_of(other) // STEP
     return (step + (lane.rank < other.rank)) * STEP

@@ -119,6 +119,7 @@ class PartitionLog(Service, RebalanceListener):
         *,
         changelogs: frozenset[str],
         in_step: Sequence[str] = (),
+        exact: frozenset[str] = frozenset(),
         at_once: frozenset[str] = frozenset(),
         transactions: bool,
         on_failure: Callable[[BaseException], None],
@@ -136,6 +137,8 @@ class PartitionLog(Service, RebalanceListener):
         self.come_to, self.is_live = come_to, is_live
         self.in_step = tuple(in_step)
         """The topics that are read as one log; of what happened in the same step, the first of them goes first."""
+        self.exact = exact
+        """Those of them whose records stand between what happened before their instant and what happened after it."""
         self.at_once = at_once
         """Others, whose records wait for nobody: those wait for them."""
         self.channels = {topic: BatchChannel(app, maxsize=4) for topic in topics}

@@ -64,6 +64,7 @@ class UnitOfWork:
             asyncio.get_running_loop().time,
             log.lateness,
             log.is_live,
+            exact=[lane for lane, tp in lanes.items() if tp.topic in log.exact],
         )
 
     async def open(self) -> None:

@@ -26,19 +26,21 @@ class Part(NamedTuple):
 class Lanes:
     """Lanes with records of these times (in steps), of which nothing was fetched, and a clock that a test sets."""
 
-    def __init__(self, **times: Sequence[float]) -> None:
+    def __init__(self, *exact: str, **times: Sequence[float]) -> None:
         self.now, self.takes = 0.0, 0.0
         """The clock, and for how long an agent works on whatever it is given."""
-        self.live = False
+        self.live, self.exact = False, exact
         self.left = {lane: deque(of_lane) for lane, of_lane in times.items()}
         self.waiting = dict.fromkeys(times, 0)
         self.applied: list[tuple[str, float]] = []
         self.passed: list[int] = []
-        ranks = {lane: rank for rank, lane in enumerate(times)}
-        self.in_step = InStep(
-            ranks, self.unread, self.apply, self.pass_time, lambda: self.now, LATENESS, lambda _: self.live
-        )
+        self.in_step = self.begin()
         self.fetched: dict[str, list[float]] = {lane: [] for lane in times}
+
+    def begin(self) -> InStep:
+        ranks = {lane: rank for rank, lane in enumerate(self.left)}
+        seconds, live = (lambda: self.now), (lambda _: self.live)
+        return InStep(ranks, self.unread, self.apply, self.pass_time, seconds, LATENESS, live, self.exact)
 
     def restart(self) -> None:
         """Lose what waits, and read it again, from where everything was applied."""
@@ -47,10 +49,7 @@ class Lanes:
             self.left[lane].extendleft(reversed(again))
             del self.fetched[lane][len(self.fetched[lane]) - number :]
         self.waiting = dict.fromkeys(self.waiting, 0)
-        ranks = {lane: rank for rank, lane in enumerate(self.left)}
-        self.in_step = InStep(
-            ranks, self.unread, self.apply, self.pass_time, lambda: self.now, LATENESS, lambda _: self.live
-        )
+        self.in_step = self.begin()
         if self.passed:
             self.in_step.resume(self.passed[-1] * STEP)
 
@@ -105,6 +104,16 @@ def test_of_the_same_step_the_first_in_the_list_goes_first() -> None:
     lanes.in_step.go()
 
     assert lanes.applied == [("subscriptions", 1.9), ("cancellations", 1.1)]
+
+
+def test_a_request_to_be_forgotten_stands_where_it_was_made() -> None:
+    lanes = Lanes("privacy", privacy=[1.5], subscriptions=[1.2, 1.5, 1.9], logins=[1.1, 1.6])
+    for lane in ("privacy", "subscriptions", "logins"):
+        lanes.fetch(lane)
+    lanes.in_step.go()
+
+    assert lanes.times() == [1.2, 1.5, 1.1, 1.5, 1.9, 1.6]
+    assert lanes.applied[3] == ("privacy", 1.5)
 
 
 def test_nobody_waits_for_a_lane_that_is_read_to_its_end() -> None:
@@ -295,3 +304,31 @@ def test_wherever_it_starts_again_the_order_is_the_same(times: Times, seed: int)
 
     assert lanes.applied == whole.applied
     assert lanes.passed == whole.passed
+
+
+@given(
+    st.fixed_dictionaries({"exact": steps, "b": steps, "c": steps}),
+    st.integers(),
+    st.sampled_from([0, AT_ONCE, 10 * LONGEST]),
+)
+def test_what_is_exact_comes_behind_what_happened_before_it(times: Times, seed: int, takes: float) -> None:
+    """Also where records are out of order: then behind those of which the first that is left happened before it."""
+    lanes, dice = Lanes("exact", **times), Random(seed)
+    lanes.takes = takes
+    for _ in range(1_000):
+        lane = dice.choice(list(times))
+        if lanes.left[lane]:
+            lanes.fetch(lane, dice.randrange(1, 10))
+        if dice.random() < 0.5:
+            lanes.in_step.go()
+
+    whole = Lanes("exact", **times)
+    for lane in times:
+        whole.fetch(lane)
+    whole.in_step.go()
+    events = [one for one in lanes.applied if one[1] != REFUSED]
+    assert events == [one for one in whole.applied if one[1] != REFUSED]
+    for place, (lane, at) in enumerate(events):
+        if lane == "exact":
+            heads = dict(reversed(events[place + 1 :]))
+            assert all(heads.get(other, at + 1) > at for other in ("b", "c"))

@@ -109,9 +109,13 @@ async def left_by(settings: Settings) -> Left:
     changelog = await read_all(broker, CHANGELOG)
     left.account(changelog)
     for record in changelog:
-        if not record.key.startswith(OWN_PREFIX):
-            left.states[record.key.decode()] = decode(record.value)
-            left.kept[record.key.decode()] = record.value
+        name = record.key.decode(errors="replace")
+        if record.value is None:  # somebody was forgotten
+            left.states.pop(name, None)
+            left.kept.pop(name, None)
+        elif not record.key.startswith(OWN_PREFIX):
+            left.states[name] = decode(record.value)
+            left.kept[name] = record.value
     for topic in (SIGNALS, MOVEMENTS):
         left.said += [as_json(topic.name, record) for record in await read_all(broker, topic)]
     for record in await read_all(broker, UPDATES):
