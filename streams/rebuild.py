@@ -106,12 +106,17 @@ async def rebuild(
             applied = {
                 lane_name(tp.topic, tp.partition, number): offset for tp, offset in known.committed[number].items()
             }
-            kept = {broker.topic(CHANGELOG), broker.topic(PARTIALS)}
-            outgoing = [record for record in desk.detach(applied) if record.topic in kept]
+            outgoing = list(filter(_is_kept(broker), desk.detach(applied)))
             await _write(broker, number, outgoing, transactions=transactions)
             customers += len(desk.store)
             progress(number + 1, partitions)
     return customers
+
+
+def _is_kept(broker: Broker) -> Callable[[Outgoing], bool]:
+    """Tell what of a desk's is written: states and sums. In a new changelog nobody is to be deleted by name."""
+    changelog, partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
+    return lambda one: one.topic == partials or (one.topic == changelog and one.value is not None)
 
 
 async def _require_no_workers(broker: Broker) -> None:

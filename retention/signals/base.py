@@ -24,6 +24,7 @@ from retention.values import Value
 from retention.wording import Language
 from schemas.encoding import unvalidated
 from schemas.outbound import Explanation
+from schemas.visible import visible
 
 MAX_EVIDENCE: Final = 20
 InWords: Final = unvalidated(Explanation)
@@ -235,10 +236,12 @@ def episode_id(signal: Signal, customer_id: str, day: LocalDay) -> str:
 
 
 def explain(signal: Signal, stretch: Stretch) -> Explanation:
-    """Write the explanation in every language. Its numbers come from the state, so the text can be checked."""
+    """Write the explanation in every language. Its numbers come from the state; what a producer wrote can be seen."""
     texts, words = signal.texts[stretch.template], stretch.words
     return InWords(
-        en=texts["en"].format(**words("en")), es=texts["es"].format(**words("es")), it=texts["it"].format(**words("it"))
+        en=visible(texts["en"].format(**words("en"))),
+        es=visible(texts["es"].format(**words("es"))),
+        it=visible(texts["it"].format(**words("it"))),
     )
 
 
