@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from typing import Any
 from unicodedata import bidirectional, category
 
 import aiohttp
@@ -21,7 +22,7 @@ from streams.feed import MOST, Feed
 from streams.forgetting import Forgotten
 from streams.settings import Settings
 from streams.web.server import Web
-from streams.web.view import described
+from streams.web.view import View, described
 from tests.building import Log, at, line
 from tests.running import on, send
 
@@ -134,3 +135,21 @@ async def test_the_page_names_a_forgotten_customer_no_more_and_shows_the_others_
     assert all("gone" not in one and "stays" in one and "late" not in one for one in restarted)
     feeds = [json.loads(one)["feed"] for one in (before[1], restarted[1])]
     assert feeds[1] == [row for row in feeds[0] if row["customer"] == "stays"]
+
+
+async def test_the_page_shows_sealed_months_after_a_restart(settings: Settings) -> None:
+    """What is older than the horizon is added up no more."""
+    short = settings.model_copy(update={"metrics": settings.metrics.model_copy(update={"horizon_months": 4})})
+    await Broker(short).create_topics()
+    shown: list[list[dict[str, Any]]] = []
+    log = [one for number in range(3) for one in Log(f"c-{number}").starts(3).ends(40 + 40 * number).lines()]
+    await send(short, log, until=at(130))
+    await send(short, Log("c-9").starts(390).lines(), until=at(400))
+    for _ in range(2):
+        async with await build(short) as worker:
+            await asyncio.wait_for(worker.until_idle(), 30)
+            shown.append(View(worker, "live").state()["figures"])
+
+    assert [month["period"] for month in shown[0]][:2] == ["2024-01", "2024-02"]
+    assert [month["customers"] for month in shown[0]][:5] == [3, 2, 1, 0, 0]
+    assert shown[1] == shown[0]

@@ -1,14 +1,14 @@
 """What a person sees of a worker, as plain data: the page, the terminal and the tests read the same."""
 
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any, Final
 
 from retention.calendar import rfc3339
 from retention.components import Series
-from retention.editions import Books
+from retention.editions import Books, update_key
 from retention.metrics.crr import CRR
 from retention.metrics.ndr import NDR
-from retention.money import money_text
 from retention.telling import Statement
 from schemas.visible import visible
 from streams.accounts import accounted, by_outcome
@@ -73,37 +73,39 @@ def _what(statement: Statement) -> dict[str, str]:
 
 
 def figures_of(books: Books) -> list[dict[str, Any]]:
-    """Give CRR and NDR of the last months, of the basis and currency with the most customers."""
+    """Return CRR and NDR of the last months as they were told, of the basis and currency with the most customers.
+
+    As told, and not as added up now: what is sealed is added up no more, and has to be there after a restart.
+    """
     series = main_series(books)
-    if series is None:
-        return []
-    rows = sorted((index, found) for (one, index), found in books.rows.items() if one == series)
-    calendar = books.policy.calendar
-    described = []
-    for index, found in rows[-MONTHS:]:
-        crr, ndr = CRR.value(found), NDR.value(found)
-        described.append(
-            {
-                "period": rfc3339(calendar.period("month", index).start)[:7],
+    return [] if series is None else list(_told(books, series))
+
+
+def _told(books: Books, series: Series) -> Iterator[dict[str, Any]]:
+    last = books.policy.calendar.period_index("month", books.as_of)
+    for index in range(last + 1 - MONTHS, last + 1):
+        period = books.policy.calendar.period("month", index)
+        crr, ndr = (books.told.get(update_key(metric, series, period)) for metric in (CRR, NDR))
+        if crr is not None:
+            yield {
+                "period": rfc3339(period.start)[:7],
                 "basis": series.basis,
                 "currency": series.currency,
-                "customers": found.E,
-                "S": found.S,
-                "crr": float(crr) if crr is not None else None,
-                "ndr": float(ndr) if ndr is not None and series.currency is not None else None,
-                "mrr": money_text(found.mrr_end, series.currency) if series.currency is not None else None,
+                "customers": crr.components["E"],
+                "S": crr.components["S"],
+                "crr": float(crr.value) if crr.value is not None else None,
+                "ndr": float(ndr.value) if ndr is not None and ndr.value is not None else None,
+                "mrr": ndr.components["mrr_end"] if ndr is not None else None,
             }
-        )
-    return described
 
 
 def main_series(books: Books) -> Series | None:
-    """Give the monthly series of the basis that the company lives by, in its largest currency."""
+    """Return the monthly series of the basis that the company lives by, in its largest currency."""
     basis = books.policy.basis
     candidates = [s for s in books.shares if s.kind == "month" and s.by == "all" and s.basis == basis]
 
     def size(series: Series) -> tuple[bool, int]:
-        return series.currency is not None, sum(f.E for (s, _), f in books.rows.items() if s == series)
+        return series.currency is not None, sum(month["customers"] for month in _told(books, series))
 
     return max(candidates, key=size, default=None)
 
