@@ -20,6 +20,7 @@ from streams.settings import WebSettings, read_settings
 from streams.web import server
 from streams.web.hosts import Hosts, checked
 from streams.web.server import SECURITY, Web
+from streams.web.view import View
 
 PATHS = ("/", "/page.js", "/page.css", "/state", "/events", "/metrics", "/runbook")
 PROBES = ("/healthz", "/readyz")
@@ -314,12 +315,24 @@ async def test_who_does_not_read_the_events_has_to_go(serve: Serve, monkeypatch:
     ],
     ids=["line", "field", "fields", "garbage"],
 )
-async def test_requests_larger_than_any_of_ours_are_refused(request_line: str, serve: Serve) -> None:
+async def test_requests_larger_than_any_of_ours_are_refused_and_fill_no_log(
+    request_line: str, serve: Serve, caplog: pytest.LogCaptureFixture
+) -> None:
     raw = await Raw.to(await serve())
     raw.send(request_line)
 
     assert (await raw.line()).split()[1] == "400"
     await raw.ended()
+    assert caplog.records == []
+
+
+async def test_a_fault_of_ours_is_logged(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    web = await serve()
+    web.view = cast("View", None)
+
+    assert await status(web, "/state", "localhost") == 500
+
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])

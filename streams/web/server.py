@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from importlib import resources
 from typing import Final
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
 from prometheus_client.exposition import choose_encoder
 
 from streams.app import Worker
@@ -28,6 +30,7 @@ SECURITY: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
+    "Server": "backstay",
 }
 """Of every answer. The page has no script and no style but its own files, and nobody may frame it."""
 PROBES: Final = frozenset({"/healthz", "/readyz"})
@@ -37,6 +40,18 @@ LOOKED_AT: Final = 3_600.0
 """Seconds after which the events end; a browser asks for them anew."""
 VIEWERS: Final = 16
 """How many may be told of events at once: that leaves connections for metrics and probes."""
+
+
+class OwnFaults(logging.Filter):
+    """Lets errors of ours through. What others ask wrongly is theirs: they could fill the log with it, at will."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a line is logged."""
+        return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
+
+
+_log: Final = logging.getLogger("backstay.web")
+_log.addFilter(OwnFaults())
 
 
 class Web:
@@ -83,6 +98,7 @@ class Web:
         self._runner = web.AppRunner(
             app,
             access_log=None,
+            logger=_log,
             shutdown_timeout=1.0,
             keepalive_timeout=self._patience,
             lingering_time=1.0,
