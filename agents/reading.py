@@ -80,6 +80,14 @@ class Reading:
             desk.refuse(self.topic, record, refusal.reason, refusal.detail)
         return APPLIED
 
+    def happened(self, record: Record) -> Instant | None:
+        """Return when what a record tells of happened; None for a record that is refused."""
+        try:
+            at = instant(self.decoder.decode(record.value).occurred_at)
+        except Refused:
+            return None
+        return at if (at - 1) // 1_000 < record.timestamp + MAX_AHEAD else None
+
     def apply(self, event: Event, at: Instant, record: Record, desk: Desk) -> None:
         """Hand one event over."""
         desk.observe(event, at, self.topic, self._place, record)

@@ -7,7 +7,7 @@ said, so only states and sums are written.
 import heapq
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import uuid4
 
 import msgspec
@@ -24,6 +24,7 @@ from streams.clock import latest, now_of
 from streams.customer_desk import CustomerDesk
 from streams.errors import InputsGone, WorkersRunning
 from streams.forgetting import entry_of
+from streams.in_step import STEP
 from streams.lanes import lane_name, lanes_of, narrow_among, origin_of
 from streams.listener import Listener
 from streams.outgoing import Outgoing
@@ -33,8 +34,6 @@ from streams.topics import AUDIT, CHANGELOG, INPUTS, PARTIALS, PRIVACY, REKEYED
 
 Progress = Callable[[int, int], None]
 
-STEP: Final = 2_000
-"""Records that are applied between two looks at how far event time has come."""
 WRITE: Final = 50_000
 """Records of a transaction."""
 READINGS: Final = {agent.topic: agent for agent in AGENTS}
@@ -179,29 +178,54 @@ async def _known(broker: Broker, partitions: int, widths: Mapping[str, int]) -> 
     return known
 
 
+class _Next(NamedTuple):
+    """The next record of a lane: when its turn is, and whether others of that instant come before it."""
+
+    turn: Instant
+    behind: bool
+    where: TopicPartition
+    offset: int
+    record: ConsumerRecord
+
+
 class _Inputs:
-    """The records of several lanes up to an offset each, in order of their own times, with the name of their family."""
+    """The records of several lanes up to an offset each, in the order in which a worker read them, with their families.
+
+    A worker that is up to date reads what comes when it comes. What lay there when it came to it was read in the order
+    of event time: there a record's own time only says when somebody loaded it.
+    """
 
     def __init__(self, broker: Broker, until: Mapping[TopicPartition, int]) -> None:
         families = {broker.topic(topic): topic.name for topic in INPUTS}
         self.open = {tp: _records(broker, tp, end) for tp, end in until.items() if tp.topic in families and end}
-        self._families = families
-        self._waiting: list[tuple[int, TopicPartition, int, ConsumerRecord]] = []
+        self._families, self._disorder = families, broker.settings.policy().disorder
+        self._latest = latest(now_of(broker.settings))
+        self._waiting: list[_Next] = []
+        self._come: dict[TopicPartition, Instant] = {}
 
-    async def __aiter__(self) -> AsyncIterator[tuple[str, ConsumerRecord]]:
+    async def __aiter__(self) -> AsyncIterator[tuple[str, Instant, ConsumerRecord]]:
         for tp in list(self.open):
             await self._pull(tp)
         while self._waiting:
-            _, tp, _, record = heapq.heappop(self._waiting)
-            yield self._families[tp.topic], record
-            await self._pull(tp)
+            one = heapq.heappop(self._waiting)
+            yield self._families[one.where.topic], one.turn, one.record
+            await self._pull(one.where)
 
     async def _pull(self, tp: TopicPartition) -> None:
         record = await anext(self.open[tp], None)
         if record is None:
             del self.open[tp]
         else:
-            heapq.heappush(self._waiting, (record.timestamp, tp, record.offset, record))
+            behind = self._families[tp.topic] == PRIVACY.name
+            heapq.heappush(self._waiting, _Next(self._turn(tp, record), behind, tp, record.offset, record))
+
+    def _turn(self, tp: TopicPartition, record: ConsumerRecord) -> Instant:
+        loaded, come = record.timestamp * 1_000, self._come.get(tp, 0)
+        happened = READINGS[self._families[tp.topic]].happened(record)
+        if happened is not None and happened <= self._latest:
+            come = self._come[tp] = max(come, happened)
+        is_of_a_backlog = loaded - come > self._disorder or loaded > self._latest
+        return come if is_of_a_backlog else loaded
 
     def reading(self, number: int) -> set[str]:
         """Give the lanes of a number that are not read to their end."""
@@ -234,7 +258,7 @@ async def _find_strays(broker: Broker, known: Known, strays: Strays, narrow: Col
     for number, until in known.committed.items():
         spotter = Spotter(number, strays, bounds, narrow)
         spotter.latest = latest(now_of(broker.settings))
-        async for topic, record in _Inputs(broker, until):
+        async for topic, spotter.turn, record in _Inputs(broker, until):
             READINGS[topic].read(record, spotter)
         strays.end_run()
         found.events += spotter.events
@@ -256,26 +280,33 @@ async def _on_their_way(broker: Broker, home: int, committed: int) -> dict[str, 
 async def _replay(
     broker: Broker, desk: CustomerDesk, until: Mapping[TopicPartition, int], strays: Strays, passed: Instant
 ) -> None:
-    """Apply what every lane holds up to its committed offset, and what others had for it, in order of their times.
+    """Apply what every lane holds up to its committed offset, and what others had for it, in order.
 
-    Time passes no further than it had `passed` before: what it raises after that has not been said.
+    Time passes with it from step to step, as in a worker, but no further than it had `passed` before: what it raises
+    after that has not been said.
     """
     away = strays.of(desk.number)
     stray = next(away, None)
     inputs = _Inputs(broker, until)
-    number = 0
-    async for topic, record in inputs:
-        while stray is not None and stray.timestamp < record.timestamp:
-            take_home(stray, READINGS, desk)
+    begun: Instant = 0
+    async for topic, turn, record in inputs:
+        while stray is not None and stray.turn < turn:
+            take_home(stray.record, READINGS, desk)
             stray = next(away, None)
+        if turn // STEP * STEP > begun:
+            begun = turn // STEP * STEP
+            _pass_time(desk, inputs.reading(desk.number), passed, begun)
         READINGS[topic].read(record, desk)
-        number += 1
-        if number % STEP == 0:
-            desk.advance(desk.watermarks.own.keys() - inputs.reading(desk.number), None, passed)
-            desk.portfolio.take_said()
     while stray is not None:
-        take_home(stray, READINGS, desk)
+        take_home(stray.record, READINGS, desk)
         stray = next(away, None)
+
+
+def _pass_time(desk: CustomerDesk, reading: Collection[str], passed: Instant, begun: Instant) -> None:
+    read = desk.watermarks.own.keys() - reading
+    while desk.advance(read, None, passed, known=reading, begun=begun):
+        pass  # a go at a time; here nobody waits for a look at the network
+    desk.portfolio.take_said()
 
 
 def _begun(broker: Broker) -> Outgoing:

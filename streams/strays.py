@@ -4,7 +4,8 @@ import heapq
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
-from typing import IO, Final, Self
+from operator import attrgetter
+from typing import IO, Final, NamedTuple, Self
 
 import msgspec
 
@@ -17,8 +18,17 @@ from streams.lanes import origin_of
 from streams.named import judge_of
 
 _LENGTH_BYTES: Final = 4
+
+
+class Stray(NamedTuple):
+    """A record that is put by, and when its turn was where it stood."""
+
+    turn: Instant
+    record: SentHome
+
+
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(SentHome).decode
+_decode: Final = msgspec.msgpack.Decoder(Stray).decode
 
 
 class Strays:
@@ -39,7 +49,7 @@ class Strays:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def put(self, home: int, record: SentHome) -> None:
+    def put(self, home: int, record: Stray) -> None:
         """Put a record by."""
         value = _encode(record)
         self._files[home].write(len(value).to_bytes(_LENGTH_BYTES, "big") + value)
@@ -51,13 +61,13 @@ class Strays:
             if file.tell() > begin:
                 runs.append((begin, file.tell()))
 
-    def of(self, home: int) -> Iterator[SentHome]:
-        """Give what was put by for a home, by the records' own times."""
+    def of(self, home: int) -> Iterator[Stray]:
+        """Give what was put by for a home, in its turn."""
         runs = (_read(self._files[home], begin, end) for begin, end in self._runs[home])
-        return heapq.merge(*runs, key=lambda record: record.timestamp)
+        return heapq.merge(*runs, key=attrgetter("turn"))
 
 
-def _read(file: IO[bytes], at: int, end: int) -> Iterator[SentHome]:
+def _read(file: IO[bytes], at: int, end: int) -> Iterator[Stray]:
     while at < end:
         file.seek(at)  # runs are read beside each other
         length = int.from_bytes(file.read(_LENGTH_BYTES), "big")
@@ -77,6 +87,8 @@ class Spotter:
     ) -> None:
         self.number, self.strays, self.bounds, self.narrow = number, strays, list(bounds), narrow
         self.latest: Instant = NEVER
+        self.turn: Instant = 0
+        """Of the record that is read next."""
         self.events = 0
         """How many events of customers there are."""
         self.requests: set[str] = set()
@@ -90,7 +102,7 @@ class Spotter:
     def _put_by(self, home: int, topic: str, record: Record, reason: str = "", detail: str = "") -> None:
         bound = self.bounds[home].get(origin_of(topic, record.partition))
         if home != self.number and (bound is None or record.offset < bound):
-            self.strays.put(home, sent_home(topic, record, reason, detail))
+            self.strays.put(home, Stray(self.turn, sent_home(topic, record, reason, detail)))
 
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Put a request by as any other record."""
