@@ -16,6 +16,7 @@ from tests.building import Log, line, text
 from tests.kafka.oracle import Left, left_by
 from tests.kafka.runs import (
     START,
+    differing_states,
     differing_statements,
     events,
     feed,
