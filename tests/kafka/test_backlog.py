@@ -16,8 +16,8 @@ from tests.building import Log, line, text
 from tests.kafka.oracle import Left, left_by
 from tests.kafka.runs import (
     START,
-    differing_states,
     differing_statements,
+    differing_states,
     events,
     feed,
     in_backlog,
