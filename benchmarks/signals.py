@@ -31,7 +31,7 @@ from streams.settings import read_settings
 NUMBERS: Final = (1, 5, 10, 20, 40)
 FIRING: Final = (NO_LOGIN, REPEATED_TICKET, CANCELLATION_REQUESTED)
 EXISTING: Final = (
-    replace(NO_LOGIN, default=SignalPolicy(thresholds=(("min_logins", 10**9),))),
+    replace(NO_LOGIN, default=SignalPolicy(thresholds=(("min_days", 7), ("min_logins", 10**9)))),
     replace(REPEATED_TICKET, default=SignalPolicy(thresholds=(("tickets", 10**6),))),
     DOWNGRADE,
     PAUSED,

@@ -26,12 +26,12 @@ class SignalPolicy:
     escalate_after_days: int = 7
     thresholds: tuple[tuple[str, float], ...] = ()
 
-    def threshold(self, name: str, default: float) -> float:
-        """Give a threshold by name."""
+    def threshold(self, name: str) -> float:
+        """Return a threshold by name; raise `KeyError` for one that the signal does not declare in its default."""
         for key, value in self.thresholds:
             if key == name:
                 return value
-        return default
+        raise KeyError(name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Everything that can be set, read once from a TOML file and the environment. Only this module reads either."""
 
 import json
+import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -16,12 +18,21 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from retention.calendar import DAY, SECOND
 from retention.policy import Basis, Policy, Severity, SignalPolicy
 from retention.signals import SIGNALS
 from streams.errors import BadSettings
+from streams.setting_names import PREFIX, fields_at, unknown, unknown_variables
+from streams.topics import TOPICS
 from streams.web.hosts import checked
 
 
@@ -65,6 +76,14 @@ class TopicSettings(Section):
     partitions: int = Field(4, ge=1, le=1024, description="partitions of every topic of customers, when created here")
     replication: int = Field(1, ge=1, description="replication factor, when created here")
 
+    @field_validator("names")
+    @classmethod
+    def _known_topics(cls, value: dict[str, str]) -> dict[str, str]:
+        known = [topic.name for topic in TOPICS]
+        for name in value.keys() - set(known):
+            raise ValueError(unknown("topic", name, known))
+        return value
+
 
 class MetricSettings(Section):
     """What the figures are about."""
@@ -105,7 +124,7 @@ class SignalSettings(Section):
     severity: Severity | None = None
     cooldown_days: int | None = Field(None, ge=0)
     escalate_after_days: int | None = Field(None, ge=1)
-    thresholds: dict[str, float] = {}
+    thresholds: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
 
 
 class WebSettings(Section):
@@ -163,7 +182,7 @@ class StateSettings(Section):
 class Settings(BaseSettings):
     """All of it. Environment: BACKSTAY_KAFKA__BOOTSTRAP_SERVERS and so on; it wins over the file."""
 
-    model_config = SettingsConfigDict(env_prefix="BACKSTAY_", env_nested_delimiter="__", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid")
 
     deployment: str = Field(
         "local",
@@ -181,13 +200,22 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     alerts: AlertSettings = AlertSettings()
 
+    @field_validator("signals", mode="before")
+    @classmethod
+    def _as_shells_write_them(cls, value: object) -> object:
+        """Read BACKSTAY_SIGNALS__NO_LOGIN__ENABLED: the names of variables have no hyphens."""
+        return {name.replace("_", "-"): said for name, said in value.items()} if isinstance(value, dict) else value
+
     @field_validator("signals")
     @classmethod
     def _known_signals(cls, value: dict[str, SignalSettings]) -> dict[str, SignalSettings]:
-        unknown = sorted(value.keys() - {signal.name for signal in SIGNALS})
-        if unknown:
-            known = ", ".join(signal.name for signal in SIGNALS)
-            raise ValueError(f"there is no signal {unknown[0]!r}; there are {known}")
+        signals = {signal.name: signal for signal in SIGNALS}
+        for name, said in value.items():
+            if name not in signals:
+                raise ValueError(unknown("signal", name, signals))
+            declared = [threshold for threshold, _ in signals[name].default.thresholds]
+            for threshold in said.thresholds.keys() - set(declared):
+                raise ValueError(f"{name}: {unknown('threshold', threshold, declared)}")
         return value
 
     @classmethod
@@ -199,8 +227,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Let the environment win over the file, which arrives as initial values."""
-        return env_settings, init_settings
+        """Take only what `read_settings` has put together: it decides what wins."""
+        return (init_settings,)
 
     def policy(self) -> Policy:
         """Give the part of the settings that decides what events mean."""
@@ -226,22 +254,22 @@ def _tuned(default: SignalPolicy, said: SignalSettings | None) -> SignalPolicy:
         return default
     kept = {name: getattr(default, name) for name in ("enabled", "severity", "cooldown_days", "escalate_after_days")}
     chosen = said.model_dump(exclude_none=True, exclude={"thresholds"})
-    return SignalPolicy(**{**kept, **chosen}, thresholds=tuple(sorted(said.thresholds.items())))
+    thresholds = dict(default.thresholds) | said.thresholds
+    return SignalPolicy(**{**kept, **chosen}, thresholds=tuple(thresholds.items()))
 
 
 def read_settings(file: Path | None = None, overrides: dict[str, Any] | None = None) -> Settings:
     """Read the settings; raise `BadSettings` with what to change.
 
-    `overrides` are dotted names with text values, as `--set` gives them; they win over everything.
+    `overrides` are dotted names with text values, as `--set` gives them; they win over the environment, and that over
+    the file.
     """
     values = _file_values(file) if file is not None else {}
+    values = _merged(_merged(values, _environment_values()), _override_values(overrides or {}))
     try:
-        settings = Settings(**values)
-        return settings if not overrides else Settings.model_validate(_overridden(settings, overrides))
+        return Settings(**values)
     except ValidationError as error:
         raise BadSettings(_explained(error, file)) from error
-    except SettingsError as error:
-        raise BadSettings(f"{error}: in the environment it is written as JSON") from error
 
 
 def _file_values(file: Path) -> dict[str, Any]:
@@ -253,8 +281,17 @@ def _file_values(file: Path) -> dict[str, Any]:
         raise BadSettings(f"{file} is not valid TOML: {error}") from error
 
 
-def _overridden(settings: Settings, overrides: dict[str, Any]) -> dict[str, Any]:
-    values = settings.model_dump()
+def _environment_values() -> dict[str, Any]:
+    for says in unknown_variables(Settings, os.environ):
+        raise BadSettings(says)
+    try:
+        return EnvSettingsSource(Settings)()
+    except SettingsError as error:
+        raise BadSettings(f"{error}: in the environment it is written as JSON") from error
+
+
+def _override_values(overrides: dict[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
     for name, value in overrides.items():
         *path, last = name.split(".")
         section = values
@@ -266,10 +303,25 @@ def _overridden(settings: Settings, overrides: dict[str, Any]) -> dict[str, Any]
     return values
 
 
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return both, section by section; what is set twice is as in `above`."""
+    both = {
+        name: _merged(below[name], value) if isinstance(value, dict) and isinstance(below.get(name), dict) else value
+        for name, value in above.items()
+    }
+    return {**below, **both}
+
+
 def _explained(error: ValidationError, file: Path | None) -> str:
     where = f" (file {file})" if file is not None else ""
     lines = [
-        f"  {'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}"
-        for e in error.errors(include_input=False)
+        f"  {'.'.join(map(str, one['loc']))}: {_meaning(one['type'], one['loc'], one['msg'])}"
+        for one in error.errors(include_input=False)
     ]
     return "\n".join([f"settings cannot be used{where}:", *lines])
+
+
+def _meaning(kind: str, place: tuple[str | int, ...], says: str) -> str:
+    if kind == "extra_forbidden":
+        return unknown("setting", str(place[-1]), fields_at(Settings, place[:-1]))
+    return says.removeprefix("Value error, ")

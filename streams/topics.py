@@ -1,10 +1,12 @@
 """The register of topics: what each is for, how wide it is, how long it keeps its records."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from schemas.families import FAMILIES
-from streams.settings import TopicSettings
+
+if TYPE_CHECKING:  # the settings know the names of the topics
+    from streams.settings import TopicSettings
 
 _DAY_MS: Final = 86_400_000
 _HOUR_MS: Final = 3_600_000
@@ -76,6 +78,6 @@ TOPIC_OF_TYPE: Final = {
 """Where each type of statement goes."""
 
 
-def name_of(topic: Topic, settings: TopicSettings) -> str:
+def name_of(topic: Topic, settings: "TopicSettings") -> str:
     """Give what a topic is called on this broker: a name that was given is taken as it is."""
     return settings.names.get(topic.name, settings.prefix + topic.name)

@@ -1,6 +1,7 @@
 """Each signal's own story, and the laws that every member of the register must pass."""
 
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, cast
 
@@ -8,7 +9,7 @@ import msgspec
 import pytest
 
 from retention.calendar import instant
-from retention.policy import Policy, SignalPolicy
+from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from retention.wording import LANGUAGES
@@ -336,7 +337,7 @@ def test_every_signal_is_said_as_its_contract_says_it(signal: Signal) -> None:
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
 def test_every_signal_can_be_switched_off(signal: Signal) -> None:
-    policy = Policy(signals={signal.name: SignalPolicy(enabled=False)})
+    policy = Policy(signals={signal.name: replace(signal.default, enabled=False)})
 
     assert play(STORIES[signal.name].lines(), at(30), policy).signals(signal.name) == []
 

@@ -28,7 +28,7 @@ def _in_currency(view: View, moves: list[Movement]) -> Iterator[Stretch]:
     for place, move in enumerate(moves):
         if move.kind != "contraction" or move.at < end:
             continue
-        large = 1 - move.after / move.before >= Fraction(str(view.tuned.threshold("min_share", MIN_SHARE)))
+        large = 1 - move.after / move.before >= Fraction(str(view.tuned.threshold("min_share")))
         again = any(m.kind == "contraction" and move.at - m.at <= AGAIN_DAYS * DAY for m in moves[:place])
         if large or again:
             end = next((m.at for m in moves[place + 1 :] if m.after >= move.before or m.kind == "churn"), NEVER)
@@ -95,5 +95,5 @@ DOWNGRADE = Signal(
     recommends="value-review",
     weight=0.30,
     half_life_days=60,
-    default=SignalPolicy(severity="medium"),
+    default=SignalPolicy(severity="medium", thresholds=(("min_share", MIN_SHARE),)),
 )

@@ -28,8 +28,8 @@ def stretches(view: View) -> Iterator[Stretch]:
     A day on which the source was silent is no day without a login: it does not count.
     """
     dark = view.dark(SOURCE)
-    minimum = int(view.tuned.threshold("min_days", MIN_DAYS))
-    enough = int(view.tuned.threshold("min_logins", MIN_LOGINS))
+    minimum = int(view.tuned.threshold("min_days"))
+    enough = int(view.tuned.threshold("min_logins"))
     pane = panes.before(view.customer.logins, view.calendar.day(view.as_of - 1) + 1)
     days, counts = panes.days(pane), pane[1::2]
     gaps, logins = _Gaps(_lit_gaps(days, dark) if dark else pane[2::2]), sum(counts)
@@ -120,9 +120,9 @@ def quiet_until(view: View) -> Instant:
     """The shortest silence that can matter, after the last login; none at all after too few of them."""
     calendar = view.calendar
     pane = panes.before(view.customer.logins, calendar.day(view.as_of - 1) + 1)
-    if not pane or not panes.counts_to(pane, int(view.tuned.threshold("min_logins", MIN_LOGINS))):
+    if not pane or not panes.counts_to(pane, int(view.tuned.threshold("min_logins"))):
         return NEVER
-    last, away = pane[0], int(view.tuned.threshold("min_days", MIN_DAYS)) + 1
+    last, away = pane[0], int(view.tuned.threshold("min_days")) + 1
     soonest = calendar.start_of_day(last + away)
     if soonest > view.as_of or view.dark(SOURCE):  # without dark days between them, gaps only become shorter
         return soonest
@@ -151,8 +151,10 @@ NO_LOGIN = Signal(
     recommends="we-miss-you",
     weight=0.20,
     half_life_days=14,
-    default=SignalPolicy(severity="medium", cooldown_days=14),
-    patience_days=lambda tuned: int(tuned.threshold("min_days", MIN_DAYS)) + 1,
+    default=SignalPolicy(
+        severity="medium", cooldown_days=14, thresholds=(("min_days", MIN_DAYS), ("min_logins", MIN_LOGINS))
+    ),
+    patience_days=lambda tuned: int(tuned.threshold("min_days")) + 1,
     source=SOURCE,
     by_day=True,
 )

@@ -51,7 +51,7 @@ def _on_topic(view: View, topic: str, opened: list[_Opened]) -> list[Stretch]:
 
 
 def _troubled(view: View, recent: list[Ticket], at: Instant) -> bool:
-    if len(recent) >= int(view.tuned.threshold("tickets", TICKETS)):
+    if len(recent) >= int(view.tuned.threshold("tickets")):
         return True
     return len(recent) >= TICKETS_IF_REOPENED and _one_reopened(recent, at)
 
@@ -101,7 +101,7 @@ def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Ins
         end=end,
         since=at,
         observed=shown.observed,
-        baseline={"tickets": int(view.tuned.threshold("tickets", TICKETS)), "days": WINDOW_DAYS},
+        baseline={"tickets": int(view.tuned.threshold("tickets")), "days": WINDOW_DAYS},
         words=shown.words,
         evidence=evidence[-MAX_EVIDENCE:],
         lapses=lapses,
@@ -119,7 +119,7 @@ def _recent(view: View, topic: str, at: Instant) -> list[Ticket]:
 def _shown(view: View, topic: str, recent: list[Ticket], at: Instant) -> Numbers:
     """Return how many tickets there are at an instant, and whether one of them was reopened."""
     count, reopened = len(recent), _one_reopened(recent, at)
-    by_count = not reopened or count >= int(view.tuned.threshold("tickets", TICKETS))
+    by_count = not reopened or count >= int(view.tuned.threshold("tickets"))
     return Numbers(
         observed={"topic": topic, "tickets": count, "reopened": int(reopened)},
         words=lambda _: {"topic": topic, "count": count, "days": WINDOW_DAYS},
@@ -141,7 +141,7 @@ def quiet_until(view: View) -> Instant:
 
 
 def _fewest(view: View) -> int:
-    return min(TICKETS_IF_REOPENED, int(view.tuned.threshold("tickets", TICKETS)))
+    return min(TICKETS_IF_REOPENED, int(view.tuned.threshold("tickets")))
 
 
 REPEATED_TICKET = Signal(
@@ -166,5 +166,5 @@ REPEATED_TICKET = Signal(
     recommends="one-owner-and-root-cause",
     weight=0.30,
     half_life_days=21,
-    default=SignalPolicy(severity="medium"),
+    default=SignalPolicy(severity="medium", thresholds=(("tickets", TICKETS),)),
 )

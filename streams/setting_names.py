@@ -1,0 +1,68 @@
+"""Names of settings that do not exist, each with the nearest that does: a typing mistake must not go unnoticed."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel
+
+PREFIX: Final = "BACKSTAY_"
+OTHER_VARIABLES: Final = {
+    "BACKSTAY_FAILPOINT": "where a worker of a test ends itself (streams/failpoints.py)",
+    "BACKSTAY_CHAOS": "whether the tests on Kafka take their full length (tests/kafka/load.py)",
+}
+"""Variables with our prefix that are no settings."""
+_OF_KUBERNETES: Final = re.compile(r"_SERVICE_(HOST|PORT(_\w+)?)$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$")
+_ADDRESS: Final = re.compile(r"(tcp|udp|sctp)://")
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """Return what to write instead of a name that does not exist.
+
+    >>> unknown("topic", "purchase", ["logins", "purchases"])
+    "there is no topic 'purchase'; did you mean 'purchases'? There are logins, purchases"
+    >>> unknown("threshold", "x", [])
+    "there is no threshold 'x'"
+    """
+    names = list(known)
+    near = get_close_matches(name, names, n=1)
+    meant = f"; did you mean {near[0]!r}?" if near else "."
+    return f"there is no {what} {name!r}" + (f"{meant} There are {', '.join(names)}" if names else "")
+
+
+def fields_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+    """Return the names of the settings of a section; none where any name may stand."""
+    found: Any = model
+    for part in path:
+        if isinstance(found, type) and issubclass(found, BaseModel):
+            field = found.model_fields.get(str(part))
+            found = field.annotation if field is not None else None
+        else:  # of a table of sections, as `signals` is
+            found = (*get_args(found), None, None)[1]
+    return list(found.model_fields) if isinstance(found, type) and issubclass(found, BaseModel) else []
+
+
+def unknown_variables(model: type[BaseModel], environment: Mapping[str, str]) -> Iterator[str]:
+    """Report each variable with our prefix that is neither a setting nor known to be something else."""
+    variables = [f"{PREFIX}{name.upper()}" for name in _dotted(model)]
+    sections = {f"{PREFIX}{name.upper()}" for name in model.model_fields}
+    for name, value in environment.items():
+        upper = name.upper()  # as the settings read them
+        known = upper in OTHER_VARIABLES or upper.split("__")[0] in sections or _is_of_kubernetes(upper, value)
+        if upper.startswith(PREFIX) and not known:
+            near = get_close_matches(upper, variables, n=1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            yield f"environment variable {name}: there is no such setting{meant}"
+
+
+def _dotted(model: type[BaseModel]) -> Iterator[str]:
+    for name in model.model_fields:
+        inner = fields_at(model, [name])
+        yield from (f"{name}__{field}" for field in inner) if inner else [name]
+
+
+def _is_of_kubernetes(name: str, value: str) -> bool:
+    """Tell whether Kubernetes has set a variable for a Service whose name begins like our prefix."""
+    found = _OF_KUBERNETES.search(name)
+    return found is not None and ("_SERVICE_" in found[0] or "_PORT_" in found[0] or bool(_ADDRESS.match(value)))

@@ -1,0 +1,140 @@
+"""What is misspelt is an error that names the nearest right name; what is set twice has one order."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from retention.signals import SIGNALS
+from retention.signals.base import Signal
+from streams.errors import BadSettings
+from streams.setting_names import OTHER_VARIABLES
+from streams.settings import Settings, read_settings
+
+ROOT = Path(__file__).resolve().parents[1]
+
+MISSPELT = {
+    "a table": ("[kafak]\ngroup = 'x'", "'kafak'; did you mean 'kafka'?"),
+    "a key": ("[kafka]\ngruop = 'x'", "'gruop'; did you mean 'group'?"),
+    "a key at the top": ("deployement = 'x'", "'deployement'; did you mean 'deployment'?"),
+    "a topic": ("[topics.names]\npurchase = 'x'", "no topic 'purchase'; did you mean 'purchases'?"),
+    "a signal": ("[signals.no-logins]\nenabled = false", "no signal 'no-logins'; did you mean 'no-login'?"),
+    "a key of a signal": ("[signals.no-login]\nenabeld = false", "'enabeld'; did you mean 'enabled'?"),
+    "a threshold": (
+        "[signals.no-login]\nthresholds = {min_dayz = 1}",
+        "no-login: there is no threshold 'min_dayz'; did you mean 'min_days'?",
+    ),
+    "a threshold of another signal": ("[signals.downgrade]\nthresholds = {tickets = 1}", "There are min_share"),
+    "a threshold of a signal that has none": ("[signals.paused]\nthresholds = {days = 1}", "no threshold 'days'"),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), MISSPELT.values(), ids=MISSPELT)
+def test_what_is_misspelt_in_a_file_is_an_error_with_the_right_name(text: str, says: str, tmp_path: Path) -> None:
+    file = tmp_path / "backstay.toml"
+    file.write_text(text)
+
+    with pytest.raises(BadSettings) as refused:
+        read_settings(file)
+
+    assert says in str(refused.value)
+    assert str(file) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("kafka.gruop", "kafka.gruop: there is no setting 'gruop'; did you mean 'group'?"),
+        ("kafak.group", "did you mean 'kafka'?"),
+        ("topics.names.login", "did you mean 'logins'?"),
+        ("signals.no-login.thresholds.min_day", "did you mean 'min_days'?"),
+    ],
+)
+def test_what_is_misspelt_on_the_command_line_is_an_error(name: str, says: str) -> None:
+    with pytest.raises(BadSettings, match="settings cannot be used") as refused:
+        read_settings(overrides={name: "1"})
+
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("BACKSTAY_KAFAK__GROUP", "did you mean BACKSTAY_KAFKA__GROUP?"),
+        ("BACKSTAY_KAFKA_GROUP", "did you mean BACKSTAY_KAFKA__GROUP?"),
+        ("BACKSTAY_WEB_PORT", "did you mean BACKSTAY_WEB__PORT?"),
+        ("BACKSTAY_DEPLOYMNT", "did you mean BACKSTAY_DEPLOYMENT?"),
+        ("BACKSTAY_KAFKA__GRUOP", "did you mean 'group'?"),
+        ("backstay_kafak__group", "did you mean BACKSTAY_KAFKA__GROUP?"),
+    ],
+)
+def test_a_misspelt_variable_is_an_error(name: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "1")
+
+    with pytest.raises(BadSettings) as refused:
+        read_settings()
+
+    assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, "1") for name in OTHER_VARIABLES),
+        ("BACKSTAY_SERVICE_HOST", "10.0.0.1"),
+        ("BACKSTAY_SERVICE_PORT_HTTP", "6066"),
+        ("BACKSTAY_PORT", "tcp://10.0.0.1:6066"),
+        ("BACKSTAY_WORKER_PORT_6066_TCP_ADDR", "10.0.0.1"),
+    ],
+)
+def test_what_tests_and_kubernetes_set_with_our_prefix_is_no_mistake(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Kubernetes writes variables for a Service that is called backstay into every pod beside it."""
+    monkeypatch.setenv(name, value)
+
+    assert read_settings() == Settings()
+
+
+def test_the_command_line_wins_over_the_environment_and_that_over_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "backstay.toml"
+    file.write_text("[web]\nhost = '127.0.0.3'\nport = 3333\n[kafka]\ngroup = 'file'\nusername = 'file'")
+    monkeypatch.setenv("BACKSTAY_WEB__PORT", "1111")
+    monkeypatch.setenv("BACKSTAY_KAFKA__GROUP", "environment")
+
+    settings = read_settings(file, {"web.port": "2222"})
+
+    assert (settings.web.host, settings.web.port) == ("127.0.0.3", 2222)
+    assert (settings.kafka.group, settings.kafka.username) == ("environment", "file")
+
+
+def test_a_signal_can_be_tuned_by_a_shell_whose_variables_have_no_hyphens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKSTAY_SIGNALS__NO_LOGIN__THRESHOLDS__MIN_DAYS", "9")
+
+    tuned = read_settings().policy().signals["no-login"]
+
+    assert (tuned.threshold("min_days"), tuned.threshold("min_logins")) == (9, 5)
+
+
+@pytest.mark.parametrize("value", ["-1", "nan", "inf", "seven"])
+def test_a_threshold_that_is_no_amount_is_an_error(value: str) -> None:
+    with pytest.raises(BadSettings, match="min_days"):
+        read_settings(overrides={"signals.no-login.thresholds.min_days": value})
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
+def test_a_signal_declares_every_threshold_that_it_asks_for(signal: Signal) -> None:
+    file = ROOT / "retention/signals" / f"{signal.name.replace('-', '_')}.py"
+    calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
+
+    asked = {
+        call.args[0].value
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr == "threshold"
+        and isinstance(call.args[0], ast.Constant)
+    }
+
+    assert asked == dict(signal.default.thresholds).keys()
