@@ -223,7 +223,7 @@ def _terms(kind: OpKind) -> Fold:
             mrr=(amount.numerator, amount.denominator) if amount is not None else None,
             currency=event.currency,
             plan=event.plan,
-            status=event.status,
+            status=None if event.status == "other" else event.status,  # nothing that we know
             until=_end(event.term_end),
         )
         return _add(customer, op)

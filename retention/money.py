@@ -53,9 +53,9 @@ def _stated(terms: Terms) -> Fraction | None:
     if terms.items is None or terms.interval is None:
         return None
     lines = sum((Fraction(item.price) * item.quantity for item in terms.items if not item.metered), Fraction())
-    for discount in terms.discounts:
+    for discount in terms.discounts or ():
         lines = max(Fraction(), lines - _rebate(discount, lines))
-    return lines * PERIODS_PER_MONTH[terms.interval] / terms.interval_count
+    return lines * PERIODS_PER_MONTH[terms.interval] / (terms.interval_count or 1)
 
 
 def _rebate(discount: Discount, lines: Fraction) -> Fraction:
@@ -65,7 +65,7 @@ def _rebate(discount: Discount, lines: Fraction) -> Fraction:
     if not recurring:
         return Fraction()
     if discount.percent is not None:
-        return lines * discount.percent / 100
+        return lines * Fraction(discount.percent) / 100
     return Fraction(discount.amount or 0)
 
 

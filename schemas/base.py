@@ -1,34 +1,79 @@
 """The words that every inbound event shares."""
 
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, get_args
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationInfo,
+    WithJsonSchema,
+)
 
-from schemas.checks import exact, iso_4217, not_before_1970, pseudonymous
+from schemas import written
+from schemas.checks import (
+    digits,
+    exact,
+    exact_price,
+    in_upper_case,
+    iso_4217,
+    not_before_1970,
+    percent,
+    plain_percent,
+    printable,
+    pseudonymous,
+    to_microseconds,
+)
 
+OTHER: Final = "other"
+"""What an unknown word of an optional enumeration is read as."""
 _RFC3339: Final = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-def _instant(value: object) -> datetime:
-    """Read RFC 3339 exactly as the fast decoder does, so that both give one verdict."""
-    if isinstance(value, datetime):
+def _instant(value: object) -> object:
+    """Read RFC 3339 exactly as the fast decoder does, but cut what is finer than a microsecond."""
+    if not isinstance(value, str):
         return value
     try:
-        moment: datetime = msgspec.convert(value, _RFC3339)
+        return msgspec.convert(to_microseconds(value), _RFC3339)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from error
-    return moment
 
 
-EventId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
-CustomerId = Annotated[str, StringConstraints(min_length=1, max_length=128), AfterValidator(pseudonymous)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+def any_word(known: object) -> BeforeValidator:
+    """Return what reads an unknown word as `other`, and notes the field in the context of the validation."""
+    words = frozenset(get_args(known))
+
+    def read(value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, str) or value in words:
+            return value
+        if info.context is not None:
+            info.context.append(info.field_name)
+        return OTHER
+
+    return BeforeValidator(read)
+
+
+# A `BeforeValidator` reads what else producers write, and leaves alone what is written as we write it: that is all
+# that the fast decoder reads. An `AfterValidator` refuses, or returns its value as it is: both decoders ask it.
+Text128 = Annotated[str, StringConstraints(min_length=1, max_length=128)]
+Name = Annotated[Text128, BeforeValidator(digits), WithJsonSchema(written.NAME)]
+Id = Annotated[Text128, BeforeValidator(digits), AfterValidator(printable), WithJsonSchema(written.ID)]
+CustomerId = Annotated[
+    Text128, BeforeValidator(digits), AfterValidator(pseudonymous), WithJsonSchema(written.CUSTOMER_ID)
+]
 Text = Annotated[str, StringConstraints(max_length=65_536)]
-Instant = Annotated[datetime, BeforeValidator(_instant), AfterValidator(not_before_1970)]
-Amount = Annotated[str | int, AfterValidator(exact)]
-Currency = Annotated[str, StringConstraints(min_length=3, max_length=3), AfterValidator(iso_4217)]
+Instant = Annotated[
+    datetime, BeforeValidator(_instant), AfterValidator(not_before_1970), WithJsonSchema(written.INSTANT)
+]
+Amount = Annotated[str | int, AfterValidator(exact), WithJsonSchema(written.AMOUNT)]
+Price = Annotated[str | int, AfterValidator(exact_price), WithJsonSchema(written.PRICE)]
+Percent = Annotated[str | int, BeforeValidator(plain_percent), AfterValidator(percent), WithJsonSchema(written.PERCENT)]
+Currency = Annotated[str, BeforeValidator(in_upper_case), AfterValidator(iso_4217), WithJsonSchema(written.CURRENCY)]
 Reason = Literal[
     "price",
     "missing_feature",
@@ -39,7 +84,9 @@ Reason = Literal[
     "low_quality",
     "other",
 ]
-Cause = Literal["voluntary", "involuntary", "erased", "unknown"]
+AnyReason = Annotated[Reason, any_word(Reason), WithJsonSchema(written.open_enumeration(Reason))]
+Cause = Literal["voluntary", "involuntary", "erased", "unknown", "other"]
+AnyCause = Annotated[Cause, any_word(Cause), WithJsonSchema(written.open_enumeration(Cause))]
 
 
 class Contract(BaseModel):
@@ -51,13 +98,16 @@ class Contract(BaseModel):
 class Event(Contract):
     """What every event of a customer carries. Each event has its own `type`, a literal."""
 
+    unknown_words: ClassVar[tuple[str, ...]] = ()
+    """Fields whose word the contract does not know, so that it was read as `other`."""
+
     type: str
-    event_id: EventId
+    event_id: Id
     customer_id: CustomerId
     occurred_at: Instant
     source: Name | None = None
     channel: Name | None = None
-    user_id: Name | None = None
+    user_id: Id | None = None
     synthetic: bool = False
     backfill: bool = False
 

@@ -2,15 +2,15 @@
 
 from typing import Literal
 
-from schemas.base import Cause, Event, Name, Reason
+from schemas.base import AnyCause, AnyReason, Event, Id
 
 
 class CancellationRequested(Event):
     """A customer asked to leave. Nothing ends yet: the request is only a signal."""
 
     type: Literal["cancellation.requested"]
-    subscription_id: Name | None = None
-    reason: Reason = "other"
+    subscription_id: Id | None = None
+    reason: AnyReason = "other"
     at_period_end: bool = True
 
 
@@ -18,13 +18,13 @@ class CancellationRevoked(Event):
     """A customer took the request back."""
 
     type: Literal["cancellation.revoked"]
-    subscription_id: Name | None = None
+    subscription_id: Id | None = None
 
 
 class CancellationEffective(Event):
     """Service ended; without a subscription, the whole relationship."""
 
     type: Literal["cancellation.effective"]
-    subscription_id: Name | None = None
-    cause: Cause = "unknown"
-    reason: Reason = "other"
+    subscription_id: Id | None = None
+    cause: AnyCause = "unknown"
+    reason: AnyReason = "other"

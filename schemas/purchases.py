@@ -4,13 +4,13 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Le
 
-from schemas.base import Amount, Contract, Currency, Event, Name
+from schemas.base import Amount, Contract, Currency, Event, Id, Name
 
 
 class Item(Contract):
     """One line of an order."""
 
-    sku: Name
+    sku: Id
     category: Name | None = None
     quantity: Annotated[int, Ge(0), Le(10**9)] = 1
     price: Amount | None = None
@@ -20,7 +20,7 @@ class PurchaseCompleted(Event):
     """An order was placed and paid. `amount` is in major units of `currency`."""
 
     type: Literal["purchase.completed"]
-    order_id: Name
+    order_id: Id
     amount: Amount
     currency: Currency
     items: list[Item] = []
@@ -33,7 +33,7 @@ class PurchaseRefunded(Event):
     """Money of an order was given back; without an amount, all of it."""
 
     type: Literal["purchase.refunded"]
-    order_id: Name
+    order_id: Id
     amount: Amount | None = None
     currency: Currency | None = None
 
@@ -42,11 +42,11 @@ class PurchaseDelivered(Event):
     """An order arrived."""
 
     type: Literal["purchase.delivered"]
-    order_id: Name
+    order_id: Id
 
 
 class PurchaseDelayed(Event):
     """An order will not arrive when promised."""
 
     type: Literal["purchase.delayed"]
-    order_id: Name
+    order_id: Id

@@ -1,53 +1,118 @@
 """Topic `subscriptions`: what is paid again and again."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
 from annotated_types import Ge, Le
+from pydantic import ConfigDict, WithJsonSchema, model_validator
 
-from schemas.base import Amount, Cause, Contract, Currency, Event, Instant, Name, Reason
+from schemas.base import (
+    Amount,
+    AnyCause,
+    AnyReason,
+    Contract,
+    Currency,
+    Event,
+    Id,
+    Instant,
+    Name,
+    Percent,
+    Price,
+    any_word,
+)
+from schemas.written import Schema, open_enumeration
 
 Count = Annotated[int, Ge(0), Le(10**9)]
-Status = Literal["trialing", "active", "past_due"]
+Status = Literal["trialing", "active", "past_due", "other"]
+"""`other` says nothing: a start is active, a change keeps the status that was known."""
+Interval = Literal["day", "week", "month", "quarter", "year"]
+IntervalCount = Annotated[int, Ge(1), Le(120)]
+Duration = Literal["once", "repeating", "forever", "other"]
+_GIVEN: Final[Schema] = {"not": {"type": "null"}}
+
+
+def _given(*names: str, **others: Schema) -> Schema:
+    """Return the schema of a record that has these fields."""
+    return {"required": [*names, *others], "properties": {**dict.fromkeys(names, _GIVEN), **others}}
 
 
 class PricedItem(Contract):
     """One recurring line: unit price, in major units, times quantity."""
 
-    price: Amount
+    price: Price
     quantity: Count = 1
     metered: bool = False
+    interval: Interval | None = None
+    """Of this line, where it differs from that of the subscription."""
+    interval_count: IntervalCount | None = None
 
 
 class Discount(Contract):
-    """A rebate. It lowers MRR when it lasts forever or for at least two billing periods."""
+    """A rebate: either percent or amount. It lowers MRR if it lasts forever or for at least two billing periods."""
 
-    percent: Annotated[int, Ge(0), Le(100)] | None = None
+    model_config = ConfigDict(json_schema_extra={"oneOf": [_given("percent"), _given("amount")]})
+
+    percent: Percent | None = None
     amount: Amount | None = None
-    duration: Literal["once", "repeating", "forever"] = "once"
+    duration: Annotated[Duration, any_word(Duration), WithJsonSchema(open_enumeration(Duration))] = "once"
     periods: Count = 1
+
+    @model_validator(mode="after")
+    def lowers_something(self) -> Self:
+        """Refuse a discount of which nobody can tell how much it is."""
+        if (self.percent is None) == (self.amount is None):
+            raise ValueError("a discount needs either `percent` or `amount`")
+        return self
 
 
 class Terms(Event):
-    """What a start or a change may say of a subscription: `mrr`, or items with an interval and discounts."""
+    """What a start or a change may say of a subscription: `mrr`, or items with an interval and discounts.
 
-    subscription_id: Name
+    What a change leaves out keeps its value; `discounts: []` takes all discounts off.
+    """
+
+    subscription_id: Id
     mrr: Amount | None = None
     items: list[PricedItem] | None = None
-    interval: Literal["day", "week", "month", "quarter", "year"] | None = None
-    interval_count: Annotated[int, Ge(1), Le(120)] = 1
-    discounts: list[Discount] = []
+    interval: Interval | None = None
+    interval_count: IntervalCount | None = None
+    discounts: list[Discount] | None = None
     plan: Name | None = None
-    status: Status | None = None
+    status: Annotated[Status, any_word(Status), WithJsonSchema(open_enumeration(Status))] | None = None
+    trial_end: Instant | None = None
     seats: Count | None = None
     term_end: Instant | None = None
     auto_renew: bool | None = None
 
 
+_OF_ITS_OWN: Final[Schema] = {"type": "array", "minItems": 1, "items": _given("interval")}
+
+
 class SubscriptionStarted(Terms):
-    """A subscription began."""
+    """A subscription began. It says what is paid; a free plan says `mrr` "0"."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                _given("mrr"),
+                _given("interval", items={"type": "array", "minItems": 1}),
+                _given(items=_OF_ITS_OWN),
+            ]
+        }
+    )
 
     type: Literal["subscription.started"]
     currency: Currency
+
+    @model_validator(mode="after")
+    def says_what_is_paid(self) -> Self:
+        """Refuse a start without money: it would count nothing, and nobody would notice."""
+        if self.mrr is not None:
+            return self
+        if not self.items:
+            raise ValueError('what is paid is missing: `mrr` (of a free plan: "0"), or `items` with an `interval`')
+        if self.interval is None and any(item.interval is None for item in self.items):
+            raise ValueError("`interval` is missing: of the subscription, or of each of its `items`")
+        return self
 
 
 class SubscriptionChanged(Terms):
@@ -61,7 +126,7 @@ class SubscriptionPaused(Event):
     """Service and payment rest, until `until` where that is known."""
 
     type: Literal["subscription.paused"]
-    subscription_id: Name
+    subscription_id: Id
     until: Instant | None = None
 
 
@@ -69,14 +134,14 @@ class SubscriptionResumed(Event):
     """A pause ended."""
 
     type: Literal["subscription.resumed"]
-    subscription_id: Name
+    subscription_id: Id
 
 
 class SubscriptionRenewed(Event):
     """A new term began on the same terms."""
 
     type: Literal["subscription.renewed"]
-    subscription_id: Name
+    subscription_id: Id
     term_end: Instant | None = None
 
 
@@ -84,6 +149,6 @@ class SubscriptionEnded(Event):
     """A subscription reached its end."""
 
     type: Literal["subscription.ended"]
-    subscription_id: Name
-    cause: Cause = "unknown"
-    reason: Reason = "other"
+    subscription_id: Id
+    cause: AnyCause = "unknown"
+    reason: AnyReason = "other"

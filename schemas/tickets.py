@@ -1,17 +1,23 @@
 """Topic `tickets`: what customers ask support, and what comes of it."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from schemas.base import Event, Name, Text
+from pydantic import WithJsonSchema
+
+from schemas.base import Event, Id, Name, Text, any_word
+from schemas.written import open_enumeration
+
+Priority = Literal["low", "normal", "high", "urgent", "other"]
+Author = Literal["agent", "bot", "customer", "other"]
 
 
 class TicketOpened(Event):
     """A customer asked for help. `text` is never stored."""
 
     type: Literal["ticket.opened"]
-    ticket_id: Name
+    ticket_id: Id
     topic: Name = "other"
-    priority: Literal["low", "normal", "high", "urgent"] = "normal"
+    priority: Annotated[Priority, any_word(Priority), WithJsonSchema(open_enumeration(Priority))] = "normal"
     text: Text | None = None
 
 
@@ -19,8 +25,8 @@ class TicketReplied(Event):
     """Someone answered."""
 
     type: Literal["ticket.replied"]
-    ticket_id: Name
-    author: Literal["agent", "bot", "customer"] = "agent"
+    ticket_id: Id
+    author: Annotated[Author, any_word(Author), WithJsonSchema(open_enumeration(Author))] = "agent"
     automatic: bool = False
 
 
@@ -28,18 +34,18 @@ class TicketEscalated(Event):
     """The ticket went to a higher level of support."""
 
     type: Literal["ticket.escalated"]
-    ticket_id: Name
+    ticket_id: Id
 
 
 class TicketReopened(Event):
     """A solved ticket was not solved after all."""
 
     type: Literal["ticket.reopened"]
-    ticket_id: Name
+    ticket_id: Id
 
 
 class TicketSolved(Event):
     """Support regards the ticket as done."""
 
     type: Literal["ticket.solved"]
-    ticket_id: Name
+    ticket_id: Id

@@ -150,7 +150,7 @@ WRONG = {
     "missing field": (json.dumps({"type": "login.succeeded"}).encode(), "contract"),
     "no type": (json.dumps({k: v for k, v in A_LOGIN.items() if k != "type"}).encode(), "contract"),
     "type is a number": (login(type=3), "contract"),
-    "wrong type": (login(event_id=3), "contract"),
+    "wrong type": (login(event_id=3.5), "contract"),
     "no offset": (login(occurred_at="2024-01-01T00:00:00"), "contract"),
     "before 1970": (login(occurred_at="0001-01-01T00:00:00Z"), "contract"),
     "id too long": (login(customer_id="c" * 129), "contract"),

@@ -1,0 +1,203 @@
+"""From contracts to what reads them fast: the structs of msgspec, and the checks that only Python can make."""
+
+import types
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Annotated, Any, Final, Literal, NamedTuple, Union, cast, get_args, get_origin
+
+import msgspec
+from annotated_types import Ge, Le
+from pydantic import AfterValidator, BaseModel, BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from schemas.checks import printable, pseudonymous
+from schemas.families import type_of
+
+Check = Callable[[Any], object]
+"""Raises `ValueError` for a value that the contract refuses."""
+
+HELD_BY_PLAIN_TEXT: Final = frozenset({printable, pseudonymous})
+"""Checks that cannot fail where a whole record is ASCII, without escapes, without `@` and without the control character
+127: JSON has no other control characters. To look at the record once is cheaper than at each id."""
+
+_field: Final[Any] = msgspec.field  # which is typed as what it stands for
+
+
+class Derived(NamedTuple):
+    """What reads a contract fast."""
+
+    struct: type[Any]
+    check: Check
+    """Of a whole event: what has to be checked always."""
+    check_text: Check
+    """What has to be checked besides where the record is not all plain text."""
+    instants: tuple[str, ...]
+    read_with: Callable[[tuple[str, ...]], type[Any]]
+    """Returns the struct of events in which the words of these fields are unknown."""
+
+
+def derived(contract: type[BaseModel]) -> Derived:
+    """Return what reads the events of a contract."""
+    struct = _struct(contract)
+    kind = type_of(contract)
+
+    @cache
+    def read_with(unknown: tuple[str, ...]) -> type[Any]:
+        if not unknown:
+            return struct
+        namespace = {"type": kind, "unknown_words": unknown}
+        options: dict[str, Any] = {"tag_field": "type", "tag": kind, "frozen": True, "gc": False}
+        return msgspec.defstruct(contract.__name__, [], bases=(struct,), namespace=namespace, **options)
+
+    check, check_text = _check_of(contract, in_plain_text=True), _check_of(contract, in_plain_text=False)
+    return Derived(struct, check or _nothing, check_text or _nothing, _instants(contract), read_with)
+
+
+def _nothing(_value: object) -> None:
+    """Refuse nothing."""
+
+
+# The structs
+
+
+@cache
+def _struct(contract: type[BaseModel], *, tagged: bool = True) -> type[Any]:
+    fields = [_struct_field(name, field) for name, field in contract.model_fields.items() if name != "type"]
+    extra: dict[str, Any] = {"tag_field": "type", "tag": type_of(contract)} if tagged else {}
+    namespace = {"type": type_of(contract), "unknown_words": ()} if tagged else {}
+    fields.sort(key=len)  # required ones first, as msgspec wants them
+    return msgspec.defstruct(contract.__name__, fields, namespace=namespace, frozen=True, gc=False, **extra)
+
+
+def _struct_field(name: str, field: FieldInfo) -> tuple[Any, ...]:
+    kind = _kind(_annotation(field))
+    if field.default is PydanticUndefined:
+        return (name, kind)
+    if field.default == []:
+        return (name, kind, _field(default_factory=list))
+    return (name, kind, field.default)
+
+
+def _annotation(field: FieldInfo) -> Any:  # noqa: ANN401 - annotations are what they are
+    return Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+
+
+def _kind(annotation: Any) -> Any:  # noqa: ANN401 - annotations are what they are
+    """Translate an annotation of pydantic into one of msgspec."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return _struct(annotation, tagged=False)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _constrained(arguments[0], arguments[1:])
+    if origin in {Union, types.UnionType}:
+        return Union[tuple(_kind(a) for a in arguments)]  # noqa: UP007 - built at run time
+    if origin is list:
+        return list[_kind(arguments[0])]  # type: ignore[misc] # built at run time
+    if origin is Literal or annotation in {str, int, bool, type(None)}:
+        return annotation
+    raise TypeError(f"no fast decoding for {annotation!r}: add it to schemas/deriving.py")
+
+
+def _constrained(kind: Any, metadata: tuple[Any, ...]) -> Any:  # noqa: ANN401 - annotations are what they are
+    limits: dict[str, Any] = {"tz": True} if kind is datetime else {}
+    for constraint in metadata:
+        match constraint:
+            case StringConstraints(strip_whitespace=None, to_upper=None, to_lower=None, strict=None, pattern=None):
+                limits |= {"min_length": constraint.min_length, "max_length": constraint.max_length}
+            case Ge():
+                limits["ge"] = constraint.ge
+            case Le():
+                limits["le"] = constraint.le
+            case AfterValidator() | BeforeValidator() | WithJsonSchema():
+                pass  # checked below; read by pydantic alone; only described
+            case _:
+                raise TypeError(f"no fast decoding for {constraint!r}: add it to schemas/deriving.py")
+    limits = {name: limit for name, limit in limits.items() if limit is not None}
+    inner = datetime if kind is datetime else _kind(kind)
+    return Annotated[inner, msgspec.Meta(**limits)] if limits else inner
+
+
+def _instants(contract: type[BaseModel]) -> tuple[str, ...]:
+    """Return the fields that are instants. A finer fraction than ours is looked for in the whole record."""
+    return tuple(name for name, field in contract.model_fields.items() if _holds_instant(_annotation(field)))
+
+
+def _holds_instant(annotation: Any) -> bool:  # noqa: ANN401 - annotations are what they are
+    if annotation is datetime:
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if _instants(annotation):
+            raise TypeError(f"no fast decoding for an instant inside {annotation!r}: add it to schemas/deriving.py")
+        return False
+    return any(map(_holds_instant, get_args(annotation)))
+
+
+# The checks
+
+
+def _check_of(annotation: Any, *, in_plain_text: bool) -> Check | None:  # noqa: ANN401 - annotations are what they are
+    """Return the check of a value of any kind, at every depth; None where there is nothing to check."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return _of_struct(annotation, in_plain_text=in_plain_text)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        asked = [cast("Check", m.func) for m in arguments[1:] if isinstance(m, AfterValidator)]
+        asked = [check for check in asked if (check not in HELD_BY_PLAIN_TEXT) == in_plain_text]
+        inner = _check_of(arguments[0], in_plain_text=in_plain_text)
+        return _all([inner, *asked] if inner is not None else asked)
+    found = [check for a in arguments if (check := _check_of(a, in_plain_text=in_plain_text)) is not None]
+    if not found or origin is Literal:
+        return None
+    if origin is list:
+        return _of_each(found[0])
+    if origin in {Union, types.UnionType} and len(found) == 1 and len(arguments) == 2 and type(None) in arguments:  # noqa: PLR2004 - a type, or None
+        return _unless_none(found[0])
+    raise TypeError(f"no fast decoding for {annotation!r}: add it to schemas/deriving.py")
+
+
+def _all(checks: list[Check]) -> Check | None:
+    if not checks:
+        return None
+    return checks[0] if len(checks) == 1 else lambda value: [check(value) for check in checks]
+
+
+def _of_each(check: Check) -> Check:
+    return lambda values: [check(value) for value in values]
+
+
+def _unless_none(check: Check) -> Check:
+    return lambda value: None if value is None else check(value)
+
+
+def _of_struct(contract: type[BaseModel], *, in_plain_text: bool) -> Check | None:
+    checks = [
+        (name, check)
+        for name, field in contract.model_fields.items()
+        if (check := _check_of(_annotation(field), in_plain_text=in_plain_text)) is not None
+    ]
+    wholes = _wholes(contract) if in_plain_text else []
+    if not checks and not wholes:
+        return None
+
+    def check_all(struct: Any) -> None:  # noqa: ANN401 - a struct made at run time
+        for name, check in checks:
+            value = getattr(struct, name)
+            if value is not None:
+                check(value)
+        for whole in wholes:
+            whole(struct)
+
+    return check_all
+
+
+def _wholes(contract: type[BaseModel]) -> list[Check]:
+    """Return the checks of a contract that look at several fields."""
+    decorators = contract.__pydantic_decorators__
+    if decorators.field_validators or decorators.validators or decorators.root_validators:
+        raise TypeError(f"no fast decoding for the decorators of {contract!r}: write `Annotated[…, AfterValidator(…)]`")
+    models = decorators.model_validators.values()
+    if any(one.info.mode != "after" for one in models):
+        raise TypeError(f"no fast decoding for the validators of {contract!r}: only mode 'after' sees what is read")
+    return [cast("Check", one.func) for one in models]

@@ -1,0 +1,57 @@
+"""How values of the contracts are written, as JSON Schema says it; what it cannot say is listed in the tests."""
+
+from typing import Any, Final, get_args
+
+from schemas.checks import FIRST_YEAR, LARGEST, PLAIN_AMOUNT, PLAIN_PERCENT, PLAIN_PRICE, WHOLE_PERCENT
+from schemas.currencies import DECIMALS
+
+_LONGEST: Final = 128
+_LEAST_INTEGER: Final = -(10 ** (_LONGEST - 1) - 1)
+_GREATEST_INTEGER: Final = 10**_LONGEST - 1
+# Control characters, spaces other than the usual one, marks of direction, what has no width, and half characters.
+_UNSEEN: Final = (
+    r"\u0000-\u001f\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u1680\u180e\u2000-\u200f\u2028-\u202f"
+    r"\u205f-\u206f\u3000\ud800-\uf8ff\ufeff\ufff9-\ufffb"
+)
+Schema = dict[str, Any]
+
+
+def _id(without: str) -> Schema:
+    text = {"type": "string", "minLength": 1, "maxLength": _LONGEST, "pattern": f"^[^{without}]*$"}
+    return {"anyOf": [text, {"type": "integer", "minimum": _LEAST_INTEGER, "maximum": _GREATEST_INTEGER}]}
+
+
+def _decimal(pattern: str, largest: int, number: str = "integer") -> Schema:
+    text = {"type": "string", "pattern": f"^{pattern}$"}
+    return {"anyOf": [text, {"type": number, "minimum": 0, "maximum": largest}]}
+
+
+def open_enumeration(words: object) -> Schema:
+    """Return the schema of an enumeration of which an unknown word is read as `other`."""
+    known = {"enum": list(get_args(words))}
+    return {"anyOf": [known, {"type": "string", "description": "Any other word is read as `other`, and counted."}]}
+
+
+ID: Final = _id(_UNSEEN)
+CUSTOMER_ID: Final = _id("@" + _UNSEEN)
+NAME: Final[Schema] = {
+    "anyOf": [
+        {"type": "string", "minLength": 1, "maxLength": _LONGEST},
+        {"type": "integer", "minimum": _LEAST_INTEGER, "maximum": _GREATEST_INTEGER},
+    ]
+}
+AMOUNT: Final = _decimal(PLAIN_AMOUNT, LARGEST)
+PRICE: Final = _decimal(PLAIN_PRICE, LARGEST)
+PERCENT: Final = _decimal(PLAIN_PERCENT, WHOLE_PERCENT, "number")
+CURRENCY: Final[Schema] = {
+    "type": "string",
+    "pattern": "^(" + "|".join("".join(f"[{c}{c.lower()}]" for c in code) for code in sorted(DECIMALS)) + ")$",
+}
+INSTANT: Final[Schema] = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": (
+        f"^({FIRST_YEAR // 10}[0-9]|19[89][0-9]|[2-9][0-9]{{3}})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+        r"[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$"
+    ),
+}
