@@ -29,7 +29,7 @@ from benchmarks.traffic import KINDS, events
 from streams.broker import Broker
 from streams.embedded import free_port
 from streams.partition_record import OWN_PREFIX
-from streams.replay import Player
+from streams.player import Player
 from streams.settings import Settings, read_settings
 from streams.topics import CHANGELOG, INPUTS
 from tests.kafka.broker import ApacheKafka

@@ -18,8 +18,9 @@ from streams.app import Worker, build
 from streams.broker import Broker
 from streams.dead_letters import version
 from streams.feed import is_shown
+from streams.player import Player
 from streams.proof import Proof, prove
-from streams.replay import Player, broker_for
+from streams.replay import broker_for
 from streams.settings import Settings, StateSettings
 from streams.simulator import PLANS, Arrival, Company
 from streams.web.server import Web

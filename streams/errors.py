@@ -42,6 +42,12 @@ class BadSettings(StreamError):
     exit_code = 2
 
 
+class BadLog(StreamError):
+    """Raised by `replay` and `load` for a file that is no log of events, or of which nothing could be applied."""
+
+    exit_code = 65
+
+
 class BrokerUnreachable(StreamError):
     """Raised at start when no broker answers: check the address, or start one."""
 

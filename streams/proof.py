@@ -16,7 +16,7 @@ from streams.accounts import accounted, by_outcome
 from streams.app import Worker
 from streams.broker import Broker
 from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
-from streams.replay import as_json
+from streams.results import as_json
 from streams.topics import INPUTS, MOVEMENTS, SIGNALS
 
 

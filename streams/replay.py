@@ -1,34 +1,30 @@
 """A log in the input contract, played through the very same app, and what the output topics received."""
 
 import asyncio
-import base64
-import gzip
 import json
 import time
-import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
-from aiokafka import AIOKafkaProducer
-from aiokafka.structs import ConsumerRecord
-
-from retention.calendar import Instant, instant, moment, rfc3339
-from schemas.base import SourceHeartbeat
-from schemas.decoding import Refused
-from schemas.families import LOGINS, TOPIC_OF
+from retention.calendar import Instant, rfc3339
 from streams.accounts import TURNED_OUT, accounted, by_outcome
-from streams.app import AGENTS, Worker, build
+from streams.app import Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
-from streams.errors import BadSettings
-from streams.home import home_of
+from streams.errors import DiskFailed
+from streams.logfile import LogFile, opened
+from streams.months import Months
+from streams.player import LARGEST_REQUEST, Player, Sent
+from streams.rejected import TOO_LARGE, Rejected
+from streams.results import json_line, write_topic
 from streams.settings import Settings, StateSettings
-from streams.topics import AUDIT, DEAD_LETTERS, INPUTS, MOVEMENTS, OUTPUTS, SIGNALS, UPDATES, Topic
+from streams.topics import AUDIT, DEAD_LETTERS, MOVEMENTS, OUTPUTS, SIGNALS, UPDATES
+from streams.writing import writing
 
 OUTPUT_FILES: Final = {
     UPDATES.name: "metric-updates.jsonl",
@@ -39,18 +35,6 @@ OUTPUT_FILES: Final = {
 }
 EMBEDDED_SESSION: Final = 2.0
 """Seconds. The embedded broker lets a group wait for half of its session time-out before anyone may start."""
-STEP: Final = 4_000
-"""Lines that are sent before their acknowledgements are awaited."""
-
-
-@dataclass
-class Sent:
-    """What was put into the input topics."""
-
-    lines: int = 0
-    newest: Instant = 0
-    by_type: Counter[str] = field(default_factory=Counter)
-
 
 Progress = Callable[[str, int, int], None]
 
@@ -75,92 +59,6 @@ def with_broker(settings: Settings, address: str, **others: object) -> Settings:
     return settings.model_copy(update={"kafka": kafka})
 
 
-def lines_of(file: Path) -> Iterator[bytes]:
-    """Give the lines of a log, plain or gzipped; raise `BadSettings` where it cannot be read."""
-    try:
-        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as stream:
-            for line in stream:
-                text = line.rstrip(b"\r\n")
-                if text:
-                    yield text
-    except (OSError, EOFError, zlib.error) as error:
-        raise BadSettings(f"cannot read {file}: {getattr(error, 'strerror', None) or error}") from error
-
-
-class Player:
-    """Puts lines into the input topics, each on the partition of its customer, in order of arrival."""
-
-    def __init__(
-        self,
-        broker: Broker,
-        producer: AIOKafkaProducer,
-        widths: Mapping[str, int],
-        partitioner: Callable[[bytes, int], int] = home_of,
-    ) -> None:
-        """`widths` are the numbers of partitions of the input topics, by the names of their families."""
-        self.producer, self._partitioner = producer, partitioner
-        self.sent = Sent()
-        self._names = {topic.name: broker.topic(topic) for topic in INPUTS}
-        self._widths = {topic.name: widths[topic.name] for topic in INPUTS}
-        self._decoders = {agent.topic: agent.decoder for agent in AGENTS}
-        self._waiting: list[Any] = []
-
-    async def play(self, line: bytes) -> None:
-        """Send one line; one that is no event is sent as it is: the worker will say what is wrong with it."""
-        kind, customer, at = self._read(line)
-        family = TOPIC_OF.get(kind, LOGINS.topic)
-        key = customer.encode() if customer is not None else None
-        partition = self._partitioner(key, self._widths[family]) if key is not None else 0
-        self._waiting.append(await self.producer.send(self._names[family], value=line, key=key, partition=partition))
-        self.sent.lines += 1
-        self.sent.by_type[kind] += 1
-        self.sent.newest = max(self.sent.newest, at)
-        if len(self._waiting) >= STEP:
-            await self.settle()
-
-    def _read(self, line: bytes) -> tuple[str, str | None, Instant]:
-        """Give type, customer and time of a line. A line that the worker will refuse moves no time."""
-        try:
-            document = json.loads(line)
-        except (ValueError, RecursionError):
-            return "", None, 0
-        if not isinstance(document, dict):
-            return "", None, 0
-        kind, customer = document.get("type"), document.get("customer_id")
-        kind = kind if isinstance(kind, str) else ""
-        at = self._time_of(kind, line)
-        return kind, customer if isinstance(customer, str) and customer else None, at
-
-    def _time_of(self, kind: str, line: bytes) -> Instant:
-        if kind not in TOPIC_OF:
-            return 0
-        try:
-            event = self._decoders[TOPIC_OF[kind]].decode(line)
-        except Refused:
-            return 0
-        at = instant(event.occurred_at)
-        return at if at <= instant(datetime.now(UTC)) else 0
-
-    async def settle(self) -> None:
-        """Wait until the broker has everything."""
-        for future in self._waiting:
-            await asyncio.shield(future)  # who stops playing must still be able to wait for what was sent
-        self._waiting.clear()
-
-    async def promise(self, until: Instant) -> None:
-        """Promise on every partition that nothing older follows: this writer is the only one."""
-        beat = SourceHeartbeat(type="source.heartbeat", occurred_at=moment(until), source="replay")
-        value = beat.model_dump_json(exclude_none=True).encode()
-        stamp = max(until // 1_000, int(time.time() * 1_000))
-        for family, width in self._widths.items():
-            for partition in range(width):
-                name = self._names[family]
-                self._waiting.append(
-                    await self.producer.send(name, value=value, partition=partition, timestamp_ms=stamp)
-                )
-        await self.settle()
-
-
 def default_until(newest: Instant, settings: Settings) -> Instant:
     """Give the end of the newest event's month, plus lateness and disorder: every period with events is final."""
     policy = settings.policy()
@@ -170,35 +68,66 @@ def default_until(newest: Instant, settings: Settings) -> Instant:
 async def replay(
     file: Path, out: Path, settings: Settings, until: Instant | None = None, progress: Progress = no_progress
 ) -> dict[str, Any]:
-    """Play a file through a broker that holds nothing else, write what came out, and give the summary."""
+    """Play a file through a broker that holds nothing else, write what came out, and return the summary."""
     begun = time.monotonic()
     clock = settings.time.model_copy(update={"clock": "log"})
     settings = settings.model_copy(update={"time": clock, "state": StateSettings()})  # a worker's disk is not for this
-    broker = Broker(settings)
-    await broker.create_topics()
-    sent = await _send(file, broker, until, settings, progress)
+    with opened(file) as log:
+        prepare(out)
+        broker = Broker(settings)
+        await broker.create_topics()
+        sent = await _send(log, broker, until, progress)
+    rejected, months = Rejected(sent, log.noun), Months()
+    seen = {UPDATES.name: months.take, DEAD_LETTERS.name: rejected.take}
     async with await build(settings) as worker:
-        await _until_done(worker, sent.lines, progress)
-        out.mkdir(parents=True, exist_ok=True)
-        for topic in OUTPUTS:
-            await write_topic(broker, topic, out / OUTPUT_FILES[topic.name])
-        summary = summary_of(worker, sent) | {"seconds": round(time.monotonic() - begun, 3)}
-    (out / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
+        await _until_done(worker, sent.lines - len(sent.too_large), progress)
+        with written(out):
+            for topic in OUTPUTS:
+                await write_topic(broker, topic, out / OUTPUT_FILES[topic.name], seen.get(topic.name))
+            with (out / OUTPUT_FILES[DEAD_LETTERS.name]).open("a", encoding="utf-8", newline="\n") as stream:
+                stream.writelines(json_line(line) + "\n" for line in rejected.unsent())
+        summary = summary_of(worker, sent) | {
+            "rejected_records": rejected.first(),
+            "months": [asdict(row) for row in months.rows()],
+            "seconds": round(time.monotonic() - begun, 3),
+        }
+    with written(out):
+        (out / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
     return summary
 
 
-async def _send(file: Path, broker: Broker, until: Instant | None, settings: Settings, progress: Progress) -> Sent:
-    producer = broker.producer("replay")
+def prepare(out: Path) -> None:
+    """Make the folder of the results; raise `BadSettings` where nothing can be written into it."""
+    with writing(out):
+        out.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=out):
+            pass
+
+
+@contextmanager
+def written(out: Path) -> Iterator[None]:
+    """Raise `DiskFailed` where a result cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise DiskFailed(
+            f"cannot write the results into {out}: {error.strerror or error}. They are not whole: make room there, or "
+            "name another folder with --out, and replay again"
+        ) from error
+
+
+async def _send(log: LogFile, broker: Broker, until: Instant | None, progress: Progress) -> Sent:
+    producer = broker.producer("replay", max_request_size=LARGEST_REQUEST)
     await producer.start()
     try:
         player = Player(broker, producer, await broker.input_widths())
-        for line in lines_of(file):
-            await player.play(line)
+        for line in log:
+            await player.play(line.text, line.number, line.size)
             if player.sent.lines % 1_000 == 0:
                 progress("sending", player.sent.lines, 0)
         await player.settle()
         if until is not None or player.sent.newest:  # of lines that say no time, none passes
-            await player.promise(until if until is not None else default_until(player.sent.newest, settings))
+            await player.promise(until if until is not None else default_until(player.sent.newest, broker.settings))
     finally:
         await producer.stop()
     return player.sent
@@ -228,40 +157,13 @@ def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
         "duplicate": outcomes["duplicate"],
         "late": outcomes["late"],
         "left_out": outcomes["left_out"],
-        "rejected": worker.gauges.refusals(),
+        "rejected": _with_unsent(worker.gauges.refusals(), len(sent.too_large)),
         "customers": sum(len(desk.store) for desk in worker.desks()),
         "as_of": rfc3339(books.as_of) if books is not None and books.as_of else None,
     }
 
 
-async def write_topic(broker: Broker, topic: Topic, file: Path) -> None:
-    """Write what a topic holds, one JSON object a line, in the order of partition and offset."""
-    name = broker.topic(topic)
-    widths = await broker.widths()
-    with file.open("w") as stream:
-        for number in range(widths[name]):
-            async for records in broker.read(name, number):
-                for record in records:
-                    stream.write(json.dumps(as_json(topic.name, record), ensure_ascii=False) + "\n")
-
-
-def as_json(topic: str, record: ConsumerRecord) -> dict[str, Any]:
-    """Give a record as `events.md` writes it. A value that is no JSON is kept as text, or as base64."""
-    return {
-        "topic": topic,
-        "key": record.key.decode(errors="replace") if record.key is not None else None,
-        "headers": {name: value.decode(errors="replace") for name, value in record.headers},
-        "value": _value(record.value),
-    }
-
-
-def _value(value: bytes | None) -> Any:  # noqa: ANN401 - any JSON
-    if value is None:
-        return None
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        try:
-            return {"text": value.decode()}
-        except UnicodeDecodeError:
-            return {"base64": base64.b64encode(value).decode()}
+def _with_unsent(refusals: dict[str, int], too_large: int) -> dict[str, int]:
+    found = Counter(refusals)
+    found[TOO_LARGE] += too_large
+    return {reason: number for reason, number in sorted(found.items()) if number}

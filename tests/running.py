@@ -8,7 +8,9 @@ from retention.customer import Customer, decode
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.partition_record import OWN_PREFIX
-from streams.replay import EMBEDDED_SESSION, Player, as_json, with_broker
+from streams.player import Player
+from streams.replay import EMBEDDED_SESSION, with_broker
+from streams.results import as_json
 from streams.settings import Settings, read_settings
 from streams.topics import CHANGELOG
 

@@ -41,6 +41,19 @@ MISTAKES = {
     "an unknown signal": (["topics", "list", "--set", "signals.no-logins.enabled=false"], 2, "there is no signal"),
     "a file that is no TOML": (["topics", "list", "--config", "Makefile"], 2, "not valid TOML"),
     "a password in clear": (["topics", "list", "--set", "kafka.password=x"], 2, "never in clear text"),
+    "an instant that is none": (["replay", "pyproject.toml", "--out", "x", "--until", "soon"], 2, "no instant"),
+    "an instant far ahead": (["replay", "pyproject.toml", "--out", "x", "--until", "2999-01-01"], 2, "two years"),
+    "the first day of all": (
+        ["replay", "pyproject.toml", "--out", "x", "--until", "0001-01-01T00:00+14:00"],
+        2,
+        "before 1970",
+    ),
+    "a folder for a log": (["replay", "tests", "--out", "x"], 2, "is a directory"),
+    "a file for a folder": (["replay", "pyproject.toml", "--out", "Makefile"], 2, "is a file"),
+    "a folder in a file": (["replay", "pyproject.toml", "--out", "Makefile/out"], 2, "cannot write Makefile/out"),
+    "a simulated log in a file": (["simulate", "--days", "1", "--out", "Makefile/x.jsonl"], 2, "cannot write"),
+    "schemas in a file": (["schemas", "write", "Makefile/schemas"], 2, "cannot write"),
+    "rules in a file": (["rules", "write", "Makefile/rules"], 2, "cannot write"),
     "an instant without offset": (
         ["replay", "pyproject.toml", "--out", "x", "--until", "2024-01-01T00:00:00"],
         2,
@@ -91,14 +104,15 @@ def test_the_simulator_repeats_itself() -> None:
     assert first.stdout.count("\n") > 50
 
 
-def test_replay_prints_its_summary_and_writes_every_file(tmp_path: Path) -> None:
+def test_replay_prints_what_became_of_a_log_and_writes_every_file(tmp_path: Path) -> None:
     log = tmp_path / "log.jsonl"
     log.write_bytes(b"\n".join(Log().starts(3).lines()))
 
     done = backstay("replay", str(log), "--out", str(tmp_path / "out"), "--set", "metrics.zone=Europe/Madrid")
 
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["applied"] == 1
+    assert "1 events read: 1 applied" in done.stdout
+    assert json.loads((tmp_path / "out/summary.json").read_text())["applied"] == 1
     names = {
         "metric-updates.jsonl",
         "churn-signals.jsonl",
@@ -111,6 +125,15 @@ def test_replay_prints_its_summary_and_writes_every_file(tmp_path: Path) -> None
     movement = json.loads((tmp_path / "out/mrr-movements.jsonl").read_text())
     assert movement["headers"]["ce_type"] == "io.backstay.movement.made.v1"
     assert (movement["key"], movement["value"]["delta"]) == ("c-1", "10.00")
+
+
+def test_nobody_reads_what_the_simulator_writes_and_it_ends_quietly() -> None:
+    command = f"{Path(sys.executable).with_name('backstay')} simulate --days 400 | head -1"
+
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=120, check=False)
+
+    assert json.loads(done.stdout)["source"] == "simulator"
+    assert done.stderr == ""
 
 
 def test_a_demo_that_is_cut_short_still_proves_what_was_played() -> None:

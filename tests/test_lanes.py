@@ -22,7 +22,7 @@ from streams.embedded import EmbeddedBroker
 from streams.errors import TopicsUnfit
 from streams.home import home_of
 from streams.lanes import by_number, lanes_of
-from streams.replay import Player
+from streams.player import Player
 from streams.settings import Settings
 from streams.simulator import Company
 from streams.topics import UPDATES

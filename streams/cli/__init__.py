@@ -1,11 +1,13 @@
 """The command line: what a person runs. Bad input gets one clear sentence and an exit code, never a traceback."""
 
 import logging
+import os
 import sys
 from typing import Final
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
@@ -16,7 +18,7 @@ from streams.cli.schemas import schemas
 from streams.cli.simulate import simulate
 from streams.cli.topics import topics
 from streams.cli.worker import worker
-from streams.errors import StreamError
+from streams.errors import BadSettings, StreamError
 
 COMMANDS: Final = (demo, worker, replay, simulate, topics, doctor, rebuild, rules, schemas)
 
@@ -44,8 +46,17 @@ def main() -> None:
         error.show()
         sys.exit(error.exit_code)
     except StreamError as error:
-        Console(stderr=True, highlight=False).print(f"[bold red]backstay:[/] {error}", soft_wrap=True)
+        Console(stderr=True, highlight=False).print(f"[bold red]backstay:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer has no reader
+        sys.exit(141)  # as a shell says of a program that SIGPIPE ended: `backstay simulate | head`
+    except OSError as error:
+        if error.filename is None:
+            raise  # no file that the user named: whoever mends it needs the traceback
+        said = f"cannot use {error.filename}: {error.strerror}"
+        Console(stderr=True, highlight=False).print(f"[bold red]backstay:[/] {escape(said)}", soft_wrap=True)
+        sys.exit(BadSettings.exit_code)
     sys.exit(code if isinstance(code, int) else 0)

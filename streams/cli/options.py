@@ -59,7 +59,10 @@ class InstantType(click.ParamType):
             self.fail(f"{value!r} is no instant, such as 2026-03-01T00:00:00Z", param, ctx)
         if moment.tzinfo is None:
             self.fail(f"{value!r} has no offset: write {value}Z for UTC", param, ctx)
-        return instant(moment)
+        found = instant(moment)
+        if found < 0:
+            self.fail(f"{value!r} lies before 1970: no event may", param, ctx)
+        return found
 
 
 INSTANT = InstantType()

@@ -1,17 +1,28 @@
 """`backstay replay`: a log through the very same app."""
 
 import asyncio
-import json
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Final
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
-from retention.calendar import Instant
+from retention.calendar import Instant, instant
 from streams import replay as player
 from streams.cli.options import INSTANT, config_options, settings_from
+from streams.errors import BadLog, BadSettings
+from streams.months import Month, as_csv, as_json, as_table
+from streams.rejected import remedy
 from streams.settings import Settings
+
+FURTHEST: Final = timedelta(days=731)
+"""How far ahead of now `--until` may lie: everything that time alone brings up to then is told."""
+WIDTH: Final = 140
+"""Columns of the report where there is no terminal."""
 
 
 @click.command()
@@ -22,24 +33,81 @@ from streams.settings import Settings
     type=INSTANT,
     help="Close periods and fire timers up to here. Default: end of the last event's month + lateness + disorder.",
 )
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("table", "csv", "json")),
+    default="table",
+    show_default=True,
+    help="How the monthly figures are printed. With csv and json nothing else goes to standard output.",
+)
 @click.option("--broker", metavar="HOST:PORT", help="A Kafka of your own, with no Backstay topics on it yet.")
 @config_options
 def replay(
-    file: Path, out: Path, until: Instant | None, broker: str | None, config: Path | None, overrides: tuple[str, ...]
+    file: Path,
+    out: Path,
+    until: Instant | None,
+    form: str,
+    broker: str | None,
+    config: Path | None,
+    overrides: tuple[str, ...],
 ) -> None:
-    """Play FILE, a log of events, and write what the output topics received.
+    """Play FILE, a log of events, write what the output topics received, and print the monthly figures.
 
-    FILE holds one JSON event a line, all topics together, in order of arrival; it may be gzipped. The results are
-    metric-updates.jsonl, churn-signals.jsonl, mrr-movements.jsonl, dead-letters.jsonl and summary.json.
+    FILE holds one JSON event a line, all topics together, in order of arrival. A JSON array, JSON over many lines,
+    UTF-16 and gzip are recognised by their content. The results are metric-updates.jsonl, churn-signals.jsonl,
+    mrr-movements.jsonl, audit.jsonl, dead-letters.jsonl and summary.json.
+
+    The exit code is 65 if FILE is no log of events, or if none of its events could be applied.
     """
+    if until is not None and until > instant(datetime.now(UTC) + FURTHEST):
+        raise BadSettings("--until lies more than two years ahead of now: name an instant near the end of the log")
     settings = settings_from(config, overrides)
     summary = asyncio.run(_run(file, out, settings, until, broker))
-    click.echo(json.dumps(summary, indent=1))
+    rows = [Month(**row) for row in summary["months"]]
+    if form != "table":
+        sys.stdout.write(as_csv(rows) if form == "csv" else as_json(rows))
+        sys.stdout.flush()
+    report = Console(stderr=form != "table", highlight=False)
+    if not report.is_terminal:
+        report = Console(stderr=form != "table", highlight=False, width=WIDTH)
+    if form == "table" and rows:
+        report.print(as_table(rows))
+    for line in _accounts(summary, out):
+        report.print(Text(line), soft_wrap=True)
+    if not summary["applied"] + summary["left_out"]:
+        raise BadLog(f"no event of {file} could be applied: {_why_nothing(summary)}")
 
 
-async def _run(
-    file: Path, out: Path, settings: Settings, until: Instant | None, broker: str | None
-) -> dict[str, object]:
+def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
+    """Return what became of the events, why some were rejected, and what to do."""
+    rejected = sum(summary["rejected"].values())
+    counts = (
+        f"{summary['read']:,} events read: {summary['applied']:,} applied ({summary['late']:,} late), "
+        f"{summary['duplicate']:,} duplicate, {summary['left_out']:,} left out, {rejected:,} rejected; "
+        f"{summary['customers']:,} customers. Results in {out}"
+    )
+    lines = [counts]
+    for reason, number in summary["rejected"].items():
+        lines.append(f"rejected, {reason}: {number:,}. Remedy: {remedy(reason)}")
+        lines += [f"  {_where(record)}{record['error']}" for record in summary["rejected_records"].get(reason, ())]
+        if number > len(summary["rejected_records"].get(reason, ())):
+            lines.append(f"  and others: {out / 'dead-letters.jsonl'} has all of them")
+    return lines
+
+
+def _where(record: dict[str, Any]) -> str:
+    noun, number = next(iter(record.items()))
+    return f"{noun} {number}: " if number is not None else ""
+
+
+def _why_nothing(summary: dict[str, Any]) -> str:
+    if summary["rejected"]:
+        return "all were rejected, for the reasons above" if not summary["duplicate"] else "see the reasons above"
+    return "there is none in it"
+
+
+async def _run(file: Path, out: Path, settings: Settings, until: Instant | None, broker: str | None) -> dict[str, Any]:
     console = Console(stderr=True)
     columns = (
         SpinnerColumn(),

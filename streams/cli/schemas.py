@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from schemas.families import FAMILIES, type_of
 from schemas.outbound import OUTBOUND
+from streams.writing import writing
 
 
 @click.group()
@@ -19,10 +20,11 @@ def schemas() -> None:
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 def write(directory: Path) -> None:
     """Write one JSON Schema (draft 2020-12) a contract into DIRECTORY."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for name, contract in contracts().items():
-        document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **contract.model_json_schema()}
-        (directory / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
+    with writing(directory):
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, contract in contracts().items():
+            document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **contract.model_json_schema()}
+            (directory / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     click.echo(f"wrote {len(contracts())} schemas to {directory}")
 
 

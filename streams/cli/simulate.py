@@ -10,8 +10,8 @@ import click
 
 from retention.calendar import Instant, moment
 from streams.cli.options import INSTANT
-from streams.errors import BadSettings
 from streams.simulator import Company
+from streams.writing import writing
 
 
 @click.command()
@@ -30,11 +30,12 @@ def simulate(out: Path | None, seed: int, customers: int, days: int, start: Inst
     if out is None:
         _write(company, sys.stdout.buffer)
         return
-    try:
-        with cast("BinaryIO", gzip.open(out, "wb")) if out.suffix == ".gz" else out.open("wb") as stream:
-            _write(company, stream)
-    except OSError as error:
-        raise BadSettings(f"cannot write {out}: {error.strerror or error}") from error
+    with writing(out), _opened(out) as stream:
+        _write(company, stream)
+
+
+def _opened(out: Path) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(out, "wb")) if out.suffix == ".gz" else out.open("wb")
 
 
 def _midnight(at: datetime) -> datetime:

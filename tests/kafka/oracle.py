@@ -14,7 +14,7 @@ from streams.accounts import accounted
 from streams.broker import Broker
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord, sources_of
 from streams.recomputation import Rules, distinct, purchase_months, subscription_months
-from streams.replay import as_json
+from streams.results import as_json
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, INPUTS, MOVEMENTS, SIGNALS, UPDATES, Topic
 

@@ -14,8 +14,8 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from retention.calendar import instant
 from streams.broker import Broker
+from streams.player import Player
 from streams.rebuild import rebuild
-from streams.replay import Player
 from streams.settings import Settings
 from streams.topics import CHANGELOG
 from tests.kafka.oracle import left_by

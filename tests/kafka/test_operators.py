@@ -17,8 +17,8 @@ from streams.broker import Broker
 from streams.codecs import CODECS
 from streams.errors import InputsGone
 from streams.home import home_of
+from streams.player import Player
 from streams.rebuild import rebuild
-from streams.replay import Player
 from streams.settings import Settings
 from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, PRIVACY, REKEYED, Topic
 from tests.kafka.oracle import left_by, read_all

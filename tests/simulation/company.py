@@ -28,7 +28,7 @@ from streams.local_state import LocalState
 from streams.partition_log import PartitionLog
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
 from streams.rebuild import rebuild
-from streams.replay import as_json
+from streams.results import as_json
 from streams.settings import Settings
 from streams.simulator import Arrival, Company
 from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, MOVEMENTS, PARTIALS, SIGNALS, TOPICS, UPDATES

@@ -1,0 +1,312 @@
+"""A log of events in a file: its kind is recognised by its content, and read line by line, whatever its name says.
+
+Read are JSON lines, JSON printed over many lines, and JSON arrays; in UTF-8 or UTF-16; plain or gzipped. Files of
+another kind are refused with a sentence that says how to convert them.
+"""
+
+import codecs
+import gzip
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple, Protocol, cast
+
+from streams.errors import BadLog, BadSettings
+
+SNIFFED: Final = 65_536
+"""Bytes at the start of a file that decide what it is."""
+LONGEST: Final = 4 * 1_048_576
+"""Bytes of one line that are kept in memory: far more than a worker accepts."""
+LONGEST_VALUE: Final = 64 * 1_048_576
+"""Bytes of one value of an array, or of one printed over many lines."""
+CHUNK: Final = 1_048_576
+
+
+class Stream(Protocol):
+    """A file that is open for reading, as far as it is used here."""
+
+    def peek(self, size: int = ..., /) -> bytes:
+        """Return what comes next, without reading on."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """Read on."""
+
+    def readline(self, size: int = ..., /) -> bytes:
+        """Read up to the end of a line, or `size` bytes."""
+
+
+Noun = Literal["line", "item"]
+
+
+class Line(NamedTuple):
+    """One event of a log, or what stands in its place."""
+
+    number: int
+    """The line on which it begins, counted from 1; in a JSON array its place."""
+    text: bytes
+    size: int
+    """Bytes in the file: more than `text` has where a line is longer than any record may be."""
+
+
+class Signature(NamedTuple):
+    """How a kind of file begins, and what to do about it."""
+
+    start: bytes
+    kind: str
+    remedy: str
+
+
+SIGNATURES: Final = (
+    Signature(b"PK\x03\x04", "a zip archive (or a spreadsheet)", "unpack it first: unzip -p FILE > log.jsonl"),
+    Signature(b"\x28\xb5\x2f\xfd", "compressed with zstd", "unpack it first: zstd -dc FILE > log.jsonl"),
+    Signature(b"BZh", "compressed with bzip2", "unpack it first: bzip2 -dc FILE > log.jsonl"),
+    Signature(b"\xfd7zXZ\x00", "compressed with xz", "unpack it first: xz -dc FILE > log.jsonl"),
+    Signature(b"\x04\x22\x4d\x18", "compressed with lz4", "unpack it first: lz4 -dc FILE > log.jsonl"),
+    Signature(b"\xff\x06\x00\x00sNaPpY", "compressed with snappy", "unpack it first: snzip -dc FILE > log.jsonl"),
+    Signature(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first: 7z e -so FILE > log.jsonl"),
+    Signature(b"PAR1", "a Parquet file", "export it as JSON lines: duckdb -c \"COPY 'FILE' TO 'log.jsonl'\""),
+    Signature(b"Obj\x01", "an Avro file", "export it as JSON lines: avro-tools tojson FILE > log.jsonl"),
+    Signature(b"ORC", "an ORC file", "export it as JSON lines: orc-contents FILE > log.jsonl"),
+    Signature(b"ARROW1", "an Arrow file", "export it as JSON lines"),
+    Signature(b"SQLite format 3\x00", "a SQLite database", "export its events as JSON lines"),
+    Signature(b"%PDF", "a PDF document", "export the events as JSON lines"),
+    Signature(b"<", "XML or HTML", "export the events as JSON lines"),
+)
+"""Kinds of files that are no log, by their first bytes."""
+
+WANTED: Final = "A log has one JSON event a line; `backstay simulate --days 90 --out log.jsonl` writes an example."
+
+_TAR: Final = slice(257, 262)
+_ENCODINGS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""In this order: the mark of UTF-32 begins with that of UTF-16."""
+_TOKENS: Final = re.compile(rb'["{}\[\]]')
+_END_OF_STRING: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_ARRAY: Final = re.compile(rb"\[\s*(?:[{\]]|$)")
+
+
+class LogFile:
+    """A log that is being read: iterate over its events. `noun` is what their numbers count."""
+
+    def __init__(self, file: Path, stream: Stream) -> None:
+        self.file = file
+        self.noun: Noun = "line"
+        self._stream = _decoded(file, stream)
+        start = self._stream.peek(SNIFFED)[:SNIFFED]
+        self._layout = _layout(file, start)
+        if self._layout == "array":
+            self.noun = "item"
+
+    def __iter__(self) -> Iterator[Line]:
+        if self._layout == "lines":
+            return _lines(self._stream)
+        return iter(_Values(self._stream, in_array=self._layout == "array"))
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[LogFile]:
+    """Open a log; raise `BadLog` for a file that is none, and `BadSettings` where it cannot be read."""
+    try:
+        with file.open("rb", buffering=SNIFFED) as stream:
+            yield LogFile(file, cast("Stream", stream))
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise BadLog(f"{file} is not whole: {error}. Copy it again") from error
+    except UnicodeDecodeError as error:
+        raise BadLog(f"{file} is not whole: byte {error.start:,} is no {error.encoding}. {WANTED}") from error
+    except OSError as error:
+        if error.filename is None or Path(error.filename) == file:
+            raise BadSettings(f"cannot read {file}: {error.strerror or error}") from error
+        raise
+
+
+def lines_of(file: Path) -> Iterator[bytes]:
+    """Yield the events of a log as they stand there."""
+    with opened(file) as log:
+        for line in log:
+            yield line.text
+
+
+def _decoded(file: Path, stream: Stream) -> Stream:
+    """Return the same file unpacked and in UTF-8."""
+    start = stream.peek(SNIFFED)[:SNIFFED]
+    if not start:
+        raise BadLog(f"{file} is empty. {WANTED}")
+    if start.startswith(b"\x1f\x8b"):
+        unpacked = gzip.GzipFile("", "rb", fileobj=cast("Any", stream))
+        return _decoded(file, io.BufferedReader(unpacked, SNIFFED))
+    for mark, encoding in _ENCODINGS:
+        if start.startswith(mark):
+            return io.BufferedReader(_InUtf8(stream, encoding), SNIFFED)
+    if start[1:2] == b"\0" and start[:1] != b"\0":
+        return io.BufferedReader(_InUtf8(stream, "utf-16-le"), SNIFFED)
+    if start[:1] == b"\0" and start[1:2] != b"\0":
+        return io.BufferedReader(_InUtf8(stream, "utf-16-be"), SNIFFED)
+    if start.startswith(codecs.BOM_UTF8):
+        stream.read(len(codecs.BOM_UTF8))
+    return stream
+
+
+class _InUtf8(io.RawIOBase):
+    """Reads a text in another encoding as UTF-8."""
+
+    def __init__(self, stream: Stream, encoding: str) -> None:
+        self._stream = stream
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+        self._ready = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # what BufferedReader passes
+        while not self._ready:
+            read = self._stream.read(CHUNK)
+            text = self._decoder.decode(read, final=not read)
+            self._ready = text.encode("utf-8", "surrogatepass")
+            if not read:
+                break
+        part, self._ready = self._ready[: len(buffer)], self._ready[len(buffer) :]
+        buffer[: len(part)] = part
+        return len(part)
+
+
+def _layout(file: Path, start: bytes) -> Literal["lines", "printed", "array"]:
+    """Return how the events stand in the file; raise `BadLog` for what is no JSON at all."""
+    for signature in SIGNATURES:
+        if start.startswith(signature.start):
+            raise BadLog(f"{file} is {signature.kind}: {signature.remedy.replace('FILE', str(file))}")
+    if start[_TAR] == b"ustar":
+        raise BadLog(f"{file} is a tar archive: unpack it first: tar -xOf {file} > log.jsonl")
+    text = start.lstrip()
+    if not text and len(start) < SNIFFED:
+        raise BadLog(f"{file} holds nothing but empty lines. {WANTED}")
+    first, _, rest = text.partition(b"\n")
+    following = next((line for line in rest.split(b"\n") if line.strip()), b"")
+    if _ARRAY.match(text):
+        return "array"
+    if text.startswith(b"{"):
+        # A broken first line is one bad record; the event of the next line begins with a brace of its own.
+        printed = following and not following.startswith(b"{") and _is_open(first)
+        return "printed" if printed else "lines"
+    _refuse_csv(file, first, following)
+    return "lines"
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_open(line: bytes) -> bool:
+    """Return whether a value begins on this line and does not end there."""
+    return not line.rstrip().endswith(b"}") and not _is_json(line)
+
+
+def _refuse_csv(file: Path, first: bytes, second: bytes) -> None:
+    for separator, name in ((b",", "CSV"), (b";", "CSV with semicolons"), (b"\t", "tab-separated values")):
+        columns = first.count(separator)
+        if columns and second.count(separator) >= columns and not second.lstrip().startswith((b"{", b"[")):
+            shown = first.decode("utf-8", "replace").strip()[:80]
+            raise BadLog(
+                f"{file} is {name} ({shown}): write each row as one JSON object a line, as in `mlr --icsv --ojsonl cat "
+                f"{file} > log.jsonl`, with the fields that `backstay schemas write DIR` lists"
+            )
+
+
+def _lines(stream: Stream) -> Iterator[Line]:
+    number = 0
+    while text := stream.readline(LONGEST):
+        number += 1
+        size = len(text)
+        while not text.endswith(b"\n") and (more := stream.readline(LONGEST)):
+            size += len(more)
+            if more.endswith(b"\n"):
+                break
+        text = text.rstrip(b"\r\n")
+        if text.strip():
+            yield Line(number, text, max(len(text), size - 1))
+
+
+class _Values:
+    """Cuts a text into the JSON values at its top, or in the array at its top, by brackets and quotation marks alone.
+
+    What stands between two of them and is no object comes as a text of its own, so that nothing is passed over.
+    """
+
+    def __init__(self, stream: Stream, *, in_array: bool) -> None:
+        self._stream, self._in_array = stream, in_array
+        self._base = 1 if in_array else 0
+        self._buffer = b""
+        self._mark = 0
+        """Where what has not been handed out begins."""
+        self._at = 0
+        """Up to where brackets were counted."""
+        self._depth = 0
+        self._values = self._newlines = 0
+
+    def __iter__(self) -> Iterator[Line]:
+        while (token := self._token()) is not None:
+            opens = token[0] in b"{["
+            if opens and self._depth == self._base:
+                yield from self._cut(token.start())
+            if opens:
+                self._depth += 1
+            elif self._depth == self._base:  # the end of the array, or a bracket too many
+                yield from self._cut(token.start())
+                self._mark, self._depth = token.end(), max(0, self._depth - 1)
+            else:
+                self._depth -= 1
+                if self._depth == self._base:
+                    yield from self._cut(token.end())
+            if self._depth < self._base or (opens and self._in_array and self._depth == 1):
+                self._mark = token.end()  # what begins and ends an array is no part of an event
+        yield from self._cut(len(self._buffer))
+
+    def _token(self) -> re.Match[bytes] | None:
+        """Return the next bracket outside of strings; None at the end."""
+        while True:
+            token = _TOKENS.search(self._buffer, self._at)
+            if token is None:
+                self._at = len(self._buffer)
+            elif token[0] != b'"':
+                self._at = token.end()
+                return token
+            elif (end := _END_OF_STRING.match(self._buffer, token.end())) is not None:
+                self._at = end.end()
+                continue
+            else:
+                self._at = token.start()  # the string ends in what is not read yet
+            if not self._read_on():
+                return None
+
+    def _read_on(self) -> bool:
+        more = self._stream.read(CHUNK)
+        if len(self._buffer) - self._mark > LONGEST_VALUE:
+            raise BadLog(
+                f"an event is longer than {LONGEST_VALUE:,} bytes (it begins on line {self._newlines + 1}): a "
+                "bracket or a quotation mark is missing there. Correct the file, or write one event a line"
+            )
+        self._newlines += self._buffer.count(b"\n", 0, self._mark)
+        self._buffer, self._at, self._mark = self._buffer[self._mark :] + more, self._at - self._mark, 0
+        return bool(more)
+
+    def _cut(self, end: int) -> Iterator[Line]:
+        """Hand out what stands before a place, if there is anything."""
+        text = self._buffer[self._mark : end]
+        whole = text.strip(b" \t\r\n,")
+        if whole:
+            self._values += 1
+            begun = self._mark + text.index(whole)
+            line = self._newlines + self._buffer.count(b"\n", 0, begun) + 1
+            yield Line(self._values if self._in_array else line, whole, len(whole))
+        self._mark = end

@@ -1,0 +1,170 @@
+"""The player of a log: puts events into the input topics, each on the partition of its customer."""
+
+import asyncio
+import json
+import time
+from array import array
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
+
+from retention.calendar import Instant, instant, moment
+from schemas.base import SourceHeartbeat
+from schemas.decoding import MAX_BYTES, Refused
+from schemas.families import LOGINS, TOPIC_OF
+from streams.app import AGENTS
+from streams.broker import Broker
+from streams.home import home_of
+from streams.topics import INPUTS
+
+STEP: Final = 4_000
+"""Lines that are sent before their acknowledgements are awaited."""
+LARGEST_REQUEST: Final = 2 * MAX_BYTES
+"""Bytes that the producer of a log sends at once: the largest record that a worker accepts, with what surrounds it."""
+
+
+class TooLarge(NamedTuple):
+    """A line that could not be sent."""
+
+    number: int
+    text: bytes
+    size: int
+
+
+class Places:
+    """Which line of the log stands where in the topics: sixteen bytes a line."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, int], tuple[array[int], array[int]]] = {}
+
+    def put(self, topic: str, partition: int, offset: int, number: int) -> None:
+        """Remember where a line was put; the offsets of a partition grow."""
+        offsets, numbers = self._found.setdefault((topic, partition), (array("q"), array("q")))
+        offsets.append(offset)
+        numbers.append(number)
+
+    def line(self, topic: str, partition: int, offset: int) -> int | None:
+        """Return the number of the line that stands there; None where this log put none."""
+        offsets, numbers = self._found.get((topic, partition), (array("q"), array("q")))
+        place = bisect_left(offsets, offset)
+        return numbers[place] if place < len(offsets) and offsets[place] == offset else None
+
+
+@dataclass
+class Sent:
+    """What was put into the input topics."""
+
+    lines: int = 0
+    newest: Instant = 0
+    by_type: Counter[str] = field(default_factory=Counter)
+    too_large: list[TooLarge] = field(default_factory=list)
+    """Lines that no worker would accept, or that the broker did not."""
+    places: Places = field(default_factory=Places)
+
+
+class _OnItsWay(NamedTuple):
+    acknowledged: Any
+    number: int
+    text: bytes
+
+
+class Player:
+    """Puts lines into the input topics, each on the partition of its customer, in order of arrival."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        producer: AIOKafkaProducer,
+        widths: Mapping[str, int],
+        partitioner: Callable[[bytes, int], int] = home_of,
+    ) -> None:
+        """`widths` are the numbers of partitions of the input topics, by the names of their families."""
+        self.producer, self._partitioner = producer, partitioner
+        self.sent = Sent()
+        self._names = {topic.name: broker.topic(topic) for topic in INPUTS}
+        self._widths = {topic.name: widths[topic.name] for topic in INPUTS}
+        self._decoders = {agent.topic: agent.decoder for agent in AGENTS}
+        self._waiting: list[_OnItsWay] = []
+
+    async def play(self, line: bytes, number: int | None = None, size: int | None = None) -> None:
+        """Send one line; one that is no event is sent as it is: the worker will say what is wrong with it.
+
+        `number` and `size` are what the log says of the line. One that is too large for any worker is put aside.
+        """
+        self.sent.lines += 1
+        number = self.sent.lines if number is None else number
+        if max(size or 0, len(line)) > MAX_BYTES:
+            self.sent.too_large.append(TooLarge(number, line, size or len(line)))
+            return
+        kind, customer, at = self._read(line)
+        family = TOPIC_OF.get(kind, LOGINS.topic)
+        key = customer.encode(errors="replace") if customer is not None else None
+        partition = self._partitioner(key, self._widths[family]) if key is not None else 0
+        sending = await self.producer.send(self._names[family], value=line, key=key, partition=partition)
+        self._waiting.append(_OnItsWay(sending, number, line))
+        self.sent.by_type[kind] += 1
+        self.sent.newest = max(self.sent.newest, at)
+        if len(self._waiting) >= STEP:
+            await self.settle()
+
+    def _read(self, line: bytes) -> tuple[str, str | None, Instant]:
+        """Give type, customer and time of a line. A line that the worker will refuse moves no time."""
+        try:
+            document = json.loads(line)
+        except (ValueError, RecursionError):
+            return "", None, 0
+        if not isinstance(document, dict):
+            return "", None, 0
+        kind, customer = document.get("type"), document.get("customer_id")
+        kind = kind if isinstance(kind, str) else ""
+        at = self._time_of(kind, line)
+        if isinstance(customer, int) and not isinstance(customer, bool):
+            customer = str(customer)
+        return kind, customer if isinstance(customer, str) and customer else None, at
+
+    def _time_of(self, kind: str, line: bytes) -> Instant:
+        if kind not in TOPIC_OF:
+            return 0
+        try:
+            event = self._decoders[TOPIC_OF[kind]].decode(line)
+        except Refused:
+            return 0
+        at = instant(event.occurred_at)
+        return at if at <= instant(datetime.now(UTC)) else 0
+
+    async def settle(self) -> None:
+        """Wait until the broker has everything, and remember where."""
+        done = 0
+        try:
+            for sending in self._waiting:
+                await self._settled(sending)
+                done += 1
+        finally:
+            del self._waiting[:done]  # who is told to stop while waiting can still wait for the rest
+
+    async def _settled(self, sending: _OnItsWay) -> None:
+        try:
+            found = await asyncio.shield(sending.acknowledged)
+        except MessageSizeTooLargeError:
+            self.sent.too_large.append(TooLarge(sending.number, sending.text, len(sending.text)))
+        else:
+            self.sent.places.put(found.topic, found.partition, found.offset, sending.number)
+
+    async def promise(self, until: Instant) -> None:
+        """Promise on every partition that nothing older follows: this writer is the only one."""
+        beat = SourceHeartbeat(type="source.heartbeat", occurred_at=moment(until), source="replay")
+        value = beat.model_dump_json(exclude_none=True).encode()
+        stamp = max(until // 1_000, int(time.time() * 1_000))
+        await self.settle()
+        beats = [
+            await self.producer.send(self._names[family], value=value, partition=partition, timestamp_ms=stamp)
+            for family, width in self._widths.items()
+            for partition in range(width)
+        ]
+        await asyncio.gather(*beats)

@@ -1,0 +1,71 @@
+"""The records of a log that were rejected: by reason, with the line on which each stands and what to do about it."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from schemas.decoding import MAX_BYTES
+from schemas.visible import visible
+from streams.dead_letters import PREFIX, REASONS, dead_letter
+from streams.logfile import Noun
+from streams.outgoing import Outgoing
+from streams.player import Sent, TooLarge
+from streams.records import LogRecord
+from streams.topics import DEAD_LETTERS
+
+TOO_LARGE: Final = "too_large"
+SHOWN: Final = 5
+"""Records of each reason that are named; `dead-letters.jsonl` has all of them."""
+MAX_ERROR: Final = 300
+
+
+class Rejected:
+    """Takes dead letters as they were written, and keeps the first of each reason, in the order of the log."""
+
+    def __init__(self, sent: Sent, noun: Noun) -> None:
+        self._sent, self._noun = sent, noun
+        self._first: dict[str, list[tuple[int, str]]] = {}
+        for line in sent.too_large:
+            self._keep(TOO_LARGE, line.number, _why(line))
+
+    def take(self, line: dict[str, Any]) -> None:
+        """Take one line of the dead letters."""
+        about = line["headers"]
+        partition, offset = int(about[f"{PREFIX}partition"]), int(about[f"{PREFIX}offset"])
+        number = self._sent.places.line(about[f"{PREFIX}topic"], partition, offset)
+        self._keep(about[f"{PREFIX}reason"], number or 0, about[f"{PREFIX}error"])
+
+    def _keep(self, reason: str, number: int, error: str) -> None:
+        first = self._first.setdefault(reason, [])
+        first.append((number, visible(error)[:MAX_ERROR]))
+        if len(first) > SHOWN * 20:
+            first[:] = sorted(first)[:SHOWN]
+
+    def first(self) -> dict[str, list[dict[str, Any]]]:
+        """Return where the first records of each reason stand, and what is wrong with them."""
+        found = ((reason, sorted(self._first[reason])[:SHOWN]) for reason in sorted(self._first))
+        return {
+            reason: [{self._noun: number or None, "error": error} for number, error in first] for reason, first in found
+        }
+
+    def unsent(self) -> Iterator[dict[str, Any]]:
+        """Yield dead letters of the lines that could not be sent: no topic has them."""
+        for line in self._sent.too_large:
+            record = LogRecord("", -1, -1, 0, None, line.text, ())
+            yield _as_json(dead_letter(DEAD_LETTERS.name, "", record, TOO_LARGE, _why(line)), self._noun, line.number)
+
+
+def _why(line: TooLarge) -> str:
+    if line.size > MAX_BYTES:
+        return f"{line.size:,} bytes; at most {MAX_BYTES:,} are read"
+    return f"{line.size:,} bytes; the broker takes fewer (max.message.bytes of the topic)"
+
+
+def _as_json(letter: Outgoing, noun: Noun, number: int) -> dict[str, Any]:
+    headers = {name: value.decode(errors="replace") for name, value in letter.headers}
+    value = {"text": (letter.value or b"").decode(errors="replace")}
+    return {"topic": letter.topic, "key": None, "headers": headers | {f"{PREFIX}{noun}": str(number)}, "value": value}
+
+
+def remedy(reason: str) -> str:
+    """Return what to do about a reason."""
+    return REASONS.get(reason, "see docs/decisions")

@@ -1,0 +1,19 @@
+"""Files that a command writes: where that is impossible, the user is told so in a sentence."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from streams.errors import BadSettings
+
+
+@contextmanager
+def writing(where: Path) -> Iterator[None]:
+    """Raise `BadSettings` where a file or a folder cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise BadSettings(
+            f"cannot write {where}: {error.strerror or error}. Name another place, one that you may write to and that "
+            "has room"
+        ) from error

@@ -1,0 +1,149 @@
+"""A log is read whatever its layout, encoding and name; what is no log is named, with what to do about it."""
+
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams import logfile
+from streams.errors import BadLog, BadSettings
+from streams.logfile import lines_of, opened
+from tests.building import Log
+
+EVENTS = Log().starts(3).login(5, 6).events
+DOCUMENT = st.dictionaries(
+    st.text(max_size=4),
+    st.recursive(
+        st.none() | st.integers() | st.text(alphabet='a"\\{}[],é\n ', max_size=6),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        max_leaves=6,
+    ),
+    min_size=1,
+    max_size=3,
+)
+TEXT = "\n".join(map(json.dumps, EVENTS)) + "\n"
+LAYOUTS = {
+    "one event a line": TEXT.encode(),
+    "with a byte order mark": b"\xef\xbb\xbf" + TEXT.encode(),
+    "with lines as Windows ends them": TEXT.replace("\n", "\r\n").encode(),
+    "with empty lines": ("\n \n" + TEXT.replace("\n", "\n\n")).encode(),
+    "without an end of the last line": TEXT.rstrip("\n").encode(),
+    "in UTF-16": TEXT.encode("utf-16"),
+    "in UTF-16 with the greater byte first": b"\xfe\xff" + TEXT.encode("utf-16-be"),
+    "in UTF-16 without a mark": TEXT.encode("utf-16-le"),
+    "in UTF-32": TEXT.encode("utf-32"),
+    "gzipped": gzip.compress(TEXT.encode()),
+    "gzipped twice, in UTF-16": gzip.compress(gzip.compress(TEXT.encode("utf-16"))),
+    "an array on one line": json.dumps(EVENTS).encode(),
+    "an array over many lines": json.dumps(EVENTS, indent=2).encode(),
+    "an array with an event a line": ("[\n" + ",\n".join(map(json.dumps, EVENTS)) + "\n]\n").encode(),
+    "two arrays, one after the other": f"{json.dumps(EVENTS[:1])}\n{json.dumps(EVENTS[1:], indent=1)}".encode(),
+    "printed over many lines": "\n".join(json.dumps(event, indent=4) for event in EVENTS).encode(),
+}
+FOREIGN = {
+    "CSV": (b"event_id,customer_id,at\n1,c-1,2024-01-01\n", "is CSV (event_id,customer_id,at)"),
+    "tab-separated": (b"event_id\tat\n1\t2024-01-01\n", "tab-separated"),
+    "CSV in UTF-16": ("event_id;at\n1;2\n".encode("utf-16"), "CSV with semicolons"),
+    "zip": (b"PK\x03\x04rest", "unzip -p"),
+    "zstd": (b"\x28\xb5\x2f\xfdrest", "zstd -dc"),
+    "Parquet": (b"PAR1rest", "duckdb"),
+    "tar": (b"log.jsonl".ljust(257, b"\0") + b"ustar", "tar -xOf"),
+    "XML": (b"<events/>", "XML"),
+    "nothing": (b"", "is empty"),
+    "nothing, gzipped": (gzip.compress(b""), "is empty"),
+    "empty lines": (b"\n\n  \n", "nothing but empty lines"),
+    "half of a gzip file": (gzip.compress(TEXT.encode() * 9)[:60], "is not whole"),
+    "half of UTF-16": (TEXT.encode("utf-16")[:-1], "is not whole"),
+}
+
+
+def a_file(tmp_path: Path, content: bytes) -> Path:
+    file = tmp_path / "export.data"
+    file.write_bytes(content)
+    return file
+
+
+@pytest.mark.parametrize("content", LAYOUTS.values(), ids=LAYOUTS)
+def test_every_layout_gives_the_same_events(content: bytes, tmp_path: Path) -> None:
+    found = [json.loads(text) for text in lines_of(a_file(tmp_path, content))]
+
+    assert found == EVENTS
+
+
+@pytest.mark.parametrize(("content", "says"), FOREIGN.values(), ids=FOREIGN)
+def test_what_is_no_log_is_named(content: bytes, says: str, tmp_path: Path) -> None:
+    with pytest.raises(BadLog) as error:
+        list(lines_of(a_file(tmp_path, content)))
+
+    assert says in str(error.value)
+
+
+def test_a_folder_is_no_log(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="cannot read"):
+        list(lines_of(tmp_path))
+
+
+def numbers(tmp_path: Path, content: bytes) -> tuple[str, list[tuple[int, bytes]]]:
+    with opened(a_file(tmp_path, content)) as log:
+        return log.noun, [(line.number, line.text) for line in log]
+
+
+def test_a_line_keeps_its_number_and_an_item_its_place(tmp_path: Path) -> None:
+    assert numbers(tmp_path, b'{"a":1}\n\nbroken\n{"b":2}\n') == (
+        "line",
+        [(1, b'{"a":1}'), (3, b"broken"), (4, b'{"b":2}')],
+    )
+    assert numbers(tmp_path, b'{\n "a": 1\n}\n{\n "b": 2\n}\n') == (
+        "line",
+        [(1, b'{\n "a": 1\n}'), (4, b'{\n "b": 2\n}')],
+    )
+    assert numbers(tmp_path, b'[{"a":1}, 7, "x",\n{"b":2}]') == (
+        "item",
+        [(1, b'{"a":1}'), (2, b'7, "x"'), (3, b'{"b":2}')],
+    )
+
+
+def test_a_broken_first_line_is_one_bad_record(tmp_path: Path) -> None:
+    assert numbers(tmp_path, b'{"a":\n{"b":2}\n') == ("line", [(1, b'{"a":'), (2, b'{"b":2}')])
+
+
+def test_the_end_of_what_was_cut_off_is_handed_out(tmp_path: Path) -> None:
+    assert numbers(tmp_path, b'[{"a":1},{"b":"') == ("item", [(1, b'{"a":1}'), (2, b'{"b":"')])
+
+
+def test_of_a_line_that_is_far_too_long_only_the_beginning_is_kept(tmp_path: Path) -> None:
+    long = b"x" * (logfile.LONGEST + 10)
+
+    with opened(a_file(tmp_path, b'{"a":1}\n' + long + b"\n" + b'{"b":2}\n')) as log:
+        found = [(line.number, len(line.text), line.size) for line in log]
+
+    assert found == [(1, 7, 7), (2, logfile.LONGEST, len(long)), (3, 7, 7)]
+
+
+def test_a_quotation_mark_that_is_missing_does_not_fill_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logfile, "LONGEST_VALUE", 1_000)
+    monkeypatch.setattr(logfile, "CHUNK", 500)
+
+    with pytest.raises(BadLog, match="quotation mark is missing"):
+        list(lines_of(a_file(tmp_path, b'[{"a":"' + b"x" * 5_000)))
+
+
+@given(st.lists(DOCUMENT, min_size=1, max_size=4), st.sampled_from([None, 0, 2]), st.integers(1, 9), st.booleans())
+def test_any_documents_come_out_as_they_went_in(
+    documents: list[object], indent: int | None, chunk: int, in_array: bool
+) -> None:
+    whole = json.dumps(documents, indent=indent)
+    text = whole if in_array else "\n".join(json.dumps(one, indent=indent) for one in documents)
+
+    stream = io.BufferedReader(io.BytesIO(text.encode()))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logfile, "CHUNK", chunk)
+        found = list(logfile._Values(stream, in_array=in_array))
+
+    assert [json.loads(line.text) for line in found] == documents
