@@ -208,10 +208,11 @@ class CustomerDesk:
         What names somebody who lives elsewhere is judged there. Where no single partition can tell, only the place
         of the record is kept, and nothing of what is in it (docs/decisions/0027).
         """
-        if any(name in self.forgotten for name in named_in(record.key, record.value)):
+        named = named_in(record.key, record.value)
+        if any(name in self.forgotten for name in named):
             self.drop(topic)
             return
-        judge = judge_of(record, self.number, self.partitions)
+        judge = judge_of(record, named, self.number, self.partitions)
         if judge is not None and judge != self.number:
             self._aside.append(self._referred(topic, record, judge, reason, detail))
             self.accounts.refer(topic)

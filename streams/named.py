@@ -44,13 +44,12 @@ def _text(written: bytes) -> str:
     return written.decode(errors="ignore")
 
 
-def judge_of(record: Record, number: int, partitions: int) -> int | None:
+def judge_of(record: Record, named: set[str], number: int, partitions: int) -> int | None:
     """Return the partition number that can tell whether anybody is forgotten whom a record names; None if none can.
 
     Who is forgotten is only known at home. A record is looked at where it is read, and is then sent on at most once:
     the last offset of each origin tells whether one came before, so nothing may come round about.
     """
-    named = named_in(record.key, record.value)
     if len(named) > MOST:
         return None
     origin = record.partition % partitions

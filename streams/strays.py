@@ -15,7 +15,7 @@ from retention.calendar import NEVER, Instant
 from schemas.base import Event
 from streams.home import home_of
 from streams.lanes import origin_of
-from streams.named import judge_of
+from streams.named import judge_of, named_in
 
 _LENGTH_BYTES: Final = 4
 
@@ -117,7 +117,7 @@ class Spotter:
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
         """Put a record by that only another partition can judge."""
-        judge = judge_of(record, self.number, self.strays.partitions)
+        judge = judge_of(record, named_in(record.key, record.value), self.number, self.strays.partitions)
         if judge is not None:
             self._put_by(judge, topic, record, reason, detail)
 

@@ -121,7 +121,9 @@ class Web:
                 "set web.port to another port, or 0 for any free one"
             ) from error
         address, port = self._listening.sockets[0].getsockname()[:2]
-        self.url = f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
+        # Where it listens on every address, none is called that: loopback is one that answers.
+        name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - only read
+        self.url = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
     async def stop(self) -> None:
         """Listen no more."""

@@ -254,7 +254,9 @@ async def test_of_half_the_customers_no_byte_comes_back_whatever_dies_comes_agai
             await broker.recreate(CHANGELOG, 4)
         await rebuild(broker)
         await settled(settings)
-        assert set((await left_by(settings)).states) == set(STAY)
+        left = await left_by(settings)
+        assert set(left.states) == set(STAY)
+        assert left.accounted == left.came
         assert anywhere(await read_all(broker, CHANGELOG), [name.encode() for name in GONE]) == set()
     assert await seen.named(GONE) == set()
     assert told.items() <= (await closed_figures(broker)).items()
