@@ -61,6 +61,7 @@ class Job:
         self.warm: dict[bytes, Customer] = {}
         self.changed: list[Customer] = []
         self.signals: list[Outgoing] = []
+        self.logs: dict[str, str] = {}
 
     def take(self, records: Sequence[Record]) -> None:
         """Apply records; one that the contract refuses is left out, as the job has it."""

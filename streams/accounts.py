@@ -12,6 +12,10 @@ Tally = dict[str, dict[str, int]]
 """Numbers of records by topic and outcome."""
 
 SENT_HOME: Final = "rekeyed"
+MISSING: Final = "missing"
+"""Of offsets that were gone before they were read: somebody has accepted that (`gaps.py`)."""
+REPLACED: Final = "log_replaced"
+"""Of partitions that turned out to be others, cut off or created anew: what they had then, nobody can count."""
 TURNED_OUT: Final = "turned_out_useless"
 """Of a record that was applied, to be used when its order came, and could not be: it has become a dead letter since."""
 
@@ -27,10 +31,10 @@ def by_outcome(counted: Mapping[tuple[str, str], int]) -> Counter[str]:
 def accounted(outcomes: Counter[str]) -> int:
     """Give how many records these are, each once: where one stood away from home it was only sent there.
 
-    >>> accounted(Counter(applied=3, duplicate=1, rekeyed=2))
-    4
+    >>> accounted(Counter(applied=3, duplicate=1, missing=1, rekeyed=2, log_replaced=1))
+    5
     """
-    return outcomes.total() - outcomes[SENT_HOME] - outcomes[TURNED_OUT]
+    return outcomes.total() - outcomes[SENT_HOME] - outcomes[REPLACED] - outcomes[TURNED_OUT]
 
 
 class Accounts:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -22,6 +22,7 @@ from aiokafka.structs import ConsumerRecord
 from streams import records
 from streams.errors import REFUSALS, BadSettings, BrokerUnreachable, TopicsUnfit, explained
 from streams.settings import Settings
+from streams.topic_ids import topic_ids
 from streams.topics import CHANGELOG, CONSUMED, OUTPUTS, PARTIALS, REKEYED, TOPICS, Topic, name_of
 
 T = TypeVar("T")
@@ -218,6 +219,14 @@ class Broker:
             await admin.close()
         found = {topic["topic"]: len(topic["partitions"]) for topic in described}
         return {name: found.get(name, 0) for name in names}
+
+    async def topic_ids(self, names: Collection[str]) -> dict[str, str]:
+        """Return the ids of topics, where the broker has any: one that was created anew has another."""
+        admin = await self.admin()
+        try:
+            return await topic_ids(admin, names)
+        finally:
+            await admin.close()
 
     async def bounds(self, where: list[TopicPartition]) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
         """Return where partitions begin and end now, as far as they are committed."""

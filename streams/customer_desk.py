@@ -93,6 +93,8 @@ class CustomerDesk:
         self._detached_at = 0.0
         self._sent_watermark: Instant = 0
         self._passing = False
+        self.logs: dict[str, str] = {}
+        """The ids of the topics that the positions are in."""
         self.latest: Instant = NEVER
         """When the last event may have happened that is believed now (`agents.desk`)."""
 
@@ -284,6 +286,8 @@ class CustomerDesk:
         value = kept.pop(OWN_KEY, None)
         own = msgspec.msgpack.decode(value, type=PartitionRecord) if value is not None else None
         self._vouch(own, committed)
+        self.logs = dict(own.logs) if own is not None else {}
+        await self._tell_again(broker, kept)
         if own is None:  # nothing yet, or a first commit that was cut short on a broker without transactions
             self._recall(kept)
             await self._derive()
@@ -304,6 +308,14 @@ class CustomerDesk:
             await self._derive()
         await self._ring_again()
         return own.positions
+
+    async def _tell_again(self, broker: Broker, kept: Mapping[bytes, bytes]) -> None:
+        """Send all sums again where the topic that had them was deleted and created anew."""
+        ids = await broker.topic_ids([self._partials])
+        if any(self.logs.get(name, ident) != ident for name, ident in ids.items()):
+            sums = {key.removeprefix(SUMS_PREFIX): kept[key] for key in kept if key.startswith(SUMS_PREFIX)}
+            self._aside += [Outgoing(self._partials, key, value, partition=0) for key, value in sums.items()]
+        self.logs |= ids
 
     async def _ring_again(self) -> None:
         """Let ring what had rung: who was found as before was not written, and is due when it was the last time.
@@ -416,6 +428,7 @@ class CustomerDesk:
             self.log,
             sorted(self.watermarks.scattered),
             self.accounts.detach(),
+            self.logs,
         )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own), together=True))
         if isinstance(self.store, CustomersOnDisk):

@@ -37,6 +37,7 @@ class FiguresDesk:
         self.outbox, self.listener = Outbox(broker), listener
         self.clock = clock
         self._partials, self._updates = broker.topic(PARTIALS), broker.topic(UPDATES)
+        self.logs: dict[str, str] = {}
         self._said: list[Statement] = []
         self._published_at = 0.0
 

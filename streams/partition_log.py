@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError
+from aiokafka.errors import IllegalStateError, OffsetOutOfRangeError
 from aiokafka.structs import ConsumerRecord
 from faust.channels import Channel
 from mode import Service
@@ -22,6 +22,7 @@ from streams.assignor import ByNumber
 from streams.broker import Broker
 from streams.errors import Lost, StreamError, explained
 from streams.failpoints import passes
+from streams.gaps import gaps_at, refusal
 from streams.in_step import Stepping
 from streams.lanes import by_number
 from streams.unit_of_work import Owner, UnitOfWork
@@ -144,6 +145,7 @@ class PartitionLog(Service, RebalanceListener):
         self.channels = {topic: BatchChannel(app, maxsize=4) for topic in topics}
         self.units: dict[int, UnitOfWork] = {}
         self.commits = 0
+        self._ids: asyncio.Future[dict[str, str]] | None = None
         self.failed = False
         self.assigned = asyncio.Event()
         self.stirred = asyncio.Event()
@@ -163,6 +165,7 @@ class PartitionLog(Service, RebalanceListener):
             rebalance_timeout_ms=60_000,
             max_poll_interval_ms=300_000,
             metadata_max_age_ms=int(NEW_PARTITIONS_AFTER * 1_000),
+            auto_offset_reset="none",  # every position is sought; one that is gone is told, and never skipped
         )
 
     def fail(self, error: BaseException) -> None:
@@ -192,6 +195,7 @@ class PartitionLog(Service, RebalanceListener):
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Only start the restore: no heartbeats are sent before this returns."""
         if assigned:
+            self._ids = asyncio.ensure_future(self.broker.topic_ids(self.topics))
             self.consumer.pause(*assigned)
         for number, lanes in by_number(assigned, self.numbers).items():
             unit = self.units[number] = UnitOfWork(self, number, self.own(number), lanes)
@@ -201,6 +205,10 @@ class PartitionLog(Service, RebalanceListener):
     @fatal
     async def _open(self, unit: UnitOfWork) -> None:
         await unit.open()
+
+    async def topic_ids(self) -> dict[str, str]:
+        """Return which topics these are, as asked when they were assigned."""
+        return await asyncio.shield(self._ids) if self._ids is not None else {}
 
     @property
     def ready(self) -> bool:
@@ -269,7 +277,11 @@ class PartitionLog(Service, RebalanceListener):
 
     async def _fetch_from(self, where: list[TopicPartition], timeout_ms: int) -> list[Batch]:
         await self._check_positions(where)
-        fetched = await self.consumer.getmany(*where, timeout_ms=timeout_ms, max_records=self.max_batch)
+        try:
+            fetched = await self.consumer.getmany(*where, timeout_ms=timeout_ms, max_records=self.max_batch)
+        except OffsetOutOfRangeError as error:
+            await self._require_no_gap(error)
+            return []
         return await self._bound(where, fetched)
 
     def _go(self, where: TopicPartition) -> None:
@@ -298,10 +310,17 @@ class PartitionLog(Service, RebalanceListener):
             if unit is not None and unit is self._live(tp) and position != unit.fetched[unit.lane(tp)]:
                 raise self._another_log(tp, position, unit)
 
+    async def _require_no_gap(self, error: OffsetOutOfRangeError) -> None:
+        """Raise `LogGap` if what was to be read next is gone; a new leader may only not know yet that it is there."""
+        (positions,) = error.args
+        gaps = await gaps_at(self.broker, positions, {}, {}, exact_ends=self.transactions)
+        if gaps:
+            raise refusal(gaps)
+
     def _another_log(self, tp: TopicPartition, position: int, unit: UnitOfWork) -> Lost:
         return Lost(
             f"{tp.topic}-{tp.partition}: the log goes on at {position}, the state at {unit.fetched[unit.lane(tp)]}; "
-            "if the topic was deleted and created anew, start over under a new kafka.group and topics.prefix"
+            "start it again: it goes on from the last commit, or tells what is missing"
         )
 
     async def _bound(

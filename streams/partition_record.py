@@ -59,6 +59,8 @@ class PartitionRecord(msgspec.Struct):
     """The topics whose records are sent home, so that those who read them are waited for."""
     outcomes: dict[str, dict[str, int]] = {}
     """How many records of each topic came to what, since the changelog was begun (`accounts.py`)."""
+    logs: dict[str, str] = {}
+    """The ids of the topics that the positions are in: one that was created anew has another (`topic_ids.py`)."""
 
 
 def kept_sources(portfolio: Portfolio) -> SourcesRecord:

@@ -15,6 +15,7 @@ from retention.calendar import Instant
 from streams.broker import Broker
 from streams.errors import Lost
 from streams.failpoints import passes
+from streams.gaps import gaps_at, refusal
 from streams.in_step import InStep, Stepping
 from streams.lanes import lane_name
 from streams.outgoing import Outgoing, packed
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 class Owner(Protocol):
     """Who applies the records of a partition number: the customers of it, or the figures."""
+
+    logs: dict[str, str]
+    """The ids of the topics that the positions are in, as far as they are kept and known."""
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
         """Come back to the committed state; give the offset at which each lane goes on."""
@@ -85,6 +89,7 @@ class UnitOfWork:
         begin = await log.consumer.beginning_offsets(list(self.lanes.values()))
         restored = await self.owner.restore(log.broker, group)
         passes("restored")
+        await self._require_no_gap(restored)
         self.next = {lane: restored.get(lane, begin[tp]) for lane, tp in self.lanes.items()}
         self.saved = {lane: offset if offset is not None else -1 for lane, offset in group.items()}
         self.fetched = dict(self.next)
@@ -93,6 +98,16 @@ class UnitOfWork:
             log.consumer.seek(tp, self.next[lane])
         log.consumer.resume(*self.lanes.values())
         self.live = True
+
+    async def _require_no_gap(self, restored: Mapping[str, int]) -> None:
+        """Raise `LogGap` where what is to be read next is gone; else take note of which topics these are."""
+        log, owner = self.log, self.owner
+        positions = {tp: restored[lane] for lane, tp in self.lanes.items() if lane in restored}
+        ids = await log.topic_ids()
+        gaps = await gaps_at(log.broker, positions, owner.logs, ids, exact_ends=log.transactions)
+        if gaps:
+            raise refusal(gaps)
+        owner.logs |= ids
 
     @property
     def settled(self) -> bool:

@@ -9,6 +9,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from streams.cli.accept_gap import accept_gap
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
 from streams.cli.rebuild import rebuild
@@ -20,7 +21,7 @@ from streams.cli.topics import topics
 from streams.cli.worker import worker
 from streams.errors import BadSettings, StreamError
 
-COMMANDS: Final = (demo, worker, replay, simulate, topics, doctor, rebuild, rules, schemas)
+COMMANDS: Final = (demo, worker, replay, simulate, topics, doctor, rebuild, accept_gap, rules, schemas)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

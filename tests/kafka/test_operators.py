@@ -12,15 +12,16 @@ from aiokafka.admin import NewTopic, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from agents.rekeyed import NEWS_KEY
+from streams import gaps
 from streams.app import build
 from streams.broker import Broker
 from streams.codecs import CODECS
-from streams.errors import InputsGone
+from streams.errors import InputsGone, LogGap, WorkersRunning
 from streams.home import home_of
 from streams.player import Player
 from streams.rebuild import rebuild
 from streams.settings import Settings
-from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, PRIVACY, REKEYED, Topic
+from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, PARTIALS, PRIVACY, REKEYED, Topic
 from tests.kafka.oracle import left_by, read_all
 from tests.kafka.runs import assert_same, events, feed, in_pieces, settled, undisturbed
 from tests.running import kept
@@ -249,3 +250,139 @@ async def test_nobody_comes_back_without_a_word_where_the_receipts_are_gone_too(
     assert await kept(settings) == {}
 
     assert await rebuild(Broker(settings), partial=True, forgotten_may_return=True) > len(others)
+
+
+async def accepted(settings: Settings) -> list[str]:
+    """Accept every gap; return what is said of each."""
+    broker = Broker(settings)
+    stand = await gaps.look(broker)
+    await gaps.accept(broker, stand)
+    return [str(gap) for gap in stand.all()]
+
+
+async def halves_of(settings: Settings, seed: int) -> list[bytes]:
+    """Have the first half of a log worked off, and return the other."""
+    lines = events(seed=seed, customers=40)
+    await Broker(settings).create_topics()
+    await feed(settings, lines[: len(lines) // 2], last=False)
+    await settled(settings)
+    return lines[len(lines) // 2 :]
+
+
+@pytest.mark.timeout(240)
+async def test_a_worker_stops_before_what_retention_deleted_and_goes_on_once_that_is_accepted(
+    settings: Settings,
+) -> None:
+    broker, rest = Broker(settings), await halves_of(settings, seed=34)
+    before = await left_by(settings)
+    begins = await ends_of(broker, LOGINS)
+    await feed(settings, rest[: len(rest) // 2], last=False)
+    ends = await ends_of(broker, LOGINS)
+    await delete_before(broker, LOGINS, ends)
+    gone = {tp: ends[tp] - begins[tp] for tp in ends if ends[tp] > begins[tp]}
+    name = broker.topic(LOGINS)
+    tp, missing = next(iter(gone.items()))
+
+    with pytest.raises(LogGap, match="backstay accept-gap") as refused:
+        await settled(settings)
+    assert name in str(refused.value)
+    found = await accepted(settings)
+
+    assert f"{name}-{tp.partition}: offsets {begins[tp]} to {ends[tp] - 1}, {missing} in all" in " ".join(found)
+    assert len(found) == len(gone)
+    assert await accepted(settings) == []
+    await feed(settings, rest[len(rest) // 2 :])
+    await settled(settings)
+    after = await left_by(settings)
+    assert before.states.keys() <= after.states.keys()
+    assert after.outcomes["missing"] == sum(gone.values())
+    assert after.accounted == after.came + sum(begins.values()) + sum(gone.values())
+    assert not any(after.behind.values())
+    assert {ident for ident, number in after.ids().items() if number > 1} == set()
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("longer", [False, True])
+async def test_a_worker_stops_before_an_input_that_was_created_anew(settings: Settings, *, longer: bool) -> None:
+    """Also where the new one is the longer: only its id tells them apart then."""
+    broker, rest = Broker(settings), await halves_of(settings, seed=35)
+    before = await left_by(settings)
+    ends = await ends_of(broker, LOGINS)
+    await drop(broker, LOGINS)
+    await broker.create_topics()
+    logins = [line for line in rest if b'"login' in line]
+    if longer:
+        many = max(ends.values()) + 10
+        for number in range(WIDTH):
+            await write(settings, LOGINS, [{"value": b"{", "partition": number}] * many, linger_ms=1)
+
+    with pytest.raises(LogGap, match="created anew"):
+        await settled(settings)
+    found = await accepted(settings)
+
+    assert len(found) == sum(1 for end in ends.values() if end)
+    await feed(settings, rest)
+    await settled(settings)
+    after = await left_by(settings)
+    assert before.states.keys() <= after.states.keys()
+    assert after.outcomes["log_replaced"] == len(found)
+    assert after.outcomes["rejected"] == (WIDTH * many if longer else 0)
+    assert not any(after.behind.values())
+    assert logins
+    assert after.accounted == after.came + sum(ends.values())
+
+
+@pytest.mark.timeout(240)
+async def test_records_from_a_topic_that_was_created_anew_come_home(settings: Settings) -> None:
+    """The home knows the offsets of the old one, by which those of the new one would have come before."""
+    broker = Broker(settings)
+    await broker.create_topics()
+    home = home_of(b"c-1", WIDTH)
+    at = datetime(2025, 3, 1, tzinfo=UTC)
+    strays = [{"value": login("c-1", at, f"l-{n}"), "partition": (home + 1) % WIDTH} for n in range(3)]
+    await write(settings, LOGINS, strays)
+    await settled(settings)
+    await drop(broker, LOGINS)
+    await broker.create_topics()
+    await write(settings, LOGINS, [strays[0] | {"value": login("c-1", at + timedelta(days=1), "l-new")}])
+
+    assert await accepted(settings)
+    await settled(settings)
+
+    outcomes = (await left_by(settings)).outcomes
+    assert (outcomes["applied"], outcomes["replayed"]) == (4, 0)
+
+
+@pytest.mark.timeout(240)
+async def test_sums_are_told_again_where_their_topic_was_created_anew(settings: Settings) -> None:
+    broker, lines = Broker(settings), events(seed=36, customers=40)
+    await broker.create_topics()
+    await feed(settings, lines[: len(lines) // 2], last=False)
+    await settled(settings)
+    await drop(broker, PARTIALS)
+    await broker.create_topics()
+
+    await settled(settings)
+    await feed(settings, lines[len(lines) // 2 :])
+    await settled(settings)
+
+    assert_same(await left_by(settings), await undisturbed(settings, lines))
+
+
+@pytest.mark.timeout(120)
+async def test_a_gap_that_opens_while_a_worker_is_behind_ends_it(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+    async with await build(settings) as worker:
+        await worker.until_ready()
+        with pytest.raises(WorkersRunning, match="stop them all"):
+            await gaps.look(broker)
+        where = TopicPartition(broker.topic(LOGINS), 0)
+        worker.customers.consumer.pause(where)
+        await asyncio.sleep(0.5)  # what is asked for already
+        await write(settings, LOGINS, [{"value": b"{", "partition": 0}])
+        await delete_before(broker, LOGINS, await ends_of(broker, LOGINS))
+        worker.customers.consumer.resume(where)
+
+        with pytest.raises(LogGap, match="offsets 0 to 0, 1 in all"):
+            await asyncio.wait_for(worker.failure, 30)

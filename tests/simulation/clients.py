@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -91,6 +91,9 @@ class SimBroker(Broker):
 
     async def has_transactions(self) -> bool:
         return self.client.cluster.transactions
+
+    async def topic_ids(self, names: Collection[str]) -> dict[str, str]:
+        return {}
 
     async def widths(self) -> dict[str, int]:
         await self.client.way()

@@ -37,6 +37,7 @@ class Ledger:
         self.counts: Counter[bytes] = Counter()
         self.dirty: set[bytes] = set()
         self.said: list[Outgoing] = []
+        self.logs: dict[str, str] = {}
 
     def take(self, records: Sequence[Any]) -> None:
         """Apply records, as an agent does."""

@@ -1,0 +1,249 @@
+"""Gaps: records that a topic no longer has, and that were not read. A worker stops before one, and skips nothing.
+
+`backstay accept-gap` is the way out: it has the state go on behind the gap, keeps it, and counts what is missing.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import msgspec
+from aiokafka import TopicPartition
+
+from retention import partials
+from streams.accounts import MISSING, REPLACED
+from streams.broker import Broker
+from streams.errors import LogGap, WorkersRunning
+from streams.lanes import lane_name, lanes_of, origin_of
+from streams.partition_record import OWN_KEY, SUMS_PREFIX, PartitionRecord
+from streams.topics import CHANGELOG, CONSUMED, PARTIALS
+
+WAY_OUT: Final = (
+    "Nothing was changed. If the records can be brought back, do that first. Else stop all workers and run `backstay "
+    "accept-gap`: it goes on behind the gap, keeps the state, and counts what is missing"
+)
+
+
+class Gap(NamedTuple):
+    """What one partition no longer has of what was to be read next.
+
+    `begin` and `end` are where it begins and ends now. It is `replaced` if it is another topic of the same name.
+    """
+
+    where: TopicPartition
+    position: int
+    begin: int
+    end: int
+    replaced: bool
+
+    @property
+    def goes_on(self) -> int:
+        """Where what is left begins."""
+        return self.begin if self.replaced else min(max(self.position, self.begin), self.end)
+
+    @property
+    def missing(self) -> int:
+        """How many offsets are gone, as far as that is known."""
+        return max(0, self.begin - self.position) if not self.replaced else 0
+
+    def __str__(self) -> str:
+        """Name topic, partition and range."""
+        name = f"{self.where.topic}-{self.where.partition}"
+        if self.replaced:
+            return (
+                f"{name}: the topic was deleted and created anew. What the old one had from offset {self.position} on "
+                f"was not read and is gone; the new one has offsets {self.begin} to {self.end}"
+            )
+        if self.position > self.end:
+            return (
+                f"{name}: the log ends at offset {self.end}, though it was read up to {self.position}: it was cut off, "
+                "and what was written since may be missing"
+            )
+        return (
+            f"{name}: offsets {self.position} to {self.begin - 1}, {self.missing:,} in all, are gone and not read: "
+            "the topic keeps its records for a shorter time than they waited"
+        )
+
+
+def gap_at(where: TopicPartition, position: int, begin: int, end: int, *, replaced: bool | None) -> Gap | None:
+    """Return the gap before what is read next, if there is one.
+
+    `replaced` tells whether it is another topic than the one that was read, and None where nobody knows: then one that
+    ends before the position counts as another.
+
+    >>> tp = TopicPartition("logins", 0)
+    >>> gap_at(tp, 5, 0, 9, replaced=None), gap_at(tp, 5, 7, 9, replaced=False).missing
+    (None, 2)
+    >>> gap_at(tp, 5, 0, 3, replaced=None).goes_on, gap_at(tp, 5, 0, 3, replaced=False).goes_on
+    (0, 3)
+    >>> gap_at(tp, 5, 0, 9, replaced=True).goes_on
+    0
+    """
+    another = replaced if replaced is not None else position > end
+    if another or position < begin or position > end:
+        return Gap(where, position, begin, end, another)
+    return None
+
+
+def refusal(gaps: list[Gap]) -> LogGap:
+    """Return the error that names gaps, and the way out."""
+    return LogGap(f"{'; '.join(map(str, gaps))}. {WAY_OUT}")
+
+
+async def gaps_at(
+    broker: Broker,
+    positions: Mapping[TopicPartition, int],
+    known: Mapping[str, str],
+    ids: Mapping[str, str],
+    *,
+    exact_ends: bool,
+) -> list[Gap]:
+    """Return the gaps before positions. `known` are the ids of the topics that were read, `ids` those of now.
+
+    Without `exact_ends`, where a log ends is not looked at: the embedded broker answers with the start of a batch.
+    """
+    begins, ends = await broker.bounds(list(positions)) if positions else ({}, {})
+    found = []
+    for tp, position in sorted(positions.items()):
+        replaced = ids[tp.topic] != known[tp.topic] if tp.topic in ids and tp.topic in known else None
+        end = ends[tp] if exact_ends else max(ends[tp], position)
+        gap = gap_at(tp, position, begins[tp], end, replaced=replaced)
+        if gap is not None:
+            found.append(gap)
+    return found
+
+
+class Stand(NamedTuple):
+    """Where everybody stands: what each number keeps of itself, the gaps before it, and those of the figures."""
+
+    own: dict[int, PartitionRecord]
+    gaps: dict[int, list[Gap]]
+    figures: list[Gap]
+    ids: dict[str, str]
+
+    def all(self) -> list[Gap]:
+        """Return every gap."""
+        return [*(gap for gaps in self.gaps.values() for gap in gaps), *self.figures]
+
+
+async def look(broker: Broker) -> Stand:
+    """See where gaps are; raise `WorkersRunning` while there are workers: they would write beside this."""
+    group = broker.settings.kafka.group
+    members = sum([await broker.members(name) for name in (group, f"{group}-figures")])
+    if members:
+        raise WorkersRunning(f"workers of the group {group!r} are running: stop them all, then try again")
+    numbers, exact = await broker.partitions(), await broker.has_transactions()
+    widths = await broker.widths()
+    names = {broker.topic(topic): widths[broker.topic(topic)] for topic in CONSUMED}
+    ids = await broker.topic_ids([*names, broker.topic(PARTIALS)])
+    stand = Stand({}, {}, [], ids)
+    for number in range(numbers):
+        own = await _own(broker, number)
+        if own is None:
+            continue
+        lanes = lanes_of(names, number, numbers)
+        positions = {tp: own.positions[lane] for lane, tp in lanes.items() if lane in own.positions}
+        stand.own[number] = own
+        stand.gaps[number] = await gaps_at(broker, positions, own.logs, ids, exact_ends=exact)
+    committed = await broker.committed(f"{group}-figures")
+    stand.figures.extend(await gaps_at(broker, committed, {}, {}, exact_ends=exact))
+    return stand
+
+
+async def _own(broker: Broker, number: int) -> PartitionRecord | None:
+    found = None
+    async for records in broker.read(broker.topic(CHANGELOG), number):
+        for record in records:
+            found = record.value if record.key == OWN_KEY else found
+    return msgspec.msgpack.decode(found, type=PartitionRecord) if found is not None else None
+
+
+async def accept(broker: Broker, stand: Stand) -> None:
+    """Have every number go on behind its gaps, and the figures be added up anew where their sums are gone."""
+    families = {broker.topic(topic): topic.name for topic in reversed(CONSUMED)}
+    replaced = {
+        origin_of(families[gap.where.topic], gap.where.partition)
+        for gaps in stand.gaps.values()
+        for gap in gaps
+        if gap.replaced
+    }
+    transactions = await broker.has_transactions()
+    group = broker.settings.kafka.group
+    for number, own in stand.own.items():
+        gaps = stand.gaps[number]
+        if gaps or replaced & own.origins.keys():
+            value = msgspec.msgpack.encode(_behind(own, number, gaps, families, replaced, stand.ids))
+            records = [(broker.topic(CHANGELOG), OWN_KEY, value, number)]
+            offsets = {gap.where: gap.goes_on for gap in gaps}
+            await _write(broker, f"{group}-{number}", group, records, offsets, transactions=transactions)
+    if stand.figures:
+        records = [record for number, own in stand.own.items() for record in await _sums(broker, number, own)]
+        offsets = {gap.where: gap.begin for gap in stand.figures}
+        figures = f"{group}-figures"
+        await _write(broker, f"{figures}-0", figures, records, offsets, transactions=transactions)
+
+
+def _behind(
+    own: PartitionRecord,
+    number: int,
+    gaps: list[Gap],
+    families: Mapping[str, str],
+    replaced: set[str],
+    ids: Mapping[str, str],
+) -> PartitionRecord:
+    """Return what a number keeps of itself once it has gone past its gaps."""
+    positions = own.positions | {lane_name(gap.where.topic, gap.where.partition, number): gap.goes_on for gap in gaps}
+    outcomes = {topic: dict(counts) for topic, counts in own.outcomes.items()}
+    for gap in gaps:
+        counts = outcomes.setdefault(families[gap.where.topic], {})
+        outcome, more = (MISSING, gap.missing) if gap.missing else (REPLACED, 1)
+        counts[outcome] = counts.get(outcome, 0) + more
+    # A topic of the same name counts its offsets anew: by the old ones, what is sent home from it would be known.
+    origins = {origin: offset for origin, offset in own.origins.items() if origin not in replaced}
+    logs = own.logs | {topic: ident for topic, ident in ids.items() if topic in families}
+    return msgspec.structs.replace(own, positions=positions, outcomes=outcomes, origins=origins, logs=logs)
+
+
+async def _sums(broker: Broker, number: int, own: PartitionRecord) -> list[tuple[str, bytes, bytes, int]]:
+    """Return everything that a number has told the figures, as its changelog keeps it."""
+    kept: dict[bytes, bytes | None] = {}
+    async for records in broker.read(broker.topic(CHANGELOG), number):
+        kept |= {record.key: record.value for record in records if record.key.startswith(SUMS_PREFIX)}
+    told = [(key.removeprefix(SUMS_PREFIX), value) for key, value in kept.items() if value is not None]
+    told.append(partials.watermark(number, own.watermark, sum(own.positions.values())))
+    return [(broker.topic(PARTIALS), key, value, 0) for key, value in told]
+
+
+async def _write(
+    broker: Broker,
+    ident: str,
+    group: str,
+    records: list[tuple[str, bytes, bytes, int]],
+    offsets: dict[TopicPartition, int],
+    *,
+    transactions: bool,
+) -> None:
+    """Write records and committed offsets, as one where there are transactions."""
+    producer = broker.producer("accept-gap", **({"transactional_id": ident} if transactions else {}))
+    await producer.start()
+    try:
+        if transactions:
+            await producer.begin_transaction()
+        for topic, key, value, partition in records:
+            await producer.send_and_wait(topic, value, key, partition)
+        if transactions:
+            await producer.send_offsets_to_transaction(offsets, group)
+            await producer.commit_transaction()
+    finally:
+        await producer.stop()
+    if not transactions:
+        await _commit(broker, group, offsets)
+
+
+async def _commit(broker: Broker, group: str, offsets: dict[TopicPartition, int]) -> None:
+    consumer = broker.consumer("accept-gap", group_id=group)
+    await consumer.start()
+    try:
+        consumer.assign(list(offsets))
+        await consumer.commit(offsets)
+    finally:
+        await consumer.stop()
