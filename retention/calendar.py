@@ -4,6 +4,7 @@ Instants are whole microseconds since 1970-01-01T00:00Z, local days are whole da
 `[start, end)`: an event on its first instant belongs to it.
 """
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -152,6 +153,18 @@ class Calendar:
                 self._distances.clear()
             distance = self._distances[day, days] = self._distance(day, days)
         return at + distance if distance else self._same_time(at, days)
+
+    def add_months(self, at: Instant, months: int) -> Instant:
+        """Return the same local time so many months later, on the last day of a month that has no such day.
+
+        >>> rfc3339(Calendar().add_months(instant(datetime(2024, 1, 31, tzinfo=UTC)), 1))
+        '2024-02-29T00:00:00Z'
+        """
+        day = self.day(at)
+        on = local_date(day)
+        year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
+        later = date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))
+        return self.add_days(at, later.toordinal() - _EPOCH_ORDINAL - day)
 
     def _distance(self, day: int, days: int) -> int:
         """Return how far every instant of a UTC day is from the same local time later; 0 if a clock is set near one."""

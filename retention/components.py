@@ -17,14 +17,16 @@ from retention.orders import activity as orders_activity
 from retention.policy import Basis, Policy
 from retention.spans import Span, active_at, until
 from retention.standings import NOTHING, Point, Standing, activity, first_activation, points, standing_in
+from retention.timeline import Timeline
 
 Number = int | Fraction
 Vector = dict[str, Number]
 """Numbers by field; what is not in it is zero, and most customers change little in most periods.
 
-`lost`, `new`, `returned` and `acquired` count customers. `period_…` and `event_…` are the movements of both views, by
-kind. `cohort_change` is what the members of the start changed by, `cohort_loss` what those that shrank lost. `shift`
-and `mrr_shift` move a level that changes its segment at the start of a period.
+`lost`, `new`, `returned` and `acquired` count customers; `unpaid` those who subscribed and never paid, when they began.
+`period_…` and `event_…` are the movements of both views, by kind. `cohort_change` is what the members of the start
+changed by, `cohort_loss` what those that shrank lost. `shift` and `mrr_shift` move a level that changes its segment at
+the start of a period.
 """
 NO_PARTS: Final[Vector] = {}
 """Of a period in which there is nothing: the same one everywhere, and never written to."""
@@ -73,9 +75,21 @@ def parts_of(customer: Customer, policy: Policy, history: list[Point], spans: li
         first = first_activation(timeline, activity(history, currency), currency)
         steps = _changes(Step(point.at, standing_in(point, currency), point.plan) for point in history)
         _book(found, "subscription", currency, steps, first, timeline.opening.paid, policy)
+    if history and not any(found.values()):
+        _note_unpaid(found, timeline, policy)
     if customer.orders:
         _book(found, "purchase", None, _changes(_order_steps(spans, history)), customer.first_order, [], policy)
     return {key: vector for key, vector in found.items() if vector}
+
+
+def _note_unpaid(found: Parts, timeline: Timeline, policy: Policy) -> None:
+    """Let figures begin with a first subscription that nobody has paid for yet: their base is empty."""
+    started = next((op.at for op in timeline.ops if op.kind == "started"), NEVER)
+    if started == NEVER or timeline.opening.at > -NEVER:
+        return
+    for kind in PERIOD_KINDS:
+        key = Series("subscription", None, kind, "all", "all"), policy.calendar.period_index(kind, started)
+        found[key] = {"unpaid": 1}
 
 
 def _changes(steps: Iterable[Step]) -> list[Step]:

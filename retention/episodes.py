@@ -158,7 +158,7 @@ class Episodes:
         answer = ask(signal, view)
         episode, calendar = answer.episode, self.policy.calendar
         if told is not None and (episode is None or _is_another(answer, episode, told, view)):
-            why, since = _why_over(signal, answer, told, view, ending or told.ending)
+            why, since = _why_over(signal, told, view, ending or told.ending)
             if signal.trigger == "on_time" and view.clock < told.due <= since:
                 told.ending = ending or told.ending
                 return Answer(None, told.due, answer.ends)  # time has more to say of it before it is over
@@ -216,16 +216,17 @@ def _reads_lapses(signal: Signal) -> bool:
     return Aspect.TIMELINE in signal.reads
 
 
-def _why_over(signal: Signal, answer: Answer, told: Told, view: View, ending: Instant) -> tuple[ClearedCause, Instant]:
+def _why_over(signal: Signal, told: Told, view: View, ending: Instant) -> tuple[ClearedCause, Instant]:
     """Return why an episode is over, and since when as far as the history shows it.
 
     `ending` is when the event happened that is known to have ended it on its day.
     """
     day = view.calendar.day(told.since)
-    end = answer.ends.get(day)
-    if end is None:  # what is known may be far ahead of the clock, and show more since
-        end = next((s.end for s in signal.stretches(view) if view.calendar.day(s.since) == day), None)
+    stretch = next((s for s in signal.stretches(view) if view.calendar.day(s.since) == day), None)
+    end = stretch.end if stretch is not None else None
     left_at = view.left_since(told.raised_at)
+    if stretch is not None and stretch.outcome == "took_effect" and stretch.end <= min(left_at or NEVER, view.as_of):
+        return "took_effect", max(told.raised_at, stretch.end)
     if left_at is not None and (end is None or left_at <= end):
         return "churned", min(left_at, view.as_of)
     if end is None:

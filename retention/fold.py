@@ -10,10 +10,11 @@ from retention.calendar import NEVER, Instant, instant
 from retention.customer import Customer, saw
 from retention.errors import Rejected
 from retention.identity import digest, packed, unpacked
-from retention.money import minor_units, monthly
+from retention.money import minor_units
 from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound, first_of
 from retention.policy import Policy
-from retention.standings import Terms
+from retention.pricing import stated_price
+from retention.standings import open_with
 from retention.tickets import (
     ESCALATED,
     OPENED,
@@ -27,7 +28,7 @@ from retention.tickets import (
     opened_at,
     order_of,
 )
-from retention.timeline import ANNOUNCEMENTS, MAX_OPS, Op, OpKind, Timeline, apply
+from retention.timeline import MAX_OPS, Op, OpKind, Terms, Timeline, requests_pending
 from schemas.base import Event
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
 from schemas.logins import LoginSucceeded
@@ -59,7 +60,7 @@ class Aspect(IntEnum):
     TROUBLES = auto()
     """What only adds to the tickets: a new one, or an old one escalated or opened again."""
     REQUESTS = auto()
-    """The part of the timeline that says what is to come."""
+    """The part of the timeline that says what is to come: a renewal that no request waits for."""
     TIMELINE = auto()
 
 
@@ -72,8 +73,8 @@ Fold = Callable[[Customer, Any, Instant, Policy], Aspect]
 
 
 def terms_of(policy: Policy) -> Terms:
-    """Give the limits of pauses and of unpaid invoices."""
-    return Terms(policy.pause_limit, policy.grace)
+    """Return the limits of pauses and of unpaid invoices, and the calendar on which discounts end."""
+    return Terms(policy.pause_limit, policy.grace, policy.calendar)
 
 
 def _login(customer: Customer, event: LoginSucceeded, at: Instant, policy: Policy) -> Aspect:
@@ -175,7 +176,7 @@ def _ticket_step(kind: StepKind) -> Fold:
     return step
 
 
-def _add(customer: Customer, op: Op) -> Aspect:
+def _add(customer: Customer, op: Op, policy: Policy) -> Aspect:
     timeline = customer.timeline
     if timeline.knows(op.event_id):
         return Aspect.DUPLICATE
@@ -184,24 +185,19 @@ def _add(customer: Customer, op: Op) -> Aspect:
             "too_many", f"more than {MAX_OPS} subscriptions, and events of those within the horizon, of one customer"
         )
     if op.at <= timeline.opening.at:
-        return _add_to_opening(timeline, op)
+        return _add_to_opening(timeline, op, policy)
     timeline.add(op)
-    return Aspect.REQUESTS if op.kind in ANNOUNCEMENTS else Aspect.TIMELINE
+    return Aspect.REQUESTS if op.kind == "renewed" and not requests_pending(timeline) else Aspect.TIMELINE
 
 
-def _add_to_opening(timeline: Timeline, op: Op) -> Aspect:
+def _add_to_opening(timeline: Timeline, op: Op, policy: Policy) -> Aspect:
     """Let an old start count as opening state; anything else of that age would change what is settled."""
-    opening = timeline.opening
-    known_since = op.subscription in opening.subscriptions or any(
+    known_since = op.subscription in timeline.opening.subscriptions or any(
         o.subscription == op.subscription for o in timeline.ops
     )
     if op.kind != "started" or known_since:
         raise Rejected("too_late", "older than the horizon, and nothing unsealed depends on it")
-    apply(opening.subscriptions, op)
-    if op.mrr is not None and op.mrr[0] and op.currency is not None:
-        opening.paid = sorted({*opening.paid, op.currency})
-        for key in ("", op.currency):
-            opening.first[key] = min(opening.first.get(key, NEVER), op.at)
+    open_with(timeline.opening, [op], terms_of(policy))
     return Aspect.TIMELINE
 
 
@@ -212,45 +208,48 @@ def _end(moment: datetime | None) -> Instant | None:
 
 def _terms(kind: OpKind) -> Fold:
     def stated(
-        customer: Customer, event: SubscriptionStarted | SubscriptionChanged, at: Instant, _policy: Policy
+        customer: Customer, event: SubscriptionStarted | SubscriptionChanged, at: Instant, policy: Policy
     ) -> Aspect:
-        amount = monthly(event)
+        mrr, priced = stated_price(event, _end(event.trial_end))
         op = Op(
             at,
             packed(event.event_id),
             kind,
             event.subscription_id,
-            mrr=(amount.numerator, amount.denominator) if amount is not None else None,
+            mrr=mrr,
             currency=event.currency,
             plan=event.plan,
             status=None if event.status == "other" else event.status,  # nothing that we know
             until=_end(event.term_end),
+            priced=priced,
         )
-        return _add(customer, op)
+        return _add(customer, op, policy)
 
     return stated
 
 
-def _paused(customer: Customer, event: SubscriptionPaused, at: Instant, _policy: Policy) -> Aspect:
-    return _add(customer, Op(at, packed(event.event_id), "paused", event.subscription_id, until=_end(event.until)))
+def _paused(customer: Customer, event: SubscriptionPaused, at: Instant, policy: Policy) -> Aspect:
+    return _add(
+        customer, Op(at, packed(event.event_id), "paused", event.subscription_id, until=_end(event.until)), policy
+    )
 
 
-def _resumed(customer: Customer, event: SubscriptionResumed, at: Instant, _policy: Policy) -> Aspect:
-    return _add(customer, Op(at, packed(event.event_id), "resumed", event.subscription_id))
+def _resumed(customer: Customer, event: SubscriptionResumed, at: Instant, policy: Policy) -> Aspect:
+    return _add(customer, Op(at, packed(event.event_id), "resumed", event.subscription_id), policy)
 
 
-def _renewed(customer: Customer, event: SubscriptionRenewed, at: Instant, _policy: Policy) -> Aspect:
-    return _add(customer, Op(at, packed(event.event_id), "renewed", event.subscription_id, until=_end(event.term_end)))
+def _renewed(customer: Customer, event: SubscriptionRenewed, at: Instant, policy: Policy) -> Aspect:
+    return _add(
+        customer, Op(at, packed(event.event_id), "renewed", event.subscription_id, until=_end(event.term_end)), policy
+    )
 
 
-def _ended(
-    customer: Customer, event: SubscriptionEnded | CancellationEffective, at: Instant, _policy: Policy
-) -> Aspect:
+def _ended(customer: Customer, event: SubscriptionEnded | CancellationEffective, at: Instant, policy: Policy) -> Aspect:
     ident = packed(event.event_id)
-    return _add(customer, Op(at, ident, "ended", event.subscription_id, cause=event.cause, reason=event.reason))
+    return _add(customer, Op(at, ident, "ended", event.subscription_id, cause=event.cause, reason=event.reason), policy)
 
 
-def _requested(customer: Customer, event: CancellationRequested, at: Instant, _policy: Policy) -> Aspect:
+def _requested(customer: Customer, event: CancellationRequested, at: Instant, policy: Policy) -> Aspect:
     op = Op(
         at,
         packed(event.event_id),
@@ -259,11 +258,11 @@ def _requested(customer: Customer, event: CancellationRequested, at: Instant, _p
         reason=event.reason,
         at_period_end=event.at_period_end,
     )
-    return _add(customer, op)
+    return _add(customer, op, policy)
 
 
-def _revoked(customer: Customer, event: CancellationRevoked, at: Instant, _policy: Policy) -> Aspect:
-    return _add(customer, Op(at, packed(event.event_id), "revoked", event.subscription_id))
+def _revoked(customer: Customer, event: CancellationRevoked, at: Instant, policy: Policy) -> Aspect:
+    return _add(customer, Op(at, packed(event.event_id), "revoked", event.subscription_id), policy)
 
 
 FOLDS: Final[dict[str, Fold]] = {
@@ -294,6 +293,8 @@ CHANGES_FIGURES: Final = frozenset(
     {
         "purchase.completed",
         "purchase.refunded",
+        "cancellation.requested",
+        "cancellation.revoked",
         "cancellation.effective",
         "subscription.started",
         "subscription.changed",
@@ -302,4 +303,11 @@ CHANGES_FIGURES: Final = frozenset(
         "subscription.ended",
     }
 )
-"""The types of event after which a figure or a fact may read otherwise."""
+"""The types of event after which a figure or a fact may read otherwise. A renewal is one where a request is pending."""
+
+
+def may_change_figures(customer: Customer, kind: str) -> bool:
+    """Report whether a figure or a fact may read otherwise after an event of a type."""
+    if kind in CHANGES_FIGURES:
+        return True
+    return kind == "subscription.renewed" and requests_pending(customer.timeline)

@@ -5,16 +5,7 @@ from typing import Final
 
 from retention.errors import Rejected
 from schemas.currencies import DECIMALS
-from schemas.subscriptions import Discount, Terms
 
-PERIODS_PER_MONTH: Final = {
-    "day": Fraction(365, 12),
-    "week": Fraction(52, 12),
-    "month": Fraction(1),
-    "quarter": Fraction(1, 3),
-    "year": Fraction(1, 12),
-}
-_MIN_RECURRING_PERIODS: Final = 2
 LARGEST: Final = 2**63 - 1
 """Of the whole numbers that are written: numerators and denominators, too."""
 
@@ -33,40 +24,6 @@ def minor_units(amount: str | int, currency: str) -> int:
     if len(fraction) > decimals:
         raise Rejected("contract", f"amount: {currency} has {decimals} decimals")
     return int(whole + fraction.ljust(decimals, "0"))
-
-
-def monthly(terms: Terms) -> Fraction | None:
-    """Give the MRR, in major units, that a start or a change states; None where it says nothing of money.
-
-    Σ unit price × quantity × periods per month − recurring discounts; metered lines do not count (metrics.md).
-    Raises `Rejected` for an amount that cannot be kept exactly: it would take more than 18 digits.
-    """
-    amount = _stated(terms)
-    if amount is not None and max(amount.numerator, amount.denominator) > LARGEST:
-        raise Rejected("contract", "mrr: so large, and so fine at once, that it cannot be kept exactly")
-    return amount
-
-
-def _stated(terms: Terms) -> Fraction | None:
-    if terms.mrr is not None:
-        return Fraction(terms.mrr)
-    if terms.items is None or terms.interval is None:
-        return None
-    lines = sum((Fraction(item.price) * item.quantity for item in terms.items if not item.metered), Fraction())
-    for discount in terms.discounts or ():
-        lines = max(Fraction(), lines - _rebate(discount, lines))
-    return lines * PERIODS_PER_MONTH[terms.interval] / (terms.interval_count or 1)
-
-
-def _rebate(discount: Discount, lines: Fraction) -> Fraction:
-    recurring = discount.duration == "forever" or (
-        discount.duration == "repeating" and discount.periods >= _MIN_RECURRING_PERIODS
-    )
-    if not recurring:
-        return Fraction()
-    if discount.percent is not None:
-        return lines * Fraction(discount.percent) / 100
-    return Fraction(discount.amount or 0)
 
 
 def decimal_text(value: Fraction | int, digits: int) -> str:

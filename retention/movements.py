@@ -44,9 +44,9 @@ def kind_of(before: Standing, after: Standing, *, paid_before: bool) -> Movement
     if before.total == after.total:
         return None
     if not before.total:
-        if before.paused:
-            return "resume"
-        return "reactivation" if paid_before else "new"
+        if not paid_before:
+            return "new"  # the first money ever, whatever event brings it
+        return "resume" if before.paused else "reactivation"
     if not after.total:
         return "pause" if after.paused else "churn"
     return "expansion" if after.total > before.total else "contraction"

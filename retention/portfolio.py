@@ -12,7 +12,7 @@ from retention.components import Parts, horizon_start, parts, parts_of
 from retention.customer import Customer, newcomer
 from retention.episodes import Episodes
 from retention.errors import Rejected
-from retention.fold import CHANGES_FIGURES, FOLDS, Aspect, bought_again, terms_of
+from retention.fold import FOLDS, Aspect, bought_again, may_change_figures, terms_of
 from retention.forgetting import residue
 from retention.identity import digest
 from retention.movements import Movement, movements
@@ -183,7 +183,7 @@ class Portfolio:
             and bought_again(customer, cast("PurchaseCompleted", event), at, self.policy)
         ):
             return Aspect.ORDERED, None
-        before = self._shown(customer, self._settled(customer)) if kind in CHANGES_FIGURES else None
+        before = self._shown(customer, self._settled(customer)) if may_change_figures(customer, kind) else None
         if kind == "purchase.completed":
             return self._fold_order(customer, cast("PurchaseCompleted", event), at), before
         return FOLDS[kind](customer, event, at, self.policy), before

@@ -1,21 +1,11 @@
 """How a customer stands on its subscriptions, told from their timeline: what it pays, and since when it is one."""
 
-from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from msgspec.structs import replace
-
 from retention.calendar import NEVER, Instant
 from retention.spans import Span, merged
-from retention.timeline import Op, Opening, Subscription, Timeline, apply
-
-
-class Terms(NamedTuple):
-    """The two limits that time alone brings, in microseconds."""
-
-    pause_limit: int
-    grace: int
+from retention.timeline import Ending, Moment, Op, Opening, Subscription, Terms, Timeline, moments
 
 
 class Standing(NamedTuple):
@@ -29,40 +19,23 @@ class Standing(NamedTuple):
 class Point(NamedTuple):
     """How a customer stands after everything that happened at one instant.
 
-    `ops` are the events of that instant; empty for a lapse that time alone brought.
+    `ops` are the events of that instant; empty where time alone brought it. `ending` is why a subscription ended then.
     """
 
     at: Instant
     standings: dict[str, Standing]
     plan: str | None
     ops: tuple[Op, ...]
+    ending: Ending | None = None
 
 
 NOTHING: Final = Standing(Fraction(), active=False, paused=False)
 
 
 def points(timeline: Timeline, terms: Terms, as_of: Instant = NEVER) -> list[Point]:
-    """Give how a customer stood after each change; lapses count from the moment `as_of` has passed them."""
-    return list(_walk(timeline, terms, as_of))
-
-
-def _walk(timeline: Timeline, terms: Terms, as_of: Instant) -> Iterator[Point]:
-    together = _Together({name: _copy(s) for name, s in timeline.opening.subscriptions.items()}, terms, as_of)
-    done, ops = timeline.opening.at, timeline.ops
-    yield together.point(done, ())
-    at = 0
-    while at < len(ops):
-        now = ops[at].at
-        for lapse in together.lapses(done, min(now, as_of)):
-            yield together.point(lapse, ())
-        same = at
-        while same < len(ops) and ops[same].at == now:
-            together.apply(ops[same])
-            same += 1
-        yield together.point(now, tuple(ops[at:same]))
-        done, at = now, same
-    for lapse in together.lapses(done, as_of):
-        yield together.point(lapse, ())
+    """Return how a customer stood after each change; what time changes counts once `as_of` has passed it."""
+    together = _Together(as_of)
+    return [together.point(moment) for moment in moments(timeline, terms, as_of)]
 
 
 class _Sum:
@@ -83,56 +56,39 @@ class _Sum:
 class _Together:
     """How subscriptions stand together. Only what changes is added up anew: a customer may have hundreds of them."""
 
-    def __init__(self, subscriptions: dict[str, Subscription], terms: Terms, as_of: Instant) -> None:
-        self._subscriptions, self._terms, self._as_of = subscriptions, terms, as_of
+    def __init__(self, as_of: Instant) -> None:
+        self._as_of = as_of
+        self._plans: dict[str, str | None] = {}
         self._ones: dict[str, tuple[str, Standing]] = {}
         self._amounts: dict[str, Fraction] = {}
         self._sums: dict[str, _Sum] = {}
-        self._dues: dict[str, Instant] = {}
         self._dearest: str | None = None
-        for name in subscriptions:
-            self._look(name, -NEVER)
 
-    def apply(self, op: Op) -> None:
-        """Let one event change what it concerns."""
-        of_all = op.kind == "ended" and op.subscription is None
-        concerned = list(self._subscriptions) if of_all else [op.subscription or ""]
-        apply(self._subscriptions, op)
-        for name in concerned:
-            self._look(name, op.at)
-
-    def lapses(self, after: Instant, before: Instant) -> list[Instant]:
-        """Give when time alone changes something between two instants."""
-        return sorted({due for due in self._dues.values() if after < due < before})
-
-    def point(self, at: Instant, ops: tuple[Op, ...]) -> Point:
-        """Give how all of them stand at an instant, which is no earlier than any before it."""
-        for name in [name for name, due in self._dues.items() if due <= at]:
-            self._look(name, at)
+    def point(self, moment: Moment) -> Point:
+        """Return how all of them stand after a moment, which is no earlier than any before it."""
+        for name in moment.changed:
+            lapsed = moment.lapsed.get(name, NEVER)
+            counts = lapsed > moment.at or lapsed >= self._as_of
+            self._look(name, moment.subscriptions.get(name), lapsed=not counts)
         standings = {
             currency: Standing(one.total, one.active > 0, one.paused > 0)
             for currency, one in self._sums.items()
             if one.number
         }
-        plan = self._subscriptions[self._dearest].plan if self._dearest is not None else None
-        return Point(at, standings, plan, ops)
+        plan = self._plans[self._dearest] if self._dearest is not None else None
+        return Point(moment.at, standings, plan, moment.ops, moment.ending)
 
-    def _look(self, name: str, at: Instant) -> None:
-        """Take one of them as it is at an instant."""
+    def _look(self, name: str, one: Subscription | None, *, lapsed: bool) -> None:
+        """Take one of them as it stands now."""
         if name in self._ones:
             currency, before = self._ones.pop(name)
             self._sums[currency].add(before, -1)
-            self._dues.pop(name, None)
             self._amounts.pop(name)
-        subscription = self._subscriptions.get(name)
-        if subscription is not None:
-            due = lapse_of(subscription, self._terms)
-            amount = self._amounts[name] = subscription.amount()
-            now = _standing(subscription, amount, lapsed=due <= at and due < self._as_of)
-            self._ones[name] = subscription.currency, now
-            self._sums.setdefault(subscription.currency, _Sum()).add(now, 1)
-            if due < NEVER:
-                self._dues[name] = due
+        if one is not None:
+            amount = self._amounts[name] = one.amount()
+            now = _standing(one, amount, lapsed=lapsed)
+            self._ones[name], self._plans[name] = (one.currency, now), one.plan
+            self._sums.setdefault(one.currency, _Sum()).add(now, 1)
         self._find_dearest(name)
 
     def _find_dearest(self, changed: str) -> None:
@@ -151,28 +107,12 @@ class _Together:
         return one > another or (one == another and name < other)
 
 
-def _copy(subscription: Subscription) -> Subscription:
-    return replace(subscription)
-
-
-def lapse_of(subscription: Subscription, terms: Terms) -> Instant:
-    """Give when a pause outlasts its limit, or an unpaid invoice its grace; `NEVER` if neither runs."""
-    if subscription.paused_at is not None:
-        return subscription.paused_at + terms.pause_limit
-    if subscription.past_due_at is not None:
-        return subscription.past_due_at + terms.grace
-    return NEVER
-
-
-def _lapses(subscriptions: dict[str, Subscription], terms: Terms, after: Instant, before: Instant) -> list[Instant]:
-    dues = {lapse_of(subscription, terms) for subscription in subscriptions.values()}
-    return sorted(due for due in dues if after < due < before)
-
-
 def _standing(subscription: Subscription, amount: Fraction, *, lapsed: bool) -> Standing:
     if not amount or subscription.status == "trialing":
         return NOTHING
     if subscription.paused_at is not None:
+        if not subscription.keeps:
+            return NOTHING
         return Standing(Fraction(), active=not lapsed, paused=True)
     if lapsed:
         return NOTHING
@@ -202,33 +142,45 @@ def activity(history: list[Point], currency: str | None) -> list[Span]:
 
 
 def lapses(timeline: Timeline, terms: Terms) -> list[Instant]:
-    """Give every instant at which time alone changes how a customer stands, past and to come, ascending."""
-    subscriptions = {name: _copy(s) for name, s in timeline.opening.subscriptions.items()}
-    found: list[Instant] = []
-    done = timeline.opening.at
-    for op in timeline.ops:
-        found += _lapses(subscriptions, terms, done, op.at + 1)
-        apply(subscriptions, op)
-        done = op.at
-    return found + _lapses(subscriptions, terms, done, NEVER)
+    """Return every instant at which time alone changes how a customer stands, past and to come, ascending."""
+    return [moment.at for moment in moments(timeline, terms) if moment.timed]
 
 
 def fold(timeline: Timeline, terms: Terms, cut: Instant) -> None:
-    """Turn the events before `cut` into the opening balance."""
-    opening = timeline.opening
+    """Turn the events before `cut` into the opening balance, and what time has changed by then."""
     before = [op for op in timeline.ops if op.at < cut]
     if not before:
         return
+    opening = timeline.opening
     past = points(Timeline(opening, before), terms, cut)
+    _remember(opening, past)
+    opening.subscriptions = _left(Timeline(opening, before), terms, cut)
+    opening.at = cut - 1
+    timeline.ops = timeline.ops[len(before) :]
+
+
+def open_with(opening: Opening, ops: list[Op], terms: Terms) -> None:
+    """Let older events count in the opening balance: what they leave of subscriptions that it did not know."""
+    alone, cut = Timeline(Opening(), ops), opening.at + 1
+    _remember(opening, points(alone, terms, cut))
+    opening.subscriptions = opening.subscriptions | _left(alone, terms, cut)
+
+
+def _left(timeline: Timeline, terms: Terms, cut: Instant) -> dict[str, Subscription]:
+    """Return the subscriptions as they stand when time has come to `cut`."""
+    left = timeline.opening.subscriptions
+    for moment in moments(timeline, terms, cut):
+        left = moment.subscriptions
+    return left
+
+
+def _remember(opening: Opening, past: list[Point]) -> None:
+    """Keep what a history shows of first activations and of currencies that were paid in."""
     for currency in (None, *{c for point in past for c in point.standings}):
         _remember_first(opening, past, currency)
     opening.paid = sorted(
         {*opening.paid, *(c for point in past for c, standing in point.standings.items() if standing.total)}
     )
-    for op in before:
-        apply(opening.subscriptions, op)
-    opening.at = cut - 1
-    timeline.ops = timeline.ops[len(before) :]
 
 
 def _remember_first(opening: Opening, past: list[Point], currency: str | None) -> None:

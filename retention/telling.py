@@ -3,7 +3,7 @@
 Ids derive from what makes a statement itself, so a replay repeats them and no two statements share one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
@@ -19,7 +19,6 @@ from retention.policy import Basis
 from retention.signals.base import Episode, InWords, Signal, explain
 from retention.spans import Span
 from retention.standings import NOTHING, Point
-from retention.timeline import Op
 from retention.values import Value
 from schemas.currencies import DECIMALS
 from schemas.encoding import unvalidated
@@ -35,7 +34,7 @@ from schemas.outbound import (
 
 _ChurnSignal: Final = unvalidated(ChurnSignal)
 
-ClearedCause = Literal["recovered", "churned", "late_evidence", "disabled"]
+ClearedCause = Literal["recovered", "took_effect", "churned", "late_evidence", "disabled"]
 
 
 class Occasion(Value, frozen=True):
@@ -98,7 +97,7 @@ def _movement(customer_id: str, was: Movement | None, now: Movement | None, caus
 
 
 def _movement_body(customer_id: str, movement: Movement) -> MrrMovement:
-    ending = _ending(movement.point.ops)
+    ending = movement.point.ending
     return MrrMovement(
         customer_id=customer_id,
         currency=movement.currency,
@@ -113,14 +112,9 @@ def _movement_body(customer_id: str, movement: Movement) -> MrrMovement:
     )
 
 
-def _ending(ops: Iterable[Op]) -> Op | None:
-    return next((op for op in ops if op.kind == "ended"), None)
-
-
 def _cause(point: Point) -> str:
-    ending = _ending(point.ops)
-    if ending is not None:
-        return ending.cause or "unknown"
+    if point.ending is not None:
+        return point.ending.cause
     # Nothing happened but time: an unpaid invoice outlasted its grace, or a pause its limit.
     return "involuntary" if not point.ops and not any(s.paused for s in point.standings.values()) else "unknown"
 
@@ -184,7 +178,7 @@ def _churned(
 ) -> CustomerChurned:
     point = next((p for p in history if p.at == at), None)
     by_subscription = basis == "subscription" and point is not None
-    ending = _ending(point.ops) if point is not None and by_subscription else None
+    ending = point.ending if point is not None and by_subscription else None
     lost = _mrr_lost(history, at) if by_subscription else _spend_lost(customer, at)
     why = _cause(point) if point is not None and by_subscription else "unknown"
     return CustomerChurned.model_validate(
@@ -291,6 +285,9 @@ def _signal_id(
 
 CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
     "recovered": InWords(en="Back to normal", es="Ha vuelto a la normalidad", it="Tornato alla normalità"),
+    "took_effect": InWords(
+        en="The cancellation took effect", es="La cancelación se hizo efectiva", it="La disdetta ha avuto effetto"
+    ),
     "churned": InWords(en="The customer has left", es="El cliente se ha ido", it="Il cliente se n'è andato"),
     "late_evidence": InWords(
         en="Events that came late show that it never was",

@@ -1,25 +1,43 @@
 """The subscription events of a customer in order of event time, whatever the order of arrival, and what each changes.
 
-The timeline keeps the events themselves and everything else is derived (`standings.py`), so a late one needs no special
-case.
+The timeline keeps the events themselves and everything else is derived (`moments`, `standings.py`), so a late event
+needs no special case. Time alone changes a subscription, too: a discount of n periods ends, a pause ends, a request to
+cancel takes effect at the end of the term.
+
+    10 Jan            10 Feb            10 Mar            10 Apr
+    started           |                 requested         term_end
+    50 % for 2 months |                 discount ends     the request takes effect
+    50 -------------- | --------------- 100 ------------- 0
+
+Events of one instant are applied in the order of their ids (metrics.md, rule 2), but what ends a subscription that
+stood before that instant comes first, and a start comes before what refers to it.
 """
 
 from bisect import insort
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Final, Literal, Optional
+from typing import Final, Literal, NamedTuple, Optional
 
-from retention.calendar import NEVER, Instant
+from msgspec.structs import replace
+
+from retention.calendar import NEVER, Calendar, Instant
 from retention.identity import KeptId, unpacked
 from retention.kept import Kept, KeptFact
+from retention.pricing import Priced, Pricing, changed_pricing, discounts_at, next_discount_end
 from schemas.base import Cause, Reason
 
 MAX_OPS: Final = 300
 
-ANNOUNCEMENTS: Final = frozenset({"renewed", "requested", "revoked"})
-"""What says what is to come and changes nothing of how a customer stands."""
-
 OpKind = Literal["started", "changed", "paused", "resumed", "renewed", "ended", "requested", "revoked"]
 Status = Literal["trialing", "active", "past_due"]
+
+
+class Terms(NamedTuple):
+    """What a company decides of subscriptions: the limits of pauses and of unpaid invoices (µs), and its calendar."""
+
+    pause_limit: int
+    grace: int
+    calendar: Calendar
 
 
 class Op(KeptFact, frozen=True):
@@ -34,14 +52,30 @@ class Op(KeptFact, frozen=True):
     plan: "Optional[str]" = None
     status: "Optional[Status]" = None
     until: "Optional[Instant]" = None
+    """The end of the term, or of a pause."""
     cause: "Optional[Cause]" = None
     reason: "Optional[Reason]" = None
     at_period_end: bool = False
+    priced: "Optional[Priced]" = None
+    """What it says of items, intervals, discounts and of the end of a trial."""
+
+    @property
+    def trial_end(self) -> Instant | None:
+        """When a trial ends, as it says."""
+        return self.priced.trial_end if self.priced is not None else None
 
 
 def order_of(op: Op) -> tuple[Instant, bool, str]:
     """Sort key: time, then starts before what refers to them, then event id (metrics.md, rule 2)."""
     return op.at, op.kind != "started", unpacked(op.event_id)
+
+
+class Request(KeptFact, frozen=True):
+    """A request to cancel at the end of the term that is neither revoked nor in effect."""
+
+    at: Instant
+    event_id: KeptId
+    reason: "Optional[Reason]" = None
 
 
 class Subscription(Kept):
@@ -55,9 +89,16 @@ class Subscription(Kept):
     paused_at: "Optional[Instant]" = None
     paused_until: "Optional[Instant]" = None
     past_due_at: "Optional[Instant]" = None
+    pricing: "Optional[Pricing]" = None
+    """What `mrr` was computed from; None where events state it themselves."""
+    requested: "Optional[Request]" = None
+    keeps: bool = True
+    """Whether the pause keeps a customer: not of one that was lost, or never was one, when it began."""
+    trial: bool = False
+    """Whether the pause is a free month of somebody who paid, not a pause that was asked for."""
 
     def amount(self) -> Fraction:
-        """Give what it is worth a month while it is paid."""
+        """Return what it is worth a month while it is paid."""
         return Fraction(*self.mrr)
 
 
@@ -79,7 +120,7 @@ class Timeline(Kept):
     ops: "list[Op]" = []
 
     def knows(self, event_id: KeptId) -> bool:
-        """Tell whether an event is in here already."""
+        """Report whether an event is in here already."""
         return any(op.event_id == event_id for op in self.ops)
 
     def add(self, op: Op) -> None:
@@ -88,26 +129,202 @@ class Timeline(Kept):
 
 
 def subscribed(timeline: Timeline) -> bool:
-    """Tell whether there is any subscription to tell of: without one, no other event changes anything."""
+    """Report whether there is any subscription: without one, no other event changes anything."""
     if timeline.opening.subscriptions:
         return True
     return any(op.kind == "started" for op in timeline.ops)
 
 
-def apply(subscriptions: dict[str, Subscription], op: Op) -> None:
+def requests_pending(timeline: Timeline) -> bool:
+    """Report whether any request to cancel is known: only then can a renewal change a figure."""
+    if any(op.kind == "requested" for op in timeline.ops):
+        return True
+    return any(one.requested is not None for one in timeline.opening.subscriptions.values())
+
+
+class Ending(NamedTuple):
+    """Why a subscription ended."""
+
+    cause: Cause
+    reason: Reason | None
+
+
+class Moment(NamedTuple):
+    """What happened at one instant: its events, and whether time alone changed something.
+
+    `subscriptions` are as they stand after it, and change as the walk goes on; `changed` names those that may be others
+    than before; `lapsed` says since when, or from when on, a pause is too long or an invoice unpaid for too long;
+    `ending` is why the first of them ended.
+    """
+
+    at: Instant
+    ops: tuple[Op, ...]
+    timed: bool
+    changed: list[str]
+    subscriptions: dict[str, Subscription]
+    lapsed: dict[str, Instant]
+    ending: Ending | None
+
+
+class _Clock:
+    """When time alone changes each of the subscriptions next."""
+
+    def __init__(self, subscriptions: dict[str, Subscription], terms: Terms) -> None:
+        self._subscriptions, self._terms = subscriptions, terms
+        self.dues: dict[str, Instant] = {}
+        self.lapsed: dict[str, Instant] = {}
+        """From when on a pause outlasts its limit, or an unpaid invoice its grace."""
+        self._running: dict[str, Instant] = {}
+
+    def arm(self, name: str, at: Instant, after: Instant) -> None:
+        """Note when time changes a subscription next, after an instant; `at` is that of the moment that is walked.
+
+        What should have happened before, as the end of a pause that lay in the past when it was told, happens at once.
+        """
+        one = self._subscriptions.get(name)
+        if one is None:
+            for known in (self.dues, self.lapsed, self._running):
+                known.pop(name, None)
+            return
+        due = lapse_of(one, self._terms)
+        if due < NEVER:
+            if self._running.get(name) != due:
+                self._running[name], self.lapsed[name] = due, max(due, at)
+            due = self.lapsed[name] if self.lapsed[name] > after else NEVER
+        elif name in self._running:
+            del self._running[name], self.lapsed[name]
+        following = next_change(one)
+        if following < NEVER:
+            due = min(due, max(following, after + 1))
+        if due < NEVER:
+            self.dues[name] = due
+        else:
+            self.dues.pop(name, None)
+
+
+def next_change(one: Subscription) -> Instant:
+    """Return when a pause or a discount ends, or a request takes effect, by time alone; `NEVER` if none does."""
+    found = one.paused_until if one.paused_until is not None else NEVER
+    effect = effect_of(one)
+    if effect is not None:
+        found = min(found, effect)
+    return min(found, next_discount_end(one.pricing)) if one.pricing is not None else found
+
+
+def moments(timeline: Timeline, terms: Terms, as_of: Instant = NEVER) -> Iterator[Moment]:
+    """Walk through a timeline, from the opening balance on; what time changes counts once `as_of` has passed it."""
+    subscriptions = {name: replace(one) for name, one in timeline.opening.subscriptions.items()}
+    done, ops, clock = timeline.opening.at, timeline.ops, _Clock(subscriptions, terms)
+    for name in subscriptions:
+        clock.arm(name, -NEVER, done)
+    yield Moment(done, (), False, list(subscriptions), subscriptions, clock.lapsed, None)
+    place, number = 0, len(ops)
+    while True:
+        now = ops[place].at if place < number else NEVER
+        bound = min(now, as_of)
+        while clock.dues and (due := min(clock.dues.values())) < bound:
+            changed = [name for name, at in clock.dues.items() if at == due]
+            ending = _elapse(clock, changed, subscriptions, due)
+            yield Moment(due, (), True, changed, subscriptions, clock.lapsed, ending)
+        if place == number:
+            return
+        same = place + 1
+        while same < number and ops[same].at == now:
+            same += 1
+        together = tuple(ops[place:same])
+        changed, ending = _apply_all(subscriptions, together, terms)
+        for name in changed:
+            clock.arm(name, now, now - 1)
+        due_now = [name for name, at in clock.dues.items() if at == now] if now < as_of else []
+        if due_now:  # the events of an instant come before what time brings at it
+            ending = _elapse(clock, due_now, subscriptions, now) or ending
+            changed = list(dict.fromkeys(changed + due_now))
+        yield Moment(now, together, bool(due_now), changed, subscriptions, clock.lapsed, ending)
+        place = same
+
+
+def lapse_of(one: Subscription, terms: Terms) -> Instant:
+    """Return when a pause outlasts its limit, or an unpaid invoice its grace; `NEVER` if neither runs."""
+    if one.paused_at is not None and one.keeps:
+        return one.paused_at + terms.pause_limit
+    if one.past_due_at is not None:
+        return one.past_due_at + terms.grace
+    return NEVER
+
+
+def effect_of(one: Subscription) -> Instant | None:
+    """Return when a request to cancel takes effect by itself: at the end of the term, where that lies behind it."""
+    if one.requested is None or one.term_end is None or one.term_end <= one.requested.at:
+        return None
+    return one.term_end
+
+
+def _elapse(clock: _Clock, names: list[str], subscriptions: dict[str, Subscription], at: Instant) -> Ending | None:
+    """Let time change subscriptions at an instant; return why the first of them ended, if one did."""
+    ending: Ending | None = None
+    for name in names:
+        one = subscriptions[name]
+        effect = effect_of(one)
+        if effect is not None and effect <= at and one.requested is not None:
+            ending = ending or Ending("voluntary", one.requested.reason)
+            del subscriptions[name]
+        else:
+            if one.paused_until is not None and one.paused_until <= at:
+                _resume(one)
+            if one.pricing is not None and next_discount_end(one.pricing) <= at:
+                one.mrr, one.pricing = discounts_at(one.pricing, at, one.mrr)
+        clock.arm(name, at, at)
+    return ending
+
+
+def is_end(op: Op) -> bool:
+    """Report whether an event ends a subscription by itself: a request that is to take effect at once does."""
+    return op.kind == "ended" or (op.kind == "requested" and not op.at_period_end)
+
+
+def in_order(ops: Sequence[Op], standing: dict[str, Subscription]) -> Sequence[Op]:
+    """Return the events of one instant as they are applied: first what ends a subscription that stood before it."""
+    if len(ops) == 1:
+        return ops
+    first = [op for op in ops if is_end(op) and (standing if op.subscription is None else op.subscription in standing)]
+    return [*first, *(op for op in ops if op not in first)] if first else ops
+
+
+def _apply_all(
+    subscriptions: dict[str, Subscription], ops: Sequence[Op], terms: Terms
+) -> tuple[list[str], Ending | None]:
+    """Let the events of one instant change the subscriptions; return the names concerned, and why one ended."""
+    changed: list[str] = []
+    ending: Ending | None = None
+    for op in in_order(ops, subscriptions):
+        names = list(subscriptions) if op.subscription is None else [op.subscription]
+        if ending is None and is_end(op):
+            ending = Ending("voluntary" if op.kind == "requested" else op.cause or "unknown", op.reason)
+        apply(subscriptions, op, terms)
+        changed += names
+    return (changed if len(ops) == 1 else list(dict.fromkeys(changed))), ending
+
+
+def apply(subscriptions: dict[str, Subscription], op: Op, terms: Terms) -> None:
     """Let one event change the subscriptions. What refers to one that does not stand changes nothing."""
-    if op.kind == "started" and op.subscription is not None:
-        subscriptions[op.subscription] = _started(op)
-    elif op.kind == "ended":
-        for name in [op.subscription] if op.subscription is not None else list(subscriptions):
-            subscriptions.pop(name, None)
-    elif op.subscription in subscriptions:
-        _change(subscriptions[op.subscription], op)
+    if op.kind == "started":
+        if op.subscription is not None:
+            subscriptions[op.subscription] = _started(op, terms)
+        return
+    if op.subscription is not None:
+        names = [op.subscription] if op.subscription in subscriptions else []
+    else:
+        names = list(subscriptions)
+    for name in names:
+        if is_end(op):
+            del subscriptions[name]
+        else:
+            _change(subscriptions[name], op, terms)
 
 
-def _started(op: Op) -> Subscription:
+def _started(op: Op, terms: Terms) -> Subscription:
     status = op.status or "active"
-    return Subscription(
+    one = Subscription(
         currency=op.currency or "",
         mrr=op.mrr or (0, 1),
         plan=op.plan,
@@ -115,27 +332,68 @@ def _started(op: Op) -> Subscription:
         term_end=op.until,
         past_due_at=op.at if status == "past_due" else None,
     )
+    if op.priced is not None and op.priced.prices():
+        one.mrr, one.pricing = changed_pricing(one.mrr, None, op.priced, op.at, terms.calendar)
+    return one
 
 
-def _change(subscription: Subscription, op: Op) -> None:
+def _change(one: Subscription, op: Op, terms: Terms) -> None:
     match op.kind:
         case "changed":
-            _change_terms(subscription, op)
-        case "paused" if subscription.paused_at is None:
-            subscription.paused_at, subscription.paused_until = op.at, op.until
+            _change_terms(one, op, terms)
+        case "paused":
+            if one.paused_at is None:  # a second pause is the first one
+                one.keeps = _pays(one, op.at, terms)
+                one.paused_at, one.paused_until = op.at, op.until
         case "resumed":
-            subscription.paused_at = subscription.paused_until = None
+            _resume(one)
         case "renewed":
-            subscription.term_end = op.until or subscription.term_end
+            one.term_end = op.until or one.term_end
+            if one.requested is not None and op.at > one.requested.at:
+                one.requested = None
+        case "requested":
+            one.requested = one.requested or Request(op.at, op.event_id, op.reason)
+        case "revoked":
+            one.requested = None
         case _:
-            pass  # a request changes nothing before it takes effect; a second pause is the first one
+            pass
 
 
-def _change_terms(subscription: Subscription, op: Op) -> None:
-    subscription.mrr = op.mrr or subscription.mrr
-    subscription.currency = op.currency or subscription.currency
-    subscription.plan = op.plan or subscription.plan
-    subscription.term_end = op.until or subscription.term_end
-    if op.status is not None and op.status != subscription.status:
-        subscription.status = op.status
-        subscription.past_due_at = op.at if op.status == "past_due" else None
+def _resume(one: Subscription) -> None:
+    one.paused_at = one.paused_until = None
+    one.keeps, one.trial = True, False
+
+
+def _pays(one: Subscription, at: Instant, terms: Terms) -> bool:
+    """Report whether a subscription makes a customer at an instant."""
+    return bool(one.mrr[0]) and one.status != "trialing" and one.keeps and lapse_of(one, terms) > at
+
+
+def _change_terms(one: Subscription, op: Op, terms: Terms) -> None:
+    if op.mrr is not None or (op.priced is not None and op.priced.prices()):
+        one.mrr, one.pricing = changed_pricing(
+            op.mrr or one.mrr, one.pricing, op.priced, op.at, terms.calendar, stated=op.mrr is not None
+        )
+    one.currency = op.currency or one.currency
+    one.plan = op.plan or one.plan
+    one.term_end = op.until or one.term_end
+    if op.status is not None:
+        _change_status(one, op, op.status, terms)
+    elif op.trial_end is not None and one.trial:
+        one.paused_until = op.trial_end
+
+
+def _change_status(one: Subscription, op: Op, status: Status, terms: Terms) -> None:
+    """A subscription that was paid and turns `trialing` rests until the end of the trial, and keeps its customer."""
+    if status == "trialing" and one.status != "trialing" and (one.trial or _pays(one, op.at, terms)):
+        if one.paused_at is None:
+            one.paused_at, one.keeps, one.trial = op.at, True, True
+        if one.trial:
+            one.paused_until = op.trial_end if op.trial_end is not None else one.paused_until
+        one.past_due_at = None
+        return
+    if one.trial and status != "trialing":
+        _resume(one)
+    if status != one.status:
+        one.past_due_at = op.at if status == "past_due" else None
+        one.status = status

@@ -103,11 +103,20 @@ def _step_4(step: list[Any]) -> list[Any]:
 
 
 def version_5(state: bytes) -> bytes:
-    """Upgrade what follows the header in version 4, whose refunds were all in minor units of their order's currency."""
+    """Upgrade what follows the header in version 4.
+
+    Its refunds were all in minor units of their order's currency, and of a price it knew nothing but the MRR.
+    """
     *row, told, oldest, dropped, orders, tickets, opening, ops = _values(state)
     open_signals = {name: [*episode, 0] for name, episode in told.items()}
     given_back = {key: _order_5(*order) for key, order in _values(orders).items()}
-    return _encode((*row, open_signals, oldest, dropped, _encode(given_back), tickets, opening, ops))
+    stood = _encode(_opening_5(*_values(opening))) if opening else b""
+    said = _encode([[*op, None] for op in _values(ops)]) if ops else b""
+    return _encode((*row, open_signals, oldest, dropped, _encode(given_back), tickets, stood, said))
+
+
+def _opening_5(at: int, subscriptions: dict[str, list[Any]], paid: list[str], first: dict[str, int]) -> list[Any]:
+    return [at, {name: [*one, None, None, True, False] for name, one in subscriptions.items()}, paid, first]
 
 
 def _order_5(at: int, event_id: bytes, amount: int, currency: str, refunds: list[Any]) -> list[Any]:

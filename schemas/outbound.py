@@ -38,7 +38,7 @@ class ChurnSignal(Outbound):
     since: date
     raised_at: datetime
     cleared_at: datetime | None = None
-    cause: Literal["recovered", "churned", "late_evidence", "disabled"] | None = None
+    cause: Literal["recovered", "took_effect", "churned", "late_evidence", "disabled"] | None = None
     observed: dict[str, int | str]
     baseline: dict[str, int | str]
     weight: float

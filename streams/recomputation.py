@@ -7,13 +7,24 @@ Demonstrations and tests hold the streamed figures against it.
 import json
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 Document = dict[str, Any]
+
+
+_INSTANT = timedelta(microseconds=1)
+_A_MONTH = {
+    "day": Fraction(365, 12),
+    "week": Fraction(52, 12),
+    "month": Fraction(1),
+    "quarter": Fraction(1, 3),
+    "year": Fraction(1, 12),
+}
+"""Periods per month."""
 
 
 class Rules(NamedTuple):
@@ -95,49 +106,194 @@ def _name(edge: datetime, zone: str) -> str:
 
 
 def _standing(events: list[Document], at: datetime, currency: str, rules: Rules) -> tuple[bool, Fraction]:
-    """Give whether somebody is a customer at an instant, and its MRR, by reading everything before that instant."""
+    """Return whether somebody is a customer at an instant, and its MRR, by reading everything before that instant."""
     running: dict[str, Document] = {}
-    for event in events:
-        when = _time(event["occurred_at"])
-        if when >= at:
-            break
-        _read(running, event, when)
+    past = [event for event in events if _time(event["occurred_at"]) < at]
+    for when, same in groupby(past, key=lambda event: _time(event["occurred_at"])):
+        _let_pass(running, when)
+        for event in _in_order(list(same), set(running)):
+            _read(running, event, when, rules)
+        _let_pass(running, when + _INSTANT)
+    _let_pass(running, at)
     active, total = False, Fraction()
     for one in running.values():
-        if one["currency"] != currency or not one["mrr"] or one["status"] == "trialing":
+        worth = _worth(one)
+        if one["currency"] != currency or not worth or one["status"] == "trialing":
             continue
         if one["paused"] is not None:
-            active = active or at - one["paused"] <= timedelta(days=rules.pause_days)
+            active = active or (one["keeps"] and at - one["paused"] <= timedelta(days=rules.pause_days))
         elif one["due"] is None or at - one["due"] <= timedelta(days=rules.grace_days):
-            active, total = True, total + one["mrr"]
+            active, total = True, total + worth
     return active, total
 
 
-def _read(running: dict[str, Document], event: Document, when: datetime) -> None:
+def _in_order(events: list[Document], standing: set[str]) -> list[Document]:
+    """Return the events of one instant: what ends a subscription that stood before it comes first."""
+    first = [e for e in events if _ends(e) and (e.get("subscription_id") or next(iter(standing), None)) in standing]
+    return first + [e for e in events if e not in first]
+
+
+def _ends(event: Document) -> bool:
+    at_once = event["type"] == "cancellation.requested" and event.get("at_period_end") is False
+    return at_once or event["type"] in {"subscription.ended", "cancellation.effective"}
+
+
+def _let_pass(running: dict[str, Document], until: datetime) -> None:
+    """Let everything happen that time alone brings before an instant, the earliest first."""
+    while True:
+        found = [(when, name, what) for name, one in running.items() for when, what in _comes(one) if when < until]
+        if not found:
+            return
+        when, name, what = min(found)
+        one = running[name]
+        if what == "cancelled":
+            del running[name]
+        elif what == "resumed":
+            one["paused"], one["until"], one["keeps"], one["free_month"] = None, None, True, False
+        else:
+            one["discounts"] = [d for d in one["discounts"] if d["ends"] is None or d["ends"] > when]
+
+
+def _comes(one: Document) -> list[tuple[datetime, str]]:
+    found = [(d["ends"], "undiscounted") for d in one["discounts"] if d["ends"] is not None]
+    if one["paused"] is not None and one["until"] is not None:
+        found.append((one["until"], "resumed"))
+    if one["asked"] is not None and one["term_end"] is not None and one["term_end"] > one["asked"]:
+        found.append((one["term_end"], "cancelled"))
+    return found
+
+
+def _read(running: dict[str, Document], event: Document, when: datetime, rules: Rules) -> None:
     kind, name = event["type"], str(event.get("subscription_id") or "")
     if kind == "subscription.started":
-        running[name] = {"mrr": Fraction(), "currency": None, "status": "active", "paused": None, "due": None}
-        _read_terms(running[name], event, when)
-    elif kind in {"subscription.ended", "cancellation.effective"}:
-        for gone in [name] if name else list(running):
-            running.pop(gone, None)
-    elif name in running:
-        one = running[name]
-        if kind == "subscription.changed":
-            _read_terms(one, event, when)
-        elif kind == "subscription.paused":
-            one["paused"] = one["paused"] or when
-        elif kind == "subscription.resumed":
-            one["paused"] = None
+        running[name] = {"currency": None, "status": "active", "paused": None, "until": None, "due": None}
+        running[name] |= {"mrr": Fraction(), "items": None, "interval": None, "count": None, "discounts": []}
+        running[name] |= {"keeps": True, "free_month": False, "asked": None, "term_end": None}
+        _read_terms(running[name], event, when, rules, starts=True)
+        return
+    for concerned in [name] if name else list(running):
+        if concerned in running:
+            if _ends(event):
+                running.pop(concerned)
+            else:
+                _read_one(running[concerned], event, when, rules)
 
 
-def _read_terms(one: Document, event: Document, when: datetime) -> None:
-    if event.get("mrr") is not None:
-        one["mrr"] = Fraction(event["mrr"])
+def _read_one(one: Document, event: Document, when: datetime, rules: Rules) -> None:
+    match event["type"]:
+        case "subscription.changed":
+            _read_terms(one, event, when, rules, starts=False)
+        case "subscription.paused" if one["paused"] is None:
+            one["keeps"] = _is_paying(one, when, rules)
+            one["paused"], one["until"] = when, _maybe(event.get("until"))
+        case "subscription.resumed":
+            one["paused"], one["until"], one["keeps"], one["free_month"] = None, None, True, False
+        case "subscription.renewed":
+            one["term_end"] = _maybe(event.get("term_end")) or one["term_end"]
+            if one["asked"] is not None and when > one["asked"]:
+                one["asked"] = None
+        case "cancellation.requested":
+            one["asked"] = one["asked"] or when
+        case "cancellation.revoked":
+            one["asked"] = None
+
+
+def _maybe(text: str | None) -> datetime | None:
+    return _time(text) if text is not None else None
+
+
+def _is_paying(one: Document, when: datetime, rules: Rules) -> bool:
+    in_grace = one["due"] is None or when - one["due"] < timedelta(days=rules.grace_days)
+    rests_too_long = one["paused"] is not None and (
+        not one["keeps"] or when - one["paused"] >= timedelta(days=rules.pause_days)
+    )
+    return bool(_worth(one)) and one["status"] != "trialing" and in_grace and not rests_too_long
+
+
+def _read_terms(one: Document, event: Document, when: datetime, rules: Rules, *, starts: bool) -> None:
     one["currency"] = event.get("currency") or one["currency"]
-    status = event.get("status")
+    one["term_end"] = _maybe(event.get("term_end")) or one["term_end"]
+    one["interval"] = event.get("interval") or one["interval"]
+    one["count"] = event.get("interval_count") or one["count"]
+    if event.get("mrr") is not None:
+        one["mrr"], one["items"], one["discounts"] = Fraction(event["mrr"]), None, []
+    else:
+        known = one["interval"] is not None or all(item.get("interval") for item in event.get("items") or ())
+        if event.get("items") is not None and known:  # of others nobody has said how often they are paid
+            one["items"] = event["items"]
+        if event.get("discounts") is not None:
+            one["discounts"] = [
+                d | {"ends": _discount_end(one, d, when, rules)} for d in event["discounts"] if _lasts(d)
+            ]
+    _read_status(one, event.get("status"), _maybe(event.get("trial_end")), when, None if starts else rules)
+
+
+def _read_status(
+    one: Document, status: str | None, trial_end: datetime | None, when: datetime, rules: Rules | None
+) -> None:
+    """Read a status. Of a subscription that was paid, `trialing` is a pause; `rules` are missing where one starts."""
+    was_paid = rules is not None and (one["free_month"] or _is_paying(one, when, rules))
+    if status == "trialing" and one["status"] != "trialing" and was_paid:
+        if one["paused"] is None:
+            one["paused"], one["keeps"], one["free_month"] = when, True, True
+        if one["free_month"]:
+            one["until"] = trial_end or one["until"]
+        one["due"] = None
+        return
+    if status is None and one["free_month"] and trial_end is not None:
+        one["until"] = trial_end
+    if status not in {None, "trialing"} and one["free_month"]:
+        one["paused"], one["until"], one["keeps"], one["free_month"] = None, None, True, False
     if status is not None and status != one["status"]:
         one["status"], one["due"] = status, when if status == "past_due" else None
+
+
+def _lasts(discount: Document) -> bool:
+    repeats = discount.get("duration") == "repeating" and discount.get("periods", 1) > 1
+    return repeats or discount.get("duration") == "forever"
+
+
+def _discount_end(one: Document, discount: Document, when: datetime, rules: Rules) -> datetime | None:
+    """Return when a discount ends: so many billing periods after the event that brought it, on the local calendar."""
+    if discount["duration"] == "forever":
+        return None
+    interval, count = _billed(one)
+    number, zone = discount["periods"] * count, ZoneInfo(rules.zone)
+    local = when.astimezone(zone)
+    if interval in {"day", "week"}:
+        day = local.date() + timedelta(days=number * (7 if interval == "week" else 1))
+    else:
+        months = local.year * 12 + local.month - 1 + number * {"month": 1, "quarter": 3, "year": 12}[interval]
+        day = date(months // 12, months % 12 + 1, 1)
+        while day.month == months % 12 + 1 and day.day < local.day:
+            day += timedelta(days=1)
+        if day.month != months % 12 + 1:
+            day -= timedelta(days=1)
+    return datetime.combine(day, local.time(), zone).astimezone(UTC)
+
+
+def _billed(one: Document) -> tuple[str, int]:
+    if one["interval"]:
+        return one["interval"], one["count"] or 1
+    own = [(i["interval"], i.get("interval_count") or 1) for i in one["items"] or () if i.get("interval")]
+    return max(own, key=lambda pair: _A_MONTH[pair[0]] / pair[1]) if own else ("month", 1)
+
+
+def _worth(one: Document) -> Fraction:
+    """Return what a subscription costs a month: its items, or the MRR that was stated, less its discounts."""
+    total = one["mrr"] if one["items"] is None else Fraction()
+    for item in one["items"] or ():
+        if not item.get("metered"):
+            own = (item["interval"], item.get("interval_count")) if item.get("interval") else None
+            interval, count = own or (one["interval"], one["count"])
+            total += Fraction(item["price"]) * item.get("quantity", 1) * _A_MONTH[interval] / (count or 1)
+    interval, count = _billed(one)
+    for discount in one["discounts"]:
+        if discount.get("percent") is not None:
+            total -= total * Fraction(str(discount["percent"])) / 100
+        else:
+            total -= min(total, Fraction(discount["amount"]) * _A_MONTH[interval] / count)
+    return total
 
 
 def _month(rows: list[tuple[tuple[bool, Fraction], tuple[bool, Fraction]]]) -> Month:

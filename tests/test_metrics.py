@@ -12,8 +12,9 @@ from retention.components import Vector
 from retention.errors import IdentityBroken
 from retention.metrics import METRICS
 from retention.metrics.base import Figures, Metric, figures, wilson
-from retention.money import decimal_text, money_text, monthly
+from retention.money import decimal_text, money_text
 from retention.policy import Policy
+from retention.pricing import changed_pricing, stated_price
 from schemas.outbound import MetricUpdate
 from schemas.subscriptions import SubscriptionStarted
 from tests.building import Log, at, line
@@ -253,10 +254,10 @@ def test_terms_come_to_their_mrr(terms: dict[str, object], wanted: str) -> None:
     del event["mrr"]
     started = SubscriptionStarted.model_validate(event | terms)
 
-    amount = monthly(started)
+    _, priced = stated_price(started)
+    mrr, _ = changed_pricing((0, 1), None, priced, 0, Policy().calendar)
 
-    assert amount is not None
-    assert money_text(amount, "EUR") == wanted
+    assert money_text(Fraction(*mrr), "EUR") == wanted
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)

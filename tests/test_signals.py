@@ -190,13 +190,13 @@ def test_a_revoked_request_is_cleared() -> None:
     assert [(s.transition, s.cause) for s in outcome.signals()] == [("raised", None), ("cleared", "recovered")]
 
 
-def test_a_request_that_takes_effect_is_closed_by_the_loss() -> None:
+def test_a_request_that_takes_effect_is_closed_as_such() -> None:
     log = Log().starts(0).add("cancellation.requested", 10, subscription_id="s-1", reason="price")
     log.ends(31, cause="voluntary", reason="price")
 
     outcome = play(log.lines(), at(40))
 
-    assert outcome.signals()[-1].cause == "churned"
+    assert outcome.signals()[-1].cause == "took_effect"
     lost = outcome.of_type("customer.churned")[0]
     assert (lost.cause, lost.reason) == ("voluntary", "price")
     assert [(v.amount, v.currency) for v in lost.value_lost] == [("10.00", "EUR")]

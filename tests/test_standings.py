@@ -5,17 +5,36 @@ from typing import get_args
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
-from retention.calendar import DAY, NEVER, Instant
-from retention.standings import Point, Standing, Terms, lapse_of, points
-from retention.timeline import Op, Opening, OpKind, Status, Subscription, Timeline, apply
+from retention.calendar import DAY, NEVER, Instant, calendar_of
+from retention.pricing import Priced
+from retention.standings import Point, Standing, points
+from retention.timeline import (
+    Moment,
+    Op,
+    Opening,
+    OpKind,
+    Status,
+    Subscription,
+    Terms,
+    Timeline,
+    moments,
+)
 
 NAMES = ("s-1", "s-2", "s-3")
 _days = st.integers(0, 40).map(lambda day: day * DAY)
 _money = st.tuples(st.integers(0, 3), st.sampled_from([1, 3]))
 _currency, _plan = st.sampled_from(["EUR", "USD"]), st.sampled_from(["a", "b"])
 _status = st.sampled_from(get_args(Status))
+_rebates = st.sampled_from([(1, 2, 0, 1, 2), (0, 1, 1, 1, 3), (1, 4, 0, 1, 0)])
+_priced = st.builds(
+    Priced,
+    st.none() | st.lists(st.sampled_from([("", 0, 7, 1), ("week", 1, 3, 2), ("year", 2, 60, 1)]), max_size=2),
+    st.none() | st.sampled_from(["day", "week", "month"]),
+    st.none() | st.integers(1, 2),
+    st.none() | st.lists(_rebates, max_size=2),
+    st.none() | _days,
+)
 _subscriptions = st.builds(
     Subscription, _currency, _money, _plan, _status, paused_at=st.none() | _days, past_due_at=st.none() | _days
 )
@@ -29,29 +48,28 @@ _ops = st.builds(
     st.none() | _currency,
     st.none() | _plan,
     st.none() | _status,
+    st.none() | _days,
+    at_period_end=st.booleans(),
+    priced=st.none() | _priced,
 )
 
 
-def anew(timeline: Timeline, terms: Terms, as_of: Instant, at: Instant) -> Point:
-    """Give how a customer stands at an instant from nothing but what the words mean."""
-    standing = {name: replace(one) for name, one in timeline.opening.subscriptions.items()}
-    for op in timeline.ops:
-        if op.at <= at:
-            apply(standing, op)
+def anew(moment: Moment, as_of: Instant) -> Point:
+    """Return how a customer stands after a moment from nothing but what the words mean."""
     sums: dict[str, Standing] = {}
-    for one in standing.values():
-        lapsed = lapse_of(one, terms) <= min(at, as_of - 1)
+    for name, one in moment.subscriptions.items():
+        lapsed = moment.lapsed.get(name, NEVER) <= min(moment.at, as_of - 1)
         worth = one.amount() if one.status != "trialing" else Fraction()
         paused = bool(worth) and one.paused_at is not None
         pays = bool(worth) and not paused and not lapsed
         before = sums.get(one.currency, Standing(Fraction(), active=False, paused=False))
         sums[one.currency] = Standing(
             before.total + (worth if pays else 0),
-            active=before.active or pays or (paused and not lapsed),
-            paused=before.paused or paused,
+            active=before.active or pays or (paused and one.keeps and not lapsed),
+            paused=before.paused or (paused and one.keeps),
         )
-    dearest = sorted(standing.items(), key=lambda item: (-item[1].amount(), item[0]))
-    return Point(at, sums, dearest[0][1].plan if dearest else None, tuple(op for op in timeline.ops if op.at == at))
+    dearest = sorted(moment.subscriptions.items(), key=lambda item: (-item[1].amount(), item[0]))
+    return Point(moment.at, sums, dearest[0][1].plan if dearest else None, moment.ops, moment.ending)
 
 
 @settings(max_examples=500)
@@ -64,7 +82,7 @@ def anew(timeline: Timeline, terms: Terms, as_of: Instant, at: Instant) -> Point
 def test_what_is_kept_up_to_date_is_what_adding_up_anew_gives(
     opening: dict[str, Subscription], ops: list[Op], limits: tuple[int, int], until: int | None
 ) -> None:
-    terms = Terms(limits[0] * DAY, limits[1] * DAY)
+    terms = Terms(limits[0] * DAY, limits[1] * DAY, calendar_of("UTC"))
     timeline = Timeline(Opening(subscriptions=opening))
     for op in ops:
         timeline.add(op)
@@ -73,5 +91,5 @@ def test_what_is_kept_up_to_date_is_what_adding_up_anew_gives(
     history = points(timeline, terms, as_of)
 
     assert {op.at for op in ops} <= {point.at for point in history}
-    for point in history[1:]:
-        assert point == anew(timeline, terms, as_of, point.at)
+    assert history == [anew(moment, as_of) for moment in moments(timeline, terms, as_of)]
+    assert [point.at for point in history] == sorted({point.at for point in history})

@@ -31,6 +31,8 @@ InWords: Final = unvalidated(Explanation)
 """An explanation that is made by the thousand."""
 
 Trigger = Literal["on_event", "on_time"]
+Outcome = Literal["recovered", "took_effect"]
+"""How a condition ended: back to normal, or by what it announced."""
 Fact = int | str
 Words = Callable[[Language], dict[str, Fact]]
 
@@ -48,7 +50,8 @@ class Stretch(Value, frozen=True):
     """A stretch of time in which a condition holds, from `start` to `end`, and what shows it.
 
     `since` is the last normal moment; `harsher` are the instants at which it becomes one level more severe; `lapses`
-    says that no event ends it but time; `data_gaps` are the days that do not count, as their source was silent.
+    says that no event ends it but time; `outcome` how it ends; `data_gaps` are the days that do not count, as their
+    source was silent.
     What is observed is that of `start`; where that changes while it lasts, `later` returns it as of an instant.
     """
 
@@ -64,6 +67,7 @@ class Stretch(Value, frozen=True):
     template: str = "main"
     data_gaps: tuple[str, ...] = ()
     later: Callable[[Instant], Numbers] | None = None
+    outcome: Outcome = "recovered"
 
     def as_of(self, at: Instant) -> "Stretch":
         """Return it with the numbers of an instant: on the seventh day it is told how things stand on that day."""
@@ -273,6 +277,7 @@ def _extended(first: Stretch, more: Stretch) -> Stretch:
         first.template,
         first.data_gaps,
         first.later,
+        first.outcome if first.end > more.end else more.outcome,
     )
 
 

@@ -1,75 +1,87 @@
 """`cancellation-requested`: a customer has said that it will leave and can still be heard."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from retention.calendar import NEVER, Instant
-from retention.fold import Aspect
+from retention.fold import Aspect, terms_of
 from retention.policy import SignalPolicy
-from retention.signals.base import MAX_EVIDENCE, Fact, Signal, Stretch, View
-from retention.timeline import Op
+from retention.signals.base import Fact, Outcome, Signal, Stretch, View, joined
+from retention.timeline import Moment, Op, moments
 from retention.wording import REASONS, Language, date_text
 
 
-class _Overlap:
-    """Requests that overlap are one: the first names it, the last to be settled ends it."""
+class _Asked:
+    """A request that is followed through the history: which subscriptions it waits for, and how it ends."""
 
-    def __init__(self, request: Op, end: Instant) -> None:
-        self.request, self.end, self.evidence = request, end, [request.event_id]
+    def __init__(self, request: Op, names: Iterable[str]) -> None:
+        self.request, self.waiting = request, set(names)
+        self.bound = bool(self.waiting)
+        """Whether it waits for subscriptions that stand; else for an answer of its own kind."""
+        self.end, self.timed = NEVER, False
+        self.outcome: Outcome = "recovered"
 
-    def takes_in(self, request: Op, end: Instant) -> bool:
-        """Add a request that came while it lasted."""
-        if request.at >= self.end:
-            return False
-        self.end = max(self.end, end)
-        if len(self.evidence) < MAX_EVIDENCE:
-            self.evidence.append(request.event_id)
-        return True
+    def settle(self, at: Instant, outcome: Outcome, *, timed: bool = False) -> None:
+        """Note how it ended."""
+        self.end, self.outcome, self.timed = at, outcome, timed
 
 
 def stretches(view: View) -> Iterator[Stretch]:
-    """Requested and not yet effective; ended when it is revoked, or takes effect."""
-    overlaps: list[_Overlap] = []
-    for request, end in _requests(view.customer.timeline.ops):
-        if not (overlaps and overlaps[-1].takes_in(request, end)):
-            overlaps.append(_Overlap(request, end))
-    for overlap in reversed(overlaps):
-        yield _stretch(view, overlap)
+    """Requested and not yet effective; ended when it is revoked or renewed, or takes effect."""
+    return joined(_stretch(view, asked) for asked in _requests(view))
 
 
-def _requests(ops: list[Op]) -> list[tuple[Op, Instant]]:
-    """Give every request of what had not ended yet, and when it was settled."""
-    turns: list[Op] = []
-    answers: list[tuple[int, Op]] = []
-    requests: list[tuple[int, Op]] = []
-    for place, op in enumerate(ops):
-        if op.kind in {"started", "ended"}:
-            turns.append(op)
-        if op.kind in {"revoked", "ended"}:
-            answers.append((place, op))
-        elif op.kind == "requested" and not (turns and _over(turns, op)):
-            requests.append((place, op))
-    return [(request, _settled_at(answers, place, request)) for place, request in requests]
+def _requests(view: View) -> list[_Asked]:
+    """Return every request to leave at the end of a term, of what had not ended yet, and how each was settled."""
+    found: list[_Asked] = []
+    ended: set[str | None] = set()
+    for moment in moments(view.customer.timeline, terms_of(view.policy)):
+        for asked in found:
+            if asked.end == NEVER:
+                _follow(asked, moment)
+        gone = [name for name in moment.changed if name not in moment.subscriptions]
+        requests = [op for op in moment.ops if op.kind == "requested" and op.at_period_end]
+        found += [_Asked(op, _waiting_for(op, moment)) for op in requests if not _is_over(op, ended, moment, gone)]
+        ended.update(gone)
+        if gone and not moment.subscriptions:
+            ended.add(None)
+    return found
 
 
-def _settled_at(answers: list[tuple[int, Op]], place: int, request: Op) -> Instant:
-    for at, op in answers:
-        if at > place and _answers(op, request):
-            return op.at
-    return NEVER
+def _waiting_for(request: Op, moment: Moment) -> list[str]:
+    """Return the subscriptions that a request waits for, one that was asked about before included."""
+    names = moment.subscriptions if request.subscription is None else [request.subscription]
+    return [name for name in names if name in moment.subscriptions and moment.subscriptions[name].requested is not None]
 
 
-def _over(turns: list[Op], request: Op) -> bool:
-    """Tell whether what is to be cancelled has ended already."""
-    last = next((op for op in reversed(turns) if _concerns(op, request)), None)
-    return last is not None and last.kind == "ended"
+def _is_over(request: Op, ended: set[str | None], moment: Moment, gone: list[str]) -> bool:
+    """Report whether what is to be cancelled has ended already."""
+    if request.subscription is None:
+        return not moment.subscriptions and (None in ended or bool(gone))
+    return request.subscription not in moment.subscriptions and request.subscription in {*ended, *gone}
 
 
-def _concerns(op: Op, request: Op) -> bool:
-    return op.subscription is None or request.subscription is None or op.subscription == request.subscription
+def _follow(asked: _Asked, moment: Moment) -> None:
+    """Let a moment settle a request, if it does."""
+    if not asked.bound:
+        answer = next((op for op in moment.ops if _answers(op, asked.request)), None)
+        if answer is not None:
+            asked.settle(moment.at, "recovered" if answer.kind == "revoked" else "took_effect")
+        return
+    for name in moment.changed:
+        one = moment.subscriptions.get(name)
+        if name in asked.waiting and (one is None or one.requested is None):
+            asked.waiting.remove(name)
+            if not asked.waiting:
+                asked.settle(moment.at, "recovered" if one is not None else "took_effect", timed=not moment.ops)
 
 
-def _stretch(view: View, overlap: _Overlap) -> Stretch:
-    request = overlap.request
+def _answers(op: Op, request: Op) -> bool:
+    """Report whether an end or a revocation settles a request about something that is no known subscription."""
+    return op.kind in {"revoked", "ended"} and (op.subscription is None or op.subscription == request.subscription)
+
+
+def _stretch(view: View, asked: _Asked) -> Stretch:
+    request = asked.request
     effective = _effective_at(view, request)
     reason = request.reason or "other"
 
@@ -79,31 +91,30 @@ def _stretch(view: View, overlap: _Overlap) -> Stretch:
 
     return Stretch(
         start=request.at,
-        end=overlap.end,
+        end=asked.end,
         since=request.at,
         observed={"reason": reason, "at_period_end": int(request.at_period_end)},
         baseline={},
         words=words,
-        evidence=tuple(overlap.evidence),
+        evidence=(request.event_id,),
+        lapses=asked.timed,
         template="main" if effective is not None else "undated",
+        outcome=asked.outcome,
     )
 
 
-def _answers(op: Op, request: Op) -> bool:
-    """Tell whether an end or a revocation settles a request: of the same subscription, or of all of them."""
-    return op.subscription is None or op.subscription == request.subscription
-
-
 def _effective_at(view: View, request: Op) -> Instant | None:
-    """Give when service will end: the end of the term where that is known, or at once."""
-    if not request.at_period_end:
-        return request.at
+    """Return when service will end: the end of the term, where that is known."""
     terms = [
         op.until
         for op in view.customer.timeline.ops
         if op.until is not None and op.kind in {"started", "changed", "renewed"} and _concerns(op, request)
     ]
     return terms[-1] if terms else None
+
+
+def _concerns(op: Op, request: Op) -> bool:
+    return op.subscription is None or request.subscription is None or op.subscription == request.subscription
 
 
 def quiet_until(view: View) -> Instant:

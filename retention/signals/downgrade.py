@@ -8,7 +8,7 @@ from typing import Final
 from retention.calendar import DAY, NEVER, Instant
 from retention.fold import Aspect
 from retention.money import money_text
-from retention.movements import Movement, movements
+from retention.movements import UP, Movement, movements
 from retention.policy import SignalPolicy
 from retention.signals.base import Numbers, Signal, Stretch, View, joined
 
@@ -17,8 +17,15 @@ AGAIN_DAYS: Final = 90
 
 
 def stretches(view: View) -> Iterator[Stretch]:
-    """A contraction of at least 20 % of MRR, or the second in 90 days; ended by an expansion back, or by leaving."""
-    told = sorted(movements(view.history, view.customer.timeline.opening), key=lambda m: (m.currency, m.at))
+    """A contraction of at least 20 % of MRR, or the second in 90 days; ended by an expansion back, or by leaving.
+
+    What is paid less in one currency and more in another at one instant has moved, and is no fall.
+    """
+    made = movements(view.history, view.customer.timeline.opening)
+    gained = {move.at for move in made if move.kind in UP}
+    told = sorted(
+        (m for m in made if not (m.kind == "contraction" and m.at in gained)), key=lambda m: (m.currency, m.at)
+    )
     by_currency = (list(group) for _, group in groupby(told, key=lambda m: m.currency))
     return joined(found for moves in by_currency for found in _in_currency(view, moves))
 

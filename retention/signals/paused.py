@@ -1,54 +1,53 @@
 """`paused`: a customer rests. Many that rest do not come back."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from retention.calendar import DAY, NEVER, Instant, rfc3339
-from retention.fold import Aspect
+from retention.fold import Aspect, terms_of
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Signal, Stretch, View, joined
-from retention.timeline import Op
+from retention.timeline import Op, moments
 from retention.wording import Language, date_text
 
 BEFORE_END_DAYS: Final = 14
 LONG_DAYS: Final = 60
 
 
+class _Pause(NamedTuple):
+    at: Instant
+    until: Instant | None
+    evidence: tuple[KeptId, ...]
+
+
 def stretches(view: View) -> Iterator[Stretch]:
-    """From the start of a pause to its end; more severe 14 days before its planned end, or after 60 days."""
+    """From the start of a pause to its end; more severe 14 days before its planned end, or after 60 days.
+
+    A free month of somebody who pays is no pause that was asked for.
+    """
     return joined(_pauses(view))
 
 
 def _pauses(view: View) -> Iterator[Stretch]:
-    opening = view.customer.timeline.opening.subscriptions
-    resting: dict[str, tuple[Instant, Instant | None, tuple[KeptId, ...]]] = {
-        name: (s.paused_at, s.paused_until, ()) for name, s in opening.items() if s.paused_at is not None
-    }
-    standing = set(opening)
-    for op in view.customer.timeline.ops:
-        yield from (_stretch(view, *resting.pop(name), end=op.at) for name in _ended_by(op, list(resting)))
-        standing = _standing(standing, op)
-        if op.kind == "paused" and op.subscription in standing and op.subscription not in resting:
-            resting[op.subscription] = op.at, op.until, (op.event_id,)
-    yield from (_stretch(view, *pause, end=NEVER) for pause in resting.values())
+    resting: dict[str, _Pause] = {}
+    for moment in moments(view.customer.timeline, terms_of(view.policy)):
+        for name in moment.changed:
+            one = moment.subscriptions.get(name)
+            rests = one is not None and one.paused_at is not None and not one.trial
+            if name in resting and not rests:
+                yield _stretch(view, resting.pop(name), end=moment.at, lapses=not moment.ops)
+            elif one is not None and rests and name not in resting:
+                resting[name] = _Pause(one.paused_at or moment.at, one.paused_until, _evidence(moment.ops, name))
+    yield from (_stretch(view, pause, end=NEVER) for pause in resting.values())
 
 
-def _ended_by(op: Op, resting: list[str]) -> list[str]:
-    if op.kind not in {"resumed", "ended", "started"}:
-        return []
-    return [name for name in resting if op.subscription in {None, name}]
+def _evidence(ops: tuple[Op, ...], name: str) -> tuple[KeptId, ...]:
+    return tuple([op.event_id for op in ops if op.kind == "paused" and op.subscription == name])
 
 
-def _standing(standing: set[str], op: Op) -> set[str]:
-    if op.kind == "started" and op.subscription is not None:
-        return {*standing, op.subscription}
-    if op.kind == "ended":
-        return standing - {op.subscription} if op.subscription is not None else set()
-    return standing
-
-
-def _stretch(view: View, at: Instant, until: Instant | None, evidence: tuple[KeptId, ...], *, end: Instant) -> Stretch:
+def _stretch(view: View, pause: _Pause, *, end: Instant, lapses: bool = False) -> Stretch:
+    at, until, evidence = pause
     grave = at + LONG_DAYS * DAY
     if until is not None:
         grave = min(grave, max(at, until - BEFORE_END_DAYS * DAY))
@@ -66,6 +65,7 @@ def _stretch(view: View, at: Instant, until: Instant | None, evidence: tuple[Kep
         words=words,
         evidence=evidence,
         harsher=(grave,),
+        lapses=lapses,
         template="main" if until is not None else "open_ended",
     )
 
