@@ -104,6 +104,12 @@ class InStep:
         lane.waiting.append((batch, agent))
         lane.silent = 0.0
 
+    def let_go(self) -> None:
+        """Drop what waits: the partition is not ours any more."""
+        for lane in self.lanes.values():
+            lane.waiting.clear()
+        self.busy = self._passing = False
+
     def gave(self, name: str) -> None:
         """Take note that others have worked off something of a lane."""
         if name in self.lanes:

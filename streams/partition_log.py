@@ -18,6 +18,7 @@ from mode import Service
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
 from retention.calendar import SECOND, Instant
+from streams import memory
 from streams.assignor import ByNumber
 from streams.broker import Broker
 from streams.errors import Lost, StreamError, explained
@@ -190,6 +191,8 @@ class PartitionLog(Service, RebalanceListener):
             passes("revoked")
         await asyncio.gather(*(unit.close() for unit in self.units.values()))
         self.units = {}
+        if revoked:
+            memory.collect()
 
     @fatal
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:

@@ -46,6 +46,34 @@ class Owner(Protocol):
         """Take note that the partition is gone."""
 
 
+class Gone:
+    """The owner of a partition that is not here any more: a unit that is closed lets go of the states it had.
+
+    The agent of a quiet topic refers to its last batch, and that to its unit, until the next one comes.
+    """
+
+    def __init__(self) -> None:
+        self.logs: dict[str, str] = {}
+
+    async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
+        """Raise `Lost`: a unit is opened once."""
+        raise Lost("a partition that was given up is not restored by the same unit")
+
+    def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
+        """Return nothing."""
+        return []
+
+    def committed(self, ends: Mapping[str, int]) -> None:
+        """Do nothing."""
+
+    def has_work(self) -> bool:
+        """Return that there is nothing to write."""
+        return False
+
+    def closed(self) -> None:
+        """Do nothing: it was said before."""
+
+
 class UnitOfWork:
     """Everything of one partition number, from the assignment that brought it to the one that takes it away."""
 
@@ -259,6 +287,8 @@ class UnitOfWork:
             await self.producer.stop()
         self.live = False
         self.owner.closed()
+        self.owner, self.producer, self.opening = Gone(), None, None
+        self.in_step.let_go()
 
 
 def _retrieved(future: "asyncio.Future[Any]") -> None:

@@ -100,3 +100,10 @@ def test_latency_is_measured(kafka: ApacheKafka) -> None:
 
     assert row["signals"] > 0
     assert 0 < row["p50_ms"] <= row["p99_ms"] <= row["max_ms"]
+
+
+def test_memory_is_measured_while_a_worker_joins_and_leaves(kafka: ApacheKafka) -> None:
+    rounds = run("rebalances", "--rounds", "2", "--rate", "50", "--customers", "20", "--stay", "0.2")
+
+    assert [one["rounds"] for one in rounds] == [1, 2]
+    assert all(one["resident_mb"] > 0 for one in rounds)

@@ -1,0 +1,77 @@
+"""Whether memory comes back: what a worker has resident while a second one joins and leaves, again and again.
+
+    python -m benchmarks.rebalances [--rounds 50] [--rate 1000] [--customers 300] [--stay 2]
+
+Prints one JSON object a round: the worker that stays, after the other one has left and it has everything again. The
+events are those of `benchmarks/traffic.py`, at a steady rate. Workers and broker are processes of this machine.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+from benchmarks.latency import send
+from benchmarks.throughput import resident_mb, spawn_worker, until_ready
+from benchmarks.traffic import events
+from streams.broker import Broker
+from streams.embedded import free_port
+from streams.settings import Settings, read_settings
+from tests.kafka.broker import ApacheKafka
+
+
+async def measured(settings: Settings, rounds: int, rate: int, customers: int, stay: float) -> None:
+    """Let a worker join and leave so often, and print what the other one has resident."""
+    await Broker(settings).create_topics()
+    port, seconds = free_port(), rounds * (stay + 60)
+    worker = spawn_worker(settings, port)
+    await until_ready(port)
+    sending = asyncio.create_task(send(settings, events(int(rate * seconds), customers), rate, seconds, None))
+    try:
+        for number in range(1, rounds + 1):
+            await joined_and_left(settings, stay)
+            await until_ready(port)
+            await asyncio.sleep(stay)
+            print(json.dumps({"rounds": number, "resident_mb": round(resident_mb(worker.pid), 1)}), flush=True)
+    finally:
+        sending.cancel()
+        worker.terminate()
+        worker.wait(timeout=30)
+
+
+async def joined_and_left(settings: Settings, stay: float) -> None:
+    """Let a second worker take its share, keep it for a while, and give it back."""
+    port = free_port()
+    other = spawn_worker(settings, port)
+    try:
+        await until_ready(port)
+        await asyncio.sleep(stay)
+    finally:
+        other.terminate()
+        await asyncio.to_thread(other.wait, 30)
+
+
+async def main() -> None:
+    """Run on a broker of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=50)
+    parser.add_argument("--rate", type=int, default=1_000)
+    parser.add_argument("--customers", type=int, default=300)
+    parser.add_argument("--stay", type=float, default=2)
+    chosen = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
+    kafka = ApacheKafka(folder / "kafka").start()
+    try:
+        settings = read_settings(overrides={"kafka.bootstrap_servers": kafka.address, "kafka.group": "rebalances"})
+        await measured(settings, chosen.rounds, chosen.rate, chosen.customers, chosen.stay)
+    finally:
+        kafka.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the broker is stopped, too
+    asyncio.run(main())
