@@ -16,6 +16,7 @@ from retention.fold import FOLDS, Aspect, bought_again, may_change_figures, term
 from retention.forgetting import residue
 from retention.identity import digest
 from retention.movements import Movement, movements
+from retention.once import once
 from retention.orders import Stranger
 from retention.policy import BASES, Basis, Policy
 from retention.signals import SIGNALS
@@ -71,8 +72,29 @@ SHORT_BY_DAYS: Final = 2
 """The local day that comes `n` days after that of a moment begins at least `n - 2` times 24 hours after it: hardly
 anything may be left of its own day, and clocks are set (a zone once left a day out)."""
 
+AS_ONE: Final = frozenset({Aspect.ORDERS, Aspect.TIMELINE, Aspect.REQUESTS})
+"""Of what is spoken only when all of one instant is in: a switch of plans is no loss (docs/decisions/0030)."""
+
+MAX_UNSPOKEN: Final = 256
+"""How many customers may wait for more of their instant: of more of them, the first one is spoken of."""
+
 NOTHING_SHOWN: Final = _Shown({}, [], {"subscription": set(), "purchase": set()}, [])
 """What the history of somebody shows who never paid for anything."""
+
+
+class _Unspoken:
+    """What happened to a customer at one instant, and is not spoken of yet."""
+
+    def __init__(self, at: Instant) -> None:
+        self.at, self.cause = at, ""
+        self.before: _Shown | None = None
+        self.after: _Shown = NOTHING_SHOWN
+        self.changed: dict[Aspect, str] = {}
+        """Aspects, each with the last event that changed it."""
+
+    def take_in(self, before: _Shown, after: _Shown, event: str) -> None:
+        """Take note of what an event changed in what the history shows."""
+        self.before, self.after, self.cause = self.before or before, after, event
 
 
 class Portfolio:
@@ -83,6 +105,7 @@ class Portfolio:
     ) -> None:
         self.policy, self.customers, self.sources = policy, customers, sources or Sources(WATCHED)
         self.said: list[Statement] = []
+        self._unspoken: dict[str, _Unspoken] = {}
         self.strangers: list[Stranger] = []
         """Refunds that turned out to be useless, to be set aside by whoever sees to dead letters."""
         self.episodes = Episodes(policy, self.said, self.sources)
@@ -110,10 +133,28 @@ class Portfolio:
         self.episodes.open.update(open_signals)
 
     def take_said(self) -> list[Statement]:
-        """Give what there is to say, once."""
-        said = self.said[:]
+        """Return what there is to say, each thing once, as it stands now."""
+        self._speak_of_all()
+        said = once(self.said)
         self.said.clear()
         return said
+
+    def _speak_of_all(self) -> None:
+        for name in list(self._unspoken):
+            self._speak(name)
+
+    def _speak(self, name: str) -> None:
+        """Say what follows from what happened to a customer at one instant, all of it together."""
+        unspoken = self._unspoken.pop(name)
+        customer = self.customers.find(name)
+        if customer is None:
+            raise LookupError(f"something happened to a customer that is not kept: {name}")
+        if unspoken.before is not None:
+            occasion = Occasion(unspoken.cause, unspoken.at)
+            self._tell_difference(name, customer, unspoken.before, unspoken.after, occasion)
+        for aspect, event in unspoken.changed.items():
+            occasion = Occasion(event, unspoken.at, unspoken.at < customer.latest)
+            self._arm(name, customer, self.episodes.review(name, customer, aspect, occasion))
 
     def _set_time(self, watermark: Instant) -> None:
         self.watermark = self.episodes.watermark = self.sums.watermark = watermark
@@ -151,6 +192,8 @@ class Portfolio:
             return None
         if at < self.horizon:
             reject_stale(customer, event, at)
+        if self._unspoken and (unspoken := self._unspoken.get(name)) is not None and unspoken.at != at:
+            self._speak(name)
         known = customer is not None
         if customer is None:
             customer = newcomer()
@@ -169,7 +212,8 @@ class Portfolio:
         customer.settled = self._settled(customer)
         if before is not None:
             after = self._shown(customer, customer.settled)
-            self._tell_difference(name, customer, before, after, Occasion(event.event_id, at))
+            self.sums.exchange(before.parts, after.parts, event.event_id)
+            self._unspoken_of(name, at).take_in(before, after, event.event_id)
             self._note_lapses(customer)
         self._follow(name, customer, aspect, at, event)
         return aspect
@@ -211,9 +255,21 @@ class Portfolio:
         if event.backfill:
             self.sources.fill_in(at)
 
+    def _unspoken_of(self, name: str, at: Instant) -> _Unspoken:
+        unspoken = self._unspoken.get(name)
+        if unspoken is None:
+            if len(self._unspoken) >= MAX_UNSPOKEN:
+                self._speak(next(iter(self._unspoken)))
+            unspoken = self._unspoken[name] = _Unspoken(at)
+        return unspoken
+
     def _follow(self, name: str, customer: Customer, aspect: Aspect, at: Instant, event: Event) -> None:
-        """Say what follows from what an event has changed."""
-        if aspect is Aspect.LOGINS:
+        """Say what follows from what an event has changed, or note that it is to be said."""
+        if aspect in AS_ONE or (aspect is not Aspect.NOTHING and name in self._unspoken):
+            self._unspoken_of(name, at).changed[aspect] = event.event_id
+            if aspect in {Aspect.ORDERS, Aspect.TIMELINE}:
+                self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
+        elif aspect is Aspect.LOGINS:
             self._review_login(name, customer, at, event)
         elif aspect is not Aspect.NOTHING:
             self._review(name, customer, aspect, at, event)
@@ -221,8 +277,6 @@ class Portfolio:
     def _review(self, name: str, customer: Customer, aspect: Aspect, at: Instant, event: Event) -> None:
         occasion = Occasion(event.event_id, at, at < customer.latest)
         self._arm(name, customer, self.episodes.review(name, customer, aspect, occasion))
-        if aspect in {Aspect.ORDERS, Aspect.TIMELINE}:
-            self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
 
     def _review_login(self, name: str, customer: Customer, at: Instant, event: Event) -> None:
         """A login usually only sets the clock of the silence after it, and that rings earlier anyway."""
@@ -267,7 +321,6 @@ class Portfolio:
     def _tell_difference(
         self, name: str, customer: Customer, before: _Shown, after: _Shown, occasion: Occasion
     ) -> None:
-        self.sums.exchange(before.parts, after.parts, occasion.event)
         if before.movements or after.movements:
             self.said += movements_told(name, before.movements, after.movements, occasion.event)
         for basis in BASES:
@@ -284,6 +337,7 @@ class Portfolio:
         left = residue(customer, self.policy, at)
         self.sums.exchange(before, left)
         self.episodes.drop(customer)
+        self._unspoken.pop(name, None)
         self.said[:] = [statement for statement in self.said if statement.key != name]
         self.customers.forget(name)
         self.timers.drop(name)
@@ -297,12 +351,16 @@ class Portfolio:
         fired = 0
         if watermark < self.watermark:
             return fired
+        if watermark > self.watermark or self.sources.relit:
+            self._speak_of_all()
         self.sources.come_to(watermark)
         if self.sources.relit and not self.sources.silent(watermark):
             self._review_everybody()
         while (timer := self.timers.next(watermark)) is not None:
             due, name = timer
             self._set_time(max(self.watermark, due))
+            if name in self._unspoken:
+                self._speak(name)
             self._pass(name, due)
             fired += 1
             if fired >= limit:
@@ -341,6 +399,7 @@ class Portfolio:
             raise LookupError(f"a timer for a customer that is not kept: {name}")
         if lapsed:
             before, after = self._shown(customer, due), self._shown(customer, due + 1)
+            self.sums.exchange(before.parts, after.parts)
             self._tell_difference(name, customer, before, after, PASSING)
         customer.due, customer.settled = NEVER, max(customer.settled, due + 1)
         customer.untold_lapses = [at for at in customer.untold_lapses if at > due]

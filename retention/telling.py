@@ -47,13 +47,12 @@ class Occasion(Value, frozen=True):
     at: Instant = NEVER
     late: bool = False
 
-    def sets_apart(self, at: Instant) -> tuple[str, ...]:
-        """Give what the id needs of what is said of an instant.
+    def sets_apart(self) -> tuple[str, ...]:
+        """Return what the id of a statement needs of its occasion: what one event says, another may say again.
 
-        Events of that very instant say it for the first time, in whatever order they are read, and so does time.
-        Others come late: what they bring up may have been said before, and taken back since.
+        It may have been taken back in between. What time says it says once.
         """
-        return (self.event,) if self.event and self.at != at else ()
+        return (self.event,) if self.event else ()
 
 
 PASSING: Final = Occasion()
@@ -88,12 +87,15 @@ def _movement(customer_id: str, was: Movement | None, now: Movement | None, caus
     body = _movement_body(customer_id, movement)
     if now is None:
         body = body.model_copy(update={"kind": "none", "after": body.before, "delta": money_text(0, movement.currency)})
-    if was is not None:
-        body = body.model_copy(update={"corrects": _movement_body(customer_id, was)})
+    corrects = _movement_body(customer_id, was) if was is not None else None
+    return movement_said(corrects, body, movement.at, cause or derived_id("time", movement.at))
+
+
+def movement_said(was: MrrMovement | None, now: MrrMovement, at: Instant, cause: str) -> Statement:
+    """Return the statement of a movement; `was` is what was said of it before, if that was anything."""
     kind = "movement.made" if was is None else "movement.corrected"
-    cause = cause or derived_id("time", movement.at)
-    ident = derived_id(kind, customer_id, movement.currency, movement.at, cause, body.kind)
-    return Statement(kind, ident, customer_id, movement.at, cause, body)
+    ident = derived_id(kind, now.customer_id, now.currency, at, cause, now.kind)
+    return Statement(kind, ident, now.customer_id, at, cause, now.model_copy(update={"corrects": was}))
 
 
 def _movement_body(customer_id: str, movement: Movement) -> MrrMovement:
@@ -159,9 +161,7 @@ def _fact(
     undone: bool,
 ) -> Statement:
     kind = "customer.returned" if edge.active else "customer.churned"
-    ident = derived_id(
-        kind, customer_id, basis, edge.at, *((occasion.event,) if undone else occasion.sets_apart(edge.at))
-    )
+    ident = derived_id(kind, customer_id, basis, edge.at, *occasion.sets_apart())
     body: BaseModel
     if edge.active:
         why = "late_evidence" if undone else "returned"
@@ -280,7 +280,7 @@ def _signal_id(
 ) -> str:
     """Derive an id. Instants are part of it: late evidence can raise the same episode anew, and it ends again."""
     facts = (customer_id, signal.name, episode, transition, severity, raised_at, at, signal.rule_version)
-    return derived_id(*facts, *occasion.sets_apart(at))
+    return derived_id(*facts, *occasion.sets_apart())
 
 
 CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
@@ -327,6 +327,7 @@ def cleared(
         recommended_action="none",
         rule_version=signal.rule_version,
     )
-    taking_back = occasion if occasion.late or why == "late_evidence" else PASSING  # others only find that it is over
+    ends_it = occasion.late or why == "late_evidence" or occasion.at == at
+    taking_back = occasion if ends_it else PASSING  # others only find that it is over
     ident = _signal_id(customer_id, signal, episode, "cleared", told.severity, told.raised_at, at, taking_back)
     return Statement("churn_signal.cleared", ident, customer_id, at, occasion.event or episode, body)

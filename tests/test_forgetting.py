@@ -32,4 +32,4 @@ def test_somebody_who_was_never_known_leaves_nothing() -> None:
     portfolio = portfolio_of(Log("stays").starts(0))
 
     assert portfolio.forget("nobody", instant(at(11))) == {}
-    assert {statement.key for statement in portfolio.said} == {"stays"}
+    assert {statement.key for statement in portfolio.take_said()} == {"stays"}

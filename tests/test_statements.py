@@ -1,17 +1,25 @@
 """What is said is said once, under an id of its own: also where it is taken back, or said again, at one instant."""
 
+from collections import Counter
 from fractions import Fraction
+from itertools import permutations
+from random import Random
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import instant
 from retention.components import Series
 from retention.editions import Books
-from retention.policy import Policy
+from retention.once import once
+from retention.policy import BASES, Basis, Policy
+from retention.portfolio import Portfolio
 from retention.telling import Statement
 from schemas.outbound import MetricUpdate
-from tests.building import at
+from tests.building import Log, at, line
+from tests.playing import DECODERS, PLACES, Outcome, Run, Shelf, play
 
 MONTH = 2024 * 12
 EUROS = Series("subscription", "EUR", "month", "all", "all")
@@ -42,3 +50,158 @@ def published(steps: list[tuple[int, bool]]) -> list[Statement]:
                 assert isinstance(one.body, MetricUpdate)
                 books.note(one.key, one.body, one.id)
     return said
+
+
+def movements(outcome: Outcome) -> list[tuple[str, str, str, str]]:
+    told = [s for s in outcome.statements if s.type.startswith("movement.")]
+    return [(s.type, s.body.kind, s.body.before, s.body.after) for s in told]  # type: ignore[attr-defined]
+
+
+def switch(*, topics: int = 1, mrr: str = "12") -> Log:
+    """Somebody moves to another plan in one instant, as billing systems write it; `no-login` is open meanwhile."""
+    log = Log().starts(0).login(1, 2, 3, 4, 5).add("login.failed", 19)
+    ended = "subscription.ended" if topics == 1 else "cancellation.effective"
+    return log.add(ended, 20, subscription_id="s-1").starts(20, mrr, "s-2")
+
+
+@pytest.mark.parametrize("topics", [1, 2])
+@pytest.mark.parametrize("first", [-1, -2])
+@pytest.mark.parametrize("basis", BASES)
+def test_a_switch_of_plans_in_one_instant_is_one_movement_and_no_loss(topics: int, first: int, basis: Basis) -> None:
+    log = switch(topics=topics)
+    log.events[-2:] = [log.events[first], log.events[-3 - first]]
+
+    outcome = play(log.lines(), at(21), Policy(basis=basis), Run(batch=6))
+
+    assert movements(outcome)[1:] == [("movement.made", "expansion", "10.00", "12.00")]
+    assert outcome.of_type("customer.churned") == outcome.of_type("customer.returned") == []
+    assert [s.transition for s in outcome.signals()] == ["raised", "escalated"]
+
+
+def test_a_switch_to_less_is_a_downgrade_and_its_movement_names_what_ended() -> None:
+    outcome = play(switch(mrr="6").lines(), at(21), run=Run(batch=50))
+
+    assert movements(outcome)[1:] == [("movement.made", "contraction", "10.00", "6.00")]
+    assert [s.observed["fall_percent"] for s in outcome.signals("downgrade")] == [40]
+
+
+def test_three_starts_in_one_instant_are_one_movement() -> None:
+    log = Log().starts(3, "10", "a").starts(3, "10", "b").starts(3, "10", "c")
+
+    assert movements(play(log.lines(), at(4))) == [("movement.made", "new", "0.00", "30.00")]
+
+
+def test_what_one_commit_after_the_other_says_of_one_instant_is_corrected() -> None:
+    """Live, events are told when they come: who reads one of a pair first is told of it, and of what became of it."""
+    outcome = play(switch().lines(), at(21), run=Run(batch=1))
+
+    assert movements(outcome)[1:] == [
+        ("movement.made", "churn", "10.00", "0.00"),
+        ("movement.corrected", "expansion", "10.00", "12.00"),
+    ]
+    assert [fact.cause for fact in outcome.of_type("customer.returned")] == ["late_evidence"]
+
+
+def test_a_customer_that_returns_with_an_order_refunded_at_once_never_did() -> None:
+    log = Log().buys(1, "a").buys(120, "b").refunds(120, "b")
+
+    outcome = play(log.lines(), at(130), Policy(basis="purchase"), Run(batch=50))
+
+    assert len(outcome.of_type("customer.churned")) == 1
+    assert outcome.of_type("customer.returned") == []
+
+
+@pytest.mark.parametrize("order", list(permutations((1, 2, 3))))
+def test_a_request_that_is_revoked_in_its_own_instant_says_nothing(order: tuple[int, ...]) -> None:
+    named = {"subscription_id": "s-1"}
+    log = Log().starts(0).add("cancellation.requested", 3, **named).add("cancellation.revoked", 3, **named)
+    events = log.changes(3, mrr="10").events
+
+    outcome = play([line(events[place]) for place in (0, *order)], at(4), run=Run(batch=4))
+
+    assert outcome.signals() == []
+
+
+CROWDED = (
+    *("subscription.started",) * 3,
+    *("subscription.changed",) * 2,
+    "subscription.paused",
+    "subscription.resumed",
+    *("cancellation.effective", "subscription.ended") * 2,
+    *("cancellation.requested", "cancellation.revoked") * 2,
+    *("purchase.completed", "purchase.refunded") * 2,
+    "login.succeeded",
+)
+
+
+@st.composite
+def crowded(draw: st.DrawFn) -> list[bytes]:
+    """Draw what one customer does in four instants, in any order of arrival."""
+    random = Random(draw(st.integers(0, 2**32)))
+    log = Log()
+    for _ in range(40):
+        kind = random.choice(CROWDED)
+        fields: dict[str, Any] = {}
+        if kind.startswith(("subscription", "cancellation")):
+            fields = {"subscription_id": f"s-{random.randrange(2)}"}
+        if kind in {"subscription.started", "subscription.changed"}:
+            fields |= {"mrr": random.choice(("0", "10", "20", "30")), "currency": random.choice(("EUR", "JPY"))}
+        if kind.startswith("purchase"):
+            fields = {"order_id": f"o-{random.randrange(5)}"}
+        if kind == "purchase.completed":
+            fields |= {"amount": "10", "currency": "EUR"}
+        log.add(kind, random.choice((0, 0, 1, 1, 100, 130)), **fields)
+    if draw(st.booleans()):
+        log.events.sort(key=lambda event: event["occurred_at"])
+    return log.lines()
+
+
+@given(crowded(), st.sampled_from(BASES), st.sampled_from((1, 2, 7, 50)))
+def test_no_two_statements_of_one_instant_share_an_id(arriving: list[bytes], basis: Basis, batch: int) -> None:
+    outcome = play(arriving, at(300), Policy(basis=basis), Run(batch=batch))
+
+    shared = [ident for ident, times in Counter(s.id for s in outcome.statements).items() if times > 1]
+    assert [s for s in outcome.statements if s.id in shared] == []
+
+
+@given(crowded(), st.sampled_from(BASES), st.integers(0, 1_000))
+def test_of_one_thing_a_commit_says_one_thing(arriving: list[bytes], basis: Basis, seed: int) -> None:
+    """And whatever is said where the log is cut, its last words are those of a log that is not cut at all."""
+    random, portfolio = Random(seed), Portfolio(Policy(basis=basis), Shelf())
+    words: dict[Any, Any] = {}
+    for one in arriving:
+        observe(portfolio, one)
+        if random.random() < 0.2:
+            take_in(words, portfolio.take_said())
+    take_in(words, portfolio.take_said())
+
+    whole = Portfolio(Policy(basis=basis), Shelf())
+    for one in arriving:
+        observe(whole, one)
+    at_once: dict[Any, Any] = {}
+    take_in(at_once, whole.take_said())
+    assert {k: w for k, w in words.items() if w is not None} == {k: w for k, w in at_once.items() if w is not None}
+
+
+def observe(portfolio: Portfolio, one: bytes) -> None:
+    topic = next(name for name in DECODERS if f'"{name[:-1]}'.encode() in one)
+    event = DECODERS[topic].decode(one)
+    portfolio.observe(event, instant(event.occurred_at), PLACES[topic], None)
+
+
+def take_in(words: dict[Any, Any], said: list[Statement]) -> None:
+    """Hold one commit against itself, and keep the last word on each thing."""
+    once_each: Counter[Any] = Counter()
+    for statement in said:
+        body: Any = statement.body
+        if statement.type.startswith("movement."):
+            about: Any = (body.currency, body.at)
+            words[about] = None if body.kind == "none" else (body.kind, body.before, body.after)
+        elif statement.type.startswith("customer."):
+            about = (body.basis, body.at)
+            words[about] = None if body.cause == "late_evidence" else statement.type
+        else:
+            continue
+        once_each[about] += 1
+    assert set(once_each.values()) <= {1}
+    assert once(said) == said
