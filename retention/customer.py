@@ -55,8 +55,6 @@ class Told(Kept):
     evidence: "list[KeptId]" = []
     due: Instant = 0
     """When time alone may change it next."""
-    ending: Instant = 0
-    """When the event happened that has ended it, of which only the day is kept, while time has more to say of it."""
 
     @property
     def severity(self) -> Severity:
@@ -82,6 +80,7 @@ Row = tuple[
     dict[str, Told],
     Instant,
     int,
+    Instant,
     bytes,
     bytes,
     bytes,
@@ -135,6 +134,8 @@ class Customer:
     """Before it lies only what was behind the horizon when it came: until the horizon passes it, all may stay."""
     dropped: int
     """How many old details went because of the bound on the state."""
+    woke: Instant
+    """When it signed in again after the newest silence that was long enough to matter; 0 if there was none."""
     _kept_orders: bytes
     _kept_tickets: bytes
     _kept_opening: bytes
@@ -164,6 +165,7 @@ class Customer:
             told,
             self.oldest,
             self.dropped,
+            self.woke,
             self._kept_orders,
             self._kept_tickets,
             self._kept_opening,
@@ -259,6 +261,7 @@ class Customer:
             {SHORT.get(name, name): one for name, one in self.told.items()} if self.told else self.told,
             self.oldest,
             self.dropped,
+            self.woke,
             self._kept_orders,
             self._kept_tickets,
             self._kept_opening,
@@ -299,7 +302,7 @@ def saw(customer: Customer, event_id: str) -> bool:
 
 def newcomer() -> Customer:
     """Give a customer of whom nothing is known."""
-    row: Row = ([], 0, 0, b"", [], NEVER, 0, [], 0, {}, _NO_DAY, 0, _EMPTY, _EMPTY, b"", b"")
+    row: Row = ([], 0, 0, b"", [], NEVER, 0, [], 0, {}, _NO_DAY, 0, 0, _EMPTY, _EMPTY, b"", b"")
     return Customer(NEVER, row)
 
 

@@ -58,8 +58,7 @@ class Episodes:
             if signal.trigger == "on_event":
                 answer = self._reconcile(signal, tuned, name, customer, now, occasion)
             else:
-                ending = occasion.at if signal.by_day and aspect in signal.reads else 0
-                answer = self._review_on_time(signal, tuned, name, customer, now, occasion, ending)
+                answer = self._review_on_time(signal, tuned, name, customer, now, occasion)
             due = min(due, answer.due)
         return due
 
@@ -74,22 +73,12 @@ class Episodes:
         return told.due > max(customer.latest, self.watermark)
 
     def _review_on_time(
-        self,
-        signal: Signal,
-        tuned: SignalPolicy,
-        name: str,
-        customer: Customer,
-        now: Instant,
-        occasion: Occasion,
-        ending: Instant,
+        self, signal: Signal, tuned: SignalPolicy, name: str, customer: Customer, now: Instant, occasion: Occasion
     ) -> Answer:
-        """Only time raises what the absence of an event shows; an event may end it at once.
-
-        `ending` is when that happened, if it is what may end it on its day; else 0.
-        """
-        answer = self._reconcile(signal, tuned, name, customer, self.watermark, occasion, ending=ending)
+        """Only time raises what the absence of an event shows; an event may end it at once."""
+        answer = self._reconcile(signal, tuned, name, customer, self.watermark, occasion)
         if signal.name in customer.told and now > self.watermark:
-            return self._reconcile(signal, tuned, name, customer, now, occasion, ending=ending)
+            return self._reconcile(signal, tuned, name, customer, now, occasion)
         return answer
 
     def ring(self, name: str, customer: Customer, due: Instant, *, lapsed: bool) -> Instant:
@@ -143,7 +132,6 @@ class Episodes:
         as_of: Instant,
         occasion: Occasion,
         *,
-        ending: Instant = 0,
         ringing: bool = False,
         passed: bool = False,
     ) -> Answer:
@@ -158,9 +146,8 @@ class Episodes:
         answer = ask(signal, view)
         episode, calendar = answer.episode, self.policy.calendar
         if told is not None and (episode is None or _is_another(answer, episode, told, view)):
-            why, since = _why_over(signal, told, view, ending or told.ending)
+            why, since = _why_over(signal, told, view)
             if signal.trigger == "on_time" and view.clock < told.due <= since:
-                told.ending = ending or told.ending
                 return Answer(None, told.due, answer.ends)  # time has more to say of it before it is over
             self.said.append(cleared(signal, name, told, calendar, since, why, occasion))
             self._forget(signal, customer)
@@ -184,8 +171,7 @@ class Episodes:
         stretch = episode.stretch
         level, patience = SEVERITIES.index(episode.severity), episode.raised_at - stretch.since
         evidence = list(stretch.evidence)
-        ending = told.ending if told is not None else 0
-        told = Told(packed(ident), level, stretch.since, patience, evidence, answer.due, ending)
+        told = Told(packed(ident), level, stretch.since, patience, evidence, answer.due)
         customer.told = customer.told | {signal.name: told}
         self.open[signal.name, episode.severity] += 1
         return answer
@@ -216,11 +202,8 @@ def _reads_lapses(signal: Signal) -> bool:
     return Aspect.TIMELINE in signal.reads
 
 
-def _why_over(signal: Signal, told: Told, view: View, ending: Instant) -> tuple[ClearedCause, Instant]:
-    """Return why an episode is over, and since when as far as the history shows it.
-
-    `ending` is when the event happened that is known to have ended it on its day.
-    """
+def _why_over(signal: Signal, told: Told, view: View) -> tuple[ClearedCause, Instant]:
+    """Return why an episode is over, and since when as far as the history shows it."""
     day = view.calendar.day(told.since)
     stretch = next((s for s in signal.stretches(view) if view.calendar.day(s.since) == day), None)
     end = stretch.end if stretch is not None else None
@@ -231,8 +214,9 @@ def _why_over(signal: Signal, told: Told, view: View, ending: Instant) -> tuple[
         return "churned", min(left_at, view.as_of)
     if end is None:
         return "late_evidence", view.as_of
-    if ending and end < NEVER and view.calendar.day(ending) == view.calendar.day(end):
-        return "recovered", max(told.raised_at, ending)
+    exactly = signal.ended_at(view.customer)
+    if exactly and end < NEVER and view.calendar.day(exactly) == view.calendar.day(end):
+        return "recovered", max(told.raised_at, exactly)
     return "recovered", max(told.raised_at, min(end, view.as_of))
 
 

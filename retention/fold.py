@@ -6,7 +6,7 @@ from enum import IntEnum, auto
 from typing import Any, Final
 
 from retention import panes
-from retention.calendar import NEVER, Instant, instant
+from retention.calendar import NEVER, Instant, LocalDay, instant
 from retention.customer import Customer, saw
 from retention.errors import Rejected
 from retention.identity import digest, packed, unpacked
@@ -80,8 +80,32 @@ def terms_of(policy: Policy) -> Terms:
 def _login(customer: Customer, event: LoginSucceeded, at: Instant, policy: Policy) -> Aspect:
     if saw(customer, event.event_id):
         return Aspect.DUPLICATE
-    panes.add(customer.logins, policy.calendar.day(at))
+    day = policy.calendar.day(at)
+    if customer.logins and (day != customer.logins[0] or at < customer.woke):
+        _note_return(customer, at, day, policy)
+    panes.add(customer.logins, day)
     return Aspect.LOGINS
+
+
+def _note_return(customer: Customer, at: Instant, day: LocalDay, policy: Policy) -> None:
+    """Keep when a login ends a silence, the newest one: of other logins only their days are kept.
+
+    Whatever the order of arrival: only where one is nearer to another than a silence is long may it be an older one's.
+    """
+    newest = customer.logins[0]
+    if day > newest:
+        if day - newest > policy.least_silence:
+            customer.woke = at
+        return
+    woke = policy.calendar.day(customer.woke) if customer.woke else 0
+    if day == woke:
+        customer.woke = min(customer.woke, at)
+        return
+    earlier = panes.before(customer.logins, day)
+    if not earlier or day - earlier[0] <= policy.least_silence or panes.first_from(customer.logins, day) == day:
+        return
+    if day > woke or woke - day <= policy.least_silence:
+        customer.woke = at
 
 
 def _countable(customer: Customer, event: Event, _at: Instant, _policy: Policy) -> Aspect:

@@ -12,6 +12,9 @@ Severity = Literal["low", "medium", "high", "critical"]
 SUMS_VERSION: Final = 2
 """Of what the sums of a partition mean: raise it when the same states would give others."""
 
+MIN_DAYS_AWAY: Final = 7
+"""The `min_days` of `no-login`, where a company does not say otherwise."""
+
 BASES: Final[tuple[Basis, ...]] = ("subscription", "purchase")
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
 
@@ -51,9 +54,13 @@ class Policy:
     plans: tuple[str, ...] = ()
     signals: dict[str, SignalPolicy] = field(default_factory=dict)
     calendar: Calendar = field(init=False, repr=False, compare=False)
+    least_silence: int = field(init=False, repr=False, compare=False)
+    """Days without a login that may matter: of what ends more of them, the instant is kept."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "calendar", calendar_of(self.zone, self.fiscal_start_month))
+        thresholds = dict(self.signals["no-login"].thresholds) if "no-login" in self.signals else {}
+        object.__setattr__(self, "least_silence", int(thresholds.get("min_days", MIN_DAYS_AWAY)))
 
     def figures_digest(self) -> str:
         """Give a digest of all that sums of figures depend on: kept sums of another digest are to be derived anew."""

@@ -105,14 +105,15 @@ def _step_4(step: list[Any]) -> list[Any]:
 def version_5(state: bytes) -> bytes:
     """Upgrade what follows the header in version 4.
 
-    Its refunds were all in minor units of their order's currency, and of a price it knew nothing but the MRR.
+    Its refunds were all in minor units of their order's currency, of a price it knew nothing but the MRR, and of a
+    login nothing but the day.
     """
-    *row, told, oldest, dropped, orders, tickets, opening, ops = _values(state)
-    open_signals = {name: [*episode, 0] for name, episode in told.items()}
+    *row, orders, tickets, opening, ops = _values(state)
+    woke: list[int] = []
     given_back = {key: _order_5(*order) for key, order in _values(orders).items()}
     stood = _encode(_opening_5(*_values(opening))) if opening else b""
     said = _encode([[*op, None] for op in _values(ops)]) if ops else b""
-    return _encode((*row, open_signals, oldest, dropped, _encode(given_back), tickets, stood, said))
+    return _encode((*row, woke, _encode(given_back), tickets, stood, said))
 
 
 def _opening_5(at: int, subscriptions: dict[str, list[Any]], paid: list[str], first: dict[str, int]) -> list[Any]:

@@ -25,6 +25,10 @@ has lost its partitions: what they read after that begins at the last commit, in
 LOOK: Final = 1.0
 """Seconds that count between two looks at the lanes, at most: a worker that was stopped, or busy, asked nobody."""
 
+AS_ONE: Final = 5_000
+"""Records of a step that stay together in one commit: what they say of one customer is said once, wherever a worker
+dies (docs/decisions/0030). The more, the longer a commit waits, and the more is done again after a death."""
+
 AT_ONCE: Final = 0.05
 """Seconds of work before the network is looked at again: heartbeats and the web page share this loop. 20 ms cost a
 tenth of a worker's CPU (docs/decisions/0023)."""
@@ -65,17 +69,18 @@ class InStep:
 
     `ranks` says which comes first of what happened within the same step; lanes that `take` is never given are worked
     off by others, and waited for. `unread` tells whether a lane has records that are not applied, as far as anybody
-    knows; `apply` lets an agent work on a part of a batch; `pass_time` lets time pass up to the step that begins, and
-    tells whether there is more to pass; `clock` gives seconds; `lateness` is in microseconds; `is_live` tells of the
-    newest event whether it is of today: then the days go on beside a history that is filled in. Records of `exact`
-    lanes are applied behind all that happened up to their instant, and before all that happened later.
+    knows; `apply` lets an agent work on a part of a batch, of so many records at most; `pass_time` lets time pass up to
+    the step that begins, and tells whether there is more to pass; `clock` gives seconds; `lateness` is in microseconds;
+    `is_live` tells of the newest event whether it is of today: then the days go on beside a history that is filled in.
+    Records of `exact` lanes are applied behind all that happened up to their instant, and before all that happened
+    later.
     """
 
     def __init__(
         self,
         ranks: Mapping[str, int],
         unread: Callable[[str], bool],
-        apply: Callable[["Batch", Stepping, int, Instant], tuple[int, Instant] | None],
+        apply: Callable[["Batch", Stepping, int, Instant, int], tuple[int, Instant] | None],
         pass_time: Callable[[], bool],
         clock: Callable[[], float],
         lateness: int,
@@ -88,6 +93,10 @@ class InStep:
         self._clock, self._lateness, self._is_live = clock, lateness, is_live
         self.busy = False
         """Whether there is more to do than was done at once."""
+        self.stops = False
+        """Whether to go no further than to the next place where a commit may be."""
+        self._together = 0
+        """Records that were applied since the last such place."""
         self._looked = clock()
         self._begun: Instant = -NEVER
         self._passing = False
@@ -119,7 +128,7 @@ class InStep:
         """Apply whose turn it is, for a while; tell whether anything was. It stays `busy` if there is more."""
         went, until = False, self._clock() + AT_ONCE
         self.busy = True
-        while not self._is_passing() and self._clock() < until:
+        while not (self.stops and self.is_whole()) and not self._is_passing() and self._clock() < until:
             found = self._next()
             if found is not None:
                 self._run(*found)
@@ -127,7 +136,15 @@ class InStep:
             elif not self._passing:
                 self.busy = False
                 break
+        self.busy = self.busy and not (self.stops and self.is_whole())
         return went
+
+    def is_whole(self) -> bool:
+        """Tell whether a commit may be here: it cuts no step of a backlog in two, but for a long one in equal pieces.
+
+        So what a commit says once is of the log, and not of when it was made. Live, nobody waits.
+        """
+        return not self._together or self._is_live(self._come) or not any(map(self._unread, self.lanes))
 
     def _is_passing(self) -> bool:
         """Let time pass before what is read next, a go at a time; tell whether there is more to pass."""
@@ -163,7 +180,7 @@ class InStep:
         first, end = _first_of(ready)
         begins = first.turn()[0] * STEP
         if begins > self._begun:
-            self._begun, self._passing = begins, True
+            self._begun, self._passing, self._together = begins, True, 0
             return None
         return first, min(end, self._begun + STEP)
 
@@ -195,14 +212,18 @@ class InStep:
             batch, agent = lane.waiting[0]
             if lane.head is not None:
                 self._come = max(self._come, lane.head)
-            found = self._apply(batch, agent, lane.place, end)
+            most = AS_ONE - self._together
+            found = self._apply(batch, agent, lane.place, end, most)
             if found is None:  # the partition is not ours any more
                 lane.waiting.clear()
                 return
-            lane.place, at = found
-            lane.head = at if lane.place < len(batch.records) else None
-            if lane.head is not None:
+            went, (lane.place, at) = found[0] - lane.place, found
+            if end > -NEVER:  # what is no event is worked off as it comes, and is of no step
+                self._together = (self._together + went) % AS_ONE
+            if lane.place < len(batch.records):
+                lane.head = at if at < NEVER else None
                 return
+            lane.head = None
             lane.waiting.popleft()
             lane.place = 0
 

@@ -42,6 +42,8 @@ NEW_PARTITIONS_AFTER: Final = 10.0
 be half of the usual disorder."""
 ENOUGH: Final = 1_000
 """Records of a lane that wait for their turn before no more are fetched: a lane that has run out holds up all."""
+AGAIN: Final = 0.01
+"""Seconds until a commit is tried again that waits for a step to be done."""
 MOST_PAUSE: Final = 3.0
 """Seconds of a backlog that one commit carries at most. The longer, the fewer customers are written twice: two wrote a
 third more states (docs/performance.md)."""
@@ -373,6 +375,9 @@ class PartitionLog(Service, RebalanceListener):
                 unit.go()  # nobody waits for ever
             await self._pass_time(begun + pause)
             await asyncio.wait_for(self.commit(), self.patience)
+            if any(unit.postponed for unit in self.units.values()):
+                pause = AGAIN
+                continue
             taken = asyncio.get_running_loop().time() - begun
             # Nearly up to date: commit as often as asked for. Far behind: let a commit carry more.
             behind = sum(self.lag().values()) > FAR_BEHIND

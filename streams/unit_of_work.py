@@ -83,6 +83,8 @@ class UnitOfWork:
         self.fetched: dict[str, int] = {}
         self.saved: dict[str, int] = {}
         self.live = self.applying = self._given_up = False
+        self.postponed = False
+        """Whether a commit waits for the step to be done."""
         self.opening: asyncio.Task[None] | None = None
         self.producer: AIOKafkaProducer | None = None
         self._lock, self._leaving = asyncio.Lock(), asyncio.Lock()
@@ -159,13 +161,19 @@ class UnitOfWork:
         self.applying = True
         return True
 
-    def apply_part(self, batch: "Batch", agent: Stepping, place: int, end: Instant) -> tuple[int, Instant] | None:
-        """Let an agent work on a batch from a place on, up to an instant; None if the batch is not ours any more."""
+    def apply_part(
+        self, batch: "Batch", agent: Stepping, place: int, end: Instant, most: int
+    ) -> tuple[int, Instant] | None:
+        """Let an agent work on a batch from a place on, up to an instant; None if the batch is not ours any more.
+
+        Of `most` records at most: where that is why it stopped, the instant of the next one is not known, and NEVER.
+        """
         records = batch.records
         start = records[place - 1].offset + 1 if place else batch.start
         if not self.claim(batch.lane, start):
             return None
-        reached, at = agent.until(records, place, self.owner, end)
+        part = records if place + most >= len(records) else records[: place + most]
+        reached, at = agent.until(part, place, self.owner, end)
         if reached == len(records):
             self.done(batch.lane, batch.following)
         else:
@@ -194,16 +202,25 @@ class UnitOfWork:
         self.applying = False
 
     async def commit(self) -> None:
-        """Write outputs, changelog and positions as one, if there is anything to write."""
+        """Write outputs, changelog and positions as one, if there is anything to write.
+
+        In the middle of a step of a backlog it is put off until that is done: see `InStep.is_whole`.
+        """
         async with self._lock:
             moved = {self.lanes[lane]: at for lane, at in self.next.items() if at != self.saved[lane]}
             if not self.live or not (moved or self.owner.has_work()):
                 return
             if self.applying:
                 raise Lost(f"partition {self.number}: a batch was left half applied")
+            stopped = self.in_step.stops
+            self.in_step.stops = self.postponed = not self.in_step.is_whole()
+            if self.postponed:
+                return
             outgoing = self.owner.detach(self.next)
             snapshot = dict(self.next)
             passes("detached")
+            if stopped:
+                self.go()
             try:
                 ends = await self._write(outgoing, moved)
             except BaseException:
@@ -283,6 +300,10 @@ class UnitOfWork:
             await asyncio.wait([self.opening])
         if self.producer is not None:
             await self.commit()
+            while self.postponed and self.in_step.busy:  # what is in the middle of a step is done anew by who is next
+                self.go_on()
+                await asyncio.sleep(0)
+                await self.commit()
             self.live = False
             await self.producer.stop()
         self.live = False

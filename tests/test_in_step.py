@@ -5,10 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple, cast
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, NEVER, Instant
+from streams import in_step
 from streams.in_step import AT_ONCE, LONGEST, STEP, InStep, Stepping
 
 LATENESS = 2 * DAY
@@ -34,6 +36,8 @@ class Lanes:
         self.waiting = dict.fromkeys(times, 0)
         self.applied: list[tuple[str, float]] = []
         self.passed: list[int] = []
+        self.begun: list[int] = []
+        """In which step each of these was applied."""
         self.in_step = self.begin()
         self.fetched: dict[str, list[float]] = {lane: [] for lane in times}
 
@@ -56,10 +60,11 @@ class Lanes:
     def unread(self, lane: str) -> bool:
         return bool(self.left[lane]) or self.waiting[lane] > 0
 
-    def apply(self, batch: Any, agent: Stepping, place: int, end: Instant) -> tuple[int, Instant]:
-        reached, at = agent.until(batch.records, place, batch.lane, end)
+    def apply(self, batch: Any, agent: Stepping, place: int, end: Instant, most: int) -> tuple[int, Instant]:
+        reached, at = agent.until(batch.records[: place + most], place, batch.lane, end)
         self.now += self.takes
         self.waiting[batch.lane] -= reached - place
+        self.begun += [self.in_step.begun()] * (reached - place)
         return reached, at
 
     def until(self, records: Any, start: int, owner: Any, end: Instant) -> tuple[int, Instant]:
@@ -304,6 +309,40 @@ def test_wherever_it_starts_again_the_order_is_the_same(times: Times, seed: int)
 
     assert lanes.applied == whole.applied
     assert lanes.passed == whole.passed
+
+
+@given(st.fixed_dictionaries({"a": nearly, "b": nearly, "c": nearly}), st.integers(), st.sampled_from([0, AT_ONCE / 2]))
+def test_a_commit_cuts_a_step_nowhere_but_in_equal_pieces(times: Times, seed: int, takes: float) -> None:
+    """However records were fetched: what one commit says once must not depend on that."""
+    lanes, dice, committed = Lanes(**times), Random(seed), [0]
+    lanes.takes = takes
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(in_step, "AS_ONE", PIECE)
+        for _ in range(2_000):
+            lane = dice.choice("abc")
+            if lanes.left[lane]:
+                lanes.fetch(lane, dice.randrange(1, 10))
+            lanes.in_step.stops = lanes.in_step.stops or dice.random() < 0.3
+            lanes.in_step.go()
+            if lanes.in_step.stops and lanes.in_step.is_whole():
+                committed.append(len(lanes.applied))
+                lanes.in_step.stops = False
+
+    assert len(lanes.applied) == sum(map(len, times.values()))
+    assert set(committed) <= {0, len(lanes.applied), *cuts(lanes.begun)}
+
+
+PIECE = 4
+
+
+def cuts(begun: Sequence[int]) -> Iterator[int]:
+    """Return where a commit may be, from the step in which each record was applied."""
+    since = 0
+    for place in range(1, len(begun)):
+        if begun[place] != begun[place - 1]:
+            since = place
+        if (place - since) % PIECE == 0:
+            yield place
 
 
 @given(

@@ -8,12 +8,11 @@ from typing import Final
 from retention import panes
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.fold import Aspect
-from retention.policy import SignalPolicy
+from retention.policy import MIN_DAYS_AWAY, SignalPolicy
 from retention.signals.base import Numbers, Signal, Stretch, View
 from retention.sources import gaps_told, lit_after, lit_between
 from retention.wording import days_text
 
-MIN_DAYS: Final = 7
 MIN_LOGINS: Final = 5
 SOURCE: Final = "logins"
 
@@ -152,9 +151,9 @@ NO_LOGIN = Signal(
     weight=0.20,
     half_life_days=14,
     default=SignalPolicy(
-        severity="medium", cooldown_days=14, thresholds=(("min_days", MIN_DAYS), ("min_logins", MIN_LOGINS))
+        severity="medium", cooldown_days=14, thresholds=(("min_days", MIN_DAYS_AWAY), ("min_logins", MIN_LOGINS))
     ),
     patience_days=lambda tuned: int(tuned.threshold("min_days")) + 1,
     source=SOURCE,
-    by_day=True,
+    ended_at=lambda customer: customer.woke,
 )
