@@ -25,6 +25,8 @@ VERSION: Final = 5
 MAX_RECENT: Final = 256
 RECENT_BYTES: Final = 7
 """Of a digest. Among 256 of them, one new id in 10¹⁴ would be taken for a known one."""
+MAX_WOKE: Final = 32
+"""Of the instants at which silences ended: of older ones the day is known."""
 MAX_VALUE_BYTES: Final = 65_536
 """Of a customer whose ids are UUIDs, or as short."""
 _HEADER: Final = 9
@@ -80,7 +82,7 @@ Row = tuple[
     dict[str, Told],
     Instant,
     int,
-    Instant,
+    list[Instant],
     bytes,
     bytes,
     bytes,
@@ -134,8 +136,8 @@ class Customer:
     """Before it lies only what was behind the horizon when it came: until the horizon passes it, all may stay."""
     dropped: int
     """How many old details went because of the bound on the state."""
-    woke: Instant
-    """When it signed in again after the newest silence that was long enough to matter; 0 if there was none."""
+    woke: list[Instant]
+    """When it first signed in, and again after each silence that may matter. Never changed, only replaced."""
     _kept_orders: bytes
     _kept_tickets: bytes
     _kept_opening: bytes
@@ -302,7 +304,7 @@ def saw(customer: Customer, event_id: str) -> bool:
 
 def newcomer() -> Customer:
     """Give a customer of whom nothing is known."""
-    row: Row = ([], 0, 0, b"", [], NEVER, 0, [], 0, {}, _NO_DAY, 0, 0, _EMPTY, _EMPTY, b"", b"")
+    row: Row = ([], 0, 0, b"", [], NEVER, 0, [], 0, {}, _NO_DAY, 0, [], _EMPTY, _EMPTY, b"", b"")
     return Customer(NEVER, row)
 
 

@@ -214,8 +214,7 @@ def _why_over(signal: Signal, told: Told, view: View) -> tuple[ClearedCause, Ins
         return "churned", min(left_at, view.as_of)
     if end is None:
         return "late_evidence", view.as_of
-    exactly = signal.ended_at(view.customer)
-    if exactly and end < NEVER and view.calendar.day(exactly) == view.calendar.day(end):
+    if end < NEVER and (exactly := signal.exactly(view, end)) != end:
         return "recovered", max(told.raised_at, exactly)
     return "recovered", max(told.raised_at, min(end, view.as_of))
 

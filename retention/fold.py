@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from retention import panes
 from retention.calendar import NEVER, Instant, LocalDay, instant
-from retention.customer import Customer, saw
+from retention.customer import MAX_WOKE, Customer, saw
 from retention.errors import Rejected
 from retention.identity import digest, packed, unpacked
 from retention.money import minor_units
@@ -81,31 +81,30 @@ def _login(customer: Customer, event: LoginSucceeded, at: Instant, policy: Polic
     if saw(customer, event.event_id):
         return Aspect.DUPLICATE
     day = policy.calendar.day(at)
-    if customer.logins and (day != customer.logins[0] or at < customer.woke):
+    if not customer.logins or day != customer.logins[0] or at < customer.latest:
         _note_return(customer, at, day, policy)
     panes.add(customer.logins, day)
     return Aspect.LOGINS
 
 
 def _note_return(customer: Customer, at: Instant, day: LocalDay, policy: Policy) -> None:
-    """Keep when a login ends a silence, the newest one: of other logins only their days are kept.
+    """Keep when a silence ended: the first login of a day after more than the least number of days without one.
 
-    Whatever the order of arrival: only where one is nearer to another than a silence is long may it be an older one's.
+    Of other logins only the day is kept. The first of all counts, too: one before it may come later.
     """
-    newest = customer.logins[0]
-    if day > newest:
-        if day - newest > policy.least_silence:
-            customer.woke = at
-        return
-    woke = policy.calendar.day(customer.woke) if customer.woke else 0
-    if day == woke:
-        customer.woke = min(customer.woke, at)
-        return
-    earlier = panes.before(customer.logins, day)
-    if not earlier or day - earlier[0] <= policy.least_silence or panes.first_from(customer.logins, day) == day:
-        return
-    if day > woke or woke - day <= policy.least_silence:
-        customer.woke = at
+    logins, least, dated = customer.logins, policy.least_silence, policy.calendar.day
+    if logins and 0 < day - logins[0] <= least:
+        return  # the usual case
+    earlier, later = panes.before(logins, day), panes.first_from(logins, day)
+    woke = customer.woke
+    if later == day:
+        woke = [min(at, other) if dated(other) == day else other for other in woke]
+    else:
+        if later is not None and later - day <= least:
+            woke = [other for other in woke if dated(other) != later]
+        if not earlier or day - earlier[0] > least:
+            woke = sorted([*woke, at])
+    customer.woke = woke[-MAX_WOKE:]
 
 
 def _countable(customer: Customer, event: Event, _at: Instant, _policy: Policy) -> Aspect:

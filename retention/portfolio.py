@@ -293,6 +293,7 @@ class Portfolio:
         """
         customer.oldest = self.first_day
         panes.prune(customer.logins, self.first_day)
+        customer.woke = [at for at in customer.woke if at >= self.horizon]
         tickets.prune(customer.tickets, self.horizon)
         oldest = [op.at for op in customer.timeline.ops[:1]] + [order.dated() for order in customer.orders.values()]
         if min(oldest, default=NEVER) >= self.horizon:

@@ -311,7 +311,8 @@ def test_a_state_of_a_version_before_becomes_what_this_program_would_have_writte
     assert state.told.keys() == {"no-login", "repeated-ticket", "cancellation-requested", "paused"}
     wanted = decode(eventful_state())
     assert state.oldest <= wanted.oldest  # they knew since when nothing had been dropped, not how old the oldest was
-    state.oldest = wanted.oldest
+    assert (state.woke, len(wanted.woke)) == ([], 1)  # they knew days of logins alone
+    state.oldest, state.woke = wanted.oldest, wanted.woke
     assert encode(state) == eventful_state()
 
 

@@ -165,8 +165,8 @@ class Signal:
     """Of a signal that time raises: how many days after an event its absence can matter at the earliest."""
     source: str | None = None
     """Of a signal that time raises: whose silence mutes it, by topic."""
-    ended_at: Callable[[Customer], Instant] = lambda _: 0
-    """Of one whose stretches end with a local day: when on its day the newest of them ended; 0 if that is not known."""
+    exactly: Callable[[View, Instant], Instant] = lambda _, end: end
+    """Of one whose stretches end with a local day: when on that day, as far as that is known."""
     rule_version: int = 1
 
     def tuned(self, policy: Policy) -> SignalPolicy:

@@ -115,6 +115,12 @@ def _shown(last: LocalDay, today: LocalDay, usual: int, dark: Sequence[LocalDay]
     )
 
 
+def _returned_at(view: View, end: Instant) -> Instant:
+    """Return when a customer signed in on the day that ended a silence; the first instant of it if nobody knows."""
+    day = view.calendar.day(end)
+    return next((at for at in reversed(view.customer.woke) if view.calendar.day(at) == day), end)
+
+
 def quiet_until(view: View) -> Instant:
     """The shortest silence that can matter, after the last login; none at all after too few of them."""
     calendar = view.calendar
@@ -155,5 +161,5 @@ NO_LOGIN = Signal(
     ),
     patience_days=lambda tuned: int(tuned.threshold("min_days")) + 1,
     source=SOURCE,
-    ended_at=lambda customer: customer.woke,
+    exactly=_returned_at,
 )
