@@ -54,7 +54,10 @@ def _waiting_for(request: Op, moment: Moment) -> list[str]:
 
 
 def _is_over(request: Op, ended: set[str | None], moment: Moment, gone: list[str]) -> bool:
-    """Report whether what is to be cancelled has ended already."""
+    """Report whether what is to be cancelled has ended already, or the request was revoked in its own instant."""
+    later = moment.ops[moment.ops.index(request) + 1 :]
+    if any(op.kind == "revoked" and _answers(op, request) for op in later):
+        return True
     if request.subscription is None:
         return not moment.subscriptions and (None in ended or bool(gone))
     return request.subscription not in moment.subscriptions and request.subscription in {*ended, *gone}
