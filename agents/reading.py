@@ -73,11 +73,11 @@ class Reading:
             if event.type == "source.heartbeat":
                 desk.promise(self.topic, at, record)
             elif event.synthetic:
-                desk.leave_out(self.topic)
+                desk.leave_out(self.family_of(event))
             else:
                 self.apply(event, at, record, desk)
         except (Refused, Rejected) as refusal:
-            desk.refuse(self.topic, record, refusal.reason, refusal.detail)
+            desk.refuse(self.blamed(record), record, refusal.reason, refusal.detail)
         return APPLIED
 
     def happened(self, record: Record) -> Instant | None:
@@ -91,3 +91,11 @@ class Reading:
     def apply(self, event: Event, at: Instant, record: Record, desk: Desk) -> None:
         """Hand one event over."""
         desk.observe(event, at, self.topic, self._place, record)
+
+    def family_of(self, _event: Event) -> str:
+        """Return the name of an event's family."""
+        return self.topic
+
+    def blamed(self, _record: Record) -> str:
+        """Return the name of the family that a refused record is counted with."""
+        return self.topic

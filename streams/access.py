@@ -19,7 +19,8 @@ def acls(broker: Broker, principal: str) -> Iterator[list[str]]:
         (("Write", "Describe"), _WRITES),
         (("Read", "Write", "Describe"), _READS_AND_WRITES),
     ):
-        names = [argument for topic in topics for argument in ("--topic", broker.topic(topic))]
+        written = dict.fromkeys(broker.topic(topic) for topic in topics)  # inputs may share one
+        names = [argument for name in written for argument in ("--topic", name)]
         yield [*_allow(principal, operations), *names]
     yield [*_allow(principal, ("Read",)), "--group", group, "--group", f"{group}-figures"]
     prefixed = ["--resource-pattern-type", "prefixed", "--transactional-id", f"{group}-"]

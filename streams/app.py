@@ -21,6 +21,7 @@ from agents.privacy import privacy
 from agents.purchases import purchases
 from agents.reading import Reading, Record
 from agents.rekeyed import Rekeyed
+from agents.shared import Shared
 from agents.subscriptions import subscriptions
 from agents.tickets import tickets
 from retention.calendar import NEVER, Instant
@@ -75,7 +76,12 @@ class Worker:
         self.settings, self.broker, self.partitions = settings, broker, partitions
         self.policy = settings.policy()
         self.gauges = Gauges(settings.deployment)
-        self._families = {broker.topic_named(agent.topic): agent.topic for agent in READERS}
+        readings = readings_of(broker)
+        self._readers: dict[str, Reading | Rekeyed] = {
+            broker.topic_named(family): reading for family, reading in readings.items()
+        }
+        self._readers[broker.topic(REKEYED)] = Rekeyed(readings)
+        self._families = {broker.topic_named(reader.topic): broker.leads[reader.topic] for reader in READERS}
         self.copies = self._take_folder()
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.app = FaustApp(
@@ -100,8 +106,10 @@ class Worker:
             partitions,
             self._own_customers,
             changelogs=frozenset({broker.topic(CHANGELOG)}),
-            in_step=[broker.topic_named(agent.topic) for agent in IN_STEP],
-            exact=frozenset(broker.topic_named(agent.topic) for agent in EXACT),
+            in_step=list(dict.fromkeys(broker.topic_named(agent.topic) for agent in IN_STEP)),
+            exact=frozenset(
+                broker.topic_named(agent.topic) for agent in EXACT if not isinstance(readings[agent.topic], Shared)
+            ),
             at_once=frozenset({broker.topic(REKEYED)}),
             on_tick=self._tick,
             come_to=lambda desk: desk.portfolio.watermark + self.policy.disorder,
@@ -127,8 +135,8 @@ class Worker:
         self._bind()
 
     def _bind(self) -> None:
-        for agent in READERS:
-            channel = self.customers.channels[self.broker.topic_named(agent.topic)]
+        for topic, agent in self._readers.items():
+            channel = self.customers.channels[topic]
             self.app.agent(channel, name=agent.topic)(self._listening(agent, self._date))
         channel = self.figures.channels[self.broker.topic(PARTIALS)]
         self.app.agent(channel, name="metrics")(self._listening(on_books))
@@ -292,6 +300,15 @@ class Worker:
 def on_books(records: Sequence[Record], desk: FiguresDesk) -> None:
     """Add sums up in the books of a desk: the agent of the figures."""
     metrics(records, desk.books)
+
+
+def readings_of(broker: Broker) -> dict[str, Reading]:
+    """Return who reads each family: its agent, or one for all that share its topic."""
+    sharing: dict[str, list[Reading]] = {}
+    for agent in AGENTS:
+        sharing.setdefault(broker.topic_named(agent.topic), []).append(agent)
+    readers = [(agents, Shared(agents) if len(agents) > 1 else agents[0]) for agents in sharing.values()]
+    return {agent.topic: reader for agents, reader in readers for agent in agents}
 
 
 async def build(settings: Settings) -> Worker:

@@ -23,7 +23,7 @@ from streams import records
 from streams.errors import REFUSALS, BadSettings, BrokerUnreachable, TopicsUnfit, explained
 from streams.settings import Settings
 from streams.topic_ids import topic_ids
-from streams.topics import CHANGELOG, CONSUMED, OUTPUTS, PARTIALS, REKEYED, TOPICS, Topic, name_of
+from streams.topics import CHANGELOG, CONSUMED, OUTPUTS, PARTIALS, REKEYED, TOPICS, Topic, leads, name_of, require_apart
 
 T = TypeVar("T")
 
@@ -40,6 +40,9 @@ class Broker:
         self.settings = settings
         self.servers = settings.kafka.bootstrap_servers
         self._security = _security(settings)
+        require_apart(settings.topics)
+        self.leads = leads(settings.topics)
+        """The first of the families that share a topic, by the name of each family."""
 
     def _client_id(self, role: str) -> str:
         """Return what a client is called in the broker's logs, quotas and metrics."""
@@ -113,15 +116,14 @@ class Broker:
         admin = await self.admin()
         try:
             there = set(await admin.list_topics())
-            missing = [topic for topic in TOPICS if self.topic(topic) not in there]
-            for topic in missing:
+            missing = {self.topic(topic): topic for topic in reversed(TOPICS) if self.topic(topic) not in there}
+            for topic in missing.values():
                 await self._create(admin, topic)
-            names = {self.topic(topic) for topic in missing}
-            while not names <= set(await admin.list_topics()):
+            while not missing.keys() <= set(await admin.list_topics()):
                 await asyncio.sleep(0.05)  # brokers learn of new topics one after the other
         finally:
             await admin.close()
-        return [self.topic(topic) for topic in missing]
+        return list(reversed(missing))
 
     async def recreate(self, topic: Topic, width: int) -> None:
         """Empty a topic that is ours alone: delete it, and create it as it was."""
@@ -212,7 +214,7 @@ class Broker:
         admin = await self.admin()
         try:
             there = set(await admin.list_topics())
-            names = [self.topic(topic) for topic in TOPICS]
+            names = list(dict.fromkeys(self.topic(topic) for topic in TOPICS))
             known = [name for name in names if name in there]
             described = await admin.describe_topics(known) if known else []
         finally:

@@ -78,9 +78,14 @@ class CustomerDesk:
         self.feed = Feed(self.policy.basis, self.forgotten)
         self._is_looked_at = settings.web.enabled
         known = widths or {topic.name: partitions for topic in CONSUMED}
+        self._leads = broker.leads
+        known = {topic: width for topic, width in known.items() if self._leads[topic] == topic}
         self.watermarks = Watermarks(number, partitions, known, self.policy.disorder)
         self._marks = self.watermarks.marks
         self._narrow = narrow_among(known, partitions)
+        self._sharing: dict[str, list[str]] = {}
+        for family, lead in self._leads.items():
+            self._sharing.setdefault(lead, []).append(family)
         self.origins: dict[str, int] = {}
         self._names = {topic.name: broker.topic(topic) for topic in CONSUMED}
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
@@ -110,9 +115,9 @@ class CustomerDesk:
                 self.portfolio.hear(event, at, place)  # whoever it was, the source has spoken
                 self.drop(topic)
                 return
-        where, offset = topic, None
+        where, offset = self._leads[topic], None
         if record.partition != self.number:
-            where = lane_name(topic, record.partition, self.number)
+            where = lane_name(where, record.partition, self.number)
         elif not self.atomic:  # the state may have been kept without the positions that it was written with
             offset = record.offset
         aspect = self.portfolio.apply(customer, event, at, place, offset)
@@ -140,7 +145,7 @@ class CustomerDesk:
 
     def _sent_on(self, key: bytes, topic: str, record: Record, number: int) -> Outgoing:
         """Address a record to another partition, with where it stood (../design/events.md)."""
-        self._sent.setdefault(number, {})[origin_of(topic, record.partition)] = record.offset
+        self._sent.setdefault(number, {})[origin_of(self._leads[topic], record.partition)] = record.offset
         stood = (topic, str(record.partition), str(record.offset), str(record.timestamp))
         origin = zip((*ORIGIN_HEADERS, TIMESTAMP_HEADER), stood, strict=True)
         came = record.headers if headers_fit(record.headers) else ()  # no agent reads them
@@ -149,7 +154,7 @@ class CustomerDesk:
 
     def arrives(self, topic: str, partition: int, offset: int) -> bool:
         """Take note of a record that was sent home from where it stood; False for one that came before."""
-        origin = origin_of(topic, partition)
+        origin = origin_of(self._leads[topic], partition)
         if offset <= self.origins.get(origin, -1):
             self.accounts.count(topic, "replayed")
             return False
@@ -190,7 +195,8 @@ class CustomerDesk:
 
         Where not every number reads a partition of the topic, those that do pass it on: a sign of life is for all.
         """
-        self.portfolio.sources.beat(topic, at, self.portfolio.watermark)
+        for family in self._sharing[topic]:
+            self.portfolio.sources.beat(family, at, self.portfolio.watermark)
         lane = lane_name(topic, record.partition, self.number)
         if lane not in self.watermarks.own:
             return  # passed on, and accounted for, by who reads it
@@ -270,7 +276,7 @@ class CustomerDesk:
         (`Watermarks.reach`). Beyond `until` nothing passes.
         """
         for topic, number, strays in self.accounts.strays():
-            self.watermarks.judge(topic, number, strays)
+            self.watermarks.judge(self._leads[topic], number, strays)
         self.watermarks.look(read, now)
         return self._pass_time(min(self.watermarks.reach(read, now, known, begun), until))
 

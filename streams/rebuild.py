@@ -18,7 +18,7 @@ from agents.rekeyed import NEWS_KEY, as_it_stood, take_home
 from retention.calendar import Instant, instant
 from retention.partials import watermark_of
 from schemas.outbound import CustomerErased
-from streams.app import AGENTS
+from streams.app import readings_of
 from streams.broker import Broker
 from streams.clock import latest, now_of
 from streams.customer_desk import CustomerDesk
@@ -36,7 +36,6 @@ Progress = Callable[[int, int], None]
 
 WRITE: Final = 50_000
 """Records of a transaction."""
-READINGS: Final = {agent.topic: agent for agent in AGENTS}
 
 
 @dataclass
@@ -196,7 +195,8 @@ class _Inputs:
     """
 
     def __init__(self, broker: Broker, until: Mapping[TopicPartition, int]) -> None:
-        families = {broker.topic(topic): topic.name for topic in INPUTS}
+        families = {broker.topic(topic): broker.leads[topic.name] for topic in INPUTS}
+        self._readings = readings_of(broker)
         self.open = {tp: _records(broker, tp, end) for tp, end in until.items() if tp.topic in families and end}
         self._families, self._disorder = families, broker.settings.policy().disorder
         self._latest = latest(now_of(broker.settings))
@@ -221,7 +221,7 @@ class _Inputs:
 
     def _turn(self, tp: TopicPartition, record: ConsumerRecord) -> Instant:
         loaded, come = record.timestamp * 1_000, self._come.get(tp, 0)
-        happened = READINGS[self._families[tp.topic]].happened(record)
+        happened = self._readings[self._families[tp.topic]].happened(record)
         if happened is not None and happened <= self._latest:
             come = self._come[tp] = max(come, happened)
         is_of_a_backlog = loaded - come > self._disorder or loaded > self._latest
@@ -254,12 +254,12 @@ async def _find_strays(broker: Broker, known: Known, strays: Strays, narrow: Col
         await _on_their_way(broker, number, committed[TopicPartition(rekeyed, number)])
         for number, committed in sorted(known.committed.items())
     ]
-    found = Found()
+    found, readings = Found(), readings_of(broker)
     for number, until in known.committed.items():
-        spotter = Spotter(number, strays, bounds, narrow)
+        spotter = Spotter(number, strays, bounds, narrow, broker.leads)
         spotter.latest = latest(now_of(broker.settings))
         async for topic, spotter.turn, record in _Inputs(broker, until):
-            READINGS[topic].read(record, spotter)
+            readings[topic].read(record, spotter)
         strays.end_run()
         found.events += spotter.events
         found.requests |= spotter.requests
@@ -273,7 +273,7 @@ async def _on_their_way(broker: Broker, home: int, committed: int) -> dict[str, 
         for record in records:
             if record.key != NEWS_KEY:
                 stray = as_it_stood(record)
-                first.setdefault(origin_of(stray.topic, stray.partition), stray.offset)
+                first.setdefault(origin_of(broker.leads[stray.topic], stray.partition), stray.offset)
     return first
 
 
@@ -287,18 +287,18 @@ async def _replay(
     """
     away = strays.of(desk.number)
     stray = next(away, None)
-    inputs = _Inputs(broker, until)
+    inputs, readings = _Inputs(broker, until), readings_of(broker)
     begun: Instant = 0
     async for topic, turn, record in inputs:
         while stray is not None and stray.turn < turn:
-            take_home(stray.record, READINGS, desk)
+            take_home(stray.record, readings, desk)
             stray = next(away, None)
         if turn // STEP * STEP > begun:
             begun = turn // STEP * STEP
             _pass_time(desk, inputs.reading(desk.number), passed, begun)
-        READINGS[topic].read(record, desk)
+        readings[topic].read(record, desk)
     while stray is not None:
-        take_home(stray.record, READINGS, desk)
+        take_home(stray.record, readings, desk)
         stray = next(away, None)
 
 

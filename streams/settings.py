@@ -72,7 +72,9 @@ class TopicSettings(Section):
     """What topics are called and how wide they are."""
 
     prefix: str = Field("", description="put before every topic name that is not given in names")
-    names: dict[str, str] = Field(default_factory=dict, description='your names, as in purchases = "shop.purchases"')
+    names: dict[str, str] = Field(
+        default_factory=dict, description='your names, as in purchases = "shop.purchases"; inputs may share one'
+    )
     partitions: int = Field(4, ge=1, le=1024, description="partitions of every topic of customers, when created here")
     replication: int = Field(1, ge=1, description="replication factor, when created here")
 

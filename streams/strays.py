@@ -2,7 +2,7 @@
 
 import heapq
 import tempfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from operator import attrgetter
 from typing import IO, Final, NamedTuple, Self
@@ -79,13 +79,19 @@ class Spotter:
     """A desk that applies nothing: what is not at home on its partition is put by, unless `bounds` says it is to come.
 
     `bounds` has for each home and origin (`origin_of`) the first offset that is still on its way there. Heartbeats of
-    `narrow` topics are for every number.
+    `narrow` topics are for every number. `leads` are the first of the families that share a topic.
     """
 
     def __init__(
-        self, number: int, strays: Strays, bounds: Iterable[dict[str, int]], narrow: Collection[str] = ()
+        self,
+        number: int,
+        strays: Strays,
+        bounds: Iterable[dict[str, int]],
+        narrow: Collection[str],
+        leads: Mapping[str, str],
     ) -> None:
         self.number, self.strays, self.bounds, self.narrow = number, strays, list(bounds), narrow
+        self.leads = leads
         self.latest: Instant = NEVER
         self.turn: Instant = 0
         """Of the record that is read next."""
@@ -100,7 +106,7 @@ class Spotter:
         self._put_by(home_of(event.customer_id.encode(), self.strays.partitions), topic, record)
 
     def _put_by(self, home: int, topic: str, record: Record, reason: str = "", detail: str = "") -> None:
-        bound = self.bounds[home].get(origin_of(topic, record.partition))
+        bound = self.bounds[home].get(origin_of(self.leads[topic], record.partition))
         if home != self.number and (bound is None or record.offset < bound):
             self.strays.put(home, Stray(self.turn, sent_home(topic, record, reason, detail)))
 

@@ -1,0 +1,48 @@
+"""A topic that carries several families: one decoder knows all their types; each event goes to its family's agent."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from agents.desk import Desk
+from agents.reading import Reading, Record
+from retention.calendar import Instant
+from schemas.base import Event
+from schemas.decoding import Decoder
+from schemas.families import Family, type_of
+
+
+class _Typed(msgspec.Struct):
+    """What is looked at of a record that was refused."""
+
+    type: str = ""
+
+
+_type_in: Final = msgspec.json.Decoder(_Typed).decode
+
+
+class Shared(Reading):
+    """Reads a topic for several agents. The first gives the topic its name; what is of no family is counted with it."""
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        super().__init__(readings[0].decoder.family)
+        contracts = tuple(contract for one in readings for contract in one.decoder.family.contracts)
+        self.decoder = Decoder(Family(self.topic, contracts))
+        self._of = {type_of(contract): one for one in readings for contract in one.decoder.family.contracts}
+
+    def apply(self, event: Event, at: Instant, record: Record, desk: Desk) -> None:
+        """Hand one event to the agent of its family."""
+        self._of[event.type].apply(event, at, record, desk)
+
+    def family_of(self, event: Event) -> str:
+        """Return the name of an event's family."""
+        return self._of[event.type].topic
+
+    def blamed(self, record: Record) -> str:
+        """Return the name of the family that a refused record is of, if it says so."""
+        try:
+            kind = _type_in(record.value or b"").type
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            return self.topic
+        return self._of[kind].topic if kind in self._of else self.topic
