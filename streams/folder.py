@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from streams.errors import BadSettings
-from streams.rocks import RocksTable, Table
+from streams.rocks import RocksTable, Table, require_rocksdb
 
 
 class Folder(Protocol):
@@ -31,6 +31,7 @@ class RocksFolder:
     """A folder on this machine's disk, held until it is closed or the process ends."""
 
     def __init__(self, folder: Path, changelog: str) -> None:
+        require_rocksdb()
         self.folder, self.changelog = folder, changelog
         self._held = hold(folder)
 
@@ -69,9 +70,14 @@ def _last_write(place: Path) -> float:
 
 
 def hold(folder: Path) -> int:
-    """Hold a folder for this process, until it ends; raise `BadSettings` if another one has it."""
+    """Hold a folder for this process, until it ends; raise `BadSettings` if that is not possible.
+
+    There are customers in it: nobody else may look into it, nor into any file that this process makes from now on.
+    """
+    os.umask(0o077)  # RocksDB makes its files whenever it likes, in threads of its own
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _keep_private(folder)
         held = os.open(folder / "worker.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise BadSettings(f"state.dir = {folder} cannot be used: {error.strerror or error}") from error
@@ -81,3 +87,17 @@ def hold(folder: Path) -> int:
         os.close(held)
         raise BadSettings(f"state.dir = {folder} is used by another worker: give each a folder of its own") from error
     return held
+
+
+def _keep_private(folder: Path) -> None:
+    """Take from others what an older version, or a wide umask, has let them see; raise if the folder is not ours."""
+    if folder.stat().st_uid != os.geteuid():
+        raise BadSettings(
+            f"state.dir = {folder} belongs to another user, who may read the customers in it: name a folder inside it, "
+            f"as in {folder / 'backstay'}; the worker makes it, for itself alone"
+        )
+    for place in (folder, *folder.rglob("*")):
+        with contextlib.suppress(FileNotFoundError):  # RocksDB of a worker that leaves just now
+            mode = place.stat().st_mode
+            if mode & 0o077:
+                place.chmod(mode & 0o700)

@@ -9,6 +9,8 @@ from typing import Final
 
 from aiokafka.errors import KafkaError
 
+from schemas.visible import visible
+
 NOISY: Final = ("faust", "mode", "aiokafka", "kafka")
 """Libraries that log keys and values at debug level, and outages line after line."""
 
@@ -24,13 +26,13 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "text": record.getMessage(),
+            "text": visible(record.getMessage()),
         }
         if record.exc_info:
             error = record.exc_info[1]
             # A broker that is gone is nobody's bug: where in the client it was noticed helps nobody.
             foreseen = isinstance(error, KafkaError | OSError)
-            line["error"] = repr(error) if foreseen else self.formatException(record.exc_info)
+            line["error"] = visible(repr(error)) if foreseen else self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False)
 
 

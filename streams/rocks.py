@@ -41,14 +41,21 @@ class Table(Protocol):
         """Write what is in memory to files, and let the folder go."""
 
 
+def require_rocksdb() -> None:
+    """Raise `BadSettings` if RocksDB is not installed."""
+    if rocksdict is None:
+        raise BadSettings(
+            "state.dir needs RocksDB: run `pip install '.[rocksdb]'` in the folder of Backstay, or leave state.dir out"
+        )
+
+
 class RocksTable:
     """A table that this process alone may open; raises `DiskFailed` where the disk does not do its part."""
 
     def __init__(self, folder: Path) -> None:
-        if rocksdict is None:
-            raise BadSettings("state.dir needs RocksDB: pip install 'backstay[rocksdb]', or leave state.dir out")
+        require_rocksdb()
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         options = rocksdict.Options(raw_mode=True)
         options.set_write_buffer_size(BUFFER_BYTES)
         unlogged: Any = rocksdict.WriteOptions()  # whose stub takes a property for a method

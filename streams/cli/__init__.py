@@ -1,63 +1,18 @@
-"""The command line: what a person runs. Bad input gets one clear sentence and an exit code, never a traceback."""
+"""The command line: what a person runs. Whether it is Backstay that runs is looked at before anything else."""
 
-import logging
-import os
 import sys
-from typing import Final
-
-import click
-from rich.console import Console
-from rich.markup import escape
-
-from streams.cli.accept_gap import accept_gap
-from streams.cli.demo import demo
-from streams.cli.doctor import doctor
-from streams.cli.rebuild import rebuild
-from streams.cli.replay import replay
-from streams.cli.rules import rules
-from streams.cli.schemas import schemas
-from streams.cli.simulate import simulate
-from streams.cli.topics import topics
-from streams.cli.worker import worker
-from streams.errors import BadSettings, StreamError
-
-COMMANDS: Final = (demo, worker, replay, simulate, topics, doctor, rebuild, accept_gap, rules, schemas)
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="backstay", message="backstay %(version)s")
-def backstay() -> None:
-    """See in time who is leaving, why, what it is worth, and whether retention holds.
-
-    Start with `backstay demo`: it needs nothing but this machine.
-    """
-
-
-for command in COMMANDS:
-    backstay.add_command(command)
 
 
 def main() -> None:
-    """Run the command line; end with the exit code of what went wrong."""
-    # What a library logs about an outage is said again, better, by our own error; workers log it as they set up.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    """Run the command line, unless another project's package stands in the place of one of ours."""
+    from streams import alone
+    from streams.errors import BadSettings
+
     try:
-        code = backstay.main(standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
+        alone.check_packages()
+    except BadSettings as error:
+        sys.stderr.write(f"backstay: {error}\n")
         sys.exit(error.exit_code)
-    except StreamError as error:
-        Console(stderr=True, highlight=False).print(f"[bold red]backstay:[/] {escape(str(error))}", soft_wrap=True)
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer has no reader
-        sys.exit(141)  # as a shell says of a program that SIGPIPE ended: `backstay simulate | head`
-    except OSError as error:
-        if error.filename is None:
-            raise  # no file that the user named: whoever mends it needs the traceback
-        said = f"cannot use {error.filename}: {error.strerror}"
-        Console(stderr=True, highlight=False).print(f"[bold red]backstay:[/] {escape(said)}", soft_wrap=True)
-        sys.exit(BadSettings.exit_code)
-    sys.exit(code if isinstance(code, int) else 0)
+    from streams.cli import commands
+
+    commands.main()
