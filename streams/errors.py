@@ -5,14 +5,18 @@ from typing import Final
 from aiokafka.errors import (
     AuthenticationFailedError,
     ClusterAuthorizationFailedError,
+    CommitFailedError,
     GroupAuthorizationFailedError,
     IllegalGenerationError,
     InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    InvalidTxnState,
     KafkaConnectionError,
     KafkaError,
     KafkaTimeoutError,
     NodeNotReadyError,
     ProducerFenced,
+    RebalanceInProgressError,
     SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
@@ -28,6 +32,19 @@ REFUSALS: Final = (
     TopicAuthorizationFailedError,
     TransactionalIdAuthorizationFailed,
 )
+
+
+TAKEN_OVER: Final = (
+    CommitFailedError,
+    IllegalGenerationError,
+    InvalidProducerEpoch,
+    InvalidProducerIdMapping,
+    InvalidTxnState,
+    ProducerFenced,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+"""What a broker says to a worker that was away for longer than its session, by what it was about to do."""
 
 
 class StreamError(Exception):
@@ -128,7 +145,7 @@ def explained(error: BaseException, servers: str) -> BaseException:
 
 
 def _meaning(error: BaseException, servers: str) -> StreamError | None:
-    if isinstance(error, ProducerFenced | InvalidProducerEpoch | IllegalGenerationError | UnknownMemberIdError):
+    if isinstance(error, TAKEN_OVER):
         return Replaced(
             "another worker has taken over: this one did not answer for longer than kafka.session_timeout. "
             "Nothing of what it did since was written; start it again"

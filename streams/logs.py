@@ -17,6 +17,18 @@ NOISY: Final = ("faust", "mode", "aiokafka", "kafka")
 REPEAT_AFTER: Final = 30.0
 
 
+PASSING: Final = frozenset(
+    {
+        "Group Coordinator Request failed: %s",
+        "Got error produce response on topic-partition %s, retrying. Error: %s",
+        "Heartbeat failed for group %s because it is rebalancing",
+    }
+)
+"""What the Kafka client logs, and tries again, on a healthy broker too: one that has nobody yet to coordinate a group,
+one that still ends the transaction before, a group that another worker joins."""
+PERSISTS_AFTER: Final = 5.0
+
+
 class JsonLines(logging.Formatter):
     """One JSON object a line: time, level, logger, text."""
 
@@ -45,12 +57,15 @@ class OncePerHalfMinute(logging.Filter):
         """Lines that were not written since the start."""
         self._last: dict[tuple[str, str], float] = {}
         self._held: Counter[tuple[str, str]] = Counter()
+        self._since: dict[tuple[str, str], tuple[float, float]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether a record is to be written."""
         if record.name.partition(".")[0] not in NOISY:
             return True
         key = record.name, str(record.msg)
+        if record.msg in PASSING and not self._persists(key, record.created):
+            return False
         if record.created - self._last.get(key, -REPEAT_AFTER) < REPEAT_AFTER:
             self._held[key] += 1
             self.suppressed += 1
@@ -60,6 +75,13 @@ class OncePerHalfMinute(logging.Filter):
         if held:
             record.msg, record.args = f"{record.getMessage()} ({held} more like this were left out)", ()
         return True
+
+    def _persists(self, key: tuple[str, str], at: float) -> bool:
+        """Tell whether what may pass by itself has come again and again for five seconds."""
+        first, last = self._since.get(key, (at, at))
+        first = at if at - last > PERSISTS_AFTER else first
+        self._since[key] = first, at
+        return at - first >= PERSISTS_AFTER
 
 
 REPEATS: Final = OncePerHalfMinute()

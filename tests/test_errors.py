@@ -3,7 +3,7 @@
 import pytest
 from aiokafka.errors import IllegalStateError, KafkaConnectionError, KafkaError, ProducerFenced
 
-from streams.errors import BrokerUnreachable, Lost, Replaced, StreamError, explained
+from streams.errors import TAKEN_OVER, BrokerUnreachable, Lost, Replaced, StreamError, explained
 
 
 def wrapped(error: BaseException, times: int) -> BaseException:
@@ -44,3 +44,8 @@ def test_an_error_of_our_own_is_not_taken_for_its_cause() -> None:
     ours.__cause__ = KafkaConnectionError("closed")
 
     assert explained(ours, "kafka:9092") is ours
+
+
+@pytest.mark.parametrize("kind", TAKEN_OVER)
+def test_whatever_the_broker_says_of_a_session_that_is_lost_ends_a_worker_alike(kind: type[Exception]) -> None:
+    assert getattr(explained(kind(), "127.0.0.1:1"), "exit_code", None) == 6

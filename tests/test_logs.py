@@ -40,6 +40,13 @@ def test_what_was_not_written_is_counted() -> None:
     assert chosen.suppressed == 2
 
 
+def test_what_passes_by_itself_is_written_only_if_it_does_not() -> None:
+    text = "Group Coordinator Request failed: %s"
+
+    assert written("aiokafka.consumer.group_coordinator", [(0, text, 1), (1, text, 2), (60, text, 3)]) == []
+    assert written("aiokafka.consumer.group_coordinator", [(at, text, at) for at in range(8)]) == [text % 5]
+
+
 def test_other_messages_and_our_own_are_not_held_back() -> None:
     assert len(written("aiokafka", [(1, "a %d", 1), (1, "b %d", 1), (1, "a %d", 2)])) == 2
     assert len(written("backstay", [(1, "a %d", 1), (1, "a %d", 1)])) == 2
