@@ -29,8 +29,8 @@ from tests.kafka.workers import WorkerProcess
 pytestmark = pytest.mark.kafka
 
 A_BATCH = 1.5
-"""Seconds that 200 records of a topic take: with the stops, those of the logins take over a minute and a half in all, and
-less than one until the next of them are there."""
+"""Seconds that 200 records of a topic take: those of the logins take over a minute in all, and less than one until the
+next of them are there."""
 FORGOTTEN_ON_DAY = 170
 
 
