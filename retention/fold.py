@@ -11,10 +11,10 @@ from retention.customer import MAX_WOKE, Customer, saw
 from retention.errors import Rejected
 from retention.identity import digest, packed, unpacked
 from retention.money import minor_units
+from retention.opening import take_older
 from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound, first_of
 from retention.policy import Policy
 from retention.pricing import stated_price
-from retention.standings import open_with
 from retention.tickets import (
     ESCALATED,
     OPENED,
@@ -28,7 +28,7 @@ from retention.tickets import (
     opened_at,
     order_of,
 )
-from retention.timeline import MAX_OPS, Op, OpKind, Terms, Timeline, requests_pending
+from retention.timeline import MAX_OPS, Op, OpKind, Terms, requests_pending
 from schemas.base import Event
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
 from schemas.logins import LoginSucceeded
@@ -203,25 +203,15 @@ def _add(customer: Customer, op: Op, policy: Policy) -> Aspect:
     timeline = customer.timeline
     if timeline.knows(op.event_id):
         return Aspect.DUPLICATE
-    if len(timeline.ops) + len(timeline.opening.subscriptions) >= MAX_OPS:
+    if len(timeline.ops) + len(timeline.opening.subscriptions) + len(timeline.opening.late) >= MAX_OPS:
         raise Rejected(
             "too_many", f"more than {MAX_OPS} subscriptions, and events of those within the horizon, of one customer"
         )
     if op.at <= timeline.opening.at:
-        return _add_to_opening(timeline, op, policy)
+        take_older(timeline.opening, op, terms_of(policy))
+        return Aspect.TIMELINE
     timeline.add(op)
     return Aspect.REQUESTS if op.kind == "renewed" and not requests_pending(timeline) else Aspect.TIMELINE
-
-
-def _add_to_opening(timeline: Timeline, op: Op, policy: Policy) -> Aspect:
-    """Let an old start count as opening state; anything else of that age would change what is settled."""
-    known_since = op.subscription in timeline.opening.subscriptions or any(
-        o.subscription == op.subscription for o in timeline.ops
-    )
-    if op.kind != "started" or known_since:
-        raise Rejected("too_late", "older than the horizon, and nothing unsealed depends on it")
-    open_with(timeline.opening, [op], terms_of(policy))
-    return Aspect.TIMELINE
 
 
 def _end(moment: datetime | None) -> Instant | None:

@@ -17,12 +17,13 @@ from retention.forgetting import residue
 from retention.identity import digest
 from retention.movements import Movement, movements
 from retention.once import once
+from retention.opening import fold
 from retention.orders import Stranger
 from retention.policy import BASES, Basis, Policy
 from retention.signals import SIGNALS
 from retention.sources import Sources
 from retention.spans import Span, until
-from retention.standings import Point, activity, fold, lapses, points
+from retention.standings import Point, activity, lapses, points
 from retention.sums import Sums
 from retention.telling import PASSING, Edge, Occasion, Statement, edges, facts_told, movements_told
 from retention.timers import Timers

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from retention.calendar import NEVER, Instant
 from retention.spans import Span, merged
-from retention.timeline import Ending, Moment, Op, Opening, Subscription, Terms, Timeline, moments
+from retention.timeline import Ending, Moment, Op, Subscription, Terms, Timeline, moments
 
 
 class Standing(NamedTuple):
@@ -144,50 +144,6 @@ def activity(history: list[Point], currency: str | None) -> list[Span]:
 def lapses(timeline: Timeline, terms: Terms) -> list[Instant]:
     """Return every instant at which time alone changes how a customer stands, past and to come, ascending."""
     return [moment.at for moment in moments(timeline, terms) if moment.timed]
-
-
-def fold(timeline: Timeline, terms: Terms, cut: Instant) -> None:
-    """Turn the events before `cut` into the opening balance, and what time has changed by then."""
-    before = [op for op in timeline.ops if op.at < cut]
-    if not before:
-        return
-    opening = timeline.opening
-    past = points(Timeline(opening, before), terms, cut)
-    _remember(opening, past)
-    opening.subscriptions = _left(Timeline(opening, before), terms, cut)
-    opening.at = cut - 1
-    timeline.ops = timeline.ops[len(before) :]
-
-
-def open_with(opening: Opening, ops: list[Op], terms: Terms) -> None:
-    """Let older events count in the opening balance: what they leave of subscriptions that it did not know."""
-    alone, cut = Timeline(Opening(), ops), opening.at + 1
-    _remember(opening, points(alone, terms, cut))
-    opening.subscriptions = opening.subscriptions | _left(alone, terms, cut)
-
-
-def _left(timeline: Timeline, terms: Terms, cut: Instant) -> dict[str, Subscription]:
-    """Return the subscriptions as they stand when time has come to `cut`."""
-    left = timeline.opening.subscriptions
-    for moment in moments(timeline, terms, cut):
-        left = moment.subscriptions
-    return left
-
-
-def _remember(opening: Opening, past: list[Point]) -> None:
-    """Keep what a history shows of first activations and of currencies that were paid in."""
-    for currency in (None, *{c for point in past for c in point.standings}):
-        _remember_first(opening, past, currency)
-    opening.paid = sorted(
-        {*opening.paid, *(c for point in past for c, standing in point.standings.items() if standing.total)}
-    )
-
-
-def _remember_first(opening: Opening, past: list[Point], currency: str | None) -> None:
-    spans = activity(past, currency)
-    if spans:
-        key = currency or ""
-        opening.first[key] = min(opening.first.get(key, NEVER), spans[0][0])
 
 
 def first_activation(timeline: Timeline, spans: list[Span], currency: str | None) -> Instant:

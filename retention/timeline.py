@@ -96,6 +96,8 @@ class Subscription(Kept):
     """Whether the pause keeps a customer: not of one that was lost, or never was one, when it began."""
     trial: bool = False
     """Whether the pause is a free month of somebody who paid, not a pause that was asked for."""
+    since: Instant = NEVER
+    """When it began; `NEVER` where an older version did not keep that."""
 
     def amount(self) -> Fraction:
         """Return what it is worth a month while it is paid."""
@@ -111,6 +113,10 @@ class Opening(Kept):
     """Currencies that were ever paid in."""
     first: "dict[str, Instant]" = {}
     """First activation, by currency; the empty string for any of them."""
+    ended: "dict[bytes, Instant]" = {}
+    """When subscriptions ended, by the digest of their id."""
+    late: "list[Op]" = []
+    """Events of that age that came when the balance was made, of subscriptions that it did not know."""
 
 
 class Timeline(Kept):
@@ -121,7 +127,7 @@ class Timeline(Kept):
 
     def knows(self, event_id: KeptId) -> bool:
         """Report whether an event is in here already."""
-        return any(op.event_id == event_id for op in self.ops)
+        return any(op.event_id == event_id for ops in (self.ops, self.opening.late) for op in ops)
 
     def add(self, op: Op) -> None:
         """Put an event in its place in time."""
@@ -331,6 +337,7 @@ def _started(op: Op, terms: Terms) -> Subscription:
         status=status,
         term_end=op.until,
         past_due_at=op.at if status == "past_due" else None,
+        since=op.at,
     )
     if op.priced is not None and op.priced.prices():
         one.mrr, one.pricing = changed_pricing(one.mrr, None, op.priced, op.at, terms.calendar)

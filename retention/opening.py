@@ -1,0 +1,143 @@
+"""The opening balance: what is left of the subscription events before the horizon, and late ones of that age.
+
+Old events of one subscription count as a whole or not at all. What came in its time is settled, and is kept no more: of
+a subscription that the balance knows, nothing of that age is news but its end. All old events of one that it does not
+know are kept, and count together, in order of time, however they arrive. When subscriptions ended is remembered: a
+history that is delivered once more brings nobody back.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from retention.calendar import NEVER, Instant
+from retention.errors import Rejected
+from retention.identity import digest
+from retention.standings import Point, activity, points
+from retention.timeline import Op, Opening, Subscription, Terms, Timeline, is_end, moments, order_of
+
+MAX_ENDED: Final = 100
+"""Of how many subscriptions of a customer their end before the horizon is remembered."""
+MAX_LATE: Final = 100
+"""How many old events of a customer are kept: more do not count."""
+_ALL: Final = ""
+"""In place of a subscription: everything that a customer had ended."""
+
+
+def fold(timeline: Timeline, terms: Terms, cut: Instant) -> None:
+    """Turn the events before `cut` into the opening balance, and what time has changed by then."""
+    before = [op for op in timeline.ops if op.at < cut]
+    if not before:
+        return
+    opening, past = timeline.opening, Timeline(timeline.opening, before)
+    known = {*opening.subscriptions, *(op.subscription for op in before if op.kind == "started")}
+    _remember_payments(opening, points(past, terms, cut))
+    opening.subscriptions, ended = _followed(past, terms, cut)
+    _remember_ends(opening, ended)
+    opening.late = _still_waiting(opening, before, known)
+    opening.at = cut - 1
+    timeline.ops = timeline.ops[len(before) :]
+
+
+def _still_waiting(opening: Opening, folded: list[Op], known: Collection[str | None]) -> list[Op]:
+    """Return the old events to keep, now that some are folded: those of subscriptions that have not begun yet."""
+    concerned = {op.subscription for op in folded} & {None, *known}
+    kept = [op for op in opening.late if None not in concerned and op.subscription not in concerned]
+    waiting = [op for op in folded if op.subscription not in {None, *known} and not is_end(op)]
+    since = [op for op in waiting if op.at > _ended_at(opening, op.subscription or _ALL)]
+    return sorted([*kept, *since[-(MAX_LATE // 2) :]], key=order_of)[-MAX_LATE:]
+
+
+def _followed(past: Timeline, terms: Terms, cut: Instant) -> tuple[dict[str, Subscription], dict[str, Instant]]:
+    """Return the subscriptions as they stand when time has come to `cut`, and when others ended."""
+    left, ended = past.opening.subscriptions, dict[str, Instant]()
+    standing = set(left)
+    for moment in moments(past, terms, cut):
+        left = moment.subscriptions
+        ends = {op.subscription or _ALL for op in moment.ops if is_end(op)}
+        gone = {name for name in moment.changed if name in standing and name not in left}
+        ended |= dict.fromkeys(ends | gone, moment.at)
+        standing = set(left)
+    return left, ended
+
+
+def _remember_ends(opening: Opening, ended: dict[str, Instant]) -> None:
+    known = opening.ended
+    for name, at in ended.items():
+        known[digest(name)] = max(at, known.get(digest(name), -NEVER))
+    opening.ended = dict(sorted(known.items(), key=lambda one: (one[1], one[0]))[-MAX_ENDED:])
+
+
+def _remember_payments(opening: Opening, past: list[Point]) -> None:
+    """Keep what a history shows of first activations and of currencies that were paid in."""
+    for currency in (None, *{c for point in past for c in point.standings}):
+        spans = activity(past, currency)
+        if spans:
+            key = currency or ""
+            opening.first[key] = min(opening.first.get(key, NEVER), spans[0][0])
+    paid = {c for point in past for c, standing in point.standings.items() if standing.total}
+    opening.paid = sorted({*opening.paid, *paid})
+
+
+def take_older(opening: Opening, op: Op, terms: Terms) -> None:
+    """Let an event from before the opening balance count in it; raise `Rejected` where nothing depends on it."""
+    if is_end(op):
+        _take_end(opening, op)
+    elif op.subscription is None or _is_settled(opening, op.subscription):
+        raise _too_late()
+    elif op.at < _ended_at(opening, op.subscription):
+        _take_what_is_over(opening, op, terms)
+    elif len(opening.late) >= MAX_LATE:
+        raise Rejected("too_many", f"more than {MAX_LATE} events of one customer from before the horizon")
+    else:
+        opening.late = sorted([*opening.late, op], key=order_of)
+        opening.subscriptions.pop(op.subscription, None)
+        _open_with(opening, [one for one in opening.late if one.subscription == op.subscription], terms)
+
+
+def _too_late() -> Rejected:
+    return Rejected("too_late", "older than the horizon, and nothing unsealed depends on it")
+
+
+def _is_settled(opening: Opening, name: str) -> bool:
+    """Report whether a subscription stands whose events came in their time, and are not kept."""
+    return name in opening.subscriptions and not any(op.subscription == name for op in opening.late)
+
+
+def _ended_at(opening: Opening, name: str) -> Instant:
+    """Return up to when everything is over that a subscription was, for all that is remembered."""
+    return max(opening.ended.get(digest(name), -NEVER), opening.ended.get(digest(_ALL), -NEVER))
+
+
+def _take_end(opening: Opening, op: Op) -> None:
+    """End what had begun by then; of what is not known yet, remember that it is over."""
+    name = op.subscription
+    over = [n for n, one in opening.subscriptions.items() if name in {None, n} and one.since <= op.at]
+    if not over and (op.at <= _ended_at(opening, name or _ALL) or _has_no_start(opening, name)):
+        raise _too_late()
+    for one in over:
+        del opening.subscriptions[one]
+    opening.late = [one for one in opening.late if one.at > op.at or (name is not None and one.subscription != name)]
+    _remember_ends(opening, dict.fromkeys([name or _ALL, *over], op.at))
+
+
+def _has_no_start(opening: Opening, name: str | None) -> bool:
+    """Report whether a subscription stands of which an older version did not keep when it began."""
+    return name in opening.subscriptions and opening.subscriptions[name].since == NEVER
+
+
+def _take_what_is_over(opening: Opening, op: Op, terms: Terms) -> None:
+    """Let a start whose end is known count as history: what comes later may be a return because of it."""
+    probe = Opening(at=opening.at, paid=opening.paid, first=dict(opening.first))
+    if op.kind == "started":
+        _open_with(probe, [op], terms)
+    if (probe.paid, probe.first) == (opening.paid, opening.first):
+        raise _too_late()
+    opening.paid, opening.first = probe.paid, probe.first
+
+
+def _open_with(opening: Opening, ops: list[Op], terms: Terms) -> None:
+    """Let events count in the opening balance: what they leave of a subscription that it did not know."""
+    alone, cut = Timeline(Opening(), ops), opening.at + 1
+    _remember_payments(opening, points(alone, terms, cut))
+    left, _ = _followed(alone, terms, cut)
+    opening.subscriptions = opening.subscriptions | left
