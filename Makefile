@@ -7,9 +7,12 @@ BIN := $(VENV)/bin
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "backstay needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "1 of 3: an environment of its own in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@echo "2 of 3: `grep -c '^[a-z0-9]' requirements.lock` packages into $(VENV), a minute or two"
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-color --progress-bar on --require-hashes -r requirements.lock
+	@echo "3 of 3: backstay itself"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: $(VENV)/.installed  ## a simulated company: 18 months of history, then live (ARGS="--duration 60")

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import (
     GroupCoordinatorNotAvailableError,
     GroupLoadInProgressError,
@@ -229,6 +230,16 @@ class Broker:
             return await topic_ids(admin, names)
         finally:
             await admin.close()
+
+    async def configs(self, names: list[str]) -> dict[str, dict[str, str]]:
+        """Return the settings of topics, as far as this user may know them."""
+        admin = await self.admin()
+        try:
+            answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
+        finally:
+            await admin.close()
+        found = [one for answer in answers for one in answer.resources]
+        return {one[3]: {entry[0]: entry[1] or "" for entry in one[4]} for one in found if not one[0]}
 
     async def bounds(self, where: list[TopicPartition]) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
         """Return where partitions begin and end now, as far as they are committed."""

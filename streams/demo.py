@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any, Final
 
 from rich.console import Console
@@ -21,13 +22,15 @@ from streams.feed import is_shown
 from streams.player import Player
 from streams.proof import Proof, prove
 from streams.replay import broker_for
+from streams.scores import Scores, scored
 from streams.settings import Settings, StateSettings
 from streams.simulator import PLANS, Arrival, Company
 from streams.web.server import Web
 from streams.web.view import described
 
 DAYS_OF_HISTORY: Final = 548
-DAYS_LIVE: Final = 60
+DAYS_BEFORE_TODAY: Final = 60
+"""Where the history ends. Live it takes minutes to play them; after that the company is ahead of the calendar."""
 DAY_SECONDS: Final = 0.045
 """Seconds a day of history takes at least: fast enough for a minute, slow enough to watch."""
 LIVE_DAY_SECONDS: Final = 5.0
@@ -54,8 +57,8 @@ class Demo:
         self.settings = self._prepared(settings)
         self.address, self.duration, self.stop = broker, duration, stop
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        self.first = today - timedelta(days=DAYS_OF_HISTORY + DAYS_LIVE)
-        self.company = Company(seed, self.first, DAYS_OF_HISTORY + DAYS_LIVE, customers)
+        self.first = today - timedelta(days=DAYS_OF_HISTORY + DAYS_BEFORE_TODAY)
+        self.company = Company(seed, self.first, DAYS_OF_HISTORY, customers)
         self.begun = time.monotonic()
         self.stage = "history"
         self._unprinted: list[Statement] = []
@@ -126,14 +129,12 @@ class Demo:
         if worker.failure.done():
             await worker.failure
         await worker.until_idle()
-        return self._summary(await prove(broker, worker), worker)
+        proof = await prove(broker, worker)
+        return self._summary(proof, await scored(broker, self.company.losses, self.reached), worker)
 
     async def _feed(self, player: Player, worker: Worker) -> None:
         """Send day by day: the history as fast as it is worked off, then a day every few seconds."""
-        days: dict[int, list[Arrival]] = {}
-        for arrival in self.company.history():
-            days.setdefault((arrival.at - self.first).days, []).append(arrival)
-        for number in sorted(days):
+        for number, arrivals in groupby(self.company.history(endless=True), lambda one: (one.at - self.first).days):
             begun = time.monotonic()
             live = number >= DAYS_OF_HISTORY
             if live and self.stage == "history":
@@ -141,15 +142,16 @@ class Demo:
                 self.stage = "live"
                 if not self.console.is_terminal and self.duration is None:
                     return
-            await self._day(player, days[number], number, live=live)
+            await self._day(player, list(arrivals), number, live=live)
             await self._worked_off(worker, MAX_WAITING)
             if not live:
                 await asyncio.sleep(max(0.0, DAY_SECONDS - (time.monotonic() - begun)))
-        self.stage = "over"
 
     async def _day(self, player: Player, arrivals: list[Arrival], number: int, *, live: bool) -> None:
         for place, arrival in enumerate(arrivals):
-            await player.play(arrival.line())
+            # The company's clock runs ahead of ours: a record is as old as its event, or as we are if that is later.
+            stamp = max(instant(arrival.at) // 1_000, int(time.time() * 1_000))
+            await player.play(arrival.line(), stamp=stamp)
             if live:
                 await player.settle()
                 await asyncio.sleep(LIVE_DAY_SECONDS / len(arrivals))
@@ -212,7 +214,7 @@ class Demo:
         table.add_row("[dim]open signals[/]", signals or "none", "[dim]Ctrl-C for the summary[/]")
         return table
 
-    def _summary(self, proof: Proof, worker: Worker) -> int:
+    def _summary(self, proof: Proof, scores: Scores, worker: Worker) -> int:
         console = self.console
         console.print(
             f"\n[bold]Streamed figures against an independent recomputation of the same {proof.events:,} events[/]"
@@ -227,11 +229,6 @@ class Demo:
         equal = "[green]all equal[/]" if not proof.different else f"[bold red]{proof.different} different[/]"
         twice = f"[bold red]{proof.repeated_ids} ids twice[/]" if proof.repeated_ids else "no id twice"
         console.print(f"{proof.compared:,} figures compared, {equal}; {proof.statements:,} statements, {twice}")
-        if proof.left:
-            console.print(
-                f"Of {proof.left} losses, {proof.warned} had an open signal before, the first one "
-                f"{proof.lead_days:.0f} days ahead (median)."
-            )
         settled = moment(min(desk.portfolio.watermark for desk in worker.desks()))
         once = (
             "each with one outcome"
@@ -242,6 +239,8 @@ class Demo:
         applied = f"{counts['applied'] + counts['late']:,} applied ({counts['late']} late)"
         others = f"{counts['duplicate']} duplicate, {counts['rejected']} rejected, {counts['heartbeat']:,} heartbeats"
         console.print(f"{proof.records:,} records, {once}: {applied}, {others}; settled up to {settled:%Y-%m-%d}")
+        for line in scores.lines():
+            console.print(line)
         return 0 if proof.holds else 1
 
 

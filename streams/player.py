@@ -92,10 +92,13 @@ class Player:
         self._decoders = {agent.topic: agent.decoder for agent in AGENTS}
         self._waiting: list[_OnItsWay] = []
 
-    async def play(self, line: bytes, number: int | None = None, size: int | None = None) -> None:
+    async def play(
+        self, line: bytes, number: int | None = None, size: int | None = None, *, stamp: int | None = None
+    ) -> None:
         """Send one line; one that is no event is sent as it is: the worker will say what is wrong with it.
 
         `number` and `size` are what the log says of the line. One that is too large for any worker is put aside.
+        `stamp` is the record's own time in milliseconds; without one it is the present.
         """
         self.sent.lines += 1
         number = self.sent.lines if number is None else number
@@ -106,7 +109,9 @@ class Player:
         family = TOPIC_OF.get(kind, LOGINS.topic)
         key = customer.encode(errors="replace") if customer is not None else None
         partition = self._partitioner(key, self._widths[family]) if key is not None else 0
-        sending = await self.producer.send(self._names[family], value=line, key=key, partition=partition)
+        sending = await self.producer.send(
+            self._names[family], value=line, key=key, partition=partition, timestamp_ms=stamp
+        )
         self._waiting.append(_OnItsWay(sending, number, line))
         self.sent.by_type[kind] += 1
         self.sent.newest = max(self.sent.newest, at)

@@ -4,7 +4,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from statistics import median
 from typing import Any, NamedTuple
 
 from retention.calendar import instant, local_date
@@ -42,9 +41,6 @@ class Proof:
     different: int = 0
     statements: int = 0
     repeated_ids: int = 0
-    left: int = 0
-    warned: int = 0
-    lead_days: float = 0.0
 
     @property
     def accounted(self) -> int:
@@ -146,30 +142,12 @@ def _shown(found: dict[str, Fraction | int | None]) -> tuple[str, ...]:
 
 
 async def _compare_statements(proof: Proof, broker: Broker) -> None:
-    """Count what was said, look for ids that were said twice, and ask who was warned of."""
+    """Count what was said, and look for ids that were said twice."""
     ids: Counter[str] = Counter()
-    leads: list[float] = []
     for topic in (SIGNALS, MOVEMENTS):
         name = broker.topic(topic)
         for number in range((await broker.widths())[name]):
             async for records in broker.read(name, number):
-                for record in records:
-                    said = as_json(topic.name, record)
-                    ids[said["headers"]["ce_id"]] += 1
-                    leads += _warning(said["value"], proof)
+                ids.update(as_json(topic.name, record)["headers"]["ce_id"] for record in records)
     proof.statements = sum(ids.values())
     proof.repeated_ids = sum(number - 1 for number in ids.values())
-    proof.lead_days = median(leads) if leads else 0.0
-
-
-def _warning(value: dict[str, Any], proof: Proof) -> list[float]:
-    """Give how many days before a loss its first open signal was raised."""
-    if "open_signals" not in value or value["basis"] != "subscription":
-        return []
-    proof.left += 1
-    if not value["open_signals"]:
-        return []
-    proof.warned += 1
-    lost = datetime.fromisoformat(value["at"])
-    first = min(datetime.fromisoformat(signal["raised_at"]) for signal in value["open_signals"])
-    return [(lost - first).total_seconds() / 86_400]

@@ -68,4 +68,4 @@ def _as_json(letter: Outgoing, noun: Noun, number: int) -> dict[str, Any]:
 
 def remedy(reason: str) -> str:
     """Return what to do about a reason."""
-    return REASONS.get(reason, "see docs/decisions")
+    return REASONS.get(reason, "nothing is to be done")

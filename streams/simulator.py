@@ -9,20 +9,22 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any, Final, Literal, NamedTuple
 
 PLANS: Final = {"basic": "19.00", "team": "79.00", "pro": "199.00"}
 TOPICS: Final = ("billing", "export", "login", "performance", "import")
 NAMESPACE: Final = uuid.UUID("1f6d2b0e-6d0b-5b52-8f7c-5a4f1f3f7f10")
 
-Fate = Literal["stays", "fades", "frustrated", "price", "pauses", "grows"]
+Fate = Literal["stays", "fades", "frustrated", "price", "pauses", "grows", "unpaid"]
 _FATES: Final[tuple[tuple[Fate, int], ...]] = (
-    ("stays", 46),
+    ("stays", 42),
     ("grows", 14),
     ("fades", 14),
     ("frustrated", 10),
     ("price", 10),
     ("pauses", 6),
+    ("unpaid", 4),
 )
 _REASONS: Final[dict[Fate, str]] = {"fades": "unused", "frustrated": "customer_service", "price": "price"}
 
@@ -58,6 +60,8 @@ class Person:
     term_end: datetime | None = None
     tickets: list[tuple[str, datetime]] = field(default_factory=list)
     left_for: str | None = None
+    announced: datetime | None = None
+    """When it asked for the end that is to come."""
 
     @property
     def id(self) -> str:
@@ -70,29 +74,48 @@ class Person:
         return f"s-{self.number:04d}-{self.subscription}"
 
 
+class Loss(NamedTuple):
+    """A customer that left, as the simulator knows it: for good, or for a while."""
+
+    customer: str
+    at: datetime
+    announced: datetime | None
+    """When it asked for it; None of one that left without a word."""
+
+
 class Company:
-    """Plays a company day by day. `people` remember what really happened to them."""
+    """Plays a company day by day. `people` remember what really happened to them, and `losses` who left."""
 
     def __init__(self, seed: int, start: datetime, days: int, customers: int = 400) -> None:
         self.random = random.Random(seed)
         self.seed, self.start, self.days = seed, start, days
-        self.people = [self._person(number) for number in range(customers)]
+        self.customers = customers
+        self.people: list[Person] = []
+        self.losses: list[Loss] = []
         self._events = 0
         self._orders = 0
 
-    def _person(self, number: int) -> Person:
+    def _acquires(self, day: datetime) -> None:
+        """Let the people of the next `days` days be known: in the beginning a third is there, later all come anew."""
+        number = (day - self.start).days
+        if number % self.days:
+            return
+        for place in range(self.customers):
+            if number == 0 or place % 3:
+                self.people.append(self._person(day, early=number == 0 and place % 3 == 0))
+
+    def _person(self, since: datetime, *, early: bool) -> Person:
         draw = self.random
-        early = number % 3 == 0
-        joins = self.start + timedelta(days=draw.uniform(0, 20) if early else draw.uniform(0, self.days * 0.85))
+        joins = since + timedelta(days=draw.uniform(0, 20) if early else draw.uniform(0, self.days))
         fate = draw.choices([fate for fate, _ in _FATES], [weight for _, weight in _FATES])[0]
         plan = draw.choices(list(PLANS), [5, 3, 2])[0]
         turns = joins + timedelta(days=draw.uniform(50, 240))
-        return Person(number, joins, fate, plan, draw.uniform(0.25, 1.1), turns)
+        return Person(len(self.people), joins, fate, plan, draw.uniform(0.25, 1.1), turns)
 
-    def history(self) -> Iterator[Arrival]:
-        """Give the events of all days, in order of arrival: some late, some twice."""
+    def history(self, *, endless: bool = False) -> Iterator[Arrival]:
+        """Yield the events of all days, in order of arrival: some late, some twice; on and on if `endless`."""
         waiting: list[Arrival] = []
-        for number in range(self.days):
+        for number in count() if endless else range(self.days):
             day = self.start + timedelta(days=number)
             arrivals = waiting + [self._arriving(event) for event in self.day(day)]
             arrivals += self._doubles(arrivals)
@@ -112,6 +135,7 @@ class Company:
 
     def day(self, day: datetime) -> list[dict[str, Any]]:
         """Give what happens on one day, in order of time."""
+        self._acquires(day)
         events: list[dict[str, Any]] = []
         for person in self.people:
             if person.joins < day + timedelta(days=1):
@@ -141,7 +165,7 @@ class Company:
         if at is None or at >= tomorrow:
             return
         person.subscription += 1
-        person.active, person.ends, person.returns = True, None, None
+        person.active, person.ends, person.returns, person.announced = True, None, None, None
         person.term_end = at + timedelta(days=30)
         yield self._event(
             person,
@@ -160,6 +184,7 @@ class Company:
         if at is None:
             return
         person.active = False
+        self.losses.append(Loss(person.id, at, person.announced))
         if self.random.random() < 0.18:
             person.returns = at + timedelta(days=self.random.uniform(20, 120))
             person.fate, person.turns = "stays", at + timedelta(days=9_999)
@@ -237,6 +262,8 @@ class Company:
                 yield from self._leaves(person, day)
             case "pauses" if chance < 0.02:
                 yield from self._pauses(person, day)
+            case "unpaid" if chance < 0.02:
+                person.left_for, person.ends = "unpaid", self._within(day)  # its card fails: nobody asked for it
             case "stays" if chance < 0.00025:
                 yield from self._leaves(person, day)
             case _:
@@ -274,7 +301,7 @@ class Company:
             back = at + timedelta(hours=self.random.uniform(0.1, 1))
             yield self._event(person, "cancellation.revoked", back, subscription_id=person.subscription_id)
         else:
-            person.left_for = reason
+            person.left_for, person.announced = reason, at
             person.ends = max(person.term_end or at, at + timedelta(hours=1))
 
     def _pauses(self, person: Person, day: datetime) -> Iterator[dict[str, Any]]:

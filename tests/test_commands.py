@@ -25,7 +25,7 @@ def backstay(*arguments: str, **environment: str) -> subprocess.CompletedProcess
 
 
 def test_every_command_explains_itself() -> None:
-    for command in ("demo", "worker", "replay", "simulate", "topics", "doctor", "schemas"):
+    for command in ("demo", "worker", "replay", "load", "simulate", "topics", "doctor", "schemas"):
         done = backstay(command, "--help")
 
         assert done.returncode == 0
@@ -151,6 +151,8 @@ def test_the_demo_ends_with_every_figure_equal() -> None:
     assert "all equal" in done.stdout
     assert "no id twice" in done.stdout
     assert "each with one outcome" in done.stdout
+    last = done.stdout.splitlines()[-4:]
+    assert [line.split(" ")[1] for line in last] == ["precision", "recall", "recall", "of"], last
 
 
 @pytest.mark.parametrize(

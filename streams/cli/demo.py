@@ -45,7 +45,13 @@ async def _run(settings: Settings, broker: str | None, duration: float | None, s
     from streams.demo import Demo
 
     stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def end(number: int) -> None:
+        stop.set()
+        loop.remove_signal_handler(number)  # who cannot wait for the summary either presses Ctrl-C again
+
     for name in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, end, name)
     show = Demo(settings, broker, duration, seed, customers, stop)
     return await show.run()

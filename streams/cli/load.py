@@ -1,0 +1,106 @@
+"""`backstay load`: a history into the input topics of a company."""
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from schemas.visible import visible
+from streams.broker import Broker
+from streams.cli.options import config_options, settings_from
+from streams.errors import BadLog
+from streams.loading import Loaded, Loader, check_topics
+from streams.rejected import remedy
+from streams.settings import Settings
+
+LINE_SECONDS: Final = 10.0
+
+
+@click.command()
+@click.argument(
+    "files", nargs=-1, required=True, metavar="FILE…", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=1, max=1_000_000),
+    default=5_000,
+    show_default=True,
+    help="Events a second, at most.",
+)
+@click.option(
+    "--notes",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="FOLDER",
+    help="Where to note how far each file has come. Default: beside the file, as FILE.loading.",
+)
+@config_options
+def load(
+    files: tuple[Path, ...], rate: float, notes: Path | None, config: Path | None, overrides: tuple[str, ...]
+) -> None:
+    """Send the events of FILE…, a history, to the input topics of the settings.
+
+    Each is marked "backfill": true, so that it rebuilds states and figures, and raises only the signals that are still
+    true at its end. Files are read as `backstay replay` reads them. Ctrl-C ends it in order; the same command goes on.
+
+    Events that every worker would refuse are not sent, but named with their lines. The exit code is 65 if nothing of
+    the files could be sent, and 130 after Ctrl-C.
+    """
+    settings = settings_from(config, overrides)
+    click.get_current_context().exit(asyncio.run(_run(files, settings, rate, notes)))
+
+
+async def _run(files: tuple[Path, ...], settings: Settings, rate: float, notes: Path | None) -> int:
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    broker = Broker(settings)
+    await check_topics(broker)
+    console = Console(stderr=True, highlight=False)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    unsent = 0
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        for file in files:
+            loaded = await Loader(broker, rate, stop, notes, _Shown(bar, console, file)).load(file)
+            for line in _accounts(loaded):
+                console.print(escape(line), soft_wrap=True)
+            if stop.is_set() and not loaded.ended:
+                return 130
+            unsent += not loaded.sent and not loaded.resumed_at
+    if unsent == len(files):
+        raise BadLog("nothing was sent: every worker would refuse every event, for the reasons above")
+    return 0
+
+
+class _Shown:
+    """Shows how far a file has come: a bar on a terminal, else a line from time to time."""
+
+    def __init__(self, bar: Progress, console: Console, file: Path) -> None:
+        self._bar, self._console, self._file = bar, console, file
+        self._task = bar.add_task(file.name, total=None)
+        self._last = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        self._bar.update(self._task, completed=done, total=total)
+        if not self._console.is_terminal and time.monotonic() - self._last > LINE_SECONDS:
+            self._last = time.monotonic()
+            self._console.print(f"{self._file}: {done:,} of {total:,} events", soft_wrap=True)
+
+
+def _accounts(loaded: Loaded) -> list[str]:
+    if loaded.ended and not loaded.sent and not loaded.rejected and loaded.resumed_at:
+        return [
+            f"{loaded.file}: all of its {loaded.resumed_at:,} events were sent before; delete its note to send again"
+        ]
+    state = "the whole file is sent" if loaded.ended else "stopped: the same command goes on from here"
+    before = f", {loaded.resumed_at:,} before" if loaded.resumed_at else ""
+    lines = [f"{loaded.file}: {loaded.sent:,} events sent{before}, {sum(loaded.rejected.values()):,} rejected; {state}"]
+    for reason, number in sorted(loaded.rejected.items()):
+        lines.append(f"not sent, {reason}: {number:,}. Remedy: {remedy(reason)}")
+        lines += [f"  {loaded.noun} {place}: {visible(error)[:300]}" for place, error in loaded.first[reason]]
+    return lines

@@ -1,0 +1,231 @@
+"""A history sent to the input topics of a company, as what happened before: throttled, and resumed where it ended.
+
+Each event is marked `"backfill": true`, keyed by its customer, and stamped with the present: a broker deletes records
+by their own time, so a history with its old times would be gone before a worker has read it (docs/loading.md).
+"""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from aiokafka.errors import KafkaError
+from aiokafka.producer import AIOKafkaProducer
+
+from agents.reading import MAX_AHEAD
+from retention.calendar import instant
+from schemas.decoding import MAX_BYTES, Refused
+from schemas.families import LOGINS, TOPIC_OF
+from streams.app import AGENTS
+from streams.broker import Broker
+from streams.errors import BadLog, TopicsUnfit, explained
+from streams.logfile import SNIFFED, Line, opened
+from streams.player import LARGEST_REQUEST, Player
+from streams.rejected import SHOWN, TOO_LARGE
+from streams.topics import INPUTS
+from streams.writing import writing
+
+PIECE: Final = 1_000
+"""Events between two notes of how far the load has come: so many may be sent twice if it is killed."""
+LEAST_RETENTION: Final = 24 * 3_600_000
+"""Milliseconds that an input topic must keep its records, at least, while a history is loaded."""
+
+Progress = Callable[[int, int], None]
+HEARTBEAT: Final = "source.heartbeat"
+_CUT: Final = b" \t\r\n"
+
+
+@dataclass
+class Loaded:
+    """What became of a file."""
+
+    file: Path
+    sent: int = 0
+    resumed_at: int = 0
+    """Events that an earlier run had sent."""
+    ended: bool = False
+    """Whether the whole file is sent."""
+    rejected: dict[str, int] = field(default_factory=dict)
+    first: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    """The first rejected events of each reason: line, and what is wrong."""
+    noun: str = "line"
+
+    def reject(self, reason: str, number: int, error: str) -> None:
+        """Count an event that is not sent, because every worker would refuse it."""
+        self.rejected[reason] = self.rejected.get(reason, 0) + 1
+        first = self.first.setdefault(reason, [])
+        if len(first) < SHOWN:
+            first.append((number, error))
+
+
+class Note:
+    """How far a file has been loaded, in a small file of its own."""
+
+    def __init__(self, file: Path, folder: Path | None, target: str) -> None:
+        self.place = (folder or file.parent) / f"{file.name}.loading"
+        with file.open("rb") as stream:
+            begins = hashlib.sha256(stream.read(SNIFFED)).hexdigest()
+        self._of = {"size": file.stat().st_size, "begins": begins, "target": target}
+
+    def read(self) -> tuple[int, bool]:
+        """Return how many events were sent, and whether that was all; raise `BadLog` for the note of another load."""
+        try:
+            found = json.loads(self.place.read_text(encoding="utf-8"))
+            done, ended = int(found["done"]), bool(found["ended"])
+        except FileNotFoundError:
+            return 0, False
+        except (ValueError, KeyError, TypeError):
+            found, done, ended = {}, 0, False
+        if any(found.get(name) != value for name, value in self._of.items()):
+            raise BadLog(
+                f"{self.place} notes how far another load came (of another content of the file, or to other topics). "
+                "Delete it to load the file from its beginning, or name another folder with --notes"
+            )
+        return done, ended
+
+    def write(self, done: int, *, ended: bool) -> None:
+        """Write it down, at once or not at all."""
+        text = json.dumps(self._of | {"done": done, "ended": ended}) + "\n"
+        with writing(self.place):
+            fresh = self.place.with_name(f"{self.place.name}.new")
+            fresh.write_text(text, encoding="utf-8")
+            fresh.replace(self.place)
+
+
+def as_backfill(text: bytes) -> bytes:
+    """Return an event that says of itself that it happened before; its other bytes stay as they are.
+
+    >>> as_backfill(b'{"type": "login.succeeded"}')
+    b'{"backfill":true,"type": "login.succeeded"}'
+    """
+    document = json.loads(text)
+    if document.get("backfill") is True:
+        return text
+    if "backfill" in document:
+        return json.dumps(document | {"backfill": True}, ensure_ascii=False).encode()
+    return b'{"backfill":true,' + text.lstrip(_CUT).removeprefix(b"{")
+
+
+class Loader:
+    """Sends files to the input topics of one deployment."""
+
+    def __init__(
+        self, broker: Broker, rate: float, stop: asyncio.Event, notes: Path | None, progress: Progress
+    ) -> None:
+        self._broker, self._rate, self._stop = broker, rate, stop
+        self._notes, self._progress = notes, progress
+        self._decoders = {agent.topic: agent.decoder for agent in AGENTS}
+        names = ",".join(broker.topic(topic) for topic in INPUTS)
+        self._target = hashlib.sha256(f"{broker.servers}|{names}".encode()).hexdigest()
+
+    async def load(self, file: Path) -> Loaded:
+        """Send a file, from where an earlier run has ended."""
+        note = Note(file, self._notes, self._target)
+        done, ended = note.read()
+        loaded = Loaded(file, resumed_at=done, ended=ended)
+        if ended:
+            return loaded
+        note.write(done, ended=False)  # before anything is sent: where it cannot be written, nothing is
+        producer = self._broker.producer("load", max_request_size=LARGEST_REQUEST)
+        try:
+            await producer.start()
+            await self._send(file, producer, note, loaded)
+        except KafkaError as error:
+            raise explained(error, self._broker.servers) from error
+        finally:
+            await producer.stop()
+        return loaded
+
+    async def _send(self, file: Path, producer: AIOKafkaProducer, note: Note, loaded: Loaded) -> None:
+        total = _count(file)
+        player = Player(self._broker, producer, await self._broker.input_widths())
+        begun, done = time.monotonic(), 0
+        with opened(file) as log:
+            loaded.noun = log.noun
+            for line in log:
+                done += 1
+                if done <= loaded.resumed_at:
+                    continue
+                text = self._fit(line, loaded)
+                if text is not None:
+                    await player.play(text, line.number)
+                    loaded.sent += 1
+                if done % PIECE == 0:
+                    await player.settle()
+                    note.write(done, ended=False)
+                    self._progress(done, total)
+                if self._stop.is_set():
+                    break
+                if loaded.sent % max(1, int(self._rate / 20)) == 0:
+                    await asyncio.sleep(max(0.0, begun + loaded.sent / self._rate - time.monotonic()))
+            else:
+                loaded.ended = True
+        await player.settle()
+        for large in player.sent.too_large:
+            loaded.sent -= 1
+            loaded.reject(TOO_LARGE, large.number, f"{large.size:,} bytes; the broker takes fewer (max.message.bytes)")
+        note.write(done, ended=loaded.ended)
+        self._progress(done, total)
+
+    def _fit(self, line: Line, loaded: Loaded) -> bytes | None:
+        """Return an event as it is sent; None for one that every worker would refuse."""
+        try:
+            if line.size > MAX_BYTES:
+                raise Refused(TOO_LARGE, f"{line.size:,} bytes; at most {MAX_BYTES:,} are read")
+            event = self._decoders[_family(line.text)].decode(line.text)
+            if event.type == HEARTBEAT:
+                raise Refused("heartbeat", "it promises that nothing older follows, which other producers do not know")
+            if instant(event.occurred_at) > instant(datetime.now(UTC)) + MAX_AHEAD * 1_000:
+                raise Refused("future", f"occurred_at: {event.occurred_at} lies ahead of now")
+            text = as_backfill(line.text)
+            if len(text) > MAX_BYTES:
+                raise Refused(TOO_LARGE, f"{len(text):,} bytes with its mark; at most {MAX_BYTES:,} are read")
+        except Refused as refused:
+            loaded.reject(refused.reason, line.number, refused.detail)
+            return None
+        return text
+
+
+def _family(text: bytes) -> str:
+    """Return the family whose decoder is to judge an event."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return LOGINS.topic
+    kind = document.get("type") if isinstance(document, dict) else None
+    return TOPIC_OF.get(kind, LOGINS.topic) if isinstance(kind, str) else LOGINS.topic
+
+
+def _count(file: Path) -> int:
+    with opened(file) as log:
+        return sum(1 for _ in log)
+
+
+async def check_topics(broker: Broker) -> None:
+    """Raise `TopicsUnfit` where input topics are missing, or would lose a history before a worker has read it."""
+    widths = await broker.input_widths()
+    missing = [broker.topic(topic) for topic in INPUTS if not widths[topic.name]]
+    if missing:
+        raise TopicsUnfit(f"topics are missing: {', '.join(missing)}; run `backstay topics create` first")
+    for name, config in (await _configs(broker)).items():
+        if "compact" in config.get("cleanup.policy", ""):
+            raise TopicsUnfit(
+                f"{name} is compacted (cleanup.policy): of each customer it would keep the last event alone. Set "
+                "cleanup.policy=delete on it, and load again"
+            )
+        kept = int(config.get("retention.ms") or -1)
+        if 0 <= kept < LEAST_RETENTION:
+            raise TopicsUnfit(
+                f"{name} keeps its records for {kept / 3_600_000:g} hours (retention.ms): what no worker has read by "
+                f"then is lost. Set retention.ms to {LEAST_RETENTION} or more while the history is loaded"
+            )
+
+
+async def _configs(broker: Broker) -> dict[str, dict[str, Any]]:
+    """Return the settings of the input topics, as far as the broker tells them: the embedded one tells few."""
+    return await broker.configs([broker.topic(topic) for topic in INPUTS])

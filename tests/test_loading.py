@@ -1,0 +1,216 @@
+"""`backstay load`: a history is marked, keyed and stamped, and goes on where it was interrupted."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from streams import loading
+from streams.broker import Broker
+from streams.embedded import EmbeddedBroker
+from streams.errors import BadLog, BadSettings, TopicsUnfit
+from streams.home import home_of
+from streams.loading import Loaded, Loader, as_backfill, check_topics
+from streams.settings import Settings
+from streams.topics import INPUTS, SIGNALS
+from tests.building import Log, line
+from tests.running import on, said, send, worked_off
+from tests.test_commands import backstay
+
+
+@pytest_asyncio.fixture
+async def settings() -> AsyncIterator[Settings]:
+    async with EmbeddedBroker() as broker:
+        settings = on(broker.address)
+        await Broker(settings).create_topics()
+        yield settings
+
+
+async def load(settings: Settings, file: Path, stop: asyncio.Event | None = None, rate: float = 1e6) -> Loaded:
+    def progress(done: int, _total: int) -> None:
+        if stop is not None and done:
+            stop.set()
+
+    return await Loader(Broker(settings), rate, stop or asyncio.Event(), None, progress).load(file)
+
+
+async def on_topics(settings: Settings) -> list[Any]:
+    broker = Broker(settings)
+    found = []
+    widths = await broker.input_widths()
+    for topic in INPUTS:
+        for number in range(widths[topic.name]):
+            async for records in broker.read(broker.topic(topic), number):
+                found += [(topic.name, widths[topic.name], record) for record in records]
+    return found
+
+
+def a_history(tmp_path: Path, lines: list[bytes]) -> Path:
+    file = tmp_path / "history.jsonl"
+    file.write_bytes(b"\n".join(lines))
+    return file
+
+
+async def test_events_are_marked_keyed_by_customer_and_stamped_with_the_present(
+    settings: Settings, tmp_path: Path
+) -> None:
+    log = Log().starts(3).login(5).buys(6, "o-1").asks(7, "t-1")
+    begun = time.time() * 1_000
+
+    loaded = await load(settings, a_history(tmp_path, log.lines()))
+
+    assert (loaded.sent, loaded.ended, loaded.rejected) == (4, True, {})
+    found = await on_topics(settings)
+    assert sorted(name for name, *_ in found) == ["logins", "purchases", "subscriptions", "tickets"]
+    for _, width, record in found:
+        event = json.loads(record.value)
+        assert event.pop("backfill") is True
+        assert event in log.events
+        assert record.key == b"c-1"
+        assert record.partition == home_of(b"c-1", width)
+        assert record.timestamp >= begun - 1
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'{"a":1.10}', b'{"backfill":true,"a":1.10}'),
+        (b' {\n "a":1}', b'{"backfill":true,\n "a":1}'),
+        (b'{"a":1,"backfill":true}', b'{"a":1,"backfill":true}'),
+        (b'{"backfill":false,"a":"\xc3\xa9"}', b'{"backfill": true, "a": "\xc3\xa9"}'),
+    ],
+)
+def test_nothing_but_the_mark_is_changed(before: bytes, after: bytes) -> None:
+    assert as_backfill(before) == after
+
+
+async def test_what_was_interrupted_goes_on_and_sends_nothing_twice(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "PIECE", 3)
+    log = Log().login(*range(1, 11))
+    file = a_history(tmp_path, log.lines())
+
+    first = await load(settings, file, asyncio.Event())
+    second = await load(settings, file)
+    third = await load(settings, file)
+
+    assert (first.sent, first.ended) == (3, False)
+    assert (second.sent, second.ended, second.resumed_at) == (7, True, 3)
+    assert (third.sent, third.ended, third.resumed_at) == (0, True, 10)
+    ids = [json.loads(record.value)["event_id"] for *_, record in await on_topics(settings)]
+    assert sorted(ids) == sorted(event["event_id"] for event in log.events)
+
+
+async def test_the_note_of_another_file_is_not_believed(settings: Settings, tmp_path: Path) -> None:
+    await load(settings, a_history(tmp_path, Log().login(1).lines()))
+
+    with pytest.raises(BadLog, match="how far another load came"):
+        await load(settings, a_history(tmp_path, Log().login(1, 2).lines()))
+
+
+async def test_where_no_note_can_be_written_nothing_is_sent(settings: Settings, tmp_path: Path) -> None:
+    file = a_history(tmp_path, Log().login(1).lines())
+    (tmp_path / "history.jsonl.loading.new").mkdir()
+
+    with pytest.raises(BadSettings, match="cannot write"):
+        await load(settings, file)
+
+    assert await on_topics(settings) == []
+
+
+async def test_what_every_worker_would_refuse_is_not_sent_but_named(settings: Settings, tmp_path: Path) -> None:
+    good = Log().login(1).events[0]
+    bad = [
+        b"{",
+        line(good | {"customer_id": "a@b.example"}),
+        line({"type": "source.heartbeat", "occurred_at": "2024-01-01T00:00:00Z"}),
+        line(good | {"occurred_at": "2199-01-01T00:00:00Z"}),
+        b"x" * 1_048_577,
+        line(good | {"note": "x" * (1_048_570 - len(line(good | {"note": ""})))}),
+    ]
+
+    loaded = await load(settings, a_history(tmp_path, [*bad, line(good)]))
+
+    assert loaded.rejected == {"contract": 1, "future": 1, "heartbeat": 1, "not_json": 1, "too_large": 2}
+    assert [place for place, _ in loaded.first["too_large"]] == [5, 6]
+    assert (loaded.sent, len(await on_topics(settings))) == (1, 1)
+
+
+async def test_no_more_is_sent_in_a_second_than_is_allowed(settings: Settings, tmp_path: Path) -> None:
+    file = a_history(tmp_path, Log().login(*range(1, 61)).lines())
+    begun = time.monotonic()
+
+    await load(settings, file, rate=40)
+
+    assert time.monotonic() - begun > 60 / 40 - 0.3
+
+
+async def test_topics_that_are_missing_are_named(tmp_path: Path) -> None:
+    async with EmbeddedBroker() as broker:
+        with pytest.raises(TopicsUnfit, match="backstay topics create"):
+            await check_topics(Broker(on(broker.address)))
+
+        file = a_history(tmp_path, Log().login(1).lines())
+        arguments = ("load", str(file), "--set", f"kafka.bootstrap_servers={broker.address}")
+        done = await asyncio.to_thread(backstay, *arguments)
+
+    assert done.returncode == TopicsUnfit.exit_code
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ({"cleanup.policy": "compact,delete"}, "is compacted"),
+        ({"retention.ms": "3600000"}, "for 1 hours"),
+    ],
+)
+async def test_a_topic_that_would_lose_the_history_is_refused(
+    settings: Settings, config: dict[str, str], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def configs(_broker: Broker, names: list[str]) -> dict[str, dict[str, str]]:
+        return {names[0]: config}
+
+    monkeypatch.setattr(Broker, "configs", configs)
+
+    with pytest.raises(TopicsUnfit, match=says):
+        await check_topics(Broker(settings))
+
+
+async def test_a_loaded_history_raises_no_alarm_about_the_past(settings: Settings, tmp_path: Path) -> None:
+    """Ten customers came each day, were away for three weeks, and came again: without the mark that is ten alarms."""
+    logs = [Log(f"c-{number}").starts(1).login(*range(1, 30), *range(50, 80)) for number in range(10)]
+    logs += [Log(f"always-{number}").starts(1).login(*range(1, 80)) for number in range(20)]
+    lines = sorted((text for log in logs for text in log.lines()), key=lambda text: json.loads(text)["occurred_at"])
+    bare = on(settings.kafka.bootstrap_servers, prefix="bare.")
+    await Broker(bare).create_topics()
+
+    loaded = await load(settings, a_history(tmp_path, lines))
+    await send(bare, lines)
+
+    assert loaded.sent == len(lines)
+    for where, alarms in ((settings, 0), (bare, 10)):
+        worker = await worked_off(where)
+        raised = [one["value"] for one in await said(where, SIGNALS) if ".raised." in one["headers"]["ce_type"]]
+        assert [one["signal"] for one in raised] == ["no-login"] * alarms
+        assert worker.gauges.refusals() == {}
+
+
+async def test_the_command_says_what_it_sent(settings: Settings, tmp_path: Path) -> None:
+    file = a_history(tmp_path, [*Log().login(1, 2).lines(), b"{"])
+    arguments = ("load", str(file), "--set", f"kafka.bootstrap_servers={settings.kafka.bootstrap_servers}")
+
+    first = await asyncio.to_thread(backstay, *arguments)
+    second = await asyncio.to_thread(backstay, *arguments)
+
+    assert first.returncode == second.returncode == 0, first.stderr
+    assert "2 events sent, 1 rejected; the whole file is sent" in first.stderr
+    assert "not sent, not_json: 1. Remedy: send UTF-8 JSON" in first.stderr
+    assert "  line 3: " in first.stderr
+    assert "were sent before" in second.stderr
