@@ -21,7 +21,7 @@ from streams.dead_letters import version
 from streams.feed import is_shown
 from streams.player import Player
 from streams.proof import Proof, prove
-from streams.replay import broker_for
+from streams.replay import broker_for, require_none
 from streams.scores import Scores, scored
 from streams.settings import Settings, StateSettings
 from streams.simulator import PLANS, Arrival, Company
@@ -76,10 +76,12 @@ class Demo:
 
     async def run(self) -> int:
         """Play, show, prove. Give the exit code: 0 if every streamed figure equals the recomputed one."""
-        self.console.print(f"[bold]backstay {version()}[/]  demo: in-memory broker, nothing is kept after the end")
+        where = "in-memory broker, nothing is kept after the end" if self.address is None else "on a broker of yours"
+        self.console.print(f"[bold]backstay {version()}[/]  demo: {where}")
         async with broker_for(self.settings, self.address) as settings:
             self._step("broker", settings.kafka.bootstrap_servers)
             broker = Broker(settings)
+            await require_none(broker, "demo")
             made = await broker.create_topics()
             worker = await build(settings)
             worker.gauges.watchers.append(self._unprinted.extend)

@@ -12,11 +12,13 @@ from tempfile import TemporaryFile
 from typing import Any, Final
 
 from retention.calendar import Instant, rfc3339
+from retention.fold import terms_of
+from retention.requests import without_effect
 from streams.accounts import TURNED_OUT, accounted, by_outcome
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
-from streams.errors import DiskFailed
+from streams.errors import DiskFailed, TopicsUnfit
 from streams.logfile import LogFile, opened
 from streams.months import Months
 from streams.player import LARGEST_REQUEST, Player, Sent
@@ -75,6 +77,7 @@ async def replay(
     with opened(file) as log:
         prepare(out)
         broker = Broker(settings)
+        await require_none(broker, "replay")
         await broker.create_topics()
         sent = await _send(log, broker, until, progress)
     rejected, months = Rejected(sent, log.noun), Months()
@@ -158,9 +161,30 @@ def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
         "late": outcomes["late"],
         "left_out": outcomes["left_out"],
         "rejected": _with_unsent(worker.gauges.refusals(), len(sent.too_large)),
+        "requests_without_effect": _requests_without_effect(worker),
         "customers": sum(len(desk.store) for desk in worker.desks()),
         "as_of": rfc3339(books.as_of) if books is not None and books.as_of else None,
     }
+
+
+def _requests_without_effect(worker: Worker) -> int:
+    terms = terms_of(worker.policy)
+    return sum(
+        without_effect(customer.timeline, terms, desk.portfolio.watermark)
+        for desk in worker.desks()
+        for _, customer in desk.store.every()
+    )
+
+
+async def require_none(broker: Broker, purpose: str) -> None:
+    """Raise `TopicsUnfit` where the broker has any of our topics: what they hold would be mixed with this run."""
+    there = [name for name, width in (await broker.widths()).items() if width]
+    if there:
+        raise TopicsUnfit(
+            f"the broker at {broker.servers} has topics of these names already ({', '.join(sorted(there)[:3])}…), and "
+            f"{purpose} wants its own: name a broker without them, or others with --set topics.prefix={purpose}- "
+            f"--set kafka.group={purpose}"
+        )
 
 
 def _with_unsent(refusals: dict[str, int], too_large: int) -> dict[str, int]:

@@ -11,8 +11,9 @@ import pytest_asyncio
 
 from retention.calendar import instant
 from schemas.decoding import MAX_BYTES
+from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
-from streams.errors import DiskFailed
+from streams.errors import DiskFailed, TopicsUnfit
 from streams.months import Month, Months, as_csv
 from streams.player import Places
 from streams.replay import replay
@@ -206,3 +207,31 @@ def test_only_what_this_log_put_somewhere_has_a_line() -> None:
 
     assert [places.line("logins", 0, offset) for offset in (4, 5, 9, 10)] == [None, 1, 2, None]
     assert places.line("tickets", 0, 5) is None
+
+
+def test_requests_that_never_took_effect_are_warned_of(tmp_path: Path) -> None:
+    ends = {"term_end": "2024-02-15T00:00:00Z"}
+    logs = [
+        Log("no-end").starts(1).add("cancellation.requested", 5, subscription_id="s-1", at_period_end=True),
+        Log("term").starts(1, **ends).add("cancellation.requested", 5, subscription_id="s-1", at_period_end=True),
+        Log("at-once").starts(1).add("cancellation.requested", 5, subscription_id="s-1", at_period_end=False),
+        Log("ended").starts(1).add("cancellation.requested", 5, subscription_id="s-1", at_period_end=True).ends(9),
+        Log("revoked")
+        .starts(1)
+        .add("cancellation.requested", 5, subscription_id="s-1", at_period_end=True)
+        .add("cancellation.revoked", 6, subscription_id="s-1"),
+    ]
+    (tmp_path / "log").write_bytes(b"\n".join(text for log in logs for text in log.lines()))
+
+    done = backstay("replay", str(tmp_path / "log"), "--out", str(tmp_path / "out"))
+
+    assert json.loads((tmp_path / "out/summary.json").read_text())["requests_without_effect"] == 1
+    assert "warning: 1 subscriptions stand though their cancellation was requested" in done.stdout
+
+
+async def test_a_broker_that_has_the_topics_already_is_refused(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(b"\n".join(Log().starts(1).lines()))
+    await Broker(settings).create_topics()
+
+    with pytest.raises(TopicsUnfit, match=r"topics\.prefix=replay-"):
+        await replay(tmp_path / "log", tmp_path / "out", settings, instant(at(40)))

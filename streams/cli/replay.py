@@ -93,6 +93,12 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
         lines += [f"  {_where(record)}{record['error']}" for record in summary["rejected_records"].get(reason, ())]
         if number > len(summary["rejected_records"].get(reason, ())):
             lines.append(f"  and others: {out / 'dead-letters.jsonl'} has all of them")
+    if summary["requests_without_effect"]:
+        lines.append(
+            f"warning: {summary['requests_without_effect']:,} subscriptions stand though their cancellation was "
+            "requested, and nothing says when it takes effect: until then they count. Send `cancellation.effective` or "
+            "`subscription.ended`, or `term_end` with the subscription"
+        )
     return lines
 
 
