@@ -23,7 +23,7 @@ from retention.policy import BASES, Basis, Policy
 from retention.signals import SIGNALS
 from retention.sources import Sources
 from retention.spans import Span, until
-from retention.standings import Point, activity, lapses, points
+from retention.standings import Point, activity, first_activation, lapses, points
 from retention.sums import Sums
 from retention.telling import PASSING, Edge, Occasion, Statement, edges, facts_told, movements_told
 from retention.timers import Timers
@@ -120,6 +120,8 @@ class Portfolio:
         self.horizon: Instant = -NEVER
         self.first_day: LocalDay = 0
         """Of the horizon."""
+        self._reach: Instant = 0
+        """How long an order from before the horizon keeps a customer at most."""
         self._settle(watermark)
 
     def take_up(self, name: str, customer: Customer) -> None:
@@ -165,6 +167,7 @@ class Portfolio:
         horizon = horizon_start(self.policy, watermark)
         if horizon != self.horizon:
             self.horizon, self.first_day = horizon, self.policy.calendar.day(horizon)
+            self._reach = self.policy.calendar.add_days(horizon, self.policy.purchase_window_days)
             self.sources.forget_before(horizon)
         self.sums.seal(watermark)
 
@@ -310,12 +313,19 @@ class Portfolio:
         history = points(customer.timeline, terms_of(self.policy), as_of) if paying else []
         since = customer.timeline.opening.at
         spans = until(self._spans(customer), as_of) if customer.orders else []
+        subscribing = activity(history, None)
         told: dict[Basis, set[Edge]] = {
-            "subscription": edges(activity(history, None), since),
-            "purchase": edges(spans, 0),
+            "subscription": edges(subscribing, since, first_activation(customer.timeline, subscribing, None)),
+            "purchase": edges(spans, 0, self._first_span(customer, spans)),
         }
         moved = movements(history, customer.timeline.opening) if paying else []
         return _Shown(parts_of(customer, self.policy, history, spans), moved, told, history)
+
+    def _first_span(self, customer: Customer, spans: list[Span]) -> Instant:
+        """Return when orders first made a customer; where forgotten ones may have kept it one, when the rest do."""
+        if not spans or spans[0][0] <= self._reach:
+            return spans[0][0] if spans else NEVER
+        return customer.first_order
 
     def _spans(self, customer: Customer) -> list[Span]:
         return orders.activity(customer.orders, self.policy.calendar, self.policy.purchase_window_days)

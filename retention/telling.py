@@ -128,10 +128,10 @@ class Edge(NamedTuple):
     active: bool
 
 
-def edges(spans: list[Span], since: Instant) -> set[Edge]:
-    """Give the losses and returns after `since`; the first activation ever is neither."""
+def edges(spans: list[Span], since: Instant, first: Instant) -> set[Edge]:
+    """Return the losses and returns after `since`; the first activation ever, at `first`, is neither."""
     found = {Edge(end, active=False) for _, end in spans if since < end < NEVER}
-    return found | {Edge(start, active=True) for start, _ in spans[1:] if start > since}
+    return found | {Edge(start, active=True) for start, _ in spans if start > max(since, first)}
 
 
 def facts_told(

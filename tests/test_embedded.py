@@ -387,7 +387,9 @@ async def test_the_web_side_shows_health_metrics_and_the_page(settings: Settings
 
         assert (await get("/healthz"))[0] == (await get("/readyz"))[0] == 200
         _, metrics = await get("/metrics")
-        wanted = 'backstay_customer_retention_ratio{basis="subscription",currency="EUR",edition="final",'
+        wanted = (
+            'backstay_customer_retention_ratio{basis="subscription",currency="EUR",deployment="local",edition="final",'
+        )
         wanted += 'period="month",segment="all"} 0.0'
         assert wanted in metrics
         assert "c-1" not in metrics

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from retention.calendar import rfc3339
-from retention.policy import Policy
+from retention.policy import BASES, Basis, Policy
 from tests.building import Log, at, line
 from tests.playing import Outcome, Run, play
 
@@ -47,6 +47,20 @@ def test_refunds_at_once_count_the_same_in_any_order(order: tuple[int, ...]) -> 
     assert (january["E"], january["new"], january["acquired"]) == (1, 1, 1)
     (customer,) = [c for _, c in outcome.portfolios[0].customers.every()]  # type: ignore[attr-defined]
     assert customer.first_order == customer.active_since
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_who_returns_when_the_first_time_is_behind_the_horizon_returns(basis: Basis) -> None:
+    """Each event is read for itself: what lies before the horizon is forgotten by then."""
+    log = Log().buys(0, "o-1").starts(0).ends(10).buys(700, "o-2").starts(700, name="s-2")
+    passes = Log("other").login(*range(0, 700, 30))
+
+    outcome = play(together((log, passes)), at(701), Policy(basis=basis), Run(batch=1))
+
+    assert [(fact.basis, fact.at) for fact in outcome.of_type("customer.returned")] == [
+        ("purchase", at(700)),
+        ("subscription", at(700)),
+    ]
 
 
 def test_what_was_lost_is_net_of_what_was_given_back_by_then() -> None:
