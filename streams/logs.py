@@ -26,6 +26,8 @@ PASSING: Final = frozenset(
 )
 """What the Kafka client logs, and tries again, on a healthy broker too: one that has nobody yet to coordinate a group,
 one that still ends the transaction before, a group that another worker joins."""
+UNCLOSED: Final = "Unclosed AIOKafkaConnection"
+"""What the Kafka client says of a connection that it was opening when it was closed: the collector does."""
 PERSISTS_AFTER: Final = 5.0
 
 
@@ -61,6 +63,9 @@ class OncePerHalfMinute(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether a record is to be written."""
+        if record.name == "asyncio" and record.getMessage().startswith(UNCLOSED):
+            self.suppressed += 1
+            return False
         if record.name.partition(".")[0] not in NOISY:
             return True
         key = record.name, str(record.msg)

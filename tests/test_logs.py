@@ -45,6 +45,7 @@ def test_what_passes_by_itself_is_written_only_if_it_does_not() -> None:
 
     assert written("aiokafka.consumer.group_coordinator", [(0, text, 1), (1, text, 2), (60, text, 3)]) == []
     assert written("aiokafka.consumer.group_coordinator", [(at, text, at) for at in range(8)]) == [text % 5]
+    assert written("asyncio", [(0, "Unclosed AIOKafkaConnection %d", 1)]) == []
 
 
 def test_other_messages_and_our_own_are_not_held_back() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +24,8 @@ from streams.rebuild import rebuild
 from streams.settings import Settings
 from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, PARTIALS, PRIVACY, REKEYED, Topic
 from tests.kafka.oracle import left_by, read_all
-from tests.kafka.runs import assert_same, events, feed, in_pieces, settled, undisturbed
+from tests.kafka.runs import assert_same, events, feed, in_pieces, settled, undisturbed, until_committed
+from tests.kafka.workers import WorkerProcess
 from tests.running import kept
 
 pytestmark = pytest.mark.kafka
@@ -386,3 +388,32 @@ async def test_a_gap_that_opens_while_a_worker_is_behind_ends_it(settings: Setti
 
         with pytest.raises(LogGap, match="offsets 0 to 0, 1 in all"):
             await asyncio.wait_for(worker.failure, 30)
+
+
+@pytest.mark.timeout(180)
+async def test_a_worker_on_a_healthy_broker_warns_of_nothing(settings: Settings, tmp_path: Path) -> None:
+    await Broker(settings).create_topics()
+    await feed(settings, events(seed=38, customers=60))
+
+    worker = WorkerProcess(settings, tmp_path / "worker.log")
+    await until_committed(settings)
+    other = WorkerProcess(settings, tmp_path / "other.log")
+    await asyncio.sleep(8)
+    members = await client_ids(Broker(settings))
+    other.terminate()
+    worker.terminate()
+
+    assert members == {f"backstay-{settings.kafka.group}-worker"}
+    lines = [line for one in (worker, other) for line in one.log.read_text().splitlines()]
+    assert len(lines) > 4
+    assert [line for line in lines if json.loads(line)["level"] != "info"] == []
+
+
+async def client_ids(broker: Broker) -> set[str]:
+    """Return what the members of the group call themselves."""
+    admin = await broker.admin()
+    found = [
+        one for answer in await admin.describe_consumer_groups([broker.settings.kafka.group]) for one in answer.groups
+    ]
+    await admin.close()
+    return {member[1] for one in found for member in one[5]}
