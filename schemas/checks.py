@@ -54,21 +54,17 @@ def iso_4217(value: str) -> str:
 
 def exact(value: str | int) -> str | int:
     """Refuse what is no plain, non-negative decimal: no sign, no exponent, no binary float, no NaN."""
-    return _plain(value, _AMOUNT)
+    if isinstance(value, int):
+        if not 0 <= value <= LARGEST:
+            raise ValueError(f"an amount lies between 0 and {LARGEST:,}")
+    elif not _AMOUNT.fullmatch(value):
+        raise ValueError("an amount is a decimal string such as '29.90' or an integer, without sign or exponent")
+    return value
 
 
 def exact_price(value: str | int) -> str | int:
     """Refuse what is no amount, but allow fourteen decimals: prices of single units are that fine."""
-    return _plain(value, _PRICE)
-
-
-def _plain(value: str | int, pattern: re.Pattern[str]) -> str | int:
-    if isinstance(value, int):
-        if not 0 <= value <= LARGEST:
-            raise ValueError(f"an amount lies between 0 and {LARGEST:,}")
-    elif not pattern.fullmatch(value):
-        raise ValueError("an amount is a decimal string such as '29.90' or an integer, without sign or exponent")
-    return value
+    return value if isinstance(value, str) and _PRICE.fullmatch(value) else exact(value)
 
 
 def percent(value: str | int) -> str | int:

@@ -29,11 +29,12 @@ class Derived(NamedTuple):
     """What reads a contract fast."""
 
     struct: type[Any]
-    check: Check
-    """Of a whole event: what has to be checked always."""
+    checks: tuple[tuple[str, Check], ...]
+    """By field: what has to be checked always."""
+    wholes: tuple[Check, ...]
+    """What looks at several fields."""
     check_text: Check
-    """What has to be checked besides where the record is not all plain text."""
-    instants: tuple[str, ...]
+    """What has to be checked of a whole event besides, where the record is not all plain text."""
     read_with: Callable[[tuple[str, ...]], type[Any]]
     """Returns the struct of events in which the words of these fields are unknown."""
 
@@ -51,12 +52,8 @@ def derived(contract: type[BaseModel]) -> Derived:
         options: dict[str, Any] = {"tag_field": "type", "tag": kind, "frozen": True, "gc": False}
         return msgspec.defstruct(contract.__name__, [], bases=(struct,), namespace=namespace, **options)
 
-    check, check_text = _check_of(contract, in_plain_text=True), _check_of(contract, in_plain_text=False)
-    return Derived(struct, check or _nothing, check_text or _nothing, _instants(contract), read_with)
-
-
-def _nothing(_value: object) -> None:
-    """Refuse nothing."""
+    checks = tuple(_checks(contract, in_plain_text=True))
+    return Derived(struct, checks, _wholes(contract), _of_struct(contract, in_plain_text=False), read_with)
 
 
 # The structs
@@ -119,26 +116,25 @@ def _constrained(kind: Any, metadata: tuple[Any, ...]) -> Any:  # noqa: ANN401 -
     return Annotated[inner, msgspec.Meta(**limits)] if limits else inner
 
 
-def _instants(contract: type[BaseModel]) -> tuple[str, ...]:
-    """Return the fields that are instants. A finer fraction than ours is looked for in the whole record."""
-    return tuple(name for name, field in contract.model_fields.items() if _holds_instant(_annotation(field)))
-
-
-def _holds_instant(annotation: Any) -> bool:  # noqa: ANN401 - annotations are what they are
-    if annotation is datetime:
-        return True
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        if _instants(annotation):
-            raise TypeError(f"no fast decoding for an instant inside {annotation!r}: add it to schemas/deriving.py")
-        return False
-    return any(map(_holds_instant, get_args(annotation)))
-
-
 # The checks
+
+
+def _checks(contract: type[BaseModel], *, in_plain_text: bool) -> list[tuple[str, Check]]:
+    """Return the checks of the fields of a contract, and of all of it, by field."""
+    checks: list[tuple[str, Check]] = []
+    for name, field in contract.model_fields.items():
+        if name == "occurred_at":  # every record has it: the decoder itself looks at it
+            continue
+        check = _check_of(_annotation(field), in_plain_text=in_plain_text)
+        if check is not None:
+            checks.append((name, check))
+    return checks
 
 
 def _check_of(annotation: Any, *, in_plain_text: bool) -> Check | None:  # noqa: ANN401 - annotations are what they are
     """Return the check of a value of any kind, at every depth; None where there is nothing to check."""
+    if annotation is datetime:
+        return in_milliseconds if in_plain_text else None
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return _of_struct(annotation, in_plain_text=in_plain_text)
     origin, arguments = get_origin(annotation), get_args(annotation)
@@ -150,36 +146,45 @@ def _check_of(annotation: Any, *, in_plain_text: bool) -> Check | None:  # noqa:
     found = [check for a in arguments if (check := _check_of(a, in_plain_text=in_plain_text)) is not None]
     if not found or origin is Literal:
         return None
-    if origin is list:
+    if origin is list and get_origin(arguments[0]) not in {Union, types.UnionType}:
         return _of_each(found[0])
     if origin in {Union, types.UnionType} and len(found) == 1 and len(arguments) == 2 and type(None) in arguments:  # noqa: PLR2004 - a type, or None
-        return _unless_none(found[0])
+        return found[0]
     raise TypeError(f"no fast decoding for {annotation!r}: add it to schemas/deriving.py")
 
 
+def in_milliseconds(value: datetime) -> datetime:
+    """Leave to pydantic a time that may have been written finer than msgspec can read without rounding.
+
+    Where three nines come before what is cut, the time may have become one in milliseconds: the decoder looks for them.
+    """
+    if value.microsecond % 1_000:
+        raise ValueError("a time that is finer than a millisecond")
+    return value
+
+
 def _all(checks: list[Check]) -> Check | None:
-    if not checks:
-        return None
-    return checks[0] if len(checks) == 1 else lambda value: [check(value) for check in checks]
+    if len(checks) < 2:  # noqa: PLR2004 - not several
+        return checks[0] if checks else None
+
+    def check_all(value: Any) -> None:  # noqa: ANN401 - any field
+        for check in checks:
+            check(value)
+
+    return check_all
 
 
 def _of_each(check: Check) -> Check:
-    return lambda values: [check(value) for value in values]
+    def check_each(values: list[Any]) -> None:
+        for value in values:
+            check(value)
+
+    return check_each
 
 
-def _unless_none(check: Check) -> Check:
-    return lambda value: None if value is None else check(value)
-
-
-def _of_struct(contract: type[BaseModel], *, in_plain_text: bool) -> Check | None:
-    checks = [
-        (name, check)
-        for name, field in contract.model_fields.items()
-        if (check := _check_of(_annotation(field), in_plain_text=in_plain_text)) is not None
-    ]
-    wholes = _wholes(contract) if in_plain_text else []
-    if not checks and not wholes:
-        return None
+def _of_struct(contract: type[BaseModel], *, in_plain_text: bool) -> Check:
+    checks = _checks(contract, in_plain_text=in_plain_text)
+    wholes = _wholes(contract) if in_plain_text else ()
 
     def check_all(struct: Any) -> None:  # noqa: ANN401 - a struct made at run time
         for name, check in checks:
@@ -192,7 +197,7 @@ def _of_struct(contract: type[BaseModel], *, in_plain_text: bool) -> Check | Non
     return check_all
 
 
-def _wholes(contract: type[BaseModel]) -> list[Check]:
+def _wholes(contract: type[BaseModel]) -> tuple[Check, ...]:
     """Return the checks of a contract that look at several fields."""
     decorators = contract.__pydantic_decorators__
     if decorators.field_validators or decorators.validators or decorators.root_validators:
@@ -200,4 +205,4 @@ def _wholes(contract: type[BaseModel]) -> list[Check]:
     models = decorators.model_validators.values()
     if any(one.info.mode != "after" for one in models):
         raise TypeError(f"no fast decoding for the validators of {contract!r}: only mode 'after' sees what is read")
-    return [cast("Check", one.func) for one in models]
+    return tuple(cast("Check", one.func) for one in models)
