@@ -60,6 +60,13 @@ FAMILIES: Final = (LOGINS, PURCHASES, TICKETS, CANCELLATIONS, SUBSCRIPTIONS, PRI
 TOPIC_OF: Final = {type_of(contract): family.topic for family in FAMILIES for contract in family.contracts}
 """Topic by event type."""
 
+OPEN_WORDS: Final = {
+    "cancellations": ("cause", "reason"),
+    "subscriptions": ("cause", "duration", "reason", "status"),
+    "tickets": ("author", "priority"),
+}
+"""Fields, by topic, of which a word that the contract does not know is read as `other`."""
+
 UNSUPPORTED: Final = frozenset(
     [
         "payment.failed",

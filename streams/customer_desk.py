@@ -131,6 +131,8 @@ class CustomerDesk:
             self.accounts.count(topic, "duplicate")
         else:
             self.accounts.count(topic, "late" if at < mark else "applied")
+            for field in event.unknown_words:
+                self.listener.read_as_other(topic, field)
         if at - self.policy.disorder > mark and where in self.watermarks.own:
             self._marks[where] = at - self.policy.disorder
 

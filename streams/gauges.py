@@ -16,7 +16,7 @@ from retention.metrics import METRICS
 from retention.metrics.base import Metric
 from retention.movements import MOVEMENT_KINDS
 from retention.telling import Statement
-from schemas.families import FAMILIES
+from schemas.families import FAMILIES, OPEN_WORDS
 from schemas.outbound import MetricUpdate
 from streams.dead_letters import REASONS, version
 from streams.figures_desk import FiguresListener
@@ -76,6 +76,12 @@ class Gauges(Listener, FiguresListener):
         for family in FAMILIES:  # a counter that only appears with its first count never increases for Prometheus
             for reason in REASONS:
                 self.dead_letters.labels(family.topic, reason)
+        self.unknown_words = self._counter(
+            "unknown_words", "Words of events that the contract does not know, read as `other`.", "topic", "field"
+        )
+        for topic, fields in OPEN_WORDS.items():
+            for field in fields:
+                self.unknown_words.labels(topic, field)
         self.signals = self._counter("churn_signals", "Signals said.", "signal", "severity", "transition")
         self.facts = self._counter("customer_facts", "Customers lost and returned.", "fact", "basis")
         self.movements = self._counter("mrr_movements", "Movements said.", "kind", "currency")
@@ -131,6 +137,10 @@ class Gauges(Listener, FiguresListener):
         """Count a dead letter."""
         self.dead_letters.labels(topic, reason).inc()
 
+    def read_as_other(self, topic: str, field: str) -> None:
+        """Count a word that the contract does not know."""
+        self.unknown_words.labels(topic, field).inc()
+
     def said(self, statements: list[Statement]) -> None:
         """Count what was said, and show it to whoever watches."""
         for watcher in self.watchers:
@@ -151,6 +161,11 @@ class Gauges(Listener, FiguresListener):
             if sample.value:
                 found[reason] = found.get(reason, 0) + int(sample.value)
         return dict(sorted(found.items()))
+
+    def unknown(self) -> dict[str, int]:
+        """Return how many words were read as `other`, by topic and field."""
+        counted = {f"{s.labels['topic']}.{s.labels['field']}": int(s.value) for s in _totals(self.unknown_words)}
+        return {name: number for name, number in sorted(counted.items()) if number}
 
     # What the figures tell
 

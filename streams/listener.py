@@ -12,5 +12,8 @@ class Listener:
     def refused(self, topic: str, reason: str) -> None:
         """Count a dead letter."""
 
+    def read_as_other(self, topic: str, field: str) -> None:
+        """Count a word that the contract does not know."""
+
     def said(self, statements: list[Statement]) -> None:
         """Take note of what was committed."""
