@@ -127,14 +127,16 @@ class CustomerDesk:
             self.accounts.count(topic, "replayed")
             return
         mark = self._marks.get(where, 0)
-        if aspect is Aspect.DUPLICATE:
-            self.accounts.count(topic, "duplicate")
-        else:
-            self.accounts.count(topic, "late" if at < mark else "applied")
-            for field in event.unknown_words:
-                self.listener.read_as_other(topic, field)
+        timely = "late" if at < mark else "applied"
+        self.accounts.count(topic, "duplicate" if aspect is Aspect.DUPLICATE else timely)
+        if event.unknown_words and aspect is not Aspect.DUPLICATE:
+            self._count_words(event, topic)
         if at - self.policy.disorder > mark and where in self.watermarks.own:
             self._marks[where] = at - self.policy.disorder
+
+    def _count_words(self, event: Event, topic: str) -> None:
+        for field in event.unknown_words:
+            self.listener.read_as_other(topic, field)
 
     def _is_away(self, name: str, topic: str, record: Record) -> bool:
         """Tell whether somebody who is not known here lives elsewhere: then the record is sent there."""

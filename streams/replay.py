@@ -162,6 +162,7 @@ def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
         "left_out": outcomes["left_out"],
         "rejected": _with_unsent(worker.gauges.refusals(), len(sent.too_large)),
         "requests_without_effect": _requests_without_effect(worker),
+        "read_as_other": worker.gauges.unknown(),
         "customers": sum(len(desk.store) for desk in worker.desks()),
         "as_of": rfc3339(books.as_of) if books is not None and books.as_of else None,
     }

@@ -39,7 +39,7 @@ class Log:
             self.add("login.succeeded", day)
         return self
 
-    def starts(self, day: float, mrr: str = "10", name: str = "s-1", **fields: Any) -> "Log":
+    def starts(self, day: float, mrr: str | None = "10", name: str = "s-1", **fields: Any) -> "Log":
         return self.add("subscription.started", day, subscription_id=name, **{"mrr": mrr, "currency": "EUR", **fields})
 
     def changes(self, day: float, name: str = "s-1", **fields: Any) -> "Log":

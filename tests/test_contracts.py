@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from schemas.decoding import MAX_BYTES, Decoder, Refused, nesting
-from schemas.families import FAMILIES, TOPIC_OF, UNSUPPORTED, Family, type_of
+from schemas.families import FAMILIES, OPEN_WORDS, TOPIC_OF, UNSUPPORTED, Family, type_of
 from schemas.outbound import OUTBOUND
 from streams.cli.schemas import contracts
-from tests.contract_records import TYPES, Node, as_json, damaged_once, records, usual, without_each
+from tests.building import Log, line
+from tests.contract_records import TYPES, Node, as_json, damaged_once, places, records, usual, without_each
 
 GOLDEN = Path(__file__).parent / "golden"
 DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
@@ -119,6 +121,67 @@ def test_golden_bytes_fit_the_published_schema(family: Family, contract: type[Ba
     document = json.loads((GOLDEN / f"{type_of(contract)}.v1.json").read_bytes())
 
     jsonschema.validate(document, contract.model_json_schema())
+
+
+def test_every_new_word_is_read_as_other_and_its_field_is_known_to_be_open() -> None:
+    found: dict[str, set[str]] = {}
+    for family, contract in TYPES:
+        decoder, root = DECODERS[family.topic], usual(contract)
+        for holder, key in places(root):
+            if isinstance(holder, dict) and isinstance(holder[key][1], str):
+                name, kept = holder[key]
+                holder[key] = (name, '"a_new_word"')
+                for one in (root, *map(deepcopy, without_each(root))):
+                    if is_read(decoder, one):
+                        found.setdefault(family.topic, set()).update(
+                            decoder.decode(as_json(one).encode()).unknown_words
+                        )
+                holder[key] = (name, kept)
+
+    assert {topic: tuple(sorted(names)) for topic, names in found.items() if names} == OPEN_WORDS
+
+
+def started(**changes: Any) -> bytes:
+    return line(Log().starts(0).events[0] | changes)
+
+
+def test_what_producers_write_in_another_way_is_read_as_we_write_it() -> None:
+    event = DECODERS["subscriptions"].decode(
+        started(
+            mrr=None,
+            currency="eur",
+            customer_id=42,
+            subscription_id=-7,
+            interval="month",
+            items=[{"price": "40.00000000000001"}],
+            discounts=[{"percent": 12.1, "duration": "for_a_while"}, {"percent": 40.0, "duration": "forever"}],
+            status="unpaid",
+            term_end="2024-01-31T23:59:59.999999999Z",
+        )
+    )
+
+    assert (event.currency, event.customer_id, event.subscription_id) == ("EUR", "42", "-7")
+    assert [(d.percent, d.duration) for d in event.discounts] == [("12.1", "other"), ("40", "forever")]
+    assert (event.status, sorted(event.unknown_words)) == ("other", ["duration", "status"])
+    assert event.term_end == datetime(2024, 1, 31, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+UNUSABLE = {
+    "items.0.price": {"mrr": None, "interval": "month", "items": [{"price": "abc"}]},
+    "items.1.price": {"mrr": None, "interval": "month", "items": [{"price": "1"}, {"price": "1e2"}]},
+    "discounts.0.amount": {"discounts": [{"amount": "-20"}]},
+    "discounts.0": {"discounts": [{"duration": "forever"}]},
+    "what is paid is missing": {"mrr": None},
+    "`interval` is missing": {"mrr": None, "items": [{"price": "25", "interval": "year"}, {"price": "25"}]},
+}
+
+
+@pytest.mark.parametrize(("said", "fields"), UNUSABLE.items(), ids=UNUSABLE)
+def test_money_that_could_not_be_used_is_refused_and_its_place_is_named(said: str, fields: dict[str, Any]) -> None:
+    with pytest.raises(Refused) as refusal:
+        DECODERS["subscriptions"].decode(started(**fields))
+
+    assert (refusal.value.reason, said in refusal.value.detail) == ("contract", True)
 
 
 A_LOGIN = {"event_id": "e", "type": "login.succeeded", "customer_id": "c", "occurred_at": "2024-01-01T00:00:00Z"}

@@ -138,6 +138,22 @@ async def test_poison_becomes_dead_letters_and_the_stream_goes_on(settings: Sett
     assert summary["as_of"] == "2024-02-10T00:00:00Z"
 
 
+async def test_new_words_and_money_in_items_are_read_and_what_is_no_money_is_put_aside(
+    settings: Settings, tmp_path: Path
+) -> None:
+    terms: dict[str, Any] = {"mrr": None, "interval": "month"}
+    kept = Log("keep").starts(0, mrr="100", status="sold").ends(20, cause="tired", reason="not_used")
+    half = Log("half").starts(0, **terms, items=[{"price": "40"}], discounts=[{"percent": 12.5, "duration": "forever"}])
+    bad = Log("bad").starts(1, **terms, items=[{"price": "abc"}]).starts(2, mrr=None, plan="pro")
+    (tmp_path / "log.jsonl").write_bytes(b"\n".join(kept.lines() + half.lines() + bad.lines()) + b"\n")
+
+    summary = await replay(tmp_path / "log.jsonl", tmp_path, settings, instant(at(40)))
+
+    assert (summary["applied"], summary["rejected"]) == (3, {"contract": 2})
+    assert summary["read_as_other"] == {"cancellations.cause": 1, "cancellations.reason": 1, "subscriptions.status": 1}
+    assert updates_in(tmp_path)["mrr|subscription|EUR|month|2024-01-01|all"]["value"] == "35.00"
+
+
 async def test_a_refund_that_turns_out_to_be_in_another_currency_becomes_a_dead_letter(
     settings: Settings, tmp_path: Path
 ) -> None:

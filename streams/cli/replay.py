@@ -88,6 +88,8 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
         f"{summary['customers']:,} customers. Results in {out}"
     )
     lines = [counts]
+    for field, number in summary["read_as_other"].items():
+        lines.append(f"{field}: {number:,} words that the contract does not know were read as `other`")
     for reason, number in summary["rejected"].items():
         lines.append(f"rejected, {reason}: {number:,}. Remedy: {remedy(reason)}")
         lines += [f"  {_where(record)}{record['error']}" for record in summary["rejected_records"].get(reason, ())]

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 from pydantic import BaseModel
@@ -23,9 +24,15 @@ def write(directory: Path) -> None:
     with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
         for name, contract in contracts().items():
-            document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **contract.model_json_schema()}
+            document = schema_of(name, contract)
             (directory / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     click.echo(f"wrote {len(contracts())} schemas to {directory}")
+
+
+def schema_of(name: str, contract: type[BaseModel]) -> dict[str, Any]:
+    """Return the JSON Schema of a contract, under a name that others may refer to."""
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:backstay:schema:{name}"}
+    return {**about, **contract.model_json_schema()}
 
 
 def contracts() -> dict[str, type[BaseModel]]:
