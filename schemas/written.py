@@ -13,16 +13,18 @@ _UNSEEN: Final = (
     r"\u0000-\u001f\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u1680\u180e\u2000-\u200f\u2028-\u202f"
     r"\u205f-\u206f\u3000\ud800-\uf8ff\ufeff\ufff9-\ufffb"
 )
+_END: Final = r"$(?!\n)"
+"""Some languages let `$` pass before a last line break."""
 Schema = dict[str, Any]
 
 
 def _id(without: str) -> Schema:
-    text = {"type": "string", "minLength": 1, "maxLength": _LONGEST, "pattern": f"^[^{without}]*$"}
+    text = {"type": "string", "minLength": 1, "maxLength": _LONGEST, "pattern": f"^[^{without}]*{_END}"}
     return {"anyOf": [text, {"type": "integer", "minimum": _LEAST_INTEGER, "maximum": _GREATEST_INTEGER}]}
 
 
 def _decimal(pattern: str, largest: int, number: str = "integer") -> Schema:
-    text = {"type": "string", "pattern": f"^{pattern}$"}
+    text = {"type": "string", "pattern": f"^{pattern}{_END}"}
     return {"anyOf": [text, {"type": number, "minimum": 0, "maximum": largest}]}
 
 
@@ -45,13 +47,13 @@ PRICE: Final = _decimal(PLAIN_PRICE, LARGEST)
 PERCENT: Final = _decimal(PLAIN_PERCENT, WHOLE_PERCENT, "number")
 CURRENCY: Final[Schema] = {
     "type": "string",
-    "pattern": "^(" + "|".join("".join(f"[{c}{c.lower()}]" for c in code) for code in sorted(DECIMALS)) + ")$",
+    "pattern": "^(" + "|".join("".join(f"[{c}{c.lower()}]" for c in code) for code in sorted(DECIMALS)) + ")" + _END,
 }
 INSTANT: Final[Schema] = {
     "type": "string",
     "format": "date-time",
     "pattern": (
         f"^({FIRST_YEAR // 10}[0-9]|19[89][0-9]|[2-9][0-9]{{3}})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
-        r"[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$"
+        r"[Tt ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])" + _END
     ),
 }

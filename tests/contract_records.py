@@ -67,9 +67,9 @@ def nodes(annotation: Any) -> st.SearchStrategy[Node]:
         return st.sampled_from(POOLS[asked[0]]).map(_written)
     if get_origin(annotation) is Annotated:
         inner, kinds = get_args(annotation)[0], _kinds_of(annotation)
-        least, most = ([m for m in kinds if isinstance(m, kind)] for kind in (Ge, Le))
         if inner is int:
-            return st.sampled_from([least[0].ge, most[0].le, 1]).map(_written)
+            bounds: list[Any] = [m.ge if isinstance(m, Ge) else m.le for m in kinds if isinstance(m, Ge | Le)]
+            return st.sampled_from([*bounds, 1]).map(_written)
         return nodes(inner)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return objects(annotation)
