@@ -1,0 +1,239 @@
+"""What `backstay doctor` looks at: a check returns what it found, or raises the error that a worker would end with."""
+
+import os
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
+from aiokafka.structs import ConsumerRecord
+
+from agents.reading import MAX_AHEAD, Reading
+from retention.calendar import Instant, instant
+from schemas.decoding import Refused
+from schemas.visible import visible
+from streams import alone, codecs
+from streams.app import AGENTS
+from streams.broker import Broker
+from streams.clock import latest, now_of
+from streams.dead_letters import REASONS
+from streams.errors import StreamError, TopicsUnfit
+from streams.folder import hold
+from streams.rocks import require_rocksdb
+from streams.topics import CHANGELOG, INTERNAL, PARTIALS, REKEYED, UPDATES, Topic
+
+SAMPLE: Final = 50
+"""Records of a partition that are looked at, the newest, for what would become a dead letter."""
+PARTITIONS: Final = 4
+"""Partitions of an input topic that are looked at."""
+LONG_ENOUGH: Final = 3_600_000
+"""Milliseconds for which records that are sent home have to be kept at least: the longest restart that is foreseen."""
+_DETAILED: Final = frozenset({"contract", "not_json", "too_deep", "future"})
+"""Reasons whose detail says what is wrong by the names of fields, and quotes nothing of the record."""
+_TELLING: Final = frozenset({"cleanup.policy", "retention.ms", "retention.bytes"})
+
+
+class Found(NamedTuple):
+    """What a check found, in a sentence; `warns` where a worker starts, and somebody should look all the same."""
+
+    says: str
+    warns: bool = False
+
+
+class Check(NamedTuple):
+    """One line of the register. Those behind a check that `others_need` are not made if it fails."""
+
+    name: str
+    ask: Callable[[Broker], Awaitable[Found]]
+    others_need: bool = False
+
+
+class Outcome(NamedTuple):
+    """What came of a check: exit code 0, or that of the error which a worker would end with."""
+
+    name: str
+    code: int
+    says: str
+    warns: bool
+
+
+async def packages(_: Broker) -> Found:
+    """Check that no other project has taken the place of one of our packages."""
+    alone.check_packages()
+    return Found("the packages of Backstay are its own")
+
+
+async def compression(_: Broker) -> Found:
+    """Check that whatever a producer compresses with can be read."""
+    return Found(f"reads {', '.join(codecs.readable())}")
+
+
+async def state(broker: Broker) -> Found:
+    """Check that the folder of states can be taken, as a worker takes it, and let it go."""
+    folder = broker.settings.state.dir
+    if folder is None:
+        return Found("in memory, and in the changelog")
+    require_rocksdb()
+    os.close(hold(folder))
+    return Found(f"on disk in {folder}, which is free, and for this user alone")
+
+
+async def reachable(broker: Broker) -> Found:
+    """Check that a broker answers."""
+    admin = await broker.admin()
+    await admin.close()
+    return Found(f"answers at {broker.servers}")
+
+
+async def transactions(broker: Broker) -> Found:
+    """Check whether the broker knows transactions."""
+    has = await broker.has_transactions()
+    return Found("exactly once" if has else "none: outputs may be repeated after a crash, with the same ids")
+
+
+async def co_partitioned(broker: Broker) -> Found:
+    """Check that every topic is there, and as wide as it has to be."""
+    numbers = await broker.partitions()
+    widths = await broker.input_widths()
+    others = [f"{name} has {width}" for name, width in widths.items() if width % numbers]
+    sent_home = f"; {', '.join(others)}, so its records are sent home" if others else ""
+    return Found(f"complete, customers are spread over {numbers} partitions{sent_home}")
+
+
+async def retention(broker: Broker) -> Found:
+    """Check that what workers read again is still there then; raise `TopicsUnfit` where a broker would delete it."""
+    configs = await _configs(broker, (CHANGELOG, PARTIALS, UPDATES, REKEYED))
+    unknown = [name for name, config in configs.items() if not config]
+    for topic in (CHANGELOG, PARTIALS, UPDATES):
+        policy = configs[topic.name].get("cleanup.policy", "compact")
+        if "delete" in policy or "compact" not in policy:
+            raise TopicsUnfit(
+                f"{broker.topic(topic)} has cleanup.policy = {policy}, so its records are deleted in time: set "
+                "it to compact, and nothing else"
+            )
+    kept = int(configs[REKEYED.name].get("retention.ms", -1))
+    if 0 <= kept < LONG_ENOUGH:
+        raise TopicsUnfit(
+            f"{broker.topic(REKEYED)} keeps its records for {kept / 60_000:.0f} min: what a worker that is away has "
+            f"not read is gone. Set retention.ms to {REKEYED.config['retention.ms']}"
+        )
+    if unknown:
+        return Found(f"not known of {', '.join(unknown)}: this user may not describe their configuration", warns=True)
+    return Found("what workers read again is kept")
+
+
+async def _configs(broker: Broker, topics: tuple[Topic, ...]) -> dict[str, dict[str, str]]:
+    """Return what was configured of topics that matters here, by name; nothing where this user may not ask."""
+    admin = await broker.admin()
+    try:
+        asked = [ConfigResource(ConfigResourceType.TOPIC, broker.topic(topic)) for topic in topics]
+        answers = await admin.describe_configs(asked)
+    except KafkaError:
+        return {topic.name: {} for topic in topics}
+    finally:
+        await admin.close()
+    said = {one[3]: one[4] for answer in answers for one in answer.resources if not one[0]}
+    return {
+        topic.name: {entry[0]: entry[1] for entry in said.get(broker.topic(topic), ()) if entry[0] in _TELLING}
+        for topic in topics
+    }
+
+
+async def groups(broker: Broker) -> Found:
+    """Check that no other group keeps its state in the same topics; raise `TopicsUnfit` if one does."""
+    own = f"{broker.settings.kafka.group}-figures"
+    admin = await broker.admin()
+    try:
+        names = [name for name, *_ in await admin.list_consumer_groups()]
+        others = [n for n in names if n.endswith("-figures") and n != own and await _reads(admin, n, broker)]
+    except KafkaError as error:
+        return Found(f"whether another group is here is not known ({type(error).__name__})", warns=True)
+    finally:
+        await admin.close()
+    if others:
+        raise TopicsUnfit(
+            f"the groups {', '.join(name.removesuffix('-figures') for name in others)} and "
+            f"{broker.settings.kafka.group} write the same topics ({', '.join(map(broker.topic, INTERNAL))}): give "
+            "each a topics.prefix of its own; if the other one is gone for good, delete its groups"
+        )
+    return Found(f"{broker.settings.kafka.group} has its topics for itself")
+
+
+async def _reads(admin: AIOKafkaAdminClient, group: str, broker: Broker) -> bool:
+    return any(at.topic == broker.topic(PARTIALS) for at in await admin.list_consumer_group_offsets(group))
+
+
+async def inputs(broker: Broker) -> Found:
+    """Check a sample of the newest records for what would become dead letters. Nothing of them is shown."""
+    looked, bad, example = 0, Counter[str](), ""
+    widths = await broker.widths()
+    newest = latest(now_of(broker.settings))
+    for name, readings in _by_topic(broker).items():
+        for number in range(min(widths[name], PARTITIONS)):
+            for record in await broker.newest(name, number, SAMPLE):
+                looked += 1
+                refused = _refused(record, readings, newest)
+                if refused is not None:
+                    bad[f"{refused.reason} on {name}"] += 1
+                    example = example or _in_words(refused)
+    if not bad:
+        return Found(f"{looked} of the newest records can be used" if looked else "no records yet")
+    counts = ", ".join(f"{number} {what}" for what, number in sorted(bad.items()))
+    return Found(f"of {looked} of the newest records these become dead letters: {counts}; as in: {example}", warns=True)
+
+
+def _by_topic(broker: Broker) -> dict[str, list[Reading]]:
+    found: dict[str, list[Reading]] = {}
+    for agent in AGENTS:
+        found.setdefault(broker.topic_named(agent.topic), []).append(agent)
+    return found
+
+
+def _refused(record: ConsumerRecord, readings: list[Reading], newest: Instant) -> Refused | None:
+    """Return why a record is refused by the family that it is of, where several share a topic."""
+    refusals = []
+    for reading in readings:
+        try:
+            at = instant(reading.decoder.decode(record.value).occurred_at)
+        except Refused as refused:
+            refusals.append(refused)
+        else:
+            ahead = (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD or at > newest
+            return Refused("future", "more than 5 minutes ahead: a wrong clock") if ahead else None
+    return next((one for one in refusals if one.reason != "unknown_type"), refusals[0])
+
+
+def _in_words(refused: Refused) -> str:
+    detail = f" ({visible(refused.detail)[:200]})" if refused.reason in _DETAILED else ""
+    return f"{refused.reason}{detail}: {REASONS[refused.reason]}"
+
+
+CHECKS: Final = (
+    Check("packages", packages),
+    Check("codecs", compression),
+    Check("state", state),
+    Check("broker", reachable, others_need=True),
+    Check("transactions", transactions, others_need=True),
+    Check("topics", co_partitioned, others_need=True),
+    Check("retention", retention),
+    Check("groups", groups),
+    Check("inputs", inputs),
+)
+"""In the order in which a worker would come upon it."""
+
+
+async def examined(broker: Broker) -> list[Outcome]:
+    """Make every check; stop behind a failure that the rest needs."""
+    found: list[Outcome] = []
+    for check in CHECKS:
+        try:
+            says, warns = await check.ask(broker)
+        except StreamError as error:
+            found.append(Outcome(check.name, error.exit_code, str(error), warns=False))
+            if check.others_need:
+                break
+        else:
+            found.append(Outcome(check.name, 0, says, warns))
+    return found

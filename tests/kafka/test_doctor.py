@@ -1,0 +1,118 @@
+"""`backstay doctor` is not green where a worker would end, nor where records would be refused."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from streams.app import build
+from streams.broker import Broker
+from streams.checks import CHECKS, Outcome, examined
+from streams.errors import BadSettings, TopicsUnfit
+from streams.folder import hold
+from streams.settings import Settings, StateSettings
+from streams.topics import CHANGELOG, REKEYED, Topic
+from tests.kafka.runs import settled
+
+pytestmark = pytest.mark.kafka
+
+
+async def configure(broker: Broker, topic: Topic, **config: str) -> None:
+    admin = await broker.admin()
+    configs = topic.config | {name.replace("_", "."): value for name, value in config.items()}
+    await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, broker.topic(topic), configs=configs)])
+    await admin.close()
+
+
+async def write(settings: Settings, family: str, *events: dict[str, Any]) -> None:
+    broker = Broker(settings)
+    producer = broker.producer()
+    await producer.start()
+    for event in events:
+        await producer.send_and_wait(broker.topic_named(family), json.dumps(event).encode())
+    await producer.stop()
+
+
+def login(**others: str) -> dict[str, str]:
+    common = {"type": "login.succeeded", "event_id": "e-1", "customer_id": "c-1"}
+    return common | {"occurred_at": datetime.now(UTC).isoformat()} | others
+
+
+async def of(settings: Settings, name: str) -> Outcome:
+    return next(one for one in await examined(Broker(settings)) if one.name == name)
+
+
+@pytest.mark.timeout(120)
+async def test_where_a_worker_would_start_everything_is_green(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+    await write(settings, "logins", login())
+    await settled(settings)
+
+    found = await examined(Broker(settings))
+
+    assert [one.name for one in found] == [check.name for check in CHECKS]
+    assert not any(one.code or one.warns for one in found), found
+
+
+@pytest.mark.timeout(120)
+async def test_a_changelog_that_is_deleted_in_time_and_a_short_rekeyed_are_faults(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+
+    await configure(broker, CHANGELOG, cleanup_policy="compact,delete")
+    deleted = await of(settings, "retention")
+    await configure(broker, CHANGELOG)
+    await configure(broker, REKEYED, retention_ms="60000")
+    short = await of(settings, "retention")
+
+    assert deleted.code == short.code == TopicsUnfit.exit_code
+    assert "cleanup.policy = compact,delete" in deleted.says
+    assert "for 1 min" in short.says
+
+
+@pytest.mark.timeout(120)
+async def test_two_groups_on_one_prefix_are_a_fault(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+    await write(settings, "logins", login())
+    await settled(settings)
+    other = settings.model_copy(update={"kafka": settings.kafka.model_copy(update={"group": "another"})})
+
+    found = await of(other, "groups")
+
+    assert found.code == TopicsUnfit.exit_code
+    assert f"the groups {settings.kafka.group} and another write the same topics" in found.says
+
+
+@pytest.mark.timeout(120)
+async def test_records_that_would_be_dead_letters_are_counted_and_not_shown(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+    await write(settings, "logins", login(), login(customer_id="secret@x.com"), login(type="secret.kind"))
+    await write(settings, "purchases", login())
+
+    found = await of(settings, "inputs")
+
+    names = {family: Broker(settings).topic_named(family) for family in ("logins", "purchases")}
+    assert found.warns
+    assert not found.code
+    assert "of 4 of the newest records" in found.says
+    assert f"1 contract on {names['logins']}, 1 unknown_type on {names['logins']}" in found.says
+    assert f"1 unknown_type on {names['purchases']}" in found.says
+    assert "secret" not in found.says
+
+
+@pytest.mark.timeout(120)
+async def test_a_folder_that_another_worker_has_is_a_fault_as_for_a_worker(settings: Settings, tmp_path: Path) -> None:
+    await Broker(settings).create_topics()
+    on_disk = settings.model_copy(update={"state": StateSettings(dir=tmp_path)})
+
+    free = await of(on_disk, "state")
+    held = hold(tmp_path)
+    used = await of(on_disk, "state")
+    with pytest.raises(BadSettings, match="used by another worker"):
+        await build(on_disk)
+
+    assert held
+    assert (free.code, used.code) == (0, BadSettings.exit_code)
