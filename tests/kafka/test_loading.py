@@ -29,10 +29,12 @@ def command(settings: Settings, file: Path, rate: int) -> list[str]:
     return [backstay, "load", str(file), "--rate", str(rate), *to, *prefix]
 
 
-async def run(arguments: list[str], stop_after: float | None = None) -> tuple[int | None, str]:
+async def run(arguments: list[str], interrupted_after: Path | None = None) -> tuple[int | None, str]:
+    """Run the command; where a note is named, press Ctrl-C as soon as it says that something has been sent."""
     process = await asyncio.create_subprocess_exec(*arguments, stderr=asyncio.subprocess.PIPE)
-    if stop_after is not None:
-        await asyncio.sleep(stop_after)
+    if interrupted_after is not None:
+        while not (interrupted_after.exists() and json.loads(interrupted_after.read_text())["done"]):
+            await asyncio.sleep(0.05)
         process.send_signal(signal.SIGINT)
     _, said = await process.communicate()
     return process.returncode, said.decode()
@@ -54,7 +56,7 @@ async def test_a_load_that_is_interrupted_goes_on_and_sends_each_event_once(sett
     file = tmp_path / "history.jsonl"
     file.write_bytes(b"\n".join(lines))
 
-    stopped, first = await run(command(settings, file, rate=300), stop_after=8)
+    stopped, first = await run(command(settings, file, rate=300), tmp_path / "history.jsonl.loading")
     whole, second = await run(command(settings, file, rate=100_000))
 
     assert (stopped, whole) == (130, 0), first + second
