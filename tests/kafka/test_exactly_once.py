@@ -8,7 +8,7 @@ import pytest
 
 from streams.app import build
 from streams.broker import Broker
-from streams.errors import Lost
+from streams.errors import LogGap
 from streams.settings import Settings
 from tests.kafka.load import LOAD
 from tests.kafka.oracle import left_by
@@ -148,5 +148,5 @@ async def test_a_topic_that_was_created_anew_is_refused(settings: Settings) -> N
     await admin.close()
     await broker.create_topics()
 
-    with pytest.raises(Lost, match="created anew"):
+    with pytest.raises(LogGap, match="created anew"):
         await settled(settings)
