@@ -24,6 +24,9 @@ class Desk(Protocol):
     def refuse(self, topic: str, record: "Record", reason: str, detail: str) -> None:
         """Put a record aside as a dead letter, unless whom it names is forgotten: nothing of that customer is kept."""
 
+    def expect(self, customer_id: str, timestamp: int) -> None:
+        """Take note that a customer is asked to be forgotten: nothing that came later may be put aside."""
+
     def forget(self, event: Event, at: Instant, topic: str, record: "Record") -> None:
         """Forget a customer for good."""
 

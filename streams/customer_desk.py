@@ -76,6 +76,8 @@ class CustomerDesk:
         self.portfolio = Portfolio(self.policy, self.store)
         self.forgotten, self._residue = Forgotten(key_of(settings)), Residue()
         self.feed = Feed(self.policy.basis, self.forgotten)
+        self._expected: dict[str, int] = {}
+        """When records came that ask for a customer to be forgotten and wait for their turn, in milliseconds."""
         self._is_looked_at = settings.web.enabled
         known = widths or {topic.name: partitions for topic in CONSUMED}
         self._leads = broker.leads
@@ -171,9 +173,14 @@ class CustomerDesk:
         arrived = all(other.origins.get(origin, -1) >= offset for origin, offset in sent.items())
         return arrived and self.watermarks.heard_by(other.watermarks)
 
+    def expect(self, customer_id: str, timestamp: int) -> None:
+        """Take note that a customer is asked to be forgotten: nothing that came later may be put aside."""
+        self._expected.setdefault(customer_id, timestamp)
+
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Forget a customer for good: its state, its timers, what was about to be said of it. A receipt is sent."""
         name = event.customer_id
+        self._expected.pop(name, None)
         known = self.store.find(name) is not None
         if not known:
             if self._is_away(name, topic, record):
@@ -221,7 +228,7 @@ class CustomerDesk:
         of the record is kept, and nothing of what is in it (docs/decisions/0027).
         """
         named = named_in(record.key, record.value)
-        if any(name in self.forgotten for name in named):
+        if any(name in self.forgotten or self._is_asked_for(name, record) for name in named):
             self.drop(topic)
             return
         judge = judge_of(record, named, self.number, self.partitions)
@@ -233,6 +240,9 @@ class CustomerDesk:
         self._aside.append(dead_letter(self._dead_letters, self._names[topic], record, reason, detail, whole=whole))
         self.accounts.count(topic, "rejected")
         self.listener.refused(topic, reason)
+
+    def _is_asked_for(self, name: str, record: Record) -> bool:
+        return name in self._expected and self._expected[name] <= record.timestamp
 
     def _referred(self, topic: str, record: Record, judge: int, reason: str, detail: str) -> Outgoing:
         sent = self._sent_on(record.key or b"", topic, record, judge)

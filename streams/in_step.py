@@ -171,6 +171,8 @@ class InStep:
             self._look(lane)
             if lane.waiting and lane.late:
                 return lane, self._come - self._lateness
+            if lane.exact and self._is_waited_for(lane, asked_for):
+                return None  # what is no event of the others would be worked off before it is known what is asked here
         waited_for = [lane for lane in lanes if self._is_waited_for(lane, asked_for)]
         if waited_for:
             return None  # its next record may be the oldest of all

@@ -115,6 +115,9 @@ class Spotter:
         self.requests.add(event.event_id)
         self.observe(event, at, topic, 0, record)
 
+    def expect(self, _customer_id: str, _timestamp: int) -> None:
+        """Belongs to the partition."""
+
     def promise(self, topic: str, _at: Instant, record: Record) -> None:
         """Put a heartbeat by for those who do not read its topic."""
         if topic in self.narrow:

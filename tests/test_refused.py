@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from agents.rekeyed import Rekeyed
 from streams.accounts import accounted
 from streams.app import AGENTS
+from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
+from streams.embedded import EmbeddedBroker
 from streams.gauges import Gauges
 from streams.home import home_of
 from streams.named import MOST, named_in
@@ -20,7 +22,8 @@ from streams.outgoing import Outgoing
 from streams.records import LogRecord
 from streams.settings import read_settings
 from streams.topics import DEAD_LETTERS, REKEYED
-from tests.building import Log, line
+from tests.building import Log, at, line
+from tests.running import on, said, send, worked_off
 from tests.simulation.clients import Client, SimBroker
 from tests.simulation.cluster import Cluster
 
@@ -224,3 +227,39 @@ def test_no_value_takes_long_to_look_through() -> None:
     assert len(named_in(None, b'"customer_id":1,' * 60_000)) == 1
     assert len(named_in(None, b",".join(b'"customer_id":%d' % n for n in range(60_000)))) == MOST + 1
     assert named_in(None, b'"customer_id":"' + b"\\" * 1_000_000) == set()
+
+
+async def test_a_bad_record_that_came_after_the_request_does_not_overtake_it_in_a_backlog() -> None:
+    """It has no time of its own, so it is worked off as soon as it is fetched; the request waits for its turn."""
+    async with EmbeddedBroker() as embedded:
+        settings = on(embedded.address)
+        broker = Broker(settings)
+        await broker.create_topics()
+        others = [one for number in range(40) for one in Log(f"c-{number}").starts(0).login(*range(1, 30)).lines()]
+        mine = Log(GONE).starts(0).login(1, 2, 3)
+        await send(settings, [*mine.lines(), *others])
+        await send(settings, [line(Log(GONE).add("erasure.requested", 35).events[0])])
+        home = home_of(GONE.encode(), PARTITIONS)
+        producer = broker.producer()
+        await producer.start()
+        for key, value in (BAD["contract"], BAD["not JSON, the key"], BAD["unsupported"]):
+            for topic in ("tickets", "cancellations", "logins"):
+                await producer.send_and_wait(topic, value, key=key, partition=home)
+        await producer.stop()
+        await send(settings, [], until=at(40))
+
+        worker = await worked_off(settings)
+
+        assert await said(settings, DEAD_LETTERS) == []
+        outcomes = worker.gauges.outcomes()
+        assert [outcomes[topic, "forgotten"] for topic in ("tickets", "cancellations", "logins")] == [3, 3, 3]
+
+
+def test_a_bad_record_that_came_before_the_request_is_kept() -> None:
+    company = Company()
+    home = company.desks[home_of(GONE.encode(), PARTITIONS)]
+
+    home.expect(GONE, NOW + 1)
+    company.read("logins", BAD["contract"], home.number)
+
+    assert len(company.dead_letters()) == 1
