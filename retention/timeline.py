@@ -195,7 +195,8 @@ class _Clock:
         due = lapse_of(one, self._terms)
         if due < NEVER:
             if self._running.get(name) != due:
-                self._running[name], self.lapsed[name] = due, max(due, at)
+                # What ran out before it began to matter, a grace during a pause, is over at once.
+                self._running[name], self.lapsed[name] = due, due if due >= at else -NEVER
             due = self.lapsed[name] if self.lapsed[name] > after else NEVER
         elif name in self._running:
             del self._running[name], self.lapsed[name]
