@@ -13,6 +13,7 @@ from retention.identity import unpacked
 from retention.money import money_text
 from retention.orders import Stranger
 from schemas.currencies import DECIMALS
+from schemas.foreign import shape_of
 from streams.outgoing import MAX_BESIDE, Outgoing, headers_fit
 from streams.records import LogRecord
 
@@ -28,6 +29,9 @@ REASONS: Final = {
     "unsupported": "nothing is to be done: this version does not read the type",
 }
 """What to do about each reason for which a record becomes a dead letter."""
+
+_OF_SHAPE: Final = frozenset({"contract", "not_json", "unknown_type"})
+"""The reasons that a record of another system is refused for."""
 
 MAX_KEPT: Final = 900_000
 """Bytes of a value that are kept; the rest stays in the source topic, at the offset that is named. So do a key, and
@@ -49,7 +53,7 @@ def dead_letter(topic: str, source: str, record: Record, reason: str, detail: st
         "partition": str(record.partition),
         "offset": str(record.offset),
         "reason": reason,
-        "error": detail[:MAX_DETAIL],
+        "error": _explained(record, reason, detail)[:MAX_DETAIL],
         "timestamp": str(record.timestamp),
         "worker-version": version(),
     }
@@ -89,6 +93,12 @@ def as_it_was_kept(stranger: Stranger, at_hand: Record, topic: str) -> LogRecord
     value = msgspec.json.encode({name: part for name, part in document.items() if part is not None})
     key = stranger.customer_id.encode()
     return LogRecord(topic, at_hand.partition, at_hand.offset, at_hand.timestamp, key, value, ())
+
+
+def _explained(record: Record, reason: str, detail: str) -> str:
+    """Return what was wrong, and for the shape of another system what to configure."""
+    shape = shape_of(record.value, record.headers) if reason in _OF_SHAPE else None
+    return detail if shape is None else f"{detail}; {shape}"
 
 
 @functools.cache

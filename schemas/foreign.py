@@ -1,0 +1,66 @@
+"""Shapes of other systems, recognised in records that the contract refused: what they are, and what to configure.
+
+Nothing is read from them: a record stays a dead letter, but its error says how to make the next one readable.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+FRAMING_BYTES: Final = 5
+"""Of Confluent's wire format: a zero byte and the id of a schema, as four bytes."""
+_PLAIN: Final = "plain JSON, one event of the catalogue a record"
+_CLOUD_EVENTS: Final = "application/cloudevents"
+_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+
+CONNECT: Final = (
+    "this is an envelope of Kafka Connect's JsonConverter: set value.converter.schemas.enable=false in the connector"
+)
+DEBEZIUM: Final = (
+    "this is a change event of Debezium, about a row and not about a customer: unwrap it "
+    "(transforms.unwrap.type=io.debezium.transforms.ExtractNewRecordState), then send " + _PLAIN
+)
+CLOUD_EVENT: Final = (
+    "this is a CloudEvent: put type, event_id, customer_id and occurred_at into the value itself; attributes in "
+    "headers or around `data` are not read"
+)
+
+
+def shape_of(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> str | None:
+    """Return what a refused record seems to be, and what to do about it; None for none of the known shapes.
+
+    >>> shape_of(b'{"schema": {}, "payload": {"type": "x"}}', []) == CONNECT
+    True
+    """
+    if value is None:
+        return None
+    if len(value) > FRAMING_BYTES and value[0] == 0:
+        schema = int.from_bytes(value[1:FRAMING_BYTES], "big")
+        return (
+            f"this is Confluent's framing, schema {schema} of a registry (Avro, Protobuf or JSON Schema): send {_PLAIN}"
+        )
+    if any(name == "ce_specversion" or _says_cloud_event(name, text) for name, text in headers):
+        return CLOUD_EVENT
+    names = _names_of(value)
+    if {"before", "after", "op"} <= names or ("payload" in names and {"before", "after", "op"} <= _payload_of(value)):
+        return DEBEZIUM
+    if {"schema", "payload"} <= names:
+        return CONNECT
+    return CLOUD_EVENT if {"specversion", "source", "id"} <= names else None
+
+
+def _says_cloud_event(name: str, text: bytes) -> bool:
+    return name.lower() == "content-type" and text.decode(errors="replace").startswith(_CLOUD_EVENTS)
+
+
+def _names_of(value: bytes | msgspec.Raw) -> set[str]:
+    """Return the names of an object's fields; none for anything else."""
+    try:
+        return set(_fields(value))
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return set()
+
+
+def _payload_of(value: bytes) -> set[str]:
+    return _names_of(_fields(value)["payload"])
