@@ -3,7 +3,8 @@
     python -m benchmarks.rebalances [--rounds 50] [--rate 1000] [--customers 300] [--stay 2]
 
 Prints one JSON object a round: the worker that stays, after the other one has left and it has everything again. The
-events are those of `benchmarks/traffic.py`, at a steady rate. Workers and broker are processes of this machine.
+events are those of `benchmarks/traffic.py`: a thousand at first, then so many a second. With --rate 0 states stay as
+they are, and what grows is of the rebalances. Workers and broker are processes of this machine.
 """
 
 import argparse
@@ -29,7 +30,9 @@ async def measured(settings: Settings, rounds: int, rate: int, customers: int, s
     port, seconds = free_port(), rounds * (stay + 60)
     worker = spawn_worker(settings, port)
     await until_ready(port)
-    sending = asyncio.create_task(send(settings, events(int(rate * seconds), customers), rate, seconds, None))
+    log = events(int(max(rate, 1) * seconds), customers)
+    await send(settings, log, 1_000, 1, None)  # something to restore
+    sending = asyncio.create_task(send(settings, log, rate, seconds, None) if rate else asyncio.sleep(seconds))
     try:
         for number in range(1, rounds + 1):
             await joined_and_left(settings, stay)
