@@ -223,9 +223,23 @@ def first_commit_forgotten(patch: pytest.MonkeyPatch) -> None:
     cut_short_once(patch)
 
 
+PATIENCE: Final = 50
+"""Commits of a partition that wait for states, before one is made without."""
+
+
 def cut_short_once(patch: pytest.MonkeyPatch) -> None:
-    """Have one of the first commits of each story end between the states and what says how far they go."""
-    send, seen = UnitOfWork._send, weakref.WeakSet[Cluster]()
+    """Have one of the first commits of each story end between the states and what says how far they go.
+
+    Until then commits wait a little for states to write: the first of a story has some.
+    """
+    send, commit, seen = UnitOfWork._send, UnitOfWork.commit, weakref.WeakSet[Cluster]()
+    waited = weakref.WeakKeyDictionary[UnitOfWork, int]()
+
+    async def waiting(unit: UnitOfWork) -> None:
+        desk, cluster = unit.owner, cast("SimBroker", unit.log.broker).client.cluster
+        waited[unit] = waited.get(unit, 0) + 1
+        if cluster in seen or not isinstance(desk, CustomerDesk) or desk.store.touched or waited[unit] > PATIENCE:
+            await commit(unit)
 
     async def cutting(unit: UnitOfWork, outgoing: list[Outgoing]) -> dict[str, int]:
         cluster = cast("SimBroker", unit.log.broker).client.cluster
@@ -235,6 +249,7 @@ def cut_short_once(patch: pytest.MonkeyPatch) -> None:
             raise KafkaTimeoutError
         return await send(unit, outgoing)
 
+    patch.setattr(UnitOfWork, "commit", waiting)
     patch.setattr(UnitOfWork, "_send", cutting)
 
 
