@@ -41,11 +41,11 @@ class _Share:
         return min([*self.parts, *levels], default=current)
 
     def lowest(self, current: int) -> int:
-        """Give the place of the first period that anything was ever said of."""
+        """Return the place of the first period that anything was ever said of."""
         return min([*self.parts, *self.bases], default=current)
 
     def known_since(self) -> int:
-        """Give the place of the first period of which all levels are known.
+        """Return the place of the first period of which all levels are known.
 
         Before this version only the newest level of a series was kept, and what came too late for sealed periods with
         it. Now there is one of each period that is sealed, and of the first one.
@@ -186,7 +186,7 @@ class Books:
         return True
 
     def _is_over(self, series: Series, period: Period) -> bool:
-        """Tell whether the last word was said on a period of which the levels that it began with may be forgotten."""
+        """Report whether the last word was said on a period of which the levels that it began with may be forgotten."""
         key = series, period.index
         if key not in self._final:
             said = (self.told.get(update_key(metric, series, period)) for metric in METRICS if applies(metric, series))
@@ -215,7 +215,7 @@ class Books:
                 yield Row(series, period, figures(active, mrr, vector))
 
     def _was_said(self, series: Series, period: Period) -> bool:
-        """Tell whether a figure of a period was published: somebody may have been there who turned out not to be."""
+        """Report whether a figure of a period was published: somebody may have been there who turned out not to be."""
         return any(update_key(metric, series, period) in self.told for metric in METRICS if applies(metric, series))
 
     def _say(

@@ -80,7 +80,7 @@ class Order(Kept):
         return NEVER
 
     def made_a_customer(self) -> bool:
-        """Tell whether it ever made an active customer: not if it was refunded in its own instant, or before."""
+        """Report whether it ever made an active customer: not if it was refunded in its own instant, or before."""
         return self.at != NEVER and (not self.refunds or self.refunded_at() > self.at)
 
     def worth(self, at: Instant) -> int:

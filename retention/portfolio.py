@@ -147,7 +147,7 @@ class Portfolio:
             self._speak(name)
 
     def _speak(self, name: str) -> None:
-        """Say what follows from what happened to a customer at one instant, all of it together."""
+        """State what follows from what happened to a customer at one instant, all of it together."""
         unspoken = self._unspoken.pop(name)
         customer = self.customers.find(name)
         if customer is None:
@@ -268,7 +268,7 @@ class Portfolio:
         return unspoken
 
     def _follow(self, name: str, customer: Customer, aspect: Aspect, at: Instant, event: Event) -> None:
-        """Say what follows from what an event has changed, or note that it is to be said."""
+        """State what follows from what an event has changed, or note that it is to be said."""
         if aspect in AS_ONE or (aspect is not Aspect.NOTHING and name in self._unspoken):
             self._unspoken_of(name, at).changed[aspect] = event.event_id
             if aspect in {Aspect.ORDERS, Aspect.TIMELINE}:

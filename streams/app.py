@@ -142,7 +142,7 @@ class Worker:
         self.app.agent(channel, name="metrics")(self._listening(on_books))
 
     def _date(self, desk: CustomerDesk) -> None:
-        """Tell a desk how late an event may be, before each batch: what was written since then is not in an older one.
+        """Set how late an event may be for a desk, before each batch: what was written since then is not in an older one.
 
         A tick would be too late for that: a worker that was asleep reads what came meanwhile before it ticks again.
         """
@@ -196,7 +196,7 @@ class Worker:
         return desk.advance(read, self.now(), known=known, begun=begun)
 
     def _is_live(self, at: Instant) -> bool:
-        """Tell whether an instant is of the last hours of a clock on the wall, if there is one."""
+        """Report whether an instant is of the last hours of a clock on the wall, if there is one."""
         now = self.now()
         return now is not None and at > now - 2 * STEP
 

@@ -28,7 +28,7 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
 
 
 def is_shown(statement: Statement, basis: Basis) -> bool:
-    """Tell whether a statement is for people; facts on another basis than the company's own would only distract."""
+    """Report whether a statement is for people; facts on another basis than the company's own would only distract."""
     return statement.type in BODIES and getattr(statement.body, "basis", basis) == basis
 
 

@@ -140,7 +140,7 @@ class InStep:
         return went
 
     def is_whole(self) -> bool:
-        """Tell whether a commit may be here: it cuts no step of a backlog in two, but for a long one in equal pieces.
+        """Report whether a commit may be here: it cuts no step of a backlog in two, but for a long one in equal pieces.
 
         So what a commit says once is of the log, and not of when it was made. Live, nobody waits.
         """
@@ -199,7 +199,7 @@ class InStep:
             lane.late = lane.head < self._come - self._lateness and self._is_live(self._come)
 
     def _is_waited_for(self, lane: Lane, asked_for: float) -> bool:
-        """Tell whether a lane has records that are not here, and gives them."""
+        """Report whether a lane has records that are not here, and gives them."""
         if lane.waiting:
             return False
         if lane.late or not self._unread(lane.name):

@@ -82,7 +82,7 @@ class OncePerHalfMinute(logging.Filter):
         return True
 
     def _persists(self, key: tuple[str, str], at: float) -> bool:
-        """Tell whether what may pass by itself has come again and again for five seconds."""
+        """Report whether what may pass by itself has come again and again for five seconds."""
         first, last = self._since.get(key, (at, at))
         first = at if at - last > PERSISTS_AFTER else first
         self._since[key] = first, at

@@ -119,7 +119,7 @@ class Player:
             await self.settle()
 
     def _read(self, line: bytes) -> tuple[str, str | None, Instant]:
-        """Give type, customer and time of a line. A line that the worker will refuse moves no time."""
+        """Return type, customer and time of a line. A line that the worker will refuse moves no time."""
         try:
             document = json.loads(line)
         except (ValueError, RecursionError):

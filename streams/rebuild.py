@@ -112,7 +112,7 @@ async def rebuild(
 
 
 def _is_kept(broker: Broker) -> Callable[[Outgoing], bool]:
-    """Tell what of a desk's is written: states and sums. In a new changelog nobody is to be deleted by name."""
+    """Return what of a desk's is written: states and sums. In a new changelog nobody is to be deleted by name."""
     changelog, partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
     return lambda one: one.topic == partials or (one.topic == changelog and one.value is not None)
 

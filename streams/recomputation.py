@@ -336,7 +336,7 @@ def _buys(events: list[Document], at: datetime, rules: Rules) -> bool:
 
 
 def _refunded(events: list[Document], order: Document, at: datetime) -> bool:
-    """Tell whether all of an order was given back before an instant; money of another currency is not its own."""
+    """Report whether all of an order was given back before an instant; money of another currency is not its own."""
     left = Fraction(order["amount"])
     for event in events:
         if (

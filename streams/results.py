@@ -42,7 +42,7 @@ async def write_topic(
 
 
 def as_json(topic: str, record: ConsumerRecord) -> dict[str, Any]:
-    """Give a record as `events.md` writes it. A value that is no JSON is kept as text, or as base64."""
+    """Return a record as `events.md` writes it. A value that is no JSON is kept as text, or as base64."""
     return {
         "topic": topic,
         "key": record.key.decode(errors="replace") if record.key is not None else None,

@@ -63,6 +63,6 @@ def _dotted(model: type[BaseModel]) -> Iterator[str]:
 
 
 def _is_of_kubernetes(name: str, value: str) -> bool:
-    """Tell whether Kubernetes has set a variable for a Service whose name begins like our prefix."""
+    """Report whether Kubernetes has set a variable for a Service whose name begins like our prefix."""
     found = _OF_KUBERNETES.search(name)
     return found is not None and ("_SERVICE_" in found[0] or "_PORT_" in found[0] or bool(_ADDRESS.match(value)))

@@ -62,7 +62,7 @@ class Strays:
                 runs.append((begin, file.tell()))
 
     def of(self, home: int) -> Iterator[Stray]:
-        """Give what was put by for a home, in its turn."""
+        """Return what was put by for a home, in its turn."""
         runs = (_read(self._files[home], begin, end) for begin, end in self._runs[home])
         return heapq.merge(*runs, key=attrgetter("turn"))
 

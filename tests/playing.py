@@ -161,7 +161,7 @@ def play(
 
 
 def anybody(components: dict[str, Any]) -> bool:
-    """Tell whether a figure is about anybody or anything."""
+    """Report whether a figure is about anybody or anything."""
     parts = [anybody(part) if isinstance(part, dict) else Fraction(part) != 0 for part in components.values()]
     return any(parts)
 

@@ -31,7 +31,7 @@ DAY = 86_400_000_000
 
 @pytest_asyncio.fixture
 async def settings() -> AsyncIterator[Settings]:
-    """Give settings with a broker of the test's own; time goes by the log."""
+    """Return settings with a broker of the test's own; time goes by the log."""
     async with EmbeddedBroker() as broker:
         yield on(broker.address)
 

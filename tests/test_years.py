@@ -182,7 +182,7 @@ class Played(NamedTuple):
     aggregator: Aggregator
 
     def figures(self) -> dict[str, tuple[Any, ...]]:
-        """Give every figure of a period that is over. Nobody at all is the same as no figure."""
+        """Return every figure of a period that is over. Nobody at all is the same as no figure."""
         told = self.aggregator.told.items()
         return {
             key: (one.value, one.components)
@@ -221,7 +221,7 @@ def played(lines: list[Line], partitions: int, dice: Random, *, calm: bool = Fal
 
 
 def expected(lines: list[Line], partitions: list[Partition], month: str) -> tuple[Month, Month]:
-    """Give what a month must be, on both bases: of all that was accepted before the month was sealed."""
+    """Return what a month must be, on both bases: of all that was accepted before the month was sealed."""
     year, number = map(int, month.split("-"))
     accepted = {name: first for one in partitions for name, first in one.first_open.items()}
     counts = [line(one.event) for one in lines if accepted.get(one.event["event_id"], 10**9) <= year * 12 + number - 1]

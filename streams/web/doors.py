@@ -28,7 +28,7 @@ class Doors:
         return Guest(self, self._serve())
 
     def admit(self, guest: "Guest", transport: asyncio.Transport) -> bool:
-        """Tell whether there is room for one more."""
+        """Report whether there is room for one more."""
         if len(self.guests) >= self.most:
             idle = next((one for one in self.guests.values() if not one.busy), None)
             if idle is None:

@@ -33,7 +33,7 @@ class Hosts:
         self._suffixes = tuple(name.removeprefix("*") for name in names if name.startswith("*."))
 
     def allow(self, headers: list[str], came_to: str) -> bool:
-        """Tell whether a request with these Host headers is answered.
+        """Report whether a request with these Host headers is answered.
 
         An address is safe where a name is not: nobody can have one that is ours lead to another site's script.
 

@@ -46,7 +46,7 @@ class OwnFaults(logging.Filter):
     """Lets errors of ours through. What others ask wrongly is theirs: they could fill the log with it, at will."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether a line is logged."""
+        """Report whether a line is logged."""
         return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
 

@@ -96,13 +96,13 @@ HISTORY_ENDS, ASKED, AFTER = 75, 76, 80
 
 
 def history(name: str, number: int) -> Log:
-    """Give what one customer did: every month is one of somebody's losses, and most raise a signal."""
+    """Return what one customer did: every month is one of somebody's losses, and most raise a signal."""
     log = Log(name).starts(number % 30, "30").login(1, 2, 3, 4, 5, 6).buys(5, f"o-{number}").asks(7, f"t-{number}")
     return log.ends(35 + number % 20) if number % 3 else log.add("cancellation.requested", 40)
 
 
 def bad_records() -> list[tuple[str, bytes | None, bytes]]:
-    """Give records that cannot be used, each naming one customer in its key, in its value or in both."""
+    """Return records that cannot be used, each naming one customer in its key, in its value or in both."""
     found: list[tuple[str, bytes | None, bytes]] = []
     for name in NAMES:
         key, good = name.encode(), Log(name).login(AFTER).events[0]

@@ -57,7 +57,7 @@ class Browser:
 
 @asynccontextmanager
 async def browser(chromium: str, folder: Path, *flags: str) -> AsyncIterator[Browser]:
-    """Give a browser with a profile of its own that ends with the context."""
+    """Return a browser with a profile of its own that ends with the context."""
     process = await asyncio.create_subprocess_exec(
         chromium,
         *FLAGS.split(),
