@@ -142,7 +142,7 @@ class Worker:
         self.app.agent(channel, name="metrics")(self._listening(on_books))
 
     def _date(self, desk: CustomerDesk) -> None:
-        """Set how late an event may be for a desk, before each batch: what was written since then is not in an older one.
+        """Set how late an event may be for a desk, before each batch: an older one has nothing that came since.
 
         A tick would be too late for that: a worker that was asleep reads what came meanwhile before it ticks again.
         """
