@@ -86,7 +86,10 @@ class Left:
 
 
 def _undirected(headers: dict[str, str]) -> dict[str, str]:
-    left_out = {"ce_causationid", "ce_id"} if headers["ce_type"].endswith("cleared.v1") else {"ce_causationid"}
+    of_an_event = headers["ce_type"].endswith(
+        ("cleared.v1", "returned.v1", "churned.v1")
+    )  # or of time, if that is first
+    left_out = {"ce_causationid", "ce_id"} if of_an_event else {"ce_causationid"}
     return {name: value for name, value in headers.items() if name not in left_out}
 
 
