@@ -232,8 +232,10 @@ class World(ABC):
         """Let somebody whom nobody disturbs do what is left."""
         until = asyncio.get_running_loop().time() + 60
         seen = 0
-        while seen < SETTLED:
+        while True:
             seen = seen + 1 if self.idle() else 0
+            if seen == SETTLED:
+                return  # at once: another worker may join, and take partitions away, while one waits
             if not self.processes:
                 await self.start()
             if asyncio.get_running_loop().time() > until:
