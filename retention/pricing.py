@@ -63,9 +63,6 @@ class Pricing(KeptFact, frozen=True):
     discounts: "list[Rebate]" = []
 
 
-_NOTHING: Final = Priced()
-
-
 def stated_price(terms: Terms, trial_end: Instant | None = None) -> tuple[Ratio | None, Priced | None]:
     """Return what an event says of the price: an MRR, or parts that one comes from; None where it says nothing of it.
 
@@ -77,13 +74,13 @@ def stated_price(terms: Terms, trial_end: Instant | None = None) -> tuple[Ratio 
         _check_digits(mrr)
         count = terms.interval_count if terms.interval is not None else None
         said = Priced(None, terms.interval, count, None, trial_end)
-        return (mrr.numerator, mrr.denominator), said if said != _NOTHING else None
+        return (mrr.numerator, mrr.denominator), said if said.prices() or trial_end is not None else None
     lines = _lines(terms.items) if terms.items is not None else None
     rebates = [_rebate(one) for one in terms.discounts if _recurs(one)] if terms.discounts is not None else None
     said = Priced(lines, terms.interval, terms.interval_count, rebates, trial_end)
     if lines is not None:
         _check_digits(monthly_price(Pricing(lines, said.interval or "", said.count or 0, rebates or [])))
-    return None, said if said != _NOTHING else None
+    return None, said if said.prices() or trial_end is not None else None
 
 
 def _lines(items: list[PricedItem]) -> list[Line]:
