@@ -26,7 +26,7 @@ from streams.failpoints import passes
 from streams.gaps import gaps_at, refusal
 from streams.in_step import Stepping
 from streams.lanes import by_number
-from streams.unit_of_work import Owner, UnitOfWork
+from streams.unit_of_work import Owner, UnitOfWork, retrieved
 
 if TYPE_CHECKING:  # aiokafka ships no types: with one of its classes as a base, no name of the log would be checked
     RebalanceListener = object
@@ -201,6 +201,7 @@ class PartitionLog(Service, RebalanceListener):
         """Only start the restore: no heartbeats are sent before this returns."""
         if assigned:
             self._ids = asyncio.ensure_future(self.broker.topic_ids(self.topics))
+            self._ids.add_done_callback(retrieved)  # the units may have ended before anybody asks
             self.consumer.pause(*assigned)
         for number, lanes in by_number(assigned, self.numbers).items():
             unit = self.units[number] = UnitOfWork(self, number, self.own(number), lanes)

@@ -273,7 +273,7 @@ class UnitOfWork:
             if sent and sent[-1][:2] == (topic, partition) and not self.log.transactions:
                 await sent[-1][-1]
             future = await producer.send_batch(builder, topic, partition=partition)
-            future.add_done_callback(_retrieved)
+            future.add_done_callback(retrieved)
             sent.append((topic, partition, builder.record_count(), future))
         ends: dict[str, int] = {}
         for topic, partition, number, future in sent:
@@ -312,7 +312,7 @@ class UnitOfWork:
         self.in_step.let_go()
 
 
-def _retrieved(future: "asyncio.Future[Any]") -> None:
-    """Take note of a failure that nobody waits for any more: the first of a commit has been told, and ended it."""
+def retrieved(future: "asyncio.Future[Any]") -> None:
+    """Take note of a failure that nobody waits for any more: the first one was reported, and ended the worker."""
     if not future.cancelled():
         future.exception()

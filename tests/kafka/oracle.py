@@ -154,6 +154,8 @@ def plain(customer: Customer) -> dict[str, Any]:
     row["told"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.told.items()}
     recent = customer.recent
     row["recent"] = {recent[at : at + RECENT_BYTES] for at in range(0, len(recent), RECENT_BYTES)}
+    # In which order they came is no part of what is kept of orders and tickets.
+    row["_kept_orders"], row["_kept_tickets"] = dict(customer.orders), dict(customer.tickets)
     return {name: value for name, value in row.items() if name not in {"offsets", "settled"}}
 
 

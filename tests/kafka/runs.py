@@ -66,7 +66,8 @@ async def until_committed(settings: Settings, patience: float = 90.0) -> None:
 async def settled(settings: Settings, *, alone: bool = True) -> None:
     """Let a quiet worker finish what is left, figures included; of everything, unless others work beside it."""
     async with await build(settings) as worker:
-        await asyncio.wait_for(worker.until_idle(alone=alone), LOAD.patience / 6)
+        # For a second, not an instant: what was just sent home from another partition is not fetched yet.
+        await asyncio.wait_for(worker.until_idle(20, alone=alone), LOAD.patience / 6)
 
 
 async def undisturbed(
