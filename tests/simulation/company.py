@@ -432,7 +432,9 @@ class CompanyWorld(World):
             words = {key: word for key, word in words.items() if key in quiet_words}
         check(words == quiet_words, f"last words: {differing_keys(words, quiet_words)}")
         if self.in_order:
-            said, quiet_said = left.everything_said_of_whatever(), wanted.everything_said_of_whatever()
+            at_home = self.seed // 4 % 4 == 0
+            said = left.everything_said_of_whatever(facts_by_id=at_home)
+            quiet_said = wanted.everything_said_of_whatever(facts_by_id=at_home)
             check(said == quiet_said, f"said: {list(said - quiet_said)}, and not {list(quiet_said - said)}")
             mine_kept, quiet_kept = self._as_compared(left.kept), self._as_compared(wanted.kept)
             check(mine_kept == quiet_kept, f"bytes: {differing_keys(mine_kept, quiet_kept)}")
