@@ -64,10 +64,15 @@ async def until_committed(settings: Settings, patience: float = 90.0) -> None:
 
 
 async def settled(settings: Settings, *, alone: bool = True) -> None:
-    """Let a quiet worker finish what is left, figures included; of everything, unless others work beside it."""
-    async with await build(settings) as worker:
-        # For a second, not an instant: what was just sent home from another partition is not fetched yet.
-        await asyncio.wait_for(worker.until_idle(20, alone=alone), LOAD.patience / 6)
+    """Let a quiet worker finish what is left, figures included; of everything, unless others work beside it.
+
+    A worker that has nothing to do may not have fetched yet what it sent home a moment ago: the broker knows.
+    """
+    async with asyncio.timeout(LOAD.patience / 6), await build(settings) as worker:
+        await worker.until_idle(alone=alone)
+        while any((await behind(Broker(settings), settings)).values()):
+            await worker.until_idle(alone=alone)
+        await worker.until_idle(alone=alone)
 
 
 async def undisturbed(
