@@ -34,8 +34,8 @@ class Episodes:
             for aspect in Aspect
         }
         self._raised_by_time = [(s, tuned) for s, tuned in self._signals if _raised_by_time(s, tuned)]
-        waiting = [s.patience_days(tuned) for s, tuned in self._signals if s.trigger == "on_time"]
-        self.login_patience = min(waiting, default=0)
+        waiting = [s.patience_days(tuned) for s, tuned in self._signals if s.patience_days is not None]
+        self.login_patience = min(waiting, default=None)
         self.reading_logins = {s.name for s, _ in self._signals if Aspect.LOGINS in s.reads}
 
     def take_up(self, customer: Customer) -> None:

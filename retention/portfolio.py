@@ -114,7 +114,8 @@ class Portfolio:
         self.sums = Sums(policy)
         self.reviewing = False
         """Whether everybody is being asked again, because days became light that they were judged by."""
-        self._login_suffices = (self.episodes.login_patience - SHORT_BY_DAYS) * DAY
+        patience = self.episodes.login_patience
+        self._login_suffices = NEVER if patience is None else (patience - SHORT_BY_DAYS) * DAY
         """Who rings earlier than this after a login needs no other timer because of it."""
         self._rhythms = [self.sources.rhythms.get(family.topic) for family in FAMILIES]
         self.horizon: Instant = -NEVER
@@ -399,7 +400,7 @@ class Portfolio:
         quiet = 0 if lapsed else self.episodes.quiet_until(name, customer, due)
         if quiet:
             lapse = self._next_lapse(customer, max(due + 1, customer.settled))
-            following = min(quiet, lapse, self._silence_after(customer, due))
+            following = self._later(due, min(quiet, lapse, self._silence_after(customer, due)))
             self.customers.rearm(name, following)
             self.timers.add(following, name)
         else:
@@ -417,7 +418,7 @@ class Portfolio:
         customer.untold_lapses = [at for at in customer.untold_lapses if at > due]
         asked = self.episodes.ring(name, customer, due, lapsed=lapsed)
         following = min(asked, self._next_lapse(customer, customer.settled), self._silence_after(customer, due))
-        self._arm(name, customer, following)
+        self._arm(name, customer, self._later(due, following))
 
     def _lapses_at(self, customer: Customer, due: Instant) -> bool:
         """Tell whether time ends at `due` what orders or subscriptions carry, and that is not counted yet."""
@@ -443,12 +444,25 @@ class Portfolio:
 
     def _arm_login(self, name: str, customer: Customer, day: LocalDay) -> None:
         """Wake no later than the silence after a login on this day could matter."""
-        self._arm(name, customer, self.policy.calendar.start_of_day(day + self.episodes.login_patience))
+        self._arm(name, customer, self._silence_matters(day))
 
     def _silence_after(self, customer: Customer, due: Instant) -> Instant:
         """Give when the silence after the first login after `due` could matter: nobody may have asked at that one."""
         later = panes.first_from(customer.logins, self.policy.calendar.day(due))
-        return NEVER if later is None else self.policy.calendar.start_of_day(later + self.episodes.login_patience)
+        return NEVER if later is None else self._silence_matters(later)
+
+    def _silence_matters(self, day: LocalDay) -> Instant:
+        """Return when the silence after the logins of a day can matter at the earliest; `NEVER` if to no signal."""
+        patience = self.episodes.login_patience
+        return NEVER if patience is None else self.policy.calendar.start_of_day(day + patience)
+
+    def _later(self, due: Instant, following: Instant) -> Instant:
+        """Return when to ask again after `due`: later than it, whatever a signal says, or time would stand still.
+
+        A signal that names an instant that has passed already is asked once a local day.
+        """
+        calendar = self.policy.calendar
+        return following if following > due else calendar.start_of_day(calendar.day(due) + 1)
 
     def _arm(self, name: str, customer: Customer, due: Instant) -> None:
         """Set the timer, unless it rings earlier anyway: an early ring only looks again."""

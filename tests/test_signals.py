@@ -378,6 +378,37 @@ def test_a_new_signal_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) 
     assert (second.transition, second.cleared_at) == ("cleared", at(7))
 
 
+@pytest.mark.parametrize("batch", [1, 100])
+@pytest.mark.parametrize("others", [SIGNALS, ()])
+def test_a_new_signal_that_time_raises_needs_nothing_more(
+    monkeypatch: pytest.MonkeyPatch, others: tuple[Signal, ...], batch: int
+) -> None:
+    from tests.recipes.no_second_order import NO_SECOND_ORDER
+
+    monkeypatch.setattr("retention.episodes.SIGNALS", (*others, NO_SECOND_ORDER))
+
+    outcome = play(Log().buys(0, "o1").login(1, 33.5).buys(50.5, "o2").lines(), at(75), run=Run(batch=batch))
+
+    dated = [(s.transition, s.cleared_at or s.raised_at) for s in outcome.signals("no-second-order")]
+    assert dated == [("raised", at(30)), ("escalated", at(30)), ("cleared", at(50.5))]
+
+
+@pytest.mark.parametrize("patience", [-1, 0])
+@pytest.mark.timeout(60)
+def test_time_goes_on_past_a_signal_that_asks_for_the_instant_at_which_it_is_asked(
+    monkeypatch: pytest.MonkeyPatch, patience: int
+) -> None:
+    """A timer that rings is set anew for a later instant, or the worker would ring it for ever."""
+    from tests.recipes.no_second_order import NO_SECOND_ORDER
+
+    hasty = replace(NO_SECOND_ORDER, patience_days=lambda _: patience, quiet_until=lambda view: view.as_of)
+    monkeypatch.setattr("retention.episodes.SIGNALS", (hasty,))
+
+    outcome = play(Log().buys(0, "o1").login(1, 20, 33.5).lines(), at(75))
+
+    assert outcome.portfolios[0].watermark > instant(at(70))
+
+
 def test_what_is_open_is_over_at_the_instant_at_which_time_alone_ends_the_customer() -> None:
     """Nothing comes after the pause: its limit of 90 days is all that ends it."""
     outcome = play(Log().starts(1, "30").pauses(10).lines(), at(101))

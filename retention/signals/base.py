@@ -161,8 +161,9 @@ class Signal:
     """Cheap, and never too late: before which instant the condition cannot hold, if nothing else happens."""
     prolonged_by: frozenset[Aspect] = frozenset()
     """What can neither end an open episode nor give it another beginning, if it comes at or after that."""
-    patience_days: Callable[[SignalPolicy], int] = lambda _: 0
-    """Of a signal that time raises: how many days after an event its absence can matter at the earliest."""
+    patience_days: Callable[[SignalPolicy], int] | None = None
+    """Of a signal that the absence of logins raises: how many local days after a login it can matter at the earliest.
+    None: logins arm nothing for it, and it is asked again at the instants that its stretches begin and end."""
     source: str | None = None
     """Of a signal that time raises: whose silence mutes it, by topic."""
     exactly: Callable[[View, Instant], Instant] = lambda _, end: end
