@@ -24,7 +24,7 @@ from retention.calendar import NEVER, Calendar, Instant
 from retention.identity import KeptId, unpacked
 from retention.kept import Kept, KeptFact
 from retention.pricing import Priced, Pricing, changed_pricing, discounts_at, next_discount_end
-from schemas.base import Cause, Reason
+from schemas.base import Cause, CauseRead, Reason
 
 MAX_OPS: Final = 300
 
@@ -53,7 +53,7 @@ class Op(KeptFact, frozen=True):
     status: "Optional[Status]" = None
     until: "Optional[Instant]" = None
     """The end of the term, or of a pause."""
-    cause: "Optional[Cause]" = None
+    cause: "Optional[CauseRead]" = None
     reason: "Optional[Reason]" = None
     at_period_end: bool = False
     priced: "Optional[Priced]" = None
@@ -306,10 +306,16 @@ def _apply_all(
     for op in in_order(ops, subscriptions):
         names = list(subscriptions) if op.subscription is None else [op.subscription]
         if ending is None and is_end(op):
-            ending = Ending("voluntary" if op.kind == "requested" else op.cause or "unknown", op.reason)
+            ending = Ending(_cause_of(op), op.reason)
         apply(subscriptions, op, terms)
         changed += names
     return (changed if len(ops) == 1 else list(dict.fromkeys(changed))), ending
+
+
+def _cause_of(op: Op) -> Cause:
+    if op.kind == "requested":
+        return "voluntary"
+    return "unknown" if op.cause is None or op.cause == "other" else op.cause
 
 
 def apply(subscriptions: dict[str, Subscription], op: Op, terms: Terms) -> None:

@@ -85,8 +85,11 @@ Reason = Literal[
     "other",
 ]
 AnyReason = Annotated[Reason, any_word(Reason), WithJsonSchema(written.open_enumeration(Reason))]
-Cause = Literal["voluntary", "involuntary", "erased", "unknown", "other"]
-AnyCause = Annotated[Cause, any_word(Cause), WithJsonSchema(written.open_enumeration(Cause))]
+Cause = Literal["voluntary", "involuntary", "erased", "unknown"]
+"""Why service ended, as it is told."""
+CauseRead = Literal[Cause, "other"]
+"""As it is read. A word that is in no contract says nothing: it is told as `unknown`."""
+AnyCause = Annotated[CauseRead, any_word(CauseRead), WithJsonSchema(written.open_enumeration(CauseRead))]
 
 
 class Contract(BaseModel):

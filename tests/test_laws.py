@@ -1,5 +1,6 @@
 """Laws: what must hold for any log, however it arrives. Logs are drawn; time is drawn with them."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from operator import itemgetter
 from random import Random
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,10 @@ from retention.portfolio import Portfolio
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
 from retention.sources import Sources
+from schemas.encoding import to_json
 from schemas.families import TOPIC_OF
+from schemas.outbound import OUTBOUND
+from streams.cli.schemas import schema_of
 from streams.recomputation import Month, Rules, distinct, purchase_months, purchase_newcomers, subscription_months
 from streams.simulator import Company
 from tests import playing
@@ -47,6 +52,10 @@ KINDS = (
     "cancellation.revoked",
     *("cancellation.effective",) * 2,
 )
+
+VALIDATORS = {
+    contract.__name__: jsonschema.Draft202012Validator(schema_of(contract.__name__, contract)) for contract in OUTBOUND
+}
 
 Event = dict[str, Any]
 
@@ -110,9 +119,16 @@ def _fields(random: Random, kind: str, customer: str, moment: datetime) -> Event
         case ("subscription", _, "paused"):
             until = text(moment + timedelta(days=random.randrange(5, 120)))
             return subscription | ({"until": until} if random.random() < 0.5 else {})
-        case ("cancellation", _, "effective") if random.random() < 0.2:
-            return {"reason": "price"}
+        case ("cancellation", _, "effective"):
+            return (subscription if random.random() < 0.8 else {}) | _ending(random)
     return subscription if kind.startswith(("subscription", "cancellation")) else {}
+
+
+def _ending(random: Random) -> Event:
+    """Draw why service ended: in words of the contract, or in others."""
+    causes = "voluntary", "involuntary", "erased", "unknown", "other", "a_new_word"
+    reason = {"reason": random.choice(("price", "a_new_word"))} if random.random() < 0.5 else {}
+    return reason | ({"cause": random.choice(causes)} if random.random() < 0.7 else {})
 
 
 def _terms(random: Random, moment: datetime) -> Event:
@@ -270,6 +286,12 @@ def test_what_can_only_prolong_an_episode_need_not_be_asked_about(events: list[E
         asked = play(arriving, end, POLICY, Run(batch=batch)).statements
 
     assert told == asked
+
+
+@given(logs())
+def test_what_is_said_is_what_the_shipped_schemas_allow(events: list[Event]) -> None:
+    for statement in play(lines(events), UNTIL, POLICY).statements:
+        VALIDATORS[type(statement.body).__name__].validate(json.loads(to_json(statement.body)))
 
 
 @given(logs(), st.integers(0, 1_000), runs)

@@ -205,3 +205,16 @@ def take_in(words: dict[Any, Any], said: list[Statement]) -> None:
         once_each[about] += 1
     assert set(once_each.values()) <= {1}
     assert once(said) == said
+
+
+@pytest.mark.parametrize("kind", ["subscription.ended", "cancellation.effective"])
+@pytest.mark.parametrize("cause", ["voluntary", "involuntary", "erased", "unknown", "other", "a_new_word", None])
+def test_why_a_customer_was_lost_is_told_in_the_words_of_the_schema(kind: str, cause: str | None) -> None:
+    """What is read as `other` says nothing: nobody knows why (metrics.md, Cause)."""
+    log = Log().starts(0).add(kind, 20, subscription_id="s-1", **({"cause": cause} if cause else {}))
+
+    outcome = play(log.lines(), at(21))
+
+    known = cause if cause in {"voluntary", "involuntary", "erased"} else "unknown"
+    (churned,) = outcome.of_type("customer.churned")
+    assert (churned.cause, outcome.of_type("movement.made")[-1].cause) == (known, known)
