@@ -19,5 +19,10 @@ def visible(text: str) -> str:
     return text if text.isprintable() else _HIDDEN.sub(_written_out, text)
 
 
+def readable(text: str) -> str:
+    """Return a text of several lines as it may stand on a terminal: its lines stay, all else is made visible."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
 def _written_out(found: re.Match[str]) -> str:
     return found[0].encode("unicode-escape", "surrogatepass").decode()

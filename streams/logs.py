@@ -9,7 +9,7 @@ from typing import Final
 
 from aiokafka.errors import KafkaError
 
-from schemas.visible import visible
+from schemas.visible import readable, visible
 
 NOISY: Final = ("faust", "mode", "aiokafka", "kafka")
 """Libraries that log keys and values at debug level, and outages line after line."""
@@ -46,7 +46,7 @@ class JsonLines(logging.Formatter):
             error = record.exc_info[1]
             # A broker that is gone is nobody's bug: where in the client it was noticed helps nobody.
             foreseen = isinstance(error, KafkaError | OSError)
-            line["error"] = visible(repr(error)) if foreseen else self.formatException(record.exc_info)
+            line["error"] = visible(repr(error)) if foreseen else readable(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
 
 

@@ -69,10 +69,13 @@ class Scores:
         lead = f", the first one {median(self.leads):.0f} days ahead (median)" if self.leads else ""
         yield f" recall {self.recall}: {self.recall.part} of {self.recall.whole} losses had a warning before{lead}"
         yield (
-            f" recall without those who announced it {self.foreseen}: {self.foreseen.part} of {self.foreseen.whole} "
-            "had a warning before they asked to leave"
+            f" recall before they said so {self.foreseen}: {self.foreseen.part} of {self.foreseen.whole} losses had a "
+            "warning before the customer asked to leave"
         )
-        yield f" of {self.silent.whole} losses that nobody announced, {self.silent.part} had a warning ({self.silent})"
+        yield (
+            f" recall among those who left without announcing it {self.silent}: {self.silent.part} of "
+            f"{self.silent.whole} losses had a warning before"
+        )
 
 
 async def scored(broker: Broker, losses: list[Loss], reached: datetime | None) -> Scores:

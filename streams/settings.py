@@ -5,7 +5,8 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -43,7 +44,19 @@ def _listed(value: object) -> object:
     return json.loads(value) if value.startswith("[") else tuple(filter(None, map(str.strip, value.split(","))))
 
 
+TOPIC_NAME: Final = "[A-Za-z0-9._-]"
+"""What Kafka takes as a character of a topic's name."""
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+
+
+def _is_address(text: str) -> bool:
+    """Report whether a client can look for something there; it would end with an error of its own otherwise."""
+    try:
+        place = urlsplit(f"//{text}")
+        host = (place.hostname or "").encode("idna")
+        return bool(host) and text.isprintable() and (place.port is None or place.port > 0)
+    except ValueError:
+        return False
 
 
 class Section(BaseModel):
@@ -67,12 +80,22 @@ class KafkaSettings(Section):
     cert_file: Path | None = None
     key_file: Path | None = None
 
+    @field_validator("bootstrap_servers")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for address in value.split(","):
+            if not _is_address(address.strip()):
+                raise ValueError(f"{address!r} is no host:port, such as kafka-1:9093")
+        return value
+
 
 class TopicSettings(Section):
     """What topics are called and how wide they are."""
 
-    prefix: str = Field("", description="put before every topic name that is not given in names")
-    names: dict[str, str] = Field(
+    prefix: str = Field(
+        "", pattern=rf"^{TOPIC_NAME}*$", description="put before every topic name that is not given in names"
+    )
+    names: dict[str, Annotated[str, Field(pattern=rf"^{TOPIC_NAME}{{1,249}}$")]] = Field(
         default_factory=dict, description='your names, as in purchases = "shop.purchases"; inputs may share one'
     )
     partitions: int = Field(4, ge=1, le=1024, description="partitions of every topic of customers, when created here")

@@ -152,7 +152,7 @@ def test_the_demo_ends_with_every_figure_equal() -> None:
     assert "no id twice" in done.stdout
     assert "each with one outcome" in done.stdout
     last = done.stdout.splitlines()[-4:]
-    assert [line.split(" ")[1] for line in last] == ["precision", "recall", "recall", "of"], last
+    assert [line.split(" ")[1] for line in last] == ["precision", "recall", "recall", "recall"], last
 
 
 @pytest.mark.parametrize(

@@ -138,3 +138,14 @@ def test_a_signal_declares_every_threshold_that_it_asks_for(signal: Signal) -> N
     }
 
     assert asked == dict(signal.default.thresholds).keys()
+
+
+@pytest.mark.parametrize("address", ["", "kafka:x", "a..b:9092", "kafka:99999", "kafka:1,", "ka\u202efka:1", ":9092"])
+def test_what_is_no_address_of_a_broker_is_an_error_and_no_traceback_of_a_client(address: str) -> None:
+    with pytest.raises(BadSettings, match="is no host:port, such as"):
+        read_settings(overrides={"kafka.bootstrap_servers": address})
+
+
+@pytest.mark.parametrize("address", ["kafka", "kafka-1:9093, kafka-2:9093", "[::1]:9092", "ñ.example:1", "my_kafka:1"])
+def test_addresses_of_brokers_are_read_as_the_client_reads_them(address: str) -> None:
+    assert read_settings(overrides={"kafka.bootstrap_servers": address}).kafka.bootstrap_servers == address

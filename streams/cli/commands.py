@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from schemas.visible import visible
+from schemas.visible import readable
 from streams.cli.accept_gap import accept_gap
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
@@ -37,11 +37,6 @@ def backstay() -> None:
 
 for command in COMMANDS:
     backstay.add_command(command)
-
-
-def readable(text: str) -> str:
-    """Return a message as it may stand on a terminal: its lines stay, what producers may have put into it is seen."""
-    return "\n".join(map(visible, text.split("\n")))
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from schemas.visible import readable
 from streams.broker import Broker
 from streams.checks import Outcome, examined
 from streams.cli.options import config_options, settings_from
@@ -29,9 +30,14 @@ def doctor(as_json: bool, config: Path | None, overrides: tuple[str, ...]) -> No
     else:
         console = Console(highlight=False)
         for one in found:
-            colour, sign = _mark(one)
-            console.print(f"[{colour}]{sign}[/] {one.name:<14} {escape(one.says)}", soft_wrap=True)
+            console.print(as_line(one), soft_wrap=True)
     click.get_current_context().exit(next((one.code for one in found if one.code), 0))
+
+
+def as_line(one: Outcome) -> str:
+    """Return what a person reads of a check, as markup."""
+    colour, sign = _mark(one)
+    return f"[{colour}]{sign}[/] {one.name:<14} {escape(readable(one.says))}"
 
 
 def _as_json(one: Outcome) -> dict[str, object]:

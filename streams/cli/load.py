@@ -68,7 +68,7 @@ async def _run(files: tuple[Path, ...], settings: Settings, rate: float, notes: 
         for file in files:
             loaded = await Loader(broker, rate, stop, notes, _Shown(bar, console, file)).load(file)
             for line in _accounts(loaded):
-                console.print(escape(line), soft_wrap=True)
+                console.print(escape(visible(line)), soft_wrap=True)
             if stop.is_set() and not loaded.ended:
                 return 130
             unsent += not loaded.sent and not loaded.resumed_at
@@ -81,8 +81,8 @@ class _Shown:
     """Shows how far a file has come: a bar on a terminal, else a line from time to time."""
 
     def __init__(self, bar: Progress, console: Console, file: Path) -> None:
-        self._bar, self._console, self._file = bar, console, file
-        self._task = bar.add_task(file.name, total=None)
+        self._bar, self._console, self._file = bar, console, escape(visible(file.name))
+        self._task = bar.add_task(self._file, total=None)
         self._last = time.monotonic()
 
     def __call__(self, done: int, total: int) -> None:
@@ -102,5 +102,5 @@ def _accounts(loaded: Loaded) -> list[str]:
     lines = [f"{loaded.file}: {loaded.sent:,} events sent{before}, {sum(loaded.rejected.values()):,} rejected; {state}"]
     for reason, number in sorted(loaded.rejected.items()):
         lines.append(f"not sent, {reason}: {number:,}. Remedy: {remedy(reason)}")
-        lines += [f"  {loaded.noun} {place}: {visible(error)[:300]}" for place, error in loaded.first[reason]]
+        lines += [f"  {loaded.noun} {place}: {error[:300]}" for place, error in loaded.first[reason]]
     return lines

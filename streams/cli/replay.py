@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from retention.calendar import Instant, instant
+from schemas.visible import visible
 from streams import replay as player
 from streams.cli.options import INSTANT, config_options, settings_from
 from streams.errors import BadLog, BadSettings
@@ -74,7 +75,7 @@ def replay(
     if form == "table" and rows:
         report.print(as_table(rows))
     for line in _accounts(summary, out):
-        report.print(Text(line), soft_wrap=True)
+        report.print(Text(visible(line)), soft_wrap=True)
     if not summary["applied"] + summary["left_out"]:
         raise BadLog(f"no event of {file} could be applied: {_why_nothing(summary)}")
 
