@@ -1,6 +1,7 @@
 """The house keeps its own rules: floors, names, registers, nothing of this machine in it."""
 
 import importlib.metadata
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from retention.customer import SHORT
 from retention.fold import FOLDS
 from retention.signals import SIGNALS
-from schemas.families import FAMILIES, TOPIC_OF
+from schemas.families import FAMILIES, TOPIC_OF, UNSUPPORTED
 from streams.app import AGENTS, READERS
 from streams.topics import CONSUMED, INPUTS, TOPIC_OF_TYPE, TOPICS
 
@@ -49,6 +50,14 @@ def test_every_family_has_an_agent_a_topic_and_a_case_for_each_type() -> None:
     assert [topic.name for topic in INPUTS] == topics
     assert {*FOLDS, "erasure.requested"} == set(TOPIC_OF)  # who is forgotten is not folded
     assert [topic.name for topic in CONSUMED] == [reader.topic for reader in READERS]
+
+
+def test_the_page_of_events_lists_what_is_read_and_what_is_not() -> None:
+    read, _, unread = (ROOT / "docs/events.md").read_text().partition("## Not read yet")
+    rows = [re.findall(r"`([a-z._]+)`", row) for row in read.splitlines() if row.startswith("| `")]
+
+    assert {kind: topic for topic, *kinds in rows for kind in kinds} == TOPIC_OF
+    assert sorted(re.findall(r"`([a-z]+\.[a-z]+)`", unread)) == sorted(UNSUPPORTED)
 
 
 def test_every_statement_has_a_topic_of_the_register() -> None:
