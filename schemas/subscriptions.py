@@ -87,6 +87,23 @@ class Terms(Event):
 _OF_ITS_OWN: Final[Schema] = {"type": "array", "minItems": 1, "items": _given("interval")}
 
 
+_CHANGES: Final = (
+    "mrr",
+    "plan",
+    "status",
+    "items",
+    "interval",
+    "interval_count",
+    "discounts",
+    "currency",
+    "trial_end",
+    "term_end",
+    "seats",
+    "auto_renew",
+)
+"""What a change may say, the usual first."""
+
+
 class SubscriptionStarted(Terms):
     """A subscription began. It says what is paid; a free plan says `mrr` "0"."""
 
@@ -118,8 +135,17 @@ class SubscriptionStarted(Terms):
 class SubscriptionChanged(Terms):
     """Terms changed; what is not said keeps its value."""
 
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_given(name) for name in _CHANGES]})
+
     type: Literal["subscription.changed"]
     currency: Currency | None = None
+
+    @model_validator(mode="after")
+    def says_what_changes(self) -> Self:
+        """Refuse a change of nothing: what it wants to say stands in fields that nobody reads."""
+        if all(getattr(self, name) is None for name in _CHANGES):
+            raise ValueError(f"nothing is changed: it has none of {', '.join(_CHANGES)}")
+        return self
 
 
 class SubscriptionPaused(Event):

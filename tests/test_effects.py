@@ -1,0 +1,193 @@
+"""Nothing is applied that could not be used: whatever fields an event has, there is a customer whom it changes.
+
+What is compared is a customer as figures and signals read it, without ids of events. The exceptions are a register.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from retention.calendar import NEVER, instant
+from retention.errors import Rejected
+from retention.fold import FOLDS, terms_of
+from retention.policy import Policy
+from retention.portfolio import Portfolio
+from retention.timeline import moments
+from schemas.decoding import Refused
+from schemas.families import TOPIC_OF, type_of
+from tests.building import Log, at, line, text
+from tests.contract_records import TYPES, as_json, objects
+from tests.playing import DECODERS, PLACES, Shelf
+
+POLICY = Policy()
+DAY = 100
+FOLDED = [contract for _, contract in TYPES if type_of(contract) in FOLDS]
+OURS = {
+    "event_id": "new",
+    "customer_id": "c-1",
+    "occurred_at": text(at(DAY)),
+    "subscription_id": "s-1",
+    "order_id": "o-1",
+    "ticket_id": "t-1",
+    "synthetic": False,
+}
+YEARLY: dict[str, Any] = {
+    "mrr": None,
+    "items": [{"price": "120", "quantity": 3}],
+    "interval": "year",
+    "interval_count": 2,
+}
+HALF: dict[str, Any] = {"discounts": [{"percent": 50, "duration": "repeating", "periods": 9}]}
+CUSTOMERS: dict[str, Log] = {
+    "who signs in": Log().login(1, 2, 3),
+    "who pays": Log().starts(0, plan="gold", term_end=text(at(400))),
+    "who pays something else": Log().starts(0, "17.23", currency="JPY", plan="lead"),
+    "who pays by the year, at a discount": Log().starts(0, **YEARLY, **HALF),
+    "who pays by the month": Log().starts(0, mrr=None, items=[{"price": "3"}], interval="month"),
+    "who does not pay": Log().starts(0, status="past_due"),
+    "who rests": Log().starts(0).pauses(90, until=text(at(150))),
+    "who has a free month": Log().starts(0).changes(90, status="trialing", trial_end=text(at(120))),
+    "who wants to leave": Log().starts(0).add("cancellation.requested", 90, subscription_id="s-1"),
+    "who has ordered": Log().buys(90, "o-1", "100").login(3, 5),
+    "who has ordered in yen": Log().buys(90, "o-1", "100", "JPY"),
+    "who has ordered in units of account": Log().buys(90, "o-1", "100", "CLF"),
+    "who has asked": Log().asks(90, "t-1"),
+    "who was helped": Log().asks(90, "t-1").solves(91, "t-1"),
+}
+
+Document = dict[str, Any]
+
+
+def applied(log: list[bytes]) -> Any:
+    """Return what figures and signals read of a customer after a log; raise `Rejected` where its last event is."""
+    shelf = Shelf()
+    portfolio = Portfolio(POLICY, shelf)
+    for offset, value in enumerate(log):
+        family = TOPIC_OF[json.loads(value)["type"]]
+        event = DECODERS[family].decode(value)
+        portfolio.observe(event, instant(event.occurred_at), PLACES[family], offset)
+    customer = shelf.find("c-1")
+    assert customer is not None
+    standings: list[Any] = []
+    for moment in moments(customer.timeline, terms_of(POLICY)):
+        standing = {
+            name: (replace(one, requested=None), one.requested and one.requested.at)
+            for name, one in moment.subscriptions.items()
+        }
+        if standing != (standings[-1][1] if standings else {}):
+            standings.append((moment.at, standing))
+    orders = {
+        key: (
+            one.at,
+            one.amount,
+            one.currency,
+            [(r.amount, r.currency) for r in one.refunds if r.amount not in {0, "0"}],
+        )
+        for key, one in customer.orders.items()
+        if one.at != NEVER
+    }
+    tickets = {key: (one.topic, [(step.at, step.kind) for step in one.steps]) for key, one in customer.tickets.items()}
+    return standings, orders, tickets, list(customer.logins), customer.woke
+
+
+BEFORE = {name: applied(log.lines()) for name, log in CUSTOMERS.items()}
+
+
+def what_comes_of(value: bytes) -> set[str]:
+    """Return what an event does to the customers: changes some, changes nothing of others, is rejected of others."""
+    found = set()
+    for name, log in CUSTOMERS.items():
+        try:
+            found.add("nothing" if applied([*log.lines(), value]) == BEFORE[name] else "a change")
+        except Rejected:
+            found.add("rejected")
+    return found
+
+
+def says_only(event: Any, *names: str) -> bool:
+    """Report whether a change says nothing but what stands in some of its fields."""
+    common = {"type", "event_id", "customer_id", "occurred_at", "source", "channel", "user_id", "synthetic", "backfill"}
+    said = {name for name in event.__struct_fields__ if getattr(event, name) is not None} - common
+    return event.type == "subscription.changed" and said <= {"subscription_id", *names}
+
+
+def never_ends(event: Any, name: str) -> bool:
+    return getattr(event, name) is None or getattr(event, name).year >= 9_000
+
+
+WITHOUT_EFFECT: dict[str, tuple[Callable[[Any], bool], Document]] = {
+    "no figure and no signal reads it yet": (
+        lambda event: event.type in {"login.failed", "purchase.delivered", "purchase.delayed", "ticket.replied"},
+        {"type": "ticket.replied"},
+    ),
+    "seats and auto_renew are read by nothing yet, and an unknown status says nothing but is counted": (
+        lambda event: (
+            says_only(event, "seats", "auto_renew", "status", "term_end", "trial_end")
+            and (event.seats, event.auto_renew, event.status) != (None, None, None)
+            and event.status in {None, "other"}
+            and never_ends(event, "term_end")
+            and never_ends(event, "trial_end")
+        ),
+        {"type": "subscription.changed", "seats": 3, "status": "a_new_word"},
+    ),
+    "the year 9999 is no end": (
+        lambda event: (
+            says_only(event, "term_end", "trial_end")
+            and (event.term_end, event.trial_end) != (None, None)
+            and never_ends(event, "term_end")
+            and never_ends(event, "trial_end")
+        ),
+        {"type": "subscription.changed", "term_end": "9999-12-31T00:00:00Z"},
+    ),
+    "a refund of nothing": (
+        lambda event: event.type == "purchase.refunded" and event.amount is not None and float(event.amount) == 0,
+        {"type": "purchase.refunded", "amount": "0"},
+    ),
+    "a pause that was over when it began": (
+        lambda event: event.type == "subscription.paused" and event.until is not None and event.until <= at(DAY),
+        {"type": "subscription.paused", "until": text(at(DAY - 1))},
+    ),
+}
+"""Why an event that is `applied` may change nothing (docs/events.md), how it is recognised, and one."""
+
+
+def decoded(document: Document) -> tuple[Any, bytes]:
+    value = line(document)
+    return DECODERS[TOPIC_OF[document["type"]]].decode(value), value
+
+
+@pytest.mark.parametrize("contract", FOLDED, ids=map(type_of, FOLDED))
+@given(data=st.data())
+def test_whatever_fields_an_event_has_somebody_is_changed_by_it(contract: Any, data: st.DataObject) -> None:
+    drawn = json.loads(as_json(data.draw(objects(contract))))
+    try:
+        event, value = decoded(drawn | {name: ours for name, ours in OURS.items() if name in drawn})
+    except Refused:
+        return
+
+    found = what_comes_of(value)
+    if "nothing" in found and "a change" not in found:
+        assert [reason for reason, (matches, _) in WITHOUT_EFFECT.items() if matches(event)], value
+
+
+@pytest.mark.parametrize("reason", WITHOUT_EFFECT)
+def test_what_is_listed_as_without_effect_has_none(reason: str) -> None:
+    matches, fields = WITHOUT_EFFECT[reason]
+    contract = next(contract for contract in FOLDED if type_of(contract) == fields["type"])
+    event, value = decoded({name: ours for name, ours in OURS.items() if name in contract.model_fields} | fields)
+
+    assert matches(event)
+    assert what_comes_of(value) == {"nothing"}
+
+
+def test_a_change_of_nothing_is_refused_and_says_what_it_could_have_said() -> None:
+    """As one does whose money stands in a field of another name."""
+    with pytest.raises(Refused, match=r"contract.*nothing is changed: it has none of mrr, plan") as refused:
+        decoded({"type": "subscription.changed", **OURS, "price": "50"})
+
+    assert refused.value.reason == "contract"
