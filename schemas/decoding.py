@@ -6,6 +6,7 @@ in another way (an integer for an id, a currency in lower case, a new word), or 
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal, DecimalException
 from typing import Any, Final, Union, get_args
 
@@ -184,9 +185,13 @@ def _readable(value: bytes | None) -> bytes:
 
 def _summary(error: ValidationError) -> str:
     """One line a fault. The input is left out: it may be personal data."""
-    return "; ".join(
-        f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['msg']}" for e in error.errors(include_input=False)
-    )
+    return "; ".join(map(_fault, error.errors(include_input=False)))
+
+
+def _fault(error: Mapping[str, Any]) -> str:
+    """Name the field, unless the record as a whole is meant, and what is wrong with it."""
+    field, meaning = ".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, ")
+    return f"{field}: {meaning}" if field else meaning
 
 
 def _known(annotation: Any, raw: Any) -> Any:  # noqa: ANN401 - any JSON

@@ -90,7 +90,7 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
     )
     lines = [counts]
     for field, number in summary["read_as_other"].items():
-        lines.append(f"{field}: {number:,} words that the contract does not know were read as `other`")
+        lines.append(f"{field}: read as `other`, for the contract does not know the word: {number:,}")
     for reason, number in summary["rejected"].items():
         lines.append(f"rejected, {reason}: {number:,}. Remedy: {remedy(reason)}")
         lines += [f"  {_where(record)}{record['error']}" for record in summary["rejected_records"].get(reason, ())]
@@ -98,8 +98,8 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
             lines.append(f"  and others: {out / 'dead-letters.jsonl'} has all of them")
     if summary["requests_without_effect"]:
         lines.append(
-            f"warning: {summary['requests_without_effect']:,} subscriptions stand though their cancellation was "
-            "requested, and nothing says when it takes effect: until then they count. Send `cancellation.effective` or "
+            f"warning: requests to cancel that never took effect: {summary['requests_without_effect']:,}. Nothing says "
+            "when those subscriptions end, and until then they count. Send `cancellation.effective` or "
             "`subscription.ended`, or `term_end` with the subscription"
         )
     return lines
