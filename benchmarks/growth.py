@@ -95,7 +95,7 @@ def measured(size: int, number: int, each: int, active: int, folder: Path | None
     store: CustomerStore = one.store
     fill(store, ((f"cust-{place:06d}", bytes(bytearray(kinds[place % len(kinds)]))) for place in range(size)))
     one.portfolio = Portfolio(one.policy, store, NOW)
-    one.portfolio.take_up_kept(store.dues(), {})
+    one.portfolio.take_up_kept(store.dues(), {}, 0)
     restored, after = time.process_time() - begun, resident()
     gc.collect()
     gc.freeze()

@@ -20,6 +20,7 @@ from retention.once import once
 from retention.opening import fold
 from retention.orders import Stranger
 from retention.policy import BASES, Basis, Policy
+from retention.requests import without_effect
 from retention.signals import SIGNALS
 from retention.sources import Sources
 from retention.spans import Span, until
@@ -64,6 +65,8 @@ class _Shown(NamedTuple):
     movements: list[Movement]
     edges: dict[Basis, set[Edge]]
     history: list[Point]
+    without_effect: int
+    """Subscriptions that stand though their cancellation was requested (`requests.py`)."""
 
 
 WATCHED: Final = frozenset(signal.source for signal in SIGNALS if signal.source is not None)
@@ -79,7 +82,7 @@ AS_ONE: Final = frozenset({Aspect.ORDERS, Aspect.TIMELINE, Aspect.REQUESTS})
 MAX_UNSPOKEN: Final = 256
 """How many customers may wait for more of their instant: of more of them, the first one is spoken of."""
 
-NOTHING_SHOWN: Final = _Shown({}, [], {"subscription": set(), "purchase": set()}, [])
+NOTHING_SHOWN: Final = _Shown({}, [], {"subscription": set(), "purchase": set()}, [], 0)
 """What the history of somebody shows who never paid for anything."""
 
 
@@ -112,6 +115,8 @@ class Portfolio:
         self.episodes = Episodes(policy, self.said, self.sources)
         self.timers = Timers(customers.due)
         self.sums = Sums(policy)
+        self.without_effect = 0
+        """Requests to cancel of its customers that nothing has settled."""
         self.reviewing = False
         """Whether everybody is being asked again, because days became light that they were judged by."""
         patience = self.episodes.login_patience
@@ -130,11 +135,15 @@ class Portfolio:
         self.timers.add(customer.due, name)
         self.sums.add(parts(customer, self.policy, self._settled(customer)))
         self.episodes.take_up(customer)
+        self.without_effect += self._without_effect(customer)
 
-    def take_up_kept(self, dues: Iterable[tuple[str, Instant]], open_signals: Mapping[tuple[str, str], int]) -> None:
+    def take_up_kept(
+        self, dues: Iterable[tuple[str, Instant]], open_signals: Mapping[tuple[str, str], int], without_effect: int
+    ) -> None:
         """Take up all customers at once, where the sums were kept too: timers need no more than their due instants."""
         self.timers.fill(dues)
         self.episodes.open.update(open_signals)
+        self.without_effect = without_effect
 
     def take_said(self) -> list[Statement]:
         """Return what there is to say, each thing once, as it stands now."""
@@ -218,6 +227,7 @@ class Portfolio:
         if before is not None:
             after = self._shown(customer, customer.settled)
             self.sums.exchange(before.parts, after.parts, event.event_id)
+            self.without_effect += after.without_effect - before.without_effect
             self._unspoken_of(name, at).take_in(before, after, event.event_id)
             self._note_lapses(customer)
         self._follow(name, customer, aspect, at, event)
@@ -320,7 +330,11 @@ class Portfolio:
             "purchase": edges(spans, 0, self._first_span(customer, spans)),
         }
         moved = movements(history, customer.timeline.opening) if paying else []
-        return _Shown(parts_of(customer, self.policy, history, spans), moved, told, history)
+        waiting = self._without_effect(customer) if paying else 0
+        return _Shown(parts_of(customer, self.policy, history, spans), moved, told, history, waiting)
+
+    def _without_effect(self, customer: Customer) -> int:
+        return without_effect(customer.timeline, terms_of(self.policy)) if customer.subscribes() else 0
 
     def _first_span(self, customer: Customer, spans: list[Span]) -> Instant:
         """Return when orders first made a customer; where forgotten ones may have kept it one, when the rest do."""
@@ -347,6 +361,7 @@ class Portfolio:
         if customer is None:
             return {}
         before = parts(customer, self.policy, self._settled(customer))
+        self.without_effect -= self._without_effect(customer)
         left = residue(customer, self.policy, at)
         self.sums.exchange(before, left)
         self.episodes.drop(customer)

@@ -14,7 +14,7 @@ from agents.reading import MAX_AHEAD, Reading
 from retention.calendar import Instant, instant
 from schemas.decoding import Refused
 from schemas.visible import visible
-from streams import alone, codecs
+from streams import alone, codecs, unsettled
 from streams.app import AGENTS
 from streams.broker import Broker
 from streams.clock import latest, now_of
@@ -184,6 +184,17 @@ async def inputs(broker: Broker) -> Found:
     return Found(f"of {looked} of the newest records these become dead letters: {counts}; as in: {example}", warns=True)
 
 
+async def requests(broker: Broker) -> Found:
+    """Look for requests to cancel that never took effect: the last commit of each partition has counted its own."""
+    counted = await unsettled.unsettled(broker, await broker.partitions())
+    number = sum(filter(None, counted))
+    unknown = counted.count(None)
+    so_far = f"; {unknown} of {len(counted)} partitions have no commit that counts them" if unknown else ""
+    if number:
+        return Found(unsettled.said(number) + so_far, warns=True)
+    return Found("no request to cancel waits for an end that nobody has told" + so_far)
+
+
 def _by_topic(broker: Broker) -> dict[str, list[Reading]]:
     found: dict[str, list[Reading]] = {}
     for agent in AGENTS:
@@ -220,6 +231,7 @@ CHECKS: Final = (
     Check("retention", retention),
     Check("groups", groups),
     Check("inputs", inputs),
+    Check("requests", requests),
 )
 """In the order in which a worker would come upon it."""
 

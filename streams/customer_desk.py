@@ -319,11 +319,10 @@ class CustomerDesk:
         self._recall(kept)
         self.feed.restore(told)
         self.portfolio = Portfolio(self.policy, self.store, own.watermark, sources_of(own.sources))
-        if self.atomic and own.figures == self.policy.figures_digest():
+        if self.atomic and own.figures == self.policy.figures_digest() and own.without_effect is not None:
             partials.restore(self.portfolio.sums, values_under(kept, SUMS_PREFIX))
-            self.portfolio.take_up_kept(
-                self.store.dues(), {(name, severity): n for name, severity, n in own.open_signals}
-            )
+            open_signals = {(name, severity): number for name, severity, number in own.open_signals}
+            self.portfolio.take_up_kept(self.store.dues(), open_signals, own.without_effect)
         else:
             await self._derive()
         await self._ring_again()
@@ -449,6 +448,7 @@ class CustomerDesk:
             sorted(self.watermarks.scattered),
             self.accounts.detach(),
             self.logs,
+            self.portfolio.without_effect,
         )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own), together=True))
         if isinstance(self.store, CustomersOnDisk):

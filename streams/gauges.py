@@ -95,6 +95,10 @@ class Gauges(Listener, FiguresListener):
             "topic",
             "outcome",
         )
+        self.without_effect = self._plain(
+            "requests_without_effect",
+            "Subscriptions that stand though their cancellation was requested, and nothing says when it takes effect.",
+        )
         self.kept = self._plain("customers_kept", "Customers whose state this worker holds.")
         self.lag = self._plain("consumer_lag_records", "Records still to be applied.", "topic", "partition")
         self.watermark = self._plain("watermark_timestamp_seconds", "How far event time is settled.", "partition")

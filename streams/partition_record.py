@@ -61,6 +61,8 @@ class PartitionRecord(msgspec.Struct):
     """How many records of each topic came to what, since the changelog was begun (`accounts.py`)."""
     logs: dict[str, str] = {}
     """The ids of the topics that the positions are in: one that was created anew has another (`topic_ids.py`)."""
+    without_effect: int | None = None
+    """Requests to cancel that nothing has settled (`retention/requests.py`); None where an older version wrote it."""
 
 
 def kept_sources(portfolio: Portfolio) -> SourcesRecord:

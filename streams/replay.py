@@ -12,8 +12,6 @@ from tempfile import TemporaryFile
 from typing import Any, Final
 
 from retention.calendar import Instant, rfc3339
-from retention.fold import terms_of
-from retention.requests import without_effect
 from streams.accounts import TURNED_OUT, accounted, by_outcome
 from streams.app import Worker, build
 from streams.broker import Broker
@@ -161,20 +159,11 @@ def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
         "late": outcomes["late"],
         "left_out": outcomes["left_out"],
         "rejected": _with_unsent(worker.gauges.refusals(), len(sent.too_large)),
-        "requests_without_effect": _requests_without_effect(worker),
+        "requests_without_effect": sum(desk.portfolio.without_effect for desk in worker.desks()),
         "read_as_other": worker.gauges.unknown(),
         "customers": sum(len(desk.store) for desk in worker.desks()),
         "as_of": rfc3339(books.as_of) if books is not None and books.as_of else None,
     }
-
-
-def _requests_without_effect(worker: Worker) -> int:
-    terms = terms_of(worker.policy)
-    return sum(
-        without_effect(customer.timeline, terms, desk.portfolio.watermark)
-        for desk in worker.desks()
-        for _, customer in desk.store.every()
-    )
 
 
 async def require_none(broker: Broker, purpose: str) -> None:

@@ -215,7 +215,7 @@ def _restarted(before: Portfolio, shelf: Shelf, policy: Policy, run: Run) -> Por
     if run.keeps_sums:
         partials.restore(portfolio.sums, shelf.sums.values())
         dues = ((name, due_of(value)) for name, value in shelf.values.items())
-        portfolio.take_up_kept(dues, before.episodes.open)
+        portfolio.take_up_kept(dues, before.episodes.open, before.without_effect)
         return portfolio
     for name, customer in shelf.every():
         portfolio.take_up(name, customer)

@@ -1,6 +1,7 @@
 """Workers on a broker: settings for it, what is sent, what was said and kept."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from retention.calendar import Instant, instant
@@ -45,10 +46,11 @@ async def send(
     await producer.stop()
 
 
-async def worked_off(settings: Settings) -> Worker:
-    """Run a worker until nothing is left to do, and stop it."""
+async def worked_off(settings: Settings, look: Callable[[Worker], None] = lambda _: None) -> Worker:
+    """Run a worker until nothing is left to do, look at it, and stop it."""
     async with await build(settings) as worker:
         await asyncio.wait_for(worker.until_idle(), 60)
+        look(worker)
     return worker
 
 

@@ -26,6 +26,7 @@ def test_what_was_about_to_be_said_of_a_forgotten_customer_is_not_said() -> None
 
     assert {statement.key for statement in portfolio.take_said()} == {"stays"}
     assert sum(portfolio.episodes.open.values()) == 1
+    assert portfolio.without_effect == 1
 
 
 def test_somebody_who_was_never_known_leaves_nothing() -> None:

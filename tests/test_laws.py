@@ -17,8 +17,10 @@ from hypothesis import strategies as st
 from retention import panes
 from retention.calendar import DAY, instant
 from retention.components import Series
+from retention.fold import terms_of
 from retention.policy import BASES, Basis, Policy
 from retention.portfolio import Portfolio
+from retention.requests import without_effect
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
 from retention.sources import Sources
@@ -286,6 +288,16 @@ def test_what_can_only_prolong_an_episode_need_not_be_asked_about(events: list[E
         asked = play(arriving, end, POLICY, Run(batch=batch)).statements
 
     assert told == asked
+
+
+@given(logs(), st.integers(0, 1_000), runs)
+def test_requests_without_effect_are_counted_as_events_come(events: list[Event], seed: int, run: Run) -> None:
+    outcome = play(lines(doubled(overtaken(events, timedelta(days=20), seed), seed)), UNTIL, POLICY, run)
+
+    for portfolio in outcome.portfolios:
+        customers = portfolio.customers.every()  # type: ignore[attr-defined]
+        counted = sum(without_effect(customer.timeline, terms_of(POLICY)) for _, customer in customers)
+        assert portfolio.without_effect == counted
 
 
 @given(logs())

@@ -17,8 +17,10 @@ from retention.calendar import Instant, instant
 from retention.customer import due_of
 from retention.editions import Books
 from retention.errors import Rejected
+from retention.fold import terms_of
 from retention.policy import Policy
 from retention.portfolio import Portfolio
+from retention.requests import without_effect
 from schemas.families import TOPIC_OF
 from schemas.outbound import MetricUpdate
 from streams.in_step import STEP
@@ -38,6 +40,7 @@ KINDS: Final = (
     "subscription.renewed",
     *("subscription.ended",) * 3,
     "cancellation.effective",
+    *("cancellation.requested",) * 2,
     *("purchase.completed",) * 4,
     "purchase.refunded",
     *("login.succeeded",) * 3,
@@ -92,7 +95,7 @@ class Partition:
         self.portfolio = Portfolio(POLICY, self.shelf)
         self.begun: Instant = 0
         self.place = 0
-        self.saved = 0, 0, kept_sources(self.portfolio)
+        self.saved = 0, 0, kept_sources(self.portfolio), 0
         self.first_open: dict[str, int] = {}
         """By event that was accepted: the first month that was not sealed when it came."""
 
@@ -128,16 +131,18 @@ class Partition:
             self.shelf.sums[key] = value
             self.topic.append((key, value))
         self.topic.append(partials.watermark(self.number, self.portfolio.watermark, 0))
-        self.saved = self.place, self.portfolio.watermark, kept_sources(self.portfolio)
+        portfolio = self.portfolio
+        self.saved = self.place, portfolio.watermark, kept_sources(portfolio), portfolio.without_effect
 
     def restart(self, *, keeps_sums: bool) -> None:
         """Lose all that is not committed, and go on from there."""
         self.shelf.touched.clear()
-        self.place, watermark, sources = self.saved
+        self.place, watermark, sources, waiting = self.saved
         self.portfolio = Portfolio(POLICY, self.shelf, watermark, sources_of(sources))
         if keeps_sums:
             partials.restore(self.portfolio.sums, self.shelf.sums.values())
-            self.portfolio.take_up_kept(((name, due_of(value)) for name, value in self.shelf.values.items()), {})
+            dues = ((name, due_of(value)) for name, value in self.shelf.values.items())
+            self.portfolio.take_up_kept(dues, {}, waiting)
         else:
             for name, customer in self.shelf.every():
                 self.portfolio.take_up(name, customer)
@@ -269,6 +274,9 @@ def test_however_years_are_cut_the_figures_are_those_of_a_quiet_run(seed: int, p
     outcome = played(lines, partitions, dice)
 
     assert outcome.figures() == quiet.figures()
+    for one in outcome.partitions:
+        counted = sum(without_effect(c.timeline, terms_of(POLICY)) for _, c in one.shelf.every())
+        assert one.portfolio.without_effect == counted
 
 
 def in_a_row(*events: Event) -> list[Line]:

@@ -14,6 +14,7 @@ from rich.text import Text
 from retention.calendar import Instant, instant
 from schemas.visible import visible
 from streams import replay as player
+from streams import unsettled
 from streams.cli.options import INSTANT, config_options, settings_from
 from streams.errors import BadLog, BadSettings
 from streams.months import Month, as_csv, as_json, as_table
@@ -97,11 +98,7 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
         if number > len(summary["rejected_records"].get(reason, ())):
             lines.append(f"  and others: {out / 'dead-letters.jsonl'} has all of them")
     if summary["requests_without_effect"]:
-        lines.append(
-            f"warning: requests to cancel that never took effect: {summary['requests_without_effect']:,}. Nothing says "
-            "when those subscriptions end, and until then they count. Send `cancellation.effective` or "
-            "`subscription.ended`, or `term_end` with the subscription"
-        )
+        lines.append(f"warning: {unsettled.said(summary['requests_without_effect'])}")
     return lines
 
 

@@ -142,6 +142,7 @@ def fresh_gauges(worker: Worker) -> None:
     gauges.accounted.clear()
     for (topic, outcome), number in worker.outcomes().items():
         gauges.accounted.labels(topic, outcome).set(number)
+    gauges.without_effect.set(sum(desk.portfolio.without_effect for desk in worker.desks()))
     gauges.kept.set(sum(len(desk.store) for desk in worker.desks()))
     gauges.ready.set(int(worker.ready))
     gauges.commits.set(worker.customers.commits)
