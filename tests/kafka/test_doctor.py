@@ -15,7 +15,9 @@ from streams.errors import BadSettings, TopicsUnfit
 from streams.folder import hold
 from streams.settings import Settings, StateSettings
 from streams.topics import CHANGELOG, REKEYED, Topic
+from tests.building import Log, at
 from tests.kafka.runs import settled
+from tests.running import send, worked_off
 
 pytestmark = pytest.mark.kafka
 
@@ -116,3 +118,20 @@ async def test_a_folder_that_another_worker_has_is_a_fault_as_for_a_worker(setti
 
     assert held
     assert (free.code, used.code) == (0, BadSettings.exit_code)
+
+
+@pytest.mark.timeout(120)
+async def test_requests_that_never_took_effect_are_kept_beside_the_states(settings: Settings) -> None:
+    """Of a worker that takes up sums and counts as they were kept: it reads no customer for that."""
+    await Broker(settings).create_topics()
+    logs = [Log(f"c-{n}").starts(0).add("cancellation.requested", 5, subscription_id="s-1") for n in range(9)]
+    await send(settings, [text for log in logs for text in log.lines()], at(40))
+    await settled(settings)
+
+    found = await of(settings, "requests")
+    again: list[int] = []
+    await worked_off(settings, lambda worker: again.append(sum(d.portfolio.without_effect for d in worker.desks())))
+
+    assert found.warns
+    assert found.says.startswith("requests to cancel that never took effect: 9.")
+    assert again == [9]
