@@ -8,12 +8,15 @@ import asyncio
 import hashlib
 import json
 import time
+from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 from aiokafka.errors import KafkaError
 from aiokafka.producer import AIOKafkaProducer
 
@@ -24,6 +27,7 @@ from schemas.families import LOGINS, TOPIC_OF
 from streams.app import AGENTS
 from streams.broker import Broker
 from streams.errors import BadLog, TopicsUnfit, explained
+from streams.home import home_of
 from streams.logfile import SNIFFED, Line, opened
 from streams.player import LARGEST_REQUEST, Player
 from streams.rejected import SHOWN, TOO_LARGE
@@ -34,6 +38,9 @@ PIECE: Final = 1_000
 """Events between two notes of how far the load has come: so many may be sent twice if it is killed."""
 LEAST_RETENTION: Final = 24 * 3_600_000
 """Milliseconds that an input topic must keep its records, at least, while a history is loaded."""
+
+OVERHEAD: Final = 100
+"""Bytes of a record besides the event: its key, the mark, and what the broker adds."""
 
 Progress = Callable[[int, int], None]
 HEARTBEAT: Final = "source.heartbeat"
@@ -123,8 +130,8 @@ class Loader:
         names = ",".join(broker.topic(topic) for topic in INPUTS)
         self._target = hashlib.sha256(f"{broker.servers}|{names}".encode()).hexdigest()
 
-    async def load(self, file: Path) -> Loaded:
-        """Send a file, from where an earlier run has ended."""
+    async def load(self, file: Path, total: int = 0) -> Loaded:
+        """Send a file, of so many events, from where an earlier run has ended."""
         note = Note(file, self._notes, self._target)
         done, ended = note.read()
         loaded = Loaded(file, resumed_at=done, ended=ended)
@@ -134,15 +141,14 @@ class Loader:
         producer = self._broker.producer("load", max_request_size=LARGEST_REQUEST)
         try:
             await producer.start()
-            await self._send(file, producer, note, loaded)
+            await self._send(file, total, producer, note, loaded)
         except KafkaError as error:
             raise explained(error, self._broker.servers) from error
         finally:
             await producer.stop()
         return loaded
 
-    async def _send(self, file: Path, producer: AIOKafkaProducer, note: Note, loaded: Loaded) -> None:
-        total = _count(file)
+    async def _send(self, file: Path, total: int, producer: AIOKafkaProducer, note: Note, loaded: Loaded) -> None:
         player = Player(self._broker, producer, await self._broker.input_widths())
         begun, done = time.monotonic(), 0
         with opened(file) as log:
@@ -201,9 +207,71 @@ def _family(text: bytes) -> str:
     return TOPIC_OF.get(kind, LOGINS.topic) if isinstance(kind, str) else LOGINS.topic
 
 
-def _count(file: Path) -> int:
-    with opened(file) as log:
-        return sum(1 for _ in log)
+class Survey:
+    """How much is to be loaded: events by file, and bytes by the partition that they will stand on."""
+
+    def __init__(self, broker: Broker, widths: dict[str, int]) -> None:
+        self.events: dict[Path, int] = {}
+        self.bytes: Counter[tuple[str, int]] = Counter()
+        self._places = {topic.name: (broker.topic(topic), widths[topic.name]) for topic in INPUTS}
+
+    def take(self, file: Path) -> None:
+        """Look through a file."""
+        number = 0
+        with opened(file) as log:
+            for line in log:
+                number += 1
+                self._weigh(line)
+        self.events[file] = number
+
+    def _weigh(self, line: Line) -> None:
+        try:
+            sketch = _sketch(line.text)
+        except (msgspec.DecodeError, RecursionError):
+            return
+        name, width = self._places[TOPIC_OF.get(sketch.type, LOGINS.topic)]
+        self.bytes[name, home_of(str(sketch.customer_id).encode(), width)] += line.size + OVERHEAD
+
+
+class _Sketch(msgspec.Struct):
+    type: str
+    customer_id: str | int
+
+
+_sketch: Final = msgspec.json.Decoder(_Sketch).decode
+
+
+async def warnings(broker: Broker, survey: Survey, rate: float) -> list[str]:
+    """Return what may keep a part of a history from counting as it should."""
+    kafka, metrics = broker.settings.kafka, broker.settings.metrics
+    found = []
+    with suppress(KafkaError):  # who may load may not always ask for that
+        members = await broker.members(kafka.group)
+        if members:
+            found.append(
+                f"workers of the group {kafka.group!r} are running ({members}). Their event time is at the present, so "
+                "this history counts as late: it corrects figures that were published, and of what lies before the "
+                f"horizon ({metrics.horizon_months} months) only what still matters is used. Load a history that is "
+                "longer before the first worker starts (docs/loading.md)"
+            )
+    seconds = sum(survey.events.values()) / rate
+    for name, config in (await _configs(broker)).items():
+        kept, most = (
+            int(config.get("retention.bytes") or -1),
+            max((n for (t, _), n in survey.bytes.items() if t == name), default=0),
+        )
+        if 0 <= kept < most:
+            found.append(
+                f"{name} keeps {kept:,} bytes a partition (retention.bytes), and one of them gets {most:,}: what no "
+                "worker has read by then is deleted. Set retention.bytes to -1 while the history is loaded"
+            )
+        if 0 <= (ms := int(config.get("retention.ms") or -1)) < seconds * 1_000:
+            found.append(
+                f"{name} keeps its records for {ms / 3_600_000:g} hours (retention.ms), and the load takes "
+                f"{seconds / 3_600:.0f} hours: what no worker has read by then is deleted. Set a longer retention.ms, "
+                "or a higher --rate"
+            )
+    return found
 
 
 async def check_topics(broker: Broker) -> None:

@@ -15,7 +15,7 @@ from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadLog, BadSettings, TopicsUnfit
 from streams.home import home_of
-from streams.loading import Loaded, Loader, as_backfill, check_topics
+from streams.loading import Loaded, Loader, Survey, as_backfill, check_topics, warnings
 from streams.settings import Settings
 from streams.topics import INPUTS, SIGNALS
 from tests.building import Log, line
@@ -181,6 +181,38 @@ async def test_a_topic_that_would_lose_the_history_is_refused(
 
     with pytest.raises(TopicsUnfit, match=says):
         await check_topics(Broker(settings))
+
+
+WARNED = {
+    "nothing": ({}, 0, []),
+    "workers that run": ({}, 2, ["workers of the group 'backstay' are running (2)", "horizon (16 months)"]),
+    "too few bytes": ({"retention.bytes": "2000"}, 0, ["one of them gets ", "Set retention.bytes to -1"]),
+    "enough bytes": ({"retention.bytes": "1000000"}, 0, []),
+    "too short a time for the rate": ({"retention.ms": "5000"}, 0, ["the load takes", "or a higher --rate"]),
+}
+
+
+@pytest.mark.parametrize(("config", "members", "says"), WARNED.values(), ids=WARNED)
+async def test_what_keeps_a_history_from_counting_is_warned_of(
+    config: dict[str, str], members: int, says: list[str], settings: Settings, tmp_path: Path
+) -> None:
+    class Asked(Broker):
+        async def configs(self, names: list[str]) -> dict[str, dict[str, str]]:
+            return {names[0]: config}
+
+        async def members(self, _group: str) -> int:
+            return members
+
+    broker = Asked(settings)
+    survey = Survey(broker, await broker.input_widths())
+    file = a_history(tmp_path, [*Log().login(*range(1, 31)).lines(), b"{"])
+    survey.take(file)
+
+    found = " ".join(await warnings(broker, survey, rate=1))
+
+    assert survey.events == {file: 31}
+    assert bool(found) == bool(says)
+    assert [one for one in says if one not in found] == []
 
 
 async def test_a_loaded_history_raises_no_alarm_about_the_past(settings: Settings, tmp_path: Path) -> None:

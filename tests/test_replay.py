@@ -1,5 +1,6 @@
 """What `backstay replay` tells of a log, besides its figures: what was rejected, where it stands, and what to do."""
 
+import asyncio
 import csv
 import json
 from collections.abc import AsyncIterator
@@ -235,3 +236,19 @@ async def test_a_broker_that_has_the_topics_already_is_refused(settings: Setting
 
     with pytest.raises(TopicsUnfit, match=r"topics\.prefix=replay-"):
         await replay(tmp_path / "log", tmp_path / "out", settings, instant(at(40)))
+
+
+async def test_where_a_replay_on_a_broker_of_ones_own_writes_is_printed_first(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "log").write_bytes(b"\n".join(Log().starts(1).lines()))
+    arguments = ("replay", str(tmp_path / "log"), "--out", str(tmp_path / "out"), "--set", "topics.prefix=mine.")
+
+    done = await asyncio.to_thread(backstay, *arguments, "--broker", settings.kafka.bootstrap_servers)
+    wrong = await asyncio.to_thread(backstay, *arguments, "--broker", "kafka:x")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith("writes to mine.logins, mine.purchases, ")
+    assert "mine.metric-updates" in done.stderr
+    assert settings.kafka.bootstrap_servers in done.stderr
+    assert (wrong.returncode, "Traceback" in wrong.stderr) == (2, False)

@@ -35,6 +35,7 @@ def accept_gap(config: Path | None, overrides: tuple[str, ...], *, yes: bool) ->
 
 
 async def _accept(broker: Broker, *, yes: bool) -> list[gaps.Gap]:
+    await gaps.require_no_workers(broker)
     stand = await gaps.look(broker)
     if yes and stand.all():
         await gaps.accept(broker, stand)

@@ -36,7 +36,8 @@ def demo(
     printed. Ctrl-C, or the end of --duration, ends it with a summary that holds every figure against a batch
     recomputation of the same log. Without a terminal it ends after the history.
     """
-    settings = settings_from(config, overrides)
+    on = () if broker is None else (f"kafka.bootstrap_servers={broker}",)
+    settings = settings_from(config, (*overrides, *on))
     set_up_logs("warning")
     click.get_current_context().exit(asyncio.run(_run(settings, broker, duration, seed, customers)))
 

@@ -20,8 +20,8 @@ from streams.cli.options import config_options, settings_from
 def doctor(as_json: bool, config: Path | None, overrides: tuple[str, ...]) -> None:  # noqa: FBT001 - a flag of click
     """Check everything that a worker needs here: this installation, its folder, the broker, the topics.
 
-    A sample of the newest records is read, too: what would become dead letters is counted. Exit code 0 if a worker
-    would start, else that of the first fault. Run it while no worker uses the same state.dir.
+    A sample of the newest records is read, too: what would become dead letters is counted. Exit code 0 if nothing is
+    wrong, else that of the first fault. Workers may run meanwhile, but none on this machine with the same state.dir.
     """
     broker = Broker(settings_from(config, overrides))
     found = asyncio.run(examined(broker))

@@ -15,7 +15,7 @@ from schemas.visible import visible
 from streams.broker import Broker
 from streams.cli.options import config_options, settings_from
 from streams.errors import BadLog
-from streams.loading import Loaded, Loader, check_topics
+from streams.loading import Loaded, Loader, Survey, check_topics, warnings
 from streams.rejected import remedy
 from streams.settings import Settings
 
@@ -61,12 +61,17 @@ async def _run(files: tuple[Path, ...], settings: Settings, rate: float, notes: 
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     broker = Broker(settings)
     await check_topics(broker)
+    survey = Survey(broker, await broker.input_widths())
+    for file in files:
+        survey.take(file)
     console = Console(stderr=True, highlight=False)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    for warning in await warnings(broker, survey, rate):
+        console.print(f"[yellow]warning:[/] {escape(visible(warning))}", soft_wrap=True)
     unsent = 0
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         for file in files:
-            loaded = await Loader(broker, rate, stop, notes, _Shown(bar, console, file)).load(file)
+            loaded = await Loader(broker, rate, stop, notes, _Shown(bar, console, file)).load(file, survey.events[file])
             for line in _accounts(loaded):
                 console.print(escape(visible(line)), soft_wrap=True)
             if stop.is_set() and not loaded.ended:

@@ -20,6 +20,7 @@ from streams.errors import BadLog, BadSettings
 from streams.months import Month, as_csv, as_json, as_table
 from streams.rejected import remedy
 from streams.settings import Settings
+from streams.topics import TOPICS, name_of
 
 FURTHEST: Final = timedelta(days=731)
 """How far ahead of now `--until` may lie: everything that time alone brings up to then is told."""
@@ -43,7 +44,11 @@ WIDTH: Final = 140
     show_default=True,
     help="How the monthly figures are printed. With csv and json nothing else goes to standard output.",
 )
-@click.option("--broker", metavar="HOST:PORT", help="A Kafka of your own, with no Backstay topics on it yet.")
+@click.option(
+    "--broker",
+    metavar="HOST:PORT",
+    help="A Kafka of your own, with no Backstay topics on it yet. What is written to is printed first.",
+)
 @config_options
 def replay(
     file: Path,
@@ -64,7 +69,11 @@ def replay(
     """
     if until is not None and until > instant(datetime.now(UTC) + FURTHEST):
         raise BadSettings("--until lies more than two years ahead of now: name an instant near the end of the log")
-    settings = settings_from(config, overrides)
+    on = () if broker is None else (f"kafka.bootstrap_servers={broker}",)
+    settings = settings_from(config, (*overrides, *on))
+    if broker is not None:
+        names = ", ".join(dict.fromkeys(name_of(topic, settings.topics) for topic in TOPICS))
+        Console(stderr=True, highlight=False).print(Text(visible(f"writes to {names} on {broker}")), soft_wrap=True)
     summary = asyncio.run(_run(file, out, settings, until, broker))
     rows = [Month(**row) for row in summary["months"]]
     if form != "table":
