@@ -142,6 +142,14 @@ class Broker:
         finally:
             await admin.close()
 
+    async def groups(self) -> list[str]:
+        """Return the names of all groups of the broker."""
+
+        async def ask(admin: AIOKafkaAdminClient) -> list[str]:
+            return [name for name, *_ in await admin.list_consumer_groups()]
+
+        return await self._of_group(ask)
+
     async def members(self, group: str) -> int:
         """Give how many members a group has now."""
 

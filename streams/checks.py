@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
@@ -14,13 +13,14 @@ from agents.reading import MAX_AHEAD, Reading
 from retention.calendar import Instant, instant
 from schemas.decoding import Refused
 from schemas.visible import visible
-from streams import alone, codecs, unsettled
+from streams import alone, codecs, gaps, unsettled
 from streams.app import AGENTS
 from streams.broker import Broker
 from streams.clock import latest, now_of
 from streams.dead_letters import REASONS
 from streams.errors import StreamError, TopicsUnfit
 from streams.folder import hold
+from streams.partition_record import vouch
 from streams.rocks import require_rocksdb
 from streams.topics import CHANGELOG, INTERNAL, PARTIALS, REKEYED, UPDATES, Topic
 
@@ -144,14 +144,11 @@ async def _configs(broker: Broker, topics: tuple[Topic, ...]) -> dict[str, dict[
 async def groups(broker: Broker) -> Found:
     """Check that no other group keeps its state in the same topics; raise `TopicsUnfit` if one does."""
     own = f"{broker.settings.kafka.group}-figures"
-    admin = await broker.admin()
     try:
-        names = [name for name, *_ in await admin.list_consumer_groups()]
-        others = [n for n in names if n.endswith("-figures") and n != own and await _reads(admin, n, broker)]
+        names = [name for name in await broker.groups() if name.endswith("-figures") and name != own]
+        others = [name for name in names if await _reads(broker, name)]
     except KafkaError as error:
         return Found(f"whether another group is here is not known ({type(error).__name__})", warns=True)
-    finally:
-        await admin.close()
     if others:
         raise TopicsUnfit(
             f"the groups {', '.join(name.removesuffix('-figures') for name in others)} and "
@@ -161,8 +158,8 @@ async def groups(broker: Broker) -> Found:
     return Found(f"{broker.settings.kafka.group} has its topics for itself")
 
 
-async def _reads(admin: AIOKafkaAdminClient, group: str, broker: Broker) -> bool:
-    return any(at.topic == broker.topic(PARTIALS) for at in await admin.list_consumer_group_offsets(group))
+async def _reads(broker: Broker, group: str) -> bool:
+    return any(at.topic == broker.topic(PARTIALS) for at in await broker.committed(group))
 
 
 async def inputs(broker: Broker) -> Found:
@@ -184,15 +181,19 @@ async def inputs(broker: Broker) -> Found:
     return Found(f"of {looked} of the newest records these become dead letters: {counts}; as in: {example}", warns=True)
 
 
-async def requests(broker: Broker) -> Found:
-    """Look for requests to cancel that never took effect: the last commit of each partition has counted its own."""
-    counted = await unsettled.unsettled(broker, await broker.partitions())
-    number = sum(filter(None, counted))
-    unknown = counted.count(None)
-    so_far = f"; {unknown} of {len(counted)} partitions have no commit that counts them" if unknown else ""
-    if number:
-        return Found(unsettled.said(number) + so_far, warns=True)
-    return Found("no request to cancel waits for an end that nobody has told" + so_far)
+async def positions(broker: Broker) -> Found:
+    """Check that the state goes with what the group has committed, and that nothing before it is gone unread."""
+    stand = await gaps.look(broker)
+    for number, committed in stand.committed.items():
+        vouch(stand.own.get(number), committed, f"{broker.topic(CHANGELOG)}-{number}")
+    if stand.all():
+        raise gaps.refusal(stand.all())
+    if not stand.own:
+        return Found("no worker has committed yet")
+    waiting = sum(own.without_effect or 0 for own in stand.own.values())
+    if waiting:
+        return Found(unsettled.said(waiting), warns=True)
+    return Found("every partition goes on where it ended, and no request to cancel waits for an end that nobody tells")
 
 
 def _by_topic(broker: Broker) -> dict[str, list[Reading]]:
@@ -230,8 +231,8 @@ CHECKS: Final = (
     Check("topics", co_partitioned, others_need=True),
     Check("retention", retention),
     Check("groups", groups),
+    Check("positions", positions),
     Check("inputs", inputs),
-    Check("requests", requests),
 )
 """In the order in which a worker would come upon it."""
 

@@ -23,7 +23,6 @@ from streams.broker import Broker
 from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
 from streams.dead_letters import MAX_DETAIL, as_it_was_kept, dead_letter
-from streams.errors import StateBehind
 from streams.feed import READ_AGAIN, Feed
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
@@ -44,6 +43,7 @@ from streams.partition_record import (
     kept_sources,
     sources_of,
     values_under,
+    vouch,
 )
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, PARTIALS, REKEYED, SIGNALS
@@ -305,7 +305,7 @@ class CustomerDesk:
         kept, told = await asyncio.gather(self._read_changelog(broker), self._told_before(broker))
         value = kept.pop(OWN_KEY, None)
         own = msgspec.msgpack.decode(value, type=PartitionRecord) if value is not None else None
-        self._vouch(own, committed)
+        vouch(own, committed, f"{self._changelog}-{self.number}")
         self.logs = dict(own.logs) if own is not None else {}
         await self._tell_again(broker, kept)
         if own is None:  # nothing yet, or a first commit that was cut short on a broker without transactions
@@ -384,17 +384,6 @@ class CustomerDesk:
             self.portfolio.take_up(name, customer)
             if place % CHUNK == 0:
                 await asyncio.sleep(0)  # heartbeats share this loop
-
-    def _vouch(self, own: PartitionRecord | None, committed: Mapping[str, int | None]) -> None:
-        known = own.positions if own is not None else {}
-        behind = [topic for topic, offset in committed.items() if offset is not None and offset > known.get(topic, 0)]
-        if behind:
-            raise StateBehind(
-                f"the changelog {self._changelog}-{self.number} is behind the committed offsets of "
-                f"{', '.join(behind)}: "
-                "it was truncated or deleted. Nothing was changed. Stop all workers and run `backstay rebuild`, which "
-                "makes the state anew from the input topics, or restore the changelog topic"
-            )
 
     def has_work(self) -> bool:
         """Tell whether there is anything to write besides positions."""

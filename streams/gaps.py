@@ -14,6 +14,7 @@ from streams.accounts import MISSING, REPLACED
 from streams.broker import Broker
 from streams.errors import LogGap, WorkersRunning
 from streams.lanes import lane_name, lanes_of, origin_of
+from streams.last_commits import last_commit
 from streams.partition_record import OWN_KEY, SUMS_PREFIX, PartitionRecord
 from streams.topics import CHANGELOG, CONSUMED, PARTIALS
 
@@ -119,25 +120,34 @@ class Stand(NamedTuple):
     gaps: dict[int, list[Gap]]
     figures: list[Gap]
     ids: dict[str, str]
+    committed: dict[int, dict[str, int | None]]
+    """What the group has committed, by number and lane."""
 
     def all(self) -> list[Gap]:
         """Return every gap."""
         return [*(gap for gaps in self.gaps.values() for gap in gaps), *self.figures]
 
 
-async def look(broker: Broker) -> Stand:
-    """See where gaps are; raise `WorkersRunning` while there are workers: they would write beside this."""
+async def require_no_workers(broker: Broker) -> None:
+    """Raise `WorkersRunning` while there are workers: they would write beside whoever asks."""
     group = broker.settings.kafka.group
     members = sum([await broker.members(name) for name in (group, f"{group}-figures")])
     if members:
         raise WorkersRunning(f"workers of the group {group!r} are running: stop them all, then try again")
+
+
+async def look(broker: Broker) -> Stand:
+    """See where gaps are. Positions are read before the bounds of topics, so workers may go on meanwhile."""
+    group = broker.settings.kafka.group
     numbers, exact = await broker.partitions(), await broker.has_transactions()
     widths = await broker.widths()
     names = {broker.topic(topic): widths[broker.topic(topic)] for topic in CONSUMED}
     ids = await broker.topic_ids([*names, broker.topic(PARTIALS)])
-    stand = Stand({}, {}, [], ids)
+    stand = Stand({}, {}, [], ids, {})
+    done = await broker.committed(group)  # before the records that vouch for it: workers may go on meanwhile
     for number in range(numbers):
-        own = await _own(broker, number)
+        stand.committed[number] = {lane: done.get(tp) for lane, tp in lanes_of(names, number, numbers).items()}
+        own = await last_commit(broker, number)
         if own is None:
             continue
         lanes = lanes_of(names, number, numbers)
@@ -147,14 +157,6 @@ async def look(broker: Broker) -> Stand:
     committed = await broker.committed(f"{group}-figures")
     stand.figures.extend(await gaps_at(broker, committed, {}, {}, exact_ends=exact))
     return stand
-
-
-async def _own(broker: Broker, number: int) -> PartitionRecord | None:
-    found = None
-    async for records in broker.read(broker.topic(CHANGELOG), number):
-        for record in records:
-            found = record.value if record.key == OWN_KEY else found
-    return msgspec.msgpack.decode(found, type=PartitionRecord) if found is not None else None
 
 
 async def accept(broker: Broker, stand: Stand) -> None:

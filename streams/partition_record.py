@@ -10,6 +10,7 @@ from retention.calendar import Instant
 from retention.components import Key, Parts, summed
 from retention.portfolio import WATCHED, Portfolio
 from retention.sources import Rhythm, Silence, Sources
+from streams.errors import StateBehind
 
 OWN_PREFIX: Final = b"\x00"
 """Of the keys of the partition's own records in the changelog; no customer id begins with a zero byte."""
@@ -63,6 +64,18 @@ class PartitionRecord(msgspec.Struct):
     """The ids of the topics that the positions are in: one that was created anew has another (`topic_ids.py`)."""
     without_effect: int | None = None
     """Requests to cancel that nothing has settled (`retention/requests.py`); None where an older version wrote it."""
+
+
+def vouch(own: PartitionRecord | None, committed: Mapping[str, int | None], changelog: str) -> None:
+    """Raise `StateBehind` where what a partition keeps cannot be the state that goes with the committed offsets."""
+    known = own.positions if own is not None else {}
+    behind = [lane for lane, offset in committed.items() if offset is not None and offset > known.get(lane, 0)]
+    if behind:
+        raise StateBehind(
+            f"the changelog {changelog} is behind the committed offsets of {', '.join(behind)}: "
+            "it was truncated or deleted. Nothing was changed. Stop all workers and run `backstay rebuild`, which "
+            "makes the state anew from the input topics, or restore the changelog topic"
+        )
 
 
 def kept_sources(portfolio: Portfolio) -> SourcesRecord:

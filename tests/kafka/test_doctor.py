@@ -1,5 +1,6 @@
 """`backstay doctor` is not green where a worker would end, nor where records would be refused."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,12 +12,13 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from streams.app import build
 from streams.broker import Broker
 from streams.checks import CHECKS, Outcome, examined
-from streams.errors import BadSettings, TopicsUnfit
+from streams.errors import BadSettings, LogGap, StateBehind, TopicsUnfit
 from streams.folder import hold
 from streams.settings import Settings, StateSettings
 from streams.topics import CHANGELOG, REKEYED, Topic
 from tests.building import Log, at
 from tests.kafka.runs import settled
+from tests.kafka.test_operators import LOGINS, delete_before, ends_of
 from tests.running import send, worked_off
 
 pytestmark = pytest.mark.kafka
@@ -128,10 +130,72 @@ async def test_requests_that_never_took_effect_are_kept_beside_the_states(settin
     await send(settings, [text for log in logs for text in log.lines()], at(40))
     await settled(settings)
 
-    found = await of(settings, "requests")
+    found = await of(settings, "positions")
     again: list[int] = []
     await worked_off(settings, lambda worker: again.append(sum(d.portfolio.without_effect for d in worker.desks())))
 
     assert found.warns
     assert found.says.startswith("requests to cancel that never took effect: 9.")
     assert again == [9]
+
+
+@pytest.mark.timeout(120)
+async def test_beside_a_worker_that_is_starting_everything_is_green(settings: Settings) -> None:
+    """Its groups are new to the broker: for a moment nobody coordinates them, and that is no fault."""
+    await Broker(settings).create_topics()
+
+    working = asyncio.ensure_future(worked_off(settings))
+    found = [one for _ in range(4) for one in await examined(Broker(settings))]
+    await working
+
+    assert not [one for one in found if one.code or one.warns]
+
+
+@pytest.mark.timeout(120)
+async def test_a_changelog_that_was_created_anew_is_a_fault_as_for_a_worker(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+    await write(settings, "logins", login())
+    await settled(settings)
+    whole = await of(settings, "positions")
+
+    await broker.recreate(CHANGELOG, await broker.partitions())
+    behind = await of(settings, "positions")
+
+    assert (whole.code, behind.code) == (0, StateBehind.exit_code)
+    assert "backstay rebuild" in behind.says
+    with pytest.raises(StateBehind):
+        await worked_off(settings)
+
+
+@pytest.mark.timeout(120)
+async def test_records_that_are_gone_unread_are_a_fault_as_for_a_worker(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+    await write(settings, "logins", login())
+    await settled(settings)
+    await write(settings, "logins", *(login(event_id=f"e-{n}", customer_id=f"c-{n}") for n in range(20)))
+    await delete_before(broker, LOGINS, await ends_of(broker, LOGINS))
+
+    gone = await of(settings, "positions")
+
+    assert gone.code == LogGap.exit_code
+    assert "are gone and not read" in gone.says
+    assert "backstay accept-gap" in gone.says
+
+
+@pytest.mark.timeout(120)
+async def test_of_families_on_one_topic_each_record_is_judged_by_its_own(settings: Settings) -> None:
+    names = dict.fromkeys(("logins", "purchases", "tickets"), f"{settings.topics.prefix}events")
+    shared = settings.model_copy(update={"topics": settings.topics.model_copy(update={"names": names})})
+    await Broker(shared).create_topics()
+    order = login(type="purchase.completed", order_id="o-1", amount="10", currency="EUR")
+    await write(shared, "logins", login(), order, login(type="ticket.opened", ticket_id="t-1"))
+    good = await of(shared, "inputs")
+
+    await write(shared, "logins", order | {"amount": "-1"}, login(type="subscription.paused", subscription_id="s-1"))
+    bad = await of(shared, "inputs")
+
+    topic = names["logins"]
+    assert (good.warns, good.says) == (False, "3 of the newest records can be used")
+    assert f"of 5 of the newest records these become dead letters: 1 contract on {topic}, 1 unknown_type" in bad.says

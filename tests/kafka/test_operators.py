@@ -378,7 +378,7 @@ async def test_a_gap_that_opens_while_a_worker_is_behind_ends_it(settings: Setti
     async with await build(settings) as worker:
         await worker.until_ready()
         with pytest.raises(WorkersRunning, match="stop them all"):
-            await gaps.look(broker)
+            await gaps.require_no_workers(broker)
         where = TopicPartition(broker.topic(LOGINS), 0)
         worker.customers.consumer.pause(where)
         await asyncio.sleep(0.5)  # what is asked for already
