@@ -119,14 +119,14 @@ class Customer:
     latest: Instant
     """The newest event time seen."""
     settled: Instant
-    """Up to where its lapses were counted and told when it was last written."""
+    """Right behind the last instant at which time has changed something, and that is counted and told; 0 before one."""
     recent: bytes
     """Digests of the last event ids of countable behaviour, `RECENT_BYTES` each, oldest first."""
     logins: Pane
     active_since: Instant
     """Since when the orders have made this an active customer, without a break; `NEVER` where that is not known."""
     purchase_lapse: Instant
-    """When the orders stop making this an active customer, if no other comes."""
+    """When the orders stop making this an active customer, if no other comes; 0 where none ever made it one."""
     untold_lapses: list[Instant]
     """Earlier lapses, between orders, that event time has not passed yet. Never changed, only replaced."""
     first_order: Instant

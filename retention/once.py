@@ -1,7 +1,7 @@
 """What one commit would state and correct of a customer is stated once, as it stands at its end (metrics.md, Movement).
 
-Of a movement, or of a loss, that several events of a commit bear on, only the last word is said, and nothing at all
-where it takes back what was never said. Signals are not touched: a raise and its clear are an episode.
+Of a movement, a loss or a return that several events of a commit bear on, only the last word is said, and nothing at
+all where it takes back what was never said. Signals are not touched: a raise and its clear are an episode.
 """
 
 from typing import cast
@@ -15,18 +15,22 @@ _About = tuple[str, str, int]
 
 def once(said: list[Statement]) -> list[Statement]:
     """Return what is left to be said of a row of statements."""
-    last: dict[_About, int] = {}
     left: list[Statement | None] = []
+    places: dict[_About, list[int]] = {}
+    """Where in `left` something is said of a thing: of a loss or a return, it may be taken back first."""
     for statement in said:
-        about = _about(statement)
-        place = last.pop(about, -1) if about is not None else -1
-        now: Statement | None = statement
-        if place >= 0:
-            now = _joined(cast("Statement", left[place]), statement)
-            left[place] = None
-        if now is not None and about is not None:
-            last[about] = len(left)
+        about, now = _about(statement), cast("Statement | None", statement)
+        if about is not None:
+            earlier = places.setdefault(about, [])
+            if earlier and _goes_on(first := cast("Statement", left[earlier[-1]]), statement):
+                left[earlier.pop()] = None
+                now = _joined(first, statement)
+            if now is not None:
+                earlier.append(len(left))
         left.append(now)
+    for earlier in places.values():
+        for place in earlier[:-1]:
+            left[place] = None
     return [statement for statement in left if statement is not None]
 
 
@@ -39,10 +43,15 @@ def _about(statement: Statement) -> _About | None:
     return None
 
 
+def _goes_on(first: Statement, then: Statement) -> bool:
+    """Report whether one statement starts from where another one ended; a loss does so from a return."""
+    return isinstance(then.body, MrrMovement) or first.type != then.type
+
+
 def _joined(first: Statement, then: Statement) -> Statement | None:
     """Return two statements about one thing as one; None where the second takes back the first."""
     if not isinstance(first.body, MrrMovement) or not isinstance(then.body, MrrMovement):
-        return None  # a loss and its opposite: what is lost is lost once, and returns once
+        return None  # a loss and its opposite
     was, now = first.body.corrects, then.body
     if (was.kind, was.before, was.after) == (now.kind, now.before, now.after) if was is not None else _is_none(now):
         return None

@@ -87,6 +87,11 @@ class Order(Kept):
         """Return what is left of it after an instant, net of refunds."""
         return max(0, self.amount - sum(amount for since, amount in self.given_back() if since <= at))
 
+    def events_at(self, at: Instant) -> list[KeptId]:
+        """Return the events of an instant among its own: the order, and refunds."""
+        placed = [self.event_id] if self.at == at else []
+        return [*placed, *(refund.event for refund in self.refunds if refund.at == at)]
+
     def strangers(self) -> list[Refund]:
         """Return the refunds that are not in its currency, and so give nothing back."""
         return [refund for refund in self.refunds if refund.within(self.currency, self.amount) is None]

@@ -4,6 +4,7 @@ Everything here is a pure function of what came in and of how far event time is 
 """
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Final, NamedTuple, Protocol, cast
 
 from retention import orders, panes, tickets
@@ -26,7 +27,7 @@ from retention.sources import Sources
 from retention.spans import Span, until
 from retention.standings import Point, activity, first_activation, lapses, points
 from retention.sums import Sums
-from retention.telling import PASSING, Edge, Occasion, Statement, edges, facts_told, movements_told
+from retention.telling import Edge, Occasion, Statement, edges, facts_told, movements_told
 from retention.timers import Timers
 from schemas.base import Event
 from schemas.families import FAMILIES
@@ -67,6 +68,11 @@ class _Shown(NamedTuple):
     history: list[Point]
     without_effect: int
     """Subscriptions that stand though their cancellation was requested (`requests.py`)."""
+
+    def instants(self) -> list[Instant]:
+        """Return at which instants time changed something, in order."""
+        ended = [edge.at for edge in self.edges["purchase"] if not edge.active]
+        return sorted([*ended, *(point.at for point in self.history if point.timed)])
 
 
 WATCHED: Final = frozenset(signal.source for signal in SIGNALS if signal.source is not None)
@@ -223,15 +229,21 @@ class Portfolio:
             return aspect
         customer.latest = max(customer.latest, at)
         customer.oldest = min(customer.oldest, max(self.first_day, at // DAY - 1))  # its local day, or the one before
-        customer.settled = self._settled(customer)
         if before is not None:
-            after = self._shown(customer, customer.settled)
-            self.sums.exchange(before.parts, after.parts, event.event_id)
-            self.without_effect += after.without_effect - before.without_effect
-            self._unspoken_of(name, at).take_in(before, after, event.event_id)
-            self._note_lapses(customer)
+            self._take_in(name, customer, before, at, event)
         self._follow(name, customer, aspect, at, event)
         return aspect
+
+    def _take_in(self, name: str, customer: Customer, before: _Shown, at: Instant, event: Event) -> None:
+        """Take what an event changed in what history shows into the sums, and note that it is to be spoken of."""
+        after = self._shown(customer, self._settled(customer))
+        passed = after.instants()
+        if passed:
+            customer.settled = max(customer.settled, passed[-1] + 1)
+        self.sums.exchange(before.parts, after.parts, event.event_id)
+        self.without_effect += after.without_effect - before.without_effect
+        self._unspoken_of(name, at).take_in(before, after, event.event_id)
+        self._note_lapses(customer)
 
     def _fold(self, customer: Customer, event: Event, at: Instant) -> tuple[Aspect, _Shown | None]:
         """Fold an event in; give what it changed, and what history showed before where it may show otherwise now."""
@@ -349,11 +361,19 @@ class Portfolio:
         self, name: str, customer: Customer, before: _Shown, after: _Shown, occasion: Occasion
     ) -> None:
         if before.movements or after.movements:
-            self.said += movements_told(name, before.movements, after.movements, occasion.event)
+            self.said += movements_told(name, before.movements, after.movements, occasion)
         for basis in BASES:
             was, now = before.edges[basis], after.edges[basis]
             if was != now:
-                self.said += facts_told(name, customer, basis, was, now, after.history, occasion)
+                shown_since = partial(self._shown_since, customer, basis, after.instants())
+                self.said += facts_told(name, customer, basis, was, now, after.history, occasion, shown_since)
+
+    def _shown_since(self, customer: Customer, basis: Basis, instants: list[Instant], edge: Edge) -> Instant:
+        """Return at which of the instants time has brought a loss or a return to light; 0 where it did not have to."""
+        for at in reversed(instants):
+            if at <= edge.at and edge not in self._shown(customer, at).edges[basis]:
+                return at
+        return 0
 
     def forget(self, name: str, at: Instant) -> Parts:
         """Forget a customer; give what stays of it in the sums, without a name."""
@@ -428,17 +448,18 @@ class Portfolio:
         if lapsed:
             before, after = self._shown(customer, due), self._shown(customer, due + 1)
             self.sums.exchange(before.parts, after.parts)
-            self._tell_difference(name, customer, before, after, PASSING)
-        customer.due, customer.settled = NEVER, max(customer.settled, due + 1)
+            self._tell_difference(name, customer, before, after, Occasion(at=due))
+            customer.settled = max(customer.settled, due + 1)
+        customer.due = NEVER
         customer.untold_lapses = [at for at in customer.untold_lapses if at > due]
         asked = self.episodes.ring(name, customer, due, lapsed=lapsed)
-        following = min(asked, self._next_lapse(customer, customer.settled), self._silence_after(customer, due))
-        self._arm(name, customer, self._later(due, following))
+        lapse = self._next_lapse(customer, max(due + 1, customer.settled))
+        self._arm(name, customer, self._later(due, min(asked, lapse, self._silence_after(customer, due))))
 
     def _lapses_at(self, customer: Customer, due: Instant) -> bool:
         """Tell whether time ends at `due` what orders or subscriptions carry, and that is not counted yet."""
-        if due < customer.settled:
-            return False  # the state is ahead of the watermark, and an early timer made us look again
+        if due < max(customer.settled, 1):
+            return False  # the state is ahead of the watermark, and an early timer made us look again; 0 is no lapse
         if due == customer.purchase_lapse or due in customer.untold_lapses:
             return True
         return customer.subscribes() and due in lapses(customer.timeline, terms_of(self.policy))
@@ -449,7 +470,7 @@ class Portfolio:
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
         """Give when time alone next ends what the orders or the subscriptions carry."""
-        found = customer.purchase_lapse if customer.purchase_lapse >= after else NEVER
+        found = customer.purchase_lapse if customer.purchase_lapse >= max(after, 1) else NEVER
         for at in customer.untold_lapses:
             if after <= at < found:
                 found = at

@@ -20,6 +20,7 @@ class Point(NamedTuple):
     """How a customer stands after everything that happened at one instant.
 
     `ops` are the events of that instant; empty where time alone brought it. `ending` is why a subscription ended then.
+    `timed` is whether time changed something, alone or beside events.
     """
 
     at: Instant
@@ -27,6 +28,7 @@ class Point(NamedTuple):
     plan: str | None
     ops: tuple[Op, ...]
     ending: Ending | None = None
+    timed: bool = False
 
 
 NOTHING: Final = Standing(Fraction(), active=False, paused=False)
@@ -76,7 +78,7 @@ class _Together:
             if one.number
         }
         plan = self._plans[self._dearest] if self._dearest is not None else None
-        return Point(moment.at, standings, plan, moment.ops, moment.ending)
+        return Point(moment.at, standings, plan, moment.ops, moment.ending, moment.timed)
 
     def _look(self, name: str, one: Subscription | None, *, lapsed: bool) -> None:
         """Take one of them as it stands now."""

@@ -3,7 +3,7 @@
 Ids derive from what makes a statement itself, so a replay repeats them and no two statements share one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
@@ -38,7 +38,7 @@ ClearedCause = Literal["recovered", "took_effect", "churned", "late_evidence", "
 
 
 class Occasion(Value, frozen=True):
-    """What makes something be said: an event, and when that happened; by itself, nothing but time.
+    """What makes something be said: an event, or nothing but time, and when that was.
 
     It is late if something newer of the same customer was known.
     """
@@ -48,11 +48,15 @@ class Occasion(Value, frozen=True):
     late: bool = False
 
     def sets_apart(self) -> tuple[str, ...]:
-        """Return what the id of a statement needs of its occasion: what one event says, another may say again.
+        """Return what the id of a signal needs of its occasion: what one event says, another may say again.
 
         It may have been taken back in between. What time says it says once.
         """
         return (self.event,) if self.event else ()
+
+    def cause(self) -> str:
+        """Return the event, or a name of the instant at which time brought it about."""
+        return self.event or derived_id("time", self.at)
 
 
 PASSING: Final = Occasion()
@@ -70,14 +74,16 @@ class Statement(Value, frozen=True):
     body: BaseModel
 
 
-def movements_told(customer_id: str, before: list[Movement], after: list[Movement], cause: str) -> Iterator[Statement]:
+def movements_told(
+    customer_id: str, before: list[Movement], after: list[Movement], occasion: Occasion
+) -> Iterator[Statement]:
     """Say the movements that are new, and correct those that turned out otherwise."""
     old = {(m.at, m.currency): m for m in before}
     new = {(m.at, m.currency): m for m in after}
     for key in sorted(old.keys() | new.keys()):
         was, now = old.get(key), new.get(key)
         if was is None or now is None or was[2:5] != now[2:5]:
-            yield _movement(customer_id, was, now, cause)
+            yield _movement(customer_id, was, now, occasion.cause())
 
 
 def _movement(customer_id: str, was: Movement | None, now: Movement | None, cause: str) -> Statement:
@@ -88,7 +94,7 @@ def _movement(customer_id: str, was: Movement | None, now: Movement | None, caus
     if now is None:
         body = body.model_copy(update={"kind": "none", "after": body.before, "delta": money_text(0, movement.currency)})
     corrects = _movement_body(customer_id, was) if was is not None else None
-    return movement_said(corrects, body, movement.at, cause or derived_id("time", movement.at))
+    return movement_said(corrects, body, movement.at, cause)
 
 
 def movement_said(was: MrrMovement | None, now: MrrMovement, at: Instant, cause: str) -> Statement:
@@ -142,12 +148,29 @@ def facts_told(
     after: set[Edge],
     history: list[Point],
     occasion: Occasion,
+    shown_since: Callable[[Edge], Instant],
 ) -> Iterator[Statement]:
-    """Say each loss and each return once. One that late evidence has undone is said as its opposite."""
+    """Say each loss and each return once. One that late evidence has undone is said as its opposite.
+
+    `shown_since` returns when time has brought one to light, or 0.
+    """
     for edge in sorted(before - after):
-        yield _fact(customer_id, customer, basis, edge._replace(active=not edge.active), history, occasion, undone=True)
+        opposite = edge._replace(active=not edge.active)
+        yield _fact(customer_id, customer, basis, opposite, history, occasion, ("undone", occasion.cause()))
     for edge in sorted(after - before):
-        yield _fact(customer_id, customer, basis, edge, history, occasion, undone=False)
+        own: tuple[str, ...] = ("late", occasion.event)
+        if occasion.at == edge.at or not occasion.event:
+            own = ("then", str(shown_since(edge)), *_events_at(customer, basis, edge.at, history))
+        yield _fact(customer_id, customer, basis, edge, history, occasion, own)
+
+
+def _events_at(customer: Customer, basis: Basis, at: Instant, history: list[Point]) -> list[str]:
+    """Return the ids of the events of an instant that bear on a basis, as far as they are known."""
+    if basis == "subscription":
+        kept = [op.event_id for point in history if point.at == at for op in point.ops]
+    else:
+        kept = [event for order in customer.orders.values() for event in order.events_at(at)]
+    return sorted(map(unpacked, kept))
 
 
 def _fact(
@@ -157,11 +180,17 @@ def _fact(
     edge: Edge,
     history: list[Point],
     occasion: Occasion,
-    *,
-    undone: bool,
+    own: tuple[str, ...],
 ) -> Statement:
-    kind = "customer.returned" if edge.active else "customer.churned"
-    ident = derived_id(kind, customer_id, basis, edge.at, *occasion.sets_apart())
+    """Return the statement of a loss or a return; `own` sets it apart from others of its instant.
+
+    A return may be read before or after time passes the end of what came before it: then time says it, or its own
+    event, and both under one id. It may be taken back by a late event, and said again: by another late event, which
+    the id names; by time, and each instant that brings something to light passes once; or by one more event of its own
+    instant, and then more of them are known than before. So no id comes a second time.
+    """
+    kind, undone = "customer.returned" if edge.active else "customer.churned", own[0] == "undone"
+    ident = derived_id(kind, customer_id, basis, edge.at, *own)
     body: BaseModel
     if edge.active:
         why = "late_evidence" if undone else "returned"
@@ -170,7 +199,7 @@ def _fact(
         )
     else:
         body = _churned(customer_id, customer, basis, edge.at, history, undone=undone)
-    return Statement(kind, ident, customer_id, edge.at, occasion.event or derived_id("time", edge.at), body)
+    return Statement(kind, ident, customer_id, edge.at, occasion.cause(), body)
 
 
 def _churned(

@@ -69,7 +69,7 @@ def anew(moment: Moment, as_of: Instant) -> Point:
             paused=before.paused or (paused and one.keeps),
         )
     dearest = sorted(moment.subscriptions.items(), key=lambda item: (-item[1].amount(), item[0]))
-    return Point(moment.at, sums, dearest[0][1].plan if dearest else None, moment.ops, moment.ending)
+    return Point(moment.at, sums, dearest[0][1].plan if dearest else None, moment.ops, moment.ending, moment.timed)
 
 
 @settings(max_examples=500)

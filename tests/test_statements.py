@@ -1,6 +1,7 @@
 """What is said is said once, under an id of its own: also where it is taken back, or said again, at one instant."""
 
 from collections import Counter
+from datetime import datetime
 from fractions import Fraction
 from itertools import permutations
 from random import Random
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.calendar import instant
+from retention.calendar import DAY, instant
 from retention.components import Series
 from retention.editions import Books
 from retention.once import once
@@ -18,7 +19,7 @@ from retention.policy import BASES, Basis, Policy
 from retention.portfolio import Portfolio
 from retention.telling import Statement
 from schemas.outbound import MetricUpdate
-from tests.building import Log, at, line
+from tests.building import Log, at, line, text
 from tests.playing import DECODERS, PLACES, Outcome, Run, Shelf, play
 
 MONTH = 2024 * 12
@@ -181,6 +182,134 @@ def test_of_one_thing_a_commit_says_one_thing(arriving: list[bytes], basis: Basi
     at_once: dict[Any, Any] = {}
     take_in(at_once, whole.take_said())
     assert {k: w for k, w in words.items() if w is not None} == {k: w for k, w in at_once.items() if w is not None}
+
+
+def test_a_loss_that_turns_out_to_be_a_return_is_said_to_be_one() -> None:
+    """One paid and ended at an instant at which another began to pay: that the first had ended before comes late."""
+    log = Log().starts(0).changes(20, "s-2", mrr="5").ends(20)
+    ended_before = [log.ends(10).events[-1], log.starts(10, "0", "s-2").events[-1]]
+    portfolio = Portfolio(Policy(), Shelf())
+    for event in log.events[:3]:
+        observe(portfolio, line(event))
+    assert [s.type for s in facts(portfolio.take_said())] == ["customer.churned"]
+
+    for event in ended_before:
+        observe(portfolio, line(event))
+
+    lost, returned = facts(portfolio.take_said())
+    assert (lost.type, lost.at) == ("customer.churned", instant(at(10)))
+    assert (returned.type, returned.at) == ("customer.returned", instant(at(20)))
+
+
+def facts(said: list[Statement]) -> list[Statement]:
+    return sorted((one for one in said if one.type.startswith("customer.")), key=lambda one: one.at)
+
+
+def returning(read_at: float) -> Portfolio:
+    """Return a customer who buys again three days after a lapse, where time had come to a day when that was read."""
+    log = Log().buys(0, "a").buys(93, "b")
+    portfolio = Portfolio(Policy(basis="purchase"), Shelf())
+    observe(portfolio, log.lines()[0])
+    portfolio.advance(instant(at(read_at)))
+    observe(portfolio, log.lines()[1])
+    portfolio.advance(instant(at(92)))
+    return portfolio
+
+
+def test_a_return_has_one_id_whether_time_or_its_own_event_says_it() -> None:
+    by_time, by_event = (facts(returning(read_at).take_said()) for read_at in (88, 92))
+
+    assert [one.type for one in by_time] == ["customer.churned", "customer.returned"]
+    assert [one.id for one in by_time] == [one.id for one in by_event]
+
+
+def test_a_return_that_time_says_again_has_another_id() -> None:
+    """A late order took it back, and its refund, read before its time, makes it a return again."""
+    portfolio = returning(92)
+    said = portfolio.take_said()
+    for one in Log("c-1").login(1, 2).buys(50, "late").refunds(92.5, "late").lines()[2:]:
+        observe(portfolio, one)
+        said += portfolio.take_said()
+    portfolio.advance(instant(at(93)))
+    said += portfolio.take_said()
+
+    returns = [one for one in said if (one.type, one.at) == ("customer.returned", instant(at(93)))]
+    assert [one.body.cause for one in returns] == ["returned", "returned"]  # type: ignore[attr-defined]
+    assert len({one.id for one in returns}) == 2
+
+
+TURNS = (0, 1, 2, 14, 15, 16, 60, 61, 62, 90, 91, 92, 93, 94, 104, 105, 106, 150, 151, 180, 181, 182, 183)
+"""Days on which, and around which, graces, terms, pauses and windows of each other end."""
+
+
+def turning(random: Random) -> list[dict[str, Any]]:
+    """Return what one customer does on days on which time ends what it did on others, in order."""
+    log, subscriptions = Log(), random.choice((1, 1, 2))
+    for _ in range(25):
+        kind = random.choice([one for one in CROWDED if one not in {"login.succeeded", "cancellation.revoked"}])
+        fields: dict[str, Any] = {"subscription_id": f"s-{random.randrange(subscriptions)}"}
+        if kind in {"subscription.started", "subscription.changed"}:
+            status = random.choice(("active", "active", "past_due"))
+            fields |= {"mrr": random.choice(("0", "10", "20")), "currency": "EUR", "status": status}
+            fields |= {"term_end": text(at(random.choice(TURNS)))} if random.random() < 0.3 else {}
+        elif kind == "subscription.paused":
+            fields |= {"until": text(at(random.choice(TURNS) + 0.5))} if random.random() < 0.5 else {}
+        elif kind == "cancellation.requested":
+            fields |= {"at_period_end": random.random() < 0.7}
+        elif kind.startswith("purchase"):
+            fields = {"order_id": f"o-{random.randrange(6)}"}
+            fields |= {"amount": "10", "currency": "EUR"} if kind == "purchase.completed" else {}
+        log.add(kind, random.choice(TURNS) + random.randrange(4) / 4, **fields)
+    return sorted(log.events, key=lambda event: event["occurred_at"])
+
+
+def worked_off(
+    events: list[dict[str, Any]], random: Random, days_behind: float, commits: float
+) -> tuple[list[Statement], dict[str, bytes]]:
+    """Return what is said of a log and what is kept, where time has come to within so many days of what is read."""
+    shelf, said = Shelf(), list[Statement]()
+    portfolio = Portfolio(Policy(), shelf)
+    for event in events:
+        at_most = instant(datetime.fromisoformat(event["occurred_at"]))
+        portfolio.advance(at_most - int(random.random() * days_behind * DAY))
+        observe(portfolio, line(event))
+        if random.random() < commits:
+            said += portfolio.take_said()
+            shelf.commit()
+    portfolio.advance(instant(at(400)))
+    said += portfolio.take_said()
+    shelf.commit()
+    return said, shelf.values
+
+
+@given(st.integers(0, 2**32), st.sampled_from((0, 0.3, 1)))
+def test_what_time_brings_to_light_shares_no_id(seed: int, commits: float) -> None:
+    random = Random(seed)
+    events = turning(random)
+    for _ in range(6):
+        one = events.pop(random.randrange(len(events)))
+        events.insert(random.randrange(len(events) + 1), one)
+
+    said, _ = worked_off(events, random, 5, commits)
+
+    ids = [one.id for one in said if not one.type.startswith("churn_signal.")]
+    assert len(ids) == len(set(ids))
+
+
+@given(st.integers(0, 2**32))
+def test_how_far_time_lags_behind_what_is_read_shows_neither_in_ids_nor_in_what_is_kept(seed: int) -> None:
+    """A lapse that is not known when the next events are read may have more said, and taken back; nothing else may."""
+    random = Random(seed)
+    events = list({event["occurred_at"]: event for event in turning(random)}.values())
+
+    said, kept = worked_off(events, random, 0, 0)
+    lagging, kept_lagging = worked_off(events, random, 4, 0.3)
+
+    assert kept == kept_lagging
+    ids = {one.id for one in facts(said)}
+    undone = {(one.at, one.type) for one in facts(lagging) if one.body.cause == "late_evidence"}  # type: ignore[attr-defined]
+    assert undone or {one.id for one in facts(lagging)} == ids
+    assert ids <= {one.id for one in facts(lagging)}
 
 
 def observe(portfolio: Portfolio, one: bytes) -> None:

@@ -48,13 +48,9 @@ class Left:
         """Give each statement as it was written, and how often."""
         return Counter(json.dumps(one, sort_keys=True) for one in self.said)
 
-    def everything_said_of_whatever(self, *, facts_by_id: bool = True) -> Counter[str]:
-        """Return the same but for which event made a worker say it: where it has caught up, that is the next to come.
-
-        Without `facts_by_id` the ids of losses and returns are left out, too: they name that event, or none.
-        """
-        spoken = (one | {"headers": _undirected(one["headers"], facts_by_id=facts_by_id)} for one in self.said)
-        return Counter(json.dumps(one, sort_keys=True) for one in spoken)
+    def everything_said_of_whatever(self) -> Counter[str]:
+        """Give the same but for which event made a worker say it: where it has caught up, that is the next to come."""
+        return Counter(json.dumps(one | {"headers": _undirected(one["headers"])}, sort_keys=True) for one in self.said)
 
     def account(self, records: Iterable[Any]) -> None:
         """Take what each partition keeps of itself from the newest of its own records in the changelog."""
@@ -89,9 +85,8 @@ class Left:
         return {key: word for key, word in words.items() if word[0] not in {"churn_signal.cleared.v1", "none"}}
 
 
-def _undirected(headers: dict[str, str], *, facts_by_id: bool) -> dict[str, str]:
-    of_an_event = ("cleared.v1",) if facts_by_id else ("cleared.v1", "returned.v1", "churned.v1")
-    left_out = {"ce_causationid", "ce_id"} if headers["ce_type"].endswith(of_an_event) else {"ce_causationid"}
+def _undirected(headers: dict[str, str]) -> dict[str, str]:
+    left_out = {"ce_causationid", "ce_id"} if headers["ce_type"].endswith("cleared.v1") else {"ce_causationid"}
     return {name: value for name, value in headers.items() if name not in left_out}
 
 
@@ -156,8 +151,6 @@ def plain(customer: Customer) -> dict[str, Any]:
     row["told"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.told.items()}
     recent = customer.recent
     row["recent"] = {recent[at : at + RECENT_BYTES] for at in range(0, len(recent), RECENT_BYTES)}
-    # In which order they came is no part of what is kept of orders and tickets.
-    row["_kept_orders"], row["_kept_tickets"] = dict(customer.orders), dict(customer.tickets)
     return {name: value for name, value in row.items() if name not in {"offsets", "settled"}}
 
 
