@@ -239,6 +239,10 @@ class Sources:
         """Take note of an event of the past: until a day after the newest of these nothing is raised."""
         self.quiet_until = max(self.quiet_until, at + DAY)
 
+    def filled_in_until(self, end: Instant) -> None:
+        """Take note of where a history ends that is being filled in: who sends it knows, and no partition does."""
+        self.quiet_until = max(self.quiet_until, end + DAY)
+
     def forget_before(self, horizon: Instant) -> None:
         """Drop the silences that no window reaches any more."""
         for rhythm in self.rhythms.values():

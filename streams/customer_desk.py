@@ -54,6 +54,11 @@ CHUNK: Final = 250
 is not compiled: a silence is held against all that a customer did."""
 
 
+HISTORY_ENDS: Final = "x-backfill-until"
+"""Header of a record of a history: when the newest event of all of it happened, in microseconds since 1970."""
+_LONGEST_INSTANT: Final = 18
+
+
 class CustomerDesk:
     """Applies the events of one partition number to its customers."""
 
@@ -131,14 +136,24 @@ class CustomerDesk:
         mark = self._marks.get(where, 0)
         timely = "late" if at < mark else "applied"
         self.accounts.count(topic, "duplicate" if aspect is Aspect.DUPLICATE else timely)
-        if event.unknown_words and aspect is not Aspect.DUPLICATE:
-            self._count_words(event, topic)
+        if event.backfill or event.unknown_words:
+            self._note(event, aspect, topic, record)
         if at - self.policy.disorder > mark and where in self.watermarks.own:
             self._marks[where] = at - self.policy.disorder
 
-    def _count_words(self, event: Event, topic: str) -> None:
-        for field in event.unknown_words:
-            self.listener.read_as_other(topic, field)
+    def _note(self, event: Event, aspect: Aspect, topic: str, record: Record) -> None:
+        """Take note of what few events have: words that the contract does not know, and a history that they are of."""
+        if aspect is not Aspect.DUPLICATE:
+            for field in event.unknown_words:
+                self.listener.read_as_other(topic, field)
+        if event.backfill:
+            self._note_end_of_history(record)
+
+    def _note_end_of_history(self, record: Record) -> None:
+        """Raise nothing of a history before its end, as whoever loads it has noted with each record."""
+        end = next((value for name, value in record.headers if name == HISTORY_ENDS), b"")
+        if end.isdigit():
+            self.portfolio.sources.filled_in_until(min(int(end[:_LONGEST_INSTANT]), self.latest))
 
     def _is_away(self, name: str, topic: str, record: Record) -> bool:
         """Tell whether somebody who is not known here lives elsewhere: then the record is sent there."""

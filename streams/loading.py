@@ -14,18 +14,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from aiokafka.errors import KafkaError
 from aiokafka.producer import AIOKafkaProducer
 
 from agents.reading import MAX_AHEAD
-from retention.calendar import instant
+from retention.calendar import Instant, instant
 from schemas.decoding import MAX_BYTES, Refused
 from schemas.families import LOGINS, TOPIC_OF
 from streams.app import AGENTS
 from streams.broker import Broker
+from streams.customer_desk import HISTORY_ENDS
 from streams.errors import BadLog, TopicsUnfit, explained
 from streams.home import home_of
 from streams.logfile import SNIFFED, Line, opened
@@ -118,6 +119,47 @@ def as_backfill(text: bytes) -> bytes:
     return b'{"backfill":true,' + text.lstrip(_CUT).removeprefix(b"{")
 
 
+class Survey:
+    """How much is to be loaded: events by file, and bytes by the partition that they will stand on."""
+
+    def __init__(self, broker: Broker, widths: dict[str, int]) -> None:
+        self.events: dict[Path, int] = {}
+        self.bytes: Counter[tuple[str, int]] = Counter()
+        self.newest: Instant = 0
+        """When the last event of all of it happened."""
+        self._latest = instant(datetime.now(UTC)) + MAX_AHEAD * 1_000
+        self._places = {topic.name: (broker.topic(topic), widths[topic.name]) for topic in INPUTS}
+
+    def take(self, file: Path) -> None:
+        """Look through a file."""
+        number = 0
+        with opened(file) as log:
+            for line in log:
+                number += 1
+                self._weigh(line)
+        self.events[file] = number
+
+    def _weigh(self, line: Line) -> None:
+        try:
+            sketch = _sketch(line.text)
+        except (msgspec.DecodeError, RecursionError):
+            return
+        name, width = self._places[TOPIC_OF.get(sketch.type, LOGINS.topic)]
+        self.bytes[name, home_of(str(sketch.customer_id).encode(), width)] += line.size + OVERHEAD
+        at = instant(sketch.occurred_at)
+        if at <= self._latest:
+            self.newest = max(self.newest, at)
+
+
+class _Sketch(msgspec.Struct):
+    type: str
+    customer_id: str | int
+    occurred_at: Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+_sketch: Final = msgspec.json.Decoder(_Sketch).decode
+
+
 class Loader:
     """Sends files to the input topics of one deployment."""
 
@@ -130,8 +172,8 @@ class Loader:
         names = ",".join(broker.topic(topic) for topic in INPUTS)
         self._target = hashlib.sha256(f"{broker.servers}|{names}".encode()).hexdigest()
 
-    async def load(self, file: Path, total: int = 0) -> Loaded:
-        """Send a file, of so many events, from where an earlier run has ended."""
+    async def load(self, file: Path, survey: Survey) -> Loaded:
+        """Send a file that was looked through, from where an earlier run has ended."""
         note = Note(file, self._notes, self._target)
         done, ended = note.read()
         loaded = Loaded(file, resumed_at=done, ended=ended)
@@ -141,14 +183,15 @@ class Loader:
         producer = self._broker.producer("load", max_request_size=LARGEST_REQUEST)
         try:
             await producer.start()
-            await self._send(file, total, producer, note, loaded)
+            await self._send(file, survey, producer, note, loaded)
         except KafkaError as error:
             raise explained(error, self._broker.servers) from error
         finally:
             await producer.stop()
         return loaded
 
-    async def _send(self, file: Path, total: int, producer: AIOKafkaProducer, note: Note, loaded: Loaded) -> None:
+    async def _send(self, file: Path, survey: Survey, producer: AIOKafkaProducer, note: Note, loaded: Loaded) -> None:
+        total, headers = survey.events[file], [(HISTORY_ENDS, str(survey.newest).encode())]
         player = Player(self._broker, producer, await self._broker.input_widths())
         begun, done = time.monotonic(), 0
         with opened(file) as log:
@@ -159,7 +202,7 @@ class Loader:
                     continue
                 text = self._fit(line, loaded)
                 if text is not None:
-                    await player.play(text, line.number)
+                    await player.play(text, line.number, headers=headers)
                     loaded.sent += 1
                 if done % PIECE == 0:
                     await player.settle()
@@ -205,40 +248,6 @@ def _family(text: bytes) -> str:
         return LOGINS.topic
     kind = document.get("type") if isinstance(document, dict) else None
     return TOPIC_OF.get(kind, LOGINS.topic) if isinstance(kind, str) else LOGINS.topic
-
-
-class Survey:
-    """How much is to be loaded: events by file, and bytes by the partition that they will stand on."""
-
-    def __init__(self, broker: Broker, widths: dict[str, int]) -> None:
-        self.events: dict[Path, int] = {}
-        self.bytes: Counter[tuple[str, int]] = Counter()
-        self._places = {topic.name: (broker.topic(topic), widths[topic.name]) for topic in INPUTS}
-
-    def take(self, file: Path) -> None:
-        """Look through a file."""
-        number = 0
-        with opened(file) as log:
-            for line in log:
-                number += 1
-                self._weigh(line)
-        self.events[file] = number
-
-    def _weigh(self, line: Line) -> None:
-        try:
-            sketch = _sketch(line.text)
-        except (msgspec.DecodeError, RecursionError):
-            return
-        name, width = self._places[TOPIC_OF.get(sketch.type, LOGINS.topic)]
-        self.bytes[name, home_of(str(sketch.customer_id).encode(), width)] += line.size + OVERHEAD
-
-
-class _Sketch(msgspec.Struct):
-    type: str
-    customer_id: str | int
-
-
-_sketch: Final = msgspec.json.Decoder(_Sketch).decode
 
 
 async def warnings(broker: Broker, survey: Survey, rate: float) -> list[str]:

@@ -6,7 +6,7 @@ import time
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
@@ -93,7 +93,13 @@ class Player:
         self._waiting: list[_OnItsWay] = []
 
     async def play(
-        self, line: bytes, number: int | None = None, size: int | None = None, *, stamp: int | None = None
+        self,
+        line: bytes,
+        number: int | None = None,
+        size: int | None = None,
+        *,
+        stamp: int | None = None,
+        headers: Sequence[tuple[str, bytes]] = (),
     ) -> None:
         """Send one line; one that is no event is sent as it is: the worker will say what is wrong with it.
 
@@ -110,7 +116,7 @@ class Player:
         key = customer.encode(errors="replace") if customer is not None else None
         partition = self._partitioner(key, self._widths[family]) if key is not None else 0
         sending = await self.producer.send(
-            self._names[family], value=line, key=key, partition=partition, timestamp_ms=stamp
+            self._names[family], line, key, partition, timestamp_ms=stamp, headers=list(headers)
         )
         self._waiting.append(_OnItsWay(sending, number, line))
         self.sent.by_type[kind] += 1

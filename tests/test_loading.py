@@ -10,15 +10,19 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from retention.calendar import instant
 from streams import loading
 from streams.broker import Broker
+from streams.customer_desk import HISTORY_ENDS, CustomerDesk
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadLog, BadSettings, TopicsUnfit
 from streams.home import home_of
+from streams.listener import Listener
 from streams.loading import Loaded, Loader, Survey, as_backfill, check_topics, warnings
+from streams.records import LogRecord
 from streams.settings import Settings
 from streams.topics import INPUTS, SIGNALS
-from tests.building import Log, line
+from tests.building import Log, at, line
 from tests.running import on, said, send, worked_off
 from tests.test_commands import backstay
 
@@ -36,7 +40,10 @@ async def load(settings: Settings, file: Path, stop: asyncio.Event | None = None
         if stop is not None and done:
             stop.set()
 
-    return await Loader(Broker(settings), rate, stop or asyncio.Event(), None, progress).load(file)
+    broker = Broker(settings)
+    survey = Survey(broker, await broker.input_widths())
+    survey.take(file)
+    return await Loader(broker, rate, stop or asyncio.Event(), None, progress).load(file, survey)
 
 
 async def on_topics(settings: Settings) -> list[Any]:
@@ -232,6 +239,43 @@ async def test_a_loaded_history_raises_no_alarm_about_the_past(settings: Setting
         raised = [one["value"] for one in await said(where, SIGNALS) if ".raised." in one["headers"]["ce_type"]]
         assert [one["signal"] for one in raised] == ["no-login"] * alarms
         assert worker.gauges.refusals() == {}
+
+
+async def test_a_small_history_raises_no_alarm_however_its_partitions_were_silent(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """Each partition has one customer, who was away for three weeks: by its own newest event, history was over."""
+    names = [next(name for n in range(99) if home_of((name := f"c-{n}").encode(), 4) == place) for place in range(4)]
+    logs = [Log(name).starts(1).login(*range(1, 30), *range(50, 80)) for name in names]
+    logs.append(Log(names[0]).add("ticket.opened", 90, ticket_id="t-1", event_id="the-newest"))
+
+    lines = [text for log in logs for text in log.lines()]
+    bare = on(settings.kafka.bootstrap_servers, prefix="bare.")
+    await Broker(bare).create_topics()
+    ends: list[set[int]] = []
+
+    await load(settings, a_history(tmp_path, lines))
+    await send(bare, list(map(as_backfill, lines)))
+    for where in (settings, bare):
+        await worked_off(where, lambda one: ends.append({d.portfolio.sources.quiet_until for d in one.desks()}))
+
+    assert ends == [{instant(at(91))}, {instant(at(80)), instant(at(91))}]
+    raised = [
+        {one["key"] for one in await said(where, SIGNALS) if ".raised." in one["headers"]["ce_type"]}
+        for where in (settings, bare)
+    ]
+    assert raised == [set(), set(names)]
+
+
+@pytest.mark.parametrize("end", [b"", b"x", b"-1", b"9" * 5_000])
+async def test_an_end_of_history_that_is_none_moves_nothing(settings: Settings, end: bytes) -> None:
+    desk = CustomerDesk(0, 4, settings, Broker(settings), Listener())
+    desk.latest = instant(at(5))
+    (text,) = Log().login(1).lines()
+
+    desk._note_end_of_history(LogRecord("logins", 0, 0, 0, None, text, ((HISTORY_ENDS, end),)))
+
+    assert desk.portfolio.sources.quiet_until == (instant(at(6)) if end.isdigit() else 0)
 
 
 async def test_the_command_says_what_it_sent(settings: Settings, tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ async def _run(files: tuple[Path, ...], settings: Settings, rate: float, notes: 
     unsent = 0
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         for file in files:
-            loaded = await Loader(broker, rate, stop, notes, _Shown(bar, console, file)).load(file, survey.events[file])
+            loaded = await Loader(broker, rate, stop, notes, _Shown(bar, console, file)).load(file, survey)
             for line in _accounts(loaded):
                 console.print(escape(visible(line)), soft_wrap=True)
             if stop.is_set() and not loaded.ended:
