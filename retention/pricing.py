@@ -32,7 +32,7 @@ _DAYS: Final = {"day": 1, "week": 7}
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
 
 Line = tuple[str, int, int, int]
-"""The lines of one interval together: its name and count (empty and 0: those of the subscription), and the price of one
+"""The lines of one interval together: its name and count (empty or 0: that of the subscription), and the price of one
 period, as numerator and denominator in major units."""
 Rebate = tuple[int, int, int, int, int]
 """A share (numerator, denominator; 0 for none) or an amount of one billing period (likewise), and for how many billing
@@ -87,7 +87,7 @@ def _lines(items: list[PricedItem]) -> list[Line]:
     totals: dict[tuple[str, int], Fraction] = {}
     for item in items:
         if not item.metered:
-            key = (item.interval or "", (item.interval_count or 1) if item.interval else 0)
+            key = (item.interval or "", item.interval_count or (1 if item.interval else 0))
             totals[key] = totals.get(key, Fraction()) + Fraction(item.price) * item.quantity
     for total in totals.values():
         _check_digits(total)

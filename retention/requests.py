@@ -6,7 +6,8 @@ from retention.timeline import Subscription, Terms, Timeline, effect_of, moments
 def without_effect(timeline: Timeline, terms: Terms) -> int:
     """Return how many subscriptions stand though their cancellation was requested, and will not end by time alone.
 
-    No `cancellation.effective` or `subscription.ended` has come, no revocation, and no end of the term is known.
+    No `cancellation.effective` or `subscription.ended` has come, no revocation, and no end of the term is known; or it
+    was renewed after all.
     """
     if not requests_pending(timeline):
         return 0

@@ -71,11 +71,15 @@ def order_of(op: Op) -> tuple[Instant, bool, str]:
 
 
 class Request(KeptFact, frozen=True):
-    """A request to cancel at the end of the term that is neither revoked nor in effect."""
+    """A request to cancel at the end of the term that is neither revoked nor in effect.
+
+    One that was `renewed` since waits for an event: the end of the next term does not bring it about.
+    """
 
     at: Instant
     event_id: KeptId
     reason: "Optional[Reason]" = None
+    renewed: bool = False
 
 
 class Subscription(Kept):
@@ -98,6 +102,8 @@ class Subscription(Kept):
     """Whether the pause is a free month of somebody who paid, not a pause that was asked for."""
     since: Instant = NEVER
     """When it began; `NEVER` where an older version did not keep that."""
+    free_until: "Optional[Instant]" = None
+    """Until when it is free after a pause that was asked for; `NEVER`: until a status says otherwise."""
 
     def amount(self) -> Fraction:
         """Return what it is worth a month while it is paid."""
@@ -260,8 +266,11 @@ def lapse_of(one: Subscription, terms: Terms) -> Instant:
 
 
 def effect_of(one: Subscription) -> Instant | None:
-    """Return when a request to cancel takes effect by itself: at the end of the term, where that lies behind it."""
-    if one.requested is None or one.term_end is None or one.term_end <= one.requested.at:
+    """Return when a request to cancel takes effect by itself: at the end of the term, unless that was over before it.
+
+    It does not where a renewal came after it.
+    """
+    if one.requested is None or one.requested.renewed or one.term_end is None or one.term_end < one.requested.at:
         return None
     return one.term_end
 
@@ -277,7 +286,7 @@ def _elapse(clock: _Clock, names: list[str], subscriptions: dict[str, Subscripti
             del subscriptions[name]
         else:
             if one.paused_until is not None and one.paused_until <= at:
-                _resume(one)
+                _resume(one, at)
             if one.pricing is not None and next_discount_end(one.pricing) <= at:
                 one.mrr, one.pricing = discounts_at(one.pricing, at, one.mrr)
         clock.arm(name, at, at)
@@ -356,24 +365,41 @@ def _change(one: Subscription, op: Op, terms: Terms) -> None:
         case "changed":
             _change_terms(one, op, terms)
         case "paused":
-            if one.paused_at is None:  # a second pause is the first one
-                one.keeps = _pays(one, op.at, terms)
-                one.paused_at, one.paused_until = op.at, op.until
+            _pause(one, op, terms)
         case "resumed":
-            _resume(one)
+            _resume(one, op.at)
         case "renewed":
             one.term_end = op.until or one.term_end
             if one.requested is not None and op.at > one.requested.at:
-                one.requested = None
+                one.requested = replace(one.requested, renewed=True)
         case "requested":
-            one.requested = one.requested or Request(op.at, op.event_id, op.reason)
+            if one.requested is None or one.requested.renewed:
+                one.requested = Request(op.at, op.event_id, op.reason)
         case "revoked":
             one.requested = None
         case _:
             pass
 
 
-def _resume(one: Subscription) -> None:
+def _pause(one: Subscription, op: Op, terms: Terms) -> None:
+    """Let a subscription rest. One that rests already goes on resting, until the instant that was told last.
+
+    A pause within a free month outlives it: what is left of the month when the customer resumes is still free.
+    """
+    if one.trial:
+        one.trial, one.free_until = False, NEVER if one.paused_until is None else one.paused_until
+    elif one.paused_at is None:
+        one.keeps = _pays(one, op.at, terms)
+        one.paused_at = op.at
+    one.paused_until = op.until
+
+
+def _resume(one: Subscription, at: Instant) -> None:
+    """End a pause at an instant, or a free month. A free month that was told during the pause begins to count."""
+    free_until, one.free_until = one.free_until, None
+    if free_until is not None and free_until > at:
+        one.trial, one.paused_until = True, None if free_until == NEVER else free_until
+        return
     one.paused_at = one.paused_until = None
     one.keeps, one.trial = True, False
 
@@ -395,19 +421,26 @@ def _change_terms(one: Subscription, op: Op, terms: Terms) -> None:
         _change_status(one, op, op.status, terms)
     elif op.trial_end is not None and one.trial:
         one.paused_until = op.trial_end
+    elif op.trial_end is not None and one.free_until is not None:
+        one.free_until = op.trial_end
 
 
 def _change_status(one: Subscription, op: Op, status: Status, terms: Terms) -> None:
     """A subscription that was paid and turns `trialing` rests until the end of the trial, and keeps its customer."""
-    if status == "trialing" and one.status != "trialing" and (one.trial or _pays(one, op.at, terms)):
+    was_paid = one.trial or one.free_until is not None or _pays(one, op.at, terms)
+    if status == "trialing" and one.status != "trialing" and was_paid:
         if one.paused_at is None:
             one.paused_at, one.keeps, one.trial = op.at, True, True
         if one.trial:
             one.paused_until = op.trial_end if op.trial_end is not None else one.paused_until
+        else:
+            one.free_until = op.trial_end or one.free_until or NEVER
         one.past_due_at = None
         return
-    if one.trial and status != "trialing":
-        _resume(one)
+    if status != "trialing":
+        one.free_until = None
+        if one.trial:
+            _resume(one, op.at)
     if status != one.status:
         one.past_due_at = op.at if status == "past_due" else None
         one.status = status

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
-from retention.calendar import Instant, instant, moment
+from retention.calendar import NEVER, Instant, instant, moment
 from schemas.base import SourceHeartbeat
 from schemas.decoding import MAX_BYTES, Refused
 from schemas.families import LOGINS, TOPIC_OF
@@ -63,6 +63,8 @@ class Sent:
     lines: int = 0
     newest: Instant = 0
     by_type: Counter[str] = field(default_factory=Counter)
+    later: int = 0
+    """Lines that were left out, for they tell of what happened after the instant up to which is played."""
     too_large: list[TooLarge] = field(default_factory=list)
     """Lines that no worker would accept, or that the broker did not."""
     places: Places = field(default_factory=Places)
@@ -83,9 +85,14 @@ class Player:
         producer: AIOKafkaProducer,
         widths: Mapping[str, int],
         partitioner: Callable[[bytes, int], int] = home_of,
+        *,
+        until: Instant = NEVER,
     ) -> None:
-        """`widths` are the numbers of partitions of the input topics, by the names of their families."""
-        self.producer, self._partitioner = producer, partitioner
+        """`widths` are the numbers of partitions of the input topics, by the names of their families.
+
+        Events after `until` are left out: nothing of them may be in figures as of that instant.
+        """
+        self.producer, self._partitioner, self._until = producer, partitioner, until
         self.sent = Sent()
         self._names = {topic.name: broker.topic(topic) for topic in INPUTS}
         self._widths = {topic.name: widths[topic.name] for topic in INPUTS}
@@ -112,6 +119,9 @@ class Player:
             self.sent.too_large.append(TooLarge(number, line, size or len(line)))
             return
         kind, customer, at = self._read(line)
+        if at > self._until:
+            self.sent.later += 1
+            return
         family = TOPIC_OF.get(kind, LOGINS.topic)
         key = customer.encode(errors="replace") if customer is not None else None
         partition = self._partitioner(key, self._widths[family]) if key is not None else 0

@@ -17,6 +17,7 @@ Document = dict[str, Any]
 
 
 _INSTANT = timedelta(microseconds=1)
+_FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
 _A_MONTH = {
     "day": Fraction(365, 12),
     "week": Fraction(52, 12),
@@ -149,7 +150,7 @@ def _let_pass(running: dict[str, Document], until: datetime) -> None:
         if what == "cancelled":
             del running[name]
         elif what == "resumed":
-            one["paused"], one["until"], one["keeps"], one["free_month"] = None, None, True, False
+            _end_rest(one, when)
         else:
             one["discounts"] = [d for d in one["discounts"] if d["ends"] is None or d["ends"] > when]
 
@@ -158,7 +159,7 @@ def _comes(one: Document) -> list[tuple[datetime, str]]:
     found = [(d["ends"], "undiscounted") for d in one["discounts"] if d["ends"] is not None]
     if one["paused"] is not None and one["until"] is not None:
         found.append((one["until"], "resumed"))
-    if one["asked"] is not None and one["term_end"] is not None and one["term_end"] > one["asked"]:
+    if one["asked"] is not None and one["term_end"] is not None and one["term_end"] >= one["asked"]:
         found.append((one["term_end"], "cancelled"))
     return found
 
@@ -168,7 +169,7 @@ def _read(running: dict[str, Document], event: Document, when: datetime, rules: 
     if kind == "subscription.started":
         running[name] = {"currency": None, "status": "active", "paused": None, "until": None, "due": None}
         running[name] |= {"mrr": Fraction(), "items": None, "interval": None, "count": None, "discounts": []}
-        running[name] |= {"keeps": True, "free_month": False, "asked": None, "term_end": None}
+        running[name] |= {"keeps": True, "free_month": False, "free_after": None, "asked": None, "term_end": None}
         _read_terms(running[name], event, when, rules, starts=True)
         return
     for concerned in [name] if name else list(running):
@@ -183,11 +184,14 @@ def _read_one(one: Document, event: Document, when: datetime, rules: Rules) -> N
     match event["type"]:
         case "subscription.changed":
             _read_terms(one, event, when, rules, starts=False)
-        case "subscription.paused" if one["paused"] is None:
-            one["keeps"] = _is_paying(one, when, rules)
-            one["paused"], one["until"] = when, _maybe(event.get("until"))
+        case "subscription.paused":
+            if one["free_month"]:
+                one["free_month"], one["free_after"] = False, one["until"] or _FOR_EVER
+            elif one["paused"] is None:
+                one["keeps"], one["paused"] = _is_paying(one, when, rules), when
+            one["until"] = _maybe(event.get("until"))
         case "subscription.resumed":
-            one["paused"], one["until"], one["keeps"], one["free_month"] = None, None, True, False
+            _end_rest(one, when)
         case "subscription.renewed":
             one["term_end"] = _maybe(event.get("term_end")) or one["term_end"]
             if one["asked"] is not None and when > one["asked"]:
@@ -196,6 +200,15 @@ def _read_one(one: Document, event: Document, when: datetime, rules: Rules) -> N
             one["asked"] = one["asked"] or when
         case "cancellation.revoked":
             one["asked"] = None
+
+
+def _end_rest(one: Document, when: datetime) -> None:
+    """End a pause or a free month. A free month that was told during the pause may still go on."""
+    free, one["free_after"] = one["free_after"], None
+    if free is not None and free > when:
+        one["free_month"], one["until"] = True, None if free == _FOR_EVER else free
+    else:
+        one["paused"], one["until"], one["keeps"], one["free_month"] = None, None, True, False
 
 
 def _maybe(text: str | None) -> datetime | None:
@@ -232,18 +245,23 @@ def _read_status(
     one: Document, status: str | None, trial_end: datetime | None, when: datetime, rules: Rules | None
 ) -> None:
     """Read a status. Of a subscription that was paid, `trialing` is a pause; `rules` are missing where one starts."""
-    was_paid = rules is not None and (one["free_month"] or _is_paying(one, when, rules))
+    free = one["free_month"] or one["free_after"] is not None
+    was_paid = rules is not None and (free or _is_paying(one, when, rules))
     if status == "trialing" and one["status"] != "trialing" and was_paid:
         if one["paused"] is None:
             one["paused"], one["keeps"], one["free_month"] = when, True, True
         if one["free_month"]:
             one["until"] = trial_end or one["until"]
+        else:
+            one["free_after"] = trial_end or one["free_after"] or _FOR_EVER
         one["due"] = None
         return
-    if status is None and one["free_month"] and trial_end is not None:
-        one["until"] = trial_end
-    if status not in {None, "trialing"} and one["free_month"]:
-        one["paused"], one["until"], one["keeps"], one["free_month"] = None, None, True, False
+    if status is None and trial_end is not None and free:
+        one["until" if one["free_month"] else "free_after"] = trial_end
+    if status not in {None, "trialing"}:
+        one["free_after"] = None
+        if one["free_month"]:
+            _end_rest(one, when)
     if status is not None and status != one["status"]:
         one["status"], one["due"] = status, when if status == "past_due" else None
 
@@ -284,8 +302,8 @@ def _worth(one: Document) -> Fraction:
     total = one["mrr"] if one["items"] is None else Fraction()
     for item in one["items"] or ():
         if not item.get("metered"):
-            own = (item["interval"], item.get("interval_count")) if item.get("interval") else None
-            interval, count = own or (one["interval"], one["count"])
+            interval = item.get("interval") or one["interval"]
+            count = item.get("interval_count") or (1 if item.get("interval") else one["count"])
             total += Fraction(item["price"]) * item.get("quantity", 1) * _A_MONTH[interval] / (count or 1)
     interval, count = _billed(one)
     for discount in one["discounts"]:

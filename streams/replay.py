@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Final
 
-from retention.calendar import Instant, rfc3339
+from retention.calendar import NEVER, Instant, rfc3339
 from streams.accounts import TURNED_OUT, accounted, by_outcome
 from streams.app import Worker, build
 from streams.broker import Broker
@@ -121,7 +121,8 @@ async def _send(log: LogFile, broker: Broker, until: Instant | None, progress: P
     producer = broker.producer("replay", max_request_size=LARGEST_REQUEST)
     await producer.start()
     try:
-        player = Player(broker, producer, await broker.input_widths())
+        last = until if until is not None else NEVER
+        player = Player(broker, producer, await broker.input_widths(), until=last)
         for line in log:
             await player.play(line.text, line.number, line.size)
             if player.sent.lines % 1_000 == 0:
@@ -158,6 +159,7 @@ def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
         "duplicate": outcomes["duplicate"],
         "late": outcomes["late"],
         "left_out": outcomes["left_out"],
+        "after_until": sent.later,
         "rejected": _with_unsent(worker.gauges.refusals(), len(sent.too_large)),
         "requests_without_effect": sum(desk.portfolio.without_effect for desk in worker.desks()),
         "read_as_other": worker.gauges.unknown(),

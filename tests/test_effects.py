@@ -76,7 +76,7 @@ def applied(log: list[bytes]) -> Any:
     standings: list[Any] = []
     for moment in moments(customer.timeline, terms_of(POLICY)):
         standing = {
-            name: (replace(one, requested=None), one.requested and one.requested.at)
+            name: (replace(one, requested=None), one.requested and (one.requested.at, one.requested.renewed))
             for name, one in moment.subscriptions.items()
         }
         if standing != (standings[-1][1] if standings else {}):
@@ -147,10 +147,6 @@ WITHOUT_EFFECT: dict[str, tuple[Callable[[Any], bool], Document]] = {
     "a refund of nothing": (
         lambda event: event.type == "purchase.refunded" and event.amount is not None and float(event.amount) == 0,
         {"type": "purchase.refunded", "amount": "0"},
-    ),
-    "a pause that was over when it began": (
-        lambda event: event.type == "subscription.paused" and event.until is not None and event.until <= at(DAY),
-        {"type": "subscription.paused", "until": text(at(DAY - 1))},
     ),
 }
 """Why an event that is `applied` may change nothing (docs/events.md), how it is recognised, and one."""

@@ -151,7 +151,7 @@ def _mrr(random: Random) -> Event:
 
 
 def _items(random: Random) -> Event:
-    own = {"interval": random.choice(("week", "year")), "interval_count": random.choice((1, 2))}
+    own = random.choice(({"interval": "week", "interval_count": 2}, {"interval": "year"}, {"interval_count": 3}))
     items = [{"price": random.choice(("5", "12.5", "0.3333")), "quantity": random.choice((1, 3))} for _ in range(2)]
     return {"items": [item | (own if random.random() < 0.2 else {}) for item in items[: random.choice((1, 1, 2))]]}
 

@@ -19,7 +19,7 @@ from streams.months import Month, Months, as_csv
 from streams.player import Places
 from streams.replay import replay
 from streams.settings import Settings
-from tests.building import Log, at, line
+from tests.building import Log, at, line, text
 from tests.running import on
 from tests.test_commands import backstay
 
@@ -228,6 +228,21 @@ def test_requests_that_never_took_effect_are_warned_of(tmp_path: Path) -> None:
 
     assert json.loads((tmp_path / "out/summary.json").read_text())["requests_without_effect"] == 1
     assert "warning: requests to cancel that never took effect: 1." in done.stdout
+
+
+def test_what_happened_after_the_end_of_a_replay_is_left_out_and_counted(tmp_path: Path) -> None:
+    """Figures as of an instant may hold nothing that happened after it."""
+    log = Log("a").starts(1).ends(40).lines() + Log("b").starts(35).lines()
+    (tmp_path / "log").write_bytes(b"\n".join(log))
+    (tmp_path / "part").write_bytes(log[0])
+
+    done = backstay("replay", str(tmp_path / "log"), "--out", str(tmp_path / "out"), "--until", text(at(34)))
+    backstay("replay", str(tmp_path / "part"), "--out", str(tmp_path / "alone"), "--until", text(at(34)))
+
+    found, alone = (json.loads((tmp_path / name / "summary.json").read_text()) for name in ("out", "alone"))
+    assert (found["read"], found["applied"], found["after_until"]) == (3, 1, 2)
+    assert found["months"] == alone["months"] != []
+    assert "left out, for they happened after --until: 2" in done.stdout
 
 
 async def test_a_broker_that_has_the_topics_already_is_refused(settings: Settings, tmp_path: Path) -> None:

@@ -8,9 +8,11 @@ import pytest
 from retention.calendar import instant
 from retention.fold import terms_of
 from retention.policy import Policy
+from retention.requests import without_effect
 from retention.timeline import Op, Opening, OpKind, Timeline, moments
-from tests.building import Log, at
-from tests.playing import Run, play
+from streams.recomputation import Rules, distinct, subscription_months
+from tests.building import Log, at, text
+from tests.playing import Outcome, Run, play
 
 TERMS = terms_of(Policy())
 
@@ -64,6 +66,123 @@ def test_a_discount_that_ends_during_a_pause_shows_when_the_subscription_goes_on
 
     moved = [(body.kind, Fraction(body.after)) for body in outcome.of_type("movement.made")]
     assert moved == [("new", Fraction(50)), ("pause", Fraction()), ("resume", Fraction(100))]
+
+
+def paying() -> Log:
+    return Log().starts(0, "50")
+
+
+PAUSES = {
+    "extended before it ends": (
+        paying().pauses(10, until=text(at(40))).pauses(32, until=text(at(69))),
+        {10: 0, 69: 50},
+    ),
+    "told again at its end": (paying().pauses(10, until=text(at(40))).pauses(40, until=text(at(69))), {10: 0, 69: 50}),
+    "given an end later": (paying().pauses(10).pauses(20, until=text(at(40))), {10: 0, 40: 50}),
+    "given no end later": (paying().pauses(10, until=text(at(40))).pauses(20), {10: 0}),
+    "brought forward": (paying().pauses(10, until=text(at(69))).pauses(20, until=text(at(40))), {10: 0, 40: 50}),
+    "within a free month that it outlives": (
+        paying().changes(10, status="trialing", trial_end=text(at(40))).pauses(20).resumes(64),
+        {10: 0, 64: 50},
+    ),
+    "within a free month that outlives it": (
+        paying().changes(10, status="trialing", trial_end=text(at(64))).pauses(20).resumes(40),
+        {10: 0, 64: 50},
+    ),
+    "with a free month told during it": (
+        paying().pauses(10).changes(15, status="trialing", trial_end=text(at(69))).resumes(20),
+        {10: 0, 69: 50},
+    ),
+    "with a free month whose end is told later": (
+        paying().pauses(10).changes(15, status="trialing").changes(16, trial_end=text(at(50))).resumes(20),
+        {10: 0, 50: 50},
+    ),
+    "with a free month that is over when it is": (
+        paying().pauses(10).changes(15, status="trialing", trial_end=text(at(30))).resumes(40),
+        {10: 0, 40: 50},
+    ),
+    "with a free month that is taken back": (
+        paying().pauses(10).changes(15, status="trialing").changes(16, status="active").resumes(20),
+        {10: 0, 20: 50},
+    ),
+}
+"""Pauses of a subscription of 50 since day 0, and what it pays from which day on."""
+
+
+@pytest.mark.parametrize("batch", [1, 100])
+@pytest.mark.parametrize("how", PAUSES)
+def test_a_pause_lasts_until_the_instant_that_was_told_last(how: str, batch: int) -> None:
+    log, wanted = PAUSES[how]
+
+    outcome = play(log.lines(), at(120), run=Run(batch=batch))
+
+    moved = {body.at: Fraction(body.after) for body in outcome.of_type("movement.made")}
+    assert moved == {at(0): Fraction(50)} | {at(day): Fraction(after) for day, after in wanted.items()}
+    (figures,) = subscription_months(distinct(log.lines()), "2024-03", "2024-03", "EUR", Rules()).values()
+    assert figures.mrr_end == (0 if max(wanted) == 10 or max(wanted) > 91 else 50)
+
+
+def test_a_pause_that_is_extended_says_each_time_what_is_known_then() -> None:
+    log = Log().starts(0, "50").pauses(10, until=text(at(40))).pauses(20, until=text(at(69)))
+
+    raised, medium, high, cleared = play(log.lines(), at(80), run=Run(batch=100)).signals("paused")
+
+    assert (raised.transition, raised.observed) == ("raised", {"planned_end": text(at(40))})
+    assert (medium.severity, medium.observed) == ("medium", {"planned_end": text(at(40))})  # open for a week
+    assert (high.severity, high.observed) == ("high", {"planned_end": text(at(69))})  # 14 days before the new end
+    assert (cleared.transition, cleared.cleared_at) == ("cleared", at(69))
+
+
+def _without_effect(outcome: Outcome) -> int:
+    (customer,) = [customer for _, customer in outcome.portfolios[0].customers.every()]  # type: ignore[attr-defined]
+    return without_effect(customer.timeline, TERMS, instant(at(80)))
+
+
+def test_a_request_that_a_renewal_follows_waits_for_an_event() -> None:
+    log = (
+        Log()
+        .starts(0, "50", term_end=text(at(40)))
+        .add("cancellation.requested", 10, subscription_id="s-1")
+        .add("subscription.renewed", 30, subscription_id="s-1", term_end=text(at(70)))
+    )
+
+    outcome = play(log.lines(), at(80))
+
+    assert [body.kind for body in outcome.of_type("movement.made")] == ["new"]
+    assert [signal.transition for signal in outcome.signals("cancellation-requested")] == ["raised", "escalated"]
+    assert _without_effect(outcome) == 1
+
+
+def test_a_request_after_a_renewal_takes_effect_at_the_end_of_the_next_term() -> None:
+    log = (
+        Log()
+        .starts(0, "50", term_end=text(at(40)))
+        .add("cancellation.requested", 10, subscription_id="s-1")
+        .add("subscription.renewed", 30, subscription_id="s-1", term_end=text(at(70)))
+    )
+    log.add("cancellation.requested", 50, subscription_id="s-1")
+
+    outcome = play(log.lines(), at(80))
+
+    assert {body.at: body.kind for body in outcome.of_type("movement.made")} == {at(0): "new", at(70): "churn"}
+
+
+@pytest.mark.parametrize("day", [40, 39.999])
+def test_a_request_by_the_instant_at_which_the_term_ends_takes_effect_then(day: float) -> None:
+    log = Log().starts(0, "50", term_end=text(at(40))).add("cancellation.requested", day, subscription_id="s-1")
+
+    outcome = play(log.lines(), at(80))
+
+    assert {body.at: body.kind for body in outcome.of_type("movement.made")} == {at(0): "new", at(40): "churn"}
+
+
+def test_an_item_may_have_a_count_of_its_own_of_the_intervals_of_its_subscription() -> None:
+    log = Log().starts(0, items=[{"price": "120", "interval_count": 3}, {"price": "7"}], interval="month")
+    del log.events[0]["mrr"]
+
+    outcome = play(log.lines(), at(40))
+
+    assert [Fraction(body.after) for body in outcome.of_type("movement.made")] == [47]
 
 
 def test_items_of_an_unknown_interval_change_nothing() -> None:

@@ -26,7 +26,7 @@ class _Asked:
 
 
 def stretches(view: View) -> Iterator[Stretch]:
-    """Requested and not yet effective; ended when it is revoked or renewed, or takes effect."""
+    """Requested and not yet effective; ended when it is revoked, or takes effect."""
     return joined(_stretch(view, asked) for asked in _requests(view))
 
 
@@ -111,9 +111,14 @@ def _effective_at(view: View, request: Op) -> Instant | None:
     terms = [
         op.until
         for op in view.customer.timeline.ops
-        if op.until is not None and op.kind in {"started", "changed", "renewed"} and _concerns(op, request)
+        if op.until is not None and _sets_term(op, request) and _concerns(op, request)
     ]
     return terms[-1] if terms else None
+
+
+def _sets_term(op: Op, request: Op) -> bool:
+    """Report whether an event may say at the end of which term a request takes effect: a later renewal does not."""
+    return op.kind in {"started", "changed"} or (op.kind == "renewed" and op.at <= request.at)
 
 
 def _concerns(op: Op, request: Op) -> bool:

@@ -7,7 +7,7 @@ from retention.calendar import DAY, NEVER, Instant, rfc3339
 from retention.fold import Aspect, terms_of
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
-from retention.signals.base import Fact, Signal, Stretch, View, joined
+from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined
 from retention.timeline import Op, moments
 from retention.wording import Language, date_text
 
@@ -16,8 +16,10 @@ LONG_DAYS: Final = 60
 
 
 class _Pause(NamedTuple):
+    """A pause, and until when it was to last: what was told first, and each change of that, from when on."""
+
     at: Instant
-    until: Instant | None
+    plans: list[tuple[Instant, Instant | None]]
     evidence: tuple[KeptId, ...]
 
 
@@ -38,7 +40,10 @@ def _pauses(view: View) -> Iterator[Stretch]:
             if name in resting and not rests:
                 yield _stretch(view, resting.pop(name), end=moment.at, lapses=not moment.ops)
             elif one is not None and rests and name not in resting:
-                resting[name] = _Pause(one.paused_at or moment.at, one.paused_until, _evidence(moment.ops, name))
+                at = moment.at if moment.ops else one.paused_at or moment.at  # a free month may have come before it
+                resting[name] = _Pause(at, [(at, one.paused_until)], _evidence(moment.ops, name))
+            elif one is not None and rests and one.paused_until != resting[name].plans[-1][1]:
+                resting[name].plans.append((moment.at, one.paused_until))
     yield from (_stretch(view, pause, end=NEVER) for pause in resting.values())
 
 
@@ -47,27 +52,46 @@ def _evidence(ops: tuple[Op, ...], name: str) -> tuple[KeptId, ...]:
 
 
 def _stretch(view: View, pause: _Pause, *, end: Instant, lapses: bool = False) -> Stretch:
-    at, until, evidence = pause
-    grave = at + LONG_DAYS * DAY
-    if until is not None:
-        grave = min(grave, max(at, until - BEFORE_END_DAYS * DAY))
+    first = _numbers(view, pause, pause.plans[0][1])
 
-    def words(language: Language) -> dict[str, Fact]:
-        on = date_text(until if until is not None else at, view.calendar, language)
-        return {"on": on}
+    def later(at: Instant) -> Numbers:
+        return _numbers(view, pause, next(until for since, until in reversed(pause.plans) if since <= at))
 
     return Stretch(
-        start=at,
+        start=pause.at,
         end=end,
-        since=at,
-        observed={"planned_end": rfc3339(until)} if until is not None else {},
+        since=pause.at,
+        observed=first.observed,
         baseline={},
-        words=words,
-        evidence=evidence,
-        harsher=(grave,),
+        words=first.words,
+        evidence=pause.evidence,
+        harsher=(_grave(pause),),
         lapses=lapses,
-        template="main" if until is not None else "open_ended",
+        template=first.template,
+        later=later if len(pause.plans) > 1 else None,
     )
+
+
+def _numbers(view: View, pause: _Pause, until: Instant | None) -> Numbers:
+    """Return what there is to say of a pause that is to last until an instant; None: until the customer resumes."""
+
+    def words(language: Language) -> dict[str, Fact]:
+        return {"on": date_text(until if until is not None else pause.at, view.calendar, language)}
+
+    observed: dict[str, Fact] = {"planned_end": rfc3339(until)} if until is not None else {}
+    return Numbers(observed, words, "main" if until is not None else "open_ended")
+
+
+def _grave(pause: _Pause) -> Instant:
+    """Return when a pause becomes more severe: 14 days before the end that is known then, or after 60 days."""
+    ends = [since for since, _ in pause.plans[1:]]
+    for (since, until), next_plan in zip(pause.plans, [*ends, NEVER], strict=True):
+        grave = pause.at + LONG_DAYS * DAY
+        if until is not None:
+            grave = min(grave, until - BEFORE_END_DAYS * DAY)
+        if max(since, grave) < next_plan:
+            return max(since, grave)
+    return NEVER
 
 
 def quiet_until(view: View) -> Instant:

@@ -34,7 +34,8 @@ WIDTH: Final = 140
 @click.option(
     "--until",
     type=INSTANT,
-    help="Close periods and fire timers up to here. Default: end of the last event's month + lateness + disorder.",
+    help="Play the events up to here, close periods and fire timers; later events are left out and counted. Default: end "
+    "of the last event's month + lateness + disorder.",
 )
 @click.option(
     "--format",
@@ -99,6 +100,8 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
         f"{summary['customers']:,} customers. Results in {out}"
     )
     lines = [counts]
+    if summary["after_until"]:
+        lines.append(f"left out, for they happened after --until: {summary['after_until']:,}")
     for field, number in summary["read_as_other"].items():
         lines.append(f"{field}: read as `other`, for the contract does not know the word: {number:,}")
     for reason, number in summary["rejected"].items():
@@ -119,7 +122,7 @@ def _where(record: dict[str, Any]) -> str:
 def _why_nothing(summary: dict[str, Any]) -> str:
     if summary["rejected"]:
         return "all were rejected, for the reasons above" if not summary["duplicate"] else "see the reasons above"
-    return "there is none in it"
+    return "all happened after --until" if summary["after_until"] else "there is none in it"
 
 
 async def _run(file: Path, out: Path, settings: Settings, until: Instant | None, broker: str | None) -> dict[str, Any]:

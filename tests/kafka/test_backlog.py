@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -77,6 +78,7 @@ async def test_nobody_is_forgotten_before_what_it_did_is_read_however_slowly(
 
     left, wanted = await left_by(settings), await undisturbed(settings, lines)
     assert_alike(left, wanted)
+    assert said_of_others(left, lines) == said_of_others(wanted, lines)
     assert left.accounted == wanted.accounted
 
     admin = await Broker(settings).admin()
@@ -85,6 +87,12 @@ async def test_nobody_is_forgotten_before_what_it_did_is_read_however_slowly(
     assert await rebuild(Broker(settings)) == len(wanted.states)
     await settled(settings)
     assert_alike(await left_by(settings), wanted)
+
+
+def said_of_others(left: Left, lines: list[bytes]) -> Counter[str]:
+    """Return each statement about those who stay, as it was written, and how often."""
+    asked = set(who_asks(lines))
+    return Counter(json.dumps(one, sort_keys=True) for one in left.said if one["key"] not in asked)
 
 
 def assert_alike(left: Left, wanted: Left) -> None:
