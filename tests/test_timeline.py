@@ -135,7 +135,7 @@ def test_a_pause_that_is_extended_says_each_time_what_is_known_then() -> None:
 
 def _without_effect(outcome: Outcome) -> int:
     (customer,) = [customer for _, customer in outcome.portfolios[0].customers.every()]  # type: ignore[attr-defined]
-    return without_effect(customer.timeline, TERMS, instant(at(80)))
+    return without_effect(customer.timeline, TERMS)
 
 
 def test_a_request_that_a_renewal_follows_waits_for_an_event() -> None:
