@@ -77,8 +77,8 @@ async def test_whatever_a_producer_sends_the_files_of_results_are_whole(settings
     assert summary["applied"] + sum(summary["rejected"].values()) == summary["read"] == 1 + 2 * len(odd)
     assert summary["rejected"]["unknown_type"] >= 3
     for file in (tmp_path / "out").iterdir():
-        for text in file.read_text(encoding="utf-8").splitlines() if file.suffix == ".jsonl" else ():
-            strict(text)
+        for one in file.read_text(encoding="utf-8").splitlines() if file.suffix == ".jsonl" else ():
+            strict(one)
     assert strict((tmp_path / "out/summary.json").read_text(encoding="utf-8"))["rejected"] == summary["rejected"]
 
 

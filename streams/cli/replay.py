@@ -34,8 +34,8 @@ WIDTH: Final = 140
 @click.option(
     "--until",
     type=INSTANT,
-    help="Play the events up to here, close periods and fire timers; later events are left out and counted. Default: end "
-    "of the last event's month + lateness + disorder.",
+    help="Play the events up to here, close periods and fire timers; later events are left out and counted. Default: "
+    "end of the last event's month + lateness + disorder.",
 )
 @click.option(
     "--format",
