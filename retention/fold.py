@@ -28,7 +28,7 @@ from retention.tickets import (
     opened_at,
     order_of,
 )
-from retention.timeline import MAX_OPS, Op, OpKind, Terms, requests_pending
+from retention.timeline import MAX_OPS, Op, OpKind, Terms, requests_pending, subscribed
 from schemas.base import Event
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
 from schemas.logins import LoginSucceeded
@@ -60,7 +60,8 @@ class Aspect(IntEnum):
     TROUBLES = auto()
     """What only adds to the tickets: a new one, or an old one escalated or opened again."""
     REQUESTS = auto()
-    """The part of the timeline that says what is to come: a renewal that no request waits for."""
+    """The part of the timeline that moves no subscription: a renewal that no request waits for, a request of somebody
+    who has no subscription."""
     TIMELINE = auto()
 
 
@@ -211,7 +212,9 @@ def _add(customer: Customer, op: Op, policy: Policy) -> Aspect:
         take_older(timeline.opening, op, terms_of(policy))
         return Aspect.TIMELINE
     timeline.add(op)
-    return Aspect.REQUESTS if op.kind == "renewed" and not requests_pending(timeline) else Aspect.TIMELINE
+    if not subscribed(timeline) or (op.kind == "renewed" and not requests_pending(timeline)):
+        return Aspect.REQUESTS
+    return Aspect.TIMELINE
 
 
 def _end(moment: datetime | None) -> Instant | None:
@@ -302,25 +305,17 @@ FOLDS: Final[dict[str, Fold]] = {
 }
 """The case of every event type."""
 
-CHANGES_FIGURES: Final = frozenset(
-    {
-        "purchase.completed",
-        "purchase.refunded",
-        "cancellation.requested",
-        "cancellation.revoked",
-        "cancellation.effective",
-        "subscription.started",
-        "subscription.changed",
-        "subscription.paused",
-        "subscription.resumed",
-        "subscription.ended",
-    }
-)
-"""The types of event after which a figure or a fact may read otherwise. A renewal is one where a request is pending."""
+CHANGES_FIGURES: Final = frozenset({"purchase.completed", "purchase.refunded", "subscription.started"})
+"""The types of event after which a figure or a fact may read otherwise, whoever the customer is."""
 
 
 def may_change_figures(customer: Customer, kind: str) -> bool:
-    """Report whether a figure or a fact may read otherwise after an event of a type."""
+    """Report whether a figure or a fact may read otherwise after an event of a type.
+
+    All but a start changes subscriptions that there are, and a renewal only one that is to be cancelled.
+    """
     if kind in CHANGES_FIGURES:
         return True
-    return kind == "subscription.renewed" and requests_pending(customer.timeline)
+    if not kind.startswith(("subscription.", "cancellation.")) or not customer.subscribes():
+        return False
+    return kind != "subscription.renewed" or requests_pending(customer.timeline)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from retention import panes
 from retention.calendar import DAY, instant
 from retention.components import Series
+from retention.customer import Customer
 from retention.fold import terms_of
 from retention.policy import BASES, Basis, Policy
 from retention.portfolio import Portfolio
@@ -298,6 +299,26 @@ def test_requests_without_effect_are_counted_as_events_come(events: list[Event],
         customers = portfolio.customers.every()  # type: ignore[attr-defined]
         counted = sum(without_effect(customer.timeline, terms_of(POLICY)) for _, customer in customers)
         assert portfolio.without_effect == counted
+
+
+def of_subscriptions(_customer: Customer, kind: str) -> bool:
+    """Report that any event of a subscription may change a figure, whether there is a subscription or not."""
+    return kind.startswith(("purchase.", "subscription.", "cancellation."))
+
+
+@given(logs(), st.integers(0, 2**32), st.sampled_from((1, 17)))
+def test_events_of_no_subscription_need_not_be_compared_or_asked_about(
+    events: list[Event], seed: int, batch: int
+) -> None:
+    arriving = lines(overtaken(events, timedelta(hours=46), seed))
+
+    told = play(arriving, UNTIL, POLICY, Run(batch=batch))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("retention.portfolio.may_change_figures", of_subscriptions)
+        patched.setattr("retention.fold.subscribed", lambda _: True)
+        asked = play(arriving, UNTIL, POLICY, Run(batch=batch))
+
+    assert (told.statements, told.finals()) == (asked.statements, asked.finals())
 
 
 @given(logs())

@@ -1,13 +1,18 @@
 """`cancellation-requested`: a customer has said that it will leave and can still be heard."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from retention.calendar import NEVER, Instant
 from retention.fold import Aspect, terms_of
+from retention.identity import KeptId
 from retention.policy import SignalPolicy
-from retention.signals.base import Fact, Outcome, Signal, Stretch, View, joined
+from retention.signals.base import MAX_EVIDENCE, Fact, Outcome, Signal, Stretch, View
 from retention.timeline import Moment, Op, moments
 from retention.wording import REASONS, Language, date_text
+
+ANSWERS: Final = frozenset({"revoked", "ended"})
+"""What may settle a request about something that is no known subscription."""
 
 
 class _Asked:
@@ -17,6 +22,7 @@ class _Asked:
         self.request, self.waiting = request, set(names)
         self.bound = bool(self.waiting)
         """Whether it waits for subscriptions that stand; else for an answer of its own kind."""
+        self.evidence = [request.event_id]
         self.end, self.timed = NEVER, False
         self.outcome: Outcome = "recovered"
 
@@ -24,10 +30,28 @@ class _Asked:
         """Note how it ended."""
         self.end, self.outcome, self.timed = at, outcome, timed
 
+    def take_in(self, other: "_Asked") -> None:
+        """Join a request that came while this one waited: the first names both, the last to be settled ends them."""
+        if len(self.evidence) < MAX_EVIDENCE:
+            self.evidence.append(other.request.event_id)
+        if other.end >= self.end:
+            self.settle(other.end, other.outcome, timed=other.timed)
+
 
 def stretches(view: View) -> Iterator[Stretch]:
     """Requested and not yet effective; ended when it is revoked, or takes effect."""
-    return joined(_stretch(view, asked) for asked in _requests(view))
+    joined: list[_Asked] = []
+    for asked in sorted(_requests(view), key=_order_of):
+        if joined and asked.request.at < joined[-1].end:
+            joined[-1].take_in(asked)
+        else:
+            joined.append(asked)
+    for asked in reversed(joined):
+        yield _stretch(view, asked)
+
+
+def _order_of(asked: _Asked) -> tuple[Instant, KeptId]:
+    return asked.request.at, asked.request.event_id
 
 
 def _requests(view: View) -> list[_Asked]:
@@ -35,9 +59,10 @@ def _requests(view: View) -> list[_Asked]:
     found: list[_Asked] = []
     ended: set[str | None] = set()
     for moment in moments(view.customer.timeline, terms_of(view.policy)):
-        for asked in found:
-            if asked.end == NEVER:
-                _follow(asked, moment)
+        if moment.changed or any(op.kind in ANSWERS for op in moment.ops):
+            for asked in found:
+                if asked.end == NEVER:
+                    _follow(asked, moment)
         gone = [name for name in moment.changed if name not in moment.subscriptions]
         requests = [op for op in moment.ops if op.kind == "requested" and op.at_period_end]
         found += [_Asked(op, _waiting_for(op, moment)) for op in requests if not _is_over(op, ended, moment, gone)]
@@ -80,7 +105,7 @@ def _follow(asked: _Asked, moment: Moment) -> None:
 
 def _answers(op: Op, request: Op) -> bool:
     """Report whether an end or a revocation settles a request about something that is no known subscription."""
-    return op.kind in {"revoked", "ended"} and (op.subscription is None or op.subscription == request.subscription)
+    return op.kind in ANSWERS and (op.subscription is None or op.subscription == request.subscription)
 
 
 def _stretch(view: View, asked: _Asked) -> Stretch:
@@ -99,7 +124,7 @@ def _stretch(view: View, asked: _Asked) -> Stretch:
         observed={"reason": reason, "at_period_end": int(request.at_period_end)},
         baseline={},
         words=words,
-        evidence=(request.event_id,),
+        evidence=tuple(asked.evidence),
         lapses=asked.timed,
         template="main" if effective is not None else "undated",
         outcome=asked.outcome,
