@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import IntEnum, auto
 from typing import Any, Final
 
-from retention import panes
+from retention import orders, panes, tickets
 from retention.calendar import NEVER, Instant, LocalDay, instant
 from retention.customer import MAX_WOKE, Customer, saw
 from retention.errors import Rejected
@@ -145,6 +145,8 @@ def bought_again(customer: Customer, event: PurchaseCompleted, at: Instant, poli
         return False
     amount = minor_units(event.amount, event.currency)
     _add_order(customer, key, Order(at, packed(event.event_id), amount, event.currency), policy)
+    if at <= customer.latest:
+        orders.put_in_order(customer.orders)  # else it is the last one
     lapse = policy.calendar.add_days(at, policy.purchase_window_days)
     customer.purchase_lapse = max(customer.purchase_lapse, lapse)
     return True
@@ -175,6 +177,7 @@ def _refunded(event: PurchaseRefunded) -> int | str | None:
 
 def _orders_changed(customer: Customer, policy: Policy, first: Instant) -> Aspect:
     """Take note of what follows from the orders. `first` is when the first of those that are kept was placed before."""
+    orders.put_in_order(customer.orders)
     spans = activity(customer.orders, policy.calendar, policy.purchase_window_days)
     customer.active_since, customer.purchase_lapse = spans[-1] if spans else (NEVER, 0)
     of_others = customer.first_order if customer.first_order < first else NEVER
@@ -194,6 +197,8 @@ def _ticket_step(kind: StepKind) -> Fold:
         ticket.steps = sorted([*ticket.steps, Step(at, ident, kind)], key=order_of)
         if kind == OPENED:
             ticket.topic = event.topic
+        if at <= customer.latest:
+            tickets.put_in_order(customer.tickets)  # else a new one is the last one, and the others are where they were
         customer.dropped += bound_steps(ticket) + bound_tickets(customer.tickets)
         return Aspect.TROUBLES if adds else Aspect.TICKETS
 

@@ -113,7 +113,19 @@ class Stranger(NamedTuple):
 
 
 Orders = dict[bytes, Order]
-"""By the digest of the order id."""
+"""By the digest of the order id, in order of time (`put_in_order`)."""
+
+
+def put_in_order(orders: Orders) -> None:
+    """Sort orders by time, then by key: what is kept does not depend on the order in which they came."""
+    for key, order in sorted(orders.items(), key=_place_of):
+        del orders[key]
+        orders[key] = order
+
+
+def _place_of(entry: tuple[bytes, Order]) -> tuple[Instant, bytes]:
+    key, order = entry
+    return order.dated(), key
 
 
 def known(orders: Orders) -> list[Order]:

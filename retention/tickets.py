@@ -55,7 +55,19 @@ def opened_at(ticket: Ticket) -> Instant:
 
 
 Tickets = dict[bytes, Ticket]
-"""By the digest of the ticket id."""
+"""By the digest of the ticket id, in order of their first steps (`put_in_order`)."""
+
+
+def put_in_order(tickets: Tickets) -> None:
+    """Sort tickets by their first steps, then by key: what is kept does not depend on the order in which they came."""
+    for key, ticket in sorted(tickets.items(), key=_place_of):
+        del tickets[key]
+        tickets[key] = ticket
+
+
+def _place_of(entry: tuple[bytes, Ticket]) -> tuple[Instant, bytes]:
+    key, ticket = entry
+    return ticket.steps[0].at, key
 
 
 def prune(tickets: Tickets, before: Instant) -> None:

@@ -428,6 +428,23 @@ def test_no_two_statements_share_an_id(events: list[Event], hours: int, seed: in
     assert len(ids) == len(set(ids))
 
 
+@given(logs(), st.integers(0, 1_000), runs)
+def test_in_which_order_orders_and_tickets_came_shows_nowhere_in_what_is_kept(
+    events: list[Event], seed: int, run: Run
+) -> None:
+    arriving = overtaken(events, timedelta(hours=46), seed)
+    kept, kept_of_another = (
+        {
+            name: customer.put_away()[-4:-2]
+            for portfolio in play(lines(log), UNTIL, POLICY, run).portfolios
+            for name, customer in portfolio.customers.every()  # type: ignore[attr-defined]
+        }
+        for log in (events, arriving)
+    )
+
+    assert kept_of_another == kept
+
+
 @st.composite
 def crowded(draw: st.DrawFn) -> list[bytes]:
     """Draw what one customer does in four days, so out of order that what is said is taken back, and said again."""

@@ -449,15 +449,11 @@ class CompanyWorld(World):
     def plain(self, customer: Customer) -> dict[str, Any]:
         """Give a state without what may differ.
 
-        Single records away from home come late, and in another order: what was known when a signal was raised, and
-        which ticket came first, is of the day.
+        Single records away from home come late, and in another order: what was known when a signal was raised is of
+        the day.
         """
         row = plain(customer) | {"offsets": customer.offsets}
         if self.strays:
-            row["_kept_tickets"], row["_kept_orders"] = (
-                sorted(customer.tickets.items()),
-                sorted(customer.orders.items()),
-            )
             row["told"] = {name: msgspec.structs.replace(one, patience=0) for name, one in row["told"].items()}
         return row
 
