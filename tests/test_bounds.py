@@ -312,7 +312,8 @@ def test_a_state_of_a_version_before_becomes_what_this_program_would_have_writte
     wanted = decode(eventful_state())
     assert state.oldest <= wanted.oldest  # they knew since when nothing had been dropped, not how old the oldest was
     assert (state.woke, len(wanted.woke)) == ([], 1)  # they knew days of logins alone
-    state.oldest, state.woke = wanted.oldest, wanted.woke
+    assert state.settled > wanted.settled == 0  # they knew how far time had come, not when it last changed something
+    state.oldest, state.woke, state.settled = wanted.oldest, wanted.woke, wanted.settled
     assert encode(state) == eventful_state()
 
 
