@@ -109,7 +109,8 @@ def _note_return(customer: Customer, at: Instant, day: LocalDay, policy: Policy)
 
 
 def _countable(customer: Customer, event: Event, _at: Instant, _policy: Policy) -> Aspect:
-    return Aspect.DUPLICATE if saw(customer, event.event_id) else Aspect.NOTHING
+    # With its type: a source may number its logins and its deliveries alike.
+    return Aspect.DUPLICATE if saw(customer, f"{event.type} {event.event_id}") else Aspect.NOTHING
 
 
 def _purchase(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Aspect:
@@ -191,7 +192,7 @@ def _ticket_step(kind: StepKind) -> Fold:
         ticket = customer.tickets.get(key)
         if ticket is None:
             ticket = customer.tickets[key] = Ticket()
-        elif any(known_step.event_id == ident for known_step in ticket.steps):
+        elif any(known_step.event_id == ident and known_step.kind == kind for known_step in ticket.steps):
             return Aspect.DUPLICATE
         adds = kind != SOLVED and (kind != OPENED or opened_at(ticket) == NEVER)
         ticket.steps = sorted([*ticket.steps, Step(at, ident, kind)], key=order_of)
@@ -207,7 +208,7 @@ def _ticket_step(kind: StepKind) -> Fold:
 
 def _add(customer: Customer, op: Op, policy: Policy) -> Aspect:
     timeline = customer.timeline
-    if timeline.knows(op.event_id):
+    if timeline.knows(op):
         return Aspect.DUPLICATE
     if len(timeline.ops) + len(timeline.opening.subscriptions) + len(timeline.opening.late) >= MAX_OPS:
         raise Rejected(

@@ -103,8 +103,7 @@ def _recurs(discount: Discount) -> bool:
 def _rebate(discount: Discount) -> Rebate:
     periods = discount.periods if discount.duration == "repeating" else 0
     if discount.percent is not None:
-        share = Fraction(discount.percent) / 100
-        _check_digits(share)
+        share = Fraction(round(Fraction(discount.percent) * 10**15), 10**17)  # what is finer cannot be kept
         return share.numerator, share.denominator, 0, 1, periods
     amount = Fraction(discount.amount or 0)
     _check_digits(amount)

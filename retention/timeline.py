@@ -65,9 +65,12 @@ class Op(KeptFact, frozen=True):
         return self.priced.trial_end if self.priced is not None else None
 
 
-def order_of(op: Op) -> tuple[Instant, bool, str]:
-    """Sort key: time, then starts before what refers to them, then event id (metrics.md, rule 2)."""
-    return op.at, op.kind != "started", unpacked(op.event_id)
+def order_of(op: Op) -> tuple[Instant, bool, str, OpKind, str]:
+    """Sort key: time, then starts before what refers to them, then event id (metrics.md, rule 2).
+
+    Of two sources that number their events alike, kind and subscription decide.
+    """
+    return op.at, op.kind != "started", unpacked(op.event_id), op.kind, op.subscription or ""
 
 
 class Request(KeptFact, frozen=True):
@@ -131,13 +134,21 @@ class Timeline(Kept):
     opening: Opening
     ops: "list[Op]" = []
 
-    def knows(self, event_id: KeptId) -> bool:
-        """Report whether an event is in here already."""
-        return any(op.event_id == event_id for ops in (self.ops, self.opening.late) for op in ops)
+    def knows(self, op: Op) -> bool:
+        """Report whether an event is in here already.
+
+        Ids are unique within a source only: what differs in kind or subscription is another event.
+        """
+        return any(_is_same(one, op) for ops in (self.ops, self.opening.late) for one in ops)
 
     def add(self, op: Op) -> None:
         """Put an event in its place in time."""
         insort(self.ops, op, key=order_of)
+
+
+def _is_same(one: Op, other: Op) -> bool:
+    same = one.event_id == other.event_id and one.kind == other.kind
+    return same and one.subscription == other.subscription
 
 
 def subscribed(timeline: Timeline) -> bool:
@@ -405,8 +416,9 @@ def _resume(one: Subscription, at: Instant) -> None:
 
 
 def _pays(one: Subscription, at: Instant, terms: Terms) -> bool:
-    """Report whether a subscription makes a customer at an instant."""
-    return bool(one.mrr[0]) and one.status != "trialing" and one.keeps and lapse_of(one, terms) > at
+    """Report whether a subscription made a customer before an instant: one that begins then has not paid yet."""
+    paid = bool(one.mrr[0]) and one.status != "trialing" and one.since != at
+    return paid and one.keeps and lapse_of(one, terms) > at
 
 
 def _change_terms(one: Subscription, op: Op, terms: Terms) -> None:

@@ -16,12 +16,12 @@ LARGEST: Final = 10**15
 WHOLE_PERCENT: Final = 100
 PLAIN_AMOUNT: Final = r"[0-9]{1,15}(\.[0-9]{1,9})?"
 PLAIN_PRICE: Final = r"[0-9]{1,15}(\.[0-9]{1,14})?"
-PLAIN_PERCENT: Final = r"(100(\.0{1,9})?|[0-9]{1,2}(\.[0-9]{1,9})?)"
+PLAIN_PERCENT: Final = r"(100(\.0{1,16})?|[0-9]{1,2}(\.[0-9]{1,16})?)"
 _AMOUNT: Final = re.compile(PLAIN_AMOUNT)
 _PRICE: Final = re.compile(PLAIN_PRICE)
 _PERCENT: Final = re.compile(PLAIN_PERCENT)
 _TOO_FINE: Final = re.compile(r"(\.[0-9]{6})[0-9]+")
-_FINEST_PERCENT: Final = 9
+_FINEST_PERCENT: Final = 16
 
 
 def printable(value: str) -> str:
@@ -70,7 +70,7 @@ def exact_price(value: str | int) -> str | int:
 def percent(value: str | int) -> str | int:
     """Refuse what is no share in percent."""
     if not (0 <= value <= WHOLE_PERCENT if isinstance(value, int) else _PERCENT.fullmatch(value)):
-        raise ValueError("a percentage is a decimal from 0 to 100, such as 12.5, with at most nine decimals")
+        raise ValueError("a percentage is a decimal from 0 to 100, such as 12.5, with at most 16 decimals")
     return value
 
 

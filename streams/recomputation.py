@@ -53,11 +53,12 @@ class Month(NamedTuple):
 
 def distinct(lines: Iterable[bytes]) -> list[Document]:
     """Parse lines, drop second deliveries and heartbeats, and sort by event time."""
-    seen: dict[tuple[str, str], Document] = {}
+    seen: dict[tuple[str | None, ...], Document] = {}
     for line in lines:
         document = json.loads(line)
         if "customer_id" in document:
-            seen.setdefault((document["customer_id"], document["event_id"]), document)
+            about = document.get("subscription_id"), document.get("ticket_id"), document.get("order_id")
+            seen.setdefault((document["customer_id"], document["event_id"], document["type"], *about), document)
     return sorted(seen.values(), key=_order)
 
 
@@ -169,7 +170,14 @@ def _read(running: dict[str, Document], event: Document, when: datetime, rules: 
     if kind == "subscription.started":
         running[name] = {"currency": None, "status": "active", "paused": None, "until": None, "due": None}
         running[name] |= {"mrr": Fraction(), "items": None, "interval": None, "count": None, "discounts": []}
-        running[name] |= {"keeps": True, "free_month": False, "free_after": None, "asked": None, "term_end": None}
+        running[name] |= {
+            "since": when,
+            "keeps": True,
+            "free_month": False,
+            "free_after": None,
+            "asked": None,
+            "term_end": None,
+        }
         _read_terms(running[name], event, when, rules, starts=True)
         return
     for concerned in [name] if name else list(running):
@@ -220,7 +228,8 @@ def _is_paying(one: Document, when: datetime, rules: Rules) -> bool:
     rests_too_long = one["paused"] is not None and (
         not one["keeps"] or when - one["paused"] >= timedelta(days=rules.pause_days)
     )
-    return bool(_worth(one)) and one["status"] != "trialing" and in_grace and not rests_too_long
+    begins = one["since"] == when  # and has paid at no instant before
+    return bool(_worth(one)) and one["status"] != "trialing" and in_grace and not (rests_too_long or begins)
 
 
 def _read_terms(one: Document, event: Document, when: datetime, rules: Rules, *, starts: bool) -> None:

@@ -32,7 +32,7 @@ BEYOND_A_SCHEMA: dict[str, tuple[list[str], str, str]] = {
     "how many decimals a number has": (
         ["100.00000000001", "0." + "1" * 400],
         "discounts",
-        '[{"percent": 0.1111111111}]',
+        '[{"percent": 0.11111111111111111}]',
     ),
     "how deep a record is": (["[" * 31 + "]" * 31, "[" * 40 + "]" * 40], "unknown", "[" * 33 + "]" * 33),
     "what half of a character is": (['"\\ud800"', '"\\udc00\\ud800"'], "unknown", '"\\ud800"'),

@@ -192,3 +192,39 @@ def test_items_of_an_unknown_interval_change_nothing() -> None:
     outcome = play(log.lines(), at(40))
 
     assert [Fraction(body.after) for body in outcome.of_type("movement.made")] == [10, 99]
+
+
+def test_a_start_that_is_paused_in_its_own_instant_has_never_paid() -> None:
+    outcome = play(Log().starts(1, "50").pauses(1, until=text(at(40))).lines(), at(80))
+
+    assert {body.at: body.kind for body in outcome.of_type("movement.made")} == {at(40): "new"}
+
+
+def test_a_start_that_turns_out_a_trial_in_its_own_instant_makes_no_customer() -> None:
+    log = Log().starts(1, "50").changes(1, status="trialing", trial_end=text(at(40)))
+
+    assert play(log.lines(), at(80)).of_type("movement.made") == []
+
+
+def test_two_sources_that_number_their_events_alike_are_both_read() -> None:
+    log = Log().starts(1, "50").ends(40).starts(1, "20", name="s-2").login(50)
+    for event in log.events:
+        event["event_id"] = "1"
+
+    outcome = play(log.lines() + log.lines(), at(80))
+
+    assert [(body.at, Fraction(body.after)) for body in outcome.of_type("movement.made")] == [
+        (at(1), Fraction(70)),
+        (at(40), Fraction(20)),
+    ]
+
+
+@pytest.mark.parametrize("percent", [33.333333333333336, "12.3456789012345678", "100.0000000000000000"])
+def test_a_share_that_a_program_has_computed_is_a_percentage(percent: float | str) -> None:
+    log = Log().starts(1, "10", discounts=None).changes(5, discounts=[{"percent": percent, "duration": "forever"}])
+    del log.events[0]["discounts"]
+
+    first, last = play(log.lines(), at(40)).of_type("movement.made")
+
+    assert Fraction(first.after) == 10
+    assert float(last.after) == pytest.approx(10 - float(percent) / 10, abs=0.01)
