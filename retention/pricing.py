@@ -95,13 +95,12 @@ def _lines(items: list[PricedItem]) -> list[Line]:
 
 
 def _recurs(discount: Discount) -> bool:
-    return discount.duration == "forever" or (
-        discount.duration == "repeating" and discount.periods >= _MIN_RECURRING_PERIODS
-    )
+    repeats = discount.duration in {None, "repeating"} and discount.periods >= _MIN_RECURRING_PERIODS
+    return repeats or discount.duration == "forever"
 
 
 def _rebate(discount: Discount) -> Rebate:
-    periods = discount.periods if discount.duration == "repeating" else 0
+    periods = discount.periods if discount.duration != "forever" else 0
     if discount.percent is not None:
         share = Fraction(round(Fraction(discount.percent) * 10**15), 10**17)  # what is finer cannot be kept
         return share.numerator, share.denominator, 0, 1, periods

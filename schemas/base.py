@@ -9,10 +9,14 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    GetJsonSchemaHandler,
     StringConstraints,
     ValidationInfo,
     WithJsonSchema,
+    model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from schemas import written
 from schemas.checks import (
@@ -93,9 +97,35 @@ AnyCause = Annotated[CauseRead, any_word(CauseRead), WithJsonSchema(written.open
 
 
 class Contract(BaseModel):
-    """A frozen, strict piece of the contract. Unknown fields are ignored: producers may be newer than we are."""
+    """A frozen, strict piece of the contract. Unknown fields are ignored: producers may be newer than we are.
+
+    `null` in a field that may be left out is read as if it were: many programs write what they do not know so.
+    """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def without_nulls(cls, value: object) -> object:
+        """Leave out what is null and need not be there."""
+        if not isinstance(value, dict):
+            return value
+        fields = cls.model_fields
+        return {
+            name: one
+            for name, one in value.items()
+            if one is not None or name not in fields or fields[name].is_required()
+        }
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the JSON Schema of a contract, in which what need not be there may be null."""
+        found = handler(core)
+        schema = handler.resolve_ref_schema(found)
+        for name, field in schema.get("properties", {}).items():
+            if name not in schema.get("required", ()) and {"type": "null"} not in field.get("anyOf", ()):
+                schema["properties"][name] = {"anyOf": [field, {"type": "null"}]}
+        return found
 
 
 class Event(Contract):

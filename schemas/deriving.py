@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, StringConstrain
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from schemas.base import Contract
 from schemas.checks import printable, pseudonymous
 from schemas.families import type_of
 
@@ -202,7 +203,8 @@ def _wholes(contract: type[BaseModel]) -> tuple[Check, ...]:
     decorators = contract.__pydantic_decorators__
     if decorators.field_validators or decorators.validators or decorators.root_validators:
         raise TypeError(f"no fast decoding for the decorators of {contract!r}: write `Annotated[…, AfterValidator(…)]`")
-    models = decorators.model_validators.values()
+    # The fast decoder reads no null where one has to be left out: such a record is decided by the contract itself.
+    models = [one for name, one in decorators.model_validators.items() if name != Contract.without_nulls.__name__]
     if any(one.info.mode != "after" for one in models):
         raise TypeError(f"no fast decoding for the validators of {contract!r}: only mode 'after' sees what is read")
     return tuple(cast("Check", one.func) for one in models)

@@ -53,7 +53,8 @@ class Discount(Contract):
 
     percent: Percent | None = None
     amount: Amount | None = None
-    duration: Annotated[Duration, any_word(Duration), WithJsonSchema(open_enumeration(Duration))] = "once"
+    duration: Annotated[Duration, any_word(Duration), WithJsonSchema(open_enumeration(Duration))] | None = None
+    """Where it is not said, the number of periods says it."""
     periods: Count = 1
 
     @model_validator(mode="after")

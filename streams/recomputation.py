@@ -276,13 +276,13 @@ def _read_status(
 
 
 def _lasts(discount: Document) -> bool:
-    repeats = discount.get("duration") == "repeating" and discount.get("periods", 1) > 1
+    repeats = discount.get("duration") in {None, "repeating"} and discount.get("periods", 1) > 1
     return repeats or discount.get("duration") == "forever"
 
 
 def _discount_end(one: Document, discount: Document, when: datetime, rules: Rules) -> datetime | None:
     """Return when a discount ends: so many billing periods after the event that brought it, on the local calendar."""
-    if discount["duration"] == "forever":
+    if discount.get("duration") == "forever":
         return None
     interval, count = _billed(one)
     number, zone = discount["periods"] * count, ZoneInfo(rules.zone)

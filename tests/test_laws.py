@@ -166,7 +166,8 @@ def _discounts(random: Random) -> Event:
     lasting = (
         {"duration": "forever"},
         {"duration": "repeating", "periods": random.choice((1, 2, 3))},
-        {"duration": "once"},
+        {"duration": "once", "periods": 3},
+        {"periods": 2},
     )
     taken = ({"percent": random.choice((50, "12.5", 100))}, {"amount": random.choice(("1", "2.50"))})
     found = [random.choice(taken) | random.choice(lasting) for _ in range(random.choice((0, 1, 1, 2)))]

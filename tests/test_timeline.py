@@ -228,3 +228,24 @@ def test_a_share_that_a_program_has_computed_is_a_percentage(percent: float | st
 
     assert Fraction(first.after) == 10
     assert float(last.after) == pytest.approx(10 - float(percent) / 10, abs=0.01)
+
+
+@pytest.mark.parametrize(("said", "after"), [({"periods": 3}, 5), ({"duration": "once", "periods": 3}, 10), ({}, 10)])
+def test_a_discount_that_says_only_for_how_many_periods_lasts_so_long(said: dict[str, Any], after: int) -> None:
+    log = Log().starts(1, items=[{"price": "10"}], interval="month", discounts=[{"percent": 50} | said])
+    del log.events[0]["mrr"]
+
+    (movement,) = play(log.lines(), at(40)).of_type("movement.made")
+
+    assert Fraction(movement.after) == after
+
+
+def test_null_where_nothing_need_be_said_says_nothing() -> None:
+    log = (
+        Log().starts(1, "10").add("cancellation.requested", 5, subscription_id="s-1", at_period_end=False, reason=None)
+    )
+    log.events[0] |= {"synthetic": None, "backfill": None, "channel": None}
+
+    outcome = play(log.lines(), at(40))
+
+    assert [body.kind for body in outcome.of_type("movement.made")] == ["new", "churn"]
