@@ -243,6 +243,8 @@ class Demo:
         console.print(f"{proof.records:,} records, {once}: {applied}, {others}; settled up to {settled:%Y-%m-%d}")
         for line in scores.lines():
             console.print(line)
+        if self.stage == "history" and self.reached is not None:
+            console.print(f"Stopped within the history, on {self.reached:%Y-%m-%d}: who leaves later is not known yet")
         return 0 if proof.holds else 1
 
 
