@@ -82,9 +82,11 @@ def _login(customer: Customer, event: LoginSucceeded, at: Instant, policy: Polic
     if saw(customer, event.event_id):
         return Aspect.DUPLICATE
     day = policy.calendar.day(at)
-    if not customer.logins or day != customer.logins[0] or at < customer.latest:
+    logins = customer.logins
+    usual = logins and (0 < day - logins[0] <= policy.least_silence or (day == logins[0] and at >= customer.latest))
+    if not usual:
         _note_return(customer, at, day, policy)
-    panes.add(customer.logins, day)
+    panes.add(logins, day)
     return Aspect.LOGINS
 
 
@@ -94,8 +96,6 @@ def _note_return(customer: Customer, at: Instant, day: LocalDay, policy: Policy)
     Of other logins only the day is kept. The first of all counts, too: one before it may come later.
     """
     logins, least, dated = customer.logins, policy.least_silence, policy.calendar.day
-    if logins and 0 < day - logins[0] <= least:
-        return  # the usual case
     earlier, later = panes.before(logins, day), panes.first_from(logins, day)
     woke = customer.woke
     if later == day:

@@ -523,3 +523,23 @@ def test_a_subscription_that_time_ends_beside_another_is_a_downgrade_at_that_ins
 
     (signal,) = outcome.signals("downgrade")
     assert (signal.raised_at, signal.observed["fall_percent"]) == (at(32), 40)
+
+
+@pytest.mark.parametrize("other", [Log(), Log().starts(0, name="s-2")], ids=["none", "another"])
+@pytest.mark.parametrize("named", [{}, {"subscription_id": "unknown"}], ids=["all", "one"])
+def test_a_request_about_a_subscription_that_was_never_seen_is_told(other: Log, named: dict[str, str]) -> None:
+    """A history may begin after the subscription did."""
+    log = Log()
+    log.events = [*other.events, *Log("c-1").login(1).add("cancellation.requested", 5, **named).events]
+    renewed = deepcopy(log).add("subscription.renewed", 4, **({"subscription_id": "unknown"} | named))
+    ended = deepcopy(log).ends(4, name=named.get("subscription_id"))
+
+    for number, one in enumerate((log, renewed)):
+        assert told(play(_numbered(one), at(10)), "cancellation-requested") == [("raised", "high", "01-06")], number
+    if named:
+        assert told(play(_numbered(ended), at(10)), "cancellation-requested") == []
+
+
+def _numbered(log: Log) -> list[bytes]:
+    events = sorted(log.events, key=lambda event: event["occurred_at"])
+    return [line(event | {"event_id": f"e-{number}"}) for number, event in enumerate(events)]

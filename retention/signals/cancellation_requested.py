@@ -8,7 +8,7 @@ from retention.fold import Aspect, terms_of
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Outcome, Signal, Stretch, View
-from retention.timeline import Moment, Op, moments
+from retention.timeline import Moment, Op, is_end, moments, order_of
 from retention.wording import REASONS, Language, date_text
 
 ANSWERS: Final = frozenset({"revoked", "ended"})
@@ -56,20 +56,52 @@ def _order_of(asked: _Asked) -> tuple[Instant, KeptId]:
 
 def _requests(view: View) -> list[_Asked]:
     """Return every request to leave at the end of a term, of what had not ended yet, and how each was settled."""
+    if not view.customer.subscribes():
+        return _without_subscription(view.customer.timeline.ops)
     found: list[_Asked] = []
     ended: set[str | None] = set()
+    stood: set[str] = set()
     for moment in moments(view.customer.timeline, terms_of(view.policy)):
         if moment.changed or any(op.kind in ANSWERS for op in moment.ops):
             for asked in found:
                 if asked.end == NEVER:
                     _follow(asked, moment)
-        gone = [name for name in moment.changed if name not in moment.subscriptions]
+        ends = {op.subscription for op in moment.ops if is_end(op)}
+        left = [name for name in moment.changed if name not in moment.subscriptions]
+        gone = [name for name in left if name in stood or name in ends]
         requests = [op for op in moment.ops if op.kind == "requested" and op.at_period_end]
         found += [_Asked(op, _waiting_for(op, moment)) for op in requests if not _is_over(op, ended, moment, gone)]
         ended.update(gone)
+        stood.update(moment.subscriptions)
         if gone and not moment.subscriptions:
             ended.add(None)
     return found
+
+
+def _without_subscription(ops: list[Op]) -> list[_Asked]:
+    """Return the same of a customer without a subscription: no walk is needed, for nothing changes by time."""
+    found: list[_Asked] = []
+    answers = [op for op in ops if op.kind in ANSWERS]
+    void_by = [op for op in ops if op.kind == "revoked" or is_end(op)]
+    for request in ops:
+        if request.kind != "requested" or not request.at_period_end:
+            continue
+        asked = _Asked(request, ())
+        for answer in answers:
+            if answer.at > request.at and _answers(answer, request):
+                asked.settle(answer.at, "recovered" if answer.kind == "revoked" else "took_effect")
+                break
+        if not any(_is_void(request, other) for other in void_by):
+            found.append(asked)
+    return found
+
+
+def _is_void(request: Op, other: Op) -> bool:
+    """Report whether what is to be cancelled has ended by then, or the request is revoked in its own instant."""
+    if is_end(other):
+        about = other.subscription is not None and request.subscription in {None, other.subscription}
+        return about and other.at <= request.at
+    return other.at == request.at and order_of(other) > order_of(request) and _answers(other, request)
 
 
 def _waiting_for(request: Op, moment: Moment) -> list[str]:
