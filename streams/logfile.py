@@ -212,14 +212,23 @@ def _is_open(line: bytes) -> bool:
     return not line.rstrip().endswith(b"}") and not _is_json(line)
 
 
+_TABLES: Final = (
+    (b",", "CSV", "--icsv"),
+    (b";", "CSV with semicolons", "--icsv --ifs semicolon"),
+    (b"\t", "tab-separated values", "--itsv"),
+)
+"""Tables by what separates their columns, and what makes Miller read them."""
+
+
 def _refuse_csv(file: Path, first: bytes, second: bytes) -> None:
-    for separator, name in ((b",", "CSV"), (b";", "CSV with semicolons"), (b"\t", "tab-separated values")):
+    for separator, name, reader in _TABLES:
         columns = first.count(separator)
-        if columns and second.count(separator) >= columns and not second.lstrip().startswith((b"{", b"[")):
+        rows_follow = second.count(separator) >= columns and not second.lstrip().startswith((b"{", b"["))
+        if columns and (rows_follow or not second.strip()):
             shown = first.decode("utf-8", "replace").strip()[:80]
             raise BadLog(
-                f"{file} is {name} ({shown}): write each row as one JSON object a line, as in `mlr --icsv --ojsonl cat "
-                f"{file} > log.jsonl`, with the fields that `backstay schemas write DIR` lists"
+                f"{file} is {name} ({shown}): write each row as one JSON object a line, as in `mlr {reader} --ojsonl "
+                f"cat {file} > log.jsonl`, with the fields that `backstay schemas write DIR` lists"
             )
 
 
@@ -233,6 +242,8 @@ def _lines(stream: Stream) -> Iterator[Line]:
             if more.endswith(b"\n"):
                 break
         text = text.rstrip(b"\r\n")
+        if text.startswith(codecs.BOM_UTF8):  # two files have become one
+            text = text.removeprefix(codecs.BOM_UTF8)
         if text.strip():
             yield Line(number, text, max(len(text), size - 1))
 
@@ -271,6 +282,8 @@ class _Values:
             if self._depth < self._base or (opens and self._in_array and self._depth == 1):
                 self._mark = token.end()  # what begins and ends an array is no part of an event
         yield from self._cut(len(self._buffer))
+        if self._in_array and self._depth:
+            raise EOFError("the JSON array has no closing bracket")
 
     def _token(self) -> re.Match[bytes] | None:
         """Return the next bracket outside of strings; None at the end."""

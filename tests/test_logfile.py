@@ -46,8 +46,9 @@ LAYOUTS = {
 }
 FOREIGN = {
     "CSV": (b"event_id,customer_id,at\n1,c-1,2024-01-01\n", "is CSV (event_id,customer_id,at)"),
-    "tab-separated": (b"event_id\tat\n1\t2024-01-01\n", "tab-separated"),
-    "CSV in UTF-16": ("event_id;at\n1;2\n".encode("utf-16"), "CSV with semicolons"),
+    "the head of a CSV": (b"event_id,customer_id,at\n", "is CSV (event_id,customer_id,at)"),
+    "tab-separated": (b"event_id\tat\n1\t2024-01-01\n", "mlr --itsv"),
+    "CSV in UTF-16": ("event_id;at\n1;2\n".encode("utf-16"), "mlr --icsv --ifs semicolon"),
     "zip": (b"PK\x03\x04rest", "unzip -p"),
     "zstd": (b"\x28\xb5\x2f\xfdrest", "zstd -dc"),
     "Parquet": (b"PAR1rest", "duckdb"),
@@ -57,6 +58,8 @@ FOREIGN = {
     "nothing, gzipped": (gzip.compress(b""), "is empty"),
     "empty lines": (b"\n\n  \n", "nothing but empty lines"),
     "half of a gzip file": (gzip.compress(TEXT.encode() * 9)[:60], "is not whole"),
+    "an array cut after a whole item": (json.dumps(EVENTS)[:-1].encode(), "is not whole"),
+    "an array cut within an item": (json.dumps(EVENTS)[:-9].encode(), "is not whole"),
     "half of UTF-16": (TEXT.encode("utf-16")[:-1], "is not whole"),
 }
 
@@ -107,12 +110,21 @@ def test_a_line_keeps_its_number_and_an_item_its_place(tmp_path: Path) -> None:
     )
 
 
+def test_of_two_files_that_became_one_both_are_read(tmp_path: Path) -> None:
+    assert numbers(tmp_path, b'\xef\xbb\xbf{"a":1}\n\xef\xbb\xbf{"b":2}\n')[1] == [(1, b'{"a":1}'), (2, b'{"b":2}')]
+
+
 def test_a_broken_first_line_is_one_bad_record(tmp_path: Path) -> None:
     assert numbers(tmp_path, b'{"a":\n{"b":2}\n') == ("line", [(1, b'{"a":'), (2, b'{"b":2}')])
 
 
 def test_the_end_of_what_was_cut_off_is_handed_out(tmp_path: Path) -> None:
-    assert numbers(tmp_path, b'[{"a":1},{"b":"') == ("item", [(1, b'{"a":1}'), (2, b'{"b":"')])
+    found: list[tuple[int, bytes]] = []
+
+    with pytest.raises(BadLog, match="is not whole"), opened(a_file(tmp_path, b'[{"a":1},{"b":"')) as log:
+        found.extend((line.number, line.text) for line in log)
+
+    assert found == [(1, b'{"a":1}'), (2, b'{"b":"')]
 
 
 def test_of_a_line_that_is_far_too_long_only_the_beginning_is_kept(tmp_path: Path) -> None:
