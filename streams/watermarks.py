@@ -76,6 +76,9 @@ class Watermarks:
         When that is all of them, the wall clock moves time if there is one (`now`), and else nothing does. Without a
         clock, a lane whose writer promises holds time back until it promises more. What others read for this number
         always holds it back, until they tell. `known` are own lanes whose next record is not older than `begun`.
+
+        In a backlog what was sent home holds nothing back unless its topic is scattered: single strays are late, and
+        records that were refused elsewhere have no time.
         """
         most = begun - self._disorder if begun < NEVER else NEVER
         least = most if begun < NEVER else 0
@@ -83,7 +86,7 @@ class Watermarks:
         holding = [
             max(self.marks.get(lane, 0), least if lane in known else 0)
             for lane in self.own
-            if not self._released(lane, read, now)
+            if not (self._released(lane, read, now) or (lane == REKEYED and begun < NEVER))
         ]
         if holding:
             return min(*holding, *others, most)

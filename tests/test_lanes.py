@@ -147,6 +147,15 @@ def test_with_a_clock_a_reader_that_is_up_to_date_tells_the_time() -> None:
     assert reader.take_news() is None
 
 
+def test_in_a_backlog_time_does_not_wait_for_what_was_sent_home_to_be_judged() -> None:
+    """Of records that were refused elsewhere nobody knows how many are on their way, and they have no time."""
+    marks = Watermarks(0, 2, {"logins": 2, "rekeyed": 2}, DISORDER)
+    marks.marks["logins"] = 5 * DAY
+
+    assert marks.reach(set(), None, {"logins"}, 6 * DAY) == 6 * DAY - DISORDER
+    assert marks.reach({"logins"}, None) == 0  # live, it is read before time goes on
+
+
 def test_single_strays_are_not_waited_for_and_many_are() -> None:
     marks = Watermarks(0, 2, {"logins": 2}, DISORDER)
 
