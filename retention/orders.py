@@ -2,6 +2,7 @@
 
 from typing import Final, NamedTuple, Optional
 
+from retention import kept
 from retention.calendar import DAY, NEVER, Calendar, Instant
 from retention.errors import Rejected
 from retention.identity import KeptId
@@ -117,15 +118,8 @@ Orders = dict[bytes, Order]
 
 
 def put_in_order(orders: Orders) -> None:
-    """Sort orders by time, then by key: what is kept does not depend on the order in which they came."""
-    for key, order in sorted(orders.items(), key=_place_of):
-        del orders[key]
-        orders[key] = order
-
-
-def _place_of(entry: tuple[bytes, Order]) -> tuple[Instant, bytes]:
-    key, order = entry
-    return order.dated(), key
+    """Sort orders by when they were placed, or first given back while they are not seen themselves."""
+    kept.put_in_order(orders, Order.dated)
 
 
 def known(orders: Orders) -> list[Order]:

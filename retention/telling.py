@@ -150,9 +150,9 @@ def facts_told(
     occasion: Occasion,
     shown_since: Callable[[Edge], Instant],
 ) -> Iterator[Statement]:
-    """Say each loss and each return once. One that late evidence has undone is said as its opposite.
+    """Yield a statement for each loss and each return that is new, and the opposite for one that late evidence undid.
 
-    `shown_since` returns when time has brought one to light, or 0.
+    `shown_since` returns the instant at which time has brought one to light, or 0.
     """
     for edge in sorted(before - after):
         opposite = edge._replace(active=not edge.active)

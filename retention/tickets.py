@@ -2,6 +2,7 @@
 
 from typing import Final, Literal
 
+from retention import kept
 from retention.calendar import NEVER, Instant
 from retention.identity import KeptId, unpacked
 from retention.kept import Kept, KeptFact
@@ -41,6 +42,10 @@ class Ticket(Kept):
         """Give when it was first reopened."""
         return next((step.at for step in self.steps if step.kind == REOPENED), None)
 
+    def first_at(self) -> Instant:
+        """Return when something first happened to it."""
+        return self.steps[0].at
+
     def last_at(self) -> Instant:
         """Give when something last happened to it."""
         return self.steps[-1].at
@@ -59,15 +64,8 @@ Tickets = dict[bytes, Ticket]
 
 
 def put_in_order(tickets: Tickets) -> None:
-    """Sort tickets by their first steps, then by key: what is kept does not depend on the order in which they came."""
-    for key, ticket in sorted(tickets.items(), key=_place_of):
-        del tickets[key]
-        tickets[key] = ticket
-
-
-def _place_of(entry: tuple[bytes, Ticket]) -> tuple[Instant, bytes]:
-    key, ticket = entry
-    return ticket.steps[0].at, key
+    """Sort tickets by their first steps."""
+    kept.put_in_order(tickets, Ticket.first_at)
 
 
 def prune(tickets: Tickets, before: Instant) -> None:
