@@ -20,7 +20,7 @@ def visible(text: str) -> str:
 
 
 def readable(text: str) -> str:
-    """Return a text of several lines as it may stand on a terminal: its lines stay, all else is made visible."""
+    """Return a text of several lines as it may stand on a terminal: all but its line breaks is made visible."""
     return "\n".join(map(visible, text.split("\n")))
 
 

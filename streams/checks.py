@@ -192,7 +192,7 @@ async def positions(broker: Broker) -> Found:
         return Found("no worker has committed yet")
     waiting = sum(own.without_effect or 0 for own in stand.own.values())
     if waiting:
-        return Found(unsettled.said(waiting), warns=True)
+        return Found(unsettled.warning(waiting), warns=True)
     return Found("every partition goes on where it ended, and no request to cancel waits for an end that nobody tells")
 
 

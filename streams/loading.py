@@ -265,10 +265,8 @@ async def warnings(broker: Broker, survey: Survey, rate: float) -> list[str]:
             )
     seconds = sum(survey.events.values()) / rate
     for name, config in (await _configs(broker)).items():
-        kept, most = (
-            int(config.get("retention.bytes") or -1),
-            max((n for (t, _), n in survey.bytes.items() if t == name), default=0),
-        )
+        kept = int(config.get("retention.bytes") or -1)
+        most = max((size for (topic, _), size in survey.bytes.items() if topic == name), default=0)
         if 0 <= kept < most:
             found.append(
                 f"{name} keeps {kept:,} bytes a partition (retention.bytes), and one of them gets {most:,}: what no "

@@ -86,7 +86,7 @@ class Watermarks:
         holding = [
             max(self.marks.get(lane, 0), least if lane in known else 0)
             for lane in self.own
-            if not (self._released(lane, read, now) or (lane == REKEYED and begun < NEVER))
+            if not self._released(lane, read, now, in_backlog=begun < NEVER)
         ]
         if holding:
             return min(*holding, *others, most)
@@ -98,9 +98,10 @@ class Watermarks:
         """Give what others read, and what holds records for this number."""
         return (origin for topic in self.scattered for origin in self._others.get(topic, ()))
 
-    def _released(self, lane: str, read: Collection[str], now: Instant | None) -> bool:
-        if lane == REKEYED and (self.scattered or self.alone):
-            return True  # what is told there says how far it has come
+    def _released(self, lane: str, read: Collection[str], now: Instant | None, *, in_backlog: bool = False) -> bool:
+        """Report whether a lane holds no time back."""
+        if lane == REKEYED and (self.scattered or self.alone or in_backlog):
+            return True  # what is told there says how far it has come; single strays of a backlog are late
         return lane in read and not (now is None and lane in self.promised)
 
     def look(self, read: Collection[str], now: Instant | None) -> None:

@@ -110,7 +110,7 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
         if number > len(summary["rejected_records"].get(reason, ())):
             lines.append(f"  and others: {out / 'dead-letters.jsonl'} has all of them")
     if summary["requests_without_effect"]:
-        lines.append(f"warning: {unsettled.said(summary['requests_without_effect'])}")
+        lines.append(f"warning: {unsettled.warning(summary['requests_without_effect'])}")
     return lines
 
 
