@@ -1,12 +1,10 @@
 """What an agent may ask of the partition it works for."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
+from agents.record import Record
 from retention.calendar import Instant
 from schemas.base import Event
-
-if TYPE_CHECKING:
-    from agents.reading import Record
 
 
 class Desk(Protocol):
@@ -15,19 +13,19 @@ class Desk(Protocol):
     latest: Instant
     """The last instant at which an event is believed now, if time goes by a clock; NEVER in a replay of a log."""
 
-    def observe(self, event: Event, at: Instant, topic: str, place: int, record: "Record") -> None:
+    def observe(self, event: Event, at: Instant, topic: str, place: int, record: Record) -> None:
         """Take an event in, or send it home; raise `Rejected` for one that cannot be used."""
 
-    def promise(self, topic: str, at: Instant, record: "Record") -> None:
+    def promise(self, topic: str, at: Instant, record: Record) -> None:
         """Take a writer's word that nothing older than `at` follows."""
 
-    def refuse(self, topic: str, record: "Record", reason: str, detail: str) -> None:
+    def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
         """Put a record aside as a dead letter, unless whom it names is forgotten: nothing of that customer is kept."""
 
     def expect(self, customer_id: str, timestamp: int) -> None:
         """Take note that a customer is asked to be forgotten: nothing that came later may be put aside."""
 
-    def forget(self, event: Event, at: Instant, topic: str, record: "Record") -> None:
+    def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Forget a customer for good."""
 
     def drop(self, topic: str) -> None:

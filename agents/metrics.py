@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from agents.reading import Record
+from agents.record import Record
 from retention.editions import Books
 from retention.partials import take
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from agents.desk import Desk
-from agents.reading import Reading, Record
+from agents.reading import Reading
+from agents.record import Record
 from retention.calendar import Instant
 from schemas.base import Event
 from schemas.families import PRIVACY

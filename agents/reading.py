@@ -1,9 +1,10 @@
 """How every agent reads a batch: decode, check in the order of the contract, hand over, count."""
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final
 
 from agents.desk import Desk
+from agents.record import Record
 from retention.calendar import NEVER, Instant, instant
 from retention.errors import Rejected
 from schemas.base import Event
@@ -15,23 +16,6 @@ MAX_AHEAD: Final = 300_000
 believed."""
 APPLIED: Final = -NEVER
 """In place of an instant: there is none to wait for."""
-
-
-class Record(Protocol):
-    """One record as the log delivers it. `timestamp` is in milliseconds since 1970."""
-
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def partition(self) -> int: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def timestamp(self) -> int: ...
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...
 
 
 class Reading:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from agents.desk import Desk
-from agents.reading import Reading, Record
+from agents.reading import Reading
+from agents.record import Record
 
 TOPIC: Final = "rekeyed"
 NEWS_KEY: Final = b"\x00news"

@@ -6,7 +6,8 @@ from typing import Final
 import msgspec
 
 from agents.desk import Desk
-from agents.reading import Reading, Record
+from agents.reading import Reading
+from agents.record import Record
 from retention.calendar import Instant
 from schemas.base import Event
 from schemas.decoding import Decoder

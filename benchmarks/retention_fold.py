@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from agents.reading import Record
+from agents.record import Record
 from benchmarks.retention_contract import (
     Cancellation,
     Event,

@@ -19,7 +19,8 @@ from agents.logins import logins
 from agents.metrics import metrics
 from agents.privacy import privacy
 from agents.purchases import purchases
-from agents.reading import Reading, Record
+from agents.reading import Reading
+from agents.record import Record
 from agents.rekeyed import Rekeyed
 from agents.shared import Shared
 from agents.subscriptions import subscriptions

@@ -8,7 +8,7 @@ from uuid import uuid4
 import msgspec
 from aiokafka.structs import ConsumerRecord
 
-from agents.reading import Record
+from agents.record import Record
 from agents.rekeyed import NEWS_KEY, NO_KEY_HEADER, ORIGIN_HEADERS, REFUSED_HEADERS, TIMESTAMP_HEADER
 from retention import partials
 from retention.calendar import NEVER, SECOND, Instant, moment

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from agents.reading import Record
+from agents.record import Record
 from retention.calendar import rfc3339
 from retention.identity import unpacked
 from retention.money import money_text

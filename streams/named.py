@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from agents.reading import Record
+from agents.record import Record
 from schemas.decoding import MAX_BYTES
 from streams.home import home_of
 from streams.outgoing import MAX_BESIDE

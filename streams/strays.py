@@ -9,7 +9,7 @@ from typing import IO, Final, NamedTuple, Self
 
 import msgspec
 
-from agents.reading import Record
+from agents.record import Record
 from agents.rekeyed import SentHome, sent_home
 from retention.calendar import NEVER, Instant
 from schemas.base import Event
