@@ -24,7 +24,8 @@ from streams import records
 from streams.errors import REFUSALS, BadSettings, BrokerUnreachable, TopicsUnfit, explained
 from streams.settings import Settings
 from streams.topic_ids import topic_ids
-from streams.topics import CHANGELOG, CONSUMED, OUTPUTS, PARTIALS, REKEYED, TOPICS, Topic, leads, name_of, require_apart
+from streams.topic_names import leads, name_of, require_apart
+from streams.topics import CHANGELOG, CONSUMED, OUTPUTS, PARTIALS, REKEYED, TOPICS, Topic
 
 T = TypeVar("T")
 

@@ -32,9 +32,9 @@ from retention.calendar import DAY, SECOND
 from retention.policy import Basis, Policy, Severity, SignalPolicy
 from retention.signals import SIGNALS
 from streams.errors import BadSettings
+from streams.hosts import checked
 from streams.setting_names import PREFIX, fields_at, unknown, unknown_variables
 from streams.topics import TOPICS
-from streams.web.hosts import checked
 
 
 def _listed(value: object) -> object:

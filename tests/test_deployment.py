@@ -14,8 +14,8 @@ from streams.alerts.write import rules, write_rules
 from streams.dead_letters import REASONS
 from streams.errors import BadSettings
 from streams.gauges import Gauges
+from streams.hosts import Hosts
 from streams.settings import Settings, read_settings
-from streams.web.hosts import Hosts
 from streams.web.runbook import runbook
 
 ROOT = Path(__file__).resolve().parents[1]

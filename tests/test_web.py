@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from streams.app import Worker
 from streams.errors import BadSettings
 from streams.gauges import Gauges
+from streams.hosts import Hosts, checked
 from streams.settings import WebSettings, read_settings
 from streams.web import server
-from streams.web.hosts import Hosts, checked
 from streams.web.server import SECURITY, Web
 from streams.web.view import View
 

@@ -20,7 +20,8 @@ from streams.errors import BadLog, BadSettings
 from streams.months import Month, as_csv, as_json, as_table
 from streams.rejected import remedy
 from streams.settings import Settings
-from streams.topics import TOPICS, name_of
+from streams.topic_names import name_of
+from streams.topics import TOPICS
 
 FURTHEST: Final = timedelta(days=731)
 """How far ahead of now `--until` may lie: everything that time alone brings up to then is told."""

@@ -13,9 +13,9 @@ from prometheus_client.exposition import choose_encoder
 
 from streams.app import Worker
 from streams.errors import BadSettings
+from streams.hosts import Hosts
 from streams.settings import WebSettings
 from streams.web.doors import CONNECTIONS, PATIENCE, Doors
-from streams.web.hosts import Hosts
 from streams.web.runbook import runbook
 from streams.web.view import View, fresh_gauges
 

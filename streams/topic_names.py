@@ -1,0 +1,35 @@
+"""What each topic is called on this broker: the register's name, unless the settings give another one."""
+
+from streams.errors import BadSettings
+from streams.settings import TopicSettings
+from streams.topics import CONSUMED, INPUTS, INTERNAL, OUTPUTS, Topic
+
+
+def name_of(topic: Topic, settings: TopicSettings) -> str:
+    """Give what a topic is called on this broker: a name that was given is taken as it is."""
+    return settings.names.get(topic.name, settings.prefix + topic.name)
+
+
+def leads(settings: TopicSettings) -> dict[str, str]:
+    """Return for each consumed topic the first of those that share its name: that one names its lanes and origins.
+
+    >>> found = leads(TopicSettings(names={"logins": "events", "tickets": "events"}))
+    >>> found["tickets"], found["purchases"]
+    ('logins', 'purchases')
+    """
+    first: dict[str, str] = {}
+    return {topic.name: first.setdefault(name_of(topic, settings), topic.name) for topic in CONSUMED}
+
+
+def require_apart(settings: TopicSettings) -> None:
+    """Raise `BadSettings` where a topic that workers write has the name of another one; inputs may share a topic."""
+    inputs = {name_of(topic, settings) for topic in INPUTS}
+    taken: dict[str, str] = {}
+    for topic in (*OUTPUTS, *INTERNAL):
+        name = name_of(topic, settings)
+        if name in inputs or name in taken:
+            raise BadSettings(
+                f"topics.names: {topic.name} is to be written to {name!r}, which is {taken.get(name, 'an input')} "
+                "already: give each topic that workers write a name of its own"
+            )
+        taken[name] = topic.name
