@@ -17,13 +17,13 @@ from retention.orders import activity as orders_activity
 from retention.policy import Basis, Policy
 from retention.spans import Span, active_at, until
 from retention.standings import NOTHING, Point, Standing, activity, first_activation, points, standing_in
-from retention.timeline import Timeline
+from retention.timeline import Op
 
 Number = int | Fraction
 Vector = dict[str, Number]
 """Numbers by field; what is not in it is zero, and most customers change little in most periods.
 
-`lost`, `new`, `returned` and `acquired` count customers; `unpaid` those who subscribed and never paid, when they began.
+`lost`, `new`, `returned` and `acquired` count customers; `unpaid` those who subscribed and had not paid by then.
 `period_…` and `event_…` are the movements of both views, by kind. `cohort_change` is what the members of the start
 changed by, `cohort_loss` what those that shrank lost. `shift` and `mrr_shift` move a level that changes its segment at
 the start of a period.
@@ -70,26 +70,31 @@ def parts_of(customer: Customer, policy: Policy, history: list[Point], spans: li
     """Give the same from what is derived already: how the subscriptions stood, and when orders made it a customer."""
     found: Parts = {}
     timeline = customer.timeline
-    currencies = sorted({c for point in history for c in point.standings})
+    starts = [op for op in timeline.ops if op.kind == "started"] if history else []
+    currencies = sorted({c for point in history for c in point.standings} | {op.currency or "" for op in starts})
     for currency in (None, *currencies) if currencies else ():
         first = first_activation(timeline, activity(history, currency), currency)
         steps = _changes(Step(point.at, standing_in(point, currency), point.plan) for point in history)
         _book(found, "subscription", currency, steps, first, timeline.opening.paid, policy)
-    if history and not any(found.values()):
-        _note_unpaid(found, timeline, policy)
+        _note_unpaid(found, currency, [op for op in starts if op.at < first], policy)
     if customer.orders:
         _book(found, "purchase", None, _changes(_order_steps(spans, history)), customer.first_order, [], policy)
     return {key: vector for key, vector in found.items() if vector}
 
 
-def _note_unpaid(found: Parts, timeline: Timeline, policy: Policy) -> None:
-    """Let figures begin with a first subscription that nobody has paid for yet: their base is empty."""
-    started = next((op.at for op in timeline.ops if op.kind == "started"), NEVER)
-    if started == NEVER or timeline.opening.at > -NEVER:
-        return
-    for kind in PERIOD_KINDS:
-        key = Series("subscription", None, kind, "all", "all"), policy.calendar.period_index(kind, started)
-        found[key] = {"unpaid": 1}
+def _note_unpaid(found: Parts, currency: str | None, starts: list[Op], policy: Policy) -> None:
+    """Let figures begin with the first subscription, also one that nobody has paid for yet: their base is empty.
+
+    Each start before the first payment is noted, so that no period depends on what goes behind the horizon.
+    """
+    for op in starts:
+        if currency is None or currency == op.currency:
+            for kind in PERIOD_KINDS:
+                index = policy.calendar.period_index(kind, op.at)
+                for by in segments(policy):
+                    key = Series("subscription", currency, kind, by, _segment(by, op.plan, policy)), index
+                    if not found.get(key):
+                        found[key] = {"unpaid": 1}
 
 
 def _changes(steps: Iterable[Step]) -> list[Step]:

@@ -33,6 +33,8 @@ class Month:
     grr: str | None = None
     mrr: str | None = None
     low_sample: bool = False
+    reason: str | None = None
+    """Why a ratio is not defined, where one is not."""
 
 
 class Months:
@@ -65,6 +67,7 @@ def _order(row: Month) -> tuple[bool, str, str, str]:
 
 def _put(row: Month, metric: str, update: dict[str, Any]) -> None:
     setattr(row, metric, update["value"])
+    row.reason = row.reason or update["reason"]
     if metric == "crr":
         row.edition = update["edition"]
         row.S, row.E, row.N = (update["components"][name] for name in ("S", "E", "N"))
@@ -110,7 +113,8 @@ def as_table(rows: list[Month]) -> Table:
         counts = ("–" if value is None else str(value) for value in (row.S, row.E, row.N))
         ratios = _percent(row.crr), row.mrr or "–", _percent(row.ndr), _percent(row.grr)
         few = ", low sample" if row.low_sample else ""
-        edition = f"{SHOWN_EDITIONS[row.edition]}{few}"
+        why = f", {row.reason.replace('_', ' ')}" if row.reason else ""
+        edition = f"{SHOWN_EDITIONS[row.edition]}{few}{why}"
         table.add_row(row.month, row.basis, row.currency or "all", *counts, *ratios, edition)
     return table
 

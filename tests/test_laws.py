@@ -16,15 +16,18 @@ from hypothesis import strategies as st
 
 from retention import panes
 from retention.calendar import DAY, instant
-from retention.components import Series
+from retention.components import Series, parts
 from retention.customer import Customer
+from retention.editions import update_key
 from retention.fold import terms_of
+from retention.metrics import METRICS
 from retention.policy import BASES, Basis, Policy
 from retention.portfolio import Portfolio
 from retention.requests import without_effect
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
 from retention.sources import Sources
+from retention.sums import Sums
 from schemas.encoding import to_json
 from schemas.families import TOPIC_OF
 from schemas.outbound import OUTBOUND
@@ -403,6 +406,51 @@ def test_nothing_that_is_kept_is_older_than_the_day_that_is_noted(events: list[E
             instants += [order.dated() for order in customer.orders.values()]
             instants += [step.at for ticket in customer.tickets.values() for step in ticket.steps]
             assert customer.oldest <= min([*map(policy.calendar.day, instants), *panes.days(customer.logins)])
+
+
+@given(logs(), st.lists(st.integers(0, 530), min_size=1, max_size=3).map(sorted))
+def test_what_goes_behind_the_horizon_changes_nothing_of_an_unsealed_period(
+    events: list[Event], days: list[int]
+) -> None:
+    (portfolio,) = play(lines(events), UNTIL, POLICY).portfolios
+    for _, customer in portfolio.customers.every():  # type: ignore[attr-defined]
+        for day in days:
+            then = Portfolio(POLICY, Shelf(), instant(UNTIL) + day * DAY)
+            before = unsealed(customer, then.watermark)
+
+            then._forget_old(customer)
+
+            assert unsealed(customer, then.watermark) == before
+
+
+def unsealed(customer: Customer, watermark: int) -> dict[Any, Any]:
+    """Return a customer's part in each unsealed period, and the levels that the first of them begins with."""
+    sums = Sums(POLICY)
+    sums.seal(watermark)
+    sums.add(parts(customer, POLICY, watermark))
+    starts: dict[Any, Any] = {}
+    for series, level in sums.levels.items():
+        vector = sums.parts.get((series, level.since), {})
+        start = level.active + vector.pop("shift", 0), level.mrr + vector.pop("mrr_shift", 0)
+        if any(start):
+            starts[series] = start
+    return starts | {key: vector for key, vector in sums.parts.items() if vector}
+
+
+@given(logs(), runs)
+def test_from_the_first_subscription_on_every_figure_is_published(events: list[Event], run: Run) -> None:
+    """Also of trials alone, and of free plans: `null` with its reason (metrics.md, rule 4)."""
+    outcome = play(lines(events), UNTIL, POLICY, run)
+
+    calendar, last = POLICY.calendar, POLICY.calendar.period_index("month", instant(UNTIL))
+    starts = [event for event in events if event["type"] == "subscription.started"]
+    for currency in {event["currency"] for event in starts}:
+        first = min(event["occurred_at"] for event in starts if event["currency"] == currency)
+        for index in range(calendar.period_index("month", instant(datetime.fromisoformat(first))), last + 1):
+            for metric in METRICS:
+                series = Series("subscription", currency, "month", "all", "all")
+                update = outcome.update(update_key(metric, series, calendar.period("month", index)))
+                assert (update.value is None) == (update.reason == "empty_base")
 
 
 @given(logs(), runs)

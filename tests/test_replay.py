@@ -167,6 +167,7 @@ def an_update(metric: str, currency: str | None, value: str | None, **more: Any)
         "segment": {"by": "all", "value": "all"},
         "edition": "final",
         "low_sample": True,
+        "reason": None,
     }
     return {"value": update | more}
 
@@ -198,7 +199,20 @@ def test_of_each_figure_the_last_statement_is_shown_and_of_several_currencies_ea
 def test_what_is_not_defined_is_empty_in_csv() -> None:
     text = as_csv([Month("2024-01", "subscription", "EUR", "final", 0, 3, 3)])
 
-    assert text.splitlines()[1] == "2024-01,subscription,EUR,final,0,3,3,,,,,false"
+    assert text.splitlines()[1] == "2024-01,subscription,EUR,final,0,3,3,,,,,false,"
+
+
+def test_a_company_with_nothing_but_trials_has_a_table_of_months(tmp_path: Path) -> None:
+    log = Log().starts(3, "20", status="trialing").starts(40, "0", name="s-2", currency="JPY")
+    (tmp_path / "log").write_bytes(b"\n".join(log.lines()))
+
+    done = backstay("replay", str(tmp_path / "log"), "--out", str(tmp_path / "out"))
+
+    rows = [" ".join(line.split()) for line in done.stdout.splitlines()]
+    for month in ("2024-01", "2024-02"):
+        assert f"{month} subscription EUR 0 0 0 – 0.00 – – final, low sample, empty base" in rows
+    assert "2024-02 subscription JPY 0 0 0 – 0 – – final, low sample, empty base" in rows
+    assert done.returncode == 0
 
 
 def test_only_what_this_log_put_somewhere_has_a_line() -> None:
