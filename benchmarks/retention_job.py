@@ -23,7 +23,8 @@ from benchmarks.retention_fold import Job
 from streams import memory
 from streams.app import FaustApp
 from streams.broker import Broker
-from streams.partition_log import Batch, PartitionLog
+from streams.channels import Delivery
+from streams.partition_log import PartitionLog
 from streams.settings import Settings, read_settings
 
 WIDTH: Final = 4
@@ -67,12 +68,12 @@ async def run(wanted: int, topic: str, out: str, result: Path, settings: Setting
     marks: dict[str, float] = {}
     applied = 0
 
-    async def work(batches: StreamT[Batch]) -> None:
+    async def work(batches: StreamT[Delivery]) -> None:
         nonlocal applied
-        async for batch in batches:
+        async for unit, batch in batches:
             if not marks and batch.records:
                 marks.update(t0=time.time(), c0=time.process_time())
-            batch.apply(lambda records, job: job.take(records))
+            unit.take(batch, lambda records, job: job.take(records))
             applied += len(batch.records)
 
     app.agent(log.channels[topic], name="job")(work)

@@ -30,6 +30,7 @@ from retention.editions import Books
 from streams import codecs
 from streams.assignor import ByNumber
 from streams.broker import Broker
+from streams.channels import Delivery
 from streams.clock import latest, now_of
 from streams.copies import Copies
 from streams.customer_desk import CustomerDesk
@@ -38,7 +39,7 @@ from streams.folder import RocksFolder
 from streams.gauges import Gauges
 from streams.in_step import STEP
 from streams.lanes import lane_name
-from streams.partition_log import Batch, PartitionLog
+from streams.partition_log import PartitionLog
 from streams.settings import Settings
 from streams.standbys import Standbys
 from streams.topics import CHANGELOG, PARTIALS, REKEYED
@@ -154,11 +155,11 @@ class Worker:
     ) -> Callable[[Any], Any]:
         """Give the body of a Faust agent: batch by batch, and the end of the worker on any error."""
 
-        async def body(stream: AsyncIterator[Batch]) -> None:
-            async for batch in stream:
+        async def body(stream: AsyncIterator[Delivery]) -> None:
+            async for unit, batch in stream:
                 try:
-                    before(batch.unit.owner)
-                    batch.apply(agent)
+                    before(unit.owner)
+                    unit.take(batch, agent)
                 except Exception as error:
                     self.fail(error)
                     raise
@@ -189,7 +190,7 @@ class Worker:
 
     def _tick(self, unit: UnitOfWork) -> bool:
         """Let event time pass on one partition; tell whether there is more to pass than one go takes."""
-        read, known = self._called(unit, self.customers.read(unit)), self._called(unit, unit.in_step.known())
+        read, known = self._called(unit, unit.read()), self._called(unit, unit.in_step.known())
         desk: CustomerDesk = unit.owner  # type: ignore[assignment]
         begun = unit.in_step.begun()
         if self._is_live(begun):
@@ -248,7 +249,7 @@ class Worker:
             return False
         for one in (self.customers, self.figures):
             for unit in one.units.values():
-                if len(one.read(unit)) < len(unit.lanes) or not unit.settled:
+                if len(unit.read()) < len(unit.lanes) or not unit.settled:
                     return False
         desks = self.desks()
         if not all(one.heard_by(other) for one in desks for other in desks if other is not one):

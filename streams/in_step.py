@@ -6,14 +6,12 @@ months to go: then a cancellation takes effect for somebody who is not known to 
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 from aiokafka.structs import ConsumerRecord
 
 from retention.calendar import HOUR, NEVER, Instant
-
-if TYPE_CHECKING:
-    from streams.partition_log import Batch
+from streams.batch import Batch
 
 STEP: Final = 6 * HOUR
 """Of event time. Topics take turns once in so long, in the order in which they are listed: the shorter, the smaller the
@@ -80,7 +78,7 @@ class InStep:
         self,
         ranks: Mapping[str, int],
         unread: Callable[[str], bool],
-        apply: Callable[["Batch", Stepping, int, Instant, int], tuple[int, Instant] | None],
+        apply: Callable[[Batch, Stepping, int, Instant, int], tuple[int, Instant] | None],
         pass_time: Callable[[], bool],
         clock: Callable[[], float],
         lateness: int,
@@ -107,7 +105,7 @@ class InStep:
         """Go on where time has come to: what is older than its step flows on as it would have."""
         self._begun = come // STEP * STEP
 
-    def take(self, batch: "Batch", agent: Stepping) -> None:
+    def take(self, batch: Batch, agent: Stepping) -> None:
         """Take in a batch, behind those of its lane that wait."""
         lane = self.lanes[batch.lane]
         lane.waiting.append((batch, agent))

@@ -7,26 +7,24 @@ import asyncio
 import contextlib
 import functools
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, OffsetOutOfRangeError
-from aiokafka.structs import ConsumerRecord
-from faust.channels import Channel
+from aiokafka.errors import IllegalStateError
 from mode import Service
-from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
 from retention.calendar import SECOND, Instant
 from streams import memory
 from streams.assignor import ByNumber
 from streams.broker import Broker
-from streams.errors import Lost, StreamError, explained
+from streams.channels import BatchChannel
+from streams.errors import StreamError, explained
 from streams.failpoints import passes
-from streams.gaps import gaps_at, refusal
-from streams.in_step import Stepping
+from streams.fetching import Fetching
 from streams.lanes import by_number
-from streams.unit_of_work import Owner, UnitOfWork, retrieved
+from streams.owner import Owner
+from streams.unit_of_work import UnitOfWork, retrieved
 
 if TYPE_CHECKING:  # aiokafka ships no types: with one of its classes as a base, no name of the log would be checked
     RebalanceListener = object
@@ -40,57 +38,11 @@ FAR_BEHIND: Final = 5_000
 NEW_PARTITIONS_AFTER: Final = 10.0
 """Seconds after which partitions that were added to a topic are read at the latest. aiokafka's own five minutes would
 be half of the usual disorder."""
-ENOUGH: Final = 1_000
-"""Records of a lane that wait for their turn before no more are fetched: a lane that has run out holds up all."""
 AGAIN: Final = 0.01
 """Seconds until a commit is tried again that waits for a step to be done."""
 MOST_PAUSE: Final = 3.0
 """Seconds of a backlog that one commit carries at most. The longer, the fewer customers are written twice: two wrote a
 third more states (docs/performance.md)."""
-
-
-class Batch(NamedTuple):
-    """Consecutive records of one partition of a topic (`lane`): `start` and `following` are positions in the log.
-
-    Positions, not offsets of records: transactions and compaction leave gaps between those.
-    """
-
-    unit: UnitOfWork
-    lane: str
-    records: Sequence[ConsumerRecord]
-    start: int
-    following: int
-
-    def apply(self, agent: Callable[[Sequence[ConsumerRecord], Any], None]) -> None:
-        """Let a plain agent work on the records, as soon as it is their turn. Never awaits."""
-        if self.topic in self.unit.log.in_step:
-            self.unit.in_step.take(self, cast("Stepping", agent))
-            self.unit.go()
-        elif self.unit.claim(self.lane, self.start):
-            agent(self.records, self.unit.owner)
-            self.unit.done(self.lane, self.following)
-            self.unit.in_step.gave(self.lane)
-            self.unit.log.on_applied(self.topic, len(self.records))
-
-    @property
-    def topic(self) -> str:
-        """The topic that these are of."""
-        topic: str = self.unit.lanes[self.lane].topic
-        return topic
-
-
-class BatchChannel(Channel[Batch]):
-    """A channel with its own bounded queue: Faust's flow control would clear it, and nobody would know."""
-
-    _own: ThrowableQueue[Any] | None = None
-
-    @property
-    def queue(self) -> ThrowableQueue[Any]:
-        """The queue between the fetch loop and the agent."""
-        if self._own is None:
-            flow = FlowControlEvent(initially_suspended=False)
-            self._own = ThrowableQueue(maxsize=self.maxsize, flow_control=flow)
-        return self._own
 
 
 def fatal(method: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, Coroutine[Any, Any, None]]:
@@ -137,7 +89,7 @@ class PartitionLog(Service, RebalanceListener):
         super().__init__()
         self.app, self.broker, self.group, self.topics, self.numbers = app, broker, group, list(topics), numbers
         self.own, self.changelogs, self.transactions = own, changelogs, transactions
-        self.on_failure, self.on_tick, self.on_applied, self.max_batch = on_failure, on_tick, on_applied, max_batch
+        self.on_failure, self.on_tick, self.on_applied = on_failure, on_tick, on_applied
         self.come_to, self.is_live = come_to, is_live
         self.in_step = tuple(in_step)
         """The topics that are read as one log; of what happened in the same step, the first of them goes first."""
@@ -169,6 +121,9 @@ class PartitionLog(Service, RebalanceListener):
             max_poll_interval_ms=300_000,
             metadata_max_age_ms=int(NEW_PARTITIONS_AFTER * 1_000),
             auto_offset_reset="none",  # every position is sought; one that is gone is told, and never skipped
+        )
+        self.fetching = Fetching(
+            self.consumer, broker, self._live, self.in_step, exact_ends=transactions, max_batch=max_batch
         )
 
     def fail(self, error: BaseException) -> None:
@@ -221,25 +176,6 @@ class PartitionLog(Service, RebalanceListener):
         """Whether everything that was assigned is restored and live."""
         return self.assigned.is_set() and all(unit.live for unit in self.units.values())
 
-    def read(self, unit: UnitOfWork) -> list[str]:
-        """Give the lanes of which everything is applied, as far as the last fetch knew."""
-        assigned = self.consumer.assignment()
-        # A log that ends before the state is not read: it is another log.
-        return [
-            lane
-            for lane, tp in unit.lanes.items()
-            if unit.live and tp in assigned and self.consumer.highwater(tp) == unit.next[lane]
-        ]
-
-    def unread(self, unit: UnitOfWork, lane: str) -> bool:
-        """Tell whether a lane has records that can be read and are not applied, as far as anybody knows."""
-        tp = unit.lanes[lane]
-        if not unit.live or tp not in self.consumer.assignment():
-            return False
-        stable = self.consumer.last_stable_offset(tp)
-        end = stable if stable is not None and stable >= 0 else self.consumer.highwater(tp)
-        return end is None or unit.next[lane] < end
-
     def lag(self) -> Mapping[tuple[str, int], int]:
         """Give how many records are still to be applied, by topic and partition."""
         return {
@@ -264,15 +200,15 @@ class PartitionLog(Service, RebalanceListener):
     async def _fetch_topic(self, topic: str) -> None:
         while not self.should_stop and not self.failed:
             live = [tp for tp in self.consumer.assignment() if tp.topic == topic and self._live(tp) is not None]
-            room = [tp for tp in live if not self._has_enough(tp)]
+            room = [tp for tp in live if not self.fetching.has_enough(tp)]
             self.stirred.clear()
             try:
                 # getmany() without partitions would mean all of them.
-                found = await self._fetch_from(room, 200 if room == live else 0) if room else []
+                found = await self.fetching.fetch(room, 200 if room == live else 0) if room else []
             except IllegalStateError:
                 continue  # a rebalance took a partition away before anything was fetched
-            for batch in found:
-                await self.channels[topic].put(batch)  # type: ignore[arg-type]  # it takes whatever it is made for
+            for delivery in found:
+                await self.channels[topic].put(delivery)  # type: ignore[arg-type]  # it takes whatever it is made for
             for tp in room:
                 self._go(tp)
             if found or (room and room == live):
@@ -281,78 +217,15 @@ class PartitionLog(Service, RebalanceListener):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.stirred.wait(), 0.02)
 
-    async def _fetch_from(self, where: list[TopicPartition], timeout_ms: int) -> list[Batch]:
-        await self._check_positions(where)
-        try:
-            fetched = await self.consumer.getmany(*where, timeout_ms=timeout_ms, max_records=self.max_batch)
-        except OffsetOutOfRangeError as error:
-            await self._require_no_gap(error)
-            return []
-        return await self._bound(where, fetched)
-
     def _go(self, where: TopicPartition) -> None:
         """Let others go on that waited for what turned out to be at its end."""
         unit = self._live(where)
         if unit is not None and where.topic in self.in_step:
             unit.go()
 
-    def _has_enough(self, where: TopicPartition) -> bool:
-        """Tell whether more of a lane waits for its turn than it needs."""
-        unit = self._live(where)
-        if unit is None or where.topic not in self.in_step:
-            return False
-        lane = unit.lane(where)
-        return unit.fetched[lane] - unit.next[lane] >= ENOUGH
-
     def _live(self, where: TopicPartition) -> UnitOfWork | None:
         unit = self.units.get(where.partition % self.numbers)
         return unit if unit is not None and unit.live else None
-
-    async def _check_positions(self, where: list[TopicPartition]) -> None:
-        """Raise `Lost` if the consumer has moved on without us: what it skipped would never be applied."""
-        for tp in where:
-            unit = self._live(tp)
-            position = await self.consumer.position(tp)
-            if unit is not None and unit is self._live(tp) and position != unit.fetched[unit.lane(tp)]:
-                raise self._another_log(tp, position, unit)
-
-    async def _require_no_gap(self, error: OffsetOutOfRangeError) -> None:
-        """Raise `LogGap` if what was to be read next is gone; a new leader may only not know yet that it is there."""
-        (positions,) = error.args
-        gaps = await gaps_at(self.broker, positions, {}, {}, exact_ends=self.transactions)
-        if gaps:
-            raise refusal(gaps)
-
-    def _another_log(self, tp: TopicPartition, position: int, unit: UnitOfWork) -> Lost:
-        return Lost(
-            f"{tp.topic}-{tp.partition}: the log goes on at {position}, the state at {unit.fetched[unit.lane(tp)]}; "
-            "start it again: it goes on from the last commit, or tells what is missing"
-        )
-
-    async def _bound(
-        self, where: list[TopicPartition], fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]
-    ) -> list[Batch]:
-        """Bind what was fetched to the units that are live now; what came for a closed one is fetched again."""
-        # A rebalance during the fetch replaces the units, so they are looked up now. Asking for a position that is
-        # known does not suspend: nothing can come between the fetch and this.
-        batches: list[Batch] = []
-        for tp in where:
-            unit = self._live(tp) if tp in self.consumer.assignment() else None
-            if unit is None:
-                continue
-            following = await self.consumer.position(tp)
-            records = fetched.get(tp, [])
-            first = records[0].offset if records else following
-            name = unit.lane(tp)
-            if first < unit.fetched[name]:  # the client started over during the fetch
-                raise self._another_log(tp, first, unit)
-            if following != unit.fetched[name]:
-                batches.append(self._batch(unit, name, records, following))
-        return batches
-
-    def _batch(self, unit: UnitOfWork, lane: str, records: Sequence[ConsumerRecord], following: int) -> Batch:
-        start, unit.fetched[lane] = unit.fetched[lane], following
-        return Batch(unit, lane, records, start, following)
 
     @Service.task
     @fatal

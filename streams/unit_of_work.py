@@ -5,13 +5,14 @@ are written in that order: outputs are never lost, and a replay repeats their id
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol, cast
 
-from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.structs import RecordMetadata
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.structs import ConsumerRecord, RecordMetadata
 
 from retention.calendar import Instant
+from streams.batch import Batch
 from streams.broker import Broker
 from streams.errors import Lost
 from streams.failpoints import passes
@@ -19,65 +20,37 @@ from streams.gaps import gaps_at, refusal
 from streams.in_step import InStep, Stepping
 from streams.lanes import lane_name
 from streams.outgoing import Outgoing, packed
-
-if TYPE_CHECKING:
-    from streams.partition_log import Batch, PartitionLog
+from streams.owner import Gone, Owner
 
 
-class Owner(Protocol):
-    """Who applies the records of a partition number: the customers of it, or the figures."""
+class Log(Protocol):
+    """The partition log of a unit, as far as the unit asks it (`streams.partition_log`)."""
 
-    logs: dict[str, str]
-    """The ids of the topics that the positions are in, as far as they are kept and known."""
+    broker: Broker
+    consumer: AIOKafkaConsumer
+    group: str
+    transactions: bool
+    changelogs: frozenset[str]
+    in_step: tuple[str, ...]
+    exact: frozenset[str]
+    at_once: frozenset[str]
+    lateness: Instant
+    come_to: Callable[[Any], Instant]
+    is_live: Callable[[Instant], bool]
+    on_tick: Callable[["UnitOfWork"], bool]
+    on_applied: Callable[[str, int], None]
+    stirred: asyncio.Event
+    busy: asyncio.Event
+    commits: int
 
-    async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
-        """Come back to the committed state; give the offset at which each lane goes on."""
-
-    def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
-        """Give everything to be written with these positions, in one consistent snapshot. Never awaits."""
-
-    def committed(self, ends: Mapping[str, int]) -> None:
-        """Take note that what was detached is written; `ends` are the positions behind it, by topic."""
-
-    def has_work(self) -> bool:
-        """Tell whether there is anything to write besides positions."""
-
-    def closed(self) -> None:
-        """Take note that the partition is gone."""
-
-
-class Gone:
-    """The owner of a partition that is not here any more: a unit that is closed lets go of the states it had.
-
-    The agent of a quiet topic refers to its last batch, and that to its unit, until the next one comes.
-    """
-
-    def __init__(self) -> None:
-        self.logs: dict[str, str] = {}
-
-    async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
-        """Raise `Lost`: a unit is opened once."""
-        raise Lost("a partition that was given up is not restored by the same unit")
-
-    def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
-        """Return nothing."""
-        return []
-
-    def committed(self, ends: Mapping[str, int]) -> None:
-        """Do nothing."""
-
-    def has_work(self) -> bool:
-        """Return that there is nothing to write."""
-        return False
-
-    def closed(self) -> None:
-        """Do nothing: it was said before."""
+    async def topic_ids(self) -> dict[str, str]:
+        """Return which topics these are, as asked when they were assigned."""
 
 
 class UnitOfWork:
     """Everything of one partition number, from the assignment that brought it to the one that takes it away."""
 
-    def __init__(self, log: "PartitionLog", number: int, owner: Owner, lanes: Mapping[str, TopicPartition]) -> None:
+    def __init__(self, log: Log, number: int, owner: Owner, lanes: Mapping[str, TopicPartition]) -> None:
         self.log, self.number, self.owner, self.lanes = log, number, owner, lanes
         self.next: dict[str, int] = {}
         self.fetched: dict[str, int] = {}
@@ -92,7 +65,7 @@ class UnitOfWork:
         ranks |= {lane: -1 for lane, tp in lanes.items() if tp.topic in log.at_once}
         self.in_step = InStep(
             ranks,
-            lambda lane: log.unread(self, lane),
+            self.unread,
             self.apply_part,
             lambda: log.on_tick(self),
             asyncio.get_running_loop().time,
@@ -148,6 +121,37 @@ class UnitOfWork:
         """Give what a partition is called here."""
         return lane_name(where.topic, where.partition, self.number)
 
+    def read(self) -> list[str]:
+        """Return the lanes of which everything is applied, as far as the last fetch knew."""
+        consumer = self.log.consumer
+        assigned = consumer.assignment()
+        # A log that ends before the state is not read: it is another log.
+        return [
+            lane
+            for lane, tp in self.lanes.items()
+            if self.live and tp in assigned and consumer.highwater(tp) == self.next[lane]
+        ]
+
+    def unread(self, lane: str) -> bool:
+        """Report whether a lane has records that can be read and are not applied, as far as anybody knows."""
+        tp, consumer = self.lanes[lane], self.log.consumer
+        if not self.live or tp not in consumer.assignment():
+            return False
+        stable = consumer.last_stable_offset(tp)
+        end = stable if stable is not None and stable >= 0 else consumer.highwater(tp)
+        return end is None or self.next[lane] < end
+
+    def take(self, batch: Batch, agent: Callable[[Sequence[ConsumerRecord], Any], None]) -> None:
+        """Let a plain agent work on a batch, as soon as it is its turn. Never awaits."""
+        if batch.topic in self.log.in_step:
+            self.in_step.take(batch, cast("Stepping", agent))
+            self.go()
+        elif self.claim(batch.lane, batch.start):
+            agent(batch.records, self.owner)
+            self.done(batch.lane, batch.following)
+            self.in_step.gave(batch.lane)
+            self.log.on_applied(batch.topic, len(batch.records))
+
     def claim(self, lane: str, start: int) -> bool:
         """Tell whether a batch is to be applied: not if the partition is not ours any more.
 
@@ -162,7 +166,7 @@ class UnitOfWork:
         return True
 
     def apply_part(
-        self, batch: "Batch", agent: Stepping, place: int, end: Instant, most: int
+        self, batch: Batch, agent: Stepping, place: int, end: Instant, most: int
     ) -> tuple[int, Instant] | None:
         """Let an agent work on a batch from a place on, up to an instant; None if the batch is not ours any more.
 

@@ -9,21 +9,22 @@ from typing import Final
 
 from aiokafka import TopicPartition
 
+from streams.channels import Delivery
 from streams.cli import main
-from streams.partition_log import Batch, PartitionLog
+from streams.fetching import Fetching
 
 SECONDS = float(os.environ.get("SECONDS_A_BATCH", "0"))
 PIECE: Final = 200
-_fetch_from = PartitionLog._fetch_from
+_fetch = Fetching.fetch
 
 
-async def fetch_slowly(log: PartitionLog, where: list[TopicPartition], timeout_ms: int) -> list[Batch]:
+async def fetch_slowly(fetching: Fetching, where: list[TopicPartition], timeout_ms: int) -> list[Delivery]:
     """Fetch, and let each batch take its time."""
-    found = await _fetch_from(log, where, timeout_ms)
-    await asyncio.sleep(SECONDS * sum(max(1, -(-len(batch.records) // PIECE)) for batch in found))
+    found = await _fetch(fetching, where, timeout_ms)
+    await asyncio.sleep(SECONDS * sum(max(1, -(-len(one.batch.records) // PIECE)) for one in found))
     return found
 
 
 if __name__ == "__main__":
-    PartitionLog._fetch_from = fetch_slowly  # type: ignore[method-assign, assignment]
+    Fetching.fetch = fetch_slowly  # type: ignore[method-assign, assignment]
     main()

@@ -21,11 +21,13 @@ from retention.telling import Statement
 from streams import local_state, standbys
 from streams.accounts import Accounts
 from streams.broker import Broker
+from streams.channels import Delivery
 from streams.customer_desk import CustomerDesk
+from streams.fetching import Fetching
 from streams.forgetting import Forgotten
 from streams.local_state import LocalState
 from streams.outgoing import Outgoing, packed
-from streams.partition_log import Batch, PartitionLog
+from streams.partition_log import PartitionLog
 from streams.partition_record import OWN_KEY, Residue
 from streams.rocks import Entry
 from streams.unit_of_work import UnitOfWork
@@ -55,14 +57,14 @@ IN_ORDER: Final = [
 
 def positions_by_record(patch: pytest.MonkeyPatch) -> None:
     """4.4 a: what is in flight is tracked by the offsets of records; markers and gaps are overlooked."""
-    bind = PartitionLog._batch
+    bind = Fetching._delivery
 
     def by_record(
-        log: PartitionLog, unit: UnitOfWork, lane: str, records: Sequence[ConsumerRecord], following: int
-    ) -> Batch:
-        return bind(log, unit, lane, records, records[-1].offset + 1 if records else following)
+        fetching: Fetching, unit: UnitOfWork, lane: str, records: Sequence[ConsumerRecord], following: int
+    ) -> Delivery:
+        return bind(fetching, unit, lane, records, records[-1].offset + 1 if records else following)
 
-    patch.setattr(PartitionLog, "_batch", by_record)
+    patch.setattr(Fetching, "_delivery", by_record)
 
 
 def queues_cleared_on_resume(patch: pytest.MonkeyPatch) -> None:
@@ -71,7 +73,7 @@ def queues_cleared_on_resume(patch: pytest.MonkeyPatch) -> None:
 
     async def clearing(unit: UnitOfWork) -> None:
         await opened(unit)
-        for channel in unit.log.channels.values():
+        for channel in cast("PartitionLog", unit.log).channels.values():
             for subscriber in channel._subscribers:
                 subscriber.queue._queue.clear()  # type: ignore[attr-defined]
 

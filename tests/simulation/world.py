@@ -13,7 +13,8 @@ from typing import Any, Final, Literal, cast
 
 from aiokafka import TopicPartition
 
-from streams.partition_log import Batch, PartitionLog
+from streams.channels import Delivery
+from streams.partition_log import PartitionLog
 from streams.settings import Settings
 from tests.simulation.clients import Client, SimConsumer
 from tests.simulation.cluster import Cluster, Entry, Transaction
@@ -45,7 +46,7 @@ class Process:
     def idle(self) -> bool:
         """Tell whether everything of its own is applied and committed."""
         return all(
-            log.ready and len(log.read(unit)) == len(unit.lanes) and unit.settled
+            log.ready and len(unit.read()) == len(unit.lanes) and unit.settled
             for log in self.logs
             for unit in log.units.values()
         )
@@ -159,13 +160,13 @@ class World(ABC):
 
     async def _listen(self, stream: Any, agent: Agent, log: PartitionLog, process: Process) -> None:
         """Do what an agent of the worker does, when its turn comes."""
-        async for batch in stream:
-            one: Batch = batch
+        async for delivery in stream:
+            one: Delivery = delivery
             if self.dice.random() < 0.3:
                 await asyncio.sleep(self.dice.random() * 0.1)
             await process.client.alive()
             try:
-                one.apply(agent)
+                one.unit.take(one.batch, agent)
             except Exception as error:  # noqa: BLE001 - as in the worker: any error ends it
                 log.fail(error)
 

@@ -1,0 +1,108 @@
+"""What is fetched for the units of one partition log: each batch goes on exactly where the last one ended.
+
+The client keeps positions of its own. Each is held against ours before a fetch and after it, so that whatever the
+client skips or reads again ends the worker, and is never applied.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.structs import ConsumerRecord
+
+from streams.batch import Batch
+from streams.broker import Broker
+from streams.channels import Delivery
+from streams.errors import Lost
+from streams.gaps import gaps_at, refusal
+from streams.unit_of_work import UnitOfWork
+
+ENOUGH: Final = 1_000
+"""Records of a lane that wait for their turn before no more are fetched: a lane that has run out holds up all."""
+
+
+class Fetching:
+    """Fetches for the units that are live. `unit_at` returns the one that a partition belongs to, if it is live.
+
+    `in_step` are the topics whose batches wait for their turn. `max_batch` is how many records a fetch brings at most.
+    Where the log has transactions, the ends that the broker tells are exact (`exact_ends`, see `gaps_at`).
+    """
+
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        broker: Broker,
+        unit_at: Callable[[TopicPartition], UnitOfWork | None],
+        in_step: Collection[str],
+        *,
+        exact_ends: bool,
+        max_batch: int,
+    ) -> None:
+        self.consumer, self.broker = consumer, broker
+        self._unit_at, self._in_step = unit_at, in_step
+        self._exact_ends, self._max_batch = exact_ends, max_batch
+
+    def has_enough(self, where: TopicPartition) -> bool:
+        """Report whether more of a lane waits for its turn than it needs."""
+        unit = self._unit_at(where)
+        if unit is None or where.topic not in self._in_step:
+            return False
+        lane = unit.lane(where)
+        return unit.fetched[lane] - unit.next[lane] >= ENOUGH
+
+    async def fetch(self, where: list[TopicPartition], timeout_ms: int) -> list[Delivery]:
+        """Fetch from some partitions; raise `Lost` or `LogGap` if what comes is not what was to be read next."""
+        await self._check_positions(where)
+        try:
+            fetched = await self.consumer.getmany(*where, timeout_ms=timeout_ms, max_records=self._max_batch)
+        except OffsetOutOfRangeError as error:
+            await self._require_no_gap(error)
+            return []
+        return await self._bound(where, fetched)
+
+    async def _check_positions(self, where: list[TopicPartition]) -> None:
+        """Raise `Lost` if the consumer has moved on without us: what it skipped would never be applied."""
+        for tp in where:
+            unit = self._unit_at(tp)
+            position = await self.consumer.position(tp)
+            if unit is not None and unit is self._unit_at(tp) and position != unit.fetched[unit.lane(tp)]:
+                raise self._another_log(tp, position, unit)
+
+    async def _require_no_gap(self, error: OffsetOutOfRangeError) -> None:
+        """Raise `LogGap` if what was to be read next is gone; a new leader may only not know yet that it is there."""
+        (positions,) = error.args
+        gaps = await gaps_at(self.broker, positions, {}, {}, exact_ends=self._exact_ends)
+        if gaps:
+            raise refusal(gaps)
+
+    def _another_log(self, tp: TopicPartition, position: int, unit: UnitOfWork) -> Lost:
+        return Lost(
+            f"{tp.topic}-{tp.partition}: the log goes on at {position}, the state at {unit.fetched[unit.lane(tp)]}; "
+            "start it again: it goes on from the last commit, or tells what is missing"
+        )
+
+    async def _bound(
+        self, where: list[TopicPartition], fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]
+    ) -> list[Delivery]:
+        """Bind what was fetched to the units that are live now; what came for a closed one is fetched again."""
+        # A rebalance during the fetch replaces the units, so they are looked up now. Asking for a position that is
+        # known does not suspend: nothing can come between the fetch and this.
+        deliveries: list[Delivery] = []
+        for tp in where:
+            unit = self._unit_at(tp) if tp in self.consumer.assignment() else None
+            if unit is None:
+                continue
+            following = await self.consumer.position(tp)
+            records = fetched.get(tp, [])
+            first = records[0].offset if records else following
+            name = unit.lane(tp)
+            if first < unit.fetched[name]:  # the client started over during the fetch
+                raise self._another_log(tp, first, unit)
+            if following != unit.fetched[name]:
+                deliveries.append(self._delivery(unit, name, records, following))
+        return deliveries
+
+    def _delivery(self, unit: UnitOfWork, lane: str, records: Sequence[ConsumerRecord], following: int) -> Delivery:
+        start, unit.fetched[lane] = unit.fetched[lane], following
+        return Delivery(unit, Batch(unit.lanes[lane].topic, lane, records, start, following))
