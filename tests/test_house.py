@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,25 @@ def test_imports_go_down_the_stair_only() -> None:
     )
 
     assert done.returncode == 0, done.stdout
+
+
+def test_a_circle_is_found_even_behind_type_checking(tmp_path: Path) -> None:
+    for floor in OURS:
+        shutil.copytree(ROOT / floor, tmp_path / floor, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / "agents/record.py").open("a") as record:
+        record.write("\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from agents.desk import Desk\n")
+
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert ".record -> .desk" in done.stdout
 
 
 @pytest.mark.parametrize("name", OURS)
