@@ -19,7 +19,7 @@ from streams.app import AGENTS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.listener import Listener
-from streams.settings import read_settings
+from streams.setting_sources import read_settings
 
 SLICE = 200
 """Records that an agent gets at once, as from a partition log."""

@@ -36,7 +36,7 @@ from streams.customers_on_disk import CustomersOnDisk
 from streams.listener import Listener
 from streams.local_state import LocalState
 from streams.rocks import RocksTable
-from streams.settings import read_settings
+from streams.setting_sources import read_settings
 
 MODELS: Final = 1_000
 """Customers that the others are copies of."""

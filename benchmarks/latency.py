@@ -23,7 +23,8 @@ from benchmarks.throughput import COMPILED, cpu_seconds, resident_mb, spawn_work
 from benchmarks.traffic import events
 from streams.broker import Broker
 from streams.embedded import free_port
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 from streams.topics import SIGNALS
 from tests.kafka.broker import ApacheKafka
 

@@ -21,7 +21,8 @@ from benchmarks.throughput import resident_mb, spawn_worker, until_ready
 from benchmarks.traffic import events
 from streams.broker import Broker
 from streams.embedded import free_port
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 from tests.kafka.broker import ApacheKafka
 
 

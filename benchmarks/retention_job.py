@@ -25,7 +25,8 @@ from streams.app import FaustApp
 from streams.broker import Broker
 from streams.channels import Delivery
 from streams.partition_log import PartitionLog
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 
 WIDTH: Final = 4
 """Partitions of the contest's topics."""

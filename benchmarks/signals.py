@@ -26,7 +26,7 @@ from retention.signals.repeated_ticket import REPEATED_TICKET
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.listener import Listener
-from streams.settings import read_settings
+from streams.setting_sources import read_settings
 
 NUMBERS: Final = (1, 5, 10, 20, 40)
 FIRING: Final = (NO_LOGIN, REPEATED_TICKET, CANCELLATION_REQUESTED)

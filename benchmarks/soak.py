@@ -20,7 +20,7 @@ from streams.app import AGENTS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.listener import Listener
-from streams.settings import read_settings
+from streams.setting_sources import read_settings
 
 
 def main() -> None:

@@ -30,7 +30,8 @@ from streams.broker import Broker
 from streams.embedded import free_port
 from streams.partition_record import OWN_PREFIX
 from streams.player import Player
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 from streams.topics import CHANGELOG, INPUTS
 from tests.kafka.broker import ApacheKafka
 

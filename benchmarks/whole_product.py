@@ -23,7 +23,8 @@ from aiokafka.structs import ConsumerRecord
 from streams import memory
 from streams.app import Worker, build
 from streams.broker import Broker
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 
 TOPICS: Final = {"login": "logins", "purchase": "purchases", "ticket": "tickets", "cancellation": "cancellations"}
 WIDTH: Final = 4

@@ -1,11 +1,8 @@
-"""Everything that can be set, read once from a TOML file and the environment. Only this module reads either."""
+"""Everything that can be set: one frozen object, read once (`streams.setting_sources`) and handed on."""
 
 import json
-import os
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -15,25 +12,21 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
-    EnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
 )
 
 from retention.calendar import DAY, SECOND
 from retention.policy import Basis, Policy, Severity, SignalPolicy
 from retention.signals import SIGNALS
-from streams.errors import BadSettings
 from streams.hosts import checked
-from streams.setting_names import PREFIX, fields_at, unknown, unknown_variables
+from streams.setting_names import PREFIX, unknown
 from streams.topics import TOPICS
 
 
@@ -281,72 +274,3 @@ def _tuned(default: SignalPolicy, said: SignalSettings | None) -> SignalPolicy:
     chosen = said.model_dump(exclude_none=True, exclude={"thresholds"})
     thresholds = dict(default.thresholds) | said.thresholds
     return SignalPolicy(**{**kept, **chosen}, thresholds=tuple(thresholds.items()))
-
-
-def read_settings(file: Path | None = None, overrides: dict[str, Any] | None = None) -> Settings:
-    """Read the settings; raise `BadSettings` with what to change.
-
-    `overrides` are dotted names with text values, as `--set` gives them; they win over the environment, and that over
-    the file.
-    """
-    values = _file_values(file) if file is not None else {}
-    values = _merged(_merged(values, _environment_values()), _override_values(overrides or {}))
-    try:
-        return Settings(**values)
-    except ValidationError as error:
-        raise BadSettings(_explained(error, file)) from error
-
-
-def _file_values(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text())
-    except OSError as error:
-        raise BadSettings(f"cannot read {file}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file} is not valid TOML: {error}") from error
-
-
-def _environment_values() -> dict[str, Any]:
-    for says in unknown_variables(Settings, os.environ):
-        raise BadSettings(says)
-    try:
-        return EnvSettingsSource(Settings)()
-    except SettingsError as error:
-        raise BadSettings(f"{error}: in the environment it is written as JSON") from error
-
-
-def _override_values(overrides: dict[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name, value in overrides.items():
-        *path, last = name.split(".")
-        section = values
-        for part in path:
-            section = section.setdefault(part, {})
-            if not isinstance(section, dict):
-                raise BadSettings(f"--set {name}: {part} is a single setting, not a section")
-        section[last] = value
-    return values
-
-
-def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both, section by section; what is set twice is as in `above`."""
-    both = {
-        name: _merged(below[name], value) if isinstance(value, dict) and isinstance(below.get(name), dict) else value
-        for name, value in above.items()
-    }
-    return {**below, **both}
-
-
-def _explained(error: ValidationError, file: Path | None) -> str:
-    where = f" (file {file})" if file is not None else ""
-    lines = [
-        f"  {'.'.join(map(str, one['loc']))}: {_meaning(one['type'], one['loc'], one['msg'])}"
-        for one in error.errors(include_input=False)
-    ]
-    return "\n".join([f"settings cannot be used{where}:", *lines])
-
-
-def _meaning(kind: str, place: tuple[str | int, ...], says: str) -> str:
-    if kind == "extra_forbidden":
-        return unknown("setting", str(place[-1]), fields_at(Settings, place[:-1]))
-    return says.removeprefix("Value error, ")

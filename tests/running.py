@@ -12,7 +12,8 @@ from streams.partition_record import OWN_PREFIX
 from streams.player import Player
 from streams.replay import EMBEDDED_SESSION, with_broker
 from streams.results import as_json
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 from streams.topics import CHANGELOG
 
 

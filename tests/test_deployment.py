@@ -15,7 +15,8 @@ from streams.dead_letters import REASONS
 from streams.errors import BadSettings
 from streams.gauges import Gauges
 from streams.hosts import Hosts
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 from streams.web.runbook import runbook
 
 ROOT = Path(__file__).resolve().parents[1]

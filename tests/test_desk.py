@@ -11,7 +11,8 @@ from schemas.families import FAMILIES
 from streams.customer_desk import CustomerDesk
 from streams.gauges import Gauges
 from streams.records import LogRecord
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 from streams.topics import CHANGELOG
 from tests.building import Log
 from tests.simulation.clients import Client, SimBroker

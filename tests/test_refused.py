@@ -20,7 +20,7 @@ from streams.home import home_of
 from streams.named import MOST, named_in
 from streams.outgoing import Outgoing
 from streams.records import LogRecord
-from streams.settings import read_settings
+from streams.setting_sources import read_settings
 from streams.topics import DEAD_LETTERS, REKEYED
 from tests.building import Log, at, line
 from tests.running import on, said, send, worked_off

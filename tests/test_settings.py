@@ -9,7 +9,8 @@ from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from streams.errors import BadSettings
 from streams.setting_names import OTHER_VARIABLES
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -18,7 +18,8 @@ from streams.embedded import EmbeddedBroker
 from streams.errors import BadSettings
 from streams.folder import RocksFolder
 from streams.local_state import MAX_AGE
-from streams.settings import Settings, StateSettings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings, StateSettings
 from streams.simulator import Company
 from tests.running import on, send
 

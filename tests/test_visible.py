@@ -14,7 +14,7 @@ from streams.checks import Outcome
 from streams.cli.doctor import as_line
 from streams.errors import BadSettings
 from streams.logs import JsonLines
-from streams.settings import read_settings
+from streams.setting_sources import read_settings
 from tests.building import Log, line
 from tests.test_commands import backstay
 

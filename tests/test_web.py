@@ -17,7 +17,8 @@ from streams.app import Worker
 from streams.errors import BadSettings
 from streams.gauges import Gauges
 from streams.hosts import Hosts, checked
-from streams.settings import WebSettings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import WebSettings
 from streams.web import server
 from streams.web.server import SECURITY, Web
 from streams.web.view import View

@@ -9,7 +9,8 @@ import click
 
 from retention.calendar import Instant, instant
 from streams.errors import BadSettings
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 
 C = TypeVar("C", bound=Callable[..., Any])
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 from tests.kafka.broker import ApacheKafka, missing
 from tests.kafka.workers import STARTED
 

@@ -13,7 +13,8 @@ from streams.app import build
 from streams.broker import Broker
 from streams.embedded import free_port
 from streams.errors import BrokerUnreachable, NotAllowed, TopicsUnfit
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 from tests.building import Log
 from tests.kafka.broker import ApacheKafka, missing
 from tests.kafka.runs import feed

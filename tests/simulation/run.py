@@ -16,7 +16,8 @@ from multiprocessing import get_context
 
 import faust
 
-from streams.settings import Settings, read_settings
+from streams.setting_sources import read_settings
+from streams.settings import Settings
 from tests.simulation.company import CompanyWorld
 from tests.simulation.ledger import LedgerWorld
 from tests.simulation.loop import Stuck, run
