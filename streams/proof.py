@@ -14,7 +14,9 @@ from retention.money import decimal_text
 from streams.accounts import accounted, by_outcome
 from streams.app import Worker
 from streams.broker import Broker
-from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
+from streams.recomputation.lines import distinct
+from streams.recomputation.months import Month, purchase_months, subscription_months
+from streams.recomputation.rules import Rules
 from streams.results import as_json
 from streams.topics import INPUTS, MOVEMENTS, SIGNALS
 

@@ -32,7 +32,9 @@ from schemas.encoding import to_json
 from schemas.families import TOPIC_OF
 from schemas.outbound import OUTBOUND
 from streams.cli.schemas import schema_of
-from streams.recomputation import Month, Rules, distinct, purchase_months, purchase_newcomers, subscription_months
+from streams.recomputation.lines import distinct
+from streams.recomputation.months import Month, purchase_months, purchase_newcomers, subscription_months
+from streams.recomputation.rules import Rules
 from streams.simulator import Company
 from tests import playing
 from tests.building import START, line, text

@@ -10,7 +10,9 @@ from retention.fold import terms_of
 from retention.policy import Policy
 from retention.requests import without_effect
 from retention.timeline import Op, Opening, OpKind, Timeline, moments
-from streams.recomputation import Rules, distinct, subscription_months
+from streams.recomputation.lines import distinct
+from streams.recomputation.months import subscription_months
+from streams.recomputation.rules import Rules
 from tests.building import Log, at, text
 from tests.playing import Outcome, Run, play
 

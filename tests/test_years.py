@@ -25,7 +25,9 @@ from schemas.families import TOPIC_OF
 from schemas.outbound import MetricUpdate
 from streams.in_step import STEP
 from streams.partition_record import kept_sources, sources_of
-from streams.recomputation import Month, Rules, distinct, purchase_months, subscription_months
+from streams.recomputation.lines import distinct
+from streams.recomputation.months import Month, purchase_months, subscription_months
+from streams.recomputation.rules import Rules
 from tests.building import START, Log, line, text
 from tests.playing import DECODERS, PLACES, Shelf, anybody
 

@@ -13,7 +13,9 @@ from retention.customer import RECENT_BYTES, Customer, decode
 from streams.accounts import accounted
 from streams.broker import Broker
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord, sources_of
-from streams.recomputation import Rules, distinct, purchase_months, subscription_months
+from streams.recomputation.lines import distinct
+from streams.recomputation.months import purchase_months, subscription_months
+from streams.recomputation.rules import Rules
 from streams.results import as_json
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, INPUTS, MOVEMENTS, SIGNALS, UPDATES, Topic

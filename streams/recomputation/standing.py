@@ -1,20 +1,12 @@
-"""The same figures, computed once more from the raw log by a program that shares no code with the worker's.
+"""Whether somebody is a customer by its subscriptions at an instant, and its MRR, read from what came before it."""
 
-Slow and plain on purpose: for every customer and every boundary it reads the customer's events from the beginning.
-Demonstrations and tests hold the streamed figures against it.
-"""
-
-import json
-from collections import defaultdict
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
-from itertools import groupby, pairwise
-from typing import Any, NamedTuple
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
-Document = dict[str, Any]
-
+from streams.recomputation.lines import Document, time_of
+from streams.recomputation.rules import Rules
 
 _INSTANT = timedelta(microseconds=1)
 _FOR_EVER = datetime(9999, 12, 31, tzinfo=UTC)
@@ -28,90 +20,11 @@ _A_MONTH = {
 """Periods per month."""
 
 
-class Rules(NamedTuple):
-    """The company's bounds, as the worker has them."""
-
-    zone: str = "UTC"
-    window_days: int = 90
-    pause_days: int = 90
-    grace_days: int = 30
-
-
-class Month(NamedTuple):
-    """The figures of one month. Money is in major units of one currency."""
-
-    start: int
-    end: int
-    newcomers: int
-    lost: int
-    crr: Fraction | None
-    mrr_start: Fraction
-    mrr_end: Fraction
-    ndr: Fraction | None
-    grr: Fraction | None
-
-
-def distinct(lines: Iterable[bytes]) -> list[Document]:
-    """Parse lines, drop second deliveries and heartbeats, and sort by event time."""
-    seen: dict[tuple[str | None, ...], Document] = {}
-    for line in lines:
-        document = json.loads(line)
-        if "customer_id" in document:
-            about = document.get("subscription_id"), document.get("ticket_id"), document.get("order_id")
-            seen.setdefault((document["customer_id"], document["event_id"], document["type"], *about), document)
-    return sorted(seen.values(), key=_order)
-
-
-def _order(document: Document) -> tuple[datetime, bool, str]:
-    return _time(document["occurred_at"]), document["type"] != "subscription.started", document["event_id"]
-
-
-def _time(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def boundaries(first: str, last: str, zone: str) -> list[datetime]:
-    """Give the starts of the months from `first` to the one after `last`, both as YYYY-MM."""
-    year, month = map(int, first.split("-"))
-    found: list[datetime] = []
-    stop = tuple(map(int, last.split("-")))
-    while True:
-        found.append(datetime(year, month, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC))
-        if (year, month) > stop:
-            return found
-        year, month = (year + 1, 1) if month == 12 else (year, month + 1)  # noqa: PLR2004 - December
-
-
-def by_customer(documents: list[Document]) -> dict[str, list[Document]]:
-    """Group events by customer, in order of time."""
-    groups: dict[str, list[Document]] = defaultdict(list)
-    for document in documents:
-        groups[document["customer_id"]].append(document)
-    return groups
-
-
-def subscription_months(
-    documents: list[Document], first: str, last: str, currency: str, rules: Rules
-) -> dict[str, Month]:
-    """Give every month from `first` to `last`, on the basis `subscription`, in one currency."""
-    edges = boundaries(first, last, rules.zone)
-    customers = by_customer([d for d in documents if d["type"].startswith(("subscription.", "cancellation."))])
-    levels = {name: [_standing(events, at, currency, rules) for at in edges] for name, events in customers.items()}
-    return {
-        _name(edges[place], rules.zone): _month([(row[place], row[place + 1]) for row in levels.values()])
-        for place in range(len(edges) - 1)
-    }
-
-
-def _name(edge: datetime, zone: str) -> str:
-    return edge.astimezone(ZoneInfo(zone)).strftime("%Y-%m")
-
-
-def _standing(events: list[Document], at: datetime, currency: str, rules: Rules) -> tuple[bool, Fraction]:
+def standing(events: list[Document], at: datetime, currency: str, rules: Rules) -> tuple[bool, Fraction]:
     """Return whether somebody is a customer at an instant, and its MRR, by reading everything before that instant."""
     running: dict[str, Document] = {}
-    past = [event for event in events if _time(event["occurred_at"]) < at]
-    for when, same in groupby(past, key=lambda event: _time(event["occurred_at"])):
+    past = [event for event in events if time_of(event["occurred_at"]) < at]
+    for when, same in groupby(past, key=lambda event: time_of(event["occurred_at"])):
         _let_pass(running, when)
         for event in _in_order(list(same), set(running)):
             _read(running, event, when, rules)
@@ -220,7 +133,7 @@ def _end_rest(one: Document, when: datetime) -> None:
 
 
 def _maybe(text: str | None) -> datetime | None:
-    return _time(text) if text is not None else None
+    return time_of(text) if text is not None else None
 
 
 def _is_paying(one: Document, when: datetime, rules: Rules) -> bool:
@@ -321,89 +234,3 @@ def _worth(one: Document) -> Fraction:
         else:
             total -= min(total, Fraction(discount["amount"]) * _A_MONTH[interval] / count)
     return total
-
-
-def _month(rows: list[tuple[tuple[bool, Fraction], tuple[bool, Fraction]]]) -> Month:
-    before = sum(start[0] for start, _ in rows)
-    after = sum(end[0] for _, end in rows)
-    newcomers = sum(end[0] and not start[0] for start, end in rows)
-    cohort = [(start[1], end[1]) for start, end in rows if start[1] > 0]
-    base = sum((start for start, _ in cohort), Fraction())
-    return Month(
-        start=before,
-        end=after,
-        newcomers=newcomers,
-        lost=sum(start[0] and not end[0] for start, end in rows),
-        crr=Fraction(after - newcomers, before) if before else None,
-        mrr_start=base,
-        mrr_end=sum((end[1] for _, end in rows), Fraction()),
-        ndr=sum((end for _, end in cohort), Fraction()) / base if base else None,
-        grr=sum((min(pair) for pair in cohort), Fraction()) / base if base else None,
-    )
-
-
-def purchase_months(documents: list[Document], first: str, last: str, rules: Rules) -> dict[str, Month]:
-    """Give every month from `first` to `last`, on the basis `purchase`."""
-    edges = boundaries(first, last, rules.zone)
-    customers = by_customer([d for d in documents if d["type"].startswith("purchase.")])
-    levels = {name: [(_buys(events, at, rules), Fraction()) for at in edges] for name, events in customers.items()}
-    return {
-        _name(edges[place], rules.zone): _month([(row[place], row[place + 1]) for row in levels.values()])
-        for place in range(len(edges) - 1)
-    }
-
-
-def _buys(events: list[Document], at: datetime, rules: Rules) -> bool:
-    zone = ZoneInfo(rules.zone)
-    local = at.astimezone(zone)
-    since = (local.replace(tzinfo=None) - timedelta(days=rules.window_days)).replace(tzinfo=zone).astimezone(UTC)
-    return any(
-        since <= _time(order["occurred_at"]) < at and not _refunded(events, order, at) for order in _orders(events)
-    )
-
-
-def _refunded(events: list[Document], order: Document, at: datetime) -> bool:
-    """Report whether all of an order was given back before an instant; money of another currency is not its own."""
-    left = Fraction(order["amount"])
-    for event in events:
-        if (
-            event["type"] == "purchase.refunded"
-            and event["order_id"] == order["order_id"]
-            and event.get("currency") in {None, order["currency"]}
-            and _time(event["occurred_at"]) < at
-        ):
-            left = Fraction() if event.get("amount") is None else left - Fraction(event["amount"])
-            if left <= 0:
-                return True
-    return False
-
-
-def purchase_newcomers(documents: list[Document], first: str, last: str, rules: Rules) -> dict[str, tuple[int, int]]:
-    """Return, for every month, how many first became a customer in it, and how many of those were one at its end.
-
-    An order that was refunded in its own instant, or before, never made anybody a customer.
-    """
-    edges = boundaries(first, last, rules.zone)
-    customers = by_customer([d for d in documents if d["type"].startswith("purchase.")])
-    starts = {name: _first_order(events) for name, events in customers.items()}
-    found: dict[str, tuple[int, int]] = {}
-    for since, until in pairwise(edges):
-        acquired = [name for name, start in starts.items() if start is not None and since <= start < until]
-        kept = [name for name in acquired if _buys(customers[name], until, rules)]
-        found[_name(since, rules.zone)] = len(acquired), len(kept)
-    return found
-
-
-def _first_order(events: list[Document]) -> datetime | None:
-    instant = timedelta(microseconds=1)
-    for order in _orders(events):
-        when = _time(order["occurred_at"])
-        if not _refunded(events, order, when + instant):
-            return when
-    return None
-
-
-def _orders(events: list[Document]) -> list[Document]:
-    """Return the orders, each as its earliest report has it, in order of time."""
-    earliest = {e["order_id"]: e for e in reversed(events) if e["type"] == "purchase.completed"}
-    return sorted(earliest.values(), key=_order)

@@ -1,0 +1,12 @@
+"""What the company decides about its figures, told a second time: the worker's policy is not asked."""
+
+from typing import NamedTuple
+
+
+class Rules(NamedTuple):
+    """The company's bounds, as the worker has them."""
+
+    zone: str = "UTC"
+    window_days: int = 90
+    pause_days: int = 90
+    grace_days: int = 30
