@@ -1,7 +1,28 @@
-"""In step: the topics of one partition number are read as one log, in the order of event time, however far behind.
+"""Backlog order: the topics of one partition number are read as one log, in steps of event time, however far behind.
 
-What a customer did stands in several topics. Each read at its own speed, a small one is done while a large one has
-months to go: then a cancellation takes effect for somebody who is not known to have a subscription. Live, none waits.
+Rule: event time is cut into steps of six hours. Everything of one step is applied before anything of the next one.
+Within a step the topics take turns in the order in which they are listed (`IN_STEP` in `streams/app.py`): first what
+begins something, last what ends it. Before a step begins, time passes up to it, less the disorder that is allowed.
+
+    hour            0     2     4     6     8     10    12
+                    |  step 0         |  step 1         |
+    subscriptions   |  s1             |              s2 |      listed first
+    logins          |        a     b  |  c              |
+    cancellations   |           x     |     y           |      listed last
+
+    applied         s1  a  b  x  (time passes to hour 6, less the disorder)  s2  c  y
+
+A lane (one partition of a topic) that has records which are not fetched yet is waited for: its next one may be the
+oldest of all. Here `x` waits until `s1` has come, although a small topic is fetched long before a large one.
+
+Reason: what a customer did stands in several topics. If each were read at its own speed, a small topic would be done
+while a large one has months to go: a cancellation would end a subscription that nobody knows of yet, and outputs would
+depend on what happened to be fetched first. In this order they follow from the records alone, whatever dies when.
+
+Exceptions: at the end of the log no lane waits, because nothing is unread. A lane that has records and gives none for a
+minute is passed over. Live, a record that is later than lateness allows is applied when it comes. Records of `exact`
+lanes (requests to be forgotten) stand at their very instant: behind all that happened up to it, before all that
+happened later (docs/decisions/0023, 0032).
 """
 
 from collections import deque

@@ -1,6 +1,22 @@
-"""The partition log: membership and fetching on aiokafka's public API; batches out on Faust channels.
+"""The partition log: membership of a consumer group, its loops, and a unit of work for each partition number.
 
-Faust's cost is paid once a batch, its agents stay plain. Any doubt ends the process: the committed state is the truth.
+Rule: partition `n` of every topic (of a wider one, all `p` with `p % numbers == n`) goes to the same worker, which
+keeps one unit of work for that number. A unit takes no records before it has restored its state, and none
+after it was taken away. A batch that was handed to one unit is never applied by
+another, not even by one of the same number.
+
+    group        assigned                           revoked
+    partitions   | paused    | resumed              |
+    unit         | restores  | seeks, is live       | commits once more, is closed
+    batches      |           | fetch → channel → agent → commit, again and again
+
+Each topic has a fetch loop and a channel of its own, so that a slow agent holds up its own topic only. One more loop
+lets time pass and commits. Another one goes on with work that takes long, 50 ms at a time, because heartbeats and the
+web page share this thread.
+
+Reason: Faust's own consumer costs time for each message, counts wrongly when workers come and go, and writes outputs
+outside of the transaction (docs/decisions/0001). Here Faust's cost is paid once a batch, and agents stay plain. Any
+doubt ends the process: what is committed is the truth, and the next owner begins there.
 """
 
 import asyncio

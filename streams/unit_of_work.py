@@ -1,7 +1,23 @@
-"""One partition number during one assignment: its positions, its owner's outputs, and the commit that keeps them one.
+"""The unit of work of one partition number: what it has applied, and the commit that writes all that follows as one.
 
-With transactions, outputs, changelog and source offsets are one Kafka transaction. Without (the embedded broker), they
-are written in that order: outputs are never lost, and a replay repeats their ids.
+Rule: outputs, changed states and positions are taken in one go, without an await, while no agent is at work, and are
+written together or not at all. For each lane `saved` ≤ `next` ≤ `fetched`, always:
+
+    position     0          100        200        300
+    fetched      |----b1----|----b2----|----b3----|      b3 is in the channel, or waits for its turn
+    next         |----b1----|----b2----|                 applied: states in memory, outputs to be sent
+    saved        |----b1----|                            committed: what everybody else can see
+
+    commit       detach b2 → begin → send outputs and states, beside them the positions → commit → `saved` is 200
+    meanwhile    b3 may be applied; it belongs to the next commit
+
+A worker that dies before the commit leaves nothing behind: the next owner of the partition number restores the state at
+100, reads b2 again, and its outputs have the same ids. In the middle of a step of a backlog a commit is put off
+(`InStep.is_whole`), so that outputs do not depend on when it was made.
+
+Reason: a position that is written without its outputs loses them; outputs without their position are written twice.
+With transactions, all of it is one Kafka transaction. Without (the embedded broker) it is written in order: outputs,
+states, positions. Then no outputs are lost, and a replay repeats their ids.
 """
 
 import asyncio

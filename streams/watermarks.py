@@ -1,7 +1,29 @@
-"""How far event time has come on one partition number: by what it reads itself, and by what others read for it.
+"""The watermark of one partition number: the instant up to which no more events are expected, so that time may pass.
+
+Rule: the mark of a lane is its newest event less the disorder that is allowed, or what a heartbeat of its source
+promises. The watermark is the least mark of all lanes that may still bring something. A lane of which everything is
+applied holds nothing back; where that is all of them, the clock on the wall moves time, if there is one.
+
+    event time    11:40     11:50     12:00     12:10     12:20     12:30, which is now
+    logins                       m---------n
+    purchases                         m---------n
+    tickets       m---------n                                      all applied
+
+    n is the newest event, m the mark: n less a disorder of 10 minutes.
+
+    the watermark                       11:55, the mark of the logins
+    once all three are applied          12:20, now less the disorder; without a clock 12:00, the newest mark
+    if another number tells of 11:45    11:45: it reads for this number, too, and has come no further
 
 Where records are sent home, a customer's events stand on partitions that other numbers read. Those tell how far they
 have come, in `rekeyed` behind what they sent there: so no record within the disorder comes after its time.
+
+Reason: the passing of time raises signals of absence, and closes months. If it ran ahead of a lane that is read slowly,
+a customer would be called silent whose login is in the log. If it waited for a topic that has nothing more, no such
+signal would ever be raised.
+
+While there is a backlog, time passes from step to step (`streams/in_step.py`): up to where the step begins, less the
+disorder.
 """
 
 from collections.abc import Collection, Iterator, Mapping
