@@ -33,6 +33,7 @@ def modules() -> list[str]:
         TARGET / "streams" / name
         for name in (
             "accounts.py",
+            "aside.py",
             "customers.py",
             "customers_on_disk.py",
             "customer_desk.py",

@@ -9,9 +9,8 @@ import msgspec
 from aiokafka.structs import ConsumerRecord
 
 from agents.record import Record
-from agents.rekeyed import NEWS_KEY, NO_KEY_HEADER, ORIGIN_HEADERS, REFUSED_HEADERS, TIMESTAMP_HEADER
 from retention import partials
-from retention.calendar import NEVER, SECOND, Instant, moment
+from retention.calendar import NEVER, Instant, moment
 from retention.fold import Aspect
 from retention.identity import derived_id
 from retention.portfolio import Portfolio
@@ -19,20 +18,22 @@ from retention.telling import Statement
 from schemas.base import Event
 from schemas.outbound import CustomerErased
 from streams.accounts import SENT_HOME, TURNED_OUT, Accounts
+from streams.aside import Aside
 from streams.broker import Broker
 from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
-from streams.dead_letters import MAX_DETAIL, as_it_was_kept, dead_letter
+from streams.dead_letters import as_it_was_kept
 from streams.feed import READ_AGAIN, Feed
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
+from streams.history import end_of_history
 from streams.home import home_of
-from streams.lanes import lane_name, narrow_among, origin_of
+from streams.lanes import lane_name, narrow_among
 from streams.listener import Listener
 from streams.local_state import LocalState, catch_up
 from streams.named import judge_of, named_in
 from streams.outbox import Outbox
-from streams.outgoing import Outgoing, headers_fit
+from streams.outgoing import Outgoing
 from streams.partition_record import (
     OWN_KEY,
     OWN_PREFIX,
@@ -46,17 +47,12 @@ from streams.partition_record import (
     vouch,
 )
 from streams.settings import Settings
-from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, PARTIALS, REKEYED, SIGNALS
+from streams.topics import CHANGELOG, CONSUMED, PARTIALS, SIGNALS
 from streams.watermarks import Watermarks
 
 CHUNK: Final = 250
 """How many customers are worked on between two looks at the network. Each may take a millisecond in a worker that
 is not compiled: a silence is held against all that a customer did."""
-
-
-HISTORY_ENDS: Final = "x-backfill-until"
-"""Header of a record of a history: when the newest event of all of it happened, in microseconds since 1970."""
-_LONGEST_INSTANT: Final = 18
 
 
 class CustomerDesk:
@@ -93,13 +89,9 @@ class CustomerDesk:
         self._sharing: dict[str, list[str]] = {}
         for family, lead in self._leads.items():
             self._sharing.setdefault(lead, []).append(family)
-        self.origins: dict[str, int] = {}
-        self._names = {topic.name: broker.topic(topic) for topic in CONSUMED}
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
-        self._dead_letters = broker.topic(DEAD_LETTERS)
-        self._aside: list[Outgoing] = []
+        self.aside = Aside(number, partitions, broker)
         self.accounts = Accounts()
-        self._sent: dict[int, dict[str, int]] = {}
         self._said: list[Statement] = []
         self._logged: list[Outgoing] = []
         self._detached_at = 0.0
@@ -151,42 +143,29 @@ class CustomerDesk:
 
     def _note_end_of_history(self, record: Record) -> None:
         """Raise nothing of a history before its end, as whoever loads it has noted with each record."""
-        end = next((value for name, value in record.headers if name == HISTORY_ENDS), b"")
-        if end.isdigit():
-            self.portfolio.sources.filled_in_until(min(int(end[:_LONGEST_INSTANT]), self.latest))
+        end = end_of_history(record)
+        if end is not None:
+            self.portfolio.sources.filled_in_until(min(end, self.latest))
 
     def _is_away(self, name: str, topic: str, record: Record) -> bool:
         """Tell whether somebody who is not known here lives elsewhere: then the record is sent there."""
         home = home_of(name.encode(), self.partitions)
         if home == self.number:
             return False
-        self._aside.append(self._sent_on(name.encode(), topic, record, home))
+        self.aside.send_on(name.encode(), topic, record, home)
         self.accounts.count(topic, SENT_HOME)
         return True
 
-    def _sent_on(self, key: bytes, topic: str, record: Record, number: int) -> Outgoing:
-        """Address a record to another partition, with where it stood (../design/events.md)."""
-        self._sent.setdefault(number, {})[origin_of(self._leads[topic], record.partition)] = record.offset
-        stood = (topic, str(record.partition), str(record.offset), str(record.timestamp))
-        origin = zip((*ORIGIN_HEADERS, TIMESTAMP_HEADER), stood, strict=True)
-        came = record.headers if headers_fit(record.headers) else ()  # no agent reads them
-        headers = [*came, *((header, text.encode()) for header, text in origin)]
-        return Outgoing(self._names[REKEYED.name], key, record.value, headers, number)
-
     def arrives(self, topic: str, partition: int, offset: int) -> bool:
         """Take note of a record that was sent home from where it stood; False for one that came before."""
-        origin = origin_of(self._leads[topic], partition)
-        if offset <= self.origins.get(origin, -1):
+        new = self.aside.arrives(topic, partition, offset)
+        if not new:
             self.accounts.count(topic, "replayed")
-            return False
-        self.origins[origin] = offset
-        return True
+        return new
 
     def heard_by(self, other: "CustomerDesk") -> bool:
         """Tell whether another partition has everything that this one has sent and told it."""
-        sent = self._sent.get(other.number, {})
-        arrived = all(other.origins.get(origin, -1) >= offset for origin, offset in sent.items())
-        return arrived and self.watermarks.heard_by(other.watermarks)
+        return self.aside.has_reached(other.aside) and self.watermarks.heard_by(other.watermarks)
 
     def expect(self, customer_id: str, timestamp: int) -> None:
         """Take note that a customer is asked to be forgotten: nothing that came later may be put aside."""
@@ -229,8 +208,7 @@ class CustomerDesk:
         self.watermarks.promise(lane, at)
         self.accounts.count(topic, "heartbeat")
         if topic in self._narrow:
-            others = (number for number in range(self.partitions) if number != self.number)
-            self._aside += [self._sent_on(topic.encode(), topic, record, number) for number in others]
+            self.aside.send_to_all(topic, record)
 
     def hear(self, news: bytes) -> None:
         """Take note of how far another partition has come on what it reads for this one."""
@@ -248,22 +226,15 @@ class CustomerDesk:
             return
         judge = judge_of(record, named, self.number, self.partitions)
         if judge is not None and judge != self.number:
-            self._aside.append(self._referred(topic, record, judge, reason, detail))
+            self.aside.refer(topic, record, judge, reason, detail)
             self.accounts.refer(topic)
             return
-        whole = judge is not None
-        self._aside.append(dead_letter(self._dead_letters, self._names[topic], record, reason, detail, whole=whole))
+        self.aside.bury(topic, record, reason, detail, whole=judge is not None)
         self.accounts.count(topic, "rejected")
         self.listener.refused(topic, reason)
 
     def _is_asked_for(self, name: str, record: Record) -> bool:
         return name in self._expected and self._expected[name] <= record.timestamp
-
-    def _referred(self, topic: str, record: Record, judge: int, reason: str, detail: str) -> Outgoing:
-        sent = self._sent_on(record.key or b"", topic, record, judge)
-        headers = [*sent.headers, *zip(REFUSED_HEADERS, (reason.encode(), detail[:MAX_DETAIL].encode()), strict=True)]
-        sent.headers = headers if record.key is not None else [*headers, (NO_KEY_HEADER, b"true")]
-        return sent
 
     def _set_strangers_aside(self, topic: str, record: Record) -> None:
         """Make dead letters of what was applied, in the hope of its order, and cannot be used now that this is here."""
@@ -271,22 +242,13 @@ class CustomerDesk:
         for stranger in strangers:
             kept = as_it_was_kept(stranger, record, topic)
             detail = f"{stranger.wrong}; it came before its order, whose place this is, and is written as it was kept"
-            self._aside.append(dead_letter(self._dead_letters, self._names[topic], kept, "contract", detail))
+            self.aside.bury(topic, kept, "contract", detail)
             self.accounts.count(topic, TURNED_OUT)
             self.listener.refused(topic, "contract")
 
     def leave_out(self, topic: str) -> None:
         """Count an event that no figure may contain."""
         self.accounts.count(topic, "left_out")
-
-    def silences(self) -> dict[str, float]:
-        """Give for how many seconds of event time each source that is listened for has been silent; 0 if it speaks."""
-        portfolio = self.portfolio
-        since = portfolio.sources.silent(portfolio.watermark)
-        return {
-            name: (portfolio.watermark - since.get(name, portfolio.watermark)) / SECOND
-            for name in portfolio.sources.rhythms
-        }
 
     # What time asks for
 
@@ -327,7 +289,7 @@ class CustomerDesk:
             self._recall(kept)
             await self._derive()
             return {}
-        self.origins = dict(own.origins)
+        self.aside.origins = dict(own.origins)
         self.watermarks.restore(own.watermarks, own.promised, own.scattered)
         self.log = own.log or self.log
         self.accounts = Accounts(own.outcomes)
@@ -348,7 +310,7 @@ class CustomerDesk:
         ids = await broker.topic_ids([self._partials])
         if any(self.logs.get(name, ident) != ident for name, ident in ids.items()):
             sums = {key.removeprefix(SUMS_PREFIX): kept[key] for key in kept if key.startswith(SUMS_PREFIX)}
-            self._aside += [Outgoing(self._partials, key, value, partition=0) for key, value in sums.items()]
+            self.aside.waiting += [Outgoing(self._partials, key, value, partition=0) for key, value in sums.items()]
         self.logs |= ids
 
     async def _ring_again(self) -> None:
@@ -405,7 +367,7 @@ class CustomerDesk:
         return bool(
             self._passing  # timers that change nothing leave no other trace
             or self.store.touched
-            or self._aside
+            or self.aside.waiting
             or self.portfolio.said
             or self.portfolio.sums.unsent()
             or self.watermarks.has_news
@@ -418,14 +380,14 @@ class CustomerDesk:
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
         """Give outputs, sums and changed customers, in one consistent snapshot."""
-        said, aside, self._aside = self.portfolio.take_said(), self._aside, []
+        said, aside = self.portfolio.take_said(), self.aside.take()
         self._said = said
         version = sum(applied.values())
         watermark = self.portfolio.watermark
         sums = list(partials.changes(self.portfolio.sums, self.number, version))
         outgoing = [self.outbox.record(statement) for statement in said]
         outgoing += aside
-        outgoing += self._news()
+        outgoing += self.aside.told(self.watermarks.take_news())
         outgoing += [Outgoing(self._partials, key, value, partition=0) for key, value in sums]
         key, value = partials.watermark(self.number, watermark, version)
         outgoing.append(Outgoing(self._partials, key, value, partition=0))
@@ -445,7 +407,7 @@ class CustomerDesk:
             self._marks,
             sorted(self.watermarks.promised),
             [(*key, number) for key, number in sorted(self.portfolio.episodes.open.items()) if number],
-            self.origins,
+            self.aside.origins,
             self.policy.figures_digest(),
             kept_sources(self.portfolio),
             self.log,
@@ -459,12 +421,6 @@ class CustomerDesk:
             self._logged = [record for record in outgoing if record.topic == self._changelog]
             self._detached_at = self.store.local.clock()
         return outgoing
-
-    def _news(self) -> list[Outgoing]:
-        """Give what all other partitions are to be told, behind what was sent home to them."""
-        news = self.watermarks.take_news()
-        others = [number for number in range(self.partitions) if number != self.number] if news is not None else []
-        return [Outgoing(self._names[REKEYED.name], NEWS_KEY, news, partition=number) for number in others]
 
     def committed(self, ends: Mapping[str, int]) -> None:
         """Copy what is committed to disk, if it is kept there, and tell the listener what the world now knows."""

@@ -26,8 +26,8 @@ from schemas.decoding import MAX_BYTES, Refused
 from schemas.families import LOGINS, TOPIC_OF
 from streams.app import AGENTS
 from streams.broker import Broker
-from streams.customer_desk import HISTORY_ENDS
 from streams.errors import BadLog, TopicsUnfit, explained
+from streams.history import HISTORY_ENDS
 from streams.home import home_of
 from streams.logfile import SNIFFED, Line, opened
 from streams.player import LARGEST_REQUEST, Player

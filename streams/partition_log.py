@@ -1,9 +1,8 @@
 """The partition log: membership of a consumer group, its loops, and a unit of work for each partition number.
 
 Rule: partition `n` of every topic (of a wider one, all `p` with `p % numbers == n`) goes to the same worker, which
-keeps one unit of work for that number. A unit takes no records before it has restored its state, and none
-after it was taken away. A batch that was handed to one unit is never applied by
-another, not even by one of the same number.
+keeps one unit of work for that number. A unit takes no records before it has restored its state, and none after it was
+taken away. A batch that was handed to one unit is never applied by another, not even by one of the same number.
 
     group        assigned                           revoked
     partitions   | paused    | resumed              |

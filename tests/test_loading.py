@@ -13,9 +13,10 @@ import pytest_asyncio
 from retention.calendar import instant
 from streams import loading
 from streams.broker import Broker
-from streams.customer_desk import HISTORY_ENDS, CustomerDesk
+from streams.customer_desk import CustomerDesk
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadLog, BadSettings, TopicsUnfit
+from streams.history import HISTORY_ENDS
 from streams.home import home_of
 from streams.listener import Listener
 from streams.loading import Loaded, Loader, Survey, as_backfill, check_topics, warnings

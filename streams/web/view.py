@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from retention.calendar import rfc3339
+from retention.calendar import SECOND, rfc3339
 from retention.components import Series
 from retention.editions import Books, update_key
 from retention.metrics.crr import CRR
 from retention.metrics.ndr import NDR
+from retention.portfolio import Portfolio
 from retention.telling import Statement
 from schemas.visible import visible
 from streams.accounts import accounted, by_outcome
@@ -130,7 +131,7 @@ def fresh_gauges(worker: Worker) -> None:
     for desk in worker.desks():
         levels.update(desk.portfolio.episodes.open)
         gauges.watermark.labels(desk.number).set(desk.portfolio.watermark / 1e6)
-        for source, seconds in desk.silences().items():
+        for source, seconds in _silences(desk.portfolio).items():
             gauges.silent.labels(source, desk.number).set(seconds)
     for (signal, severity), number in levels.items():
         gauges.open_signals.labels(signal, severity).set(number)
@@ -147,3 +148,12 @@ def fresh_gauges(worker: Worker) -> None:
     gauges.ready.set(int(worker.ready))
     gauges.commits.set(worker.customers.commits)
     gauges.suppressed.set(REPEATS.suppressed)
+
+
+def _silences(portfolio: Portfolio) -> dict[str, float]:
+    """Return for how many seconds of event time each source that is listened for has been silent; 0 if it speaks."""
+    since = portfolio.sources.silent(portfolio.watermark)
+    return {
+        name: (portfolio.watermark - since.get(name, portfolio.watermark)) / SECOND
+        for name in portfolio.sources.rhythms
+    }
