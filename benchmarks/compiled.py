@@ -28,7 +28,7 @@ setup(name="backstay-compiled", packages=[], ext_modules=mypycify({arguments!r},
 def modules() -> list[str]:
     """Give the modules that are compiled: all of `retention`, and the path of a record."""
     files = [*(TARGET / "retention").rglob("*.py"), *(TARGET / "agents").glob("*.py")]
-    files += [TARGET / name for name in ("schemas/checks.py", "schemas/decoding.py")]
+    files += [TARGET / name for name in ("schemas/checks.py", "schemas/decoding.py", "schemas/deriving.py")]
     files += [
         TARGET / "streams" / name
         for name in (

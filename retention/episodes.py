@@ -1,15 +1,16 @@
 """The episodes of the customers of one partition: what was told of each signal, kept in line with the history."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
-from retention.calendar import NEVER, Instant
+from retention.calendar import NEVER, Instant, LocalDay
 from retention.customer import Customer, Told
 from retention.fold import PART_OF, Aspect
 from retention.identity import packed, unpacked
 from retention.policy import SEVERITIES, Basis, Policy, SignalPolicy
 from retention.signals import SIGNALS
-from retention.signals.base import Answer, Episode, Signal, View, ask, episode_id
+from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id
 from retention.sources import Sources
 from retention.telling import PASSING, ClearedCause, Occasion, Statement, cleared, escalated, raised
 
@@ -146,16 +147,16 @@ class Episodes:
         answer = ask(signal, view)
         episode, calendar = answer.episode, self.policy.calendar
         if told is not None and (episode is None or _is_another(answer, episode, told, view)):
-            why, since = _why_over(signal, told, view)
+            why, since = _why_over(signal, answer, told, view)
             if signal.trigger == "on_time" and view.clock < told.due <= since:
-                return Answer(None, told.due, answer.ends)  # time has more to say of it before it is over
+                return Answer(None, told.due, answer.newest)  # time has more to say of it before it is over
             self.said.append(cleared(signal, name, told, calendar, since, why, occasion))
             self._forget(signal, customer)
             told = None
         if episode is None or (told is None and not _may_raise(signal, episode, view, ringing=ringing)):
             return answer
         if told is None and as_of <= self.sources.quiet_until:
-            return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.ends)
+            return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.newest)
         if told is None:
             ident = episode_id(signal, name, episode.day)
             self.said.append(raised(signal, name, ident, episode, occasion))
@@ -192,9 +193,13 @@ def _is_another(answer: Answer, episode: Episode, told: Told, view: View) -> boo
     The only one that is left, and only seems to begin later, is the same where details went because of the bound on
     the state: what had begun it is among them, and nothing has ended it.
     """
-    if view.customer.dropped and len(answer.ends) == 1 and episode.stretch.since > told.since:
+    if view.customer.dropped and episode.stretch.since > told.since and _is_the_only_one(answer, view):
         return False
     return episode.day != view.calendar.day(told.since)
+
+
+def _is_the_only_one(answer: Answer, view: View) -> bool:
+    return len({view.calendar.day(stretch.since) for stretch in answer.newest}) == 1
 
 
 def _reads_lapses(signal: Signal) -> bool:
@@ -202,10 +207,10 @@ def _reads_lapses(signal: Signal) -> bool:
     return Aspect.TIMELINE in signal.reads
 
 
-def _why_over(signal: Signal, told: Told, view: View) -> tuple[ClearedCause, Instant]:
+def _why_over(signal: Signal, answer: Answer, told: Told, view: View) -> tuple[ClearedCause, Instant]:
     """Return why an episode is over, and since when as far as the history shows it."""
     day = view.calendar.day(told.since)
-    stretch = next((s for s in signal.stretches(view) if view.calendar.day(s.since) == day), None)
+    stretch = _began_on(day, answer.newest, view) or _began_on(day, signal.stretches(view), view)
     end = stretch.end if stretch is not None else None
     left_at = view.left_since(told.raised_at)
     if stretch is not None and stretch.outcome == "took_effect" and stretch.end <= min(left_at or NEVER, view.as_of):
@@ -217,6 +222,13 @@ def _why_over(signal: Signal, told: Told, view: View) -> tuple[ClearedCause, Ins
     if end < NEVER and (exactly := signal.exactly(view, end)) != end:
         return "recovered", max(told.raised_at, exactly)
     return "recovered", max(told.raised_at, min(end, view.as_of))
+
+
+def _began_on(day: LocalDay, stretches: Iterable[Stretch], view: View) -> Stretch | None:
+    for stretch in stretches:
+        if view.calendar.day(stretch.since) == day:
+            return stretch
+    return None
 
 
 def _may_raise(signal: Signal, episode: Episode, view: View, *, ringing: bool) -> bool:

@@ -95,16 +95,17 @@ def _note_return(customer: Customer, at: Instant, day: LocalDay, policy: Policy)
 
     Of other logins only the day is kept. The first of all counts, too: one before it may come later.
     """
-    logins, least, dated = customer.logins, policy.least_silence, policy.calendar.day
-    earlier, later = panes.before(logins, day), panes.first_from(logins, day)
+    least, dated = policy.least_silence, policy.calendar.day
+    earlier, later = panes.around(customer.logins, day)
     woke = customer.woke
     if later == day:
-        woke = [min(at, other) if dated(other) == day else other for other in woke]
-    else:
-        if later is not None and later - day <= least:
-            woke = [other for other in woke if dated(other) != later]
-        if not earlier or day - earlier[0] > least:
-            woke = sorted([*woke, at])
+        if any(at < other and dated(other) == day for other in woke):
+            customer.woke = [min(at, other) if dated(other) == day else other for other in woke]
+        return
+    if later is not None and later - day <= least:
+        woke = [other for other in woke if dated(other) != later]
+    if earlier is None or day - earlier > least:
+        woke = sorted([*woke, at])
     customer.woke = woke[-MAX_WOKE:]
 
 
@@ -314,6 +315,9 @@ FOLDS: Final[dict[str, Fold]] = {
 CHANGES_FIGURES: Final = frozenset({"purchase.completed", "purchase.refunded", "subscription.started"})
 """The types of event after which a figure or a fact may read otherwise, whoever the customer is."""
 
+OF_THE_TIMELINE: Final = frozenset(kind for kind in FOLDS if kind.startswith(("subscription.", "cancellation.")))
+"""The types of event that say something of subscriptions."""
+
 
 def may_change_figures(customer: Customer, kind: str) -> bool:
     """Report whether a figure or a fact may read otherwise after an event of a type.
@@ -322,6 +326,6 @@ def may_change_figures(customer: Customer, kind: str) -> bool:
     """
     if kind in CHANGES_FIGURES:
         return True
-    if not kind.startswith(("subscription.", "cancellation.")) or not customer.subscribes():
+    if kind not in OF_THE_TIMELINE or not customer.subscribes():
         return False
     return kind != "subscription.renewed" or requests_pending(customer.timeline)

@@ -5,14 +5,7 @@ inherited; of an annotation all but the outermost class, so what has more to say
 unions go too). It holds a default factory against the annotation, so there is none.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
-
 import msgspec
-
-from retention.calendar import Instant
-
-T = TypeVar("T")
 
 
 class Kept(msgspec.Struct, array_like=True, gc=False):
@@ -21,11 +14,3 @@ class Kept(msgspec.Struct, array_like=True, gc=False):
 
 class KeptFact(msgspec.Struct, array_like=True, gc=False, frozen=True, order=True):
     """Something that is kept and stays as it was said."""
-
-
-def put_in_order(entries: dict[bytes, T], dated: Callable[[T], Instant]) -> None:
-    """Sort entries by time, then by key: what is kept does not depend on the order in which events came."""
-    in_order = sorted(entries, key=lambda key: (dated(entries[key]), key))
-    if in_order != list(entries):
-        for key in in_order:
-            entries[key] = entries.pop(key)

@@ -4,10 +4,14 @@ Of a movement, a loss or a return that several events of a commit bear on, only 
 all where it takes back what was never said. Signals are not touched: a raise and its clear are an episode.
 """
 
-from typing import cast
+from typing import Final, cast
 
 from retention.telling import Statement, movement_said
 from schemas.outbound import CustomerChurned, CustomerReturned, MrrMovement
+
+MOVEMENTS: Final = frozenset({"movement.made", "movement.corrected"})
+FACTS: Final = frozenset({"customer.churned", "customer.returned"})
+"""A loss, or its opposite."""
 
 _About = tuple[str, str, int]
 """Currency or basis, customer, and instant."""
@@ -36,10 +40,10 @@ def once(said: list[Statement]) -> list[Statement]:
 
 def _about(statement: Statement) -> _About | None:
     body = statement.body
-    if isinstance(body, MrrMovement):
-        return body.currency, statement.key, statement.at
-    if isinstance(body, CustomerChurned | CustomerReturned):
-        return body.basis, statement.key, statement.at
+    if statement.type in MOVEMENTS:
+        return cast("MrrMovement", body).currency, statement.key, statement.at
+    if statement.type in FACTS:
+        return cast("CustomerChurned | CustomerReturned", body).basis, statement.key, statement.at
     return None
 
 

@@ -67,6 +67,20 @@ def before(pane: Pane, day: LocalDay) -> Pane:
     return [here, *pane[at + 1 :]] if at < len(pane) else []
 
 
+def around(pane: Pane, day: LocalDay) -> tuple[LocalDay | None, LocalDay | None]:
+    """Return the last active day before a day, and the first one from it on.
+
+    >>> around([12, 1, 2, 2, 1, 1], 11), around([12, 1], 12)
+    ((10, 12), (None, 12))
+    """
+    if not pane or pane[0] < day:
+        return (pane[0] if pane else None), None
+    at, here = _earlier(pane, day)
+    if at == len(pane):
+        return None, here
+    return here, here + pane[at]
+
+
 def days(pane: Pane) -> list[LocalDay]:
     """Give the active days, the newest first.
 

@@ -28,13 +28,14 @@ class SignalPolicy:
     cooldown_days: int = 0
     escalate_after_days: int = 7
     thresholds: tuple[tuple[str, float], ...] = ()
+    _by_name: dict[str, float] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", dict(self.thresholds))
 
     def threshold(self, name: str) -> float:
         """Return a threshold by name; raise `KeyError` for one that the signal does not declare in its default."""
-        for key, value in self.thresholds:
-            if key == name:
-                return value
-        raise KeyError(name)
+        return self._by_name[name]
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,17 @@ class _Shown(NamedTuple):
     without_effect: int
     """Subscriptions that stand though their cancellation was requested (`requests.py`)."""
 
+    def last_brought(self) -> Instant:
+        """Return the last instant at which time changed something; −1 if it changed nothing."""
+        last = -1
+        for edge in self.edges["purchase"]:
+            if not edge.active and edge.at > last:
+                last = edge.at
+        for point in reversed(self.history):
+            if point.timed:
+                return max(last, point.at)
+        return last
+
     def instants(self) -> list[Instant]:
         """Return at which instants time changed something, in order."""
         ended = [edge.at for edge in self.edges["purchase"] if not edge.active]
@@ -237,9 +248,7 @@ class Portfolio:
     def _take_in(self, name: str, customer: Customer, before: _Shown, at: Instant, event: Event) -> None:
         """Take what an event changed in what history shows into the sums, and note that it is to be spoken of."""
         after = self._shown(customer, self._settled(customer))
-        passed = after.instants()
-        if passed:
-            customer.settled = max(customer.settled, passed[-1] + 1)
+        customer.settled = max(customer.settled, after.last_brought() + 1)
         self.sums.exchange(before.parts, after.parts, event.event_id)
         self.without_effect += after.without_effect - before.without_effect
         self._unspoken_of(name, at).take_in(before, after, event.event_id)

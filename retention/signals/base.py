@@ -4,9 +4,8 @@ A rule gives the stretches of time in which its condition holds; everything else
 next due instant) follows here, for all of them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Final, Literal
 
 import msgspec
@@ -191,8 +190,8 @@ class Answer(Value, frozen=True):
 
     episode: Episode | None
     due: Instant
-    ends: Mapping[LocalDay, Instant] = MappingProxyType({})
-    """The newest two episodes that the history shows, by their day, and when each of them ends."""
+    newest: tuple[Stretch, ...] = ()
+    """The newest two stretches that the history shows."""
 
 
 def ask(signal: Signal, view: View) -> Answer:
@@ -205,26 +204,22 @@ def ask(signal: Signal, view: View) -> Answer:
     if newest is None:
         return Answer(None, NEVER)
     before = next(stretches, None)
-    calendar = view.calendar
-    ends = {calendar.day(newest.since): newest.end}
-    raised_at = newest.start
-    if before is not None:
-        ends.setdefault(calendar.day(before.since), before.end)
-        raised_at = max(raised_at, _quiet_until(view, before))
+    raised_at = newest.start if before is None else max(newest.start, _quiet_until(view, before))
+    shown = (newest,) if before is None else (newest, before)
     if raised_at >= newest.end or newest.end <= (clock if newest.lapses else as_of):
-        return Answer(None, NEVER, ends)
+        return Answer(None, NEVER, shown)
     if raised_at > as_of:
-        return Answer(None, raised_at, ends)
+        return Answer(None, raised_at, shown)
     if view.left_since(raised_at) is not None:
-        return Answer(None, NEVER, ends)
-    return _open(view, newest, raised_at, ends)
+        return Answer(None, NEVER, shown)
+    return _open(view, newest, raised_at, shown)
 
 
 def _quiet_until(view: View, before: Stretch) -> Instant:
     return view.calendar.add_days(before.end, view.tuned.cooldown_days) if view.tuned.cooldown_days else 0
 
 
-def _open(view: View, stretch: Stretch, raised_at: Instant, ends: dict[LocalDay, Instant]) -> Answer:
+def _open(view: View, stretch: Stretch, raised_at: Instant, shown: tuple[Stretch, ...]) -> Answer:
     generic = view.calendar.add_days(raised_at, view.tuned.escalate_after_days)
     harsher = [max(raised_at, at) for at in stretch.harsher] + [generic]
     mildest = SEVERITIES.index(view.tuned.severity)
@@ -232,7 +227,7 @@ def _open(view: View, stretch: Stretch, raised_at: Instant, ends: dict[LocalDay,
     severity = SEVERITIES[mildest + len(reached) - 1]
     due = min([at for at in (*harsher, stretch.end) if at > view.clock], default=NEVER)
     episode = Episode(view.calendar.day(stretch.since), severity, raised_at, reached[-1], stretch.as_of(reached[-1]))
-    return Answer(episode, due, ends)
+    return Answer(episode, due, shown)
 
 
 def episode_id(signal: Signal, customer_id: str, day: LocalDay) -> str:
@@ -243,11 +238,14 @@ def episode_id(signal: Signal, customer_id: str, day: LocalDay) -> str:
 def explain(signal: Signal, stretch: Stretch) -> Explanation:
     """Write the explanation in every language. Its numbers come from the state; what a producer wrote can be seen."""
     texts, words = signal.texts[stretch.template], stretch.words
-    return InWords(
-        en=visible(texts["en"].format(**words("en"))),
-        es=visible(texts["es"].format(**words("es"))),
-        it=visible(texts["it"].format(**words("it"))),
+    en, es, it = (
+        texts["en"].format(**words("en")),
+        texts["es"].format(**words("es")),
+        texts["it"].format(**words("it")),
     )
+    if en.isprintable() and es.isprintable() and it.isprintable():
+        return InWords(en=en, es=es, it=it)
+    return InWords(en=visible(en), es=visible(es), it=visible(it))
 
 
 def joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:

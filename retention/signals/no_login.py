@@ -111,7 +111,7 @@ def _shown(last: LocalDay, today: LocalDay, usual: int, dark: Sequence[LocalDay]
             "dark": days_text(today - last - away, language),
         },
         template="main" if today == last + away else "gaps",
-        data_gaps=gaps_told(SOURCE, [day for day in dark if last < day < today]),
+        data_gaps=gaps_told(SOURCE, [day for day in dark if last < day < today]) if dark else (),
     )
 
 

@@ -1,0 +1,22 @@
+"""Entries of the state in order of time: what is kept does not depend on the order in which events came."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from retention.calendar import NEVER, Instant
+
+T = TypeVar("T")
+
+
+def put_in_order(entries: dict[bytes, T], dated: Callable[[T], Instant]) -> None:
+    """Sort entries by time, then by key. Most are in order already, which one pass over them shows."""
+    before, last = -NEVER, b""
+    for key, entry in entries.items():
+        at = dated(entry)
+        if at < before or (at == before and key < last):
+            break
+        before, last = at, key
+    else:
+        return
+    for _, key in sorted([(dated(entry), key) for key, entry in entries.items()]):
+        entries[key] = entries.pop(key)
