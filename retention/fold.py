@@ -147,10 +147,11 @@ def bought_again(customer: Customer, event: PurchaseCompleted, at: Instant, poli
         return False
     amount = minor_units(event.amount, event.currency)
     _add_order(customer, key, Order(at, packed(event.event_id), amount, event.currency), policy)
-    if at <= customer.latest:
-        orders.put_in_order(customer.orders)  # else it is the last one
     lapse = policy.calendar.add_days(at, policy.purchase_window_days)
-    customer.purchase_lapse = max(customer.purchase_lapse, lapse)
+    if lapse > customer.purchase_lapse:
+        customer.purchase_lapse = lapse  # it is the last one, and stands there: see `_orders_changed`
+    elif at <= customer.latest:
+        orders.put_in_order(customer.orders)
     return True
 
 
@@ -180,8 +181,12 @@ def _refunded(event: PurchaseRefunded) -> int | str | None:
 def _orders_changed(customer: Customer, policy: Policy, first: Instant) -> Aspect:
     """Take note of what follows from the orders. `first` is when the first of those that are kept was placed before."""
     orders.put_in_order(customer.orders)
-    spans = activity(customer.orders, policy.calendar, policy.purchase_window_days)
+    days, calendar = policy.purchase_window_days, policy.calendar
+    spans = activity(customer.orders, calendar, days)
     customer.active_since, customer.purchase_lapse = spans[-1] if spans else (NEVER, 0)
+    last = next((order.dated() for order in reversed(customer.orders.values())), NEVER)
+    if last == NEVER or customer.purchase_lapse != calendar.add_days(last, days):
+        customer.active_since = NEVER  # the last one was given back: that a later one lapses later says nothing of it
     of_others = customer.first_order if customer.first_order < first else NEVER
     customer.first_order = min(of_others, first_of(customer.orders))
     return Aspect.ORDERS

@@ -81,11 +81,12 @@ def _requests(view: View) -> list[_Asked]:
 def _without_subscription(ops: list[Op]) -> list[_Asked]:
     """Return the same of a customer without a subscription: no walk is needed, for nothing changes by time."""
     found: list[_Asked] = []
+    requests = [op for op in ops if op.kind == "requested" and op.at_period_end]
+    if not requests:
+        return found
     answers = [op for op in ops if op.kind in ANSWERS]
     void_by = [op for op in ops if op.kind == "revoked" or is_end(op)]
-    for request in ops:
-        if request.kind != "requested" or not request.at_period_end:
-            continue
+    for request in requests:
         asked = _Asked(request, ())
         for answer in answers:
             if answer.at > request.at and _answers(answer, request):
