@@ -21,7 +21,7 @@ from retention.timeline import Op, Opening, Timeline, subscribed
 from retention.upgrades import upgraded
 from schemas.families import FAMILIES
 
-VERSION: Final = 5
+VERSION: Final = 6
 MAX_RECENT: Final = 256
 RECENT_BYTES: Final = 7
 """Of a digest. Among 256 of them, one new id in 10¹⁴ would be taken for a known one."""
@@ -82,7 +82,7 @@ Row = tuple[
     dict[str, Told],
     Instant,
     int,
-    list[Instant],
+    bytes,
     bytes,
     bytes,
     bytes,
@@ -100,7 +100,9 @@ _EMPTY: Final = _encode({})
 _NO_DAY: Final = 2**31
 _NOTHING_TOLD: Final[dict[str, Told]] = {}
 _NO_LAPSES: Final[list[Instant]] = []
+_NO_OFFSETS: Final[list[int]] = []
 """Shared by all who have none: one object that is always in the cache, and not one each that never is."""
+_INSTANT_BYTES: Final = 8
 
 
 class Customer:
@@ -136,8 +138,7 @@ class Customer:
     """Before it lies only what was behind the horizon when it came: until the horizon passes it, all may stay."""
     dropped: int
     """How many old details went because of the bound on the state."""
-    woke: list[Instant]
-    """When it first signed in, and again after each silence that may matter. Never changed, only replaced."""
+    _kept_woke: bytes
     _kept_orders: bytes
     _kept_tickets: bytes
     _kept_opening: bytes
@@ -167,7 +168,7 @@ class Customer:
             told,
             self.oldest,
             self.dropped,
-            self.woke,
+            self._kept_woke,
             self._kept_orders,
             self._kept_tickets,
             self._kept_opening,
@@ -176,9 +177,26 @@ class Customer:
         self.first_order = self.active_since - active_after_first
         self.told = {_NAMES.get(name, name): one for name, one in told.items()} if told else _NOTHING_TOLD
         self.untold_lapses = self.untold_lapses or _NO_LAPSES
+        self.offsets = self.offsets or _NO_OFFSETS
         self._orders: Orders | None = None
         self._tickets: Tickets | None = None
         self._timeline: Timeline | None = None
+
+    @property
+    def woke(self) -> list[Instant]:
+        """When it first signed in, and again after each silence that may matter.
+
+        Kept as bytes: most events do not ask, and an object for each instant would take more room than all the rest.
+        """
+        kept = self._kept_woke
+        return [
+            int.from_bytes(kept[place : place + _INSTANT_BYTES], "big", signed=True)
+            for place in range(0, len(kept), _INSTANT_BYTES)
+        ]
+
+    @woke.setter
+    def woke(self, instants: list[Instant]) -> None:
+        self._kept_woke = b"".join([at.to_bytes(_INSTANT_BYTES, "big", signed=True) for at in instants])
 
     @property
     def orders(self) -> Orders:
@@ -209,7 +227,7 @@ class Customer:
     def note_applied(self, topic: int, offset: int) -> None:
         """Remember a record as the last one applied of its topic."""
         if len(self.offsets) < len(FAMILIES):  # none yet, or written before a family was added
-            self.offsets += [-1] * (len(FAMILIES) - len(self.offsets))
+            self.offsets = self.offsets + [-1] * (len(FAMILIES) - len(self.offsets))
         self.offsets[topic] = offset
 
     def rearm(self, due: Instant) -> None:
@@ -263,7 +281,7 @@ class Customer:
             {SHORT.get(name, name): one for name, one in self.told.items()} if self.told else self.told,
             self.oldest,
             self.dropped,
-            self.woke,
+            self._kept_woke,
             self._kept_orders,
             self._kept_tickets,
             self._kept_opening,
@@ -304,7 +322,7 @@ def saw(customer: Customer, event_id: str) -> bool:
 
 def newcomer() -> Customer:
     """Give a customer of whom nothing is known."""
-    row: Row = ([], 0, 0, b"", [], NEVER, 0, [], 0, {}, _NO_DAY, 0, [], _EMPTY, _EMPTY, b"", b"")
+    row: Row = ([], 0, 0, b"", [], NEVER, 0, [], 0, {}, _NO_DAY, 0, b"", _EMPTY, _EMPTY, b"", b"")
     return Customer(NEVER, row)
 
 

@@ -97,15 +97,17 @@ def _note_return(customer: Customer, at: Instant, day: LocalDay, policy: Policy)
     """
     least, dated = policy.least_silence, policy.calendar.day
     earlier, later = panes.around(customer.logins, day)
+    begins = earlier is None or day - earlier > least
+    if not begins and (later is None or later == day or later - day > least):
+        return
     woke = customer.woke
     if later == day:
-        if any(at < other and dated(other) == day for other in woke):
-            customer.woke = [min(at, other) if dated(other) == day else other for other in woke]
-        return
-    if later is not None and later - day <= least:
-        woke = [other for other in woke if dated(other) != later]
-    if earlier is None or day - earlier > least:
-        woke = sorted([*woke, at])
+        woke = [min(at, other) if dated(other) == day else other for other in woke]
+    else:
+        if later is not None and later - day <= least:
+            woke = [other for other in woke if dated(other) != later]
+        if begins:
+            woke = sorted([*woke, at])
     customer.woke = woke[-MAX_WOKE:]
 
 
@@ -320,8 +322,10 @@ FOLDS: Final[dict[str, Fold]] = {
 CHANGES_FIGURES: Final = frozenset({"purchase.completed", "purchase.refunded", "subscription.started"})
 """The types of event after which a figure or a fact may read otherwise, whoever the customer is."""
 
-OF_THE_TIMELINE: Final = frozenset(kind for kind in FOLDS if kind.startswith(("subscription.", "cancellation.")))
-"""The types of event that say something of subscriptions."""
+MAY_CHANGE_FIGURES: Final = CHANGES_FIGURES | {
+    kind for kind in FOLDS if kind.startswith(("subscription.", "cancellation."))
+}
+"""Those, and the types that say something of subscriptions."""
 
 
 def may_change_figures(customer: Customer, kind: str) -> bool:
@@ -329,8 +333,10 @@ def may_change_figures(customer: Customer, kind: str) -> bool:
 
     All but a start changes subscriptions that there are, and a renewal only one that is to be cancelled.
     """
+    if kind not in MAY_CHANGE_FIGURES:
+        return False
     if kind in CHANGES_FIGURES:
         return True
-    if kind not in OF_THE_TIMELINE or not customer.subscribes():
+    if not customer.subscribes():
         return False
     return kind != "subscription.renewed" or requests_pending(customer.timeline)

@@ -133,7 +133,22 @@ def _amount_5(part: int | None, currency: str) -> str | None:
     return f"{whole}.{fraction.rstrip('0')}".rstrip(".")
 
 
-UPGRADES: Final = (version_2, version_3, version_4, version_5)
+def version_6(state: bytes) -> bytes:
+    """Upgrade what follows the header in version 5, which kept the ends of silences as a list.
+
+    It also said since when somebody is active where the last order was given back: then nobody may go by that when the
+    next one comes.
+    """
+    values = _values(state)
+    active_since, active_after_first, woke, kept_orders = values[5], values[8], values[12], values[13]
+    *_, last = _values(kept_orders).values() or [None]
+    if last is not None and last[4]:
+        values[5], values[8] = NEVER, NEVER - active_since + active_after_first
+    values[12] = b"".join(at.to_bytes(8, "big", signed=True) for at in woke)
+    return _encode(values)
+
+
+UPGRADES: Final = (version_2, version_3, version_4, version_5, version_6)
 """In their order: the first one takes version 1."""
 
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,11 +26,11 @@ from retention.spans import merged
 from retention.tickets import MAX_TICKETS
 from retention.timeline import MAX_OPS
 from schemas.decoding import Decoder
-from schemas.families import FAMILIES, LOGINS, PURCHASES, SUBSCRIPTIONS, TICKETS
+from schemas.families import FAMILIES, LOGINS, PURCHASES, SUBSCRIPTIONS, TICKETS, TOPIC_OF
 from streams import home
 from streams.broker import BATCH_BYTES
 from tests.building import START, Log, at, text
-from tests.playing import Run, Shelf, play
+from tests.playing import DECODERS, PLACES, Run, Shelf, play
 
 YEARS = 900
 GOLDEN = Path(__file__).parent / "golden"
@@ -302,6 +303,53 @@ def eventful_state() -> bytes:
     for told in customer.told.values():
         told.evidence = [older.get(ident, ident) for ident in told.evidence]
     return encode(customer)
+
+
+def aged_state() -> bytes:
+    """Return a state with what `eventful_state` has not: an opening balance, a discount, lapses that are still to come.
+
+    Of what lies before the horizon a subscription stands, one has ended, and one is known by a late event alone.
+    """
+    half: dict[str, Any] = {"discounts": [{"percent": 50, "duration": "repeating", "periods": 9}]}
+    yearly: dict[str, Any] = {"mrr": None, "items": [{"price": "120", "quantity": 3}], "interval": "year"}
+    log = Log().starts(0, **yearly, plan="gold").starts(1, "30", name="s-2", **half).ends(40, "s-2").login(5)
+    log.add("login.succeeded", YEARS).add("cancellation.requested", YEARS, reason="price", at_period_end=True)
+    outcome = play(log.lines(), at(YEARS), run=Run(batch=1))
+    (portfolio,) = outcome.portfolios
+    log.changes(3, "s-3", mrr="7").buys(YEARS - 2, "o-1").buys(YEARS - 1, "o-2").refunds(YEARS, "o-2", amount="1.5")
+    log.buys(YEARS + 200, "o-3").changes(YEARS + 1, **half).asks(YEARS, "t-1").solves(YEARS + 1, "t-1")
+    for offset, written in enumerate(log.lines()):
+        family = TOPIC_OF[log.events[offset]["type"]]
+        event = DECODERS[family].decode(written)
+        portfolio.observe(event, instant(event.occurred_at), PLACES[family], offset)
+    portfolio.take_said()
+    portfolio.customers.commit()  # type: ignore[attr-defined]
+    ((_, customer),) = portfolio.customers.every()  # type: ignore[attr-defined]
+    return encode(customer)
+
+
+WRITERS = {"customer.state-5": eventful_state, "customer.state-5-old": aged_state}
+"""What makes each state that the first program of this version wrote."""
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_state_of_version_5_becomes_what_this_program_would_have_written(name: str) -> None:
+    state = decode(bytes.fromhex((GOLDEN / f"{name}.hex").read_text()))
+
+    assert encode(state) == WRITERS[name]()
+
+
+def test_an_aged_state_has_something_in_each_of_its_parts() -> None:
+    customer = decode(aged_state())
+    opening = customer.timeline.opening
+
+    assert opening.subscriptions.keys() == {"s-1"}
+    assert (list(opening.ended), [op.subscription for op in opening.late]) == ([digest("s-2")], ["s-3"])
+    assert opening.subscriptions["s-1"].pricing is not None
+    assert [op.priced is not None for op in customer.timeline.ops] == [False, True]
+    assert customer.untold_lapses == [instant(at(YEARS + 89))]
+    assert [len(order.refunds) for order in customer.orders.values()] == [0, 1, 0]
+    assert len(customer.tickets) == 1
 
 
 @pytest.mark.parametrize("version", [2, 3, 4])
