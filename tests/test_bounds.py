@@ -328,12 +328,16 @@ def aged_state() -> bytes:
     return encode(customer)
 
 
-WRITERS = {"customer.state-5": eventful_state, "customer.state-5-old": aged_state}
-"""What makes each state that the first program of this version wrote."""
+WRITERS = {
+    f"customer.state-{version}{which}": writer
+    for version in (5, 6)
+    for which, writer in (("", eventful_state), ("-old", aged_state))
+}
+"""What makes each state that the first program of its version wrote."""
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_a_state_of_version_5_becomes_what_this_program_would_have_written(name: str) -> None:
+def test_a_state_of_version_5_or_6_becomes_what_this_program_would_have_written(name: str) -> None:
     state = decode(bytes.fromhex((GOLDEN / f"{name}.hex").read_text()))
 
     assert encode(state) == WRITERS[name]()
