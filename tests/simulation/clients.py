@@ -16,7 +16,8 @@ from streams.assignor import ByNumber, Given, Member
 from streams.broker import Broker
 from streams.settings import Settings
 from streams.topics import Topic
-from tests.simulation.cluster import Cluster, Entry, Group
+from tests.simulation.cluster import Cluster, Entry
+from tests.simulation.group import Group
 from tests.simulation.loop import spawn
 
 LOSS = 0.002
@@ -152,10 +153,14 @@ class SimConsumer:
         if self.group is None:
             raise LookupError("no group")
         if self.group not in self.cluster.groups:
-            self.cluster.groups[self.group] = Group(self.cluster, self.group)
+            self.cluster.groups[self.group] = Group(self.group, self.cluster.dice, self.cluster.numbers)
         return self.cluster.groups[self.group]
 
     # What the group asks for
+
+    def silent_since(self, now: float) -> float:
+        """Return for how many seconds nobody has heard of its process."""
+        return self.client.silent_since(now)
 
     def wanted(self) -> list[TopicPartition]:
         """Give every partition of the topics."""

@@ -1,24 +1,15 @@
 """Kafka as the simulation knows it: logs, transactions with epochs and markers, groups. What it keeps, survives."""
 
-import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from aiokafka import TopicPartition
 from aiokafka.errors import ProducerFenced
 from aiokafka.structs import ConsumerRecord
 
-from streams.assignor import stand_by
-
-if TYPE_CHECKING:
-    from tests.simulation.clients import SimConsumer
-
-SESSION = 1.0
-"""Seconds without a sign of life after which a member of a group is taken for dead."""
-REBALANCE = 2.0
-"""Seconds that a rebalance waits for somebody to give up its partitions."""
+from tests.simulation.group import Group
 
 
 @dataclass
@@ -171,70 +162,3 @@ def _record(where: TopicPartition, offset: int, entry: Entry) -> ConsumerRecord:
     topic, partition = where
     key, value, headers = entry.key, entry.value, entry.headers
     return ConsumerRecord(topic, partition, offset, entry.timestamp, 0, key, value, None, 0, 0, headers)
-
-
-class Group:
-    """Who shares partitions: a generation at a time, everybody gives up everything in between."""
-
-    def __init__(self, cluster: Cluster, name: str) -> None:
-        self.cluster, self.name = cluster, name
-        self.members: list[SimConsumer] = []
-        self.generation = 0
-        self.changed = asyncio.Event()
-        self.task = asyncio.ensure_future(self._coordinate())
-
-    def join(self, member: "SimConsumer") -> None:
-        """Let somebody in, once: who was frozen on the way in asks again."""
-        if member not in self.members:
-            self.members.append(member)
-        self.changed.set()
-
-    def leave(self, member: "SimConsumer") -> None:
-        """Let somebody go, or drop somebody who gave no sign of life."""
-        if member in self.members:
-            self.members.remove(member)
-            self.changed.set()
-
-    async def _coordinate(self) -> None:
-        while True:
-            while not self.changed.is_set():
-                await asyncio.sleep(0.1)
-                self._drop_the_lost()
-            await asyncio.sleep(self.cluster.dice.random() * 0.05)
-            self.changed.clear()
-            await self._rebalance()
-
-    def _drop_the_lost(self) -> None:
-        now = asyncio.get_running_loop().time()
-        for member in [member for member in self.members if member.client.silent_since(now) > SESSION]:
-            self.leave(member)
-
-    async def _rebalance(self) -> None:
-        giving_up = {member: asyncio.ensure_future(member.give_up()) for member in self.members}
-        if giving_up:
-            await asyncio.wait(giving_up.values(), timeout=REBALANCE)
-        for member, task in giving_up.items():
-            if not task.done():
-                self.leave(member)  # it takes part again when it comes round
-        self.changed.clear()
-        self.generation += 1  # until here the former one may still commit its positions
-        members = list(self.members)
-        self.cluster.dice.shuffle(members)
-        owners = {
-            number: members[number % len(members)]
-            for number in sorted({where.partition % self.cluster.numbers for m in members for where in m.wanted()})
-        }
-        standing = self._standing(members, owners)
-        for member in members:
-            ours = {where for where in member.wanted() if owners[where.partition % self.cluster.numbers] is member}
-            member.take(ours, self.generation, standing[member])
-
-    def _standing(
-        self, members: "list[SimConsumer]", owners: "Mapping[int, SimConsumer]"
-    ) -> "dict[SimConsumer, list[int]]":
-        """Let the assignor decide who stands by for what, as the leader of the group does."""
-        names = {str(place): member for place, member in enumerate(members)}
-        plan = {name: [n for n, owner in owners.items() if owner is member] for name, member in names.items()}
-        said = {name: member.said() for name, member in names.items()}
-        standbys = max((member.assignor.standbys for member in members if member.assignor is not None), default=0)
-        return {names[name]: numbers for name, numbers in stand_by(plan, said, standbys).items()}
