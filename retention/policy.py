@@ -9,7 +9,7 @@ from retention.calendar import DAY, HOUR, SECOND, Calendar, calendar_of
 Basis = Literal["subscription", "purchase"]
 Severity = Literal["low", "medium", "high", "critical"]
 
-SUMS_VERSION: Final = 2
+SUMS_VERSION: Final = 3
 """Of what the sums of a partition mean: raise it when the same states would give others."""
 
 MIN_DAYS_AWAY: Final = 7
