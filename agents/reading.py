@@ -31,7 +31,7 @@ class Reading:
         self.until(records, 0, desk, NEVER)
 
     def until(self, records: Sequence[Record], start: int, desk: Desk, end: Instant) -> tuple[int, Instant]:
-        """Apply records from a place on, up to the first event of `end` or later; give its place and instant.
+        """Apply records from a place on, up to the first event of `end` or later; return its place and instant.
 
         Where there is none, these are the number of records, and NEVER.
         """

@@ -148,7 +148,7 @@ class CustomerDesk:
             self.portfolio.sources.filled_in_until(min(end, self.latest))
 
     def _is_away(self, name: str, topic: str, record: Record) -> bool:
-        """Tell whether somebody who is not known here lives elsewhere: then the record is sent there."""
+        """Report whether a customer who is not known here lives elsewhere: then the record is sent there."""
         home = home_of(name.encode(), self.partitions)
         if home == self.number:
             return False
@@ -164,7 +164,7 @@ class CustomerDesk:
         return new
 
     def heard_by(self, other: "CustomerDesk") -> bool:
-        """Tell whether another partition has everything that this one has sent and told it."""
+        """Report whether another partition has everything that this one has sent and told it."""
         return self.aside.has_reached(other.aside) and self.watermarks.heard_by(other.watermarks)
 
     def expect(self, customer_id: str, timestamp: int) -> None:
@@ -261,7 +261,7 @@ class CustomerDesk:
         known: Collection[str] = (),
         begun: Instant = NEVER,
     ) -> bool:
-        """Let event time pass as far as every source allows; tell whether there is more to pass than one go takes.
+        """Let event time pass as far as every source allows; report whether there is more to pass than one go takes.
 
         `read` are the lanes of which everything is applied, `known` those that have nothing older than `begun`
         (`Watermarks.reach`). Beyond `until` nothing passes.
@@ -322,7 +322,7 @@ class CustomerDesk:
             await asyncio.sleep(0)  # heartbeats share this loop
 
     async def _read_changelog(self, broker: Broker) -> dict[bytes, bytes]:
-        """Fill the store; give what the partition keeps of itself."""
+        """Fill the store; return what the partition keeps of itself."""
         if isinstance(self.store, CustomersOnDisk):
             await catch_up(self.store.local, broker, self._changelog, self.number)
             return self.store.local.own()
@@ -363,7 +363,7 @@ class CustomerDesk:
                 await asyncio.sleep(0)  # heartbeats share this loop
 
     def has_work(self) -> bool:
-        """Tell whether there is anything to write besides positions."""
+        """Report whether there is anything to write besides positions."""
         return bool(
             self._passing  # timers that change nothing leave no other trace
             or self.store.touched
@@ -375,11 +375,11 @@ class CustomerDesk:
         )
 
     def _moved_watermark(self) -> bool:
-        """Tell whether the watermark is worth a record: when it turned a minute, not with every event."""
+        """Report whether the watermark is worth a record: when it turned a minute, not with every event."""
         return self.portfolio.watermark // 60_000_000 != self._sent_watermark // 60_000_000
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
-        """Give outputs, sums and changed customers, in one consistent snapshot."""
+        """Return outputs, sums and changed customers, in one consistent snapshot."""
         said, aside = self.portfolio.take_said(), self.aside.take()
         self._said = said
         version = sum(applied.values())

@@ -57,7 +57,7 @@ class Stepping(Protocol):
     """An agent that can stop before a record, and go on there."""
 
     def until(self, records: Sequence[ConsumerRecord], start: int, owner: Any, end: Instant) -> tuple[int, Instant]:  # noqa: ANN401 - any owner
-        """Apply records from a place on, up to the first event of `end` or later; give its place and instant.
+        """Apply records from a place on, up to the first event of `end` or later; return its place and instant.
 
         Where there is none, these are the number of records, and NEVER.
         """
@@ -79,7 +79,7 @@ class Lane:
         """For how many seconds it was waited for and gave nothing."""
 
     def turn(self) -> tuple[int, int]:
-        """Give the place of its next record in the order of all."""
+        """Return the place of its next record in the order of all: its step, and the rank of its topic."""
         return (_head_of(self) // STEP, self.rank)
 
 
@@ -144,7 +144,7 @@ class InStep:
             self.lanes[name].silent = 0.0
 
     def go(self) -> bool:
-        """Apply whose turn it is, for a while; tell whether anything was. It stays `busy` if there is more."""
+        """Apply the records whose turn it is, for a while; report whether any were. Stays `busy` if more are left."""
         went, until = False, self._clock() + AT_ONCE
         self.busy = True
         while not (self.stops and self.is_whole()) and not self._is_passing() and self._clock() < until:
@@ -166,13 +166,13 @@ class InStep:
         return not self._together or self._is_live(self._come) or not any(map(self._unread, self.lanes))
 
     def _is_passing(self) -> bool:
-        """Let time pass before what is read next, a go at a time; tell whether there is more to pass."""
+        """Let time pass before what is read next, a go at a time; report whether there is more to pass."""
         if self._passing:
             self._passing = self._pass_time()
         return self._passing
 
     def begun(self) -> Instant:
-        """Give the instant before which everything is applied that anybody knows of; NEVER if nothing is left to apply.
+        """Return the instant before which all that is known of is applied; NEVER if nothing is left to apply.
 
         While there is a backlog time passes from step to step, whatever is fetched or committed when: so what it tells
         is of the log alone.
@@ -180,11 +180,11 @@ class InStep:
         return self._begun if any(map(self._unread, self.lanes)) else NEVER
 
     def known(self) -> list[str]:
-        """Give the lanes whose next record is known not to be older than that."""
+        """Return the lanes whose next record is known not to be older than that."""
         return [lane.name for lane in self.lanes.values() if lane.waiting and not lane.late]
 
     def _next(self) -> tuple[Lane, Instant] | None:
-        """Give whose turn it is, and up to which instant; None where all wait, nothing is left, or time has to pass."""
+        """Return the lane whose turn it is, and up to when; None if all wait, nothing is left, or time has to pass."""
         lanes, asked_for = self.lanes.values(), self._asked_for()
         for lane in lanes:
             self._look(lane)
@@ -272,6 +272,6 @@ def _head_of(lane: Lane) -> Instant:
 
 
 def _up_to(lane: Lane, other: Lane) -> Instant:
-    """Give up to which instant a lane goes before another one."""
+    """Return up to which instant a lane goes before another one."""
     step = _head_of(other) // STEP
     return (step + (lane.rank < other.rank)) * STEP

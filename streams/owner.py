@@ -15,16 +15,16 @@ class Owner(Protocol):
     """The ids of the topics that the positions are in, as far as they are kept and known."""
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
-        """Come back to the committed state; give the offset at which each lane goes on."""
+        """Come back to the committed state; return the offset at which each lane goes on."""
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
-        """Give everything to be written with these positions, in one consistent snapshot. Never awaits."""
+        """Return everything to be written with these positions, in one consistent snapshot. Never awaits."""
 
     def committed(self, ends: Mapping[str, int]) -> None:
         """Take note that what was detached is written; `ends` are the positions behind it, by topic."""
 
     def has_work(self) -> bool:
-        """Tell whether there is anything to write besides positions."""
+        """Report whether there is anything to write besides positions."""
 
     def closed(self) -> None:
         """Take note that the partition is gone."""

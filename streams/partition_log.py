@@ -192,7 +192,7 @@ class PartitionLog(Service, RebalanceListener):
         return self.assigned.is_set() and all(unit.live for unit in self.units.values())
 
     def lag(self) -> Mapping[tuple[str, int], int]:
-        """Give how many records are still to be applied, by topic and partition."""
+        """Return how many records are still to be applied, by topic and partition."""
         return {
             (tp.topic, tp.partition): max(0, (self.consumer.highwater(tp) or 0) - unit.next[lane])
             for unit in self.units.values()
@@ -201,7 +201,7 @@ class PartitionLog(Service, RebalanceListener):
         }
 
     def widths(self) -> dict[str, int]:
-        """Give the number of partitions of each topic, as they were shared out."""
+        """Return the number of partitions of each topic, as they were shared out."""
         return self.assignor.widths
 
     @Service.task

@@ -249,7 +249,7 @@ class Settings(BaseSettings):
         return (init_settings,)
 
     def policy(self) -> Policy:
-        """Give the part of the settings that decides what events mean."""
+        """Return the part of the settings that decides what events mean."""
         metrics = self.metrics
         return Policy(
             zone=metrics.zone,

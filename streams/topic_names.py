@@ -6,7 +6,7 @@ from streams.topics import CONSUMED, INPUTS, INTERNAL, OUTPUTS, Topic
 
 
 def name_of(topic: Topic, settings: TopicSettings) -> str:
-    """Give what a topic is called on this broker: a name that was given is taken as it is."""
+    """Return what a topic is called on this broker: a name that was given is taken as it is."""
     return settings.names.get(topic.name, settings.prefix + topic.name)
 
 

@@ -134,7 +134,7 @@ class UnitOfWork:
         return not self._lock.locked() and self.next == self.saved and not self.owner.has_work()
 
     def lane(self, where: TopicPartition) -> str:
-        """Give what a partition is called here."""
+        """Return the lane of a partition of a topic."""
         return lane_name(where.topic, where.partition, self.number)
 
     def read(self) -> list[str]:
@@ -169,7 +169,7 @@ class UnitOfWork:
             self.log.on_applied(batch.topic, len(batch.records))
 
     def claim(self, lane: str, start: int) -> bool:
-        """Tell whether a batch is to be applied: not if the partition is not ours any more.
+        """Report whether a batch is to be applied: not if the partition is not ours any more.
 
         There must be no await until `done`. Raises `Lost` if the batch does not go on where the last one ended.
         """

@@ -93,7 +93,7 @@ class Watermarks:
     def reach(
         self, read: Collection[str], now: Instant | None, known: Collection[str] = (), begun: Instant = NEVER
     ) -> Instant:
-        """Give how far time may pass. `read` are the own lanes of which everything is applied: they hold nothing back.
+        """Return how far time may pass. `read` are the own lanes of which all is applied: they hold nothing back.
 
         When that is all of them, the wall clock moves time if there is one (`now`), and else nothing does. Without a
         clock, a lane whose writer promises holds time back until it promises more. What others read for this number
@@ -117,7 +117,7 @@ class Watermarks:
         return min(max(seen, clock), *others, most)
 
     def _waited_for(self) -> Iterator[str]:
-        """Give what others read, and what holds records for this number."""
+        """Return the origins that others read and that hold records for this number."""
         return (origin for topic in self.scattered for origin in self._others.get(topic, ()))
 
     def _released(self, lane: str, read: Collection[str], now: Instant | None, *, in_backlog: bool = False) -> bool:
@@ -146,18 +146,18 @@ class Watermarks:
 
     @property
     def has_news(self) -> bool:
-        """Tell whether there is anything that the other numbers wait for."""
+        """Report whether there is anything that the other numbers wait for."""
         return self._news is not None
 
     def take_news(self) -> bytes | None:
-        """Give what the other numbers are to be told, once."""
+        """Return the news for the other numbers, once."""
         if self._news is None:
             return None
         self._told, self._news = self._news, None
         return msgspec.msgpack.encode(self._told)
 
     def heard_by(self, other: "Watermarks") -> bool:
-        """Tell whether another number knows what this one has told last."""
+        """Report whether another number knows what this one has told last."""
         told = self._told.marks if self._told is not None else {}
         return all(other.marks.get(origin) == mark for origin, mark in told.items())
 
