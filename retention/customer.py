@@ -239,11 +239,13 @@ class Customer:
             self.rung_from = self.due
         self.due = due
 
+    def has_timeline(self) -> bool:
+        """Report whether anything was ever said of a subscription. An empty timeline is not even opened for that."""
+        return self._timeline is not None or bool(self._kept_opening or self._kept_ops)
+
     def subscribes(self) -> bool:
-        """Tell whether there is any subscription to tell of. An empty timeline is not even opened for that."""
-        if self._timeline is None and not self._kept_opening and not self._kept_ops:
-            return False
-        return subscribed(self.timeline)
+        """Tell whether there is any subscription to tell of."""
+        return self.has_timeline() and subscribed(self.timeline)
 
     def find_order(self, key: bytes) -> Order | None:
         """Give an order, if there is one of this key. Its bytes would be among those that are kept."""

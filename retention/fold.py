@@ -327,16 +327,22 @@ MAY_CHANGE_FIGURES: Final = CHANGES_FIGURES | {
 }
 """Those, and the types that say something of subscriptions."""
 
+SETTLES_REQUESTS: Final = frozenset(
+    {"cancellation.requested", "cancellation.revoked", "cancellation.effective", "subscription.ended"}
+)
+"""The types after which a request may be one without effect, or no longer, though no subscription is known."""
+
 
 def may_change_figures(customer: Customer, kind: str) -> bool:
     """Report whether a figure or a fact may read otherwise after an event of a type.
 
-    All but a start changes subscriptions that there are, and a renewal only one that is to be cancelled.
+    All but a start changes subscriptions that there are, and a renewal only one that is to be cancelled. Of requests,
+    those without effect are counted, so they concern one that is not known, too.
     """
     if kind not in MAY_CHANGE_FIGURES:
         return False
     if kind in CHANGES_FIGURES:
         return True
     if not customer.subscribes():
-        return False
+        return kind in SETTLES_REQUESTS and (customer.has_timeline() or kind == "cancellation.requested")
     return kind != "subscription.renewed" or requests_pending(customer.timeline)

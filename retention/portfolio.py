@@ -67,7 +67,7 @@ class _Shown(NamedTuple):
     edges: dict[Basis, set[Edge]]
     history: list[Point]
     without_effect: int
-    """Subscriptions that stand though their cancellation was requested (`requests.py`)."""
+    """Requests to cancel that nothing has settled (`requests.py`)."""
 
     def last_brought(self) -> Instant:
         """Return the last instant at which time changed something; −1 if it changed nothing."""
@@ -336,12 +336,14 @@ class Portfolio:
             return
         orders.prune(customer.orders, self.horizon)
         customer.active_since = NEVER
+        self.without_effect -= self._without_effect(customer)  # what was asked for long ago may go, too
         fold(customer.timeline, terms_of(self.policy), self.horizon)
+        self.without_effect += self._without_effect(customer)
 
     def _shown(self, customer: Customer, as_of: Instant) -> _Shown:
         paying = customer.subscribes()
         if not (paying or customer.orders):
-            return NOTHING_SHOWN
+            return NOTHING_SHOWN._replace(without_effect=self._without_effect(customer))
         history = points(customer.timeline, terms_of(self.policy), as_of) if paying else []
         since = customer.timeline.opening.at
         spans = until(self._spans(customer), as_of) if customer.orders else []
@@ -351,11 +353,11 @@ class Portfolio:
             "purchase": edges(spans, 0, self._first_span(customer, spans)),
         }
         moved = movements(history, customer.timeline.opening) if paying else []
-        waiting = self._without_effect(customer) if paying else 0
+        waiting = self._without_effect(customer)
         return _Shown(parts_of(customer, self.policy, history, spans), moved, told, history, waiting)
 
     def _without_effect(self, customer: Customer) -> int:
-        return without_effect(customer.timeline, terms_of(self.policy)) if customer.subscribes() else 0
+        return without_effect(customer.timeline, terms_of(self.policy)) if customer.has_timeline() else 0
 
     def _first_span(self, customer: Customer, spans: list[Span]) -> Instant:
         """Return when orders first made a customer; where forgotten ones may have kept it one, when the rest do."""

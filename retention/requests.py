@@ -1,17 +1,36 @@
 """Requests to cancel that nothing has settled: a producer that only sends requests loses nobody by them."""
 
-from retention.timeline import Subscription, Terms, Timeline, effect_of, moments, requests_pending
+from retention.identity import digest
+from retention.timeline import Op, Subscription, Terms, Timeline, effect_of, moments, requests_pending
 
 
 def without_effect(timeline: Timeline, terms: Terms) -> int:
-    """Return how many subscriptions stand though their cancellation was requested, and will not end by time alone.
+    """Return how many requests to cancel have no effect, and will not have one by time alone.
 
-    No `cancellation.effective` or `subscription.ended` has come, no revocation, and no end of the term is known; or it
-    was renewed after all.
+    Of a subscription that stands: no `cancellation.effective` or `subscription.ended` has come, no revocation, and no
+    end of the term is known; or it was renewed after all. Or of one that nobody has heard of.
     """
-    if not requests_pending(timeline):
+    asked = [op for op in timeline.ops if op.kind == "requested"]
+    asked += [op for op in timeline.opening.late if op.kind == "requested"]
+    if not asked and not requests_pending(timeline):
         return 0
     standing: dict[str, Subscription] = {}
     for moment in moments(timeline, terms):
         standing = moment.subscriptions
-    return sum(one.requested is not None and effect_of(one) is None for one in standing.values())
+    waiting = sum(one.requested is not None and effect_of(one) is None for one in standing.values())
+    return waiting + len(_of_nothing_known(timeline, asked))
+
+
+def _of_nothing_known(timeline: Timeline, asked: list[Op]) -> set[str | None]:
+    """Return the subscriptions whose end was asked for and of which no start is known; None: of all of a customer."""
+    opening = timeline.opening
+    begun = {*opening.subscriptions, *(op.subscription for op in timeline.ops if op.kind == "started")}
+    settled = [op for op in timeline.ops if op.kind in {"ended", "revoked"}]
+    return {
+        op.subscription
+        for op in asked
+        if op.subscription not in begun
+        and digest(op.subscription or "") not in opening.ended
+        and not (op.subscription is None and (begun or opening.ended))
+        and not any(one.at >= op.at and one.subscription in {None, op.subscription} for one in settled)
+    }

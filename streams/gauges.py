@@ -97,7 +97,7 @@ class Gauges(Listener, FiguresListener):
         )
         self.without_effect = self._plain(
             "requests_without_effect",
-            "Subscriptions that stand though their cancellation was requested, and nothing says when it takes effect.",
+            "Requests to cancel that nothing brings about: no end is known, or no subscription of that id.",
         )
         self.kept = self._plain("customers_kept", "Customers whose state this worker holds.")
         self.lag = self._plain("consumer_lag_records", "Records still to be applied.", "topic", "partition")

@@ -140,6 +140,32 @@ def _without_effect(outcome: Outcome) -> int:
     return without_effect(customer.timeline, TERMS)
 
 
+def asks_to_cancel(log: Log, day: float, **fields: Any) -> Log:
+    return log.add("cancellation.requested", day, **fields)
+
+
+@pytest.mark.parametrize(
+    ("log", "waiting"),
+    [
+        (asks_to_cancel(Log().starts(0), 5, subscription_id="S-1"), 1),
+        (asks_to_cancel(Log().starts(0), 5, subscription_id="S-1", at_period_end=False), 1),
+        (asks_to_cancel(Log(), 5, subscription_id="s-1"), 1),
+        (asks_to_cancel(asks_to_cancel(Log(), 5), 6), 1),
+        (asks_to_cancel(asks_to_cancel(Log(), 5, subscription_id="a"), 6, subscription_id="b"), 2),
+        (asks_to_cancel(Log(), 5, subscription_id="s-1").ends(6), 0),
+        (asks_to_cancel(Log(), 5, subscription_id="s-1").ends(6, None), 0),
+        (asks_to_cancel(Log(), 5).add("cancellation.revoked", 6), 0),
+        (asks_to_cancel(Log(), 5, subscription_id="s-1").starts(4, term_end=text(at(9))), 0),
+        (asks_to_cancel(Log().starts(0).ends(3), 5, subscription_id="s-1"), 0),
+        (asks_to_cancel(Log().starts(0).ends(3), 5), 0),
+    ],
+)
+def test_a_request_for_what_nobody_has_heard_of_is_one_without_effect(log: Log, waiting: int) -> None:
+    outcome = play(log.lines(), at(50), run=Run(batch=1))
+
+    assert (_without_effect(outcome), outcome.portfolios[0].without_effect) == (waiting, waiting)
+
+
 def test_a_request_that_a_renewal_follows_waits_for_an_event() -> None:
     log = (
         Log()
