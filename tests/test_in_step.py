@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from random import Random
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -11,18 +11,12 @@ from hypothesis import strategies as st
 
 from retention.calendar import DAY, NEVER, Instant
 from streams import in_step
+from streams.batch import Batch
 from streams.in_step import AT_ONCE, LONGEST, STEP, InStep, Stepping
 
 LATENESS = 2 * DAY
 REFUSED = -1.0
 """In place of a time: a record that is no event."""
-
-
-class Part(NamedTuple):
-    """A batch: a lane, and when its records happened, in steps."""
-
-    lane: str
-    records: Sequence[float]
 
 
 class Lanes:
@@ -60,7 +54,7 @@ class Lanes:
     def unread(self, lane: str) -> bool:
         return bool(self.left[lane]) or self.waiting[lane] > 0
 
-    def apply(self, batch: Any, agent: Stepping, place: int, end: Instant, most: int) -> tuple[int, Instant]:
+    def apply(self, batch: Batch, agent: Stepping, place: int, end: Instant, most: int) -> tuple[int, Instant]:
         reached, at = agent.until(batch.records[: place + most], place, batch.lane, end)
         self.now += self.takes
         self.waiting[batch.lane] -= reached - place
@@ -82,10 +76,11 @@ class Lanes:
 
     def fetch(self, lane: str, number: int = 100) -> None:
         left = self.left[lane]
-        part = Part(lane, [left.popleft() for _ in range(min(number, len(left)))])
-        self.waiting[lane] += len(part.records)
-        self.fetched[lane] += part.records
-        self.in_step.take(cast("Any", part), cast("Stepping", self))
+        times = [left.popleft() for _ in range(min(number, len(left)))]
+        self.waiting[lane] += len(times)
+        self.fetched[lane] += times
+        records: Any = times  # a record is when it happened, in steps
+        self.in_step.take(Batch(lane, lane, records, 0, len(times)), cast("Stepping", self))
 
     def times(self) -> list[float]:
         return [at for _, at in self.applied]
