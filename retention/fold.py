@@ -28,7 +28,7 @@ from retention.tickets import (
     opened_at,
     order_of,
 )
-from retention.timeline import MAX_OPS, Op, OpKind, Terms, requests_pending, subscribed
+from retention.timeline import MAX_OPS, Op, OpKind, Terms, has_room, is_end, requests_pending, subscribed
 from schemas.base import Event
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
 from schemas.logins import LoginSucceeded
@@ -218,11 +218,12 @@ def _add(customer: Customer, op: Op, policy: Policy) -> Aspect:
     timeline = customer.timeline
     if timeline.knows(op):
         return Aspect.DUPLICATE
-    if len(timeline.ops) + len(timeline.opening.subscriptions) + len(timeline.opening.late) >= MAX_OPS:
+    of_old = op.at <= timeline.opening.at
+    if not (of_old and is_end(op)) and not has_room(timeline, op):
         raise Rejected(
             "too_many", f"more than {MAX_OPS} subscriptions, and events of those within the horizon, of one customer"
         )
-    if op.at <= timeline.opening.at:
+    if of_old:
         take_older(timeline.opening, op, terms_of(policy))
         return Aspect.TIMELINE
     timeline.add(op)

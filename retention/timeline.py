@@ -27,6 +27,9 @@ from retention.pricing import Priced, Pricing, changed_pricing, discounts_at, ne
 from schemas.base import Cause, CauseRead, Reason
 
 MAX_OPS: Final = 300
+"""Of subscriptions and events of those that are kept of one customer. An end must never be lost for want of room."""
+KEPT_FOR_REQUESTS: Final = 10
+"""Of those places: for requests to cancel and their revocations alone."""
 
 OpKind = Literal["started", "changed", "paused", "resumed", "renewed", "ended", "requested", "revoked"]
 Status = Literal["trialing", "active", "past_due"]
@@ -144,6 +147,35 @@ class Timeline(Kept):
     def add(self, op: Op) -> None:
         """Put an event in its place in time."""
         insort(self.ops, op, key=order_of)
+
+
+def has_room(timeline: Timeline, op: Op) -> bool:
+    """Report whether one more event can be kept. Each subscription that has begun holds a place for its end."""
+    used = len(timeline.ops) + len(timeline.opening.subscriptions) + len(timeline.opening.late)
+    if used * 2 < MAX_OPS - KEPT_FOR_REQUESTS:  # as many ends would fit in
+        return True
+    begun = _begun(timeline)
+    if is_end(op):
+        ended = list(begun.values()) if op.subscription is None else [begun.get(op.subscription, NEVER)]
+        if any(since <= op.at for since in ended):
+            return True
+    left = MAX_OPS - used - len(begun)
+    if op.kind in {"requested", "revoked"}:
+        return left > 0
+    return left - KEPT_FOR_REQUESTS > (1 if op.kind == "started" else 0)
+
+
+def _begun(timeline: Timeline) -> dict[str, Instant]:
+    """Return the subscriptions that no event ends, each with when it began, as far as that is kept."""
+    begun = dict.fromkeys(timeline.opening.subscriptions, -NEVER)
+    for op in timeline.ops:
+        if op.kind == "started" and op.subscription is not None:
+            begun[op.subscription] = op.at
+        elif is_end(op) and op.subscription is None:
+            begun.clear()
+        elif is_end(op) and op.subscription is not None:
+            begun.pop(op.subscription, None)
+    return begun
 
 
 def _is_same(one: Op, other: Op) -> bool:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -24,7 +25,17 @@ from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.spans import merged
 from retention.tickets import MAX_TICKETS
-from retention.timeline import MAX_OPS
+from retention.timeline import (
+    KEPT_FOR_REQUESTS,
+    MAX_OPS,
+    Op,
+    Opening,
+    OpKind,
+    Subscription,
+    Timeline,
+    has_room,
+    is_end,
+)
 from schemas.decoding import Decoder
 from schemas.families import FAMILIES, LOGINS, PURCHASES, SUBSCRIPTIONS, TICKETS, TOPIC_OF
 from streams import home
@@ -179,7 +190,48 @@ def test_more_subscription_events_than_a_state_holds_are_dead_letters_and_not_fo
 
     outcome = play(log.lines(), at(170), run=Run(batch=100))
 
-    assert outcome.counts["too_many"] == 21
+    assert outcome.counts["too_many"] == 321 - (MAX_OPS - KEPT_FOR_REQUESTS - 1)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_customer_of_very_many_events_still_asks_to_leave_and_leaves(at_once: bool) -> None:
+    log = Log().starts(0)
+    for number in range(400):
+        log.changes(1 + number / 24, mrr=str(10 + number % 7))
+    log.add("cancellation.requested", 20, subscription_id="s-1").add("cancellation.revoked", 21, subscription_id="s-1")
+    if at_once:
+        log.add("cancellation.requested", 25, subscription_id="s-1", at_period_end=False)
+    else:
+        log.ends(25)
+
+    outcome = play(log.lines(), at(70), run=Run(batch=100))
+
+    assert [s.transition for s in outcome.signals("cancellation-requested")] == ["raised", "cleared"]
+    assert outcome.update("mrr|subscription|EUR|month|2024-01-01|all").value == "0.00"
+
+
+@given(st.integers(0, 2**32), st.sampled_from((1, 5, 40, 400)))
+def test_an_end_of_what_stands_always_has_room(seed: int, names: int) -> None:
+    dice, timeline, standing = Random(seed), Timeline(Opening()), set[str]()
+    for opened in dice.sample(range(names), dice.randrange(names)):
+        timeline.opening.subscriptions[f"s-{opened}"] = Subscription("EUR")
+        standing.add(f"s-{opened}")
+        if len(standing) * 2 >= MAX_OPS - KEPT_FOR_REQUESTS:
+            break
+    for number in range(900):
+        kind: OpKind = dice.choice(("started", "started", "changed", "renewed", "ended", "requested", "revoked"))
+        name = f"s-{dice.randrange(names)}" if kind == "started" or dice.random() < 0.98 else None
+        op = Op(number, packed(f"e-{number}"), kind, name, at_period_end=dice.random() < 0.7)
+        ends = is_end(op) and bool(standing if name is None else name in standing)
+        room = has_room(timeline, op)
+        assert room or not ends
+        if room:
+            timeline.add(op)
+            if kind == "started":
+                standing.add(name or "")
+            elif is_end(op):
+                standing -= standing if name is None else {name}
+        assert len(timeline.ops) + len(timeline.opening.subscriptions) <= MAX_OPS
 
 
 def test_money_that_cannot_be_kept_exactly_is_a_dead_letter_and_the_largest_that_can_is_counted_to_the_cent() -> None:
