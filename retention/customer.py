@@ -5,7 +5,7 @@ the rest as MessagePack. In it the long parts are bytes of their own, and stay s
 are logins, which read no orders, and the usual order is only put behind those before it.
 """
 
-from typing import Final, Optional
+from typing import Final
 
 import msgspec
 
@@ -57,9 +57,6 @@ class Told(Kept):
     evidence: "list[KeptId]" = []
     due: Instant = 0
     """When time alone may change it next."""
-    again: "Optional[KeptId]" = None
-    """The event that raised it in hindsight, where it may have been told and ended before: what is told of it now is
-    told anew."""
 
     @property
     def severity(self) -> Severity:

@@ -7,7 +7,7 @@ from typing import Final
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.customer import Customer, Told
 from retention.fold import PART_OF, Aspect
-from retention.identity import KeptId, packed, unpacked
+from retention.identity import packed, unpacked
 from retention.policy import SEVERITIES, Basis, Policy, SignalPolicy
 from retention.signals import SIGNALS
 from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id
@@ -157,7 +157,6 @@ class Episodes:
             return answer
         if told is None and as_of <= self.sources.quiet_until:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.newest)
-        again = told.again if told is not None else self._again(episode, occasion)
         if told is None:
             ident = episode_id(signal, name, episode.day)
             self.said.append(raised(signal, name, ident, episode, occasion))
@@ -166,28 +165,17 @@ class Episodes:
             self.open[signal.name, told.severity] -= 1
             # An event that is read at the very instant at which time would say it is not why it is said.
             why_now = PASSING if episode.severe_since == told.due else occasion
-            self.said.append(escalated(signal, name, ident, episode, why_now, again))
+            self.said.append(escalated(signal, name, ident, episode, why_now))
         else:
             told.due = answer.due
             return answer
         stretch = episode.stretch
         level, patience = SEVERITIES.index(episode.severity), episode.raised_at - stretch.since
         evidence = list(stretch.evidence)
-        told = Told(packed(ident), level, stretch.since, patience, evidence, answer.due, again)
+        told = Told(packed(ident), level, stretch.since, patience, evidence, answer.due)
         customer.told = customer.told | {signal.name: told}
         self.open[signal.name, episode.severity] += 1
         return answer
-
-    def _again(self, episode: Episode, occasion: Occasion) -> KeptId | None:
-        """Return the event that raises an episode in hindsight: time may have ended it before, at an instant to come.
-
-        What begins with that very event, and with no other, was never told.
-        """
-        if not occasion.event:
-            return None
-        event, evidence = packed(occasion.event), episode.stretch.evidence
-        passed = episode.raised_at < self.watermark and evidence != (event,)
-        return event if passed or (occasion.late and event not in evidence) else None
 
     def _forget(self, signal: Signal, customer: Customer) -> None:
         self.open[signal.name, customer.told[signal.name].severity] -= 1

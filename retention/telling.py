@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from retention.calendar import DAY, NEVER, Calendar, Instant, local_date, moment
 from retention.customer import Customer, Told
-from retention.identity import KeptId, derived_id, unpacked
+from retention.identity import derived_id, unpacked
 from retention.money import money_text
 from retention.movements import Movement
 from retention.orders import known
@@ -259,11 +259,9 @@ def raised(signal: Signal, customer_id: str, ident: str, episode: Episode, occas
     return _signal(signal, customer_id, ident, episode, occasion, transition="raised")
 
 
-def escalated(
-    signal: Signal, customer_id: str, ident: str, episode: Episode, occasion: Occasion, again: KeptId | None
-) -> Statement:
-    """Say that an open episode became more severe; `again` is what raised it in hindsight, if anything did."""
-    return _signal(signal, customer_id, ident, episode, occasion, transition="escalated", again=again)
+def escalated(signal: Signal, customer_id: str, ident: str, episode: Episode, occasion: Occasion) -> Statement:
+    """Say that an open episode became more severe."""
+    return _signal(signal, customer_id, ident, episode, occasion, transition="escalated")
 
 
 def _signal(
@@ -274,7 +272,6 @@ def _signal(
     occasion: Occasion,
     *,
     transition: Literal["raised", "escalated"],
-    again: KeptId | None = None,
 ) -> Statement:
     stretch = episode.stretch
     body = _ChurnSignal(
@@ -296,7 +293,7 @@ def _signal(
         rule_version=signal.rule_version,
     )
     at = episode.raised_at if transition == "raised" else episode.severe_since
-    own = _signal_id(customer_id, signal, ident, transition, episode.severity, episode.raised_at, at, occasion, again)
+    own = _signal_id(customer_id, signal, ident, transition, episode.severity, episode.raised_at, at, occasion)
     return Statement(f"churn_signal.{transition}", own, customer_id, at, occasion.event or ident, body)
 
 
@@ -309,15 +306,10 @@ def _signal_id(
     raised_at: Instant,
     at: Instant,
     occasion: Occasion,
-    again: KeptId | None = None,
 ) -> str:
-    """Derive an id. Late evidence can raise the same episode anew, and it ends again, maybe at the same instant.
-
-    So instants are part of it, and so is the event that raised it in hindsight: each event does so once.
-    """
+    """Derive an id. Instants are part of it: late evidence can raise the same episode anew, and it ends again."""
     facts = (customer_id, signal.name, episode, transition, severity, raised_at, at, signal.rule_version)
-    anew = () if again is None else ("again", unpacked(again))
-    return derived_id(*facts, *occasion.sets_apart(), *anew)
+    return derived_id(*facts, *occasion.sets_apart())
 
 
 CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
@@ -366,7 +358,5 @@ def cleared(
     )
     ends_it = occasion.late or why == "late_evidence" or occasion.at == at
     taking_back = occasion if ends_it else PASSING  # others only find that it is over
-    ident = _signal_id(
-        customer_id, signal, episode, "cleared", told.severity, told.raised_at, at, taking_back, told.again
-    )
+    ident = _signal_id(customer_id, signal, episode, "cleared", told.severity, told.raised_at, at, taking_back)
     return Statement("churn_signal.cleared", ident, customer_id, at, occasion.event or episode, body)
