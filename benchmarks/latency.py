@@ -26,7 +26,7 @@ from streams.embedded import free_port
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.topics import SIGNALS
-from tests.kafka.broker import ApacheKafka
+from tests.kafka.broker import LASTING, ApacheKafka
 
 WARM_SECONDS: Final = 3
 TICK: Final = 0.01
@@ -122,7 +122,7 @@ async def main() -> None:
     parser.add_argument(COMPILED, action="store_true", help="run on what `python -m benchmarks.compiled` built")
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
-    kafka = ApacheKafka(folder / "kafka", heap="1g").start()
+    kafka = ApacheKafka(folder / "kafka", heap="1g", jvm=LASTING).start()
     try:
         for rate in chosen.rates:
             settings = read_settings(

@@ -23,7 +23,7 @@ from streams.broker import Broker
 from streams.embedded import free_port
 from streams.setting_sources import read_settings
 from streams.settings import Settings
-from tests.kafka.broker import ApacheKafka
+from tests.kafka.broker import LASTING, ApacheKafka
 
 
 async def measured(
@@ -81,7 +81,7 @@ async def main() -> None:
     parser.add_argument("--control", type=float, metavar="SECONDS")
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
-    kafka = ApacheKafka(folder / "kafka").start()
+    kafka = ApacheKafka(folder / "kafka", jvm=LASTING).start()
     try:
         settings = read_settings(overrides={"kafka.bootstrap_servers": kafka.address, "kafka.group": "rebalances"})
         await measured(settings, chosen.rounds, chosen.rate, chosen.customers, chosen.stay, chosen.control)

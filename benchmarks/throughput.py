@@ -33,7 +33,7 @@ from streams.player import Player
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.topics import CHANGELOG, INPUTS
-from tests.kafka.broker import ApacheKafka
+from tests.kafka.broker import LASTING, ApacheKafka
 
 COMPILED = "--compiled"
 
@@ -281,7 +281,7 @@ async def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
-    kafka = ApacheKafka(folder / "kafka", heap="1g").start()
+    kafka = ApacheKafka(folder / "kafka", heap="1g", jvm=LASTING).start()
     try:
         settings = read_settings(overrides={"kafka.bootstrap_servers": kafka.address, "kafka.group": "bench"})
         await backstay(settings, chosen.events, chosen.customers, chosen.workers, kafka.pid)

@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import gc
 import json
 import os
 from pathlib import Path
@@ -19,6 +20,16 @@ settings.register_profile(
 )
 settings.register_profile("thorough", max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_finish() -> None:
+    """Take all that is imported by now out of every later search for garbage.
+
+    A worker searches at each rebalance (`streams/memory.py`), and in this process, unlike in one of its own, it would
+    look through every test and library each time: most of what a seed of the simulation cost.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def shared(path: str) -> Path:

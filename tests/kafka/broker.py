@@ -8,7 +8,9 @@ import socket
 import subprocess
 import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from streams.embedded import free_port
 
@@ -36,6 +38,14 @@ group.min.session.timeout.ms=1000
 log.cleaner.backoff.ms=500
 """
 
+BRIEF: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+"""Options for a broker or tool that runs for minutes: it ends before more compiling would have paid.
+
+Until it listens, and for the first minutes, it then takes about half of the processor's time.
+"""
+LASTING: Final = ("-XX:+UseG1GC",)
+"""Options for a broker that is measured: as Kafka is run."""
+
 LOG4J = """
 rootLogger.level=error
 rootLogger.appenderRef.c.ref=C
@@ -58,8 +68,10 @@ def missing() -> str | None:
 class ApacheKafka:
     """A broker in a folder of its own."""
 
-    def __init__(self, folder: Path, heap: str = "512m", proxy: int | None = None, extra: str = "") -> None:
-        self.folder, self.heap = folder, heap
+    def __init__(
+        self, folder: Path, heap: str = "512m", proxy: int | None = None, extra: str = "", jvm: Sequence[str] = BRIEF
+    ) -> None:
+        self.folder, self.heap, self.jvm = folder, heap, jvm
         self.port, controller = free_port(), free_port()
         self.address = f"127.0.0.1:{proxy or self.port}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -75,7 +87,7 @@ class ApacheKafka:
         self._process: subprocess.Popen[bytes] | None = None
 
     def java(self, *arguments: str) -> list[str]:
-        options = [f"-Xmx{self.heap}", f"-Xms{self.heap}", "-XX:+UseG1GC"]
+        options = [f"-Xmx{self.heap}", f"-Xms{self.heap}", *self.jvm]
         logs = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"
         return ["java", *options, logs, "-cp", f"{JARS}/*", *arguments]
 

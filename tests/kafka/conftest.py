@@ -1,7 +1,9 @@
 """The broker that these tests share, and the settings of a test of its own on it."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +13,22 @@ from tests.kafka.broker import ApacheKafka, missing
 from tests.kafka.workers import STARTED
 
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files first that may take longest, so that two workers, a file at a time, end at about the same time."""
+    patience: Counter[Path] = Counter()
+    for item in items:
+        patience[item.path] += _patience(item)
+    items.sort(key=lambda item: (patience[item.path], _patience(item)), reverse=True)
+
+
+def _patience(item: pytest.Item) -> int:
+    """Return the seconds that a test on Apache Kafka may take; any other test keeps its place."""
+    if item.get_closest_marker("kafka") is None:
+        return 0
+    marker = item.get_closest_marker("timeout")
+    return 60 if marker is None else int(marker.args[0])
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from multiprocessing import get_context
 
 import faust
 
+from streams import memory
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from tests.simulation.company import CompanyWorld
@@ -71,7 +72,8 @@ def main() -> None:
     outcome = _outcome_of_company if chosen.company else _outcome
     begun, awaits, seeds = time.monotonic(), 0, range(chosen.first, chosen.first + chosen.seeds)
     os.environ["PYTHONHASHSEED"] = "0"  # names in sets are walked in an order that each process would draw
-    with get_context("spawn").Pool(os.cpu_count()) as players:
+    # As in a worker's process: what is imported is not looked through at each rebalance.
+    with get_context("spawn").Pool(os.cpu_count(), initializer=memory.settle) as players:
         for found, wrong in players.imap_unordered(outcome, seeds, chunksize=20):
             if wrong:
                 sys.exit(wrong)
