@@ -1,7 +1,13 @@
-# Two stages: wheels with hashes in the first, a small image with a user of its own in the second.
+# Two stages: wheels with hashes and the compiled product in the first, a small image with a user of its own in the second.
+# The image has no C compiler. `--build-arg BACKSTAY_COMPILE=0` leaves compiling out.
 FROM python:3.12-slim AS build
+ARG BACKSTAY_COMPILE=1
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends gcc libc6-dev \
+ && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY requirements.lock pyproject.toml README.md ./
+COPY compiling compiling
 COPY schemas schemas
 COPY retention retention
 COPY agents agents

@@ -24,15 +24,19 @@ test: $(VENV)/.installed  ## the whole default suite, two files at a time
 laws: $(VENV)/.installed  ## the property tests, with fresh and many more examples
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest tests/test_laws.py tests/test_extremes.py tests/test_contracts.py $(ARGS)
 
-compiled: $(VENV)/.installed  ## the pure floor compiled with mypyc: then PYTHONPATH=build/compiled .venv/bin/backstay worker
+compiled: $(VENV)/.installed  ## this checkout compiled, for benchmarks: then PYTHONPATH=build/compiled .venv/bin/backstay worker
 	$(BIN)/python -m benchmarks.compiled
 
 simulate: $(VENV)/.installed  ## crashes, freezes and rebalances in virtual time: a thousand seeds, and 250 of the whole product
 	$(BIN)/python -m tests.simulation.run --seeds 1000 $(ARGS)
 	$(BIN)/python -m tests.simulation.run --seeds 250 --company $(ARGS)
 
-test-compiled: compiled  ## the tests of the pure floor on what was compiled
-	PYTHONPATH=build/compiled $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_signals.py tests/test_sources.py tests/test_metrics.py tests/test_bounds.py tests/test_panes.py tests/test_records.py tests/test_standings.py tests/test_worked_streams.py $(ARGS)
+test-compiled: $(VENV)/.installed  ## a wheel as `pip install .` compiles it: the tests of the pure floor on it, then installed
+	rm -rf build/wheel
+	BACKSTAY_COMPILE=1 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
+	$(BIN)/python -m zipfile -e build/wheel/*.whl build/wheel/content
+	PYTHONPATH=build/wheel/content $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_signals.py tests/test_sources.py tests/test_metrics.py tests/test_bounds.py tests/test_panes.py tests/test_records.py tests/test_standings.py tests/test_worked_streams.py $(ARGS)
+	$(BIN)/python -m pytest tests/installed -m installed --wheel build/wheel/*.whl
 
 chaos: $(VENV)/.installed  ## many times the faults of the Kafka tier, an hour or two (needs Java and `mvn dependency:copy-dependencies`)
 	BACKSTAY_CHAOS=1 $(BIN)/python -m pytest tests/kafka -m kafka $(ARGS)

@@ -1,7 +1,5 @@
 """Records that could not be used, kept as they came, with where they stood and what was wrong with them."""
 
-import functools
-import importlib.metadata
 from fractions import Fraction
 from typing import Final
 
@@ -14,6 +12,7 @@ from retention.money import money_text
 from retention.orders import Stranger
 from schemas.currencies import DECIMALS
 from schemas.foreign import shape_of
+from streams.about import version
 from streams.outgoing import MAX_BESIDE, Outgoing, headers_fit
 from streams.records import LogRecord
 
@@ -99,9 +98,3 @@ def _explained(record: Record, reason: str, detail: str) -> str:
     """Return what was wrong, and for the shape of another system what to configure."""
     shape = shape_of(record.value, record.headers) if reason in _OF_SHAPE else None
     return detail if shape is None else f"{detail}; {shape}"
-
-
-@functools.cache
-def version() -> str:
-    """Give the version of this program."""
-    return importlib.metadata.version("backstay")

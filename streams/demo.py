@@ -15,9 +15,9 @@ from rich.table import Table
 
 from retention.calendar import instant, moment
 from retention.telling import Statement
+from streams.about import version
 from streams.app import Worker, build
 from streams.broker import Broker
-from streams.dead_letters import version
 from streams.feed import is_shown
 from streams.player import Player
 from streams.proof import Proof, prove

@@ -18,7 +18,8 @@ from retention.movements import MOVEMENT_KINDS
 from retention.telling import Statement
 from schemas.families import FAMILIES, OPEN_WORDS
 from schemas.outbound import MetricUpdate
-from streams.dead_letters import REASONS, version
+from streams.about import build_kind, version
+from streams.dead_letters import REASONS
 from streams.figures_desk import FiguresListener
 from streams.listener import Listener
 
@@ -115,7 +116,7 @@ class Gauges(Listener, FiguresListener):
         self.commits = self._plain("commits", "Commits since the start.")
         self.suppressed = self._plain("log_lines_suppressed", "Log lines of libraries that were not written again.")
         info = Info("backstay_build", "What runs here.", registry=self.registry)
-        info.info({"version": version()})
+        info.info({"version": version(), "build": build_kind()})
 
     def _gauge(self, name: str, text: str) -> Gauge:
         return Gauge(f"backstay_{name}", text, _LABELS, registry=self.registry)

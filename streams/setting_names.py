@@ -11,6 +11,7 @@ PREFIX: Final = "BACKSTAY_"
 OTHER_VARIABLES: Final = {
     "BACKSTAY_FAILPOINT": "where a worker of a test ends itself (streams/failpoints.py)",
     "BACKSTAY_CHAOS": "whether the tests on Kafka take their full length (tests/kafka/load.py)",
+    "BACKSTAY_COMPILE": "whether `pip install .` compiles (compiling/choice.py)",
 }
 """Variables with our prefix that are no settings."""
 _OF_KUBERNETES: Final = re.compile(r"_SERVICE_(HOST|PORT(_\w+)?)$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$")

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from schemas.visible import readable
+from streams import about
 from streams.cli.accept_gap import accept_gap
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
@@ -27,7 +28,7 @@ COMMANDS: Final = (demo, worker, replay, load, simulate, topics, doctor, rebuild
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="backstay", message="backstay %(version)s")
+@click.version_option(about.version(), message=f"%(prog)s %(version)s ({about.build_kind()})", prog_name="backstay")
 def backstay() -> None:
     """See in time who is leaving, why, what it is worth, and whether retention holds.
 

@@ -1,0 +1,49 @@
+"""The pure floor and the path of a record through mypyc: the same source, checked by the same types."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from compiling.choice import essence
+from compiling.modules import PACKAGES, compiled_modules
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+
+# Errors are those of the modules that are compiled. Of what they import only the types matter, and an optional library
+# need not be there (`silent`).
+_SETUP: Final = """
+from mypyc.build import mypycify
+from setuptools import setup
+
+arguments = ["--config-file", "mypy.toml", "--follow-imports", "silent", *{modules!r}]
+extensions = mypycify(arguments, opt_level="3", debug_level="0", group_name="backstay")
+setup(name="backstay-compiled", packages=[], ext_modules=extensions)
+"""
+
+
+class NotCompiledError(Exception):
+    """Raised when the compiler has failed: a wheel is then built without it, unless compiling was asked for."""
+
+    def __init__(self, output: str) -> None:
+        super().__init__(f"compiling failed ({essence(output)})")
+        self.output = output
+
+
+def compile_floor(target: Path, packages: Sequence[str] = PACKAGES, more: Sequence[str] = ()) -> list[Path]:
+    """Copy the packages into a folder, compile them there, and `more` of their modules; return what was built.
+
+    What is built lies beside the sources, and Python prefers it to them.
+    """
+    for package in packages:
+        shutil.copytree(ROOT / package, target / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", target / "mypy.toml")
+    (target / "setup.py").write_text(_SETUP.format(modules=[*compiled_modules(target), *more]))
+    command = [sys.executable, "setup.py", "build_ext", "--inplace"]
+    built = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False)
+    if built.returncode:
+        raise NotCompiledError(built.stdout + built.stderr)
+    scratch = target / "build"
+    return sorted(file for file in target.rglob("*.so") if scratch not in file.parents)

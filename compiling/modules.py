@@ -1,0 +1,34 @@
+"""Which modules are compiled: all of `retention` and `agents`, and of the other floors the path of a record.
+
+What awaits stays as it is, and so do the contracts.
+"""
+
+from pathlib import Path
+from typing import Final
+
+PACKAGES: Final = ("schemas", "retention", "agents", "streams")
+WHOLE: Final = ("retention", "agents")
+"""Packages of which every module is compiled, also of their folders."""
+SINGLE: Final = (
+    "schemas/checks.py",
+    "schemas/decoding.py",
+    "schemas/deriving.py",
+    "streams/accounts.py",
+    "streams/aside.py",
+    "streams/customer_desk.py",
+    "streams/customers.py",
+    "streams/customers_on_disk.py",
+    "streams/home.py",
+    "streams/in_step.py",
+    "streams/outbox.py",
+    "streams/outgoing.py",
+    "streams/unpacking.py",
+)
+LEFT: Final = frozenset({"__init__.py", "kept.py", "partials.py", "values.py"})
+"""Names of modules that stay interpreted: their structs take options that mypyc drops (docs/decisions/0012)."""
+
+
+def compiled_modules(root: Path) -> list[str]:
+    """Return the paths of the modules that are compiled, below the folder that holds the packages."""
+    files = [file.relative_to(root) for package in WHOLE for file in (root / package).rglob("*.py")]
+    return sorted([*SINGLE, *(file.as_posix() for file in files if file.name not in LEFT)])

@@ -1,0 +1,100 @@
+"""The compiled wheel and the one that is not do the same, byte by byte, and each says which it is."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from compiling.modules import compiled_modules
+from streams.about import version
+from tests.installed.conftest import ROOT, Environment
+
+pytestmark = [pytest.mark.installed, pytest.mark.timeout(1_800)]  # compiling takes minutes where others compute, too
+
+
+def test_what_was_compiled_is_what_runs(compiled: Environment) -> None:
+    code = "import importlib, sys; print(*(importlib.import_module(name).__file__ for name in sys.argv[1:]))"
+    names = [module.removesuffix(".py").replace("/", ".") for module in compiled_modules(ROOT)]
+
+    files = compiled.run("python", "-c", code, *names).stdout.split()
+
+    assert compiled.run("backstay", "--version").stdout == f"backstay {version()} (compiled)\n"
+    assert len(files) == len(names)
+    assert [file for file in files if not file.endswith(".so")] == []
+    assert all(Path(file).is_relative_to(compiled.folder) for file in files)
+
+
+def test_without_a_compiler_the_same_source_is_installed_and_pip_can_tell_why(
+    without_compiler: tuple[Environment, str],
+) -> None:
+    interpreted, printed = without_compiler
+
+    assert interpreted.run("backstay", "--version").stdout == f"backstay {version()} (interpreted)\n"
+    assert "Backstay is not compiled and will run interpreted: the C compiler does not work (/bin/false" in printed
+    assert "mypy" not in printed
+
+
+def test_a_compiled_wheel_that_was_asked_for_is_not_replaced_by_another(
+    without_compiler: tuple[Environment, str],
+) -> None:
+    interpreted, _ = without_compiler
+
+    done = interpreted.run(
+        "python", "-m", "pip", "wheel", "--no-deps", str(ROOT), CC="/bin/false", BACKSTAY_COMPILE="1"
+    )
+
+    assert done.returncode == 1
+    assert "BACKSTAY_COMPILE=1, but Backstay cannot be compiled here: the C compiler does not work" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def results(made: Environment, log: Path, name: str) -> tuple[str, dict[str, bytes]]:
+    """Return what a replay of a log printed, and the files that it wrote."""
+    done = made.run("backstay", "replay", str(log), "--out", name)
+    assert "Traceback" not in done.stderr
+    return done.stdout + done.stderr, {file.name: file.read_bytes() for file in (made.folder / name).iterdir()}
+
+
+def test_both_write_the_same_bytes_of_the_same_log(
+    compiled: Environment, without_compiler: tuple[Environment, str], tmp_path: Path
+) -> None:
+    log = tmp_path / "log.jsonl"
+    story = ["--customers", "60", "--days", "120", "--start", "2025-01-01T00:00:00Z"]
+    assert compiled.run("backstay", "simulate", "--out", str(log), *story).returncode == 0
+    with log.open("ab") as file:
+        file.writelines([b"no JSON\n", b'{"type":"login.succeeded","customer_id":"c-1"}\n', b"[" * 500 + b"\n"])
+
+    printed, files = results(compiled, log, "results")
+
+    assert (printed, files) == results(without_compiler[0], log, "results")
+    assert json.loads(files["summary.json"])["rejected"] == {"contract": 1, "not_json": 1, "too_deep": 1}
+    assert len(files["churn-signals.jsonl"].splitlines()) > 20
+
+
+@pytest.mark.parametrize("content", [b"a,b,c\n1,2,3\n", b"PAR1\x00\x00", b""], ids=["csv", "parquet", "empty"])
+def test_both_refuse_a_file_in_the_same_words(
+    compiled: Environment, without_compiler: tuple[Environment, str], tmp_path: Path, content: bytes
+) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(content)
+
+    refused = [made.run("backstay", "replay", str(log), "--out", "none") for made in (compiled, without_compiler[0])]
+
+    assert refused[0].returncode == refused[1].returncode != 0
+    assert refused[0].stderr == refused[1].stderr
+    assert "Traceback" not in refused[0].stderr
+
+
+def test_the_demonstration_runs_compiled(compiled: Environment) -> None:
+    done = compiled.run("backstay", "demo", "--customers", "40", "--duration", "8", BACKSTAY_WEB__PORT="0")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all equal" in done.stdout
+
+
+def test_an_error_in_compiled_code_shows_the_line_of_its_source(compiled: Environment) -> None:
+    done = compiled.run("python", "-c", "from retention.calendar import rfc3339; rfc3339('yesterday')")
+
+    assert done.returncode == 1
+    assert "retention/calendar.py" in done.stderr
+    assert "TypeError" in done.stderr
