@@ -9,7 +9,7 @@ import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, NoReturn
 
 VARIABLE: Final = "BACKSTAY_COMPILE"
 TOOLS: Final = ("mypy==2.4.1", "setuptools")
@@ -42,9 +42,15 @@ def choice(environment: Mapping[str, str]) -> Choice:
 def requirements(environment: Mapping[str, str]) -> list[str]:
     """Return what has to be installed before a wheel is built: nothing if it will not be compiled."""
     asked = choice(environment)
-    if asked is Choice.NEVER or (asked is Choice.IF_POSSIBLE and compiler_fault(environment) is not None):
-        return []
-    return [*TOOLS, *TYPED]
+    fault = None if asked is Choice.NEVER else compiler_fault(environment)
+    if fault is not None and asked is Choice.ALWAYS:
+        refuse(fault)
+    return [] if fault is not None or asked is Choice.NEVER else [*TOOLS, *TYPED]
+
+
+def refuse(fault: str, output: str = "") -> NoReturn:
+    """End a build that has to compile, with the compiler's output and the reason; pip then shows both."""
+    sys.exit(f"{output}\n{VARIABLE}=1, but Backstay cannot be compiled here: {fault}".strip())
 
 
 def compiler_fault(environment: Mapping[str, str]) -> str | None:

@@ -1,7 +1,6 @@
 """Hatchling's build hook: a wheel gets the compiled modules beside their sources; an editable install never does."""
 
 import os
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -9,7 +8,7 @@ from typing import Any, Final
 from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-from compiling.choice import VARIABLE, Choice, choice, compiler_fault, tools_fault
+from compiling.choice import Choice, choice, compiler_fault, refuse, tools_fault
 from compiling.floor import NotCompiledError, compile_floor
 
 EDITABLE: Final = "editable"
@@ -45,5 +44,5 @@ class CompileFloor(BuildHookInterface[BuilderConfig]):
 
     def _go_without(self, wanted: Choice, fault: str, output: str = "") -> None:
         if wanted is Choice.ALWAYS:
-            sys.exit(f"{output}\n{VARIABLE}=1, but Backstay cannot be compiled here: {fault}".strip())
+            refuse(fault, output)
         self.app.display_warning(f"Backstay is not compiled and will run interpreted: {fault}")
