@@ -33,9 +33,9 @@ class NotCompiledError(Exception):
 
 
 def compile_floor(target: Path, packages: Sequence[str] = PACKAGES, more: Sequence[str] = ()) -> list[Path]:
-    """Copy the packages into a folder, compile them there, and `more` of their modules; return what was built.
+    """Copy the packages into a folder, compile them there, and `more` of their modules; return the extensions.
 
-    What is built lies beside the sources, and Python prefers it to them.
+    They lie beside the copied sources, and Python prefers them.
     """
     for package in packages:
         shutil.copytree(ROOT / package, target / package, ignore=shutil.ignore_patterns("__pycache__"))

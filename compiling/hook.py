@@ -10,6 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 from compiling.choice import Choice, choice, compiler_fault, refuse, tools_fault
 from compiling.floor import NotCompiledError, compile_floor
+from compiling.modules import PACKAGES
 
 EDITABLE: Final = "editable"
 
@@ -35,7 +36,9 @@ class CompileFloor(BuildHookInterface[BuilderConfig]):
             return
         build_data["pure_python"] = False
         build_data["infer_tag"] = True
-        build_data["force_include"].update({str(file): str(file.relative_to(target)) for file in built})
+        # With the sources that were compiled: those of the checkout may have been edited in the meantime.
+        sources = [file for package in PACKAGES for file in (target / package).rglob("*.py")]
+        build_data["force_include"].update({str(file): str(file.relative_to(target)) for file in (*built, *sources)})
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove what was compiled: it is in the wheel."""

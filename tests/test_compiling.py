@@ -110,6 +110,7 @@ def a_wheel(version: str = "standard") -> dict[str, Any]:
     return data
 
 
+COMPILED = ["backstay__mypyc.so", "retention/calendar.py", "retention/calendar.so"]
 PURE = {"pure_python": True, "infer_tag": False, "force_include": {}}
 
 
@@ -118,7 +119,10 @@ def asked(monkeypatch: pytest.MonkeyPatch, working: dict[str, str]) -> pytest.Mo
     """Ask for a compiled wheel, of a compiler that builds two files at once."""
 
     def built(target: Path) -> list[Path]:
-        return [target / "backstay__mypyc.so", target / "retention" / "calendar.so"]
+        (target / "retention").mkdir()
+        for name in COMPILED:
+            (target / name).write_text("")
+        return [target / name for name in COMPILED if name.endswith(".so")]
 
     monkeypatch.setenv(VARIABLE, "1")
     monkeypatch.setenv("CC", working["CC"])
@@ -130,7 +134,7 @@ def test_a_compiled_wheel_is_for_one_python_and_one_platform(asked: pytest.Monke
     data = a_wheel()
 
     assert (data["pure_python"], data["infer_tag"]) == (False, True)
-    assert list(data["force_include"].values()) == ["backstay__mypyc.so", "retention/calendar.so"]
+    assert sorted(data["force_include"].values()) == COMPILED  # with the sources as they were when it was compiled
 
 
 def test_an_editable_install_is_never_compiled_and_installs_no_compiler(asked: pytest.MonkeyPatch) -> None:
