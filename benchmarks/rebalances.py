@@ -1,11 +1,16 @@
 """Whether memory comes back: what a worker has resident while a second one joins and leaves, again and again.
 
-    python -m benchmarks.rebalances [--rounds 50] [--rate 1000] [--customers 300] [--stay 2] [--control SECONDS]
+    python -m benchmarks.rebalances [--rounds 50] [--rate 1000] [--customers 300] [--stay 2] [--saturated] [--control S]
 
-Prints one JSON object a round: the worker that stays, after the other one has left and it has everything again. The
-events are those of `benchmarks/traffic.py`: a thousand at first, then so many a second. With --rate 0 states stay as
-they are, and what grows is of the rebalances. With --control nobody joins: a round only waits for so many seconds, and
-what grows is of the states. Workers and broker are processes of this machine.
+Prints one JSON object a round: what the worker that stays has resident, after the other one has left and it has caught
+up with all partitions. At the end, the mean of rounds 3 to 7 and of the last five, and how much of it grew: a single
+round is up to a tenth more or less, by when garbage was looked for.
+
+The events are those of `benchmarks/traffic.py`, of sixty days: so many a second. States of such a company grow with
+each event, for sixteen months, whether or not anybody joins. What of the growth is of the rebalances is seen by
+--control, with which nobody joins and a round only waits for so many seconds; or by --saturated, with which events of
+a horizon are loaded before and others follow that move it on: then as much is dropped as comes. With --rate 0 nothing
+comes at all. Workers and broker are processes of this machine.
 """
 
 import argparse
@@ -14,49 +19,69 @@ import json
 import shutil
 import signal
 import tempfile
+import urllib.request
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from statistics import mean
+from typing import Any, Final
 
 from benchmarks.latency import send
-from benchmarks.throughput import resident_mb, spawn_worker, until_ready
-from benchmarks.traffic import events
+from benchmarks.throughput import resident_mb, says, spawn_worker, until_ready
+from benchmarks.traffic import START, events
 from streams.broker import Broker
 from streams.embedded import free_port
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from tests.kafka.broker import LASTING, ApacheKafka
 
+ROUND: Final = 60.0
+"""Seconds of a round, at most: there are events for so long."""
+SOME: Final = 1_000
+"""Events that are there to restore before anybody joins."""
+HORIZON: Final = 200_000
+"""Events of sixteen months, where states have come to their size."""
+LOADED: Final = 8_000
+"""Events a second before anybody joins."""
 
-async def measured(
-    settings: Settings, rounds: int, rate: int, customers: int, stay: float, pause: float | None
-) -> None:
-    """Let a worker join and leave so often, or only wait, and print what the other one has resident."""
+
+async def measured(settings: Settings, chosen: argparse.Namespace) -> list[float]:
+    """Let a worker join and leave so often, or only wait; print and return what the other one has resident."""
     await Broker(settings).create_topics()
-    port, seconds = free_port(), rounds * (stay + 60)
+    port, seconds = free_port(), chosen.rounds * (chosen.stay + ROUND)
     worker = spawn_worker(settings, port)
     await until_ready(port)
-    log = events(int(max(rate, 1) * seconds), customers)
-    await send(settings, log, 1_000, 1, None)  # something to restore
-    clock = asyncio.get_running_loop().time
-    begun = clock()
-    sending = asyncio.create_task(send(settings, log, rate, seconds, None) if rate else asyncio.sleep(seconds))
+    log, before = log_of(settings, int(max(chosen.rate, 1) * seconds), chosen)
+    await send(settings, log, LOADED, before / LOADED, None)
+    while not await asyncio.to_thread(says, port, "state", "idle"):
+        await asyncio.sleep(0.1)
+    begun, found = asyncio.get_running_loop().time(), list[float]()
+    coming = send(settings, log, chosen.rate, seconds, None) if chosen.rate else asyncio.sleep(seconds)
+    sending = asyncio.ensure_future(coming)
     try:
-        for number in range(1, rounds + 1):
-            if pause is None:
-                await joined_and_left(settings, stay)
-                await until_ready(port)
-                await asyncio.sleep(stay)
+        for number in range(1, chosen.rounds + 1):
+            if chosen.control is None:
+                await joined_and_left(settings, chosen.stay)
             else:
-                await asyncio.sleep(pause)
-            seen = {
-                "rounds": number,
-                "resident_mb": round(resident_mb(worker.pid), 1),
-                "seconds": round(clock() - begun),
-            }
-            print(json.dumps(seen), flush=True)
+                await asyncio.sleep(chosen.control)
+            await until_caught_up(settings, port, max(chosen.rate, 1))
+            found.append(resident_mb(worker.pid))
+            taken = round(asyncio.get_running_loop().time() - begun)
+            print(json.dumps({"rounds": number, "resident_mb": round(found[-1], 1), "seconds": taken}), flush=True)
+        return found
     finally:
         sending.cancel()
         worker.terminate()
         worker.wait(timeout=30)
+
+
+def log_of(settings: Settings, number: int, chosen: argparse.Namespace) -> tuple[Iterator[tuple[str, bytes]], int]:
+    """Return the events, and how many of them are there before anybody joins."""
+    if not chosen.saturated:
+        return events(number + SOME, chosen.customers), SOME
+    number += HORIZON
+    days = round(number / HORIZON * settings.metrics.horizon_months * 365.25 / 12)
+    return events(number, chosen.customers, days, START - timedelta(days=days)), HORIZON
 
 
 async def joined_and_left(settings: Settings, stay: float) -> None:
@@ -71,20 +96,42 @@ async def joined_and_left(settings: Settings, stay: float) -> None:
         await asyncio.to_thread(other.wait, 30)
 
 
+async def until_caught_up(settings: Settings, port: int, most: int) -> None:
+    """Wait until a worker has every partition, and at most so many records to apply, for a second on end."""
+    seen = 0
+    while seen < 5:
+        state = await asyncio.to_thread(state_of, port)
+        has_all = state["ready"] and len(state["partitions"]) == settings.topics.partitions
+        seen = seen + 1 if has_all and state["lag"] <= most else 0
+        await asyncio.sleep(0.2)
+
+
+def state_of(port: int) -> dict[str, Any]:
+    """Return what a worker says of itself."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/state", timeout=30) as answer:
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
 async def main() -> None:
     """Run on a broker of its own."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=50)
     parser.add_argument("--rate", type=int, default=1_000)
     parser.add_argument("--customers", type=int, default=300)
     parser.add_argument("--stay", type=float, default=2)
+    parser.add_argument("--saturated", action="store_true")
     parser.add_argument("--control", type=float, metavar="SECONDS")
     chosen = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
     kafka = ApacheKafka(folder / "kafka", jvm=LASTING).start()
     try:
         settings = read_settings(overrides={"kafka.bootstrap_servers": kafka.address, "kafka.group": "rebalances"})
-        await measured(settings, chosen.rounds, chosen.rate, chosen.customers, chosen.stay, chosen.control)
+        found = await measured(settings, chosen)
+        if len(found) > 12:
+            early, late = mean(found[2:7]), mean(found[-5:])
+            grown = round((late / early - 1) * 100, 1)
+            print(json.dumps({"after_5": round(early, 1), f"after_{len(found)}": round(late, 1), "percent": grown}))
     finally:
         kafka.stop()
         shutil.rmtree(folder, ignore_errors=True)

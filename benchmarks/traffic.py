@@ -36,14 +36,14 @@ class _Crowd:
                 return name
 
 
-def events(number: int, customers: int, days: int = DAYS) -> Iterator[tuple[str, bytes]]:
+def events(number: int, customers: int, days: int = DAYS, start: datetime = START) -> Iterator[tuple[str, bytes]]:
     """Give topic and value of events of so many days, 70 : 20 : 7 : 3, about 220 bytes, up to an hour out of order."""
     draw = random.Random(20260101)
     crowd = _Crowd(draw, customers, days)
     for place in range(number):
         kind = draw.choices(KINDS, (70, 20, 7, 3))[0]
         day = days * place / number
-        at = START + timedelta(days=day, seconds=-draw.random() * 3_600)
+        at = start + timedelta(days=day, seconds=-draw.random() * 3_600)
         event: dict[str, Any] = {
             "event_id": f"{draw.getrandbits(128):032x}",
             "customer_id": f"cust-{crowd.one(day, login=kind == 'logins'):06d}",

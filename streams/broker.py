@@ -4,6 +4,7 @@ import asyncio
 import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
@@ -61,6 +62,20 @@ class Broker:
             "fetch_max_wait_ms": FETCH_WAIT_MS,
         }
         return AIOKafkaConsumer(**(defaults | self._security | options))
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
+        """Open a consumer that is of no group, and close it whatever happens.
+
+        A restore that another rebalance cancels may be closing it already: a client that is closed by half has tasks
+        that run, and keep it with its connections, for as long as the process lives.
+        """
+        reader = self.consumer()
+        try:
+            await reader.start()
+            yield reader
+        finally:
+            await asyncio.shield(reader.stop())
 
     def producer(self, role: str = "writer", **options: Any) -> AIOKafkaProducer:  # noqa: ANN401 - aiokafka's own options
         """Make a producer that waits for all replicas, with batches that Kafka's defaults still accept."""
@@ -252,23 +267,15 @@ class Broker:
 
     async def bounds(self, where: list[TopicPartition]) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
         """Return where partitions begin and end now, as far as they are committed."""
-        reader = self.consumer()
-        await reader.start()
-        try:
+        async with self._reader() as reader:
             return await reader.beginning_offsets(where), await reader.end_offsets(where)
-        finally:
-            await reader.stop()
 
     async def end(self, topic: str, partition: int) -> int:
         """Give where a partition ends now, as far as it is committed."""
         where = TopicPartition(topic, partition)
-        reader = self.consumer()
-        await reader.start()
-        try:
+        async with self._reader() as reader:
             ends: dict[TopicPartition, int] = await reader.end_offsets([where])
             return ends[where]
-        finally:
-            await reader.stop()
 
     async def read(
         self, topic: str, partition: int, until: int | None = None, *, start: int = 0
@@ -278,9 +285,7 @@ class Broker:
         The end is asked from the fetch itself: the embedded broker answers ListOffsets with the start of a batch.
         """
         where = TopicPartition(topic, partition)
-        reader = self.consumer()
-        await reader.start()
-        try:
+        async with self._reader() as reader:
             reader.assign([where])
             position = max(start, (await reader.beginning_offsets([where]))[where])
             reader.seek(where, position)  # explicit: a pending reset would silently skip everything
@@ -293,8 +298,6 @@ class Broker:
                 if known is not None:
                     end = known if end is None else min(end, known)
                 position = await reader.position(where)
-        finally:
-            await reader.stop()
 
     async def newest(self, topic: str, partition: int, most: int) -> list[ConsumerRecord]:
         """Return the records of the last so many offsets of a partition, or few more."""

@@ -181,6 +181,8 @@ class PartitionLog(Service, RebalanceListener):
     @fatal
     async def _open(self, unit: UnitOfWork) -> None:
         await unit.open()
+        if self.ready:
+            memory.collect()
 
     async def topic_ids(self) -> dict[str, str]:
         """Return which topics these are, as asked when they were assigned."""

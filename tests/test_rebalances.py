@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 
 from streams.app import Worker, build
 from streams.broker import Broker
@@ -14,7 +15,8 @@ from streams.settings import Settings
 from tests.building import Log, at
 from tests.running import on, send
 
-COUNTED = ("UnitOfWork", "CustomerDesk", "FiguresDesk", "Portfolio", "InStep", "AIOKafkaProducer", "AIOKafkaConnection")
+COUNTED = ("aiokafka", "agents", "streams", "retention", "schemas")
+"""Packages whose objects are counted."""
 CUSTOMERS = 20
 
 
@@ -34,8 +36,11 @@ def _seldom_looked() -> Iterator[None]:
 
 
 def alive() -> Counter[str]:
-    """Count what there is of everything that belongs to a partition."""
-    return Counter(name for one in gc.get_objects() if (name := type(one).__name__) in {*COUNTED, "Customer"})
+    """Count what there is of everything that may belong to a partition, and the tasks that run."""
+    counts = Counter(
+        kind.__name__ for one in gc.get_objects() if str((kind := type(one)).__module__).split(".")[0] in COUNTED
+    )
+    return counts + Counter(f"task {task.get_coro().__qualname__}" for task in asyncio.all_tasks())
 
 
 async def joins_and_leaves(settings: Settings, worker: Worker) -> None:
@@ -54,12 +59,41 @@ async def test_what_a_rebalance_takes_away_is_gone(settings: Settings) -> None:
         await asyncio.wait_for(worker.until_idle(), 60)
 
         counts = []
-        for _ in range(5):
+        for _ in range(6):
             await joins_and_leaves(settings, worker)
             counts.append(alive())
 
         assert worker.partitions == 4
         assert all(count["CustomerDesk"] <= 4 + 2 for count in counts), counts  # those of the one that has just left
         assert all(count["Customer"] <= CUSTOMERS for count in counts), counts
-        for name in COUNTED:
-            assert max(count[name] for count in counts[2:]) <= max(count[name] for count in counts[:2]) + 4, counts
+        # What a restore has read with is gone as well. Clients are of two groups, four partitions of customers and one
+        # of figures, and of the two groups of the worker that has just left.
+        assert all(count["AIOKafkaClient"] <= 2 + 4 + 1 + 2 for count in counts), counts
+        for name in set().union(*counts):
+            assert max(count[name] for count in counts[2:]) <= max(count[name] for count in counts[:2]) + 4, name
+
+
+async def test_a_restore_that_is_cut_off_while_it_closes_leaves_no_client(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await Broker(settings).create_topics()
+    closing, stop = asyncio.Event(), AIOKafkaConsumer.stop
+
+    async def said_and_stopped(self: AIOKafkaConsumer) -> None:
+        closing.set()
+        await stop(self)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "stop", said_and_stopped)
+    before = asyncio.all_tasks()
+
+    for steps in range(10):  # of the loop, from the begin of its end: a client ends one task after the other
+        closing.clear()
+        restoring = asyncio.ensure_future(Broker(settings).newest("logins", 0, 5))
+        await closing.wait()
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        restoring.cancel()
+        await asyncio.wait([restoring])
+
+    left = asyncio.all_tasks() - before
+    assert not left or not (await asyncio.wait(left, timeout=10))[1]
