@@ -40,7 +40,7 @@ def alive() -> Counter[str]:
     counts = Counter(
         kind.__name__ for one in gc.get_objects() if str((kind := type(one)).__module__).split(".")[0] in COUNTED
     )
-    return counts + Counter(f"task {task.get_coro().__qualname__}" for task in asyncio.all_tasks())
+    return counts + Counter(f"task {getattr(task.get_coro(), '__qualname__', '?')}" for task in asyncio.all_tasks())
 
 
 async def joins_and_leaves(settings: Settings, worker: Worker) -> None:
