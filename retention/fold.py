@@ -28,7 +28,17 @@ from retention.tickets import (
     opened_at,
     order_of,
 )
-from retention.timeline import MAX_OPS, Op, OpKind, Terms, has_room, is_end, requests_pending, subscribed
+from retention.timeline import (
+    MAX_OPS,
+    Op,
+    OpKind,
+    Terms,
+    has_room,
+    is_end,
+    lacks_interval,
+    requests_pending,
+    subscribed,
+)
 from schemas.base import Event
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
 from schemas.logins import LoginSucceeded
@@ -45,6 +55,10 @@ from schemas.tickets import TicketOpened
 
 _NO_END: Final = 9_000
 """A year from which on calendars come to their own end."""
+_NO_INTERVAL: Final = (
+    "`items` without an `interval`, and no event has said how often this subscription is paid: send the change again, "
+    "with an `interval` and an `event_id` of its own"
+)
 
 
 class Aspect(IntEnum):
@@ -254,7 +268,11 @@ def _terms(kind: OpKind) -> Fold:
             until=_end(event.term_end),
             priced=priced,
         )
-        return _add(customer, op, policy)
+        aspect = _add(customer, op, policy)
+        if kind == "changed" and aspect is Aspect.TIMELINE and lacks_interval(customer.timeline, op):
+            # It is kept all the same: an event of before, still to come, may say the interval.
+            raise Rejected("contract", _NO_INTERVAL)
+        return aspect
 
     return stated
 

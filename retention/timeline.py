@@ -178,6 +178,28 @@ def _begun(timeline: Timeline) -> dict[str, Instant]:
     return begun
 
 
+def lacks_interval(timeline: Timeline, op: Op) -> bool:
+    """Report whether an event says nothing but items, of a known subscription, that no event says the interval of.
+
+    One of before it that does may come later.
+    """
+    priced, name = op.priced, op.subscription
+    if priced is None or priced.lines is None or priced.interval is not None or all(line[0] for line in priced.lines):
+        return False
+    if (op.mrr, op.currency, op.plan, op.status, op.until, priced.discounts, priced.trial_end) != (None,) * 7:
+        return False
+    one = timeline.opening.subscriptions.get(name or "")
+    begun, known = one is not None, one is not None and one.pricing is not None and one.pricing.interval != ""
+    for other in timeline.ops:
+        if other.subscription == name and order_of(other) < order_of(op):
+            if other.kind == "started":
+                begun, known = True, False
+            elif is_end(other):
+                begun = False
+            known = known or (other.priced is not None and other.priced.interval is not None)
+    return begun and not known
+
+
 def _is_same(one: Op, other: Op) -> bool:
     same = one.event_id == other.event_id and one.kind == other.kind
     return same and one.subscription == other.subscription

@@ -4,7 +4,7 @@ What is compared is a customer as figures and signals read it, without ids of ev
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
@@ -22,7 +22,7 @@ from schemas.decoding import Refused
 from schemas.families import TOPIC_OF, type_of
 from tests.building import Log, at, line, text
 from tests.contract_records import TYPES, as_json, objects
-from tests.playing import DECODERS, PLACES, Shelf
+from tests.playing import DECODERS, PLACES, Run, Shelf, play
 
 POLICY = Policy()
 DAY = 100
@@ -95,13 +95,14 @@ def applied(log: list[bytes]) -> Any:
     return standings, orders, tickets, list(customer.logins), customer.woke
 
 
+COMMON = ("event_id", "customer_id", "occurred_at", "subscription_id")
 BEFORE = {name: applied(log.lines()) for name, log in CUSTOMERS.items()}
 
 
-def what_comes_of(value: bytes) -> set[str]:
+def what_comes_of(value: bytes, names: Iterable[str] = CUSTOMERS) -> set[str]:
     """Return what an event does to the customers: changes some, changes nothing of others, is rejected of others."""
     found = set()
-    for name, log in CUSTOMERS.items():
+    for name, log in ((name, CUSTOMERS[name]) for name in names):
         try:
             found.add("nothing" if applied([*log.lines(), value]) == BEFORE[name] else "a change")
         except Rejected:
@@ -179,6 +180,35 @@ def test_what_is_listed_as_without_effect_has_none(reason: str) -> None:
 
     assert matches(event)
     assert what_comes_of(value) == {"nothing"}
+
+
+@pytest.mark.parametrize(
+    ("customer", "said", "outcome"),
+    [
+        ("who pays", {}, "rejected"),
+        ("who pays", {"interval": "month"}, "a change"),
+        ("who pays", {"plan": "lead"}, "a change"),
+        ("who pays by the month", {}, "a change"),
+        ("who signs in", {}, "nothing"),
+    ],
+)
+def test_items_of_which_nobody_knows_how_often_they_are_paid_are_refused(
+    customer: str, said: Document, outcome: str
+) -> None:
+    items = {"type": "subscription.changed", "items": [{"price": "7"}]}
+    _, value = decoded({name: OURS[name] for name in COMMON} | items | said)
+
+    assert what_comes_of(value, [customer]) == {outcome}
+
+
+def test_an_interval_that_comes_late_lets_the_items_count() -> None:
+    items = Log().starts(0).changes(10, items=[{"price": "7"}]).events
+    interval = Log().changes(5, interval="month").events[0] | {"event_id": "another"}
+
+    outcome = play(map(line, [*items, interval]), at(50), run=Run(batch=1))
+
+    assert outcome.counts == {"applied": 2, "contract": 1}
+    assert outcome.update("mrr|subscription|EUR|month|2024-01-01|all").value == "7.00"
 
 
 def test_a_change_of_nothing_is_refused_and_says_what_it_could_have_said() -> None:
