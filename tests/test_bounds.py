@@ -161,7 +161,10 @@ def _at_every_bound(ids: Iterator[str]) -> Log:
         kind = "subscription.changed" if number else "subscription.started"
         end = text(at(number + 365))
         log.add(kind, number, event_id=next(ids), mrr=f"{1_000 + number % 7}.89", term_end=end, **terms)
-    return log
+    for number in range(KEPT_FOR_REQUESTS + 2):
+        kind = "cancellation.revoked" if number % 2 else "cancellation.requested"
+        log.add(kind, MAX_OPS + 20 + number, event_id=next(ids), subscription_id=name[0])
+    return log.ends(MAX_OPS + 40, name[0], event_id=next(ids), reason="customer_service")
 
 
 @pytest.mark.parametrize(
@@ -179,7 +182,9 @@ def test_a_state_fits_whatever_a_customer_does(ids: Iterator[str], most: int) ->
     ((_, customer),) = outcome.portfolios[0].customers.every()  # type: ignore[attr-defined]
     value = encode(customer)
     assert most / 2 < len(value) <= most
-    assert outcome.counts["too_many"] == 20 + 10
+    refused = {"refunds": 20, "terms": 10 + KEPT_FOR_REQUESTS + 1, "requests": 2}
+    assert outcome.counts["too_many"] == sum(refused.values())
+    assert len(customer.timeline.ops) == MAX_OPS
     assert customer.dropped > 0
 
 
