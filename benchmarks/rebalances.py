@@ -3,8 +3,8 @@
     python -m benchmarks.rebalances [--rounds 50] [--rate 1000] [--customers 300] [--stay 2] [--saturated] [--control S]
 
 Prints one JSON object a round: what the worker that stays has resident, after the other one has left and it has caught
-up with all partitions. At the end, the mean of rounds 3 to 7 and of the last five, and how much of it grew: a single
-round is up to a tenth more or less, by when garbage was looked for.
+up with all partitions. At the end, the mean of rounds 3 to 7 and of the last five, and by how much it grew: single
+rounds were up to a tenth more or less.
 
 The events are those of `benchmarks/traffic.py`, of sixty days: so many a second. States of such a company grow with
 each event, for sixteen months, whether or not anybody joins. What of the growth is of the rebalances is seen by
