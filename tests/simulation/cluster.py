@@ -36,10 +36,6 @@ class Entry:
     cleaned_at: float | None = None
     """When the log cleaner first met a deletion."""
 
-    def pending(self) -> bool:
-        """Report whether it is a record of an open transaction."""
-        return self.transaction is not None and self.transaction.status == "open" and not self.marker
-
     def visible(self) -> bool:
         """Tell whether somebody who reads committed records gets it."""
         if self.marker or self.compacted:
@@ -63,8 +59,6 @@ class Cluster:
         self.loses_batches = self.transactions = True
         self.logs: dict[TopicPartition, list[Entry]] = {}
         self.writers: dict[str, Writer] = {}
-        self.stable: dict[TopicPartition, int] = {}
-        """Up to where no transaction is open any more: none that has ended opens again."""
         self.cleaned: dict[TopicPartition, int] = {}
         """Up to where the log cleaner has been."""
         self.committed: dict[tuple[str, TopicPartition], int] = {}
@@ -74,18 +68,17 @@ class Cluster:
         """Create a topic."""
         for number in range(partitions):
             self.logs[TopicPartition(topic, number)] = []
-            self.stable[TopicPartition(topic, number)] = 0
             self.cleaned[TopicPartition(topic, number)] = 0
 
     # Reading
 
     def stable_end(self, where: TopicPartition) -> int:
         """Give the end of what readers of committed records may read: the first record of an open transaction."""
-        log, end = self.logs[where], self.stable[where]
-        while end < len(log) and not log[end].pending():
-            end += 1
-        self.stable[where] = end
-        return end
+        log = self.logs[where]
+        for offset, entry in enumerate(log):
+            if entry.transaction is not None and entry.transaction.status == "open" and not entry.marker:
+                return offset
+        return len(log)
 
     def fetch(self, where: TopicPartition, position: int, limit: int) -> tuple[list[ConsumerRecord], int]:
         """Give committed records from a position on, and the position that follows them."""
