@@ -355,13 +355,12 @@ SETTLES_REQUESTS: Final = frozenset(
 def may_change_figures(customer: Customer, kind: str) -> bool:
     """Report whether a figure or a fact may read otherwise after an event of a type.
 
-    All but a start changes subscriptions that there are, and a renewal only one that is to be cancelled. Of requests,
-    those without effect are counted, so they concern one that is not known, too.
+    All but a start changes subscriptions that there are, and a renewal only one that is to be cancelled.
     """
     if kind not in MAY_CHANGE_FIGURES:
         return False
     if kind in CHANGES_FIGURES:
         return True
     if not customer.subscribes():
-        return kind in SETTLES_REQUESTS and (customer.has_timeline() or kind == "cancellation.requested")
+        return False
     return kind != "subscription.renewed" or requests_pending(customer.timeline)

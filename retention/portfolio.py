@@ -13,7 +13,7 @@ from retention.components import Parts, horizon_start, parts, parts_of
 from retention.customer import Customer, newcomer
 from retention.episodes import Episodes
 from retention.errors import Rejected
-from retention.fold import FOLDS, Aspect, bought_again, may_change_figures, terms_of
+from retention.fold import FOLDS, SETTLES_REQUESTS, Aspect, bought_again, may_change_figures, terms_of
 from retention.forgetting import residue
 from retention.identity import digest
 from retention.movements import Movement, movements
@@ -263,10 +263,19 @@ class Portfolio:
             and bought_again(customer, cast("PurchaseCompleted", event), at, self.policy)
         ):
             return Aspect.ORDERED, None
+        if kind in SETTLES_REQUESTS and not customer.subscribes():
+            return self._fold_request(customer, event, at), None
         before = self._shown(customer, self._settled(customer)) if may_change_figures(customer, kind) else None
         if kind == "purchase.completed":
             return self._fold_order(customer, cast("PurchaseCompleted", event), at), before
         return FOLDS[kind](customer, event, at, self.policy), before
+
+    def _fold_request(self, customer: Customer, event: Event, at: Instant) -> Aspect:
+        """Fold in what settles nothing but requests: those about subscriptions that nobody has heard of are counted."""
+        before = self._without_effect(customer)
+        aspect = FOLDS[event.type](customer, event, at, self.policy)
+        self.without_effect += self._without_effect(customer) - before
+        return aspect
 
     def _fold_order(self, customer: Customer, event: PurchaseCompleted, at: Instant) -> Aspect:
         """Fold an order in, and set aside the refunds that had come before it and are in another currency."""
@@ -343,7 +352,8 @@ class Portfolio:
     def _shown(self, customer: Customer, as_of: Instant) -> _Shown:
         paying = customer.subscribes()
         if not (paying or customer.orders):
-            return NOTHING_SHOWN._replace(without_effect=self._without_effect(customer))
+            waiting = self._without_effect(customer)
+            return NOTHING_SHOWN._replace(without_effect=waiting) if waiting else NOTHING_SHOWN
         history = points(customer.timeline, terms_of(self.policy), as_of) if paying else []
         since = customer.timeline.opening.at
         spans = until(self._spans(customer), as_of) if customer.orders else []

@@ -1,7 +1,7 @@
 """Requests to cancel that nothing has settled: a producer that only sends requests loses nobody by them."""
 
 from retention.identity import digest
-from retention.timeline import Op, Subscription, Terms, Timeline, effect_of, moments, requests_pending
+from retention.timeline import Op, Subscription, Terms, Timeline, effect_of, moments, requests_pending, subscribed
 
 
 def without_effect(timeline: Timeline, terms: Terms) -> int:
@@ -12,13 +12,13 @@ def without_effect(timeline: Timeline, terms: Terms) -> int:
     """
     asked = [op for op in timeline.ops if op.kind == "requested"]
     asked += [op for op in timeline.opening.late if op.kind == "requested"]
-    if not asked and not requests_pending(timeline):
-        return 0
+    unknown = len(_of_nothing_known(timeline, asked)) if asked else 0
+    if not subscribed(timeline) or not requests_pending(timeline):
+        return unknown
     standing: dict[str, Subscription] = {}
     for moment in moments(timeline, terms):
         standing = moment.subscriptions
-    waiting = sum(one.requested is not None and effect_of(one) is None for one in standing.values())
-    return waiting + len(_of_nothing_known(timeline, asked))
+    return unknown + sum(one.requested is not None and effect_of(one) is None for one in standing.values())
 
 
 def _of_nothing_known(timeline: Timeline, asked: list[Op]) -> set[str | None]:
