@@ -238,14 +238,11 @@ def episode_id(signal: Signal, customer_id: str, day: LocalDay) -> str:
 def explain(signal: Signal, stretch: Stretch) -> Explanation:
     """Write the explanation in every language. Its numbers come from the state; what a producer wrote can be seen."""
     texts, words = signal.texts[stretch.template], stretch.words
-    en, es, it = (
-        texts["en"].format(**words("en")),
-        texts["es"].format(**words("es")),
-        texts["it"].format(**words("it")),
+    return InWords(
+        en=visible(texts["en"].format(**words("en"))),
+        es=visible(texts["es"].format(**words("es"))),
+        it=visible(texts["it"].format(**words("it"))),
     )
-    if en.isprintable() and es.isprintable() and it.isprintable():
-        return InWords(en=en, es=es, it=it)
-    return InWords(en=visible(en), es=visible(es), it=visible(it))
 
 
 def joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
