@@ -186,7 +186,7 @@ class Customer:
     def woke(self) -> list[Instant]:
         """When it first signed in, and again after each silence that may matter.
 
-        Kept as bytes: most events do not ask, and an object for each instant would take more room than all the rest.
+        Kept as bytes: few events ask, and a list of instants would be decoded and encoded with every customer.
         """
         kept = self._kept_woke
         return [
@@ -241,7 +241,7 @@ class Customer:
         return self._timeline is not None or bool(self._kept_opening or self._kept_ops)
 
     def subscribes(self) -> bool:
-        """Tell whether there is any subscription to tell of."""
+        """Report whether there is any subscription to tell of."""
         return self.has_timeline() and subscribed(self.timeline)
 
     def find_order(self, key: bytes) -> Order | None:

@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple, Optional
 
-from retention import in_time
+from retention import ordering
 from retention.calendar import DAY, NEVER, Calendar, Instant
 from retention.errors import Rejected
 from retention.identity import KeptId
@@ -119,7 +119,7 @@ Orders = dict[bytes, Order]
 
 def put_in_order(orders: Orders) -> None:
     """Sort orders by when they were placed, or first given back while they are not seen themselves."""
-    in_time.put_in_order(orders, Order.dated)
+    ordering.put_in_order(orders, Order.dated)
 
 
 def known(orders: Orders) -> list[Order]:

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from retention import in_time
+from retention import ordering
 from retention.calendar import NEVER, Instant
 from retention.identity import KeptId, unpacked
 from retention.kept import Kept, KeptFact
@@ -65,7 +65,7 @@ Tickets = dict[bytes, Ticket]
 
 def put_in_order(tickets: Tickets) -> None:
     """Sort tickets by their first steps."""
-    in_time.put_in_order(tickets, Ticket.first_at)
+    ordering.put_in_order(tickets, Ticket.first_at)
 
 
 def prune(tickets: Tickets, before: Instant) -> None:
