@@ -11,7 +11,7 @@ class Desk(Protocol):
     """The partition's side of an agent: where events, promises and refusals go."""
 
     latest: Instant
-    """The last instant at which an event is believed now, if time goes by a clock; NEVER in a replay of a log."""
+    """The last instant at which an event is believed now, if time goes by a clock; LAST in a replay of a log."""
 
     def observe(self, event: Event, at: Instant, topic: str, place: int, record: Record) -> None:
         """Take an event in, or send it home; raise `Rejected` for one that cannot be used."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from agents.desk import Desk
 from agents.record import Record
-from retention.calendar import NEVER, Instant, instant
+from retention.calendar import LAST, NEVER, Instant
 from retention.errors import Rejected
 from schemas.base import Event
 from schemas.decoding import Decoder, Refused
@@ -28,7 +28,7 @@ class Reading:
 
     def __call__(self, records: Sequence[Record], desk: Desk) -> None:
         """Apply consecutive records. Bad ones become dead letters; nothing here awaits."""
-        self.until(records, 0, desk, NEVER)
+        self.until(records, 0, desk, LAST)
 
     def until(self, records: Sequence[Record], start: int, desk: Desk, end: Instant) -> tuple[int, Instant]:
         """Apply records from a place on, up to the first event of `end` or later; return its place and instant.
@@ -42,11 +42,10 @@ class Reading:
                 return place, at
         return len(records), NEVER
 
-    def read(self, record: Record, desk: Desk, end: Instant = NEVER) -> Instant:
+    def read(self, record: Record, desk: Desk, end: Instant = LAST) -> Instant:
         """Apply one record, unless it is an event of `end` or later: then give its instant, else APPLIED."""
         try:
-            event = self.decoder.decode(record.value)
-            at = instant(event.occurred_at)
+            event, at = self.decoder.read(record.value)
             # In milliseconds: a product with the timestamp would be a big integer in compiled code.
             if (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD:
                 raise Refused("future", "more than 5 minutes after the record's own timestamp: a wrong clock")
@@ -67,7 +66,7 @@ class Reading:
     def happened(self, record: Record) -> Instant | None:
         """Return when what a record tells of happened; None for a record that is refused."""
         try:
-            at = instant(self.decoder.decode(record.value).occurred_at)
+            at = self.decoder.read(record.value)[1]
         except Refused:
             return None
         return at if (at - 1) // 1_000 < record.timestamp + MAX_AHEAD else None

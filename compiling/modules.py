@@ -13,6 +13,7 @@ SINGLE: Final = (
     "schemas/checks.py",
     "schemas/decoding.py",
     "schemas/deriving.py",
+    "schemas/instants.py",
     "schemas/visible.py",
     "streams/accounts.py",
     "streams/aside.py",

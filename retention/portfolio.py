@@ -66,8 +66,6 @@ class _Shown(NamedTuple):
     movements: list[Movement]
     edges: dict[Basis, set[Edge]]
     history: list[Point]
-    without_effect: int
-    """Requests to cancel that nothing has settled (`requests.py`)."""
 
     def last_brought(self) -> Instant:
         """Return the last instant at which time changed something; −1 if it changed nothing."""
@@ -99,7 +97,7 @@ AS_ONE: Final = frozenset({Aspect.ORDERS, Aspect.TIMELINE, Aspect.REQUESTS})
 MAX_UNSPOKEN: Final = 256
 """How many customers may wait for more of their instant: of more of them, the first one is spoken of."""
 
-NOTHING_SHOWN: Final = _Shown({}, [], {"subscription": set(), "purchase": set()}, [], 0)
+NOTHING_SHOWN: Final = _Shown({}, [], {"subscription": set(), "purchase": set()}, [])
 """What the history of somebody shows who never paid for anything."""
 
 
@@ -250,7 +248,6 @@ class Portfolio:
         after = self._shown(customer, self._settled(customer))
         customer.settled = max(customer.settled, after.last_brought() + 1)
         self.sums.exchange(before.parts, after.parts, event.event_id)
-        self.without_effect += after.without_effect - before.without_effect
         self._unspoken_of(name, at).take_in(before, after, event.event_id)
         self._note_lapses(customer)
 
@@ -263,15 +260,15 @@ class Portfolio:
             and bought_again(customer, cast("PurchaseCompleted", event), at, self.policy)
         ):
             return Aspect.ORDERED, None
-        if kind in SETTLES_REQUESTS and not customer.subscribes():
-            return self._fold_request(customer, event, at), None
         before = self._shown(customer, self._settled(customer)) if may_change_figures(customer, kind) else None
         if kind == "purchase.completed":
             return self._fold_order(customer, cast("PurchaseCompleted", event), at), before
+        if kind in SETTLES_REQUESTS or (before is not None and kind != "purchase.refunded"):
+            return self._fold_request(customer, event, at), before
         return FOLDS[kind](customer, event, at, self.policy), before
 
     def _fold_request(self, customer: Customer, event: Event, at: Instant) -> Aspect:
-        """Fold in what settles nothing but requests: those about subscriptions that nobody has heard of are counted."""
+        """Fold in what may make or settle requests to cancel, and count those that have no effect (`requests.py`)."""
         before = self._without_effect(customer)
         aspect = FOLDS[event.type](customer, event, at, self.policy)
         self.without_effect += self._without_effect(customer) - before
@@ -340,20 +337,18 @@ class Portfolio:
         panes.prune(customer.logins, self.first_day)
         customer.woke = [at for at in customer.woke if at >= self.horizon]
         tickets.prune(customer.tickets, self.horizon)
-        oldest = [op.at for op in customer.timeline.ops[:1]] + [order.dated() for order in customer.orders.values()]
-        if min(oldest, default=NEVER) >= self.horizon:
-            return
-        orders.prune(customer.orders, self.horizon)
-        customer.active_since = NEVER
-        self.without_effect -= self._without_effect(customer)  # what was asked for long ago may go, too
-        fold(customer.timeline, terms_of(self.policy), self.horizon)
-        self.without_effect += self._without_effect(customer)
+        if any(order.dated() < self.horizon for order in customer.orders.values()):
+            orders.prune(customer.orders, self.horizon)
+            customer.active_since = NEVER
+        if customer.has_timeline() and any(op.at < self.horizon for op in customer.timeline.ops[:1]):
+            self.without_effect -= self._without_effect(customer)  # what was asked for long ago may go, too
+            fold(customer.timeline, terms_of(self.policy), self.horizon)
+            self.without_effect += self._without_effect(customer)
 
     def _shown(self, customer: Customer, as_of: Instant) -> _Shown:
         paying = customer.subscribes()
         if not (paying or customer.orders):
-            waiting = self._without_effect(customer)
-            return NOTHING_SHOWN._replace(without_effect=waiting) if waiting else NOTHING_SHOWN
+            return NOTHING_SHOWN
         history = points(customer.timeline, terms_of(self.policy), as_of) if paying else []
         since = customer.timeline.opening.at
         spans = until(self._spans(customer), as_of) if customer.orders else []
@@ -363,8 +358,7 @@ class Portfolio:
             "purchase": edges(spans, 0, self._first_span(customer, spans)),
         }
         moved = movements(history, customer.timeline.opening) if paying else []
-        waiting = self._without_effect(customer)
-        return _Shown(parts_of(customer, self.policy, history, spans), moved, told, history, waiting)
+        return _Shown(parts_of(customer, self.policy, history, spans), moved, told, history)
 
     def _without_effect(self, customer: Customer) -> int:
         return without_effect(customer.timeline, terms_of(self.policy)) if customer.has_timeline() else 0

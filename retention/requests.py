@@ -30,7 +30,7 @@ def _of_nothing_known(timeline: Timeline, asked: list[Op]) -> set[str | None]:
         op.subscription
         for op in asked
         if op.subscription not in begun
-        and digest(op.subscription or "") not in opening.ended
+        and not (opening.ended and digest(op.subscription or "") in opening.ended)
         and not (op.subscription is None and (begun or opening.ended))
         and not any(one.at >= op.at and one.subscription in {None, op.subscription} for one in settled)
     }

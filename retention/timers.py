@@ -6,7 +6,7 @@ An idle customer costs eight bytes here, its due instant is kept with it; a heap
 import heapq
 from collections.abc import Callable, Iterable
 
-from retention.calendar import HOUR, NEVER, Instant
+from retention.calendar import HOUR, LAST, Instant
 
 Timer = tuple[Instant, str]
 """When to look at whom."""
@@ -27,7 +27,7 @@ class Timers:
 
     def add(self, due: Instant, name: str) -> None:
         """Wake somebody at an instant; nobody at `NEVER`."""
-        if due >= NEVER:
+        if due > LAST:  # `NEVER`
             return
         hour = due // HOUR
         if hour <= self._hour:

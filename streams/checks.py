@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from agents.reading import MAX_AHEAD, Reading
-from retention.calendar import Instant, instant
+from retention.calendar import Instant
 from schemas.decoding import Refused
 from schemas.visible import visible
 from streams import alone, codecs, gaps, unsettled
@@ -208,7 +208,7 @@ def _refused(record: ConsumerRecord, readings: list[Reading], newest: Instant) -
     refusals = []
     for reading in readings:
         try:
-            at = instant(reading.decoder.decode(record.value).occurred_at)
+            at = reading.decoder.read(record.value)[1]
         except Refused as refused:
             refusals.append(refused)
         else:

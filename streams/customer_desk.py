@@ -10,7 +10,7 @@ from aiokafka.structs import ConsumerRecord
 
 from agents.record import Record
 from retention import partials
-from retention.calendar import NEVER, Instant, moment
+from retention.calendar import LAST, NEVER, Instant, moment
 from retention.fold import Aspect
 from retention.identity import derived_id
 from retention.portfolio import Portfolio
@@ -99,7 +99,7 @@ class CustomerDesk:
         self._passing = False
         self.logs: dict[str, str] = {}
         """The ids of the topics that the positions are in."""
-        self.latest: Instant = NEVER
+        self.latest: Instant = LAST
         """When the last event may have happened that is believed now (`agents.desk`)."""
 
     # What agents ask for

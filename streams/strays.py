@@ -11,7 +11,7 @@ import msgspec
 
 from agents.record import Record
 from agents.rekeyed import SentHome, sent_home
-from retention.calendar import NEVER, Instant
+from retention.calendar import LAST, Instant
 from schemas.base import Event
 from streams.home import home_of
 from streams.lanes import origin_of
@@ -92,7 +92,7 @@ class Spotter:
     ) -> None:
         self.number, self.strays, self.bounds, self.narrow = number, strays, list(bounds), narrow
         self.leads = leads
-        self.latest: Instant = NEVER
+        self.latest: Instant = LAST
         self.turn: Instant = 0
         """Of the record that is read next."""
         self.events = 0
