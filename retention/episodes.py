@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.customer import Customer, Told
@@ -147,10 +147,11 @@ class Episodes:
         answer = ask(signal, view)
         episode, calendar = answer.episode, self.policy.calendar
         if told is not None and (episode is None or _is_another(answer, episode, told, view)):
-            why, since = _why_over(signal, answer, told, view)
-            if signal.trigger == "on_time" and view.clock < told.due <= since:
-                return Answer(None, told.due, answer.newest)  # time has more to say of it before it is over
-            self.said.append(cleared(signal, name, told, calendar, since, why, occasion))
+            over = _why_over(signal, answer, told, view)
+            waits = _waits(signal, told, view, over)
+            if waits:
+                return Answer(None, waits, answer.newest)
+            self.said.append(cleared(signal, name, told, calendar, over.since, over.why, occasion))
             self._forget(signal, customer)
             told = None
         if episode is None or (told is None and not _may_raise(signal, episode, view, ringing=ringing)):
@@ -207,21 +208,41 @@ def _reads_lapses(signal: Signal) -> bool:
     return Aspect.TIMELINE in signal.reads
 
 
-def _why_over(signal: Signal, answer: Answer, told: Told, view: View) -> tuple[ClearedCause, Instant]:
-    """Return why an episode is over, and since when as far as the history shows it."""
+class _Over(NamedTuple):
+    """Why an episode is over, since when as far as the history shows it, and whether time alone has ended it."""
+
+    why: ClearedCause
+    since: Instant
+    timed: bool = False
+
+
+def _why_over(signal: Signal, answer: Answer, told: Told, view: View) -> _Over:
+    """Return how an episode ended."""
     day = view.calendar.day(told.since)
     stretch = _began_on(day, answer.newest, view) or _began_on(day, signal.stretches(view), view)
     end = stretch.end if stretch is not None else None
+    timed = stretch is not None and stretch.lapses and stretch.end <= view.as_of
     left_at = view.left_since(told.raised_at)
     if stretch is not None and stretch.outcome == "took_effect" and stretch.end <= min(left_at or NEVER, view.as_of):
-        return "took_effect", max(told.raised_at, stretch.end)
+        return _Over("took_effect", max(told.raised_at, stretch.end), timed)
     if left_at is not None and (end is None or left_at <= end):
-        return "churned", min(left_at, view.as_of)
+        return _Over("churned", min(left_at, view.as_of))
     if end is None:
-        return "late_evidence", view.as_of
+        return _Over("late_evidence", view.as_of)
     if end < NEVER and (exactly := signal.exactly(view, end)) != end:
-        return "recovered", max(told.raised_at, exactly)
-    return "recovered", max(told.raised_at, min(end, view.as_of))
+        return _Over("recovered", max(told.raised_at, exactly), timed)
+    return _Over("recovered", max(told.raised_at, min(end, view.as_of)), timed)
+
+
+def _waits(signal: Signal, told: Told, view: View, over: _Over) -> Instant:
+    """Return which instant is to come before an episode is said to be over; 0 if none is.
+
+    Time may have more to say of it before. And what time alone ends is over when time has come to it: an event that
+    came early may show it, a late one take that back, and time then end it at the same instant, under the same id.
+    """
+    if signal.trigger == "on_time" and view.clock < told.due <= over.since:
+        return told.due
+    return over.since if over.timed and view.clock < over.since else 0
 
 
 def _began_on(day: LocalDay, stretches: Iterable[Stretch], view: View) -> Stretch | None:

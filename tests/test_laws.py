@@ -37,7 +37,7 @@ from streams.recomputation.months import Month, purchase_months, purchase_newcom
 from streams.recomputation.rules import Rules
 from streams.simulator import Company
 from tests import playing
-from tests.building import START, line, text
+from tests.building import START, Log, line, text
 from tests.playing import DECODERS, PLACES, Outcome, Run, Shelf, play
 
 DAYS = 330
@@ -515,6 +515,54 @@ def test_what_was_taken_back_and_is_said_again_is_another_statement(
 
     ids = [statement.id for statement in outcome.statements]
     assert len(ids) == len(set(ids))
+
+
+def _turned_round(random: Random) -> list[Event]:
+    """Draw a pause of somebody who does not pay, and events about it; one of them comes when the rest is known.
+
+    Each event has `arrives`, the day on which it does.
+    """
+    rests, lasts = 60 + random.randrange(40), random.choice((10, 30, 75))
+    until, days = text(START + timedelta(days=rests + lasts)), 200
+    story: list[tuple[int, str, Event]] = [
+        (0, "subscription.started", {"mrr": "50", "currency": "EUR"}),
+        (rests - random.randrange(1, 29), "subscription.changed", {"status": "past_due"}),
+        (rests - random.randrange(-2, 40), "subscription.changed", {"mrr": random.choice(("10", "20", "80"))}),
+        (rests, "subscription.paused", {"until": until}),
+        (rests + lasts + random.randrange(3), "subscription.resumed", {}),
+        (random.randrange(days), "cancellation.requested", {}),
+        (random.randrange(days), "subscription.paused", {}),
+        (random.randrange(days), "subscription.changed", {"term_end": until}),
+        (rests + random.randrange(-2, 20), "subscription.changed", {"status": "active"}),
+    ]
+    told = [one for place, one in enumerate(story) if random.random() < (0.2 if 4 < place < 8 else 0.9)]
+    events: list[Event] = [
+        {"type": kind, "occurred_at": text(START + timedelta(days=day)), "subscription_id": "s-1", "arrives": day}
+        | {"event_id": f"e-{place}", "customer_id": "c-1"}
+        | fields
+        for place, (day, kind, fields) in enumerate(told)
+    ]
+    late = random.choice((random.choice(events), events[-1]))
+    others = sorted(event["arrives"] for event in events)
+    late["arrives"] = max(late["arrives"], random.choice(others[-3:]) + 0.5)
+    return sorted(events, key=itemgetter("arrives"))
+
+
+@given(st.integers(0, 2**32), st.sampled_from((2, 10)), st.sampled_from(BASES))
+def test_what_ends_twice_at_one_instant_has_two_ids(seed: int, disorder: int, basis: Basis) -> None:
+    """An event that comes early may show an end that time has not come to, and a late one take that back."""
+    random, policy = Random(seed), replace(POLICY, plans=(), basis=basis, disorder=disorder * DAY)
+    for _ in range(10):
+        arriving = []
+        for place, event in enumerate(_turned_round(random)):
+            moment = text(START + timedelta(days=event.pop("arrives")))  # when others are heard of, so that time passes
+            arriving += Log("z").add("login.succeeded", 0, event_id=f"z-{place}", occurred_at=moment).lines()
+            arriving += lines([event])
+
+        outcome = play(arriving, START + timedelta(days=300), policy, Run(batch=1, publish_every=1_000))
+
+        ids = [statement.id for statement in outcome.statements]
+        assert len(ids) == len(set(ids))
 
 
 @given(logs())
