@@ -1,9 +1,13 @@
 """What an outage writes: a line of each kind in half a minute, and how many there were."""
 
+import asyncio
 import json
 import logging
 
+import pytest
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
+from aiokafka.producer.message_accumulator import MessageAccumulator
 
 from streams.logs import JsonLines, OncePerHalfMinute
 
@@ -46,6 +50,32 @@ def test_what_passes_by_itself_is_written_only_if_it_does_not() -> None:
     assert written("aiokafka.consumer.group_coordinator", [(0, text, 1), (1, text, 2), (60, text, 3)]) == []
     assert written("aiokafka.consumer.group_coordinator", [(at, text, at) for at in range(8)]) == [text % 5]
     assert written("asyncio", [(0, "Unclosed AIOKafkaConnection %d", 1)]) == []
+
+
+class _OneLeader:
+    """A cluster in which one broker leads everything."""
+
+    def leader_for_partition(self, _: TopicPartition) -> int:
+        return 0
+
+
+async def test_a_batch_that_was_put_back_and_fails_is_reported_and_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    where, waiting = TopicPartition("orders", 0), MessageAccumulator(_OneLeader(), 16_384, 0, 30)
+    sent = await waiting.add_message(where, b"c-1", b"{}", timeout=1)
+    batch = waiting.drain_by_nodes(ignore_nodes=())[0][0][where]
+    waiting.reenqueue(batch)
+    batch.failure(exception=KafkaConnectionError("gone"))
+    await asyncio.sleep(0.01)
+
+    assert isinstance(sent.exception(), KafkaConnectionError)
+    assert [record.name for record in caplog.records] == ["asyncio"]
+    assert not OncePerHalfMinute().filter(caplog.records[0])
+
+
+def test_another_callback_that_fails_is_logged() -> None:
+    assert written("asyncio", [(0, "Exception in callback Worker.tick %d", 1)]) == [
+        "Exception in callback Worker.tick 1"
+    ]
 
 
 def test_other_messages_and_our_own_are_not_held_back() -> None:
