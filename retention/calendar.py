@@ -31,7 +31,6 @@ LAST: Final = NEVER - 1
 _in_json: Final = msgspec.json.Encoder().encode
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
-_QUARTER_HOUR: Final = 900 * SECOND
 _MAX_OFFSETS: Final = 100_000
 """Of as many days: a bound, not a tuning knob."""
 _SET_THAT_DAY: Final = 2**60
@@ -207,16 +206,16 @@ class Calendar:
         return moment(before).replace(tzinfo=None)
 
     def _clock_set(self, before: Instant, after: Instant) -> Instant:
-        """Return the instant between two at which the offset changes: always a quarter of an hour."""
-        low, high = before // _QUARTER_HOUR, after // _QUARTER_HOUR
+        """Return the instant between two at which the offset changes: a whole second."""
+        low, high = before // SECOND, after // SECOND
         offset = self._offset(before)
         while high - low > 1:
             middle = (low + high) // 2
-            if self._offset(middle * _QUARTER_HOUR) == offset:
+            if self._offset(middle * SECOND) == offset:
                 low = middle
             else:
                 high = middle
-        return high * _QUARTER_HOUR
+        return high * SECOND
 
     def period_index(self, kind: PeriodKind, at: Instant) -> int:
         """Give the place, in the row of its kind, of the period that holds an instant."""

@@ -150,6 +150,7 @@ class Episodes:
             over = _why_over(signal, answer, told, view)
             waits = _waits(signal, told, view, over)
             if waits:
+                told.due = waits
                 return Answer(None, waits, answer.newest)
             self.said.append(cleared(signal, name, told, calendar, over.since, over.why, occasion))
             self._forget(signal, customer)

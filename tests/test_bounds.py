@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from aiokafka.partitioner import murmur2
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -533,16 +533,18 @@ def test_a_customer_lives_where_the_partitioner_of_every_client_sends_it(key: by
 
 
 CLOCKS = {
-    "Europe/Madrid": (2024, 3, 31, 1),
-    "America/New_York": (2024, 11, 3, 6),
-    "Australia/Lord_Howe": (2024, 4, 6, 15),
-    "America/Havana": (2026, 11, 1, 5),
-    "Africa/Cairo": (2024, 10, 31, 21),
-    "America/Asuncion": (2017, 10, 1, 4),
-    "Pacific/Apia": (2011, 12, 30, 10),
-    "Antarctica/Troll": (2024, 3, 31, 1),
+    "Europe/Madrid": (2024, 3, 31, 1, 0, 0),
+    "America/New_York": (2024, 11, 3, 6, 0, 0),
+    "Australia/Lord_Howe": (2024, 4, 6, 15, 0, 0),
+    "America/Havana": (2026, 11, 1, 5, 0, 0),
+    "Africa/Cairo": (2024, 10, 31, 21, 0, 0),
+    "America/Asuncion": (2017, 10, 1, 4, 0, 0),
+    "Pacific/Apia": (2011, 12, 30, 10, 0, 0),
+    "Antarctica/Troll": (2024, 3, 31, 1, 0, 0),
+    "America/St_Johns": (2001, 4, 1, 3, 31, 0),
+    "Africa/Monrovia": (1972, 1, 7, 0, 44, 30),
 }
-"""When clocks were set in some zones, in UTC: by an hour, half of one, two, at midnight, and by a day."""
+"""When clocks were set in some zones, in UTC: by an hour, half of one, two, at midnight, by a day, and at odd times."""
 
 
 @given(
@@ -553,6 +555,7 @@ CLOCKS = {
     st.sampled_from((-1, 0, 1, 400_000_000)),
     st.lists(st.integers(-50 * 60, 50 * 60), max_size=20),
 )
+@example(zone="America/St_Johns", days=90, near_its_end=True, quarters=0, beside=30 * SECOND, minutes=[])
 def test_a_window_of_local_days_is_the_same_local_time_days_before(
     zone: str, days: int, near_its_end: bool, quarters: int, beside: int, minutes: list[int]
 ) -> None:

@@ -160,6 +160,22 @@ def test_repeated_tickets_are_over_when_all_are_solved_and_two_weeks_are_quiet()
     assert told(outcome, "repeated-ticket")[-1] == ("cleared", "high", "01-18")
 
 
+def test_trouble_that_a_late_solution_has_ended_is_cleared_before_the_next_one_is_raised() -> None:
+    """Two quiet weeks have passed by what is known, but not by event time, when new tickets come."""
+    log = Log().asks(1, "a").asks(2, "b").asks(3, "c")
+    log.asks(17.0007, "d").asks(17.0014, "e").asks(17.0021, "f").solves(10, "a").solves(10, "b").solves(10, "c")
+
+    outcome = play(log.lines() + Log("c-2").login(*range(18, 40)).lines(), at(40), run=Run(batch=1))
+
+    assert told(outcome, "repeated-ticket") == [
+        ("raised", "medium", "01-04"),
+        ("escalated", "high", "01-04"),
+        ("cleared", "high", "01-18"),
+        ("raised", "medium", "01-18"),
+        ("escalated", "high", "01-18"),
+    ]
+
+
 def test_an_unsolved_ticket_keeps_the_trouble_open() -> None:
     log = Log().asks(1, "t1").asks(2, "t2").asks(3, "t3").solves(5, "t1").solves(5, "t2")
 
