@@ -358,7 +358,8 @@ async def test_records_from_a_topic_that_was_created_anew_come_home(settings: Se
     await settled(settings)
 
     outcomes = (await left_by(settings)).outcomes
-    assert (outcomes["applied"], outcomes["replayed"]) == (4, 0)
+    # An older one that was still on its way home may come after the new one: it is late, and counts all the same.
+    assert (outcomes["applied"] + outcomes["late"], outcomes["replayed"]) == (4, 0)
 
 
 @pytest.mark.timeout(240)
