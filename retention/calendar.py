@@ -26,13 +26,13 @@ DAY: Final = 86_400 * SECOND
 NEVER: Final = 2**62
 """Later than everything."""
 LAST: Final = NEVER - 1
-"""The last instant that there can be. Compiled code compares with it sooner: `NEVER` is no short integer to it."""
+"""The last instant that there can be. It fits a short integer of compiled code, as `NEVER` does not: for hot code."""
 
 _in_json: Final = msgspec.json.Encoder().encode
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _MAX_OFFSETS: Final = 100_000
-"""Of as many days: a bound, not a tuning knob."""
+"""Days that are remembered, at most: a bound, not a tuning knob."""
 _SET_THAT_DAY: Final = 2**60
 """In place of an offset: clocks are set on this day, and each instant has its own."""
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -103,7 +103,7 @@ class Calendar:
         self.zone, self.fiscal_start_month = zone, fiscal_start_month
         self._zone = ZoneInfo(zone)
         self._offsets: dict[int, int] = {}
-        self._last_utc_day, self._last_offset = _SET_THAT_DAY, 0
+        self._last_utc_day, self._last_offset = LAST, 0
         self._starts: dict[LocalDay, Instant] = {}
         self._distances: dict[tuple[int, int], int] = {}
         """By UTC day and number of days: how far `add_days` goes; 0 where that is not the same all day."""
@@ -112,7 +112,7 @@ class Calendar:
 
     def day(self, at: Instant) -> LocalDay:
         """Give the local day of an instant."""
-        # The offset is the same all day, but on a few days: no zone is asked, and none for the day that was asked last.
+        # A zone conversion takes longer than all of the rest, and the offset is the same all day, but on a few days.
         utc_day = at // DAY
         if utc_day != self._last_utc_day:
             offset = self._offset_of_day(utc_day)
@@ -122,7 +122,7 @@ class Calendar:
         return (at + self._last_offset) // DAY
 
     def _offset_of_day(self, utc_day: int) -> int:
-        """Return how far local time is ahead all day, or `_SET_THAT_DAY` if clocks are set in it."""
+        """Return how far local time is ahead all of a UTC day, or `_SET_THAT_DAY`. No zone sets clocks twice in one."""
         offset = self._offsets.get(utc_day)
         if offset is None:
             if len(self._offsets) > _MAX_OFFSETS:

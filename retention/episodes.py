@@ -148,10 +148,10 @@ class Episodes:
         episode, calendar = answer.episode, self.policy.calendar
         if told is not None and (episode is None or _is_another(answer, episode, told, view)):
             over = _why_over(signal, answer, told, view)
-            waits = _waits(signal, told, view, over)
-            if waits:
-                told.due = waits
-                return Answer(None, waits, answer.newest)
+            not_before = _not_before(signal, told, view, over)
+            if not_before:
+                told.due = not_before
+                return Answer(None, not_before, answer.newest)
             self.said.append(cleared(signal, name, told, calendar, over.since, over.why, occasion))
             self._forget(signal, customer)
             told = None
@@ -235,11 +235,12 @@ def _why_over(signal: Signal, answer: Answer, told: Told, view: View) -> _Over:
     return _Over("recovered", max(told.raised_at, min(end, view.as_of)), timed)
 
 
-def _waits(signal: Signal, told: Told, view: View, over: _Over) -> Instant:
-    """Return which instant is to come before an episode is said to be over; 0 if none is.
+def _not_before(signal: Signal, told: Told, view: View, over: _Over) -> Instant:
+    """Return the instant that event time has to reach before an episode is said to be over; 0 if it may be said now.
 
-    Time may have more to say of it before. And what time alone ends is over when time has come to it: an event that
-    came early may show it, a late one take that back, and time then end it at the same instant, under the same id.
+    A signal that time raises may become more severe before. An end that time alone brings, as that of a pause with
+    `until`, is said when time has come to it: events that come early may show it, and a late one may take it back. If
+    it were said before that, time would say it again, at the same instant and under the same id.
     """
     if signal.trigger == "on_time" and view.clock < told.due <= over.since:
         return told.due

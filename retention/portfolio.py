@@ -263,7 +263,7 @@ class Portfolio:
         before = self._shown(customer, self._settled(customer)) if may_change_figures(customer, kind) else None
         if kind == "purchase.completed":
             return self._fold_order(customer, cast("PurchaseCompleted", event), at), before
-        if kind in SETTLES_REQUESTS or (before is not None and kind != "purchase.refunded"):
+        if before is not None or kind in SETTLES_REQUESTS:
             return self._fold_request(customer, event, at), before
         return FOLDS[kind](customer, event, at, self.policy), before
 

@@ -27,9 +27,9 @@ PASSING: Final = frozenset(
 """What the Kafka client logs, and tries again, on a healthy broker too: one that has nobody yet to coordinate a group,
 one that still ends the transaction before, a group that another worker joins."""
 HARMLESS: Final = ("Unclosed AIOKafkaConnection", "Exception in callback MessageAccumulator._pop_batch.")
-"""How what asyncio says of the Kafka client begins where nothing is lost: of a connection that was being opened when it
-was closed, and that the collector closes; of a batch that was to be sent again and has failed, which whoever waits for
-it is told (findings/aiokafka-batch-put-back-raises-in-callback.sh)."""
+"""How messages of asyncio begin that concern the Kafka client, and no loss. The first is about a connection that was
+closed while it was being opened: the garbage collector closes it. The second is about a batch that was to be sent again
+and has failed: whoever waits for it is told (findings/aiokafka-batch-put-back-raises-in-callback.sh)."""
 PERSISTS_AFTER: Final = 5.0
 
 

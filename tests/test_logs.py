@@ -65,6 +65,8 @@ async def test_a_batch_that_was_put_back_and_fails_is_reported_and_not_logged(ca
     batch = waiting.drain_by_nodes(ignore_nodes=())[0][0][where]
     waiting.reenqueue(batch)
     batch.failure(exception=KafkaConnectionError("gone"))
+    with pytest.raises(KafkaConnectionError):
+        await batch.wait_drain()
     await asyncio.sleep(0.01)
 
     assert isinstance(sent.exception(), KafkaConnectionError)
