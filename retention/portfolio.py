@@ -260,7 +260,9 @@ class Portfolio:
             and bought_again(customer, cast("PurchaseCompleted", event), at, self.policy)
         ):
             return Aspect.ORDERED, None
-        before = self._shown(customer, self._settled(customer)) if may_change_figures(customer, kind) else None
+        before: _Shown | None = (
+            self._shown(customer, self._settled(customer)) if may_change_figures(customer, kind) else None
+        )
         if kind == "purchase.completed":
             return self._fold_order(customer, cast("PurchaseCompleted", event), at), before
         if before is not None or kind in SETTLES_REQUESTS:
