@@ -1,7 +1,8 @@
 """Seeds of the simulation come out even, and each known mistake is found when it is put in."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
@@ -14,6 +15,14 @@ from tests.simulation.world import World, Wrong
 
 SEEDS = 200
 """A part of what `make simulate` plays."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_logged() -> Iterator[None]:
+    """Keep what is logged of deaths and outages from being formatted and kept, for these tests alone."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 def test_whatever_dies_every_event_counts_once() -> None:

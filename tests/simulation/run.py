@@ -30,7 +30,6 @@ EVENTS = 60
 @cache
 def surroundings() -> tuple[faust.App, Settings]:
     """Give what all seeds share: a Faust app that is never started, and settings."""
-    logging.disable(logging.CRITICAL)
     settings = read_settings()
     time = settings.time.model_copy(update={"commit_every": 0.05})
     return faust.App("simulation", broker="kafka://nowhere"), settings.model_copy(update={"time": time})
@@ -73,13 +72,19 @@ def main() -> None:
     begun, awaits, seeds = time.monotonic(), 0, range(chosen.first, chosen.first + chosen.seeds)
     os.environ["PYTHONHASHSEED"] = "0"  # names in sets are walked in an order that each process would draw
     # As in a worker's process: what is imported is not looked through at each rebalance.
-    with get_context("spawn").Pool(os.cpu_count(), initializer=memory.settle) as players:
+    with get_context("spawn").Pool(os.cpu_count(), initializer=_settle) as players:
         for found, wrong in players.imap_unordered(outcome, seeds, chunksize=20):
             if wrong:
                 sys.exit(wrong)
             awaits += found
     minutes = (time.monotonic() - begun) / 60
     print(f"{chosen.seeds:,} seeds, {awaits:,} awaits, {chosen.seeds / minutes:,.0f} seeds a minute: all came out even")
+
+
+def _settle() -> None:
+    """Prepare a process that plays seeds: what the product logs of deaths and outages would only be noise."""
+    logging.disable(logging.CRITICAL)
+    memory.settle()
 
 
 def _outcome(seed: int) -> tuple[int, str]:
