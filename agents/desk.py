@@ -13,7 +13,7 @@ class Desk(Protocol):
     latest: Instant
     """The last instant at which an event is believed now, if time goes by a clock; LAST in a replay of a log."""
 
-    def observe(self, event: Event, at: Instant, topic: str, place: int, record: Record) -> None:
+    def observe(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Take an event in, or send it home; raise `Rejected` for one that cannot be used."""
 
     def promise(self, topic: str, at: Instant, record: Record) -> None:

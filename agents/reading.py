@@ -9,7 +9,7 @@ from retention.calendar import LAST, NEVER, Instant
 from retention.errors import Rejected
 from schemas.base import Event
 from schemas.decoding import Decoder, Refused
-from schemas.families import FAMILIES, Family
+from schemas.families import Family
 
 MAX_AHEAD: Final = 300_000
 """How many milliseconds an event may lie after its record's own timestamp, and after now, before its clock is not
@@ -23,7 +23,6 @@ class Reading:
 
     def __init__(self, family: Family) -> None:
         self.topic = family.topic
-        self._place = FAMILIES.index(family)
         self.decoder = Decoder(family)
 
     def __call__(self, records: Sequence[Record], desk: Desk) -> None:
@@ -73,7 +72,7 @@ class Reading:
 
     def apply(self, event: Event, at: Instant, record: Record, desk: Desk) -> None:
         """Hand one event over."""
-        desk.observe(event, at, self.topic, self._place, record)
+        desk.observe(event, at, self.topic, record)
 
     def family_of(self, _event: Event) -> str:
         """Return the name of an event's family."""

@@ -25,8 +25,8 @@ from typing import Any, Final
 from benchmarks.fold import Arrived
 from benchmarks.traffic import START, events
 from retention.calendar import DAY, HOUR, instant, rfc3339
-from retention.customer import encode
 from retention.portfolio import Portfolio
+from retention.state.codec import encode
 from streams import memory
 from streams.app import AGENTS
 from streams.broker import Broker

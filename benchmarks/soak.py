@@ -14,7 +14,7 @@ from itertools import islice
 from benchmarks.fold import COMMIT, SILENT, SLICE, Arrived
 from benchmarks.growth import resident
 from benchmarks.traffic import events
-from retention.customer import encode
+from retention.state.codec import encode
 from streams import memory
 from streams.app import AGENTS
 from streams.broker import Broker

@@ -13,10 +13,11 @@ import faust
 
 from benchmarks.traffic import KINDS
 from retention.calendar import Instant, instant
-from retention.customer import Customer, decode, due_of, encode, with_due
 from retention.errors import Rejected
 from retention.policy import Policy
 from retention.portfolio import Portfolio
+from retention.state.codec import decode, due_of, encode, with_due
+from retention.state.customer import Customer
 from schemas.decoding import Decoder, Refused
 from schemas.encoding import to_json
 from schemas.families import FAMILIES
@@ -92,15 +93,14 @@ async def send() -> None:
 
 def listen(topic: str) -> None:
     """Make the agent of one topic."""
-    place = next(place for place, family in enumerate(FAMILIES) if family.topic == topic)
-    read = Decoder(FAMILIES[place]).explain  # pydantic
+    read = Decoder(next(family for family in FAMILIES if family.topic == topic)).explain  # pydantic
 
     async def body(stream: Any) -> None:  # noqa: ANN401 - Faust has no types
         async for message in stream.events():
             try:
                 event: Any = read(message.value)
                 at = instant(event.occurred_at)
-                portfolio.observe(event, at, place, message.message.offset)
+                portfolio.observe(event, at, topic, message.message.offset)
             except (Refused, Rejected):
                 continue
             shelf.write()

@@ -10,14 +10,15 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from retention.calendar import NEVER, PERIOD_KINDS, Instant, PeriodKind
-from retention.customer import Customer
-from retention.fold import terms_of
+from retention.features.purchases.section import orders_seen
+from retention.features.subscriptions.section import subscribes, timeline_seen
 from retention.movements import MOVEMENT_KINDS, UP, kind_of
 from retention.orders import activity as orders_activity
 from retention.policy import Basis, Policy
 from retention.spans import Span, active_at, until
 from retention.standings import NOTHING, Point, Standing, activity, first_activation, points, standing_in
-from retention.timeline import Op
+from retention.state.customer import Customer
+from retention.timeline import Op, terms_of
 
 Number = int | Fraction
 Vector = dict[str, Number]
@@ -61,15 +62,15 @@ class Step(NamedTuple):
 
 def parts(customer: Customer, policy: Policy, as_of: Instant) -> Parts:
     """Give a customer's part in every period: a pure function of its state and of how far time is settled."""
-    history = points(customer.timeline, terms_of(policy), as_of) if customer.subscribes() else []
-    spans = until(orders_activity(customer.orders, policy.calendar, policy.purchase_window_days), as_of)
+    history = points(timeline_seen(customer), terms_of(policy), as_of) if subscribes(customer) else []
+    spans = until(orders_activity(orders_seen(customer), policy.calendar, policy.purchase_window_days), as_of)
     return parts_of(customer, policy, history, spans)
 
 
 def parts_of(customer: Customer, policy: Policy, history: list[Point], spans: list[Span]) -> Parts:
     """Give the same from what is derived already: how the subscriptions stood, and when orders made it a customer."""
     found: Parts = {}
-    timeline = customer.timeline
+    timeline = timeline_seen(customer)
     starts = [op for op in timeline.ops if op.kind == "started"] if history else []
     currencies = sorted({c for point in history for c in point.standings} | {op.currency or "" for op in starts})
     for currency in (None, *currencies) if currencies else ():
@@ -77,7 +78,7 @@ def parts_of(customer: Customer, policy: Policy, history: list[Point], spans: li
         steps = _changes(Step(point.at, standing_in(point, currency), point.plan) for point in history)
         _book(found, "subscription", currency, steps, first, timeline.opening.paid, policy)
         _note_unpaid(found, currency, [op for op in starts if op.at < first], policy)
-    if customer.orders:
+    if orders_seen(customer):
         _book(found, "purchase", None, _changes(_order_steps(spans, history)), customer.first_order, [], policy)
     return {key: vector for key, vector in found.items() if vector}
 

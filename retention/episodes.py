@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from retention.calendar import NEVER, Instant, LocalDay
-from retention.customer import Customer, Told
 from retention.fold import PART_OF, Aspect
 from retention.identity import packed, unpacked
 from retention.policy import SEVERITIES, Basis, Policy, SignalPolicy
 from retention.signals import SIGNALS
 from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id
 from retention.sources import Sources
+from retention.state.customer import Customer, Told
 from retention.telling import PASSING, ClearedCause, Occasion, Statement, cleared, escalated, raised
 
 LEAVES_OR_RETURNS: Final[dict[Basis, Aspect]] = {"purchase": Aspect.ORDERS, "subscription": Aspect.TIMELINE}

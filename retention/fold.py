@@ -7,14 +7,18 @@ from typing import Any, Final
 
 from retention import orders, panes, tickets
 from retention.calendar import NEVER, Instant, LocalDay, instant
-from retention.customer import MAX_WOKE, Customer, saw
 from retention.errors import Rejected
+from retention.features.purchases.section import PURCHASES, add_order, find_order, orders_of, orders_seen
+from retention.features.subscriptions.section import subscribes, timeline_of, timeline_seen
+from retention.features.tickets.section import TICKETS, tickets_of
 from retention.identity import digest, packed, unpacked
 from retention.money import minor_units
 from retention.opening import take_older
-from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound, first_of
+from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, first_of
 from retention.policy import Policy
 from retention.pricing import stated_price
+from retention.state.customer import MAX_WOKE, Customer
+from retention.state.seen_ids import saw
 from retention.tickets import (
     ESCALATED,
     OPENED,
@@ -24,7 +28,6 @@ from retention.tickets import (
     StepKind,
     Ticket,
     bound_steps,
-    bound_tickets,
     opened_at,
     order_of,
 )
@@ -32,12 +35,12 @@ from retention.timeline import (
     MAX_OPS,
     Op,
     OpKind,
-    Terms,
     has_room,
     is_end,
     lacks_interval,
     requests_pending,
     subscribed,
+    terms_of,
 )
 from schemas.base import Event
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
@@ -87,11 +90,6 @@ Fold = Callable[[Customer, Any, Instant, Policy], Aspect]
 """Folds one event into its customer and tells what it changed; raises `Rejected` and changes nothing otherwise."""
 
 
-def terms_of(policy: Policy) -> Terms:
-    """Return the limits of pauses and of unpaid invoices, and the calendar on which discounts end."""
-    return Terms(policy.pause_limit, policy.grace, policy.calendar)
-
-
 def _login(customer: Customer, event: LoginSucceeded, at: Instant, policy: Policy) -> Aspect:
     if saw(customer, event.event_id):
         return Aspect.DUPLICATE
@@ -132,8 +130,8 @@ def _countable(customer: Customer, event: Event, _at: Instant, _policy: Policy) 
 
 def _purchase(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Aspect:
     amount = minor_units(event.amount, event.currency)
-    key, first = digest(event.order_id), first_of(customer.orders)
-    known_order = customer.find_order(key)
+    key, first = digest(event.order_id), first_of(orders_seen(customer))
+    known_order = find_order(customer, key)
     if known_order is not None and known_order.at != NEVER:
         if (known_order.at, unpacked(known_order.event_id)) <= (at, event.event_id):
             return Aspect.DUPLICATE
@@ -147,8 +145,8 @@ def _purchase(customer: Customer, event: PurchaseCompleted, at: Instant, policy:
 
 
 def _add_order(customer: Customer, key: bytes, order: Order, policy: Policy) -> None:
-    if customer.add_order(key, order) >= MAX_ORDERS:
-        customer.dropped += bound(customer.orders, policy.calendar, policy.purchase_window_days)
+    if add_order(customer, key, order) >= MAX_ORDERS:
+        customer.dropped += PURCHASES.bound(orders_of(customer), policy)
 
 
 def bought_again(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> bool:
@@ -159,7 +157,7 @@ def bought_again(customer: Customer, event: PurchaseCompleted, at: Instant, poli
     if not customer.active_since <= at <= customer.purchase_lapse:
         return False
     key = digest(event.order_id)
-    if customer.find_order(key) is not None:
+    if find_order(customer, key) is not None:
         return False
     amount = minor_units(event.amount, event.currency)
     _add_order(customer, key, Order(at, packed(event.event_id), amount, event.currency), policy)
@@ -167,20 +165,21 @@ def bought_again(customer: Customer, event: PurchaseCompleted, at: Instant, poli
     if lapse > customer.purchase_lapse:
         customer.purchase_lapse = lapse  # it is the last one, and stands there: see `_orders_changed`
     elif at <= customer.latest:
-        orders.put_in_order(customer.orders)
+        orders.put_in_order(orders_of(customer))
     return True
 
 
 def _refund(customer: Customer, event: PurchaseRefunded, at: Instant, policy: Policy) -> Aspect:
     key, ident = digest(event.order_id), packed(event.event_id)
-    order, first = customer.orders.get(key), first_of(customer.orders)
+    kept = orders_of(customer)
+    order, first = kept.get(key), first_of(kept)
     if order is not None and any(refund.event == ident for refund in order.refunds):
         return Aspect.DUPLICATE
-    if sum(len(known_order.refunds) for known_order in customer.orders.values()) >= MAX_REFUNDS:
+    if sum(len(known_order.refunds) for known_order in kept.values()) >= MAX_REFUNDS:
         raise Rejected("too_many", f"more than {MAX_REFUNDS} refunds of one customer within the horizon")
     refund = Refund(ident, at, _refunded(event), event.currency or "")
     if order is None:
-        order = customer.orders[key] = Order(NEVER, b"", 0, "")
+        order = kept[key] = Order(NEVER, b"", 0, "")
     order.refunds = [*order.refunds, refund]
     if order.at != NEVER and refund.within(order.currency, 0) is None:
         # It is kept all the same: an earlier report of the order, still to come, may be in its currency.
@@ -196,24 +195,26 @@ def _refunded(event: PurchaseRefunded) -> int | str | None:
 
 def _orders_changed(customer: Customer, policy: Policy, first: Instant) -> Aspect:
     """Take note of what follows from the orders. `first` is when the first of those that are kept was placed before."""
-    orders.put_in_order(customer.orders)
+    kept = orders_of(customer)
+    orders.put_in_order(kept)
     days, calendar = policy.purchase_window_days, policy.calendar
-    spans = activity(customer.orders, calendar, days)
+    spans = activity(kept, calendar, days)
     customer.active_since, customer.purchase_lapse = spans[-1] if spans else (NEVER, 0)
-    last = next((order.dated() for order in reversed(customer.orders.values())), NEVER)
+    last = next((order.dated() for order in reversed(kept.values())), NEVER)
     if last == NEVER or customer.purchase_lapse != calendar.add_days(last, days):
         customer.active_since = NEVER  # the last one was given back: that a later one lapses later says nothing of it
     of_others = customer.first_order if customer.first_order < first else NEVER
-    customer.first_order = min(of_others, first_of(customer.orders))
+    customer.first_order = min(of_others, first_of(kept))
     return Aspect.ORDERS
 
 
 def _ticket_step(kind: StepKind) -> Fold:
-    def step(customer: Customer, event: TicketOpened, at: Instant, _policy: Policy) -> Aspect:
+    def step(customer: Customer, event: TicketOpened, at: Instant, policy: Policy) -> Aspect:
         key, ident = digest(event.ticket_id), packed(event.event_id)
-        ticket = customer.tickets.get(key)
+        kept = tickets_of(customer)
+        ticket = kept.get(key)
         if ticket is None:
-            ticket = customer.tickets[key] = Ticket()
+            ticket = kept[key] = Ticket()
         elif any(known_step.event_id == ident and known_step.kind == kind for known_step in ticket.steps):
             return Aspect.DUPLICATE
         adds = kind != SOLVED and (kind != OPENED or opened_at(ticket) == NEVER)
@@ -221,15 +222,15 @@ def _ticket_step(kind: StepKind) -> Fold:
         if kind == OPENED:
             ticket.topic = event.topic
         if at <= customer.latest:
-            tickets.put_in_order(customer.tickets)  # else a new one is the last one, and the others are where they were
-        customer.dropped += bound_steps(ticket) + bound_tickets(customer.tickets)
+            tickets.put_in_order(kept)  # else a new one is the last one, and the others are where they were
+        customer.dropped += bound_steps(ticket) + TICKETS.bound(kept, policy)
         return Aspect.TROUBLES if adds else Aspect.TICKETS
 
     return step
 
 
 def _add(customer: Customer, op: Op, policy: Policy) -> Aspect:
-    timeline = customer.timeline
+    timeline = timeline_of(customer)
     if timeline.knows(op):
         return Aspect.DUPLICATE
     of_old = op.at <= timeline.opening.at
@@ -269,7 +270,7 @@ def _terms(kind: OpKind) -> Fold:
             priced=priced,
         )
         aspect = _add(customer, op, policy)
-        if kind == "changed" and aspect is Aspect.TIMELINE and lacks_interval(customer.timeline, op):
+        if kind == "changed" and aspect is Aspect.TIMELINE and lacks_interval(timeline_seen(customer), op):
             # It is kept all the same: an event of before, still to come, may say the interval.
             raise Rejected("contract", _NO_INTERVAL)
         return aspect
@@ -361,6 +362,6 @@ def may_change_figures(customer: Customer, kind: str) -> bool:
         return False
     if kind in CHANGES_FIGURES:
         return True
-    if not customer.subscribes():
+    if not subscribes(customer):
         return False
-    return kind != "subscription.renewed" or requests_pending(customer.timeline)
+    return kind != "subscription.renewed" or requests_pending(timeline_seen(customer))

@@ -2,12 +2,13 @@
 
 from retention.calendar import NEVER, Instant
 from retention.components import Parts, parts_of
-from retention.customer import Customer
-from retention.fold import terms_of
+from retention.features.purchases.section import orders_seen
+from retention.features.subscriptions.section import timeline_seen
 from retention.orders import activity
 from retention.policy import Policy
 from retention.standings import points
-from retention.timeline import Op, subscribed
+from retention.state.customer import Customer
+from retention.timeline import Op, subscribed, terms_of
 
 
 def residue(customer: Customer, policy: Policy, at: Instant) -> Parts:
@@ -16,10 +17,10 @@ def residue(customer: Customer, policy: Policy, at: Instant) -> Parts:
     What is known to have happened stays as it was counted, so it ends no sooner than its newest event.
     """
     end = max(at, customer.latest + 1)
-    timeline = customer.timeline
+    timeline = timeline_seen(customer)
     if subscribed(timeline):
         timeline.add(Op(end, b"", "ended", None, cause="erased"))
     history = points(timeline, terms_of(policy), NEVER) if subscribed(timeline) else []
-    spans = activity(customer.orders, policy.calendar, policy.purchase_window_days)
+    spans = activity(orders_seen(customer), policy.calendar, policy.purchase_window_days)
     ended = [(since, min(until, end)) for since, until in spans if since < end]
     return parts_of(customer, policy, history, ended)

@@ -7,30 +7,34 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Final, NamedTuple, Protocol, cast
 
-from retention import orders, panes, tickets
+from retention import panes
 from retention.calendar import DAY, NEVER, Instant, LocalDay
 from retention.components import Parts, horizon_start, parts, parts_of
-from retention.customer import Customer, newcomer
 from retention.episodes import Episodes
 from retention.errors import Rejected
-from retention.fold import FOLDS, SETTLES_REQUESTS, Aspect, bought_again, may_change_figures, terms_of
+from retention.features import SECTIONS
+from retention.features.purchases.section import find_order, orders_seen
+from retention.features.subscriptions.section import has_timeline, subscribes, timeline_seen
+from retention.fold import FOLDS, SETTLES_REQUESTS, Aspect, bought_again, may_change_figures
 from retention.forgetting import residue
 from retention.identity import digest
 from retention.movements import Movement, movements
 from retention.once import once
-from retention.opening import fold
 from retention.orders import Stranger
+from retention.orders import activity as orders_activity
 from retention.policy import BASES, Basis, Policy
 from retention.requests import without_effect
 from retention.signals import SIGNALS
 from retention.sources import Sources
 from retention.spans import Span, until
 from retention.standings import Point, activity, first_activation, lapses, points
+from retention.state.customer import Customer, newcomer
+from retention.state.section import Horizon
 from retention.sums import Sums
 from retention.telling import Edge, Occasion, Statement, edges, facts_told, movements_told
+from retention.timeline import terms_of
 from retention.timers import Timers
 from schemas.base import Event
-from schemas.families import FAMILIES
 from schemas.purchases import PurchaseCompleted
 
 
@@ -137,7 +141,6 @@ class Portfolio:
         patience = self.episodes.login_patience
         self._login_suffices = NEVER if patience is None else (patience - SHORT_BY_DAYS) * DAY
         """Who rings earlier than this after a login needs no other timer because of it."""
-        self._rhythms = [self.sources.rhythms.get(family.topic) for family in FAMILIES]
         self.horizon: Instant = -NEVER
         self.first_day: LocalDay = 0
         """Of the horizon."""
@@ -203,16 +206,16 @@ class Portfolio:
         """
         return max(customer.settled, min(self.watermark, customer.due))
 
-    def observe(self, event: Event, at: Instant, topic: int, offset: int | None) -> Aspect | None:
+    def observe(self, event: Event, at: Instant, topic: str, offset: int | None) -> Aspect | None:
         """Fold one event of an instant in and say what follows; None for one that is applied already.
 
-        `topic` is the place of its topic in `FAMILIES`; `offset` is None for a record that cannot come a second time.
+        `topic` is that of its family; `offset` is None for a record that cannot come a second time.
         Raises `Rejected` for an event that cannot be used.
         """
         return self.apply(self.customers.find(event.customer_id), event, at, topic, offset)
 
     def apply(
-        self, customer: Customer | None, event: Event, at: Instant, topic: int, offset: int | None
+        self, customer: Customer | None, event: Event, at: Instant, topic: str, offset: int | None
     ) -> Aspect | None:
         """Do the same for a customer that was found already; None for one that is new."""
         name = event.customer_id
@@ -279,10 +282,10 @@ class Portfolio:
     def _fold_order(self, customer: Customer, event: PurchaseCompleted, at: Instant) -> Aspect:
         """Fold an order in, and set aside the refunds that had come before it and are in another currency."""
         key = digest(event.order_id)
-        waiting = customer.find_order(key)
+        waiting = find_order(customer, key)
         known = [] if waiting is None or waiting.at == NEVER else waiting.strangers()
         aspect = FOLDS[event.type](customer, event, at, self.policy)
-        order = customer.find_order(key) if waiting is not None and waiting.refunds else None
+        order = find_order(customer, key) if waiting is not None and waiting.refunds else None
         if order is not None and aspect is not Aspect.DUPLICATE:
             self.strangers += [
                 Stranger(event.customer_id, event.order_id, refund, order.wrong_with(refund))
@@ -291,9 +294,9 @@ class Portfolio:
             ]
         return aspect
 
-    def hear(self, event: Event, at: Instant, topic: int) -> None:
+    def hear(self, event: Event, at: Instant, topic: str) -> None:
         """Take note of what an event says of its source, whichever time it comes: what is known is a set."""
-        rhythm = self._rhythms[topic]
+        rhythm = self.sources.rhythms.get(topic)
         if rhythm is not None and rhythm.beat(at, self.watermark):
             self.sources.relit = True
         if event.backfill:
@@ -338,32 +341,30 @@ class Portfolio:
         customer.oldest = self.first_day
         panes.prune(customer.logins, self.first_day)
         customer.woke = [at for at in customer.woke if at >= self.horizon]
-        tickets.prune(customer.tickets, self.horizon)
-        if any(order.dated() < self.horizon for order in customer.orders.values()):
-            orders.prune(customer.orders, self.horizon)
-            customer.active_since = NEVER
-        if customer.has_timeline() and any(op.at < self.horizon for op in customer.timeline.ops[:1]):
-            self.without_effect -= self._without_effect(customer)  # what was asked for long ago may go, too
-            fold(customer.timeline, terms_of(self.policy), self.horizon)
-            self.without_effect += self._without_effect(customer)
+        waited, horizon = self._without_effect(customer), Horizon(self.horizon, self.policy)
+        for section in SECTIONS:
+            if section.is_kept(customer):
+                section.prune(customer, horizon)
+        self.without_effect += self._without_effect(customer) - waited  # what was asked for long ago may go, too
 
     def _shown(self, customer: Customer, as_of: Instant) -> _Shown:
-        paying = customer.subscribes()
-        if not (paying or customer.orders):
+        paying, ordered = subscribes(customer), orders_seen(customer)
+        if not (paying or ordered):
             return NOTHING_SHOWN
-        history = points(customer.timeline, terms_of(self.policy), as_of) if paying else []
-        since = customer.timeline.opening.at
-        spans = until(self._spans(customer), as_of) if customer.orders else []
+        timeline = timeline_seen(customer)
+        history = points(timeline, terms_of(self.policy), as_of) if paying else []
+        since = timeline.opening.at
+        spans = until(self._spans(customer), as_of) if ordered else []
         subscribing = activity(history, None)
         told: dict[Basis, set[Edge]] = {
-            "subscription": edges(subscribing, since, first_activation(customer.timeline, subscribing, None)),
+            "subscription": edges(subscribing, since, first_activation(timeline, subscribing, None)),
             "purchase": edges(spans, 0, self._first_span(customer, spans)),
         }
-        moved = movements(history, customer.timeline.opening) if paying else []
+        moved = movements(history, timeline.opening) if paying else []
         return _Shown(parts_of(customer, self.policy, history, spans), moved, told, history)
 
     def _without_effect(self, customer: Customer) -> int:
-        return without_effect(customer.timeline, terms_of(self.policy)) if customer.has_timeline() else 0
+        return without_effect(timeline_seen(customer), terms_of(self.policy)) if has_timeline(customer) else 0
 
     def _first_span(self, customer: Customer, spans: list[Span]) -> Instant:
         """Return when orders first made a customer; where forgotten ones may have kept it one, when the rest do."""
@@ -372,7 +373,7 @@ class Portfolio:
         return customer.first_order
 
     def _spans(self, customer: Customer) -> list[Span]:
-        return orders.activity(customer.orders, self.policy.calendar, self.policy.purchase_window_days)
+        return orders_activity(orders_seen(customer), self.policy.calendar, self.policy.purchase_window_days)
 
     def _tell_difference(
         self, name: str, customer: Customer, before: _Shown, after: _Shown, occasion: Occasion
@@ -479,10 +480,10 @@ class Portfolio:
             return False  # the state is ahead of the watermark, and an early timer made us look again; 0 is no lapse
         if due == customer.purchase_lapse or due in customer.untold_lapses:
             return True
-        return customer.subscribes() and due in lapses(customer.timeline, terms_of(self.policy))
+        return subscribes(customer) and due in lapses(timeline_seen(customer), terms_of(self.policy))
 
     def _note_lapses(self, customer: Customer) -> None:
-        spans = self._spans(customer) if len(customer.orders) > 1 else []
+        spans = self._spans(customer) if len(orders_seen(customer)) > 1 else []
         customer.untold_lapses = [end for _, end in spans[:-1] if end >= customer.settled]
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
@@ -491,8 +492,9 @@ class Portfolio:
         for at in customer.untold_lapses:
             if after <= at < found:
                 found = at
-        if customer.subscribes():
-            found = min([found, *(at for at in lapses(customer.timeline, terms_of(self.policy)) if at >= after)])
+        if subscribes(customer):
+            ends = lapses(timeline_seen(customer), terms_of(self.policy))
+            found = min([found, *(at for at in ends if at >= after)])
         return found
 
     def _arm_login(self, name: str, customer: Customer, day: LocalDay) -> None:

@@ -10,7 +10,7 @@ from typing import Final, Literal, NamedTuple
 from pydantic import BaseModel
 
 from retention.calendar import DAY, NEVER, Calendar, Instant, local_date, moment
-from retention.customer import Customer, Told
+from retention.features.purchases.section import orders_seen
 from retention.identity import derived_id, unpacked
 from retention.money import money_text
 from retention.movements import Movement
@@ -19,6 +19,7 @@ from retention.policy import Basis
 from retention.signals.base import Episode, InWords, Signal, explain
 from retention.spans import Span
 from retention.standings import NOTHING, Point
+from retention.state.customer import Customer, Told
 from retention.values import Value
 from schemas.currencies import DECIMALS
 from schemas.encoding import unvalidated
@@ -169,7 +170,7 @@ def _events_at(customer: Customer, basis: Basis, at: Instant, history: list[Poin
     if basis == "subscription":
         kept = [op.event_id for point in history if point.at == at for op in point.ops]
     else:
-        kept = [event for order in customer.orders.values() for event in order.events_at(at)]
+        kept = [event for order in orders_seen(customer).values() for event in order.events_at(at)]
     return sorted(map(unpacked, kept))
 
 
@@ -240,7 +241,7 @@ def _mrr_lost(history: list[Point], at: Instant) -> list[ValueLost]:
 def _spend_lost(customer: Customer, at: Instant) -> list[ValueLost]:
     """Return what the orders of a year before a loss came to, net of what was given back of them by then."""
     spend: dict[str, int] = {}
-    for order in known(customer.orders):
+    for order in known(orders_seen(customer)):
         if at - 365 * DAY <= order.at < at:
             spend[order.currency] = spend.get(order.currency, 0) + order.worth(at)
     return [

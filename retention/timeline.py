@@ -23,6 +23,7 @@ from msgspec.structs import replace
 from retention.calendar import NEVER, Calendar, Instant
 from retention.identity import KeptId, unpacked
 from retention.kept import Kept, KeptFact
+from retention.policy import Policy
 from retention.pricing import Priced, Pricing, changed_pricing, discounts_at, next_discount_end
 from schemas.base import Cause, CauseRead, Reason
 
@@ -41,6 +42,11 @@ class Terms(NamedTuple):
     pause_limit: int
     grace: int
     calendar: Calendar
+
+
+def terms_of(policy: Policy) -> Terms:
+    """Return the limits of pauses and of unpaid invoices, and the calendar on which discounts end."""
+    return Terms(policy.pause_limit, policy.grace, policy.calendar)
 
 
 class Op(KeptFact, frozen=True):

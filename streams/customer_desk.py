@@ -104,14 +104,14 @@ class CustomerDesk:
 
     # What agents ask for
 
-    def observe(self, event: Event, at: Instant, topic: str, place: int, record: Record) -> None:
+    def observe(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Take an event in, unless its customer is forgotten or lives elsewhere."""
         customer = self.store.find(event.customer_id)
         if customer is None:
             if self._is_away(event.customer_id, topic, record):
                 return
             if event.customer_id in self.forgotten:
-                self.portfolio.hear(event, at, place)  # whoever it was, the source has spoken
+                self.portfolio.hear(event, at, topic)  # whoever it was, the source has spoken
                 self.drop(topic)
                 return
         where, offset = self._leads[topic], None
@@ -119,7 +119,7 @@ class CustomerDesk:
             where = lane_name(where, record.partition, self.number)
         elif not self.atomic:  # the state may have been kept without the positions that it was written with
             offset = record.offset
-        aspect = self.portfolio.apply(customer, event, at, place, offset)
+        aspect = self.portfolio.apply(customer, event, at, topic, offset)
         if self.portfolio.strangers:
             self._set_strangers_aside(topic, record)
         if aspect is None:

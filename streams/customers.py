@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from retention.calendar import NEVER, Instant
-from retention.customer import Customer, decode, due_of, encode, with_due
+from retention.state.codec import decode, due_of, encode, with_due
+from retention.state.customer import Customer
 from streams.broker import BATCH_BYTES
 from streams.errors import Lost
 

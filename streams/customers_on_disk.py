@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from retention.calendar import Instant
-from retention.customer import Customer, due_of, with_due
+from retention.state.codec import due_of, with_due
+from retention.state.customer import Customer
 from streams.customers import CustomerStore
 from streams.local_state import LocalState
 from streams.rocks import Entry

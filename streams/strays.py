@@ -100,7 +100,7 @@ class Spotter:
         self.requests: set[str] = set()
         """The ids of the requests to forget somebody."""
 
-    def observe(self, event: Event, _at: Instant, topic: str, _place: int, record: Record) -> None:
+    def observe(self, event: Event, _at: Instant, topic: str, record: Record) -> None:
         """Put an event of somebody else's customer by."""
         self.events += 1
         self._put_by(home_of(event.customer_id.encode(), self.strays.partitions), topic, record)
@@ -113,7 +113,7 @@ class Spotter:
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Put a request by as any other record."""
         self.requests.add(event.event_id)
-        self.observe(event, at, topic, 0, record)
+        self.observe(event, at, topic, record)
 
     def expect(self, _customer_id: str, _timestamp: int) -> None:
         """Belongs to the partition."""

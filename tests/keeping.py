@@ -2,7 +2,8 @@
 
 from hypothesis import strategies as st
 
-from retention.customer import encode, newcomer
+from retention.state.codec import encode
+from retention.state.customer import newcomer
 from streams.customers import WARM_BYTES, CustomerStore
 
 NAMES = ("c-1", "c-2", "c-3")

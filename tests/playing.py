@@ -13,12 +13,13 @@ from typing import Any, NamedTuple, cast
 
 from retention import partials
 from retention.calendar import DAY, NEVER, Instant, instant
-from retention.customer import Customer, decode, due_of, encode, with_due
 from retention.editions import Books
 from retention.errors import Rejected
 from retention.fold import Aspect
 from retention.policy import Policy
 from retention.portfolio import Portfolio
+from retention.state.codec import decode, due_of, encode, with_due
+from retention.state.customer import Customer
 from retention.telling import Statement
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
@@ -26,7 +27,6 @@ from schemas.outbound import ChurnSignal, MetricUpdate
 from streams.partition_record import kept_sources, sources_of
 
 DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
-PLACES = {family.topic: place for place, family in enumerate(FAMILIES)}
 
 
 class Shelf:
@@ -184,7 +184,7 @@ def _batches(lines: Iterable[bytes], size: int, outcome: Outcome) -> Iterator[li
 def _observe(outcome: Outcome, portfolio: Portfolio, arrived: Arrived) -> None:
     try:
         at = instant(arrived.event.occurred_at)
-        aspect = portfolio.observe(arrived.event, at, PLACES[arrived.topic], arrived.offset)
+        aspect = portfolio.observe(arrived.event, at, arrived.topic, arrived.offset)
     except Rejected as refusal:
         outcome.counts[refusal.reason] += 1
         return

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from retention.calendar import Instant, instant
-from retention.customer import Customer, decode
+from retention.state.codec import decode
+from retention.state.customer import Customer
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.partition_record import OWN_PREFIX

@@ -3,7 +3,8 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retention.customer import Customer, due_of
+from retention.state.codec import due_of
+from retention.state.customer import Customer
 from streams.customers import WARM_BYTES, CustomerStore
 from tests.keeping import FEW, logged, shown, steps, work
 

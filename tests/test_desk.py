@@ -6,7 +6,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from agents.reading import Reading
-from retention.customer import due_of
+from retention.state.codec import due_of
 from schemas.families import FAMILIES
 from streams.customer_desk import CustomerDesk
 from streams.gauges import Gauges

@@ -14,15 +14,18 @@ from msgspec.structs import replace
 
 from retention.calendar import NEVER, instant
 from retention.errors import Rejected
-from retention.fold import FOLDS, terms_of
+from retention.features.purchases.section import orders_seen
+from retention.features.subscriptions.section import timeline_seen
+from retention.features.tickets.section import tickets_seen
+from retention.fold import FOLDS
 from retention.policy import Policy
 from retention.portfolio import Portfolio
-from retention.timeline import moments
+from retention.timeline import moments, terms_of
 from schemas.decoding import Refused
 from schemas.families import TOPIC_OF, type_of
 from tests.building import Log, at, line, text
 from tests.contract_records import TYPES, as_json, objects
-from tests.playing import DECODERS, PLACES, Run, Shelf, play
+from tests.playing import DECODERS, Run, Shelf, play
 
 POLICY = Policy()
 DAY = 100
@@ -70,11 +73,11 @@ def applied(log: list[bytes]) -> Any:
     for offset, value in enumerate(log):
         family = TOPIC_OF[json.loads(value)["type"]]
         event = DECODERS[family].decode(value)
-        portfolio.observe(event, instant(event.occurred_at), PLACES[family], offset)
+        portfolio.observe(event, instant(event.occurred_at), family, offset)
     customer = shelf.find("c-1")
     assert customer is not None
     standings: list[Any] = []
-    for moment in moments(customer.timeline, terms_of(POLICY)):
+    for moment in moments(timeline_seen(customer), terms_of(POLICY)):
         standing = {
             name: (replace(one, requested=None), one.requested and (one.requested.at, one.requested.renewed))
             for name, one in moment.subscriptions.items()
@@ -88,10 +91,12 @@ def applied(log: list[bytes]) -> Any:
             one.currency,
             [(r.amount, r.currency) for r in one.refunds if r.amount not in {0, "0"}],
         )
-        for key, one in customer.orders.items()
+        for key, one in orders_seen(customer).items()
         if one.at != NEVER
     }
-    tickets = {key: (one.topic, [(step.at, step.kind) for step in one.steps]) for key, one in customer.tickets.items()}
+    tickets = {
+        key: (one.topic, [(step.at, step.kind) for step in one.steps]) for key, one in tickets_seen(customer).items()
+    }
     return standings, orders, tickets, list(customer.logins), customer.woke
 
 

@@ -4,7 +4,7 @@ from retention.calendar import instant
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from tests.building import Log, at
-from tests.playing import DECODERS, PLACES, Shelf
+from tests.playing import DECODERS, Shelf
 
 
 def portfolio_of(*logs: Log) -> Portfolio:
@@ -13,7 +13,7 @@ def portfolio_of(*logs: Log) -> Portfolio:
         for offset, (event, line) in enumerate(zip(log.events, log.lines(), strict=True)):
             topic = "cancellations" if event["type"].startswith("cancellation") else "subscriptions"
             decoded = DECODERS[topic].decode(line)
-            portfolio.observe(decoded, instant(decoded.occurred_at), PLACES[topic], offset)
+            portfolio.observe(decoded, instant(decoded.occurred_at), topic, offset)
     return portfolio
 
 

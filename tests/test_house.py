@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from retention.customer import SHORT
 from retention.fold import FOLDS
 from retention.signals import SIGNALS
+from retention.state.customer import SHORT
 from schemas.families import FAMILIES, TOPIC_OF, UNSUPPORTED
 from streams.app import AGENTS, READERS
 from streams.topics import CONSUMED, INPUTS, TOPIC_OF_TYPE, TOPICS

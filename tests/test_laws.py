@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from retention import panes
 from retention.calendar import DAY, instant
 from retention.components import Series, parts
-from retention.customer import Customer
 from retention.editions import update_key
-from retention.fold import terms_of
+from retention.features.purchases.section import orders_seen
+from retention.features.subscriptions.section import timeline_seen
+from retention.features.tickets.section import tickets_seen
 from retention.metrics import METRICS
 from retention.policy import BASES, Basis, Policy
 from retention.portfolio import Portfolio
@@ -27,7 +28,9 @@ from retention.requests import without_effect
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
 from retention.sources import Sources
+from retention.state.customer import Customer
 from retention.sums import Sums
+from retention.timeline import terms_of
 from schemas.encoding import to_json
 from schemas.families import TOPIC_OF
 from schemas.outbound import OUTBOUND
@@ -38,7 +41,7 @@ from streams.recomputation.rules import Rules
 from streams.simulator import Company
 from tests import playing
 from tests.building import START, Log, line, text
-from tests.playing import DECODERS, PLACES, Outcome, Run, Shelf, play
+from tests.playing import DECODERS, Outcome, Run, Shelf, play
 
 DAYS = 330
 POLICY = Policy(plans=("basic", "pro"))
@@ -303,7 +306,7 @@ def test_requests_without_effect_are_counted_as_events_come(events: list[Event],
 
     for portfolio in outcome.portfolios:
         customers = portfolio.customers.every()  # type: ignore[attr-defined]
-        counted = sum(without_effect(customer.timeline, terms_of(POLICY)) for _, customer in customers)
+        counted = sum(without_effect(timeline_seen(customer), terms_of(POLICY)) for _, customer in customers)
         assert portfolio.without_effect == counted
 
 
@@ -404,9 +407,9 @@ def test_nothing_that_is_kept_is_older_than_the_day_that_is_noted(events: list[E
     policy = replace(POLICY, zone=zone)
     for portfolio in play(lines(events), UNTIL, policy, run).portfolios:
         for _, customer in portfolio.customers.every():  # type: ignore[attr-defined]
-            instants = [op.at for op in customer.timeline.ops]
-            instants += [order.dated() for order in customer.orders.values()]
-            instants += [step.at for ticket in customer.tickets.values() for step in ticket.steps]
+            instants = [op.at for op in timeline_seen(customer).ops]
+            instants += [order.dated() for order in orders_seen(customer).values()]
+            instants += [step.at for ticket in tickets_seen(customer).values() for step in ticket.steps]
             assert customer.oldest <= min([*map(policy.calendar.day, instants), *panes.days(customer.logins)])
 
 
@@ -621,11 +624,11 @@ def test_topics_that_are_read_at_their_own_speed_tell_everything_once(seed: int)
     """One topic may be read weeks ahead of another: its events count, but they do not prove that time has passed."""
     random, policy, shelf = Random(seed), Policy(), Shelf()
     portfolio, statements = Portfolio(policy, shelf), []
-    waiting, marks = _by_topic(Company(seed, START, 150, 60)), dict.fromkeys(PLACES, 0)
+    waiting, marks = _by_topic(Company(seed, START, 150, 60)), dict.fromkeys(DECODERS, 0)
     while any(waiting.values()):
         topic = random.choice([topic for topic, left in waiting.items() if left])
         for offset, event in waiting[topic][: (count := random.randrange(1, 400))]:
-            portfolio.observe(event, instant(event.occurred_at), PLACES[topic], offset)
+            portfolio.observe(event, instant(event.occurred_at), topic, offset)
             marks[topic] = max(marks[topic], instant(event.occurred_at) - policy.disorder)
         del waiting[topic][:count]
         held = [marks[topic] for topic, left in waiting.items() if left]
@@ -645,7 +648,7 @@ def test_topics_that_are_read_at_their_own_speed_tell_everything_once(seed: int)
 
 
 def _by_topic(company: Company) -> dict[str, list[tuple[int, Any]]]:
-    waiting: dict[str, list[tuple[int, Any]]] = {topic: [] for topic in PLACES}
+    waiting: dict[str, list[tuple[int, Any]]] = {topic: [] for topic in DECODERS}
     for offset, arrival in enumerate(company.history()):
         topic = TOPIC_OF[arrival.event["type"]]
         waiting[topic].append((offset, DECODERS[topic].decode(arrival.line())))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 pytest.importorskip("rocksdict", reason="needs the extra `rocksdb`, which has no wheel for this platform")
 
 from retention.calendar import NEVER
-from retention.customer import newcomer
+from retention.state.customer import newcomer
 from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
 from streams.errors import BadSettings, DiskFailed

@@ -16,7 +16,7 @@ from retention.wording import LANGUAGES
 from schemas.encoding import to_json
 from schemas.outbound import ChurnSignal
 from tests.building import Log, at, line
-from tests.playing import DECODERS, PLACES, Outcome, Run, play
+from tests.playing import DECODERS, Outcome, Run, play
 
 
 def told(outcome: Outcome, signal: str) -> list[tuple[str, str, str]]:
@@ -457,7 +457,7 @@ def test_an_event_that_is_read_at_the_instant_at_which_time_speaks_changes_no_id
     portfolio = play(lines[:-1], at(20)).portfolios[0]
     login = DECODERS["logins"].decode(lines[-1])
 
-    portfolio.observe(login, instant(at(20.5)), PLACES["logins"], None)
+    portfolio.observe(login, instant(at(20.5)), "logins", None)
 
     (told, *_) = portfolio.take_said()
     (wanted,) = (s for s in by_time.statements if s.type == "churn_signal.escalated")

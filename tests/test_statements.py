@@ -20,7 +20,7 @@ from retention.portfolio import Portfolio
 from retention.telling import Statement
 from schemas.outbound import MetricUpdate
 from tests.building import Log, at, line, text
-from tests.playing import DECODERS, PLACES, Outcome, Run, Shelf, play
+from tests.playing import DECODERS, Outcome, Run, Shelf, play
 
 MONTH = 2024 * 12
 EUROS = Series("subscription", "EUR", "month", "all", "all")
@@ -315,7 +315,7 @@ def test_how_far_time_lags_behind_what_is_read_shows_neither_in_ids_nor_in_what_
 def observe(portfolio: Portfolio, one: bytes) -> None:
     topic = next(name for name in DECODERS if f'"{name[:-1]}'.encode() in one)
     event = DECODERS[topic].decode(one)
-    portfolio.observe(event, instant(event.occurred_at), PLACES[topic], None)
+    portfolio.observe(event, instant(event.occurred_at), topic, None)
 
 
 def take_in(words: dict[Any, Any], said: list[Statement]) -> None:

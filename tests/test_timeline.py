@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from retention.calendar import instant
-from retention.fold import terms_of
+from retention.features.subscriptions.section import timeline_seen
 from retention.policy import Policy
 from retention.requests import without_effect
-from retention.timeline import Op, Opening, OpKind, Timeline, moments
+from retention.timeline import Op, Opening, OpKind, Timeline, moments, terms_of
 from streams.recomputation.lines import distinct
 from streams.recomputation.months import subscription_months
 from streams.recomputation.rules import Rules
@@ -137,7 +137,7 @@ def test_a_pause_that_is_extended_says_each_time_what_is_known_then() -> None:
 
 def _without_effect(outcome: Outcome) -> int:
     (customer,) = [customer for _, customer in outcome.portfolios[0].customers.every()]  # type: ignore[attr-defined]
-    return without_effect(customer.timeline, TERMS)
+    return without_effect(timeline_seen(customer), TERMS)
 
 
 def asks_to_cancel(log: Log, day: float, **fields: Any) -> Log:

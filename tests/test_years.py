@@ -14,13 +14,14 @@ from hypothesis import strategies as st
 
 from retention import partials
 from retention.calendar import Instant, instant
-from retention.customer import due_of
 from retention.editions import Books
 from retention.errors import Rejected
-from retention.fold import terms_of
+from retention.features.subscriptions.section import timeline_seen
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.requests import without_effect
+from retention.state.codec import due_of
+from retention.timeline import terms_of
 from schemas.families import TOPIC_OF
 from schemas.outbound import MetricUpdate
 from streams.in_step import STEP
@@ -29,7 +30,7 @@ from streams.recomputation.lines import distinct
 from streams.recomputation.months import Month, purchase_months, subscription_months
 from streams.recomputation.rules import Rules
 from tests.building import START, Log, line, text
-from tests.playing import DECODERS, PLACES, Shelf, anybody
+from tests.playing import DECODERS, Shelf, anybody
 
 YEARS: Final = 4
 POLICY: Final = Policy()
@@ -120,7 +121,7 @@ class Partition:
         topic, sealed = TOPIC_OF[one.event["type"]], self.portfolio.sums.first_open["month"]
         event: Any = DECODERS[topic].decode(line(one.event))
         try:
-            self.portfolio.observe(event, one.at, PLACES[topic], None)
+            self.portfolio.observe(event, one.at, topic, None)
         except Rejected:
             self.first_open.pop(event.event_id, None)
         else:
@@ -277,7 +278,7 @@ def test_however_years_are_cut_the_figures_are_those_of_a_quiet_run(seed: int, p
 
     assert outcome.figures() == quiet.figures()
     for one in outcome.partitions:
-        counted = sum(without_effect(c.timeline, terms_of(POLICY)) for _, c in one.shelf.every())
+        counted = sum(without_effect(timeline_seen(c), terms_of(POLICY)) for _, c in one.shelf.every())
         assert one.portfolio.without_effect == counted
 
 

@@ -11,14 +11,17 @@ from typing import Final, Literal
 import msgspec
 
 from retention.calendar import NEVER, Calendar, Instant, LocalDay
-from retention.customer import Customer
-from retention.fold import Aspect, terms_of
+from retention.features.purchases.section import orders_seen
+from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.fold import Aspect
 from retention.identity import KeptId, derived_id
 from retention.orders import activity as orders_activity
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.sources import Sources
 from retention.spans import Span, active_at, until
 from retention.standings import Point, activity, points
+from retention.state.customer import Customer
+from retention.timeline import terms_of
 from retention.values import Value
 from retention.wording import Language
 from schemas.encoding import unvalidated
@@ -109,14 +112,14 @@ class View:
     def history(self) -> list[Point]:
         """How the customer's subscriptions stood after each change."""
         if self._history is None:
-            self._history = points(self.customer.timeline, terms_of(self.policy), self.clock)
+            self._history = points(timeline_seen(self.customer), terms_of(self.policy), self.clock)
         return self._history
 
     def activity(self) -> list[Span]:
         """Give when the customer was one, on the basis the company lives by."""
         if self.policy.basis == "subscription":
-            return activity(self.history, None) if self.customer.subscribes() else []
-        spans = orders_activity(self.customer.orders, self.calendar, self.policy.purchase_window_days)
+            return activity(self.history, None) if subscribes(self.customer) else []
+        spans = orders_activity(orders_seen(self.customer), self.calendar, self.policy.purchase_window_days)
         return until(spans, self.clock)
 
     def dark(self, source: str) -> Sequence[LocalDay]:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from retention.calendar import NEVER, Instant
-from retention.fold import Aspect, terms_of
+from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.fold import Aspect
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Outcome, Signal, Stretch, View
-from retention.timeline import Moment, Op, is_end, moments, order_of
+from retention.timeline import Moment, Op, is_end, moments, order_of, terms_of
 from retention.wording import REASONS, Language, date_text
 
 ANSWERS: Final = frozenset({"revoked", "ended"})
@@ -56,12 +57,12 @@ def _order_of(asked: _Asked) -> tuple[Instant, KeptId]:
 
 def _requests(view: View) -> list[_Asked]:
     """Return every request to leave at the end of a term, of what had not ended yet, and how each was settled."""
-    if not view.customer.subscribes():
-        return _without_subscription(view.customer.timeline.ops)
+    if not subscribes(view.customer):
+        return _without_subscription(timeline_seen(view.customer).ops)
     found: list[_Asked] = []
     ended: set[str | None] = set()
     stood: set[str] = set()
-    for moment in moments(view.customer.timeline, terms_of(view.policy)):
+    for moment in moments(timeline_seen(view.customer), terms_of(view.policy)):
         if moment.changed or any(op.kind in ANSWERS for op in moment.ops):
             for asked in found:
                 if asked.end == NEVER:
@@ -168,7 +169,7 @@ def _effective_at(view: View, request: Op) -> Instant | None:
     """Return when service will end: the end of the term, where that is known."""
     terms = [
         op.until
-        for op in view.customer.timeline.ops
+        for op in timeline_seen(view.customer).ops
         if op.until is not None and _sets_term(op, request) and _concerns(op, request)
     ]
     return terms[-1] if terms else None
@@ -185,7 +186,7 @@ def _concerns(op: Op, request: Op) -> bool:
 
 def quiet_until(view: View) -> Instant:
     """Nobody leaves quietly: without a request there is nothing to tell."""
-    return 0 if any(op.kind == "requested" for op in view.customer.timeline.ops) else NEVER
+    return 0 if any(op.kind == "requested" for op in timeline_seen(view.customer).ops) else NEVER
 
 
 CANCELLATION_REQUESTED = Signal(

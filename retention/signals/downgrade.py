@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Final
 
 from retention.calendar import DAY, NEVER, Instant
+from retention.features.subscriptions.section import subscribes, timeline_seen
 from retention.fold import Aspect
 from retention.money import money_text
 from retention.movements import UP, Movement, movements
@@ -21,7 +22,7 @@ def stretches(view: View) -> Iterator[Stretch]:
 
     What is paid less in one currency and more in another at one instant has moved, and is no fall.
     """
-    made = movements(view.history, view.customer.timeline.opening)
+    made = movements(view.history, timeline_seen(view.customer).opening)
     gained = {move.at for move in made if move.kind in UP}
     told = sorted(
         (m for m in made if not (m.kind == "contraction" and m.at in gained)), key=lambda m: (m.currency, m.at)
@@ -75,9 +76,9 @@ def _shown(fall: Movement, paid: Fraction, template: str) -> Numbers:
 
 def quiet_until(view: View) -> Instant:
     """Who never paid cannot pay less, and no start alone is a fall."""
-    if not view.customer.subscribes():
+    if not subscribes(view.customer):
         return NEVER
-    timeline = view.customer.timeline
+    timeline = timeline_seen(view.customer)
     return 0 if len(timeline.ops) + len(timeline.opening.subscriptions) > 1 else NEVER
 
 

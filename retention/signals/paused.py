@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from retention.calendar import DAY, NEVER, Instant, rfc3339
-from retention.fold import Aspect, terms_of
+from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.fold import Aspect
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined
-from retention.timeline import Op, moments
+from retention.timeline import Op, moments, terms_of
 from retention.wording import Language, date_text
 
 BEFORE_END_DAYS: Final = 14
@@ -33,7 +34,7 @@ def stretches(view: View) -> Iterator[Stretch]:
 
 def _pauses(view: View) -> Iterator[Stretch]:
     resting: dict[str, _Pause] = {}
-    for moment in moments(view.customer.timeline, terms_of(view.policy)):
+    for moment in moments(timeline_seen(view.customer), terms_of(view.policy)):
         for name in moment.changed:
             one = moment.subscriptions.get(name)
             rests = one is not None and one.paused_at is not None and not one.trial
@@ -96,7 +97,7 @@ def _grave(pause: _Pause) -> Instant:
 
 def quiet_until(view: View) -> Instant:
     """Only what stands can rest."""
-    return 0 if view.customer.subscribes() else NEVER
+    return 0 if subscribes(view.customer) else NEVER
 
 
 PAUSED = Signal(

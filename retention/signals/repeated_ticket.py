@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from retention.calendar import DAY, NEVER, Instant
+from retention.features.tickets.section import tickets_seen
 from retention.fold import Aspect
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
@@ -24,7 +25,7 @@ _Opened = tuple[Instant, KeptId, int, Ticket]
 def stretches(view: View) -> Iterator[Stretch]:
     """Three tickets on one topic in 30 days, or two with one reopened; ended by all solved and 14 days without."""
     by_topic: dict[str, list[_Opened]] = {}
-    for place, ticket in enumerate(view.customer.tickets.values()):
+    for place, ticket in enumerate(tickets_seen(view.customer).values()):
         at = opened_at(ticket)
         if at != NEVER:
             by_topic.setdefault(ticket.topic, []).append((at, ticket.steps[0].event_id, place, ticket))
@@ -112,7 +113,7 @@ def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Ins
 
 def _recent(view: View, topic: str, at: Instant) -> list[Ticket]:
     """Return the tickets on a topic that were opened in the weeks before an instant."""
-    tickets = [ticket for ticket in view.customer.tickets.values() if ticket.topic == topic]
+    tickets = [ticket for ticket in tickets_seen(view.customer).values() if ticket.topic == topic]
     return [ticket for ticket in tickets if at - WINDOW_DAYS * DAY < opened_at(ticket) <= at]
 
 
@@ -129,7 +130,7 @@ def _shown(view: View, topic: str, recent: list[Ticket], at: Instant) -> Numbers
 
 def quiet_until(view: View) -> Instant:
     """Too few tickets on each topic are nothing repeated."""
-    fewest, tickets = _fewest(view), view.customer.tickets
+    fewest, tickets = _fewest(view), tickets_seen(view.customer)
     if len(tickets) < fewest:
         return NEVER
     by_topic: dict[str, int] = {}

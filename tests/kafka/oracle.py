@@ -9,7 +9,12 @@ from typing import Any
 import msgspec
 from aiokafka import TopicPartition
 
-from retention.customer import RECENT_BYTES, Customer, decode
+from retention.features.purchases.section import orders_seen
+from retention.features.subscriptions.section import timeline_seen
+from retention.features.tickets.section import tickets_seen
+from retention.state.codec import decode
+from retention.state.customer import Customer
+from retention.state.seen_ids import RECENT_BYTES
 from streams.accounts import accounted
 from streams.broker import Broker
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord, sources_of
@@ -20,8 +25,8 @@ from streams.results import as_json
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, INPUTS, MOVEMENTS, SIGNALS, UPDATES, Topic
 
-NOT_WRITTEN = {"due", "touched", "rung_from", "written", "again"}
-"""What a customer carries beside the row that is written of it."""
+NOT_COMPARED = {"due", "touched", "rung_from", "written", "again", "applied", "settled"}
+"""What a customer carries beside its row, and what depends on the order between topics."""
 
 
 @dataclass
@@ -147,13 +152,17 @@ async def behind(broker: Broker, settings: Settings) -> dict[str, int]:
 
 
 def plain(customer: Customer) -> dict[str, Any]:
-    """Give a state without what depends on the order between topics: offsets, and when time was last looked at."""
-    names = [name for name in Customer.__annotations__ if name not in NOT_WRITTEN]
-    row: dict[str, Any] = dict(zip(names, customer.put_away(), strict=True))
+    """Return a state without what depends on the order between topics: offsets, and when time was last looked at."""
+    names = [name for name in Customer.__annotations__ if name not in NOT_COMPARED]
+    row = {name: getattr(customer, name) for name in names}
     row["told"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.told.items()}
     recent = customer.recent
     row["recent"] = {recent[at : at + RECENT_BYTES] for at in range(0, len(recent), RECENT_BYTES)}
-    return {name: value for name, value in row.items() if name not in {"offsets", "settled"}}
+    timeline = timeline_seen(customer)
+    row["woke"], row["orders"], row["tickets"] = customer.woke, orders_seen(customer), tickets_seen(customer)
+    row["places"] = list(orders_seen(customer)), list(tickets_seen(customer))
+    row["timeline"] = timeline.opening, timeline.ops
+    return row
 
 
 def assert_recomputed(left: Left, first: str, last: str) -> None:

@@ -97,7 +97,7 @@ def assert_same(left: Left, wanted: Left) -> None:
     assert left.states.keys() == wanted.states.keys()
     assert differing_states(left, wanted) == {}
     assert left.rhythms == wanted.rhythms
-    assert not any(one.offsets for one in left.states.values())  # a transaction vouches for them
+    assert not any(one.applied for one in left.states.values())  # a transaction vouches for them
     twice = {ident for ident, number in left.ids().items() if number > 1}
     assert [one for one in left.said if one["headers"]["ce_id"] in twice] == []
     assert left.last_words() == wanted.last_words()

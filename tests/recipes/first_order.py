@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from retention.calendar import DAY, Instant
+from retention.features.purchases.section import orders_seen
 from retention.fold import Aspect
 from retention.money import money_text
 from retention.orders import Order, known
@@ -13,7 +14,7 @@ from schemas.currencies import DECIMALS
 
 def stretches(view: View) -> Iterator[Stretch]:
     """From the first order to 30 days after it, or to the second order."""
-    orders = known(view.customer.orders)
+    orders = known(orders_seen(view.customer))
     if orders:
         yield _stretch(orders[0], [order.at for order in orders[1:]])
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from retention.calendar import DAY, NEVER
+from retention.features.purchases.section import orders_seen
 from retention.fold import Aspect
 from retention.orders import known
 from retention.signals.base import Signal, Stretch, View
@@ -12,7 +13,7 @@ WAIT_DAYS = 30
 
 def stretches(view: View) -> Iterator[Stretch]:
     """Yield the time from 30 days after the first order to the second order."""
-    orders = known(view.customer.orders)
+    orders = known(orders_seen(view.customer))
     if not orders:
         return
     first, second = orders[0], orders[1].at if len(orders) > 1 else NEVER

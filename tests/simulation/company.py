@@ -16,7 +16,8 @@ from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord
 
 from retention.calendar import SECOND, Instant, instant
-from retention.customer import Customer, decode, with_due
+from retention.state.codec import decode, with_due
+from retention.state.customer import Customer
 from schemas.base import SourceHeartbeat
 from schemas.families import TOPIC_OF
 from streams.app import READERS, Worker, on_books
@@ -452,7 +453,7 @@ class CompanyWorld(World):
         Single records away from home come late, and in another order: what was known when a signal was raised is of
         the day.
         """
-        row = plain(customer) | {"offsets": customer.offsets}
+        row = plain(customer) | {"applied": customer.applied}
         if self.strays:
             row["told"] = {name: msgspec.structs.replace(one, patience=0) for name, one in row["told"].items()}
         return row

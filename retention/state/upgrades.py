@@ -15,6 +15,9 @@ from schemas.currencies import DECIMALS
 _values: Final = msgspec.msgpack.Decoder().decode
 _encode: Final = msgspec.msgpack.Encoder().encode
 _fields: Final = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
+_NO_ENTRIES: Final = _encode({})
+_TOPICS_6: Final = ("logins", "purchases", "tickets", "cancellations", "subscriptions", "privacy")
+"""The topics in the order in which version 6 kept their offsets; a state from before the last ones has fewer."""
 
 
 def version_2(state: bytes) -> bytes:
@@ -148,12 +151,28 @@ def version_6(state: bytes) -> bytes:
     return _encode(values)
 
 
-UPGRADES: Final = (version_2, version_3, version_4, version_5, version_6)
+def version_7(state: bytes) -> bytes:
+    """Upgrade what follows the header in version 6, which had no sections, and kept offsets by the place of a topic."""
+    offsets, latest, settled, recent, logins, *core, woke, orders, tickets, opening, ops = _values(state)
+    sections: dict[int, bytes] = {}
+    if orders != _NO_ENTRIES:
+        sections[1] = b"\1" + orders
+    if opening or ops:
+        sections[2] = b"\1" + _encode([opening, ops])
+    if tickets != _NO_ENTRIES:
+        sections[3] = b"\1" + tickets
+    applied = dict(sorted((topic, at) for topic, at in zip(_TOPICS_6, offsets, strict=False) if at >= 0))
+    present = sum(1 << (ident - 1) for ident in sections)
+    kept = _encode(sections) if sections else b""
+    return _encode([latest, settled, recent, logins, woke, *core, applied, present, kept])
+
+
+UPGRADES: Final = (version_2, version_3, version_4, version_5, version_6, version_7)
 """In their order: the first one takes version 1."""
 
 
 def upgraded(state: bytes, version: int) -> bytes:
-    """Give what follows the header of a state of a version as this program would have written it."""
+    """Return what follows the header of a state of a version as this program would have written it."""
     for upgrade in UPGRADES[version - 1 :]:
         state = upgrade(state)
     return state

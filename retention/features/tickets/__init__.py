@@ -1,0 +1,1 @@
+"""The family `tickets`: what a customer asks about."""

@@ -1,0 +1,46 @@
+"""The section `tickets`: what a customer asked about. Its body is a map of MessagePack, by the digest of the ticket."""
+
+from typing import Final
+
+import msgspec
+
+from retention import tickets
+from retention.policy import Policy
+from retention.state.customer import Customer
+from retention.state.section import Horizon, Section
+from retention.tickets import Tickets, bound_tickets
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Tickets).decode
+
+
+def _new() -> Tickets:
+    return {}
+
+
+def _encoded(one: Tickets) -> bytes:
+    return _encode(one) if one else b""
+
+
+def _prune(customer: Customer, horizon: Horizon) -> None:
+    tickets.prune(tickets_of(customer), horizon.at)
+
+
+def _bound(one: Tickets, _policy: Policy) -> int:
+    return bound_tickets(one)
+
+
+TICKETS: Final[Section[Tickets]] = Section(
+    ident=3, name="tickets", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+)
+
+
+def tickets_of(customer: Customer) -> Tickets:
+    """Return the tickets of a customer, to be changed."""
+    return TICKETS.of(customer)
+
+
+def tickets_seen(customer: Customer) -> Tickets:
+    """Return the tickets of a customer, to be looked at."""
+    found = TICKETS.seen(customer)
+    return found if found is not None else {}
