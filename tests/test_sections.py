@@ -222,8 +222,9 @@ def test_offsets_are_kept_by_the_name_of_a_topic_whichever_comes_first(topics: l
     assert newcomer().applied == {}
 
 
-def test_offsets_of_version_5_have_the_names_that_their_places_had() -> None:
-    customer = decode(bytes.fromhex((GOLDEN / "customer.state-5-old.hex").read_text()))
+@pytest.mark.parametrize("version", [5, 6])
+def test_offsets_of_older_versions_have_the_names_that_their_places_had(version: int) -> None:
+    customer = decode(bytes.fromhex((GOLDEN / f"customer.state-{version}-old.hex").read_text()))
 
     assert customer.applied == {"logins": 4, "purchases": 10, "tickets": 13, "cancellations": 5, "subscriptions": 11}
 
