@@ -18,9 +18,9 @@ from retention import panes
 from retention.calendar import DAY, instant
 from retention.components import Series, parts
 from retention.editions import update_key
-from retention.features.purchases.section import orders_seen
+from retention.features.purchases.section import PURCHASES, orders_seen
 from retention.features.subscriptions.section import timeline_seen
-from retention.features.tickets.section import tickets_seen
+from retention.features.tickets.section import TICKETS, tickets_seen
 from retention.metrics import METRICS
 from retention.policy import BASES, Basis, Policy
 from retention.portfolio import Portfolio
@@ -482,6 +482,12 @@ def test_no_two_statements_share_an_id(events: list[Event], hours: int, seed: in
     assert len(ids) == len(set(ids))
 
 
+def orders_and_tickets(customer: Customer) -> list[bytes | None]:
+    """Return what is kept of the orders and of the tickets of a customer, as bytes."""
+    customer.put_away()
+    return [customer.part(section.id) for section in (PURCHASES, TICKETS)]
+
+
 @given(logs(), st.integers(0, 1_000), runs)
 def test_in_which_order_orders_and_tickets_came_shows_nowhere_in_what_is_kept(
     events: list[Event], seed: int, run: Run
@@ -489,7 +495,7 @@ def test_in_which_order_orders_and_tickets_came_shows_nowhere_in_what_is_kept(
     arriving = overtaken(events, timedelta(hours=46), seed)
     kept, kept_of_another = (
         {
-            name: customer.put_away()[-4:-2]
+            name: orders_and_tickets(customer)
             for portfolio in play(lines(log), UNTIL, POLICY, run).portfolios
             for name, customer in portfolio.customers.every()  # type: ignore[attr-defined]
         }

@@ -1,7 +1,7 @@
 """Sections: each family's part of a customer, with bytes and versions of its own. Golden bytes are never edited."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from retention.features import SECTIONS
 from retention.features.purchases.section import PURCHASES, add_order, orders_seen
 from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes
 from retention.features.tickets.section import TICKETS
+from retention.fold import bought_again
 from retention.orders import Order
 from retention.policy import Policy
 from retention.portfolio import Portfolio
@@ -24,7 +25,9 @@ from retention.state.seen_ids import saw
 from retention.sums import Sums
 from retention.tickets import Ticket
 from retention.timeline import Op
-from tests.playing import Run, Shelf, play
+from schemas.purchases import PurchaseCompleted
+from tests.building import Log, at
+from tests.playing import DECODERS, Run, Shelf, play
 from tests.test_laws import POLICY, UNTIL, Event, lines, logs
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -205,6 +208,35 @@ def test_the_core_keeps_what_timers_ask_of_orders_and_opens_no_section(
     assert (kept.first_order, kept.woke) == (since - 7, woke)
     assert kept.opened(PURCHASES) is None
     assert list(orders_seen(kept)) == [b"order"]
+
+
+def test_a_timer_splits_no_section_of_whom_nothing_of_a_subscription_is_known() -> None:
+    log = Log().buys(1, "o-1").asks(2, "t-1").login(3)
+    (portfolio,) = play(log.lines(), at(20), POLICY).portfolios
+    portfolio.customers.commit()  # type: ignore[attr-defined]
+    ((_, customer),) = portfolio.customers.every()  # type: ignore[attr-defined]
+    customer = decode(encode(customer))
+
+    lapse = portfolio._next_lapse(customer, instant(at(20)))
+
+    assert lapse == customer.purchase_lapse > instant(at(20))
+    assert portfolio._lapses_at(customer, lapse)
+    assert not portfolio._lapses_at(customer, lapse - 1)
+    assert customer._parts is None
+
+
+@pytest.mark.parametrize("day", [5, 20])
+def test_the_usual_order_comes_behind_the_others_and_opens_none(day: int) -> None:
+    """Also where a newer event of the customer is known: it lapses later than every other all the same."""
+    (portfolio,) = play(Log().buys(1, "o-1").login(9).lines(), at(3), POLICY).portfolios
+    ((_, customer),) = portfolio.customers.every()  # type: ignore[attr-defined]
+    customer = decode(encode(customer))
+    event = DECODERS["purchases"].decode(Log().buys(day, "o-2").lines()[0])
+
+    assert bought_again(customer, cast("PurchaseCompleted", event), instant(at(day)), POLICY)
+
+    assert customer.opened(PURCHASES) is None
+    assert [order.at for order in orders_seen(decode(encode(customer))).values()] == [instant(at(1)), instant(at(day))]
 
 
 @given(st.permutations(["logins", "tickets", "subscriptions", "purchases"]))
