@@ -24,6 +24,8 @@ from aiokafka.errors import (
     UnsupportedCodecError,
 )
 
+from retention.errors import UnknownVersion
+
 REFUSALS: Final = (
     AuthenticationFailedError,
     ClusterAuthorizationFailedError,
@@ -119,6 +121,12 @@ class CodecMissing(StreamError):
     exit_code = 11
 
 
+class NewerState(StreamError):
+    """Raised when a newer build has written what is to be read: run that one again, or rebuild."""
+
+    exit_code = 12
+
+
 class Replaced(StreamError):
     """Raised when another worker has taken a partition over: this one was away for longer than its session."""
 
@@ -162,4 +170,9 @@ def _meaning(error: BaseException, servers: str) -> StreamError | None:
         )
     if isinstance(error, UnsupportedCodecError):
         return CodecMissing(f"a record is compressed in a way that cannot be read here ({error}): `backstay doctor`")
+    if isinstance(error, UnknownVersion):
+        return NewerState(
+            f"the changelog was written by a newer build than this one ({error}). Nothing was changed: start that "
+            "build again, or stop all workers and run `backstay rebuild` with this one"
+        )
     return None

@@ -15,10 +15,11 @@ import pytest_asyncio
 from aiokafka.partitioner import murmur2
 
 from retention.calendar import instant
+from retention.state.codec import VERSION
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
-from streams.errors import StateBehind, TopicsUnfit
+from streams.errors import NewerState, StateBehind, TopicsUnfit
 from streams.replay import replay
 from streams.settings import Settings
 from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, SIGNALS, UPDATES
@@ -355,6 +356,33 @@ async def test_a_worker_refuses_a_changelog_that_is_behind_the_offsets(settings:
     await broker.create_topics()
 
     with pytest.raises(StateBehind, match="is behind the committed offsets"):
+        await worked_off(settings)
+
+
+async def test_a_worker_refuses_a_state_that_a_newer_build_has_written(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+    await send(settings, Log("c-1").starts(0).lines(), until=at(5))
+    await worked_off(settings)
+    changelog = broker.topic(CHANGELOG)
+    written = [
+        record
+        for number in range(await broker.partitions())
+        async for records in broker.read(changelog, number)
+        for record in records
+        if record.key == b"c-1"
+    ]
+    producer = broker.producer()
+    await producer.start()
+    last = written[-1]
+    newer = bytes([VERSION + 1]) + last.value[1:]
+    await producer.send_and_wait(changelog, newer, key=last.key, partition=last.partition)
+    await producer.stop()
+
+    await send(settings, Log("c-1").login(6).lines(), until=at(7))
+    with pytest.raises(
+        NewerState, match=rf"state version {VERSION + 1}.*start that build again, or .* `backstay rebuild`"
+    ):
         await worked_off(settings)
 
 

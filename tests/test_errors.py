@@ -3,7 +3,8 @@
 import pytest
 from aiokafka.errors import IllegalStateError, KafkaConnectionError, KafkaError, ProducerFenced
 
-from streams.errors import TAKEN_OVER, BrokerUnreachable, Lost, Replaced, StreamError, explained
+from retention.errors import UnknownVersion
+from streams.errors import TAKEN_OVER, BrokerUnreachable, Lost, NewerState, Replaced, StreamError, explained
 
 
 def wrapped(error: BaseException, times: int) -> BaseException:
@@ -23,6 +24,7 @@ def wrapped(error: BaseException, times: int) -> BaseException:
         (KafkaConnectionError("closed"), BrokerUnreachable),
         (TimeoutError(), BrokerUnreachable),
         (ProducerFenced(), Replaced),
+        (UnknownVersion("a customer of state version 9; this program knows 7"), NewerState),
     ],
 )
 def test_what_the_client_has_wrapped_is_told_in_words(
