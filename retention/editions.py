@@ -119,6 +119,10 @@ class Books:
             self._changed[series] = min(index, self._changed.get(series, index))
         self.watermarks[partition] = max(watermark, self.watermarks.get(partition, 0))
 
+    def has_heard(self, partition: int, watermark: Instant) -> bool:
+        """Report whether everything was taken in that a partition sent with a watermark."""
+        return self.watermarks.get(partition, 0) >= watermark
+
     def take_part(self, partition: int, key: Key, vector: Vector, causes: list[str]) -> None:
         """Take in the sums of a partition for one series and period."""
         series, index = key

@@ -255,7 +255,9 @@ class Worker:
         if not all(one.heard_by(other) for one in desks for other in desks if other is not one):
             return False
         books = self.books()
-        return books is None or not books.stale
+        if books is None:
+            return True
+        return not books.stale and all(books.has_heard(desk.number, desk.sent_watermark) for desk in desks)
 
     async def __aenter__(self) -> Self:
         await self.app.start()

@@ -95,7 +95,8 @@ class CustomerDesk:
         self._said: list[Statement] = []
         self._logged: list[Outgoing] = []
         self._detached_at = 0.0
-        self._sent_watermark: Instant = 0
+        self.sent_watermark: Instant = 0
+        """Up to where event time was settled when sums were last sent."""
         self._passing = False
         self.logs: dict[str, str] = {}
         """The ids of the topics that the positions are in."""
@@ -376,7 +377,7 @@ class CustomerDesk:
 
     def _moved_watermark(self) -> bool:
         """Report whether the watermark is worth a record: when it turned a minute, not with every event."""
-        return self.portfolio.watermark // 60_000_000 != self._sent_watermark // 60_000_000
+        return self.portfolio.watermark // 60_000_000 != self.sent_watermark // 60_000_000
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
         """Return outputs, sums and changed customers, in one consistent snapshot."""
@@ -391,7 +392,7 @@ class CustomerDesk:
         outgoing += [Outgoing(self._partials, key, value, partition=0) for key, value in sums]
         key, value = partials.watermark(self.number, watermark, version)
         outgoing.append(Outgoing(self._partials, key, value, partition=0))
-        self._sent_watermark = watermark
+        self.sent_watermark = watermark
         outgoing += [Outgoing(self._changelog, name.encode(), state) for name, state in self.store.detach()]
         outgoing += [
             Outgoing(self._changelog, SUMS_PREFIX + key, partials.without_causes(value)) for key, value in sums

@@ -293,6 +293,19 @@ async def test_a_restart_shows_the_figures_of_before_with_no_event_at_all(settin
             assert _crr(worker) == 1
 
 
+async def test_a_worker_whose_figures_lack_what_a_partition_has_sent_is_not_idle(settings: Settings) -> None:
+    """The last fetch may not have brought it yet: whoever reads figures then would find those of before, or none."""
+    await Broker(settings).create_topics()
+    await send(settings, Log().starts(3).lines(), until=at(70))
+    async with await build(settings) as worker:
+        await asyncio.wait_for(worker.until_idle(), 60)
+        assert worker.idle()
+
+        worker.desks()[0].sent_watermark += 1
+
+        assert not worker.idle()
+
+
 async def test_time_fires_after_a_restart_with_no_event_at_all(settings: Settings) -> None:
     await Broker(settings).create_topics()
     await send(settings, Log().login(0, 1, 2, 3, 4).lines(), until=at(5))

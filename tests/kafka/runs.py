@@ -87,8 +87,7 @@ async def undisturbed(
     )
     await Broker(other).create_topics()
     await feeding(other, lines)
-    async with await build(other) as worker:
-        await asyncio.wait_for(worker.until_idle(), LOAD.patience / 6)
+    await settled(other)
     return await left_by(other)
 
 
