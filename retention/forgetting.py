@@ -3,7 +3,7 @@
 from retention.calendar import NEVER, Instant
 from retention.components import Parts, parts_of
 from retention.features.purchases.section import orders_seen
-from retention.features.subscriptions.section import timeline_seen
+from retention.features.subscriptions.section import timeline_of
 from retention.orders import activity
 from retention.policy import Policy
 from retention.standings import points
@@ -17,7 +17,7 @@ def residue(customer: Customer, policy: Policy, at: Instant) -> Parts:
     What is known to have happened stays as it was counted, so it ends no sooner than its newest event.
     """
     end = max(at, customer.latest + 1)
-    timeline = timeline_seen(customer)
+    timeline = timeline_of(customer)
     if subscribed(timeline):
         timeline.add(Op(end, b"", "ended", None, cause="erased"))
     history = points(timeline, terms_of(policy), NEVER) if subscribed(timeline) else []

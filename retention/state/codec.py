@@ -25,7 +25,7 @@ _decode: Final = msgspec.msgpack.Decoder(Row).decode
 
 
 def encode(customer: Customer) -> bytes:
-    """Return a customer as bytes, and put its sections away."""
+    """Return a customer as bytes. Values of its sections must not be used after that."""
     return _IN_FRONT + customer.due.to_bytes(8, "big") + _encode(customer.put_away())
 
 

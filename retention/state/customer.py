@@ -13,7 +13,7 @@ from retention.policy import SEVERITIES, Severity
 from retention.state.section import Sectioned
 
 MAX_WOKE: Final = 32
-"""Of the instants at which silences ended: of older ones the day is known."""
+"""How many ends of silences are kept as instants. Of older ones, only the day is kept."""
 _NO_DAY: Final = 2**31
 
 SHORT: Final = {
@@ -23,7 +23,7 @@ SHORT: Final = {
     "paused": "p",
     "repeated-ticket": "t",
 }
-"""Under what episodes of the usual signals are kept; those of any other one under its name."""
+"""The keys under which episodes of the usual signals are kept; those of any other signal are kept under its name."""
 _NAMES: Final = {short: name for name, short in SHORT.items()}
 
 
@@ -42,7 +42,7 @@ class Told(Kept):
 
     @property
     def severity(self) -> Severity:
-        """How grave it was told to be."""
+        """The severity that was last published."""
         return SEVERITIES[self.level]
 
     @property
@@ -68,7 +68,7 @@ Row = tuple[
     int,
     bytes,
 ]
-"""A customer as it is written, in the order of its fields; the first order as how long before `active_since` it was."""
+"""A customer as it is written, by field. Of the first order: how long before `active_since` it came."""
 
 _NOTHING_TOLD: Final[dict[str, Told]] = {}
 _NO_LAPSES: Final[list[Instant]] = []
@@ -80,7 +80,7 @@ _INSTANT_BYTES: Final = 8
 class Customer(Sectioned):
     """What is kept of one customer. All else is derived from it. `newcomer` returns an empty one.
 
-    Nobody may hold the value of a section beyond the next `put_away`, which makes bytes of it again.
+    Do not keep the value of a section beyond the next `put_away`, which encodes it.
     """
 
     due: Instant
@@ -96,8 +96,8 @@ class Customer(Sectioned):
     active_since: Instant
     """Since when the orders have made this an active customer, without a break; `NEVER` where that is not known.
 
-    This and the next three follow from the orders. They are here because timers and the usual order ask for nothing
-    else of them: no section is split for that.
+    This and the next three follow from the orders. They are in the core because timers and the usual order need nothing
+    else of the orders, so no section is split for them.
     """
     purchase_lapse: Instant
     """When the orders stop making this an active customer, if no other comes; 0 where none ever made it one."""
@@ -108,7 +108,7 @@ class Customer(Sectioned):
     told: dict[str, Told]
     """By signal. Never changed, only replaced."""
     oldest: LocalDay
-    """Before it lies only what was behind the horizon when it came: until the horizon passes it, all may stay."""
+    """Until the horizon passes this day, no detail of the customer has to be dropped."""
     dropped: int
     """How many old details went because of the bound on the state."""
     applied: dict[str, int]

@@ -5,10 +5,10 @@
                                      │                └─ unknown here: carried as it is
                                      └─ the version of the section, and then its body
 
-The value of a customer is read for every event, and most events are of families that read one section or none. So all
-sections stay one string of bytes until one is asked for; that string is then split, and the section that is asked for
-is decoded. Only those that were opened are encoded again. A section that has nothing to keep is not written, and one
-number, with a bit for each section, says which there are: whoever asks for one that is not there splits nothing.
+A customer is read for every event, and most events need one section or none. So all sections stay one string of bytes
+until one is asked for. Then the string is split, and only that section is decoded; only opened sections are encoded
+again. A section with nothing to keep is not written. One number has a bit for each section that there is: to ask for a
+section that is not there splits nothing.
 """
 
 from collections.abc import Callable
@@ -19,35 +19,28 @@ import msgspec
 from retention.calendar import Instant
 from retention.errors import UnknownVersion
 from retention.policy import Policy
+from retention.state.packing import bytes_head, content, entries
 
 T = TypeVar("T")
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _split: Final = msgspec.msgpack.Decoder(dict[int, bytes]).decode
 
-_LONG_MAP: Final = 0xDE
-_BIN_8: Final = 0xC4
-_BIN_16: Final = 0xC5
-_BIN_32: Final = 0xC6
-_MOST_8: Final = 0xFF
-_MOST_16: Final = 0xFFFF
-"""Of MessagePack."""
-
 
 class Horizon(NamedTuple):
-    """How far back details are kept: what lies before `at` may go."""
+    """How far back details are kept: those from before `at` may be dropped."""
 
     at: Instant
     policy: Policy
 
 
 def bit(ident: int) -> int:
-    """Return what stands for the section of an id in `Sectioned.present`."""
+    """Return the bit of the section of an id in `Sectioned.present`."""
     return 1 << (ident - 1)
 
 
 class First(NamedTuple):
-    """The section that comes first of all: where what stands before its length ends, where it ends, and its bytes."""
+    """The first one of a customer's sections: where the head of its bytes begins, where they end, and the bytes."""
 
     place: int
     end: int
@@ -55,16 +48,16 @@ class First(NamedTuple):
 
 
 class Sectioned:
-    """What has sections. It knows their bytes and not their meaning; `Section` reads and changes them."""
+    """The sections of one customer, as bytes and as opened values. `Section` knows what they mean."""
 
     present: int
-    """Which sections have bytes: `bit` of each id, added up."""
+    """Which sections there are: the bits of their ids, added up."""
     _kept: bytes
     """All sections, as they were last read or written."""
     _parts: dict[int, bytes] | None
     """The same by id, once a section was asked for."""
     _open: "dict[Section[Any], Any] | None"
-    """The values of the sections that are open: these are newer than the bytes."""
+    """The values of the sections that were opened: they count, and not the bytes."""
     _changed: bool
     """Whether a section was replaced as bytes."""
 
@@ -76,13 +69,13 @@ class Sectioned:
         return self._open.get(section) if self._open is not None else None
 
     def open_as(self, section: "Section[Any]", value: object) -> None:
-        """Take the value of a section: from now on it counts, and not the bytes."""
+        """Take the value of an opened section. It counts from now on, and not the bytes."""
         if self._open is None:  # not shared by those who have none open: it is added to
             self._open = {}
         self._open[section] = value
 
     def lacks(self, section: "Section[Any]", some: bytes) -> bool:
-        """Report whether the bytes of a section are known not to hold some others. Nothing is split for that."""
+        """Report whether a section surely does not contain some bytes. Nothing is split or decoded for that."""
         if self.opened(section) is not None:
             return False
         if self._parts is None:
@@ -90,32 +83,22 @@ class Sectioned:
         return self._parts.get(section.id, b"").find(some) < 0
 
     def first_part(self, ident: int) -> "First | None":
-        """Return the bytes of a section, its version in front, that comes first, if nothing is split yet."""
+        """Return the section of an id if it is the first one and nothing is split yet, else None."""
         kept = self._kept
         if self._parts is not None or not kept:
             return None
-        place = 3 if kept[0] == _LONG_MAP else 1
+        _, place = entries(kept, 0)
         if kept[place] != ident:
             return None
-        kind = kept[place + 1]
-        size = 1 if kind == _BIN_8 else 2 if kind == _BIN_16 else 4
-        begin = place + 2 + size
-        end = begin + int.from_bytes(kept[place + 2 : begin], "big")
+        begin, end = content(kept, place + 1)
         return First(place + 1, end, kept[begin:end])
 
     def replace_first(self, first: "First", part: bytes) -> None:
-        """Replace the bytes of the section that comes first, in the bytes of all."""
-        size = len(part)
-        if size <= _MOST_8:
-            mark = bytes((_BIN_8, size))
-        elif size <= _MOST_16:
-            mark = bytes((_BIN_16, size >> 8, size & _MOST_8))
-        else:
-            mark = bytes([_BIN_32]) + size.to_bytes(4, "big")
-        self._kept = b"".join((self._kept[: first.place], mark, part, self._kept[first.end :]))
+        """Replace the first section in the bytes of all sections."""
+        self._kept = b"".join((self._kept[: first.place], bytes_head(len(part)), part, self._kept[first.end :]))
 
     def part(self, ident: int) -> bytes | None:
-        """Return the bytes of a section, its version in front; None if there is none."""
+        """Return the bytes of a section, which begin with its version; None if the customer has none."""
         return self._by_id()[ident] if self.present & bit(ident) else None
 
     def replace_part(self, ident: int, part: bytes) -> None:
@@ -131,7 +114,7 @@ class Sectioned:
         return parts
 
     def put_sections_away(self) -> bytes:
-        """Make bytes of the sections that were opened; return all sections as they are written."""
+        """Encode the sections that were opened; return the bytes of all sections."""
         if self._open is not None:
             self._close(self._open)
             self._open = None
@@ -160,18 +143,18 @@ class Section(Generic[T]):
     """One kind of section: what it is called, and how its value becomes bytes. There is one instance of each.
 
     `encode` returns empty bytes where nothing is left to keep. `upgrades` take the body of each earlier version one
-    version on, the first one that of version 1. `prune` drops of a customer who has this section what lies before the
-    horizon and may be dropped; `bound` drops old details where there are too many, and returns how many went.
+    version on, beginning with version 1. `prune` drops from a customer who has this section what is older than the
+    horizon and no longer needed; `bound` drops old details if there are too many, and returns how many it dropped.
     """
 
     id: int
     """From 1 to 63; given once, and never again to another section."""
     bit: int
-    """What stands for it in `Sectioned.present`."""
+    """Its bit in `Sectioned.present`."""
     name: str
     version: int
     mark: bytes
-    """What stands in front of its body: the version as a byte."""
+    """The byte in front of its body: the version."""
 
     def __init__(
         self,
@@ -193,7 +176,7 @@ class Section(Generic[T]):
     def of(self, customer: Sectioned) -> T:
         """Return the value of a customer's section, to be changed; a new one where there is none.
 
-        Nobody may hold it beyond the next time that the customer is written.
+        Do not keep the value: it is encoded, and put away, when the customer is next written.
         """
         found = self.seen(customer)
         if found is None:
@@ -217,13 +200,13 @@ class Section(Generic[T]):
         return value
 
     def is_kept(self, customer: Sectioned) -> bool:
-        """Report whether anything of this section is kept of a customer, or may soon be. Nothing is split for that."""
+        """Report whether a customer has this section, or it was opened to be filled. Nothing is split for that."""
         return bool(customer.present & self.bit) or customer.opened(self) is not None
 
     def raw(self, customer: Sectioned) -> bytes | None:
-        """Return the bytes of a customer's section for whoever reads them without opening it.
+        """Return the bytes of a customer's section, for code that reads or extends them without decoding.
 
-        None where there is none, where it is open, and where an older program has written it.
+        None if the customer has no such section, if it is open, or if an older program has written it.
         """
         if customer.opened(self) is not None:
             return None

@@ -1,7 +1,7 @@
 """The section `purchases`: the orders of a customer. Its body is a map of MessagePack, by the digest of the order.
 
-Most orders are one more of an active customer. Such an order comes behind the others: that is done on the bytes,
-without opening anything. Since when and until when the orders make an active customer stands in the core.
+Most orders are one more of a customer who is active already. Such an order is put behind the others in the bytes, and
+the section is not decoded. From when to when the orders make the customer active is kept in the core.
 """
 
 from typing import Final
@@ -13,11 +13,8 @@ from retention.calendar import NEVER
 from retention.orders import Order, Orders
 from retention.policy import Policy
 from retention.state.customer import Customer
+from retention.state.packing import entries, map_head
 from retention.state.section import Horizon, Section
-
-_SHORT: Final = 0x80
-_MOST_SHORT: Final = 15
-_LONG: Final = 0xDE
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Orders).decode
@@ -61,12 +58,12 @@ def orders_seen(customer: Customer) -> Orders:
 
 
 def find_order(customer: Customer, key: bytes) -> Order | None:
-    """Return an order, if there is one of this key. Its bytes would be among those that are kept."""
+    """Return the order of a key, if there is one. Where the bytes do not hold the key, nothing is decoded."""
     return None if customer.lacks(PURCHASES, key) else orders_seen(customer).get(key)
 
 
 def add_order(customer: Customer, key: bytes, order: Order) -> int:
-    """Take in an order of a new key; return how many there are now."""
+    """Add an order of a new key; return how many orders there are now."""
     first = customer.first_part(PURCHASES.id) if customer.opened(PURCHASES) is None else None
     part = PURCHASES.raw(customer) if first is None else first.part
     if part is None or part[0] != PURCHASES.version:
@@ -74,28 +71,9 @@ def add_order(customer: Customer, key: bytes, order: Order) -> int:
         kept[key] = order
         return len(kept)
     number, begin = entries(part, 1)
-    longer = b"".join((PURCHASES.mark, head(number + 1), part[begin:], _encode(key), _encode(order)))
+    longer = b"".join((PURCHASES.mark, map_head(number + 1), part[begin:], _encode(key), _encode(order)))
     if first is None:
         customer.replace_part(PURCHASES.id, longer)
     else:
         customer.replace_first(first, longer)
     return number + 1
-
-
-def entries(packed: bytes, at: int) -> tuple[int, int]:
-    """Return how many entries a map of MessagePack has that begins at a place, and where the first one stands.
-
-    There are fewer than 65,536: the bounds on the state see to it.
-
-    >>> entries(bytes.fromhex("81a16101"), 0)
-    (1, 1)
-    """
-    first = packed[at]
-    if first == _LONG:
-        return int.from_bytes(packed[at + 1 : at + 3], "big"), at + 3
-    return first & 0x0F, at + 1
-
-
-def head(number: int) -> bytes:
-    """Return what stands before so many entries of a map."""
-    return bytes([_SHORT | number]) if number <= _MOST_SHORT else bytes([_LONG]) + number.to_bytes(2, "big")
