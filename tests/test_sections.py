@@ -1,8 +1,10 @@
 """Sections: each family's part of a customer, with bytes and versions of its own. Golden bytes are never edited."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.state.codec import decode, encode
 from retention.state.customer import Customer, newcomer
+from retention.state.packing import bytes_head, content, entries, map_head
 from retention.state.section import Section, bit
 from retention.state.seen_ids import saw
 from retention.sums import Sums
@@ -65,6 +68,22 @@ def test_a_section_of_any_version_becomes_what_this_program_would_have_written(
     assert section.seen(customer) is not None
 
     assert parts_of(decode(encode(customer))) == {section.id: golden(section.id, section.version)}
+
+
+@pytest.mark.parametrize("number", [0, 1, 15, 16, 255, 256, 65_535])
+def test_the_head_of_a_map_is_written_and_read_as_msgspec_does(number: int) -> None:
+    whole = b"before" + msgspec.msgpack.encode(dict.fromkeys(range(number)))
+
+    assert whole.startswith(b"before" + map_head(number))
+    assert entries(whole, 6) == (number, 6 + len(map_head(number)))
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 65_535, 65_536])
+def test_the_head_of_bytes_is_written_and_read_as_msgspec_does(size: int) -> None:
+    whole = b"before" + msgspec.msgpack.encode(bytes(size))
+
+    assert whole == b"before" + bytes_head(size) + bytes(size)
+    assert content(whole, 6) == (len(whole) - size, len(whole))
 
 
 def with_parts(found: dict[int, bytes]) -> Customer:
@@ -237,6 +256,26 @@ def test_the_usual_order_comes_behind_the_others_and_opens_none(day: int) -> Non
 
     assert customer.opened(PURCHASES) is None
     assert [order.at for order in orders_seen(decode(encode(customer))).values()] == [instant(at(1)), instant(at(day))]
+
+
+@pytest.mark.parametrize("beside", [[], [2, 3], range(2, 64)], ids=["alone", "two beside", "62 beside"])
+def test_an_order_put_behind_others_leaves_all_other_sections_as_they_were(beside: Sequence[int]) -> None:
+    """From the first order to those with which the section is longer than 255 and than 65,535 bytes."""
+    others = {ident: b"\7" + bytes([ident]) * ident * 5 for ident in beside}
+    customer, wanted = with_parts(others), dict[bytes, Order]()
+    for number in range(250):
+        customer = decode(encode(customer))
+        key, order = b"order-%d" % number, Order(number, bytes(10 if number < 20 else 300), 100, "EUR")
+        wanted[key] = order
+
+        assert add_order(customer, key, order) == len(wanted)
+        assert number == 0 or customer.opened(PURCHASES) is None
+
+    kept = decode(encode(customer))
+    found = parts_of(kept)
+    assert len(found.pop(PURCHASES.id)) > 65_535
+    assert found == others
+    assert list(orders_seen(kept).items()) == list(wanted.items())
 
 
 @given(st.permutations(["logins", "tickets", "subscriptions", "purchases"]))
