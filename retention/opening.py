@@ -69,7 +69,7 @@ def _remember_ends(opening: Opening, ended: dict[str, Instant]) -> None:
 
 def _remember_payments(opening: Opening, past: list[Point]) -> None:
     """Keep what a history shows of first activations and of currencies that were paid in."""
-    for currency in (None, *{c for point in past for c in point.standings}):
+    for currency in (None, *sorted({c for point in past for c in point.standings})):
         spans = activity(past, currency)
         if spans:
             key = currency or ""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retention.features.subscriptions.section import timeline_seen
 from retention.opening import MAX_ENDED
 from tests.building import START, Log, at, line
 from tests.playing import Outcome, Run, play
@@ -41,6 +42,20 @@ def played(*events: Event) -> Outcome:
 def late(known: Log, *events: Event) -> Outcome:
     """Play somebody's history in its time, and then other events, in this order."""
     return played(*known.events, *events, *Log("later").login(NOW + 40).events)
+
+
+def test_currencies_are_kept_in_one_order_in_every_process() -> None:
+    """States of one log are the same bytes, whatever the hash seed of the process that wrote them."""
+    log, currencies = Log("c-1"), ["CHF", "EUR", "GBP", "JPY", "PLN", "SEK", "USD"]
+    for place, currency in enumerate(reversed(currencies)):
+        log.starts(5, "1000", name=f"s-{place}", currency=currency)
+    log.login(NOW, NOW + 50)
+
+    (portfolio,) = played(*log.events).portfolios
+    customer = portfolio.customers.find("c-1")
+
+    assert customer is not None
+    assert list(timeline_seen(customer).opening.first) == ["", *currencies]
 
 
 ENDED = Log("c-1").add("login.failed", 0).starts(100, "50", name="s-0").ends(300, name="s-0").events[1:]
