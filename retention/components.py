@@ -10,15 +10,23 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from retention.calendar import NEVER, PERIOD_KINDS, Instant, PeriodKind
+from retention.features.purchases.orders import activity as orders_activity
 from retention.features.purchases.section import orders_seen
 from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.features.subscriptions.standings import (
+    NOTHING,
+    Point,
+    Standing,
+    activity,
+    first_activation,
+    points,
+    standing_in,
+)
+from retention.features.subscriptions.timeline import Op, terms_of
 from retention.movements import MOVEMENT_KINDS, UP, kind_of
-from retention.orders import activity as orders_activity
 from retention.policy import Basis, Policy
 from retention.spans import Span, active_at, until
-from retention.standings import NOTHING, Point, Standing, activity, first_activation, points, standing_in
 from retention.state.customer import Customer
-from retention.timeline import Op, terms_of
 
 Number = int | Fraction
 Vector = dict[str, Number]

@@ -5,21 +5,29 @@ from datetime import datetime
 from enum import IntEnum, auto
 from typing import Any, Final
 
-from retention import orders, panes, tickets
+from retention import panes
 from retention.calendar import NEVER, Instant, LocalDay, instant
 from retention.errors import Rejected
+from retention.features.purchases import orders
+from retention.features.purchases.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, first_of
 from retention.features.purchases.section import PURCHASES, add_order, find_order, orders_of, orders_seen
+from retention.features.subscriptions.opening import take_older
+from retention.features.subscriptions.pricing import stated_price
 from retention.features.subscriptions.section import subscribes, timeline_of, timeline_seen
+from retention.features.subscriptions.timeline import (
+    MAX_OPS,
+    Op,
+    OpKind,
+    has_room,
+    is_end,
+    lacks_interval,
+    requests_pending,
+    subscribed,
+    terms_of,
+)
+from retention.features.tickets import tickets
 from retention.features.tickets.section import TICKETS, tickets_of
-from retention.identity import digest, packed, unpacked
-from retention.money import minor_units
-from retention.opening import take_older
-from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, first_of
-from retention.policy import Policy
-from retention.pricing import stated_price
-from retention.state.customer import MAX_WOKE, Customer
-from retention.state.seen_ids import saw
-from retention.tickets import (
+from retention.features.tickets.tickets import (
     ESCALATED,
     OPENED,
     REOPENED,
@@ -31,17 +39,11 @@ from retention.tickets import (
     opened_at,
     order_of,
 )
-from retention.timeline import (
-    MAX_OPS,
-    Op,
-    OpKind,
-    has_room,
-    is_end,
-    lacks_interval,
-    requests_pending,
-    subscribed,
-    terms_of,
-)
+from retention.identity import digest, packed, unpacked
+from retention.money import minor_units
+from retention.policy import Policy
+from retention.state.customer import MAX_WOKE, Customer
+from retention.state.seen_ids import saw
 from schemas.base import Event
 from schemas.cancellations import CancellationEffective, CancellationRequested, CancellationRevoked
 from schemas.logins import LoginSucceeded

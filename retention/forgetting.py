@@ -2,13 +2,13 @@
 
 from retention.calendar import NEVER, Instant
 from retention.components import Parts, parts_of
+from retention.features.purchases.orders import activity
 from retention.features.purchases.section import orders_seen
 from retention.features.subscriptions.section import timeline_of
-from retention.orders import activity
+from retention.features.subscriptions.standings import points
+from retention.features.subscriptions.timeline import Op, subscribed, terms_of
 from retention.policy import Policy
-from retention.standings import points
 from retention.state.customer import Customer
-from retention.timeline import Op, subscribed, terms_of
 
 
 def residue(customer: Customer, policy: Policy, at: Instant) -> Parts:

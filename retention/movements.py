@@ -4,8 +4,8 @@ from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
 from retention.calendar import Instant
-from retention.standings import NOTHING, Point, Standing
-from retention.timeline import Opening
+from retention.features.subscriptions.standings import NOTHING, Point, Standing
+from retention.features.subscriptions.timeline import Opening
 
 MovementKind = Literal["new", "reactivation", "resume", "expansion", "contraction", "churn", "pause"]
 

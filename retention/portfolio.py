@@ -13,26 +13,26 @@ from retention.components import Parts, horizon_start, parts, parts_of
 from retention.episodes import Episodes
 from retention.errors import Rejected
 from retention.features import SECTIONS
+from retention.features.purchases.orders import Stranger
+from retention.features.purchases.orders import activity as orders_activity
 from retention.features.purchases.section import find_order, orders_seen
+from retention.features.subscriptions.requests import without_effect
 from retention.features.subscriptions.section import has_timeline, subscribes, timeline_seen
+from retention.features.subscriptions.standings import Point, activity, first_activation, lapses, points
+from retention.features.subscriptions.timeline import terms_of
 from retention.fold import FOLDS, SETTLES_REQUESTS, Aspect, bought_again, may_change_figures
 from retention.forgetting import residue
 from retention.identity import digest
 from retention.movements import Movement, movements
 from retention.once import once
-from retention.orders import Stranger
-from retention.orders import activity as orders_activity
 from retention.policy import BASES, Basis, Policy
-from retention.requests import without_effect
 from retention.signals import SIGNALS
 from retention.sources import Sources
 from retention.spans import Span, until
-from retention.standings import Point, activity, first_activation, lapses, points
 from retention.state.customer import Customer, newcomer
 from retention.state.section import Horizon
 from retention.sums import Sums
 from retention.telling import Edge, Occasion, Statement, edges, facts_told, movements_told
-from retention.timeline import terms_of
 from retention.timers import Timers
 from schemas.base import Event
 from schemas.purchases import PurchaseCompleted

@@ -10,15 +10,15 @@ from typing import Final, Literal, NamedTuple
 from pydantic import BaseModel
 
 from retention.calendar import DAY, NEVER, Calendar, Instant, local_date, moment
+from retention.features.purchases.orders import known
 from retention.features.purchases.section import orders_seen
+from retention.features.subscriptions.standings import NOTHING, Point
 from retention.identity import derived_id, unpacked
 from retention.money import money_text
 from retention.movements import Movement
-from retention.orders import known
 from retention.policy import Basis
 from retention.signals.base import Episode, InWords, Signal, explain
 from retention.spans import Span
-from retention.standings import NOTHING, Point
 from retention.state.customer import Customer, Told
 from retention.values import Value
 from schemas.currencies import DECIMALS

@@ -7,9 +7,9 @@ import msgspec
 
 from agents.record import Record
 from retention.calendar import rfc3339
+from retention.features.purchases.orders import Stranger
 from retention.identity import unpacked
 from retention.money import money_text
-from retention.orders import Stranger
 from schemas.currencies import DECIMALS
 from schemas.foreign import shape_of
 from streams.about import version

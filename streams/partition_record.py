@@ -63,7 +63,7 @@ class PartitionRecord(msgspec.Struct):
     logs: dict[str, str] = {}
     """The ids of the topics that the positions are in: one that was created anew has another (`topic_ids.py`)."""
     without_effect: int | None = None
-    """Requests to cancel that nothing has settled (`retention/requests.py`); None where an older version wrote it."""
+    """Requests to cancel that nothing has settled; None where an older version wrote it."""
 
 
 def vouch(own: PartitionRecord | None, committed: Mapping[str, int | None], changelog: str) -> None:

@@ -18,19 +18,10 @@ from msgspec.structs import replace
 
 from retention.calendar import DAY, HOUR, SECOND, Calendar, instant, moment
 from retention.errors import Rejected, UnknownVersion
+from retention.features.purchases.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound
 from retention.features.purchases.section import add_order, find_order, orders_of, orders_seen
 from retention.features.subscriptions.section import timeline_seen
-from retention.features.tickets.section import tickets_of, tickets_seen
-from retention.identity import digest, packed, unpacked
-from retention.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound
-from retention.policy import Policy
-from retention.portfolio import Portfolio
-from retention.spans import merged
-from retention.state.codec import MAX_VALUE_BYTES, decode, due_of, encode, with_due
-from retention.state.customer import newcomer
-from retention.state.seen_ids import MAX_RECENT, RECENT_BYTES
-from retention.tickets import MAX_TICKETS
-from retention.timeline import (
+from retention.features.subscriptions.timeline import (
     KEPT_FOR_REQUESTS,
     MAX_OPS,
     Op,
@@ -41,6 +32,15 @@ from retention.timeline import (
     has_room,
     is_end,
 )
+from retention.features.tickets.section import tickets_of, tickets_seen
+from retention.features.tickets.tickets import MAX_TICKETS
+from retention.identity import digest, packed, unpacked
+from retention.policy import Policy
+from retention.portfolio import Portfolio
+from retention.spans import merged
+from retention.state.codec import MAX_VALUE_BYTES, decode, due_of, encode, with_due
+from retention.state.customer import newcomer
+from retention.state.seen_ids import MAX_RECENT, RECENT_BYTES
 from schemas.decoding import Decoder
 from schemas.families import LOGINS, PURCHASES, SUBSCRIPTIONS, TICKETS, TOPIC_OF
 from streams import home

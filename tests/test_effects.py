@@ -16,11 +16,11 @@ from retention.calendar import NEVER, instant
 from retention.errors import Rejected
 from retention.features.purchases.section import orders_seen
 from retention.features.subscriptions.section import timeline_seen
+from retention.features.subscriptions.timeline import moments, terms_of
 from retention.features.tickets.section import tickets_seen
 from retention.fold import FOLDS
 from retention.policy import Policy
 from retention.portfolio import Portfolio
-from retention.timeline import moments, terms_of
 from schemas.decoding import Refused
 from schemas.families import TOPIC_OF, type_of
 from tests.building import Log, at, line, text

@@ -19,18 +19,18 @@ from retention.calendar import DAY, instant
 from retention.components import Series, parts
 from retention.editions import update_key
 from retention.features.purchases.section import PURCHASES, orders_seen
+from retention.features.subscriptions.requests import without_effect
 from retention.features.subscriptions.section import timeline_seen
+from retention.features.subscriptions.timeline import terms_of
 from retention.features.tickets.section import TICKETS, tickets_seen
 from retention.metrics import METRICS
 from retention.policy import BASES, Basis, Policy
 from retention.portfolio import Portfolio
-from retention.requests import without_effect
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
 from retention.sources import Sources
 from retention.state.customer import Customer
 from retention.sums import Sums
-from retention.timeline import terms_of
 from schemas.encoding import to_json
 from schemas.families import TOPIC_OF
 from schemas.outbound import OUTBOUND

@@ -10,11 +10,11 @@ import pytest
 from retention.calendar import Calendar, instant, iso_day
 from retention.components import Vector
 from retention.errors import IdentityBroken
+from retention.features.subscriptions.pricing import changed_pricing, stated_price
 from retention.metrics import METRICS
 from retention.metrics.base import Figures, Metric, figures, wilson
 from retention.money import decimal_text, money_text
 from retention.policy import Policy
-from retention.pricing import changed_pricing, stated_price
 from schemas.outbound import MetricUpdate
 from schemas.subscriptions import SubscriptionStarted
 from tests.building import Log, at, line

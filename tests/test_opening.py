@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retention.features.subscriptions.opening import MAX_ENDED
 from retention.features.subscriptions.section import timeline_seen
-from retention.opening import MAX_ENDED
 from tests.building import START, Log, at, line
 from tests.playing import Outcome, Run, play
 from tests.test_years import event_of

@@ -13,11 +13,13 @@ from retention.calendar import Instant, instant
 from retention.components import Number, Parts, horizon_start, parts
 from retention.errors import UnknownVersion
 from retention.features import SECTIONS
+from retention.features.purchases.orders import Order
 from retention.features.purchases.section import PURCHASES, add_order, orders_seen
 from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes
+from retention.features.subscriptions.timeline import Op
 from retention.features.tickets.section import TICKETS
+from retention.features.tickets.tickets import Ticket
 from retention.fold import bought_again
-from retention.orders import Order
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.state.codec import decode, encode
@@ -26,8 +28,6 @@ from retention.state.packing import bytes_head, content, entries, map_head
 from retention.state.section import Section, bit
 from retention.state.seen_ids import saw
 from retention.sums import Sums
-from retention.tickets import Ticket
-from retention.timeline import Op
 from schemas.purchases import PurchaseCompleted
 from tests.building import Log, at
 from tests.playing import DECODERS, Run, Shelf, play

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, NEVER, Instant, calendar_of
-from retention.pricing import Priced
-from retention.standings import Point, Standing, points
-from retention.timeline import (
+from retention.features.subscriptions.pricing import Priced
+from retention.features.subscriptions.standings import Point, Standing, points
+from retention.features.subscriptions.timeline import (
     Moment,
     Op,
     Opening,

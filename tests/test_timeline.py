@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from retention.calendar import instant
+from retention.features.subscriptions.requests import without_effect
 from retention.features.subscriptions.section import timeline_seen
+from retention.features.subscriptions.timeline import Op, Opening, OpKind, Timeline, moments, terms_of
 from retention.policy import Policy
-from retention.requests import without_effect
-from retention.timeline import Op, Opening, OpKind, Timeline, moments, terms_of
 from streams.recomputation.lines import distinct
 from streams.recomputation.months import subscription_months
 from streams.recomputation.rules import Rules

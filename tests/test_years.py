@@ -16,12 +16,12 @@ from retention import partials
 from retention.calendar import Instant, instant
 from retention.editions import Books
 from retention.errors import Rejected
+from retention.features.subscriptions.requests import without_effect
 from retention.features.subscriptions.section import timeline_seen
+from retention.features.subscriptions.timeline import terms_of
 from retention.policy import Policy
 from retention.portfolio import Portfolio
-from retention.requests import without_effect
 from retention.state.codec import due_of
-from retention.timeline import terms_of
 from schemas.families import TOPIC_OF
 from schemas.outbound import MetricUpdate
 from streams.in_step import STEP

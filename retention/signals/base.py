@@ -11,17 +11,17 @@ from typing import Final, Literal
 import msgspec
 
 from retention.calendar import NEVER, Calendar, Instant, LocalDay
+from retention.features.purchases.orders import activity as orders_activity
 from retention.features.purchases.section import orders_seen
 from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.features.subscriptions.standings import Point, activity, points
+from retention.features.subscriptions.timeline import terms_of
 from retention.fold import Aspect
 from retention.identity import KeptId, derived_id
-from retention.orders import activity as orders_activity
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.sources import Sources
 from retention.spans import Span, active_at, until
-from retention.standings import Point, activity, points
 from retention.state.customer import Customer
-from retention.timeline import terms_of
 from retention.values import Value
 from retention.wording import Language
 from schemas.encoding import unvalidated

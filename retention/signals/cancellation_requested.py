@@ -5,11 +5,11 @@ from typing import Final
 
 from retention.calendar import NEVER, Instant
 from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.features.subscriptions.timeline import Moment, Op, is_end, moments, order_of, terms_of
 from retention.fold import Aspect
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Outcome, Signal, Stretch, View
-from retention.timeline import Moment, Op, is_end, moments, order_of, terms_of
 from retention.wording import REASONS, Language, date_text
 
 ANSWERS: Final = frozenset({"revoked", "ended"})

@@ -5,11 +5,11 @@ from typing import Final, NamedTuple
 
 from retention.calendar import DAY, NEVER, Instant, rfc3339
 from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.features.subscriptions.timeline import Op, moments, terms_of
 from retention.fold import Aspect
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined
-from retention.timeline import Op, moments, terms_of
 from retention.wording import Language, date_text
 
 BEFORE_END_DAYS: Final = 14

@@ -6,11 +6,11 @@ from typing import Final
 
 from retention.calendar import DAY, NEVER, Instant
 from retention.features.tickets.section import tickets_seen
+from retention.features.tickets.tickets import REOPENED, SOLVED, Ticket, opened_at
 from retention.fold import Aspect
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Numbers, Signal, Stretch, View, joined
-from retention.tickets import REOPENED, SOLVED, Ticket, opened_at
 
 WINDOW_DAYS: Final = 30
 TICKETS: Final = 3

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from retention.calendar import DAY, Instant
+from retention.features.purchases.orders import Order, known
 from retention.features.purchases.section import orders_seen
 from retention.fold import Aspect
 from retention.money import money_text
-from retention.orders import Order, known
 from retention.signals.base import Signal, Stretch, View
 from schemas.currencies import DECIMALS
 

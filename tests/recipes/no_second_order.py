@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from retention.calendar import DAY, NEVER
+from retention.features.purchases.orders import known
 from retention.features.purchases.section import orders_seen
 from retention.fold import Aspect
-from retention.orders import known
 from retention.signals.base import Signal, Stretch, View
 
 WAIT_DAYS = 30

@@ -8,9 +8,9 @@ from typing import Final
 
 import msgspec
 
-from retention import orders
 from retention.calendar import NEVER
-from retention.orders import Order, Orders
+from retention.features.purchases import orders
+from retention.features.purchases.orders import Order, Orders
 from retention.policy import Policy
 from retention.state.customer import Customer
 from retention.state.packing import entries, map_head

@@ -8,11 +8,11 @@ from typing import Final
 import msgspec
 
 from retention.calendar import NEVER
-from retention.opening import fold
+from retention.features.subscriptions.opening import fold
+from retention.features.subscriptions.timeline import Op, Opening, Timeline, subscribed, terms_of
 from retention.policy import Policy
 from retention.state.customer import Customer
 from retention.state.section import Horizon, Section
-from retention.timeline import Op, Opening, Timeline, subscribed, terms_of
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(tuple[bytes, bytes]).decode

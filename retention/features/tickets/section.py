@@ -4,11 +4,11 @@ from typing import Final
 
 import msgspec
 
-from retention import tickets
+from retention.features.tickets import tickets
+from retention.features.tickets.tickets import Tickets, bound_tickets
 from retention.policy import Policy
 from retention.state.customer import Customer
 from retention.state.section import Horizon, Section
-from retention.tickets import Tickets, bound_tickets
 
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Tickets).decode

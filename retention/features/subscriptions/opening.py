@@ -11,9 +11,18 @@ from typing import Final
 
 from retention.calendar import NEVER, Instant
 from retention.errors import Rejected
+from retention.features.subscriptions.standings import Point, activity, points
+from retention.features.subscriptions.timeline import (
+    Op,
+    Opening,
+    Subscription,
+    Terms,
+    Timeline,
+    is_end,
+    moments,
+    order_of,
+)
 from retention.identity import digest
-from retention.standings import Point, activity, points
-from retention.timeline import Op, Opening, Subscription, Terms, Timeline, is_end, moments, order_of
 
 MAX_ENDED: Final = 100
 """Of how many subscriptions of a customer their end before the horizon is remembered."""

@@ -4,8 +4,8 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from retention.calendar import NEVER, Instant
+from retention.features.subscriptions.timeline import Ending, Moment, Op, Subscription, Terms, Timeline, moments
 from retention.spans import Span, merged
-from retention.timeline import Ending, Moment, Op, Subscription, Terms, Timeline, moments
 
 
 class Standing(NamedTuple):

@@ -21,10 +21,10 @@ from typing import Final, Literal, NamedTuple, Optional
 from msgspec.structs import replace
 
 from retention.calendar import NEVER, Calendar, Instant
+from retention.features.subscriptions.pricing import Priced, Pricing, changed_pricing, discounts_at, next_discount_end
 from retention.identity import KeptId, unpacked
 from retention.kept import Kept, KeptFact
 from retention.policy import Policy
-from retention.pricing import Priced, Pricing, changed_pricing, discounts_at, next_discount_end
 from schemas.base import Cause, CauseRead, Reason
 
 MAX_OPS: Final = 300

@@ -1,7 +1,16 @@
 """Requests to cancel that nothing has settled: a producer that only sends requests loses nobody by them."""
 
+from retention.features.subscriptions.timeline import (
+    Op,
+    Subscription,
+    Terms,
+    Timeline,
+    effect_of,
+    moments,
+    requests_pending,
+    subscribed,
+)
 from retention.identity import digest
-from retention.timeline import Op, Subscription, Terms, Timeline, effect_of, moments, requests_pending, subscribed
 
 
 def without_effect(timeline: Timeline, terms: Terms) -> int:
