@@ -1,1 +1,1 @@
-"""Who listens: one module for each Faust agent. Plain code: batches in, facts out. Faust is not known here."""
+"""Who listens: what each Faust agent does. Plain code: batches in, facts out. Faust is not known here."""

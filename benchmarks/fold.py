@@ -13,9 +13,9 @@ import pstats
 import time
 from typing import Any, NamedTuple
 
+from agents.readings import READINGS
 from benchmarks.traffic import events
 from streams import memory
-from streams.app import AGENTS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.listener import Listener
@@ -57,7 +57,7 @@ def log(number: int, customers: int) -> list[list[tuple[str, list[Arrived]]]]:
 
 def run(rounds: list[list[tuple[str, list[Arrived]]]], desk: CustomerDesk) -> dict[str, int]:
     """Let the agents work; give how many records of each topic came out."""
-    agents = {agent.topic: agent for agent in AGENTS}
+    agents = {agent.topic: agent for agent in READINGS}
     out: dict[str, int] = {}
     for slices in rounds:
         for topic, records in slices:

@@ -22,13 +22,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from agents.readings import READINGS
 from benchmarks.fold import Arrived
 from benchmarks.traffic import START, events
 from retention.calendar import DAY, HOUR, instant, rfc3339
 from retention.portfolio import Portfolio
 from retention.state.codec import encode
 from streams import memory
-from streams.app import AGENTS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.customers import CustomerStore
@@ -74,7 +74,7 @@ def commit(one: CustomerDesk) -> None:
 
 def models(number: int) -> list[bytes]:
     """Give the states of customers who did about so many things each, evenly, in 60 days."""
-    made, agents = desk(), {agent.topic: agent for agent in AGENTS}
+    made, agents = desk(), {agent.topic: agent for agent in READINGS}
     for offset, (topic, value) in enumerate(events(MODELS * number, 10**6)):
         name = f"cust-{offset % MODELS:06d}".encode()
         start = value.index(b'"customer_id":"') + 15
@@ -87,7 +87,7 @@ def models(number: int) -> list[bytes]:
 
 def measured(size: int, number: int, each: int, active: int, folder: Path | None) -> dict[str, Any]:
     """Measure one size."""
-    kinds, agents = models(number), {agent.topic: agent for agent in AGENTS}
+    kinds, agents = models(number), {agent.topic: agent for agent in READINGS}
     gc.collect()
     memory.settle()
     before, begun = resident(), time.process_time()

@@ -11,11 +11,11 @@ import json
 import time
 from datetime import timedelta
 
+from agents.readings import READINGS
 from benchmarks.fold import Arrived
 from benchmarks.growth import commit, desk
 from benchmarks.traffic import START
 from streams import memory
-from streams.app import AGENTS
 from tests.kafka.poison import DEEP, HUGE, POISON
 
 
@@ -27,7 +27,7 @@ def main() -> None:
     rows = {name: [value] * chosen.each for name, (value, _) in POISON.items()}
     rows |= {"deep": [DEEP] * 5, "huge": [HUGE] * 3}
     memory.settle()
-    purchases = next(agent for agent in AGENTS if agent.topic == "purchases")
+    purchases = next(agent for agent in READINGS if agent.topic == "purchases")
     one, now = desk(), round((START + timedelta(days=1)).timestamp() * 1_000)
     used: dict[str, float] = {}
     for name, values in rows.items():

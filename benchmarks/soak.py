@@ -11,12 +11,12 @@ import json
 import time
 from itertools import islice
 
+from agents.readings import READINGS
 from benchmarks.fold import COMMIT, SILENT, SLICE, Arrived
 from benchmarks.growth import resident
 from benchmarks.traffic import events
 from retention.state.codec import encode
 from streams import memory
-from streams.app import AGENTS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.listener import Listener
@@ -33,7 +33,10 @@ def main() -> None:
     chosen = parser.parse_args()
     memory.settle()
     settings = read_settings()
-    desk, agents = CustomerDesk(0, 1, settings, Broker(settings), Listener(), atomic=True), {a.topic: a for a in AGENTS}
+    desk, agents = (
+        CustomerDesk(0, 1, settings, Broker(settings), Listener(), atomic=True),
+        {a.topic: a for a in READINGS},
+    )
     arriving = enumerate(events(chosen.events, chosen.customers, chosen.days))
     done, since, worked = 0, 0, 0.0
     while batch := list(islice(arriving, COMMIT)):

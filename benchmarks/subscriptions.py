@@ -7,11 +7,11 @@ import json
 import time
 from typing import Any, Final
 
+from agents.readings import READINGS
 from benchmarks.fold import Arrived
 from benchmarks.growth import desk
 from benchmarks.traffic import START
 from retention.calendar import DAY, instant, rfc3339
-from streams.app import AGENTS
 
 NUMBERS: Final = (1, 10, 50, 100, 200)
 CHANGES: Final = 20
@@ -38,7 +38,7 @@ def events(number: int) -> list[Arrived]:
 
 def main() -> None:
     """Print one JSON object a number of subscriptions."""
-    agent = next(agent for agent in AGENTS if agent.topic == "subscriptions")
+    agent = next(agent for agent in READINGS if agent.topic == "subscriptions")
     for number in NUMBERS:
         one, log = desk(), events(number)
         agent(log[:number], one)

@@ -2,42 +2,39 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from retention.absences import absences
 from retention.calendar import NEVER, Instant, LocalDay
-from retention.fold import PART_OF, Aspect
+from retention.features import REGISTER
+from retention.features.base import Facet
+from retention.features.register import Register
 from retention.identity import packed, unpacked
-from retention.policy import SEVERITIES, Basis, Policy, SignalPolicy
+from retention.lapses import CHANGED_BY
+from retention.policy import SEVERITIES, Policy, SignalPolicy
 from retention.signals import SIGNALS
 from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id
 from retention.sources import Sources
 from retention.state.customer import Customer, Told
 from retention.telling import PASSING, ClearedCause, Occasion, Statement, cleared, escalated, raised
 
-LEAVES_OR_RETURNS: Final[dict[Basis, Aspect]] = {"purchase": Aspect.ORDERS, "subscription": Aspect.TIMELINE}
-"""What may make a customer leave or come back, on the basis the company lives by: it concerns every episode."""
-
 
 class Episodes:
     """Raises, escalates and clears. What it has to say goes to `said`; what it gives is when to look again."""
 
-    def __init__(self, policy: Policy, said: list[Statement], sources: Sources) -> None:
+    def __init__(self, policy: Policy, said: list[Statement], sources: Sources, register: Register = REGISTER) -> None:
         self.policy, self.said, self.sources = policy, said, sources
         self.open: Counter[tuple[str, str]] = Counter()
         self.watermark: Instant = 0
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
+        leaves_or_returns = CHANGED_BY[policy.basis]  # it concerns every episode
         self._reading = {
-            aspect: [
-                (s, tuned)
-                for s, tuned in self._signals
-                if PART_OF.get(aspect, aspect) in s.reads or aspect is LEAVES_OR_RETURNS[policy.basis]
-            ]
-            for aspect in Aspect
+            facet: [(s, tuned) for s, tuned in self._signals if facet.whole in s.reads or facet is leaves_or_returns]
+            for facet in register.facets
         }
         self._raised_by_time = [(s, tuned) for s, tuned in self._signals if _raised_by_time(s, tuned)]
-        waiting = [s.patience_days(tuned) for s, tuned in self._signals if s.patience_days is not None]
-        self.login_patience = min(waiting, default=None)
-        self.reading_logins = {s.name for s, _ in self._signals if Aspect.LOGINS in s.reads}
+        self.absences = absences(register.facets, self._reading, policy)
+        self.awaited = [absence for absence in self.absences.values() if absence.suffices < NEVER]
 
     def take_up(self, customer: Customer) -> None:
         """Count what is open of a customer that was kept."""
@@ -49,12 +46,12 @@ class Episodes:
         for signal, told in customer.told.items():
             self.open[signal, told.severity] -= 1
 
-    def review(self, name: str, customer: Customer, aspect: Aspect, occasion: Occasion) -> Instant:
+    def review(self, name: str, customer: Customer, facet: Facet, occasion: Occasion) -> Instant:
         """Ask the signals that an event may concern; give when time alone may change what they say."""
         now = max(customer.latest + 1, self.watermark)
         due = NEVER
-        for signal, tuned in self._reading[aspect]:
-            if aspect in signal.prolonged_by and self._lasts(signal, tuned, customer, occasion.at):
+        for signal, tuned in self._reading[facet]:
+            if facet in signal.prolonged_by and self._lasts(signal, tuned, customer, occasion.at):
                 continue
             if signal.trigger == "on_event":
                 answer = self._reconcile(signal, tuned, name, customer, now, occasion)
@@ -206,7 +203,7 @@ def _is_the_only_one(answer: Answer, view: View) -> bool:
 
 def _reads_lapses(signal: Signal) -> bool:
     """Tell whether what time alone ends, an unpaid subscription beside another, is an event to a signal."""
-    return Aspect.TIMELINE in signal.reads
+    return any(facet.timed for facet in signal.reads)
 
 
 class _Over(NamedTuple):

@@ -5,24 +5,23 @@ Everything here is a pure function of what came in and of how far event time is 
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Final, NamedTuple, Protocol, cast
+from typing import Final, NamedTuple, Protocol
 
 from retention import panes
 from retention.calendar import DAY, NEVER, Instant, LocalDay
 from retention.components import Parts, horizon_start, parts, parts_of
 from retention.episodes import Episodes
 from retention.errors import Rejected
-from retention.features import SECTIONS
-from retention.features.purchases.orders import Stranger
+from retention.features import REGISTER
+from retention.features.base import DUPLICATE, NOTHING, Aside, Facet
 from retention.features.purchases.orders import activity as orders_activity
-from retention.features.purchases.section import find_order, orders_seen
-from retention.features.subscriptions.requests import without_effect
-from retention.features.subscriptions.section import has_timeline, subscribes, timeline_seen
-from retention.features.subscriptions.standings import Point, activity, first_activation, lapses, points
+from retention.features.purchases.section import orders_seen
+from retention.features.register import Entry, Register
+from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.features.subscriptions.standings import Point, activity, first_activation, points
 from retention.features.subscriptions.timeline import terms_of
-from retention.fold import FOLDS, SETTLES_REQUESTS, Aspect, bought_again, may_change_figures
 from retention.forgetting import residue
-from retention.identity import digest
+from retention.lapses import CHANGED_BY, forget_lapses, lapses_at, next_lapse, note_lapses
 from retention.movements import Movement, movements
 from retention.once import once
 from retention.policy import BASES, Basis, Policy
@@ -31,11 +30,11 @@ from retention.sources import Sources
 from retention.spans import Span, until
 from retention.state.customer import Customer, newcomer
 from retention.state.section import Horizon
+from retention.state.seen_ids import saw
 from retention.sums import Sums
 from retention.telling import Edge, Occasion, Statement, edges, facts_told, movements_told
 from retention.timers import Timers
 from schemas.base import Event
-from schemas.purchases import PurchaseCompleted
 
 
 class Customers(Protocol):
@@ -91,13 +90,6 @@ class _Shown(NamedTuple):
 WATCHED: Final = frozenset(signal.source for signal in SIGNALS if signal.source is not None)
 """The topics whose silence mutes signals."""
 
-SHORT_BY_DAYS: Final = 2
-"""The local day that comes `n` days after that of a moment begins at least `n - 2` times 24 hours after it: hardly
-anything may be left of its own day, and clocks are set (a zone once left a day out)."""
-
-AS_ONE: Final = frozenset({Aspect.ORDERS, Aspect.TIMELINE, Aspect.REQUESTS})
-"""Of what is spoken only when all of one instant is in: a switch of plans is no loss (docs/decisions/0030)."""
-
 MAX_UNSPOKEN: Final = 256
 """How many customers may wait for more of their instant: of more of them, the first one is spoken of."""
 
@@ -112,8 +104,8 @@ class _Unspoken:
         self.at, self.cause = at, ""
         self.before: _Shown | None = None
         self.after: _Shown = NOTHING_SHOWN
-        self.changed: dict[Aspect, str] = {}
-        """Aspects, each with the last event that changed it."""
+        self.changed: dict[Facet, str] = {}
+        """Facets, each with the last event that changed it."""
 
     def take_in(self, before: _Shown, after: _Shown, event: str) -> None:
         """Take note of what an event changed in what the history shows."""
@@ -124,23 +116,27 @@ class Portfolio:
     """The customers of one partition, their timers and their sums."""
 
     def __init__(
-        self, policy: Policy, customers: Customers, watermark: Instant = 0, sources: Sources | None = None
+        self,
+        policy: Policy,
+        customers: Customers,
+        watermark: Instant = 0,
+        sources: Sources | None = None,
+        register: Register = REGISTER,
     ) -> None:
         self.policy, self.customers, self.sources = policy, customers, sources or Sources(WATCHED)
+        self._register, self._entries = register, register.entries
         self.said: list[Statement] = []
         self._unspoken: dict[str, _Unspoken] = {}
-        self.strangers: list[Stranger] = []
-        """Refunds that turned out to be useless, to be set aside by whoever sees to dead letters."""
-        self.episodes = Episodes(policy, self.said, self.sources)
+        self.asides: list[Aside] = []
+        """Earlier events that turned out to be of no use, for whoever writes dead letters."""
+        self.episodes = Episodes(policy, self.said, self.sources, register)
         self.timers = Timers(customers.due)
         self.sums = Sums(policy)
         self.without_effect = 0
         """Requests to cancel of its customers that nothing has settled."""
         self.reviewing = False
         """Whether everybody is being asked again, because days became light that they were judged by."""
-        patience = self.episodes.login_patience
-        self._login_suffices = NEVER if patience is None else (patience - SHORT_BY_DAYS) * DAY
-        """Who rings earlier than this after a login needs no other timer because of it."""
+        self._lapsing = frozenset(CHANGED_BY.values())
         self.horizon: Instant = -NEVER
         self.first_day: LocalDay = 0
         """Of the horizon."""
@@ -153,7 +149,7 @@ class Portfolio:
         self.timers.add(customer.due, name)
         self.sums.add(parts(customer, self.policy, self._settled(customer)))
         self.episodes.take_up(customer)
-        self.without_effect += self._without_effect(customer)
+        self.without_effect += self._count_unsettled(customer)
 
     def take_up_kept(
         self, dues: Iterable[tuple[str, Instant]], open_signals: Mapping[tuple[str, str], int], without_effect: int
@@ -183,9 +179,9 @@ class Portfolio:
         if unspoken.before is not None:
             occasion = Occasion(unspoken.cause, unspoken.at)
             self._tell_difference(name, customer, unspoken.before, unspoken.after, occasion)
-        for aspect, event in unspoken.changed.items():
+        for facet, event in unspoken.changed.items():
             occasion = Occasion(event, unspoken.at, unspoken.at < customer.latest)
-            self._arm(name, customer, self.episodes.review(name, customer, aspect, occasion))
+            self._arm(name, customer, self.episodes.review(name, customer, facet, occasion))
 
     def _set_time(self, watermark: Instant) -> None:
         self.watermark = self.episodes.watermark = self.sums.watermark = watermark
@@ -206,7 +202,7 @@ class Portfolio:
         """
         return max(customer.settled, min(self.watermark, customer.due))
 
-    def observe(self, event: Event, at: Instant, topic: str, offset: int | None) -> Aspect | None:
+    def observe(self, event: Event, at: Instant, topic: str, offset: int | None) -> Facet | None:
         """Fold one event of an instant in and say what follows; None for one that is applied already.
 
         `topic` is that of its family; `offset` is None for a record that cannot come a second time.
@@ -216,14 +212,15 @@ class Portfolio:
 
     def apply(
         self, customer: Customer | None, event: Event, at: Instant, topic: str, offset: int | None
-    ) -> Aspect | None:
+    ) -> Facet | None:
         """Do the same for a customer that was found already; None for one that is new."""
         name = event.customer_id
         if customer is not None and offset is not None and customer.has_applied(topic, offset):
             self.hear(event, at, topic)  # what is known of sources may have been kept without it
             return None
+        entry = self._entries[event.type]
         if at < self.horizon:
-            reject_stale(customer, event, at)
+            entry = _of_old(entry, customer, event, at)
         if self._unspoken and (unspoken := self._unspoken.get(name)) is not None and unspoken.at != at:
             self._speak(name)
         known = customer is not None
@@ -231,20 +228,20 @@ class Portfolio:
             customer = newcomer()
         elif customer.oldest < self.first_day:
             self._forget_old(customer)
-        aspect, before = self._fold(customer, event, at)
+        facet, before = self._fold(entry, customer, event, at)
         if not known:
             self.customers.add(name, customer)
         if offset is not None:
             customer.note_applied(topic, offset)
         self.hear(event, at, topic)
-        if aspect is Aspect.DUPLICATE:
-            return aspect
+        if facet is DUPLICATE:
+            return facet
         customer.latest = max(customer.latest, at)
         customer.oldest = min(customer.oldest, max(self.first_day, at // DAY - 1))  # its local day, or the one before
         if before is not None:
             self._take_in(name, customer, before, at, event)
-        self._follow(name, customer, aspect, at, event)
-        return aspect
+        self._follow(name, customer, facet, at, event)
+        return facet
 
     def _take_in(self, name: str, customer: Customer, before: _Shown, at: Instant, event: Event) -> None:
         """Take what an event changed in what history shows into the sums, and note that it is to be spoken of."""
@@ -252,47 +249,38 @@ class Portfolio:
         customer.settled = max(customer.settled, after.last_brought() + 1)
         self.sums.exchange(before.parts, after.parts, event.event_id)
         self._unspoken_of(name, at).take_in(before, after, event.event_id)
-        self._note_lapses(customer)
+        note_lapses(customer, self.policy)
 
-    def _fold(self, customer: Customer, event: Event, at: Instant) -> tuple[Aspect, _Shown | None]:
-        """Fold an event in; give what it changed, and what history showed before where it may show otherwise now."""
-        kind = event.type
-        if (
-            kind == "purchase.completed"
-            and customer.purchase_lapse >= self.watermark
-            and bought_again(customer, cast("PurchaseCompleted", event), at, self.policy)
-        ):
-            return Aspect.ORDERED, None
-        before: _Shown | None = (
-            self._shown(customer, self._settled(customer)) if may_change_figures(customer, kind) else None
-        )
-        if kind == "purchase.completed":
-            return self._fold_order(customer, cast("PurchaseCompleted", event), at), before
-        if before is not None or kind in SETTLES_REQUESTS:
-            return self._fold_request(customer, event, at), before
-        return FOLDS[kind](customer, event, at, self.policy), before
+    def _fold(self, entry: Entry, customer: Customer, event: Event, at: Instant) -> tuple[Facet, _Shown | None]:
+        """Fold an event in; return what it changed, and what history showed before if it may show otherwise now."""
+        known_by, quick, restates = entry.known_by, entry.quick, entry.restates
+        if known_by is not None and saw(customer, known_by(event)):
+            return DUPLICATE, None
+        if quick is not None:
+            facet = quick(customer, event, at, self.policy, self.watermark)
+            if facet is not None:
+                return facet, None
+        before: _Shown | None = None
+        if restates is not None and restates(customer):
+            before = self._shown(customer, self._settled(customer))
+        if entry.settles or entry.useless is not None:
+            return self._fold_and_count(entry, customer, event, at), before
+        return entry.fold(customer, event, at, self.policy), before
 
-    def _fold_request(self, customer: Customer, event: Event, at: Instant) -> Aspect:
-        """Fold in what may make or settle requests to cancel, and count those that have no effect (`requests.py`)."""
-        before = self._without_effect(customer)
-        aspect = FOLDS[event.type](customer, event, at, self.policy)
-        self.without_effect += self._without_effect(customer) - before
-        return aspect
+    def _fold_and_count(self, entry: Entry, customer: Customer, event: Event, at: Instant) -> Facet:
+        """Fold in what may settle requests, or show that earlier events are of no use; count those, set these aside."""
+        useless = entry.useless
+        unsettled = self._count_unsettled(customer) if entry.settles else 0
+        known = [aside.event for aside in useless(customer, event)] if useless is not None else []
+        facet = entry.fold(customer, event, at, self.policy)
+        if entry.settles:
+            self.without_effect += self._count_unsettled(customer) - unsettled
+        if useless is not None:
+            self.asides += [aside for aside in useless(customer, event) if aside.event not in known]
+        return facet
 
-    def _fold_order(self, customer: Customer, event: PurchaseCompleted, at: Instant) -> Aspect:
-        """Fold an order in, and set aside the refunds that had come before it and are in another currency."""
-        key = digest(event.order_id)
-        waiting = find_order(customer, key)
-        known = [] if waiting is None or waiting.at == NEVER else waiting.strangers()
-        aspect = FOLDS[event.type](customer, event, at, self.policy)
-        order = find_order(customer, key) if waiting is not None and waiting.refunds else None
-        if order is not None and aspect is not Aspect.DUPLICATE:
-            self.strangers += [
-                Stranger(event.customer_id, event.order_id, refund, order.wrong_with(refund))
-                for refund in order.strangers()
-                if refund not in known
-            ]
-        return aspect
+    def _count_unsettled(self, customer: Customer) -> int:
+        return self._register.count_unsettled(customer, self.policy)
 
     def hear(self, event: Event, at: Instant, topic: str) -> None:
         """Take note of what an event says of its source, whichever time it comes: what is known is a set."""
@@ -310,28 +298,41 @@ class Portfolio:
             unspoken = self._unspoken[name] = _Unspoken(at)
         return unspoken
 
-    def _follow(self, name: str, customer: Customer, aspect: Aspect, at: Instant, event: Event) -> None:
+    def _follow(self, name: str, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
         """State what follows from what an event has changed, or note that it is to be said."""
-        if aspect in AS_ONE or (aspect is not Aspect.NOTHING and name in self._unspoken):
-            self._unspoken_of(name, at).changed[aspect] = event.event_id
-            if aspect in {Aspect.ORDERS, Aspect.TIMELINE}:
+        if not facet.at_once or (name in self._unspoken and facet is not NOTHING and not facet.parts):
+            self._unspoken_of(name, at).changed[facet] = event.event_id
+            if facet in self._lapsing:
                 self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
-        elif aspect is Aspect.LOGINS:
-            self._review_login(name, customer, at, event)
-        elif aspect is not Aspect.NOTHING:
-            self._review(name, customer, aspect, at, event)
+        elif facet.days is not None:
+            self._review_presence(name, customer, facet, at, event)
+        elif facet.parts:
+            self._follow_each(name, customer, facet, at, event)
+        elif facet is not NOTHING:
+            self._review(name, customer, facet, at, event)
 
-    def _review(self, name: str, customer: Customer, aspect: Aspect, at: Instant, event: Event) -> None:
+    def _follow_each(self, name: str, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
+        """State what follows for each of several features; raise what keeps another one from using the event."""
+        for part in facet.parts:
+            self._follow(name, customer, part, at, event)
+        if facet.rejected is not None:
+            raise facet.rejected
+
+    def _review(self, name: str, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
         occasion = Occasion(event.event_id, at, at < customer.latest)
-        self._arm(name, customer, self.episodes.review(name, customer, aspect, occasion))
+        self._arm(name, customer, self.episodes.review(name, customer, facet, occasion))
 
-    def _review_login(self, name: str, customer: Customer, at: Instant, event: Event) -> None:
-        """A login usually only sets the clock of the silence after it, and that rings earlier anyway."""
-        if at >= self.watermark and (not customer.told or self.episodes.reading_logins.isdisjoint(customer.told)):
-            if customer.due > at + self._login_suffices:
-                self._arm_login(name, customer, self.policy.calendar.day(at))
+    def _review_presence(self, name: str, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
+        """Ask what an event of a day means for its absence: it usually only sets the clock of the absence after it.
+
+        That clock mostly rings earlier anyway.
+        """
+        absence = self.episodes.absences[facet]
+        if at >= self.watermark and absence.is_quiet(customer):
+            if customer.due > at + absence.suffices:
+                self._arm(name, customer, absence.matters(self.policy.calendar.day(at)))
         else:
-            self._review(name, customer, Aspect.LOGINS, at, event)
+            self._review(name, customer, facet, at, event)
 
     def _forget_old(self, customer: Customer) -> None:
         """Drop what lies before the horizon.
@@ -339,13 +340,9 @@ class Portfolio:
         Nothing of that reaches the oldest unsealed period, and the standing there stays as it is: so do the sums.
         """
         customer.oldest = self.first_day
-        panes.prune(customer.logins, self.first_day)
-        customer.woke = [at for at in customer.woke if at >= self.horizon]
-        waited, horizon = self._without_effect(customer), Horizon(self.horizon, self.policy)
-        for section in SECTIONS:
-            if section.is_kept(customer):
-                section.prune(customer, horizon)
-        self.without_effect += self._without_effect(customer) - waited  # what was asked for long ago may go, too
+        waited = self._count_unsettled(customer)
+        self._register.prune(customer, Horizon(self.horizon, self.first_day, self.policy))
+        self.without_effect += self._count_unsettled(customer) - waited  # what was asked for long ago may go, too
 
     def _shown(self, customer: Customer, as_of: Instant) -> _Shown:
         paying, ordered = subscribes(customer), orders_seen(customer)
@@ -362,9 +359,6 @@ class Portfolio:
         }
         moved = movements(history, timeline.opening) if paying else []
         return _Shown(parts_of(customer, self.policy, history, spans), moved, told, history)
-
-    def _without_effect(self, customer: Customer) -> int:
-        return without_effect(timeline_seen(customer), terms_of(self.policy)) if has_timeline(customer) else 0
 
     def _first_span(self, customer: Customer, spans: list[Span]) -> Instant:
         """Return when orders first made a customer; where forgotten ones may have kept it one, when the rest do."""
@@ -399,7 +393,7 @@ class Portfolio:
         if customer is None:
             return {}
         before = parts(customer, self.policy, self._settled(customer))
-        self.without_effect -= self._without_effect(customer)
+        self.without_effect -= self._count_unsettled(customer)
         left = residue(customer, self.policy, at)
         self.sums.exchange(before, left)
         self.episodes.drop(customer)
@@ -453,7 +447,7 @@ class Portfolio:
         quiet = 0 if lapsed else self.episodes.quiet_until(name, customer, due)
         if quiet:
             lapse = self._next_lapse(customer, max(due + 1, customer.settled))
-            following = self._later(due, min(quiet, lapse, self._silence_after(customer, due)))
+            following = self._later(due, min(quiet, lapse, self._absence_after(customer, due)))
             self.customers.rearm(name, following)
             self.timers.add(following, name)
         else:
@@ -469,47 +463,28 @@ class Portfolio:
             self._tell_difference(name, customer, before, after, Occasion(at=due))
             customer.settled = max(customer.settled, due + 1)
         customer.due = NEVER
-        customer.untold_lapses = [at for at in customer.untold_lapses if at > due]
+        forget_lapses(customer, due)
         asked = self.episodes.ring(name, customer, due, lapsed=lapsed)
         lapse = self._next_lapse(customer, max(due + 1, customer.settled))
-        self._arm(name, customer, self._later(due, min(asked, lapse, self._silence_after(customer, due))))
+        self._arm(name, customer, self._later(due, min(asked, lapse, self._absence_after(customer, due))))
 
     def _lapses_at(self, customer: Customer, due: Instant) -> bool:
-        """Tell whether time ends at `due` what orders or subscriptions carry, and that is not counted yet."""
-        if due < max(customer.settled, 1):
-            return False  # the state is ahead of the watermark, and an early timer made us look again; 0 is no lapse
-        if due == customer.purchase_lapse or due in customer.untold_lapses:
-            return True
-        return subscribes(customer) and due in lapses(timeline_seen(customer), terms_of(self.policy))
-
-    def _note_lapses(self, customer: Customer) -> None:
-        spans = self._spans(customer) if len(orders_seen(customer)) > 1 else []
-        customer.untold_lapses = [end for _, end in spans[:-1] if end >= customer.settled]
+        return lapses_at(customer, self.policy, due)
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
-        """Give when time alone next ends what the orders or the subscriptions carry."""
-        found = customer.purchase_lapse if customer.purchase_lapse >= max(after, 1) else NEVER
-        for at in customer.untold_lapses:
-            if after <= at < found:
-                found = at
-        if subscribes(customer):
-            ends = lapses(timeline_seen(customer), terms_of(self.policy))
-            found = min([found, *(at for at in ends if at >= after)])
+        return next_lapse(customer, self.policy, after)
+
+    def _absence_after(self, customer: Customer, due: Instant) -> Instant:
+        """Return when the absence after the first event from the day of `due` on could matter, of what is awaited.
+
+        Nobody may have asked at that event.
+        """
+        found = NEVER
+        for absence in self.episodes.awaited:
+            later = panes.first_from(absence.days(customer), self.policy.calendar.day(due))
+            if later is not None:
+                found = min(found, absence.matters(later))
         return found
-
-    def _arm_login(self, name: str, customer: Customer, day: LocalDay) -> None:
-        """Wake no later than the silence after a login on this day could matter."""
-        self._arm(name, customer, self._silence_matters(day))
-
-    def _silence_after(self, customer: Customer, due: Instant) -> Instant:
-        """Give when the silence after the first login after `due` could matter: nobody may have asked at that one."""
-        later = panes.first_from(customer.logins, self.policy.calendar.day(due))
-        return NEVER if later is None else self._silence_matters(later)
-
-    def _silence_matters(self, day: LocalDay) -> Instant:
-        """Return when the silence after the logins of a day can matter at the earliest; `NEVER` if to no signal."""
-        patience = self.episodes.login_patience
-        return NEVER if patience is None else self.policy.calendar.start_of_day(day + patience)
 
     def _later(self, due: Instant, following: Instant) -> Instant:
         """Return when to ask again after `due`: later than it, whatever a signal says, or time would stand still.
@@ -526,11 +501,9 @@ class Portfolio:
             self.timers.add(due, name)
 
 
-def reject_stale(customer: Customer | None, event: Event, at: Instant) -> None:
-    """Refuse an event from before the horizon, unless something unsealed depends on it."""
-    kind: str = event.type
-    if kind.startswith(("subscription.", "cancellation.")):
-        return  # the timeline decides: an old start is opening state
-    if kind == "purchase.completed" and at < (customer.first_order if customer is not None else NEVER):
-        return  # an older first order decides whether a later one is new or a return
-    raise Rejected("too_late", "older than the horizon, and nothing unsealed depends on it")
+def _of_old(entry: Entry, customer: Customer | None, event: Event, at: Instant) -> Entry:
+    """Return what is done about an event from before the horizon; refuse it if nothing unsealed depends on it."""
+    found = entry.of_old(customer, event, at)
+    if found is None:
+        raise Rejected("too_late", "older than the horizon, and nothing unsealed depends on it")
+    return found

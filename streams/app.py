@@ -14,19 +14,15 @@ import faust
 from faust.app.base import BootStrategy
 from mode.supervisors import CrashingSupervisor
 
-from agents.cancellations import cancellations
-from agents.logins import logins
 from agents.metrics import metrics
-from agents.privacy import privacy
-from agents.purchases import purchases
 from agents.reading import Reading
+from agents.readings import READINGS
 from agents.record import Record
 from agents.rekeyed import Rekeyed
 from agents.shared import Shared
-from agents.subscriptions import subscriptions
-from agents.tickets import tickets
 from retention.calendar import NEVER, Instant
 from retention.editions import Books
+from retention.features import REGISTER
 from streams import codecs
 from streams.assignor import ByNumber
 from streams.broker import Broker
@@ -45,14 +41,8 @@ from streams.standbys import Standbys
 from streams.topics import CHANGELOG, PARTIALS, REKEYED
 from streams.unit_of_work import UnitOfWork
 
-AGENTS: Final[tuple[Reading, ...]] = (logins, purchases, tickets, cancellations, subscriptions, privacy)
-"""One agent a topic of customers."""
-READERS: Final[tuple[Reading | Rekeyed, ...]] = (*AGENTS, Rekeyed({agent.topic: agent for agent in AGENTS}))
-"""Those, and the one of what was sent home."""
-IN_STEP: Final = (privacy, subscriptions, purchases, logins, tickets, cancellations)
-"""Whose topics are read as one log. Within a step: first what begins, and last what ends."""
-EXACT: Final = (privacy,)
-"""Whose records wait for what happened before them, and for nothing else: who is forgotten, and then."""
+READERS: Final[tuple[Reading | Rekeyed, ...]] = (*READINGS, Rekeyed({agent.topic: agent for agent in READINGS}))
+"""One agent a topic of customers, and the one of what was sent home."""
 
 log: Final = logging.getLogger("backstay")
 
@@ -108,9 +98,9 @@ class Worker:
             partitions,
             self._own_customers,
             changelogs=frozenset({broker.topic(CHANGELOG)}),
-            in_step=list(dict.fromkeys(broker.topic_named(agent.topic) for agent in IN_STEP)),
+            in_step=list(dict.fromkeys(map(broker.topic_named, REGISTER.topics_in_order))),
             exact=frozenset(
-                broker.topic_named(agent.topic) for agent in EXACT if not isinstance(readings[agent.topic], Shared)
+                broker.topic_named(topic) for topic in REGISTER.erasing if not isinstance(readings[topic], Shared)
             ),
             at_once=frozenset({broker.topic(REKEYED)}),
             on_tick=self._tick,
@@ -309,7 +299,7 @@ def on_books(records: Sequence[Record], desk: FiguresDesk) -> None:
 def readings_of(broker: Broker) -> dict[str, Reading]:
     """Return who reads each family: its agent, or one for all that share its topic."""
     sharing: dict[str, list[Reading]] = {}
-    for agent in AGENTS:
+    for agent in READINGS:
         sharing.setdefault(broker.topic_named(agent.topic), []).append(agent)
     readers = [(agents, Shared(agents) if len(agents) > 1 else agents[0]) for agents in sharing.values()]
     return {agent.topic: reader for agents, reader in readers for agent in agents}

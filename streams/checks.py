@@ -10,11 +10,11 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from agents.reading import MAX_AHEAD, Reading
+from agents.readings import READINGS
 from retention.calendar import Instant
 from schemas.decoding import Refused
 from schemas.visible import visible
 from streams import alone, codecs, gaps, unsettled
-from streams.app import AGENTS
 from streams.broker import Broker
 from streams.clock import latest, now_of
 from streams.dead_letters import REASONS
@@ -198,7 +198,7 @@ async def positions(broker: Broker) -> Found:
 
 def _by_topic(broker: Broker) -> dict[str, list[Reading]]:
     found: dict[str, list[Reading]] = {}
-    for agent in AGENTS:
+    for agent in READINGS:
         found.setdefault(broker.topic_named(agent.topic), []).append(agent)
     return found
 

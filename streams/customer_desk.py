@@ -11,7 +11,7 @@ from aiokafka.structs import ConsumerRecord
 from agents.record import Record
 from retention import partials
 from retention.calendar import LAST, NEVER, Instant, moment
-from retention.fold import Aspect
+from retention.features.base import DUPLICATE, Facet
 from retention.identity import derived_id
 from retention.portfolio import Portfolio
 from retention.telling import Statement
@@ -120,23 +120,23 @@ class CustomerDesk:
             where = lane_name(where, record.partition, self.number)
         elif not self.atomic:  # the state may have been kept without the positions that it was written with
             offset = record.offset
-        aspect = self.portfolio.apply(customer, event, at, topic, offset)
-        if self.portfolio.strangers:
-            self._set_strangers_aside(topic, record)
-        if aspect is None:
+        facet = self.portfolio.apply(customer, event, at, topic, offset)
+        if self.portfolio.asides:
+            self._set_aside(topic, record)
+        if facet is None:
             self.accounts.count(topic, "replayed")
             return
         mark = self._marks.get(where, 0)
         timely = "late" if at < mark else "applied"
-        self.accounts.count(topic, "duplicate" if aspect is Aspect.DUPLICATE else timely)
+        self.accounts.count(topic, "duplicate" if facet is DUPLICATE else timely)
         if event.backfill or event.unknown_words:
-            self._note(event, aspect, topic, record)
+            self._note(event, facet, topic, record)
         if at - self.policy.disorder > mark and where in self.watermarks.own:
             self._marks[where] = at - self.policy.disorder
 
-    def _note(self, event: Event, aspect: Aspect, topic: str, record: Record) -> None:
+    def _note(self, event: Event, facet: Facet, topic: str, record: Record) -> None:
         """Take note of what few events have: words that the contract does not know, and a history that they are of."""
-        if aspect is not Aspect.DUPLICATE:
+        if facet is not DUPLICATE:
             for field in event.unknown_words:
                 self.listener.read_as_other(topic, field)
         if event.backfill:
@@ -237,13 +237,11 @@ class CustomerDesk:
     def _is_asked_for(self, name: str, record: Record) -> bool:
         return name in self._expected and self._expected[name] <= record.timestamp
 
-    def _set_strangers_aside(self, topic: str, record: Record) -> None:
-        """Make dead letters of what was applied, in the hope of its order, and cannot be used now that this is here."""
-        strangers, self.portfolio.strangers = self.portfolio.strangers, []
-        for stranger in strangers:
-            kept = as_it_was_kept(stranger, record, topic)
-            detail = f"{stranger.wrong}; it came before its order, whose place this is, and is written as it was kept"
-            self.aside.bury(topic, kept, "contract", detail)
+    def _set_aside(self, topic: str, record: Record) -> None:
+        """Make dead letters of earlier events that were applied, and that this one has shown to be of no use."""
+        asides, self.portfolio.asides = self.portfolio.asides, []
+        for aside in asides:
+            self.aside.bury(topic, as_it_was_kept(aside, record, topic), "contract", aside.wrong)
             self.accounts.count(topic, TURNED_OUT)
             self.listener.refused(topic, "contract")
 

@@ -1,16 +1,11 @@
 """Records that could not be used, kept as they came, with where they stood and what was wrong with them."""
 
-from fractions import Fraction
 from typing import Final
 
 import msgspec
 
 from agents.record import Record
-from retention.calendar import rfc3339
-from retention.features.purchases.orders import Stranger
-from retention.identity import unpacked
-from retention.money import money_text
-from schemas.currencies import DECIMALS
+from retention.features.base import Aside
 from schemas.foreign import shape_of
 from streams.about import version
 from streams.outgoing import MAX_BESIDE, Outgoing, headers_fit
@@ -71,26 +66,12 @@ def dead_letter(topic: str, source: str, record: Record, reason: str, detail: st
     return Outgoing(topic, key, value, headers)
 
 
-def as_it_was_kept(stranger: Stranger, at_hand: Record, topic: str) -> LogRecord:
-    """Return the record of a refund as its customer's state kept it, in the place of the order that showed its fault.
+def as_it_was_kept(aside: Aside, at_hand: Record, topic: str) -> LogRecord:
+    """Return the record of an earlier event as its customer's state kept it, in the place of the one that is at hand.
 
-    What it stood in was read long before: its own position, and the fields that a refund does not need, are gone.
+    What it stood in was read long before: its own position, and the fields that are not needed, are gone.
     """
-    refund = stranger.refund
-    amount = refund.amount
-    if isinstance(amount, int):
-        amount = money_text(Fraction(amount, 10 ** DECIMALS[refund.currency]), refund.currency)
-    document = {
-        "event_id": unpacked(refund.event),
-        "type": "purchase.refunded",
-        "customer_id": stranger.customer_id,
-        "occurred_at": rfc3339(refund.at),
-        "order_id": stranger.order_id,
-        "amount": amount,
-        "currency": refund.currency or None,
-    }
-    value = msgspec.json.encode({name: part for name, part in document.items() if part is not None})
-    key = stranger.customer_id.encode()
+    value, key = msgspec.json.encode(aside.event), aside.customer_id.encode()
     return LogRecord(topic, at_hand.partition, at_hand.offset, at_hand.timestamp, key, value, ())
 
 

@@ -16,7 +16,7 @@ from retention.metrics import METRICS
 from retention.metrics.base import Metric
 from retention.movements import MOVEMENT_KINDS
 from retention.telling import Statement
-from schemas.families import FAMILIES, OPEN_WORDS
+from schemas.families import FAMILIES
 from schemas.outbound import MetricUpdate
 from streams.about import build_kind, version
 from streams.dead_letters import REASONS
@@ -80,9 +80,9 @@ class Gauges(Listener, FiguresListener):
         self.unknown_words = self._counter(
             "unknown_words", "Words of events that the contract does not know, read as `other`.", "topic", "field"
         )
-        for topic, fields in OPEN_WORDS.items():
-            for field in fields:
-                self.unknown_words.labels(topic, field)
+        for family in FAMILIES:
+            for field in family.open_words:
+                self.unknown_words.labels(family.topic, field)
         self.signals = self._counter("churn_signals", "Signals said.", "signal", "severity", "transition")
         self.facts = self._counter("customer_facts", "Customers lost and returned.", "fact", "basis")
         self.movements = self._counter("mrr_movements", "Movements said.", "kind", "currency")

@@ -1,8 +1,8 @@
 """Backlog order: the topics of one partition number are read as one log, in steps of event time, however far behind.
 
 Rule: event time is cut into steps of six hours. Everything of one step is applied before anything of the next one.
-Within a step the topics take turns in the order in which they are listed (`IN_STEP` in `streams/app.py`): first what
-begins something, last what ends it. Before a step begins, time passes up to it, less the disorder that is allowed.
+Within a step the topics take turns in the order in which their features say (`ReadOrder`): first what begins something,
+last what ends it. Before a step begins, time passes up to it, less the disorder that is allowed.
 
     hour            0     2     4     6     8     10    12
                     |  step 0         |  step 1         |

@@ -21,10 +21,10 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer import AIOKafkaProducer
 
 from agents.reading import MAX_AHEAD
+from agents.readings import READINGS
 from retention.calendar import Instant, instant
 from schemas.decoding import MAX_BYTES, Refused
 from schemas.families import LOGINS, TOPIC_OF
-from streams.app import AGENTS
 from streams.broker import Broker
 from streams.errors import BadLog, TopicsUnfit, explained
 from streams.history import HISTORY_ENDS
@@ -168,7 +168,7 @@ class Loader:
     ) -> None:
         self._broker, self._rate, self._stop = broker, rate, stop
         self._notes, self._progress = notes, progress
-        self._decoders = {agent.topic: agent.decoder for agent in AGENTS}
+        self._decoders = {agent.topic: agent.decoder for agent in READINGS}
         names = ",".join(broker.topic(topic) for topic in INPUTS)
         self._target = hashlib.sha256(f"{broker.servers}|{names}".encode()).hexdigest()
 

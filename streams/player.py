@@ -14,11 +14,11 @@ from typing import Any, Final, NamedTuple
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
+from agents.readings import READINGS
 from retention.calendar import NEVER, Instant, instant, moment
 from schemas.base import SourceHeartbeat
 from schemas.decoding import MAX_BYTES, Refused
 from schemas.families import LOGINS, TOPIC_OF
-from streams.app import AGENTS
 from streams.broker import Broker
 from streams.home import home_of
 from streams.topics import INPUTS
@@ -96,7 +96,7 @@ class Player:
         self.sent = Sent()
         self._names = {topic.name: broker.topic(topic) for topic in INPUTS}
         self._widths = {topic.name: widths[topic.name] for topic in INPUTS}
-        self._decoders = {agent.topic: agent.decoder for agent in AGENTS}
+        self._decoders = {agent.topic: agent.decoder for agent in READINGS}
         self._waiting: list[_OnItsWay] = []
 
     async def play(

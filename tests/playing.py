@@ -15,7 +15,7 @@ from retention import partials
 from retention.calendar import DAY, NEVER, Instant, instant
 from retention.editions import Books
 from retention.errors import Rejected
-from retention.fold import Aspect
+from retention.features.base import DUPLICATE
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.state.codec import decode, due_of, encode, with_due
@@ -184,11 +184,11 @@ def _batches(lines: Iterable[bytes], size: int, outcome: Outcome) -> Iterator[li
 def _observe(outcome: Outcome, portfolio: Portfolio, arrived: Arrived) -> None:
     try:
         at = instant(arrived.event.occurred_at)
-        aspect = portfolio.observe(arrived.event, at, arrived.topic, arrived.offset)
+        facet = portfolio.observe(arrived.event, at, arrived.topic, arrived.offset)
     except Rejected as refusal:
         outcome.counts[refusal.reason] += 1
         return
-    outcome.counts["duplicate" if aspect is Aspect.DUPLICATE else "applied"] += 1
+    outcome.counts["duplicate" if facet is DUPLICATE else "applied"] += 1
 
 
 def _settle(outcome: Outcome, shelves: list[Shelf], watermark: Instant) -> None:

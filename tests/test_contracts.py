@@ -13,8 +13,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from schemas.catalogue import CATALOGUE
 from schemas.decoding import MAX_BYTES, Decoder, Refused, nesting
-from schemas.families import FAMILIES, OPEN_WORDS, TOPIC_OF, UNSUPPORTED, Family, type_of
+from schemas.families import FAMILIES, TOPIC_OF, UNSUPPORTED, Family, type_of
 from schemas.outbound import OUTBOUND
 from streams.cli.schemas import contracts
 from tests.building import Log, line
@@ -138,7 +139,9 @@ def test_every_new_word_is_read_as_other_and_its_field_is_known_to_be_open() -> 
                         )
                 holder[key] = (name, kept)
 
-    assert {topic: tuple(sorted(names)) for topic, names in found.items() if names} == OPEN_WORDS
+    assert {topic: tuple(sorted(names)) for topic, names in found.items() if names} == {
+        family.topic: family.open_words for family in FAMILIES if family.open_words
+    }
 
 
 def started(**changes: Any) -> bytes:
@@ -252,6 +255,8 @@ def test_every_type_has_one_topic_and_is_not_listed_as_unsupported() -> None:
 
     assert len(types) == len(set(types)) == len(TOPIC_OF)
     assert not UNSUPPORTED & set(types)
+    assert set(types) | UNSUPPORTED == {kind for kinds in CATALOGUE.values() for kind in kinds}
+    assert all(kind in CATALOGUE[topic] for kind, topic in TOPIC_OF.items())
 
 
 def test_every_contract_has_a_json_schema() -> None:

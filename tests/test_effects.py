@@ -14,11 +14,11 @@ from msgspec.structs import replace
 
 from retention.calendar import NEVER, instant
 from retention.errors import Rejected
+from retention.features import REGISTER
 from retention.features.purchases.section import orders_seen
 from retention.features.subscriptions.section import timeline_seen
 from retention.features.subscriptions.timeline import moments, terms_of
 from retention.features.tickets.section import tickets_seen
-from retention.fold import FOLDS
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from schemas.decoding import Refused
@@ -29,7 +29,7 @@ from tests.playing import DECODERS, Run, Shelf, play
 
 POLICY = Policy()
 DAY = 100
-FOLDED = [contract for _, contract in TYPES if type_of(contract) in FOLDS]
+FOLDED = [contract for _, contract in TYPES if type_of(contract) in REGISTER.entries]
 OURS = {
     "event_id": "new",
     "customer_id": "c-1",

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from retention.fold import FOLDS
+from agents.readings import READINGS
+from retention.features import REGISTER
 from retention.signals import SIGNALS
 from retention.state.customer import SHORT
+from schemas.catalogue import CATALOGUE
 from schemas.families import FAMILIES, TOPIC_OF, UNSUPPORTED
-from streams.app import AGENTS, READERS
+from streams.app import READERS
 from streams.topics import CONSUMED, INPUTS, TOPIC_OF_TYPE, TOPICS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,7 +55,7 @@ def test_each_floor_is_ours_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["streams.app", "streams.cli.commands", "agents.purchases", "retention.portfolio", "schemas.families"]
+    "name", ["streams.app", "streams.cli.commands", "agents.readings", "retention.portfolio", "schemas.families"]
 )
 def test_importing_a_module_does_nothing(name: str) -> None:
     code = f"import threading, {name}; assert threading.active_count() == 1"
@@ -66,9 +68,10 @@ def test_importing_a_module_does_nothing(name: str) -> None:
 def test_every_family_has_an_agent_a_topic_and_a_case_for_each_type() -> None:
     topics = [family.topic for family in FAMILIES]
 
-    assert [agent.topic for agent in AGENTS] == topics
+    assert [agent.topic for agent in READINGS] == topics
     assert [topic.name for topic in INPUTS] == topics
-    assert {*FOLDS, "erasure.requested"} == set(TOPIC_OF)  # who is forgotten is not folded
+    assert REGISTER.families == FAMILIES
+    assert {*REGISTER.entries, "erasure.requested"} == set(TOPIC_OF)  # who is forgotten is not folded
     assert [topic.name for topic in CONSUMED] == [reader.topic for reader in READERS]
 
 
@@ -76,8 +79,12 @@ def test_the_page_of_events_lists_what_is_read_and_what_is_not() -> None:
     read, _, unread = (ROOT / "docs/events.md").read_text().partition("## Not read yet")
     rows = [re.findall(r"`([a-z._]+)`", row) for row in read.splitlines() if row.startswith("| `")]
 
+    rows_unread = [re.findall(r"`([a-z._]+)`", row) for row in unread.splitlines() if row.startswith("| `")]
+
     assert {kind: topic for topic, *kinds in rows for kind in kinds} == TOPIC_OF
-    assert sorted(re.findall(r"`([a-z]+\.[a-z]+)`", unread)) == sorted(UNSUPPORTED)
+    assert {kind for _, *kinds in rows_unread for kind in kinds} == UNSUPPORTED
+    for topic, *kinds in (*rows, *rows_unread):
+        assert set(kinds) <= set(CATALOGUE[topic])
 
 
 def test_every_statement_has_a_topic_of_the_register() -> None:

@@ -15,6 +15,7 @@ from tests.playing import Outcome, Run, play
 
 POLICY = Policy(basis="purchase")
 UNTIL = at(200)
+WHY_HERE = "it came before its order, whose place this is, and is written as it was kept"
 
 
 def counts(outcome: Outcome, month: str) -> dict[str, Any]:
@@ -112,9 +113,9 @@ def test_one_that_comes_before_its_order_is_set_aside_when_that_shows_its_curren
     outcome = play([line(refund), line(order)], UNTIL, POLICY)
 
     assert counts(outcome, "2024-01")["E"] == 1
-    (stranger,) = outcome.portfolios[0].strangers
-    assert (stranger.customer_id, stranger.order_id) == ("c-1", "o-1")
-    assert stranger.wrong == f"currency: a refund in {fields['currency']} of an order in EUR"
+    (aside,) = outcome.portfolios[0].asides
+    assert (aside.customer_id, aside.event["order_id"]) == ("c-1", "o-1")
+    assert aside.wrong == f"currency: a refund in {fields['currency']} of an order in EUR; {WHY_HERE}"
 
 
 def test_a_refund_that_names_no_currency_waits_for_its_order_to_say() -> None:
@@ -125,8 +126,8 @@ def test_a_refund_that_names_no_currency_waits_for_its_order_to_say() -> None:
 
     january = counts(outcome, "2024-01")
     assert (january["acquired"], january["E"]) == (2, 0)
-    (stranger,) = outcome.portfolios[0].strangers
-    assert stranger.wrong == "amount: JPY, the currency of its order, has 0 decimals"
+    (aside,) = outcome.portfolios[0].asides
+    assert aside.wrong == f"amount: JPY, the currency of its order, has 0 decimals; {WHY_HERE}"
 
 
 @pytest.mark.parametrize("order", list(permutations(range(4))))

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.readings import READINGS
 from agents.rekeyed import Rekeyed
 from streams.accounts import accounted
-from streams.app import AGENTS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.embedded import EmbeddedBroker
@@ -27,7 +27,7 @@ from tests.running import on, said, send, worked_off
 from tests.simulation.clients import Client, SimBroker
 from tests.simulation.cluster import Cluster
 
-READINGS = {agent.topic: agent for agent in AGENTS}
+BY_TOPIC = {agent.topic: agent for agent in READINGS}
 PARTITIONS = 4
 NOW = 4_102_444_800_000
 """In 2100, in milliseconds: no event that is meant well is ahead of its record."""
@@ -85,7 +85,7 @@ class Company:
         self._offset += 1
         key, value = record
         desk = self.desks[partition % PARTITIONS]
-        READINGS[topic]([LogRecord(topic, partition, self._offset, NOW, key, value, headers)], desk)
+        BY_TOPIC[topic]([LogRecord(topic, partition, self._offset, NOW, key, value, headers)], desk)
         self._carry(desk)
 
     def _carry(self, desk: CustomerDesk) -> None:
@@ -95,7 +95,7 @@ class Company:
                 assert one.partition is not None
                 self._offset += 1
                 stray = LogRecord(one.topic, one.partition, self._offset, NOW, one.key, one.value, one.headers)
-                Rekeyed(READINGS)([stray], self.desks[one.partition])
+                Rekeyed(BY_TOPIC)([stray], self.desks[one.partition])
                 self._carry(self.desks[one.partition])
 
     def forget(self, *names: str) -> None:
@@ -208,7 +208,7 @@ def test_one_that_is_sent_home_twice_is_judged_once() -> None:
     (sent,) = (one for one in company.written if one.topic == company.rekeyed)
     home = company.desks[home_of(GONE.encode(), PARTITIONS)]
 
-    Rekeyed(READINGS)([LogRecord(sent.topic, home.number, 99, NOW, sent.key, sent.value, sent.headers)], home)
+    Rekeyed(BY_TOPIC)([LogRecord(sent.topic, home.number, 99, NOW, sent.key, sent.value, sent.headers)], home)
 
     assert [one for one in home.detach({}) if one.topic == company.letters] == []
 

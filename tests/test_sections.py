@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from retention.calendar import Instant, instant
 from retention.components import Number, Parts, horizon_start, parts
 from retention.errors import UnknownVersion
-from retention.features import SECTIONS
+from retention.features import REGISTER
+from retention.features.purchases.folds import bought_again
 from retention.features.purchases.orders import Order
 from retention.features.purchases.section import PURCHASES, add_order, orders_seen
 from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes
 from retention.features.subscriptions.timeline import Op
 from retention.features.tickets.section import TICKETS
 from retention.features.tickets.tickets import Ticket
-from retention.fold import bought_again
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.state.codec import decode, encode
@@ -36,8 +36,8 @@ from tests.test_laws import POLICY, UNTIL, Event, lines, logs
 GOLDEN = Path(__file__).parent / "golden"
 GIVEN = {1: "purchases", 2: "subscriptions", 3: "tickets"}
 """Every id that was ever given to a section. One whose section is gone stays here, and is not given again."""
-VERSIONS = {section.id: section.version for section in SECTIONS}
-GOLDEN_SECTIONS = [(section, version) for section in SECTIONS for version in range(1, section.version + 1)]
+VERSIONS = {section.id: section.version for section in REGISTER.sections}
+GOLDEN_SECTIONS = [(section, version) for section in REGISTER.sections for version in range(1, section.version + 1)]
 
 
 def golden(ident: int, version: int) -> bytes:
@@ -45,11 +45,11 @@ def golden(ident: int, version: int) -> bytes:
 
 
 def test_every_section_has_an_id_a_name_and_an_upgrade_of_each_version_before() -> None:
-    assert [section.id for section in SECTIONS] == sorted({section.id for section in SECTIONS})
-    assert all(GIVEN[section.id] == section.name for section in SECTIONS)
+    assert [section.id for section in REGISTER.sections] == sorted({section.id for section in REGISTER.sections})
+    assert all(GIVEN[section.id] == section.name for section in REGISTER.sections)
     assert len(set(GIVEN.values())) == len(GIVEN)
     assert all(1 <= ident <= 63 for ident in GIVEN)
-    assert all(len(section.upgrades) == section.version - 1 < 255 for section in SECTIONS)
+    assert all(len(section.upgrades) == section.version - 1 < 255 for section in REGISTER.sections)
 
 
 def test_there_are_golden_bytes_of_each_version_of_each_id_that_was_given() -> None:
@@ -128,7 +128,7 @@ def test_whatever_is_opened_first_the_bytes_are_the_same(
     changed = one[:number]
     for customer, order in ((first, one), (second, other)):
         for ident in order:
-            SECTIONS[ident - 1].seen(customer)
+            REGISTER.sections[ident - 1].seen(customer)
         for ident in order:
             if ident in changed:
                 CHANGES[ident](customer)
@@ -147,13 +147,13 @@ def test_looking_changes_nothing(ours: dict[int, bytes]) -> None:
     value = encode(with_parts(ours))
     customer = decode(value)
 
-    for section in SECTIONS:
+    for section in REGISTER.sections:
         assert (section.seen(customer) is None) == (section.id not in ours)
 
     assert encode(customer) == value
 
 
-@pytest.mark.parametrize("section", SECTIONS, ids=lambda one: one.name)
+@pytest.mark.parametrize("section", REGISTER.sections, ids=lambda one: one.name)
 @pytest.mark.parametrize("bad", [b"\xff", b"\x00", b""])
 def test_a_section_of_a_newer_program_stops_whoever_opens_it_and_nobody_else(section: Section[Any], bad: bytes) -> None:
     value = encode(with_parts({section.id: bad + b"of another program" if bad else bad}))
@@ -165,7 +165,7 @@ def test_a_section_of_a_newer_program_stops_whoever_opens_it_and_nobody_else(sec
         section.of(customer)
 
 
-@pytest.mark.parametrize("section", SECTIONS, ids=lambda one: one.name)
+@pytest.mark.parametrize("section", REGISTER.sections, ids=lambda one: one.name)
 def test_a_section_that_has_nothing_to_keep_takes_no_byte(section: Section[Any]) -> None:
     customer, nothing = newcomer(), encode(newcomer())
 
@@ -177,7 +177,7 @@ def test_a_section_that_has_nothing_to_keep_takes_no_byte(section: Section[Any])
     assert section.raw(customer) is not None
 
 
-@pytest.mark.parametrize("section", SECTIONS, ids=lambda one: one.name)
+@pytest.mark.parametrize("section", REGISTER.sections, ids=lambda one: one.name)
 def test_a_section_that_is_emptied_is_no_longer_kept(section: Section[Any]) -> None:
     customer = newcomer()
     CHANGES[section.id](customer)
@@ -200,7 +200,7 @@ def test_which_sections_there_are_is_known_without_splitting_them(
 ) -> None:
     customer = decode(encode(with_parts({**ours, **others})))
 
-    assert {section.id for section in SECTIONS if section.is_kept(customer)} == set(ours)
+    assert {section.id for section in REGISTER.sections if section.is_kept(customer)} == set(ours)
     assert subscribes(customer) == (SUBSCRIPTIONS.id in ours)
     assert {ident for ident in range(1, 64) if customer.present & bit(ident)} == {*ours, *others}
     assert parts_of(customer) == {**ours, **others}
@@ -252,7 +252,7 @@ def test_the_usual_order_comes_behind_the_others_and_opens_none(day: int) -> Non
     customer = decode(encode(customer))
     event = DECODERS["purchases"].decode(Log().buys(day, "o-2").lines()[0])
 
-    assert bought_again(customer, cast("PurchaseCompleted", event), instant(at(day)), POLICY)
+    assert bought_again(customer, cast("PurchaseCompleted", event), instant(at(day)), POLICY, instant(at(3)))
 
     assert customer.opened(PURCHASES) is None
     assert [order.at for order in orders_seen(decode(encode(customer))).values()] == [instant(at(1)), instant(at(day))]

@@ -9,6 +9,8 @@ import msgspec
 import pytest
 
 from retention.calendar import instant
+from retention.features.base import Facet
+from retention.features.logins.facets import LOGINS
 from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
@@ -409,6 +411,16 @@ def test_a_new_signal_that_time_raises_needs_nothing_more(
     assert dated == [("raised", at(30)), ("escalated", at(30)), ("cleared", at(50.5))]
 
 
+@pytest.mark.parametrize("facet", [LOGINS, Facet("nothing that is counted by days")])
+def test_a_signal_of_an_absence_reads_what_it_waits_for_and_its_days_are_known(facet: Facet) -> None:
+    from tests.recipes.no_second_order import NO_SECOND_ORDER
+
+    reads = NO_SECOND_ORDER.reads if facet is LOGINS else NO_SECOND_ORDER.reads | {facet}
+
+    with pytest.raises(ValueError, match=f"no-second-order waits for {facet.name}"):
+        replace(NO_SECOND_ORDER, reads=reads, absence_of=facet)
+
+
 @pytest.mark.parametrize("patience", [-1, 0])
 @pytest.mark.timeout(60)
 def test_time_goes_on_past_a_signal_that_asks_for_the_instant_at_which_it_is_asked(
@@ -417,7 +429,13 @@ def test_time_goes_on_past_a_signal_that_asks_for_the_instant_at_which_it_is_ask
     """A timer that rings is set anew for a later instant, or the worker would ring it for ever."""
     from tests.recipes.no_second_order import NO_SECOND_ORDER
 
-    hasty = replace(NO_SECOND_ORDER, patience_days=lambda _: patience, quiet_until=lambda view: view.as_of)
+    hasty = replace(
+        NO_SECOND_ORDER,
+        reads=NO_SECOND_ORDER.reads | {LOGINS},
+        absence_of=LOGINS,
+        patience_days=lambda _: patience,
+        quiet_until=lambda view: view.as_of,
+    )
     monkeypatch.setattr("retention.episodes.SIGNALS", (hasty,))
 
     outcome = play(Log().buys(0, "o1").login(1, 20, 33.5).lines(), at(75))

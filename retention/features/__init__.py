@@ -1,11 +1,24 @@
-"""The families of events, a folder each, and the register of what they keep of a customer."""
+"""The register of features: one line a family of events. A new one is a folder beside this and one line below."""
 
-from typing import Any, Final
+from typing import Final
 
-from retention.features.purchases.section import PURCHASES
-from retention.features.subscriptions.section import SUBSCRIPTIONS
-from retention.features.tickets.section import TICKETS
-from retention.state.section import Section
+from retention.features.base import Feature
+from retention.features.cancellations.feature import CANCELLATIONS
+from retention.features.logins.feature import LOGINS
+from retention.features.privacy.feature import PRIVACY
+from retention.features.purchases.feature import PURCHASES
+from retention.features.register import Register
+from retention.features.subscriptions.feature import SUBSCRIPTIONS
+from retention.features.tickets.feature import TICKETS
 
-SECTIONS: Final[tuple[Section[Any], ...]] = (PURCHASES, SUBSCRIPTIONS, TICKETS)
-"""In the order of their ids."""
+FEATURES: Final[tuple[Feature, ...]] = (
+    LOGINS,
+    PURCHASES,
+    TICKETS,
+    CANCELLATIONS,
+    SUBSCRIPTIONS,
+    PRIVACY,
+)
+
+REGISTER: Final = Register(FEATURES)
+"""What follows from it."""

@@ -11,12 +11,12 @@ from typing import Final, Literal
 import msgspec
 
 from retention.calendar import NEVER, Calendar, Instant, LocalDay
+from retention.features.base import Facet
 from retention.features.purchases.orders import activity as orders_activity
 from retention.features.purchases.section import orders_seen
 from retention.features.subscriptions.section import subscribes, timeline_seen
 from retention.features.subscriptions.standings import Point, activity, points
 from retention.features.subscriptions.timeline import terms_of
-from retention.fold import Aspect
 from retention.identity import KeptId, derived_id
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.sources import Sources
@@ -152,7 +152,7 @@ class Signal:
 
     name: str
     trigger: Trigger
-    reads: frozenset[Aspect]
+    reads: frozenset[Facet]
     stretches: Callable[[View], Iterator[Stretch]]
     texts: dict[str, dict[Language, str]]
     recommends: str
@@ -161,16 +161,25 @@ class Signal:
     default: SignalPolicy = field(default_factory=SignalPolicy)
     quiet_until: Callable[[View], Instant] = never_quiet
     """Cheap, and never too late: before which instant the condition cannot hold, if nothing else happens."""
-    prolonged_by: frozenset[Aspect] = frozenset()
+    prolonged_by: frozenset[Facet] = frozenset()
     """What can neither end an open episode nor give it another beginning, if it comes at or after that."""
-    patience_days: Callable[[SignalPolicy], int] | None = None
-    """Of a signal that the absence of logins raises: how many local days after a login it can matter at the earliest.
-    None: logins arm nothing for it, and it is asked again at the instants that its stretches begin and end."""
+    absence_of: Facet | None = None
+    """Of a signal that the absence of something raises: of which facet, whose days are known. None: no event sets a
+    clock for it, and it is asked again at the instants at which its stretches begin and end."""
+    patience_days: Callable[[SignalPolicy], int] = lambda _: 0
+    """How many local days after an event of that facet its absence can matter at the earliest."""
     source: str | None = None
     """Of a signal that time raises: whose silence mutes it, by topic."""
     exactly: Callable[[View, Instant], Instant] = lambda _, end: end
     """Of one whose stretches end with a local day: when on that day, as far as that is known."""
     rule_version: int = 1
+
+    def __post_init__(self) -> None:
+        awaited = self.absence_of
+        if awaited is not None and (awaited.days is None or awaited not in self.reads):
+            raise ValueError(
+                f"{self.name} waits for {awaited.name}: `reads` has to name that facet, and the facet its `days`"
+            )
 
     def tuned(self, policy: Policy) -> SignalPolicy:
         """Give how this signal is tuned."""

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from retention.calendar import NEVER, Instant
+from retention.features.subscriptions.facets import REQUESTS, TIMELINE
 from retention.features.subscriptions.section import subscribes, timeline_seen
 from retention.features.subscriptions.timeline import Moment, Op, is_end, moments, order_of, terms_of
-from retention.fold import Aspect
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Outcome, Signal, Stretch, View
@@ -192,7 +192,7 @@ def quiet_until(view: View) -> Instant:
 CANCELLATION_REQUESTED = Signal(
     name="cancellation-requested",
     trigger="on_event",
-    reads=frozenset({Aspect.REQUESTS, Aspect.TIMELINE}),
+    reads=frozenset({REQUESTS, TIMELINE}),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

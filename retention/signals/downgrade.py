@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import Final
 
 from retention.calendar import DAY, NEVER, Instant
+from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.section import subscribes, timeline_seen
-from retention.fold import Aspect
 from retention.money import money_text
 from retention.movements import UP, Movement, movements
 from retention.policy import SignalPolicy
@@ -85,7 +85,7 @@ def quiet_until(view: View) -> Instant:
 DOWNGRADE = Signal(
     name="downgrade",
     trigger="on_event",
-    reads=frozenset({Aspect.TIMELINE}),
+    reads=frozenset({TIMELINE}),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

@@ -7,7 +7,7 @@ from typing import Final
 
 from retention import panes
 from retention.calendar import NEVER, Instant, LocalDay
-from retention.fold import Aspect
+from retention.features.logins.facets import LOGINS
 from retention.policy import MIN_DAYS_AWAY, SignalPolicy
 from retention.signals.base import Numbers, Signal, Stretch, View
 from retention.sources import gaps_told, lit_after, lit_between
@@ -137,7 +137,7 @@ def quiet_until(view: View) -> Instant:
 NO_LOGIN = Signal(
     name="no-login",
     trigger="on_time",
-    reads=frozenset({Aspect.LOGINS}),
+    reads=frozenset({LOGINS}),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={
@@ -159,6 +159,7 @@ NO_LOGIN = Signal(
     default=SignalPolicy(
         severity="medium", cooldown_days=14, thresholds=(("min_days", MIN_DAYS_AWAY), ("min_logins", MIN_LOGINS))
     ),
+    absence_of=LOGINS,
     patience_days=lambda tuned: int(tuned.threshold("min_days")) + 1,
     source=SOURCE,
     exactly=_returned_at,

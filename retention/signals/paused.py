@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from retention.calendar import DAY, NEVER, Instant, rfc3339
+from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.section import subscribes, timeline_seen
 from retention.features.subscriptions.timeline import Op, moments, terms_of
-from retention.fold import Aspect
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined
@@ -103,7 +103,7 @@ def quiet_until(view: View) -> Instant:
 PAUSED = Signal(
     name="paused",
     trigger="on_event",
-    reads=frozenset({Aspect.TIMELINE}),
+    reads=frozenset({TIMELINE}),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from typing import Final
 
 from retention.calendar import DAY, NEVER, Instant
+from retention.features.tickets.facets import TICKETS, TROUBLES
 from retention.features.tickets.section import tickets_seen
 from retention.features.tickets.tickets import REOPENED, SOLVED, Ticket, opened_at
-from retention.fold import Aspect
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Numbers, Signal, Stretch, View, joined
 
 WINDOW_DAYS: Final = 30
-TICKETS: Final = 3
-TICKETS_IF_REOPENED: Final = 2
+ENOUGH: Final = 3
+ENOUGH_IF_REOPENED: Final = 2
 QUIET_DAYS: Final = 14
 
 
@@ -54,7 +54,7 @@ def _on_topic(view: View, topic: str, opened: list[_Opened]) -> list[Stretch]:
 def _troubled(view: View, recent: list[Ticket], at: Instant) -> bool:
     if len(recent) >= int(view.tuned.threshold("tickets")):
         return True
-    return len(recent) >= TICKETS_IF_REOPENED and _one_reopened(recent, at)
+    return len(recent) >= ENOUGH_IF_REOPENED and _one_reopened(recent, at)
 
 
 def _one_reopened(recent: list[Ticket], at: Instant) -> bool:
@@ -142,14 +142,14 @@ def quiet_until(view: View) -> Instant:
 
 
 def _fewest(view: View) -> int:
-    return min(TICKETS_IF_REOPENED, int(view.tuned.threshold("tickets")))
+    return min(ENOUGH_IF_REOPENED, int(view.tuned.threshold("tickets")))
 
 
 REPEATED_TICKET = Signal(
     name="repeated-ticket",
     trigger="on_event",
-    reads=frozenset({Aspect.TICKETS}),
-    prolonged_by=frozenset({Aspect.TROUBLES}),
+    reads=frozenset({TICKETS}),
+    prolonged_by=frozenset({TROUBLES}),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={
@@ -167,5 +167,5 @@ REPEATED_TICKET = Signal(
     recommends="one-owner-and-root-cause",
     weight=0.30,
     half_life_days=21,
-    default=SignalPolicy(severity="medium", thresholds=(("tickets", TICKETS),)),
+    default=SignalPolicy(severity="medium", thresholds=(("tickets", ENOUGH),)),
 )

@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
 import msgspec
 
-from retention.calendar import Instant
+from retention.calendar import Instant, LocalDay
 from retention.errors import UnknownVersion
 from retention.policy import Policy
 from retention.state.packing import bytes_head, content, entries
@@ -28,9 +28,10 @@ _split: Final = msgspec.msgpack.Decoder(dict[int, bytes]).decode
 
 
 class Horizon(NamedTuple):
-    """How far back details are kept: those from before `at` may be dropped."""
+    """How far back details are kept: those from before `at`, an instant of the local day `first_day`, may be dropped."""
 
     at: Instant
+    first_day: LocalDay
     policy: Policy
 
 

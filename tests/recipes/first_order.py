@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from retention.calendar import DAY, Instant
+from retention.features.purchases.facets import ORDERS
 from retention.features.purchases.orders import Order, known
 from retention.features.purchases.section import orders_seen
-from retention.fold import Aspect
 from retention.money import money_text
 from retention.signals.base import Signal, Stretch, View
 from schemas.currencies import DECIMALS
@@ -38,7 +38,7 @@ def _stretch(first: Order, others: list[Instant]) -> Stretch:
 FIRST_ORDER = Signal(
     name="first-order",
     trigger="on_event",
-    reads=frozenset({Aspect.ORDERS}),
+    reads=frozenset({ORDERS}),
     stretches=stretches,
     texts={
         "main": {

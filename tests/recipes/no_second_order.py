@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from retention.calendar import DAY, NEVER
+from retention.features.purchases.facets import ORDERS
 from retention.features.purchases.orders import known
 from retention.features.purchases.section import orders_seen
-from retention.fold import Aspect
 from retention.signals.base import Signal, Stretch, View
 
 WAIT_DAYS = 30
@@ -32,7 +32,7 @@ def stretches(view: View) -> Iterator[Stretch]:
 NO_SECOND_ORDER = Signal(
     name="no-second-order",
     trigger="on_time",
-    reads=frozenset({Aspect.ORDERS}),
+    reads=frozenset({ORDERS}),
     stretches=stretches,
     texts={
         "main": {

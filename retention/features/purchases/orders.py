@@ -1,6 +1,6 @@
 """The orders of a customer, and when they make it an active one on the basis `purchase`."""
 
-from typing import Final, NamedTuple, Optional
+from typing import Final, Optional
 
 from retention import ordering
 from retention.calendar import DAY, NEVER, Calendar, Instant
@@ -102,15 +102,6 @@ class Order(Kept):
         if refund.currency:
             return f"currency: a refund in {refund.currency} of an order in {self.currency}"
         return f"amount: {self.currency}, the currency of its order, has {DECIMALS[self.currency]} decimals"
-
-
-class Stranger(NamedTuple):
-    """A refund that had come before its order, and turned out to be in another currency."""
-
-    customer_id: str
-    order_id: str
-    refund: Refund
-    wrong: str
 
 
 Orders = dict[bytes, Order]

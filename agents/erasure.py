@@ -1,4 +1,4 @@
-"""The agent of `privacy`: who is to be forgotten."""
+"""The agent of requests to be forgotten."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,9 @@ from agents.reading import Reading
 from agents.record import Record
 from retention.calendar import Instant
 from schemas.base import Event
-from schemas.families import PRIVACY
 
 
-class Privacy(Reading):
+class Erasure(Reading):
     """Reads requests as every agent reads, and hands them over as what they are."""
 
     def until(self, records: Sequence[Record], start: int, desk: Desk, end: Instant) -> tuple[int, Instant]:
@@ -29,6 +28,3 @@ class Privacy(Reading):
     def apply(self, event: Event, at: int, record: Record, desk: Desk) -> None:
         """Have the customer forgotten."""
         desk.forget(event, at, self.topic, record)
-
-
-privacy = Privacy(PRIVACY)

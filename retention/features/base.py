@@ -1,0 +1,165 @@
+"""What a feature is: what one family of events changes of a customer, and what must be known of that.
+
+    event ─► cases of its type ─► fold: changes the customer ─► facet: what has changed
+                                                                  │
+                             signals that read the facet ◄────────┴───────► measures that read it
+
+A feature is a literal (`feature.py` in its folder) and one line in `FEATURES`. Topics, decoders, agents, the order in
+which a backlog is read, what is pruned and who is asked after an event follow from the register.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, auto
+from typing import Any, Final, NamedTuple
+
+from retention.calendar import Instant
+from retention.errors import Rejected
+from retention.panes import Pane
+from retention.policy import Policy
+from retention.state.customer import Customer
+from retention.state.section import Horizon, Section
+from schemas.base import Event
+from schemas.families import Family
+
+
+class Facet:
+    """What of a customer an event has changed. There is one instance of each, and it is compared by identity.
+
+    - `part_of`: a signal that reads the whole is asked about this part, too.
+    - `at_once`: False if it is spoken of only when all of one instant is in: a switch of plans is no loss
+      (docs/decisions/0030).
+    - `timed`: time alone changes what it stands for, as the end of a pause: signals that read it are asked then, too.
+    - `days`: returns on which days there was any of it, for signals of its absence.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        part_of: "Facet | None" = None,
+        at_once: bool = True,
+        timed: bool = False,
+        days: Callable[[Customer], Pane] | None = None,
+    ) -> None:
+        self.name, self.at_once, self.timed, self.days = name, at_once, timed, days
+        self.whole = part_of or self
+        """What signals say that they read."""
+        self.parts: tuple[Facet, ...] = ()
+        """Of what one event has changed for several features: each of them."""
+        self.rejected: Rejected | None = None
+        """Why another feature could not use the event."""
+
+    def __repr__(self) -> str:
+        return f"Facet({self.name!r})"
+
+
+DUPLICATE: Final = Facet("duplicate")
+"""Returned for an event that was applied before."""
+NOTHING: Final = Facet("nothing")
+"""Returned for an event that changes nothing that anybody reads."""
+
+
+class ReadOrder(IntEnum):
+    """Which topics are read first within one step of a backlog; those of one place, in order of their names."""
+
+    ERASURE = auto()
+    """Requests to be forgotten: each waits for what happened before it, and for nothing else."""
+    STARTS = auto()
+    ORDERS = auto()
+    LOGINS = auto()
+    CHANGES = auto()
+    ENDS = auto()
+
+
+class Aside(NamedTuple):
+    """An earlier event that turned out to be of no use: the record that it would have now, and what is wrong."""
+
+    customer_id: str
+    event: dict[str, Any]
+    wrong: str
+
+
+Fold = Callable[[Customer, Any, Instant, Policy], Facet]
+"""Folds one event into its customer and returns what it changed; raises `Rejected` and changes nothing otherwise."""
+Quick = Callable[[Customer, Any, Instant, Policy, Instant], Facet | None]
+"""Folds in the usual event, of a customer up to whose last argument, the watermark, time has passed.
+
+Returns None, and has changed nothing, for an event that is to take the way of all others. No figure reads otherwise
+after what it changes: it is for events that only confirm what is.
+"""
+Restates = Callable[[Customer], bool]
+KnownBy = Callable[[Any], str]
+Useless = Callable[[Customer, Any], list[Aside]]
+AcceptsOld = Callable[["Customer | None", Any, Instant], bool]
+Unsettled = Callable[[Customer, Policy], int]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is done about one event type.
+
+    - `facets`: all that the fold may return, but for `DUPLICATE`.
+    - `restates`: whether a figure or a fact may read otherwise after it, asked before the fold; None: never.
+    - `quick`: a short way for the usual event.
+    - `known_by`: the id by which a second delivery is recognised, of events of which nothing else is kept that tells.
+      It is remembered in the core, once for all features that read the type.
+    - `useless`: earlier events that are of no use, asked before and after the fold: what is new becomes dead letters.
+    """
+
+    fold: Fold
+    facets: frozenset[Facet]
+    restates: Restates | None = None
+    quick: Quick | None = None
+    known_by: KnownBy | None = None
+    useless: Useless | None = None
+
+
+def never_old(_customer: Customer | None, _event: Event, _at: Instant) -> bool:
+    """Accept no event from before the horizon."""
+    return False
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One line of the register: which events it reads, and what it keeps and changes.
+
+    - `family`: its topic and contracts. Several features may share one, and then have one `order`.
+    - `cases`: by event type.
+    - `sections`: what it keeps of a customer. Features may share one.
+    - `accepts_old`: whether an event from before the horizon still matters; all others are dead letters `too_late`.
+    - `prune`: drops from the core of a customer what this feature keeps there, and what lies before the horizon.
+    - `unsettled`: how many requests of a customer nothing has settled; features that share them name one function.
+    """
+
+    name: str
+    family: Family
+    order: ReadOrder
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    sections: tuple[Section[Any], ...] = ()
+    accepts_old: AcceptsOld = never_old
+    prune: Callable[[Customer, Horizon], None] | None = None
+    unsettled: Unsettled | None = None
+
+
+def always(_customer: Customer) -> bool:
+    """Report that a figure or a fact may read otherwise after an event, whoever the customer is."""
+    return True
+
+
+def event_id(event: Event) -> str:
+    """Return the id of an event, by which it is known."""
+    return event.event_id
+
+
+def type_and_id(event: Event) -> str:
+    """Return the id of an event with its type: a source may number its logins and its deliveries alike."""
+    return f"{event.type} {event.event_id}"
+
+
+def _change_nothing(_customer: Customer, _event: Event, _at: Instant, _policy: Policy) -> Facet:
+    return NOTHING
+
+
+COUNTED: Final = Case(_change_nothing, frozenset({NOTHING}), known_by=type_and_id)
+"""Of a type that no figure and no signal reads yet: it is counted, once."""

@@ -1,0 +1,27 @@
+"""The family `cancellations` in the register of features. Its section is that of `subscriptions`."""
+
+from typing import Final
+
+from retention.features.base import Case, Feature, ReadOrder
+from retention.features.cancellations.folds import requested, revoked
+from retention.features.subscriptions import section
+from retention.features.subscriptions.facets import REQUESTS, TIMELINE
+from retention.features.subscriptions.folds import accepts_old, ended, unsettled
+from retention.features.subscriptions.section import subscribes
+from schemas import families
+
+_EITHER: Final = frozenset({TIMELINE, REQUESTS})
+
+CANCELLATIONS: Final = Feature(
+    name="cancellations",
+    family=families.CANCELLATIONS,
+    order=ReadOrder.ENDS,
+    cases={
+        "cancellation.requested": Case(requested, _EITHER, restates=subscribes),
+        "cancellation.revoked": Case(revoked, _EITHER, restates=subscribes),
+        "cancellation.effective": Case(ended, _EITHER, restates=subscribes),
+    },
+    sections=(section.SUBSCRIPTIONS,),
+    accepts_old=accepts_old,
+    unsettled=unsettled,
+)

@@ -1,0 +1,14 @@
+"""What the family `logins` changes of a customer."""
+
+from typing import Final
+
+from retention.features.base import Facet
+from retention.panes import Pane
+from retention.state.customer import Customer
+
+
+def _days(customer: Customer) -> Pane:
+    return customer.logins
+
+
+LOGINS: Final = Facet("logins", days=_days)

@@ -1,0 +1,19 @@
+"""The family `logins` in the register of features."""
+
+from typing import Final
+
+from retention.features.base import COUNTED, Case, Feature, ReadOrder, event_id
+from retention.features.logins.facets import LOGINS as SIGNED_IN
+from retention.features.logins.folds import prune, signed_in
+from schemas import families
+
+LOGINS: Final = Feature(
+    name="logins",
+    family=families.LOGINS,
+    order=ReadOrder.LOGINS,
+    cases={
+        "login.succeeded": Case(signed_in, frozenset({SIGNED_IN}), known_by=event_id),
+        "login.failed": COUNTED,
+    },
+    prune=prune,
+)

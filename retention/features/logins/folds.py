@@ -1,0 +1,51 @@
+"""How a login changes a customer: its day is counted, and of the end of a silence the instant is kept.
+
+Both stand in the core of the customer: seven events in ten are logins.
+"""
+
+from retention import panes
+from retention.calendar import Instant, LocalDay
+from retention.features.base import Facet
+from retention.features.logins.facets import LOGINS
+from retention.policy import Policy
+from retention.state.customer import MAX_WOKE, Customer
+from retention.state.section import Horizon
+from schemas.logins import LoginSucceeded
+
+
+def signed_in(customer: Customer, _event: LoginSucceeded, at: Instant, policy: Policy) -> Facet:
+    """Count a login on its local day."""
+    day = policy.calendar.day(at)
+    logins = customer.logins
+    usual = logins and (0 < day - logins[0] <= policy.least_silence or (day == logins[0] and at >= customer.latest))
+    if not usual:
+        _note_return(customer, at, day, policy)
+    panes.add(logins, day)
+    return LOGINS
+
+
+def _note_return(customer: Customer, at: Instant, day: LocalDay, policy: Policy) -> None:
+    """Keep when a silence ended: the first login of a day after more than the least number of days without one.
+
+    Of other logins only the day is kept. The first of all counts, too: one before it may come later.
+    """
+    least, dated = policy.least_silence, policy.calendar.day
+    earlier, later = panes.around(customer.logins, day)
+    begins = earlier is None or day - earlier > least
+    if not begins and (later is None or later == day or later - day > least):
+        return
+    woke = customer.woke
+    if later == day:
+        woke = [min(at, other) if dated(other) == day else other for other in woke]
+    else:
+        if later is not None and later - day <= least:
+            woke = [other for other in woke if dated(other) != later]
+        if begins:
+            woke = sorted([*woke, at])
+    customer.woke = woke[-MAX_WOKE:]
+
+
+def prune(customer: Customer, horizon: Horizon) -> None:
+    """Drop the days, and the ends of silences, from before the horizon."""
+    panes.prune(customer.logins, horizon.first_day)
+    customer.woke = [at for at in customer.woke if at >= horizon.at]

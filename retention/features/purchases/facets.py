@@ -1,0 +1,9 @@
+"""What the family `purchases` changes of a customer."""
+
+from typing import Final
+
+from retention.features.base import Facet
+
+ORDERS: Final = Facet("orders", at_once=False)
+ORDERED: Final = Facet("ordered", part_of=ORDERS)
+"""One order more of an active customer: it stays one."""

@@ -1,0 +1,10 @@
+"""What the families `subscriptions` and `cancellations` change of a customer."""
+
+from typing import Final
+
+from retention.features.base import Facet
+
+TIMELINE: Final = Facet("timeline", at_once=False, timed=True)
+REQUESTS: Final = Facet("requests", at_once=False)
+"""The part of the timeline that moves no subscription: a renewal that no request waits for, a request of somebody who
+has no subscription."""

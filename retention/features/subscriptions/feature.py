@@ -1,0 +1,38 @@
+"""The family `subscriptions` in the register of features."""
+
+from typing import Final
+
+from retention.features.base import Case, Feature, ReadOrder, always
+from retention.features.subscriptions import section
+from retention.features.subscriptions.facets import REQUESTS, TIMELINE
+from retention.features.subscriptions.folds import (
+    accepts_old,
+    ended,
+    paused,
+    renewed,
+    restates_renewed,
+    resumed,
+    terms,
+    unsettled,
+)
+from retention.features.subscriptions.section import subscribes
+from schemas import families
+
+_EITHER: Final = frozenset({TIMELINE, REQUESTS})
+
+SUBSCRIPTIONS: Final = Feature(
+    name="subscriptions",
+    family=families.SUBSCRIPTIONS,
+    order=ReadOrder.STARTS,
+    cases={
+        "subscription.started": Case(terms("started"), frozenset({TIMELINE}), restates=always),
+        "subscription.changed": Case(terms("changed"), _EITHER, restates=subscribes),
+        "subscription.paused": Case(paused, _EITHER, restates=subscribes),
+        "subscription.resumed": Case(resumed, _EITHER, restates=subscribes),
+        "subscription.renewed": Case(renewed, _EITHER, restates=restates_renewed),
+        "subscription.ended": Case(ended, _EITHER, restates=subscribes),
+    },
+    sections=(section.SUBSCRIPTIONS,),
+    accepts_old=accepts_old,
+    unsettled=unsettled,
+)

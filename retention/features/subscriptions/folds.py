@@ -1,0 +1,136 @@
+"""How the events of the family `subscriptions` change a customer: they go into its timeline."""
+
+from datetime import datetime
+from typing import Final
+
+from retention.calendar import Instant, instant
+from retention.errors import Rejected
+from retention.features.base import DUPLICATE, Facet, Fold
+from retention.features.subscriptions.facets import REQUESTS, TIMELINE
+from retention.features.subscriptions.opening import take_older
+from retention.features.subscriptions.pricing import stated_price
+from retention.features.subscriptions.requests import without_effect
+from retention.features.subscriptions.section import has_timeline, subscribes, timeline_of, timeline_seen
+from retention.features.subscriptions.timeline import (
+    MAX_OPS,
+    Op,
+    OpKind,
+    has_room,
+    is_end,
+    lacks_interval,
+    requests_pending,
+    subscribed,
+    terms_of,
+)
+from retention.identity import packed
+from retention.policy import Policy
+from retention.state.customer import Customer
+from schemas.base import Event
+from schemas.cancellations import CancellationEffective
+from schemas.subscriptions import (
+    SubscriptionChanged,
+    SubscriptionEnded,
+    SubscriptionPaused,
+    SubscriptionRenewed,
+    SubscriptionResumed,
+    SubscriptionStarted,
+)
+
+_NO_END: Final = 9_000
+"""A year from which on calendars come to their own end."""
+_NO_INTERVAL: Final = (
+    "`items` without an `interval`, and no event has said how often this subscription is paid: send the change again, "
+    "with an `interval` and an `event_id` of its own"
+)
+
+
+def add(customer: Customer, op: Op, policy: Policy) -> Facet:
+    """Take one event into the timeline of a customer; return what it changed."""
+    timeline = timeline_of(customer)
+    if timeline.knows(op):
+        return DUPLICATE
+    of_old = op.at <= timeline.opening.at
+    if not (of_old and is_end(op)) and not has_room(timeline, op):
+        raise Rejected(
+            "too_many", f"more than {MAX_OPS} subscriptions, and events of those within the horizon, of one customer"
+        )
+    if of_old:
+        take_older(timeline.opening, op, terms_of(policy))
+        return TIMELINE
+    timeline.add(op)
+    if not subscribed(timeline) or (op.kind == "renewed" and not requests_pending(timeline)):
+        return REQUESTS
+    return TIMELINE
+
+
+def _end(moment: datetime | None) -> Instant | None:
+    """Return when something is to end; None if no end is known. Systems that must write one write the year 9999."""
+    return instant(moment) if moment is not None and moment.year < _NO_END else None
+
+
+def terms(kind: OpKind) -> Fold:
+    """Return what folds in a start, or a change, of what a subscription costs and how long it lasts."""
+
+    def stated(
+        customer: Customer, event: SubscriptionStarted | SubscriptionChanged, at: Instant, policy: Policy
+    ) -> Facet:
+        mrr, priced = stated_price(event, _end(event.trial_end))
+        op = Op(
+            at,
+            packed(event.event_id),
+            kind,
+            event.subscription_id,
+            mrr=mrr,
+            currency=event.currency,
+            plan=event.plan,
+            status=None if event.status == "other" else event.status,  # nothing that we know
+            until=_end(event.term_end),
+            priced=priced,
+        )
+        facet = add(customer, op, policy)
+        if kind == "changed" and facet is TIMELINE and lacks_interval(timeline_seen(customer), op):
+            # It is kept all the same: an event of before, still to come, may say the interval.
+            raise Rejected("contract", _NO_INTERVAL)
+        return facet
+
+    return stated
+
+
+def paused(customer: Customer, event: SubscriptionPaused, at: Instant, policy: Policy) -> Facet:
+    """Take in a pause."""
+    return add(
+        customer, Op(at, packed(event.event_id), "paused", event.subscription_id, until=_end(event.until)), policy
+    )
+
+
+def resumed(customer: Customer, event: SubscriptionResumed, at: Instant, policy: Policy) -> Facet:
+    """Take in the end of a pause."""
+    return add(customer, Op(at, packed(event.event_id), "resumed", event.subscription_id), policy)
+
+
+def renewed(customer: Customer, event: SubscriptionRenewed, at: Instant, policy: Policy) -> Facet:
+    """Take in a renewal, by which a request to cancel does not take effect."""
+    return add(
+        customer, Op(at, packed(event.event_id), "renewed", event.subscription_id, until=_end(event.term_end)), policy
+    )
+
+
+def ended(customer: Customer, event: SubscriptionEnded | CancellationEffective, at: Instant, policy: Policy) -> Facet:
+    """Take in the end of a subscription, or of all that a customer has."""
+    ident = packed(event.event_id)
+    return add(customer, Op(at, ident, "ended", event.subscription_id, cause=event.cause, reason=event.reason), policy)
+
+
+def restates_renewed(customer: Customer) -> bool:
+    """Report whether a figure may read otherwise after a renewal: only if a request to cancel is pending."""
+    return subscribes(customer) and requests_pending(timeline_seen(customer))
+
+
+def accepts_old(_customer: Customer | None, _event: Event, _at: Instant) -> bool:
+    """Accept every old event: an old start is opening state, and the timeline decides."""
+    return True
+
+
+def unsettled(customer: Customer, policy: Policy) -> int:
+    """Return how many requests to cancel have no effect (`requests.py`)."""
+    return without_effect(timeline_seen(customer), terms_of(policy)) if has_timeline(customer) else 0

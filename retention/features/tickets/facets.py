@@ -1,0 +1,9 @@
+"""What the family `tickets` changes of a customer."""
+
+from typing import Final
+
+from retention.features.base import Facet
+
+TICKETS: Final = Facet("tickets")
+TROUBLES: Final = Facet("troubles", part_of=TICKETS)
+"""What only adds to the tickets: a new one, or an old one escalated or opened again."""

@@ -1,0 +1,45 @@
+"""How the events of the family `tickets` change a customer: each is a step of its ticket."""
+
+from retention.calendar import NEVER, Instant
+from retention.features.base import DUPLICATE, Facet, Fold
+from retention.features.tickets.facets import TICKETS, TROUBLES
+from retention.features.tickets.section import TICKETS as SECTION
+from retention.features.tickets.section import tickets_of
+from retention.features.tickets.tickets import (
+    OPENED,
+    SOLVED,
+    Step,
+    StepKind,
+    Ticket,
+    bound_steps,
+    opened_at,
+    order_of,
+    put_in_order,
+)
+from retention.identity import digest, packed
+from retention.policy import Policy
+from retention.state.customer import Customer
+from schemas.tickets import TicketOpened
+
+
+def step(kind: StepKind) -> Fold:
+    """Return what folds a step of a kind into its ticket."""
+
+    def fold(customer: Customer, event: TicketOpened, at: Instant, policy: Policy) -> Facet:
+        key, ident = digest(event.ticket_id), packed(event.event_id)
+        kept = tickets_of(customer)
+        ticket = kept.get(key)
+        if ticket is None:
+            ticket = kept[key] = Ticket()
+        elif any(known_step.event_id == ident and known_step.kind == kind for known_step in ticket.steps):
+            return DUPLICATE
+        adds = kind != SOLVED and (kind != OPENED or opened_at(ticket) == NEVER)
+        ticket.steps = sorted([*ticket.steps, Step(at, ident, kind)], key=order_of)
+        if kind == OPENED:
+            ticket.topic = event.topic
+        if at <= customer.latest:
+            put_in_order(kept)  # else a new one is the last one, and the others are where they were
+        customer.dropped += bound_steps(ticket) + SECTION.bound(kept, policy)
+        return TROUBLES if adds else TICKETS
+
+    return fold
