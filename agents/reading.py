@@ -9,7 +9,7 @@ from retention.calendar import LAST, NEVER, Instant
 from retention.errors import Rejected
 from schemas.base import Event
 from schemas.decoding import Decoder, Refused
-from schemas.families import Family
+from schemas.family import Family
 
 MAX_AHEAD: Final = 300_000
 """How many milliseconds an event may lie after its record's own timestamp, and after now, before its clock is not

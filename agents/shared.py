@@ -11,7 +11,7 @@ from agents.record import Record
 from retention.calendar import Instant
 from schemas.base import Event
 from schemas.decoding import Decoder
-from schemas.families import Family, type_of
+from schemas.family import Family, type_of
 
 
 class _Typed(msgspec.Struct):

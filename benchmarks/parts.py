@@ -16,7 +16,7 @@ from retention.identity import NAMESPACE, derived_id
 from retention.values import Value
 from schemas.decoding import Decoder
 from schemas.encoding import to_json, unvalidated
-from schemas.families import LOGINS
+from schemas.logins import LOGINS
 from schemas.outbound import ChurnSignal
 
 TIMES: Final = 20_000

@@ -1,8 +1,9 @@
 """Topic `cancellations`: asked for, taken back, in effect."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from schemas.base import AnyCause, AnyReason, Event, Id
+from schemas.family import Family
 
 
 class CancellationRequested(Event):
@@ -28,3 +29,10 @@ class CancellationEffective(Event):
     subscription_id: Id | None = None
     cause: AnyCause = "unknown"
     reason: AnyReason = "other"
+
+
+CANCELLATIONS: Final = Family(
+    "cancellations",
+    (CancellationRequested, CancellationRevoked, CancellationEffective),
+    open_words=("cause", "reason"),
+)

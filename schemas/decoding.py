@@ -15,7 +15,8 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from schemas.base import SourceHeartbeat
 from schemas.deriving import derived
-from schemas.families import TOPIC_OF, UNSUPPORTED, Family, type_of
+from schemas.families import TOPIC_OF, UNSUPPORTED
+from schemas.family import Family, type_of
 from schemas.instants import microseconds
 
 MAX_BYTES: Final = 1_048_576

@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 
 from schemas.base import Contract
 from schemas.checks import printable, pseudonymous
-from schemas.families import type_of
+from schemas.family import type_of
 
 Check = Callable[[Any], object]
 """Raises `ValueError` for a value that the contract refuses."""

@@ -1,8 +1,9 @@
 """Topic `logins`: a person signed in, or tried to."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from schemas.base import Event
+from schemas.family import Family
 
 
 class LoginSucceeded(Event):
@@ -15,3 +16,6 @@ class LoginFailed(Event):
     """A person tried to sign in and could not."""
 
     type: Literal["login.failed"]
+
+
+LOGINS: Final = Family("logins", (LoginSucceeded, LoginFailed))

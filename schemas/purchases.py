@@ -1,10 +1,11 @@
 """Topic `purchases`: orders, their refunds and their delivery."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from annotated_types import Ge, Le
 
 from schemas.base import Amount, Contract, Currency, Event, Id, Name
+from schemas.family import Family
 
 
 class Item(Contract):
@@ -50,3 +51,6 @@ class PurchaseDelayed(Event):
 
     type: Literal["purchase.delayed"]
     order_id: Id
+
+
+PURCHASES: Final = Family("purchases", (PurchaseCompleted, PurchaseRefunded, PurchaseDelivered, PurchaseDelayed))

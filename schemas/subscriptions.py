@@ -19,6 +19,7 @@ from schemas.base import (
     Price,
     any_word,
 )
+from schemas.family import Family
 from schemas.written import Schema, open_enumeration
 
 Count = Annotated[int, Ge(0), Le(10**9)]
@@ -179,3 +180,17 @@ class SubscriptionEnded(Event):
     subscription_id: Id
     cause: AnyCause = "unknown"
     reason: AnyReason = "other"
+
+
+SUBSCRIPTIONS: Final = Family(
+    "subscriptions",
+    (
+        SubscriptionStarted,
+        SubscriptionChanged,
+        SubscriptionPaused,
+        SubscriptionResumed,
+        SubscriptionRenewed,
+        SubscriptionEnded,
+    ),
+    open_words=("cause", "duration", "reason", "status"),
+)

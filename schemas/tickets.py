@@ -1,10 +1,11 @@
 """Topic `tickets`: what customers ask support, and what comes of it."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import WithJsonSchema
 
 from schemas.base import Event, Id, Name, Text, any_word
+from schemas.family import Family
 from schemas.written import open_enumeration
 
 Priority = Literal["low", "normal", "high", "urgent", "other"]
@@ -49,3 +50,10 @@ class TicketSolved(Event):
 
     type: Literal["ticket.solved"]
     ticket_id: Id
+
+
+TICKETS: Final = Family(
+    "tickets",
+    (TicketOpened, TicketReplied, TicketEscalated, TicketReopened, TicketSolved),
+    open_words=("author", "priority"),
+)

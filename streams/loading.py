@@ -24,7 +24,8 @@ from agents.reading import MAX_AHEAD
 from agents.readings import READINGS
 from retention.calendar import Instant, instant
 from schemas.decoding import MAX_BYTES, Refused
-from schemas.families import LOGINS, TOPIC_OF
+from schemas.families import TOPIC_OF
+from schemas.logins import LOGINS
 from streams.broker import Broker
 from streams.errors import BadLog, TopicsUnfit, explained
 from streams.history import HISTORY_ENDS

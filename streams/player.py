@@ -18,7 +18,8 @@ from agents.readings import READINGS
 from retention.calendar import NEVER, Instant, instant, moment
 from schemas.base import SourceHeartbeat
 from schemas.decoding import MAX_BYTES, Refused
-from schemas.families import LOGINS, TOPIC_OF
+from schemas.families import TOPIC_OF
+from schemas.logins import LOGINS
 from streams.broker import Broker
 from streams.home import home_of
 from streams.topics import INPUTS

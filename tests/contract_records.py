@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
 
 from schemas import checks
-from schemas.families import FAMILIES, type_of
+from schemas.families import FAMILIES
+from schemas.family import type_of
 
 TYPES = [(family, contract) for family in FAMILIES for contract in family.contracts]
 Node = str | list["Node"] | dict[int, tuple[str, "Node"]]

@@ -42,7 +42,11 @@ from retention.state.codec import MAX_VALUE_BYTES, decode, due_of, encode, with_
 from retention.state.customer import newcomer
 from retention.state.seen_ids import MAX_RECENT, RECENT_BYTES
 from schemas.decoding import Decoder
-from schemas.families import LOGINS, PURCHASES, SUBSCRIPTIONS, TICKETS, TOPIC_OF
+from schemas.families import TOPIC_OF
+from schemas.logins import LOGINS
+from schemas.purchases import PURCHASES
+from schemas.subscriptions import SUBSCRIPTIONS
+from schemas.tickets import TICKETS
 from streams import home
 from streams.broker import BATCH_BYTES
 from tests.building import START, Log, at, text

@@ -15,7 +15,8 @@ from pydantic import BaseModel
 
 from schemas.catalogue import CATALOGUE
 from schemas.decoding import MAX_BYTES, Decoder, Refused, nesting
-from schemas.families import FAMILIES, TOPIC_OF, UNSUPPORTED, Family, type_of
+from schemas.families import FAMILIES, TOPIC_OF, UNSUPPORTED
+from schemas.family import Family, type_of
 from schemas.outbound import OUTBOUND
 from streams.cli.schemas import contracts
 from tests.building import Log, line

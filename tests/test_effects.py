@@ -22,7 +22,8 @@ from retention.features.tickets.section import tickets_seen
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from schemas.decoding import Refused
-from schemas.families import TOPIC_OF, type_of
+from schemas.families import TOPIC_OF
+from schemas.family import type_of
 from tests.building import Log, at, line, text
 from tests.contract_records import TYPES, as_json, objects
 from tests.playing import DECODERS, Run, Shelf, play

@@ -6,8 +6,8 @@ import pytest
 
 from agents.rekeyed import SentHome
 from schemas.decoding import Decoder, Refused
-from schemas.families import LOGINS
 from schemas.foreign import CLOUD_EVENT, CONNECT, DEBEZIUM, shape_of
+from schemas.logins import LOGINS
 from streams.dead_letters import dead_letter
 from tests.building import Log, line
 

@@ -20,7 +20,7 @@ from retention.policy import Policy
 from retention.state.customer import Customer
 from retention.state.section import Horizon, Section
 from schemas.base import Event
-from schemas.families import Family
+from schemas.family import Family
 
 
 class Facet:

@@ -21,7 +21,7 @@ from retention.state.customer import Customer
 from retention.state.section import Horizon, Section
 from retention.state.seen_ids import saw
 from schemas.base import Event
-from schemas.families import Family, type_of
+from schemas.family import Family, type_of
 
 MOST_SECTIONS: Final = 63
 
@@ -152,7 +152,7 @@ class Register:
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = tuple(features)
-        _refuse_twice("feature", (feature.name for feature in features))
+        _refuse_twice("feature name", (feature.name for feature in features))
         self.families = _families(features)
         self.sections = _sections(features)
         self.entries = _entries(features, self.families)
@@ -245,5 +245,5 @@ def _entries(features: Sequence[Feature], families: Sequence[Family]) -> dict[st
 def _facets(entries: Iterable[Entry]) -> tuple[Facet, ...]:
     found = [facet for entry in entries for facet in sorted(entry.facets, key=lambda facet: facet.name)]
     every = tuple(dict.fromkeys((DUPLICATE, NOTHING, *found, *(facet.whole for facet in found))))
-    _refuse_twice("facet", (facet.name for facet in every))
+    _refuse_twice("facet name", (facet.name for facet in every))
     return every

@@ -7,7 +7,8 @@ from typing import Any
 import click
 from pydantic import BaseModel
 
-from schemas.families import FAMILIES, type_of
+from schemas.families import FAMILIES
+from schemas.family import type_of
 from schemas.outbound import OUTBOUND
 from streams.writing import writing
 

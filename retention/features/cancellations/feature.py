@@ -8,13 +8,13 @@ from retention.features.subscriptions import section
 from retention.features.subscriptions.facets import REQUESTS, TIMELINE
 from retention.features.subscriptions.folds import accepts_old, ended, unsettled
 from retention.features.subscriptions.section import subscribes
-from schemas import families
+from schemas.cancellations import CANCELLATIONS as FAMILY
 
 _EITHER: Final = frozenset({TIMELINE, REQUESTS})
 
 CANCELLATIONS: Final = Feature(
     name="cancellations",
-    family=families.CANCELLATIONS,
+    family=FAMILY,
     order=ReadOrder.ENDS,
     cases={
         "cancellation.requested": Case(requested, _EITHER, restates=subscribes),

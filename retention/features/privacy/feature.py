@@ -3,6 +3,6 @@
 from typing import Final
 
 from retention.features.base import Feature, ReadOrder
-from schemas import families
+from schemas.privacy import PRIVACY as FAMILY
 
-PRIVACY: Final = Feature(name="privacy", family=families.PRIVACY, order=ReadOrder.ERASURE)
+PRIVACY: Final = Feature(name="privacy", family=FAMILY, order=ReadOrder.ERASURE)

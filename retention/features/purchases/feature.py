@@ -6,11 +6,11 @@ from retention.features.base import COUNTED, Case, Feature, ReadOrder, always
 from retention.features.purchases import section
 from retention.features.purchases.facets import ORDERED, ORDERS
 from retention.features.purchases.folds import accepts_old, bought_again, placed, refunded, useless_refunds
-from schemas import families
+from schemas.purchases import PURCHASES as FAMILY
 
 PURCHASES: Final = Feature(
     name="purchases",
-    family=families.PURCHASES,
+    family=FAMILY,
     order=ReadOrder.ORDERS,
     cases={
         "purchase.completed": Case(

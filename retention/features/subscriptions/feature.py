@@ -16,13 +16,13 @@ from retention.features.subscriptions.folds import (
     unsettled,
 )
 from retention.features.subscriptions.section import subscribes
-from schemas import families
+from schemas.subscriptions import SUBSCRIPTIONS as FAMILY
 
 _EITHER: Final = frozenset({TIMELINE, REQUESTS})
 
 SUBSCRIPTIONS: Final = Feature(
     name="subscriptions",
-    family=families.SUBSCRIPTIONS,
+    family=FAMILY,
     order=ReadOrder.STARTS,
     cases={
         "subscription.started": Case(terms("started"), frozenset({TIMELINE}), restates=always),

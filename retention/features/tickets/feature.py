@@ -8,13 +8,13 @@ from retention.features.tickets.facets import TICKETS as CHANGED
 from retention.features.tickets.facets import TROUBLES
 from retention.features.tickets.folds import step
 from retention.features.tickets.tickets import ESCALATED, OPENED, REOPENED, SOLVED
-from schemas import families
+from schemas.tickets import TICKETS as FAMILY
 
 _EITHER: Final = frozenset({CHANGED, TROUBLES})
 
 TICKETS: Final = Feature(
     name="tickets",
-    family=families.TICKETS,
+    family=FAMILY,
     order=ReadOrder.CHANGES,
     cases={
         "ticket.opened": Case(step(OPENED), _EITHER),

@@ -1,0 +1,27 @@
+"""What a family of events is: a topic, and a contract for each type that is read from it."""
+
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+
+class Family(NamedTuple):
+    """A topic and the event types that are read from it.
+
+    Of the fields in `open_words` a word that the contract does not know is read as `other`.
+    """
+
+    topic: str
+    contracts: tuple[type[BaseModel], ...]
+    open_words: tuple[str, ...] = ()
+
+
+def type_of(contract: type[BaseModel]) -> str:
+    """Return the event type that a contract is for.
+
+    >>> from schemas.logins import LoginSucceeded
+    >>> type_of(LoginSucceeded)
+    'login.succeeded'
+    """
+    literal: tuple[str] = contract.model_fields["type"].annotation.__args__  # type: ignore[union-attr]
+    return literal[0]

@@ -1,0 +1,354 @@
+"""The register of features: laws of every member, members that do not fit together, several of one topic."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
+
+from retention.calendar import DAY, Instant, instant
+from retention.errors import Rejected
+from retention.features import FEATURES, REGISTER
+from retention.features.base import DUPLICATE, NOTHING, Case, Facet, Feature, ReadOrder, event_id
+from retention.features.logins.facets import LOGINS
+from retention.features.logins.feature import LOGINS as LOGINS_FEATURE
+from retention.features.purchases.feature import PURCHASES as PURCHASES_FEATURE
+from retention.features.register import Register, WrongRegister
+from retention.features.tickets.section import TICKETS
+from retention.identity import packed
+from retention.policy import Policy
+from retention.portfolio import Portfolio
+from retention.state.codec import decode, encode
+from retention.state.customer import Customer, newcomer
+from retention.state.section import Horizon, Section
+from retention.state.seen_ids import saw
+from schemas.base import Event
+from schemas.decoding import Decoder, Refused
+from schemas.families import TOPIC_OF
+from schemas.family import Family, type_of
+from tests.building import Log, at, line, text
+from tests.contract_records import TYPES, as_json, objects
+from tests.playing import DECODERS, Shelf
+from tests.recipes.payments.feature import PAYMENTS
+from tests.recipes.payments.section import PAYMENTS as PAYMENTS_SECTION
+from tests.test_effects import CUSTOMERS, OURS
+
+POLICY = Policy()
+GOLDEN = Path(__file__).parent / "golden"
+FOLDED = [(family, contract) for family, contract in TYPES if type_of(contract) in REGISTER.entries]
+NAMES = [type_of(contract) for _, contract in FOLDED]
+OF_FAMILY = [family for family in REGISTER.families if family.topic not in REGISTER.erasing]
+MANY = 450
+"""Events of one type and one customer: more than any section keeps."""
+A_COUNT = 2
+"""Bytes that the number of details that went may grow by."""
+WAITING = frozenset(kind for kind in NAMES if TOPIC_OF[kind] in {"cancellations", "subscriptions"})
+"""Of a subscription that has not begun, a hundred wait for their start (docs/decisions/0036)."""
+
+
+def drawn(draw: Callable[..., Any], contract: type[BaseModel]) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(as_json(draw(objects(contract))))
+    return document | {name: ours for name, ours in OURS.items() if name in document}
+
+
+def usual_event(contract: type[BaseModel], number: int, day: float) -> dict[str, Any]:
+    """Return the golden event of a type, of things of its own."""
+    document: dict[str, Any] = json.loads((GOLDEN / f"{type_of(contract)}.v1.json").read_bytes())
+    own = {name: f"{name}-{number}" for name in document if name.endswith("_id")}
+    return document | own | {"customer_id": "c-1", "occurred_at": text(at(day)), "synthetic": False, "backfill": False}
+
+
+def folded(customer: Customer, family: Family, document: dict[str, Any]) -> Facet | None:
+    """Fold one event in, as the engine does that does not look at figures; None if it is refused."""
+    try:
+        event, happened = DECODERS[family.topic].read(line(document))
+        entry = REGISTER.entries[event.type]
+        if entry.known_by is not None and saw(customer, entry.known_by(event)):
+            return DUPLICATE
+        facet = entry.fold(customer, event, happened, POLICY)
+    except (Refused, Rejected):
+        return None
+    customer.latest = max(customer.latest, happened)
+    return facet
+
+
+def portfolio_of(log: Log, register: Register = REGISTER) -> Portfolio:
+    portfolio = Portfolio(POLICY, Shelf(), register=register)
+    decoders = {family.topic: Decoder(family) for family in register.families}
+    topics = {type_of(contract): family.topic for family in register.families for contract in family.contracts}
+    for document in log.events:
+        topic = topics[document["type"]]
+        portfolio.observe(*decoders[topic].read(line(document)), topic, None)
+    return portfolio
+
+
+def customer_in(portfolio: Portfolio) -> Customer:
+    customer = portfolio.customers.find("c-1")
+    assert customer is not None
+    return customer
+
+
+# Laws of every member
+
+
+@pytest.mark.parametrize(("family", "contract"), FOLDED, ids=NAMES)
+@given(data=st.data())
+def test_an_event_changes_what_its_case_declares_and_nothing_when_it_comes_again(
+    family: Family, contract: type[BaseModel], data: st.DataObject
+) -> None:
+    portfolio = portfolio_of(CUSTOMERS[data.draw(st.sampled_from(sorted(CUSTOMERS)))])
+    try:
+        event, happened = DECODERS[family.topic].read(line(drawn(data.draw, contract)))
+        facet = portfolio.observe(event, happened, family.topic, None)
+    except (Refused, Rejected):
+        return
+    once = encode(customer_in(portfolio))
+
+    assert facet in REGISTER.entries[event.type].facets | {DUPLICATE}
+    assert portfolio.observe(event, happened, family.topic, None) is DUPLICATE
+    assert encode(customer_in(portfolio)) == once
+
+
+@pytest.mark.parametrize("family", OF_FAMILY, ids=lambda family: family.topic)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_the_events_of_a_family_leave_the_same_however_they_arrive(family: Family, data: st.DataObject) -> None:
+    usually = [usual_event(contract, 1, 5 + n) for n, contract in enumerate(family.contracts)]
+    usually = [event | {"event_id": f"e-{n}"} for n, event in enumerate(usually)]
+    arriving = data.draw(st.permutations(usually * 2))
+    writes = data.draw(st.sets(st.integers(0, len(arriving))))
+
+    def kept(events: list[dict[str, Any]]) -> tuple[Any, ...]:
+        customer = newcomer()
+        for place, event in enumerate(events):
+            customer = decode(encode(customer)) if place in writes else customer
+            folded(customer, family, event)
+        customer = decode(encode(customer))
+        return [customer.part(section.id) for section in REGISTER.sections], customer.logins, customer.woke
+
+    assert kept(arriving) == kept(usually)
+
+
+@pytest.mark.parametrize(("family", "contract"), FOLDED, ids=NAMES)
+def test_what_is_kept_of_one_customer_is_bounded(family: Family, contract: type[BaseModel]) -> None:
+    customer, sizes = newcomer(), []
+    for number in range(MANY):
+        folded(customer, family, usual_event(contract, number, 5 + number / 1_000))
+        sizes.append(len(encode(customer)))
+        customer = decode(encode(customer))
+
+    assert max(sizes[-100:]) <= max(sizes[:-100]) + A_COUNT
+
+
+@pytest.mark.parametrize(("family", "contract"), [one for one in FOLDED if type_of(one[1]) not in WAITING])
+def test_what_lies_before_the_horizon_goes(family: Family, contract: type[BaseModel]) -> None:
+    customer = newcomer()
+    for number in range(5):
+        folded(customer, family, usual_event(contract, number, 5 + number))
+    before = instant(at(500))
+
+    REGISTER.prune(customer, Horizon(before, POLICY.calendar.day(before), POLICY))
+
+    customer = decode(encode(customer))
+    parts = [customer.part(section.id) or b"" for section in REGISTER.sections]
+    assert not customer.logins
+    assert not customer.woke
+    assert not any(packed(f"event_id-{number}") in part for part in parts for number in range(5))
+
+
+@pytest.mark.parametrize(("family", "contract"), FOLDED, ids=NAMES)
+def test_nothing_of_a_forgotten_customer_is_left(family: Family, contract: type[BaseModel]) -> None:
+    log = Log()
+    log.events = [usual_event(contract, number, 5 + number) for number in range(3)]
+    portfolio = portfolio_of(log)
+
+    portfolio.forget("c-1", instant(at(20)))
+    portfolio.advance(instant(at(200)))
+
+    assert portfolio.customers.find("c-1") is None
+    assert (portfolio.take_said(), portfolio.without_effect, +portfolio.episodes.open) == ([], 0, {})
+
+
+def test_every_family_is_read_once_and_in_an_order_that_means_something() -> None:
+    assert REGISTER.topics_in_order == [
+        "privacy",
+        "subscriptions",
+        "purchases",
+        "logins",
+        "tickets",
+        "cancellations",
+    ]
+    assert REGISTER.erasing == {"privacy"}
+
+
+# Members that do not fit together
+
+
+def section_like(section: Section[Any], **changed: Any) -> Section[Any]:
+    whole = {"ident": section.id, "name": section.name, "version": section.version, "upgrades": section.upgrades}
+    kept = {name: getattr(section, name) for name in ("new", "encode", "decode", "prune", "bound")}
+    return Section(**(kept | whole | changed))
+
+
+def nothing(_customer: Customer, _event: Event, _at: Instant, _policy: Policy) -> Facet:
+    return NOTHING
+
+
+OTHER_LOGINS = replace(LOGINS_FEATURE, name="devices", prune=None)
+WRONG: dict[str, tuple[Feature, str]] = {
+    "a name": (replace(PAYMENTS, name="logins"), "two members have the feature name logins"),
+    "a topic": (
+        replace(PAYMENTS, family=Family("logins", PAYMENTS.family.contracts)),
+        "logins and payments read topic logins by two families",
+    ),
+    "an order": (
+        replace(OTHER_LOGINS, order=ReadOrder.ENDS),
+        "logins and devices read topic logins in two orders, LOGINS and ENDS",
+    ),
+    "a type": (
+        replace(PAYMENTS, family=Family("payments", (*PAYMENTS.family.contracts, LOGINS_FEATURE.family.contracts[0]))),
+        "two members have the event type login.succeeded",
+    ),
+    "a case without a type": (
+        replace(PAYMENTS, cases=dict(PAYMENTS.cases) | {"payment.lost": Case(nothing, frozenset({NOTHING}))}),
+        "payments has a case for payment.lost, which topic payments has not",
+    ),
+    "a type without a case": (
+        replace(PAYMENTS, cases={}),
+        "no feature has a case for card.expiring, payment.failed, payment.succeeded, price.announced of topic payments",
+    ),
+    "the id of a section": (
+        replace(PAYMENTS, sections=(section_like(PAYMENTS_SECTION, ident=TICKETS.id),)),
+        "two members have the section id 3",
+    ),
+    "the name of a section": (
+        replace(PAYMENTS, sections=(section_like(PAYMENTS_SECTION, name="tickets"),)),
+        "two members have the section name tickets",
+    ),
+    "an id too large": (
+        replace(PAYMENTS, sections=(section_like(PAYMENTS_SECTION, ident=64),)),
+        "section payments has the id 64: take one from 1 to 63",
+    ),
+    "an upgrade": (
+        replace(PAYMENTS, sections=(section_like(PAYMENTS_SECTION, version=2),)),
+        "section payments is of version 2 and has 0 upgrades",
+    ),
+    "a facet": (
+        replace(PAYMENTS, cases=dict(PAYMENTS.cases) | {"card.expiring": Case(nothing, frozenset({Facet("logins")}))}),
+        "two members have the facet name logins",
+    ),
+    "an id of two kinds": (
+        replace(
+            OTHER_LOGINS,
+            cases=dict(OTHER_LOGINS.cases) | {"login.failed": Case(nothing, frozenset({NOTHING}), known_by=event_id)},
+        ),
+        "logins and devices know login.failed by ids of two kinds",
+    ),
+}
+
+
+@pytest.mark.parametrize(("feature", "fault"), WRONG.values(), ids=WRONG)
+def test_members_that_do_not_fit_are_refused_when_the_register_is_built(feature: Feature, fault: str) -> None:
+    with pytest.raises(WrongRegister, match=fault):
+        Register((*FEATURES, feature))
+
+
+# Several features of one topic
+
+DEVICES = Facet("devices")
+COUNTS: Section[list[int]] = Section(
+    ident=41,
+    name="devices",
+    version=1,
+    new=list,
+    encode=bytes,
+    decode=list,
+    prune=lambda _customer, _horizon: None,
+    bound=lambda _value, _policy: 0,
+)
+
+
+def count_device(customer: Customer, event: Any, _at: Instant, _policy: Policy) -> Facet:
+    if event.channel == "none":
+        raise Rejected("contract", "channel: no device has that")
+    COUNTS.of(customer).append(7)
+    return DEVICES
+
+
+def beside(feature: Feature, kind: str) -> Feature:
+    """Return a feature that reads one type of another's topic, and counts it."""
+    counting = Case(count_device, frozenset({DEVICES}), known_by=event_id)
+    return Feature(
+        name="devices", family=feature.family, order=feature.order, cases={kind: counting}, sections=(COUNTS,)
+    )
+
+
+BESIDE_LOGINS = Register((*FEATURES, beside(LOGINS_FEATURE, "login.succeeded")))
+BESIDE_PURCHASES = Register((*FEATURES, beside(PURCHASES_FEATURE, "purchase.completed")))
+
+
+def test_several_features_read_one_topic_and_a_second_delivery_counts_for_none() -> None:
+    log = Log().login(1, 2)
+    log.events *= 2
+
+    portfolio = portfolio_of(log, BESIDE_LOGINS)
+
+    customer = decode(encode(customer_in(portfolio)))
+    assert COUNTS.seen(customer) == [7, 7]
+    assert customer.logins == customer_in(portfolio_of(Log().login(1, 2))).logins
+    assert [family.topic for family in BESIDE_LOGINS.families] == [family.topic for family in REGISTER.families]
+
+
+def test_what_one_event_changed_for_several_features_is_followed_for_each() -> None:
+    portfolio = portfolio_of(Log().login(1), BESIDE_LOGINS)
+    event, happened = DECODERS["logins"].read(Log().login(1, 2).lines()[1])
+
+    facet = portfolio.observe(event, happened, "logins", None)
+
+    assert facet is not None
+    assert facet.parts == (LOGINS, DEVICES)
+    assert customer_in(portfolio).due < happened + 30 * DAY  # a login sets the clock of the silence after it
+
+
+def test_a_feature_that_cannot_use_an_event_says_so_and_the_others_use_it() -> None:
+    portfolio = portfolio_of(Log().login(1), BESIDE_LOGINS)
+    event, happened = DECODERS["logins"].read(line(Log().login(1).add("login.succeeded", 2, channel="none").events[1]))
+
+    with pytest.raises(Rejected, match="no device has that"):
+        portfolio.observe(event, happened, "logins", None)
+
+    assert customer_in(portfolio).latest == happened
+    assert len(customer_in(portfolio).logins) == len(Log().login(1, 2).events) * 2
+    assert COUNTS.seen(customer_in(portfolio)) == [7]
+
+
+def test_the_usual_order_stays_quick_beside_a_feature_that_only_adds_to_it() -> None:
+    log = Log().buys(1, "o-1").buys(2, "o-2").buys(2, "o-2")
+    alone, both = portfolio_of(log), portfolio_of(log, BESIDE_PURCHASES)
+
+    assert BESIDE_PURCHASES.entries["purchase.completed"].quick is not None
+    assert COUNTS.seen(customer_in(both)) == [7, 7, 7]  # the third has an id of its own, and is no new order
+    assert customer_in(both).part(1) == customer_in(alone).part(1)
+
+
+def test_an_event_from_before_the_horizon_is_only_given_to_features_that_accept_it() -> None:
+    alone, both = (portfolio_of(Log().login(700), register) for register in (REGISTER, BESIDE_PURCHASES))
+    for portfolio in (alone, both):
+        portfolio.advance(instant(at(701)))
+        portfolio.observe(*DECODERS["purchases"].read(Log().buys(1, "o-1").lines()[0]), "purchases", None)
+
+    assert COUNTS.seen(customer_in(both)) is None
+    assert encode(customer_in(both)) == encode(customer_in(alone))
+
+
+def test_an_event_from_before_the_horizon_that_no_feature_accepts_is_too_late() -> None:
+    portfolio = portfolio_of(Log().login(700), BESIDE_LOGINS)
+    portfolio.advance(instant(at(701)))
+
+    with pytest.raises(Rejected, match="too_late"):
+        portfolio.observe(*DECODERS["logins"].read(Log().login(1).lines()[0]), "logins", None)
