@@ -15,9 +15,9 @@ MAX_ATTEMPTS: Final = 40
 Attempt = tuple[Instant, KeptId, bool]
 """When, by which event, and whether it succeeded."""
 Payments = dict[bytes, list[Attempt]]
-"""By the digest of the payment's id, in order of it; each in order of time."""
+"""By the digest of the payment's id; the attempts of each in order of time."""
 
-_encode: Final = msgspec.msgpack.Encoder(order="deterministic").encode
+_encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Payments).decode
 
 
@@ -26,7 +26,8 @@ def _new() -> Payments:
 
 
 def _encoded(one: Payments) -> bytes:
-    return _encode(one) if one else b""
+    """Return the bytes of payments, in order of their digests: whichever came first, they are the same."""
+    return _encode(dict(sorted(one.items()))) if one else b""
 
 
 def _prune(customer: Customer, horizon: Horizon) -> None:
