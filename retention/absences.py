@@ -29,14 +29,14 @@ class Absence:
     ) -> None:
         self._facet, self._calendar = facet, policy.calendar
         self._patience = min(waiting, default=None)
-        self._names = frozenset(signal.name for signal, _ in reading)
+        self._keys = frozenset(signal.key for signal, _ in reading)
         self._only_awaited = all(signal.absence_of is facet for signal, _ in reading)
         self.suffices = NEVER if self._patience is None else (self._patience - SHORT_BY_DAYS) * DAY
         """How long after an event a customer may be due who needs no other timer because of it."""
 
     def is_quiet(self, customer: Customer) -> bool:
         """Report whether an event can do no more than set the clock of the absence after it."""
-        return self._only_awaited and (not customer.told or self._names.isdisjoint(customer.told))
+        return self._only_awaited and (not customer.told or self._keys.isdisjoint(customer.told))
 
     def matters(self, day: LocalDay) -> Instant:
         """Return when the absence after a day can matter at the earliest; `NEVER` if to no signal."""

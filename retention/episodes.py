@@ -12,7 +12,7 @@ from retention.features.register import Register
 from retention.identity import packed, unpacked
 from retention.lapses import CHANGED_BY
 from retention.policy import SEVERITIES, Policy, SignalPolicy
-from retention.signals import SIGNALS
+from retention.signals import SIGNALS, name_of
 from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id
 from retention.sources import Sources
 from retention.state.customer import Customer, Told
@@ -38,13 +38,13 @@ class Episodes:
 
     def take_up(self, customer: Customer) -> None:
         """Count what is open of a customer that was kept."""
-        for signal, told in customer.told.items():
-            self.open[signal, told.severity] += 1
+        for key, told in customer.told.items():
+            self.open[name_of(key), told.severity] += 1
 
     def drop(self, customer: Customer) -> None:
         """Count what was open of a forgotten customer no more. Nothing is said of it."""
-        for signal, told in customer.told.items():
-            self.open[signal, told.severity] -= 1
+        for key, told in customer.told.items():
+            self.open[name_of(key), told.severity] -= 1
 
     def review(self, name: str, customer: Customer, facet: Facet, occasion: Occasion) -> Instant:
         """Ask the signals that an event may concern; give when time alone may change what they say."""
@@ -65,7 +65,7 @@ class Episodes:
 
         When it is due, which is never too late, it is asked about.
         """
-        told = customer.told.get(signal.name)
+        told = customer.told.get(signal.key)
         if told is None or told.since > at or not tuned.enabled:
             return False
         return told.due > max(customer.latest, self.watermark)
@@ -75,7 +75,7 @@ class Episodes:
     ) -> Answer:
         """Only time raises what the absence of an event shows; an event may end it at once."""
         answer = self._reconcile(signal, tuned, name, customer, self.watermark, occasion)
-        if signal.name in customer.told and now > self.watermark:
+        if signal.key in customer.told and now > self.watermark:
             return self._reconcile(signal, tuned, name, customer, now, occasion)
         return answer
 
@@ -88,7 +88,7 @@ class Episodes:
         open_again = self.sources.quiet_until + 1
         following = open_again if due < open_again else NEVER
         for signal, tuned in self._signals:
-            told = customer.told.get(signal.name)
+            told = customer.told.get(signal.key)
             of_time = _raised_by_time(signal, tuned) or (lapsed and _reads_lapses(signal))
             if told is None and not of_time and due != open_again:
                 continue
@@ -97,7 +97,7 @@ class Episodes:
                 continue
             answer = self._reconcile(signal, tuned, name, customer, due, PASSING, ringing=True, passed=lapsed)
             following = min(following, answer.due)
-            if signal.name in customer.told and customer.latest >= due:
+            if signal.key in customer.told and customer.latest >= due:
                 # What an on-time rule has just raised may already be over by what came since.
                 answer = self._reconcile(signal, tuned, name, customer, customer.latest + 1, PASSING, passed=lapsed)
                 following = min(following, answer.due)
@@ -109,7 +109,7 @@ class Episodes:
         for told in customer.told.values():
             quiet = min(quiet, told.due)
         for signal, tuned in self._raised_by_time:
-            if signal.name not in customer.told:
+            if signal.key not in customer.told:
                 quiet = min(quiet, signal.quiet_until(self._view(name, customer, tuned, due)))
         if due <= self.sources.quiet_until + 1:  # what was not raised while history was filled in is to be asked for
             quiet = min(quiet, self.sources.quiet_until + 1)
@@ -136,7 +136,7 @@ class Episodes:
         """Bring what was told of one signal in line with what the history shows."""
         if signal.trigger == "on_event":
             as_of = max(as_of, customer.latest + 1)
-        told, view = customer.told.get(signal.name), self._view(name, customer, tuned, as_of, passed=passed)
+        told, view = customer.told.get(signal.key), self._view(name, customer, tuned, as_of, passed=passed)
         if told is None:
             quiet = signal.quiet_until(view)
             if quiet > as_of:
@@ -172,13 +172,13 @@ class Episodes:
         level, patience = SEVERITIES.index(episode.severity), episode.raised_at - stretch.since
         evidence = list(stretch.evidence)
         told = Told(packed(ident), level, stretch.since, patience, evidence, answer.due)
-        customer.told = customer.told | {signal.name: told}
+        customer.told = customer.told | {signal.key: told}
         self.open[signal.name, episode.severity] += 1
         return answer
 
     def _forget(self, signal: Signal, customer: Customer) -> None:
-        self.open[signal.name, customer.told[signal.name].severity] -= 1
-        customer.told = {name: told for name, told in customer.told.items() if name != signal.name}
+        self.open[signal.name, customer.told[signal.key].severity] -= 1
+        customer.told = {key: told for key, told in customer.told.items() if key != signal.key}
 
 
 def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:

@@ -17,6 +17,7 @@ from retention.identity import derived_id, unpacked
 from retention.money import money_text
 from retention.movements import Movement
 from retention.policy import Basis
+from retention.signals import name_of
 from retention.signals.base import Episode, InWords, Signal, explain
 from retention.spans import Span
 from retention.state.customer import Customer, Told
@@ -221,7 +222,7 @@ def _churned(
             "value_lost": lost,
             "open_signals": [
                 OpenSignal(signal=name, episode=unpacked(told.episode), raised_at=moment(told.raised_at))
-                for name, told in sorted(customer.told.items())
+                for name, told in sorted((name_of(key), told) for key, told in customer.told.items())
             ],
         }
     )

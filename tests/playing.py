@@ -18,6 +18,7 @@ from retention.errors import Rejected
 from retention.features.base import DUPLICATE
 from retention.policy import Policy
 from retention.portfolio import Portfolio
+from retention.signals import name_of
 from retention.state.codec import decode, due_of, encode, with_due
 from retention.state.customer import Customer
 from retention.telling import Statement
@@ -117,10 +118,10 @@ class Outcome:
     def open_signals(self) -> set[tuple[str, str, str, str]]:
         """Give what is open at the end, as the states hold it."""
         return {
-            (name, signal, told.episode, told.severity)
+            (name, name_of(key), told.episode, told.severity)
             for portfolio in self.portfolios
             for name, customer in portfolio.customers.every()  # type: ignore[attr-defined]
-            for signal, told in customer.told.items()
+            for key, told in customer.told.items()
         }
 
     def signals(self, name: str | None = None) -> list[ChurnSignal]:

@@ -11,8 +11,7 @@ import pytest
 
 from agents.readings import READINGS
 from retention.features import REGISTER
-from retention.signals import SIGNALS
-from retention.state.customer import SHORT
+from retention.signals import SIGNALS, name_of
 from schemas.catalogue import CATALOGUE
 from schemas.families import FAMILIES, TOPIC_OF, UNSUPPORTED
 from streams.app import READERS
@@ -95,9 +94,11 @@ def test_signals_have_names_of_their_own() -> None:
     names = [signal.name for signal in SIGNALS]
 
     assert len(names) == len(set(names))
-    assert SHORT.keys() <= set(names)
-    assert set(names).isdisjoint(SHORT.values())
-    assert len(set(SHORT.values())) == len(SHORT)
+    keys = [signal.key for signal in SIGNALS]
+    assert len(keys) == len(set(keys))
+    assert set(keys).isdisjoint(names)
+    assert {signal.key: signal.name for signal in SIGNALS} == {key: name_of(key) for key in keys}
+    assert name_of("a-signal-of-yesterday") == "a-signal-of-yesterday"
 
 
 def test_no_machine_and_no_registry_is_named() -> None:

@@ -16,3 +16,10 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     DOWNGRADE,
     NO_LOGIN,
 )
+
+_NAMES: Final = {signal.key: signal.name for signal in SIGNALS}
+
+
+def name_of(key: str) -> str:
+    """Return the name of the signal whose episodes are kept under a key."""
+    return _NAMES.get(key, key)

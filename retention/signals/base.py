@@ -173,8 +173,11 @@ class Signal:
     exactly: Callable[[View, Instant], Instant] = lambda _, end: end
     """Of one whose stretches end with a local day: when on that day, as far as that is known."""
     rule_version: int = 1
+    key: str = ""
+    """What its open episodes are kept under: a letter that no other one has; its name, where none is given."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "key", self.key or self.name)
         awaited = self.absence_of
         if awaited is not None and (awaited.days is None or awaited not in self.reads):
             raise ValueError(

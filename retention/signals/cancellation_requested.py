@@ -191,6 +191,7 @@ def quiet_until(view: View) -> Instant:
 
 CANCELLATION_REQUESTED = Signal(
     name="cancellation-requested",
+    key="c",
     trigger="on_event",
     reads=frozenset({REQUESTS, TIMELINE}),
     stretches=stretches,

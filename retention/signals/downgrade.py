@@ -84,6 +84,7 @@ def quiet_until(view: View) -> Instant:
 
 DOWNGRADE = Signal(
     name="downgrade",
+    key="d",
     trigger="on_event",
     reads=frozenset({TIMELINE}),
     stretches=stretches,

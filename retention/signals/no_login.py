@@ -136,6 +136,7 @@ def quiet_until(view: View) -> Instant:
 
 NO_LOGIN = Signal(
     name="no-login",
+    key="l",
     trigger="on_time",
     reads=frozenset({LOGINS}),
     stretches=stretches,

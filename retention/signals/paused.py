@@ -102,6 +102,7 @@ def quiet_until(view: View) -> Instant:
 
 PAUSED = Signal(
     name="paused",
+    key="p",
     trigger="on_event",
     reads=frozenset({TIMELINE}),
     stretches=stretches,

@@ -147,6 +147,7 @@ def _fewest(view: View) -> int:
 
 REPEATED_TICKET = Signal(
     name="repeated-ticket",
+    key="t",
     trigger="on_event",
     reads=frozenset({TICKETS}),
     prolonged_by=frozenset({TROUBLES}),

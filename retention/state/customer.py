@@ -16,16 +16,6 @@ MAX_WOKE: Final = 32
 """How many ends of silences are kept as instants. Of older ones, only the day is kept."""
 _NO_DAY: Final = 2**31
 
-SHORT: Final = {
-    "cancellation-requested": "c",
-    "downgrade": "d",
-    "no-login": "l",
-    "paused": "p",
-    "repeated-ticket": "t",
-}
-"""The keys under which episodes of the usual signals are kept; those of any other signal are kept under its name."""
-_NAMES: Final = {short: name for name, short in SHORT.items()}
-
 
 class Told(Kept):
     """An open episode as it was last told to the world."""
@@ -106,7 +96,7 @@ class Customer(Sectioned):
     first_order: Instant
     """When the first order came that made an active customer, of all that were ever known; `NEVER` if none did."""
     told: dict[str, Told]
-    """By signal. Never changed, only replaced."""
+    """By `Signal.key`. Never changed, only replaced."""
     oldest: LocalDay
     """Until the horizon passes this day, no detail of the customer has to be dropped."""
     dropped: int
@@ -146,7 +136,7 @@ class Customer(Sectioned):
         ) = row
         self.first_order = self.active_since - active_after_first
         self.untold_lapses = self.untold_lapses or _NO_LAPSES
-        self.told = {_NAMES.get(name, name): one for name, one in told.items()} if told else _NOTHING_TOLD
+        self.told = told or _NOTHING_TOLD
         self.applied = applied or _NOTHING_APPLIED
         super().__init__(present, sections)
 
@@ -196,7 +186,7 @@ class Customer(Sectioned):
             self.purchase_lapse,
             self.untold_lapses,
             self.active_since - self.first_order,
-            {SHORT.get(name, name): one for name, one in self.told.items()} if self.told else self.told,
+            self.told,
             self.oldest,
             self.dropped,
             self.applied,

@@ -16,6 +16,14 @@ _values: Final = msgspec.msgpack.Decoder().decode
 _encode: Final = msgspec.msgpack.Encoder().encode
 _fields: Final = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 _NO_ENTRIES: Final = _encode({})
+_KEYS_4: Final = {
+    "cancellation-requested": "c",
+    "downgrade": "d",
+    "no-login": "l",
+    "paused": "p",
+    "repeated-ticket": "t",
+}
+"""The letters under which version 4 kept open episodes, by the names under which older ones did."""
 _TOPICS_6: Final = ("logins", "purchases", "tickets", "cancellations", "subscriptions", "privacy")
 """The topics in the order in which version 6 kept their offsets; a state from before the last ones has fewer."""
 
@@ -80,7 +88,7 @@ def version_4(state: bytes) -> bytes:
     values = _values(state)
     (offsets, latest, settled, recent), (logins, _failed, *active, untold, first_order) = values[:4], values[4:10]
     told, pruned_to, dropped, orders, tickets, timeline = values[10:]
-    open_signals = {name: _told_4(*episode) for name, episode in told.items()}
+    open_signals = {_KEYS_4.get(name, name): _told_4(*episode) for name, episode in told.items()}
     asked = {key: (topic, list(map(_step_4, steps))) for key, (topic, steps) in _values(tickets).items()}
     opening, ops = _values(timeline)
     seen = b"".join(recent[at : at + 7] for at in range(0, len(recent), 8))
