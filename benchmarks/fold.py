@@ -14,8 +14,9 @@ import time
 from typing import Any, NamedTuple
 
 from agents.readings import READINGS
-from benchmarks.traffic import events
+from benchmarks.traffic import KINDS, events
 from streams import memory
+from streams.app import READERS
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.listener import Listener
@@ -23,7 +24,7 @@ from streams.setting_sources import read_settings
 
 SLICE = 200
 """Records that an agent gets at once, as from a partition log."""
-SILENT = ("subscriptions", "privacy", "rekeyed")
+SILENT = tuple(reader.topic for reader in READERS if reader.topic not in KINDS)
 """Topics on which nothing comes here: they hold no time back."""
 COMMIT = 10_000
 """Events between two commits of a partition: a second's worth on a worker with four of them."""

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,13 +32,19 @@ class NotCompiledError(Exception):
         self.output = output
 
 
-def compile_floor(target: Path, packages: Sequence[str] = PACKAGES, more: Sequence[str] = ()) -> list[Path]:
+def compile_floor(
+    target: Path,
+    packages: Sequence[str] = PACKAGES,
+    more: Sequence[str] = (),
+    change: Callable[[Path], None] = lambda _: None,
+) -> list[Path]:
     """Copy the packages into a folder, compile them there, and `more` of their modules; return the extensions.
 
-    They lie beside the copied sources, and Python prefers them.
+    They lie beside the copied sources, and Python prefers them. `change` changes the copy before that.
     """
     for package in packages:
         shutil.copytree(ROOT / package, target / package, ignore=shutil.ignore_patterns("__pycache__"))
+    change(target)
     shutil.copy(ROOT / "pyproject.toml", target / "mypy.toml")
     (target / "setup.py").write_text(_SETUP.format(modules=[*compiled_modules(target), *more]))
     command = [sys.executable, "setup.py", "build_ext", "--inplace"]
