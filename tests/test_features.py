@@ -114,6 +114,30 @@ def test_an_event_changes_what_its_case_declares_and_nothing_when_it_comes_again
     assert encode(customer_in(portfolio)) == once
 
 
+@pytest.mark.parametrize(("family", "contract"), FOLDED, ids=NAMES)
+@given(data=st.data())
+def test_the_sums_after_an_event_are_those_that_a_restart_derives(
+    family: Family, contract: type[BaseModel], data: st.DataObject
+) -> None:
+    """If a case says that it restates nothing, and it does, they differ."""
+    portfolio = portfolio_of(CUSTOMERS[data.draw(st.sampled_from(sorted(CUSTOMERS)))])
+    try:
+        portfolio.observe(*DECODERS[family.topic].read(line(drawn(data.draw, contract))), family.topic, None)
+    except (Refused, Rejected):
+        return
+    restarted = Portfolio(POLICY, portfolio.customers)
+    restarted.take_up("c-1", customer_in(portfolio))
+
+    assert counted(restarted) == counted(portfolio)
+    assert restarted.without_effect == portfolio.without_effect
+
+
+def counted(portfolio: Portfolio) -> dict[Any, Any]:
+    """Return all that the sums count, but for what came to nothing."""
+    found = {key: {name: n for name, n in vector.items() if n} for key, vector in portfolio.sums.parts.items()}
+    return {key: vector for key, vector in found.items() if vector}
+
+
 @pytest.mark.parametrize("family", OF_FAMILY, ids=lambda family: family.topic)
 @settings(max_examples=60)
 @given(data=st.data())

@@ -39,7 +39,7 @@ class Several(Facet):
 
 
 class Entry:
-    """What is done about one event type, by the one feature that reads it. `features` are those that take part."""
+    """What is done about one event type, by the one feature that reads it."""
 
     def __init__(self, kind: str, feature: Feature) -> None:
         case = feature.cases[kind]
@@ -104,7 +104,7 @@ class Shared(Entry):
     ) -> Facet | None:
         case = self._quick_case
         facet = None if case is None or case.quick is None else case.quick(customer, event, at, policy, watermark)
-        return facet and self._fold_all(self._others, [facet], customer, event, at, policy)
+        return None if facet is None else self._fold_all(self._others, [facet], customer, event, at, policy)
 
     def _fold_all(
         self,
