@@ -18,6 +18,8 @@ from retention import panes
 from retention.calendar import DAY, instant
 from retention.components import Series, parts
 from retention.editions import update_key
+from retention.features import REGISTER
+from retention.features.base import always
 from retention.features.purchases.section import PURCHASES, orders_seen
 from retention.features.subscriptions.requests import without_effect
 from retention.features.subscriptions.section import timeline_seen
@@ -310,11 +312,6 @@ def test_requests_without_effect_are_counted_as_events_come(events: list[Event],
         assert portfolio.without_effect == counted
 
 
-def of_subscriptions(_customer: Customer, kind: str) -> bool:
-    """Report that any event of a subscription may change a figure, whether there is a subscription or not."""
-    return kind.startswith(("purchase.", "subscription.", "cancellation."))
-
-
 @given(logs(), st.integers(0, 2**32), st.sampled_from((1, 17)))
 def test_events_of_no_subscription_need_not_be_compared_or_asked_about(
     events: list[Event], seed: int, batch: int
@@ -323,8 +320,10 @@ def test_events_of_no_subscription_need_not_be_compared_or_asked_about(
 
     told = play(arriving, UNTIL, POLICY, Run(batch=batch))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("retention.portfolio.may_change_figures", of_subscriptions)
-        patched.setattr("retention.fold.subscribed", lambda _: True)
+        for kind, entry in REGISTER.entries.items():
+            if kind.startswith(("subscription.", "cancellation.")):  # whether there is a subscription or not
+                patched.setattr(entry, "restates", always)
+        patched.setattr("retention.features.subscriptions.folds.subscribed", lambda _: True)
         asked = play(arriving, UNTIL, POLICY, Run(batch=batch))
 
     assert (told.statements, told.finals()) == (asked.statements, asked.finals())
