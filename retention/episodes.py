@@ -12,11 +12,13 @@ from retention.features.register import Register
 from retention.identity import packed, unpacked
 from retention.lapses import CHANGED_BY
 from retention.policy import SEVERITIES, Policy, SignalPolicy
+from retention.recommending import recommended, withdrawn
 from retention.signals import SIGNALS, name_of
 from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id
 from retention.sources import Sources
 from retention.state.customer import Customer, Told
-from retention.telling import PASSING, ClearedCause, Occasion, Statement, cleared, escalated, raised
+from retention.telling import PASSING, Occasion, Statement, cleared, escalated, raised
+from schemas.outbound import ClearedCause
 
 
 class Episodes:
@@ -149,7 +151,8 @@ class Episodes:
             if not_before:
                 told.due = not_before
                 return Answer(None, not_before, answer.newest)
-            self.said.append(cleared(signal, name, told, calendar, over.since, over.why, occasion))
+            over_now = cleared(signal, name, told, calendar, over.since, over.why, occasion)
+            self.said += [over_now, withdrawn(signal.recommends, over_now)]
             self._forget(signal, customer)
             told = None
         if episode is None or (told is None and not _may_raise(signal, episode, view, ringing=ringing)):
@@ -158,13 +161,13 @@ class Episodes:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.newest)
         if told is None:
             ident = episode_id(signal, name, episode.day)
-            self.said.append(raised(signal, name, ident, episode, occasion))
+            self._recommend(signal, customer, raised(signal, name, ident, episode, occasion))
         elif SEVERITIES.index(episode.severity) > told.level:
             ident = unpacked(told.episode)
             self.open[signal.name, told.severity] -= 1
             # An event that is read at the very instant at which time would say it is not why it is said.
             why_now = PASSING if episode.severe_since == told.due else occasion
-            self.said.append(escalated(signal, name, ident, episode, why_now))
+            self._recommend(signal, customer, escalated(signal, name, ident, episode, why_now), again=True)
         else:
             told.due = answer.due
             return answer
@@ -175,6 +178,16 @@ class Episodes:
         customer.told = customer.told | {signal.key: told}
         self.open[signal.name, episode.severity] += 1
         return answer
+
+    def _recommend(self, signal: Signal, customer: Customer, said: Statement, *, again: bool = False) -> None:
+        """State what a signal says, and what may be done about it; `again`: its episode became more severe.
+
+        A history that is filled in has happened, all of it, however far this partition has come with it.
+        """
+        self.said.append(said)
+        if not again or signal.recommends.repeats:
+            now = max(self.watermark, self.sources.quiet_until + 1)
+            self.said.append(recommended(signal.recommends, said, customer, self.policy, now))
 
     def _forget(self, signal: Signal, customer: Customer) -> None:
         self.open[signal.name, customer.told[signal.key].severity] -= 1

@@ -26,6 +26,7 @@ from schemas.currencies import DECIMALS
 from schemas.encoding import unvalidated
 from schemas.outbound import (
     ChurnSignal,
+    ClearedCause,
     CustomerChurned,
     CustomerReturned,
     Explanation,
@@ -35,8 +36,6 @@ from schemas.outbound import (
 )
 
 _ChurnSignal: Final = unvalidated(ChurnSignal)
-
-ClearedCause = Literal["recovered", "took_effect", "churned", "late_evidence", "disabled"]
 
 
 class Occasion(Value, frozen=True):
@@ -291,7 +290,7 @@ def _signal(
         evidence=list(map(unpacked, stretch.evidence)),
         data_gaps=list(stretch.data_gaps),
         explanation=explain(signal, stretch),
-        recommended_action=signal.recommends,
+        recommended_action=signal.recommends.name,
         rule_version=signal.rule_version,
     )
     at = episode.raised_at if transition == "raised" else episode.severe_since

@@ -10,6 +10,9 @@ from schemas.base import Cause, Reason
 Severity = Literal["low", "medium", "high", "critical"]
 Basis = Literal["subscription", "purchase"]
 Edition = Literal["provisional", "final", "restated"]
+Channel = Literal["email", "sms", "push", "in_app", "phone"]
+ClearedCause = Literal["recovered", "took_effect", "churned", "late_evidence", "disabled"]
+"""Why an episode is over."""
 MovementKind = Literal["new", "reactivation", "resume", "expansion", "contraction", "churn", "pause", "none"]
 
 
@@ -38,7 +41,7 @@ class ChurnSignal(Outbound):
     since: date
     raised_at: datetime
     cleared_at: datetime | None = None
-    cause: Literal["recovered", "took_effect", "churned", "late_evidence", "disabled"] | None = None
+    cause: ClearedCause | None = None
     observed: dict[str, int | str]
     baseline: dict[str, int | str]
     weight: float
@@ -48,6 +51,46 @@ class ChurnSignal(Outbound):
     explanation: Explanation
     recommended_action: str
     rule_version: int
+
+
+class ActionRecommended(Outbound):
+    """What may be done about a signal. After `expires_at`, by the clock of whoever reads this, it is of no use."""
+
+    action: str
+    customer_id: str
+    signal: str
+    episode: str
+    severity: Severity
+    recommended_at: datetime
+    expires_at: datetime
+    channels: list[Channel]
+    automated: bool
+    explanation: Explanation
+    gates_passed: list[str]
+
+
+class ActionSuppressed(Outbound):
+    """What would have been recommended, and the gate that stopped it: nothing is to be done."""
+
+    action: str
+    customer_id: str
+    signal: str
+    episode: str
+    severity: Severity
+    recommended_at: datetime
+    expires_at: datetime
+    gate: str
+
+
+class ActionWithdrawn(Outbound):
+    """The episode is over: what was recommended because of it, and is not done yet, is to be left."""
+
+    action: str
+    customer_id: str
+    signal: str
+    episode: str
+    withdrawn_at: datetime
+    cause: ClearedCause
 
 
 class ValueLost(Outbound):
@@ -154,6 +197,9 @@ class MetricUpdate(Outbound):
 
 OUTBOUND: tuple[type[Outbound], ...] = (
     ChurnSignal,
+    ActionRecommended,
+    ActionSuppressed,
+    ActionWithdrawn,
     CustomerChurned,
     CustomerReturned,
     CustomerErased,

@@ -9,9 +9,11 @@ from prometheus_client.core import Metric as Exposed
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
+from retention.actions import ACTIONS
 from retention.calendar import Period
 from retention.components import Series
 from retention.editions import Books, applies
+from retention.gates import GATES
 from retention.metrics import METRICS
 from retention.metrics.base import Metric
 from retention.movements import MOVEMENT_KINDS
@@ -84,6 +86,16 @@ class Gauges(Listener, FiguresListener):
             for field in family.open_words:
                 self.unknown_words.labels(family.topic, field)
         self.signals = self._counter("churn_signals", "Signals said.", "signal", "severity", "transition")
+        self.actions = self._counter(
+            "actions", "Actions recommended, suppressed by a gate, or withdrawn.", "action", "outcome", "gate"
+        )
+        for action in ACTIONS:
+            for outcome, gate in (
+                ("recommended", ""),
+                *(("suppressed", gate.name) for gate in GATES),
+                ("withdrawn", ""),
+            ):
+                self.actions.labels(action.name, outcome, gate)
         self.facts = self._counter("customer_facts", "Customers lost and returned.", "fact", "basis")
         self.movements = self._counter("mrr_movements", "Movements said.", "kind", "currency")
         self.batches = self._counter("batches", "Batches applied.", "topic")
@@ -151,7 +163,8 @@ class Gauges(Listener, FiguresListener):
         for watcher in self.watchers:
             watcher(statements)
         for (family, *labels), number in collections.Counter(map(_counted, statements)).items():
-            counter = {"churn_signal": self.signals, "movement": self.movements}.get(family, self.facts)
+            counters = {"churn_signal": self.signals, "action": self.actions, "movement": self.movements}
+            counter = counters.get(family, self.facts)
             counter.labels(*labels).inc(number)
 
     def outcomes(self) -> dict[tuple[str, str], int]:
@@ -231,6 +244,8 @@ def _counted(statement: Statement) -> tuple[str, ...]:
     match family:
         case "churn_signal":
             return family, body.signal, body.severity, body.transition
+        case "action":
+            return family, body.action, what, getattr(body, "gate", "")
         case "movement":
             return family, body.kind, body.currency
         case _:

@@ -18,7 +18,7 @@ from streams.recomputation.lines import distinct
 from streams.recomputation.months import Month, purchase_months, subscription_months
 from streams.recomputation.rules import Rules
 from streams.results import as_json
-from streams.topics import INPUTS, MOVEMENTS, SIGNALS
+from streams.topics import ACTIONS, INPUTS, MOVEMENTS, SIGNALS
 
 
 class Row(NamedTuple):
@@ -146,7 +146,7 @@ def _shown(found: dict[str, Fraction | int | None]) -> tuple[str, ...]:
 async def _compare_statements(proof: Proof, broker: Broker) -> None:
     """Count what was said, and look for ids that were said twice."""
     ids: Counter[str] = Counter()
-    for topic in (SIGNALS, MOVEMENTS):
+    for topic in (SIGNALS, ACTIONS, MOVEMENTS):
         name = broker.topic(topic)
         for number in range((await broker.widths())[name]):
             async for records in broker.read(name, number):

@@ -23,12 +23,13 @@ from streams.player import LARGEST_REQUEST, Player, Sent
 from streams.rejected import TOO_LARGE, Rejected
 from streams.results import json_line, write_topic
 from streams.settings import Settings, StateSettings
-from streams.topics import AUDIT, DEAD_LETTERS, MOVEMENTS, OUTPUTS, SIGNALS, UPDATES
+from streams.topics import ACTIONS, AUDIT, DEAD_LETTERS, MOVEMENTS, OUTPUTS, SIGNALS, UPDATES
 from streams.writing import writing
 
 OUTPUT_FILES: Final = {
     UPDATES.name: "metric-updates.jsonl",
     SIGNALS.name: "churn-signals.jsonl",
+    ACTIONS.name: "actions.jsonl",
     MOVEMENTS.name: "mrr-movements.jsonl",
     AUDIT.name: "audit.jsonl",
     DEAD_LETTERS.name: "dead-letters.jsonl",

@@ -45,6 +45,7 @@ REKEYED: Final = Topic(
 )
 CONSUMED: Final = (*INPUTS, REKEYED)
 SIGNALS: Final = Topic("churn-signals", "signals and facts", True, {"retention.ms": str(14 * _DAY_MS)})
+ACTIONS: Final = Topic("actions", "what to do about signals", True, {"retention.ms": str(14 * _DAY_MS)})
 MOVEMENTS: Final = Topic("mrr-movements", "every change of MRR", True, {"retention.ms": str(30 * _DAY_MS)})
 DEAD_LETTERS: Final = Topic(
     "dead-letters",
@@ -57,7 +58,7 @@ UPDATES: Final = Topic("metric-updates", "the figures", False, _COMPACTED)
 PARTIALS: Final = Topic("metric-partials", "internal: sums by partition", False, _COMPACTED)
 CHANGELOG: Final = Topic("customers-changelog", "internal: the state of customers", True, _COMPACTED)
 
-OUTPUTS: Final = (SIGNALS, MOVEMENTS, UPDATES, AUDIT, DEAD_LETTERS)
+OUTPUTS: Final = (SIGNALS, ACTIONS, MOVEMENTS, UPDATES, AUDIT, DEAD_LETTERS)
 INTERNAL: Final = (REKEYED, PARTIALS, CHANGELOG)
 TOPICS: Final = (*INPUTS, *OUTPUTS, *INTERNAL)
 
@@ -65,6 +66,9 @@ TOPIC_OF_TYPE: Final = {
     "churn_signal.raised": SIGNALS,
     "churn_signal.escalated": SIGNALS,
     "churn_signal.cleared": SIGNALS,
+    "action.recommended": ACTIONS,
+    "action.suppressed": ACTIONS,
+    "action.withdrawn": ACTIONS,
     "customer.churned": SIGNALS,
     "customer.returned": SIGNALS,
     "customer.erased": AUDIT,

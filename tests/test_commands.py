@@ -116,6 +116,7 @@ def test_replay_prints_what_became_of_a_log_and_writes_every_file(tmp_path: Path
     names = {
         "metric-updates.jsonl",
         "churn-signals.jsonl",
+        "actions.jsonl",
         "mrr-movements.jsonl",
         "audit.jsonl",
         "dead-letters.jsonl",

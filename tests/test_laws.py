@@ -481,6 +481,43 @@ def test_no_two_statements_share_an_id(events: list[Event], hours: int, seed: in
     assert len(ids) == len(set(ids))
 
 
+@given(logs(), runs)
+def test_what_comes_in_time_is_recommended_once_and_withdrawn_once(events: list[Event], run: Run) -> None:
+    """Whatever the batches, nothing that is told in time has expired: time never runs ahead of it."""
+    said = play(lines(events), UNTIL, POLICY, run).statements
+
+    again = {signal.name for signal in SIGNALS if signal.recommends.repeats}
+    proposing = [one.id for one in said if one.type == "churn_signal.raised" or _escalated(one, again)]
+    over = [one.id for one in said if one.type == "churn_signal.cleared"]
+    assert sorted(one.cause for one in said if one.type == "action.recommended") == sorted(proposing)
+    assert sorted(one.cause for one in said if one.type == "action.withdrawn") == sorted(over)
+    assert "action.suppressed" not in {one.type for one in said}
+
+
+def _escalated(statement: Any, names: set[str]) -> bool:
+    return statement.type == "churn_signal.escalated" and statement.body.signal in names
+
+
+@given(logs(), st.integers(0, DAYS), runs)
+def test_what_a_history_would_recommend_has_expired_however_it_is_read(events: list[Event], day: int, run: Run) -> None:
+    """Events to some day are a history that is filled in; what was of use at its end alone follows from the log."""
+    end = instant(START) + day * DAY
+
+    def filled_in(*arguments: Any) -> Portfolio:
+        portfolio = Portfolio(*arguments)
+        portfolio.sources.filled_in_until(end)
+        return portfolio
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(playing, "Portfolio", filled_in)
+        plain, other = (play(lines(events), UNTIL, POLICY, one) for one in (Run(batch=1), run))
+
+    for said in (one for outcome in (plain, other) for one in outcome.statements if one.type.startswith("action.")):
+        if said.type != "action.withdrawn":
+            body: Any = said.body
+            assert (said.type == "action.suppressed") == (instant(body.expires_at) <= end + DAY + 1)
+
+
 def orders_and_tickets(customer: Customer) -> list[bytes | None]:
     """Return what is kept of the orders and of the tickets of a customer, as bytes."""
     customer.put_away()

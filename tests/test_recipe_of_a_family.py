@@ -16,6 +16,7 @@ RECIPE = ROOT / "tests/recipes/payments"
 COPIED = ("schemas", "retention", "agents", "streams", "tests")
 FILES = {
     "contracts.py": "schemas/payments.py",
+    "../dunning.py": "retention/actions/dunning.py",
     "payment_failing.py": "retention/signals/payment_failing.py",
     **{name: f"retention/features/payments/{name}" for name in ("__init__.py", "facets.py", "section.py")},
     **{name: f"retention/features/payments/{name}" for name in ("folds.py", "feature.py")},
@@ -24,6 +25,7 @@ FILES = {
 """Where each file of the recipe goes in the tree of somebody who adds the family."""
 MODULES = {
     "tests.recipes.payments.contracts": "schemas.payments",
+    "tests.recipes.dunning": "retention.actions.dunning",
     "tests.recipes.payments import section": "retention.features.payments import section",
     "tests.recipes.payments": "retention.features.payments",
 }
@@ -38,6 +40,13 @@ REGISTERS = {
             "from retention.features.payments.feature import PAYMENTS\nfrom retention.features.privacy",
         ),
         ("    PRIVACY,\n", "    PRIVACY,\n    PAYMENTS,\n"),
+    ],
+    "retention/actions/__init__.py": [
+        (
+            "from retention.actions.one_owner",
+            "from retention.actions.dunning import DUNNING\nfrom retention.actions.one_owner",
+        ),
+        ("    WE_MISS_YOU,\n", "    WE_MISS_YOU,\n    DUNNING,\n"),
     ],
     "retention/signals/__init__.py": [
         (
@@ -117,6 +126,8 @@ def test_events_of_a_new_family_are_read_and_raise_its_signal(tree: Path, tmp_pa
         ("payment-failing", "raised"),
         ("payment-failing", "cleared"),
     ]
+    done = [json.loads(one)["headers"]["ce_type"] for one in (tmp_path / "out/actions.jsonl").read_text().splitlines()]
+    assert done == ["io.backstay.action.recommended.v1", "io.backstay.action.withdrawn.v1"]
 
 
 def test_the_contracts_of_a_new_family_are_written_as_schemas(tree: Path, tmp_path: Path) -> None:

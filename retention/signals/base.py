@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from retention.actions.base import Action
 from retention.calendar import NEVER, Calendar, Instant, LocalDay
 from retention.features.base import Facet
 from retention.features.purchases.orders import activity as orders_activity
@@ -155,7 +156,7 @@ class Signal:
     reads: frozenset[Facet]
     stretches: Callable[[View], Iterator[Stretch]]
     texts: dict[str, dict[Language, str]]
-    recommends: str
+    recommends: Action
     weight: float
     half_life_days: int | None
     default: SignalPolicy = field(default_factory=SignalPolicy)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from retention.actions.save_by_reason import SAVE_BY_REASON
 from retention.calendar import NEVER, Instant
 from retention.features.subscriptions.facets import REQUESTS, TIMELINE
 from retention.features.subscriptions.section import subscribes, timeline_seen
@@ -208,7 +209,7 @@ CANCELLATION_REQUESTED = Signal(
             "it": "Disdetta richiesta per la fine del periodo: {reason}",
         },
     },
-    recommends="save-by-reason",
+    recommends=SAVE_BY_REASON,
     weight=0.90,
     half_life_days=None,
     default=SignalPolicy(severity="high"),

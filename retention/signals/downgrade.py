@@ -5,6 +5,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Final
 
+from retention.actions.value_review import VALUE_REVIEW
 from retention.calendar import DAY, NEVER, Instant
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.section import subscribes, timeline_seen
@@ -101,7 +102,7 @@ DOWNGRADE = Signal(
             "it": "L'MRR è sceso di nuovo entro 90 giorni, da {before} a {after} {currency}",
         },
     },
-    recommends="value-review",
+    recommends=VALUE_REVIEW,
     weight=0.30,
     half_life_days=60,
     default=SignalPolicy(severity="medium", thresholds=(("min_share", MIN_SHARE),)),

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Final
 
 from retention import panes
+from retention.actions.we_miss_you import WE_MISS_YOU
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.logins.facets import LOGINS
 from retention.policy import MIN_DAYS_AWAY, SignalPolicy
@@ -154,7 +155,7 @@ NO_LOGIN = Signal(
             "it": "{days} senza accesso, senza contare {dark} senza dati; nove pause su dieci durano {usual} o meno",
         },
     },
-    recommends="we-miss-you",
+    recommends=WE_MISS_YOU,
     weight=0.20,
     half_life_days=14,
     default=SignalPolicy(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from retention.actions.resume_plan import RESUME_PLAN
 from retention.calendar import DAY, NEVER, Instant, rfc3339
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.section import subscribes, timeline_seen
@@ -115,7 +116,7 @@ PAUSED = Signal(
             "it": "In pausa dal {on}, senza una fine",
         },
     },
-    recommends="resume-plan",
+    recommends=RESUME_PLAN,
     weight=0.35,
     half_life_days=60,
     default=SignalPolicy(severity="low"),

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
+from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
 from retention.calendar import DAY, NEVER, Instant
 from retention.features.tickets.facets import TICKETS, TROUBLES
 from retention.features.tickets.section import tickets_seen
@@ -165,7 +166,7 @@ REPEATED_TICKET = Signal(
             "it": "{count} richieste su {topic} in {days} giorni, una riaperta",
         },
     },
-    recommends="one-owner-and-root-cause",
+    recommends=ONE_OWNER_AND_ROOT_CAUSE,
     weight=0.30,
     half_life_days=21,
     default=SignalPolicy(severity="medium", thresholds=(("tickets", ENOUGH),)),

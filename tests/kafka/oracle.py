@@ -23,7 +23,7 @@ from streams.recomputation.months import purchase_months, subscription_months
 from streams.recomputation.rules import Rules
 from streams.results import as_json
 from streams.settings import Settings
-from streams.topics import CHANGELOG, CONSUMED, DEAD_LETTERS, INPUTS, MOVEMENTS, SIGNALS, UPDATES, Topic
+from streams.topics import ACTIONS, CHANGELOG, CONSUMED, DEAD_LETTERS, INPUTS, MOVEMENTS, SIGNALS, UPDATES, Topic
 
 NOT_COMPARED = {"due", "touched", "rung_from", "written", "again", "applied", "settled"}
 """What a customer carries beside its row, and what depends on the order between topics."""
@@ -82,6 +82,12 @@ class Left:
             if kind.startswith("churn_signal"):
                 # Whether a rise in severity was told apart from the raise depends on what was read when.
                 words[one["key"], value["signal"]] = (kind.replace("escalated", "raised"), value["episode"])
+            elif kind.startswith("action"):
+                # Whether it was recommended with the raise, or with a rise in severity, depends on the same.
+                words[one["key"], value["signal"], "action"] = (
+                    "none" if kind.startswith("action.withdrawn") else "proposed",
+                    value["episode"],
+                )
             elif kind.startswith("customer"):
                 # A loss that late evidence has undone never was; whether it was said depends on what was read when.
                 undone = value["cause"] == "late_evidence"
@@ -93,7 +99,8 @@ class Left:
 
 
 def _undirected(headers: dict[str, str]) -> dict[str, str]:
-    left_out = {"ce_causationid", "ce_id"} if headers["ce_type"].endswith("cleared.v1") else {"ce_causationid"}
+    over = headers["ce_type"].endswith(("cleared.v1", "withdrawn.v1"))
+    left_out = {"ce_causationid", "ce_id"} if over else {"ce_causationid"}
     return {name: value for name, value in headers.items() if name not in left_out}
 
 
@@ -123,7 +130,7 @@ async def left_by(settings: Settings) -> Left:
         elif not record.key.startswith(OWN_PREFIX):
             left.states[name] = decode(record.value)
             left.kept[name] = record.value
-    for topic in (SIGNALS, MOVEMENTS):
+    for topic in (SIGNALS, ACTIONS, MOVEMENTS):
         left.said += [as_json(topic.name, record) for record in await read_all(broker, topic)]
     for record in await read_all(broker, UPDATES):
         value = json.loads(record.value)

@@ -19,7 +19,7 @@ from streams.embedded import free_port
 from streams.home import home_of
 from streams.rebuild import rebuild
 from streams.settings import Settings
-from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, MOVEMENTS, PARTIALS, SIGNALS, UPDATES
+from streams.topics import ACTIONS, AUDIT, CHANGELOG, DEAD_LETTERS, MOVEMENTS, PARTIALS, SIGNALS, UPDATES
 from tests.building import Log, at, line
 from tests.kafka.broker import ApacheKafka
 from tests.kafka.oracle import left_by, read_all
@@ -135,7 +135,7 @@ class Seen:
 
     async def mark(self) -> None:
         """Begin here: what went out before stays until its retention is over."""
-        for topic in (SIGNALS, MOVEMENTS, AUDIT, DEAD_LETTERS):
+        for topic in (SIGNALS, ACTIONS, MOVEMENTS, AUDIT, DEAD_LETTERS):
             for number in range(4):
                 self.from_offset[topic.name, number] = await self.broker.end(self.broker.topic(topic), number)
 

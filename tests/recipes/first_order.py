@@ -10,6 +10,7 @@ from retention.features.purchases.section import orders_seen
 from retention.money import money_text
 from retention.signals.base import Signal, Stretch, View
 from schemas.currencies import DECIMALS
+from tests.recipes.welcome import WELCOME
 
 
 def stretches(view: View) -> Iterator[Stretch]:
@@ -47,7 +48,7 @@ FIRST_ORDER = Signal(
             "it": "Primo ordine: {amount} {currency}",
         }
     },
-    recommends="welcome",
+    recommends=WELCOME,
     weight=0.05,
     half_life_days=30,
 )

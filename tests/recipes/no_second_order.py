@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from retention.actions.we_miss_you import WE_MISS_YOU
 from retention.calendar import DAY, NEVER
 from retention.features.purchases.facets import ORDERS
 from retention.features.purchases.orders import known
@@ -41,7 +42,7 @@ NO_SECOND_ORDER = Signal(
             "it": "Nessun secondo ordine da {days} giorni",
         }
     },
-    recommends="we-miss-you",
+    recommends=WE_MISS_YOU,
     weight=0.10,
     half_life_days=30,
 )

@@ -32,7 +32,18 @@ from streams.rebuild import rebuild
 from streams.results import as_json
 from streams.settings import Settings
 from streams.simulator import Arrival, Company
-from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, MOVEMENTS, PARTIALS, SIGNALS, TOPICS, UPDATES
+from streams.topics import (
+    ACTIONS,
+    AUDIT,
+    CHANGELOG,
+    DEAD_LETTERS,
+    INPUTS,
+    MOVEMENTS,
+    PARTIALS,
+    SIGNALS,
+    TOPICS,
+    UPDATES,
+)
 from tests.kafka.oracle import Left, assert_recomputed, plain
 from tests.simulation.clients import Client, SimBroker
 from tests.simulation.cluster import Entry
@@ -471,7 +482,7 @@ class CompanyWorld(World):
             elif not record.key.startswith(OWN_PREFIX):
                 left.states[record.key.decode()] = decode(record.value)
                 left.kept[record.key.decode()] = record.value
-        for topic in (SIGNALS, MOVEMENTS):
+        for topic in (SIGNALS, ACTIONS, MOVEMENTS):
             said = [as_json(topic.name, record) for record in self.cluster.visible(topic.name)]
             left.said += [one for one in said if one["key"] not in self.forgotten]
         for record in self.cluster.visible(UPDATES.name):

@@ -5,6 +5,7 @@ from typing import Final
 
 from retention.calendar import NEVER
 from retention.signals.base import Signal, Stretch, View
+from tests.recipes.dunning import DUNNING
 from tests.recipes.payments.facets import ATTEMPTS
 from tests.recipes.payments.section import Attempt, payments_seen
 
@@ -49,7 +50,7 @@ PAYMENT_FAILING: Final = Signal(
             "it": "{count} tentativi di addebito non riusciti",
         }
     },
-    recommends="update-payment-method",
+    recommends=DUNNING,
     weight=0.25,
     half_life_days=14,
 )

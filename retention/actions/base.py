@@ -1,0 +1,30 @@
+"""What an action is: something that may be done about a signal. Backstay recommends it, other services carry it out."""
+
+from dataclasses import dataclass
+
+from retention.calendar import Instant
+from schemas.outbound import Channel
+
+
+@dataclass(frozen=True)
+class Action:
+    """One line of the register.
+
+    - `help`: what is done, for whoever reads the documentation.
+    - `channels`: by which of them the customer may be reached, the best one first.
+    - `expires_after`: how long after its reason became true the action is of use, in microseconds.
+    - `automated`: whether it may be carried out without a person.
+    - `repeats`: whether it is recommended again when the episode becomes more severe. A person's task is: it has become
+      more urgent. A message is not: the customer would read the same words twice.
+    """
+
+    name: str
+    help: str
+    channels: tuple[Channel, ...]
+    expires_after: Instant
+    automated: bool
+    repeats: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.channels or self.expires_after <= 0:
+            raise ValueError(f"the action {self.name} needs a channel, and a time in which it is of use")

@@ -1,0 +1,8 @@
+"""The register of gates, in the order in which they are asked. A new one is one file beside this and one line below."""
+
+from typing import Final
+
+from retention.gates.base import Gate
+from retention.gates.expired import EXPIRED
+
+GATES: Final[tuple[Gate, ...]] = (EXPIRED,)

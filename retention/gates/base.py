@@ -1,0 +1,45 @@
+"""What a gate is: it decides whether an action may be recommended now, and by which channels."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from retention.actions.base import Action
+from retention.calendar import Instant
+from retention.policy import Policy, Severity
+from retention.state.customer import Customer
+from schemas.outbound import Channel
+
+
+class Proposal(NamedTuple):
+    """An action that is about to be recommended, with all that a gate may judge it by.
+
+    - `since`: when its reason became true.
+    - `expires_at`: the first instant at which it is of no use.
+    - `now`: how far event time has come. There is no other clock: a replay of the log has to judge alike.
+    - `channels`: what the gates before have left of the action's channels.
+    """
+
+    action: Action
+    customer_id: str
+    customer: Customer
+    signal: str
+    severity: Severity
+    since: Instant
+    expires_at: Instant
+    now: Instant
+    channels: tuple[Channel, ...]
+    policy: Policy
+
+
+Passes = Callable[[Proposal], tuple[Channel, ...]]
+"""Returns the channels of a proposal that may still be used; none of them stops the action."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One line of the register."""
+
+    name: str
+    help: str
+    passes: Passes

@@ -1,0 +1,98 @@
+"""From the statement of a signal to what it recommends: each has one statement about its action.
+
+    churn_signal.raised      action.recommended, or action.suppressed with the gate that stopped it
+    churn_signal.escalated   the same, of actions that repeat
+    churn_signal.cleared     action.withdrawn
+
+Ids derive from those of the signals, so what holds of these holds here: a replay repeats them, and none comes twice.
+"""
+
+from typing import Final, cast
+
+from retention.actions.base import Action
+from retention.calendar import Instant, moment
+from retention.gates import GATES
+from retention.gates.base import Proposal
+from retention.identity import derived_id
+from retention.policy import Policy
+from retention.state.customer import Customer
+from retention.telling import Statement
+from schemas.encoding import unvalidated
+from schemas.outbound import ActionRecommended, ActionSuppressed, ActionWithdrawn, ChurnSignal
+
+_ActionRecommended: Final = unvalidated(ActionRecommended)
+_ActionSuppressed: Final = unvalidated(ActionSuppressed)
+_ActionWithdrawn: Final = unvalidated(ActionWithdrawn)
+
+
+def recommended(action: Action, said: Statement, customer: Customer, policy: Policy, now: Instant) -> Statement:
+    """Return the statement that recommends an action for a signal that was raised or escalated, or what stopped it.
+
+    `now` is how far event time has come.
+    """
+    signal = cast("ChurnSignal", said.body)
+    proposal = Proposal(
+        action,
+        said.key,
+        customer,
+        signal.signal,
+        signal.severity,
+        said.at,
+        said.at + action.expires_after,
+        now,
+        action.channels,
+        policy,
+    )
+    passed: list[str] = []
+    for gate in GATES:
+        channels = gate.passes(proposal)
+        if not channels:
+            return _suppressed(proposal, said, signal, gate.name)
+        passed.append(gate.name)
+        proposal = proposal._replace(channels=channels)
+    body = _ActionRecommended(
+        action=action.name,
+        customer_id=said.key,
+        signal=signal.signal,
+        episode=signal.episode,
+        severity=signal.severity,
+        recommended_at=moment(said.at),
+        expires_at=moment(proposal.expires_at),
+        channels=list(proposal.channels),
+        automated=action.automated,
+        explanation=signal.explanation,
+        gates_passed=passed,
+    )
+    ident = derived_id("action.recommended", said.id, action.name, proposal.expires_at)
+    return Statement("action.recommended", ident, said.key, said.at, said.id, body)
+
+
+def _suppressed(proposal: Proposal, said: Statement, signal: ChurnSignal, gate: str) -> Statement:
+    action = proposal.action
+    body = _ActionSuppressed(
+        action=action.name,
+        customer_id=said.key,
+        signal=signal.signal,
+        episode=signal.episode,
+        severity=signal.severity,
+        recommended_at=moment(said.at),
+        expires_at=moment(proposal.expires_at),
+        gate=gate,
+    )
+    ident = derived_id("action.suppressed", said.id, action.name, proposal.expires_at, gate)
+    return Statement("action.suppressed", ident, said.key, said.at, said.id, body)
+
+
+def withdrawn(action: Action, said: Statement) -> Statement:
+    """Return the statement that an action is recommended no more, as the episode of its signal is over."""
+    signal = cast("ChurnSignal", said.body)
+    body = _ActionWithdrawn(
+        action=action.name,
+        customer_id=said.key,
+        signal=signal.signal,
+        episode=signal.episode,
+        withdrawn_at=moment(said.at),
+        cause=signal.cause,
+    )
+    ident = derived_id("action.withdrawn", said.id, action.name)
+    return Statement("action.withdrawn", ident, said.key, said.at, said.id, body)

@@ -1,0 +1,276 @@
+"""Actions: what is recommended about a signal, what a gate stops, and what every member of the registers must pass."""
+
+import re
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prometheus_client import generate_latest
+
+from retention.actions import ACTIONS
+from retention.actions.base import Action
+from retention.actions.we_miss_you import WE_MISS_YOU
+from retention.calendar import DAY, NEVER, instant
+from retention.gates import GATES
+from retention.gates.base import Proposal
+from retention.gates.expired import EXPIRED
+from retention.policy import Policy
+from retention.portfolio import Portfolio
+from retention.signals import SIGNALS
+from retention.signals.base import Signal
+from retention.state.customer import newcomer
+from retention.telling import Statement
+from schemas.encoding import to_json
+from schemas.outbound import OUTBOUND, Channel
+from streams.gauges import Gauges
+from streams.topics import ACTIONS as TOPIC
+from streams.topics import TOPIC_OF_TYPE
+from tests.building import Log, at
+from tests.playing import DECODERS, Outcome, Run, Shelf, play
+from tests.test_signals import STORIES
+from tests.test_sources import backfilled, merged, pulse, visitor
+
+ROOT = Path(__file__).resolve().parents[1]
+CONTRACTS = {contract.__name__: contract for contract in OUTBOUND}
+AWAY = Log().login(0, 1, 2, 3, 4)
+"""Somebody stays away: no-login is raised on day 12, and becomes more severe on day 19."""
+
+
+def after(day: float) -> Log:
+    """Somebody signs in twice a day, from a day on and for a month."""
+    return Log("c-after").login(*(day + half / 2 for half in range(1, 61)))
+
+
+def said(outcome: Outcome) -> list[Statement]:
+    return [one for one in outcome.statements if one.type.startswith("action.")]
+
+
+def proposed(outcome: Outcome, customer: str = "c-1") -> list[tuple[str, str]]:
+    """Give what was said of the actions for a customer, and on which day."""
+    return [(one.type, f"{(one.at - instant(at(0))) / DAY:g}") for one in said(outcome) if one.key == customer]
+
+
+def test_a_signal_that_is_raised_recommends_its_action() -> None:
+    outcome = play(AWAY.lines(), at(12.5))
+
+    signal, action = outcome.statements[-2:]
+    body: Any = action.body
+    assert (signal.type, action.type) == ("churn_signal.raised", "action.recommended")
+    assert (action.key, action.cause, action.at) == ("c-1", signal.id, instant(at(12)))
+    assert (body.action, body.customer_id, body.signal) == ("we-miss-you", "c-1", "no-login")
+    assert (body.episode, body.severity) == (outcome.signals()[0].episode, "medium")
+    assert (body.recommended_at, body.expires_at) == (at(12), at(26))
+    assert (body.channels, body.automated, body.gates_passed) == (["email", "push"], True, ["expired"])
+    assert body.explanation == outcome.signals()[0].explanation
+
+
+def test_a_message_is_recommended_once_however_severe_its_signal_becomes() -> None:
+    outcome = play(AWAY.lines(), at(40))
+
+    assert [s.transition for s in outcome.signals()] == ["raised", "escalated"]
+    assert proposed(outcome) == [("action.recommended", "12")]
+
+
+def test_what_a_person_is_to_do_is_recommended_again_as_it_becomes_more_urgent() -> None:
+    outcome = play(Log().asks(1, "a").asks(2, "b").asks(3, "c").lines(), at(20))
+
+    first, second = said(outcome)
+    bodies: Any = first.body, second.body
+    assert [(one.severity, one.recommended_at, one.expires_at) for one in bodies] == [
+        ("medium", at(3), at(10)),
+        ("high", at(10), at(17)),
+    ]
+    assert bodies[0].episode == bodies[1].episode
+    assert first.id != second.id
+
+
+def test_what_is_recommended_is_withdrawn_when_its_episode_is_over() -> None:
+    log = deepcopy(AWAY).login(15.5)
+
+    outcome = play(log.lines(), at(16))
+
+    assert proposed(outcome) == [("action.recommended", "12"), ("action.withdrawn", "15.5")]
+    cleared, withdrawn = outcome.signals()[-1], said(outcome)[-1]
+    body: Any = withdrawn.body
+    assert (body.action, body.episode, body.cause) == ("we-miss-you", cleared.episode, "recovered")
+    assert body.withdrawn_at == at(15.5)
+    assert withdrawn.cause == outcome.statements[outcome.statements.index(withdrawn) - 1].id
+
+
+def test_a_request_that_is_taken_back_and_made_again_on_one_day_is_recommended_again() -> None:
+    """It is the same episode, for that is named by its day; whoever drops ids that it has seen must hear of it."""
+    log = Log().starts(0, term_end="2024-03-01T00:00:00Z").add("cancellation.requested", 5, subscription_id="s-1")
+    log.add("cancellation.revoked", 5.2, subscription_id="s-1")
+    log.add("cancellation.requested", 5.4, subscription_id="s-1")
+
+    outcome = play(log.lines(), at(6), run=Run(batch=1))
+
+    assert proposed(outcome) == [
+        ("action.recommended", "5"),
+        ("action.withdrawn", "5.2"),
+        ("action.recommended", "5.4"),
+    ]
+    assert len({one.body.episode for one in said(outcome)}) == 1  # type: ignore[attr-defined]
+    assert len({one.id for one in said(outcome)}) == 3
+
+
+def test_nothing_is_said_of_actions_for_somebody_who_is_forgotten() -> None:
+    shelf = Shelf()
+    portfolio = Portfolio(Policy(), shelf)
+    for offset, event in enumerate(map(DECODERS["logins"].decode, AWAY.lines())):
+        portfolio.observe(event, instant(event.occurred_at), "logins", offset)
+    portfolio.advance(instant(at(13)))
+
+    portfolio.forget("c-1", instant(at(13)))
+
+    assert portfolio.take_said() == []
+
+
+# What is expired
+
+
+def test_at_the_end_of_a_history_only_what_is_still_of_use_is_recommended() -> None:
+    """Who stays away since day 22 is written to; who does since day 10 is not, though the signal is raised for both."""
+    logs = [visitor(10, "c-long"), visitor(22, "c-short"), pulse(40)]
+
+    outcome = play(merged(*map(backfilled, logs), after(40)), at(60))
+
+    assert {s.customer_id for s in outcome.signals() if s.transition == "raised"} >= {"c-long", "c-short"}
+    assert [kind for kind, _ in proposed(outcome, "c-long")] == ["action.suppressed"]
+    assert [kind for kind, _ in proposed(outcome, "c-short")] == ["action.recommended"]
+    (stopped,) = [one.body for one in said(outcome) if one.type == "action.suppressed"]
+    assert (stopped.gate, stopped.action) == ("expired", "we-miss-you")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("run", [Run(batch=1), Run(batch=9, restart_every=2), Run(batch=10_000)])
+def test_neither_batches_nor_restarts_change_what_is_expired(run: Run) -> None:
+    logs = [backfilled(visitor(10 + 2 * n, f"c-{n}")) for n in range(12)]
+    log = merged(*logs, backfilled(pulse(40)), after(40))
+    plain, other = play(log, at(70)), play(log, at(70), run=run)
+
+    assert {one.type for one in said(plain)} == {"action.recommended", "action.suppressed"}
+    assert {one.id for one in said(other)} == {one.id for one in said(plain)}
+
+
+@pytest.mark.parametrize(("late", "kind"), [(6.9, "action.recommended"), (7.1, "action.suppressed")])
+def test_what_comes_to_light_long_after_it_began_is_not_acted_on(late: float, kind: str) -> None:
+    """The third ticket of day 3 is heard of days later: event time is at `3 + late` days, however long that took."""
+    log = Log().asks(1, "a").asks(2, "b")
+    log.add("login.succeeded", 3 + late + 600 / 86_400)
+    log.asks(3, "c").login(11)
+
+    outcome = play(log.lines(), at(11), run=Run(batch=1))
+
+    assert [one for one, _ in proposed(outcome)][:1] == [kind]
+
+
+def test_an_action_is_expired_from_the_instant_on_at_which_it_is_of_no_use() -> None:
+    def passed(now: int) -> tuple[Channel, ...]:
+        return EXPIRED.passes(proposal._replace(now=now))
+
+    proposal = Proposal(
+        WE_MISS_YOU, "c-1", newcomer(), "no-login", "medium", 0, 14 * DAY, 0, WE_MISS_YOU.channels, Policy()
+    )
+
+    assert passed(14 * DAY - 1) == ("email", "push")
+    assert passed(14 * DAY) == passed(NEVER) == ()
+
+
+# The registers
+
+
+def test_actions_and_gates_have_names_of_their_own() -> None:
+    for register in (ACTIONS, GATES):
+        names = [one.name for one in register]
+        assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
+def test_every_signal_recommends_an_action_of_the_register(signal: Signal) -> None:
+    assert signal.recommends in ACTIONS
+
+    outcome = play(STORIES[signal.name].lines(), at(40))
+
+    assert {s.recommended_action for s in outcome.signals(signal.name)} <= {signal.recommends.name, "none"}
+    assert {one.body.action for one in said(outcome) if one.body.signal == signal.name} == {signal.recommends.name}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
+def test_every_action_is_said_as_its_contract_says_it(signal: Signal) -> None:
+    log = merged(deepcopy(STORIES[signal.name]).add("cancellation.effective", 35))
+    history = backfilled(deepcopy(STORIES[signal.name]))
+    history.events += backfilled(pulse(60, every=0.5)).events
+    bodies = [one.body for one in (*said(play(log, at(60))), *said(play(merged(history), at(70))))]
+
+    for body in bodies:
+        contract, value = CONTRACTS[type(body).__name__], to_json(body)
+        assert contract.model_validate_json(value).model_dump_json().encode() == value
+
+
+def test_every_statement_about_an_action_goes_to_its_topic() -> None:
+    kinds = {kind for kind, topic in TOPIC_OF_TYPE.items() if topic is TOPIC}
+
+    assert kinds == {"action.recommended", "action.suppressed", "action.withdrawn"}
+
+
+@pytest.mark.parametrize("fields", [{"channels": ()}, {"expires_after": 0}])
+def test_an_action_without_a_channel_or_a_time_of_use_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="we-miss-you needs a channel"):
+        replace(WE_MISS_YOU, **fields)
+
+
+def test_the_page_of_actions_lists_them_and_the_gates_as_they_are() -> None:
+    rows = [line.strip("| ").split(" | ") for line in (ROOT / "docs/actions.md").read_text().splitlines()]
+
+    listed = {row[0].strip("`"): row[1:] for row in rows if re.fullmatch(r"`[a-z-]+`", row[0])}
+    assert listed == {**{one.name: described(one) for one in ACTIONS}, **{one.name: [one.help] for one in GATES}}
+
+
+def described(action: Action) -> list[str]:
+    """Give the row of an action on its page."""
+    by = ", ".join(f"`{channel}`" for channel in action.channels)
+    who = "a message" if action.automated else "a person's task"
+    again = "again with each rise in severity" if action.repeats else "once"
+    return [action.help, f"{who}, {again}", by, f"{action.expires_after // DAY} days"]
+
+
+def test_actions_are_counted_from_the_start() -> None:
+    gauges = Gauges()
+    gauges.said(play(AWAY.lines(), at(13)).statements)
+
+    lines = generate_latest(gauges.registry).decode().splitlines()
+    counted = {
+        name: value for name, _, value in (one.rpartition(" ") for one in lines if "backstay_actions_total" in one)
+    }
+    assert counted['backstay_actions_total{action="we-miss-you",gate="",outcome="recommended"}'] == "1.0"
+    assert counted['backstay_actions_total{action="we-miss-you",gate="expired",outcome="suppressed"}'] == "0.0"
+    assert counted['backstay_actions_total{action="value-review",gate="",outcome="withdrawn"}'] == "0.0"
+
+
+# The recipes
+
+
+def test_a_new_action_is_one_file_and_a_name_in_a_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.recipes.first_order import FIRST_ORDER
+
+    monkeypatch.setattr("retention.episodes.SIGNALS", (FIRST_ORDER,))
+
+    outcome = play(Log().buys(3, "o1").buys(7, "o2").login(8).lines(), at(10), run=Run(batch=1))
+
+    assert proposed(outcome) == [("action.recommended", "3"), ("action.withdrawn", "7")]
+    assert said(outcome)[0].body.action == "welcome"  # type: ignore[attr-defined]
+
+
+def test_a_new_gate_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.recipes.only_by_mail import ONLY_BY_MAIL
+
+    monkeypatch.setattr("retention.recommending.GATES", (*GATES, ONLY_BY_MAIL))
+    log = merged(AWAY, Log("c-2").starts(0, "10").add("cancellation.requested", 6, subscription_id="s-1"))
+
+    outcome = play(log, at(12.5))
+
+    first, second = (one.body for one in said(outcome))
+    assert (first.action, first.gate) == ("save-by-reason", "only-by-mail")  # type: ignore[attr-defined]
+    assert (second.channels, second.gates_passed) == (["email"], ["expired", "only-by-mail"])  # type: ignore[attr-defined]
