@@ -9,16 +9,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from retention.periods import KIND_OF
 from schemas.instants import microseconds
 
 Instant = int
 LocalDay = int
-PeriodKind = Literal["month", "quarter"]
 
 SECOND: Final = 1_000_000
 HOUR: Final = 3_600 * SECOND
@@ -36,8 +36,6 @@ _MAX_OFFSETS: Final = 100_000
 _SET_THAT_DAY: Final = 2**60
 """In place of an offset: clocks are set on this day, and each instant has its own."""
 _MICROSECOND: Final = timedelta(microseconds=1)
-
-PERIOD_KINDS: Final[tuple[PeriodKind, ...]] = ("month", "quarter")
 
 
 def instant(moment: datetime) -> Instant:
@@ -70,7 +68,7 @@ def iso_day(day: LocalDay) -> str:
     >>> iso_day(31)
     '1970-02-01'
     """
-    return date.fromordinal(day + _EPOCH_ORDINAL).isoformat()
+    return local_date(day).isoformat()
 
 
 def local_date(day: LocalDay) -> date:
@@ -80,9 +78,9 @@ def local_date(day: LocalDay) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One month or quarter: its place in the row of its kind, and its bounds."""
+    """A day, a month or another period: the name of its kind, its place in the row of that kind, and its bounds."""
 
-    kind: PeriodKind
+    kind: str
     index: int
     start: Instant
     end: Instant
@@ -107,8 +105,8 @@ class Calendar:
         self._starts: dict[LocalDay, Instant] = {}
         self._distances: dict[tuple[int, int], int] = {}
         """By UTC day and number of days: how far `add_days` goes; 0 where that is not the same all day."""
-        self._periods: dict[tuple[PeriodKind, int], Period] = {}
-        self._index_of_day: dict[tuple[PeriodKind, LocalDay], int] = {}
+        self._periods: dict[tuple[str, int], Period] = {}
+        self._index_of_day: dict[tuple[str, LocalDay], int] = {}
 
     def day(self, at: Instant) -> LocalDay:
         """Give the local day of an instant."""
@@ -217,18 +215,15 @@ class Calendar:
                 high = middle
         return high * SECOND
 
-    def period_index(self, kind: PeriodKind, at: Instant) -> int:
+    def period_index(self, kind: str, at: Instant) -> int:
         """Give the place, in the row of its kind, of the period that holds an instant."""
         day = self.day(at)
         index = self._index_of_day.get((kind, day))
         if index is None:
-            on = local_date(day)
-            months = on.year * 12 + on.month - 1
-            index = months if kind == "month" else (months - self.fiscal_start_month + 1) // 3
-            self._index_of_day[kind, day] = index
+            index = self._index_of_day[kind, day] = KIND_OF[kind].index(local_date(day), self.fiscal_start_month)
         return index
 
-    def period(self, kind: PeriodKind, index: int) -> Period:
+    def period(self, kind: str, index: int) -> Period:
         """Give a period by its place."""
         found = self._periods.get((kind, index))
         if found is None:
@@ -237,11 +232,11 @@ class Calendar:
             found = self._periods.setdefault((kind, index), Period(kind, index, *bounds, first, following))
         return found
 
-    def period_at(self, kind: PeriodKind, at: Instant) -> Period:
+    def period_at(self, kind: str, at: Instant) -> Period:
         """Give the period that holds an instant."""
         return self.period(kind, self.period_index(kind, at))
 
-    def periods(self, kind: PeriodKind, since: Instant, until: Instant) -> Iterator[Period]:
+    def periods(self, kind: str, since: Instant, until: Instant) -> Iterator[Period]:
         """Give every period that starts before `until`, from the one that holds `since`."""
         period = self.period_at(kind, since)
         while period.start < until:
@@ -252,9 +247,8 @@ class Calendar:
         """Give the start of the month that lies so many months before the one of an instant."""
         return self.period("month", self.period_index("month", at) - months).start
 
-    def _first_day(self, kind: PeriodKind, index: int) -> LocalDay:
-        months = index if kind == "month" else index * 3 + self.fiscal_start_month - 1
-        return date(months // 12, months % 12 + 1, 1).toordinal() - _EPOCH_ORDINAL
+    def _first_day(self, kind: str, index: int) -> LocalDay:
+        return KIND_OF[kind].first_day(index, self.fiscal_start_month).toordinal() - _EPOCH_ORDINAL
 
 
 @lru_cache(maxsize=8)

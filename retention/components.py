@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from retention.calendar import NEVER, PERIOD_KINDS, Instant, PeriodKind
+from retention.calendar import NEVER, Instant
 from retention.features.purchases.orders import activity as orders_activity
 from retention.features.purchases.section import orders_seen
 from retention.features.subscriptions.section import subscribes, timeline_seen
@@ -46,7 +46,7 @@ class Series(NamedTuple):
 
     basis: Basis
     currency: str | None
-    kind: PeriodKind
+    kind: str
     by: str
     value: str
 
@@ -98,7 +98,7 @@ def _note_unpaid(found: Parts, currency: str | None, starts: list[Op], policy: P
     """
     for op in starts:
         if currency is None or currency == op.currency:
-            for kind in PERIOD_KINDS:
+            for kind in policy.periods:
                 index = policy.calendar.period_index(kind, op.at)
                 for by in segments(policy):
                     key = Series("subscription", currency, kind, by, _segment(by, op.plan, policy)), index
@@ -144,7 +144,7 @@ def _book(
     paid: list[str],
     policy: Policy,
 ) -> None:
-    for kind in PERIOD_KINDS:
+    for kind in policy.periods:
         for by in segments(policy):
             _Booking(found, basis, currency, kind, by, policy).book(steps, first, paid=currency in paid)
 
@@ -152,9 +152,7 @@ def _book(
 class _Booking:
     """Books the steps of one customer into the periods of one kind, split by one attribute."""
 
-    def __init__(
-        self, found: Parts, basis: Basis, currency: str | None, kind: PeriodKind, by: str, policy: Policy
-    ) -> None:
+    def __init__(self, found: Parts, basis: Basis, currency: str | None, kind: str, by: str, policy: Policy) -> None:
         self.found, self.policy = found, policy
         self.basis, self.currency, self.kind, self.by = basis, currency, kind, by
 

@@ -151,19 +151,21 @@ class Books:
         if not as_of:
             return
         turned = self._turned(as_of)
-        for series in sorted(self.shares if turned else self._changed, key=str):
-            if series.by in segments(self.policy):
+        for series in sorted([one for one in self.shares if one.kind in turned or one in self._changed], key=str):
+            if series.kind in self.policy.periods and series.by in segments(self.policy):
                 yield from self._publish_series(series, as_of)
         self._changed.clear()
         self._closed_at = as_of
 
-    def _turned(self, as_of: Instant) -> bool:
-        """Tell whether a period began or became final since the last time."""
-        calendar, before, lateness = self.policy.calendar, self._closed_at, self.policy.lateness
-        return any(
-            calendar.period_index("month", before - shift) != calendar.period_index("month", as_of - shift)
-            for shift in (0, lateness)
-        )
+    def _turned(self, as_of: Instant) -> set[str]:
+        """Return the kinds of which a period began or became final since figures were last published."""
+        place, before = self.policy.calendar.period_index, self._closed_at
+        return {
+            kind
+            for kind in self.policy.periods
+            for shift in (0, self.policy.lateness)
+            if place(kind, before - shift) != place(kind, as_of - shift)
+        }
 
     def _publish_series(self, series: Series, as_of: Instant) -> Iterator[Statement]:
         causes: list[str] = []

@@ -6,14 +6,14 @@ from typing import Literal
 
 import msgspec
 
-from retention.calendar import Instant, PeriodKind
+from retention.calendar import Instant
 from retention.components import Number, Parts, Series, Vector
 from retention.editions import Books
 from retention.money import LARGEST
 from retention.policy import Basis
 from retention.sums import Base, Sums
 
-_Series = tuple[Basis, str | None, PeriodKind, str, str]
+_Series = tuple[Basis, str | None, str, str, str]
 """A `Series` on the wire."""
 
 

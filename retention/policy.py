@@ -5,6 +5,7 @@ from hashlib import sha256
 from typing import Final, Literal
 
 from retention.calendar import DAY, HOUR, SECOND, Calendar, calendar_of
+from retention.periods import DEFAULT_PERIODS
 
 Basis = Literal["subscription", "purchase"]
 Severity = Literal["low", "medium", "high", "critical"]
@@ -52,6 +53,8 @@ class Policy:
     lateness: int = 48 * HOUR
     horizon_months: int = 16
     low_sample: int = 30
+    periods: tuple[str, ...] = DEFAULT_PERIODS
+    """Names of the kinds of periods that figures are published for."""
     plans: tuple[str, ...] = ()
     signals: dict[str, SignalPolicy] = field(default_factory=dict)
     calendar: Calendar = field(init=False, repr=False, compare=False)
@@ -73,6 +76,7 @@ class Policy:
             self.pause_limit,
             self.grace,
             self.horizon_months,
+            self.periods,
             self.plans,
         )
         return sha256(repr(depends).encode()).hexdigest()[:16]

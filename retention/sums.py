@@ -3,7 +3,7 @@
 from fractions import Fraction
 from typing import Final, NamedTuple
 
-from retention.calendar import PERIOD_KINDS, Instant, PeriodKind
+from retention.calendar import Instant
 from retention.components import NO_PARTS, Key, Parts, Series, Vector, add, horizon_start, net
 from retention.policy import Policy
 
@@ -32,7 +32,7 @@ class Sums:
         self.watermark: Instant = 0
         self.parts: Parts = {}
         self.levels: dict[Series, Base] = {}
-        self.first_open = dict.fromkeys(PERIOD_KINDS, -(10**6))
+        self.first_open = dict.fromkeys(policy.periods, -(10**6))
         self.changed: set[Key] = set()
         self.sealed_unsent: Parts = {}
         """Parts that were sealed before anybody was told of them, as when years are replayed in seconds."""
@@ -42,8 +42,12 @@ class Sums:
 
     def put_back(self, levels: dict[Series, Base], found: Parts) -> None:
         """Take what was sent last as the sums. Parts of periods that a level starts after are in that level."""
-        self.levels = levels
-        self.parts = {key: v for key, v in found.items() if key[0] not in levels or key[1] >= levels[key[0]].since}
+        self.levels = {series: level for series, level in levels.items() if series.kind in self.first_open}
+        self.parts = {
+            key: vector
+            for key, vector in found.items()
+            if key[0].kind in self.first_open and (key[0] not in levels or key[1] >= levels[key[0]].since)
+        }
         for kind, index in self.first_open.items():
             if any(level.since < index for series, level in levels.items() if series.kind == kind) or any(
                 series.kind == kind and place < index for series, place in self.parts
@@ -82,6 +86,8 @@ class Sums:
 
     def _apply(self, key: Key, vector: Vector, sign: int) -> None:
         series, index = key
+        if series.kind not in self.first_open:  # of a period that was published once: forgotten customers left it
+            return
         if index < self.first_open[series.kind]:
             self._raise_level(series, vector, sign)
             return
@@ -106,13 +112,13 @@ class Sums:
         calendar, self.watermark = self.policy.calendar, watermark
         horizon = horizon_start(self.policy, watermark)
         window = self.policy.purchase_window_days
-        for kind in PERIOD_KINDS:
+        for kind in self.policy.periods:
             index = calendar.period_index(kind, calendar.add_days(horizon, window) - 1) + 1
             if index > self.first_open[kind]:
                 self.first_open[kind] = index
                 self._move_base(kind, index)
 
-    def _move_base(self, kind: PeriodKind, index: int) -> None:
+    def _move_base(self, kind: str, index: int) -> None:
         leaving: dict[Series, dict[int, Vector]] = {series: {} for series in self.levels if series.kind == kind}
         for series, place in [key for key in self.parts if key[0].kind == kind and key[1] < index]:
             leaving.setdefault(series, {})[place] = self.parts.pop((series, place))

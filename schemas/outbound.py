@@ -156,9 +156,9 @@ class MrrMovement(Outbound):
 
 
 class PeriodOut(Outbound):
-    """The calendar period of a figure: `[start, end)` on local days of `zone`."""
+    """The period of a figure: `[start, end)` on local days of `zone`; its kind is one of `metrics.periods`."""
 
-    kind: Literal["month", "quarter"]
+    kind: str
     start: date
     end: date
     zone: str

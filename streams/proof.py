@@ -15,7 +15,8 @@ from streams.accounts import accounted, by_outcome
 from streams.app import Worker
 from streams.broker import Broker
 from streams.recomputation.lines import distinct
-from streams.recomputation.months import Month, purchase_months, subscription_months
+from streams.recomputation.months import purchase_months, subscription_months
+from streams.recomputation.periods import Figures as Recomputed
 from streams.recomputation.rules import Rules
 from streams.results import as_json
 from streams.topics import ACTIONS, INPUTS, MOVEMENTS, SIGNALS
@@ -120,7 +121,7 @@ def _named(found: Figures | None) -> dict[str, Fraction | int | None]:
     }
 
 
-def _expected(month: Month) -> dict[str, Fraction | int | None]:
+def _expected(month: Recomputed) -> dict[str, Fraction | int | None]:
     return {
         "S": month.start,
         "E": month.end,

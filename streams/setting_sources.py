@@ -71,7 +71,7 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 def _explained(error: ValidationError, file: Path | None) -> str:
     where = f" (file {file})" if file is not None else ""
     lines = [
-        f"  {'.'.join(map(str, one['loc']))}: {_meaning(one['type'], one['loc'], one['msg'])}"
+        "  " + ": ".join(filter(None, [".".join(map(str, one["loc"])), _meaning(one["type"], one["loc"], one["msg"])]))
         for one in error.errors(include_input=False)
     ]
     return "\n".join([f"settings cannot be used{where}:", *lines])

@@ -1,6 +1,7 @@
 """Everything that can be set: one frozen object, read once (`streams.setting_sources`) and handed on."""
 
 import json
+from math import ceil
 from pathlib import Path
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ from pydantic_settings import (
 )
 
 from retention.calendar import DAY, SECOND
+from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS
 from retention.policy import Basis, Policy, Severity, SignalPolicy
 from retention.signals import SIGNALS
 from streams.hosts import checked
@@ -114,6 +116,11 @@ class MetricSettings(Section):
     grace_days: int = Field(30, ge=0, description="how long an unpaid subscription still counts")
     horizon_months: int = Field(16, ge=4, le=60)
     low_sample: int = Field(30, ge=1)
+    periods: Listed = Field(
+        DEFAULT_PERIODS,
+        min_length=1,
+        description=f"periods to publish figures for, of {', '.join(kind.name for kind in PERIOD_KINDS)}",
+    )
     plans: Listed = Field((), max_length=50, description="plans to split figures by; the rest is `other`")
 
     @field_validator("zone")
@@ -125,12 +132,21 @@ class MetricSettings(Section):
             raise ValueError(f"{value!r} is no IANA time zone, such as 'Europe/Madrid'") from error
         return value
 
+    @field_validator("periods")
+    @classmethod
+    def _known_periods(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        known = [kind.name for kind in PERIOD_KINDS]
+        for name in value:
+            if name not in known:
+                raise ValueError(unknown("kind of period", name, known))
+        return tuple(name for name in known if name in value)
+
 
 class TimeSettings(Section):
     """How event time passes."""
 
     disorder: float = Field(600.0, ge=0, description="seconds by which events may overtake each other")
-    lateness: float = Field(172_800.0, ge=0, description="seconds after which a period is final")
+    lateness: float = Field(172_800.0, ge=0, allow_inf_nan=False, description="seconds after which a period is final")
     clock: Literal["wall", "log"] = Field("wall", description="what moves time when all is read: the clock, or nothing")
     commit_every: float = Field(0.03, gt=0, le=10, description="seconds between commits when there is little to do")
 
@@ -236,6 +252,20 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name}: {unknown('threshold', threshold, declared)}")
         return value
 
+    @model_validator(mode="after")
+    def _reaches_back(self) -> "Settings":
+        """Refuse a horizon that closes a period for late events before it is final."""
+        metrics, late = self.metrics, ceil(self.time.lateness * SECOND / DAY)
+        needed = {name: KIND_OF[name].least_horizon(metrics.purchase_window_days + late) for name in metrics.periods}
+        kind = max(needed, key=lambda name: needed[name])
+        if needed[kind] > metrics.horizon_months:
+            raise ValueError(
+                f"metrics.horizon_months: {metrics.horizon_months} months are too few for metrics.periods with {kind}: "
+                f"orders count for {metrics.purchase_window_days} days (metrics.purchase_window_days) and a {kind} is "
+                f"final {late} days after its end (time.lateness), which takes {needed[kind]} months"
+            )
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -262,6 +292,7 @@ class Settings(BaseSettings):
             lateness=round(self.time.lateness * SECOND),
             horizon_months=metrics.horizon_months,
             low_sample=metrics.low_sample,
+            periods=metrics.periods,
             plans=metrics.plans,
             signals={signal.name: _tuned(signal.default, self.signals.get(signal.name)) for signal in SIGNALS},
         )

@@ -38,7 +38,8 @@ from schemas.families import TOPIC_OF
 from schemas.outbound import OUTBOUND
 from streams.cli.schemas import schema_of
 from streams.recomputation.lines import distinct
-from streams.recomputation.months import Month, purchase_months, purchase_newcomers, subscription_months
+from streams.recomputation.months import purchase_months, purchase_newcomers, subscription_months
+from streams.recomputation.periods import Figures
 from streams.recomputation.rules import Rules
 from streams.simulator import Company
 from tests import playing
@@ -383,7 +384,7 @@ def _assert_newcomers(outcome: Outcome, months: dict[str, tuple[int, int]]) -> N
         assert ((found.acquired, found.new) if found is not None else (0, 0)) == expected, name
 
 
-def _assert_months(outcome: Outcome, basis: Any, currency: str | None, months: dict[str, Month]) -> None:
+def _assert_months(outcome: Outcome, basis: Any, currency: str | None, months: dict[str, Figures]) -> None:
     calendar = outcome.books.policy.calendar
     for name, expected in months.items():
         year, month = map(int, name.split("-"))

@@ -27,7 +27,8 @@ from schemas.outbound import MetricUpdate
 from streams.in_step import STEP
 from streams.partition_record import kept_sources, sources_of
 from streams.recomputation.lines import distinct
-from streams.recomputation.months import Month, purchase_months, subscription_months
+from streams.recomputation.months import purchase_months, subscription_months
+from streams.recomputation.periods import Figures
 from streams.recomputation.rules import Rules
 from tests.building import START, Log, line, text
 from tests.playing import DECODERS, Shelf, anybody
@@ -228,7 +229,7 @@ def played(lines: list[Line], partitions: int, dice: Random, *, calm: bool = Fal
     return Played(parts, aggregator)
 
 
-def expected(lines: list[Line], partitions: list[Partition], month: str) -> tuple[Month, Month]:
+def expected(lines: list[Line], partitions: list[Partition], month: str) -> tuple[Figures, Figures]:
     """Return what a month must be, on both bases: of all that was accepted before the month was sealed."""
     year, number = map(int, month.split("-"))
     accepted = {name: first for one in partitions for name, first in one.first_open.items()}

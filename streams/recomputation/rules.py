@@ -10,3 +10,4 @@ class Rules(NamedTuple):
     window_days: int = 90
     pause_days: int = 90
     grace_days: int = 30
+    fiscal_start_month: int = 1

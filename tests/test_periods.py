@@ -1,0 +1,256 @@
+"""Kinds of periods: how they cut the calendar, and figures of each against a recomputation from the raw log."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from retention import partials
+from retention.calendar import DAY, Calendar, instant
+from retention.editions import Books
+from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS, PeriodKind
+from retention.policy import Policy
+from retention.sums import Sums
+from streams.errors import BadSettings
+from streams.recomputation.lines import distinct
+from streams.recomputation.periods import Figures, first_days, purchase_periods, subscription_periods
+from streams.recomputation.rules import Rules
+from streams.setting_sources import read_settings
+from streams.settings import Settings
+from tests.building import START, Log
+from tests.playing import Outcome, Run, play
+from tests.test_laws import Event, lines, logs
+
+ZONES = ("UTC", "Europe/Madrid", "America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati")
+NAMES = tuple(KIND_OF)
+DAYS_COMPARED = {"day": 40, "week": 120}
+"""The recomputation reads the log anew for each edge."""
+
+
+@pytest.mark.parametrize("kind", PERIOD_KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("fiscal", [1, 2, 4, 12])
+def test_periods_of_a_kind_follow_each_other_and_hold_each_day_once(kind: PeriodKind, fiscal: int) -> None:
+    rules = Rules(fiscal_start_month=fiscal)
+    days = list(first_days(kind.name, date(2019, 12, 1), date(2030, 2, 1), rules))
+
+    begun = [kind.first_day(kind.index(day, fiscal), fiscal) for day in days]
+    numbers = [kind.index(day, fiscal) for day in days]
+
+    assert begun == days
+    assert numbers == list(range(numbers[0], numbers[0] + len(days)))
+    assert [kind.index(day - timedelta(days=1), fiscal) for day in days] == [number - 1 for number in numbers]
+
+
+def test_weeks_are_those_of_iso_8601_also_where_a_year_has_53() -> None:
+    week = KIND_OF["week"]
+    for ordinal in range(date(2019, 1, 1).toordinal(), date(2033, 1, 1).toordinal()):
+        day = date.fromordinal(ordinal)
+        first = week.first_day(week.index(day, 1), 1)
+        assert (first.isocalendar()[:2], first.isoweekday()) == (day.isocalendar()[:2], 1)
+    assert week.first_day(week.index(date(2027, 1, 3), 1), 1) == date(2026, 12, 28)
+    assert date(2027, 1, 3).isocalendar()[1] == 53
+
+
+def test_the_default_numbers_of_months_and_quarters_are_those_that_older_versions_wrote() -> None:
+    assert [KIND_OF["month"].index(date(2024, 3, 31), fiscal) for fiscal in (1, 12)] == [24290, 24290]
+    assert [KIND_OF["quarter"].index(date(2024, 3, 31), fiscal) for fiscal in (1, 4, 12)] == [8096, 8095, 8093]
+
+
+# Figures of each kind
+
+
+def moved(events: list[Event], days: int) -> list[Event]:
+    """Let a drawn log happen so many days later, all instants that its events name included."""
+
+    def later(value: object) -> object:
+        if isinstance(value, str) and value.endswith("Z"):
+            moment = datetime.fromisoformat(value) + timedelta(days=days)
+            return moment.isoformat().replace("+00:00", "Z")
+        return value
+
+    return [{name: later(value) for name, value in event.items()} for event in events]
+
+
+@given(
+    logs(),
+    st.sampled_from(NAMES),
+    st.sampled_from(ZONES),
+    st.sampled_from((1, 2, 7, 12)),
+    st.integers(0, 1_200),
+    st.integers(0, 2**32),
+)
+def test_figures_of_each_kind_equal_a_recomputation(
+    events: list[Event], kind: str, zone: str, fiscal: int, days: int, seed: int
+) -> None:
+    policy = Policy(zone=zone, fiscal_start_month=fiscal, periods=(kind,))
+    events = moved(events, days)
+    last = datetime.fromisoformat(events[-1]["occurred_at"])
+
+    outcome = play(lines(events), last + timedelta(days=400), policy, Run(partitions=3, batch=9))
+
+    first = date.fromisoformat(events[0]["occurred_at"][:10])
+    since = first + timedelta(days=Random(seed).randrange((last.date() - first).days + 1)) if kind == "day" else first
+    until = min(last.date() + timedelta(days=30), since + timedelta(days=DAYS_COMPARED.get(kind, 400)))
+    assert_recomputed(outcome, events, kind, (since, until))
+    assert {key.split("|")[3] for key in outcome.updates} <= {kind}
+
+
+def assert_recomputed(outcome: Outcome, events: list[Event], kind: str, bounds: tuple[date, date]) -> None:
+    policy, documents = outcome.books.policy, distinct(lines(events))
+    rules = Rules(policy.zone, fiscal_start_month=policy.fiscal_start_month)
+    days = list(first_days(kind, *bounds, rules))
+    for currency, digits in (("EUR", 2), ("JPY", 0)):
+        for day, wanted in subscription_periods(documents, days, currency, rules).items():
+            where = f"subscription|{currency}|{kind}|{day}|all"
+            assert_counts(outcome, where, wanted)
+            assert_money(outcome, where, wanted, digits)
+    for day, wanted in purchase_periods(documents, days, rules).items():
+        assert_counts(outcome, f"purchase||{kind}|{day}|all", wanted)
+
+
+def assert_counts(outcome: Outcome, where: str, wanted: Figures) -> None:
+    update = outcome.updates.get(f"crr|{where}")
+    if update is None:
+        assert (wanted.start, wanted.end) == (0, 0), where
+        return
+    found = tuple(update.components[name] for name in ("S", "E", "N", "lost"))
+    assert found == (wanted.start, wanted.end, wanted.newcomers, wanted.lost), where
+    assert_figure(update.value, wanted.crr, 10)
+    assert update.edition != "provisional", where
+
+
+def assert_money(outcome: Outcome, where: str, wanted: Figures, digits: int) -> None:
+    if f"mrr|{where}" not in outcome.updates:
+        assert not wanted.mrr_start + wanted.mrr_end, where
+        return
+    assert_figure(outcome.updates[f"mrr|{where}"].value, wanted.mrr_end, digits)
+    assert_figure(outcome.updates[f"ndr|{where}"].value, wanted.ndr, 10)
+    assert_figure(outcome.updates[f"grr|{where}"].value, wanted.grr, 10)
+
+
+def assert_figure(found: str | None, wanted: Fraction | None, digits: int) -> None:
+    assert (None if found is None else Fraction(found)) == (None if wanted is None else round(wanted, digits))
+
+
+def test_a_year_with_all_kinds_reads_as_one_would_count() -> None:
+    """Madrid sets its clocks on 2026-03-29; 2026-12-28 to 2027-01-03 is week 53."""
+    log = Log("a", datetime(2026, 3, 27, 22, 30, tzinfo=UTC)).starts(0, "10").changes(2, mrr="30").ends(280)
+    policy = Policy(zone="Europe/Madrid", periods=NAMES)
+
+    outcome = play(log.lines(), datetime(2028, 1, 10, tzinfo=UTC), policy)
+
+    def mrr(kind: str, start: str) -> str | None:
+        return outcome.update(f"mrr|subscription|EUR|{kind}|{start}|all").value
+
+    assert [mrr("day", f"2026-03-{day}") for day in (27, 28, 29, 30)] == ["10.00", "10.00", "10.00", "30.00"]
+    assert [mrr("week", day) for day in ("2026-03-23", "2026-03-30", "2026-12-28")] == ["10.00", "30.00", "0.00"]
+    assert [mrr("year", f"{year}-01-01") for year in (2026, 2027)] == ["30.00", "0.00"]
+    ended = outcome.update("crr|subscription|EUR|week|2026-12-28|all")
+    assert (ended.components["S"], ended.components["lost"], f"{ended.period.end}") == (1, 1, "2027-01-04")
+
+
+# What is published
+
+
+def test_the_default_is_months_and_quarters() -> None:
+    assert Policy().periods == Settings().policy().periods == DEFAULT_PERIODS == ("month", "quarter")
+
+
+def test_what_is_kept_of_a_kind_that_is_published_no_more_counts_for_nothing() -> None:
+    """Sums of the forgotten and records of the aggregator's topic outlive the setting."""
+    before, now = Policy(periods=("day", "month")), Policy(periods=("month",))
+    (portfolio,) = play(Log().starts(3).lines(), START + timedelta(days=9), before).portfolios
+    sums = portfolio.sums
+    sent = Sums(now)
+
+    sent.add(sums.parts)
+    books = Books(now, 1)
+    sums.changed.update(sums.parts)
+    for _, value in [*partials.changes(sums, 0, 0), partials.watermark(0, instant(START) + 9 * DAY, 0)]:
+        partials.take(books, value)
+
+    assert {series.kind for series, _ in sums.parts} == {"day", "month"}
+    assert {series.kind for series, _ in sent.parts} == {"month"}
+    assert {update.key.split("|")[3] for update in books.publish()} == {"month"}
+
+
+def test_other_kinds_are_other_sums() -> None:
+    digests = {replace(Policy(), periods=periods).figures_digest() for periods in (DEFAULT_PERIODS, NAMES, ("day",))}
+    assert len(digests) == 3
+
+
+def test_kinds_are_read_from_settings_in_the_order_of_the_register() -> None:
+    assert read_settings(None, {"metrics.periods": "year, day,day"}).policy().periods == ("day", "year")
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("weak", "there is no kind of period 'weak'; did you mean 'week'? There are day, week, month, quarter, year"),
+        ("", "metrics.periods"),
+    ],
+)
+def test_a_kind_that_does_not_exist_is_an_error_that_names_those_that_do(value: str, says: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(None, {"metrics.periods": value})
+
+    assert says in str(refused.value)
+
+
+# How far history reaches
+
+
+@pytest.mark.parametrize(
+    ("overrides", "needed"),
+    [
+        ({"metrics.periods": "year", "metrics.horizon_months": "15"}, 16),
+        ({"metrics.horizon_months": "6"}, 7),
+        ({"metrics.periods": "month", "metrics.horizon_months": "4"}, 5),
+        ({"metrics.periods": "month", "metrics.purchase_window_days": "500"}, 19),
+        ({"metrics.periods": "week", "time.lateness": "40000000"}, 20),
+    ],
+)
+def test_a_horizon_too_short_for_a_kind_is_an_error_that_says_how_long_it_must_be(
+    overrides: dict[str, Any], needed: int
+) -> None:
+    with pytest.raises(BadSettings, match=r"metrics\.horizon_months") as refused:
+        read_settings(None, overrides)
+
+    assert f"which takes {needed} months" in str(refused.value)
+    assert read_settings(None, overrides | {"metrics.horizon_months": str(needed)}).metrics.horizon_months == needed
+
+
+@given(
+    st.sampled_from(NAMES),
+    st.integers(1, 400),
+    st.integers(0, 100),
+    st.sampled_from((1, 2, 3, 11)),
+    st.sampled_from(ZONES),
+    st.integers(0, 3_000),
+)
+@example(kind="month", window=90, late=2, fiscal=1, zone="UTC", day=120)
+@example(kind="week", window=1, late=27, fiscal=1, zone="UTC", day=59)
+def test_no_period_is_sealed_before_it_is_final(
+    kind: str, window: int, late: int, fiscal: int, zone: str, day: int
+) -> None:
+    months = KIND_OF[kind].least_horizon(window + late)
+    policy = Policy(zone, fiscal, periods=(kind,), purchase_window_days=window, horizon_months=months)
+    period = Calendar(zone, fiscal).period_at(kind, instant(START) + day * DAY)
+    sums = Sums(policy)
+
+    sums.seal(period.end + late * DAY)
+
+    assert sums.first_open[kind] <= period.index
+
+
+def test_the_file_of_settings_that_are_shown_names_the_kinds(tmp_path: Path) -> None:
+    file = tmp_path / "backstay.toml"
+    file.write_text('[metrics]\nperiods = ["week", "year"]\n')
+
+    assert read_settings(file).metrics.periods == ("week", "year")
