@@ -21,7 +21,7 @@ SINGLE: Final = (
     "streams/customers.py",
     "streams/customers_on_disk.py",
     "streams/home.py",
-    "streams/in_step.py",
+    "streams/backlog_order.py",
     "streams/outbox.py",
     "streams/outgoing.py",
     "streams/unpacking.py",

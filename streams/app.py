@@ -25,6 +25,7 @@ from retention.editions import Books
 from retention.features import REGISTER
 from streams import codecs
 from streams.assignor import ByNumber
+from streams.backlog_order import STEP
 from streams.broker import Broker
 from streams.channels import Delivery
 from streams.clock import latest, now_of
@@ -33,7 +34,6 @@ from streams.customer_desk import CustomerDesk
 from streams.figures_desk import FiguresDesk
 from streams.folder import RocksFolder
 from streams.gauges import Gauges
-from streams.in_step import STEP
 from streams.lanes import lane_name
 from streams.partition_log import PartitionLog
 from streams.settings import Settings
@@ -98,7 +98,7 @@ class Worker:
             partitions,
             self._own_customers,
             changelogs=frozenset({broker.topic(CHANGELOG)}),
-            in_step=list(dict.fromkeys(map(broker.topic_named, REGISTER.topics_in_order))),
+            ordered=list(dict.fromkeys(map(broker.topic_named, REGISTER.topics_in_order))),
             exact=frozenset(
                 broker.topic_named(topic) for topic in REGISTER.erasing if not isinstance(readings[topic], Shared)
             ),
@@ -180,9 +180,9 @@ class Worker:
 
     def _tick(self, unit: UnitOfWork) -> bool:
         """Let event time pass on one partition; tell whether there is more to pass than one go takes."""
-        read, known = self._called(unit, unit.read()), self._called(unit, unit.in_step.known())
+        read, known = self._called(unit, unit.read()), self._called(unit, unit.backlog.known())
         desk: CustomerDesk = unit.owner  # type: ignore[assignment]
-        begun = unit.in_step.begun()
+        begun = unit.backlog.begun()
         if self._is_live(begun):
             begun = NEVER  # live, time goes by the clock, and not from step to step
         return desk.advance(read, self.now(), known=known, begun=begun)

@@ -25,7 +25,7 @@ ENOUGH: Final = 1_000
 class Fetching:
     """Fetches for the units that are live. `unit_at` returns the one that a partition belongs to, if it is live.
 
-    `in_step` are the topics whose batches wait for their turn. `max_batch` is how many records a fetch brings at most.
+    `ordered` are the topics whose batches wait for their turn. `max_batch` is how many records a fetch brings at most.
     Where the log has transactions, the ends that the broker tells are exact (`exact_ends`, see `gaps_at`).
     """
 
@@ -34,19 +34,19 @@ class Fetching:
         consumer: AIOKafkaConsumer,
         broker: Broker,
         unit_at: Callable[[TopicPartition], UnitOfWork | None],
-        in_step: Collection[str],
+        ordered: Collection[str],
         *,
         exact_ends: bool,
         max_batch: int,
     ) -> None:
         self.consumer, self.broker = consumer, broker
-        self._unit_at, self._in_step = unit_at, in_step
+        self._unit_at, self._ordered = unit_at, ordered
         self._exact_ends, self._max_batch = exact_ends, max_batch
 
     def has_enough(self, where: TopicPartition) -> bool:
         """Report whether more of a lane waits for its turn than it needs."""
         unit = self._unit_at(where)
-        if unit is None or where.topic not in self._in_step:
+        if unit is None or where.topic not in self._ordered:
             return False
         lane = unit.lane(where)
         return unit.fetched[lane] - unit.next[lane] >= ENOUGH

@@ -89,7 +89,7 @@ class PartitionLog(Service, RebalanceListener):
         own: Callable[[int], Owner],
         *,
         changelogs: frozenset[str],
-        in_step: Sequence[str] = (),
+        ordered: Sequence[str] = (),
         exact: frozenset[str] = frozenset(),
         at_once: frozenset[str] = frozenset(),
         transactions: bool,
@@ -106,7 +106,7 @@ class PartitionLog(Service, RebalanceListener):
         self.own, self.changelogs, self.transactions = own, changelogs, transactions
         self.on_failure, self.on_tick, self.on_applied = on_failure, on_tick, on_applied
         self.come_to, self.is_live = come_to, is_live
-        self.in_step = tuple(in_step)
+        self.ordered = tuple(ordered)
         """The topics that are read as one log; of what happened in the same step, the first of them goes first."""
         self.exact = exact
         """Those of them whose records stand between what happened before their instant and what happened after it."""
@@ -138,7 +138,7 @@ class PartitionLog(Service, RebalanceListener):
             auto_offset_reset="none",  # every position is sought; one that is gone is told, and never skipped
         )
         self.fetching = Fetching(
-            self.consumer, broker, self._live, self.in_step, exact_ends=transactions, max_batch=max_batch
+            self.consumer, broker, self._live, self.ordered, exact_ends=transactions, max_batch=max_batch
         )
 
     def fail(self, error: BaseException) -> None:
@@ -237,7 +237,7 @@ class PartitionLog(Service, RebalanceListener):
     def _go(self, where: TopicPartition) -> None:
         """Let others go on that waited for what turned out to be at its end."""
         unit = self._live(where)
-        if unit is not None and where.topic in self.in_step:
+        if unit is not None and where.topic in self.ordered:
             unit.go()
 
     def _live(self, where: TopicPartition) -> UnitOfWork | None:
@@ -251,7 +251,7 @@ class PartitionLog(Service, RebalanceListener):
         while not self.should_stop and not self.failed:
             await self.wait(self.busy.wait())
             self.busy.clear()
-            for unit in [one for one in self.units.values() if one.in_step.busy]:
+            for unit in [one for one in self.units.values() if one.backlog.busy]:
                 unit.go_on()
                 await asyncio.sleep(0)
 

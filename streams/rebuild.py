@@ -19,12 +19,12 @@ from retention.calendar import Instant, instant
 from retention.partials import watermark_of
 from schemas.outbound import CustomerErased
 from streams.app import readings_of
+from streams.backlog_order import STEP
 from streams.broker import Broker
 from streams.clock import latest, now_of
 from streams.customer_desk import CustomerDesk
 from streams.errors import InputsGone, WorkersRunning
 from streams.forgetting import entry_of
-from streams.in_step import STEP
 from streams.lanes import lane_name, lanes_of, narrow_among, origin_of
 from streams.listener import Listener
 from streams.outgoing import Outgoing

@@ -13,7 +13,7 @@ written together or not at all. For each lane `saved` ≤ `next` ≤ `fetched`, 
 
 A worker that dies before the commit leaves nothing behind: the next owner of the partition number restores the state at
 100, reads b2 again, and its outputs have the same ids. In the middle of a step of a backlog a commit is put off
-(`InStep.is_whole`), so that outputs do not depend on when it was made.
+(`BacklogOrder.is_whole`), so that outputs do not depend on when it was made.
 
 Reason: a position that is written without its outputs loses them; outputs without their position are written twice.
 With transactions, all of it is one Kafka transaction. Without (the embedded broker) it is written in order: outputs,
@@ -28,12 +28,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord, RecordMetadata
 
 from retention.calendar import Instant
+from streams.backlog_order import BacklogOrder, Stepping
 from streams.batch import Batch
 from streams.broker import Broker
 from streams.errors import Lost
 from streams.failpoints import passes
 from streams.gaps import gaps_at, refusal
-from streams.in_step import InStep, Stepping
 from streams.lanes import lane_name
 from streams.outgoing import Outgoing, packed
 from streams.owner import Gone, Owner
@@ -47,7 +47,7 @@ class Log(Protocol):
     group: str
     transactions: bool
     changelogs: frozenset[str]
-    in_step: tuple[str, ...]
+    ordered: tuple[str, ...]
     exact: frozenset[str]
     at_once: frozenset[str]
     lateness: Instant
@@ -77,9 +77,9 @@ class UnitOfWork:
         self.opening: asyncio.Task[None] | None = None
         self.producer: AIOKafkaProducer | None = None
         self._lock, self._leaving = asyncio.Lock(), asyncio.Lock()
-        ranks = {lane: log.in_step.index(tp.topic) for lane, tp in lanes.items() if tp.topic in log.in_step}
+        ranks = {lane: log.ordered.index(tp.topic) for lane, tp in lanes.items() if tp.topic in log.ordered}
         ranks |= {lane: -1 for lane, tp in lanes.items() if tp.topic in log.at_once}
-        self.in_step = InStep(
+        self.backlog = BacklogOrder(
             ranks,
             self.unread,
             self.apply_part,
@@ -112,7 +112,7 @@ class UnitOfWork:
         self.next = {lane: restored.get(lane, begin[tp]) for lane, tp in self.lanes.items()}
         self.saved = {lane: offset if offset is not None else -1 for lane, offset in group.items()}
         self.fetched = dict(self.next)
-        self.in_step.resume(log.come_to(self.owner))
+        self.backlog.resume(log.come_to(self.owner))
         for lane, tp in self.lanes.items():  # no await from here on: the log is either paused or live
             log.consumer.seek(tp, self.next[lane])
         log.consumer.resume(*self.lanes.values())
@@ -159,13 +159,13 @@ class UnitOfWork:
 
     def take(self, batch: Batch, agent: Callable[[Sequence[ConsumerRecord], Any], None]) -> None:
         """Let a plain agent work on a batch, as soon as it is its turn. Never awaits."""
-        if batch.topic in self.log.in_step:
-            self.in_step.take(batch, cast("Stepping", agent))
+        if batch.topic in self.log.ordered:
+            self.backlog.take(batch, cast("Stepping", agent))
             self.go()
         elif self.claim(batch.lane, batch.start):
             agent(batch.records, self.owner)
             self.done(batch.lane, batch.following)
-            self.in_step.gave(batch.lane)
+            self.backlog.gave(batch.lane)
             self.log.on_applied(batch.topic, len(batch.records))
 
     def claim(self, lane: str, start: int) -> bool:
@@ -203,15 +203,15 @@ class UnitOfWork:
 
     def go(self) -> None:
         """Apply of what is read in step whose turn it is; where that takes long, the log goes on with it."""
-        if not self.in_step.busy:
+        if not self.backlog.busy:
             self.go_on()
 
     def go_on(self) -> None:
         """Apply more of it."""
         if not self.live:
             return
-        went = self.in_step.go()
-        if self.in_step.busy:
+        went = self.backlog.go()
+        if self.backlog.busy:
             self.log.busy.set()
         elif went:
             self.log.stirred.set()
@@ -224,7 +224,7 @@ class UnitOfWork:
     async def commit(self) -> None:
         """Write outputs, changelog and positions as one, if there is anything to write.
 
-        In the middle of a step of a backlog it is put off until that is done: see `InStep.is_whole`.
+        In the middle of a step of a backlog it is put off until that is done: see `BacklogOrder.is_whole`.
         """
         async with self._lock:
             moved = {self.lanes[lane]: at for lane, at in self.next.items() if at != self.saved[lane]}
@@ -232,8 +232,8 @@ class UnitOfWork:
                 return
             if self.applying:
                 raise Lost(f"partition {self.number}: a batch was left half applied")
-            stopped = self.in_step.stops
-            self.in_step.stops = self.postponed = not self.in_step.is_whole()
+            stopped = self.backlog.stops
+            self.backlog.stops = self.postponed = not self.backlog.is_whole()
             if self.postponed:
                 return
             outgoing = self.owner.detach(self.next)
@@ -320,7 +320,7 @@ class UnitOfWork:
             await asyncio.wait([self.opening])
         if self.producer is not None:
             await self.commit()
-            while self.postponed and self.in_step.busy:  # what is in the middle of a step is done anew by who is next
+            while self.postponed and self.backlog.busy:  # what is in the middle of a step is done anew by who is next
                 self.go_on()
                 await asyncio.sleep(0)
                 await self.commit()
@@ -329,7 +329,7 @@ class UnitOfWork:
         self.live = False
         self.owner.closed()
         self.owner, self.producer, self.opening = Gone(), None, None
-        self.in_step.let_go()
+        self.backlog.let_go()
 
 
 def retrieved(future: "asyncio.Future[Any]") -> None:

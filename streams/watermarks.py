@@ -22,8 +22,8 @@ Reason: the passing of time raises signals of absence, and closes months. If it 
 a customer would be called silent whose login is in the log. If it waited for a topic that has nothing more, no such
 signal would ever be raised.
 
-While there is a backlog, time passes from step to step (`streams/in_step.py`): up to where the step begins, less the
-disorder.
+While there is a backlog, time passes from step to step (`streams/backlog_order.py`): up to where the step begins, less
+the disorder.
 """
 
 from collections.abc import Collection, Iterator, Mapping

@@ -24,7 +24,7 @@ from retention.portfolio import Portfolio
 from retention.state.codec import due_of
 from schemas.families import TOPIC_OF
 from schemas.outbound import MetricUpdate
-from streams.in_step import STEP
+from streams.backlog_order import STEP
 from streams.partition_record import kept_sources, sources_of
 from streams.recomputation.lines import distinct
 from streams.recomputation.months import purchase_months, subscription_months

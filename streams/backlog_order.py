@@ -83,7 +83,7 @@ class Lane:
         return (_head_of(self) // STEP, self.rank)
 
 
-class InStep:
+class BacklogOrder:
     """The lanes of one partition number that are read together.
 
     `ranks` says which comes first of what happened within the same step; lanes that `take` is never given are worked

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, NEVER, Instant
-from streams import in_step
+from streams import backlog_order
+from streams.backlog_order import AT_ONCE, LONGEST, STEP, BacklogOrder, Stepping
 from streams.batch import Batch
-from streams.in_step import AT_ONCE, LONGEST, STEP, InStep, Stepping
 
 LATENESS = 2 * DAY
 REFUSED = -1.0
@@ -32,13 +32,13 @@ class Lanes:
         self.passed: list[int] = []
         self.begun: list[int] = []
         """In which step each of these was applied."""
-        self.in_step = self.begin()
+        self.backlog = self.begin()
         self.fetched: dict[str, list[float]] = {lane: [] for lane in times}
 
-    def begin(self) -> InStep:
+    def begin(self) -> BacklogOrder:
         ranks = {lane: rank for rank, lane in enumerate(self.left)}
         seconds, live = (lambda: self.now), (lambda _: self.live)
-        return InStep(ranks, self.unread, self.apply, self.pass_time, seconds, LATENESS, live, self.exact)
+        return BacklogOrder(ranks, self.unread, self.apply, self.pass_time, seconds, LATENESS, live, self.exact)
 
     def restart(self) -> None:
         """Lose what waits, and read it again, from where everything was applied."""
@@ -47,9 +47,9 @@ class Lanes:
             self.left[lane].extendleft(reversed(again))
             del self.fetched[lane][len(self.fetched[lane]) - number :]
         self.waiting = dict.fromkeys(self.waiting, 0)
-        self.in_step = self.begin()
+        self.backlog = self.begin()
         if self.passed:
-            self.in_step.resume(self.passed[-1] * STEP)
+            self.backlog.resume(self.passed[-1] * STEP)
 
     def unread(self, lane: str) -> bool:
         return bool(self.left[lane]) or self.waiting[lane] > 0
@@ -58,7 +58,7 @@ class Lanes:
         reached, at = agent.until(batch.records[: place + most], place, batch.lane, end)
         self.now += self.takes
         self.waiting[batch.lane] -= reached - place
-        self.begun += [self.in_step.begun()] * (reached - place)
+        self.begun += [self.backlog.begun()] * (reached - place)
         return reached, at
 
     def until(self, records: Any, start: int, owner: Any, end: Instant) -> tuple[int, Instant]:
@@ -71,7 +71,7 @@ class Lanes:
         return len(records), NEVER
 
     def pass_time(self) -> bool:
-        self.passed.append(self.in_step.begun() // STEP)
+        self.passed.append(self.backlog.begun() // STEP)
         return False
 
     def fetch(self, lane: str, number: int = 100) -> None:
@@ -80,7 +80,7 @@ class Lanes:
         self.waiting[lane] += len(times)
         self.fetched[lane] += times
         records: Any = times  # a record is when it happened, in steps
-        self.in_step.take(Batch(lane, lane, records, 0, len(times)), cast("Stepping", self))
+        self.backlog.take(Batch(lane, lane, records, 0, len(times)), cast("Stepping", self))
 
     def times(self) -> list[float]:
         return [at for _, at in self.applied]
@@ -89,10 +89,10 @@ class Lanes:
 def test_a_cancellation_waits_for_the_subscription_that_it_ends() -> None:
     lanes = Lanes(subscriptions=[1, 30], cancellations=[20])
     lanes.fetch("cancellations")
-    assert not lanes.in_step.go()
+    assert not lanes.backlog.go()
 
     lanes.fetch("subscriptions")
-    lanes.in_step.go()
+    lanes.backlog.go()
 
     assert lanes.applied == [("subscriptions", 1), ("cancellations", 20), ("subscriptions", 30)]
 
@@ -101,7 +101,7 @@ def test_of_the_same_step_the_first_in_the_list_goes_first() -> None:
     lanes = Lanes(subscriptions=[1.9], cancellations=[1.1])
     lanes.fetch("cancellations")
     lanes.fetch("subscriptions")
-    lanes.in_step.go()
+    lanes.backlog.go()
 
     assert lanes.applied == [("subscriptions", 1.9), ("cancellations", 1.1)]
 
@@ -110,7 +110,7 @@ def test_a_request_to_be_forgotten_stands_where_it_was_made() -> None:
     lanes = Lanes("privacy", privacy=[1.5], subscriptions=[1.2, 1.5, 1.9], logins=[1.1, 1.6])
     for lane in ("privacy", "subscriptions", "logins"):
         lanes.fetch(lane)
-    lanes.in_step.go()
+    lanes.backlog.go()
 
     assert lanes.times() == [1.2, 1.5, 1.1, 1.5, 1.9, 1.6]
     assert lanes.applied[3] == ("privacy", 1.5)
@@ -119,7 +119,7 @@ def test_a_request_to_be_forgotten_stands_where_it_was_made() -> None:
 def test_nobody_waits_for_a_lane_that_is_read_to_its_end() -> None:
     lanes = Lanes(logins=[], cancellations=[5])
     lanes.fetch("cancellations")
-    lanes.in_step.go()
+    lanes.backlog.go()
 
     assert lanes.times() == [5]
 
@@ -130,10 +130,10 @@ def test_nobody_waits_for_ever_for_a_lane_whose_broker_is_away() -> None:
 
     for second in range(round(LONGEST)):
         lanes.now = second
-        lanes.in_step.go()
+        lanes.backlog.go()
         assert lanes.times() == []
     lanes.now = LONGEST
-    lanes.in_step.go()
+    lanes.backlog.go()
     assert lanes.times() == [5]
 
 
@@ -143,7 +143,7 @@ def test_a_worker_that_was_stopped_has_not_waited() -> None:
 
     for hour in range(30):
         lanes.now = hour * 3_600
-        lanes.in_step.go()
+        lanes.backlog.go()
 
     assert lanes.times() == []
 
@@ -157,7 +157,7 @@ def test_a_lane_that_gives_is_waited_for_however_long_it_takes() -> None:
         assert set(lanes.times()) <= {1}
         lanes.now = second
         lanes.fetch("logins", 1)
-        lanes.in_step.go()
+        lanes.backlog.go()
 
     assert lanes.times() == [*[1] * 1_000, 5, 6]
 
@@ -168,8 +168,8 @@ def test_a_lane_that_others_work_off_is_waited_for_as_long_as_they_do() -> None:
 
     for second in range(300):
         lanes.now = second
-        lanes.in_step.gave("rekeyed")
-        lanes.in_step.go()
+        lanes.backlog.gave("rekeyed")
+        lanes.backlog.go()
 
     assert lanes.times() == []
 
@@ -180,13 +180,13 @@ def test_what_comes_later_than_is_waited_for_holds_nobody_up() -> None:
     lanes.live = True
     lanes.left["purchases"].clear()
     lanes.fetch("logins", 1)
-    lanes.in_step.go()
+    lanes.backlog.go()
     lanes.left["purchases"].extend([1, 2, 3, 4])
 
     lanes.fetch("purchases", 2)
-    lanes.in_step.go()
+    lanes.backlog.go()
     lanes.fetch("logins", 2)
-    lanes.in_step.go()
+    lanes.backlog.go()
 
     assert lanes.times() == [100, 1, 2, 101, 102]
 
@@ -195,7 +195,7 @@ def test_what_is_no_event_is_worked_off_at_once() -> None:
     lanes = Lanes(logins=[], cancellations=[REFUSED, REFUSED, 5])
     lanes.left["logins"].append(3)
     lanes.fetch("cancellations")
-    lanes.in_step.go()
+    lanes.backlog.go()
 
     assert lanes.times() == [REFUSED, REFUSED]
 
@@ -204,7 +204,7 @@ def test_time_passes_before_what_a_step_brings() -> None:
     lanes = Lanes(logins=[1, 2, 3, 9], cancellations=[2, 8])
     for lane in ("logins", "cancellations"):
         lanes.fetch(lane)
-    lanes.in_step.go()
+    lanes.backlog.go()
 
     assert lanes.passed == [1, 2, 3, 8, 9]
 
@@ -212,11 +212,11 @@ def test_time_passes_before_what_a_step_brings() -> None:
 def test_what_is_read_by_others_at_once_is_waited_for() -> None:
     lanes = Lanes(rekeyed=[1], logins=[5])
     lanes.fetch("logins")
-    lanes.in_step.go()
+    lanes.backlog.go()
     assert lanes.times() == []
 
     lanes.left["rekeyed"].clear()  # its own agent has it
-    lanes.in_step.go()
+    lanes.backlog.go()
     assert lanes.times() == [5]
 
 
@@ -228,9 +228,9 @@ def test_what_takes_long_is_done_piece_by_piece() -> None:
     lanes.takes = AT_ONCE
 
     pieces = 0
-    while pieces == 0 or lanes.in_step.busy:
+    while pieces == 0 or lanes.backlog.busy:
         before = len(lanes.applied)
-        lanes.in_step.go()
+        lanes.backlog.go()
         assert len(lanes.applied) <= before + 1
         pieces += 1
 
@@ -275,7 +275,7 @@ def test_whatever_is_fetched_when_and_however_slowly_it_is_applied_the_order_is_
         if lanes.left[lane]:
             lanes.fetch(lane, dice.randrange(1, 10))
         if dice.random() < 0.5:
-            lanes.in_step.go()
+            lanes.backlog.go()
 
     assert [one for one in lanes.applied if one[1] != REFUSED] == merged(times)
     assert len(lanes.applied) == sum(map(len, times.values()))
@@ -291,14 +291,14 @@ def test_wherever_it_starts_again_the_order_is_the_same(times: Times, seed: int)
     whole, lanes, dice = Lanes(**times), Lanes(**times), Random(seed)
     for lane in times:
         whole.fetch(lane)
-    whole.in_step.go()
+    whole.backlog.go()
 
     for _ in range(1_000):
         lane = dice.choice("abc")
         if lanes.left[lane]:
             lanes.fetch(lane, dice.randrange(1, 10))
         if dice.random() < 0.5:
-            lanes.in_step.go()
+            lanes.backlog.go()
         if dice.random() < 0.1:
             lanes.restart()
 
@@ -312,16 +312,16 @@ def test_a_commit_cuts_a_step_nowhere_but_in_equal_pieces(times: Times, seed: in
     lanes, dice, committed = Lanes(**times), Random(seed), [0]
     lanes.takes = takes
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(in_step, "AS_ONE", PIECE)
+        patched.setattr(backlog_order, "AS_ONE", PIECE)
         for _ in range(2_000):
             lane = dice.choice("abc")
             if lanes.left[lane]:
                 lanes.fetch(lane, dice.randrange(1, 10))
-            lanes.in_step.stops = lanes.in_step.stops or dice.random() < 0.3
-            lanes.in_step.go()
-            if lanes.in_step.stops and lanes.in_step.is_whole():
+            lanes.backlog.stops = lanes.backlog.stops or dice.random() < 0.3
+            lanes.backlog.go()
+            if lanes.backlog.stops and lanes.backlog.is_whole():
                 committed.append(len(lanes.applied))
-                lanes.in_step.stops = False
+                lanes.backlog.stops = False
 
     assert len(lanes.applied) == sum(map(len, times.values()))
     assert set(committed) <= {0, len(lanes.applied), *cuts(lanes.begun)}
@@ -354,12 +354,12 @@ def test_what_is_exact_comes_behind_what_happened_before_it(times: Times, seed: 
         if lanes.left[lane]:
             lanes.fetch(lane, dice.randrange(1, 10))
         if dice.random() < 0.5:
-            lanes.in_step.go()
+            lanes.backlog.go()
 
     whole = Lanes("exact", **times)
     for lane in times:
         whole.fetch(lane)
-    whole.in_step.go()
+    whole.backlog.go()
     events = [one for one in lanes.applied if one[1] != REFUSED]
     assert events == [one for one in whole.applied if one[1] != REFUSED]
     for place, (lane, at) in enumerate(events):
