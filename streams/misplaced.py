@@ -1,4 +1,17 @@
-"""Records that stood away from home, put by on disk while a state is made anew: by home, in order of their times."""
+"""Misplaced records: those that stand on a partition that is not their customer's home.
+
+Rule: before a rebuild applies anything, it reads all inputs once and stores every misplaced record in a temporary file
+of the partition number that is its home. When that number is rebuilt, they are merged back in the order of their turns.
+
+    logins-0 (read by number 0)     a1      b1      a2          b's home is number 1
+    logins-1 (read by number 1)         b2      b3
+
+    stored for number 1                     b1                  at the turn it had on logins-0
+    applied by number 1                 b2  b1      b3          b1 in its turn, between b2 and b3
+
+Reason: a worker sends a misplaced record to its home through the topic `rekeyed`, but that topic is kept for a week
+only. A rebuild reads the whole history, so it has to find these records in the inputs again.
+"""
 
 import heapq
 import tempfile
@@ -20,19 +33,22 @@ from streams.named import judge_of, named_in
 _LENGTH_BYTES: Final = 4
 
 
-class Stray(NamedTuple):
-    """A record that is put by, and when its turn was where it stood."""
+class Misplaced(NamedTuple):
+    """A misplaced record, and its turn (an event time) in the partition on which it stood."""
 
     turn: Instant
     record: SentHome
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(Stray).decode
+_decode: Final = msgspec.msgpack.Decoder(Misplaced).decode
 
 
-class Strays:
-    """An unnamed temporary file for each home, gone with this: it holds personal data."""
+class MisplacedRecords:
+    """The misplaced records of a rebuild: one temporary file for each home.
+
+    The files have no name and are deleted when this is closed, because they hold personal data.
+    """
 
     def __init__(self, partitions: int) -> None:
         self.partitions = partitions
@@ -49,25 +65,25 @@ class Strays:
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def put(self, home: int, record: Stray) -> None:
-        """Put a record by."""
+    def put(self, home: int, record: Misplaced) -> None:
+        """Write a record to the file of its home."""
         value = _encode(record)
         self._files[home].write(len(value).to_bytes(_LENGTH_BYTES, "big") + value)
 
     def end_run(self) -> None:
-        """Take note that the records that follow may be older again."""
+        """End a run: the records put after this may be older than those before it."""
         for file, runs in zip(self._files, self._runs, strict=True):
             begin = runs[-1][1] if runs else 0
             if file.tell() > begin:
                 runs.append((begin, file.tell()))
 
-    def of(self, home: int) -> Iterator[Stray]:
-        """Return what was put by for a home, in its turn."""
+    def of(self, home: int) -> Iterator[Misplaced]:
+        """Return the records of a home, merged from all runs, in the order of their turns."""
         runs = (_read(self._files[home], begin, end) for begin, end in self._runs[home])
         return heapq.merge(*runs, key=attrgetter("turn"))
 
 
-def _read(file: IO[bytes], at: int, end: int) -> Iterator[Stray]:
+def _read(file: IO[bytes], at: int, end: int) -> Iterator[Misplaced]:
     while at < end:
         file.seek(at)  # runs are read beside each other
         length = int.from_bytes(file.read(_LENGTH_BYTES), "big")
@@ -75,70 +91,71 @@ def _read(file: IO[bytes], at: int, end: int) -> Iterator[Stray]:
         at += _LENGTH_BYTES + length
 
 
-class Spotter:
-    """A desk that applies nothing: what is not at home on its partition is put by, unless `bounds` says it is to come.
+class MisplacedFinder:
+    """Takes the records of one partition number as a desk does, applies none, and stores the misplaced ones.
 
-    `bounds` has for each home and origin (`origin_of`) the first offset that is still on its way there. Heartbeats of
-    `narrow` topics are for every number. `leads` are the first of the families that share a topic.
+    `bounds` has, for each home and origin (`origin_of`), the first offset whose record that home has not taken from
+    `rekeyed` yet. A worker will do so after the rebuild, so records from that offset on are not stored. Heartbeats of
+    `narrow` topics are stored for every number. `leads` maps each topic to the first of the families that share it.
     """
 
     def __init__(
         self,
         number: int,
-        strays: Strays,
+        misplaced: MisplacedRecords,
         bounds: Iterable[dict[str, int]],
         narrow: Collection[str],
         leads: Mapping[str, str],
     ) -> None:
-        self.number, self.strays, self.bounds, self.narrow = number, strays, list(bounds), narrow
+        self.number, self.misplaced, self.bounds, self.narrow = number, misplaced, list(bounds), narrow
         self.leads = leads
         self.latest: Instant = LAST
         self.turn: Instant = 0
-        """Of the record that is read next."""
+        """The turn of the record that is read next."""
         self.events = 0
-        """How many events of customers there are."""
+        """Number of customer events read."""
         self.requests: set[str] = set()
-        """The ids of the requests to forget somebody."""
+        """The ids of the erasure requests read."""
 
     def observe(self, event: Event, _at: Instant, topic: str, record: Record) -> None:
-        """Put an event of somebody else's customer by."""
+        """Count a customer event; store its record if the customer's home is another partition number."""
         self.events += 1
-        self._put_by(home_of(event.customer_id.encode(), self.strays.partitions), topic, record)
+        self._store(home_of(event.customer_id.encode(), self.misplaced.partitions), topic, record)
 
-    def _put_by(self, home: int, topic: str, record: Record, reason: str = "", detail: str = "") -> None:
+    def _store(self, home: int, topic: str, record: Record, reason: str = "", detail: str = "") -> None:
         bound = self.bounds[home].get(origin_of(self.leads[topic], record.partition))
         if home != self.number and (bound is None or record.offset < bound):
-            self.strays.put(home, Stray(self.turn, sent_home(topic, record, reason, detail)))
+            self.misplaced.put(home, Misplaced(self.turn, sent_home(topic, record, reason, detail)))
 
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
-        """Put a request by as any other record."""
+        """Note an erasure request, and store its record as that of any other event."""
         self.requests.add(event.event_id)
         self.observe(event, at, topic, record)
 
     def expect(self, _customer_id: str, _timestamp: int) -> None:
-        """Belongs to the partition."""
+        """Do nothing: only the desk of the partition needs this."""
 
     def promise(self, topic: str, _at: Instant, record: Record) -> None:
-        """Put a heartbeat by for those who do not read its topic."""
+        """Store a heartbeat of a narrow topic for the numbers that read no partition of it."""
         if topic in self.narrow:
-            for home in range(self.strays.partitions):
-                self._put_by(home, topic, record)
+            for home in range(self.misplaced.partitions):
+                self._store(home, topic, record)
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
-        """Put a record by that only another partition can judge."""
-        judge = judge_of(record, named_in(record.key, record.value), self.number, self.strays.partitions)
+        """Store a rejected record whose verdict belongs to another partition number."""
+        judge = judge_of(record, named_in(record.key, record.value), self.number, self.misplaced.partitions)
         if judge is not None:
-            self._put_by(judge, topic, record, reason, detail)
+            self._store(judge, topic, record, reason, detail)
 
     def drop(self, topic: str) -> None:
-        """Belongs to the partition."""
+        """Do nothing: only the desk of the partition needs this."""
 
     def leave_out(self, topic: str) -> None:
-        """Belongs to the partition."""
+        """Do nothing: only the desk of the partition needs this."""
 
     def hear(self, news: bytes) -> None:
-        """Nobody tells anything meanwhile."""
+        """Do nothing: during a rebuild partitions send each other no watermarks."""
 
     def arrives(self, _topic: str, _partition: int, _offset: int) -> bool:
-        """Nothing arrives meanwhile."""
+        """Return False: during a rebuild no record arrives from another partition."""
         return False

@@ -1,7 +1,7 @@
-"""The state made anew from the input topics, where the changelog was lost. No worker may run meanwhile.
+"""Rebuild the state from the input topics, after the changelog was lost. No worker may run meanwhile.
 
-It is the very same desk that applies the very same records, up to the committed offsets; what it would say has been
-said, so only states and sums are written.
+The same desk as in a worker applies the same records, up to the committed offsets. Its signals and figures were sent
+before, so no output events are sent again: only states and sums are written.
 """
 
 import heapq
@@ -27,22 +27,23 @@ from streams.errors import InputsGone, WorkersRunning
 from streams.forgetting import entry_of
 from streams.lanes import lane_name, lanes_of, narrow_among, origin_of
 from streams.listener import Listener
+from streams.misplaced import MisplacedFinder, MisplacedRecords
 from streams.outgoing import Outgoing
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
-from streams.strays import Spotter, Strays
 from streams.topics import AUDIT, CHANGELOG, INPUTS, PARTIALS, PRIVACY, REKEYED
 
 Progress = Callable[[int, int], None]
 
 WRITE: Final = 50_000
-"""Records of a transaction."""
+"""Records in one transaction."""
 
 
 @dataclass
 class Known:
-    """What is left of before: where each number stood, how far time had come, who is forgotten and what they left.
+    """What is left of the former state: offsets, watermarks, and the partition records (`PartitionRecord`).
 
-    `committed` has the offset that a number had come to on each of its lanes.
+    `committed` has, for each partition number, the committed offset of each of its lanes. `own` has the records that a
+    partition keeps about itself: among them the erased customers and what they left in closed figures.
     """
 
     committed: dict[int, dict[TopicPartition, int]]
@@ -57,12 +58,12 @@ async def rebuild(
     partial: bool = False,
     forgotten_may_return: bool = False,
 ) -> int:
-    """Make every partition's state anew; give the number of customers.
+    """Rebuild the state of every partition; return the number of customers.
 
     Raises `WorkersRunning` while the group has members, and `InputsGone` if the input topics do not hold everything
-    that was read. `partial` goes on with what is left, if that is anything: then older customers, orders and
-    subscriptions are missing from the figures. Whoever was forgotten stays so, unless nothing tells any more who that
-    was: then `forgotten_may_return` has to be given, too.
+    that was read. With `partial`, what is left is enough, unless that is nothing: older customers, orders and
+    subscriptions are then missing from the figures. Erased customers stay erased. Where no topic says any more which
+    customers those are, `InputsGone` is raised unless `forgotten_may_return` is set.
     """
     widths = await broker.widths()
     if not widths[broker.topic(CHANGELOG)]:
@@ -74,16 +75,16 @@ async def rebuild(
     cut = await _cut(broker, known, transactions=transactions)
     if cut and not partial:
         raise InputsGone(
-            f"the beginning of {', '.join(cut)} is gone, so the state cannot be made whole. Restore the changelog from "
-            "a backup, or run again with --partial: what happened before is then missing from states and figures"
+            f"the oldest records of {', '.join(cut)} are gone, so the state cannot be rebuilt completely. Restore the "
+            "changelog from a backup, or run again with --partial: states and figures then lack what those records held"
         )
     customers = 0
-    with Strays(partitions) as strays:
-        found = await _find_strays(broker, known, strays, narrow_among(of_families, partitions))
+    with MisplacedRecords(partitions) as misplaced:
+        found = await _find_misplaced(broker, known, misplaced, narrow_among(of_families, partitions))
         if cut and not found.events:
             raise InputsGone(
-                f"nothing is left of what the state was made of ({', '.join(cut)}), so a rebuild would leave no "
-                "customer at all. Nothing was changed. Restore the changelog from a backup; without one, start over "
+                f"all records that the state was built from are gone ({', '.join(cut)}), so a rebuild would find no "
+                "customer. Nothing was changed. Restore the changelog from a backup; without one, start over "
                 "with the history from its source, under a new kafka.group and topics.prefix"
             )
         if broker.topic(PRIVACY) in cut:
@@ -96,10 +97,10 @@ async def rebuild(
                 number, partitions, broker.settings, broker, Listener(), widths=of_families, atomic=transactions
             )
             desk.latest = latest(now_of(broker.settings))
-            desk.watermarks.alone = True  # what others would tell of is merged in here, in its order
+            desk.watermarks.alone = True  # misplaced records are merged in here, in their order
             desk.take_over(known.own.get(number, {}))
             passed = known.watermarks.get(number, 0)
-            await _replay(broker, desk, known.committed[number], strays, passed)
+            await _replay(broker, desk, known.committed[number], misplaced, passed)
             desk.portfolio.advance(passed)
             applied = {
                 lane_name(tp.topic, tp.partition, number): offset for tp, offset in known.committed[number].items()
@@ -112,7 +113,7 @@ async def rebuild(
 
 
 def _is_kept(broker: Broker) -> Callable[[Outgoing], bool]:
-    """Return what of a desk's is written: states and sums. In a new changelog nobody is to be deleted by name."""
+    """Return a test for the records to write: states and sums. A new changelog needs no deletions of customers."""
     changelog, partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
     return lambda one: one.topic == partials or (one.topic == changelog and one.value is not None)
 
@@ -126,7 +127,7 @@ async def _require_no_workers(broker: Broker) -> None:
 
 
 async def _cut(broker: Broker, known: Known, *, transactions: bool) -> list[str]:
-    """Return the input topics that do not hold everything any more that was read of them."""
+    """Return the names of the input topics whose oldest records, already applied once, are gone."""
     inputs = {broker.topic(topic) for topic in INPUTS}
     until = {tp: offset for lanes in known.committed.values() for tp, offset in lanes.items() if tp.topic in inputs}
     begins, ends = await broker.bounds(list(until))
@@ -135,9 +136,10 @@ async def _cut(broker: Broker, known: Known, *, transactions: bool) -> list[str]
 
 
 async def _recall_forgotten(broker: Broker, known: Known, requests: Collection[str], *, may_return: bool) -> None:
-    """Add who was forgotten on a request that is gone: the changelog has them, or else the receipts on `audit` do.
+    """Add the customers whose erasure requests are gone: the changelog has them, or else the receipts on `audit` do.
 
-    Whose request is still there is forgotten when it is read: what the customer leaves in closed figures comes of that.
+    A customer whose request is still there is erased when the rebuild reads it, which also yields what the customer
+    leaves in closed figures.
     """
     for number, entries in known.own.items():
         async for records in broker.read(broker.topic(AUDIT), number):
@@ -151,10 +153,10 @@ async def _recall_forgotten(broker: Broker, known: Known, requests: Collection[s
     has_changelog = all(OWN_KEY in own for own in known.own.values()) and not any(begins[tp] for tp in changelogs)
     if not has_changelog and any(begins[tp] for tp in receipts) and not may_return:
         raise InputsGone(
-            f"requests to forget customers are gone from {broker.topic(PRIVACY)}, the changelog does not say who they "
-            f"were, and {broker.topic(AUDIT)} does not reach back to its beginning: customers who were forgotten may "
-            "come back. Nothing was changed. Restore the changelog from a backup, or send those requests again first; "
-            "if you know that nobody comes back, or forget them again afterwards, add --forgotten-may-return"
+            f"erasure requests are gone from {broker.topic(PRIVACY)}, the changelog does not list the erased customers, "
+            f"and {broker.topic(AUDIT)} has lost its oldest receipts: erased customers may reappear "
+            "in the state. Nothing was changed. Restore the changelog from a backup, or send those requests again first; "
+            "if the inputs hold no erased customer, or you erase them again afterwards, add --forgotten-may-return"
         )
 
 
@@ -178,7 +180,7 @@ async def _known(broker: Broker, partitions: int, widths: Mapping[str, int]) -> 
 
 
 class _Next(NamedTuple):
-    """The next record of a lane: when its turn is, and whether others of that instant come before it."""
+    """The next record of a lane: its turn, and whether other records of the same instant come before it."""
 
     turn: Instant
     behind: bool
@@ -190,8 +192,8 @@ class _Next(NamedTuple):
 class _Inputs:
     """The records of several lanes up to an offset each, in the order in which a worker read them, with their families.
 
-    A worker that is up to date reads what comes when it comes. What lay there when it came to it was read in the order
-    of event time: there a record's own time only says when somebody loaded it.
+    A worker that is up to date reads records as they arrive, in the order of their Kafka timestamps. A backlog it reads
+    in the order of event time: there the Kafka timestamp only says when the record was loaded.
     """
 
     def __init__(self, broker: Broker, until: Mapping[TopicPartition, int]) -> None:
@@ -228,7 +230,7 @@ class _Inputs:
         return come if is_of_a_backlog else loaded
 
     def reading(self, number: int) -> set[str]:
-        """Give the lanes of a number that are not read to their end."""
+        """Return the lanes of a number that are not read to their end."""
         return {lane_name(self._families[tp.topic], tp.partition, number) for tp in self.open}
 
 
@@ -241,14 +243,14 @@ async def _records(broker: Broker, where: TopicPartition, until: int) -> AsyncIt
 
 @dataclass
 class Found:
-    """What is left in the inputs: how many events of customers, and which requests to forget somebody."""
+    """What the inputs still hold: the number of customer events, and the ids of erasure requests."""
 
     events: int = 0
     requests: set[str] = field(default_factory=set)
 
 
-async def _find_strays(broker: Broker, known: Known, strays: Strays, narrow: Collection[str]) -> Found:
-    """Read all inputs once, and put by what stands away from home and has come there: `rekeyed` forgets in a week."""
+async def _find_misplaced(broker: Broker, known: Known, misplaced: MisplacedRecords, narrow: Collection[str]) -> Found:
+    """Read all inputs once, and store the misplaced records that their homes had taken in from `rekeyed`."""
     rekeyed = broker.topic(REKEYED)
     bounds = [
         await _on_their_way(broker, number, committed[TopicPartition(rekeyed, number)])
@@ -256,18 +258,18 @@ async def _find_strays(broker: Broker, known: Known, strays: Strays, narrow: Col
     ]
     found, readings = Found(), readings_of(broker)
     for number, until in known.committed.items():
-        spotter = Spotter(number, strays, bounds, narrow, broker.leads)
-        spotter.latest = latest(now_of(broker.settings))
-        async for topic, spotter.turn, record in _Inputs(broker, until):
-            readings[topic].read(record, spotter)
-        strays.end_run()
-        found.events += spotter.events
-        found.requests |= spotter.requests
+        finder = MisplacedFinder(number, misplaced, bounds, narrow, broker.leads)
+        finder.latest = latest(now_of(broker.settings))
+        async for topic, finder.turn, record in _Inputs(broker, until):
+            readings[topic].read(record, finder)
+        misplaced.end_run()
+        found.events += finder.events
+        found.requests |= finder.requests
     return found
 
 
 async def _on_their_way(broker: Broker, home: int, committed: int) -> dict[str, int]:
-    """Give the first offset of each origin of which a record is sent home, but not yet taken in there."""
+    """Return, by origin, the first offset whose record is on `rekeyed` but not yet taken in by `home`."""
     first: dict[str, int] = {}
     async for records in broker.read(broker.topic(REKEYED), home, start=committed):
         for record in records:
@@ -278,14 +280,18 @@ async def _on_their_way(broker: Broker, home: int, committed: int) -> dict[str, 
 
 
 async def _replay(
-    broker: Broker, desk: CustomerDesk, until: Mapping[TopicPartition, int], strays: Strays, passed: Instant
+    broker: Broker,
+    desk: CustomerDesk,
+    until: Mapping[TopicPartition, int],
+    misplaced: MisplacedRecords,
+    passed: Instant,
 ) -> None:
-    """Apply what every lane holds up to its committed offset, and what others had for it, in order.
+    """Apply the records of every lane up to its committed offset, and the misplaced records of this home, in order.
 
-    Time passes with it from step to step, as in a worker, but no further than it had `passed` before: what it raises
-    after that has not been said.
+    Event time passes from step to step, as in a worker, but no further than it had `passed` before: signals of a later
+    time were not sent yet, and a worker has to send them.
     """
-    away = strays.of(desk.number)
+    away = misplaced.of(desk.number)
     stray = next(away, None)
     inputs, readings = _Inputs(broker, until), readings_of(broker)
     begun: Instant = 0
@@ -305,21 +311,22 @@ async def _replay(
 def _pass_time(desk: CustomerDesk, reading: Collection[str], passed: Instant, begun: Instant) -> None:
     read = desk.watermarks.own.keys() - reading
     while desk.advance(read, None, passed, known=reading, begun=begun):
-        pass  # a go at a time; here nobody waits for a look at the network
+        pass  # some work at a time; a rebuild has no heartbeats to send in between
     desk.portfolio.take_said()
 
 
 def _begun(broker: Broker) -> Outgoing:
-    """Give the record that a partition's new changelog begins with: it vouches for nothing.
+    """Return the first record of a partition's new changelog, which says that its state is not complete yet.
 
-    No copy on disk takes what follows for the rest of the changelog that it knows, should this end half way.
+    It has a new id of the log: so a copy on disk does not take what follows for a continuation of the old changelog,
+    should the rebuild end half way.
     """
     own = PartitionRecord(1, {}, 0, {}, log=uuid4().hex)
     return Outgoing(broker.topic(CHANGELOG), OWN_KEY, msgspec.msgpack.encode(own))
 
 
 async def _write(broker: Broker, number: int, outgoing: list[Outgoing], *, transactions: bool) -> None:
-    """Write a partition's state. What vouches for it comes last: without that, a worker refuses what is there."""
+    """Write a partition's state. Its own record comes last: without it a worker refuses the state as incomplete."""
     options = {"transactional_id": f"{broker.settings.kafka.group}-{number}"} if transactions else {}
     producer = broker.producer("rebuild", **options)
     await producer.start()
