@@ -15,15 +15,15 @@ SINGLE: Final = (
     "schemas/deriving.py",
     "schemas/instants.py",
     "schemas/visible.py",
-    "streams/accounts.py",
     "streams/aside.py",
+    "streams/backlog_order.py",
     "streams/customer_desk.py",
     "streams/customers.py",
     "streams/customers_on_disk.py",
     "streams/home.py",
-    "streams/backlog_order.py",
     "streams/outbox.py",
     "streams/outgoing.py",
+    "streams/record_outcomes.py",
     "streams/unpacking.py",
 )
 LEFT: Final = frozenset({"__init__.py", "kept.py", "partials.py", "values.py"})

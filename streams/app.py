@@ -220,7 +220,7 @@ class Worker:
         """Give how many records of each topic came to what since the log began, of the partitions that this owns."""
         found = Counter[tuple[str, str]]()
         for desk in self.desks():
-            for topic, counts in desk.accounts.kept.items():
+            for topic, counts in desk.outcomes.kept.items():
                 for outcome, number in counts.items():
                     found[topic, outcome] += number
         return found

@@ -17,7 +17,6 @@ from retention.portfolio import Portfolio
 from retention.telling import Statement
 from schemas.base import Event
 from schemas.outbound import CustomerErased
-from streams.accounts import SENT_HOME, TURNED_OUT, Accounts
 from streams.aside import Aside
 from streams.broker import Broker
 from streams.customers import CustomerStore
@@ -46,6 +45,7 @@ from streams.partition_record import (
     values_under,
     vouch,
 )
+from streams.record_outcomes import SENT_HOME, TURNED_OUT, RecordOutcomes
 from streams.settings import Settings
 from streams.topics import CHANGELOG, CONSUMED, PARTIALS, SIGNALS
 from streams.watermarks import Watermarks
@@ -91,7 +91,7 @@ class CustomerDesk:
             self._sharing.setdefault(lead, []).append(family)
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
         self.aside = Aside(number, partitions, broker)
-        self.accounts = Accounts()
+        self.outcomes = RecordOutcomes()
         self._said: list[Statement] = []
         self._logged: list[Outgoing] = []
         self._detached_at = 0.0
@@ -124,11 +124,11 @@ class CustomerDesk:
         if self.portfolio.asides:
             self._set_aside(topic, record)
         if facet is None:
-            self.accounts.count(topic, "replayed")
+            self.outcomes.count(topic, "replayed")
             return
         mark = self._marks.get(where, 0)
         timely = "late" if at < mark else "applied"
-        self.accounts.count(topic, "duplicate" if facet is DUPLICATE else timely)
+        self.outcomes.count(topic, "duplicate" if facet is DUPLICATE else timely)
         if event.backfill or event.unknown_words:
             self._note(event, facet, topic, record)
         if at - self.policy.disorder > mark and where in self.watermarks.own:
@@ -154,14 +154,14 @@ class CustomerDesk:
         if home == self.number:
             return False
         self.aside.send_on(name.encode(), topic, record, home)
-        self.accounts.count(topic, SENT_HOME)
+        self.outcomes.count(topic, SENT_HOME)
         return True
 
     def arrives(self, topic: str, partition: int, offset: int) -> bool:
         """Take note of a record that was sent home from where it stood; False for one that came before."""
         new = self.aside.arrives(topic, partition, offset)
         if not new:
-            self.accounts.count(topic, "replayed")
+            self.outcomes.count(topic, "replayed")
         return new
 
     def heard_by(self, other: "CustomerDesk") -> bool:
@@ -190,11 +190,11 @@ class CustomerDesk:
         )
         ident = derived_id("customer.erased", receipt.pseudonym, receipt.request)
         self.portfolio.said.append(Statement("customer.erased", ident, receipt.pseudonym, at, event.event_id, receipt))
-        self.accounts.count(topic, "applied")
+        self.outcomes.count(topic, "applied")
 
     def drop(self, topic: str) -> None:
         """Count an event of a forgotten customer, and keep nothing of it."""
-        self.accounts.count(topic, "forgotten")
+        self.outcomes.count(topic, "forgotten")
 
     def promise(self, topic: str, at: Instant, record: Record) -> None:
         """Take a writer's word that nothing older than `at` follows, and that it lives.
@@ -207,7 +207,7 @@ class CustomerDesk:
         if lane not in self.watermarks.own:
             return  # passed on, and accounted for, by who reads it
         self.watermarks.promise(lane, at)
-        self.accounts.count(topic, "heartbeat")
+        self.outcomes.count(topic, "heartbeat")
         if topic in self._narrow:
             self.aside.send_to_all(topic, record)
 
@@ -228,10 +228,10 @@ class CustomerDesk:
         judge = judge_of(record, named, self.number, self.partitions)
         if judge is not None and judge != self.number:
             self.aside.refer(topic, record, judge, reason, detail)
-            self.accounts.refer(topic)
+            self.outcomes.refer(topic)
             return
         self.aside.bury(topic, record, reason, detail, whole=judge is not None)
-        self.accounts.count(topic, "rejected")
+        self.outcomes.count(topic, "rejected")
         self.listener.refused(topic, reason)
 
     def _is_asked_for(self, name: str, record: Record) -> bool:
@@ -242,12 +242,12 @@ class CustomerDesk:
         asides, self.portfolio.asides = self.portfolio.asides, []
         for aside in asides:
             self.aside.bury(topic, as_it_was_kept(aside, record, topic), "contract", aside.wrong)
-            self.accounts.count(topic, TURNED_OUT)
+            self.outcomes.count(topic, TURNED_OUT)
             self.listener.refused(topic, "contract")
 
     def leave_out(self, topic: str) -> None:
         """Count an event that no figure may contain."""
-        self.accounts.count(topic, "left_out")
+        self.outcomes.count(topic, "left_out")
 
     # What time asks for
 
@@ -265,8 +265,8 @@ class CustomerDesk:
         `read` are the lanes of which everything is applied, `known` those that have nothing older than `begun`
         (`Watermarks.reach`). Beyond `until` nothing passes.
         """
-        for topic, number, strays in self.accounts.strays():
-            self.watermarks.judge(self._leads[topic], number, strays)
+        for topic, number, sent_home in self.outcomes.sent_home():
+            self.watermarks.judge(self._leads[topic], number, sent_home)
         self.watermarks.look(read, now)
         return self._pass_time(min(self.watermarks.reach(read, now, known, begun), until))
 
@@ -291,7 +291,7 @@ class CustomerDesk:
         self.aside.origins = dict(own.origins)
         self.watermarks.restore(own.watermarks, own.promised, own.scattered)
         self.log = own.log or self.log
-        self.accounts = Accounts(own.outcomes)
+        self.outcomes = RecordOutcomes(own.outcomes)
         self._recall(kept)
         self.feed.restore(told)
         self.portfolio = Portfolio(self.policy, self.store, own.watermark, sources_of(own.sources))
@@ -411,7 +411,7 @@ class CustomerDesk:
             kept_sources(self.portfolio),
             self.log,
             sorted(self.watermarks.scattered),
-            self.accounts.detach(),
+            self.outcomes.detach(),
             self.logs,
             self.portfolio.without_effect,
         )
@@ -426,7 +426,7 @@ class CustomerDesk:
         if isinstance(self.store, CustomersOnDisk):
             logged, self._logged = self._logged, []
             self.store.written([(one.key, one.value) for one in logged], ends[self._changelog], self._detached_at)
-        for topic, counts in self.accounts.committed().items():
+        for topic, counts in self.outcomes.committed().items():
             for outcome, number in counts.items():
                 self.listener.counted(topic, outcome, number)
         said, self._said = self._said, []

@@ -59,7 +59,7 @@ class PartitionRecord(msgspec.Struct):
     scattered: list[str] = []
     """The topics whose records are sent home, so that those who read them are waited for."""
     outcomes: dict[str, dict[str, int]] = {}
-    """How many records of each topic came to what, since the changelog was begun (`accounts.py`)."""
+    """How many records of each topic came to what, since the changelog was begun (`record_outcomes.py`)."""
     logs: dict[str, str] = {}
     """The ids of the topics that the positions are in: one that was created anew has another (`topic_ids.py`)."""
     without_effect: int | None = None

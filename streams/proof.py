@@ -11,13 +11,13 @@ from retention.components import Series
 from retention.editions import Books
 from retention.metrics.base import Figures
 from retention.money import decimal_text
-from streams.accounts import accounted, by_outcome
 from streams.app import Worker
 from streams.broker import Broker
 from streams.recomputation.lines import distinct
 from streams.recomputation.months import purchase_months, subscription_months
 from streams.recomputation.periods import Figures as Recomputed
 from streams.recomputation.rules import Rules
+from streams.record_outcomes import accounted, by_outcome
 from streams.results import as_json
 from streams.topics import ACTIONS, INPUTS, MOVEMENTS, SIGNALS
 

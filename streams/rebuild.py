@@ -153,10 +153,10 @@ async def _recall_forgotten(broker: Broker, known: Known, requests: Collection[s
     has_changelog = all(OWN_KEY in own for own in known.own.values()) and not any(begins[tp] for tp in changelogs)
     if not has_changelog and any(begins[tp] for tp in receipts) and not may_return:
         raise InputsGone(
-            f"erasure requests are gone from {broker.topic(PRIVACY)}, the changelog does not list the erased customers, "
-            f"and {broker.topic(AUDIT)} has lost its oldest receipts: erased customers may reappear "
-            "in the state. Nothing was changed. Restore the changelog from a backup, or send those requests again first; "
-            "if the inputs hold no erased customer, or you erase them again afterwards, add --forgotten-may-return"
+            f"erasure requests are gone from {broker.topic(PRIVACY)}, the changelog does not list the erased "
+            f"customers, and {broker.topic(AUDIT)} has lost its oldest receipts: erased customers may reappear in the "
+            "state. Nothing was changed. Restore the changelog from a backup, or send those requests again first; if "
+            "the inputs hold no erased customer, or you erase them again afterwards, add --forgotten-may-return"
         )
 
 

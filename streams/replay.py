@@ -12,7 +12,6 @@ from tempfile import TemporaryFile
 from typing import Any, Final
 
 from retention.calendar import NEVER, Instant, rfc3339
-from streams.accounts import TURNED_OUT, accounted, by_outcome
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
@@ -20,6 +19,7 @@ from streams.errors import DiskFailed, TopicsUnfit
 from streams.logfile import LogFile, opened
 from streams.months import Months
 from streams.player import LARGEST_REQUEST, Player, Sent
+from streams.record_outcomes import TURNED_OUT, accounted, by_outcome
 from streams.rejected import TOO_LARGE, Rejected
 from streams.results import json_line, write_topic
 from streams.settings import Settings, StateSettings

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from agents.readings import READINGS
 from agents.rekeyed import Rekeyed
-from streams.accounts import accounted
 from streams.broker import Broker
 from streams.customer_desk import CustomerDesk
 from streams.embedded import EmbeddedBroker
@@ -19,6 +18,7 @@ from streams.gauges import Gauges
 from streams.home import home_of
 from streams.named import MOST, named_in
 from streams.outgoing import Outgoing
+from streams.record_outcomes import accounted
 from streams.records import LogRecord
 from streams.setting_sources import read_settings
 from streams.topics import DEAD_LETTERS, REKEYED
@@ -109,7 +109,7 @@ class Company:
     def outcomes(self) -> Counter[str]:
         found: Counter[str] = Counter()
         for desk in self.desks:
-            for counts in desk.accounts.kept.values():
+            for counts in desk.outcomes.kept.values():
                 found.update(counts)
         return found
 
@@ -196,7 +196,7 @@ def test_a_refused_record_that_was_sent_home_says_nothing_of_where_events_stand(
     for _ in range(20):
         company.read("logins", BAD["contract"], away)
 
-    assert list(company.desks[away].accounts.strays()) == []
+    assert list(company.desks[away].outcomes.sent_home()) == []
     assert company.outcomes() == Counter(rekeyed=20, rejected=20)
 
 

@@ -12,10 +12,10 @@ from retention.metrics.ndr import NDR
 from retention.portfolio import Portfolio
 from retention.telling import Statement
 from schemas.visible import visible
-from streams.accounts import accounted, by_outcome
 from streams.app import Worker
 from streams.feed import newest_first
 from streams.logs import REPEATS
+from streams.record_outcomes import accounted, by_outcome
 
 MONTHS: Final = 18
 

@@ -15,12 +15,12 @@ from retention.features.tickets.section import tickets_seen
 from retention.state.codec import decode
 from retention.state.customer import Customer
 from retention.state.seen_ids import RECENT_BYTES
-from streams.accounts import accounted
 from streams.broker import Broker
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord, sources_of
 from streams.recomputation.lines import distinct
 from streams.recomputation.months import purchase_months, subscription_months
 from streams.recomputation.rules import Rules
+from streams.record_outcomes import accounted
 from streams.results import as_json
 from streams.settings import Settings
 from streams.topics import ACTIONS, CHANGELOG, CONSUMED, DEAD_LETTERS, INPUTS, MOVEMENTS, SIGNALS, UPDATES, Topic
@@ -71,7 +71,7 @@ class Left:
 
     @property
     def accounted(self) -> int:
-        """How many records the accounts know."""
+        """Return how many records the outcomes account for."""
         return accounted(self.outcomes)
 
     def last_words(self) -> dict[Any, Any]:

@@ -19,7 +19,6 @@ from retention import partials
 from retention.portfolio import Portfolio
 from retention.telling import Statement
 from streams import local_state, standbys
-from streams.accounts import Accounts
 from streams.broker import Broker
 from streams.channels import Delivery
 from streams.customer_desk import CustomerDesk
@@ -29,6 +28,7 @@ from streams.local_state import LocalState
 from streams.outgoing import Outgoing, packed
 from streams.partition_log import PartitionLog
 from streams.partition_record import OWN_KEY, Residue
+from streams.record_outcomes import RecordOutcomes
 from streams.rocks import Entry
 from streams.unit_of_work import UnitOfWork
 from tests.simulation import clients
@@ -285,10 +285,10 @@ def sums_not_restored(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(partials, "restore", lambda *_: None)
 
 
-def accounts_of_the_process(patch: pytest.MonkeyPatch) -> None:
+def outcomes_of_the_process(patch: pytest.MonkeyPatch) -> None:
     """What became of the records is counted from the start of each process."""
-    create = Accounts.__init__
-    patch.setattr(Accounts, "__init__", lambda accounts, *_: create(accounts))
+    create = RecordOutcomes.__init__
+    patch.setattr(RecordOutcomes, "__init__", lambda outcomes, *_: create(outcomes))
 
 
 def fresh_when_written(patch: pytest.MonkeyPatch) -> None:
@@ -336,7 +336,7 @@ COMPANY_TRAPS: Final[Mapping[Trap, Sequence[int]]] = {
     residue_not_restored: WITHOUT_TRANSACTIONS,
     suppression_not_restored: range(100),
     sums_not_restored: range(100),
-    accounts_of_the_process: range(100),
+    outcomes_of_the_process: range(100),
     fresh_when_written: ON_DISK,
     old_copies_gone_on_with: ON_DISK,
     another_changelog_gone_on_with: MADE_ANEW,

@@ -1,7 +1,7 @@
-"""The accounts of a partition: how many records of each topic came to what, since its changelog was begun.
+"""Record outcomes: how many records of each topic a partition applied, rejected or dropped since its changelog began.
 
-They are written with the state and the positions, so they are exact whatever died: each record that stood on a topic
-has one outcome, besides `rekeyed` where it stood away from home, and `turned_out_useless`.
+The counts are written with the state and the positions, so they are exact after any crash. Each record of a topic has
+one outcome. Counted besides that are `rekeyed` (sent to its customer's home) and `turned_out_useless`.
 """
 
 from collections import Counter
@@ -13,15 +13,15 @@ Tally = dict[str, dict[str, int]]
 
 SENT_HOME: Final = "rekeyed"
 MISSING: Final = "missing"
-"""Of offsets that were gone before they were read: somebody has accepted that (`gaps.py`)."""
+"""Outcome of offsets that were deleted before they were read, once an operator accepts the gap (`gaps.py`)."""
 REPLACED: Final = "log_replaced"
-"""Of partitions that turned out to be others, cut off or created anew: what they had then, nobody can count."""
+"""Counts accepted partitions that were truncated or created anew: the records lost with them cannot be counted."""
 TURNED_OUT: Final = "turned_out_useless"
-"""Of a record that was applied, to be used when its order came, and could not be: it has become a dead letter since."""
+"""Outcome of a record that was applied to wait for its order, and proved unusable when that came: now a dead letter."""
 
 
 def by_outcome(counted: Mapping[tuple[str, str], int]) -> Counter[str]:
-    """Add up what was counted by topic and outcome."""
+    """Return the counts by outcome, summed over topics."""
     found: Counter[str] = Counter()
     for (_, outcome), number in counted.items():
         found[outcome] += number
@@ -29,7 +29,7 @@ def by_outcome(counted: Mapping[tuple[str, str], int]) -> Counter[str]:
 
 
 def accounted(outcomes: Counter[str]) -> int:
-    """Give how many records these are, each once: where one stood away from home it was only sent there.
+    """Return how many records these are, each counted once: a misplaced record also counts as sent home.
 
     >>> accounted(Counter(applied=3, duplicate=1, missing=1, rekeyed=2, log_replaced=1))
     5
@@ -37,12 +37,12 @@ def accounted(outcomes: Counter[str]) -> int:
     return outcomes.total() - outcomes[SENT_HOME] - outcomes[REPLACED] - outcomes[TURNED_OUT]
 
 
-class Accounts:
-    """Counts, and gives each commit what it is to carry."""
+class RecordOutcomes:
+    """Counts the outcomes of a partition, and hands each commit the totals to write."""
 
     def __init__(self, kept: Mapping[str, Mapping[str, int]] | None = None) -> None:
         self.kept: Tally = {topic: dict(counts) for topic, counts in (kept or {}).items()}
-        """Of all commits, with the one that is under way."""
+        """Totals of all commits, including the one under way."""
         self._at_start = {topic: dict(counts) for topic, counts in self.kept.items()}
         self._fresh: Tally = {}
         self._leaving: Tally = {}
@@ -55,13 +55,13 @@ class Accounts:
         counts[outcome] = counts.get(outcome, 0) + 1
 
     def refer(self, topic: str) -> None:
-        """Count a refused record that is sent home to be judged. Of where the topic's events stand it says nothing."""
+        """Count a rejected record that is sent home to be judged. It does not count in `sent_home`."""
         self.count(topic, SENT_HOME)
         started = self._at_start.setdefault(topic, {})
         started[SENT_HOME] = started.get(SENT_HOME, 0) + 1
 
     def detach(self) -> Tally:
-        """Give the accounts as the next commit is to write them."""
+        """Return the totals for the next commit to write."""
         self._leaving, self._fresh = self._fresh, {}
         for topic, counts in self._leaving.items():
             kept = self.kept.setdefault(topic, {})
@@ -70,15 +70,15 @@ class Accounts:
         return self.kept
 
     def committed(self) -> Tally:
-        """Give what the last commit added, once."""
+        """Return the counts that the last commit added; empty when called again."""
         added, self._leaving = self._leaving, {}
         return added
 
-    def strays(self) -> Iterator[tuple[str, int, int]]:
-        """Give topic, records read, and records sent home since the start, where there were any."""
+    def sent_home(self) -> Iterator[tuple[str, int, int]]:
+        """Yield topic, records read and records sent home since the start, for topics with any sent home."""
         for topic in self.kept.keys() | self._fresh.keys():
             started = self._at_start.get(topic, {})
             kept, fresh = self.kept.get(topic, {}), self._fresh.get(topic, {})
-            strays = kept.get(SENT_HOME, 0) + fresh.get(SENT_HOME, 0) - started.get(SENT_HOME, 0)
-            if strays:
-                yield topic, sum(kept.values()) + sum(fresh.values()) - sum(started.values()), strays
+            away = kept.get(SENT_HOME, 0) + fresh.get(SENT_HOME, 0) - started.get(SENT_HOME, 0)
+            if away:
+                yield topic, sum(kept.values()) + sum(fresh.values()) - sum(started.values()), away
