@@ -12,10 +12,12 @@ from aiokafka import TopicPartition
 from retention.features.purchases.section import orders_seen
 from retention.features.subscriptions.section import timeline_seen
 from retention.features.tickets.section import tickets_seen
+from retention.signals import SIGNALS as RULES
 from retention.state.codec import decode
 from retention.state.customer import Customer
 from retention.state.seen_ids import RECENT_BYTES
 from streams.broker import Broker
+from streams.outbox import TYPE_PREFIX
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord, sources_of
 from streams.recomputation.lines import distinct
 from streams.recomputation.months import purchase_months, subscription_months
@@ -58,6 +60,18 @@ class Left:
     def everything_said_of_whatever(self) -> Counter[str]:
         """Give the same but for which event made a worker say it: where it has caught up, that is the next to come."""
         return Counter(json.dumps(one | {"headers": _undirected(one["headers"])}, sort_keys=True) for one in self.said)
+
+    def unmatched_actions(self) -> Counter[str]:
+        """Return the signals that have not one statement about their action, and those that are not there, by id."""
+        again = {signal.name for signal in RULES if signal.recommends.repeats}
+        unmatched: Counter[str] = Counter()
+        for one in self.said:
+            family, _, what = one["headers"]["ce_type"].removeprefix(TYPE_PREFIX).removesuffix(".v1").partition(".")
+            if family == "action":
+                unmatched[one["headers"]["ce_causationid"]] -= 1
+            elif family == "churn_signal" and (what != "escalated" or one["value"]["signal"] in again):
+                unmatched[one["headers"]["ce_id"]] += 1
+        return Counter({ident: number for ident, number in unmatched.items() if number})
 
     def account(self, records: Iterable[Any]) -> None:
         """Take what each partition keeps of itself from the newest of its own records in the changelog."""

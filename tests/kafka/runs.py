@@ -99,6 +99,7 @@ def assert_same(left: Left, wanted: Left) -> None:
     assert not any(one.applied for one in left.states.values())  # a transaction vouches for them
     twice = {ident for ident, number in left.ids().items() if number > 1}
     assert [one for one in left.said if one["headers"]["ce_id"] in twice] == []
+    assert not left.unmatched_actions()
     assert left.last_words() == wanted.last_words()
     assert left.figures.keys() == wanted.figures.keys()
     assert {k: v[:2] for k, v in left.figures.items()} == {k: v[:2] for k, v in wanted.figures.items()}

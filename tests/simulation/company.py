@@ -389,6 +389,7 @@ class CompanyWorld(World):
             check(left.accounted == left.came, f"{left.came} records came, and these outcomes: {left.outcomes}")
             twice = [ident for ident, number in left.ids().items() if number > 1]
             check(not twice, f"said twice: {[one for one in left.said if one['headers']['ce_id'] in twice]}")
+            check(not left.unmatched_actions(), f"signals without their action: {left.unmatched_actions()}")
             check(left.dead == wanted.dead, f"{left.dead} dead letters, and {wanted.dead} of a quiet run")
             if SPOILT not in self.forgotten:
                 check(left.dead == self.poison, f"{left.dead} dead letters of {self.poison}")
