@@ -11,8 +11,13 @@ from timeit import repeat
 from typing import Any, Final, NamedTuple
 
 from benchmarks.traffic import START, events
+from retention.actions.we_miss_you import WE_MISS_YOU
 from retention.calendar import Calendar, instant
 from retention.identity import NAMESPACE, derived_id
+from retention.policy import Policy
+from retention.recommending import recommended
+from retention.state.customer import newcomer
+from retention.telling import Statement
 from retention.values import Value
 from schemas.decoding import Decoder
 from schemas.encoding import to_json, unvalidated
@@ -68,6 +73,8 @@ def main() -> None:
     decoder, madrid = Decoder(LOGINS), Calendar("Europe/Madrid")
     at = instant(START)
     unvalidated_signal = unvalidated(ChurnSignal)
+    policy, customer = Policy(), newcomer()
+    raised = Statement("churn_signal.raised", "6f0c1d5e", "cust-000001", at, "", unvalidated_signal(**SIGNAL))
     zone = madrid._zone  # noqa: SLF001 - the conversion that is saved
     pairs: dict[str, tuple[Callable[[], object], Callable[[], object]]] = {
         "an event: ours, pydantic": (lambda: decoder.decode(value), lambda: decoder.explain(value)),
@@ -76,6 +83,10 @@ def main() -> None:
         "a signal, made and written: ours, pydantic": (
             lambda: to_json(unvalidated_signal(**SIGNAL)),
             lambda: to_json(ChurnSignal(**SIGNAL)),
+        ),
+        "about a signal, made and written: its action, the signal itself": (
+            lambda: to_json(recommended(WE_MISS_YOU, raised, customer, policy, at).body),
+            lambda: to_json(unvalidated_signal(**SIGNAL)),
         ),
         "a value of three fields: a struct, a NamedTuple": (lambda: AsValue(1, 2, "3"), lambda: AsTuple(1, 2, "3")),
         "bytes in bytes: find, in": (lambda: value.find(b"[") >= 0, lambda: b"[" in value),

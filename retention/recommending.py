@@ -49,7 +49,8 @@ def recommended(action: Action, said: Statement, customer: Customer, policy: Pol
         if not channels:
             return _suppressed(proposal, said, signal, gate.name)
         passed.append(gate.name)
-        proposal = proposal._replace(channels=channels)
+        if channels is not proposal.channels:
+            proposal = proposal._replace(channels=channels)
     body = _ActionRecommended(
         action=action.name,
         customer_id=said.key,
