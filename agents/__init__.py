@@ -1,1 +1,1 @@
-"""Who listens: what each Faust agent does. Plain code: batches in, facts out. Faust is not known here."""
+"""What each Faust agent does with a batch of records. Plain code: nothing here imports Faust."""

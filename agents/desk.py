@@ -1,4 +1,4 @@
-"""What an agent may ask of the partition it works for."""
+"""The interface through which an agent reaches the partition that it works for."""
 
 from typing import Protocol
 
@@ -8,34 +8,34 @@ from schemas.base import Event
 
 
 class Desk(Protocol):
-    """The partition's side of an agent: where events, promises and refusals go."""
+    """The partition's side: takes the events, heartbeats and rejected records that an agent reads."""
 
     latest: Instant
-    """The last instant at which an event is believed now, if time goes by a clock; LAST in a replay of a log."""
+    """The latest event time that is accepted: shortly after now. LAST in a replay, which has no clock."""
 
     def observe(self, event: Event, at: Instant, topic: str, record: Record) -> None:
-        """Take an event in, or send it home; raise `Rejected` for one that cannot be used."""
+        """Apply an event, or send its record to the customer's home; raise `Rejected` if the event cannot be used."""
 
     def promise(self, topic: str, at: Instant, record: Record) -> None:
-        """Take a writer's word that nothing older than `at` follows."""
+        """Note a heartbeat: its source sends no event older than `at` after it."""
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
-        """Put a record aside as a dead letter, unless whom it names is forgotten: nothing of that customer is kept."""
+        """Write a rejected record to the dead letters, unless it names an erased customer: nothing of those is kept."""
 
     def expect(self, customer_id: str, timestamp: int) -> None:
-        """Take note that a customer is asked to be forgotten: nothing that came later may be put aside."""
+        """Note that an erasure request for a customer is ahead: later records of the customer are not kept."""
 
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
-        """Forget a customer for good."""
+        """Erase a customer."""
 
     def drop(self, topic: str) -> None:
-        """Count an event of a forgotten customer, and keep nothing of it."""
+        """Count an event of an erased customer, and keep nothing of it."""
 
     def arrives(self, topic: str, partition: int, offset: int) -> bool:
-        """Take note of a record that was sent home from where it stood; False for one that came before."""
+        """Note a record that was sent home from this topic, partition and offset; return False if it arrived before."""
 
     def hear(self, news: bytes) -> None:
-        """Take note of how far another partition has come on what it reads for this one."""
+        """Note the watermarks of the lanes that another partition reads for this one."""
 
     def leave_out(self, topic: str) -> None:
-        """Count an event that no figure may contain."""
+        """Count an event that is marked `synthetic`: no figure contains it."""

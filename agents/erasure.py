@@ -1,4 +1,4 @@
-"""The agent of requests to be forgotten."""
+"""The agent of erasure requests."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,10 @@ from schemas.base import Event
 
 
 class Erasure(Reading):
-    """Reads requests as every agent reads, and hands them over as what they are."""
+    """Reads erasure requests as every agent reads events, and hands them to the desk's `forget`."""
 
     def until(self, records: Sequence[Record], start: int, desk: Desk, end: Instant) -> tuple[int, Instant]:
-        """Apply records as every agent does, and say at the first look at a batch who is asked for in it."""
+        """Apply records as every agent does; at the first call for a batch, announce its requests to the desk."""
         if not start:
             self._look_ahead(records, desk)
         return super().until(records, start, desk, end)
@@ -26,5 +26,5 @@ class Erasure(Reading):
                     desk.expect(event.customer_id, record.timestamp)
 
     def apply(self, event: Event, at: int, record: Record, desk: Desk) -> None:
-        """Have the customer forgotten."""
+        """Erase the customer of the event."""
         desk.forget(event, at, self.topic, record)

@@ -1,4 +1,4 @@
-"""The aggregator: the sums of all partitions in, the figures of the company out."""
+"""The aggregator's agent: adds the sums of all partitions to the books that figures are published from."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ from retention.partials import take
 
 
 def metrics(records: Iterable[Record], books: Books) -> None:
-    """Take in what the partitions have sent."""
+    """Add the sums that partitions have sent to the books."""
     for record in records:
         if record.value is not None:
             take(books, record.value)

@@ -1,4 +1,4 @@
-"""How every agent reads a batch: decode, check in the order of the contract, hand over, count."""
+"""How every agent reads a batch of records: decode, check the times, hand each event to the desk."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -12,10 +12,9 @@ from schemas.decoding import Decoder, Refused
 from schemas.family import Family
 
 MAX_AHEAD: Final = 300_000
-"""How many milliseconds an event may lie after its record's own timestamp, and after now, before its clock is not
-believed."""
+"""How many milliseconds an event may lie after its record's timestamp, and after now. Later events are rejected."""
 APPLIED: Final = -NEVER
-"""In place of an instant: there is none to wait for."""
+"""Returned in place of an instant: the record was applied."""
 
 
 class Reading:
@@ -26,13 +25,13 @@ class Reading:
         self.decoder = Decoder(family)
 
     def __call__(self, records: Sequence[Record], desk: Desk) -> None:
-        """Apply consecutive records. Bad ones become dead letters; nothing here awaits."""
+        """Apply consecutive records. Rejected ones become dead letters. Never awaits."""
         self.until(records, 0, desk, LAST)
 
     def until(self, records: Sequence[Record], start: int, desk: Desk, end: Instant) -> tuple[int, Instant]:
-        """Apply records from a place on, up to the first event of `end` or later; return its place and instant.
+        """Apply records from index `start`, up to the first event at `end` or later; return its index and instant.
 
-        Where there is none, these are the number of records, and NEVER.
+        If there is no such event, return the number of records, and NEVER.
         """
         read = self.read
         for place in range(start, len(records)):
@@ -42,7 +41,7 @@ class Reading:
         return len(records), NEVER
 
     def read(self, record: Record, desk: Desk, end: Instant = LAST) -> Instant:
-        """Apply one record, unless it is an event of `end` or later: then give its instant, else APPLIED."""
+        """Apply one record and return APPLIED; for an event at `end` or later, return its instant and do nothing."""
         try:
             event, at = self.decoder.read(record.value)
             # In milliseconds: a product with the timestamp would be a big integer in compiled code.
@@ -63,7 +62,7 @@ class Reading:
         return APPLIED
 
     def happened(self, record: Record) -> Instant | None:
-        """Return when what a record tells of happened; None for a record that is refused."""
+        """Return the event time of a record; None for a record that is rejected."""
         try:
             at = self.decoder.read(record.value)[1]
         except Refused:
@@ -71,7 +70,7 @@ class Reading:
         return at if (at - 1) // 1_000 < record.timestamp + MAX_AHEAD else None
 
     def apply(self, event: Event, at: Instant, record: Record, desk: Desk) -> None:
-        """Hand one event over."""
+        """Hand one event to the desk."""
         desk.observe(event, at, self.topic, record)
 
     def family_of(self, _event: Event) -> str:
@@ -79,5 +78,5 @@ class Reading:
         return self.topic
 
     def blamed(self, _record: Record) -> str:
-        """Return the name of the family that a refused record is counted with."""
+        """Return the name of the family that a rejected record is counted with."""
         return self.topic

@@ -1,4 +1,4 @@
-"""The agents of customers' topics: one a topic, made from the register of features."""
+"""The agents of the topics of customer events: one for each topic, made from the register of features."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The agent of `rekeyed`: records that came to another partition than their customer's, and were sent home."""
+"""The agent of `rekeyed`: records that stood on a partition other than their customer's home, and were sent there."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
@@ -9,19 +9,19 @@ from agents.record import Record
 
 TOPIC: Final = "rekeyed"
 NEWS_KEY: Final = b"\x00news"
-"""Of the records that say how far a partition has come; no customer id begins with a zero byte."""
+"""Key of the records that carry a partition's watermarks; no customer id begins with a zero byte."""
 ORIGIN_HEADERS: Final = ("x-origin-topic", "x-origin-partition", "x-origin-offset")
 TIMESTAMP_HEADER: Final = "x-origin-timestamp"
-"""When the record was written where it stood, in milliseconds. The record here has the time at which it was sent home:
-with the old one, what is read from a backlog would be deleted before it is read (docs/decisions/0034)."""
+"""Timestamp of the original record, in milliseconds. The record on `rekeyed` has the time at which it was sent home:
+with the original one, the broker's retention would delete a backlog before it is read (docs/decisions/0034)."""
 REFUSED_HEADERS: Final = ("x-origin-reason", "x-origin-error")
-"""Of a record that was refused where it stood, and is to be judged here: it may be of a forgotten customer."""
+"""Headers of a record that was rejected where it stood. Its home decides what to do: the customer may be erased."""
 NO_KEY_HEADER: Final = "x-origin-no-key"
 _OURS: Final = frozenset((*ORIGIN_HEADERS, TIMESTAMP_HEADER, *REFUSED_HEADERS, NO_KEY_HEADER))
 
 
 class SentHome(NamedTuple):
-    """A record as it first stood. `topic` is the name of its family; one with a `reason` was refused there."""
+    """The original of a record sent home. `topic` is the name of its family; with a `reason`, it was rejected there."""
 
     topic: str
     partition: int
@@ -35,13 +35,13 @@ class SentHome(NamedTuple):
 
 
 def sent_home(topic: str, record: Record, reason: str = "", detail: str = "") -> SentHome:
-    """Return a record as one that is sent home from where it stands."""
+    """Return the original that is sent home for a record."""
     key, value, headers = record.key, record.value, record.headers
     return SentHome(topic, record.partition, record.offset, key, value, record.timestamp, headers, reason, detail)
 
 
 def as_it_stood(record: Record) -> SentHome:
-    """Read where a record came from; raise `ValueError` if it does not say so: only workers write to this topic."""
+    """Return the original of a record of `rekeyed`; raise `ValueError` if its headers lack the origin."""
     said = dict(record.headers)
     try:
         topic, partition, offset = (said[name].decode() for name in ORIGIN_HEADERS)
@@ -55,7 +55,7 @@ def as_it_stood(record: Record) -> SentHome:
 
 
 def take_home(original: SentHome, readings: Mapping[str, Reading], desk: Desk) -> None:
-    """Apply a record that was sent home, once, whichever way it came."""
+    """Apply a record that was sent home, unless the desk has applied it before."""
     if not desk.arrives(original.topic, original.partition, original.offset):
         return
     if original.reason:
@@ -65,7 +65,7 @@ def take_home(original: SentHome, readings: Mapping[str, Reading], desk: Desk) -
 
 
 class Rekeyed:
-    """Lets each record be read by the agent of the topic it came from."""
+    """Hands each record to the agent of the topic it came from."""
 
     topic = TOPIC
 

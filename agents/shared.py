@@ -1,4 +1,4 @@
-"""A topic that carries several families: one decoder knows all their types; each event goes to its family's agent."""
+"""A topic that carries several families: one decoder for all their types; each event goes to its family's agent."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,7 +15,7 @@ from schemas.family import Family, type_of
 
 
 class _Typed(msgspec.Struct):
-    """What is looked at of a record that was refused."""
+    """The only field that is read of a rejected record."""
 
     type: str = ""
 
@@ -24,7 +24,7 @@ _type_in: Final = msgspec.json.Decoder(_Typed).decode
 
 
 class Shared(Reading):
-    """Reads a topic for several agents. The first gives the topic its name; what is of no family is counted with it."""
+    """Reads a topic for several agents. Records of no family are counted with the family of the first agent."""
 
     def __init__(self, readings: Sequence[Reading]) -> None:
         super().__init__(readings[0].decoder.family)
@@ -33,7 +33,7 @@ class Shared(Reading):
         self._of = {type_of(contract): one for one in readings for contract in one.decoder.family.contracts}
 
     def apply(self, event: Event, at: Instant, record: Record, desk: Desk) -> None:
-        """Hand one event to the agent of its family."""
+        """Apply one event by the agent of its family."""
         self._of[event.type].apply(event, at, record, desk)
 
     def family_of(self, event: Event) -> str:
@@ -41,7 +41,7 @@ class Shared(Reading):
         return self._of[event.type].topic
 
     def blamed(self, record: Record) -> str:
-        """Return the name of the family that a refused record is of, if it says so."""
+        """Return the family that the `type` of a rejected record belongs to, or else that of the first agent."""
         try:
             kind = _type_in(record.value or b"").type
         except (msgspec.DecodeError, ValueError, RecursionError):

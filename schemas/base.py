@@ -1,4 +1,4 @@
-"""The words that every inbound event shares."""
+"""Field types and base classes that the contracts of all inbound events share."""
 
 from datetime import datetime
 from typing import Annotated, ClassVar, Final, Literal, get_args
@@ -34,12 +34,12 @@ from schemas.checks import (
 )
 
 OTHER: Final = "other"
-"""What an unknown word of an optional enumeration is read as."""
+"""The value that an unknown word of an open enumeration is read as."""
 _RFC3339: Final = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 def _instant(value: object) -> object:
-    """Read RFC 3339 exactly as the fast decoder does, but cut what is finer than a microsecond."""
+    """Read an RFC 3339 time as the fast decoder does, but drop digits finer than a microsecond."""
     if not isinstance(value, str):
         return value
     try:
@@ -49,7 +49,7 @@ def _instant(value: object) -> object:
 
 
 def any_word(known: object) -> BeforeValidator:
-    """Return what reads an unknown word as `other`, and notes the field in the context of the validation."""
+    """Return a validator that reads an unknown word as `other`, and adds the field's name to the validation context."""
     words = frozenset(get_args(known))
 
     def read(value: object, info: ValidationInfo) -> object:
@@ -62,8 +62,8 @@ def any_word(known: object) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-# A `BeforeValidator` reads what else producers write, and leaves alone what is written as we write it: that is all
-# that the fast decoder reads. An `AfterValidator` refuses, or returns its value as it is: both decoders ask it.
+# A `BeforeValidator` accepts other ways to write a value, and leaves the canonical one alone: the fast decoder reads
+# only the canonical one. An `AfterValidator` raises or returns its value unchanged: both decoders call it.
 Text128 = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Name = Annotated[Text128, BeforeValidator(digits), WithJsonSchema(written.NAME)]
 Id = Annotated[Text128, BeforeValidator(digits), AfterValidator(printable), WithJsonSchema(written.ID)]
@@ -90,16 +90,16 @@ Reason = Literal[
 ]
 AnyReason = Annotated[Reason, any_word(Reason), WithJsonSchema(written.open_enumeration(Reason))]
 Cause = Literal["voluntary", "involuntary", "erased", "unknown"]
-"""Why service ended, as it is told."""
+"""Why service ended, as output events say it."""
 CauseRead = Literal[Cause, "other"]
-"""As it is read. A word that is in no contract says nothing: it is told as `unknown`."""
+"""As inbound events say it. An unknown word is read as `other`, and goes out as `unknown`."""
 AnyCause = Annotated[CauseRead, any_word(CauseRead), WithJsonSchema(written.open_enumeration(CauseRead))]
 
 
 class Contract(BaseModel):
-    """A frozen, strict piece of the contract. Unknown fields are ignored: producers may be newer than we are.
+    """A frozen, strict piece of the contract. Unknown fields are ignored: producers may be newer than this version.
 
-    `null` in a field that may be left out is read as if it were: many programs write what they do not know so.
+    `null` in an optional field is read as if the field were absent: many programs write it for a value they lack.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
@@ -107,7 +107,7 @@ class Contract(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def without_nulls(cls, value: object) -> object:
-        """Leave out what is null and need not be there."""
+        """Return the value without optional fields that are null."""
         if not isinstance(value, dict):
             return value
         fields = cls.model_fields
@@ -119,7 +119,7 @@ class Contract(BaseModel):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        """Return the JSON Schema of a contract, in which what need not be there may be null."""
+        """Return the JSON Schema of a contract, in which optional fields may be null."""
         found = handler(core)
         schema = handler.resolve_ref_schema(found)
         for name, field in schema.get("properties", {}).items():
@@ -129,10 +129,10 @@ class Contract(BaseModel):
 
 
 class Event(Contract):
-    """What every event of a customer carries. Each event has its own `type`, a literal."""
+    """The fields of every customer event. Each event type has its own literal `type`."""
 
     unknown_words: ClassVar[tuple[str, ...]] = ()
-    """Fields whose word the contract does not know, so that it was read as `other`."""
+    """Names of the fields whose word was unknown and read as `other`."""
 
     type: str
     event_id: Id
@@ -146,7 +146,7 @@ class Event(Contract):
 
 
 class SourceHeartbeat(Contract):
-    """A writer's promise: nothing older than `occurred_at` follows on this partition."""
+    """Sent by a source: no event older than `occurred_at` follows on this partition."""
 
     type: Literal["source.heartbeat"]
     occurred_at: Instant

@@ -1,4 +1,4 @@
-"""Topic `cancellations`: asked for, taken back, in effect."""
+"""Topic `cancellations`: cancellations requested, revoked and effective."""
 
 from typing import Final, Literal
 
@@ -7,7 +7,7 @@ from schemas.family import Family
 
 
 class CancellationRequested(Event):
-    """A customer asked to leave. Nothing ends yet: the request is only a signal."""
+    """A customer asked to cancel. Service does not end by this: the request raises a signal."""
 
     type: Literal["cancellation.requested"]
     subscription_id: Id | None = None
@@ -16,14 +16,14 @@ class CancellationRequested(Event):
 
 
 class CancellationRevoked(Event):
-    """A customer took the request back."""
+    """A customer withdrew a cancellation request."""
 
     type: Literal["cancellation.revoked"]
     subscription_id: Id | None = None
 
 
 class CancellationEffective(Event):
-    """Service ended; without a subscription, the whole relationship."""
+    """Service ended: of one subscription, or of all of them if no `subscription_id` is given."""
 
     type: Literal["cancellation.effective"]
     subscription_id: Id | None = None

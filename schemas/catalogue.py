@@ -1,4 +1,4 @@
-"""The catalogue: every event type that there is (docs/events.md), by topic, whether this version reads it or not."""
+"""The catalogue: every event type (docs/events.md) by topic, whether this version reads it or not."""
 
 from typing import Final
 

@@ -1,6 +1,6 @@
-"""The checks of single fields that no type system can express: what pydantic and the fast decoder both ask.
+"""Checks of single fields that a type cannot express, shared by pydantic and the fast decoder.
 
-And what pydantic alone asks first: how else a value may be written.
+The second half is for pydantic alone: it accepts other ways to write a value.
 """
 
 import re
@@ -12,7 +12,7 @@ from schemas.currencies import DECIMALS
 
 FIRST_YEAR: Final = 1970
 LARGEST: Final = 10**15
-"""Of amounts, in major units."""
+"""The largest amount, in major units."""
 WHOLE_PERCENT: Final = 100
 PLAIN_AMOUNT: Final = r"[0-9]{1,15}(\.[0-9]{1,9})?"
 PLAIN_PRICE: Final = r"[0-9]{1,15}(\.[0-9]{1,14})?"
@@ -25,35 +25,35 @@ _FINEST_PERCENT: Final = 16
 
 
 def printable(value: str) -> str:
-    """Refuse characters that cannot be seen: an id travels through topics, logs and keys of the state."""
+    """Return an id; raise `ValueError` for invisible characters: ids stand in topics, logs and keys of the state."""
     if not value.isprintable():
         raise ValueError("an id must be printable: no control characters, line breaks or characters without width")
     return value
 
 
 def pseudonymous(value: str) -> str:
-    """Refuse e-mail addresses, and what cannot be printed: a customer id must name no person."""
+    """Return a customer id; raise `ValueError` for e-mail addresses and invisible characters."""
     if "@" in value:
         raise ValueError("a customer id must be a pseudonym, not an e-mail address")
     return printable(value)
 
 
 def not_before_1970(value: datetime) -> datetime:
-    """Refuse instants before the epoch: they are zero or negative clocks, not history."""
+    """Return a time; raise `ValueError` before 1970: such times come from unset clocks."""
     if value.year < FIRST_YEAR:
-        raise ValueError("nothing here lies before 1970: it is a zero or negative clock")
+        raise ValueError("a time before 1970: the producer's clock was not set")
     return value
 
 
 def iso_4217(value: str) -> str:
-    """Refuse what is no currency code."""
+    """Return a currency code; raise `ValueError` if ISO 4217 does not have it."""
     if value not in DECIMALS:
         raise ValueError("not an ISO 4217 currency code")
     return value
 
 
 def exact(value: str | int) -> str | int:
-    """Refuse what is no plain, non-negative decimal: no sign, no exponent, no binary float, no NaN."""
+    """Return an amount; raise `ValueError` unless it is a plain, non-negative decimal without sign or exponent."""
     if isinstance(value, int):
         if not 0 <= value <= LARGEST:
             raise ValueError(f"an amount lies between 0 and {LARGEST:,}")
@@ -63,36 +63,36 @@ def exact(value: str | int) -> str | int:
 
 
 def exact_price(value: str | int) -> str | int:
-    """Refuse what is no amount, but allow fourteen decimals: prices of single units are that fine."""
+    """Return a unit price, of up to 14 decimals; raise `ValueError` as for an amount."""
     return value if isinstance(value, str) and _PRICE.fullmatch(value) else exact(value)
 
 
 def percent(value: str | int) -> str | int:
-    """Refuse what is no share in percent."""
+    """Return a percentage; raise `ValueError` unless it lies between 0 and 100."""
     if not (0 <= value <= WHOLE_PERCENT if isinstance(value, int) else _PERCENT.fullmatch(value)):
         raise ValueError("a percentage is a decimal from 0 to 100, such as 12.5, with at most 16 decimals")
     return value
 
 
-# How else a value may be written
+# Other ways to write a value
 
 
 def digits(value: object) -> object:
-    """Read an integer as its decimal text: ids are integers in many databases."""
+    """Return an integer as decimal text, for ids are integers in many databases; any other value unchanged."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def in_upper_case(value: object) -> object:
-    """Read a currency in any case. Only ASCII has cases here: `ß` would become two letters."""
+    """Return a currency code in upper case. Only ASCII is changed: `ß` would become two letters."""
     return value.upper() if isinstance(value, str) and value.isascii() else value
 
 
 def plain_percent(value: object) -> object:
-    """Read a number with decimals as its plain decimal text."""
+    """Return a number with decimals as plain decimal text; any other value unchanged."""
     if not isinstance(value, Decimal):
         return value
     exponent = value.as_tuple().exponent
-    # Only so much is written out: a number of a few characters may have a million digits.
+    # Limit the digits written out: a number of a few characters (1e-999999) may have a million.
     if not isinstance(exponent, int) or not 0 <= value <= WHOLE_PERCENT or exponent < -4 * _FINEST_PERCENT:
         return str(value)
     text = format(value, "f")
@@ -100,7 +100,7 @@ def plain_percent(value: object) -> object:
 
 
 def to_microseconds(value: str) -> str:
-    """Cut a fraction of a second beyond microseconds.
+    """Return a time without digits finer than a microsecond.
 
     >>> to_microseconds("2024-01-31T23:59:59.999999999Z")
     '2024-01-31T23:59:59.999999Z'

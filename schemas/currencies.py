@@ -1,4 +1,4 @@
-"""ISO 4217: which currencies exist and how many decimals each of them has."""
+"""ISO 4217: the currency codes, and the decimals of each."""
 
 from typing import Final
 

@@ -1,8 +1,9 @@
-"""From bytes to events: a fast decoder for what is written as usual, and pydantic, the contract, for all else.
+"""From bytes to events: a fast decoder for the canonical form, and the pydantic contract for everything else.
 
-What the fast decoder accepts, the contract accepts, with the same values (tests/test_contracts.py): its structs and
-checks are derived from the contract at every depth. Whatever it does not accept the contract decides: it may be written
-in another way (an integer for an id, a currency in lower case, a new word), or be wrong (../docs/decisions/0035).
+Whatever the fast decoder accepts, the contract accepts with the same values (tests/test_contracts.py): its structs and
+checks are derived from the contract at every depth. A record that it does not accept goes to the contract, which
+decides whether it is valid in another form (an integer for an id, a currency in lower case, a new word) or invalid
+(../docs/decisions/0035).
 """
 
 import re
@@ -27,16 +28,16 @@ _AT: Final = b"@"[0]
 _BACKSLASH: Final = b"\\"[0]
 _DELETE: Final = 0x7F
 _TOO_FINE: Final = re.compile(rb":[0-9]{2}\.[0-9]{7}").search
-"""Finds a fraction of a second that msgspec would round."""
+"""Finds a fraction of a second with more digits than msgspec keeps: it would be rounded."""
 _ESCAPED: Final = re.compile(rb"\\u00[23]").search
-"""Finds a full stop or a digit that is written as an escape, where nobody looks for it."""
+"""Finds a full stop or digit written as an escape, which `_TOO_FINE` would not see."""
 _MILLI: Final = 1_000
 _raw_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _raw_items: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
 class Refused(Exception):
-    """Raised for bytes that break a contract. The stream goes on; the record goes to dead letters."""
+    """Raised for a value that breaks its contract. The caller writes the record to the dead letters and goes on."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -44,10 +45,10 @@ class Refused(Exception):
 
 
 class Decoder:
-    """Decode the records of one topic.
+    """Decodes the records of one topic.
 
-    The structs carry the same attributes as the pydantic contracts, so callers see those contracts. An event as usual
-    takes 1.3 µs where pydantic takes 23 (benchmarks/parts.py).
+    The structs have the same attributes as the pydantic contracts, so callers may use either. An event in canonical
+    form takes 1.3 µs, where pydantic takes 23 (benchmarks/parts.py).
     """
 
     def __init__(self, family: Family) -> None:
@@ -60,11 +61,11 @@ class Decoder:
         self._fields_of = {type_of(c): c for c in contracts}
 
     def decode(self, value: bytes | None) -> Any:  # noqa: ANN401 - one of the contracts of the family
-        """Read one value; raise `Refused` with the reason and pydantic's own error."""
+        """Return the event of one value; raise `Refused` with the reason and pydantic's error."""
         return self.read(value)[0]
 
     def read(self, value: bytes | None) -> tuple[Any, int]:
-        """Read one value as `decode` does; return the event, and its time in microseconds since 1970."""
+        """Return the event of one value, and its time in microseconds since 1970; raise `Refused` as `decode` does."""
         value = _readable(value)
         plain = value.isascii()
         if not plain:
@@ -102,11 +103,11 @@ class Decoder:
         return event, microseconds(event.occurred_at)
 
     def explain(self, value: bytes) -> BaseModel:
-        """Read one value with pydantic: the contract itself, or `Refused` with its exact error."""
+        """Return the event of one value as a pydantic model; raise `Refused` with pydantic's error."""
         return self._read(value, [])
 
     def _read(self, value: bytes, unknown: list[str]) -> BaseModel:
-        """Read one value with the contract, and note the fields whose word is unknown."""
+        """Return the pydantic model of one value, and add the fields whose word is unknown to `unknown`."""
         _require_utf8(value)
         fields = self._fields(value)
         if nests_more(value):
@@ -145,12 +146,12 @@ class Decoder:
 
 
 def nests_more(value: bytes) -> bool:
-    """Tell whether a value is nested more than it may be; counting is dear, so first whether it could be."""
+    """Report whether a value is nested too deeply. Counts brackets first, which is cheaper than finding the depth."""
     return value.count(b"{") + value.count(b"[") > MAX_NESTING and nesting(value) > MAX_NESTING
 
 
 def nesting(value: bytes) -> int:
-    """Depth of the deepest array or object.
+    """Return the depth of the deepest array or object.
 
     >>> nesting(b'{"a": [[1], "[["]}')
     3
@@ -172,7 +173,7 @@ def nesting(value: bytes) -> int:
 
 
 def _require_utf8(value: bytes) -> None:
-    """Refuse what is not UTF-8 as a whole: the parser itself looks only at the strings that it keeps."""
+    """Raise `Refused` if a value is not UTF-8. The parser itself checks only the strings that it keeps."""
     if not value.isascii():
         try:
             value.decode()
@@ -181,7 +182,7 @@ def _require_utf8(value: bytes) -> None:
 
 
 def _readable(value: bytes | None) -> bytes:
-    """Return a value that is there, and no larger than is read."""
+    """Return the value; raise `Refused` if there is none, or if it is too large."""
     if value is None:
         raise Refused("not_json", "the record has no value")
     if len(value) > MAX_BYTES:
@@ -190,18 +191,18 @@ def _readable(value: bytes | None) -> bytes:
 
 
 def _summary(error: ValidationError) -> str:
-    """Return what is wrong, in one line. The input is left out: it may be personal data."""
+    """Return the faults in one line, without the input, which may be personal data."""
     return "; ".join(map(_fault, error.errors(include_input=False)))
 
 
 def _fault(error: Mapping[str, Any]) -> str:
-    """Name the field, unless the record as a whole is meant, and what is wrong with it."""
+    """Return the field, unless the fault is of the whole record, and what is wrong with it."""
     field, meaning = ".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, ")
     return f"{field}: {meaning}" if field else meaning
 
 
 def _known(annotation: Any, raw: Any) -> Any:  # noqa: ANN401 - any JSON
-    """Parse what the contract knows: what is in other fields is nobody's business, here as in the fast decoder."""
+    """Parse the fields that the contract knows; other fields are ignored, as the fast decoder does."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         fields = raw if isinstance(raw, dict) else _raw_fields(raw)
         return {
@@ -230,4 +231,4 @@ def _decimal(digits: str) -> Decimal:
 
 
 _exactly: Final = msgspec.json.Decoder(float_hook=_decimal).decode
-"""Reads numbers by their digits, never as binary floats."""
+"""Reads numbers by their decimal digits, never as binary floats."""

@@ -1,4 +1,4 @@
-"""From contracts to what reads them fast: the structs of msgspec, and the checks that only Python can make."""
+"""From pydantic contracts to fast decoding: msgspec structs, and the checks that only Python code can make."""
 
 import types
 from collections.abc import Callable
@@ -17,31 +17,31 @@ from schemas.checks import printable, pseudonymous
 from schemas.family import type_of
 
 Check = Callable[[Any], object]
-"""Raises `ValueError` for a value that the contract refuses."""
+"""Raises `ValueError` for a value that the contract rejects."""
 
 HELD_BY_PLAIN_TEXT: Final = frozenset({printable, pseudonymous})
-"""Checks that cannot fail where a whole record is ASCII, without escapes, without `@` and without the control character
-127: JSON has no other control characters. To look at the record once is cheaper than at each id."""
+"""Checks that need not run if the whole record is ASCII, without escapes, without `@` and without the control character
+127: JSON has no other control characters. Checking the record once is cheaper than checking each id."""
 
 _field: Final[Any] = msgspec.field  # which is typed as what it stands for
 
 
 class Derived(NamedTuple):
-    """What reads a contract fast."""
+    """What the fast decoder needs of one contract."""
 
     struct: type[Any]
     checks: tuple[tuple[str, Check], ...]
-    """By field: what has to be checked always."""
+    """Checks that always run, by field."""
     wholes: tuple[Check, ...]
-    """What looks at several fields."""
+    """Checks that look at several fields."""
     check_text: Check
-    """What has to be checked of a whole event besides, where the record is not all plain text."""
+    """Further checks of a whole event, which run if the record is not all plain text."""
     read_with: Callable[[tuple[str, ...]], type[Any]]
     """Returns the struct of events in which the words of these fields are unknown."""
 
 
 def derived(contract: type[BaseModel]) -> Derived:
-    """Return what reads the events of a contract."""
+    """Return what the fast decoder needs to read the events of a contract."""
     struct = _struct(contract)
     kind = type_of(contract)
 
@@ -83,7 +83,7 @@ def _annotation(field: FieldInfo) -> Any:  # noqa: ANN401 - annotations are what
 
 
 def _kind(annotation: Any) -> Any:  # noqa: ANN401 - annotations are what they are
-    """Translate an annotation of pydantic into one of msgspec."""
+    """Return the msgspec annotation for one of pydantic."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return _struct(annotation, tagged=False)
     origin, arguments = get_origin(annotation), get_args(annotation)
@@ -121,7 +121,7 @@ def _constrained(kind: Any, metadata: tuple[Any, ...]) -> Any:  # noqa: ANN401 -
 
 
 def _checks(contract: type[BaseModel], *, in_plain_text: bool) -> list[tuple[str, Check]]:
-    """Return the checks of the fields of a contract, and of all of it, by field."""
+    """Return the checks of the fields of a contract, by field."""
     checks: list[tuple[str, Check]] = []
     for name, field in contract.model_fields.items():
         if name == "occurred_at":  # every record has it: the decoder itself looks at it
@@ -133,7 +133,7 @@ def _checks(contract: type[BaseModel], *, in_plain_text: bool) -> list[tuple[str
 
 
 def _check_of(annotation: Any, *, in_plain_text: bool) -> Check | None:  # noqa: ANN401 - annotations are what they are
-    """Return the check of a value of any kind, at every depth; None where there is nothing to check."""
+    """Return the check of a value, at every depth; None if there is nothing to check."""
     if annotation is datetime:
         return in_milliseconds if in_plain_text else None
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -155,9 +155,9 @@ def _check_of(annotation: Any, *, in_plain_text: bool) -> Check | None:  # noqa:
 
 
 def in_milliseconds(value: datetime) -> datetime:
-    """Leave to pydantic a time that may have been written finer than msgspec can read without rounding.
+    """Raise `ValueError` for a time finer than a millisecond, so that pydantic reads it: msgspec may have rounded it.
 
-    Where three nines come before what is cut, the time may have become one in milliseconds: the decoder looks for them.
+    A time that ends in .999999… may have been rounded up to whole milliseconds: the decoder looks for that itself.
     """
     if value.microsecond % 1_000:
         raise ValueError("a time that is finer than a millisecond")

@@ -1,4 +1,4 @@
-"""The register of inbound families: one topic each, and what is known but not read yet."""
+"""The register of inbound families, one topic each, and the event types that are known but not read."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ from schemas.subscriptions import SUBSCRIPTIONS
 from schemas.tickets import TICKETS
 
 FAMILIES: Final = (LOGINS, PURCHASES, TICKETS, CANCELLATIONS, SUBSCRIPTIONS, PRIVACY)
-"""Every family that is read. What is done about its events is said in `retention/features/`."""
+"""Every family that is read. `retention/features/` applies their events."""
 
 TOPIC_OF: Final = {type_of(contract): family.topic for family in FAMILIES for contract in family.contracts}
 """Topic by event type."""

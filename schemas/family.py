@@ -1,4 +1,4 @@
-"""What a family of events is: a topic, and a contract for each type that is read from it."""
+"""A family of events: a topic, and a contract for each event type that is read from it."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 class Family(NamedTuple):
     """A topic and the event types that are read from it.
 
-    Of the fields in `open_words` a word that the contract does not know is read as `other`.
+    In the fields named by `open_words`, an unknown word is read as `other`.
     """
 
     topic: str

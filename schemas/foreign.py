@@ -1,6 +1,6 @@
-"""Shapes of other systems, recognised in records that the contract refused: what they are, and what to configure.
+"""Recognises record formats of other systems (Debezium, CloudEvents, Avro …) among rejected records.
 
-Nothing is read from them: a record stays a dead letter, but its error says how to make the next one readable.
+Nothing is read from them: the record stays a dead letter, but its error says what to configure at the producer.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 FRAMING_BYTES: Final = 5
-"""Of Confluent's wire format: a zero byte and the id of a schema, as four bytes."""
+"""Length of the prefix of Confluent's wire format: a zero byte, and the id of a schema in four bytes."""
 _PLAIN: Final = "plain JSON, one event of the catalogue a record"
 _CLOUD_EVENTS: Final = "application/cloudevents"
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -28,7 +28,7 @@ CLOUD_EVENT: Final = (
 
 
 def shape_of(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> str | None:
-    """Return what a refused record seems to be, and what to do about it; None for none of the known shapes.
+    """Return the foreign format that a rejected record seems to have, and what to do; None if none is recognised.
 
     >>> shape_of(b'{"schema": {}, "payload": {"type": "x"}}', []) == CONNECT
     True
@@ -55,7 +55,7 @@ def _says_cloud_event(name: str, text: bytes) -> bool:
 
 
 def _names_of(value: bytes | msgspec.Raw) -> set[str]:
-    """Return the names of an object's fields; none for anything else."""
+    """Return the field names of a JSON object; an empty set for anything else."""
     try:
         return set(_fields(value))
     except (msgspec.DecodeError, ValueError, RecursionError):

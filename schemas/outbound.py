@@ -1,4 +1,4 @@
-"""What goes out: signals, facts, movements and figures. Consumers ignore fields that they do not know."""
+"""Contracts of output events: signals, facts, movements and figures. Consumers ignore fields they do not know."""
 
 from datetime import date, datetime
 from typing import Any, Literal
@@ -17,13 +17,13 @@ MovementKind = Literal["new", "reactivation", "resume", "expansion", "contractio
 
 
 class Outbound(BaseModel):
-    """A frozen contract of what we say."""
+    """Base class of output contracts: frozen."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class Explanation(Outbound):
-    """Why, in words. Every number in it is also in `observed` or `baseline`."""
+    """Why a signal was raised, in words. Every number in it is also in `observed` or `baseline`."""
 
     en: str
     es: str
@@ -31,7 +31,7 @@ class Explanation(Outbound):
 
 
 class ChurnSignal(Outbound):
-    """One statement about one customer: what changed, against which baseline, since when, what to do."""
+    """A churn signal about one customer: what changed, against which baseline, since when, and what to do."""
 
     signal: str
     customer_id: str
@@ -70,7 +70,7 @@ class ActionRecommended(Outbound):
 
 
 class ActionSuppressed(Outbound):
-    """What would have been recommended, and the gate that stopped it: nothing is to be done."""
+    """An action that was not recommended, and the gate that stopped it."""
 
     action: str
     customer_id: str
@@ -83,7 +83,7 @@ class ActionSuppressed(Outbound):
 
 
 class ActionWithdrawn(Outbound):
-    """The episode is over: what was recommended because of it, and is not done yet, is to be left."""
+    """An episode ended: do not carry out actions recommended because of it that are still pending."""
 
     action: str
     customer_id: str
@@ -94,7 +94,7 @@ class ActionWithdrawn(Outbound):
 
 
 class ValueLost(Outbound):
-    """What a lost customer was worth: MRR on the basis `subscription`, spend of a year on `purchase`."""
+    """The value of a lost customer: MRR on basis `subscription`, the spend of one year on `purchase`."""
 
     amount: str
     currency: str
@@ -102,7 +102,7 @@ class ValueLost(Outbound):
 
 
 class OpenSignal(Outbound):
-    """A signal that was open before a customer left: what we knew."""
+    """A signal that was open when a customer left."""
 
     signal: str
     episode: str
@@ -110,7 +110,7 @@ class OpenSignal(Outbound):
 
 
 class CustomerChurned(Outbound):
-    """A fact: a customer is lost, on the named basis."""
+    """A customer was lost, on the named basis."""
 
     customer_id: str
     basis: Basis
@@ -122,7 +122,7 @@ class CustomerChurned(Outbound):
 
 
 class CustomerReturned(Outbound):
-    """A fact: a lost customer is back, on the named basis."""
+    """A lost customer is active again, on the named basis."""
 
     customer_id: str
     basis: Basis
@@ -131,7 +131,7 @@ class CustomerReturned(Outbound):
 
 
 class CustomerErased(Outbound):
-    """The receipt of an erasure. Whoever asked knows the request; nobody else learns who it was."""
+    """The receipt of an erasure: the request and a pseudonym. Only the requester can tell which customer it was."""
 
     pseudonym: str
     request: str
@@ -140,7 +140,7 @@ class CustomerErased(Outbound):
 
 
 class MrrMovement(Outbound):
-    """One change of what a customer pays, in major units. A correction carries what was said before."""
+    """One change of a customer's MRR, in major units. A correction carries the value it corrects."""
 
     customer_id: str
     currency: str
@@ -156,7 +156,7 @@ class MrrMovement(Outbound):
 
 
 class PeriodOut(Outbound):
-    """The period of a figure: `[start, end)` on local days of `zone`; its kind is one of `metrics.periods`."""
+    """The period of a figure: `[start, end)` in local days of `zone`; its kind is one of `metrics.periods`."""
 
     kind: str
     start: date
@@ -165,14 +165,14 @@ class PeriodOut(Outbound):
 
 
 class SegmentOut(Outbound):
-    """Which customers a figure is about."""
+    """The segment of customers that a figure is about."""
 
     by: str
     value: str
 
 
 class MetricUpdate(Outbound):
-    """One figure of one period: ratios are 0–1 with 10 decimals, money is in major units; None where undefined."""
+    """One figure of one period. Ratios are 0–1 with 10 decimals, money is in major units; None if undefined."""
 
     metric: str
     unit: Literal["ratio", "currency_per_month", "currency_per_year"]
@@ -206,4 +206,4 @@ OUTBOUND: tuple[type[Outbound], ...] = (
     MrrMovement,
     MetricUpdate,
 )
-"""Every contract that goes out, for schemas and documentation."""
+"""Every output contract, for schemas and documentation."""

@@ -1,4 +1,4 @@
-"""Topic `privacy`: what customers decide about their data."""
+"""Topic `privacy`: requests of customers about their data."""
 
 from typing import Final, Literal
 
@@ -7,7 +7,7 @@ from schemas.family import Family
 
 
 class ErasureRequested(Event):
-    """A customer is to be forgotten. From here on nothing of it is kept, said or counted any more."""
+    """A customer is to be erased. From then on no data of the customer is stored, sent or counted."""
 
     type: Literal["erasure.requested"]
 

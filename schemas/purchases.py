@@ -31,7 +31,7 @@ class PurchaseCompleted(Event):
 
 
 class PurchaseRefunded(Event):
-    """Money of an order was given back; without an amount, all of it."""
+    """An order was refunded: by `amount`, or in full if there is none."""
 
     type: Literal["purchase.refunded"]
     order_id: Id

@@ -1,4 +1,4 @@
-"""Topic `subscriptions`: what is paid again and again."""
+"""Topic `subscriptions`: recurring payments."""
 
 from typing import Annotated, Final, Literal, Self
 
@@ -24,7 +24,7 @@ from schemas.written import Schema, open_enumeration
 
 Count = Annotated[int, Ge(0), Le(10**9)]
 Status = Literal["trialing", "active", "past_due", "other"]
-"""`other` says nothing: a start is active, a change keeps the status that was known."""
+"""With `other`, a start counts as active, and a change keeps the status."""
 Interval = Literal["day", "week", "month", "quarter", "year"]
 IntervalCount = Annotated[int, Ge(1), Le(120)]
 Duration = Literal["once", "repeating", "forever", "other"]
@@ -32,7 +32,7 @@ _GIVEN: Final[Schema] = {"not": {"type": "null"}}
 
 
 def _given(*names: str, **others: Schema) -> Schema:
-    """Return the schema of a record that has these fields."""
+    """Return the schema of a record in which these fields are present."""
     return {"required": [*names, *others], "properties": {**dict.fromkeys(names, _GIVEN), **others}}
 
 
@@ -43,33 +43,33 @@ class PricedItem(Contract):
     quantity: Count = 1
     metered: bool = False
     interval: Interval | None = None
-    """Of this line, where it differs from that of the subscription."""
+    """Billing interval of this line, if it differs from that of the subscription."""
     interval_count: IntervalCount | None = None
 
 
 class Discount(Contract):
-    """A rebate: either percent or amount. It lowers MRR if it lasts forever or for at least two billing periods."""
+    """A discount, by percent or amount. It lowers MRR if it lasts forever or for at least two billing periods."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [_given("percent"), _given("amount")]})
 
     percent: Percent | None = None
     amount: Amount | None = None
     duration: Annotated[Duration, any_word(Duration), WithJsonSchema(open_enumeration(Duration))] | None = None
-    """Where it is not said, the number of periods says it."""
+    """If absent, it follows from the number of `periods`."""
     periods: Count = 1
 
     @model_validator(mode="after")
     def lowers_something(self) -> Self:
-        """Refuse a discount of which nobody can tell how much it is."""
+        """Return the discount; raise `ValueError` unless exactly one of `percent` and `amount` is given."""
         if (self.percent is None) == (self.amount is None):
             raise ValueError("a discount needs either `percent` or `amount`")
         return self
 
 
 class Terms(Event):
-    """What a start or a change may say of a subscription: `mrr`, or items with an interval and discounts.
+    """The terms of a subscription in a start or a change: `mrr`, or items with an interval and discounts.
 
-    What a change leaves out keeps its value; `discounts: []` takes all discounts off.
+    A field that a change leaves out keeps its value; `discounts: []` removes all discounts.
     """
 
     subscription_id: Id
@@ -103,11 +103,11 @@ _CHANGES: Final = (
     "seats",
     "auto_renew",
 )
-"""What a change may say, the usual first."""
+"""The fields that a change may set, the most common first."""
 
 
 class SubscriptionStarted(Terms):
-    """A subscription began. It says what is paid; a free plan says `mrr` "0"."""
+    """A subscription began. It must state what is paid; for a free plan, `mrr` is "0"."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -124,18 +124,18 @@ class SubscriptionStarted(Terms):
 
     @model_validator(mode="after")
     def says_what_is_paid(self) -> Self:
-        """Refuse a start without money: it would count nothing, and nobody would notice."""
+        """Return the start; raise `ValueError` if it does not state what is paid: it would count as 0 unnoticed."""
         if self.mrr is not None:
             return self
         if not self.items:
-            raise ValueError('what is paid is missing: `mrr` (of a free plan: "0"), or `items` with an `interval`')
+            raise ValueError('the price is missing: give `mrr` ("0" for a free plan), or `items` with an `interval`')
         if self.interval is None and any(item.interval is None for item in self.items):
-            raise ValueError("`interval` is missing: of the subscription, or of each of its `items`")
+            raise ValueError("`interval` is missing: give it for the subscription, or for each of its `items`")
         return self
 
 
 class SubscriptionChanged(Terms):
-    """Terms changed; what is not said keeps its value."""
+    """Terms changed; fields that are left out keep their values."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [_given(name) for name in _CHANGES]})
 
@@ -144,14 +144,14 @@ class SubscriptionChanged(Terms):
 
     @model_validator(mode="after")
     def says_what_changes(self) -> Self:
-        """Refuse a change of nothing: what it wants to say stands in fields that nobody reads."""
+        """Return the change; raise `ValueError` if it sets no field that is read."""
         if all(getattr(self, name) is None for name in _CHANGES):
-            raise ValueError(f"nothing is changed: it has none of {', '.join(_CHANGES)}")
+            raise ValueError(f"the event changes nothing: it has none of {', '.join(_CHANGES)}")
         return self
 
 
 class SubscriptionPaused(Event):
-    """Service and payment rest, until `until` where that is known."""
+    """Service and payment are paused, until `until` if that is known."""
 
     type: Literal["subscription.paused"]
     subscription_id: Id
@@ -166,7 +166,7 @@ class SubscriptionResumed(Event):
 
 
 class SubscriptionRenewed(Event):
-    """A new term began on the same terms."""
+    """The subscription was renewed for another term, on the same conditions."""
 
     type: Literal["subscription.renewed"]
     subscription_id: Id

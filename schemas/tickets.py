@@ -1,4 +1,4 @@
-"""Topic `tickets`: what customers ask support, and what comes of it."""
+"""Topic `tickets`: support requests of customers, and how they go on."""
 
 from typing import Annotated, Final, Literal
 
@@ -23,7 +23,7 @@ class TicketOpened(Event):
 
 
 class TicketReplied(Event):
-    """Someone answered."""
+    """Somebody replied to a ticket."""
 
     type: Literal["ticket.replied"]
     ticket_id: Id
@@ -32,21 +32,21 @@ class TicketReplied(Event):
 
 
 class TicketEscalated(Event):
-    """The ticket went to a higher level of support."""
+    """A ticket went to a higher level of support."""
 
     type: Literal["ticket.escalated"]
     ticket_id: Id
 
 
 class TicketReopened(Event):
-    """A solved ticket was not solved after all."""
+    """A solved ticket was opened again."""
 
     type: Literal["ticket.reopened"]
     ticket_id: Id
 
 
 class TicketSolved(Event):
-    """Support regards the ticket as done."""
+    """Support marked a ticket as solved."""
 
     type: Literal["ticket.solved"]
     ticket_id: Id

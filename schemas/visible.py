@@ -1,4 +1,4 @@
-"""Text of producers, made safe to look at: nothing in it moves a cursor, turns the reading order, or hides."""
+"""Makes text of producers safe to print: no character moves the cursor, changes the text direction, or is invisible."""
 
 import re
 from typing import Final
@@ -7,11 +7,11 @@ _HIDDEN: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     r"\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )
-"""Control characters, marks of direction, what has no width, and half characters. Joiners stay, as words need them."""
+"""Control characters, direction marks, zero-width characters and lone surrogates. Joiners stay, as words need them."""
 
 
 def visible(text: str) -> str:
-    r"""Write out each character that could not be seen, as Python and JSON do.
+    r"""Return a text with each invisible character written as an escape, as Python and JSON do.
 
     >>> visible("gold\u202efdp.exe\x1b[2J"), visible("Ñandú 👍")
     ('gold\\u202efdp.exe\\x1b[2J', 'Ñandú 👍')
@@ -20,7 +20,7 @@ def visible(text: str) -> str:
 
 
 def readable(text: str) -> str:
-    """Return a text of several lines as it may stand on a terminal: all but its line breaks is made visible."""
+    """Return a text of several lines made visible, except for its line breaks."""
     return "\n".join(map(visible, text.split("\n")))
 
 

@@ -1,4 +1,4 @@
-"""How values of the contracts are written, as JSON Schema says it; what it cannot say is listed in the tests."""
+"""JSON Schemas of the field types of the contracts. What JSON Schema cannot express is listed in the tests."""
 
 from typing import Any, Final, get_args
 
@@ -8,13 +8,13 @@ from schemas.currencies import DECIMALS
 _LONGEST: Final = 128
 _LEAST_INTEGER: Final = -(10 ** (_LONGEST - 1) - 1)
 _GREATEST_INTEGER: Final = 10**_LONGEST - 1
-# Control characters, spaces other than the usual one, marks of direction, what has no width, and half characters.
+# Control characters, spaces other than the ordinary one, direction marks, zero-width characters, lone surrogates.
 _UNSEEN: Final = (
     r"\u0000-\u001f\u007f-\u00a0\u00ad\u0600-\u0605\u061c\u06dd\u070f\u1680\u180e\u2000-\u200f\u2028-\u202f"
     r"\u205f-\u206f\u3000\ud800-\uf8ff\ufeff\ufff9-\ufffb"
 )
 _END: Final = r"$(?!\n)"
-"""Some languages let `$` pass before a last line break."""
+"""In some languages `$` also matches before a final line break."""
 Schema = dict[str, Any]
 
 
@@ -29,7 +29,7 @@ def _decimal(pattern: str, largest: int, number: str = "integer") -> Schema:
 
 
 def open_enumeration(words: object) -> Schema:
-    """Return the schema of an enumeration of which an unknown word is read as `other`."""
+    """Return the schema of an open enumeration: an unknown word is read as `other`."""
     known = {"enum": list(get_args(words))}
     return {"anyOf": [known, {"type": "string", "description": "Any other word is read as `other`, and counted."}]}
 

@@ -1,4 +1,4 @@
-"""What ends a worker, or keeps it from starting. Each says what to do; each has an exit code."""
+"""Errors that end a worker or a command. Each message says what to do, and each class has an exit code."""
 
 from typing import Final
 
@@ -46,103 +46,103 @@ TAKEN_OVER: Final = (
     RebalanceInProgressError,
     UnknownMemberIdError,
 )
-"""What a broker says to a worker that was away for longer than its session, by what it was about to do."""
+"""Errors of a broker towards a worker that was silent for longer than its session, depending on what it tries next."""
 
 
 class StreamError(Exception):
-    """Any of the errors below. `exit_code` is what the process ends with."""
+    """Base class of the errors below. The process ends with its `exit_code`."""
 
     exit_code = 1
 
 
 class BadSettings(StreamError):
-    """Raised while settings are read: nothing has started, the text says which setting to change."""
+    """Raised while settings are read, before anything starts. The text says which setting to change."""
 
     exit_code = 2
 
 
 class BadLog(StreamError):
-    """Raised by `replay` and `load` for a file that is no log of events, or of which nothing could be applied."""
+    """Raised by `replay` and `load` for a file that is not a log of events, or of which no event could be applied."""
 
     exit_code = 65
 
 
 class BrokerUnreachable(StreamError):
-    """Raised at start when no broker answers: check the address, or start one."""
+    """Raised when no broker answers: check the address, or start the broker."""
 
     exit_code = 3
 
 
 class TopicsUnfit(StreamError):
-    """Raised at start when topics are missing or not co-partitioned."""
+    """Raised at start if topics are missing, not co-partitioned, or configured so that they lose records."""
 
     exit_code = 4
 
 
 class DiskFailed(StreamError):
-    """Raised when the copy of states on disk cannot be opened or written: the changelog still has everything."""
+    """Raised when the local copy of the state (`state.dir`) cannot be opened or written. The changelog has it all."""
 
     exit_code = 74
 
 
 class StateBehind(StreamError):
-    """Raised at start when the changelog cannot be the state that goes with the committed offsets: fail closed."""
+    """Raised at start if the changelog is older than the committed offsets: the worker does not start on it."""
 
     exit_code = 5
 
 
 class NotAllowed(StreamError):
-    """Raised when the broker refuses who we are, or what we want: it names what to grant."""
+    """Raised when the broker denies the login or an operation. The text says what to grant."""
 
     exit_code = 9
 
 
 class WorkersRunning(StreamError):
-    """Raised when something is to be changed that workers hold: stop them first."""
+    """Raised when a command changes what running workers use: stop the workers first."""
 
     exit_code = 7
 
 
 class InputsGone(StreamError):
-    """Raised when the state cannot be made anew, because what it was made of is not kept any more."""
+    """Raised when the state cannot be rebuilt, because the input topics no longer have all records."""
 
     exit_code = 8
 
 
 class LogGap(StreamError):
-    """Raised when records that were not read yet are gone. The state is whole up to there: `backstay accept-gap`."""
+    """Raised when records were deleted before they were read. The state is complete up to them: `backstay accept-gap`."""
 
     exit_code = 10
 
 
 class CodecMissing(StreamError):
-    """Raised when compressed records cannot be read here: install the library that is named."""
+    """Raised when a library to read compressed records is missing: install the one that is named."""
 
     exit_code = 11
 
 
 class NewerState(StreamError):
-    """Raised when a newer build has written what is to be read: run that one again, or rebuild."""
+    """Raised when the state was written by a newer build: run that build again, or rebuild the state."""
 
     exit_code = 12
 
 
 class Replaced(StreamError):
-    """Raised when another worker has taken a partition over: this one was away for longer than its session."""
+    """Raised when another worker has taken over a partition, as this one was silent for longer than its session."""
 
     exit_code = 6
 
 
 class Lost(StreamError):
-    """Raised when the log skipped records or a batch was left half applied. Crash: the committed state is the truth."""
+    """Raised when the log skipped records, or a batch was left half applied. The worker restarts from its last commit."""
 
     exit_code = 70
 
 
 def explained(error: BaseException, servers: str) -> BaseException:
-    """Give what an error of the Kafka client means for whoever runs the worker; any other error as it is.
+    """Return the `StreamError` that explains an error of the Kafka client to an operator; any other error unchanged.
 
-    The client wraps what its sender could not foresee, more than once: the cause counts then.
+    The client wraps unexpected errors of its sender, sometimes twice: then the cause is explained.
     """
     meaning: BaseException = error
     while (known := _meaning(meaning, servers)) is None:
@@ -155,21 +155,23 @@ def explained(error: BaseException, servers: str) -> BaseException:
 def _meaning(error: BaseException, servers: str) -> StreamError | None:
     if isinstance(error, TAKEN_OVER):
         return Replaced(
-            "another worker has taken over: this one did not answer for longer than kafka.session_timeout. "
-            "Nothing of what it did since was written; start it again"
+            "another worker has taken over: this one sent no heartbeat for longer than kafka.session_timeout. "
+            "Nothing that it did since then was written; start it again"
         )
     if isinstance(error, REFUSALS):
         return NotAllowed(
-            f"the broker at {servers} refuses this user something ({type(error).__name__}: {error}): "
-            "check kafka.username and password, and grant what `backstay topics acl` prints"
+            f"the broker at {servers} denied this operation ({type(error).__name__}: {error}): "
+            "check kafka.username and kafka.password, and grant the ACLs that `backstay topics acl` prints"
         )
     if isinstance(error, KafkaConnectionError | KafkaTimeoutError | NodeNotReadyError | TimeoutError | OSError):
         return BrokerUnreachable(
-            f"the broker at {servers} does not answer any more ({type(error).__name__}). What was not committed is "
-            "read again; start the worker again when the broker is back"
+            f"the broker at {servers} does not answer any more ({type(error).__name__}). Records since the last "
+            "commit will be read again; start the worker again when the broker is back"
         )
     if isinstance(error, UnsupportedCodecError):
-        return CodecMissing(f"a record is compressed in a way that cannot be read here ({error}): `backstay doctor`")
+        return CodecMissing(
+            f"a record uses a compression codec that cannot be read here ({error}): run `backstay doctor`"
+        )
     if isinstance(error, UnknownVersion):
         return NewerState(
             f"the changelog was written by a newer build than this one ({error}). Nothing was changed: start that "

@@ -175,7 +175,7 @@ UNUSABLE = {
     "items.1.price": {"mrr": None, "interval": "month", "items": [{"price": "1"}, {"price": "1e2"}]},
     "discounts.0.amount": {"discounts": [{"amount": "-20"}]},
     "discounts.0": {"discounts": [{"duration": "forever"}]},
-    "what is paid is missing": {"mrr": None},
+    "the price is missing": {"mrr": None},
     "`interval` is missing": {"mrr": None, "items": [{"price": "25", "interval": "year"}, {"price": "25"}]},
 }
 

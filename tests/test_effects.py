@@ -219,7 +219,7 @@ def test_an_interval_that_comes_late_lets_the_items_count() -> None:
 
 def test_a_change_of_nothing_is_refused_and_says_what_it_could_have_said() -> None:
     """As one does whose money stands in a field of another name."""
-    with pytest.raises(Refused, match=r"contract.*nothing is changed: it has none of mrr, plan") as refused:
+    with pytest.raises(Refused, match=r"contract.*the event changes nothing: it has none of mrr, plan") as refused:
         decoded({"type": "subscription.changed", **OURS, "price": "50"})
 
     assert refused.value.reason == "contract"

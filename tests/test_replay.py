@@ -103,7 +103,7 @@ def test_each_rejected_record_has_its_line_its_reason_and_a_remedy(tmp_path: Pat
     assert "rejected, contract: 7. Remedy: correct in the producer" in done.stdout
     assert "  line 4: customer_id" in done.stdout
     assert "  line 9: customer_id" not in done.stdout
-    assert "has all of them" in done.stdout
+    assert "for all of them" in done.stdout
     assert "  line 12: " in done.stdout
     assert "rejected, not_json: 1. Remedy: send UTF-8 JSON" in done.stdout
     first = json.loads((tmp_path / "out/summary.json").read_text())["rejected_records"]
@@ -256,7 +256,7 @@ def test_what_happened_after_the_end_of_a_replay_is_left_out_and_counted(tmp_pat
     found, alone = (json.loads((tmp_path / name / "summary.json").read_text()) for name in ("out", "alone"))
     assert (found["read"], found["applied"], found["after_until"]) == (3, 1, 2)
     assert found["months"] == alone["months"] != []
-    assert "left out, for they happened after --until: 2" in done.stdout
+    assert "left out, as they happened after --until: 2" in done.stdout
 
 
 async def test_a_broker_that_has_the_topics_already_is_refused(settings: Settings, tmp_path: Path) -> None:

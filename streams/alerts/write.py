@@ -1,4 +1,4 @@
-"""Fill in the alerting rules: the deployment that they watch, and where their runbook is."""
+"""Fills in the template of alerting rules: the deployment that they watch, and the address of the runbook."""
 
 from importlib import resources
 from pathlib import Path
@@ -17,7 +17,7 @@ def rules(settings: Settings) -> str:
 
 
 def write_rules(settings: Settings, folder: Path) -> Path:
-    """Write the rules into a folder, which is made if it is missing; raise `BadSettings` where that is impossible."""
+    """Write the rules into a folder, creating it if needed; raise `BadSettings` if that fails."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / FILE

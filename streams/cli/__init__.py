@@ -1,10 +1,10 @@
-"""The command line: what a person runs. Whether it is Backstay that runs is looked at before anything else."""
+"""The entry point of the command line. It checks first that Python imports Backstay's own packages."""
 
 import sys
 
 
 def main() -> None:
-    """Run the command line, unless another project's package stands in the place of one of ours."""
+    """Run the command line; exit with an error if another project's package shadows one of ours."""
     from streams import alone
     from streams.errors import BadSettings
 

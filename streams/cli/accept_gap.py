@@ -1,4 +1,4 @@
-"""`backstay accept-gap`: go on behind records that are gone."""
+"""`backstay accept-gap`: continue after records that were deleted before they were read."""
 
 import asyncio
 from pathlib import Path
@@ -12,25 +12,25 @@ from streams.errors import LogGap
 
 
 @click.command("accept-gap")
-@click.option("--yes", is_flag=True, help="Do it. Without this, only what is missing is listed.")
+@click.option("--yes", is_flag=True, help="Accept the gaps. Without this option they are only listed.")
 @config_options
 def accept_gap(config: Path | None, overrides: tuple[str, ...], *, yes: bool) -> None:
-    """Go on behind records that an input topic no longer has, although they were not read. The state is kept.
+    """Continue after records that were deleted from an input topic before they were read. The state is kept.
 
-    Stop every worker first. What is missing is listed by topic, partition and offsets; with --yes it is counted as
-    `missing` among the outcomes, and the next worker goes on with what is left. Figures and states lack those events
-    from then on: where the source still has them, send them again.
+    Stop every worker first. The missing records are listed by topic, partition and offsets. With --yes they are counted
+    with the outcome `missing`, and workers continue at the next record that exists. States and figures lack those
+    events: if the source still has them, send them again.
     """
     broker = Broker(settings_from(config, overrides))
     found = asyncio.run(_accept(broker, yes=yes))
     for gap in found:
         click.echo(str(gap))
     if not found:
-        click.echo("nothing is missing: start the workers")
+        click.echo("no records are missing: start the workers")
     elif yes:
-        click.echo(f"accepted in {len(found)} partitions: start the workers")
+        click.echo(f"accepted the gaps of {len(found)} partitions: start the workers")
     else:
-        click.echo("Nothing was changed. Run it again with --yes to go on without these records")
+        click.echo("Nothing was changed. Run this again with --yes to continue without these records")
         click.get_current_context().exit(LogGap.exit_code)
 
 

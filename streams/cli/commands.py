@@ -1,4 +1,4 @@
-"""The command line: what a person runs. Bad input gets one clear sentence and an exit code, never a traceback."""
+"""The commands of `backstay`. Bad input ends with one sentence and an exit code, never a traceback."""
 
 import logging
 import os
@@ -30,9 +30,9 @@ COMMANDS: Final = (demo, worker, replay, load, simulate, topics, doctor, rebuild
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(about.version(), message=f"%(prog)s %(version)s ({about.build_kind()})", prog_name="backstay")
 def backstay() -> None:
-    """See in time who is leaving, why, what it is worth, and whether retention holds.
+    """Find out early which customers are about to leave, why, what they are worth, and how retention develops.
 
-    Start with `backstay demo`: it needs nothing but this machine.
+    Start with `backstay demo`: it needs no Kafka and no configuration.
     """
 
 
@@ -41,8 +41,8 @@ for command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command line; end with the exit code of what went wrong."""
-    # What a library logs about an outage is said again, better, by our own error; workers log it as they set up.
+    """Run the command line; exit with the code of the error, or 0."""
+    # Our own errors report an outage better than the logs of aiokafka do; workers set up their own logging.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         code = backstay.main(standalone_mode=False)
@@ -57,11 +57,11 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer has no reader
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the rest of the buffer has no reader
         sys.exit(141)  # as a shell says of a program that SIGPIPE ended: `backstay simulate | head`
     except OSError as error:
         if error.filename is None:
-            raise  # no file that the user named: whoever mends it needs the traceback
+            raise  # not about a file that the user named: a traceback helps to fix it
         said = f"cannot use {error.filename}: {error.strerror}"
         Console(stderr=True, highlight=False).print(f"[bold red]backstay:[/] {escape(readable(said))}", soft_wrap=True)
         sys.exit(BadSettings.exit_code)

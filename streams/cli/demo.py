@@ -1,4 +1,4 @@
-"""`backstay demo`: a company, a broker and a worker on this machine, and a check of every figure at the end."""
+"""`backstay demo`: a simulated company, a broker and a worker on this machine; at the end, a check of every figure."""
 
 import asyncio
 import logging
@@ -15,11 +15,13 @@ log = logging.getLogger("backstay")
 
 
 @click.command()
-@click.option("--broker", metavar="HOST:PORT", help="A Kafka of your own instead of the embedded broker.")
+@click.option("--broker", metavar="HOST:PORT", help="Use this Kafka broker instead of the embedded one.")
 @click.option(
-    "--duration", type=click.FloatRange(min=1), metavar="SECONDS", help="End after so long, with the summary."
+    "--duration", type=click.FloatRange(min=1), metavar="SECONDS", help="Stop after this time, with the summary."
 )
-@click.option("--seed", default=42, show_default=True, help="Same seed, same company.")
+@click.option(
+    "--seed", default=42, show_default=True, help="Seed of the simulation: the same seed gives the same company."
+)
 @click.option("--customers", default=400, show_default=True, type=click.IntRange(10, 20_000))
 @config_options
 def demo(
@@ -30,11 +32,11 @@ def demo(
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
-    """Play 18 months of a simulated company through a real worker, then go on live.
+    """Play 18 months of a simulated company through a real worker, then continue live.
 
-    Needs nothing but this machine: the broker is embedded and keeps nothing. The page is at the address that is
-    printed. Ctrl-C, or the end of --duration, ends it with a summary that holds every figure against a batch
-    recomputation of the same log. Without a terminal it ends after the history.
+    Needs no Kafka: the broker is embedded and stores nothing on disk. The address of the web page is printed. Ctrl-C,
+    or the end of --duration, stops the demo with a summary that compares every figure with a batch recomputation of
+    the same log. Without a terminal it stops after the history.
     """
     on = () if broker is None else (f"kafka.bootstrap_servers={broker}",)
     settings = settings_from(config, (*overrides, *on))
@@ -50,7 +52,7 @@ async def _run(settings: Settings, broker: str | None, duration: float | None, s
 
     def end(number: int) -> None:
         stop.set()
-        loop.remove_signal_handler(number)  # who cannot wait for the summary either presses Ctrl-C again
+        loop.remove_signal_handler(number)  # a second Ctrl-C ends it without the summary
 
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, end, name)

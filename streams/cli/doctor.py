@@ -1,4 +1,4 @@
-"""`backstay doctor`: is everything in order here?"""
+"""`backstay doctor`: check the installation, the broker and the topics."""
 
 import asyncio
 import json
@@ -18,10 +18,11 @@ from streams.cli.options import config_options, settings_from
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
 @config_options
 def doctor(as_json: bool, config: Path | None, overrides: tuple[str, ...]) -> None:  # noqa: FBT001 - a flag of click
-    """Check everything that a worker needs here: this installation, its folder, the broker, the topics.
+    """Check everything that a worker needs: this installation, its state folder, the broker and the topics.
 
-    A sample of the newest records is read, too: what would become dead letters is counted. Exit code 0 if nothing is
-    wrong, else that of the first fault. Workers may run meanwhile, but none on this machine with the same state.dir.
+    A sample of the newest records is read, too, and those that would become dead letters are counted. The exit code is
+    0 if every check passes, else that of the first failure. Workers may run meanwhile, but none with the same
+    state.dir.
     """
     broker = Broker(settings_from(config, overrides))
     found = asyncio.run(examined(broker))
@@ -35,7 +36,7 @@ def doctor(as_json: bool, config: Path | None, overrides: tuple[str, ...]) -> No
 
 
 def as_line(one: Outcome) -> str:
-    """Return what a person reads of a check, as markup."""
+    """Return the line printed for a check, as markup of rich."""
     colour, sign = _mark(one)
     return f"[{colour}]{sign}[/] {one.name:<14} {escape(readable(one.says))}"
 

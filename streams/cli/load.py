@@ -1,4 +1,4 @@
-"""`backstay load`: a history into the input topics of a company."""
+"""`backstay load`: send a history of events to the input topics."""
 
 import asyncio
 import signal
@@ -31,13 +31,13 @@ LINE_SECONDS: Final = 10.0
     type=click.FloatRange(min=1, max=1_000_000),
     default=5_000,
     show_default=True,
-    help="Events a second, at most.",
+    help="Maximum number of events per second.",
 )
 @click.option(
     "--notes",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
     metavar="FOLDER",
-    help="Where to note how far each file has come. Default: beside the file, as FILE.loading.",
+    help="Folder for the notes of progress. Default: beside each file, as FILE.loading.",
 )
 @config_options
 def load(
@@ -45,11 +45,12 @@ def load(
 ) -> None:
     """Send the events of FILE…, a history, to the input topics of the settings.
 
-    Each is marked "backfill": true, so that it rebuilds states and figures, and raises only the signals that are still
-    true at its end. Files are read as `backstay replay` reads them. Ctrl-C ends it in order; the same command goes on.
+    Each event is marked "backfill": true: it rebuilds states and figures, and raises only the signals that still hold
+    at the end of the history. Files are read as by `backstay replay`. Ctrl-C stops it cleanly; the same command
+    resumes.
 
-    Events that every worker would refuse are not sent, but named with their lines. The exit code is 65 if nothing of
-    the files could be sent, and 130 after Ctrl-C.
+    Events that a worker would reject are not sent; they are listed with their lines. The exit code is 65 if no event
+    could be sent, and 130 after Ctrl-C.
     """
     settings = settings_from(config, overrides)
     click.get_current_context().exit(asyncio.run(_run(files, settings, rate, notes)))
@@ -78,12 +79,12 @@ async def _run(files: tuple[Path, ...], settings: Settings, rate: float, notes: 
                 return 130
             unsent += not loaded.sent and not loaded.resumed_at
     if unsent == len(files):
-        raise BadLog("nothing was sent: every worker would refuse every event, for the reasons above")
+        raise BadLog("nothing was sent: workers would reject every event, for the reasons above")
     return 0
 
 
 class _Shown:
-    """Shows how far a file has come: a bar on a terminal, else a line from time to time."""
+    """Shows the progress of a file: a bar on a terminal, else a line every ten seconds."""
 
     def __init__(self, bar: Progress, console: Console, file: Path) -> None:
         self._bar, self._console, self._file = bar, console, escape(visible(file.name))
@@ -102,7 +103,7 @@ def _accounts(loaded: Loaded) -> list[str]:
         return [
             f"{loaded.file}: all of its {loaded.resumed_at:,} events were sent before; delete its note to send again"
         ]
-    state = "the whole file is sent" if loaded.ended else "stopped: the same command goes on from here"
+    state = "the whole file is sent" if loaded.ended else "stopped: the same command resumes here"
     before = f", {loaded.resumed_at:,} before" if loaded.resumed_at else ""
     lines = [f"{loaded.file}: {loaded.sent:,} events sent{before}, {sum(loaded.rejected.values()):,} rejected; {state}"]
     for reason, number in sorted(loaded.rejected.items()):

@@ -16,7 +16,7 @@ C = TypeVar("C", bound=Callable[..., Any])
 
 
 def config_options(command: C) -> C:
-    """Add --config and --set."""
+    """Add the options --config and --set to a command."""
     command = click.option(
         "--set",
         "overrides",
@@ -29,12 +29,12 @@ def config_options(command: C) -> C:
         "config",
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
-        help="Settings in TOML. The environment (BACKSTAY_KAFKA__BOOTSTRAP_SERVERS=…) wins over it.",
+        help="Settings file in TOML. Environment variables (BACKSTAY_KAFKA__BOOTSTRAP_SERVERS=…) override it.",
     )(command)
 
 
 def settings_from(config: Path | None, overrides: tuple[str, ...]) -> Settings:
-    """Read the settings that the options name."""
+    """Return the settings from --config, the environment and --set."""
     return read_settings(config, dict(_pair(text) for text in overrides))
 
 
@@ -46,23 +46,23 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 class InstantType(click.ParamType):
-    """An instant: RFC 3339 with an offset, or a date, which is midnight UTC."""
+    """A time in RFC 3339 with an offset, or a date, which means midnight UTC."""
 
     name = "instant"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Instant:  # noqa: ANN401 - click's own signature
-        """Read one."""
+        """Return the instant that a value of the command line stands for."""
         if isinstance(value, int):
             return value
         try:
             moment = datetime.fromisoformat(value if "T" in value else f"{value}T00:00:00Z")
         except ValueError:
-            self.fail(f"{value!r} is no instant, such as 2026-03-01T00:00:00Z", param, ctx)
+            self.fail(f"{value!r} is not a time such as 2026-03-01T00:00:00Z", param, ctx)
         if moment.tzinfo is None:
             self.fail(f"{value!r} has no offset: write {value}Z for UTC", param, ctx)
         found = instant(moment)
         if found < 0:
-            self.fail(f"{value!r} lies before 1970: no event may", param, ctx)
+            self.fail(f"{value!r} lies before 1970, and so does no event", param, ctx)
         return found
 
 

@@ -1,4 +1,4 @@
-"""`backstay rebuild`: the state made anew from the input topics."""
+"""`backstay rebuild`: rebuild the state from the input topics."""
 
 import asyncio
 from pathlib import Path
@@ -12,17 +12,17 @@ from streams.rebuild import rebuild as make_anew
 
 @click.command()
 @config_options
-@click.option("--partial", is_flag=True, help="Go on although the beginning of an input topic is gone.")
+@click.option("--partial", is_flag=True, help="Rebuild even if an input topic has lost its oldest records.")
 @click.option(
     "--forgotten-may-return",
     is_flag=True,
-    help="With --partial: go on although nothing tells any more who was forgotten.",
+    help="With --partial: rebuild even if no topic says any more which customers were erased.",
 )
 def rebuild(config: Path | None, overrides: tuple[str, ...], *, partial: bool, forgotten_may_return: bool) -> None:
-    """Make the state anew from the input topics, where its changelog was lost or truncated.
+    """Rebuild the state from the input topics, after its changelog was lost or truncated.
 
-    Stop every worker first. Nothing is said again: signals, movements and figures stay as they were told. Whoever was
-    forgotten stays forgotten: the changelog says who that is, or the requests on `privacy`, or the receipts on `audit`.
+    Stop every worker first. No output events are sent again: signals, movements and figures stay as published. Erased
+    customers stay erased: they are known from the changelog, the requests on `privacy`, or the receipts on `audit`.
     """
     settings = settings_from(config, overrides)
     with click.progressbar(length=1_000, label="partitions") as bar:
@@ -33,4 +33,4 @@ def rebuild(config: Path | None, overrides: tuple[str, ...], *, partial: bool, f
         customers = asyncio.run(
             make_anew(Broker(settings), show, partial=partial, forgotten_may_return=forgotten_may_return)
         )
-    click.echo(f"the state of {customers:,} customers is there again; start the workers")
+    click.echo(f"rebuilt the state of {customers:,} customers: start the workers")

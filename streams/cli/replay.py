@@ -1,4 +1,4 @@
-"""`backstay replay`: a log through the very same app."""
+"""`backstay replay`: run a log of events through the same app as a worker."""
 
 import asyncio
 import sys
@@ -24,9 +24,9 @@ from streams.topic_names import name_of
 from streams.topics import TOPICS
 
 FURTHEST: Final = timedelta(days=731)
-"""How far ahead of now `--until` may lie: everything that time alone brings up to then is told."""
+"""How far ahead of now `--until` may lie: all signals and figures that time brings up to then are written."""
 WIDTH: Final = 140
-"""Columns of the report where there is no terminal."""
+"""Columns of the report if there is no terminal."""
 
 
 @click.command()
@@ -35,8 +35,8 @@ WIDTH: Final = 140
 @click.option(
     "--until",
     type=INSTANT,
-    help="Play the events up to here, close periods and fire timers; later events are left out and counted. Default: "
-    "end of the last event's month + lateness + disorder.",
+    help="Apply the events up to this time, close periods and fire timers; later events are counted and left out. "
+    "Default: end of the last event's month + lateness + disorder.",
 )
 @click.option(
     "--format",
@@ -44,12 +44,12 @@ WIDTH: Final = 140
     type=click.Choice(("table", "csv", "json")),
     default="table",
     show_default=True,
-    help="How the monthly figures are printed. With csv and json nothing else goes to standard output.",
+    help="Format of the monthly figures. With csv and json, nothing else goes to standard output.",
 )
 @click.option(
     "--broker",
     metavar="HOST:PORT",
-    help="A Kafka of your own, with no Backstay topics on it yet. What is written to is printed first.",
+    help="Use this Kafka broker, which must have no Backstay topics yet. The topics written to are printed first.",
 )
 @config_options
 def replay(
@@ -61,16 +61,16 @@ def replay(
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
-    """Play FILE, a log of events, write what the output topics received, and print the monthly figures.
+    """Run FILE, a log of events, through the app; write all output events, and print the monthly figures.
 
     FILE holds one JSON event a line, all topics together, in order of arrival. A JSON array, JSON over many lines,
     UTF-16 and gzip are recognised by their content. The results are metric-updates.jsonl, churn-signals.jsonl,
     actions.jsonl, mrr-movements.jsonl, audit.jsonl, dead-letters.jsonl and summary.json.
 
-    The exit code is 65 if FILE is no log of events, or if none of its events could be applied.
+    The exit code is 65 if FILE is not a log of events, or if none of its events could be applied.
     """
     if until is not None and until > instant(datetime.now(UTC) + FURTHEST):
-        raise BadSettings("--until lies more than two years ahead of now: name an instant near the end of the log")
+        raise BadSettings("--until lies more than two years ahead of now: choose a time near the end of the log")
     on = () if broker is None else (f"kafka.bootstrap_servers={broker}",)
     settings = settings_from(config, (*overrides, *on))
     if broker is not None:
@@ -93,7 +93,7 @@ def replay(
 
 
 def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
-    """Return what became of the events, why some were rejected, and what to do."""
+    """Return the report: counts by outcome, the reasons of rejections, and what to do about them."""
     rejected = sum(summary["rejected"].values())
     counts = (
         f"{summary['read']:,} events read: {summary['applied']:,} applied ({summary['late']:,} late), "
@@ -102,14 +102,14 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
     )
     lines = [counts]
     if summary["after_until"]:
-        lines.append(f"left out, for they happened after --until: {summary['after_until']:,}")
+        lines.append(f"left out, as they happened after --until: {summary['after_until']:,}")
     for field, number in summary["read_as_other"].items():
-        lines.append(f"{field}: read as `other`, for the contract does not know the word: {number:,}")
+        lines.append(f"{field}: read as `other`, because the contract does not know the word: {number:,}")
     for reason, number in summary["rejected"].items():
         lines.append(f"rejected, {reason}: {number:,}. Remedy: {remedy(reason)}")
         lines += [f"  {_where(record)}{record['error']}" for record in summary["rejected_records"].get(reason, ())]
         if number > len(summary["rejected_records"].get(reason, ())):
-            lines.append(f"  and others: {out / 'dead-letters.jsonl'} has all of them")
+            lines.append(f"  and others: see {out / 'dead-letters.jsonl'} for all of them")
     if summary["requests_without_effect"]:
         lines.append(f"warning: {unsettled.warning(summary['requests_without_effect'])}")
     return lines
@@ -123,7 +123,7 @@ def _where(record: dict[str, Any]) -> str:
 def _why_nothing(summary: dict[str, Any]) -> str:
     if summary["rejected"]:
         return "all were rejected, for the reasons above" if not summary["duplicate"] else "see the reasons above"
-    return "all happened after --until" if summary["after_until"] else "there is none in it"
+    return "all happened after --until" if summary["after_until"] else "the file has none"
 
 
 async def _run(file: Path, out: Path, settings: Settings, until: Instant | None, broker: str | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`backstay simulate`: the simulated company as a log."""
+"""`backstay simulate`: write the events of a simulated company as a log."""
 
 import gzip
 import sys
@@ -16,12 +16,19 @@ from streams.writing import writing
 
 @click.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write (.gz is gzipped).")
-@click.option("--seed", default=42, show_default=True, help="Same seed and dates, same events.")
+@click.option(
+    "--seed",
+    default=42,
+    show_default=True,
+    help="Seed of the simulation: the same seed and dates give the same events.",
+)
 @click.option("--customers", default=400, show_default=True, type=click.IntRange(1, 1_000_000))
-@click.option("--days", default=548, show_default=True, type=click.IntRange(1, 3_650), help="How long the story is.")
-@click.option("--start", type=INSTANT, help="First day. Default: so many days before today.")
+@click.option(
+    "--days", default=548, show_default=True, type=click.IntRange(1, 3_650), help="Length of the history, in days."
+)
+@click.option("--start", type=INSTANT, help="First day. Default: --days before today.")
 def simulate(out: Path | None, seed: int, customers: int, days: int, start: Instant | None) -> None:
-    """Write the events of a simulated SaaS company, one JSON object a line, in order of arrival.
+    """Write the events of a simulated SaaS company, one JSON object per line, in order of arrival.
 
     Without --out they go to standard output: `backstay simulate --days 90 > log.jsonl`.
     """

@@ -1,4 +1,4 @@
-"""`backstay topics`: what is needed on the broker."""
+"""`backstay topics`: create and list topics, and print the ACLs that a worker needs."""
 
 import asyncio
 import shlex
@@ -22,17 +22,17 @@ def topics() -> None:
 @topics.command()
 @config_options
 def create(config: Path | None, overrides: tuple[str, ...]) -> None:
-    """Create the topics that are missing. Those that exist are left as they are."""
+    """Create the topics that are missing. Existing topics are not changed."""
     broker = Broker(settings_from(config, overrides))
     made = asyncio.run(broker.create_topics())
-    click.echo(f"created {', '.join(made)}" if made else "every topic is there already")
+    click.echo(f"created {', '.join(made)}" if made else "every topic exists already")
 
 
 @topics.command()
-@click.option("--principal", default="User:backstay", show_default=True, help="Whom to allow it.")
+@click.option("--principal", default="User:backstay", show_default=True, help="Kafka principal that the ACLs are for.")
 @config_options
 def acl(principal: str, config: Path | None, overrides: tuple[str, ...]) -> None:
-    """Print what a worker has to be allowed, as commands of Kafka's own tool. It needs no more than this."""
+    """Print the ACLs that a worker needs, as kafka-acls.sh commands. It needs no others."""
     broker = Broker(settings_from(config, overrides))
     for arguments in acls(broker, principal):
         click.echo(shlex.join(["kafka-acls.sh", "--bootstrap-server", broker.servers, *arguments]))
@@ -41,7 +41,7 @@ def acl(principal: str, config: Path | None, overrides: tuple[str, ...]) -> None
 @topics.command("list")
 @config_options
 def list_(config: Path | None, overrides: tuple[str, ...]) -> None:
-    """List every topic, what it is for and how many partitions it has here."""
+    """List every topic with its number of partitions on this broker and its purpose."""
     broker = Broker(settings_from(config, overrides))
     widths = asyncio.run(broker.widths())
     table = Table("topic", "partitions", "purpose", box=None)

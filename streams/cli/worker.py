@@ -1,4 +1,4 @@
-"""`backstay worker`: the real thing, beside a real Kafka."""
+"""`backstay worker`: run a worker on a Kafka broker."""
 
 import asyncio
 import logging
@@ -23,16 +23,16 @@ log = logging.getLogger("backstay")
 T = TypeVar("T")
 
 LEAVE_WITHIN = 5.0
-"""Seconds a worker takes to commit and leave before it is ended."""
+"""Seconds that a worker may take to commit and leave the group before its process ends."""
 
 
 @click.command()
 @config_options
 def worker(config: Path | None, overrides: tuple[str, ...]) -> None:
-    """Run one worker until it is told to stop (SIGTERM, Ctrl-C). Start as many as you like, up to the partitions.
+    """Run one worker until SIGTERM or Ctrl-C. Several workers share the partitions between them.
 
-    Its topics must exist: run `backstay topics create` once. It ends at once, with a message and an exit code, when
-    anything is in doubt; let your supervisor start it again, it goes on from the last commit.
+    The topics must exist: run `backstay topics create` once. On any failure the worker ends with a message and an exit
+    code; have a supervisor restart it, and it continues from the last commit.
     """
     settings = settings_from(config, overrides)
     set_up_logs(settings.log_level)
@@ -41,10 +41,10 @@ def worker(config: Path | None, overrides: tuple[str, ...]) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    """Work, and end the process from here: nothing that is still open may hold it back.
+    """Run the worker and end the process here, whatever is still open.
 
-    To leave the loop would be to wait until every task has been cancelled, and one of aiokafka's may never be: a worker
-    that had been replaced stayed for ever in two of twelve runs of the test that has it sleep through its session.
+    Leaving the event loop would wait until every task is cancelled, and one of aiokafka's may never be: a worker that
+    had been replaced hung in two of twelve runs of the test that lets it sleep through its session.
     """
     code = await _work(settings)
     sys.stdout.flush()
@@ -61,19 +61,17 @@ async def _work(settings: Settings) -> int:
         await _leave(running, web)
     except StreamError as error:
         log.error("%s", error)  # noqa: TRY400 - the message says what to do; a traceback would not
-        logging.disable()  # libraries that are cut off now would each say so, at length
+        logging.disable()  # libraries that lose their connection now would each log it at length
         return error.exit_code
     except Exception:
-        log.exception(
-            "the worker ended on an error of its own; it can be started again and goes on from its last commit"
-        )
+        log.exception("the worker ended on an internal error; restart it, and it continues from its last commit")
         return 70
     log.info("worker left")
     return 0
 
 
 async def _started(settings: Settings, stop: asyncio.Event) -> tuple[Worker, Web]:
-    """Start; told to stop meanwhile, as far as that is possible in time."""
+    """Start the worker; if it is told to stop meanwhile, wait for the start only as long as `_in_time` allows."""
     starting = asyncio.ensure_future(_start(settings))
     await asyncio.wait([starting, asyncio.ensure_future(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
     return await _in_time(starting, settings, "left before it was up", "Nothing was changed")
@@ -96,7 +94,7 @@ async def _until_stopped(running: Worker, stop: asyncio.Event) -> None:
 
 
 async def _leave(running: Worker, web: Web) -> None:
-    """Commit and leave, or raise why that is not possible: this may have been replaced, and not know yet."""
+    """Commit and leave the group, or raise why that failed: another worker may have replaced this one already."""
 
     async def leaving() -> None:
         await running.__aexit__()
@@ -107,9 +105,9 @@ async def _leave(running: Worker, web: Web) -> None:
 
 
 async def _in_time(doing: "asyncio.Future[T]", settings: Settings, what: str, so: str) -> T:
-    """Give what comes of it, or raise `BrokerUnreachable` when time is up.
+    """Return the result, or raise `BrokerUnreachable` after `LEAVE_WITHIN` seconds.
 
-    Not by `wait_for`, which waits for what it has cancelled: a client whose broker says nothing does not end by that.
+    `asyncio.wait_for` would not do: it waits for the cancelled task, and a client of a silent broker does not end.
     """
     await asyncio.wait([doing], timeout=LEAVE_WITHIN)
     if not doing.done():

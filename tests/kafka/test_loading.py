@@ -60,7 +60,7 @@ async def test_a_load_that_is_interrupted_goes_on_and_sends_each_event_once(sett
     whole, second = await run(command(settings, file, rate=100_000))
 
     assert (stopped, whole) == (130, 0), first + second
-    assert "the same command goes on from here" in first
+    assert "the same command resumes here" in first
     found = [record for topic in INPUTS for record in await read_all(broker, topic)]
     events = [json.loads(record.value) for record in found]
     assert len(events) == len(lines)
