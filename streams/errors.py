@@ -110,7 +110,7 @@ class InputsGone(StreamError):
 
 
 class LogGap(StreamError):
-    """Raised when records were deleted before they were read. The state is complete up to them: `backstay accept-gap`."""
+    """Raised when records were deleted before they were read. Run `backstay accept-gap`; the state is kept."""
 
     exit_code = 10
 
@@ -134,7 +134,7 @@ class Replaced(StreamError):
 
 
 class Lost(StreamError):
-    """Raised when the log skipped records, or a batch was left half applied. The worker restarts from its last commit."""
+    """Raised when the log skipped records, or a batch was left half applied. A restart goes on from the last commit."""
 
     exit_code = 70
 

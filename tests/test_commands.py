@@ -41,7 +41,11 @@ MISTAKES = {
     "an unknown signal": (["topics", "list", "--set", "signals.no-logins.enabled=false"], 2, "there is no signal"),
     "a file that is no TOML": (["topics", "list", "--config", "Makefile"], 2, "not valid TOML"),
     "a password in clear": (["topics", "list", "--set", "kafka.password=x"], 2, "never in clear text"),
-    "an instant that is none": (["replay", "pyproject.toml", "--out", "x", "--until", "soon"], 2, "no instant"),
+    "an instant that is none": (
+        ["replay", "pyproject.toml", "--out", "x", "--until", "soon"],
+        2,
+        "is not a time such as",
+    ),
     "an instant far ahead": (["replay", "pyproject.toml", "--out", "x", "--until", "2999-01-01"], 2, "two years"),
     "the first day of all": (
         ["replay", "pyproject.toml", "--out", "x", "--until", "0001-01-01T00:00+14:00"],
