@@ -229,6 +229,8 @@ class _Over(NamedTuple):
 
 def _why_over(signal: Signal, answer: Answer, told: Told, view: View) -> _Over:
     """Return how an episode ended."""
+    if not view.tuned.enabled:
+        return _Over("disabled", view.as_of)
     day = view.calendar.day(told.since)
     stretch = _began_on(day, answer.newest, view) or _began_on(day, signal.stretches(view), view)
     end = stretch.end if stretch is not None else None

@@ -20,6 +20,7 @@ from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
+from retention.signals.no_login import NO_LOGIN
 from retention.state.customer import newcomer
 from retention.telling import Statement
 from schemas.encoding import to_json
@@ -114,6 +115,22 @@ def test_a_request_that_is_taken_back_and_made_again_on_one_day_is_recommended_a
     ]
     assert len({one.body.episode for one in said(outcome)}) == 1  # type: ignore[attr-defined]
     assert len({one.id for one in said(outcome)}) == 3
+
+
+def test_what_a_signal_recommended_is_withdrawn_when_it_is_switched_off() -> None:
+    (before,) = play(AWAY.lines(), at(13)).portfolios
+    off = Policy(signals={"no-login": replace(NO_LOGIN.default, enabled=False)})
+    portfolio = Portfolio(off, before.customers, before.watermark, before.sources)
+    (name,) = before.customers.names()
+    portfolio.take_up(name, before.customers.look(name))
+
+    portfolio.advance(instant(at(20)))
+
+    cleared, withdrawn = portfolio.take_said()
+    assert (cleared.type, withdrawn.type) == ("churn_signal.cleared", "action.withdrawn")
+    assert (cleared.body.cause, withdrawn.body.cause) == ("disabled", "disabled")  # type: ignore[attr-defined]
+    assert cleared.body.cleared_at == at(19)  # type: ignore[attr-defined]
+    assert not portfolio.customers.look(name).told
 
 
 def test_nothing_is_said_of_actions_for_somebody_who_is_forgotten() -> None:
