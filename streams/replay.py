@@ -61,7 +61,7 @@ def with_broker(settings: Settings, address: str, **others: object) -> Settings:
 
 
 def default_until(newest: Instant, settings: Settings) -> Instant:
-    """Give the end of the newest event's month, plus lateness and disorder: every period with events is final."""
+    """Give the end of the newest event's month, plus lateness and disorder: every month with events is final."""
     policy = settings.policy()
     return policy.calendar.period_at("month", newest).end + policy.lateness + policy.disorder
 

@@ -36,7 +36,12 @@ def _listed(value: object) -> object:
     """Read a list as the environment and `--set` write it: a,b or as JSON."""
     if not isinstance(value, str):
         return value
-    return json.loads(value) if value.startswith("[") else tuple(filter(None, map(str.strip, value.split(","))))
+    if not value.startswith("["):
+        return tuple(filter(None, map(str.strip, value.split(","))))
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ValueError(f'{value} is no list: write a,b or ["a","b"]') from error
 
 
 TOPIC_NAME: Final = "[A-Za-z0-9._-]"
@@ -118,8 +123,7 @@ class MetricSettings(Section):
     low_sample: int = Field(30, ge=1)
     periods: Listed = Field(
         DEFAULT_PERIODS,
-        min_length=1,
-        description=f"periods to publish figures for, of {', '.join(kind.name for kind in PERIOD_KINDS)}",
+        description=f"periods to publish figures for, of {', '.join(KIND_OF)}; month is always among them",
     )
     plans: Listed = Field((), max_length=50, description="plans to split figures by; the rest is `other`")
 
@@ -139,6 +143,11 @@ class MetricSettings(Section):
         for name in value:
             if name not in known:
                 raise ValueError(unknown("kind of period", name, known))
+        if "month" not in value:
+            raise ValueError(
+                "month has to be among them: the page, the tables of replay and demo, alerts, dashboard show months. "
+                f"For example {','.join(name for name in known if name in {*value, 'month'})}"
+            )
         return tuple(name for name in known if name in value)
 
 

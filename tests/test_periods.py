@@ -186,14 +186,16 @@ def test_other_kinds_are_other_sums() -> None:
 
 
 def test_kinds_are_read_from_settings_in_the_order_of_the_register() -> None:
-    assert read_settings(None, {"metrics.periods": "year, day,day"}).policy().periods == ("day", "year")
+    assert read_settings(None, {"metrics.periods": "year, month,month"}).policy().periods == ("month", "year")
 
 
 @pytest.mark.parametrize(
     ("value", "says"),
     [
         ("weak", "there is no kind of period 'weak'; did you mean 'week'? There are day, week, month, quarter, year"),
-        ("", "metrics.periods"),
+        ("", "metrics.periods: month has to be among them"),
+        ("day,year", "For example day,month,year"),
+        ("[day,week]", "metrics.periods: [day,week] is no list"),
     ],
 )
 def test_a_kind_that_does_not_exist_is_an_error_that_names_those_that_do(value: str, says: str) -> None:
@@ -209,11 +211,11 @@ def test_a_kind_that_does_not_exist_is_an_error_that_names_those_that_do(value: 
 @pytest.mark.parametrize(
     ("overrides", "needed"),
     [
-        ({"metrics.periods": "year", "metrics.horizon_months": "15"}, 16),
+        ({"metrics.periods": "month,year", "metrics.horizon_months": "15"}, 16),
         ({"metrics.horizon_months": "6"}, 7),
         ({"metrics.periods": "month", "metrics.horizon_months": "4"}, 5),
         ({"metrics.periods": "month", "metrics.purchase_window_days": "500"}, 19),
-        ({"metrics.periods": "week", "time.lateness": "40000000"}, 20),
+        ({"metrics.periods": "month,week", "time.lateness": "40000000"}, 21),
     ],
 )
 def test_a_horizon_too_short_for_a_kind_is_an_error_that_says_how_long_it_must_be(
@@ -251,6 +253,6 @@ def test_no_period_is_sealed_before_it_is_final(
 
 def test_the_file_of_settings_that_are_shown_names_the_kinds(tmp_path: Path) -> None:
     file = tmp_path / "backstay.toml"
-    file.write_text('[metrics]\nperiods = ["week", "year"]\n')
+    file.write_text('[metrics]\nperiods = ["week", "month"]\n')
 
-    assert read_settings(file).metrics.periods == ("week", "year")
+    assert read_settings(file).metrics.periods == ("week", "month")

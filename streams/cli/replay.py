@@ -36,7 +36,7 @@ WIDTH: Final = 140
     "--until",
     type=INSTANT,
     help="Apply the events up to this time, close periods and fire timers; later events are counted and left out. "
-    "Default: end of the last event's month + lateness + disorder.",
+    "Default: end of the last event's month + lateness + disorder; what ends later stays provisional.",
 )
 @click.option(
     "--format",
