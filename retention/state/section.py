@@ -28,7 +28,7 @@ _split: Final = msgspec.msgpack.Decoder(dict[int, bytes]).decode
 
 
 class Horizon(NamedTuple):
-    """How far back details are kept: those from before `at`, an instant of the local day `first_day`, may be dropped."""
+    """How far back details are kept: those from before `at`, which lies on the local day `first_day`, may go."""
 
     at: Instant
     first_day: LocalDay
