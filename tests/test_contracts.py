@@ -222,7 +222,7 @@ WRONG = {
     "an integer of 5,000 digits": (login().replace(b'"e"', b"9" * 5_000), "not_json"),
     "unknown type": (login(type="login.dreamt"), "unknown_type"),
     "another topic's type": (login(type="purchase.completed"), "unknown_type"),
-    "a family that is not read yet": (login(type="survey.answered"), "unsupported"),
+    "a family that is not read yet": (login(type=min(UNSUPPORTED)), "unsupported"),
 }
 
 

@@ -15,12 +15,14 @@ from msgspec.structs import replace
 from retention.calendar import NEVER, instant
 from retention.errors import Rejected
 from retention.features import REGISTER
-from retention.features.purchases.section import orders_seen
-from retention.features.subscriptions.section import timeline_seen
+from retention.features.base import NOTHING
+from retention.features.purchases.section import PURCHASES, orders_seen
+from retention.features.subscriptions.section import SUBSCRIPTIONS, timeline_seen
 from retention.features.subscriptions.timeline import moments, terms_of
-from retention.features.tickets.section import tickets_seen
+from retention.features.tickets.section import TICKETS, tickets_seen
 from retention.policy import Policy
 from retention.portfolio import Portfolio
+from retention.state.codec import decode, encode
 from schemas.decoding import Refused
 from schemas.families import TOPIC_OF
 from schemas.family import type_of
@@ -67,6 +69,10 @@ CUSTOMERS: dict[str, Log] = {
 Document = dict[str, Any]
 
 
+SECTIONS_READ = (PURCHASES, SUBSCRIPTIONS, TICKETS)
+"""Those of which `applied` returns what is read of them; of any other one it returns the bytes."""
+
+
 def applied(log: list[bytes]) -> Any:
     """Return what figures and signals read of a customer after a log; raise `Rejected` where its last event is."""
     shelf = Shelf()
@@ -98,7 +104,9 @@ def applied(log: list[bytes]) -> Any:
     tickets = {
         key: (one.topic, [(step.at, step.kind) for step in one.steps]) for key, one in tickets_seen(customer).items()
     }
-    return standings, orders, tickets, list(customer.logins), customer.woke
+    written = decode(encode(customer))
+    others = [written.part(section.id) for section in REGISTER.sections if section not in SECTIONS_READ]
+    return standings, orders, tickets, list(customer.logins), customer.woke, others
 
 
 COMMON = ("event_id", "customer_id", "occurred_at", "subscription_id")
@@ -129,7 +137,7 @@ def never_ends(event: Any, name: str) -> bool:
 
 WITHOUT_EFFECT: dict[str, tuple[Callable[[Any], bool], Document]] = {
     "no figure and no signal reads it yet": (
-        lambda event: event.type in {"login.failed", "purchase.delivered", "purchase.delayed", "ticket.replied"},
+        lambda event: REGISTER.entries[event.type].facets == {NOTHING},
         {"type": "ticket.replied"},
     ),
     "seats and auto_renew are read by nothing yet, and an unknown status says nothing but is counted": (

@@ -204,14 +204,10 @@ def test_nothing_of_a_forgotten_customer_is_left(family: Family, contract: type[
 
 
 def test_every_family_is_read_once_and_in_an_order_that_means_something() -> None:
-    assert REGISTER.topics_in_order == [
-        "privacy",
-        "subscriptions",
-        "purchases",
-        "logins",
-        "tickets",
-        "cancellations",
-    ]
+    ours = ["privacy", "subscriptions", "purchases", "logins", "tickets", "cancellations"]
+
+    assert [topic for topic in REGISTER.topics_in_order if topic in ours] == ours
+    assert sorted(REGISTER.topics_in_order) == sorted({family.topic for family in REGISTER.families})
     assert REGISTER.erasing == {"privacy"}
 
 
@@ -291,7 +287,7 @@ def test_members_that_do_not_fit_are_refused_when_the_register_is_built(feature:
 
 DEVICES = Facet("devices")
 COUNTS: Section[list[int]] = Section(
-    ident=41,
+    ident=63,  # of no family: those count from 1
     name="devices",
     version=1,
     new=list,

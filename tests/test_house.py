@@ -96,7 +96,7 @@ def test_signals_have_names_of_their_own() -> None:
     assert len(names) == len(set(names))
     keys = [signal.key for signal in SIGNALS]
     assert len(keys) == len(set(keys))
-    assert set(keys).isdisjoint(names)
+    assert {signal.key for signal in SIGNALS if signal.key != signal.name}.isdisjoint(names)
     assert {signal.key: signal.name for signal in SIGNALS} == {key: name_of(key) for key in keys}
     assert name_of("a-signal-of-yesterday") == "a-signal-of-yesterday"
 

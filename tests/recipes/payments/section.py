@@ -50,7 +50,7 @@ def _bound(one: Payments, _policy: Policy) -> int:
 
 
 PAYMENTS: Final[Section[Payments]] = Section(
-    ident=40, name="payments", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=62, name="payments", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
 )
 
 
