@@ -17,7 +17,7 @@ from retention.identity import NAMESPACE, derived_id
 from retention.policy import Policy
 from retention.recommending import recommended
 from retention.state.customer import newcomer
-from retention.telling import Statement
+from retention.statements import Statement
 from retention.values import Value
 from schemas.decoding import Decoder
 from schemas.encoding import to_json, unvalidated

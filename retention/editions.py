@@ -1,30 +1,29 @@
 """The figures of the company: partitions are added, ratios taken, and nothing said before is changed silently."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from retention.calendar import Instant, Period, iso_day, local_date, moment
-from retention.components import NO_PARTS, Key, Series, Vector, net, segments, summed
+from retention.errors import IdentityBroken
 from retention.identity import derived_id
+from retention.measures.base import NO_NUMBERS, Values, Vector, summed
 from retention.metrics import METRICS
-from retention.metrics.base import Figures, Metric, figures, wilson
-from retention.money import decimal_text, money_text
-from retention.movements import MOVEMENT_KINDS
+from retention.metrics.base import Metric, wilson
+from retention.money import decimal_text
+from retention.parts import Key, Series, flows, net, segments, started
 from retention.policy import Policy
+from retention.statements import Statement
 from retention.sums import MAX_CAUSES, Base
-from retention.telling import Statement
 from schemas.outbound import Edition, MetricUpdate, PeriodOut, SegmentOut
-
-RATIO_DIGITS: Final = 10
 
 
 class Row(NamedTuple):
-    """The figures of one series in one period."""
+    """The sums of one series in one period."""
 
     series: Series
     period: Period
-    figures: Figures
+    values: Values
 
 
 class _Share:
@@ -37,7 +36,7 @@ class _Share:
 
     def first(self, current: int) -> int:
         """Give the place of the first period that anything is known of."""
-        levels = [base.since for base in self.bases.values() if base.active or base.mrr]
+        levels = [base.since for base in self.bases.values() if base.levels]
         return min([*self.parts, *levels], default=current)
 
     def lowest(self, current: int) -> int:
@@ -53,27 +52,35 @@ class _Share:
         oldest = min(self.bases, default=-(10**6))
         return oldest if min(self.parts, default=oldest) < oldest else -(10**6)
 
-    def levels(self, first: int, last: int) -> Iterator[tuple[int, Fraction, Vector]]:
-        """Give, for each period, active customers and MRR at its start, and its sums.
+    def levels(self, first: int, last: int) -> Iterator[tuple[Vector, Vector]]:
+        """Yield, for each period, the levels at its start, and its sums.
 
         A base overrides the running sum: it also knows what came too late for the sealed periods.
         """
         since = max((place for place in self.bases if place <= first), default=min([first, *self.parts]))
-        active, mrr = 0, Fraction()
+        levels: Vector = {}
         for index in range(since, last + 1):
             base = self.bases.get(index)
             if base is not None:
-                active, mrr = base.active, base.mrr
-            vector = self.parts.get(index, NO_PARTS)
+                levels = base.levels
+            vector = self.parts.get(index, NO_NUMBERS)
             if index >= first:
-                yield (
-                    active + int(vector.get("shift", 0)),
-                    mrr + Fraction(vector.get("mrr_shift", 0)),
-                    vector,
-                )
-            if vector is not NO_PARTS:
-                change, money = net(vector)
-                active, mrr = active + change, mrr + money
+                yield levels, vector
+            if vector:
+                levels = summed((levels, net(vector)))
+
+
+def values_of(levels: Vector, vector: Vector) -> Values:
+    """Read a period: its levels before it, and the sums of what happened in it.
+
+    Raises `IdentityBroken` if a level is below zero: it counts customers, or what they have.
+    """
+    found = Values(summed((levels, started(vector))), summed((levels, net(vector))), flows(vector))
+    below = {**found.at_start, **found.at_end} if found.at_start != found.at_end else found.at_start
+    for name in below:
+        if found.start(name) < 0 or found.end(name) < 0:
+            raise IdentityBroken(f"{name}: less than nobody, or less than nothing: {found}")
+    return found
 
 
 class Books:
@@ -83,14 +90,15 @@ class Books:
     partition sent with one commit counts from its watermark on, which comes last: half of a commit is no figure.
     """
 
-    def __init__(self, policy: Policy, partitions: int) -> None:
-        self.policy, self.partitions = policy, partitions
+    def __init__(self, policy: Policy, partitions: int, metrics: Sequence[Metric] = METRICS) -> None:
+        self.policy, self.partitions, self.metrics = policy, partitions, metrics
+        self._checks = {measure.name: measure.check for metric in metrics for measure in metric.of}
         self.watermarks: dict[int, Instant] = {}
         self.shares: dict[Series, dict[int, _Share]] = {}
         self.told: dict[str, MetricUpdate] = {}
         self._ids: dict[str, str] = {}
         """Under which ids the provisional ones were said."""
-        self.rows: dict[tuple[Series, int], Figures] = {}
+        self.rows: dict[tuple[Series, int], Values] = {}
         self._final: set[Key] = set()
         self._coming: dict[int, list[tuple[Series, Base | tuple[int, Vector, list[str]]]]] = {}
         """By partition: what came of a commit whose watermark is not here yet."""
@@ -145,6 +153,28 @@ class Books:
         """Whether anything was taken in since figures were last published."""
         return bool(self.as_of) and (bool(self._changed) or self.as_of != self._closed_at)
 
+    def shown(self) -> Iterator[tuple[str, MetricUpdate]]:
+        """Yield the newest update of each figure of the running period, and of the last closed one, as it is labelled.
+
+        The last closed period is the last one that no late event can change silently.
+        """
+        for series in self.shares:
+            for label, period in self._shown_periods(series.kind).items():
+                for metric in self._of(series):
+                    update = self.told.get(update_key(metric, series, period))
+                    if update is not None:
+                        yield label, update
+
+    def label_of(self, update: MetricUpdate) -> str | None:
+        """Return how an update is labelled where it is shown; None for one of an older period."""
+        periods = self._shown_periods(update.period.kind)
+        return next((label for label, p in periods.items() if local_date(p.first_day) == update.period.start), None)
+
+    def _shown_periods(self, kind: str) -> dict[str, Period]:
+        running = self.policy.calendar.period_at(kind, self.as_of)
+        closed = self.policy.calendar.period_at(kind, self.as_of - self.policy.lateness)
+        return {"provisional": running, "final": self.policy.calendar.period(kind, closed.index - 1)}
+
     def publish(self) -> Iterator[Statement]:
         """Say every figure that is new or has changed since it was last said."""
         as_of = self.as_of
@@ -152,7 +182,8 @@ class Books:
             return
         turned = self._turned(as_of)
         for series in sorted([one for one in self.shares if one.kind in turned or one in self._changed], key=str):
-            if series.kind in self.policy.periods and series.by in segments(self.policy):
+            is_set = series.kind in self.policy.periods and series.by in segments(self.policy)
+            if is_set and series.basis in self._checks:
                 yield from self._publish_series(series, as_of)
         self._changed.clear()
         self._closed_at = as_of
@@ -176,17 +207,16 @@ class Books:
             if not self._news(row, as_of):
                 continue
             is_known = row.period.index >= known_since
-            for metric in METRICS:
-                if applies(metric, series):
-                    yield from self._say(metric, row, as_of, causes[:MAX_CAUSES], is_known=is_known)
+            for metric in self._of(series):
+                yield from self._say(metric, row, as_of, causes[:MAX_CAUSES], is_known=is_known)
         self._causes.pop(series, None)
 
     def _news(self, row: Row, as_of: Instant) -> bool:
         """Tell whether the figures of a period have changed, or have become final, since they were last looked at."""
         key, is_final = (row.series, row.period.index), as_of >= row.period.end + self.policy.lateness
-        if self.rows.get(key) == row.figures and (not is_final or key in self._final):
+        if self.rows.get(key) == row.values and (not is_final or key in self._final):
             return False
-        self.rows[key] = row.figures
+        self.rows[key] = row.values
         if is_final:
             self._final.add(key)
         return True
@@ -195,7 +225,7 @@ class Books:
         """Report whether the last word was said on a period of which the levels that it began with may be forgotten."""
         key = series, period.index
         if key not in self._final:
-            said = (self.told.get(update_key(metric, series, period)) for metric in METRICS if applies(metric, series))
+            said = [self.told.get(update_key(metric, series, period)) for metric in self._of(series)]
             if all(update is not None and update.edition != "provisional" for update in said):
                 self._final.add(key)
         return key in self._final
@@ -214,15 +244,20 @@ class Books:
             period = calendar.period(series.kind, index)
             if index < begun and not self._was_said(series, period):
                 continue  # nobody was there yet
-            active = sum(level for level, _, _ in of_partitions)
-            mrr = sum((money for _, money, _ in of_partitions), Fraction())
-            vector = summed(vector for _, _, vector in of_partitions)
+            levels = summed(of_partition for of_partition, _ in of_partitions)
+            vector = summed(of_partition for _, of_partition in of_partitions)
             if index >= known_since or not self._is_over(series, period):
-                yield Row(series, period, figures(active, mrr, vector))
+                values = values_of(levels, vector)
+                self._checks[series.basis](values)
+                yield Row(series, period, values)
 
     def _was_said(self, series: Series, period: Period) -> bool:
         """Report whether a figure of a period was published: somebody may have been there who turned out not to be."""
-        return any(update_key(metric, series, period) in self.told for metric in METRICS if applies(metric, series))
+        return any(update_key(metric, series, period) in self.told for metric in self._of(series))
+
+    def _of(self, series: Series) -> list[Metric]:
+        """Return the metrics that are published of a series."""
+        return [metric for metric in self.metrics if applies(metric, series)]
 
     def _say(
         self, metric: Metric, row: Row, as_of: Instant, causes: list[str], *, is_known: bool
@@ -249,8 +284,9 @@ class Books:
 
 
 def applies(metric: Metric, series: Series) -> bool:
-    """Tell whether a metric is published for a series: money needs subscriptions and one currency."""
-    return metric.subject == "customers" or (series.basis == "subscription" and series.currency is not None)
+    """Report whether a metric is published for a series: of its measures, and money in one currency only."""
+    of_it = any(measure.name == series.basis for measure in metric.of)
+    return of_it and (series.currency is not None or not metric.is_money)
 
 
 def update_key(metric: Metric, series: Series, period: Period) -> str:
@@ -262,19 +298,17 @@ def update_key(metric: Metric, series: Series, period: Period) -> str:
 
 def describe(metric: Metric, row: Row, policy: Policy, as_of: Instant) -> MetricUpdate:
     """Write one figure as the contract has it, not yet saying which edition it is."""
-    found, series, period = row.figures, row.series, row.period
-    value = metric.value(found)
-    currency = series.currency or ""
-    denominator = metric.denominator(found) if metric.denominator is not None else None
-    sample = found.S if metric.denominator is not None and metric.name != "arpa" else found.E
+    values, series, period = row.values, row.series, row.period
+    currency, ratio = series.currency or "", metric.value
+    text = metric.text(values, currency)
     return MetricUpdate(
         metric=metric.name,
         unit=metric.unit,
-        value=None if value is None else _value_text(metric, value, currency),
-        numerator=_part_text(metric, metric.numerator(found), currency),
-        denominator=None if denominator is None else _denominator_text(metric, denominator, currency),
+        value=text,
+        numerator=ratio.numerator.text(values, currency),
+        denominator=ratio.denominator.text(values, currency) if ratio.denominator is not None else None,
         basis=series.basis,
-        components=customer_components(found) if metric.subject == "customers" else revenue_components(found, currency),
+        components=metric.components(values, currency),
         period=PeriodOut(
             kind=period.kind,
             start=local_date(period.first_day),
@@ -288,68 +322,19 @@ def describe(metric: Metric, row: Row, policy: Policy, as_of: Instant) -> Metric
         previous=None,
         delta=None,
         causes=[],
-        interval=_interval(metric, found),
-        low_sample=sample < policy.low_sample,
-        reason="empty_base" if value is None else None,
+        interval=_interval(metric, values),
+        low_sample=metric.sample(values) < policy.low_sample,
+        reason="empty_base" if text is None else None,
         as_of=moment(as_of),
     )
 
 
-def _value_text(metric: Metric, value: Fraction, currency: str) -> str:
-    return decimal_text(value, RATIO_DIGITS) if metric.unit == "ratio" else money_text(value, currency)
-
-
-def _part_text(metric: Metric, part: Fraction, currency: str) -> str:
-    return str(int(part)) if metric.subject == "customers" else money_text(part, currency)
-
-
-def _denominator_text(metric: Metric, part: Fraction, currency: str) -> str:
-    counts = metric.subject == "customers" or metric.name == "arpa"
-    return str(int(part)) if counts else money_text(part, currency)
-
-
-def _interval(metric: Metric, found: Figures) -> tuple[str, str] | None:
-    if not metric.proportion or not found.S:
+def _interval(metric: Metric, values: Values) -> tuple[str, str] | None:
+    ratio = metric.value
+    if not metric.proportion or ratio.denominator is None or not (trials := int(ratio.denominator.of(values))):
         return None
-    low, high = wilson(int(metric.numerator(found)), found.S)
+    low, high = wilson(int(ratio.numerator.of(values)), trials)
     return f"{low:.4f}", f"{high:.4f}"
-
-
-def customer_components(found: Figures) -> dict[str, int]:
-    """Give the counts behind a figure; the last two tell where the careless reading of CRR goes wrong."""
-    return {
-        "S": found.S,
-        "E": found.E,
-        "N": found.N,
-        "new": found.new,
-        "returned": found.returned,
-        "acquired": found.acquired,
-        "retained": found.retained,
-        "lost": found.lost,
-        "returned_in_E": found.returned,
-        "acquired_and_lost": found.acquired - found.new,
-    }
-
-
-def revenue_components(found: Figures, currency: str) -> dict[str, object]:
-    """Give the money behind a figure, with the movements in both views."""
-    ends = {"mrr_start": money_text(found.mrr_start, currency), "mrr_end": money_text(found.mrr_end, currency)}
-    views = {
-        name: {
-            **ends,
-            **{kind: money_text(view[kind], currency) for kind in MOVEMENT_KINDS},
-            "fx": money_text(0, currency),
-        }
-        for name, view in (("period_view", found.period_view), ("event_view", found.event_view))
-    }
-    return {
-        **ends,
-        "start_cohort_end": money_text(found.start_cohort_end, currency),
-        "start_cohort_kept": money_text(found.start_cohort_kept, currency),
-        "customers_start": found.S,
-        "customers_end": found.E,
-        **views,
-    }
 
 
 def _same(before: MetricUpdate, now: MetricUpdate) -> bool:

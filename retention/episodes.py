@@ -10,14 +10,15 @@ from retention.features import REGISTER
 from retention.features.base import Facet
 from retention.features.register import Register
 from retention.identity import packed, unpacked
-from retention.lapses import CHANGED_BY
+from retention.measures import MEASURES
 from retention.policy import SEVERITIES, Policy, SignalPolicy
 from retention.recommending import recommended, withdrawn
 from retention.signals import SIGNALS, name_of
 from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id
 from retention.sources import Sources
 from retention.state.customer import Customer, Told
-from retention.telling import PASSING, Occasion, Statement, cleared, escalated, raised
+from retention.statements import PASSING, Occasion, Statement
+from retention.telling import cleared, escalated, raised
 from schemas.outbound import ClearedCause
 
 
@@ -29,9 +30,10 @@ class Episodes:
         self.open: Counter[tuple[str, str]] = Counter()
         self.watermark: Instant = 0
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
-        leaves_or_returns = CHANGED_BY[policy.basis]  # it concerns every episode
+        # Whether there is a customer at all concerns every episode.
+        leaves_or_returns = next(measure.reads for measure in MEASURES if measure.name == policy.basis)
         self._reading = {
-            facet: [(s, tuned) for s, tuned in self._signals if facet.whole in s.reads or facet is leaves_or_returns]
+            facet: [(s, tuned) for s, tuned in self._signals if facet.whole in s.reads or facet in leaves_or_returns]
             for facet in register.facets
         }
         self._raised_by_time = [(s, tuned) for s, tuned in self._signals if _raised_by_time(s, tuned)]

@@ -6,7 +6,8 @@ all where it takes back what was never said. Signals are not touched: a raise an
 
 from typing import Final, cast
 
-from retention.telling import Statement, movement_said
+from retention.measures.subscription import movement_said
+from retention.statements import Statement
 from schemas.outbound import CustomerChurned, CustomerReturned, MrrMovement
 
 MOVEMENTS: Final = frozenset({"movement.made", "movement.corrected"})

@@ -1,19 +1,20 @@
 """What a partition sends to the aggregator: absolute sums, levels and its watermark, as bytes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from fractions import Fraction
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
 from retention.calendar import Instant
-from retention.components import Number, Parts, Series, Vector
 from retention.editions import Books
+from retention.features.subscriptions.movements import MOVEMENT_KINDS, UP
+from retention.measures.base import Number, Vector, add
 from retention.money import LARGEST
-from retention.policy import Basis
+from retention.parts import Parts, Series
 from retention.sums import Base, Sums
 
-_Series = tuple[Basis, str | None, str, str, str]
+_Series = tuple[str, str | None, str, str, str]
 """A `Series` on the wire."""
 
 
@@ -40,7 +41,7 @@ def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, b
     The same records tell the aggregator what changed, and (`without_causes`) a restarted partition what it had.
     """
     for (series, since), level in sorted(sums.unsent_levels.items(), key=str):
-        values: dict[str, int | str] = {"active": level.active, "mrr": _written(level.mrr)}
+        values = {name: _written(number) for name, number in sorted(level.levels.items())}
         partial = _Partial(partition=partition, kind="base", version=version, series=series, index=since, values=values)
         yield _key(partition, "base", series, since), _encode(partial)
     pending = {**sums.sealed_unsent, **{key: sums.parts[key] for key in sums.changed}}
@@ -81,6 +82,18 @@ def residue_of(values: Iterable[bytes]) -> Parts:
     """Read back what `residue` gave."""
     read = map(_decode, values)
     return {(Series(*p.series), p.index): _vector_of(p) for p in read if p.series is not None}
+
+
+def is_about(value: bytes, measures: Container[str]) -> bool:
+    """Report whether a record is about one of these measures: those that a newer program knows are not read."""
+    series = _decode(value).series
+    return series is not None and series[0] in measures
+
+
+def key_of(value: bytes) -> bytes:
+    """Return the key of a part, as `residue` gave it."""
+    partial = _decode(value)
+    return _key(partial.partition, partial.kind, Series(*partial.series), partial.index) if partial.series else b""
 
 
 def restore(sums: Sums, values: Iterable[bytes]) -> None:
@@ -126,11 +139,34 @@ def take(books: Books, value: bytes) -> None:
 
 
 def _base_of(partial: _Partial) -> Base:
-    return Base(partial.index, int(_read(partial.values["active"])), Fraction(_read(partial.values["mrr"])))
+    numbers = ((name, _read(value)) for name, value in partial.values.items())
+    return Base(partial.index, {name: number for name, number in numbers if number})
 
 
 def _vector_of(partial: _Partial) -> Vector:
-    return {field: _read(value) for field, value in partial.values.items()}
+    found = {field: _read(value) for field, value in partial.values.items()}
+    return _upgraded(found) if partial.series is not None and partial.series[0] in _BEFORE_4 else found
+
+
+_BEFORE_4: Final = frozenset({"subscription", "purchase"})
+"""The measures of sums of before version 4."""
+_RENAMED: Final = {"shift": ">active", "mrr_shift": ">mrr"}
+
+
+def _upgraded(vector: Vector) -> Vector:
+    """Return sums with the net change of each level, which builds before that of version 4 did not write.
+
+    They knew two levels, and both follow from what happened in the period. Where the sums have them, that comes to the
+    same.
+    """
+    found = {_RENAMED.get(field, field): number for field, number in vector.items()}
+    if "+active" not in found:
+        for field, sign in (("new", 1), ("returned", 1), ("lost", -1)):
+            add(found, "+active", sign * vector.get(field, 0))
+    if "+mrr" not in found:
+        for kind in MOVEMENT_KINDS:
+            add(found, "+mrr", (1 if kind in UP else -1) * vector.get(f"period_{kind}", 0))
+    return found
 
 
 def _key(partition: int, kind: str, series: Series, index: int) -> bytes:

@@ -1,7 +1,6 @@
 """What a company decides: its calendar, its bounds, its segments and the thresholds of its signals. Frozen."""
 
 from dataclasses import dataclass, field
-from hashlib import sha256
 from typing import Final, Literal
 
 from retention.calendar import DAY, HOUR, SECOND, Calendar, calendar_of
@@ -9,9 +8,6 @@ from retention.periods import DEFAULT_PERIODS
 
 Basis = Literal["subscription", "purchase"]
 Severity = Literal["low", "medium", "high", "critical"]
-
-SUMS_VERSION: Final = 3
-"""Of what the sums of a partition mean: raise it when the same states would give others."""
 
 MIN_DAYS_AWAY: Final = 7
 """The `min_days` of `no-login`, where a company does not say otherwise."""
@@ -66,10 +62,9 @@ class Policy:
         thresholds = dict(self.signals["no-login"].thresholds) if "no-login" in self.signals else {}
         object.__setattr__(self, "least_silence", int(thresholds.get("min_days", MIN_DAYS_AWAY)))
 
-    def figures_digest(self) -> str:
-        """Give a digest of all that sums of figures depend on: kept sums of another digest are to be derived anew."""
-        depends = (
-            SUMS_VERSION,
+    def figures_depend_on(self) -> tuple[object, ...]:
+        """Return all of it that sums of figures depend on."""
+        return (
             self.zone,
             self.fiscal_start_month,
             self.purchase_window_days,
@@ -79,7 +74,6 @@ class Policy:
             self.periods,
             self.plans,
         )
-        return sha256(repr(depends).encode()).hexdigest()[:16]
 
     def signal(self, name: str, default: SignalPolicy) -> SignalPolicy:
         """Give the policy of a signal."""

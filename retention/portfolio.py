@@ -3,36 +3,29 @@
 Everything here is a pure function of what came in and of how far event time is settled. Nothing awaits.
 """
 
-from collections.abc import Iterable, Mapping
-from functools import partial
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Protocol
 
 from retention import panes
 from retention.calendar import DAY, NEVER, Instant, LocalDay
-from retention.components import Parts, horizon_start, parts, parts_of
 from retention.episodes import Episodes
 from retention.errors import Rejected
 from retention.features import REGISTER
 from retention.features.base import DUPLICATE, NOTHING, Aside, Facet
-from retention.features.purchases.orders import activity as orders_activity
-from retention.features.purchases.section import orders_seen
 from retention.features.register import Entry, Register
-from retention.features.subscriptions.section import subscribes, timeline_seen
-from retention.features.subscriptions.standings import Point, activity, first_activation, points
-from retention.features.subscriptions.timeline import terms_of
-from retention.forgetting import residue
-from retention.lapses import CHANGED_BY, forget_lapses, lapses_at, next_lapse, note_lapses
-from retention.movements import Movement, movements
+from retention.measures import MEASURES
+from retention.measures.base import Measure, Shown, Telling
 from retention.once import once
-from retention.policy import BASES, Basis, Policy
+from retention.parts import Parts, horizon_start, parts, parts_of, residue, shown
+from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.sources import Sources
-from retention.spans import Span, until
 from retention.state.customer import Customer, newcomer
 from retention.state.section import Horizon
 from retention.state.seen_ids import saw
+from retention.statements import Occasion, Statement
 from retention.sums import Sums
-from retention.telling import Edge, Occasion, Statement, edges, facts_told, movements_told
+from retention.telling import open_signals
 from retention.timers import Timers
 from schemas.base import Event
 
@@ -62,39 +55,11 @@ class Customers(Protocol):
         """Set when time may next change a customer, for as long as this process lives: early is never wrong."""
 
 
-class _Shown(NamedTuple):
-    """What a customer's history shows: all that figures and facts are made of."""
-
-    parts: Parts
-    movements: list[Movement]
-    edges: dict[Basis, set[Edge]]
-    history: list[Point]
-
-    def last_brought(self) -> Instant:
-        """Return the last instant at which time changed something; −1 if it changed nothing."""
-        last = -1
-        for edge in self.edges["purchase"]:
-            if not edge.active and edge.at > last:
-                last = edge.at
-        for point in reversed(self.history):
-            if point.timed:
-                return max(last, point.at)
-        return last
-
-    def instants(self) -> list[Instant]:
-        """Return at which instants time changed something, in order."""
-        ended = [edge.at for edge in self.edges["purchase"] if not edge.active]
-        return sorted([*ended, *(point.at for point in self.history if point.timed)])
-
-
 WATCHED: Final = frozenset(signal.source for signal in SIGNALS if signal.source is not None)
 """The topics whose silence mutes signals."""
 
 MAX_UNSPOKEN: Final = 256
 """How many customers may wait for more of their instant: of more of them, the first one is spoken of."""
-
-NOTHING_SHOWN: Final = _Shown({}, [], {"subscription": set(), "purchase": set()}, [])
-"""What the history of somebody shows who never paid for anything."""
 
 
 class _Unspoken:
@@ -102,12 +67,13 @@ class _Unspoken:
 
     def __init__(self, at: Instant) -> None:
         self.at, self.cause = at, ""
-        self.before: _Shown | None = None
-        self.after: _Shown = NOTHING_SHOWN
+        self.before: list[Shown] = []
+        """What the history showed before, to each measure; empty if no event has changed that."""
+        self.after: list[Shown] = []
         self.changed: dict[Facet, str] = {}
         """Facets, each with the last event that changed it."""
 
-    def take_in(self, before: _Shown, after: _Shown, event: str) -> None:
+    def take_in(self, before: list[Shown], after: list[Shown], event: str) -> None:
         """Take note of what an event changed in what the history shows."""
         self.before, self.after, self.cause = self.before or before, after, event
 
@@ -122,32 +88,32 @@ class Portfolio:
         watermark: Instant = 0,
         sources: Sources | None = None,
         register: Register = REGISTER,
+        measures: Sequence[Measure] = MEASURES,
     ) -> None:
         self.policy, self.customers, self.sources = policy, customers, sources or Sources(WATCHED)
         self._register, self._entries = register, register.entries
+        self._measures = list(measures)
         self.said: list[Statement] = []
         self._unspoken: dict[str, _Unspoken] = {}
         self.asides: list[Aside] = []
         """Earlier events that turned out to be of no use, for whoever writes dead letters."""
         self.episodes = Episodes(policy, self.said, self.sources, register)
         self.timers = Timers(customers.due)
-        self.sums = Sums(policy)
+        self.sums = Sums(policy, measures)
         self.without_effect = 0
         """Requests to cancel of its customers that nothing has settled."""
         self.reviewing = False
         """Whether everybody is being asked again, because days became light that they were judged by."""
-        self._lapsing = frozenset(CHANGED_BY.values())
+        self._lapsing = frozenset[Facet]().union(*(measure.reads for measure in measures))
         self.horizon: Instant = -NEVER
         self.first_day: LocalDay = 0
         """Of the horizon."""
-        self._reach: Instant = 0
-        """How long an order from before the horizon keeps a customer at most."""
         self._settle(watermark)
 
     def take_up(self, name: str, customer: Customer) -> None:
         """Take up a customer that was kept: timers, sums and open signals are views of the states."""
         self.timers.add(customer.due, name)
-        self.sums.add(parts(customer, self.policy, self._settled(customer)))
+        self.sums.add(parts(customer, self.policy, self._settled(customer), self._measures))
         self.episodes.take_up(customer)
         self.without_effect += self._count_unsettled(customer)
 
@@ -176,7 +142,7 @@ class Portfolio:
         customer = self.customers.find(name)
         if customer is None:
             raise LookupError(f"something happened to a customer that is not kept: {name}")
-        if unspoken.before is not None:
+        if unspoken.before:
             occasion = Occasion(unspoken.cause, unspoken.at)
             self._tell_difference(name, customer, unspoken.before, unspoken.after, occasion)
         for facet, event in unspoken.changed.items():
@@ -191,7 +157,6 @@ class Portfolio:
         horizon = horizon_start(self.policy, watermark)
         if horizon != self.horizon:
             self.horizon, self.first_day = horizon, self.policy.calendar.day(horizon)
-            self._reach = self.policy.calendar.add_days(horizon, self.policy.purchase_window_days)
             self.sources.forget_before(horizon)
         self.sums.seal(watermark)
 
@@ -243,15 +208,25 @@ class Portfolio:
         self._follow(name, customer, facet, at, event)
         return facet
 
-    def _take_in(self, name: str, customer: Customer, before: _Shown, at: Instant, event: Event) -> None:
+    def _take_in(self, name: str, customer: Customer, before: list[Shown], at: Instant, event: Event) -> None:
         """Take what an event changed in what history shows into the sums, and note that it is to be spoken of."""
         after = self._shown(customer, self._settled(customer))
-        customer.settled = max(customer.settled, after.last_brought() + 1)
-        self.sums.exchange(before.parts, after.parts, event.event_id)
+        for found in after:
+            if found.brought:
+                customer.settled = max(customer.settled, found.brought[-1] + 1)
+        self._exchange(before, after, event.event_id)
         self._unspoken_of(name, at).take_in(before, after, event.event_id)
-        note_lapses(customer, self.policy)
+        for measure in self._measures:
+            measure.keep_steps(customer, self.policy)
 
-    def _fold(self, entry: Entry, customer: Customer, event: Event, at: Instant) -> tuple[Facet, _Shown | None]:
+    def _exchange(self, before: list[Shown], after: list[Shown], cause: str = "") -> None:
+        """Replace in the sums what a customer's history has shown by what it shows now."""
+        for measure, was, now in zip(self._measures, before, after, strict=True):
+            if was.tracks != now.tracks:
+                old, new = parts_of(measure, was, self.policy), parts_of(measure, now, self.policy)
+                self.sums.exchange(old, new, cause)
+
+    def _fold(self, entry: Entry, customer: Customer, event: Event, at: Instant) -> tuple[Facet, list[Shown] | None]:
         """Fold an event in; return what it changed, and what history showed before if it may show otherwise now."""
         known_by, quick, restates = entry.known_by, entry.quick, entry.restates
         if known_by is not None and saw(customer, known_by(event)):
@@ -260,7 +235,7 @@ class Portfolio:
             facet = quick(customer, event, at, self.policy, self.watermark)
             if facet is not None:
                 return facet, None
-        before: _Shown | None = None
+        before: list[Shown] | None = None
         if restates is not None and restates(customer):
             before = self._shown(customer, self._settled(customer))
         if entry.settles or entry.useless is not None:
@@ -344,57 +319,25 @@ class Portfolio:
         self._register.prune(customer, Horizon(self.horizon, self.first_day, self.policy))
         self.without_effect += self._count_unsettled(customer) - waited  # what was asked for long ago may go, too
 
-    def _shown(self, customer: Customer, as_of: Instant) -> _Shown:
-        paying, ordered = subscribes(customer), orders_seen(customer)
-        if not (paying or ordered):
-            return NOTHING_SHOWN
-        timeline = timeline_seen(customer)
-        history = points(timeline, terms_of(self.policy), as_of) if paying else []
-        since = timeline.opening.at
-        spans = until(self._spans(customer), as_of) if ordered else []
-        subscribing = activity(history, None)
-        told: dict[Basis, set[Edge]] = {
-            "subscription": edges(subscribing, since, first_activation(timeline, subscribing, None)),
-            "purchase": edges(spans, 0, self._first_span(customer, spans)),
-        }
-        moved = movements(history, timeline.opening) if paying else []
-        return _Shown(parts_of(customer, self.policy, history, spans), moved, told, history)
-
-    def _first_span(self, customer: Customer, spans: list[Span]) -> Instant:
-        """Return when orders first made a customer; where forgotten ones may have kept it one, when the rest do."""
-        if not spans or spans[0][0] <= self._reach:
-            return spans[0][0] if spans else NEVER
-        return customer.first_order
-
-    def _spans(self, customer: Customer) -> list[Span]:
-        return orders_activity(orders_seen(customer), self.policy.calendar, self.policy.purchase_window_days)
+    def _shown(self, customer: Customer, as_of: Instant) -> list[Shown]:
+        return shown(customer, self.policy, as_of, self._measures)
 
     def _tell_difference(
-        self, name: str, customer: Customer, before: _Shown, after: _Shown, occasion: Occasion
+        self, name: str, customer: Customer, before: list[Shown], after: list[Shown], occasion: Occasion
     ) -> None:
-        if before.movements or after.movements:
-            self.said += movements_told(name, before.movements, after.movements, occasion)
-        for basis in BASES:
-            was, now = before.edges[basis], after.edges[basis]
-            if was != now:
-                shown_since = partial(self._shown_since, customer, basis, after.instants())
-                self.said += facts_told(name, customer, basis, was, now, after.history, occasion, shown_since)
-
-    def _shown_since(self, customer: Customer, basis: Basis, instants: list[Instant], edge: Edge) -> Instant:
-        """Return at which of the instants time has brought a loss or a return to light; 0 where it did not have to."""
-        for at in reversed(instants):
-            if at <= edge.at and edge not in self._shown(customer, at).edges[basis]:
-                return at
-        return 0
+        telling = Telling(name, customer, self.policy, self.horizon, occasion, open_signals)
+        for measure, was, now in zip(self._measures, before, after, strict=True):
+            if was is not now:
+                self.said += measure.says(telling, was, now)
 
     def forget(self, name: str, at: Instant) -> Parts:
         """Forget a customer; give what stays of it in the sums, without a name."""
         customer = self.customers.find(name)
         if customer is None:
             return {}
-        before = parts(customer, self.policy, self._settled(customer))
+        before = parts(customer, self.policy, self._settled(customer), self._measures)
         self.without_effect -= self._count_unsettled(customer)
-        left = residue(customer, self.policy, at)
+        left = residue(customer, self.policy, at, self._measures)
         self.sums.exchange(before, left)
         self.episodes.drop(customer)
         self._unspoken.pop(name, None)
@@ -459,20 +402,28 @@ class Portfolio:
             raise LookupError(f"a timer for a customer that is not kept: {name}")
         if lapsed:
             before, after = self._shown(customer, due), self._shown(customer, due + 1)
-            self.sums.exchange(before.parts, after.parts)
+            self._exchange(before, after)
             self._tell_difference(name, customer, before, after, Occasion(at=due))
             customer.settled = max(customer.settled, due + 1)
         customer.due = NEVER
-        forget_lapses(customer, due)
+        for measure in self._measures:
+            measure.drop_steps(customer, due)
         asked = self.episodes.ring(name, customer, due, lapsed=lapsed)
         lapse = self._next_lapse(customer, max(due + 1, customer.settled))
         self._arm(name, customer, self._later(due, min(asked, lapse, self._absence_after(customer, due))))
 
     def _lapses_at(self, customer: Customer, due: Instant) -> bool:
-        return lapses_at(customer, self.policy, due)
+        """Report whether time alone changes at `due` what a measure shows, and that is not counted yet."""
+        if due < max(customer.settled, 1):
+            return False  # the state is ahead of the watermark, and an early timer made us look again; 0 is no lapse
+        return any(measure.next_step(customer, self.policy, due) == due for measure in self._measures)
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
-        return next_lapse(customer, self.policy, after)
+        """Return when time alone next changes what a measure shows."""
+        found = NEVER
+        for measure in self._measures:
+            found = min(found, measure.next_step(customer, self.policy, after))
+        return found
 
     def _absence_after(self, customer: Customer, due: Instant) -> Instant:
         """Return when the absence after the first event from the day of `due` on could matter, of what is awaited.

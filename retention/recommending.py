@@ -16,7 +16,7 @@ from retention.gates.base import Proposal
 from retention.identity import derived_id
 from retention.policy import Policy
 from retention.state.customer import Customer
-from retention.telling import Statement
+from retention.statements import Statement
 from schemas.encoding import unvalidated
 from schemas.outbound import ActionRecommended, ActionSuppressed, ActionWithdrawn, ChurnSignal
 

@@ -1,11 +1,17 @@
 """The sums of a partition: what its customers' parts add up to, and the levels that open periods start from."""
 
-from fractions import Fraction
+from collections.abc import Sequence
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from retention.calendar import Instant
-from retention.components import NO_PARTS, Key, Parts, Series, Vector, add, horizon_start, net
+from retention.measures import MEASURES
+from retention.measures.base import NO_NUMBERS, Measure, Vector, add
+from retention.parts import Key, Parts, Series, horizon_start, net
 from retention.policy import Policy
+
+SUMS_VERSION: Final = 4
+"""Of how sums are written: raise it when the same parts would be kept otherwise."""
 
 MAX_CAUSES: Final = 20
 
@@ -14,8 +20,8 @@ class Base(NamedTuple):
     """The levels at the start of the oldest unsealed period, whose place is `since`."""
 
     since: int
-    active: int
-    mrr: Fraction
+    levels: Vector
+    """By name. One that is not in it is zero."""
 
 
 class Sums:
@@ -27,12 +33,14 @@ class Sums:
     whenever the aggregator reads it.
     """
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, measures: Sequence[Measure] = MEASURES) -> None:
         self.policy = policy
+        self._windows = {measure.name: measure.window(policy) for measure in measures}
         self.watermark: Instant = 0
         self.parts: Parts = {}
         self.levels: dict[Series, Base] = {}
-        self.first_open = dict.fromkeys(policy.periods, -(10**6))
+        self.first_open = {(name, kind): -(10**6) for name in self._windows for kind in policy.periods}
+        """The place of the oldest period that is not sealed, by measure and kind of period."""
         self.changed: set[Key] = set()
         self.sealed_unsent: Parts = {}
         """Parts that were sealed before anybody was told of them, as when years are replayed in seconds."""
@@ -42,17 +50,17 @@ class Sums:
 
     def put_back(self, levels: dict[Series, Base], found: Parts) -> None:
         """Take what was sent last as the sums. Parts of periods that a level starts after are in that level."""
-        self.levels = {series: level for series, level in levels.items() if series.kind in self.first_open}
+        self.levels = {series: level for series, level in levels.items() if _row(series) in self.first_open}
         self.parts = {
             key: vector
             for key, vector in found.items()
-            if key[0].kind in self.first_open and (key[0] not in levels or key[1] >= levels[key[0]].since)
+            if _row(key[0]) in self.first_open and (key[0] not in levels or key[1] >= levels[key[0]].since)
         }
-        for kind, index in self.first_open.items():
-            if any(level.since < index for series, level in levels.items() if series.kind == kind) or any(
-                series.kind == kind and place < index for series, place in self.parts
+        for row, index in self.first_open.items():
+            if any(level.since < index for series, level in self.levels.items() if _row(series) == row) or any(
+                _row(series) == row and place < index for series, place in self.parts
             ):
-                self._move_base(kind, index)
+                self._move_base(row, index)
 
     def unsent(self) -> bool:
         """Tell whether anything changed that the aggregator does not know."""
@@ -66,7 +74,7 @@ class Sums:
     def exchange(self, old: Parts, new: Parts, cause: str = "") -> None:
         """Replace a customer's parts; remember which event caused that where it restates what was final."""
         for key in old.keys() | new.keys():
-            was, now = old.get(key, NO_PARTS), new.get(key, NO_PARTS)
+            was, now = old.get(key, NO_NUMBERS), new.get(key, NO_NUMBERS)
             if was == now:
                 continue
             self._apply(key, was, -1)
@@ -86,55 +94,71 @@ class Sums:
 
     def _apply(self, key: Key, vector: Vector, sign: int) -> None:
         series, index = key
-        if series.kind not in self.first_open:  # of a period that was published once: forgotten customers left it
+        first_open = self.first_open.get(_row(series))
+        if first_open is None:  # of a period that was published once: forgotten customers left it
             return
-        if index < self.first_open[series.kind]:
+        if index < first_open:
             self._raise_level(series, vector, sign)
             return
         if series not in self.levels:
-            self._set_level(series, self.first_open[series.kind], 0, Fraction())
+            self._set_level(series, Base(first_open, {}))
         total = self.parts.setdefault(key, {})
         for field, number in vector.items():
             add(total, field, sign * number)
         self.changed.add(key)
 
     def _raise_level(self, series: Series, vector: Vector, sign: int) -> None:
-        since = self.first_open[series.kind]
-        level = self.levels.get(series, Base(since, 0, Fraction()))
-        active, mrr = net(vector)
-        self._set_level(series, since, level.active + sign * active, level.mrr + sign * mrr)
+        since = self.first_open[series.basis, series.kind]
+        known = self.levels.get(series)
+        levels = dict(known.levels) if known is not None else {}
+        for name, number in net(vector).items():
+            add(levels, name, sign * number)
+        self._set_level(series, Base(since, levels))
 
-    def _set_level(self, series: Series, since: int, active: int, mrr: Fraction) -> None:
-        self.levels[series] = self.unsent_levels[series, since] = Base(since, active, mrr)
+    def _set_level(self, series: Series, base: Base) -> None:
+        self.levels[series] = self.unsent_levels[series, base.since] = base
 
     def seal(self, watermark: Instant) -> None:
         """Close the periods whose start lies further back than the states reach (metrics.md, rule 6)."""
         calendar, self.watermark = self.policy.calendar, watermark
         horizon = horizon_start(self.policy, watermark)
-        window = self.policy.purchase_window_days
-        for kind in self.policy.periods:
-            index = calendar.period_index(kind, calendar.add_days(horizon, window) - 1) + 1
-            if index > self.first_open[kind]:
-                self.first_open[kind] = index
-                self._move_base(kind, index)
+        for row, first_open in self.first_open.items():
+            name, kind = row
+            index = calendar.period_index(kind, calendar.add_days(horizon, self._windows[name]) - 1) + 1
+            if index > first_open:
+                self.first_open[row] = index
+                self._move_base(row, index)
 
-    def _move_base(self, kind: str, index: int) -> None:
-        leaving: dict[Series, dict[int, Vector]] = {series: {} for series in self.levels if series.kind == kind}
-        for series, place in [key for key in self.parts if key[0].kind == kind and key[1] < index]:
+    def _move_base(self, row: tuple[str, str], index: int) -> None:
+        leaving: dict[Series, dict[int, Vector]] = {series: {} for series in self.levels if _row(series) == row}
+        for series, place in [key for key in self.parts if _row(key[0]) == row and key[1] < index]:
             leaving.setdefault(series, {})[place] = self.parts.pop((series, place))
         for series, found in leaving.items():
             self._move_level(series, found, index)
 
     def _move_level(self, series: Series, leaving: dict[int, Vector], index: int) -> None:
-        """Move the level of a series on, past the parts of the periods that are sealed."""
-        since, active, mrr = self.levels.get(series, Base(index, 0, Fraction()))
+        """Move the levels of a series on, past the parts of the periods that are sealed."""
+        since, levels = self.levels.get(series, Base(index, {}))
         first = min([*leaving, index])
-        for place in range(min(since + 1, first) if active or mrr else first, index):
-            self._set_level(series, place, active, mrr)
-            vector = leaving.get(place, NO_PARTS)
-            change, money = net(vector)
-            active, mrr = active + change, mrr + money
+        for place in range(min(since + 1, first) if levels else first, index):
+            self._set_level(series, Base(place, levels))
+            vector = leaving.get(place, NO_NUMBERS)
+            if vector:
+                levels = dict(levels)
+                for name, number in net(vector).items():
+                    add(levels, name, number)
             if (series, place) in self.changed:
                 self.sealed_unsent[series, place] = vector
                 self.changed.discard((series, place))
-        self._set_level(series, index, active, mrr)
+        self._set_level(series, Base(index, levels))
+
+
+def _row(series: Series) -> tuple[str, str]:
+    """Return what decides when the periods of a series are sealed: its measure, and their kind."""
+    return series.basis, series.kind
+
+
+def figures_digest(policy: Policy, measures: Sequence[Measure] = MEASURES) -> str:
+    """Return a digest of all that sums depend on: kept ones of another digest are to be derived anew."""
+    versions = [(measure.name, measure.version, measure.window(policy)) for measure in measures]
+    return sha256(repr((SUMS_VERSION, policy.figures_depend_on(), versions)).encode()).hexdigest()[:16]

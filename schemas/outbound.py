@@ -179,7 +179,7 @@ class MetricUpdate(Outbound):
     value: str | None
     numerator: str
     denominator: str | None
-    basis: Basis
+    basis: str
     components: dict[str, Any]
     period: PeriodOut
     segment: SegmentOut

@@ -14,7 +14,8 @@ from retention.calendar import LAST, NEVER, Instant, moment
 from retention.features.base import DUPLICATE, Facet
 from retention.identity import derived_id
 from retention.portfolio import Portfolio
-from retention.telling import Statement
+from retention.statements import Statement
+from retention.sums import figures_digest
 from schemas.base import Event
 from schemas.outbound import CustomerErased
 from streams.aside import Aside
@@ -295,7 +296,7 @@ class CustomerDesk:
         self._recall(kept)
         self.feed.restore(told)
         self.portfolio = Portfolio(self.policy, self.store, own.watermark, sources_of(own.sources))
-        if self.atomic and own.figures == self.policy.figures_digest() and own.without_effect is not None:
+        if self.atomic and own.figures == figures_digest(self.policy) and own.without_effect is not None:
             partials.restore(self.portfolio.sums, values_under(kept, SUMS_PREFIX))
             open_signals = {(name, severity): number for name, severity, number in own.open_signals}
             self.portfolio.take_up_kept(self.store.dues(), open_signals, own.without_effect)
@@ -407,7 +408,7 @@ class CustomerDesk:
             sorted(self.watermarks.promised),
             [(*key, number) for key, number in sorted(self.portfolio.episodes.open.items()) if number],
             self.aside.origins,
-            self.policy.figures_digest(),
+            figures_digest(self.policy),
             kept_sources(self.portfolio),
             self.log,
             sorted(self.watermarks.scattered),

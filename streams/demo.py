@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from retention.calendar import instant, moment
-from retention.telling import Statement
+from retention.statements import Statement
 from streams.about import version
 from streams.app import Worker, build
 from streams.broker import Broker

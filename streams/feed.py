@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from retention.calendar import instant
 from retention.policy import Basis
-from retention.telling import Statement
+from retention.statements import Statement
 from schemas.outbound import ChurnSignal, CustomerChurned, CustomerReturned
 from streams.forgetting import Forgotten
 from streams.outbox import TYPE_PREFIX

@@ -6,7 +6,7 @@ from typing import Final
 from retention import partials
 from retention.editions import Books
 from retention.policy import Policy
-from retention.telling import Statement
+from retention.statements import Statement
 from schemas.outbound import MetricUpdate
 from streams.broker import Broker
 from streams.outbox import Outbox

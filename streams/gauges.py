@@ -1,23 +1,21 @@
 """What Prometheus sees. It listens; nothing in retention knows of it. Never a customer id in a label."""
 
 import collections
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Info
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.core import Metric as Exposed
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
 from retention.actions import ACTIONS
-from retention.calendar import Period
-from retention.components import Series
-from retention.editions import Books, applies
+from retention.editions import Books
 from retention.gates import GATES
 from retention.metrics import METRICS
 from retention.metrics.base import Metric
-from retention.movements import MOVEMENT_KINDS
-from retention.telling import Statement
+from retention.statements import Statement
 from schemas.families import FAMILIES
 from schemas.outbound import MetricUpdate
 from streams.about import build_kind, version
@@ -55,25 +53,8 @@ class Gauges(Listener, FiguresListener):
         self.exposed = CollectorRegistry()
         self.exposed.register(_Labelled(self.registry, deployment))
         self.watchers: list[Callable[[list[Statement]], None]] = []
-        self._shows_figures = False
-        self.ratios = {m.name: self._gauge(m.gauge, m.help) for m in METRICS}
-        self.bases = {
-            m.name: self._gauge(f"{m.gauge}_base", f"What {m.name} is a share of; 0 where it is undefined.")
-            for m in METRICS
-            if m.denominator is not None
-        }
-        self.flows = Gauge(
-            "backstay_recurring_revenue_movement",
-            "MRR that moved in the period, in major units: one series for each kind of movement.",
-            (*_LABELS, "movement"),
-            registry=self.registry,
-        )
-        self.counts = Gauge(
-            "backstay_customers",
-            "Customers of the period: at its start, at its end, lost, new, returned.",
-            (*_LABELS, "state"),
-            registry=self.registry,
-        )
+        self._figures = _Figures()
+        self.registry.register(self._figures)
         self.records = self._counter("records", "Records read, by outcome.", "topic", "outcome")
         self.dead_letters = self._counter("dead_letters", "Records put aside, by reason.", "topic", "reason")
         for family in FAMILIES:  # a counter that only appears with its first count never increases for Prometheus
@@ -130,9 +111,6 @@ class Gauges(Listener, FiguresListener):
         info = Info("backstay_build", "What runs here.", registry=self.registry)
         info.info({"version": version(), "build": build_kind()})
 
-    def _gauge(self, name: str, text: str) -> Gauge:
-        return Gauge(f"backstay_{name}", text, _LABELS, registry=self.registry)
-
     def _plain(self, name: str, text: str, *labels: str) -> Gauge:
         return Gauge(f"backstay_{name}", text, labels, registry=self.registry)
 
@@ -188,53 +166,68 @@ class Gauges(Listener, FiguresListener):
     # What the figures tell
 
     def figures(self, books: Books, statements: list[Statement]) -> None:
-        """Show the running period as `provisional` and the last closed one as `final`.
+        """Show the running period as `provisional` and the last closed one as `final`, as it was published.
 
         Whoever has just taken the figures over has nothing new to say, and all of them to show.
         """
-        changed = {_series_of(one.body) for one in statements if isinstance(one.body, MetricUpdate)}
-        for series in changed if self._shows_figures else {series for series, _ in books.rows}:
-            self._show_series(books, series)
-        self._shows_figures = self._shows_figures or bool(books.rows)
-
-    def _show_series(self, books: Books, series: Series) -> None:
-        for edition, period in _shown_periods(books, series).items():
-            found = books.rows.get((series, period.index))
-            if found is None:
-                continue
-            name = "all" if series.by == "all" else f"{series.by}={series.value}"
-            labels = (series.basis, series.kind, name, series.currency or "all", edition)
-            for metric in METRICS:
-                if applies(metric, series):
-                    self._show(metric, labels, metric.value(found), metric.denominator and metric.denominator(found))
-            states = {
-                "start": found.S,
-                "end": found.E,
-                "lost": found.lost,
-                "new": found.new,
-                "returned": found.returned,
-            }
-            for state, number in states.items():
-                self.counts.labels(*labels, state).set(number)
-            if series.currency is not None:
-                for kind in MOVEMENT_KINDS:
-                    self.flows.labels(*labels, kind).set(float(found.period_view[kind]))
-
-    def _show(self, metric: Metric, labels: tuple[str, ...], value: object, base: object) -> None:
-        self.ratios[metric.name].labels(*labels).set(float("nan") if value is None else float(value))  # type: ignore[arg-type]
-        if metric.name in self.bases:
-            self.bases[metric.name].labels(*labels).set(float(base))  # type: ignore[arg-type]
+        if not self._figures.shown:
+            self._figures.show(books.shown())
+            return
+        updates = (one.body for one in statements if isinstance(one.body, MetricUpdate))
+        self._figures.show((label, update) for update in updates if (label := books.label_of(update)) is not None)
 
     def no_figures(self) -> None:
         """Drop the figures: another worker shows them now."""
-        self._shows_figures = False
-        for gauge in (*self.ratios.values(), *self.bases.values(), self.flows, self.counts):
-            gauge.clear()
+        self._figures.shown.clear()
 
 
-def _series_of(update: MetricUpdate) -> Series:
-    segment = update.segment
-    return Series(update.basis, update.currency, update.period.kind, segment.by, segment.value)
+class _Figures(Collector):
+    """The published figures: samples are made of their text when Prometheus asks."""
+
+    def __init__(self, metrics: Sequence[Metric] = METRICS) -> None:
+        self._metrics = metrics
+        self.shown: dict[str, dict[tuple[str, ...], MetricUpdate]] = {}
+        """By metric, and by labels."""
+
+    def show(self, updates: Iterable[tuple[str, MetricUpdate]]) -> None:
+        """Take the newest updates; each takes the place of one with the same labels."""
+        for label, update in updates:
+            self.shown.setdefault(update.metric, {})[_labels(update, label)] = update
+
+    def describe(self) -> list[Exposed]:
+        """Return the names of what is shown, so that two of one name are refused when they are registered."""
+        return [family for metric in self._metrics for family in self._families(metric, {})]
+
+    def collect(self) -> Iterator[Exposed]:
+        """Yield every figure, its base, and what is published beside it."""
+        for metric in self._metrics:
+            yield from self._families(metric, self.shown.get(metric.name, {}))
+
+    def _families(self, metric: Metric, shown: dict[tuple[str, ...], MetricUpdate]) -> Iterator[Exposed]:
+        figures = _family(metric.gauge, metric.help)
+        bases = _family(f"{metric.gauge}_base", f"What {metric.name} is a share of; 0 where it is undefined.")
+        for labels, update in shown.items():
+            figures.add_metric(labels, float("nan") if update.value is None else float(update.value))
+            if update.denominator is not None:
+                bases.add_metric(labels, float(update.denominator))
+        yield figures
+        if metric.value.denominator is not None:
+            yield bases
+        for beside in metric.breakdowns:
+            family = _family(beside.gauge, beside.help, beside.label)
+            for labels, update in shown.items():
+                for part, number in beside.read(update.components).items():
+                    family.add_metric((*labels, part), float(number))
+            yield family
+
+
+def _family(name: str, text: str, *more: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"backstay_{name}", text, labels=(*_LABELS, *more))
+
+
+def _labels(update: MetricUpdate, label: str) -> tuple[str, ...]:
+    segment = "all" if update.segment.by == "all" else f"{update.segment.by}={update.segment.value}"
+    return update.basis, update.period.kind, segment, update.currency or "all", label
 
 
 def _counted(statement: Statement) -> tuple[str, ...]:
@@ -254,11 +247,3 @@ def _counted(statement: Statement) -> tuple[str, ...]:
 
 def _totals(counter: Counter) -> list[Sample]:
     return [sample for metric in counter.collect() for sample in metric.samples if sample.name.endswith("_total")]
-
-
-def _shown_periods(books: Books, series: Series) -> dict[str, Period]:
-    """Give the running period, and the last one that no late event can change silently."""
-    calendar, as_of = books.policy.calendar, books.as_of
-    running = calendar.period_at(series.kind, as_of)
-    closed = calendar.period_at(series.kind, as_of - books.policy.lateness)
-    return {"provisional": running, "final": calendar.period(series.kind, closed.index - 1)}

@@ -1,6 +1,6 @@
 """Whom a desk tells what happens, besides Kafka: gauges and the console."""
 
-from retention.telling import Statement
+from retention.statements import Statement
 
 
 class Listener:

@@ -6,7 +6,7 @@ CloudEvents 1.0 for Kafka, binary mode: attributes are headers, the value is the
 from typing import Final
 
 from retention.calendar import rfc3339
-from retention.telling import Statement
+from retention.statements import Statement
 from schemas.encoding import to_json
 from streams.broker import Broker
 from streams.outgoing import Outgoing

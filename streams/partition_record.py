@@ -7,7 +7,9 @@ import msgspec
 
 from retention import partials
 from retention.calendar import Instant
-from retention.components import Key, Parts, summed
+from retention.measures import MEASURES
+from retention.measures.base import summed
+from retention.parts import Key, Parts
 from retention.portfolio import WATCHED, Portfolio
 from retention.sources import Rhythm, Silence, Sources
 from streams.errors import StateBehind
@@ -104,11 +106,16 @@ def sources_of(record: SourcesRecord) -> Sources:
 
 
 class Residue:
-    """What forgotten customers leave in the sums of a partition: no state has it any more, so it is kept."""
+    """What forgotten customers leave in the sums of a partition: no state has it any more, so it is kept.
+
+    What is about a measure that only a newer build knows is carried unchanged, and not added.
+    """
 
     def __init__(self) -> None:
         self.parts: Parts = {}
         self._fresh: set[Key] = set()
+        self._carried: dict[bytes, bytes] = {}
+        self._carries_fresh = False
 
     def add(self, left: Parts) -> None:
         """Add what one customer leaves."""
@@ -118,16 +125,26 @@ class Residue:
 
     def restore(self, values: Iterable[bytes]) -> None:
         """Put back what the changelog has of it."""
-        self.parts = partials.residue_of(values)
+        known = {measure.name for measure in MEASURES}
+        ours: list[bytes] = []
+        for value in values:
+            if partials.is_about(value, known):
+                ours.append(value)
+            else:
+                self._carried[partials.key_of(value)] = value
+        self.parts = partials.residue_of(ours)
 
     def freshen(self) -> None:
         """Have all of it written again."""
-        self._fresh = set(self.parts)
+        self._fresh, self._carries_fresh = set(self.parts), True
 
     def detach(self, partition: int) -> list[tuple[bytes, bytes]]:
-        """Give key and value of what is not written yet."""
+        """Return key and value of what is not written yet."""
         fresh, self._fresh = self._fresh, set()
-        written = partials.residue({key: self.parts[key] for key in fresh}, partition)
+        written = list(partials.residue({key: self.parts[key] for key in fresh}, partition))
+        if self._carries_fresh:
+            written += sorted(self._carried.items())
+            self._carries_fresh = False
         return [(RESIDUE_PREFIX + key, value) for key, value in written]
 
 

@@ -7,10 +7,11 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from retention.calendar import instant, local_date
-from retention.components import Series
 from retention.editions import Books
-from retention.metrics.base import Figures
+from retention.measures.base import Values
+from retention.metrics import customers, revenue
 from retention.money import decimal_text
+from retention.parts import Series
 from streams.app import Worker
 from streams.broker import Broker
 from streams.recomputation.lines import distinct
@@ -100,24 +101,24 @@ def _compare(proof: Proof, books: Books, documents: list[dict[str, Any]]) -> Non
         proof.rows.append(Row(month, _shown(found), differences))
 
 
-def _figures(books: Books, series: Series, month: str) -> Figures | None:
+def _figures(books: Books, series: Series, month: str) -> Values | None:
     index = books.policy.calendar.period_index("month", instant(datetime.fromisoformat(f"{month}-15T12:00:00+00:00")))
     return books.rows.get((series, index))
 
 
-def _named(found: Figures | None) -> dict[str, Fraction | int | None]:
+def _named(found: Values | None) -> dict[str, Fraction | int | None]:
     if found is None:
         return {"S": 0, "E": 0, "N": 0, "CRR": None, "MRR start": 0, "MRR": 0, "NDR": None, "GRR": None}
-    base = found.mrr_start
+    start, base = customers.start(found), revenue.start(found)
     return {
-        "S": found.S,
-        "E": found.E,
-        "N": found.N,
-        "CRR": Fraction(found.retained, found.S) if found.S else None,
+        "S": start,
+        "E": customers.end(found),
+        "N": customers.newcomers(found),
+        "CRR": Fraction(customers.retained(found), start) if start else None,
         "MRR start": base,
-        "MRR": found.mrr_end,
-        "NDR": found.start_cohort_end / base if base else None,
-        "GRR": found.start_cohort_kept / base if base else None,
+        "MRR": revenue.end(found),
+        "NDR": Fraction(revenue.cohort_end(found)) / base if base else None,
+        "GRR": Fraction(revenue.cohort_kept(found)) / base if base else None,
     }
 
 

@@ -21,7 +21,7 @@ from retention.portfolio import Portfolio
 from retention.signals import name_of
 from retention.state.codec import decode, due_of, encode, with_due
 from retention.state.customer import Customer
-from retention.telling import Statement
+from retention.statements import Statement
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
 from schemas.outbound import ChurnSignal, MetricUpdate

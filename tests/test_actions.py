@@ -22,7 +22,7 @@ from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from retention.signals.no_login import NO_LOGIN
 from retention.state.customer import newcomer
-from retention.telling import Statement
+from retention.statements import Statement
 from schemas.encoding import to_json
 from schemas.outbound import OUTBOUND, Channel
 from streams.gauges import Gauges

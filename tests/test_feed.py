@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import Instant
-from retention.telling import Statement
+from retention.statements import Statement
 from schemas.outbound import CustomerReturned
 from schemas.visible import visible
 from streams.app import Worker, build

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from retention.calendar import Calendar, instant, iso_day
-from retention.components import Vector
+from retention.editions import values_of
 from retention.errors import IdentityBroken
 from retention.features.subscriptions.pricing import changed_pricing, stated_price
+from retention.measures.base import Values, Vector
+from retention.measures.subscription import SUBSCRIPTION
 from retention.metrics import METRICS
-from retention.metrics.base import Figures, Metric, figures, wilson
+from retention.metrics.base import Metric, wilson
+from retention.metrics.customers import end, newcomers
 from retention.money import decimal_text, money_text
 from retention.policy import Policy
 from schemas.outbound import MetricUpdate
@@ -27,13 +30,15 @@ def counted(
     new: int = 0,
     returned: int = 0,
     acquired: int | None = None,
-) -> Figures:
-    vector: Vector = {"lost": lost, "new": new, "returned": returned, "acquired": acquired or new}
-    return figures(S, Fraction(), vector)
+) -> Values:
+    flows: Vector = {"lost": lost, "new": new, "returned": returned, "acquired": acquired or new}
+    found = Values({"active": S}, {"active": S - lost + new + returned}, flows)
+    SUBSCRIPTION.check(found)
+    return found
 
 
-def percent(metric: str, found: Figures) -> Any:
-    value = {m.name: m for m in METRICS}[metric].value(found)
+def percent(metric: str, found: Values) -> Any:
+    value = {m.name: m for m in METRICS}[metric].value.value(found)
     return None if value is None else round(Decimal(decimal_text(value * 100, 4)), 2)
 
 
@@ -54,7 +59,7 @@ FEBRUARY, MARCH_3 = at(31), datetime(2024, 3, 3, 0, 10, tzinfo=UTC)
 def test_m_01_crr_of_a_hundred() -> None:
     found = counted(S=100, lost=30, new=20)
 
-    assert (found.E, found.N) == (90, 20)
+    assert (end(found), newcomers(found)) == (90, 20)
     assert percent("crr", found) == 70
 
 
@@ -67,17 +72,17 @@ def test_m_02_churn_is_what_is_not_retained() -> None:
 def test_m_03_customers_that_return_do_not_flatter_the_cohort() -> None:
     found = counted(S=10, lost=1, new=2, returned=3)
 
-    assert found.E == 14
+    assert end(found) == 14
     assert (percent("crr", found), percent("crr_naive", found)) == (90, 120)
-    assert found.returned == 3
+    assert found.flow("returned") == 3
 
 
 def test_m_04_newcomers_that_leave_do_not_count_against_the_cohort() -> None:
     found = counted(S=4, lost=2, acquired=5)
 
-    assert found.E == 2
+    assert end(found) == 2
     assert (percent("crr", found), percent("crr_naive", found)) == (50, -75)
-    assert found.acquired - found.new == 5
+    assert found.flow("acquired") - found.flow("new") == 5
 
 
 def test_m_05_churn_of_a_year() -> None:
@@ -87,7 +92,7 @@ def test_m_05_churn_of_a_year() -> None:
 def test_m_07_the_two_readings_side_by_side() -> None:
     found = counted(S=100, lost=30, new=15, returned=3, acquired=20)
 
-    assert (found.E, found.N) == (88, 18)
+    assert (end(found), newcomers(found)) == (88, 18)
     assert (percent("crr", found), percent("crr_naive", found)) == (70, 68)
 
 
@@ -262,9 +267,9 @@ def test_terms_come_to_their_mrr(terms: dict[str, object], wanted: str) -> None:
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
 def test_every_metric_is_null_or_money_for_nobody(metric: Metric) -> None:
-    value = metric.value(counted(S=0))
+    value = metric.value.value(counted(S=0))
 
-    assert value is None if metric.denominator is not None else value == 0
+    assert value is None if metric.value.denominator is not None else value == 0
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
@@ -275,7 +280,7 @@ def test_every_metric_says_what_it_is(metric: Metric) -> None:
 
 def test_an_identity_that_does_not_hold_is_never_published() -> None:
     with pytest.raises(IdentityBroken, match="event view"):
-        figures(0, Fraction(), {"period_new": 10})
+        SUBSCRIPTION.check(values_of({}, {"+mrr": 10, "period_new": 10}))
 
 
 def test_quarters_are_published_beside_months() -> None:

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import Instant, instant
-from retention.components import Number, Parts, horizon_start, parts
 from retention.errors import UnknownVersion
 from retention.features import REGISTER
 from retention.features.purchases.folds import bought_again
@@ -20,6 +19,8 @@ from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes
 from retention.features.subscriptions.timeline import Op
 from retention.features.tickets.section import TICKETS
 from retention.features.tickets.tickets import Ticket
+from retention.measures.base import Number
+from retention.parts import Parts, horizon_start, parts
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.state.codec import decode, encode
@@ -329,12 +330,12 @@ def figures(found: Parts, watermark: Instant, policy: Policy) -> tuple[Parts, di
     sums.add(found)
     levels: dict[Any, Number] = {}
     for series, level in sums.levels.items():
-        levels[series, "shift"], levels[series, "mrr_shift"] = level.active, level.mrr
+        levels |= {(series, name): number for name, number in level.levels.items()}
     for (series, place), vector in sums.parts.items():
         vector.pop("unpaid", None)
-        if place == sums.first_open[series.kind]:
-            for shift in ("shift", "mrr_shift"):
-                levels[series, shift] += vector.pop(shift, 0)
+        if place == sums.first_open[series.basis, series.kind]:
+            for name in ("active", "mrr"):
+                levels[series, name] = levels.get((series, name), 0) + vector.pop(f">{name}", 0)
     return {key: vector for key, vector in sums.parts.items() if vector}, {k: v for k, v in levels.items() if v}
 
 

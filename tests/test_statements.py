@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, instant
-from retention.components import Series
 from retention.editions import Books
 from retention.once import once
+from retention.parts import Series
 from retention.policy import BASES, Basis, Policy
 from retention.portfolio import Portfolio
-from retention.telling import Statement
+from retention.statements import Statement
 from schemas.outbound import MetricUpdate
 from tests.building import Log, at, line, text
 from tests.playing import DECODERS, Outcome, Run, Shelf, play
@@ -41,8 +41,8 @@ def published(steps: list[tuple[int, bool]]) -> list[Statement]:
     said: list[Statement] = []
     books = Books(Policy(), 1)
     for value, hands_over in steps:
-        paid = {"period_new": Fraction(value), "event_new": Fraction(value)}
-        books.take_part(0, (EUROS, MONTH), {"new": 1, "acquired": 1, **paid}, [])
+        paid = {field: Fraction(value) for field in ("+mrr", "period_new", "event_new")}
+        books.take_part(0, (EUROS, MONTH), {"+active": 1, "new": 1, "acquired": 1, **paid}, [])
         books.take_watermark(0, instant(at(20)))
         said += books.publish()
         if hands_over:

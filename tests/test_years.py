@@ -119,7 +119,7 @@ class Partition:
                 self.commit()
 
     def apply(self, one: Line) -> None:
-        topic, sealed = TOPIC_OF[one.event["type"]], self.portfolio.sums.first_open["month"]
+        topic, sealed = TOPIC_OF[one.event["type"]], self.portfolio.sums.first_open["subscription", "month"]
         event: Any = DECODERS[topic].decode(line(one.event))
         try:
             self.portfolio.observe(event, one.at, topic, None)

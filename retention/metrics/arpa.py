@@ -1,15 +1,17 @@
 """ARPA = MRR / customers, both at the end of the period."""
 
-from fractions import Fraction
-
-from retention.metrics.base import Metric
+from retention.measures.subscription import SUBSCRIPTION
+from retention.metrics import customers, revenue
+from retention.metrics.base import Count, Metric, Money, Ratio
 
 ARPA = Metric(
     name="arpa",
     help="MRR at the end of the period per customer that is active then.",
-    unit="currency_per_month",
-    subject="revenue",
     gauge="average_revenue_per_account",
-    numerator=lambda f: f.mrr_end,
-    denominator=lambda f: Fraction(f.E),
+    of=(SUBSCRIPTION,),
+    unit="currency_per_month",
+    value=Ratio(Money(revenue.end), Count(customers.end)),
+    sample=customers.end,
+    is_money=True,
+    components=revenue.components,
 )

@@ -1,115 +1,117 @@
-"""What a metric is: a pure ratio of sums over customers, taken last (metrics.md, rule 10)."""
+"""What a metric is: a ratio, a total or a quantile of sums over customers, taken last (metrics.md, rule 10)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
-from retention.components import Vector, view_net
-from retention.errors import IdentityBroken
-from retention.movements import MOVEMENT_KINDS, MovementKind
+from retention.measures.base import Measure, Number, Values
+from retention.money import decimal_text, money_text
 
 Unit = Literal["ratio", "currency_per_month", "currency_per_year"]
-Subject = Literal["customers", "revenue"]
 
 Z_95: Final = 1.959963984540054
+RATIO_DIGITS: Final = 10
 
 
-class Figures(NamedTuple):
-    """Everything that is known of one period, segment, basis and currency: counts, and money in major units."""
+class Count(NamedTuple):
+    """A whole number of sums."""
 
-    S: int
-    lost: int
-    new: int
-    returned: int
-    acquired: int
-    mrr_start: Fraction
-    mrr_end: Fraction
-    start_cohort_end: Fraction
-    start_cohort_kept: Fraction
-    period_view: dict[MovementKind, Fraction]
-    event_view: dict[MovementKind, Fraction]
+    of: Callable[[Values], Number]
 
-    @property
-    def retained(self) -> int:
-        """Active at the start and at the end."""
-        return self.S - self.lost
-
-    @property
-    def N(self) -> int:  # noqa: N802 - the literature's letter
-        """Active at the end, not at the start."""
-        return self.new + self.returned
-
-    @property
-    def E(self) -> int:  # noqa: N802 - the literature's letter
-        """Active at the end."""
-        return self.retained + self.N
+    def text(self, values: Values, _currency: str) -> str:
+        """Write it."""
+        return str(int(self.of(values)))
 
 
-def figures(active: int, mrr: Fraction, vector: Vector) -> Figures:
-    """Read a period: its levels at the start, and the sums of what happened in it.
+class Money(NamedTuple):
+    """An amount, in major units."""
 
-    Raises `IdentityBroken` if the movements of either view do not lead from the start to the end.
-    """
-    views = {
-        view: {kind: Fraction(vector.get(f"{view}_{kind}", 0)) for kind in MOVEMENT_KINDS}
-        for view in ("period", "event")
+    of: Callable[[Values], Number]
+
+    def text(self, values: Values, currency: str) -> str:
+        """Write it with the decimals of its currency."""
+        return money_text(self.of(values), currency)
+
+
+Part = Count | Money
+
+
+class Ratio(NamedTuple):
+    """One part of the sums over another; undefined where that is zero."""
+
+    numerator: Part
+    denominator: Part
+
+    def value(self, values: Values) -> Fraction | None:
+        """Return the ratio; None where its base is empty."""
+        base = self.denominator.of(values)
+        return Fraction(self.numerator.of(values)) / base if base else None
+
+
+class Total(NamedTuple):
+    """One part of the sums, as it is."""
+
+    numerator: Part
+    denominator: None = None
+
+    def value(self, values: Values) -> Fraction:
+        """Return the total."""
+        return Fraction(self.numerator.of(values))
+
+
+class Breakdown(NamedTuple):
+    """One more gauge, which shows what is published beside a figure: a series for each part of it."""
+
+    gauge: str
+    help: str
+    label: str
+    read: Callable[[dict[str, Any]], dict[str, int | str]]
+    """Return the parts by name, from the published components."""
+
+
+def components(values: Values, _currency: str) -> dict[str, Any]:
+    """Return the sums behind a figure by name: levels at the start and at the end, and flows."""
+    levels = {
+        f"{level}_{when}": number
+        for when, found in (("start", values.at_start), ("end", values.at_end))
+        for level, number in sorted(found.items())
     }
-    found = Figures(
-        S=active,
-        lost=int(vector.get("lost", 0)),
-        new=int(vector.get("new", 0)),
-        returned=int(vector.get("returned", 0)),
-        acquired=int(vector.get("acquired", 0)),
-        mrr_start=mrr,
-        mrr_end=mrr + view_net(vector, "period"),
-        start_cohort_end=mrr + vector.get("cohort_change", 0),
-        start_cohort_kept=mrr - vector.get("cohort_loss", 0),
-        period_view=views["period"],
-        event_view=views["event"],
-    )
-    _check(found, view_net(vector, "event"))
-    return found
-
-
-def _check(found: Figures, net_of_events: Fraction) -> None:
-    view = found.period_view
-    cohort = found.mrr_start + view["expansion"] - view["contraction"] - view["churn"] - view["pause"]
-    if found.mrr_start + net_of_events != found.mrr_end:
-        raise IdentityBroken(f"event view: {found.mrr_start} + {net_of_events} is not {found.mrr_end}")
-    if cohort != found.start_cohort_end:
-        raise IdentityBroken(f"period view: the cohort of the start ends at {cohort}, not {found.start_cohort_end}")
-    if found.retained < 0 or found.mrr_start < 0 or found.mrr_end < 0:
-        raise IdentityBroken(f"less than nobody, or less than nothing: {found}")
-
-
-Part = Callable[[Figures], Fraction]
+    return {name: decimal_text(number, 0) for name, number in (levels | dict(sorted(values.flows.items()))).items()}
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One line of the register. The value is numerator / denominator, or the numerator alone."""
+    """One line of the register."""
 
     name: str
     help: str
-    unit: Unit
-    subject: Subject
     gauge: str
-    numerator: Part
-    denominator: Part | None
+    of: tuple[Measure, ...]
+    """Of which measures it is published, each under its name as `basis`."""
+    unit: Unit
+    value: Ratio | Total
+    sample: Callable[[Values], Number]
+    """How many customers it rests on: of fewer than `low_sample` it says so."""
+    is_money: bool = False
+    """Whether it is published in each currency, and not over all of them."""
     proportion: bool = False
+    """Whether it is a share of customers, and has an interval."""
+    components: Callable[[Values, str], dict[str, Any]] = components
+    """What is published beside the figure."""
+    breakdowns: tuple[Breakdown, ...] = ()
 
-    def value(self, found: Figures) -> Fraction | None:
-        """Give the figure; None where the base is empty."""
-        if self.denominator is None:
-            return self.numerator(found)
-        base = self.denominator(found)
-        return self.numerator(found) / base if base else None
+    def text(self, values: Values, currency: str) -> str | None:
+        """Write the figure; None where its base is empty."""
+        value = self.value.value(values)
+        if value is None:
+            return None
+        return decimal_text(value, RATIO_DIGITS) if self.unit == "ratio" else money_text(value, currency)
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:
-    """Give the Wilson 95 % interval of a proportion.
+    """Return the Wilson 95 % interval of a proportion.
 
     >>> [round(bound, 4) for bound in wilson(12, 20)]
     [0.3866, 0.7812]

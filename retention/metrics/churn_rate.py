@@ -1,16 +1,18 @@
 """CCR = lost / S = 1 − CRR [S]."""
 
-from fractions import Fraction
-
-from retention.metrics.base import Metric
+from retention.measures.purchase import PURCHASE
+from retention.measures.subscription import SUBSCRIPTION
+from retention.metrics import customers
+from retention.metrics.base import Count, Metric, Ratio
 
 CHURN_RATE = Metric(
     name="churn_rate",
     help="Customer churn rate: customers of the period's start that are gone at its end, over all of them.",
-    unit="ratio",
-    subject="customers",
     gauge="customer_churn_ratio",
-    numerator=lambda f: Fraction(f.lost),
-    denominator=lambda f: Fraction(f.S),
+    of=(SUBSCRIPTION, PURCHASE),
+    unit="ratio",
+    value=Ratio(Count(lambda values: values.flow("lost")), Count(customers.start)),
+    sample=customers.start,
+    components=customers.components,
     proportion=True,
 )

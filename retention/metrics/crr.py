@@ -1,16 +1,26 @@
 """CRR = (E − N) / S: the share of the customers of the start that the end still has [S]."""
 
-from fractions import Fraction
-
-from retention.metrics.base import Metric
+from retention.measures.purchase import PURCHASE
+from retention.measures.subscription import SUBSCRIPTION
+from retention.metrics import customers
+from retention.metrics.base import Breakdown, Count, Metric, Ratio
 
 CRR = Metric(
     name="crr",
     help="Customer retention rate: customers of the period's start that are still there, over all of them.",
-    unit="ratio",
-    subject="customers",
     gauge="customer_retention_ratio",
-    numerator=lambda f: Fraction(f.E - f.N),
-    denominator=lambda f: Fraction(f.S),
+    of=(SUBSCRIPTION, PURCHASE),
+    unit="ratio",
+    value=Ratio(Count(customers.retained), Count(customers.start)),
+    sample=customers.start,
+    components=customers.components,
     proportion=True,
+    breakdowns=(
+        Breakdown(
+            "customers",
+            "Customers of the period: at its start, at its end, lost, new, returned.",
+            "state",
+            lambda c: {"start": c["S"], "end": c["E"], **{state: c[state] for state in ("lost", "new", "returned")}},
+        ),
+    ),
 )

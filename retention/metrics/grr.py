@@ -1,13 +1,17 @@
 """GRR = Σ min(start, end) / Σ start: what is kept before anything grows."""
 
-from retention.metrics.base import Metric
+from retention.measures.subscription import SUBSCRIPTION
+from retention.metrics import customers, revenue
+from retention.metrics.base import Metric, Money, Ratio
 
 GRR = Metric(
     name="grr",
     help="Gross revenue retention: as net dollar retention, with no customer above its start. At most 1.",
-    unit="ratio",
-    subject="revenue",
     gauge="gross_revenue_retention_ratio",
-    numerator=lambda f: f.start_cohort_kept,
-    denominator=lambda f: f.mrr_start,
+    of=(SUBSCRIPTION,),
+    unit="ratio",
+    value=Ratio(Money(revenue.cohort_kept), Money(revenue.start)),
+    sample=customers.start,
+    is_money=True,
+    components=revenue.components,
 )

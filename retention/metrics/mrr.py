@@ -1,13 +1,17 @@
 """MRR at the end of the period, after everything that happened before its end."""
 
-from retention.metrics.base import Metric
+from retention.measures.subscription import SUBSCRIPTION
+from retention.metrics import customers, revenue
+from retention.metrics.base import Metric, Money, Total
 
 MRR = Metric(
     name="mrr",
     help="Monthly recurring revenue at the end of the period, in major units of its currency.",
-    unit="currency_per_month",
-    subject="revenue",
     gauge="monthly_recurring_revenue",
-    numerator=lambda f: f.mrr_end,
-    denominator=None,
+    of=(SUBSCRIPTION,),
+    unit="currency_per_month",
+    value=Total(Money(revenue.end)),
+    sample=customers.end,
+    is_money=True,
+    components=revenue.components,
 )

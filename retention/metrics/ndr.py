@@ -1,13 +1,26 @@
 """NDR = Σ end MRR of the customers with start MRR > 0 / Σ their start MRR [S]. Newcomers do not count."""
 
-from retention.metrics.base import Metric
+from retention.features.subscriptions.movements import MOVEMENT_KINDS
+from retention.measures.subscription import SUBSCRIPTION
+from retention.metrics import customers, revenue
+from retention.metrics.base import Breakdown, Metric, Money, Ratio
 
 NDR = Metric(
     name="ndr",
     help="Net dollar retention: what the customers of the start are worth at the end, over what they were worth.",
-    unit="ratio",
-    subject="revenue",
     gauge="net_dollar_retention_ratio",
-    numerator=lambda f: f.start_cohort_end,
-    denominator=lambda f: f.mrr_start,
+    of=(SUBSCRIPTION,),
+    unit="ratio",
+    value=Ratio(Money(revenue.cohort_end), Money(revenue.start)),
+    sample=customers.start,
+    is_money=True,
+    components=revenue.components,
+    breakdowns=(
+        Breakdown(
+            "recurring_revenue_movement",
+            "MRR that moved in the period, in major units: one series for each kind of movement.",
+            "movement",
+            lambda components: {kind: components["period_view"][kind] for kind in MOVEMENT_KINDS},
+        ),
+    ),
 )

@@ -8,9 +8,9 @@ from typing import Final
 from retention.actions.value_review import VALUE_REVIEW
 from retention.calendar import DAY, NEVER, Instant
 from retention.features.subscriptions.facets import TIMELINE
+from retention.features.subscriptions.movements import UP, Movement, movements
 from retention.features.subscriptions.section import subscribes, timeline_seen
 from retention.money import money_text
-from retention.movements import UP, Movement, movements
 from retention.policy import SignalPolicy
 from retention.signals.base import Numbers, Signal, Stretch, View, joined
 
@@ -23,7 +23,7 @@ def stretches(view: View) -> Iterator[Stretch]:
 
     What is paid less in one currency and more in another at one instant has moved, and is no fall.
     """
-    made = movements(view.history, timeline_seen(view.customer).opening)
+    made = movements(view.history, timeline_seen(view.customer).opening.paid)
     gained = {move.at for move in made if move.kind in UP}
     told = sorted(
         (m for m in made if not (m.kind == "contraction" and m.at in gained)), key=lambda m: (m.currency, m.at)

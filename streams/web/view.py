@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from retention.calendar import SECOND, rfc3339
-from retention.components import Series
 from retention.editions import Books, update_key
 from retention.metrics.crr import CRR
 from retention.metrics.ndr import NDR
+from retention.parts import Series
 from retention.portfolio import Portfolio
-from retention.telling import Statement
+from retention.statements import Statement
 from schemas.visible import visible
 from streams.app import Worker
 from streams.feed import newest_first

@@ -17,7 +17,7 @@ from aiokafka.structs import ConsumerRecord
 
 from retention import partials
 from retention.portfolio import Portfolio
-from retention.telling import Statement
+from retention.statements import Statement
 from streams import local_state, standbys
 from streams.broker import Broker
 from streams.channels import Delivery

@@ -1,11 +1,11 @@
 """MRR movements: every change of what a customer pays, named by the trade's words (metrics.md, Recurring revenue)."""
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
 from retention.calendar import Instant
 from retention.features.subscriptions.standings import NOTHING, Point, Standing
-from retention.features.subscriptions.timeline import Opening
 
 MovementKind = Literal["new", "reactivation", "resume", "expansion", "contraction", "churn", "pause"]
 
@@ -52,10 +52,13 @@ def kind_of(before: Standing, after: Standing, *, paid_before: bool) -> Movement
     return "expansion" if after.total > before.total else "contraction"
 
 
-def movements(history: list[Point], opening: Opening) -> list[Movement]:
-    """Give every movement since the opening balance, in order of time; changes of one instant are one."""
+def movements(history: list[Point], paid_before: Iterable[str]) -> list[Movement]:
+    """Return every movement since the opening balance, in order of time; changes of one instant are one.
+
+    `paid_before` are the currencies that the customer had paid in by then.
+    """
     found: list[Movement] = []
-    paid = set(opening.paid)
+    paid = set(paid_before)
     previous = history[0].standings
     for point in history[1:]:
         for currency in sorted({*previous, *point.standings}):

@@ -1,0 +1,114 @@
+"""What measures share that say who is a customer: who was lost, new or came back, counted and said.
+
+Ids derive from what makes a statement itself, so a replay repeats them and no two statements share one.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from retention.calendar import NEVER, Instant, moment
+from retention.errors import IdentityBroken
+from retention.identity import derived_id, unpacked
+from retention.measures.base import Telling, Values, Vector, Window, add
+from retention.spans import Span
+from retention.statements import Statement
+from schemas.base import Reason
+from schemas.outbound import CustomerChurned, CustomerReturned, ValueLost
+
+
+class Edge(NamedTuple):
+    """A point in time at which a customer became one, or ceased to be."""
+
+    at: Instant
+    active: bool
+
+
+class Loss(NamedTuple):
+    """Why a customer was lost, and what it was worth."""
+
+    cause: str
+    reason: Reason | None
+    value_lost: list[ValueLost]
+
+
+class Known(NamedTuple):
+    """What a measure knows of the edges of one customer.
+
+    `shown_since` returns the instant at which time has brought one to light, or 0; `events_at` the kept ids of the
+    events of an instant that bear on the measure.
+    """
+
+    shown_since: Callable[[Edge], Instant]
+    events_at: Callable[[Instant], list[bytes]]
+    loss_at: Callable[[Instant], Loss]
+
+
+def book_customers(vector: Vector, window: Window) -> None:
+    """Book who was lost, new or came back: by the first level, which says who is a customer."""
+    was, stays = window.before.levels[0], window.steps[-1].levels[0]
+    if window.has_first:
+        add(vector, "acquired", 1)
+    if was and not stays:
+        add(vector, "lost", 1)
+    if stays and not was:
+        add(vector, "new" if window.has_first else "returned", 1)
+
+
+def check_customers(values: Values) -> None:
+    """Raise `IdentityBroken` if who was lost, new and returned does not lead from the start to the end."""
+    start, end, lost = values.start("active"), values.end("active"), values.flow("lost")
+    if start - lost + values.flow("new") + values.flow("returned") != end:
+        raise IdentityBroken(f"customers: {start} - {lost} + {values.flow('new')} + … is not {end}")
+    if start < lost:
+        raise IdentityBroken(f"customers: {lost} were lost of {start}")
+
+
+def edges(spans: list[Span], since: Instant, first: Instant) -> set[Edge]:
+    """Return the losses and returns after `since`; the first activation ever, at `first`, is neither."""
+    found = {Edge(end, active=False) for _, end in spans if since < end < NEVER}
+    return found | {Edge(start, active=True) for start, _ in spans if start > max(since, first)}
+
+
+def shown_since(edge: Edge, brought: list[Instant], edges_at: Callable[[Instant], set[Edge]]) -> Instant:
+    """Return at which of the instants time has brought a loss or a return to light; 0 where it did not have to."""
+    for at in reversed(brought):
+        if at <= edge.at and edge not in edges_at(at):
+            return at
+    return 0
+
+
+def facts_told(telling: Telling, basis: str, before: set[Edge], after: set[Edge], known: Known) -> Iterator[Statement]:
+    """Yield a statement for each loss and return that is new, and the opposite for one that late evidence undid."""
+    occasion = telling.occasion
+    for edge in sorted(before - after):
+        opposite = edge._replace(active=not edge.active)
+        yield _fact(telling, basis, opposite, known, ("undone", occasion.cause()))
+    for edge in sorted(after - before):
+        own: tuple[str, ...] = ("late", occasion.event)
+        if occasion.at == edge.at or not occasion.event:
+            own = ("then", str(known.shown_since(edge)), *sorted(map(unpacked, known.events_at(edge.at))))
+        yield _fact(telling, basis, edge, known, own)
+
+
+def _fact(telling: Telling, basis: str, edge: Edge, known: Known, own: tuple[str, ...]) -> Statement:
+    """Return the statement of a loss or a return; `own` sets it apart from others of its instant.
+
+    A return may be read before or after time passes the end of what came before it: then time says it, or its own
+    event, and both under one id. It may be taken back by a late event, and said again: by another late event, which
+    the id names; by time, and each instant that brings something to light passes once; or by one more event of its own
+    instant, and then more of them are known than before. So no id comes a second time.
+    """
+    kind, undone = "customer.returned" if edge.active else "customer.churned", own[0] == "undone"
+    ident = derived_id(kind, telling.customer_id, basis, edge.at, *own)
+    said: dict[str, Any] = {"customer_id": telling.customer_id, "basis": basis, "at": moment(edge.at)}
+    body: BaseModel
+    if edge.active:
+        body = CustomerReturned.model_validate({**said, "cause": "late_evidence" if undone else "returned"})
+    else:
+        loss = known.loss_at(edge.at)
+        why = {"cause": "late_evidence" if undone else loss.cause, "reason": loss.reason}
+        signals = telling.open_signals(telling.customer)
+        body = CustomerChurned.model_validate({**said, **why, "value_lost": loss.value_lost, "open_signals": signals})
+    return Statement(kind, ident, telling.customer_id, edge.at, telling.occasion.cause(), body)

@@ -1,0 +1,162 @@
+"""Who bought within the window: active customers by their orders. It says that a customer was lost or came back.
+
+order          order                 lapse
+──┼──────────────┼─────────────────────┼──►   active after each order, for so many local days as the window has
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final, NamedTuple, cast
+
+from retention.calendar import DAY, NEVER, Instant
+from retention.features.purchases.facets import ORDERS
+from retention.features.purchases.orders import activity, known
+from retention.features.purchases.section import orders_seen
+from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.features.subscriptions.standings import points
+from retention.features.subscriptions.timeline import terms_of
+from retention.measures.base import NOTHING_SHOWN, Level, Measure, Shown, Step, Telling, Track, changes
+from retention.measures.membership import (
+    Edge,
+    Known,
+    Loss,
+    book_customers,
+    check_customers,
+    edges,
+    facts_told,
+    shown_since,
+)
+from retention.money import money_text
+from retention.policy import Policy
+from retention.spans import Span, active_at, until
+from retention.state.customer import Customer
+from retention.statements import Statement
+from schemas.currencies import DECIMALS
+from schemas.outbound import ValueLost
+
+
+class _Bought(NamedTuple):
+    """When orders made a customer, and the first one ever: it may be forgotten itself."""
+
+    spans: list[Span]
+    first_order: Instant
+
+
+def shown(customer: Customer, policy: Policy, as_of: Instant) -> Shown:
+    """Return when orders made a customer."""
+    if not orders_seen(customer):
+        return NOTHING_SHOWN
+    spans = until(_spans(customer, policy), as_of)
+    steps = changes(_steps(spans, _plans(customer, policy, as_of)))
+    track = Track(None, steps, customer.first_order, NEVER)
+    return Shown([track], [end for _, end in spans if 0 < end < NEVER], _Bought(spans, customer.first_order))
+
+
+def _spans(customer: Customer, policy: Policy) -> list[Span]:
+    return activity(orders_seen(customer), policy.calendar, policy.purchase_window_days)
+
+
+def _plans(customer: Customer, policy: Policy, as_of: Instant) -> list[tuple[Instant, str | None]]:
+    """Return on which plan a customer was since when, where figures are split by it."""
+    if not policy.plans or not subscribes(customer):
+        return []
+    return [(point.at, point.plan) for point in points(timeline_seen(customer), terms_of(policy), as_of)]
+
+
+def _steps(spans: list[Span], plans: list[tuple[Instant, str | None]]) -> Iterator[Step]:
+    edges_of = {edge for span in spans for edge in span if edge != NEVER}
+    yield Step(-NEVER, (0,))
+    for at in sorted(edges_of | {at for at, _ in plans if at > -NEVER}):
+        plan = next((plan for since, plan in reversed(plans) if since <= at), None)
+        yield Step(at, (int(active_at(spans, at + 1)),), plan)
+
+
+def next_step(customer: Customer, _policy: Policy, after: Instant) -> Instant:
+    """Return when an order next ends to make a customer: the last lapse, or one between two orders."""
+    found = customer.purchase_lapse if customer.purchase_lapse >= max(after, 1) else NEVER
+    for at in customer.untold_lapses:
+        if after <= at < found:
+            found = at
+    return found
+
+
+def keep_steps(customer: Customer, policy: Policy) -> None:
+    """Keep the lapses between orders that are not counted yet: they would be dear to find at each timer."""
+    spans = _spans(customer, policy) if len(orders_seen(customer)) > 1 else []
+    customer.untold_lapses = [end for _, end in spans[:-1] if end >= customer.settled]
+
+
+def drop_steps(customer: Customer, due: Instant) -> None:
+    """Drop the lapses up to an instant that has passed."""
+    customer.untold_lapses = [at for at in customer.untold_lapses if at > due]
+
+
+def says(telling: Telling, before: Shown, after: Shown) -> Iterator[Statement]:
+    """Yield who was lost and who came back."""
+    old, new = _edges(telling, before), _edges(telling, after)
+    if old != new:
+        yield from facts_told(telling, "purchase", old, new, _known(telling, after.brought))
+
+
+def _edges(telling: Telling, found: Shown) -> set[Edge]:
+    bought = cast("_Bought | None", found.detail)
+    return edges(bought.spans, 0, _first_span(telling, bought)) if bought is not None else set()
+
+
+def _first_span(telling: Telling, bought: _Bought) -> Instant:
+    """Return when orders first made a customer; where forgotten ones may have kept it one, when the rest do."""
+    policy, spans = telling.policy, bought.spans
+    if not spans or spans[0][0] <= policy.calendar.add_days(telling.horizon, policy.purchase_window_days):
+        return spans[0][0] if spans else NEVER
+    return bought.first_order
+
+
+def _known(telling: Telling, brought: list[Instant]) -> Known:
+    customer = telling.customer
+
+    def edges_at(at: Instant) -> set[Edge]:
+        return _edges(telling, shown(customer, telling.policy, at))
+
+    return Known(
+        lambda edge: shown_since(edge, brought, edges_at),
+        lambda at: [event for order in orders_seen(customer).values() for event in order.events_at(at)],
+        lambda at: Loss("unknown", None, _spend_lost(customer, at)),
+    )
+
+
+def _spend_lost(customer: Customer, at: Instant) -> list[ValueLost]:
+    """Return what the orders of a year before a loss came to, net of what was given back of them by then."""
+    spend: dict[str, int] = {}
+    for order in known(orders_seen(customer)):
+        if at - 365 * DAY <= order.at < at:
+            spend[order.currency] = spend.get(order.currency, 0) + order.worth(at)
+    return [
+        ValueLost(
+            amount=money_text(Fraction(amount, 10 ** DECIMALS[currency]), currency),
+            currency=currency,
+            unit="spend_12_months",
+        )
+        for currency, amount in sorted(spend.items())
+        if amount
+    ]
+
+
+def window(policy: Policy) -> int:
+    """Return for how many days an order makes a customer."""
+    return policy.purchase_window_days
+
+
+PURCHASE: Final = Measure(
+    "purchase",
+    reads=frozenset({ORDERS}),
+    levels=(Level("active"),),
+    shown=shown,
+    next_step=next_step,
+    book=book_customers,
+    window=window,
+    check=check_customers,
+    says=says,
+    keep_steps=keep_steps,
+    drop_steps=drop_steps,
+    membership=True,
+)

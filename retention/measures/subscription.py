@@ -1,0 +1,294 @@
+"""Who subscribes, and what is paid for it: active customers and MRR, with the movements of both views.
+
+`active` counts a customer over all currencies, or in one. `mrr` is in major units of one currency. What it says are the
+movements of MRR, and that a customer was lost or came back.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final, NamedTuple, cast
+
+from retention.calendar import NEVER, Instant, moment
+from retention.errors import IdentityBroken
+from retention.features.subscriptions.facets import TIMELINE
+from retention.features.subscriptions.movements import MOVEMENT_KINDS, UP, Movement, kind_of, movements
+from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.features.subscriptions.standings import (
+    NOTHING,
+    Point,
+    Standing,
+    activity,
+    first_activation,
+    lapses,
+    points,
+    standing_in,
+)
+from retention.features.subscriptions.timeline import Op, Timeline, terms_of
+from retention.identity import derived_id
+from retention.measures.base import (
+    NOTHING_SHOWN,
+    Level,
+    Mark,
+    Measure,
+    Shown,
+    Step,
+    Telling,
+    Track,
+    Values,
+    Vector,
+    Window,
+    add,
+    changes,
+)
+from retention.measures.membership import (
+    Edge,
+    Known,
+    Loss,
+    book_customers,
+    check_customers,
+    edges,
+    facts_told,
+    shown_since,
+)
+from retention.money import money_text
+from retention.policy import Policy
+from retention.state.customer import Customer
+from retention.statements import Occasion, Statement
+from schemas.outbound import MrrMovement, ValueLost
+
+VIEWS: Final = ("period", "event")
+UNPAID: Final = "unpaid"
+"""A subscription that began, and that nobody has paid for yet: figures begin with it, and their base is empty."""
+
+
+class _History(NamedTuple):
+    """How the subscriptions of one customer stood, and what is known from before the horizon."""
+
+    points: list[Point]
+    since: Instant
+    """Of the oldest instant that is known in detail."""
+    first: Instant
+    """When the customer became one for the first time, as far as that lies before."""
+    paid: list[str]
+    """In which currencies it had paid before."""
+
+
+def shown(customer: Customer, policy: Policy, as_of: Instant) -> Shown:
+    """Return how the subscriptions of a customer stood, in each currency and over all."""
+    if not subscribes(customer):
+        return NOTHING_SHOWN
+    timeline = timeline_seen(customer)
+    history = points(timeline, terms_of(policy), as_of)
+    starts = [op for op in timeline.ops if op.kind == "started"] if history else []
+    currencies = sorted({c for point in history for c in point.standings} | {op.currency or "" for op in starts})
+    tracks = [_track(timeline, history, currency, starts) for currency in (None, *currencies)] if currencies else []
+    return Shown(tracks, [point.at for point in history if point.timed], _history_of(timeline, history))
+
+
+def _history_of(timeline: Timeline, history: list[Point]) -> _History:
+    opening = timeline.opening
+    return _History(history, opening.at, opening.first.get("", NEVER), list(opening.paid))
+
+
+def _track(timeline: Timeline, history: list[Point], currency: str | None, starts: list[Op]) -> Track:
+    first = first_activation(timeline, activity(history, currency), currency)
+    steps = changes([_step(point, currency) for point in history])
+    paid = -NEVER if currency in timeline.opening.paid else _first_paid(steps)
+    # Each start before the first payment is noted, so that no period depends on what goes behind the horizon.
+    waiting = (op for op in starts if op.at < first and (currency is None or currency == op.currency))
+    return Track(currency, steps, first, paid, tuple(Mark(op.at, op.plan, UNPAID) for op in waiting))
+
+
+def _step(point: Point, currency: str | None) -> Step:
+    standing = standing_in(point, currency)
+    return Step(point.at, (int(standing.active), standing.total), point.plan, standing.paused)
+
+
+def _first_paid(steps: list[Step]) -> Instant:
+    return next((step.at for step in steps[1:] if step.levels[1]), NEVER)
+
+
+def _standing(step: Step) -> Standing:
+    return Standing(cast("Fraction", step.levels[1]), bool(step.levels[0]), bool(step.detail))
+
+
+def next_step(customer: Customer, policy: Policy, after: Instant) -> Instant:
+    """Return when time alone next ends what a subscription carries: a pause, a grace, a discount."""
+    if not subscribes(customer):
+        return NEVER
+    return min((at for at in lapses(timeline_seen(customer), terms_of(policy)) if at >= after), default=NEVER)
+
+
+def book(vector: Vector, window: Window) -> None:
+    """Book who was lost, new or came back, and in one currency the movements of both views."""
+    book_customers(vector, window)
+    if window.track.currency is not None:
+        _book_money(vector, window)
+
+
+def _book_money(vector: Vector, window: Window) -> None:
+    paid_since = window.track.known_since
+    before, after = _standing(window.before), _standing(window.steps[-1])
+    _move(vector, "period", before, after, paid=paid_since < window.steps[0].at)
+    if before.total:
+        add(vector, "cohort_change", after.total - before.total)
+        add(vector, "cohort_loss", before.total - min(before.total, after.total))
+    for step in window.steps:
+        then = _standing(step)
+        _move(vector, "event", before, then, paid=paid_since < step.at)
+        before = then
+
+
+def _move(vector: Vector, view: str, before: Standing, after: Standing, *, paid: bool) -> None:
+    kind = kind_of(before, after, paid_before=paid)
+    if kind is not None:
+        add(vector, f"{view}_{kind}", abs(after.total - before.total))
+
+
+def net_moved(flows: Vector, view: str) -> Fraction:
+    """Return the sum of the movements of one view, down negative."""
+    moves = ((kind, flows.get(f"{view}_{kind}", 0)) for kind in MOVEMENT_KINDS)
+    return sum((Fraction(amount if kind in UP else -amount) for kind, amount in moves), Fraction())
+
+
+def check(values: Values) -> None:
+    """Raise `IdentityBroken` if the movements of either view do not lead from the start to the end."""
+    start, end = values.start("mrr"), values.end("mrr")
+    check_customers(values)
+    for view in VIEWS:
+        net = net_moved(values.flows, view)
+        if start + net != end:
+            raise IdentityBroken(f"{view} view: {start} + {net} is not {end}")
+    kept = {kind: values.flow(f"period_{kind}") for kind in MOVEMENT_KINDS}
+    cohort = start + kept["expansion"] - kept["contraction"] - kept["churn"] - kept["pause"]
+    if cohort != start + values.flow("cohort_change"):
+        ends = start + values.flow("cohort_change")
+        raise IdentityBroken(f"period view: the cohort of the start ends at {cohort}, not {ends}")
+
+
+# What is said
+
+
+def says(telling: Telling, before: Shown, after: Shown) -> Iterator[Statement]:
+    """Yield the movements that are new or turned out otherwise, then who was lost and who came back."""
+    was, now = _history(before), _history(after)
+    yield from _movements_told(telling.customer_id, _moved(was), _moved(now), telling.occasion)
+    old, new = _edges(was), _edges(now)
+    if old != new:
+        yield from facts_told(telling, "subscription", old, new, _known(telling, after.brought, now))
+
+
+def _history(found: Shown) -> _History | None:
+    return cast("_History | None", found.detail)
+
+
+def _moved(history: _History | None) -> list[Movement]:
+    return movements(history.points, history.paid) if history is not None else []
+
+
+def _edges(history: _History | None) -> set[Edge]:
+    if history is None:
+        return set()
+    spans = activity(history.points, None)
+    return edges(spans, history.since, min(spans[0][0] if spans else NEVER, history.first))
+
+
+def _known(telling: Telling, brought: list[Instant], history: _History | None) -> Known:
+    def edges_at(at: Instant) -> set[Edge]:
+        return _edges(_history(shown(telling.customer, telling.policy, at)))
+
+    found = history.points if history is not None else []
+    return Known(
+        lambda edge: shown_since(edge, brought, edges_at),
+        lambda at: [op.event_id for point in found if point.at == at for op in point.ops],
+        lambda at: _loss(found, at),
+    )
+
+
+def _loss(history: list[Point], at: Instant) -> Loss:
+    point = next((point for point in history if point.at == at), None)
+    if point is None:
+        return Loss("unknown", None, [])
+    return Loss(_cause(point), point.ending.reason if point.ending is not None else None, _mrr_lost(history, at))
+
+
+def _mrr_lost(history: list[Point], at: Instant) -> list[ValueLost]:
+    """Return what was last paid before the loss: a customer lost while it paused was worth what it paid before."""
+    lost: list[ValueLost] = []
+    for currency in sorted({c for point in history for c in point.standings}):
+        totals = [point.standings.get(currency, NOTHING).total for point in history if point.at < at]
+        paid = next((total for total in reversed(totals) if total), Fraction())
+        if paid:
+            lost.append(ValueLost(amount=money_text(paid, currency), currency=currency, unit="mrr"))
+    return lost
+
+
+def _cause(point: Point) -> str:
+    if point.ending is not None:
+        return point.ending.cause
+    # Nothing happened but time: an unpaid invoice outlasted its grace, or a pause its limit.
+    return "involuntary" if not point.ops and not any(s.paused for s in point.standings.values()) else "unknown"
+
+
+def _movements_told(
+    customer_id: str, before: list[Movement], after: list[Movement], occasion: Occasion
+) -> Iterator[Statement]:
+    old = {(m.at, m.currency): m for m in before}
+    new = {(m.at, m.currency): m for m in after}
+    for key in sorted(old.keys() | new.keys()):
+        was, now = old.get(key), new.get(key)
+        if was is None or now is None or was[2:5] != now[2:5]:
+            yield _movement(customer_id, was, now, occasion.cause())
+
+
+def _movement(customer_id: str, was: Movement | None, now: Movement | None, cause: str) -> Statement:
+    movement = now or was
+    if movement is None:
+        raise ValueError("a movement that neither was nor is")
+    body = _movement_body(customer_id, movement)
+    if now is None:
+        body = body.model_copy(update={"kind": "none", "after": body.before, "delta": money_text(0, movement.currency)})
+    corrects = _movement_body(customer_id, was) if was is not None else None
+    return movement_said(corrects, body, movement.at, cause)
+
+
+def movement_said(was: MrrMovement | None, now: MrrMovement, at: Instant, cause: str) -> Statement:
+    """Return the statement of a movement; `was` is what was said of it before, if that was anything."""
+    kind = "movement.made" if was is None else "movement.corrected"
+    ident = derived_id(kind, now.customer_id, now.currency, at, cause, now.kind)
+    return Statement(kind, ident, now.customer_id, at, cause, now.model_copy(update={"corrects": was}))
+
+
+def _movement_body(customer_id: str, movement: Movement) -> MrrMovement:
+    ending = movement.point.ending
+    return MrrMovement(
+        customer_id=customer_id,
+        currency=movement.currency,
+        at=moment(movement.at),
+        kind=movement.kind,
+        before=money_text(movement.before, movement.currency),
+        after=money_text(movement.after, movement.currency),
+        delta=money_text(movement.after - movement.before, movement.currency),
+        cause=_cause(movement.point) if movement.kind == "churn" else None,
+        reason=ending.reason if ending is not None and movement.kind == "churn" else None,
+        plan=movement.point.plan,
+    )
+
+
+def window(policy: Policy) -> int:
+    """Return how many days before a period stay open with it: as many as for orders, so both are sealed together."""
+    return policy.purchase_window_days
+
+
+SUBSCRIPTION: Final = Measure(
+    "subscription",
+    reads=frozenset({TIMELINE}),
+    levels=(Level("active"), Level("mrr", is_money=True)),
+    shown=shown,
+    next_step=next_step,
+    book=book,
+    window=window,
+    check=check,
+    says=says,
+    membership=True,
+)

@@ -1,0 +1,167 @@
+"""What of a figure can be added: a customer's part in each period.
+
+A customer has a part only in the periods in which something changed. Levels (who is active at the start, MRR at the
+start) are running sums over the periods before, so a customer that just stays costs nothing when a month turns.
+"""
+
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from retention.calendar import NEVER, Instant
+from retention.measures import MEASURES
+from retention.measures.base import Measure, Shown, Step, Track, Vector, Window, add
+from retention.policy import Policy
+from retention.state.customer import Customer
+
+
+class Series(NamedTuple):
+    """What a row of figures is about. `basis` names the measure; `currency` is None for all of them together."""
+
+    basis: str
+    currency: str | None
+    kind: str
+    by: str
+    value: str
+
+
+Key = tuple[Series, int]
+"""A series and the place of a period in the row of its kind."""
+
+Parts = dict[Key, Vector]
+
+
+def shown(customer: Customer, policy: Policy, as_of: Instant, measures: Sequence[Measure] = MEASURES) -> list[Shown]:
+    """Return what the history of a customer shows to each measure."""
+    return [measure.shown(customer, policy, as_of) for measure in measures]
+
+
+def parts(customer: Customer, policy: Policy, as_of: Instant, measures: Sequence[Measure] = MEASURES) -> Parts:
+    """Return a customer's part in every period: a pure function of its state and of how far time is settled."""
+    found: Parts = {}
+    for measure in measures:
+        found |= parts_of(measure, measure.shown(customer, policy, as_of), policy)
+    return found
+
+
+def parts_of(measure: Measure, history: Shown, policy: Policy) -> Parts:
+    """Return the parts of one measure, from what it shows of a customer."""
+    found: Parts = {}
+    for track in history.tracks:
+        for kind in policy.periods:
+            for by in segments(policy):
+                _Booking(found, measure, track, kind, by, policy).book()
+    return {key: vector for key, vector in found.items() if vector}
+
+
+def residue(customer: Customer, policy: Policy, at: Instant, measures: Sequence[Measure] = MEASURES) -> Parts:
+    """Return the parts of a customer that ends now: after `at` it is nobody's customer any more (metrics.md, rule 8).
+
+    What is known to have happened stays as it was counted, so it ends no sooner than after its newest event.
+    """
+    end = max(at, customer.latest + 1)
+    found: Parts = {}
+    for measure, history in zip(measures, shown(customer, policy, NEVER, measures), strict=True):
+        found |= parts_of(measure, Shown([_ended(track, end) for track in history.tracks], []), policy)
+    return found
+
+
+def _ended(track: Track, end: Instant) -> Track:
+    """Return how a customer stood before an instant, with one step to nothing at it."""
+    steps = [step for step in track.steps if step.at < end]
+    nothing = (0,) * len(track.steps[0].levels)
+    if steps and steps[-1].levels != nothing:
+        steps.append(Step(end, nothing))
+    first, known_since = (at if at < end else NEVER for at in (track.first, track.known_since))
+    return track._replace(steps=steps, first=first, known_since=known_since)
+
+
+def segments(policy: Policy) -> tuple[str, ...]:
+    """Return the attributes that figures are split by."""
+    return ("all", "plan") if policy.plans else ("all",)
+
+
+def _segment(by: str, plan: str | None, policy: Policy) -> str:
+    if by == "all":
+        return "all"
+    return plan if plan in policy.plans and plan is not None else "other"
+
+
+class _Booking:
+    """Books a track of one customer into the periods of one kind, split by one attribute."""
+
+    def __init__(self, found: Parts, measure: Measure, track: Track, kind: str, by: str, policy: Policy) -> None:
+        self.found, self.measure, self.track, self.policy = found, measure, track, policy
+        self.kind, self.by = kind, by
+        self.changed = [f"+{level.name}" for level in measure.levels]
+        self.shifted = [f">{level.name}" for level in measure.levels]
+
+    def vector(self, index: int, value: str) -> Vector:
+        key = Series(self.measure.name, self.track.currency, self.kind, self.by, value), index
+        return self.found.setdefault(key, {})
+
+    def index(self, step: Step) -> int:
+        return self.policy.calendar.period_index(self.kind, step.at)
+
+    def segment(self, step: Step) -> str:
+        return _segment(self.by, step.plan, self.policy)
+
+    def book(self) -> None:
+        before, *steps = self.track.steps
+        if any(before.levels):
+            self.shift(self.index(before), before, None, self.segment(before))
+        for index, inside in groupby(steps, self.index):
+            group = list(inside)
+            self.period(index, before, group)
+            before = group[-1]
+        for mark in self.track.marks:
+            index = self.policy.calendar.period_index(self.kind, mark.at)
+            vector = self.vector(index, _segment(self.by, mark.plan, self.policy))
+            if not vector:
+                vector[mark.field] = 1
+
+    def shift(self, index: int, step: Step, source: str | None, target: str) -> None:
+        """Move the levels of a customer to another segment at the start of a period."""
+        for value, sign in ((source, -1), (target, 1)):
+            if value is not None:
+                vector = self.vector(index, value)
+                for field, number in zip(self.shifted, step.levels, strict=True):
+                    add(vector, field, sign * number)
+
+    def period(self, index: int, start: Step, group: list[Step]) -> None:
+        """Book what happened to one customer in one period."""
+        end, first = group[-1], self.track.first
+        # A customer counts under its segment at the start, or at its first activation inside (metrics.md, rule 9).
+        where = start if any(start.levels) else next((step for step in group if any(step.levels)), end)
+        value = self.segment(where)
+        vector = self.vector(index, value)
+        for place, field in enumerate(self.changed):
+            add(vector, field, end.levels[place] - start.levels[place])
+        has_first = first != NEVER and self.policy.calendar.period_index(self.kind, first) == index
+        self.measure.book(vector, Window(self.track, start, group, has_first))
+        if any(end.levels) and self.segment(end) != value:
+            self.shift(index + 1, end, value, self.segment(end))
+
+
+def started(vector: Vector) -> Vector:
+    """Return by how much the levels of a segment are shifted at the start of a period."""
+    return {field[1:]: number for field, number in vector.items() if field[0] == ">"}
+
+
+def net(vector: Vector) -> Vector:
+    """Return by how much the parts of a period change the levels, shifts at its start included."""
+    total: Vector = {}
+    for field, number in vector.items():
+        if field[0] in "+>":
+            add(total, field[1:], number)
+    return total
+
+
+def flows(vector: Vector) -> Vector:
+    """Return what happened in a period, without what its levels changed by."""
+    return {field: number for field, number in vector.items() if field[0] not in "+>"}
+
+
+def horizon_start(policy: Policy, watermark: Instant) -> Instant:
+    """Return the instant up to which history is folded into opening balances."""
+    return policy.calendar.months_before(watermark, policy.horizon_months)
