@@ -91,7 +91,7 @@ class Portfolio:
         measures: Sequence[Measure] = MEASURES,
     ) -> None:
         self.policy, self.customers, self.sources = policy, customers, sources or Sources(WATCHED)
-        self._register, self._entries = register, register.entries
+        self._register = register
         self._measures = list(measures)
         self.said: list[Statement] = []
         self._unspoken: dict[str, _Unspoken] = {}
@@ -105,6 +105,7 @@ class Portfolio:
         self.reviewing = False
         """Whether everybody is being asked again, because days became light that they were judged by."""
         self._lapsing = frozenset[Facet]().union(*(measure.reads for measure in measures))
+        self._entries = register.read_by(self._lapsing)
         self.horizon: Instant = -NEVER
         self.first_day: LocalDay = 0
         """Of the horizon."""
@@ -204,11 +205,13 @@ class Portfolio:
         customer.latest = max(customer.latest, at)
         customer.oldest = min(customer.oldest, max(self.first_day, at // DAY - 1))  # its local day, or the one before
         if before is not None:
-            self._take_in(name, customer, before, at, event)
+            self._take_in(name, customer, facet, before, at, event)
         self._follow(name, customer, facet, at, event)
         return facet
 
-    def _take_in(self, name: str, customer: Customer, before: list[Shown], at: Instant, event: Event) -> None:
+    def _take_in(
+        self, name: str, customer: Customer, facet: Facet, before: list[Shown], at: Instant, event: Event
+    ) -> None:
         """Take what an event changed in what history shows into the sums, and note that it is to be spoken of."""
         after = self._shown(customer, self._settled(customer))
         for found in after:
@@ -218,6 +221,8 @@ class Portfolio:
         self._unspoken_of(name, at).take_in(before, after, event.event_id)
         for measure in self._measures:
             measure.keep_steps(customer, self.policy)
+        if facet.at_once and not self._lapsing.isdisjoint((facet, *facet.parts)):
+            self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
 
     def _exchange(self, before: list[Shown], after: list[Shown], cause: str = "") -> None:
         """Replace in the sums what a customer's history has shown by what it shows now."""

@@ -16,6 +16,10 @@ from retention.calendar import DAY, NEVER, Instant, instant
 from retention.editions import Books
 from retention.errors import Rejected
 from retention.features.base import DUPLICATE
+from retention.measures import MEASURES
+from retention.measures.base import Measure
+from retention.metrics import METRICS
+from retention.metrics.base import Metric
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.signals import name_of
@@ -85,6 +89,8 @@ class Run:
     """Batches after which a partition forgets everything but its committed bytes."""
     keeps_sums: bool = False
     """Whether a restart takes up the sums as they were sent, or derives them from the states."""
+    measures: tuple[Measure, ...] = MEASURES
+    metrics: tuple[Metric, ...] = METRICS
 
 
 class Arrived(NamedTuple):
@@ -139,7 +145,7 @@ def play(
     policy, run = policy or Policy(), run or Run()
     end = instant(until) if isinstance(until, datetime) else until
     shelves = [Shelf() for _ in range(run.partitions)]
-    outcome = Outcome(Books(policy, run.partitions), [Portfolio(policy, shelf) for shelf in shelves])
+    outcome = _begun(policy, run, shelves)
     newest = 0
     for number, batch in enumerate(_batches(lines, run.batch, outcome)):
         for arrived in batch:
@@ -159,6 +165,11 @@ def play(
         _settle(outcome, shelves, mark)
     _publish(outcome)
     return outcome
+
+
+def _begun(policy: Policy, run: Run, shelves: list[Shelf]) -> Outcome:
+    portfolios = [Portfolio(policy, shelf, measures=run.measures) for shelf in shelves]
+    return Outcome(Books(policy, run.partitions, run.metrics), portfolios)
 
 
 def anybody(components: dict[str, Any]) -> bool:
@@ -212,7 +223,7 @@ def _publish(outcome: Outcome) -> None:
 
 
 def _restarted(before: Portfolio, shelf: Shelf, policy: Policy, run: Run) -> Portfolio:
-    portfolio = Portfolio(policy, shelf, before.watermark, sources_of(kept_sources(before)))
+    portfolio = Portfolio(policy, shelf, before.watermark, sources_of(kept_sources(before)), measures=run.measures)
     if run.keeps_sums:
         partials.restore(portfolio.sums, shelf.sums.values())
         dues = ((name, due_of(value)) for name, value in shelf.values.items())

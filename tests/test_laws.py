@@ -280,9 +280,9 @@ def troubles(draw: st.DrawFn) -> list[Event]:
     return sorted(events, key=lambda e: (e["occurred_at"], e["event_id"]))
 
 
-def always_asking(*arguments: Any) -> Portfolio:
+def always_asking(*arguments: Any, **named: Any) -> Portfolio:
     """Give a portfolio whose signals know of nothing that only prolongs."""
-    portfolio = Portfolio(*arguments)
+    portfolio = Portfolio(*arguments, **named)
     portfolio.episodes._reading = {
         aspect: [(replace(signal, prolonged_by=frozenset()), tuned) for signal, tuned in reading]
         for aspect, reading in portfolio.episodes._reading.items()

@@ -15,6 +15,7 @@ from retention.features.base import (
     Fold,
     ReadOrder,
     Unsettled,
+    always,
 )
 from retention.policy import Policy
 from retention.state.customer import Customer
@@ -166,6 +167,23 @@ class Register:
         self.erasing = frozenset(topic for topic, order in orders.items() if order is ReadOrder.ERASURE)
         """Topics of requests to be forgotten."""
         self._prunes = list(dict.fromkeys(feature.prune for feature in features if feature.prune is not None))
+
+    def read_by(self, facets: frozenset[Facet]) -> dict[str, Entry]:
+        """Return what is done about each event type where measures read these facets.
+
+        Figures may read otherwise after each event that may change one of them. A measure that reads a part by name is
+        told of the usual event, too, so nothing is folded quickly then.
+        """
+        found = dict(self.entries)
+        for kind, entry in self.entries.items():
+            read = entry.facets & facets
+            is_told_all = any(facet.whole is not facet for facet in read)
+            if read and (entry.restates is None or (entry.quick is not None and is_told_all)):
+                told = entry_of(kind, [feature for feature in self.features if kind in feature.cases])
+                if told is not None:
+                    told.restates, told.quick = told.restates or always, None if is_told_all else told.quick
+                    found[kind] = told
+        return found
 
     def prune(self, customer: Customer, horizon: Horizon) -> None:
         """Drop what lies before the horizon from the core of a customer, and from the sections that there are."""
