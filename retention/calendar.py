@@ -5,7 +5,7 @@ Instants are whole microseconds since 1970-01-01T00:00Z, local days are whole da
 """
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -227,10 +227,26 @@ class Calendar:
         """Give a period by its place."""
         found = self._periods.get((kind, index))
         if found is None:
-            first, following = self._first_day(kind, index), self._first_day(kind, index + 1)
+            first, following = self._day(KIND_OF[kind].first_day, index), self._day(KIND_OF[kind].next_day, index)
             bounds = self.start_of_day(first), self.start_of_day(following)
             found = self._periods.setdefault((kind, index), Period(kind, index, *bounds, first, following))
         return found
+
+    def running(self, kind: str, as_of: Instant) -> int:
+        """Return the number of the period that is read at an instant: a trailing one has ended with the day before."""
+        index = self.period_index(kind, as_of)
+        return index - 1 if KIND_OF[kind].trailing else index
+
+    def first_after(self, kind: str, at: Instant) -> int:
+        """Return the number of the first period that starts at an instant or later, and so do all after it."""
+        if not KIND_OF[kind].trailing:
+            return self.period_index(kind, at - 1) + 1
+        # One more, so that the one before it starts no sooner either: its sums are what the first one begins with.
+        return KIND_OF[kind].left_by(local_date(self.day(at - 1))) + 1
+
+    def left_by(self, kind: str, at: Instant) -> int:
+        """Return the number of the first trailing period that no longer holds an instant."""
+        return KIND_OF[kind].left_by(local_date(self.day(at)))
 
     def period_at(self, kind: str, at: Instant) -> Period:
         """Give the period that holds an instant."""
@@ -247,8 +263,8 @@ class Calendar:
         """Give the start of the month that lies so many months before the one of an instant."""
         return self.period("month", self.period_index("month", at) - months).start
 
-    def _first_day(self, kind: str, index: int) -> LocalDay:
-        return KIND_OF[kind].first_day(index, self.fiscal_start_month).toordinal() - _EPOCH_ORDINAL
+    def _day(self, of: Callable[[int, int], date], index: int) -> LocalDay:
+        return of(index, self.fiscal_start_month).toordinal() - _EPOCH_ORDINAL
 
 
 @lru_cache(maxsize=8)

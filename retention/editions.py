@@ -11,7 +11,8 @@ from retention.measures.base import NO_NUMBERS, Values, Vector, summed
 from retention.metrics import METRICS
 from retention.metrics.base import Metric, wilson
 from retention.money import decimal_text
-from retention.parts import Key, Series, flows, net, segments, started
+from retention.parts import Key, Series, carried, changed, flows, net, segments, started
+from retention.periods import KIND_OF
 from retention.policy import Policy
 from retention.statements import Statement
 from retention.sums import MAX_CAUSES, Base
@@ -29,7 +30,8 @@ class Row(NamedTuple):
 class _Share:
     """What one partition contributes to one series."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
         self.bases: dict[int, Base] = {}
         """By the period that they are the start of. One of a sealed period is as it was when that was sealed."""
         self.parts: dict[int, Vector] = {}
@@ -67,15 +69,19 @@ class _Share:
             if index >= first:
                 yield levels, vector
             if vector:
-                levels = summed((levels, net(vector)))
+                levels = summed((levels, carried(self.kind, vector)))
 
 
-def values_of(levels: Vector, vector: Vector) -> Values:
-    """Read a period: its levels before it, and the sums of what happened in it.
+def values_of(kind: str, levels: Vector, vector: Vector) -> Values:
+    """Read a period: what those before it have left, and the sums of what happened in it.
 
     Raises `IdentityBroken` if a level is below zero: it counts customers, or what they have.
     """
-    found = Values(summed((levels, started(vector))), summed((levels, net(vector))), flows(vector))
+    if KIND_OF[kind].trailing:
+        total = summed((levels, vector))
+        found = Values(started(total), changed(total), flows(total))
+    else:
+        found = Values(summed((levels, started(vector))), summed((levels, net(vector))), flows(vector))
     below = {**found.at_start, **found.at_end} if found.at_start != found.at_end else found.at_start
     for name in below:
         if found.start(name) < 0 or found.end(name) < 0:
@@ -115,7 +121,7 @@ class Books:
     def take_watermark(self, partition: int, watermark: Instant) -> None:
         """Take in how far a partition's event time is settled, and all that it sent before that."""
         for series, found in self._coming.pop(partition, ()):
-            share = self.shares.setdefault(series, {}).setdefault(partition, _Share())
+            share = self.shares.setdefault(series, {}).setdefault(partition, _Share(series.kind))
             if isinstance(found, Base):
                 index = found.since
                 share.bases[index] = found
@@ -168,10 +174,10 @@ class Books:
     def label_of(self, update: MetricUpdate) -> str | None:
         """Return how an update is labelled where it is shown; None for one of an older period."""
         periods = self._shown_periods(update.period.kind)
-        return next((label for label, p in periods.items() if local_date(p.first_day) == update.period.start), None)
+        return next((label for label, p in periods.items() if local_date(p.next_day) == update.period.end), None)
 
     def _shown_periods(self, kind: str) -> dict[str, Period]:
-        running = self.policy.calendar.period_at(kind, self.as_of)
+        running = self.policy.calendar.period(kind, self.policy.calendar.running(kind, self.as_of))
         closed = self.policy.calendar.period_at(kind, self.as_of - self.policy.lateness)
         return {"provisional": running, "final": self.policy.calendar.period(kind, closed.index - 1)}
 
@@ -234,7 +240,7 @@ class Books:
         """Give the periods of a series of which there may be more to say, in order, to the running one."""
         shares = list(self.shares[series].values())
         calendar = self.policy.calendar
-        current = calendar.period_index(series.kind, as_of)
+        current = calendar.running(series.kind, as_of)
         begun = min((share.first(current) for share in shares), default=current)
         unsaid = calendar.period_index(series.kind, self._closed_at - self.policy.lateness)
         lowest = min((share.lowest(current) for share in shares), default=current)
@@ -247,7 +253,7 @@ class Books:
             levels = summed(of_partition for of_partition, _ in of_partitions)
             vector = summed(of_partition for _, of_partition in of_partitions)
             if index >= known_since or not self._is_over(series, period):
-                values = values_of(levels, vector)
+                values = values_of(series.kind, levels, vector)
                 self._checks[series.basis](values)
                 yield Row(series, period, values)
 
@@ -290,10 +296,13 @@ def applies(metric: Metric, series: Series) -> bool:
 
 
 def update_key(metric: Metric, series: Series, period: Period) -> str:
-    """Give the key of a figure: metric|basis|currency|period kind|start|segment."""
+    """Give the key of a figure: metric|basis|currency|period kind|start|segment; of a trailing period, its last day.
+
+    Two trailing ones can start on one day: twelve months before a 28th and a 29th of February.
+    """
     segment = "all" if series.by == "all" else f"{series.by}={series.value}"
-    start = iso_day(period.first_day)
-    return f"{metric.name}|{series.basis}|{series.currency or ''}|{period.kind}|{start}|{segment}"
+    day = iso_day(period.next_day - 1 if KIND_OF[period.kind].trailing else period.first_day)
+    return f"{metric.name}|{series.basis}|{series.currency or ''}|{period.kind}|{day}|{segment}"
 
 
 def describe(metric: Metric, row: Row, policy: Policy, as_of: Instant) -> MetricUpdate:

@@ -145,11 +145,15 @@ def _base_of(partial: _Partial) -> Base:
 
 def _vector_of(partial: _Partial) -> Vector:
     found = {field: _read(value) for field, value in partial.values.items()}
-    return _upgraded(found) if partial.series is not None and partial.series[0] in _BEFORE_4 else found
+    return (
+        _upgraded(found)
+        if partial.series is not None and (partial.series[0], partial.series[2]) in _BEFORE_4
+        else found
+    )
 
 
-_BEFORE_4: Final = frozenset({"subscription", "purchase"})
-"""The measures of sums of before version 4."""
+_BEFORE_4: Final = frozenset((name, kind) for name in ("subscription", "purchase") for kind in ("month", "quarter"))
+"""The measures of sums of before version 4, and the kinds of their periods."""
 _RENAMED: Final = {"shift": ">active", "mrr_shift": ">mrr"}
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from retention.calendar import NEVER, Instant
 from retention.measures import MEASURES
 from retention.measures.base import Measure, Shown, Step, Track, Vector, Window, add
+from retention.periods import KIND_OF
 from retention.policy import Policy
 from retention.state.customer import Customer
 
@@ -50,7 +51,8 @@ def parts_of(measure: Measure, history: Shown, policy: Policy) -> Parts:
     for track in history.tracks:
         for kind in policy.periods:
             for by in segments(policy):
-                _Booking(found, measure, track, kind, by, policy).book()
+                booking = _TrailingBooking if KIND_OF[kind].trailing else _Booking
+                booking(found, measure, track, kind, by, policy).book()
     return {key: vector for key, vector in found.items() if vector}
 
 
@@ -131,9 +133,7 @@ class _Booking:
     def period(self, index: int, start: Step, group: list[Step]) -> None:
         """Book what happened to one customer in one period."""
         end, first = group[-1], self.track.first
-        # A customer counts under its segment at the start, or at its first activation inside (metrics.md, rule 9).
-        where = start if any(start.levels) else next((step for step in group if any(step.levels)), end)
-        value = self.segment(where)
+        value = self.counted_under(start, group)
         vector = self.vector(index, value)
         for place, field in enumerate(self.changed):
             add(vector, field, end.levels[place] - start.levels[place])
@@ -142,10 +142,88 @@ class _Booking:
         if any(end.levels) and self.segment(end) != value:
             self.shift(index + 1, end, value, self.segment(end))
 
+    def counted_under(self, start: Step, inside: list[Step]) -> str:
+        """Return the segment of a customer in a period: at its start, or at the first activation inside it.
+
+        See rule 9 of metrics.md.
+        """
+        if any(start.levels) or not inside:
+            return self.segment(start)
+        return self.segment(next((step for step in inside if any(step.levels)), inside[-1]))
+
+
+class _TrailingBooking(_Booking):
+    """Books a track into trailing periods, of which one ends with each day.
+
+    What a customer contributes to them changes on the days on which a step comes in at their end or leaves at their
+    start. That change is booked there, and a period is the sum of all changes up to it:
+
+        step        day 3
+        t30d        … 2 | 3   4  …  32 | 33 …       ends with this day
+        booked        0 | +1           | -1
+
+    `>name` is the level at the start of the period and `+name` that at its end.
+    """
+
+    def book(self) -> None:
+        before: dict[str, Vector] = {}
+        for index in self._turns():
+            now = {value: vector for value, vector in self._contributed(index).items() if vector}
+            for value in before.keys() | now.keys():
+                self._exchange(self.vector(index, value), before.get(value, {}), now.get(value, {}))
+            before = now
+
+    def _turns(self) -> list[int]:
+        """Return the periods whose contribution may differ from that of the day before."""
+        opening, *steps = self.track.steps
+        place, left_by = self.policy.calendar.period_index, self.policy.calendar.left_by
+        instants = [step.at for step in steps] + [mark.at for mark in self.track.marks]
+        turns = {turn(self.kind, at) for at in instants for turn in (place, left_by)}
+        if opening.at < self.track.first < NEVER:
+            turns.add(left_by(self.kind, self.track.first))
+        if any(opening.levels):
+            turns.add(place(self.kind, opening.at))
+        return sorted(turns)
+
+    def _contributed(self, index: int) -> dict[str, Vector]:
+        """Return what the customer contributes to one period, by segment."""
+        period = self.policy.calendar.period(self.kind, index)
+        opening, *steps = self.track.steps
+        inside = [step for step in steps if period.start <= step.at < period.end]
+        start = next((step for step in reversed(steps) if step.at < period.start), opening)
+        end, vector = inside[-1] if inside else start, Vector()
+        for fields, step in ((self.shifted, start), (self.changed, end)):
+            for field, number in zip(fields, step.levels, strict=True):
+                add(vector, field, number)
+        if inside:
+            has_first = period.start <= self.track.first < period.end
+            self.measure.book(vector, Window(self.track, start, inside, has_first))
+        found = {self.counted_under(start, inside): vector}
+        for mark in self.track.marks:
+            if period.start <= mark.at < period.end:
+                marked = found.setdefault(_segment(self.by, mark.plan, self.policy), {})
+                if not marked:
+                    marked[mark.field] = 1
+        return found
+
+    def _exchange(self, vector: Vector, before: Vector, now: Vector) -> None:
+        for field in before.keys() | now.keys():
+            add(vector, field, now.get(field, 0) - before.get(field, 0))
+
 
 def started(vector: Vector) -> Vector:
     """Return by how much the levels of a segment are shifted at the start of a period."""
     return {field[1:]: number for field, number in vector.items() if field[0] == ">"}
+
+
+def changed(vector: Vector) -> Vector:
+    """Return by how much the levels of a segment change in a period."""
+    return {field[1:]: number for field, number in vector.items() if field[0] == "+"}
+
+
+def carried(kind: str, vector: Vector) -> Vector:
+    """Return what the parts of a period add to what the next one of its kind begins with."""
+    return vector if KIND_OF[kind].trailing else net(vector)
 
 
 def net(vector: Vector) -> Vector:

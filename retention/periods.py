@@ -1,10 +1,11 @@
-"""Which kinds of periods there are. Each cuts the calendar into periods that follow each other and are numbered.
+"""Which kinds of periods there are. Periods of a kind are numbered; they follow each other, or one ends with each day.
 
 Only dates are known here; where a day begins in a time zone is the calendar's business.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 _SHORTEST_MONTH: Final = 28
@@ -13,6 +14,8 @@ _SHORTEST_MONTH: Final = 28
 @dataclass(frozen=True, slots=True)
 class PeriodKind:
     """A kind of period: each lasts `months` months, or else `days` days.
+
+    `trailing` ones overlap: one ends with each day, and has the number of that day.
 
     What a kind numbers its periods by is written into `metric-partials`, so it is never changed.
 
@@ -26,19 +29,45 @@ class PeriodKind:
     """Counted from January of the year 0; periods of several months from the month in which the fiscal year begins."""
     days: int = 0
     """Counted from 0001-01-01, which was a Monday."""
+    trailing: bool = False
 
     def index(self, on: date, fiscal_start_month: int) -> int:
-        """Return the number of the period that holds a date."""
+        """Return the number of the period that holds a date, or ends with it."""
+        if self.trailing:
+            return on.toordinal() - 1
         if self.days:
             return (on.toordinal() - 1) // self.days
         return (on.year * 12 + on.month - 1 - self._offset(fiscal_start_month)) // self.months
 
     def first_day(self, index: int, fiscal_start_month: int) -> date:
         """Return the first date of a period by its number."""
+        if self.trailing:
+            return self._back(date.fromordinal(index + 2))
         if self.days:
             return date.fromordinal(index * self.days + 1)
         months = index * self.months + self._offset(fiscal_start_month)
         return date(months // 12, months % 12 + 1, 1)
+
+    def next_day(self, index: int, fiscal_start_month: int) -> date:
+        """Return the first date after a period."""
+        return date.fromordinal(index + 2) if self.trailing else self.first_day(index + 1, fiscal_start_month)
+
+    def left_by(self, on: date) -> int:
+        """Return the number of the first trailing period that no longer holds a date.
+
+        >>> year = PeriodKind("t12m", months=12, trailing=True)
+        >>> date.fromordinal(year.left_by(date(2024, 2, 29)) + 1).isoformat()
+        '2025-02-28'
+        """
+        if self.days:
+            return on.toordinal() - 1 + self.days
+        place = _moved(on, self.months).toordinal() - 2
+        while self.first_day(place, 1) <= on:
+            place += 1
+        return place
+
+    def _back(self, end: date) -> date:
+        return end - timedelta(days=self.days) if self.days else _moved(end, -self.months)
 
     def _offset(self, fiscal_start_month: int) -> int:
         return fiscal_start_month - 1 if self.months > 1 else 0
@@ -51,7 +80,13 @@ class PeriodKind:
         >>> PeriodKind("quarter", months=3).least_horizon(90 + 2)
         7
         """
-        return self.months - (-(self.days + days) // _SHORTEST_MONTH)
+        return self.months - (-(self.days + days + self.trailing) // _SHORTEST_MONTH)
+
+
+def _moved(on: date, months: int) -> date:
+    """Return the same day so many months later, or the last day of a month that has no such day."""
+    year, month = divmod(on.year * 12 + on.month - 1 + months, 12)
+    return date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))
 
 
 PERIOD_KINDS: Final[tuple[PeriodKind, ...]] = (
@@ -60,8 +95,11 @@ PERIOD_KINDS: Final[tuple[PeriodKind, ...]] = (
     PeriodKind("month", months=1),
     PeriodKind("quarter", months=3),
     PeriodKind("year", months=12),
+    PeriodKind("t30d", days=30, trailing=True),
+    PeriodKind("t90d", days=90, trailing=True),
+    PeriodKind("t12m", months=12, trailing=True),
 )
-"""The register, shortest first. A new kind is one line."""
+"""The register: what follows each other, then what trails; shortest first. A new kind is one line."""
 
 KIND_OF: Final = {kind.name: kind for kind in PERIOD_KINDS}
 DEFAULT_PERIODS: Final = ("month", "quarter")

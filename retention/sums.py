@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from retention.calendar import Instant
 from retention.measures import MEASURES
 from retention.measures.base import NO_NUMBERS, Measure, Vector, add
-from retention.parts import Key, Parts, Series, horizon_start, net
+from retention.parts import Key, Parts, Series, carried, horizon_start
 from retention.policy import Policy
 
 SUMS_VERSION: Final = 4
@@ -111,7 +111,7 @@ class Sums:
         since = self.first_open[series.basis, series.kind]
         known = self.levels.get(series)
         levels = dict(known.levels) if known is not None else {}
-        for name, number in net(vector).items():
+        for name, number in carried(series.kind, vector).items():
             add(levels, name, sign * number)
         self._set_level(series, Base(since, levels))
 
@@ -124,7 +124,7 @@ class Sums:
         horizon = horizon_start(self.policy, watermark)
         for row, first_open in self.first_open.items():
             name, kind = row
-            index = calendar.period_index(kind, calendar.add_days(horizon, self._windows[name]) - 1) + 1
+            index = calendar.first_after(kind, calendar.add_days(horizon, self._windows[name]))
             if index > first_open:
                 self.first_open[row] = index
                 self._move_base(row, index)
@@ -145,7 +145,7 @@ class Sums:
             vector = leaving.get(place, NO_NUMBERS)
             if vector:
                 levels = dict(levels)
-                for name, number in net(vector).items():
+                for name, number in carried(series.kind, vector).items():
                     add(levels, name, number)
             if (series, place) in self.changed:
                 self.sealed_unsent[series, place] = vector

@@ -280,7 +280,7 @@ def test_every_metric_says_what_it_is(metric: Metric) -> None:
 
 def test_an_identity_that_does_not_hold_is_never_published() -> None:
     with pytest.raises(IdentityBroken, match="event view"):
-        SUBSCRIPTION.check(values_of({}, {"+mrr": 10, "period_new": 10}))
+        SUBSCRIPTION.check(values_of("month", {}, {"+mrr": 10, "period_new": 10}))
 
 
 def test_quarters_are_published_beside_months() -> None:

@@ -1,39 +1,54 @@
 """Kinds of periods: how they cut the calendar, and figures of each against a recomputation from the raw log."""
 
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
+from itertools import pairwise
+from operator import attrgetter
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from retention import partials
 from retention.calendar import DAY, Calendar, instant
 from retention.editions import Books
+from retention.measures.base import summed
+from retention.parts import parts
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS, PeriodKind
 from retention.policy import Policy
+from retention.portfolio import Portfolio
+from retention.state.customer import Customer
 from retention.sums import Sums, figures_digest
 from streams.errors import BadSettings
 from streams.recomputation.lines import distinct
-from streams.recomputation.periods import Figures, first_days, purchase_periods, subscription_periods
+from streams.recomputation.periods import (
+    Figures,
+    Span,
+    first_days,
+    purchase_periods,
+    subscription_periods,
+    trailing,
+)
 from streams.recomputation.rules import Rules
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from tests.building import START, Log
-from tests.playing import Outcome, Run, play
+from tests.playing import Outcome, Run, Shelf, play
 from tests.test_laws import Event, lines, logs
 
 ZONES = ("UTC", "Europe/Madrid", "America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati")
 NAMES = tuple(KIND_OF)
-DAYS_COMPARED = {"day": 40, "week": 120}
+FOLLOWING = [kind for kind in PERIOD_KINDS if not kind.trailing]
+TRAILING = [kind for kind in PERIOD_KINDS if kind.trailing]
+DAYS_COMPARED = {"day": 40, "week": 120, "t30d": 40, "t90d": 40, "t12m": 40}
 """The recomputation reads the log anew for each edge."""
 
 
-@pytest.mark.parametrize("kind", PERIOD_KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", FOLLOWING, ids=lambda kind: kind.name)
 @pytest.mark.parametrize("fiscal", [1, 2, 4, 12])
 def test_periods_of_a_kind_follow_each_other_and_hold_each_day_once(kind: PeriodKind, fiscal: int) -> None:
     rules = Rules(fiscal_start_month=fiscal)
@@ -45,6 +60,17 @@ def test_periods_of_a_kind_follow_each_other_and_hold_each_day_once(kind: Period
     assert begun == days
     assert numbers == list(range(numbers[0], numbers[0] + len(days)))
     assert [kind.index(day - timedelta(days=1), fiscal) for day in days] == [number - 1 for number in numbers]
+
+
+@pytest.mark.parametrize("kind", TRAILING, ids=lambda kind: kind.name)
+def test_a_trailing_period_ends_with_each_day_and_is_left_by_each_day_once(kind: PeriodKind) -> None:
+    spans = list(trailing(kind.name, date(2023, 1, 1), date(2025, 12, 31)))
+    numbers = [kind.index(end - timedelta(days=1), 1) for _, end in spans]
+
+    assert [(kind.first_day(number, 1), kind.next_day(number, 1)) for number in numbers] == spans
+    for ordinal in range(date(2023, 1, 1).toordinal(), date(2024, 12, 1).toordinal()):
+        day = date.fromordinal(ordinal)
+        assert kind.left_by(day) == next(n for n, (start, _) in zip(numbers, spans, strict=True) if start > day)
 
 
 def test_weeks_are_those_of_iso_8601_also_where_a_year_has_53() -> None:
@@ -77,6 +103,7 @@ def moved(events: list[Event], days: int) -> list[Event]:
     return [{name: later(value) for name, value in event.items()} for event in events]
 
 
+@settings(max_examples=50)
 @given(
     logs(),
     st.sampled_from(NAMES),
@@ -92,26 +119,39 @@ def test_figures_of_each_kind_equal_a_recomputation(
     events = moved(events, days)
     last = datetime.fromisoformat(events[-1]["occurred_at"])
 
-    outcome = play(lines(events), last + timedelta(days=400), policy, Run(partitions=3, batch=9))
+    until = last + timedelta(days=400 if KIND_OF[kind].months else 40)
+    outcome = play(lines(events), until, policy, Run(partitions=3, batch=9))
 
     first = date.fromisoformat(events[0]["occurred_at"][:10])
-    since = first + timedelta(days=Random(seed).randrange((last.date() - first).days + 1)) if kind == "day" else first
-    until = min(last.date() + timedelta(days=30), since + timedelta(days=DAYS_COMPARED.get(kind, 400)))
-    assert_recomputed(outcome, events, kind, (since, until))
+    daily = kind == "day" or KIND_OF[kind].trailing
+    since = first + timedelta(days=Random(seed).randrange((last.date() - first).days + 1)) if daily else first
+    bound = min(last.date() + timedelta(days=30), since + timedelta(days=DAYS_COMPARED.get(kind, 400)))
+    assert_recomputed(outcome, events, kind, (since, bound))
     assert {key.split("|")[3] for key in outcome.updates} <= {kind}
 
 
 def assert_recomputed(outcome: Outcome, events: list[Event], kind: str, bounds: tuple[date, date]) -> None:
     policy, documents = outcome.books.policy, distinct(lines(events))
     rules = Rules(policy.zone, fiscal_start_month=policy.fiscal_start_month)
-    days = list(first_days(kind, *bounds, rules))
+    spans = list(spans_of(kind, bounds, rules))
     for currency, digits in (("EUR", 2), ("JPY", 0)):
-        for day, wanted in subscription_periods(documents, days, currency, rules).items():
-            where = f"subscription|{currency}|{kind}|{day}|all"
+        for span, wanted in subscription_periods(documents, spans, currency, rules).items():
+            where = f"subscription|{currency}|{kind}|{named(kind, span)}|all"
             assert_counts(outcome, where, wanted)
             assert_money(outcome, where, wanted, digits)
-    for day, wanted in purchase_periods(documents, days, rules).items():
-        assert_counts(outcome, f"purchase||{kind}|{day}|all", wanted)
+    for span, wanted in purchase_periods(documents, spans, rules).items():
+        assert_counts(outcome, f"purchase||{kind}|{named(kind, span)}|all", wanted)
+
+
+def spans_of(kind: str, bounds: tuple[date, date], rules: Rules) -> Iterator[Span]:
+    if KIND_OF[kind].trailing:
+        return trailing(kind, *bounds)
+    return pairwise(first_days(kind, *bounds, rules))
+
+
+def named(kind: str, span: Span) -> date:
+    """Return the day that a key names: the last one of a trailing period, the first one of any other."""
+    return span[1] - timedelta(days=1) if KIND_OF[kind].trailing else span[0]
 
 
 def assert_counts(outcome: Outcome, where: str, wanted: Figures) -> None:
@@ -138,10 +178,10 @@ def assert_figure(found: str | None, wanted: Fraction | None, digits: int) -> No
     assert (None if found is None else Fraction(found)) == (None if wanted is None else round(wanted, digits))
 
 
-def test_a_year_with_all_kinds_reads_as_one_would_count() -> None:
+def test_a_year_with_all_kinds_that_follow_each_other_reads_as_one_would_count() -> None:
     """Madrid sets its clocks on 2026-03-29; 2026-12-28 to 2027-01-03 is week 53."""
     log = Log("a", datetime(2026, 3, 27, 22, 30, tzinfo=UTC)).starts(0, "10").changes(2, mrr="30").ends(280)
-    policy = Policy(zone="Europe/Madrid", periods=NAMES)
+    policy = Policy(zone="Europe/Madrid", periods=tuple(kind.name for kind in FOLLOWING))
 
     outcome = play(log.lines(), datetime(2028, 1, 10, tzinfo=UTC), policy)
 
@@ -153,6 +193,118 @@ def test_a_year_with_all_kinds_reads_as_one_would_count() -> None:
     assert [mrr("year", f"{year}-01-01") for year in (2026, 2027)] == ["30.00", "0.00"]
     ended = outcome.update("crr|subscription|EUR|week|2026-12-28|all")
     assert (ended.components["S"], ended.components["lost"], f"{ended.period.end}") == (1, 1, "2027-01-04")
+
+
+def test_trailing_periods_read_as_one_would_count() -> None:
+    stays, leaves = Log("a").starts(0, "10").changes(40, mrr="30"), Log("b").starts(10, "7").ends(200)
+
+    outcome = play([*stays.lines(), *leaves.lines()], START + timedelta(days=420), Policy(periods=("t30d", "t12m")))
+
+    def crr(kind: str, day: int) -> tuple[int, ...]:
+        update = outcome.update(f"crr|subscription|EUR|{kind}|{date(2024, 1, 1) + timedelta(days=day)}|all")
+        return tuple(update.components[name] for name in ("S", "E", "new", "lost"))
+
+    def ndr(kind: str, day: int) -> str | None:
+        return outcome.update(f"ndr|subscription|EUR|{kind}|{date(2024, 1, 1) + timedelta(days=day)}|all").value
+
+    # Who came on day 10 is new in the thirty periods that end with the days 10 to 39.
+    assert [crr("t30d", day) for day in (0, 9, 10, 29, 30, 39, 40)] == [
+        *((0, 1, 1, 0), (0, 1, 1, 0), (0, 2, 2, 0), (0, 2, 2, 0), (1, 2, 1, 0), (1, 2, 1, 0), (2, 2, 0, 0))
+    ]
+    assert [crr("t30d", day) for day in (199, 200)] == [(2, 2, 0, 0), (2, 1, 0, 1)]
+    assert [crr("t30d", day) for day in (229, 230)] == [(2, 1, 0, 1), (1, 1, 0, 0)]
+    assert [ndr("t30d", day) for day in (39, 40, 69, 70)] == [f"{x:.10f}" for x in (1, 37 / 17, 37 / 17, 1)]
+    assert [crr("t12m", day) for day in (365, 366)] == [(0, 1, 1, 0), (1, 1, 0, 0)]
+    assert [crr("t12m", day) for day in (375, 376)] == [(1, 1, 0, 0), (2, 1, 0, 1)]
+
+
+def test_a_late_event_restates_the_trailing_periods_from_its_day_on() -> None:
+    log, late = Log("a").starts(0), Log("b").starts(0).ends(50)
+    arriving = [log.lines()[0], late.lines()[0], Log("c").login(100).lines()[0], late.lines()[1]]
+
+    outcome = play(arriving, START + timedelta(days=130), Policy(periods=("t30d",)), Run(batch=1, publish_every=1))
+
+    restated = [one for one in outcome.editions if (one.metric, one.edition) == ("churn_rate", "restated")]
+    ends = {one.period.end for one in restated if one.currency}
+    assert ends == {date(2024, 2, 21) + timedelta(days=later) for later in range(47)}
+    assert {tuple(one.causes) for one in restated} == {("b-e00002",)}
+
+
+RUNS = st.builds(
+    Run,
+    partitions=st.sampled_from((1, 4)),
+    batch=st.sampled_from((1, 17)),
+    publish_every=st.sampled_from((1, 6)),
+    restart_every=st.sampled_from((None, 1, 4)),
+    keeps_sums=st.booleans(),
+)
+
+
+@given(logs(), RUNS)
+@settings(max_examples=15)
+def test_trailing_figures_depend_neither_on_batches_nor_on_restarts(events: list[Event], run: Run) -> None:
+    policy, until = Policy(periods=("t30d", "t12m")), START + timedelta(days=390)
+
+    other = play(lines(events), until, policy, run)
+
+    assert other.finals() == play(lines(events), until, policy, Run(batch=40)).finals()
+
+
+@given(logs())
+@settings(max_examples=15)
+def test_plans_add_up_to_all_in_every_kind(events: list[Event]) -> None:
+    policy = Policy(plans=("basic", "pro"), periods=NAMES)
+
+    books = play(lines(events), START + timedelta(days=390), policy, Run(partitions=4, batch=40)).books
+
+    for (series, index), whole in books.rows.items():
+        if series.by == "all":
+            split = [one for (s, i), one in books.rows.items() if i == index and s[:3] == series[:3] and s.by == "plan"]
+            for part in (attrgetter("at_start"), attrgetter("at_end")):
+                assert summed(map(part, split)) == part(whole), (series, index)
+            flows = summed(one.flows for one in split)
+            assert {k: v for k, v in flows.items() if k != "unpaid"} == {
+                k: v for k, v in whole.flows.items() if k != "unpaid"
+            }
+
+
+@given(logs(), st.lists(st.integers(0, 530), min_size=1, max_size=3).map(sorted), st.sampled_from((1, 90)))
+@settings(max_examples=30)
+def test_what_goes_behind_the_horizon_changes_no_unsealed_trailing_period(
+    events: list[Event], days: list[int], window: int
+) -> None:
+    policy = Policy(periods=("t30d", "t90d", "t12m"), purchase_window_days=window)
+    (portfolio,) = play(lines(events), START + timedelta(days=370), policy).portfolios
+    for _, customer in portfolio.customers.every():  # type: ignore[attr-defined]
+        for day in days:
+            then = Portfolio(policy, Shelf(), instant(START) + (370 + day) * DAY)
+            before = unsealed(customer, policy, then.watermark)
+
+            then._forget_old(customer)
+
+            assert unsealed(customer, policy, then.watermark) == before
+
+
+def unsealed(customer: Customer, policy: Policy, watermark: int) -> dict[Any, Any]:
+    """Return what the first unsealed period of each series begins with, and the changes of all unsealed ones."""
+    sums = Sums(policy)
+    sums.seal(watermark)
+    sums.add(parts(customer, policy, watermark))
+    begins = {series: base.levels for series, base in sums.levels.items() if base.levels}
+    return begins | {key: vector for key, vector in sums.parts.items() if vector}
+
+
+def test_a_kind_of_ones_own_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recipe of CONTRIBUTING.md: nothing else knows the kinds by name."""
+    monkeypatch.setitem(KIND_OF, "half_year", PeriodKind("half_year", months=6))
+    monkeypatch.setitem(KIND_OF, "t7d", PeriodKind("t7d", days=7, trailing=True))
+    policy = Policy(fiscal_start_month=4, periods=("half_year", "t7d"))
+
+    outcome = play(Log().starts(40).ends(60).lines(), START + timedelta(days=300), policy)
+
+    half, week = "crr|subscription|EUR|half_year|2023-10-01|all", "crr|subscription|EUR|t7d|2024-03-01|all"
+    assert (outcome.update(half).components["E"], f"{outcome.update(half).period.end}") == (0, "2024-04-01")
+    assert (outcome.update(week).components["lost"], f"{outcome.update(week).period.start}") == (1, "2024-02-24")
 
 
 # What is published
@@ -181,7 +333,7 @@ def test_what_is_kept_of_a_kind_that_is_published_no_more_counts_for_nothing() -
 
 
 def test_other_kinds_are_other_sums() -> None:
-    digests = {figures_digest(replace(Policy(), periods=periods)) for periods in (DEFAULT_PERIODS, NAMES, ("day",))}
+    digests = {figures_digest(Policy(periods=periods)) for periods in (DEFAULT_PERIODS, NAMES, ("day",))}
     assert len(digests) == 3
 
 
@@ -192,7 +344,10 @@ def test_kinds_are_read_from_settings_in_the_order_of_the_register() -> None:
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        ("weak", "there is no kind of period 'weak'; did you mean 'week'? There are day, week, month, quarter, year"),
+        (
+            "weak",
+            "there is no kind of period 'weak'; did you mean 'week'? There are day, week, month, quarter, year, t30d",
+        ),
         ("", "metrics.periods: month has to be among them"),
         ("day,year", "For example day,month,year"),
         ("[day,week]", "metrics.periods: [day,week] is no list"),
@@ -248,7 +403,7 @@ def test_no_period_is_sealed_before_it_is_final(
 
     sums.seal(period.end + late * DAY)
 
-    assert sums.first_open["purchase", kind] <= period.index
+    assert all(place <= period.index for place in sums.first_open.values())
 
 
 def test_the_file_of_settings_that_are_shown_names_the_kinds(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from streams.recomputation.lines import Document, by_customer
 from streams.recomputation.orders import buys, first_order
-from streams.recomputation.periods import Figures, edge, first_days, purchase_periods, subscription_periods
+from streams.recomputation.periods import Figures, Span, edge, first_days, purchase_periods, subscription_periods
 from streams.recomputation.rules import Rules
 
 
@@ -13,12 +13,12 @@ def subscription_months(
     documents: list[Document], first: str, last: str, currency: str, rules: Rules
 ) -> dict[str, Figures]:
     """Return the figures of every month from `first` to `last`, on the basis `subscription`, in one currency."""
-    return _named(subscription_periods(documents, _days(first, last, rules), currency, rules))
+    return _named(subscription_periods(documents, list(pairwise(_days(first, last, rules))), currency, rules))
 
 
 def purchase_months(documents: list[Document], first: str, last: str, rules: Rules) -> dict[str, Figures]:
     """Return the figures of every month from `first` to `last`, on the basis `purchase`."""
-    return _named(purchase_periods(documents, _days(first, last, rules), rules))
+    return _named(purchase_periods(documents, list(pairwise(_days(first, last, rules))), rules))
 
 
 def purchase_newcomers(documents: list[Document], first: str, last: str, rules: Rules) -> dict[str, tuple[int, int]]:
@@ -41,5 +41,5 @@ def _days(first: str, last: str, rules: Rules) -> list[date]:
     return list(first_days("month", date.fromisoformat(f"{first}-01"), date.fromisoformat(f"{last}-01"), rules))
 
 
-def _named(found: dict[date, Figures]) -> dict[str, Figures]:
-    return {f"{day:%Y-%m}": figures for day, figures in found.items()}
+def _named(found: dict[Span, Figures]) -> dict[str, Figures]:
+    return {f"{day:%Y-%m}": figures for (day, _), figures in found.items()}

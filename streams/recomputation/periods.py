@@ -12,6 +12,8 @@ from streams.recomputation.rules import Rules
 from streams.recomputation.standing import standing
 
 _MONDAY = 1
+Span = tuple[date, date]
+"""The first day of a period, and the first one after it."""
 
 
 class Figures(NamedTuple):
@@ -57,29 +59,48 @@ def first_days(kind: str, first: date, last: date, rules: Rules) -> Iterator[dat
         day += timedelta(days=1)
 
 
+def trailing(kind: str, first: date, last: date) -> Iterator[tuple[date, date]]:
+    """Return the trailing periods that end with the days from `first` to `last`, each as its first day and the next."""
+    day = first
+    while day <= last:
+        day += timedelta(days=1)
+        match kind:
+            case "t30d":
+                yield day - timedelta(days=30), day
+            case "t90d":
+                yield day - timedelta(days=90), day
+            case "t12m":
+                leap_day = (day.month, day.day) == (2, 29)
+                yield date(day.year - 1, day.month, 28 if leap_day else day.day), day
+            case _:
+                raise ValueError(f"no kind of trailing period: {kind}")
+
+
 def edge(day: date, zone: str) -> datetime:
     """Return the instant at which a local day begins."""
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 def subscription_periods(
-    documents: list[Document], days: list[date], currency: str, rules: Rules
-) -> dict[date, Figures]:
-    """Return the figures of the periods between these days, by first day: basis `subscription`, one currency."""
-    edges = [edge(day, rules.zone) for day in days]
+    documents: list[Document], spans: list[Span], currency: str, rules: Rules
+) -> dict[Span, Figures]:
+    """Return the figures of periods, by the days that bound them, on the basis `subscription`, in one currency."""
     customers = by_customer([d for d in documents if d["type"].startswith(("subscription.", "cancellation."))])
-    return _between(days, [[standing(events, at, currency, rules) for at in edges] for events in customers.values()])
+    days = {day for span in spans for day in span}
+    levels = [
+        {day: standing(events, edge(day, rules.zone), currency, rules) for day in days} for events in customers.values()
+    ]
+    return {span: _figures([(row[span[0]], row[span[1]]) for row in levels]) for span in spans}
 
 
-def purchase_periods(documents: list[Document], days: list[date], rules: Rules) -> dict[date, Figures]:
-    """Return the figures of the periods between these days, by first day, on the basis `purchase`."""
-    edges = [edge(day, rules.zone) for day in days]
+def purchase_periods(documents: list[Document], spans: list[Span], rules: Rules) -> dict[Span, Figures]:
+    """Return the figures of periods, by the days that bound them, on the basis `purchase`."""
     customers = by_customer([d for d in documents if d["type"].startswith("purchase.")])
-    return _between(days, [[(buys(events, at, rules), Fraction()) for at in edges] for events in customers.values()])
-
-
-def _between(days: list[date], levels: list[list[tuple[bool, Fraction]]]) -> dict[date, Figures]:
-    return {day: _figures([(row[place], row[place + 1]) for row in levels]) for place, day in enumerate(days[:-1])}
+    days = {day for span in spans for day in span}
+    levels = [
+        {day: (buys(events, edge(day, rules.zone), rules), Fraction()) for day in days} for events in customers.values()
+    ]
+    return {span: _figures([(row[span[0]], row[span[1]]) for row in levels]) for span in spans}
 
 
 def _figures(rows: list[tuple[tuple[bool, Fraction], tuple[bool, Fraction]]]) -> Figures:
