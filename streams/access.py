@@ -1,4 +1,4 @@
-"""What a worker needs to be allowed, and no more: for a broker that denies whatever is not granted."""
+"""The ACLs that a worker needs, and no others, for a broker that denies what is not granted."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,7 +12,7 @@ _READS_AND_WRITES: Final = (REKEYED, CHANGELOG, PARTIALS, UPDATES)
 
 
 def acls(broker: Broker, principal: str) -> Iterator[list[str]]:
-    """Give the arguments of `kafka-acls.sh`, a command at a time. It may create, alter and delete nothing."""
+    """Yield the arguments of one `kafka-acls.sh` command at a time. No ACL allows to create, alter or delete."""
     group = broker.settings.kafka.group
     for operations, topics in (
         (("Read", "Describe"), _READS),

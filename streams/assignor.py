@@ -1,4 +1,4 @@
-"""Who owns which partition: by number, the same for every topic, so that a customer's events meet in one place."""
+"""Assigns partitions to workers by number, the same for every topic: all events of a customer meet on one worker."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -12,16 +12,16 @@ from streams.errors import TopicsUnfit
 
 
 class Member(msgspec.Struct):
-    """What a member says of itself: what it owns, and of what else it has a copy at hand."""
+    """What a member reports of itself: the numbers that it owns, and those of which it has a copy."""
 
     owned: list[int] = []
     copies: list[int] = []
 
 
 class Given(msgspec.Struct):
-    """What a member is told with its partitions: what to stand by for, and how many partitions each topic has.
+    """What a member is told with its partitions: the numbers to stand by for, and the width of each topic.
 
-    Members learn of new partitions at different times. All go by what the one knew that shared them out.
+    Members learn of new partitions at different times. All go by what the leader knew when it assigned them.
     """
 
     standing: list[int] = []
@@ -29,9 +29,10 @@ class Given(msgspec.Struct):
 
 
 class ByNumber(AbstractPartitionAssignor):
-    """Share out partition numbers evenly; members keep what they have, so that states move as little as possible.
+    """Shares partition numbers evenly; members keep theirs, so that little state has to move.
 
-    `standbys` is how many members besides its owner keep a copy of each number; `copies` gives what is at hand here.
+    `standbys` is the number of members besides the owner that keep a copy of each number; `copies` returns the numbers
+    of which this member has a copy.
     """
 
     name = "backstay-by-number"
@@ -44,12 +45,12 @@ class ByNumber(AbstractPartitionAssignor):
         self.widths: dict[str, int] = {}
 
     def metadata(self, topics: set[str]) -> ConsumerProtocolMemberMetadata:
-        """Say what this member subscribes to, what it owns, and what it has copies of."""
+        """Return what this member subscribes to, what it owns, and what it has copies of."""
         said = msgspec.json.encode(Member(self.owned, list(self.copies())))
         return ConsumerProtocolMemberMetadata(self._VERSION, sorted(topics), said)
 
     def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
-        """Remember what this member was given, what it is to stand by for, and what everybody reads."""
+        """Store the numbers that this member was given, those to stand by for, and the widths of the topics."""
         self.owned = sorted({partition % self.numbers for _, given in assignment.assignment for partition in given})
         given = msgspec.json.decode(assignment.user_data or b"{}", type=Given)
         self.standing, self.widths = given.standing, given.widths
@@ -57,7 +58,7 @@ class ByNumber(AbstractPartitionAssignor):
     def assign(
         self, cluster: ClusterMetadata, members: Mapping[str, ConsumerProtocolMemberMetadata]
     ) -> dict[str, ConsumerProtocolMemberAssignment]:
-        """Decide who gets what; raise `TopicsUnfit` if members do not match."""
+        """Return the assignment of each member; raise `TopicsUnfit` if members read different topics."""
         topics = sorted({topic for member in members.values() for topic in member.subscription})
         if any(sorted(member.subscription) != topics for member in members.values()):
             raise TopicsUnfit("workers of one group read different topics: stop all of them, then start the new ones")
@@ -77,14 +78,14 @@ class ByNumber(AbstractPartitionAssignor):
     def _lanes(
         self, cluster: ClusterMetadata, topics: Iterable[str], numbers: Container[int]
     ) -> Iterator[tuple[str, list[int]]]:
-        """Give the partitions of each topic that these numbers read."""
+        """Yield each topic with its partitions that these numbers read."""
         for topic in topics:
             partitions = cluster.partitions_for_topic(topic) or ()
             yield topic, sorted(p for p in partitions if p % self.numbers in numbers)
 
 
 def share_out(numbers: Iterable[int], members: Mapping[str, Member]) -> dict[str, list[int]]:
-    """Share numbers evenly among members that keep what they own; the rest goes first to who has a copy of it.
+    """Return the numbers of each member: evenly shared, kept by their owners, else given first to a member with a copy.
 
     >>> share_out(range(4), {"a": Member([0, 1, 2, 3]), "b": Member()})
     {'a': [0, 1], 'b': [2, 3]}
@@ -109,7 +110,7 @@ def share_out(numbers: Iterable[int], members: Mapping[str, Member]) -> dict[str
 
 
 def stand_by(plan: Mapping[str, list[int]], members: Mapping[str, Member], standbys: int) -> dict[str, list[int]]:
-    """Have so many members keep a copy of each number that another owns, evenly, first those who have one.
+    """Return the numbers that each member stands by for: `standbys` members each, evenly, first those with a copy.
 
     >>> stand_by({"a": [0, 1], "b": [2], "c": [3]}, {"a": Member(), "b": Member(copies=[3]), "c": Member()}, 1)
     {'a': [2], 'b': [0, 3], 'c': [1]}

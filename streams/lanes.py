@@ -1,7 +1,17 @@
-"""Lanes: the partitions of topics as one partition number reads them. A topic may be wider or narrower than the states.
+"""Lanes: the partitions of topics that one partition number reads.
 
-Partition `p` of every topic is read by the number `p % numbers`. Where Kafka's own partitioner filled a topic of a
-multiple of that width, every record is at home already; from any other it is sent there.
+Rule: the state is split into `numbers` partition numbers; partition `p` of every topic is read by `p % numbers`. A
+partition of a topic, as its number reads it, is a lane.
+
+    numbers = 2          logins (4 partitions)     purchases (2)     tickets (3)
+    number 0 reads       0, 2                      0                 0, 2
+    number 1 reads       1, 3                      1                 1
+
+    logins, purchases    every record is at its customer's home, if Kafka's default partitioner placed it
+    tickets              3 is no multiple of 2: records are sent to their home by `rekeyed`
+
+Reason: customers' topics come from other systems, and cannot always have the width of the state. A customer hashes to
+`hash % width`, and `(hash % width) % numbers` equals `hash % numbers` exactly if the width is a multiple of it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,7 +20,7 @@ from aiokafka import TopicPartition
 
 
 def lane_name(topic: str, partition: int, number: int) -> str:
-    """Name a partition of a topic as seen from a number: the topic alone where both are the same.
+    """Return the name of a lane as its number knows it: the topic alone if partition and number are the same.
 
     >>> lane_name("logins", 3, 3), lane_name("logins", 7, 3)
     ('logins', 'logins|7')
@@ -19,12 +29,12 @@ def lane_name(topic: str, partition: int, number: int) -> str:
 
 
 def origin_of(topic: str, partition: int) -> str:
-    """Name a partition of a topic as every number knows it."""
+    """Return the name of a lane as all numbers know it."""
     return f"{topic}|{partition}"
 
 
 def lanes_of(widths: Mapping[str, int], number: int, numbers: int) -> dict[str, TopicPartition]:
-    """Give what a number reads of topics with these widths.
+    """Return the lanes of a number, by name, for topics with these widths.
 
     >>> sorted(lanes_of({"logins": 4, "orders": 2, "wide": 8}, 3, 4))
     ['logins', 'wide', 'wide|7']
@@ -37,7 +47,7 @@ def lanes_of(widths: Mapping[str, int], number: int, numbers: int) -> dict[str, 
 
 
 def narrow_among(widths: Mapping[str, int], numbers: int) -> frozenset[str]:
-    """Give the topics of which some numbers read nothing.
+    """Return the topics with fewer partitions than numbers: some numbers read nothing of them.
 
     >>> sorted(narrow_among({"logins": 4, "orders": 2, "wide": 6}, 4))
     ['orders']
@@ -46,7 +56,7 @@ def narrow_among(widths: Mapping[str, int], numbers: int) -> frozenset[str]:
 
 
 def by_number(where: Iterable[TopicPartition], numbers: int) -> dict[int, dict[str, TopicPartition]]:
-    """Give what was assigned, by number."""
+    """Return the assigned partitions by number, and then by the name of the lane."""
     found: dict[int, dict[str, TopicPartition]] = {}
     for tp in sorted(where):
         number = tp.partition % numbers

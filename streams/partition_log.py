@@ -1,21 +1,21 @@
 """The partition log: membership of a consumer group, its loops, and a unit of work for each partition number.
 
-Rule: partition `n` of every topic (of a wider one, all `p` with `p % numbers == n`) goes to the same worker, which
-keeps one unit of work for that number. A unit takes no records before it has restored its state, and none after it was
-taken away. A batch that was handed to one unit is never applied by another, not even by one of the same number.
+Rule: partition `n` of every topic (of a wider one, all `p` with `p % numbers == n`) goes to the same worker, which has
+one unit of work for that number. A unit applies no records before it has restored its state, and none after its
+partition was revoked. A batch fetched for one unit is never applied by another, not even by one of the same number.
 
     group        assigned                           revoked
     partitions   | paused    | resumed              |
     unit         | restores  | seeks, is live       | commits once more, is closed
     batches      |           | fetch → channel → agent → commit, again and again
 
-Each topic has a fetch loop and a channel of its own, so that a slow agent holds up its own topic only. One more loop
-lets time pass and commits. Another one goes on with work that takes long, 50 ms at a time, because heartbeats and the
-web page share this thread.
+Each topic has its own fetch loop and channel, so that a slow agent delays its own topic only. One more loop passes
+event time and commits. Another one continues work that takes long, 50 ms at a time, because heartbeats and the web
+page share this thread.
 
-Reason: Faust's own consumer costs time for each message, counts wrongly when workers come and go, and writes outputs
-outside of the transaction (docs/decisions/0001). Here Faust's cost is paid once a batch, and agents stay plain. Any
-doubt ends the process: what is committed is the truth, and the next owner begins there.
+Reason: Faust's own consumer costs time for each message, miscounts during rebalances, and writes outputs outside of the
+transaction (docs/decisions/0001). Here Faust's cost is paid once a batch, and agents are plain code. Any inconsistency
+ends the process: the committed state is the truth, and the next owner begins there.
 """
 
 import asyncio
@@ -49,28 +49,28 @@ else:
 P = ParamSpec("P")
 
 FAR_BEHIND: Final = 5_000
-"""Records still to be applied that make throughput matter more than latency: half a second of 10,000 a second."""
+"""Records not applied yet, above which throughput matters more than latency: half a second at 10,000 a second."""
 NEW_PARTITIONS_AFTER: Final = 10.0
-"""Seconds after which partitions that were added to a topic are read at the latest. aiokafka's own five minutes would
-be half of the usual disorder."""
+"""Seconds after which partitions added to a topic are noticed at the latest. aiokafka's default, five minutes, would be
+half of the usual disorder."""
 AGAIN: Final = 0.01
-"""Seconds until a commit is tried again that waits for a step to be done."""
+"""Seconds until a postponed commit is tried again."""
 MOST_PAUSE: Final = 3.0
-"""Seconds of a backlog that one commit carries at most. The longer, the fewer customers are written twice: two wrote a
+"""Most seconds between commits in a backlog. The longer, the fewer customers are written twice: two seconds wrote a
 third more states (docs/performance.md)."""
 
 
 def fatal(method: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, Coroutine[Any, Any, None]]:
-    """End the worker on any error: aiokafka logs what its listeners raise and goes on, mode restarts tasks.
+    """Return the method wrapped so that any error ends the worker: aiokafka would log it only, mode restart the task.
 
-    The error goes to whoever waits for the worker, and nowhere else: it is told once, in words.
+    The error is raised once, where the worker is awaited.
     """
 
     @functools.wraps(method)
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             await method(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it ends the worker, and is raised to who waits
+        except Exception as error:  # noqa: BLE001 - any error ends the worker, and is raised where it is awaited
             cast("PartitionLog", args[0]).fail(error)
 
     return guarded
@@ -107,11 +107,11 @@ class PartitionLog(Service, RebalanceListener):
         self.on_failure, self.on_tick, self.on_applied = on_failure, on_tick, on_applied
         self.come_to, self.is_live = come_to, is_live
         self.ordered = tuple(ordered)
-        """The topics that are read as one log; of what happened in the same step, the first of them goes first."""
+        """The topics that are read in backlog order; within a step, the first of them goes first."""
         self.exact = exact
-        """Those of them whose records stand between what happened before their instant and what happened after it."""
+        """Those of them whose records are applied exactly at their instant, between older and later events."""
         self.at_once = at_once
-        """Others, whose records wait for nobody: those wait for them."""
+        """Further topics, whose records are applied as they arrive; the ordered ones wait for them."""
         self.channels = {topic: BatchChannel(app, maxsize=4) for topic in topics}
         self.units: dict[int, UnitOfWork] = {}
         self.commits = 0
@@ -119,9 +119,9 @@ class PartitionLog(Service, RebalanceListener):
         self.failed = False
         self.assigned = asyncio.Event()
         self.stirred = asyncio.Event()
-        """Set when something was applied: there is room for more."""
+        """Set when records were applied, so that there is room to fetch more."""
         self.busy = asyncio.Event()
-        """Set when a unit has more to do than it may do at once."""
+        """Set when a unit has more work than it may do in one go."""
         self.lateness = round(broker.settings.time.lateness * SECOND)
         self.patience = broker.settings.kafka.patience
         self.commit_every = broker.settings.time.commit_every
@@ -135,14 +135,14 @@ class PartitionLog(Service, RebalanceListener):
             rebalance_timeout_ms=60_000,
             max_poll_interval_ms=300_000,
             metadata_max_age_ms=int(NEW_PARTITIONS_AFTER * 1_000),
-            auto_offset_reset="none",  # every position is sought; one that is gone is told, and never skipped
+            auto_offset_reset="none",  # every position is sought explicitly; one that is gone is an error
         )
         self.fetching = Fetching(
             self.consumer, broker, self._live, self.ordered, exact_ends=transactions, max_batch=max_batch
         )
 
     def fail(self, error: BaseException) -> None:
-        """Stop writing and tell the worker to end: the next owner continues from the last commit."""
+        """Stop writing and end the worker with an error: the next owner continues from the last commit."""
         if not self.failed:
             self.failed = True
             for unit in self.units.values():
@@ -168,10 +168,10 @@ class PartitionLog(Service, RebalanceListener):
 
     @fatal
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Only start the restore: no heartbeats are sent before this returns."""
+        """Start to restore the assigned partitions, and return at once: no heartbeats are sent before this returns."""
         if assigned:
             self._ids = asyncio.ensure_future(self.broker.topic_ids(self.topics))
-            self._ids.add_done_callback(retrieved)  # the units may have ended before anybody asks
+            self._ids.add_done_callback(retrieved)  # the units may end before they ask
             self.consumer.pause(*assigned)
         for number, lanes in by_number(assigned, self.numbers).items():
             unit = self.units[number] = UnitOfWork(self, number, self.own(number), lanes)
@@ -185,16 +185,16 @@ class PartitionLog(Service, RebalanceListener):
             memory.collect()
 
     async def topic_ids(self) -> dict[str, str]:
-        """Return which topics these are, as asked when they were assigned."""
+        """Return the topics' ids, by name, as of the assignment."""
         return await asyncio.shield(self._ids) if self._ids is not None else {}
 
     @property
     def ready(self) -> bool:
-        """Whether everything that was assigned is restored and live."""
+        """Report whether everything assigned is restored and live."""
         return self.assigned.is_set() and all(unit.live for unit in self.units.values())
 
     def lag(self) -> Mapping[tuple[str, int], int]:
-        """Return how many records are still to be applied, by topic and partition."""
+        """Return the number of records not applied yet, by topic and partition."""
         return {
             (tp.topic, tp.partition): max(0, (self.consumer.highwater(tp) or 0) - unit.next[lane])
             for unit in self.units.values()
@@ -203,7 +203,7 @@ class PartitionLog(Service, RebalanceListener):
         }
 
     def widths(self) -> dict[str, int]:
-        """Return the number of partitions of each topic, as they were shared out."""
+        """Return the number of partitions of each topic, as of the assignment."""
         return self.assignor.widths
 
     @Service.task
@@ -235,7 +235,7 @@ class PartitionLog(Service, RebalanceListener):
                     await asyncio.wait_for(self.stirred.wait(), 0.02)
 
     def _go(self, where: TopicPartition) -> None:
-        """Let others go on that waited for what turned out to be at its end."""
+        """Continue the unit of a partition: its other lanes may have waited for this one, which is at its end."""
         unit = self._live(where)
         if unit is not None and where.topic in self.ordered:
             unit.go()
@@ -247,7 +247,7 @@ class PartitionLog(Service, RebalanceListener):
     @Service.task
     @fatal
     async def _go_on(self) -> None:
-        """Go on with what takes long, one unit after the other, with a look at the network after each."""
+        """Continue work that takes long, one unit after the other, yielding to the event loop after each."""
         while not self.should_stop and not self.failed:
             await self.wait(self.busy.wait())
             self.busy.clear()
@@ -263,7 +263,7 @@ class PartitionLog(Service, RebalanceListener):
             await self.sleep(pause)
             begun = asyncio.get_running_loop().time()
             for unit in list(self.units.values()):
-                unit.go()  # nobody waits for ever
+                unit.go()  # a lane that was waited for too long is passed over
             await self._pass_time(begun + pause)
             await asyncio.wait_for(self.commit(), self.patience)
             if any(unit.postponed for unit in self.units.values()):
@@ -277,10 +277,10 @@ class PartitionLog(Service, RebalanceListener):
             )
 
     async def _pass_time(self, until: float) -> None:
-        """Let event time pass on each partition, with looks at the network, for at most as long as records came in.
+        """Pass event time on each partition, yielding to the event loop in between, until `until` at most.
 
-        Read from a backlog, time would stay behind the events otherwise, and what it raises would be told long after.
-        What does not get its turn waits for the next commit.
+        In a backlog, time would otherwise fall behind the events, and signals would be raised much later. Partitions
+        whose turn does not come wait for the next commit.
         """
         waiting = list(self.units.values())
         while waiting := [unit for unit in waiting if unit.live and self.on_tick(unit)]:
@@ -293,14 +293,14 @@ class PartitionLog(Service, RebalanceListener):
         await asyncio.gather(*(unit.commit() for unit in list(self.units.values()) if unit.live))
 
     async def on_stop(self) -> None:
-        """Commit and leave; after a failure, leave without a word."""
+        """Commit and leave the group; after a failure, leave without a commit."""
         try:
             if not self.failed:
                 await asyncio.gather(*(unit.close() for unit in self.units.values()))
-        except Exception as error:  # noqa: BLE001 - as above: whatever it is, it is told once
+        except Exception as error:  # noqa: BLE001 - as above
             self.fail(error)
         for unit in self.units.values() if self.failed else ():
-            with contextlib.suppress(StreamError):  # what ended the worker has been said
+            with contextlib.suppress(StreamError):  # the error that ended the worker is reported already
                 unit.owner.closed()
         self.units = {}
         await self.consumer.stop()

@@ -1,6 +1,16 @@
-"""Standbys: copies of partitions that others own, kept as far as their changelogs are committed.
+"""Standbys: local copies of partitions that other workers own, kept up to date from their changelogs.
 
-Whoever takes such a partition over reads no more than what the copy has not seen: the last half second.
+Rule: a worker reads the changelog of each partition that it stands by for, up to what is committed. A copy is whole as
+of a moment if it has reached the end that the changelog had then.
+
+    changelog of number 3   |------------------------| end, asked at 12:00:00
+    copy                    |-----------------|        behind: `lag` is the rest, in records
+    a moment later          |------------------------| whole as of 12:00:00; then the next end is asked for
+
+    the owner dies          the new owner takes over the copy, and reads the last half second only
+
+Reason: restoring a large state from its changelog takes long. A copy is not used if it was last whole too long ago:
+the changelog may have dropped tombstones since, and the copy would keep customers that were erased.
 """
 
 import asyncio
@@ -16,13 +26,13 @@ from streams.copies import Copies
 from streams.local_state import is_another
 
 WAIT: Final = 0.5
-"""Seconds between two looks at what is to be stood by for."""
+"""Seconds between two looks at the partitions to stand by for."""
 CARE: Final = 60.0
-"""Seconds between two looks at which copies are old, and at where the changelogs end."""
+"""Seconds between two looks for old copies, and at the ends of the changelogs."""
 
 
 class _Aim(NamedTuple):
-    """Where a changelog ended when that was asked, in seconds since 1970."""
+    """The end of a changelog, and when it was asked, in seconds since 1970."""
 
     end: int
     asked_at: float
@@ -47,11 +57,11 @@ class Standbys:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to follow."""
+        """Start to follow the changelogs."""
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
-        """End it; what is copied stays."""
+        """Stop following; the copies stay."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -59,21 +69,21 @@ class Standbys:
     async def _run(self) -> None:
         consumer = self.broker.consumer("standby")
         try:
-            while not self.wanted():  # most workers follow nobody, and need no connection for it
+            while not self.wanted():  # most workers stand by for no partition, and need no connection
                 await self._care(consumer)
                 await asyncio.sleep(WAIT)
             await consumer.start()
             while True:
                 await self._care(consumer)
                 await self._turn(consumer)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it ends the worker, and is told to who waits
+        except Exception as error:  # noqa: BLE001 - any error ends the worker, and is raised where it is awaited
             self.fail(error)
         finally:
             with contextlib.suppress(Exception):
                 await consumer.stop()
 
     async def _care(self, consumer: AIOKafkaConsumer) -> None:
-        """Look after the folder now and then, and ask where the changelogs end."""
+        """Delete old copies and ask for the ends of the changelogs, every `CARE` seconds."""
         now = self.copies.clock()
         if now - self._cared_at > CARE:
             self._cared_at = now
@@ -82,15 +92,15 @@ class Standbys:
 
     async def _turn(self, consumer: AIOKafkaConsumer) -> None:
         if not set(self.wanted()) - set(self.owned()) == self._followed.keys() == self.copies.standing.keys():
-            await self._take_up(consumer)
+            await self._follow(consumer)
         if not self._followed:
             await asyncio.sleep(WAIT)
             return
         fetched = await consumer.getmany(timeout_ms=int(WAIT * 1_000), max_records=4_000)
         await self._copy(consumer, fetched)
 
-    async def _take_up(self, consumer: AIOKafkaConsumer) -> None:
-        """Open what is to be followed from now on, and close what is not."""
+    async def _follow(self, consumer: AIOKafkaConsumer) -> None:
+        """Open the copies to follow from now on, and close the others."""
         wanted = set(self.wanted()) - set(self.owned())
         for number in set(self.copies.standing) - wanted:
             self.copies.stand_down(number)
@@ -102,7 +112,7 @@ class Standbys:
         self._followed, self._aims, self.lag = {}, {}, {}
         for number, tp in where.items():
             if number in self.owned():
-                continue  # given to us while we asked
+                continue  # assigned to this worker meanwhile
             local = self.copies.standing.get(number) or self.copies.stand_by(number)
             if local.outdated(ends[tp]):
                 local.clear()
@@ -114,9 +124,9 @@ class Standbys:
         return TopicPartition(self.copies.changelog, number)
 
     async def _aim(self, consumer: AIOKafkaConsumer) -> None:
-        """Ask where the changelogs end now: a copy that has come there is whole as of now.
+        """Ask for the ends of the changelogs: a copy that reaches them is whole as of now.
 
-        What was fetched does not tell that: it may have been fetched before we were frozen.
+        Fetched records do not prove that: they may have been fetched before this process was frozen.
         """
         asked_at = self.copies.clock()
         where = [self._where(number) for number in self._followed]
@@ -130,7 +140,7 @@ class Standbys:
         for tp, records in fetched.items():
             local = self.copies.standing.get(tp.partition)
             if local is None or tp.partition not in self._followed:
-                continue  # its owner has it now
+                continue  # this worker owns it now
             if is_another(self._followed[tp.partition], records):
                 others.add(tp.partition)
             else:

@@ -1,4 +1,4 @@
-"""The unit of work of one partition number: what it has applied, and the commit that writes all that follows as one.
+"""The unit of work of one partition number: applies its records, and commits outputs, state and positions as one.
 
 Rule: outputs, changed states and positions are taken in one go, without an await, while no agent is at work, and are
 written together or not at all. For each lane `saved` ≤ `next` ≤ `fetched`, always:
@@ -6,18 +6,18 @@ written together or not at all. For each lane `saved` ≤ `next` ≤ `fetched`, 
     position     0          100        200        300
     fetched      |----b1----|----b2----|----b3----|      b3 is in the channel, or waits for its turn
     next         |----b1----|----b2----|                 applied: states in memory, outputs to be sent
-    saved        |----b1----|                            committed: what everybody else can see
+    saved        |----b1----|                            committed: visible to everybody else
 
     commit       detach b2 → begin → send outputs and states, beside them the positions → commit → `saved` is 200
     meanwhile    b3 may be applied; it belongs to the next commit
 
-A worker that dies before the commit leaves nothing behind: the next owner of the partition number restores the state at
-100, reads b2 again, and its outputs have the same ids. In the middle of a step of a backlog a commit is put off
+If a worker dies before the commit, nothing of b2 remains: the next owner of the partition number restores the state at
+100, reads b2 again, and its outputs have the same ids. Within a step of a backlog a commit is postponed
 (`BacklogOrder.is_whole`), so that outputs do not depend on when it was made.
 
-Reason: a position that is written without its outputs loses them; outputs without their position are written twice.
-With transactions, all of it is one Kafka transaction. Without (the embedded broker) it is written in order: outputs,
-states, positions. Then no outputs are lost, and a replay repeats their ids.
+Reason: a position written without its outputs loses them; outputs written without their position are written twice.
+With transactions, a commit is one Kafka transaction. Without (the embedded broker), outputs are written first, then
+states, then positions: no outputs are lost, and repeated ones have the same ids.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ from streams.owner import Gone, Owner
 
 
 class Log(Protocol):
-    """The partition log of a unit, as far as the unit asks it (`streams.partition_log`)."""
+    """The interface of the partition log (`streams.partition_log`) that a unit uses."""
 
     broker: Broker
     consumer: AIOKafkaConsumer
@@ -60,7 +60,7 @@ class Log(Protocol):
     commits: int
 
     async def topic_ids(self) -> dict[str, str]:
-        """Return which topics these are, as asked when they were assigned."""
+        """Return the topics' ids, by name, as of the assignment."""
 
 
 class UnitOfWork:
@@ -73,7 +73,7 @@ class UnitOfWork:
         self.saved: dict[str, int] = {}
         self.live = self.applying = self._given_up = False
         self.postponed = False
-        """Whether a commit waits for the step to be done."""
+        """Whether a commit waits for the end of a step."""
         self.opening: asyncio.Task[None] | None = None
         self.producer: AIOKafkaProducer | None = None
         self._lock, self._leaving = asyncio.Lock(), asyncio.Lock()
@@ -91,7 +91,7 @@ class UnitOfWork:
         )
 
     async def open(self) -> None:
-        """Fence the former owner, restore, seek, and let records come."""
+        """Fence the former owner, restore the state, seek, and resume fetching."""
         log = self.log
         options = {"transactional_id": f"{log.group}-{self.number}"} if log.transactions else {}
         producer = log.broker.producer(
@@ -119,7 +119,7 @@ class UnitOfWork:
         self.live = True
 
     async def _require_no_gap(self, restored: Mapping[str, int]) -> None:
-        """Raise `LogGap` where what is to be read next is gone; else take note of which topics these are."""
+        """Raise `LogGap` if the next records to read are gone; else note the topics' ids."""
         log, owner = self.log, self.owner
         positions = {tp: restored[lane] for lane, tp in self.lanes.items() if lane in restored}
         ids = await log.topic_ids()
@@ -130,7 +130,7 @@ class UnitOfWork:
 
     @property
     def settled(self) -> bool:
-        """Whether everything that was applied is written: no commit is under way, and none is due."""
+        """Report whether everything applied is written: no commit is under way, and none is due."""
         return not self._lock.locked() and self.next == self.saved and not self.owner.has_work()
 
     def lane(self, where: TopicPartition) -> str:
@@ -138,10 +138,10 @@ class UnitOfWork:
         return lane_name(where.topic, where.partition, self.number)
 
     def read(self) -> list[str]:
-        """Return the lanes of which everything is applied, as far as the last fetch knew."""
+        """Return the lanes of which everything is applied, as far as the last fetch knows."""
         consumer = self.log.consumer
         assigned = consumer.assignment()
-        # A log that ends before the state is not read: it is another log.
+        # A log that ends before the position of the state counts as unread: it is another log.
         return [
             lane
             for lane, tp in self.lanes.items()
@@ -149,7 +149,7 @@ class UnitOfWork:
         ]
 
     def unread(self, lane: str) -> bool:
-        """Report whether a lane has records that can be read and are not applied, as far as anybody knows."""
+        """Report whether a lane has committed records that are not applied, as far as the last fetch knows."""
         tp, consumer = self.lanes[lane], self.log.consumer
         if not self.live or tp not in consumer.assignment():
             return False
@@ -158,7 +158,7 @@ class UnitOfWork:
         return end is None or self.next[lane] < end
 
     def take(self, batch: Batch, agent: Callable[[Sequence[ConsumerRecord], Any], None]) -> None:
-        """Let a plain agent work on a batch, as soon as it is its turn. Never awaits."""
+        """Have an agent apply a batch: at once, or in its turn if the topic is read in order. Never awaits."""
         if batch.topic in self.log.ordered:
             self.backlog.take(batch, cast("Stepping", agent))
             self.go()
@@ -169,9 +169,9 @@ class UnitOfWork:
             self.log.on_applied(batch.topic, len(batch.records))
 
     def claim(self, lane: str, start: int) -> bool:
-        """Report whether a batch is to be applied: not if the partition is not ours any more.
+        """Report whether a batch may be applied: not if the partition was taken away.
 
-        There must be no await until `done`. Raises `Lost` if the batch does not go on where the last one ended.
+        There must be no await until `done`. Raises `Lost` if the batch does not begin where the last one ended.
         """
         if not self.live:
             return False
@@ -184,9 +184,9 @@ class UnitOfWork:
     def apply_part(
         self, batch: Batch, agent: Stepping, place: int, end: Instant, most: int
     ) -> tuple[int, Instant] | None:
-        """Let an agent work on a batch from a place on, up to an instant; None if the batch is not ours any more.
+        """Have an agent apply a batch from index `place`, up to an instant; None if the partition was taken away.
 
-        Of `most` records at most: where that is why it stopped, the instant of the next one is not known, and NEVER.
+        Applies at most `most` records: if it stops for that reason, the instant of the next one is unknown: NEVER.
         """
         records = batch.records
         start = records[place - 1].offset + 1 if place else batch.start
@@ -202,12 +202,12 @@ class UnitOfWork:
         return reached, at
 
     def go(self) -> None:
-        """Apply of what is read in step whose turn it is; where that takes long, the log goes on with it."""
+        """Apply the records whose turn it is in the backlog order; if that takes long, the log continues it."""
         if not self.backlog.busy:
             self.go_on()
 
     def go_on(self) -> None:
-        """Apply more of it."""
+        """Apply more of them, for a limited time."""
         if not self.live:
             return
         went = self.backlog.go()
@@ -217,14 +217,14 @@ class UnitOfWork:
             self.log.stirred.set()
 
     def done(self, lane: str, following: int) -> None:
-        """Take note that a batch is applied, up to the position that follows it."""
+        """Note that a batch is applied, up to the position that follows it."""
         self.next[lane] = following
         self.applying = False
 
     async def commit(self) -> None:
         """Write outputs, changelog and positions as one, if there is anything to write.
 
-        In the middle of a step of a backlog it is put off until that is done: see `BacklogOrder.is_whole`.
+        Within a step of a backlog this is postponed until the step is done: see `BacklogOrder.is_whole`.
         """
         async with self._lock:
             moved = {self.lanes[lane]: at for lane, at in self.next.items() if at != self.saved[lane]}
@@ -244,7 +244,7 @@ class UnitOfWork:
             try:
                 ends = await self._write(outgoing, moved)
             except BaseException:
-                self.live = False  # who leaves meanwhile must not try again: it is told why this one failed
+                self.live = False  # a close meanwhile must not commit again: the error of this commit ends the worker
                 raise
             passes("committed")
             self.owner.committed(ends)
@@ -255,8 +255,8 @@ class UnitOfWork:
         producer, log = self._producer(), self.log
         if log.transactions:
             await producer.begin_transaction()
-            # Side by side: positions wait for nothing that batches need (73 → 50 ms a commit at 10,000 events a second
-            # in `benchmarks.latency`, where four partitions commit at once). Whoever gives up on one ends both.
+            # In parallel: positions wait for nothing that batches need (73 → 50 ms a commit at 10,000 events a second
+            # in `benchmarks.latency`, where four partitions commit at once). Cancelling one cancels both.
             ends, _ = await asyncio.gather(self._send_all(outgoing), self._position(producer, moved))
             await producer.commit_transaction()
             return ends
@@ -283,8 +283,8 @@ class UnitOfWork:
     async def _send(self, outgoing: Iterable[Outgoing]) -> dict[str, int]:
         """Send record batches and await every future: committing a transaction alone hides batches that failed.
 
-        Give where each topic goes on behind what was sent to the partition of this number. Without transactions a
-        batch follows the one before it only when that is written: positions and origins stand for all before them.
+        Return, by topic, the offset after what was sent to the partition of this number. Without transactions a batch
+        is sent only after the one before it is written: positions and origins vouch for everything before them.
         """
         producer = self._producer()
         sent: list[tuple[str, int, int, asyncio.Future[RecordMetadata]]] = []
@@ -308,7 +308,7 @@ class UnitOfWork:
         return self.producer
 
     async def close(self) -> None:
-        """Commit what is applied and give the partition up. Told to leave while it is taken away, that is done once."""
+        """Commit what is applied and give up the partition. Called twice, it does so once."""
         async with self._leaving:
             if not self._given_up:
                 await self._give_up()
@@ -320,7 +320,7 @@ class UnitOfWork:
             await asyncio.wait([self.opening])
         if self.producer is not None:
             await self.commit()
-            while self.postponed and self.backlog.busy:  # what is in the middle of a step is done anew by who is next
+            while self.postponed and self.backlog.busy:  # a step that is not finished is repeated by the next owner
                 self.go_on()
                 await asyncio.sleep(0)
                 await self.commit()
@@ -333,6 +333,6 @@ class UnitOfWork:
 
 
 def retrieved(future: "asyncio.Future[Any]") -> None:
-    """Take note of a failure that nobody waits for any more: the first one was reported, and ended the worker."""
+    """Retrieve the exception of a future that is no longer awaited: the first failure was reported already."""
     if not future.cancelled():
         future.exception()

@@ -1,8 +1,8 @@
-"""The watermark of one partition number: the instant up to which no more events are expected, so that time may pass.
+"""The event-time watermark of one partition number: the instant up to which no more events are expected.
 
-Rule: the mark of a lane is its newest event less the disorder that is allowed, or what a heartbeat of its source
-promises. The watermark is the least mark of all lanes that may still bring something. A lane of which everything is
-applied holds nothing back; where that is all of them, the clock on the wall moves time, if there is one.
+Rule: the mark of a lane is the time of its newest event less the allowed disorder, or that of its source's last
+heartbeat. The watermark is the least mark of all lanes that may still deliver events. A lane of which everything is
+applied holds nothing back; if these are all lanes, the wall clock moves time, if there is one.
 
     event time    11:40     11:50     12:00     12:10     12:20     12:30, which is now
     logins                       m---------n
@@ -13,16 +13,16 @@ applied holds nothing back; where that is all of them, the clock on the wall mov
 
     the watermark                       11:55, the mark of the logins
     once all three are applied          12:20, now less the disorder; without a clock 12:00, the newest mark
-    if another number tells of 11:45    11:45: it reads for this number, too, and has come no further
+    if another number reports 11:45     11:45: it reads for this number, too, and has come no further
 
-Where records are sent home, a customer's events stand on partitions that other numbers read. Those tell how far they
-have come, in `rekeyed` behind what they sent there: so no record within the disorder comes after its time.
+Where records are sent home, a customer's events stand on partitions that other numbers read. Those numbers report their
+marks on `rekeyed`, after the records they sent there: so no record within the disorder arrives after its time.
 
-Reason: the passing of time raises signals of absence, and closes months. If it ran ahead of a lane that is read slowly,
-a customer would be called silent whose login is in the log. If it waited for a topic that has nothing more, no such
-signal would ever be raised.
+Reason: the passing of time raises absence signals and closes months. If it ran ahead of a slowly read lane, a customer
+whose login is in the log would count as absent. If it waited for a topic that has no more events, no absence signal
+would ever be raised.
 
-While there is a backlog, time passes from step to step (`streams/backlog_order.py`): up to where the step begins, less
+In a backlog, time passes from step to step (`streams/backlog_order.py`): up to where the step begins, less
 the disorder.
 """
 
@@ -35,14 +35,15 @@ from agents.rekeyed import TOPIC as REKEYED
 from retention.calendar import NEVER, SECOND, Instant
 from streams.lanes import lanes_of, origin_of
 
-STRAY_SHARE: Final = 20
-"""One record in so many away from home makes its topic a scattered one. Single strays are late: nobody waits."""
+SCATTERED_SHARE: Final = 20
+"""A topic is scattered if more than one in this many of its records is misplaced. Fewer are late: nothing waits for
+them."""
 STEP: Final = 60 * SECOND
-"""News is told when a lane has come further by this much event time."""
+"""Microseconds of event time by which a mark has to advance before the other numbers are told."""
 
 
 class News(msgspec.Struct, array_like=True):
-    """How far a number has come on its lanes, by origin (`origin_of`); NEVER where there is nothing to wait for.
+    """The marks of the lanes that a number reads, by origin (`origin_of`); NEVER where nothing is to wait for.
 
     Records of the `scattered` topics are sent home.
     """
@@ -52,10 +53,10 @@ class News(msgspec.Struct, array_like=True):
 
 
 class Watermarks:
-    """The lanes that matter to one number, and how far each has come. Topics are called as their families are.
+    """The marks of all lanes that matter to one partition number. Topics go by the names of their families.
 
-    `marks` has its own lanes under their own names (`lane`), and those of others as they are told. `promised` are its
-    own lanes whose writers say themselves how far they are. A topic is `scattered` if its records are sent home.
+    `marks` has the own lanes under their names, and those of other numbers by origin, as reported. `promised` are the
+    own lanes whose sources send heartbeats. A topic is `scattered` if its records are sent home.
     """
 
     def __init__(self, number: int, numbers: int, widths: Mapping[str, int], disorder: Instant) -> None:
@@ -63,7 +64,7 @@ class Watermarks:
         self.promised: set[str] = set()
         self.scattered = {topic for topic, width in widths.items() if width % numbers}
         self.alone = False
-        """Whether nobody else tells anything: a rebuild brings what others read in order itself."""
+        """Whether other numbers report no marks: a rebuild merges in what they read, in order."""
         self._disorder = disorder
         self.own = lanes_of(widths, number, numbers)
         """The lanes that this number reads."""
@@ -75,32 +76,33 @@ class Watermarks:
         self._news: News | None = None
 
     def restore(self, marks: Mapping[str, Instant], promised: Collection[str], scattered: Collection[str]) -> None:
-        """Put back what was kept. Who told something before will tell more."""
+        """Restore the stored marks. Numbers that reported marks before will report more."""
         self.marks.update(marks)
         self.promised.update(promised)
         self.scattered.update(scattered)
 
     def promise(self, lane: str, at: Instant) -> None:
-        """Take a writer's word that nothing older than `at` follows on an own lane."""
+        """Note a heartbeat: its source sends no event older than `at` after it on an own lane."""
         self.marks[lane] = max(at, self.marks.get(lane, 0))
         self.promised.add(lane)
 
-    def judge(self, topic: str, number: int, strays: int) -> None:
-        """Take note of how many records of a topic were read until now, and how many of them were sent home."""
-        if strays * STRAY_SHARE > number:
+    def judge(self, topic: str, number: int, sent_home: int) -> None:
+        """Mark a topic as scattered if too many of its records read so far were sent home."""
+        if sent_home * SCATTERED_SHARE > number:
             self.scattered.add(topic)
 
     def reach(
         self, read: Collection[str], now: Instant | None, known: Collection[str] = (), begun: Instant = NEVER
     ) -> Instant:
-        """Return how far time may pass. `read` are the own lanes of which all is applied: they hold nothing back.
+        """Return the watermark: the instant up to which event time may pass.
 
-        When that is all of them, the wall clock moves time if there is one (`now`), and else nothing does. Without a
-        clock, a lane whose writer promises holds time back until it promises more. What others read for this number
-        always holds it back, until they tell. `known` are own lanes whose next record is not older than `begun`.
+        `read` are the own lanes of which everything is applied: they hold nothing back. If these are all, the wall
+        clock moves time if there is one (`now`), else nothing does. Without a clock, a lane with heartbeats holds time
+        back until the next heartbeat. Lanes that other numbers read for this one hold it back until those report.
+        `known` are own lanes whose next record is not older than `begun`.
 
-        In a backlog what was sent home holds nothing back unless its topic is scattered: single strays are late, and
-        records that were refused elsewhere have no time.
+        In a backlog, records sent home hold nothing back unless their topic is scattered: single misplaced records are
+        late, and records that were rejected elsewhere have no event time.
         """
         most = begun - self._disorder if begun < NEVER else NEVER
         least = most if begun < NEVER else 0
@@ -117,17 +119,17 @@ class Watermarks:
         return min(max(seen, clock), *others, most)
 
     def _waited_for(self) -> Iterator[str]:
-        """Return the origins that others read and that hold records for this number."""
+        """Return the origins of scattered topics that other numbers read: they have records for this number."""
         return (origin for topic in self.scattered for origin in self._others.get(topic, ()))
 
     def _released(self, lane: str, read: Collection[str], now: Instant | None, *, in_backlog: bool = False) -> bool:
         """Report whether a lane holds no time back."""
         if lane == REKEYED and (self.scattered or self.alone or in_backlog):
-            return True  # what is told there says how far it has come; single strays of a backlog are late
+            return True  # the other numbers report their marks; single misplaced records of a backlog are late
         return lane in read and not (now is None and lane in self.promised)
 
     def look(self, read: Collection[str], now: Instant | None) -> None:
-        """See whether there is news for the other numbers."""
+        """Prepare news for the other numbers if marks or scattered topics have changed enough."""
         origins = {lane: origin_of(*tp) for lane, tp in self.own.items() if tp.topic in self.scattered}
         if not origins:
             return
@@ -146,7 +148,7 @@ class Watermarks:
 
     @property
     def has_news(self) -> bool:
-        """Report whether there is anything that the other numbers wait for."""
+        """Report whether there is news for the other numbers."""
         return self._news is not None
 
     def take_news(self) -> bytes | None:
@@ -157,12 +159,12 @@ class Watermarks:
         return msgspec.msgpack.encode(self._told)
 
     def heard_by(self, other: "Watermarks") -> bool:
-        """Report whether another number knows what this one has told last."""
+        """Report whether another number has received the last news of this one."""
         told = self._told.marks if self._told is not None else {}
         return all(other.marks.get(origin) == mark for origin, mark in told.items())
 
     def hear(self, value: bytes) -> None:
-        """Take in what another number tells."""
+        """Apply the news of another number."""
         news = msgspec.msgpack.decode(value, type=News)
         self.marks |= news.marks
         self.scattered.update(news.scattered)
