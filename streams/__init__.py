@@ -1,1 +1,1 @@
-"""How it flows: Faust, Kafka, Prometheus, HTTP, the clock and the environment. The only floor that knows them."""
+"""How records flow: Faust, Kafka, Prometheus, HTTP, the clock and the environment. The only floor that knows them."""

@@ -1,4 +1,4 @@
-"""Which Backstay runs: its version, and whether its modules are compiled."""
+"""The version of this program, and whether its modules are compiled."""
 
 import functools
 import importlib.metadata
@@ -17,12 +17,12 @@ def version() -> str:
 
 
 def build_kind() -> BuildKind:
-    """Return whether the modules that are running are compiled: `retention.calendar` is, wherever any is."""
+    """Return whether the running modules are compiled. If any is, `retention.calendar` is."""
     return kind_of(calendar.__file__)
 
 
 def kind_of(file: str) -> BuildKind:
-    """Return how a module runs, by the file that it was loaded from.
+    """Return whether a module is compiled, judged by the file that it was loaded from.
 
     >>> kind_of("/usr/lib/retention/calendar.py")
     'interpreted'

@@ -1,4 +1,4 @@
-"""Whether the four packages of this program are its own: `agents` and `schemas` are names that others use as well."""
+"""Checks that the four packages of this program are its own: `agents` and `schemas` are common names."""
 
 import importlib.metadata
 import importlib.util
@@ -14,7 +14,7 @@ _REMEDY: Final = "install Backstay in an environment of its own (`python -m venv
 
 
 def require_alone(homes: Mapping[str, Path | None], owners: Mapping[str, Sequence[str]], home: Path = _HOME) -> None:
-    """Raise `BadSettings` if another project has put a package of one of our names where Python finds it.
+    """Raise `BadSettings` if another project's package hides one of ours.
 
     `homes` are the folders in which the packages are found, `owners` the projects that have installed each name.
     """
@@ -27,7 +27,7 @@ def require_alone(homes: Mapping[str, Path | None], owners: Mapping[str, Sequenc
 
 
 def check_packages() -> None:
-    """Raise `BadSettings` if one of our packages is not ours here."""
+    """Raise `BadSettings` if one of the imported packages belongs to another project."""
     require_alone({name: _home_of(name) for name in OURS}, importlib.metadata.packages_distributions())
 
 

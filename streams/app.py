@@ -1,4 +1,4 @@
-"""The topology on one page: which topic goes to which agent, what a worker is made of. Importing it does nothing."""
+"""The topology on one page: which topic goes to which agent, what a worker consists of. Importing it does nothing."""
 
 import asyncio
 import contextlib
@@ -42,7 +42,7 @@ from streams.topics import CHANGELOG, PARTIALS, REKEYED
 from streams.unit_of_work import UnitOfWork
 
 READERS: Final[tuple[Reading | Rekeyed, ...]] = (*READINGS, Rekeyed({agent.topic: agent for agent in READINGS}))
-"""One agent a topic of customers, and the one of what was sent home."""
+"""One agent for each topic of customers, and the one of the topic `rekeyed`."""
 
 log: Final = logging.getLogger("backstay")
 
@@ -80,7 +80,7 @@ class Worker:
             settings.kafka.group,
             broker=f"kafka://{settings.kafka.bootstrap_servers}",
             web_enabled=False,
-            datadir=str(Path(tempfile.gettempdir()) / "backstay"),  # made by Faust; nothing is kept there
+            datadir=str(Path(tempfile.gettempdir()) / "backstay"),  # created by Faust; nothing is stored there
             topic_disable_leader=True,
             agent_supervisor=CrashingSupervisor,
             stream_wait_empty=False,
@@ -134,16 +134,17 @@ class Worker:
         self.app.agent(channel, name="metrics")(self._listening(on_books))
 
     def _date(self, desk: CustomerDesk) -> None:
-        """Set how late an event may be for a desk, before each batch: an older one has nothing that came since.
+        """Set the latest event time that a desk accepts, before each batch.
 
-        A tick would be too late for that: a worker that was asleep reads what came meanwhile before it ticks again.
+        A tick would be too late: a worker that was suspended reads the records that arrived meanwhile before it ticks
+        again.
         """
         desk.latest = latest(self.now())
 
     def _listening(
         self, agent: Callable[[Sequence[Record], Any], None], before: Callable[[Any], None] = lambda _: None
     ) -> Callable[[Any], Any]:
-        """Give the body of a Faust agent: batch by batch, and the end of the worker on any error."""
+        """Return the body of a Faust agent: it takes batch by batch, and any error ends the worker."""
 
         async def body(stream: AsyncIterator[Delivery]) -> None:
             async for unit, batch in stream:
@@ -179,7 +180,7 @@ class Worker:
         return FiguresDesk(self.policy, self.partitions, self.broker, self.gauges, time.monotonic)
 
     def _tick(self, unit: UnitOfWork) -> bool:
-        """Let event time pass on one partition; tell whether there is more to pass than one go takes."""
+        """Advance event time on one partition; report whether more is left than one call may do."""
         read, known = self._called(unit, unit.read()), self._called(unit, unit.backlog.known())
         desk: CustomerDesk = unit.owner  # type: ignore[assignment]
         begun = unit.backlog.begun()
@@ -188,36 +189,36 @@ class Worker:
         return desk.advance(read, self.now(), known=known, begun=begun)
 
     def _is_live(self, at: Instant) -> bool:
-        """Report whether an instant is of the last hours of a clock on the wall, if there is one."""
+        """Report whether an instant lies in the last hours before now; False without a clock."""
         now = self.now()
         return now is not None and at > now - 2 * STEP
 
     def _called(self, unit: UnitOfWork, lanes: Iterable[str]) -> list[str]:
-        """Give lanes as a desk calls them, by family."""
+        """Return the names of lanes as a desk knows them, by family."""
         where = (unit.lanes[lane] for lane in lanes)
         return [lane_name(self._families[tp.topic], tp.partition, unit.number) for tp in where]
 
     def now(self) -> Instant | None:
-        """Give the present instant; None where only the log moves time."""
+        """Return the present instant; None if the run has no clock."""
         return now_of(self.settings)
 
     def fail(self, error: BaseException) -> None:
-        """End the worker: whoever waits for `failure` sees why."""
+        """End the worker; the error is raised where `failure` is awaited."""
         self.customers.failed = self.figures.failed = True
         if not self.failure.done():
             self.failure.set_exception(error)
 
     @property
     def ready(self) -> bool:
-        """Whether this worker has joined both groups and restored everything that it owns."""
+        """Report whether this worker has joined both groups and restored every partition that it owns."""
         return not self.failure.done() and self.customers.ready and self.figures.ready
 
     def desks(self) -> list[CustomerDesk]:
-        """Give the desks of the partitions that this worker owns and has restored."""
+        """Return the desks of the partitions that this worker owns and has restored."""
         return [unit.owner for unit in self.customers.units.values() if unit.live]  # type: ignore[misc]
 
     def outcomes(self) -> Counter[tuple[str, str]]:
-        """Give how many records of each topic came to what since the log began, of the partitions that this owns."""
+        """Return the number of records by topic and outcome, of the partitions that this worker owns."""
         found = Counter[tuple[str, str]]()
         for desk in self.desks():
             for topic, counts in desk.outcomes.kept.items():
@@ -226,7 +227,7 @@ class Worker:
         return found
 
     def books(self) -> Books | None:
-        """Give the company's figures, if this worker owns them."""
+        """Return the company's figures if this worker owns them, else None."""
         for unit in self.figures.units.values():
             if unit.live:
                 desk: FiguresDesk = unit.owner  # type: ignore[assignment]
@@ -234,7 +235,7 @@ class Worker:
         return None
 
     def idle(self) -> bool:
-        """Tell whether everything that is in the log is applied, committed and shown."""
+        """Report whether every record of the log is applied, committed and published."""
         if not self.ready:
             return False
         for one in (self.customers, self.figures):
@@ -257,7 +258,7 @@ class Worker:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Commit and leave; raise what kept it from doing so: it may have been replaced, and not have known."""
+        """Commit and leave the groups; raise the error that prevented it, as when another worker has taken over."""
         had_failed = self.failure.done()
         if self.standbys is not None:
             await self.standbys.stop()
@@ -266,21 +267,22 @@ class Worker:
                 await service.stop()
         if self.copies is not None:
             self.copies.close()
-        error = self.failure.exception() if self.failure.done() else None  # retrieved, whether or not anybody waited
+        error = self.failure.exception() if self.failure.done() else None  # retrieved, even if it was not awaited
         if error is not None and not had_failed:
             raise error
 
     async def until_ready(self) -> None:
-        """Wait until this worker works, or raise what ended it."""
+        """Wait until this worker is ready; raise the error that ended it."""
         while not self.ready:
             if self.failure.done():
                 await self.failure
             await asyncio.sleep(0.01)
 
     async def until_idle(self, settle: int = 3, *, alone: bool = True) -> None:
-        """Wait until nothing is left to do, or raise what ended the worker.
+        """Wait until no work is left; raise the error that ended the worker.
 
-        One that works alone has to own everything: it may have to wait until the place of another is given up.
+        A worker that runs alone has to own every partition: it may have to wait until the session of another has
+        expired.
         """
         seen = 0
         while seen < settle:
@@ -292,12 +294,12 @@ class Worker:
 
 
 def on_books(records: Sequence[Record], desk: FiguresDesk) -> None:
-    """Add sums up in the books of a desk: the agent of the figures."""
+    """Add changed sums to the books of a desk: the agent of the figures."""
     metrics(records, desk.books)
 
 
 def readings_of(broker: Broker) -> dict[str, Reading]:
-    """Return who reads each family: its agent, or one for all that share its topic."""
+    """Return the agent that reads each family; families that share a topic share one."""
     sharing: dict[str, list[Reading]] = {}
     for agent in READINGS:
         sharing.setdefault(broker.topic_named(agent.topic), []).append(agent)
@@ -306,7 +308,7 @@ def readings_of(broker: Broker) -> dict[str, Reading]:
 
 
 async def build(settings: Settings) -> Worker:
-    """Ask the broker what it can and whether the topics fit, then put a worker together."""
+    """Check the broker and its topics, then put a worker together."""
     codecs.readable()
     broker = Broker(settings)
     partitions = await broker.partitions()

@@ -1,7 +1,7 @@
-"""Records that a partition does not apply: they are sent to another partition, or become dead letters, with its commit.
+"""Records that a partition does not apply: its commit sends them to another partition or to the dead letters.
 
-What is sent to another partition carries where it stood, its origin. The last offset of each origin is kept where it
-arrives, so that a record that is sent twice is taken in once.
+A record that is sent to another partition carries its origin (topic, partition, offset). The receiver stores the last
+offset of each origin, so that a record that is sent twice is applied once.
 """
 
 from agents.record import Record
@@ -14,14 +14,14 @@ from streams.topics import CONSUMED, DEAD_LETTERS, REKEYED
 
 
 class Aside:
-    """What one partition number has to send on until its next commit, and what it has taken in from others."""
+    """The records that one partition number sends with its next commit, and the origins that it has received from."""
 
     def __init__(self, number: int, partitions: int, broker: Broker) -> None:
         self.number = number
         self.waiting: list[Outgoing] = []
-        """To be written with the next commit."""
+        """Records to send with the next commit."""
         self.origins: dict[str, int] = {}
-        """The last offset that was taken in of each place that sends records here."""
+        """The last offset received from each origin."""
         self._others = [other for other in range(partitions) if other != number]
         self._sent: dict[int, dict[str, int]] = {}
         self._leads = broker.leads
@@ -29,7 +29,7 @@ class Aside:
         self._rekeyed, self._dead_letters = broker.topic(REKEYED), broker.topic(DEAD_LETTERS)
 
     def send_on(self, key: bytes, topic: str, record: Record, number: int) -> Outgoing:
-        """Send a record to another partition, with where it stood (../design/events.md)."""
+        """Send a record to another partition, with its origin (../design/events.md)."""
         self._sent.setdefault(number, {})[origin_of(self._leads[topic], record.partition)] = record.offset
         stood = (topic, str(record.partition), str(record.offset), str(record.timestamp))
         origin = zip((*ORIGIN_HEADERS, TIMESTAMP_HEADER), stood, strict=True)
@@ -45,17 +45,17 @@ class Aside:
             self.send_on(topic.encode(), topic, record, number)
 
     def refer(self, topic: str, record: Record, judge: int, reason: str, detail: str) -> None:
-        """Send a refused record to the partition that can tell whether it may become a dead letter."""
+        """Send a refused record to the partition that can decide whether it may become a dead letter."""
         sent = self.send_on(record.key or b"", topic, record, judge)
         headers = [*sent.headers, *zip(REFUSED_HEADERS, (reason.encode(), detail[:MAX_DETAIL].encode()), strict=True)]
         sent.headers = headers if record.key is not None else [*headers, (NO_KEY_HEADER, b"true")]
 
     def bury(self, topic: str, record: Record, reason: str, detail: str, *, whole: bool = True) -> None:
-        """Make a dead letter of a record."""
+        """Send a record to the dead letters."""
         self.waiting.append(dead_letter(self._dead_letters, self._names[topic], record, reason, detail, whole=whole))
 
     def arrives(self, topic: str, partition: int, offset: int) -> bool:
-        """Take note of a record that was sent here from where it stood; return False for one that came before."""
+        """Note a record that another partition has sent here; return False if it arrived before."""
         origin = origin_of(self._leads[topic], partition)
         if offset <= self.origins.get(origin, -1):
             return False
@@ -63,16 +63,16 @@ class Aside:
         return True
 
     def has_reached(self, other: "Aside") -> bool:
-        """Report whether another partition has taken in everything that was sent to it from here."""
+        """Report whether another partition has received every record that was sent to it from here."""
         sent = self._sent.get(other.number, {})
         return all(other.origins.get(origin, -1) >= offset for origin, offset in sent.items())
 
     def told(self, news: bytes | None) -> list[Outgoing]:
-        """Return news of this partition as records for all others; none where there is no news."""
+        """Return the watermarks of this partition as records for all others; none if they have not changed."""
         others = self._others if news is not None else []
         return [Outgoing(self._rekeyed, NEWS_KEY, news, partition=number) for number in others]
 
     def take(self) -> list[Outgoing]:
-        """Return what is to be written, once."""
+        """Return the records to send, and clear them."""
         waiting, self.waiting = self.waiting, []
         return waiting

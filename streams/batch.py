@@ -1,4 +1,4 @@
-"""A batch of records as it was fetched: plain values, which every part of the way of a record may know."""
+"""A batch of fetched records: plain values, which every module on the way of a record may import."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

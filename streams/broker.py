@@ -1,4 +1,4 @@
-"""The broker as this project uses it: how to connect, to read a partition, and to ask what it can."""
+"""The broker as this project uses it: connect, read a partition, and ask for topics, groups and features."""
 
 import asyncio
 import logging
@@ -48,11 +48,11 @@ class Broker:
         """The first of the families that share a topic, by the name of each family."""
 
     def _client_id(self, role: str) -> str:
-        """Return what a client is called in the broker's logs, quotas and metrics."""
+        """Return the client id that the broker's logs, quotas and metrics show."""
         return f"backstay-{self.settings.kafka.group}-{role}"
 
     def consumer(self, role: str = "reader", **options: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - aiokafka's own options
-        """Make a consumer that reads committed records only, from the earliest where nothing else is said."""
+        """Return a consumer of committed records only, which starts at the earliest unless told otherwise."""
         defaults = {
             "bootstrap_servers": self.servers,
             "client_id": self._client_id(role),
@@ -65,10 +65,10 @@ class Broker:
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
-        """Open a consumer that is of no group, and close it whatever happens.
+        """Open a consumer without a group, and close it in any case.
 
-        A restore that another rebalance cancels may be closing it already: a client that is closed by half has tasks
-        that run, and keep it with its connections, for as long as the process lives.
+        A restore that another rebalance cancels may be closing it already: a half closed client keeps running tasks,
+        and its connections, for as long as the process lives.
         """
         reader = self.consumer()
         try:
@@ -78,7 +78,7 @@ class Broker:
             await asyncio.shield(reader.stop())
 
     def producer(self, role: str = "writer", **options: Any) -> AIOKafkaProducer:  # noqa: ANN401 - aiokafka's own options
-        """Make a producer that waits for all replicas, with batches that Kafka's defaults still accept."""
+        """Return a producer that waits for all replicas, with batches of a size that Kafka's defaults accept."""
         defaults = {
             "bootstrap_servers": self.servers,
             "client_id": self._client_id(role),
@@ -88,7 +88,7 @@ class Broker:
         return AIOKafkaProducer(**(defaults | self._security | options))
 
     async def admin(self) -> AIOKafkaAdminClient:
-        """Open an admin client; raise `BrokerUnreachable` where nobody answers."""
+        """Open an admin client; raise `BrokerUnreachable` if no broker answers."""
         client = AIOKafkaAdminClient(
             bootstrap_servers=self.servers,
             client_id=self._client_id("admin"),
@@ -105,14 +105,14 @@ class Broker:
         return client
 
     async def has_transactions(self) -> bool:
-        """Ask the broker whether it takes transactions. The embedded one does not."""
+        """Return whether the broker supports transactions. The embedded one does not."""
         probe = self.producer("probe", transactional_id=f"{self.settings.kafka.group}-probe")
         noise = logging.getLogger("aiokafka.producer.sender")
-        level, noise.level = noise.level, logging.CRITICAL  # a no is an answer here, not an error
+        level, noise.level = noise.level, logging.CRITICAL  # "not supported" is an answer here, not an error
         try:
             await probe.start()
         except (KafkaConnectionError, *REFUSALS) as error:
-            raise explained(error, self.servers) from error  # no answer is not the answer no
+            raise explained(error, self.servers) from error  # an unreachable broker may support them
         except KafkaError:
             return False
         finally:
@@ -121,15 +121,15 @@ class Broker:
         return True
 
     def topic(self, topic: Topic) -> str:
-        """Give what a topic is called on this broker."""
+        """Return the name of a topic on this broker."""
         return name_of(topic, self.settings.topics)
 
     def topic_named(self, name: str) -> str:
-        """Give what the topic of a family is called on this broker."""
+        """Return the name of a family's topic on this broker."""
         return self.topic(next(topic for topic in TOPICS if topic.name == name))
 
     async def create_topics(self) -> list[str]:
-        """Create the topics that are missing; give their names."""
+        """Create the missing topics; return their names."""
         admin = await self.admin()
         try:
             there = set(await admin.list_topics())
@@ -143,7 +143,7 @@ class Broker:
         return list(reversed(missing))
 
     async def recreate(self, topic: Topic, width: int) -> None:
-        """Empty a topic that is ours alone: delete it, and create it as it was."""
+        """Empty a topic that only Backstay uses: delete it, and create it with the same settings."""
         admin = await self.admin()
         name = self.topic(topic)
         try:
@@ -167,24 +167,24 @@ class Broker:
         return await self._of_group(ask)
 
     async def members(self, group: str) -> int:
-        """Give how many members a group has now."""
+        """Return the number of members that a group has now."""
 
         async def ask(admin: AIOKafkaAdminClient) -> int:
             found = [one for answer in await admin.describe_consumer_groups([group]) for one in answer.groups]
             for one in found:
                 if one[0]:
-                    raise for_code(one[0])  # that nobody could tell is not that there are none
+                    raise for_code(one[0])  # an unknown number is not zero
             return sum(len(one[5]) for one in found)
 
         return await self._of_group(ask)
 
     async def committed(self, group: str) -> dict[TopicPartition, int]:
-        """Give up to where a group has committed, where it has."""
+        """Return the committed offsets of a group, for the partitions that have one."""
         offsets = await self._of_group(lambda admin: admin.list_consumer_group_offsets(group))
         return {where: found.offset for where, found in offsets.items() if found.offset >= 0}
 
     async def _of_group(self, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
-        """Ask whoever coordinates a group. For some seconds after its start a broker has nobody for that."""
+        """Ask the coordinator of a group, and retry: for some seconds after its start a broker has none."""
         until = asyncio.get_running_loop().time() + self.settings.kafka.patience
         admin = await self.admin()
         try:
@@ -208,9 +208,9 @@ class Broker:
             return  # another worker was faster
 
     async def partitions(self) -> int:
-        """Give over how many partition numbers customers are spread; raise `TopicsUnfit` where topics do not allow it.
+        """Return the number of partition numbers that customers are spread over; raise `TopicsUnfit` if topics differ.
 
-        Topics that others write may have more partitions or fewer; ours have one each for every number.
+        Input topics may have more partitions or fewer; our own topics have one for each number.
         """
         widths = await self.widths()
         missing = [name for name, width in widths.items() if not width]
@@ -230,12 +230,12 @@ class Broker:
         return of_customers[self.topic(CHANGELOG)]
 
     async def input_widths(self) -> dict[str, int]:
-        """Give the number of partitions of every topic that workers read of customers, by the name of its family."""
+        """Return the number of partitions of every input topic of customers, by the name of its family."""
         widths = await self.widths()
         return {topic.name: widths[self.topic(topic)] for topic in CONSUMED}
 
     async def widths(self) -> dict[str, int]:
-        """Give the number of partitions of every topic; 0 for a missing one."""
+        """Return the number of partitions of every topic; 0 for a missing one."""
         admin = await self.admin()
         try:
             there = set(await admin.list_topics())
@@ -248,7 +248,7 @@ class Broker:
         return {name: found.get(name, 0) for name in names}
 
     async def topic_ids(self, names: Collection[str]) -> dict[str, str]:
-        """Return the ids of topics, where the broker has any: one that was created anew has another."""
+        """Return the ids of topics, if the broker has ids: a topic that was deleted and created again has a new one."""
         admin = await self.admin()
         try:
             return await topic_ids(admin, names)
@@ -256,7 +256,7 @@ class Broker:
             await admin.close()
 
     async def configs(self, names: list[str]) -> dict[str, dict[str, str]]:
-        """Return the settings of topics, as far as this user may know them."""
+        """Return the settings of topics, as far as this user may read them."""
         admin = await self.admin()
         try:
             answers = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name) for name in names])
@@ -266,12 +266,12 @@ class Broker:
         return {one[3]: {entry[0]: entry[1] or "" for entry in one[4]} for one in found if not one[0]}
 
     async def bounds(self, where: list[TopicPartition]) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
-        """Return where partitions begin and end now, as far as they are committed."""
+        """Return the first and the end offsets of partitions, of committed records."""
         async with self._reader() as reader:
             return await reader.beginning_offsets(where), await reader.end_offsets(where)
 
     async def end(self, topic: str, partition: int) -> int:
-        """Give where a partition ends now, as far as it is committed."""
+        """Return the end offset of a partition, of committed records."""
         where = TopicPartition(topic, partition)
         async with self._reader() as reader:
             ends: dict[TopicPartition, int] = await reader.end_offsets([where])
@@ -280,9 +280,9 @@ class Broker:
     async def read(
         self, topic: str, partition: int, until: int | None = None, *, start: int = 0
     ) -> AsyncIterator[list[ConsumerRecord]]:
-        """Read a partition from its beginning, or from an offset, to what is its end now, or to an offset before that.
+        """Read a partition from its beginning or an offset, up to its present end or an earlier offset.
 
-        The end is asked from the fetch itself: the embedded broker answers ListOffsets with the start of a batch.
+        The end is taken from the fetch: the embedded broker answers ListOffsets with the start of a batch.
         """
         where = TopicPartition(topic, partition)
         async with self._reader() as reader:
@@ -300,7 +300,7 @@ class Broker:
                 position = await reader.position(where)
 
     async def newest(self, topic: str, partition: int, most: int) -> list[ConsumerRecord]:
-        """Return the records of the last so many offsets of a partition, or few more."""
+        """Return the records at the last `most` offsets of a partition, or a few more."""
         start = max(0, await self.end(topic, partition) - most)
         return [record async for records in self.read(topic, partition, start=start) for record in records]
 

@@ -1,4 +1,4 @@
-"""The way of batches from the partition log to Faust's agents: a bounded queue for each topic."""
+"""The channels from the partition log to Faust's agents: a bounded queue for each topic."""
 
 from typing import Any, NamedTuple
 
@@ -17,13 +17,13 @@ class Delivery(NamedTuple):
 
 
 class BatchChannel(Channel[Delivery]):
-    """A channel with its own bounded queue: Faust's flow control would clear it, and nobody would know."""
+    """A channel with its own bounded queue, because Faust's flow control would silently clear it."""
 
     _own: ThrowableQueue[Any] | None = None
 
     @property
     def queue(self) -> ThrowableQueue[Any]:
-        """The queue between the fetch loop and the agent."""
+        """Return the queue between the fetch loop and the agent."""
         if self._own is None:
             flow = FlowControlEvent(initially_suspended=False)
             self._own = ThrowableQueue(maxsize=self.maxsize, flow_control=flow)

@@ -1,4 +1,4 @@
-"""What `backstay doctor` looks at: a check returns what it found, or raises the error that a worker would end with."""
+"""The checks of `backstay doctor`: each returns what it found, or raises the error that a worker would end with."""
 
 import os
 from collections import Counter
@@ -25,25 +25,25 @@ from streams.rocks import require_rocksdb
 from streams.topics import CHANGELOG, INTERNAL, PARTIALS, REKEYED, UPDATES, Topic
 
 SAMPLE: Final = 50
-"""Records of a partition that are looked at, the newest, for what would become a dead letter."""
+"""The newest records of a partition to look at for those that would become dead letters."""
 PARTITIONS: Final = 4
-"""Partitions of an input topic that are looked at."""
+"""Partitions of an input topic to look at."""
 LONG_ENOUGH: Final = 3_600_000
-"""Milliseconds for which records that are sent home have to be kept at least: the longest restart that is foreseen."""
+"""Shortest allowed retention of the topic `rekeyed`, in milliseconds: the longest restart to expect."""
 _DETAILED: Final = frozenset({"contract", "not_json", "too_deep", "future"})
-"""Reasons whose detail says what is wrong by the names of fields, and quotes nothing of the record."""
+"""Reasons whose detail names the fields that are wrong, and quotes nothing of the record."""
 _TELLING: Final = frozenset({"cleanup.policy", "retention.ms", "retention.bytes"})
 
 
 class Found(NamedTuple):
-    """What a check found, in a sentence; `warns` where a worker starts, and somebody should look all the same."""
+    """The result of a check, in a sentence; `warns` if a worker would start, but an operator should look at it."""
 
     says: str
     warns: bool = False
 
 
 class Check(NamedTuple):
-    """One line of the register. Those behind a check that `others_need` are not made if it fails."""
+    """One line of the register. The checks behind one that `others_need` are skipped if it fails."""
 
     name: str
     ask: Callable[[Broker], Awaitable[Found]]
@@ -51,7 +51,7 @@ class Check(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What came of a check: exit code 0, or that of the error which a worker would end with."""
+    """The outcome of a check: exit code 0, or that of the error which a worker would end with."""
 
     name: str
     code: int
@@ -60,18 +60,18 @@ class Outcome(NamedTuple):
 
 
 async def packages(_: Broker) -> Found:
-    """Check that no other project has taken the place of one of our packages."""
+    """Check that no other project hides one of our packages."""
     alone.check_packages()
     return Found("the packages of Backstay are its own")
 
 
 async def compression(_: Broker) -> Found:
-    """Check that whatever a producer compresses with can be read."""
+    """Check that records of every compression codec can be read."""
     return Found(f"reads {', '.join(codecs.readable())}")
 
 
 async def state(broker: Broker) -> Found:
-    """Check that the folder of states can be taken, as a worker takes it, and let it go."""
+    """Check that the folder of states can be opened, as a worker opens it; release it again."""
     folder = broker.settings.state.dir
     if folder is None:
         return Found("in memory, and in the changelog")
@@ -88,13 +88,13 @@ async def reachable(broker: Broker) -> Found:
 
 
 async def transactions(broker: Broker) -> Found:
-    """Check whether the broker knows transactions."""
+    """Check whether the broker supports transactions."""
     has = await broker.has_transactions()
     return Found("exactly once" if has else "none: outputs may be repeated after a crash, with the same ids")
 
 
 async def co_partitioned(broker: Broker) -> Found:
-    """Check that every topic is there, and as wide as it has to be."""
+    """Check that every topic exists, with the number of partitions that it needs."""
     numbers = await broker.partitions()
     widths = await broker.input_widths()
     others = [f"{name} has {width}" for name, width in widths.items() if width % numbers]
@@ -103,7 +103,7 @@ async def co_partitioned(broker: Broker) -> Found:
 
 
 async def retention(broker: Broker) -> Found:
-    """Check that what workers read again is still there then; raise `TopicsUnfit` where a broker would delete it."""
+    """Check that records are kept for as long as workers may need them; raise `TopicsUnfit` if not."""
     configs = await _configs(broker, (CHANGELOG, PARTIALS, UPDATES, REKEYED))
     unknown = [name for name, config in configs.items() if not config]
     for topic in (CHANGELOG, PARTIALS, UPDATES):
@@ -125,7 +125,7 @@ async def retention(broker: Broker) -> Found:
 
 
 async def _configs(broker: Broker, topics: tuple[Topic, ...]) -> dict[str, dict[str, str]]:
-    """Return what was configured of topics that matters here, by name; nothing where this user may not ask."""
+    """Return the settings of topics that matter here, by topic; empty if this user may not read them."""
     admin = await broker.admin()
     try:
         asked = [ConfigResource(ConfigResourceType.TOPIC, broker.topic(topic)) for topic in topics]
@@ -163,7 +163,7 @@ async def _reads(broker: Broker, group: str) -> bool:
 
 
 async def inputs(broker: Broker) -> Found:
-    """Check a sample of the newest records for what would become dead letters. Nothing of them is shown."""
+    """Check a sample of the newest records for those that would become dead letters. No content is shown."""
     looked, bad, example = 0, Counter[str](), ""
     widths = await broker.widths()
     newest = latest(now_of(broker.settings))
@@ -182,7 +182,7 @@ async def inputs(broker: Broker) -> Found:
 
 
 async def positions(broker: Broker) -> Found:
-    """Check that the state goes with what the group has committed, and that nothing before it is gone unread."""
+    """Check that the state matches the committed offsets, and that no unread record has been deleted."""
     stand = await gaps.look(broker)
     for number, committed in stand.committed.items():
         vouch(stand.own.get(number), committed, f"{broker.topic(CHANGELOG)}-{number}")
@@ -204,7 +204,7 @@ def _by_topic(broker: Broker) -> dict[str, list[Reading]]:
 
 
 def _refused(record: ConsumerRecord, readings: list[Reading], newest: Instant) -> Refused | None:
-    """Return why a record is refused by the family that it is of, where several share a topic."""
+    """Return why the family of a record refuses it; families may share a topic."""
     refusals = []
     for reading in readings:
         try:
@@ -234,11 +234,11 @@ CHECKS: Final = (
     Check("positions", positions),
     Check("inputs", inputs),
 )
-"""In the order in which a worker would come upon it."""
+"""In the order in which a worker would run into them."""
 
 
 async def examined(broker: Broker) -> list[Outcome]:
-    """Make every check; stop behind a failure that the rest needs."""
+    """Run the checks; stop after a failure that the others depend on."""
     found: list[Outcome] = []
     for check in CHECKS:
         try:

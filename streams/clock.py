@@ -1,4 +1,4 @@
-"""The wall clock, where a run goes by it: what is later than now is not believed. A run by the log alone has no now."""
+"""The wall clock: events later than now are not believed. A replay has no clock."""
 
 from datetime import UTC, datetime
 
@@ -8,12 +8,12 @@ from streams.settings import Settings
 
 
 def now_of(settings: Settings) -> Instant | None:
-    """Return the present instant; None where only the log moves time."""
+    """Return the present instant; None if the run has no clock."""
     return instant(datetime.now(UTC)) if settings.time.clock == "wall" else None
 
 
 def latest(now: Instant | None) -> Instant:
-    """Return when the last event may have happened that is believed now.
+    """Return the latest event time that is believed now.
 
     >>> latest(0), latest(None) == NEVER
     (300000000, True)

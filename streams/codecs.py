@@ -1,4 +1,4 @@
-"""The compression codecs that Kafka knows: producers and `compression.type` choose one, and a worker must read all."""
+"""The compression codecs of Kafka: producers and `compression.type` choose one, and a worker must read all."""
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -28,7 +28,7 @@ _SAMPLE: Final = b"backstay " * 100
 def readable() -> list[str]:
     """Return the names of the codecs that work here; raise `CodecMissing` if any does not.
 
-    Each is tried, not looked up: a library that is installed may be of a version that the Kafka client cannot use.
+    Each codec is tried, not looked up: an installed library may be of a version that the Kafka client cannot use.
 
     >>> readable()
     ['gzip', 'snappy', 'lz4', 'zstd']
@@ -46,4 +46,4 @@ def _works(one: Codec) -> bool:
     try:
         return one.decompress(one.compress(_SAMPLE)) == _SAMPLE
     except (NotImplementedError, AttributeError, TypeError, ValueError, OSError, RuntimeError):
-        return False  # whatever a library of another version raises, the codec is not usable
+        return False  # any error of the library means that the codec is not usable

@@ -1,4 +1,4 @@
-"""The desk of a partition of customers: what agents work on, what timers move, what a commit carries."""
+"""The desk of a partition of customers: agents hand it events, timers fire on it, and commits write what it changed."""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -52,8 +52,8 @@ from streams.topics import CHANGELOG, CONSUMED, PARTIALS, SIGNALS
 from streams.watermarks import Watermarks
 
 CHUNK: Final = 250
-"""How many customers are worked on between two looks at the network. Each may take a millisecond in a worker that
-is not compiled: a silence is held against all that a customer did."""
+"""Customers to work on before control returns to the event loop. Each may take a millisecond in a worker that is not
+compiled: a silence is compared with everything that the customer did."""
 
 
 class CustomerDesk:
@@ -79,7 +79,7 @@ class CustomerDesk:
         self.forgotten, self._residue = Forgotten(key_of(settings)), Residue()
         self.feed = Feed(self.policy.basis, self.forgotten)
         self._expected: dict[str, int] = {}
-        """When records came that ask for a customer to be forgotten and wait for their turn, in milliseconds."""
+        """Timestamps in milliseconds of erasure requests that have arrived and wait for their turn, by customer."""
         self._is_looked_at = settings.web.enabled
         known = widths or {topic.name: partitions for topic in CONSUMED}
         self._leads = broker.leads
@@ -97,29 +97,29 @@ class CustomerDesk:
         self._logged: list[Outgoing] = []
         self._detached_at = 0.0
         self.sent_watermark: Instant = 0
-        """Up to where event time was settled when sums were last sent."""
+        """The watermark when sums were last sent."""
         self._passing = False
         self.logs: dict[str, str] = {}
-        """The ids of the topics that the positions are in."""
+        """The ids of the topics that the positions belong to."""
         self.latest: Instant = LAST
-        """When the last event may have happened that is believed now (`agents.desk`)."""
+        """The latest event time that is believed now (`agents.desk`)."""
 
-    # What agents ask for
+    # Called by agents
 
     def observe(self, event: Event, at: Instant, topic: str, record: Record) -> None:
-        """Take an event in, unless its customer is forgotten or lives elsewhere."""
+        """Apply an event, unless its customer is erased or has its home elsewhere."""
         customer = self.store.find(event.customer_id)
         if customer is None:
             if self._is_away(event.customer_id, topic, record):
                 return
             if event.customer_id in self.forgotten:
-                self.portfolio.hear(event, at, topic)  # whoever it was, the source has spoken
+                self.portfolio.hear(event, at, topic)  # a heartbeat of the source, whichever customer the event is of
                 self.drop(topic)
                 return
         where, offset = self._leads[topic], None
         if record.partition != self.number:
             where = lane_name(where, record.partition, self.number)
-        elif not self.atomic:  # the state may have been kept without the positions that it was written with
+        elif not self.atomic:  # the state may be stored without its positions
             offset = record.offset
         facet = self.portfolio.apply(customer, event, at, topic, offset)
         if self.portfolio.asides:
@@ -136,7 +136,7 @@ class CustomerDesk:
             self._marks[where] = at - self.policy.disorder
 
     def _note(self, event: Event, facet: Facet, topic: str, record: Record) -> None:
-        """Take note of what few events have: words that the contract does not know, and a history that they are of."""
+        """Note what few events have: values that the contract does not know, and the mark of a history."""
         if facet is not DUPLICATE:
             for field in event.unknown_words:
                 self.listener.read_as_other(topic, field)
@@ -144,13 +144,13 @@ class CustomerDesk:
             self._note_end_of_history(record)
 
     def _note_end_of_history(self, record: Record) -> None:
-        """Raise nothing of a history before its end, as whoever loads it has noted with each record."""
+        """Raise no signals before the end of a history, which `backstay load` marks on each record."""
         end = end_of_history(record)
         if end is not None:
             self.portfolio.sources.filled_in_until(min(end, self.latest))
 
     def _is_away(self, name: str, topic: str, record: Record) -> bool:
-        """Report whether a customer who is not known here lives elsewhere: then the record is sent there."""
+        """Report whether an unknown customer has its home elsewhere; then send the record there."""
         home = home_of(name.encode(), self.partitions)
         if home == self.number:
             return False
@@ -159,22 +159,22 @@ class CustomerDesk:
         return True
 
     def arrives(self, topic: str, partition: int, offset: int) -> bool:
-        """Take note of a record that was sent home from where it stood; False for one that came before."""
+        """Note a record that another partition has sent here; return False if it arrived before."""
         new = self.aside.arrives(topic, partition, offset)
         if not new:
             self.outcomes.count(topic, "replayed")
         return new
 
     def heard_by(self, other: "CustomerDesk") -> bool:
-        """Report whether another partition has everything that this one has sent and told it."""
+        """Report whether another partition has received everything that this one has sent to it."""
         return self.aside.has_reached(other.aside) and self.watermarks.heard_by(other.watermarks)
 
     def expect(self, customer_id: str, timestamp: int) -> None:
-        """Take note that a customer is asked to be forgotten: nothing that came later may be put aside."""
+        """Note that an erasure request waits for its turn: later records of this customer get no dead letters."""
         self._expected.setdefault(customer_id, timestamp)
 
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
-        """Forget a customer for good: its state, its timers, what was about to be said of it. A receipt is sent."""
+        """Erase a customer for good: state, timers and outputs that are not sent yet. A receipt is sent."""
         name = event.customer_id
         self._expected.pop(name, None)
         known = self.store.find(name) is not None
@@ -194,33 +194,33 @@ class CustomerDesk:
         self.outcomes.count(topic, "applied")
 
     def drop(self, topic: str) -> None:
-        """Count an event of a forgotten customer, and keep nothing of it."""
+        """Count an event of an erased customer, and store nothing of it."""
         self.outcomes.count(topic, "forgotten")
 
     def promise(self, topic: str, at: Instant, record: Record) -> None:
-        """Take a writer's word that nothing older than `at` follows, and that it lives.
+        """Apply a heartbeat: its producer lives, and nothing older than `at` follows.
 
-        Where not every number reads a partition of the topic, those that do pass it on: a sign of life is for all.
+        If not every number reads a partition of the topic, those that do pass it on, because it concerns all.
         """
         for family in self._sharing[topic]:
             self.portfolio.sources.beat(family, at, self.portfolio.watermark)
         lane = lane_name(topic, record.partition, self.number)
         if lane not in self.watermarks.own:
-            return  # passed on, and accounted for, by who reads it
+            return  # passed on, and counted, by the number that reads it
         self.watermarks.promise(lane, at)
         self.outcomes.count(topic, "heartbeat")
         if topic in self._narrow:
             self.aside.send_to_all(topic, record)
 
     def hear(self, news: bytes) -> None:
-        """Take note of how far another partition has come on what it reads for this one."""
+        """Note the watermark of another partition for the topics that it reads on behalf of this one."""
         self.watermarks.hear(news)
 
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
-        """Put a record aside as a dead letter, unless whom it names is forgotten: nothing of that customer is kept.
+        """Send a record to the dead letters, unless it names an erased customer: then nothing of it is kept.
 
-        What names somebody who lives elsewhere is judged there. Where no single partition can tell, only the place
-        of the record is kept, and nothing of what is in it (docs/decisions/0027).
+        A record that names a customer of another partition is judged there. If no single partition can judge it, only
+        its place is kept, and nothing of its content (docs/decisions/0027).
         """
         named = named_in(record.key, record.value)
         if any(name in self.forgotten or self._is_asked_for(name, record) for name in named):
@@ -239,7 +239,7 @@ class CustomerDesk:
         return name in self._expected and self._expected[name] <= record.timestamp
 
     def _set_aside(self, topic: str, record: Record) -> None:
-        """Make dead letters of earlier events that were applied, and that this one has shown to be of no use."""
+        """Send earlier, applied events to the dead letters that this one has shown to be of no use."""
         asides, self.portfolio.asides = self.portfolio.asides, []
         for aside in asides:
             self.aside.bury(topic, as_it_was_kept(aside, record, topic), "contract", aside.wrong)
@@ -250,7 +250,7 @@ class CustomerDesk:
         """Count an event that no figure may contain."""
         self.outcomes.count(topic, "left_out")
 
-    # What time asks for
+    # Called by timers
 
     def advance(
         self,
@@ -261,10 +261,10 @@ class CustomerDesk:
         known: Collection[str] = (),
         begun: Instant = NEVER,
     ) -> bool:
-        """Let event time pass as far as every source allows; report whether there is more to pass than one go takes.
+        """Advance event time as far as every source allows; report whether more is left than one call may do.
 
-        `read` are the lanes of which everything is applied, `known` those that have nothing older than `begun`
-        (`Watermarks.reach`). Beyond `until` nothing passes.
+        `read` are the lanes of which every record is applied, `known` those without unread records older than `begun`
+        (`Watermarks.reach`). Time stops at `until`.
         """
         for topic, number, sent_home in self.outcomes.sent_home():
             self.watermarks.judge(self._leads[topic], number, sent_home)
@@ -275,17 +275,17 @@ class CustomerDesk:
         self._passing = self.portfolio.advance(until, CHUNK) >= CHUNK
         return self._passing
 
-    # What the unit of work asks for
+    # Called by the unit of work
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
-        """Fill the store from the changelog and rebuild what is derived; fail closed where it cannot be whole."""
+        """Fill the store from the changelog and rebuild derived data; raise an error if the state cannot be whole."""
         kept, told = await asyncio.gather(self._read_changelog(broker), self._told_before(broker))
         value = kept.pop(OWN_KEY, None)
         own = msgspec.msgpack.decode(value, type=PartitionRecord) if value is not None else None
         vouch(own, committed, f"{self._changelog}-{self.number}")
         self.logs = dict(own.logs) if own is not None else {}
         await self._tell_again(broker, kept)
-        if own is None:  # nothing yet, or a first commit that was cut short on a broker without transactions
+        if own is None:  # no commit yet, or a first one that was cut short on a broker without transactions
             self._recall(kept)
             await self._derive()
             return {}
@@ -306,7 +306,7 @@ class CustomerDesk:
         return own.positions
 
     async def _tell_again(self, broker: Broker, kept: Mapping[bytes, bytes]) -> None:
-        """Send all sums again where the topic that had them was deleted and created anew."""
+        """Send all sums again if the topic that held them was deleted and created again."""
         ids = await broker.topic_ids([self._partials])
         if any(self.logs.get(name, ident) != ident for name, ident in ids.items()):
             sums = {key.removeprefix(SUMS_PREFIX): kept[key] for key in kept if key.startswith(SUMS_PREFIX)}
@@ -314,15 +314,16 @@ class CustomerDesk:
         self.logs |= ids
 
     async def _ring_again(self) -> None:
-        """Let ring what had rung: who was found as before was not written, and is due when it was the last time.
+        """Fire the timers again that fired before the restart: customers that they did not change were not written.
 
-        An event that came first would be written beside that instant, and the state be another one for the restart.
+        Otherwise an event that arrives first would be written with the old due instant, and the state would depend on
+        the restart.
         """
         while self._pass_time(self.portfolio.watermark):
             await asyncio.sleep(0)  # heartbeats share this loop
 
     async def _read_changelog(self, broker: Broker) -> dict[bytes, bytes]:
-        """Fill the store; return what the partition keeps of itself."""
+        """Fill the store; return the partition's own entries."""
         if isinstance(self.store, CustomersOnDisk):
             await catch_up(self.store.local, broker, self._changelog, self.number)
             return self.store.local.own()
@@ -341,21 +342,21 @@ class CustomerDesk:
         return await broker.newest(broker.topic(SIGNALS), self.number, READ_AGAIN)
 
     def _recall(self, kept: Mapping[bytes, bytes]) -> None:
-        """Take back who is forgotten, and what they left."""
+        """Restore which customers are erased, and what they left in the sums."""
         self._residue.restore(values_under(kept, RESIDUE_PREFIX))
         for key, entry in kept.items():
             if key.startswith(FORGOTTEN_PREFIX):
                 self.forgotten.restore(key, entry)
 
     def take_over(self, kept: Mapping[bytes, bytes]) -> None:
-        """Begin anew with nothing but who is forgotten and what they left, all of which is written again."""
+        """Start empty, but for the erased customers and what they left in the sums; both are written again."""
         self._recall(kept)
         self._residue.freshen()
         self.forgotten.freshen()
         self.portfolio.sums.add(self._residue.parts)
 
     async def _derive(self) -> None:
-        """Rebuild sums and timers from the states: the kept ones follow another policy, or may be of another commit."""
+        """Rebuild sums and timers from the states: stored ones follow another policy, or may be of another commit."""
         self.portfolio.sums.add(self._residue.parts)
         for place, (name, customer) in enumerate(self.store.every()):
             self.portfolio.take_up(name, customer)
@@ -363,9 +364,9 @@ class CustomerDesk:
                 await asyncio.sleep(0)  # heartbeats share this loop
 
     def has_work(self) -> bool:
-        """Report whether there is anything to write besides positions."""
+        """Report whether there is anything to commit besides positions."""
         return bool(
-            self._passing  # timers that change nothing leave no other trace
+            self._passing  # timers that change no customer leave no other trace
             or self.store.touched
             or self.aside.waiting
             or self.portfolio.said
@@ -375,7 +376,7 @@ class CustomerDesk:
         )
 
     def _moved_watermark(self) -> bool:
-        """Report whether the watermark is worth a record: when it turned a minute, not with every event."""
+        """Report whether the watermark is worth a record: once it passes a full minute, not with every event."""
         return self.portfolio.watermark // 60_000_000 != self.sent_watermark // 60_000_000
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
@@ -396,7 +397,7 @@ class CustomerDesk:
         outgoing += [
             Outgoing(self._changelog, SUMS_PREFIX + key, partials.without_causes(value)) for key, value in sums
         ]
-        # A tombstone without what the customer leaves in the sums would take it out of closed periods.
+        # Without its share of the sums, a tombstone would remove the customer from closed periods.
         entries: list[tuple[bytes, bytes | None]] = [(name.encode(), None) for name in self.store.take_tombstones()]
         entries += [*self._residue.detach(self.number), *self.forgotten.detach()]
         outgoing += [Outgoing(self._changelog, key, value, together=True) for key, value in entries]
@@ -423,7 +424,7 @@ class CustomerDesk:
         return outgoing
 
     def committed(self, ends: Mapping[str, int]) -> None:
-        """Copy what is committed to disk, if it is kept there, and tell the listener what the world now knows."""
+        """Copy the commit to disk if copies are kept, and pass its outputs to the listener."""
         if isinstance(self.store, CustomersOnDisk):
             logged, self._logged = self._logged, []
             self.store.written([(one.key, one.value) for one in logged], ends[self._changelog], self._detached_at)
@@ -436,6 +437,6 @@ class CustomerDesk:
             self.listener.said(said)
 
     def closed(self) -> None:
-        """Nothing outlives the partition but its copy on disk, for when it comes back."""
+        """Close the partition: only its copy on disk remains, for when it returns."""
         if isinstance(self.store, CustomersOnDisk):
             self.store.local.close()

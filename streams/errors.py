@@ -1,4 +1,4 @@
-"""Errors that end a worker or a command. Each message says what to do, and each class has an exit code."""
+"""Errors that end a worker or a command. Each message contains the remedy, and each class has an exit code."""
 
 from typing import Final
 
@@ -46,7 +46,8 @@ TAKEN_OVER: Final = (
     RebalanceInProgressError,
     UnknownMemberIdError,
 )
-"""Errors of a broker towards a worker that was silent for longer than its session, depending on what it tries next."""
+"""Errors that a broker returns to a worker that was silent for longer than its session, depending on its next
+request."""
 
 
 class StreamError(Exception):

@@ -1,4 +1,4 @@
-"""Places at which a test may have the process die, as a power cut would: nothing is flushed, nobody is told.
+"""Steps at which a test may have the process die, as in a power cut: nothing is flushed or announced.
 
 `BACKSTAY_FAILPOINT=sent:3` kills it when it passes `sent` for the third time, `sent:3:stop` stops it there as SIGSTOP
 does. Without the variable, nothing happens.
@@ -10,16 +10,16 @@ from typing import Final, Literal
 
 Step = Literal["detached", "sent", "positioned", "committed", "opened", "restored", "revoked"]
 STEPS: Final[tuple[Step, ...]] = ("detached", "sent", "positioned", "committed", "opened", "restored", "revoked")
-"""What a commit, an assignment and its end go through: the snapshot is taken; outputs and changelog are sent; the
-positions are in the transaction; it is committed; the former owner is fenced; the state is restored; others take over.
-"""
+"""The steps of a commit, an assignment and its end: the snapshot is taken; outputs and changelog are sent; the
+positions are in the transaction; it is committed; the former owner is fenced; the state is restored; another worker
+takes over."""
 
 _name, _times, _how, *_ = [*os.environ.get("BACKSTAY_FAILPOINT", "").split(":"), "", ""]
 _left = {_name: int(_times or 1)} if _name else {}
 
 
 def passes(step: Step) -> None:
-    """Pass a step, or die or stop there."""
+    """Pass a step; die or stop there if the variable names it."""
     if _left and step in _left:
         _left[step] -= 1
         if not _left[step]:

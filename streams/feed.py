@@ -1,4 +1,4 @@
-"""What was last told of a partition's customers, for people to look at: the newest few, and none of the forgotten."""
+"""The newest outputs about a partition's customers, for people to look at; none of erased customers."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from streams.outbox import TYPE_PREFIX
 
 MOST: Final = 40
 READ_AGAIN: Final = 400
-"""Offsets of `churn-signals` that are looked at after a start: with transactions, every commit takes one of its own."""
+"""Offsets of `churn-signals` to read after a start: with transactions, every commit takes an offset of its own."""
 BODIES: Final[dict[str, type[BaseModel]]] = {
     "churn_signal.raised": ChurnSignal,
     "churn_signal.escalated": ChurnSignal,
@@ -24,44 +24,44 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
     "customer.churned": CustomerChurned,
     "customer.returned": CustomerReturned,
 }
-"""The types of statement that are for people."""
+"""The types of output that are shown to people."""
 
 
 def is_shown(statement: Statement, basis: Basis) -> bool:
-    """Report whether a statement is for people; facts on another basis than the company's own would only distract."""
+    """Report whether an output is shown to people; facts on another basis than the company's would distract."""
     return statement.type in BODIES and getattr(statement.body, "basis", basis) == basis
 
 
 class Feed:
-    """The newest statements of one partition, by when they became true."""
+    """The newest outputs of one partition, by when they became true."""
 
     def __init__(self, basis: Basis, forgotten: Forgotten) -> None:
         self._basis, self._forgotten = basis, forgotten
         self.newest: list[Statement] = []
-        """The newest first; of one instant, the one that was told last."""
+        """The newest first; of one instant, the last sent first."""
 
     def take(self, statements: Iterable[Statement]) -> None:
-        """Take in what was told. One of a customer who has been forgotten meanwhile was on its way already."""
+        """Add committed outputs, except those of customers that have been erased meanwhile."""
         shown = [s for s in statements if is_shown(s, self._basis) and s.key not in self._forgotten]
         if shown:
             self.newest = newest_first([*reversed(shown), *self.newest])
 
     def forget(self, customer_id: str) -> None:
-        """Show nothing of a customer any more."""
+        """Remove a customer from the page."""
         self.newest = [one for one in self.newest if one.key != customer_id]
 
     def restore(self, records: Iterable[ConsumerRecord]) -> None:
-        """Take in what was told before a restart."""
+        """Add outputs that were sent before a restart."""
         self.take(filter(None, map(_statement, records)))
 
 
 def newest_first(statements: Iterable[Statement]) -> list[Statement]:
-    """Return the newest statements in the order in which they are shown."""
+    """Return the newest outputs in the order in which they are shown."""
     return sorted(statements, key=lambda one: one.at, reverse=True)[:MOST]
 
 
 def _statement(record: ConsumerRecord) -> Statement | None:
-    """Read a record of ours back; None if it is not for people, or was written by a version that had other fields."""
+    """Return the output that a record of ours holds; None if it is not shown, or has the fields of another version."""
     headers: Sequence[tuple[str, bytes]] = record.headers
     said = {name: value.decode() for name, value in headers}
     kind = said.get("ce_type", "").removeprefix(TYPE_PREFIX).rpartition(".")[0]

@@ -1,6 +1,6 @@
-"""What is fetched for the units of one partition log: each batch goes on exactly where the last one ended.
+"""Fetches for the units of one partition log: each batch begins exactly where the last one ended.
 
-The client keeps positions of its own. Each is held against ours before a fetch and after it, so that whatever the
+The client keeps positions of its own. Each is compared with ours before and after a fetch, so that any record which the
 client skips or reads again ends the worker, and is never applied.
 """
 
@@ -19,14 +19,14 @@ from streams.gaps import gaps_at, refusal
 from streams.unit_of_work import UnitOfWork
 
 ENOUGH: Final = 1_000
-"""Records of a lane that wait for their turn before no more are fetched: a lane that has run out holds up all."""
+"""Records of a lane that may wait for their turn before fetching pauses: a lane without records holds up all others."""
 
 
 class Fetching:
     """Fetches for the units that are live. `unit_at` returns the one that a partition belongs to, if it is live.
 
-    `ordered` are the topics whose batches wait for their turn. `max_batch` is how many records a fetch brings at most.
-    Where the log has transactions, the ends that the broker tells are exact (`exact_ends`, see `gaps_at`).
+    `ordered` are the topics whose batches wait for their turn. `max_batch` is the most records of a fetch. If the log
+    has transactions, the end offsets of the broker are exact (`exact_ends`, see `gaps_at`).
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Fetching:
         self._exact_ends, self._max_batch = exact_ends, max_batch
 
     def has_enough(self, where: TopicPartition) -> bool:
-        """Report whether more of a lane waits for its turn than it needs."""
+        """Report whether enough records of a lane wait for their turn."""
         unit = self._unit_at(where)
         if unit is None or where.topic not in self._ordered:
             return False
@@ -52,7 +52,7 @@ class Fetching:
         return unit.fetched[lane] - unit.next[lane] >= ENOUGH
 
     async def fetch(self, where: list[TopicPartition], timeout_ms: int) -> list[Delivery]:
-        """Fetch from some partitions; raise `Lost` or `LogGap` if what comes is not what was to be read next."""
+        """Fetch from some partitions; raise `Lost` or `LogGap` if the records are not the next ones."""
         await self._check_positions(where)
         try:
             fetched = await self.consumer.getmany(*where, timeout_ms=timeout_ms, max_records=self._max_batch)
@@ -62,7 +62,7 @@ class Fetching:
         return await self._bound(where, fetched)
 
     async def _check_positions(self, where: list[TopicPartition]) -> None:
-        """Raise `Lost` if the consumer has moved on without us: what it skipped would never be applied."""
+        """Raise `Lost` if the consumer has moved on by itself: skipped records would never be applied."""
         for tp in where:
             unit = self._unit_at(tp)
             position = await self.consumer.position(tp)
@@ -70,7 +70,7 @@ class Fetching:
                 raise self._another_log(tp, position, unit)
 
     async def _require_no_gap(self, error: OffsetOutOfRangeError) -> None:
-        """Raise `LogGap` if what was to be read next is gone; a new leader may only not know yet that it is there."""
+        """Raise `LogGap` if the next records are deleted, and not just unknown yet to a new leader."""
         (positions,) = error.args
         gaps = await gaps_at(self.broker, positions, {}, {}, exact_ends=self._exact_ends)
         if gaps:
@@ -85,7 +85,7 @@ class Fetching:
     async def _bound(
         self, where: list[TopicPartition], fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]]
     ) -> list[Delivery]:
-        """Bind what was fetched to the units that are live now; what came for a closed one is fetched again."""
+        """Bind fetched records to the units that are live now; those of a closed unit are fetched again."""
         # A rebalance during the fetch replaces the units, so they are looked up now. Asking for a position that is
         # known does not suspend: nothing can come between the fetch and this.
         deliveries: list[Delivery] = []

@@ -1,4 +1,4 @@
-"""The desk of the one partition of sums: the aggregator's books, what they publish, and the gauges that show it."""
+"""The desk of the one partition of sums: the aggregator's books, what they publish, and the gauges."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -14,17 +14,17 @@ from streams.outgoing import Outgoing
 from streams.topics import PARTIALS, UPDATES
 
 PAUSE: Final = 0.5
-"""Seconds between two publications: an open period changes with every event and is read once in a while."""
+"""Seconds between two publications: an open period changes with every event, but is read once in a while."""
 
 
 class FiguresListener:
-    """Whom the desk tells which figures hold now. Does nothing by itself."""
+    """Is called by the desk with the figures that hold now. Does nothing by itself."""
 
     def figures(self, books: Books, statements: list[Statement]) -> None:
-        """Take note of figures that were committed."""
+        """Note figures that were committed."""
 
     def no_figures(self) -> None:
-        """Take note that another worker has them now."""
+        """Note that another worker owns the figures now."""
 
 
 class FiguresDesk:
@@ -42,7 +42,7 @@ class FiguresDesk:
         self._published_at = 0.0
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
-        """Read what was said before, and the sums up to the committed position."""
+        """Read the published figures, and the sums up to the committed position."""
         async for records in broker.read(self._updates, 0):
             for record in records:
                 if record.value is not None:
@@ -57,11 +57,11 @@ class FiguresDesk:
         return {self._partials: position} if position else {}
 
     def has_work(self) -> bool:
-        """Tell whether figures may have changed since they were last published."""
+        """Report whether figures may have changed since they were last published."""
         return self.books.stale and self.clock() - self._published_at >= PAUSE
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
-        """Give the figures that changed."""
+        """Return the figures that changed."""
         if not self.has_work():
             return []
         self._published_at = self.clock()
@@ -69,10 +69,10 @@ class FiguresDesk:
         return [self.outbox.record(statement) for statement in self._said]
 
     def committed(self, _ends: Mapping[str, int]) -> None:
-        """Show what the world now knows."""
+        """Show the committed figures."""
         said, self._said = self._said, []
         self.listener.figures(self.books, said)
 
     def closed(self) -> None:
-        """Another worker has the figures now: two copies of a gauge would be wrong in every sum."""
+        """Stop showing the figures, which another worker owns now: two copies of a gauge would double every sum."""
         self.listener.no_figures()

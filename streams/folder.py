@@ -1,4 +1,4 @@
-"""The folder of one worker: a table for each partition of whose states it has a copy."""
+"""The folder of one worker: a table for each partition of whose state it has a copy."""
 
 import contextlib
 import fcntl
@@ -12,23 +12,23 @@ from streams.rocks import RocksTable, Table, require_rocksdb
 
 
 class Folder(Protocol):
-    """Tables by partition number, of one process alone."""
+    """The tables of one process, by partition number."""
 
     def open(self, number: int) -> Table:
         """Open a table that is not open."""
 
     def written(self) -> dict[int, float]:
-        """Give when anything was last written to each table, in seconds since 1970."""
+        """Return the time of the last write to each table, in seconds since 1970."""
 
     def delete(self, number: int) -> None:
         """Delete a table that is not open."""
 
     def close(self) -> None:
-        """Let the folder go."""
+        """Release the folder."""
 
 
 class RocksFolder:
-    """A folder on this machine's disk, held until it is closed or the process ends."""
+    """A folder on this machine's disk, locked until it is closed or the process ends."""
 
     def __init__(self, folder: Path, changelog: str) -> None:
         require_rocksdb()
@@ -43,7 +43,7 @@ class RocksFolder:
         return RocksTable(self._place(number))
 
     def written(self) -> dict[int, float]:
-        """Give when anything was last written to each table, in seconds since 1970."""
+        """Return the time of the last write to each table, in seconds since 1970."""
         found: dict[int, float] = {}
         for place in self.folder.glob(f"{self.changelog}-*"):
             number = place.name.removeprefix(f"{self.changelog}-")
@@ -56,12 +56,12 @@ class RocksFolder:
         shutil.rmtree(self._place(number))
 
     def close(self) -> None:
-        """Let the folder go."""
+        """Release the folder."""
         os.close(self._held)
 
 
 def _last_write(place: Path) -> float:
-    """Give when anything was last written to a table. RocksDB deletes files while this looks: those are passed over."""
+    """Return the time of the last write to a table. Files that RocksDB deletes meanwhile are skipped."""
     newest = 0.0
     for file in place.iterdir():
         with contextlib.suppress(FileNotFoundError):
@@ -70,11 +70,11 @@ def _last_write(place: Path) -> float:
 
 
 def hold(folder: Path) -> int:
-    """Hold a folder for this process, until it ends; raise `BadSettings` if that is not possible.
+    """Lock a folder for this process until it ends; raise `BadSettings` if that is not possible.
 
-    There are customers in it: nobody else may look into it, nor into any file that this process makes from now on.
+    It holds personal data: other users must not read it, nor any file that this process creates from now on.
     """
-    os.umask(0o077)  # RocksDB makes its files whenever it likes, in threads of its own
+    os.umask(0o077)  # RocksDB creates files at any time, in threads of its own
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         _keep_private(folder)
@@ -90,14 +90,14 @@ def hold(folder: Path) -> int:
 
 
 def _keep_private(folder: Path) -> None:
-    """Take from others what an older version, or a wide umask, has let them see; raise if the folder is not ours."""
+    """Remove access for others that an older version, or a wide umask, left; raise an error if not ours."""
     if folder.stat().st_uid != os.geteuid():
         raise BadSettings(
             f"state.dir = {folder} belongs to another user, who may read the customers in it: name a folder inside it, "
             f"as in {folder / 'backstay'}; the worker makes it, for itself alone"
         )
     for place in (folder, *folder.rglob("*")):
-        with contextlib.suppress(FileNotFoundError):  # RocksDB of a worker that leaves just now
+        with contextlib.suppress(FileNotFoundError):  # deleted by the RocksDB of a worker that is stopping
             mode = place.stat().st_mode
             if mode & 0o077:
                 place.chmod(mode & 0o700)

@@ -1,6 +1,6 @@
 """Gaps: records that a topic no longer has, and that were not read. A worker stops before one, and skips nothing.
 
-`backstay accept-gap` is the way out: it has the state go on behind the gap, keeps it, and counts what is missing.
+`backstay accept-gap` continues behind the gap: the state is kept, and the missing records are counted.
 """
 
 from collections.abc import Mapping
@@ -25,9 +25,9 @@ WAY_OUT: Final = (
 
 
 class Gap(NamedTuple):
-    """What one partition no longer has of what was to be read next.
+    """A range of records that one partition no longer has, and that was to be read next.
 
-    `begin` and `end` are where it begins and ends now. It is `replaced` if it is another topic of the same name.
+    `begin` and `end` are the bounds of the partition now. It is `replaced` if the topic was deleted and created again.
     """
 
     where: TopicPartition
@@ -38,12 +38,12 @@ class Gap(NamedTuple):
 
     @property
     def goes_on(self) -> int:
-        """Where what is left begins."""
+        """Return the offset to continue from."""
         return self.begin if self.replaced else min(max(self.position, self.begin), self.end)
 
     @property
     def missing(self) -> int:
-        """How many offsets are gone, as far as that is known."""
+        """Return the number of missing offsets, as far as it is known."""
         return max(0, self.begin - self.position) if not self.replaced else 0
 
     def __str__(self) -> str:
@@ -68,8 +68,8 @@ class Gap(NamedTuple):
 def gap_at(where: TopicPartition, position: int, begin: int, end: int, *, replaced: bool | None) -> Gap | None:
     """Return the gap before what is read next, if there is one.
 
-    `replaced` tells whether it is another topic than the one that was read, and None where nobody knows: then one that
-    ends before the position counts as another.
+    `replaced` is whether the topic was deleted and created again; if that is unknown (None), one that ends before the
+    position counts as replaced.
 
     >>> tp = TopicPartition("logins", 0)
     >>> gap_at(tp, 5, 0, 9, replaced=None), gap_at(tp, 5, 7, 9, replaced=False).missing
@@ -86,7 +86,7 @@ def gap_at(where: TopicPartition, position: int, begin: int, end: int, *, replac
 
 
 def refusal(gaps: list[Gap]) -> LogGap:
-    """Return the error that names gaps, and the way out."""
+    """Return the error that names gaps, and the remedy."""
     return LogGap(f"{'; '.join(map(str, gaps))}. {WAY_OUT}")
 
 
@@ -98,9 +98,9 @@ async def gaps_at(
     *,
     exact_ends: bool,
 ) -> list[Gap]:
-    """Return the gaps before positions. `known` are the ids of the topics that were read, `ids` those of now.
+    """Return the gaps before positions. `known` are the ids of the topics that were read, `ids` the present ones.
 
-    Without `exact_ends`, where a log ends is not looked at: the embedded broker answers with the start of a batch.
+    Without `exact_ends`, the end of a log is ignored: the embedded broker answers with the start of a batch.
     """
     begins, ends = await broker.bounds(list(positions)) if positions else ({}, {})
     found = []
@@ -114,14 +114,14 @@ async def gaps_at(
 
 
 class Stand(NamedTuple):
-    """Where everybody stands: what each number keeps of itself, the gaps before it, and those of the figures."""
+    """The state of all numbers: the own record of each, the gaps before it, and those of the figures."""
 
     own: dict[int, PartitionRecord]
     gaps: dict[int, list[Gap]]
     figures: list[Gap]
     ids: dict[str, str]
     committed: dict[int, dict[str, int | None]]
-    """What the group has committed, by number and lane."""
+    """Committed offsets of the group, by number and lane."""
 
     def all(self) -> list[Gap]:
         """Return every gap."""
@@ -129,7 +129,7 @@ class Stand(NamedTuple):
 
 
 async def require_no_workers(broker: Broker) -> None:
-    """Raise `WorkersRunning` while there are workers: they would write beside whoever asks."""
+    """Raise `WorkersRunning` while there are workers: both would write."""
     group = broker.settings.kafka.group
     members = sum([await broker.members(name) for name in (group, f"{group}-figures")])
     if members:
@@ -137,14 +137,14 @@ async def require_no_workers(broker: Broker) -> None:
 
 
 async def look(broker: Broker) -> Stand:
-    """See where gaps are. Positions are read before the bounds of topics, so workers may go on meanwhile."""
+    """Find the gaps. Positions are read before the bounds of topics, so workers may run meanwhile."""
     group = broker.settings.kafka.group
     numbers, exact = await broker.partitions(), await broker.has_transactions()
     widths = await broker.widths()
     names = {broker.topic(topic): widths[broker.topic(topic)] for topic in CONSUMED}
     ids = await broker.topic_ids([*names, broker.topic(PARTIALS)])
     stand = Stand({}, {}, [], ids, {})
-    done = await broker.committed(group)  # before the records that vouch for it: workers may go on meanwhile
+    done = await broker.committed(group)  # before the records that confirm it: workers may run meanwhile
     for number in range(numbers):
         stand.committed[number] = {lane: done.get(tp) for lane, tp in lanes_of(names, number, numbers).items()}
         own = await last_commit(broker, number)
@@ -160,7 +160,7 @@ async def look(broker: Broker) -> Stand:
 
 
 async def accept(broker: Broker, stand: Stand) -> None:
-    """Have every number go on behind its gaps, and the figures be added up anew where their sums are gone."""
+    """Continue every number behind its gaps, and add the figures up again if their sums are missing."""
     families = {broker.topic(topic): topic.name for topic in reversed(CONSUMED)}
     replaced = {
         origin_of(families[gap.where.topic], gap.where.partition)
@@ -192,21 +192,21 @@ def _behind(
     replaced: set[str],
     ids: Mapping[str, str],
 ) -> PartitionRecord:
-    """Return what a number keeps of itself once it has gone past its gaps."""
+    """Return the own record of a number as it is behind its gaps."""
     positions = own.positions | {lane_name(gap.where.topic, gap.where.partition, number): gap.goes_on for gap in gaps}
     outcomes = {topic: dict(counts) for topic, counts in own.outcomes.items()}
     for gap in gaps:
         counts = outcomes.setdefault(families[gap.where.topic], {})
         outcome, more = (MISSING, gap.missing) if gap.missing else (REPLACED, 1)
         counts[outcome] = counts.get(outcome, 0) + more
-    # A topic of the same name counts its offsets anew: by the old ones, what is sent home from it would be known.
+    # A replaced topic counts its offsets from 0: by the old ones, records sent home from it would look like repeats.
     origins = {origin: offset for origin, offset in own.origins.items() if origin not in replaced}
     logs = own.logs | {topic: ident for topic, ident in ids.items() if topic in families}
     return msgspec.structs.replace(own, positions=positions, outcomes=outcomes, origins=origins, logs=logs)
 
 
 async def _sums(broker: Broker, number: int, own: PartitionRecord) -> list[tuple[str, bytes, bytes, int]]:
-    """Return everything that a number has told the figures, as its changelog keeps it."""
+    """Return all sums that a number has sent to the figures, from its changelog."""
     kept: dict[bytes, bytes | None] = {}
     async for records in broker.read(broker.topic(CHANGELOG), number):
         kept |= {record.key: record.value for record in records if record.key.startswith(SUMS_PREFIX)}
@@ -224,7 +224,7 @@ async def _write(
     *,
     transactions: bool,
 ) -> None:
-    """Write records and committed offsets, as one where there are transactions."""
+    """Write records and committed offsets, in one transaction if there are transactions."""
     producer = broker.producer("accept-gap", **({"transactional_id": ident} if transactions else {}))
     await producer.start()
     try:

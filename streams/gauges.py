@@ -1,4 +1,4 @@
-"""What Prometheus sees. It listens; nothing in retention knows of it. Never a customer id in a label."""
+"""The metrics for Prometheus. They only listen; nothing in retention knows of them. No label has a customer id."""
 
 import collections
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -37,7 +37,7 @@ class _Labelled(Collector):
         return []
 
     def collect(self) -> Iterator[Exposed]:
-        """Return what the registry inside holds, labelled."""
+        """Return the metrics of the registry inside, labelled."""
         for metric in self._registry.collect():
             samples = [one._replace(labels={"deployment": self._deployment, **one.labels}) for one in metric.samples]
             labelled = Exposed(metric.name, metric.documentation, metric.type, metric.unit)
@@ -57,7 +57,7 @@ class Gauges(Listener, FiguresListener):
         self.registry.register(self._figures)
         self.records = self._counter("records", "Records read, by outcome.", "topic", "outcome")
         self.dead_letters = self._counter("dead_letters", "Records put aside, by reason.", "topic", "reason")
-        for family in FAMILIES:  # a counter that only appears with its first count never increases for Prometheus
+        for family in FAMILIES:  # Prometheus sees no increase in a counter that first appears with a count
             for reason in REASONS:
                 self.dead_letters.labels(family.topic, reason)
         self.unknown_words = self._counter(
@@ -117,10 +117,10 @@ class Gauges(Listener, FiguresListener):
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"backstay_{name}", text, labels, registry=self.registry)
 
-    # What the pipeline tells
+    # Called by the pipeline
 
     def applied(self, topic: str, records: int) -> None:
-        """Count an applied batch."""
+        """Count the records of an applied batch."""
         if records:
             self.batches.labels(topic).inc()
 
@@ -133,11 +133,11 @@ class Gauges(Listener, FiguresListener):
         self.dead_letters.labels(topic, reason).inc()
 
     def read_as_other(self, topic: str, field: str) -> None:
-        """Count a word that the contract does not know."""
+        """Count a value that the contract does not know."""
         self.unknown_words.labels(topic, field).inc()
 
     def said(self, statements: list[Statement]) -> None:
-        """Count what was said, and show it to whoever watches."""
+        """Count outputs, and show them on the page."""
         for watcher in self.watchers:
             watcher(statements)
         for (family, *labels), number in collections.Counter(map(_counted, statements)).items():
@@ -146,11 +146,11 @@ class Gauges(Listener, FiguresListener):
             counter.labels(*labels).inc(number)
 
     def outcomes(self) -> dict[tuple[str, str], int]:
-        """Give how many records of each topic came to which outcome."""
+        """Return the number of records by topic and outcome."""
         return {(s.labels["topic"], s.labels["outcome"]): int(s.value) for s in _totals(self.records)}
 
     def refusals(self) -> dict[str, int]:
-        """Give how many records were put aside, by reason."""
+        """Return the number of dead letters by reason."""
         found: dict[str, int] = {}
         for sample in _totals(self.dead_letters):
             reason = sample.labels["reason"]
@@ -159,16 +159,16 @@ class Gauges(Listener, FiguresListener):
         return dict(sorted(found.items()))
 
     def unknown(self) -> dict[str, int]:
-        """Return how many words were read as `other`, by topic and field."""
+        """Return the number of values that were read as `other`, by topic and field."""
         counted = {f"{s.labels['topic']}.{s.labels['field']}": int(s.value) for s in _totals(self.unknown_words)}
         return {name: number for name, number in sorted(counted.items()) if number}
 
-    # What the figures tell
+    # Called by the figures
 
     def figures(self, books: Books, statements: list[Statement]) -> None:
-        """Show the running period as `provisional` and the last closed one as `final`, as it was published.
+        """Show the running period as `provisional` and the last closed one as `final`, as published.
 
-        Whoever has just taken the figures over has nothing new to say, and all of them to show.
+        A worker that has just taken the figures over has nothing new to publish, but shows all of them.
         """
         if not self._figures.shown:
             self._figures.show(books.shown())
@@ -190,16 +190,16 @@ class _Figures(Collector):
         """By metric, and by labels."""
 
     def show(self, updates: Iterable[tuple[str, MetricUpdate]]) -> None:
-        """Take the newest updates; each takes the place of one with the same labels."""
+        """Add the newest updates; each replaces one with the same labels."""
         for label, update in updates:
             self.shown.setdefault(update.metric, {})[_labels(update, label)] = update
 
     def describe(self) -> list[Exposed]:
-        """Return the names of what is shown, so that two of one name are refused when they are registered."""
+        """Return the names of the metrics, so that a second one of the same name is refused on registration."""
         return [family for metric in self._metrics for family in self._families(metric, {})]
 
     def collect(self) -> Iterator[Exposed]:
-        """Yield every figure, its base, and what is published beside it."""
+        """Yield every figure, its base, and its further values."""
         for metric in self._metrics:
             yield from self._families(metric, self.shown.get(metric.name, {}))
 
@@ -231,7 +231,7 @@ def _labels(update: MetricUpdate, label: str) -> tuple[str, ...]:
 
 
 def _counted(statement: Statement) -> tuple[str, ...]:
-    """Give the family of a statement, and the labels it is counted under."""
+    """Return the counter of an output, and its labels."""
     body: Any = statement.body
     family, _, what = statement.type.partition(".")
     match family:

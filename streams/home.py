@@ -1,4 +1,4 @@
-"""Which partition a customer lives on: the one that every Kafka client's default partitioner chooses for its id."""
+"""The home partition of a customer: the one that the default partitioner of Kafka clients chooses for its id."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ _HALF: Final = 0xFFFF
 
 
 def home_of(key: bytes, partitions: int) -> int:
-    """Give the partition of a key.
+    """Return the partition of a key.
 
     >>> home_of(b"c-7", 4)
     1
@@ -19,7 +19,7 @@ def home_of(key: bytes, partitions: int) -> int:
 
 
 def murmur2(data: bytes) -> int:
-    """Hash as Kafka does. The law in `tests/test_bounds.py` holds it against aiokafka's, which is not compiled."""
+    """Return Kafka's hash of a key. `tests/test_bounds.py` compares it with aiokafka's, which is not compiled."""
     length = len(data)
     hashed = _SEED ^ length
     whole = length & ~3
@@ -35,6 +35,6 @@ def murmur2(data: bytes) -> int:
 
 
 def _times(word: int) -> int:
-    """Multiply by the mix modulo 2³², half by half: compiled code multiplies up to 30 bits without a call."""
+    """Multiply by the mix modulo 2³², in halves: compiled code multiplies up to 30 bits without a call."""
     low, high = word & _HALF, word >> 16
     return (low * _MIX_LOW + ((low * _MIX_HIGH + high * _MIX_LOW & _HALF) << 16)) & _WORD

@@ -1,4 +1,4 @@
-"""Which names the page answers for. Any site can have its own name point to 127.0.0.1 and read what its visitor can."""
+"""The host names that the page answers for. Any site can point its own name to 127.0.0.1 and read the page."""
 
 import ipaddress
 import re
@@ -11,7 +11,7 @@ LOOPBACK: Final = "localhost"
 
 
 def checked(name: str) -> str:
-    """Return a name as it is compared; raise `ValueError` if no request could ever name it.
+    """Return a name in the form that is compared; raise `ValueError` if no request could ever name it.
 
     >>> checked("Backstay.example.com."), checked("*.svc")
     ('backstay.example.com', '*.svc')
@@ -23,7 +23,7 @@ def checked(name: str) -> str:
 
 
 class Hosts:
-    """The hosts that were configured, loopback, and the very address that a connection came to."""
+    """The hosts of the settings, loopback, and the very address that a connection came to."""
 
     def __init__(self, listens_on: str, allowed: Iterable[str]) -> None:
         own = _address(_plain(listens_on))
@@ -35,7 +35,7 @@ class Hosts:
     def allow(self, headers: list[str], came_to: str) -> bool:
         """Report whether a request with these Host headers is answered.
 
-        An address is safe where a name is not: nobody can have one that is ours lead to another site's script.
+        An IP address is safe where a name is not: nobody can point an address of ours to another site's script.
 
         >>> hosts = Hosts("0.0.0.0", ["backstay.example.com"])
         >>> [hosts.allow([host], "10.0.0.7") for host in ("backstay.example.com:80", "10.0.0.7", "evil.example")]

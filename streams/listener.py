@@ -1,4 +1,4 @@
-"""Whom a desk tells what happens, besides Kafka: gauges and the console."""
+"""The listener of a desk, besides Kafka: gauges and the console."""
 
 from retention.statements import Statement
 
@@ -13,7 +13,7 @@ class Listener:
         """Count a dead letter."""
 
     def read_as_other(self, topic: str, field: str) -> None:
-        """Count a word that the contract does not know."""
+        """Count a value that the contract does not know."""
 
     def said(self, statements: list[Statement]) -> None:
-        """Take note of what was committed."""
+        """Note outputs that were committed."""

@@ -1,7 +1,7 @@
-"""A history sent to the input topics of a company, as what happened before: throttled, and resumed where it ended.
+"""Sends a history to the input topics, as past events: throttled, and resumed where it was interrupted.
 
 Each event is marked `"backfill": true`, keyed by its customer, and stamped with the present: a broker deletes records
-by their own time, so a history with its old times would be gone before a worker has read it (docs/loading.md).
+by their timestamp, so a history with its old times would be deleted before a worker reads it (docs/loading.md).
 """
 
 import asyncio
@@ -37,12 +37,12 @@ from streams.topics import INPUTS
 from streams.writing import writing
 
 PIECE: Final = 1_000
-"""Events between two notes of how far the load has come: so many may be sent twice if it is killed."""
+"""Events between two notes of the progress: at most so many are sent twice if the load is killed."""
 LEAST_RETENTION: Final = 24 * 3_600_000
-"""Milliseconds that an input topic must keep its records, at least, while a history is loaded."""
+"""Shortest retention of an input topic, in milliseconds, while a history is loaded."""
 
 OVERHEAD: Final = 100
-"""Bytes of a record besides the event: its key, the mark, and what the broker adds."""
+"""Bytes of a record besides the event: its key, the mark, and the broker's own."""
 
 Progress = Callable[[int, int], None]
 HEARTBEAT: Final = "source.heartbeat"
@@ -51,12 +51,12 @@ _CUT: Final = b" \t\r\n"
 
 @dataclass
 class Loaded:
-    """What became of a file."""
+    """The outcome of a file."""
 
     file: Path
     sent: int = 0
     resumed_at: int = 0
-    """Events that an earlier run had sent."""
+    """Number of events that an earlier run had sent."""
     ended: bool = False
     """Whether the whole file is sent."""
     rejected: dict[str, int] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Loaded:
     noun: str = "line"
 
     def reject(self, reason: str, number: int, error: str) -> None:
-        """Count an event that is not sent, because every worker would refuse it."""
+        """Count an event that is not sent, because every worker would reject it."""
         self.rejected[reason] = self.rejected.get(reason, 0) + 1
         first = self.first.setdefault(reason, [])
         if len(first) < SHOWN:
@@ -73,7 +73,7 @@ class Loaded:
 
 
 class Note:
-    """How far a file has been loaded, in a small file of its own."""
+    """The progress of loading a file, in a small file of its own."""
 
     def __init__(self, file: Path, folder: Path | None, target: str) -> None:
         self.place = (folder or file.parent) / f"{file.name}.loading"
@@ -82,7 +82,7 @@ class Note:
         self._of = {"size": file.stat().st_size, "begins": begins, "target": target}
 
     def read(self) -> tuple[int, bool]:
-        """Return how many events were sent, and whether that was all; raise `BadLog` for the note of another load."""
+        """Return the number of events sent, and whether that was all; raise `BadLog` for the note of another load."""
         try:
             found = json.loads(self.place.read_text(encoding="utf-8"))
             done, ended = int(found["done"]), bool(found["ended"])
@@ -98,7 +98,7 @@ class Note:
         return done, ended
 
     def write(self, done: int, *, ended: bool) -> None:
-        """Write it down, at once or not at all."""
+        """Write the progress, atomically."""
         text = json.dumps(self._of | {"done": done, "ended": ended}) + "\n"
         with writing(self.place):
             fresh = self.place.with_name(f"{self.place.name}.new")
@@ -107,7 +107,7 @@ class Note:
 
 
 def as_backfill(text: bytes) -> bytes:
-    """Return an event that says of itself that it happened before; its other bytes stay as they are.
+    """Return an event with the mark of a past event; its other bytes stay the same.
 
     >>> as_backfill(b'{"type": "login.succeeded"}')
     b'{"backfill":true,"type": "login.succeeded"}'
@@ -121,18 +121,18 @@ def as_backfill(text: bytes) -> bytes:
 
 
 class Survey:
-    """How much is to be loaded: events by file, and bytes by the partition that they will stand on."""
+    """The size of a load: events by file, and bytes by the partition that they will be on."""
 
     def __init__(self, broker: Broker, widths: dict[str, int]) -> None:
         self.events: dict[Path, int] = {}
         self.bytes: Counter[tuple[str, int]] = Counter()
         self.newest: Instant = 0
-        """When the last event of all of it happened."""
+        """The event time of the newest event."""
         self._latest = instant(datetime.now(UTC)) + MAX_AHEAD * 1_000
         self._places = {topic.name: (broker.topic(topic), widths[topic.name]) for topic in INPUTS}
 
     def take(self, file: Path) -> None:
-        """Look through a file."""
+        """Count the events and bytes of a file."""
         number = 0
         with opened(file) as log:
             for line in log:
@@ -174,13 +174,13 @@ class Loader:
         self._target = hashlib.sha256(f"{broker.servers}|{names}".encode()).hexdigest()
 
     async def load(self, file: Path, survey: Survey) -> Loaded:
-        """Send a file that was looked through, from where an earlier run has ended."""
+        """Send a file that was surveyed, from where an earlier run ended."""
         note = Note(file, self._notes, self._target)
         done, ended = note.read()
         loaded = Loaded(file, resumed_at=done, ended=ended)
         if ended:
             return loaded
-        note.write(done, ended=False)  # before anything is sent: where it cannot be written, nothing is
+        note.write(done, ended=False)  # first: if it cannot be written, nothing is sent
         producer = self._broker.producer("load", max_request_size=LARGEST_REQUEST)
         try:
             await producer.start()
@@ -223,7 +223,7 @@ class Loader:
         self._progress(done, total)
 
     def _fit(self, line: Line, loaded: Loaded) -> bytes | None:
-        """Return an event as it is sent; None for one that every worker would refuse."""
+        """Return an event as it is sent; None for one that every worker would reject."""
         try:
             if line.size > MAX_BYTES:
                 raise Refused(TOO_LARGE, f"{line.size:,} bytes; at most {MAX_BYTES:,} are read")
@@ -242,7 +242,7 @@ class Loader:
 
 
 def _family(text: bytes) -> str:
-    """Return the family whose decoder is to judge an event."""
+    """Return the family whose decoder judges an event."""
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
@@ -252,10 +252,10 @@ def _family(text: bytes) -> str:
 
 
 async def warnings(broker: Broker, survey: Survey, rate: float) -> list[str]:
-    """Return what may keep a part of a history from counting as it should."""
+    """Return warnings about what may keep a part of a history from counting."""
     kafka, metrics = broker.settings.kafka, broker.settings.metrics
     found = []
-    with suppress(KafkaError):  # who may load may not always ask for that
+    with suppress(KafkaError):  # a user who may load is not always allowed to read it
         members = await broker.members(kafka.group)
         if members:
             found.append(
@@ -283,7 +283,7 @@ async def warnings(broker: Broker, survey: Survey, rate: float) -> list[str]:
 
 
 async def check_topics(broker: Broker) -> None:
-    """Raise `TopicsUnfit` where input topics are missing, or would lose a history before a worker has read it."""
+    """Raise `TopicsUnfit` if input topics are missing, or would delete a history before a worker reads it."""
     widths = await broker.input_widths()
     missing = [broker.topic(topic) for topic in INPUTS if not widths[topic.name]]
     if missing:
@@ -303,5 +303,5 @@ async def check_topics(broker: Broker) -> None:
 
 
 async def _configs(broker: Broker) -> dict[str, dict[str, Any]]:
-    """Return the settings of the input topics, as far as the broker tells them: the embedded one tells few."""
+    """Return the settings of the input topics, as far as the broker returns them: the embedded one returns few."""
     return await broker.configs([broker.topic(topic) for topic in INPUTS])

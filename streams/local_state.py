@@ -1,7 +1,7 @@
-"""A copy on disk of what one partition's changelog held at a position, a batch a commit.
+"""A copy on disk of one partition's changelog up to a position, one write batch a commit.
 
-It is only a copy. The changelog stays the truth, so whatever is doubtful here is thrown away and read again, and what a
-crash takes away is read from there.
+It is only a copy. The changelog is the source of truth, so a doubtful copy is deleted, and what a crash loses is read
+from the changelog again.
 """
 
 import time
@@ -17,19 +17,19 @@ from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
 from streams.rocks import Entry, Table
 
 Clock = Callable[[], float]
-"""Gives seconds since 1970."""
+"""Returns seconds since 1970."""
 
 MAX_AGE: Final = 3 * 3_600.0
-"""Seconds after which a copy is not gone on with: tombstones stay in the changelog for six hours, then a deletion that
-the copy has not seen would be missed. Counted from when the copy had all that there was, not from when it was last
-written to: a process may be frozen between what it reads and what it writes."""
+"""Seconds after which a copy is not continued: tombstones stay in the changelog for six hours, then the copy would
+miss a deletion. Counted from when the copy was complete, not from when it was last written: a process may be frozen
+between reading and writing."""
 _META: Final = b"\x00\x00copy"
 _CUSTOMERS: Final = b"\x01"
 _LENGTH_BYTES: Final = 2
 
 
 class _Meta(msgspec.Struct, array_like=True):
-    """Up to where the changelog is copied, and for which moment that is all (seconds since 1970)."""
+    """The changelog position of the copy, and the time as of which that is all (seconds since 1970)."""
 
     position: int = 0
     whole_at: float = 0.0
@@ -38,9 +38,9 @@ class _Meta(msgspec.Struct, array_like=True):
 class LocalState:
     """The copy of one partition.
 
-    A customer is kept under a digest of its id, and the id stands with the value: RocksDB notes the first and the last
-    key of every file in places that are not rewritten when the key is deleted. The partition's own keys begin with a
-    zero.
+    A customer is stored under a digest of its id, and the id stands with the value: RocksDB notes the first and the
+    last key of every file in places that are not rewritten when the key is deleted. The partition's own keys begin with
+    a zero.
     """
 
     def __init__(self, table: Table, clock: Clock = time.time) -> None:
@@ -50,28 +50,28 @@ class LocalState:
 
     @property
     def position(self) -> int:
-        """Where the changelog goes on behind what is copied."""
+        """Return the changelog position to continue from."""
         return self._meta.position
 
     def outdated(self, end: int) -> bool:
-        """Tell whether this is not to be gone on with: too old, beyond the end, or of who knows which changelog."""
+        """Report whether this copy cannot be used: too old, beyond the end, or of an unknown changelog."""
         return self.old() or self.position > end or (self.position > 0 and not self.log())
 
     def old(self) -> bool:
-        """Tell whether a deletion may have come and gone since this was whole, or since it was begun."""
+        """Report whether this copy may have missed a deletion since it was complete, or since it was begun."""
         return self.clock() - self._meta.whole_at > MAX_AGE
 
     def get(self, key: bytes) -> bytes | None:
-        """Give what is kept of a customer, or under one of the partition's own keys."""
+        """Return the stored value of a customer, or of one of the partition's own keys."""
         value = self._table.get(_place(key))
         return _unnamed(value)[1] if value is not None and not key.startswith(OWN_PREFIX) else value
 
     def customers(self) -> Iterator[tuple[bytes, bytes]]:
-        """Give every customer: its id, and what is kept of it."""
+        """Yield every customer: its id, and its stored value."""
         return (_unnamed(value) for _, value in self._table.entries(_CUSTOMERS))
 
     def own(self) -> dict[bytes, bytes]:
-        """Give what the partition keeps of itself."""
+        """Return the partition's own entries."""
         kept: dict[bytes, bytes] = {}
         for key, value in self._table.entries():
             if not key.startswith(OWN_PREFIX):
@@ -81,12 +81,12 @@ class LocalState:
         return kept
 
     def log(self) -> str:
-        """Tell which changelog this is a copy of; nothing while that is not known."""
+        """Return the id of the changelog that this is a copy of; empty while it is unknown."""
         value = self._table.get(OWN_KEY)
         return _log_of(value) if value is not None else ""
 
     def write(self, entries: Iterable[Entry], position: int) -> None:
-        """Write what the changelog holds up to a position, all of it or nothing."""
+        """Write the entries of the changelog up to a position, atomically."""
         self._write(entries, _Meta(position, self._meta.whole_at))
 
     def _write(self, entries: Iterable[Entry], meta: _Meta) -> None:
@@ -95,16 +95,16 @@ class LocalState:
         self._meta = meta
 
     def write_whole(self, entries: Iterable[Entry], position: int, at: float) -> None:
-        """Write the rest of what the changelog held at a moment."""
+        """Write the last entries that make the copy complete as of a moment."""
         self._write(entries, _Meta(position, max(self._meta.whole_at, at)))
 
     def clear(self) -> None:
-        """Forget everything, and begin anew: what is here is no copy to go on with."""
+        """Delete everything, and start empty."""
         self._table.clear()
         self._meta = _Meta(0, self.clock())
 
     def close(self) -> None:
-        """Let the table go."""
+        """Close the table."""
         self._table.close()
 
 
@@ -124,11 +124,11 @@ def _unnamed(value: bytes) -> tuple[bytes, bytes]:
 
 
 async def catch_up(local: LocalState, broker: Broker, changelog: str, number: int) -> None:
-    """Bring a copy up to the end of the changelog, from its beginning where there is nothing to go on with."""
+    """Bring a copy up to the end of the changelog, from the beginning if it cannot be continued."""
     asked_at = local.clock()
     if local.outdated(await broker.end(changelog, number)):
         local.clear()
-    if not await _read(local, broker, changelog, number) or local.old():  # or we were frozen
+    if not await _read(local, broker, changelog, number) or local.old():  # or this process was frozen
         local.clear()
         asked_at = local.clock()
         await _read(local, broker, changelog, number)
@@ -145,9 +145,9 @@ async def _read(local: LocalState, broker: Broker, changelog: str, number: int) 
 
 
 def is_another(log: str, records: Iterable[ConsumerRecord]) -> bool:
-    """Tell whether these are of another changelog than the one that is copied: deleted and made anew since, or rebuilt.
+    """Report whether records are of another changelog than the copied one: deleted and created again, or rebuilt.
 
-    To be asked before they are written: after a crash in between, nobody could tell any more.
+    To be called before they are written: after a crash in between, it could not be detected any more.
     """
     own = (record.value for record in records if record.key == OWN_KEY and record.value is not None)
     return bool(log) and any(_log_of(value) != log for value in own)

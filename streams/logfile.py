@@ -1,7 +1,7 @@
-"""A log of events in a file: its kind is recognised by its content, and read line by line, whatever its name says.
+"""A log of events in a file: its format is recognised by its content, not its name, and read line by line.
 
-Read are JSON lines, JSON printed over many lines, and JSON arrays; in UTF-8 or UTF-16; plain or gzipped. Files of
-another kind are refused with a sentence that says how to convert them.
+It reads JSON lines, JSON printed over many lines, and JSON arrays; in UTF-8 or UTF-16; plain or gzipped. Files of
+another kind are refused with a message that contains how to convert them.
 """
 
 import codecs
@@ -18,7 +18,7 @@ from typing import Any, Final, Literal, NamedTuple, Protocol, cast
 from streams.errors import BadLog, BadSettings
 
 SNIFFED: Final = 65_536
-"""Bytes at the start of a file that decide what it is."""
+"""Bytes at the start of a file that decide its format."""
 LONGEST: Final = 4 * 1_048_576
 """Bytes of one line that are kept in memory: far more than a worker accepts."""
 LONGEST_VALUE: Final = 64 * 1_048_576
@@ -43,17 +43,17 @@ Noun = Literal["line", "item"]
 
 
 class Line(NamedTuple):
-    """One event of a log, or what stands in its place."""
+    """One event of a log, or the text in its place."""
 
     number: int
-    """The line on which it begins, counted from 1; in a JSON array its place."""
+    """The line on which it begins, counted from 1; in a JSON array its index."""
     text: bytes
     size: int
-    """Bytes in the file: more than `text` has where a line is longer than any record may be."""
+    """Bytes in the file: more than `text` has if a line is longer than any record may be."""
 
 
 class Signature(NamedTuple):
-    """How a kind of file begins, and what to do about it."""
+    """The first bytes of a kind of file, and the remedy."""
 
     start: bytes
     kind: str
@@ -94,7 +94,7 @@ _ARRAY: Final = re.compile(rb"\[\s*(?:[{\]]|$)")
 
 
 class LogFile:
-    """A log that is being read: iterate over its events. `noun` is what their numbers count."""
+    """A log that is being read: iterate over its events. `noun` names what their numbers count."""
 
     def __init__(self, file: Path, stream: Stream) -> None:
         self.file = file
@@ -113,7 +113,7 @@ class LogFile:
 
 @contextmanager
 def opened(file: Path) -> Iterator[LogFile]:
-    """Open a log; raise `BadLog` for a file that is none, and `BadSettings` where it cannot be read."""
+    """Open a log; raise `BadLog` if it is none, and `BadSettings` if it cannot be read."""
     try:
         with file.open("rb", buffering=SNIFFED) as stream:
             yield LogFile(file, cast("Stream", stream))
@@ -128,7 +128,7 @@ def opened(file: Path) -> Iterator[LogFile]:
 
 
 def lines_of(file: Path) -> Iterator[bytes]:
-    """Yield the events of a log as they stand there."""
+    """Yield the events of a log as they are in the file."""
     with opened(file) as log:
         for line in log:
             yield line.text
@@ -178,7 +178,7 @@ class _InUtf8(io.RawIOBase):
 
 
 def _layout(file: Path, start: bytes) -> Literal["lines", "printed", "array"]:
-    """Return how the events stand in the file; raise `BadLog` for what is no JSON at all."""
+    """Return the layout of the events in the file; raise `BadLog` for a text that is not JSON."""
     for signature in SIGNATURES:
         if start.startswith(signature.start):
             raise BadLog(f"{file} is {signature.kind}: {signature.remedy.replace('FILE', str(file))}")
@@ -208,7 +208,7 @@ def _is_json(text: bytes) -> bool:
 
 
 def _is_open(line: bytes) -> bool:
-    """Return whether a value begins on this line and does not end there."""
+    """Report whether a value begins on this line and does not end there."""
     return not line.rstrip().endswith(b"}") and not _is_json(line)
 
 
@@ -217,7 +217,7 @@ _TABLES: Final = (
     (b";", "CSV with semicolons", "--icsv --ifs semicolon"),
     (b"\t", "tab-separated values", "--itsv"),
 )
-"""Tables by what separates their columns, and what makes Miller read them."""
+"""Kinds of tables by the separator of their columns, and the option with which Miller reads them."""
 
 
 def _refuse_csv(file: Path, first: bytes, second: bytes) -> None:
@@ -251,7 +251,7 @@ def _lines(stream: Stream) -> Iterator[Line]:
 class _Values:
     """Cuts a text into the JSON values at its top, or in the array at its top, by brackets and quotation marks alone.
 
-    What stands between two of them and is no object comes as a text of its own, so that nothing is passed over.
+    A text between two of them that is no object is returned on its own, so that nothing is skipped.
     """
 
     def __init__(self, stream: Stream, *, in_array: bool) -> None:
@@ -259,9 +259,9 @@ class _Values:
         self._base = 1 if in_array else 0
         self._buffer = b""
         self._mark = 0
-        """Where what has not been handed out begins."""
+        """Start of the text that is not returned yet."""
         self._at = 0
-        """Up to where brackets were counted."""
+        """Position up to which brackets were counted."""
         self._depth = 0
         self._values = self._newlines = 0
 
@@ -280,7 +280,7 @@ class _Values:
                 if self._depth == self._base:
                     yield from self._cut(token.end())
             if self._depth < self._base or (opens and self._in_array and self._depth == 1):
-                self._mark = token.end()  # what begins and ends an array is no part of an event
+                self._mark = token.end()  # the brackets of an array are no part of an event
         yield from self._cut(len(self._buffer))
         if self._in_array and self._depth:
             raise EOFError("the JSON array has no closing bracket")
@@ -298,7 +298,7 @@ class _Values:
                 self._at = end.end()
                 continue
             else:
-                self._at = token.start()  # the string ends in what is not read yet
+                self._at = token.start()  # the string ends in a part that is not read yet
             if not self._read_on():
                 return None
 
@@ -314,7 +314,7 @@ class _Values:
         return bool(more)
 
     def _cut(self, end: int) -> Iterator[Line]:
-        """Hand out what stands before a place, if there is anything."""
+        """Yield the text before a place, if there is any."""
         text = self._buffer[self._mark : end]
         whole = text.strip(b" \t\r\n,")
         if whole:

@@ -12,7 +12,7 @@ from aiokafka.errors import KafkaError
 from schemas.visible import readable, visible
 
 NOISY: Final = ("faust", "mode", "aiokafka", "kafka")
-"""Libraries that log keys and values at debug level, and outages line after line."""
+"""Libraries that log keys and values at debug level, and a line for each retry of an outage."""
 
 REPEAT_AFTER: Final = 30.0
 
@@ -24,12 +24,13 @@ PASSING: Final = frozenset(
         "Heartbeat failed for group %s because it is rebalancing",
     }
 )
-"""What the Kafka client logs, and tries again, on a healthy broker too: one that has nobody yet to coordinate a group,
-one that still ends the transaction before, a group that another worker joins."""
+"""Messages of the Kafka client on a healthy broker, about requests that it retries: a group without a coordinator
+yet, a former transaction that is still ending, a group that another worker joins."""
 HARMLESS: Final = ("Unclosed AIOKafkaConnection", "Exception in callback MessageAccumulator._pop_batch.")
-"""How messages of asyncio begin that concern the Kafka client, and no loss. The first is about a connection that was
-closed while it was being opened: the garbage collector closes it. The second is about a batch that was to be sent again
-and has failed: whoever waits for it is told (findings/aiokafka-batch-put-back-raises-in-callback.sh)."""
+"""First words of messages of asyncio that concern the Kafka client, and no loss. The first is about a connection
+that was closed while it was being opened: the garbage collector closes it. The second is about a batch that was to
+be sent again and has failed: the error is raised where the send is awaited
+(findings/aiokafka-batch-put-back-raises-in-callback.sh)."""
 PERSISTS_AFTER: Final = 5.0
 
 
@@ -37,7 +38,7 @@ class JsonLines(logging.Formatter):
     """One JSON object a line: time, level, logger, text."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write one record."""
+        """Return one record as a line."""
         line = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -46,25 +47,25 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             error = record.exc_info[1]
-            # A broker that is gone is nobody's bug: where in the client it was noticed helps nobody.
+            # An unreachable broker is no bug: the client's traceback would not help.
             foreseen = isinstance(error, KafkaError | OSError)
             line["error"] = visible(repr(error)) if foreseen else readable(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False)
 
 
 class OncePerHalfMinute(logging.Filter):
-    """Lets a message of a library through once in 30 seconds, with how often it came: no outage floods the log."""
+    """Passes a message of a library once in 30 seconds, with its count: no outage floods the log."""
 
     def __init__(self) -> None:
         super().__init__()
         self.suppressed = 0
-        """Lines that were not written since the start."""
+        """Number of lines left out since the start."""
         self._last: dict[tuple[str, str], float] = {}
         self._held: Counter[tuple[str, str]] = Counter()
         self._since: dict[tuple[str, str], tuple[float, float]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Tell whether a record is to be written."""
+        """Report whether a record is to be written."""
         if record.name == "asyncio" and record.getMessage().startswith(HARMLESS):
             self.suppressed += 1
             return False
@@ -84,7 +85,7 @@ class OncePerHalfMinute(logging.Filter):
         return True
 
     def _persists(self, key: tuple[str, str], at: float) -> bool:
-        """Report whether what may pass by itself has come again and again for five seconds."""
+        """Report whether a message about a passing state has been repeated for five seconds."""
         first, last = self._since.get(key, (at, at))
         first = at if at - last > PERSISTS_AFTER else first
         self._since[key] = first, at
@@ -96,7 +97,7 @@ REPEATS: Final = OncePerHalfMinute()
 
 
 def set_up_logs(level: str) -> None:
-    """Send every log to standard error as JSON lines. Libraries never below warning: they would print payloads."""
+    """Send all logs to standard error as JSON lines. Libraries log warnings and above: below, they print payloads."""
     output = logging.StreamHandler(sys.stderr)
     output.setFormatter(JsonLines())
     output.addFilter(REPEATS)

@@ -34,7 +34,7 @@ _LENGTH_BYTES: Final = 4
 
 
 class Misplaced(NamedTuple):
-    """A misplaced record, and its turn (an event time) in the partition on which it stood."""
+    """A misplaced record, and its turn (an event time) in the partition that it was read from."""
 
     turn: Instant
     record: SentHome

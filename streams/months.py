@@ -1,4 +1,4 @@
-"""The months of a log, one row for each basis and currency: what a person wants to see of thousands of updates."""
+"""The months of a log, one row for each basis and currency: a summary of thousands of updates."""
 
 import csv
 import io
@@ -19,7 +19,7 @@ SHOWN_EDITIONS: Final = {"provisional": "provisional", "final": "final", "restat
 
 @dataclass
 class Month:
-    """One row. Ratios and money are decimal texts as the updates have them; None where nothing is defined."""
+    """One row. Ratios and money are decimal texts as in the updates; None if undefined."""
 
     month: str
     basis: str
@@ -34,17 +34,17 @@ class Month:
     mrr: str | None = None
     low_sample: bool = False
     reason: str | None = None
-    """Why a ratio is not defined, where one is not."""
+    """The reason why a ratio is undefined."""
 
 
 class Months:
-    """Takes metric updates as they were sent, in their order, and keeps the last of each."""
+    """Takes metric updates in the order in which they were sent, and keeps the last of each."""
 
     def __init__(self) -> None:
         self._latest: dict[tuple[str, str, str, str], dict[str, Any]] = {}
 
     def take(self, line: dict[str, Any]) -> None:
-        """Take one line of the updates; all but the monthly figures over all customers are passed over."""
+        """Take one line of the updates; all but the monthly figures over all customers are ignored."""
         update = line["value"]
         if update is None or update["metric"] not in METRICS or update["segment"]["by"] != "all":
             return
@@ -75,7 +75,7 @@ def _put(row: Month, metric: str, update: dict[str, Any]) -> None:
 
 
 def _merged(found: dict[tuple[str, str, str], Month]) -> Iterator[Month]:
-    """Yield the rows that say something; the row over all currencies is left out where there is only one."""
+    """Yield the rows that have a value; the row over all currencies is left out if there is only one."""
     currencies = {(basis, currency) for basis, _, currency in found if currency}
     numbers = Counter(basis for basis, _ in currencies)
     with_currency = {(basis, month) for basis, month, currency in found if currency}
@@ -86,7 +86,7 @@ def _merged(found: dict[tuple[str, str, str], Month]) -> Iterator[Month]:
 
 
 def as_csv(rows: list[Month]) -> str:
-    """Return the rows as CSV with a line of names; what is not defined is empty."""
+    """Return the rows as CSV with a header; undefined values are empty."""
     text = io.StringIO()
     writer = csv.DictWriter(text, [field.name for field in fields(Month)], lineterminator="\n")
     writer.writeheader()
@@ -104,7 +104,7 @@ def as_json(rows: list[Month]) -> str:
 
 
 def as_table(rows: list[Month]) -> Table:
-    """Return the rows for a person."""
+    """Return the rows as a table to print."""
     table = Table("month", "basis", "currency", box=None, pad_edge=False)
     for name in ("S", "E", "N", "CRR", "MRR", "NDR", "GRR"):
         table.add_column(name, justify="right")

@@ -1,4 +1,4 @@
-"""Whom a record names that could not be used, and which partition can tell whether any of them is forgotten."""
+"""The customers that an unusable record names, and the partition that can decide whether any of them is erased."""
 
 import re
 from typing import Final
@@ -11,16 +11,16 @@ from streams.home import home_of
 from streams.outgoing import MAX_BESIDE
 
 MOST: Final = 16
-"""Customers of one record that are asked about: each costs a hash and, where anybody is forgotten, an HMAC."""
+"""Most customers of one record to check: each costs a hash and, if any customer is erased, an HMAC."""
 _LONGEST: Final = 128
 """Characters of a customer id (../design/events.md)."""
 _NAMED: Final = re.compile(rb'"customer_id"\s*:\s*("(?:[^"\\]|\\.){1,1024}"|-?[0-9]{1,128})')
 
 
 def named_in(key: bytes | None, value: bytes | None) -> set[str]:
-    """Return the ids that stand in a record: its key, and whatever follows `"customer_id":`, broken JSON or not.
+    """Return the customer ids in a record: its key, and what follows `"customer_id":`, in broken JSON too.
 
-    Never more than one above `MOST`.
+    At most one more than `MOST`.
 
     >>> sorted(named_in(b"c-1", b'{"customer_id": "c-2", "amount": '))
     ['c-1', 'c-2']
@@ -35,7 +35,7 @@ def named_in(key: bytes | None, value: bytes | None) -> set[str]:
 
 
 def _text(written: bytes) -> str:
-    """Read an id as it is written: as JSON text, as a number, or plain. What is no UTF-8 is nobody's id."""
+    """Return an id from its text: a JSON string, a number, or plain; bytes that are no UTF-8 are left out."""
     if written.startswith(b'"'):
         try:
             return msgspec.json.decode(written, type=str)
@@ -45,10 +45,10 @@ def _text(written: bytes) -> str:
 
 
 def judge_of(record: Record, named: set[str], number: int, partitions: int) -> int | None:
-    """Return the partition number that can tell whether anybody is forgotten whom a record names; None if none can.
+    """Return the partition number that can decide whether a record names an erased customer; None if none can.
 
-    Who is forgotten is only known at home. A record is looked at where it is read, and is then sent on at most once:
-    the last offset of each origin tells whether one came before, so nothing may come round about.
+    Only a customer's home knows whether it is erased. A record is judged where it is read, and is then sent on at most
+    once: the last offset of each origin shows whether one arrived before, so none may take a detour.
     """
     if len(named) > MOST:
         return None
