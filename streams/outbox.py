@@ -1,4 +1,4 @@
-"""From statements to records: the only place that knows how what we say looks on the wire. Always keyed.
+"""Turns outputs into records: the only module that knows their form on the wire. Every record has a key.
 
 CloudEvents 1.0 for Kafka, binary mode: attributes are headers, the value is the plain JSON of the contract.
 """
@@ -27,7 +27,7 @@ class Outbox:
         self._types = {kind: ("ce_type", f"{TYPE_PREFIX}{kind}.v1".encode()) for kind in TOPIC_OF_TYPE}
 
     def record(self, statement: Statement) -> Outgoing:
-        """Give the record of one statement."""
+        """Return the record of one output."""
         topic = self._names[statement.type]
         value = to_json(statement.body)
         partition = 0 if topic in self._single else None

@@ -1,4 +1,4 @@
-"""What is to be sent, and how it is packed: record batches for one topic and partition each, in order."""
+"""Records to be sent, and how they are packed: record batches for one topic and partition each, in order."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 Headers = Sequence[tuple[str, bytes]]
 
 MAX_BESIDE: Final = 65_536
-"""Bytes of a key, and of headers, that are carried on beside a value: what an input topic allows may not fit ours."""
+"""Most bytes of a key, and of headers, that are copied with a value: an input topic may allow more than ours."""
 
 
 def headers_fit(headers: Headers) -> bool:
-    """Tell whether the headers that a producer gave are carried on."""
+    """Report whether a producer's headers are copied."""
     return sum(len(name) + len(value or b"") for name, value in headers) <= MAX_BESIDE
 
 
 class Outgoing:
-    """One record to be sent. Always keyed; `partition` None means the number of the unit of work.
+    """One record to send. It always has a key; `partition` None means the number of the unit of work.
 
-    What is `together` only holds with all else of its commit that is: without transactions that goes last, as a batch.
+    Records marked `together` are valid only as a whole: without transactions they are sent last, as one batch.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Whoever applies the records of a partition number, as its unit of work sees it."""
+"""The owner of a partition number: it applies the records of a unit of work."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -9,38 +9,38 @@ from streams.outgoing import Outgoing
 
 
 class Owner(Protocol):
-    """Who applies the records of a partition number: the customers of it, or the figures."""
+    """Applies the records of a partition number: of its customers, or of the figures."""
 
     logs: dict[str, str]
-    """The ids of the topics that the positions are in, as far as they are kept and known."""
+    """The ids of the topics that the positions belong to, as far as they are stored and known."""
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
-        """Come back to the committed state; return the offset at which each lane goes on."""
+        """Restore the committed state; return the offset from which each lane continues."""
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
         """Return everything to be written with these positions, in one consistent snapshot. Never awaits."""
 
     def committed(self, ends: Mapping[str, int]) -> None:
-        """Take note that what was detached is written; `ends` are the positions behind it, by topic."""
+        """Note that what was detached is written; `ends` are the positions behind it, by topic."""
 
     def has_work(self) -> bool:
-        """Report whether there is anything to write besides positions."""
+        """Report whether there is anything to commit besides positions."""
 
     def closed(self) -> None:
-        """Take note that the partition is gone."""
+        """Note that the partition is no longer owned."""
 
 
 class Gone:
-    """The owner of a partition that is not here any more: a unit that is closed lets go of the states it had.
+    """Replaces the owner of a closed unit, so that its states are freed.
 
-    The agent of a quiet topic refers to the unit of its last batch until the next one comes.
+    The agent of a quiet topic keeps a reference to the unit of its last batch until the next one comes.
     """
 
     def __init__(self) -> None:
         self.logs: dict[str, str] = {}
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
-        """Raise `Lost`: a unit is opened once."""
+        """Raise `Lost`: a unit is opened only once."""
         raise Lost("a partition that was given up is not restored by the same unit")
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
@@ -51,8 +51,8 @@ class Gone:
         """Do nothing."""
 
     def has_work(self) -> bool:
-        """Return that there is nothing to write."""
+        """Return False: there is nothing to write."""
         return False
 
     def closed(self) -> None:
-        """Do nothing: it was said before."""
+        """Do nothing: the unit is closed already."""

@@ -1,4 +1,4 @@
-"""What a partition keeps in its changelog besides its customers: its own record, its sums, who is forgotten."""
+"""What a partition stores in its changelog besides customers: its own record, its sums, and the erased customers."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -15,16 +15,16 @@ from retention.sources import Rhythm, Silence, Sources
 from streams.errors import StateBehind
 
 OWN_PREFIX: Final = b"\x00"
-"""Of the keys of the partition's own records in the changelog; no customer id begins with a zero byte."""
+"""Prefix of the keys of the partition's own records in the changelog; no customer id begins with a zero byte."""
 OWN_KEY: Final = b"\x00partition"
 SUMS_PREFIX: Final = b"\x00sums|"
-"""Of the keys under which the partition's sums are kept there."""
+"""Prefix of the keys of the partition's sums."""
 RESIDUE_PREFIX: Final = b"\x00residue|"
-"""Of those under which is kept what forgotten customers left in them."""
+"""Prefix of the keys of what erased customers left in the sums."""
 
 
 class RhythmRecord(msgspec.Struct, array_like=True):
-    """How one source speaks: a bit for each quarter hour from `base` on, least first, and its silences."""
+    """The rhythm of one source: a bit for each quarter hour from `base` on, lowest first, and its silences."""
 
     source: str
     base: int
@@ -34,7 +34,7 @@ class RhythmRecord(msgspec.Struct, array_like=True):
 
 
 class SourcesRecord(msgspec.Struct, array_like=True):
-    """What is known of the sources, and whether everybody is still to be asked again because of them."""
+    """What is known of the sources, and whether all customers have still to be checked again because of them."""
 
     rhythms: list[RhythmRecord] = []
     quiet_until: Instant = 0
@@ -42,34 +42,35 @@ class SourcesRecord(msgspec.Struct, array_like=True):
 
 
 class PartitionRecord(msgspec.Struct):
-    """What a partition remembers besides its customers. Written last, so it vouches for what is before it."""
+    """The own record of a partition. It is written last, so it confirms the records before it."""
 
     version: int
     positions: dict[str, int]
     watermark: Instant
     watermarks: dict[str, Instant]
-    """How far each lane has come: own ones, and those that others have told of."""
+    """The watermark of each lane: own ones, and those that other partitions have sent."""
     promised: list[str] = []
     open_signals: list[tuple[str, str, int]] = []
     origins: dict[str, int] = {}
-    """The last offset that was taken in of each place that sends records home."""
+    """The last offset received from each origin of records that were sent home."""
     figures: str = ""
-    """Digest of the policy that the kept sums follow."""
+    """Digest of the policy that the stored sums follow."""
     sources: SourcesRecord = msgspec.field(default_factory=SourcesRecord)
     log: str = ""
-    """Which changelog this is in: drawn when it was begun, and anew when it was rebuilt."""
+    """The id of this changelog: drawn when it was begun, and again when it was rebuilt."""
     scattered: list[str] = []
-    """The topics whose records are sent home, so that those who read them are waited for."""
+    """The topics whose records are sent home: the watermark waits for the partitions that read them."""
     outcomes: dict[str, dict[str, int]] = {}
-    """How many records of each topic came to what, since the changelog was begun (`record_outcomes.py`)."""
+    """Number of records by topic and outcome, since the changelog was begun (`record_outcomes.py`)."""
     logs: dict[str, str] = {}
-    """The ids of the topics that the positions are in: one that was created anew has another (`topic_ids.py`)."""
+    """The ids of the topics that the positions belong to: a topic that is created again has a new one
+    (`topic_ids.py`)."""
     without_effect: int | None = None
-    """Requests to cancel that nothing has settled; None where an older version wrote it."""
+    """Cancellation requests that never took effect; None if an older version wrote this."""
 
 
 def vouch(own: PartitionRecord | None, committed: Mapping[str, int | None], changelog: str) -> None:
-    """Raise `StateBehind` where what a partition keeps cannot be the state that goes with the committed offsets."""
+    """Raise `StateBehind` if the stored state cannot be the one that belongs to the committed offsets."""
     known = own.positions if own is not None else {}
     behind = [lane for lane, offset in committed.items() if offset is not None and offset > known.get(lane, 0)]
     if behind:
@@ -81,7 +82,7 @@ def vouch(own: PartitionRecord | None, committed: Mapping[str, int | None], chan
 
 
 def kept_sources(portfolio: Portfolio) -> SourcesRecord:
-    """Give what is to be kept of a partition's sources."""
+    """Return what is to be stored of a partition's sources."""
     sources = portfolio.sources
     rhythms = [
         RhythmRecord(name, rhythm.base, _bytes(rhythm.bits), rhythm.silences, sorted(rhythm.ahead))
@@ -95,7 +96,7 @@ def _bytes(bits: int) -> bytes:
 
 
 def sources_of(record: SourcesRecord) -> Sources:
-    """Give the sources as they were kept."""
+    """Return the sources from their stored form."""
     sources = Sources(WATCHED)
     for kept in record.rhythms:
         if kept.source in sources.rhythms:
@@ -106,9 +107,9 @@ def sources_of(record: SourcesRecord) -> Sources:
 
 
 class Residue:
-    """What forgotten customers leave in the sums of a partition: no state has it any more, so it is kept.
+    """What erased customers left in the sums of a partition: no state holds it any more, so it is stored here.
 
-    What is about a measure that only a newer build knows is carried unchanged, and not added.
+    Parts of a measure that only a newer build knows are carried unchanged, and not added.
     """
 
     def __init__(self) -> None:
@@ -118,13 +119,13 @@ class Residue:
         self._carries_fresh = False
 
     def add(self, left: Parts) -> None:
-        """Add what one customer leaves."""
+        """Add what one customer left."""
         for key, vector in left.items():
             self.parts[key] = summed([self.parts.get(key, {}), vector])
             self._fresh.add(key)
 
     def restore(self, values: Iterable[bytes]) -> None:
-        """Put back what the changelog has of it."""
+        """Restore it from the changelog."""
         known = {measure.name for measure in MEASURES}
         ours: list[bytes] = []
         for value in values:
@@ -135,11 +136,11 @@ class Residue:
         self.parts = partials.residue_of(ours)
 
     def freshen(self) -> None:
-        """Have all of it written again."""
+        """Mark all of it to be written again."""
         self._fresh, self._carries_fresh = set(self.parts), True
 
     def detach(self, partition: int) -> list[tuple[bytes, bytes]]:
-        """Return key and value of what is not written yet."""
+        """Return keys and values that are not written yet."""
         fresh, self._fresh = self._fresh, set()
         written = list(partials.residue({key: self.parts[key] for key in fresh}, partition))
         if self._carries_fresh:
@@ -149,5 +150,5 @@ class Residue:
 
 
 def values_under(kept: Mapping[bytes, bytes], prefix: bytes) -> Iterator[bytes]:
-    """Give the values whose keys begin so."""
+    """Yield the values whose keys have a prefix."""
     return (value for key, value in kept.items() if key.startswith(prefix) and value)

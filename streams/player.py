@@ -1,4 +1,4 @@
-"""The player of a log: puts events into the input topics, each on the partition of its customer."""
+"""The player of a log: sends events to the input topics, each to the partition of its customer."""
 
 import asyncio
 import json
@@ -25,13 +25,13 @@ from streams.home import home_of
 from streams.topics import INPUTS
 
 STEP: Final = 4_000
-"""Lines that are sent before their acknowledgements are awaited."""
+"""Lines to send before their acknowledgements are awaited."""
 LARGEST_REQUEST: Final = 2 * MAX_BYTES
-"""Bytes that the producer of a log sends at once: the largest record that a worker accepts, with what surrounds it."""
+"""Largest request of the producer of a log: the largest record that a worker accepts, with its overhead."""
 
 
 class TooLarge(NamedTuple):
-    """A line that could not be sent."""
+    """A line that is too large to be sent."""
 
     number: int
     text: bytes
@@ -39,19 +39,19 @@ class TooLarge(NamedTuple):
 
 
 class Places:
-    """Which line of the log stands where in the topics: sixteen bytes a line."""
+    """The line of the log for each record in the topics: sixteen bytes a line."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, int], tuple[array[int], array[int]]] = {}
 
     def put(self, topic: str, partition: int, offset: int, number: int) -> None:
-        """Remember where a line was put; the offsets of a partition grow."""
+        """Store the record of a line; the offsets of a partition grow."""
         offsets, numbers = self._found.setdefault((topic, partition), (array("q"), array("q")))
         offsets.append(offset)
         numbers.append(number)
 
     def line(self, topic: str, partition: int, offset: int) -> int | None:
-        """Return the number of the line that stands there; None where this log put none."""
+        """Return the number of the line that a record came from; None if it is not of this log."""
         offsets, numbers = self._found.get((topic, partition), (array("q"), array("q")))
         place = bisect_left(offsets, offset)
         return numbers[place] if place < len(offsets) and offsets[place] == offset else None
@@ -59,15 +59,15 @@ class Places:
 
 @dataclass
 class Sent:
-    """What was put into the input topics."""
+    """Counts of the lines sent to the input topics."""
 
     lines: int = 0
     newest: Instant = 0
     by_type: Counter[str] = field(default_factory=Counter)
     later: int = 0
-    """Lines that were left out, for they tell of what happened after the instant up to which is played."""
+    """Lines left out, because their events happened after the instant at which the log ends."""
     too_large: list[TooLarge] = field(default_factory=list)
-    """Lines that no worker would accept, or that the broker did not."""
+    """Lines that no worker would accept, or that the broker refused."""
     places: Places = field(default_factory=Places)
 
 
@@ -78,7 +78,7 @@ class _OnItsWay(NamedTuple):
 
 
 class Player:
-    """Puts lines into the input topics, each on the partition of its customer, in order of arrival."""
+    """Sends lines to the input topics, each to the partition of its customer, in order of arrival."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Player:
     ) -> None:
         """`widths` are the numbers of partitions of the input topics, by the names of their families.
 
-        Events after `until` are left out: nothing of them may be in figures as of that instant.
+        Events after `until` are left out: figures as of that instant must not contain them.
         """
         self.producer, self._partitioner, self._until = producer, partitioner, until
         self.sent = Sent()
@@ -109,9 +109,9 @@ class Player:
         stamp: int | None = None,
         headers: Sequence[tuple[str, bytes]] = (),
     ) -> None:
-        """Send one line; one that is no event is sent as it is: the worker will say what is wrong with it.
+        """Send one line; a line that is no event is sent as it is, for the worker to reject.
 
-        `number` and `size` are what the log says of the line. One that is too large for any worker is put aside.
+        `number` and `size` are the position and the bytes of the line. One that is too large for any worker is listed.
         `stamp` is the record's own time in milliseconds; without one it is the present.
         """
         self.sent.lines += 1
@@ -136,7 +136,7 @@ class Player:
             await self.settle()
 
     def _read(self, line: bytes) -> tuple[str, str | None, Instant]:
-        """Return type, customer and time of a line. A line that the worker will refuse moves no time."""
+        """Return type, customer and time of a line. A line that the worker will reject does not advance time."""
         try:
             document = json.loads(line)
         except (ValueError, RecursionError):
@@ -161,14 +161,14 @@ class Player:
         return at if at <= instant(datetime.now(UTC)) else 0
 
     async def settle(self) -> None:
-        """Wait until the broker has everything, and remember where."""
+        """Wait until the broker has acknowledged every record, and store their offsets."""
         done = 0
         try:
             for sending in self._waiting:
                 await self._settled(sending)
                 done += 1
         finally:
-            del self._waiting[:done]  # who is told to stop while waiting can still wait for the rest
+            del self._waiting[:done]  # if this is cancelled while it waits, a second call waits for the rest
 
     async def _settled(self, sending: _OnItsWay) -> None:
         try:
@@ -179,7 +179,7 @@ class Player:
             self.sent.places.put(found.topic, found.partition, found.offset, sending.number)
 
     async def promise(self, until: Instant) -> None:
-        """Promise on every partition that nothing older follows: this writer is the only one."""
+        """Send heartbeats to every partition that nothing older follows: this producer is the only one."""
         beat = SourceHeartbeat(type="source.heartbeat", occurred_at=moment(until), source="replay")
         value = beat.model_dump_json(exclude_none=True).encode()
         stamp = max(until // 1_000, int(time.time() * 1_000))

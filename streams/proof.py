@@ -1,4 +1,4 @@
-"""The proof of a demonstration: what was streamed, held against what the raw log says."""
+"""The proof of a demonstration: the streamed figures compared with a recomputation from the raw log."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ from streams.topics import ACTIONS, INPUTS, MOVEMENTS, SIGNALS
 
 
 class Row(NamedTuple):
-    """One month: what is shown of it, and the names of figures that differ."""
+    """One month: its figures, and the names of those that differ."""
 
     month: str
     shown: tuple[str, ...]
@@ -33,13 +33,13 @@ class Row(NamedTuple):
 
 @dataclass
 class Proof:
-    """What the comparison found."""
+    """The result of the comparison."""
 
     events: int = 0
     records: int = 0
-    """Of the input topics, second deliveries and heartbeats included."""
+    """Records of the input topics, duplicates and heartbeats included."""
     outcomes: Counter[str] = field(default_factory=Counter)
-    """What became of them, as the accounts of the partitions have it."""
+    """Number of records by outcome, as the partitions counted them."""
     rows: list[Row] = field(default_factory=list)
     compared: int = 0
     different: int = 0
@@ -48,17 +48,17 @@ class Proof:
 
     @property
     def accounted(self) -> int:
-        """How many records have an outcome."""
+        """Return the number of records that have an outcome."""
         return accounted(self.outcomes)
 
     @property
     def holds(self) -> bool:
-        """Whether nothing differs, nothing was said twice, and no record is missing from the accounts."""
+        """Report whether no figure differs, no output was sent twice, and every record has an outcome."""
         return not (self.different or self.repeated_ids) and self.accounted == self.records
 
 
 async def prove(broker: Broker, worker: Worker) -> Proof:
-    """Read the log and the outputs back from the broker, and compare."""
+    """Read the log and the outputs from the broker, and compare."""
     proof = Proof()
     lines = [line for topic in INPUTS async for line in _lines(broker, broker.topic(topic))]
     documents = distinct(lines)
@@ -146,7 +146,7 @@ def _shown(found: dict[str, Fraction | int | None]) -> tuple[str, ...]:
 
 
 async def _compare_statements(proof: Proof, broker: Broker) -> None:
-    """Count what was said, and look for ids that were said twice."""
+    """Count the outputs, and find ids that were sent twice."""
     ids: Counter[str] = Counter()
     for topic in (SIGNALS, ACTIONS, MOVEMENTS):
         name = broker.topic(topic)

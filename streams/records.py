@@ -1,6 +1,6 @@
-"""Records as the partition log hands them on: what aiokafka reads, a batch at once, in seven fields each.
+"""The records that the partition log passes on: aiokafka's, read a batch at once, with seven fields each.
 
-Its reading stays as it is, with aborted transactions, control batches and checksums (../docs/decisions/0024).
+aiokafka still handles aborted transactions, control batches and checksums (../docs/decisions/0024).
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from streams.unpacking import records_of
 
 
 class LogRecord(msgspec.Struct, gc=False):
-    """One record: what comes wherever types say `ConsumerRecord`. `timestamp` is in milliseconds since 1970."""
+    """One record, used where types name `ConsumerRecord`. `timestamp` is in milliseconds since 1970."""
 
     topic: str
     partition: int
@@ -26,7 +26,7 @@ class LogRecord(msgspec.Struct, gc=False):
 
 
 class _AtOnce:
-    """A batch of aiokafka's that is passed through its reading as if it were one record, its last one."""
+    """A batch that passes through aiokafka's reader as if it were one record, its last one."""
 
     def __init__(self, batch: Any, where: TopicPartition) -> None:  # noqa: ANN401 - its own class, in C
         self._batch, self._where = batch, where
@@ -47,7 +47,7 @@ class _AtOnce:
 
 
 class _Batches:
-    """What was fetched, batch by batch."""
+    """The fetched batches."""
 
     def __init__(self, fetched: Any, where: TopicPartition) -> None:  # noqa: ANN401 - its own class, in C
         self.has_next = fetched.has_next
@@ -58,7 +58,7 @@ class _Batches:
 
 
 class _Records(fetcher.PartitionRecords):
-    """Reads as aiokafka does. `take` gives records; where they end within a batch, the next ones begin there."""
+    """Reads as aiokafka does. `take` returns records; if it stops within a batch, the next call continues there."""
 
     def __init__(self, tp: TopicPartition, records: Any, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - its own
         super().__init__(tp, _Batches(records, tp), *args, **kwargs)
@@ -66,12 +66,12 @@ class _Records(fetcher.PartitionRecords):
         self._place = 0
 
     def _consumer_record(self, _where: TopicPartition, read: _AtOnce) -> list[LogRecord]:
-        first = self.next_fetch_offset  # a compressed batch may begin before what was asked for
+        first = self.next_fetch_offset  # a compressed batch may begin before the requested offset
         records = read.records
         return records if records[0].offset >= first else [one for one in records if one.offset >= first]
 
     def take(self, most: int | None) -> tuple[list[LogRecord], bool]:
-        """Give at most so many records, and whether there are no more."""
+        """Return at most `most` records, and whether no more are left."""
         found: list[LogRecord] = []
         while most is None or len(found) < most:
             if self._place == len(self._read):
@@ -86,7 +86,7 @@ class _Records(fetcher.PartitionRecords):
 
 
 class _Result(fetcher.FetchResult):
-    """Hands on what `_Records` takes."""
+    """Passes on the records that `_Records` takes."""
 
     _partition_records: _Records | None
 
@@ -105,9 +105,9 @@ class _Result(fetcher.FetchResult):
 
 
 def install() -> None:
-    """Have consumers of this process read like this: 0.35 for 0.87 µs a record, compiled (`benchmarks.records`).
+    """Install this reader in aiokafka for this process: 0.35 for 0.87 µs a record, compiled (`benchmarks.records`).
 
-    Does nothing where aiokafka has no such methods any more: its own records have the same names.
+    Does nothing if aiokafka no longer has these methods: its own records have the same attributes.
     """
     if hasattr(fetcher.PartitionRecords, "_consumer_record") and hasattr(fetcher.FetchResult, "getall"):
         fetcher.PartitionRecords, fetcher.FetchResult = _Records, _Result

@@ -1,4 +1,4 @@
-"""The records of a log that were rejected: by reason, with the line on which each stands and what to do about it."""
+"""The rejected records of a log: by reason, with their line numbers and the remedy."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -14,7 +14,7 @@ from streams.topics import DEAD_LETTERS
 
 TOO_LARGE: Final = "too_large"
 SHOWN: Final = 5
-"""Records of each reason that are named; `dead-letters.jsonl` has all of them."""
+"""Records of each reason to list; `dead-letters.jsonl` has all of them."""
 MAX_ERROR: Final = 300
 
 
@@ -41,7 +41,7 @@ class Rejected:
             first[:] = sorted(first)[:SHOWN]
 
     def first(self) -> dict[str, list[dict[str, Any]]]:
-        """Return where the first records of each reason stand, and what is wrong with them."""
+        """Return the lines of the first records of each reason, and what is wrong with them."""
         found = ((reason, sorted(self._first[reason])[:SHOWN]) for reason in sorted(self._first))
         return {
             reason: [{self._noun: number or None, "error": error} for number, error in first] for reason, first in found
@@ -67,5 +67,5 @@ def _as_json(letter: Outgoing, noun: Noun, number: int) -> dict[str, Any]:
 
 
 def remedy(reason: str) -> str:
-    """Return what to do about a reason."""
+    """Return the remedy for a reason."""
     return REASONS.get(reason, "nothing is to be done")

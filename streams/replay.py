@@ -1,4 +1,4 @@
-"""A log in the input contract, played through the very same app, and what the output topics received."""
+"""Plays a log of events through the same app as a worker, and writes what the output topics received."""
 
 import asyncio
 import json
@@ -35,18 +35,18 @@ OUTPUT_FILES: Final = {
     DEAD_LETTERS.name: "dead-letters.jsonl",
 }
 EMBEDDED_SESSION: Final = 2.0
-"""Seconds. The embedded broker lets a group wait for half of its session time-out before anyone may start."""
+"""Seconds. The embedded broker makes a group wait for half of its session time-out before a member may start."""
 
 Progress = Callable[[str, int, int], None]
 
 
 def no_progress(_stage: str, _done: int, _of: int) -> None:
-    """Say nothing."""
+    """Do nothing."""
 
 
 @asynccontextmanager
 async def broker_for(settings: Settings, address: str | None) -> AsyncIterator[Settings]:
-    """Give settings with a broker: the one named, or an embedded one that lives as long as the context."""
+    """Yield settings with a broker: the given one, or an embedded one that lives as long as the context."""
     if address is not None:
         yield with_broker(settings, address)
         return
@@ -55,13 +55,13 @@ async def broker_for(settings: Settings, address: str | None) -> AsyncIterator[S
 
 
 def with_broker(settings: Settings, address: str, **others: object) -> Settings:
-    """Give the same settings with another broker."""
+    """Return the same settings with another broker."""
     kafka = settings.kafka.model_copy(update={"bootstrap_servers": address, **others})
     return settings.model_copy(update={"kafka": kafka})
 
 
 def default_until(newest: Instant, settings: Settings) -> Instant:
-    """Give the end of the newest event's month, plus lateness and disorder: every month with events is final."""
+    """Return the end of the newest event's month, plus lateness and disorder: every month with events is final."""
     policy = settings.policy()
     return policy.calendar.period_at("month", newest).end + policy.lateness + policy.disorder
 
@@ -69,10 +69,10 @@ def default_until(newest: Instant, settings: Settings) -> Instant:
 async def replay(
     file: Path, out: Path, settings: Settings, until: Instant | None = None, progress: Progress = no_progress
 ) -> dict[str, Any]:
-    """Play a file through a broker that holds nothing else, write what came out, and return the summary."""
+    """Play a file through an empty broker, write the outputs, and return the summary."""
     begun = time.monotonic()
     clock = settings.time.model_copy(update={"clock": "log"})
-    settings = settings.model_copy(update={"time": clock, "state": StateSettings()})  # a worker's disk is not for this
+    settings = settings.model_copy(update={"time": clock, "state": StateSettings()})  # no worker's disk
     with opened(file) as log:
         prepare(out)
         broker = Broker(settings)
@@ -99,7 +99,7 @@ async def replay(
 
 
 def prepare(out: Path) -> None:
-    """Make the folder of the results; raise `BadSettings` where nothing can be written into it."""
+    """Create the folder of the results; raise `BadSettings` if it cannot be written."""
     with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         with TemporaryFile(dir=out):
@@ -108,7 +108,7 @@ def prepare(out: Path) -> None:
 
 @contextmanager
 def written(out: Path) -> Iterator[None]:
-    """Raise `DiskFailed` where a result cannot be written."""
+    """Raise `DiskFailed` if a result cannot be written."""
     try:
         yield
     except OSError as error:
@@ -129,7 +129,7 @@ async def _send(log: LogFile, broker: Broker, until: Instant | None, progress: P
             if player.sent.lines % 1_000 == 0:
                 progress("sending", player.sent.lines, 0)
         await player.settle()
-        if until is not None or player.sent.newest:  # of lines that say no time, none passes
+        if until is not None or player.sent.newest:  # lines without a time advance none
             await player.promise(until if until is not None else default_until(player.sent.newest, broker.settings))
     finally:
         await producer.stop()
@@ -145,13 +145,13 @@ async def _until_done(worker: Worker, lines: int, progress: Progress) -> None:
 
 
 def total_read(worker: Worker) -> int:
-    """Give how many events this worker has read since it started, heartbeats left out."""
+    """Return the number of events that this worker has read since it started, without heartbeats."""
     outcomes = by_outcome(worker.gauges.outcomes())
     return accounted(outcomes) - outcomes["heartbeat"]
 
 
 def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
-    """Give what became of the lines."""
+    """Return the outcome counts of the lines."""
     outcomes = by_outcome(worker.gauges.outcomes())
     books = worker.books()
     return {
@@ -170,7 +170,7 @@ def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
 
 
 async def require_none(broker: Broker, purpose: str) -> None:
-    """Raise `TopicsUnfit` where the broker has any of our topics: what they hold would be mixed with this run."""
+    """Raise `TopicsUnfit` if the broker has any of our topics: their records would mix with this run."""
     there = [name for name, width in (await broker.widths()).items() if width]
     if there:
         raise TopicsUnfit(

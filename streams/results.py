@@ -1,4 +1,4 @@
-"""What the output topics received, as files: JSON lines in UTF-8, whole whatever a producer has sent."""
+"""Writes the output topics to files: valid UTF-8 JSON lines, whatever a producer has sent."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from streams.broker import Broker
 from streams.topics import Topic
 
 _UNSAFE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-"""Half characters, which no encoding has, and what some readers take for the end of a line."""
+"""Half characters, which no encoding has, and characters that some readers take for the end of a line."""
 
 
 def json_line(document: object) -> str:
@@ -28,7 +28,7 @@ def json_line(document: object) -> str:
 async def write_topic(
     broker: Broker, topic: Topic, file: Path, seen: Callable[[dict[str, Any]], None] | None = None
 ) -> None:
-    """Write what a topic holds, one JSON object a line, in the order of partition and offset; show each to `seen`."""
+    """Write the records of a topic, one JSON object a line, in order of partition and offset; pass each to `seen`."""
     name = broker.topic(topic)
     widths = await broker.widths()
     with file.open("w", encoding="utf-8", newline="\n") as stream:
@@ -42,7 +42,7 @@ async def write_topic(
 
 
 def as_json(topic: str, record: ConsumerRecord) -> dict[str, Any]:
-    """Return a record as `events.md` writes it. A value that is no JSON is kept as text, or as base64."""
+    """Return a record in the form of `events.md`. A value that is no JSON becomes text, or base64."""
     return {
         "topic": topic,
         "key": record.key.decode(errors="replace") if record.key is not None else None,

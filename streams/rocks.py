@@ -1,7 +1,7 @@
 """A table of bytes in a folder: RocksDB, without a write-ahead log.
 
-What was not yet written to a file is gone after a crash, the last first: whoever keeps something here knows up to where
-he has it, and has the rest from elsewhere.
+A crash loses the latest writes that are in no file yet: the user of a table stores its position with the data, and has
+the rest elsewhere.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,33 +12,33 @@ from streams.errors import BadSettings, DiskFailed
 
 try:
     import rocksdict
-except ImportError:  # an extra: states fit into memory for most
+except ImportError:  # an extra: most states fit into memory
     rocksdict = None  # type: ignore[assignment]
 
 Entry = tuple[bytes, bytes | None]
-"""A key and what is to be under it; None for nothing."""
+"""A key and its new value; None deletes it."""
 
 BUFFER_BYTES: Final = 16 * 1_048_576
-"""What is in no file yet, at most."""
+"""Most bytes that are in no file yet."""
 
 
 class Table(Protocol):
     """Bytes by key, in the order of the keys."""
 
     def get(self, key: bytes) -> bytes | None:
-        """Give what is under a key."""
+        """Return the value of a key."""
 
     def entries(self, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """Give everything from a key on."""
+        """Yield the entries from a key on."""
 
     def write(self, entries: Iterable[Entry]) -> None:
-        """Write all of it or nothing; what is deleted by it is gone from the files, too."""
+        """Write all entries atomically; deleted ones are removed from the files, too."""
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
 
     def close(self) -> None:
-        """Write what is in memory to files, and let the folder go."""
+        """Write what is in memory to files, and release the folder."""
 
 
 def require_rocksdb() -> None:
@@ -50,7 +50,7 @@ def require_rocksdb() -> None:
 
 
 class RocksTable:
-    """A table that this process alone may open; raises `DiskFailed` where the disk does not do its part."""
+    """A table that only this process may open; raises `DiskFailed` if the disk fails."""
 
     def __init__(self, folder: Path) -> None:
         require_rocksdb()
@@ -58,29 +58,29 @@ class RocksTable:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         options = rocksdict.Options(raw_mode=True)
         options.set_write_buffer_size(BUFFER_BYTES)
-        unlogged: Any = rocksdict.WriteOptions()  # whose stub takes a property for a method
+        unlogged: Any = rocksdict.WriteOptions()  # its stub declares a property as a method
         unlogged.disable_wal = True
         self._unlogged = unlogged
         try:
             self._db = rocksdict.Rdict(str(folder), options)
-        except Exception as error:  # rocksdict raises nothing more special
+        except Exception as error:  # rocksdict raises no narrower class
             raise DiskFailed(
                 f"the copy of states in {folder} cannot be opened: {error}. No other worker may use this folder; a "
                 "broken copy may be deleted, it is read again from the changelog"
             ) from error
 
     def get(self, key: bytes) -> bytes | None:
-        """Give what is under a key."""
+        """Return the value of a key."""
         found: bytes | None = self._db.get(key)
         return found
 
     def entries(self, start: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
-        """Give everything from a key on."""
+        """Yield the entries from a key on."""
         found: Any = self._db.items(from_key=start)
         return iter(found)
 
     def write(self, entries: Iterable[Entry]) -> None:
-        """Write all of it or nothing; what is deleted by it is gone from the files, too."""
+        """Write all entries atomically; deleted ones are removed from the files, too."""
         batch = rocksdict.WriteBatch(raw_mode=True)
         gone = []
         for key, value in entries:
@@ -93,11 +93,11 @@ class RocksTable:
             self._db.write(batch, self._unlogged)
             for key in gone:
                 self._scrub(key)
-        except Exception as error:  # rocksdict raises nothing more special
+        except Exception as error:  # rocksdict raises no narrower class
             raise self._failed(error) from error
 
     def _scrub(self, key: bytes) -> None:
-        """Have the bytes of a deleted key removed from the files now, and not when RocksDB comes round to it."""
+        """Remove the bytes of a deleted key from the files now, instead of at RocksDB's next compaction."""
         if self._db.get(key) is None:
             self._db.flush()
             compacting = rocksdict.CompactOptions()
@@ -105,17 +105,17 @@ class RocksTable:
             self._db.compact_range(key, key + b"\x00", compacting)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         try:
             self._db.delete_range(b"", b"\xff" * 1_024)
-        except Exception as error:  # rocksdict raises nothing more special
+        except Exception as error:  # rocksdict raises no narrower class
             raise self._failed(error) from error
 
     def close(self) -> None:
-        """Write what is in memory to files, and let the folder go."""
+        """Write what is in memory to files, and release the folder."""
         try:
             self._db.close()
-        except Exception as error:  # rocksdict raises nothing more special
+        except Exception as error:  # rocksdict raises no narrower class
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> DiskFailed:

@@ -1,7 +1,7 @@
-"""How well the signals of a demonstration did, held against what the simulator knows: who left, and who said so before.
+"""Scores of a demonstration's signals, compared with what the simulator knows: which customers left and announced it.
 
-A warning is a signal that was raised. It is right if its customer left within 90 days. Only warnings of which those 90
-days have passed are judged, right ones and wrong ones alike: else the wrong ones of the last months would be missing.
+A warning is a raised signal. It is right if its customer left within 90 days. Only warnings older than 90 days are
+judged, right and wrong ones alike: else the wrong ones of the last months would be missing.
 """
 
 from collections import defaultdict
@@ -17,9 +17,9 @@ from streams.simulator import Loss
 from streams.topics import SIGNALS
 
 AHEAD: Final = timedelta(days=90)
-"""How long before a loss a warning counts."""
+"""Longest time from a warning to a loss for the warning to count."""
 ANNOUNCEMENT: Final = "cancellation-requested"
-"""The signal that repeats what the customer said: whoever hears it has not foreseen anything."""
+"""The signal of a customer's own announcement: it foresees nothing."""
 
 
 class Raised(NamedTuple):
@@ -31,7 +31,7 @@ class Raised(NamedTuple):
 
 
 class Share(NamedTuple):
-    """So many of so many."""
+    """A number of items out of a total."""
 
     part: int = 0
     whole: int = 0
@@ -45,7 +45,7 @@ NONE: Final = Share()
 
 @dataclass
 class Scores:
-    """What the comparison found."""
+    """The result of the comparison."""
 
     precision: Share = NONE
     """Warnings that were followed by a loss."""
@@ -54,12 +54,12 @@ class Scores:
     foreseen: Share = NONE
     """Losses that had another warning, before the customer announced that it would leave."""
     silent: Share = NONE
-    """Of those losses that nobody announced: which had a warning before."""
+    """Unannounced losses that had a warning before."""
     leads: list[float] = field(default_factory=list)
     """Days from the first warning to the loss."""
 
     def lines(self) -> Iterator[str]:
-        """Yield what a person is told."""
+        """Yield the lines to print."""
         days = AHEAD.days
         yield f"Signals against what the simulator knows of who left, {days} days ahead at most:"
         yield (
@@ -79,7 +79,7 @@ class Scores:
 
 
 async def scored(broker: Broker, losses: list[Loss], reached: datetime | None) -> Scores:
-    """Read the signals back from the broker, and hold them against the losses up to the day that was reached."""
+    """Read the signals from the broker, and compare them with the losses up to the last day played."""
     warnings = [warning async for warning in _warnings(broker)]
     return scores_of(warnings, losses, reached) if reached is not None else Scores()
 
@@ -97,7 +97,7 @@ async def _warnings(broker: Broker) -> AsyncIterator[Raised]:
 
 
 def scores_of(warnings: Iterable[Raised], losses: Iterable[Loss], reached: datetime) -> Scores:
-    """Return the scores of warnings against losses, both up to the day that was reached."""
+    """Return the scores of warnings against losses, both up to the last day played."""
     known = [loss for loss in losses if loss.at < reached]
     left, warned = defaultdict(list), defaultdict(list)
     for loss in known:

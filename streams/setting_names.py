@@ -1,4 +1,4 @@
-"""Names of settings that do not exist, each with the nearest that does: a typing mistake must not go unnoticed."""
+"""Unknown names of settings, each with the nearest known one, so that a typing error is reported."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ _ADDRESS: Final = re.compile(r"(tcp|udp|sctp)://")
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """Return what to write instead of a name that does not exist.
+    """Return a message about an unknown name, with the nearest known one.
 
     >>> unknown("topic", "purchase", ["logins", "purchases"])
     "there is no topic 'purchase'; did you mean 'purchases'? There are logins, purchases"
@@ -33,7 +33,7 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
 
 
 def fields_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
-    """Return the names of the settings of a section; none where any name may stand."""
+    """Return the names of the settings of a section; empty if any name is allowed."""
     found: Any = model
     for part in path:
         if isinstance(found, type) and issubclass(found, BaseModel):
@@ -45,7 +45,7 @@ def fields_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
 
 
 def unknown_variables(model: type[BaseModel], environment: Mapping[str, str]) -> Iterator[str]:
-    """Report each variable with our prefix that is neither a setting nor known to be something else."""
+    """Yield a message for each variable with our prefix that is neither a setting nor known to be something else."""
     variables = [f"{PREFIX}{name.upper()}" for name in _dotted(model)]
     sections = {f"{PREFIX}{name.upper()}" for name in model.model_fields}
     for name, value in environment.items():
@@ -64,6 +64,6 @@ def _dotted(model: type[BaseModel]) -> Iterator[str]:
 
 
 def _is_of_kubernetes(name: str, value: str) -> bool:
-    """Report whether Kubernetes has set a variable for a Service whose name begins like our prefix."""
+    """Report whether Kubernetes has set a variable for a Service whose name begins with our prefix."""
     found = _OF_KUBERNETES.search(name)
     return found is not None and ("_SERVICE_" in found[0] or "_PORT_" in found[0] or bool(_ADDRESS.match(value)))

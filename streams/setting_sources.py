@@ -1,4 +1,4 @@
-"""Where settings come from: a TOML file, the environment, `--set`. Only this module reads any of them."""
+"""Reads settings from a TOML file, the environment and `--set`. No other module does."""
 
 import os
 import tomllib
@@ -15,10 +15,10 @@ from streams.settings import Settings
 
 
 def read_settings(file: Path | None = None, overrides: dict[str, Any] | None = None) -> Settings:
-    """Read the settings; raise `BadSettings` with what to change.
+    """Read the settings; raise `BadSettings` with the change to make.
 
-    `overrides` are dotted names with text values, as `--set` gives them; they win over the environment, and that over
-    the file.
+    `overrides` are dotted names with text values, as from `--set`; they win over the environment, which wins over the
+    file.
     """
     values = _file_values(file) if file is not None else {}
     values = _merged(_merged(values, _environment_values()), _override_values(overrides or {}))
@@ -60,7 +60,7 @@ def _override_values(overrides: dict[str, Any]) -> dict[str, Any]:
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
-    """Return both, section by section; what is set twice is as in `above`."""
+    """Return both, merged section by section; values in `above` win."""
     both = {
         name: _merged(below[name], value) if isinstance(value, dict) and isinstance(below.get(name), dict) else value
         for name, value in above.items()

@@ -1,4 +1,4 @@
-"""Everything that can be set: one frozen object, read once (`streams.setting_sources`) and handed on."""
+"""The settings: one frozen object, read once (`streams.setting_sources`) and passed on."""
 
 import json
 from math import ceil
@@ -45,12 +45,12 @@ def _listed(value: object) -> object:
 
 
 TOPIC_NAME: Final = "[A-Za-z0-9._-]"
-"""What Kafka takes as a character of a topic's name."""
+"""A character that Kafka allows in a topic's name."""
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 def _is_address(text: str) -> bool:
-    """Report whether a client can look for something there; it would end with an error of its own otherwise."""
+    """Report whether a client can use an address; with a bad one it would fail with an obscure error."""
     try:
         place = urlsplit(f"//{text}")
         host = (place.hostname or "").encode("idna")
@@ -60,13 +60,13 @@ def _is_address(text: str) -> bool:
 
 
 class Section(BaseModel):
-    """A part of the settings. An unknown name is an error: it is a typing mistake that would be ignored."""
+    """A part of the settings. An unknown name is an error, because it would be ignored otherwise."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class KafkaSettings(Section):
-    """Where the broker is and how this worker takes part."""
+    """The address of the broker, and how this worker takes part."""
 
     bootstrap_servers: str = Field("127.0.0.1:9092", description="host:port of one or more brokers, comma separated")
     group: str = Field("backstay", description="consumer group; also the prefix of transactional ids")
@@ -90,7 +90,7 @@ class KafkaSettings(Section):
 
 
 class TopicSettings(Section):
-    """What topics are called and how wide they are."""
+    """The names and the widths of the topics."""
 
     prefix: str = Field(
         "", pattern=rf"^{TOPIC_NAME}*$", description="put before every topic name that is not given in names"
@@ -111,7 +111,7 @@ class TopicSettings(Section):
 
 
 class MetricSettings(Section):
-    """What the figures are about."""
+    """The definitions of the figures."""
 
     zone: str = Field("UTC", description="IANA zone whose days and months are the company's")
     fiscal_start_month: int = Field(1, ge=1, le=12)
@@ -152,7 +152,7 @@ class MetricSettings(Section):
 
 
 class TimeSettings(Section):
-    """How event time passes."""
+    """How event time advances."""
 
     disorder: float = Field(600.0, ge=0, description="seconds by which events may overtake each other")
     lateness: float = Field(172_800.0, ge=0, allow_inf_nan=False, description="seconds after which a period is final")
@@ -161,7 +161,7 @@ class TimeSettings(Section):
 
 
 class SignalSettings(Section):
-    """How one signal is tuned; what is left out keeps the signal's own default."""
+    """The tuning of one signal; an omitted setting has the signal's own default."""
 
     enabled: bool | None = None
     severity: Severity | None = None
@@ -190,7 +190,7 @@ class WebSettings(Section):
 
 
 class AlertSettings(Section):
-    """What the alerting rules of `backstay rules write` say."""
+    """The contents of the alerting rules of `backstay rules write`."""
 
     runbook_url: str = Field(
         "http://127.0.0.1:6066/runbook",
@@ -200,7 +200,7 @@ class AlertSettings(Section):
 
 
 class PrivacySettings(Section):
-    """How those who were forgotten are told from others without naming them."""
+    """How erased customers are recognised without their ids."""
 
     pseudonym_key: SecretStr | None = Field(
         None, description="secret of the pseudonyms of forgotten customers; set it once, from a file or the environment"
@@ -208,7 +208,7 @@ class PrivacySettings(Section):
 
 
 class StateSettings(Section):
-    """Where states are kept besides the changelog."""
+    """Where states are stored besides the changelog."""
 
     dir: Path | None = Field(None, description="folder for the states on disk (RocksDB), of one worker; unset: memory")
     standbys: int = Field(
@@ -223,7 +223,7 @@ class StateSettings(Section):
 
 
 class Settings(BaseSettings):
-    """All of it. Environment: BACKSTAY_KAFKA__BOOTSTRAP_SERVERS and so on; it wins over the file."""
+    """All settings. Environment: BACKSTAY_KAFKA__BOOTSTRAP_SERVERS and so on; it wins over the file."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid")
 
@@ -263,7 +263,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _reaches_back(self) -> "Settings":
-        """Refuse a horizon that closes a period for late events before it is final."""
+        """Raise an error for a horizon that closes a period to late events before it is final."""
         metrics, late = self.metrics, ceil(self.time.lateness * SECOND / DAY)
         needed = {name: KIND_OF[name].least_horizon(metrics.purchase_window_days + late) for name in metrics.periods}
         kind = max(needed, key=lambda name: needed[name])
@@ -284,11 +284,11 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take only what `read_settings` has put together: it decides what wins."""
+        """Use only what `read_settings` has merged, because it decides which source wins."""
         return (init_settings,)
 
     def policy(self) -> Policy:
-        """Return the part of the settings that decides what events mean."""
+        """Return the settings that decide what events mean."""
         metrics = self.metrics
         return Policy(
             zone=metrics.zone,

@@ -1,6 +1,7 @@
-"""A simulated SaaS company, seeded: people with plans, habits and reasons to leave, and the events that they cause.
+"""A simulated SaaS company, seeded: customers with plans, habits and reasons to leave, and their events.
 
-The simulator knows why everybody leaves; the worker has to find out. Same seed and dates, same events, byte for byte.
+The simulator knows why each customer leaves; the worker has to find out. Same seed and dates, same events, byte for
+byte.
 """
 
 import json
@@ -36,7 +37,7 @@ class Arrival(NamedTuple):
     event: dict[str, Any]
 
     def line(self) -> bytes:
-        """Give the event as one JSON line, without the end of line."""
+        """Return the event as one JSON line, without the end of line."""
         return json.dumps(self.event, separators=(",", ":")).encode()
 
 
@@ -51,7 +52,7 @@ class Person:
     habit: float
     """Logins a day while all is well."""
     turns: datetime
-    """When its fate begins to show."""
+    """When its behaviour begins to change."""
     subscription: int = 0
     active: bool = False
     paused_until: datetime | None = None
@@ -61,30 +62,30 @@ class Person:
     tickets: list[tuple[str, datetime]] = field(default_factory=list)
     left_for: str | None = None
     announced: datetime | None = None
-    """When it asked for the end that is to come."""
+    """When it requested the coming end of its subscription."""
 
     @property
     def id(self) -> str:
-        """The pseudonymous id."""
+        """Return the pseudonymous id."""
         return f"c-{self.number:04d}"
 
     @property
     def subscription_id(self) -> str:
-        """The id of the current subscription."""
+        """Return the id of the current subscription."""
         return f"s-{self.number:04d}-{self.subscription}"
 
 
 class Loss(NamedTuple):
-    """A customer that left, as the simulator knows it: for good, or for a while."""
+    """A customer that left, for good or for a while."""
 
     customer: str
     at: datetime
     announced: datetime | None
-    """When it asked for it; None of one that left without a word."""
+    """When the customer requested it; None if it left without a request."""
 
 
 class Company:
-    """Plays a company day by day. `people` remember what really happened to them, and `losses` who left."""
+    """Plays a company day by day. `people` remember their true history, `losses` the customers that left."""
 
     def __init__(self, seed: int, start: datetime, days: int, customers: int = 400) -> None:
         self.random = random.Random(seed)
@@ -96,7 +97,7 @@ class Company:
         self._orders = 0
 
     def _acquires(self, day: datetime) -> None:
-        """Let the people of the next `days` days be known: in the beginning a third is there, later all come anew."""
+        """Schedule the new customers of the next `days` days; at the beginning a third of all exist already."""
         number = (day - self.start).days
         if number % self.days:
             return
@@ -125,7 +126,7 @@ class Company:
         yield from sorted(waiting, key=_in_order)
 
     def _arriving(self, event: dict[str, Any]) -> Arrival:
-        """Let one event in two hundred come hours late, as from a phone that was offline."""
+        """Return the arrival of an event: one in two hundred is hours late, as from a phone that was offline."""
         at = datetime.fromisoformat(event["occurred_at"])
         late = timedelta(hours=self.random.uniform(1, 30)) if self.random.random() < 1 / 200 else timedelta()
         return Arrival(at + late, event)
@@ -134,7 +135,7 @@ class Company:
         return [a._replace(at=a.at + timedelta(minutes=9)) for a in arrivals if self.random.random() < 1 / 250]
 
     def day(self, day: datetime) -> list[dict[str, Any]]:
-        """Give what happens on one day, in order of time."""
+        """Return the events of one day, in order of time."""
         self._acquires(day)
         events: list[dict[str, Any]] = []
         for person in self.people:
@@ -263,7 +264,7 @@ class Company:
             case "pauses" if chance < 0.02:
                 yield from self._pauses(person, day)
             case "unpaid" if chance < 0.02:
-                person.left_for, person.ends = "unpaid", self._within(day)  # its card fails: nobody asked for it
+                person.left_for, person.ends = "unpaid", self._within(day)  # its card fails: an end without a request
             case "stays" if chance < 0.00025:
                 yield from self._leaves(person, day)
             case _:
@@ -285,7 +286,7 @@ class Company:
         )
 
     def _leaves(self, person: Person, day: datetime) -> Iterator[dict[str, Any]]:
-        """Ask to leave at the end of the term; one in eight thinks better of it."""
+        """Yield the request to cancel at the end of the term; one in eight customers withdraws it."""
         reason = _REASONS.get(person.fate, "other")
         at = self._within(day)
         yield self._event(

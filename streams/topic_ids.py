@@ -1,4 +1,4 @@
-"""Which topics these are: Kafka gives each an id of its own, so one that was deleted and created anew is another.
+"""The ids of topics: Kafka gives each topic one, so that a topic that was deleted and created again is recognised.
 
 The Kafka client asks for metadata in a version that does not have the ids yet, so the request is declared here.
 """
@@ -22,9 +22,9 @@ from aiokafka.protocol.types import (
 
 _METADATA: Final = 3
 _VERSION: Final = 10
-"""The first that has topic ids; Kafka has had it since 2.8."""
+"""The first version with topic ids; Kafka has had it since 2.8."""
 _ANY: Final = (0, 0)
-"""The two halves of the id of a topic that is asked for by its name."""
+"""The two halves of the id of a topic that is requested by its name."""
 
 
 class _Answer(Response):
@@ -105,7 +105,7 @@ class _Ask(Request[_Question]):
 
 
 async def topic_ids(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[str, str]:
-    """Return the ids of topics as hexadecimal text; of those, and from brokers, that have one."""
+    """Return the ids of topics as hexadecimal text; topics and brokers without ids are left out."""
     try:
         answer: Any = await admin._send_request(_Ask(names))  # noqa: SLF001 - it has no method for a request of ours
     except (NotImplementedError, IncompatibleBrokerVersion):

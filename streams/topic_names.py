@@ -1,4 +1,4 @@
-"""What each topic is called on this broker: the register's name, unless the settings give another one."""
+"""The name of each topic on this broker: the register's, unless the settings contain another one."""
 
 from streams.errors import BadSettings
 from streams.settings import TopicSettings
@@ -6,12 +6,12 @@ from streams.topics import CONSUMED, INPUTS, INTERNAL, OUTPUTS, Topic
 
 
 def name_of(topic: Topic, settings: TopicSettings) -> str:
-    """Return what a topic is called on this broker: a name that was given is taken as it is."""
+    """Return the name of a topic on this broker: a configured name is used as it is."""
     return settings.names.get(topic.name, settings.prefix + topic.name)
 
 
 def leads(settings: TopicSettings) -> dict[str, str]:
-    """Return for each consumed topic the first of those that share its name: that one names its lanes and origins.
+    """Return for each consumed topic the first of those that share its name, which names its lanes and origins.
 
     >>> found = leads(TopicSettings(names={"logins": "events", "tickets": "events"}))
     >>> found["tickets"], found["purchases"]
@@ -22,7 +22,7 @@ def leads(settings: TopicSettings) -> dict[str, str]:
 
 
 def require_apart(settings: TopicSettings) -> None:
-    """Raise `BadSettings` where a topic that workers write has the name of another one; inputs may share a topic."""
+    """Raise `BadSettings` if a topic that workers write has the name of another one; inputs may share a topic."""
     inputs = {name_of(topic, settings) for topic in INPUTS}
     taken: dict[str, str] = {}
     for topic in (*OUTPUTS, *INTERNAL):

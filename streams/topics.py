@@ -1,4 +1,4 @@
-"""The register of topics: what each is for, how wide it is, how long it keeps its records."""
+"""The register of topics: the purpose, the number of partitions and the retention of each."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +14,7 @@ _COMPACTED: Final = {
     "max.compaction.lag.ms": str(6 * _HOUR_MS),
     "delete.retention.ms": str(6 * _HOUR_MS),
 }
-"""Values that were overwritten are gone within 7 hours, keys within 13: segment, lag, and the life of a tombstone."""
+"""Overwritten values are deleted within 7 hours, keys within 13: segment, lag, and the life of a tombstone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ REKEYED: Final = Topic(
     config={
         "retention.ms": str(7 * _DAY_MS),
         "max.message.bytes": str(2 * 1_048_576),
-        # Kept for so long after they were sent home, whatever any clock says (docs/decisions/0034).
+        # Kept for so long after they were sent home, by the broker's clock (docs/decisions/0034).
         "message.timestamp.type": "LogAppendTime",
     },
 )
@@ -76,4 +76,4 @@ TOPIC_OF_TYPE: Final = {
     "movement.corrected": MOVEMENTS,
     "metric.updated": UPDATES,
 }
-"""Where each type of statement goes."""
+"""The topic of each type of output."""

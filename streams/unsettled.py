@@ -1,8 +1,8 @@
-"""The warning about requests to cancel that never took effect, as `backstay replay` and `backstay doctor` print it."""
+"""The warning of `backstay replay` and `backstay doctor` about cancellation requests that never took effect."""
 
 
 def warning(number: int) -> str:
-    """Return how many such requests there are, what that means for the figures, and what to send."""
+    """Return a warning: the number of such requests, their effect on the figures, and what to send."""
     return (
         f"requests to cancel that never took effect: {number:,}. Nothing says when those subscriptions end, and until "
         "then they count; or no start of them is known (is `subscription_id` the same?). Send `cancellation.effective` "

@@ -1,4 +1,4 @@
-"""Files that a command writes: where that is impossible, the user is told so in a sentence."""
+"""Files that a command writes: a failure becomes a clear error."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from streams.errors import BadSettings
 
 @contextmanager
 def writing(where: Path) -> Iterator[None]:
-    """Raise `BadSettings` where a file or a folder cannot be written."""
+    """Raise `BadSettings` if a file or a folder cannot be written."""
     try:
         yield
     except OSError as error:

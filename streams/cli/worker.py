@@ -43,8 +43,8 @@ def worker(config: Path | None, overrides: tuple[str, ...]) -> None:
 async def _run(settings: Settings) -> None:
     """Run the worker and end the process here, whatever is still open.
 
-    Leaving the event loop would wait until every task is cancelled, and one of aiokafka's may never be: a worker that
-    had been replaced hung in two of twelve runs of the test that lets it sleep through its session.
+    Leaving the event loop would wait until every task is cancelled, and one of aiokafka's may never be: a replaced
+    worker hung in two of twelve runs of the test in which it sleeps through its session.
     """
     code = await _work(settings)
     sys.stdout.flush()

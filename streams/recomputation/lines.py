@@ -1,4 +1,4 @@
-"""Lines of a log as documents: each delivery once, in order of event time."""
+"""Lines of a log as documents: without duplicates, in order of event time."""
 
 import json
 from collections import defaultdict
@@ -10,7 +10,7 @@ Document = dict[str, Any]
 
 
 def distinct(lines: Iterable[bytes]) -> list[Document]:
-    """Parse lines, drop second deliveries and heartbeats, and sort by event time."""
+    """Parse lines, drop duplicates and heartbeats, and sort by event time."""
     seen: dict[tuple[str | None, ...], Document] = {}
     for line in lines:
         document = json.loads(line)
@@ -21,7 +21,7 @@ def distinct(lines: Iterable[bytes]) -> list[Document]:
 
 
 def turn_of(document: Document) -> tuple[datetime, bool, str]:
-    """Return what documents are sorted by: their time; at the same time, starts of subscriptions come first."""
+    """Return the sort key of documents: their time; at the same time, starts of subscriptions come first."""
     return time_of(document["occurred_at"]), document["type"] != "subscription.started", document["event_id"]
 
 
@@ -31,7 +31,7 @@ def time_of(text: str) -> datetime:
 
 
 def by_customer(documents: list[Document]) -> dict[str, list[Document]]:
-    """Group events by customer, in order of time."""
+    """Return the events of each customer, in order of time."""
     groups: dict[str, list[Document]] = defaultdict(list)
     for document in documents:
         groups[document["customer_id"]].append(document)

@@ -22,9 +22,9 @@ def purchase_months(documents: list[Document], first: str, last: str, rules: Rul
 
 
 def purchase_newcomers(documents: list[Document], first: str, last: str, rules: Rules) -> dict[str, tuple[int, int]]:
-    """Return, for every month, how many first became a customer in it, and how many of those were one at its end.
+    """Return, for every month, the number of new customers, and how many of those were customers at its end.
 
-    An order that was refunded in its own instant, or before, never made anybody a customer.
+    An order that was fully refunded in its own instant, or before, does not make a customer.
     """
     customers = by_customer([d for d in documents if d["type"].startswith("purchase.")])
     starts = {name: first_order(events) for name, events in customers.items()}

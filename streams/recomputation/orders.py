@@ -1,4 +1,4 @@
-"""Orders of one customer: whether there is one within the window, and when the first was."""
+"""The orders of one customer: whether there is one within the window, and when the first was."""
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -9,7 +9,7 @@ from streams.recomputation.rules import Rules
 
 
 def buys(events: list[Document], at: datetime, rules: Rules) -> bool:
-    """Report whether a customer has an order within the window before an instant that was not given back by then."""
+    """Report whether a customer has an order within the window before an instant that was not refunded by then."""
     zone = ZoneInfo(rules.zone)
     local = at.astimezone(zone)
     since = (local.replace(tzinfo=None) - timedelta(days=rules.window_days)).replace(tzinfo=zone).astimezone(UTC)
@@ -19,7 +19,7 @@ def buys(events: list[Document], at: datetime, rules: Rules) -> bool:
 
 
 def _refunded(events: list[Document], order: Document, at: datetime) -> bool:
-    """Report whether all of an order was given back before an instant; money of another currency is not its own."""
+    """Report whether an order was fully refunded before an instant; refunds in another currency do not count."""
     left = Fraction(order["amount"])
     for event in events:
         if (
@@ -35,7 +35,7 @@ def _refunded(events: list[Document], order: Document, at: datetime) -> bool:
 
 
 def first_order(events: list[Document]) -> datetime | None:
-    """Return when somebody first ordered; an order that was refunded in its own instant, or before, does not count."""
+    """Return the instant of a customer's first order that was not refunded in its own instant, or before."""
     instant = timedelta(microseconds=1)
     for order in _orders(events):
         when = time_of(order["occurred_at"])
@@ -45,6 +45,6 @@ def first_order(events: list[Document]) -> datetime | None:
 
 
 def _orders(events: list[Document]) -> list[Document]:
-    """Return the orders, each as its earliest report has it, in order of time."""
+    """Return the orders, each as first reported, in order of time."""
     earliest = {e["order_id"]: e for e in reversed(events) if e["type"] == "purchase.completed"}
     return sorted(earliest.values(), key=turn_of)

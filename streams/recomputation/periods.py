@@ -1,4 +1,4 @@
-"""The figures of every period of a kind, from how each customer stands at its start and at its end."""
+"""The figures of every period of a kind, from the standing of each customer at its start and at its end."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -60,7 +60,7 @@ def first_days(kind: str, first: date, last: date, rules: Rules) -> Iterator[dat
 
 
 def trailing(kind: str, first: date, last: date) -> Iterator[tuple[date, date]]:
-    """Return the trailing periods that end with the days from `first` to `last`, each as its first day and the next."""
+    """Yield the trailing periods that end with the days from `first` to `last`, each as its first day and the next."""
     day = first
     while day <= last:
         day += timedelta(days=1)

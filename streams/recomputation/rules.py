@@ -1,4 +1,4 @@
-"""What the company decides about its figures, told a second time: the worker's policy is not asked."""
+"""The definitions of the figures, written a second time: the worker's policy is not used."""
 
 from typing import NamedTuple
 

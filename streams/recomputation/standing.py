@@ -1,4 +1,4 @@
-"""Whether somebody is a customer by its subscriptions at an instant, and its MRR, read from what came before it."""
+"""Whether a customer is active by its subscriptions at an instant, and its MRR, from all events before."""
 
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -21,7 +21,7 @@ _A_MONTH = {
 
 
 def standing(events: list[Document], at: datetime, currency: str, rules: Rules) -> tuple[bool, Fraction]:
-    """Return whether somebody is a customer at an instant, and its MRR, by reading everything before that instant."""
+    """Return whether a customer is active at an instant, and its MRR, from all events before that instant."""
     running: dict[str, Document] = {}
     past = [event for event in events if time_of(event["occurred_at"]) < at]
     for when, same in groupby(past, key=lambda event: time_of(event["occurred_at"])):
@@ -43,7 +43,7 @@ def standing(events: list[Document], at: datetime, currency: str, rules: Rules) 
 
 
 def _in_order(events: list[Document], standing: set[str]) -> list[Document]:
-    """Return the events of one instant: what ends a subscription that stood before it comes first."""
+    """Return the events of one instant in order: first what ends a subscription that existed before it."""
     first = [e for e in events if _ends(e) and (e.get("subscription_id") or next(iter(standing), None)) in standing]
     return first + [e for e in events if e not in first]
 
@@ -54,7 +54,7 @@ def _ends(event: Document) -> bool:
 
 
 def _let_pass(running: dict[str, Document], until: datetime) -> None:
-    """Let everything happen that time alone brings before an instant, the earliest first."""
+    """Apply all changes that time alone brings before an instant, the earliest first."""
     while True:
         found = [(when, name, what) for name, one in running.items() for when, what in _comes(one) if when < until]
         if not found:
@@ -124,7 +124,7 @@ def _read_one(one: Document, event: Document, when: datetime, rules: Rules) -> N
 
 
 def _end_rest(one: Document, when: datetime) -> None:
-    """End a pause or a free month. A free month that was told during the pause may still go on."""
+    """End a pause or a free month. A free month that was announced during the pause may still run."""
     free, one["free_after"] = one["free_after"], None
     if free is not None and free > when:
         one["free_month"], one["until"] = True, None if free == _FOR_EVER else free
@@ -141,7 +141,7 @@ def _is_paying(one: Document, when: datetime, rules: Rules) -> bool:
     rests_too_long = one["paused"] is not None and (
         not one["keeps"] or when - one["paused"] >= timedelta(days=rules.pause_days)
     )
-    begins = one["since"] == when  # and has paid at no instant before
+    begins = one["since"] == when  # and has never paid before
     return bool(_worth(one)) and one["status"] != "trialing" and in_grace and not (rests_too_long or begins)
 
 
@@ -154,7 +154,7 @@ def _read_terms(one: Document, event: Document, when: datetime, rules: Rules, *,
         one["mrr"], one["items"], one["discounts"] = Fraction(event["mrr"]), None, []
     else:
         known = one["interval"] is not None or all(item.get("interval") for item in event.get("items") or ())
-        if event.get("items") is not None and known:  # of others nobody has said how often they are paid
+        if event.get("items") is not None and known:  # of others the billing period is unknown
             one["items"] = event["items"]
         if event.get("discounts") is not None:
             one["discounts"] = [
@@ -166,7 +166,7 @@ def _read_terms(one: Document, event: Document, when: datetime, rules: Rules, *,
 def _read_status(
     one: Document, status: str | None, trial_end: datetime | None, when: datetime, rules: Rules | None
 ) -> None:
-    """Read a status. Of a subscription that was paid, `trialing` is a pause; `rules` are missing where one starts."""
+    """Apply a status. For a subscription that was paid, `trialing` is a pause; `rules` are None at its start."""
     free = one["free_month"] or one["free_after"] is not None
     was_paid = rules is not None and (free or _is_paying(one, when, rules))
     if status == "trialing" and one["status"] != "trialing" and was_paid:
@@ -194,7 +194,7 @@ def _lasts(discount: Document) -> bool:
 
 
 def _discount_end(one: Document, discount: Document, when: datetime, rules: Rules) -> datetime | None:
-    """Return when a discount ends: so many billing periods after the event that brought it, on the local calendar."""
+    """Return the end of a discount: its number of billing periods after the event, on the local calendar."""
     if discount.get("duration") == "forever":
         return None
     interval, count = _billed(one)

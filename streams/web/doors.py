@@ -1,6 +1,6 @@
-"""The doors of the web side: how many connections there may be, and how long one may take over what it does.
+"""Limits of the web side: the number of connections, and the time that each may take.
 
-The page shares its loop with the worker: whoever opens connections and says nothing must not cost it anything.
+The page shares its loop with the worker, so connections that stay silent must not cost it anything.
 """
 
 import asyncio
@@ -9,26 +9,26 @@ from typing import Final
 
 CONNECTIONS: Final = 64
 PATIENCE: Final = 10.0
-"""Seconds for a request to come in as a whole, or for its answer to be taken; also between two requests."""
+"""Seconds for a request to arrive completely, or for its answer to be read; also between two requests."""
 ANSWER: Final = 30.0
-"""Seconds that an answer may take to be made."""
+"""Seconds to produce an answer."""
 FULL: Final = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"
 
 
 class Doors:
-    """Makes a connection for whoever comes. When all are taken, the one that has been idle for longest has to go."""
+    """Creates the connections. When all are taken, the one that has been idle for longest is closed."""
 
     def __init__(self, serve: Callable[[], asyncio.Protocol], most: int, patience: float) -> None:
         self._serve, self.most, self.patience = serve, most, patience
         self.guests: dict[asyncio.BaseTransport, Guest] = {}
-        """In the order in which they came to be idle."""
+        """Ordered by the time since which they are idle."""
 
     def __call__(self) -> asyncio.Protocol:
-        """Make the protocol of one connection, as a server of streams asks for it."""
+        """Return the protocol of one connection, as asyncio's servers call it."""
         return Guest(self, self._serve())
 
     def admit(self, guest: "Guest", transport: asyncio.Transport) -> bool:
-        """Report whether there is room for one more."""
+        """Report whether there is room for one more connection."""
         if len(self.guests) >= self.most:
             idle = next((one for one in self.guests.values() if not one.busy), None)
             if idle is None:
@@ -38,14 +38,14 @@ class Doors:
         return True
 
     def begin(self, transport: asyncio.BaseTransport | None, within: float | None = ANSWER) -> None:
-        """Take note that a request has come in as a whole; None for one that may take as long as it likes."""
+        """Note that a request has arrived completely; `within` None sets no limit for its answer."""
         guest = self.guests.get(transport) if transport is not None else None
         if guest is not None:
             guest.busy = True
             guest.give(within)
 
     def end(self, transport: asyncio.BaseTransport | None) -> None:
-        """Take note that its answer is made. Whoever is idle now goes after those who have been so for longer."""
+        """Note that an answer is complete: the connection is idle, and goes to the end of the queue."""
         guest = self.guests.pop(transport, None) if transport is not None else None
         if guest is not None and transport is not None:
             self.guests[transport] = guest
@@ -63,19 +63,19 @@ class Guest(asyncio.Protocol):
         self.busy = False
 
     def give(self, seconds: float | None) -> None:
-        """Have it go after so many seconds, or stay."""
+        """Close the connection after `seconds`; None sets no limit."""
         if self._timer is not None:
             self._timer.cancel()
         self._timer = None if seconds is None else asyncio.get_running_loop().call_later(seconds, self.leave)
 
     def leave(self) -> None:
-        """End the connection now, whatever is still to be sent."""
+        """Close the connection now, whatever is still to be sent."""
         if self._transport is not None:
             self._doors.guests.pop(self._transport, None)
             self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let it in, or say that there is no room."""
+        """Accept the connection, or answer that there is no room."""
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what servers of streams make
         if not self._doors.admit(self, transport):
             transport.write(FULL)
@@ -86,25 +86,25 @@ class Guest(asyncio.Protocol):
         self.give(self._doors.patience)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Make room."""
+        """Free the place of the connection."""
         self.give(None)
         if self._transport is not None:
             self._doors.guests.pop(self._transport, None)
             self._inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Pass on what came: that something comes is no reason to wait for longer."""
+        """Pass on received data: data alone does not extend the limit."""
         if self._transport is not None:
             self._inner.data_received(data)
 
     def eof_received(self) -> bool | None:
-        """Pass on that nothing more comes."""
+        """Pass on the end of the input."""
         return self._inner.eof_received() if self._transport is not None else None
 
     def pause_writing(self) -> None:
-        """Pass on that the other side does not read."""
+        """Pass on that the client does not read."""
         self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """Pass on that it does again."""
+        """Pass on that the client reads again."""
         self._inner.resume_writing()

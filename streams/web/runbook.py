@@ -1,4 +1,4 @@
-"""The runbook as a page, so that the link of an alert opens the right section without anything installed beside."""
+"""The runbook as a page, so that the link of an alert opens the right section without another server."""
 
 import html
 import re
@@ -18,7 +18,7 @@ _PAGE: Final = """<!doctype html>
 
 @cache
 def runbook() -> str:
-    """Return the runbook as HTML: each heading with the anchor that alerts link to, all else as it is written."""
+    """Return the runbook as HTML: each heading with the anchor that alerts link to, the rest unchanged."""
     return _PAGE.format(body="\n".join(_block(block) for block in re.split(r"\n{2,}", _text().strip())))
 
 

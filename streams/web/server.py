@@ -1,4 +1,4 @@
-"""The web side of a worker: the page, its events, metrics and health. On loopback unless told otherwise."""
+"""The web side of a worker: page, events, metrics and health checks. On loopback unless configured otherwise."""
 
 import asyncio
 import json
@@ -32,18 +32,18 @@ SECURITY: Final = {
     "Cache-Control": "no-store",
     "Server": "backstay",
 }
-"""Of every answer. The page has no script and no style but its own files, and nobody may frame it."""
+"""Headers of every answer. The page uses no script and no style but its own files, and may not be framed."""
 PROBES: Final = frozenset({"/healthz", "/readyz"})
-"""Open to whoever reaches them: an orchestrator asks by address, and they say nothing but yes or no."""
+"""Open to every client: an orchestrator asks by address, and the answer is only yes or no."""
 REFRESH: Final = 1.0
 LOOKED_AT: Final = 3_600.0
-"""Seconds after which the events end; a browser asks for them anew."""
+"""Seconds after which the stream of events ends; a browser reconnects by itself."""
 VIEWERS: Final = 16
-"""How many may be told of events at once: that leaves connections for metrics and probes."""
+"""Most viewers of the stream of events at once: that leaves connections for metrics and probes."""
 
 
 class OwnFaults(logging.Filter):
-    """Lets errors of ours through. What others ask wrongly is theirs: they could fill the log with it, at will."""
+    """Passes errors of ours. Errors of clients are left out, because clients could fill the log with them."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Report whether a line is logged."""
@@ -55,7 +55,7 @@ _log.addFilter(OwnFaults())
 
 
 class Web:
-    """Serves one worker's page. Nothing here writes, and nothing here names a customer but the live feed."""
+    """Serves one worker's page. It is read-only, and only the live feed has customer ids."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Web:
         self._listening: asyncio.Server | None = None
 
     async def start(self) -> None:
-        """Listen; raise `BadSettings` if the port is taken."""
+        """Start to listen; raise `BadSettings` if the port is taken."""
         if not self.settings.enabled:
             return
         app = web.Application(middlewares=[self._guarded], client_max_size=0)
@@ -121,12 +121,12 @@ class Web:
                 "set web.port to another port, or 0 for any free one"
             ) from error
         address, port = self._listening.sockets[0].getsockname()[:2]
-        # Where it listens on every address, none is called that: loopback is one that answers.
+        # A server on every address (0.0.0.0) has no address of that name: loopback is one that answers.
         name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - only read
         self.url = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
     async def stop(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self._listening is not None:
             self._listening.close()
             self._listening = None
@@ -136,7 +136,7 @@ class Web:
 
     @web.middleware
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer for the hosts that are ours only, and take the time of what is asked."""
+        """Answer only for the configured hosts, within the limits of time."""
         assert self._doors is not None  # noqa: S101 - whoever asks came through them
         self._doors.begin(request.transport)
         try:
@@ -152,7 +152,7 @@ class Web:
     def _is_ours(self, request: web.Request) -> bool:
         transport = request.transport
         came_to = transport.get_extra_info("sockname")[0] if transport is not None else ""
-        # A path that is a whole URL names a host of its own, which would win over the header.
+        # A path that is a whole URL contains a host of its own, which would win over the header.
         return request.raw_path.startswith("/") and self.hosts.allow(request.headers.getall("Host", []), came_to)
 
     async def _page(self, _: web.Request) -> web.Response:
@@ -163,7 +163,7 @@ class Web:
         return web.json_response(self.view.state())
 
     async def _events(self, request: web.Request) -> web.StreamResponse:
-        """Push the state once a second for as long as somebody looks, and takes it."""
+        """Push the state once a second for as long as the viewer reads it."""
         if self._viewers >= VIEWERS:
             raise web.HTTPServiceUnavailable(text="as many as may are looking already\n", headers={"Retry-After": "10"})
         self._viewers += 1
@@ -184,7 +184,7 @@ class Web:
                     await response.write(f"data: {json.dumps(self.view.state())}\n\n".encode())
             except (OSError, TimeoutError):
                 if request.transport is not None:
-                    request.transport.abort()  # the reader has gone, or does not read
+                    request.transport.abort()  # the viewer has gone, or does not read
                 break
             await asyncio.sleep(REFRESH)
         return response
@@ -195,12 +195,12 @@ class Web:
         return web.Response(body=encode(self.worker.gauges.exposed), headers={"Content-Type": kind})
 
     async def _healthz(self, _: web.Request) -> web.Response:
-        """Tell whether the process should live on: the broker's absence is no reason to end it."""
+        """Report whether the process should live on: an absent broker is no reason to end it."""
         failed = self.worker.failure.done()
         return web.json_response({"alive": not failed}, status=503 if failed else 200)
 
     async def _readyz(self, _: web.Request) -> web.Response:
-        """Tell whether this worker works: assigned, restored, live."""
+        """Report whether this worker is ready: assigned, restored, live."""
         ready = self.worker.ready
         return web.json_response({"ready": ready}, status=200 if ready else 503)
 

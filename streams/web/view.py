@@ -1,4 +1,4 @@
-"""What a person sees of a worker, as plain data: the page, the terminal and the tests read the same."""
+"""What a worker shows to people, as plain data: the page, the terminal and the tests read the same."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ MONTHS: Final = 18
 
 
 class View:
-    """Counts what was raised, and describes how things stand."""
+    """Counts raised signals, and describes the state of a worker."""
 
     def __init__(self, worker: Worker, mode: str) -> None:
         self.worker, self.mode = worker, mode
@@ -33,7 +33,7 @@ class View:
         self.signals.update(getattr(body, "signal", "") for body in raised)
 
     def state(self) -> dict[str, Any]:
-        """Describe the worker: its progress, its figures, its newest signals."""
+        """Return the state of the worker: its progress, its figures, its newest signals."""
         outcomes = by_outcome(self.worker.outcomes())
         books = self.worker.books()
         desks = self.worker.desks()
@@ -55,7 +55,7 @@ class View:
 
 
 def described(statement: Statement) -> dict[str, str]:
-    """Describe a statement that is shown, with nothing in it that a producer could hide or move text with."""
+    """Return the text of an output, without characters that could hide or move text."""
     shown = {"at": rfc3339(statement.at), "customer": statement.key, **_what(statement)}
     return {name: visible(text) for name, text in shown.items()}
 
@@ -74,9 +74,9 @@ def _what(statement: Statement) -> dict[str, str]:
 
 
 def figures_of(books: Books) -> list[dict[str, Any]]:
-    """Return CRR and NDR of the last months as they were told, of the basis and currency with the most customers.
+    """Return CRR and NDR of the last months as published, of the basis and currency with the most customers.
 
-    As told, and not as added up now: what is sealed is added up no more, and has to be there after a restart.
+    As published, because sealed months are not added up again, and have to be there after a restart.
     """
     series = main_series(books)
     return [] if series is None else list(_told(books, series))
@@ -101,7 +101,7 @@ def _told(books: Books, series: Series) -> Iterator[dict[str, Any]]:
 
 
 def main_series(books: Books) -> Series | None:
-    """Return the monthly series of the basis that the company lives by, in its largest currency."""
+    """Return the monthly series of the company's own basis, in its largest currency."""
     basis = books.policy.basis
     candidates = [s for s in books.shares if s.kind == "month" and s.by == "all" and s.basis == basis]
 
@@ -112,7 +112,7 @@ def main_series(books: Books) -> Series | None:
 
 
 def open_signals(worker: Worker) -> dict[str, int]:
-    """Give how many episodes are open, by signal."""
+    """Return the number of open episodes by signal."""
     found: Counter[str] = Counter()
     for desk in worker.desks():
         for (signal, _), number in desk.portfolio.episodes.open.items():
@@ -121,7 +121,7 @@ def open_signals(worker: Worker) -> dict[str, int]:
 
 
 def fresh_gauges(worker: Worker) -> None:
-    """Set the gauges that show how things stand now: they are read, not kept."""
+    """Set the gauges of the present state: they are computed on each scrape."""
     gauges = worker.gauges
     gauges.open_signals.clear()
     gauges.lag.clear()
@@ -151,7 +151,7 @@ def fresh_gauges(worker: Worker) -> None:
 
 
 def _silences(portfolio: Portfolio) -> dict[str, float]:
-    """Return for how many seconds of event time each source that is listened for has been silent; 0 if it speaks."""
+    """Return the seconds of event time for which each watched source has been silent; 0 if it is not silent."""
     since = portfolio.sources.silent(portfolio.watermark)
     return {
         name: (portfolio.watermark - since.get(name, portfolio.watermark)) / SECOND
