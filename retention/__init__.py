@@ -1,1 +1,1 @@
-"""What it means: customers, signals, movements and figures. Pure: no I/O, no clock, no randomness."""
+"""What events mean: customers, signals, movements and figures. Pure: no I/O, no clock, no randomness."""

@@ -1,11 +1,11 @@
-"""What a feature is: what one family of events changes of a customer, and what must be known of that.
+"""What a feature is: how one family of events changes a customer, and what the state needs to know for that.
 
     event ─► cases of its type ─► fold: changes the customer ─► facet: what has changed
                                                                   │
                              signals that read the facet ◄────────┴───────► measures that read it
 
 A feature is a literal (`feature.py` in its folder) and one line in `FEATURES`. Topics, decoders, agents, the order in
-which a backlog is read, what is pruned and who is asked after an event follow from the register.
+which a backlog is read, pruning, and the signals to check after an event follow from the register.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ from schemas.family import Family
 
 
 class Facet:
-    """What of a customer an event has changed. There is one instance of each, and it is compared by identity.
+    """The aspect of a customer that an event has changed. There is one instance of each, compared by identity.
 
     - `part_of`: a signal that reads the whole is asked about this part, too.
     - `at_once`: False if it is spoken of only when all of one instant is in: a switch of plans is no loss
@@ -44,9 +44,9 @@ class Facet:
     ) -> None:
         self.name, self.at_once, self.timed, self.days = name, at_once, timed, days
         self.whole = part_of or self
-        """What signals say that they read."""
+        """The facet that signals declare to read."""
         self.parts: tuple[Facet, ...] = ()
-        """Of what one event has changed for several features: each of them."""
+        """If one event has changed a facet for each of several features: all of them."""
         self.rejected: Rejected | None = None
         """Why another feature could not use the event."""
 
@@ -57,14 +57,14 @@ class Facet:
 DUPLICATE: Final = Facet("duplicate")
 """Returned for an event that was applied before."""
 NOTHING: Final = Facet("nothing")
-"""Returned for an event that changes nothing that anybody reads."""
+"""Returned for an event that changes nothing that any signal or measure reads."""
 
 
 class ReadOrder(IntEnum):
-    """Which topics are read first within one step of a backlog; those of one place, in order of their names."""
+    """The order in which topics are read within one step of a backlog; topics of one place in order of their names."""
 
     ERASURE = auto()
-    """Requests to be forgotten: each waits for what happened before it, and for nothing else."""
+    """Erasure requests: each waits for the events before it, and for nothing else."""
     STARTS = auto()
     ORDERS = auto()
     LOGINS = auto()
@@ -81,12 +81,13 @@ class Aside(NamedTuple):
 
 
 Fold = Callable[[Customer, Any, Instant, Policy], Facet]
-"""Folds one event into its customer and returns what it changed; raises `Rejected` and changes nothing otherwise."""
+"""Applies one event to its customer and returns the facet that it changed; raises `Rejected` and changes nothing
+otherwise."""
 Quick = Callable[[Customer, Any, Instant, Policy, Instant], Facet | None]
-"""Folds in the usual event, of a customer up to whose last argument, the watermark, time has passed.
+"""Applies the usual event to a customer for whom event time has passed up to the watermark (the last argument).
 
-Returns None, and has changed nothing, for an event that is to take the way of all others. No figure reads otherwise
-after what it changes: it is for events that only confirm what is.
+Returns None, and has changed nothing, for an event that needs the full way. No figure differs after what it changes: it
+is for events that only confirm the present standing.
 """
 Restates = Callable[[Customer], bool]
 KnownBy = Callable[[Any], str]
@@ -116,13 +117,13 @@ class Case:
 
 
 def never_old(_customer: Customer | None, _event: Event, _at: Instant) -> bool:
-    """Accept no event from before the horizon."""
+    """Return False: accept no event from before the horizon."""
     return False
 
 
 @dataclass(frozen=True)
 class Feature:
-    """One line of the register: which events it reads, and what it keeps and changes.
+    """One line of the register: which events it reads, what it stores, and what it changes.
 
     - `family`: its topic and contracts. Several features may share one, and then have one `order`.
     - `cases`: by event type.
@@ -143,17 +144,17 @@ class Feature:
 
 
 def always(_customer: Customer) -> bool:
-    """Report that a figure or a fact may read otherwise after an event, whoever the customer is."""
+    """Return True: after any event a figure or a fact may differ, for every customer."""
     return True
 
 
 def event_id(event: Event) -> str:
-    """Return the id of an event, by which it is known."""
+    """Return the id of an event, by which a duplicate is recognised."""
     return event.event_id
 
 
 def type_and_id(event: Event) -> str:
-    """Return the id of an event with its type: a source may number its logins and its deliveries alike."""
+    """Return the id of an event with its type: a source may give a login and a delivery the same number."""
     return f"{event.type} {event.event_id}"
 
 
@@ -162,4 +163,4 @@ def _change_nothing(_customer: Customer, _event: Event, _at: Instant, _policy: P
 
 
 COUNTED: Final = Case(_change_nothing, frozenset({NOTHING}), known_by=type_and_id)
-"""Of a type that no figure and no signal reads yet: it is counted, once."""
+"""The case of a type that no figure and no signal reads yet: it is counted, once."""

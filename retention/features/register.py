@@ -1,4 +1,4 @@
-"""The register of features, read once: what follows from it, and whether its members fit together."""
+"""The register of features: what follows from it, and whether its members fit together."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -28,11 +28,11 @@ MOST_SECTIONS: Final = 63
 
 
 class WrongRegister(Exception):
-    """Raised where features do not fit together: whoever adds one reads here what to change."""
+    """Raised if features do not fit together: the text says what to change."""
 
 
 class Several(Facet):
-    """What one event has changed for several features. One that could not use it does not keep it from the others."""
+    """The changes of one event for several features. One that could not use it does not keep it from the others."""
 
     def __init__(self, parts: Sequence[Facet], rejected: Rejected | None) -> None:
         super().__init__(" and ".join(part.name for part in parts))
@@ -40,7 +40,7 @@ class Several(Facet):
 
 
 class Entry:
-    """What is done about one event type, by the one feature that reads it."""
+    """How one event type is handled by the one feature that reads it."""
 
     def __init__(self, kind: str, feature: Feature) -> None:
         case = feature.cases[kind]
@@ -50,15 +50,15 @@ class Entry:
         self.accepts_old = feature.accepts_old
 
     def of_old(self, customer: Customer | None, event: Event, at: Instant) -> "Entry | None":
-        """Return what is done about an event from before the horizon; None if it is of no use to anybody."""
+        """Return how an event from before the horizon is handled; None if it is of no use to any feature."""
         return self if self.accepts_old(customer, event, at) else None
 
 
 class Shared(Entry):
-    """What is done about one event type that several features read.
+    """How one event type is handled that several features read.
 
-    Each decides by what it keeps itself whether an event is new, and whether it can be used. An id in the core is asked
-    for once, whoever relies on it. The quick way of a feature is taken if all others only add to it.
+    Each decides by its own state whether an event is new, and whether it can be used. An id in the core is checked once
+    for all of them. The quick way of a feature is taken if all others only add to it.
     """
 
     def __init__(self, kind: str, features: Sequence[Feature]) -> None:
@@ -74,7 +74,7 @@ class Shared(Entry):
         others = [case for case in cases if case.quick is None]
         is_quick = len(quick) == 1 and all(case.restates is None for case in others)
         self._quick_case, self._others = quick[0] if is_quick else None, others
-        self.known_by = None  # the fold asks
+        self.known_by = None  # the fold checks it
         self.fold = self._fold
         self.quick = self._fold_quickly if is_quick else None
         self.restates = self._restates if any(case.restates is not None for case in cases) else None
@@ -83,7 +83,7 @@ class Shared(Entry):
         self.settles = any(feature.unsettled is not None for feature in features)
 
     def of_old(self, customer: Customer | None, event: Event, at: Instant) -> Entry | None:
-        """Return what those features do for which an event from before the horizon still matters."""
+        """Return how the features handle an event for which one from before the horizon still matters."""
         return entry_of(self.kind, [one for one in self.features if one.accepts_old(customer, event, at)])
 
     def _restates(self, customer: Customer) -> bool:
@@ -130,14 +130,14 @@ class Shared(Entry):
 
 
 def entry_of(kind: str, features: Sequence[Feature]) -> Entry | None:
-    """Return what some features do about an event type; None if there are none."""
+    """Return how some features handle an event type; None if there are none."""
     if len(features) > 1:
         return Shared(kind, features)
     return Entry(kind, features[0]) if features else None
 
 
 def _joined(found: Sequence[Facet], rejected: Rejected | None) -> Facet:
-    """Return what features have changed as one; a refusal by some is kept, and by all of them raised."""
+    """Return the changes of several features as one; a refusal by some is stored in it, one by all is raised."""
     if rejected is not None and not found:
         raise rejected
     changed = [facet for facet in found if facet is not DUPLICATE and facet is not NOTHING]
@@ -149,7 +149,7 @@ def _joined(found: Sequence[Facet], rejected: Rejected | None) -> Facet:
 
 
 class Register:
-    """All that follows from a row of features. Raises `WrongRegister` if they do not fit together."""
+    """Everything that follows from a list of features. Raises `WrongRegister` if they do not fit together."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = tuple(features)
@@ -163,16 +163,16 @@ class Register:
         )
         orders = {feature.family.topic: feature.order for feature in features}
         self.topics_in_order = sorted(orders, key=lambda topic: (orders[topic], topic))
-        """In which order the topics take turns within one step of a backlog."""
+        """The topics, in the order in which they take turns within one step of a backlog."""
         self.erasing = frozenset(topic for topic, order in orders.items() if order is ReadOrder.ERASURE)
-        """Topics of requests to be forgotten."""
+        """Topics of erasure requests."""
         self._prunes = list(dict.fromkeys(feature.prune for feature in features if feature.prune is not None))
 
     def read_by(self, facets: frozenset[Facet]) -> dict[str, Entry]:
-        """Return what is done about each event type where measures read these facets.
+        """Return how each event type is handled if measures read these facets.
 
-        Figures may read otherwise after each event that may change one of them. A measure that reads a part by name is
-        told of the usual event, too, so nothing is folded quickly then.
+        Figures may differ after each event that may change one of them. A measure that reads a part by name needs the
+        usual event, too, so no event takes the quick way then.
         """
         found = dict(self.entries)
         for kind, entry in self.entries.items():
@@ -186,7 +186,7 @@ class Register:
         return found
 
     def prune(self, customer: Customer, horizon: Horizon) -> None:
-        """Drop what lies before the horizon from the core of a customer, and from the sections that there are."""
+        """Drop what lies before the horizon from the core of a customer, and from its sections."""
         for prune in self._prunes:
             prune(customer, horizon)
         for section in self.sections:
@@ -194,7 +194,7 @@ class Register:
                 section.prune(customer, horizon)
 
     def count_unsettled(self, customer: Customer, policy: Policy) -> int:
-        """Return how many requests of a customer nothing has settled."""
+        """Return the number of a customer's requests that never took effect."""
         number = 0
         for count in self.unsettled:
             number += count(customer, policy)
@@ -244,7 +244,7 @@ def _sections(features: Sequence[Feature]) -> tuple[Section[Any], ...]:
 
 
 def _entries(features: Sequence[Feature], families: Sequence[Family]) -> dict[str, Entry]:
-    """Return what is done about each event type."""
+    """Return how each event type is handled."""
     readers: dict[str, list[Feature]] = {}
     for feature in features:
         types = {type_of(contract) for contract in feature.family.contracts}
@@ -255,7 +255,7 @@ def _entries(features: Sequence[Feature], families: Sequence[Family]) -> dict[st
     erasing = {feature.family.topic for feature in features if feature.order is ReadOrder.ERASURE}
     for family in families:
         unread = sorted({type_of(contract) for contract in family.contracts} - readers.keys())
-        if unread and family.topic not in erasing:  # who is forgotten is not folded
+        if unread and family.topic not in erasing:  # an erased customer is not folded
             raise WrongRegister(f"no feature has a case for {', '.join(unread)} of topic {family.topic}")
     return {kind: entry for kind, reading in readers.items() if (entry := entry_of(kind, reading)) is not None}
 

@@ -1,1 +1,1 @@
-"""The customer as it is kept: a core, sections of their own versions, and how both become bytes and are read again."""
+"""The state of a customer: a core, sections with their own versions, and how both become bytes and are read again."""

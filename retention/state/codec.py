@@ -1,4 +1,4 @@
-"""How a customer becomes bytes, and is read again, whichever version wrote it.
+"""How a customer becomes bytes, and how bytes of any version are read.
 
 byte 0        the version of the state
 bytes 1 to 8  when time may next change the customer, big-endian: timers are rebuilt without decoding the rest
@@ -16,7 +16,7 @@ from retention.state.upgrades import upgraded
 
 VERSION: Final = 7
 MAX_VALUE_BYTES: Final = 65_536
-"""Of a customer whose ids are UUIDs, or as short."""
+"""Most bytes of a customer whose ids are UUIDs, or as short."""
 _IN_FRONT: Final = bytes([VERSION])
 _HEADER: Final = 9
 
@@ -25,12 +25,12 @@ _decode: Final = msgspec.msgpack.Decoder(Row).decode
 
 
 def encode(customer: Customer) -> bytes:
-    """Return a customer as bytes. Values of its sections must not be used after that."""
+    """Return a customer as bytes. The values of its sections must not be used after that."""
     return _IN_FRONT + customer.due.to_bytes(8, "big") + _encode(customer.put_away())
 
 
 def decode(value: bytes) -> Customer:
-    """Read a customer; raise `UnknownVersion` for a value of a newer program."""
+    """Return the customer of some bytes; raise `UnknownVersion` for those of a newer program."""
     version = value[0]
     if version == VERSION:
         row: Row = _decode(value[_HEADER:])  # a view would take longer than a copy of some 500 bytes
@@ -42,7 +42,7 @@ def decode(value: bytes) -> Customer:
 
 
 def with_due(value: bytes, due: Instant) -> bytes:
-    """Return a value with another due instant; the same value, not a copy, where it has that one already."""
+    """Return a value with another due instant; the same object if it has that one already."""
     if due_of(value) == due:
         return value
     return value[:1] + due.to_bytes(8, "big") + value[_HEADER:]

@@ -1,6 +1,6 @@
 """One customer: its core, which nearly every event touches, and the sections of the families. Folds change it.
 
-`retention/state/codec.py` makes bytes of it, `retention/state/section.py` says what a section is.
+`retention/state/codec.py` turns it into bytes, `retention/state/section.py` defines sections.
 """
 
 from typing import Final
@@ -13,22 +13,22 @@ from retention.policy import SEVERITIES, Severity
 from retention.state.section import Sectioned
 
 MAX_WOKE: Final = 32
-"""How many ends of silences are kept as instants. Of older ones, only the day is kept."""
+"""Ends of silences that are stored as instants. Of older ones, only the day is stored."""
 _NO_DAY: Final = 2**31
 
 
 class Told(Kept):
-    """An open episode as it was last told to the world."""
+    """An open episode as it was last published."""
 
     episode: KeptId
     level: int
-    """The severity, by its place in `SEVERITIES`."""
+    """The severity, as an index of `SEVERITIES`."""
     since: Instant
     patience: Instant
     """How long after `since` it was raised."""
     evidence: "list[KeptId]" = []
     due: Instant = 0
-    """When time alone may change it next."""
+    """When time alone may next change it."""
 
     @property
     def severity(self) -> Severity:
@@ -37,7 +37,7 @@ class Told(Kept):
 
     @property
     def raised_at(self) -> Instant:
-        """When the condition began to hold."""
+        """Return when the condition began to hold."""
         return self.since + self.patience
 
 
@@ -58,62 +58,62 @@ Row = tuple[
     int,
     bytes,
 ]
-"""A customer as it is written, by field. Of the first order: how long before `active_since` it came."""
+"""The written form of a customer, by field. For the first order: how long before `active_since` it came."""
 
 _NOTHING_TOLD: Final[dict[str, Told]] = {}
 _NO_LAPSES: Final[list[Instant]] = []
 _NOTHING_APPLIED: Final[dict[str, int]] = {}
-"""Shared by all who have none: one object that is always in the cache, and not one each that never is."""
+"""Shared by all customers without offsets: one object that is always in the cache, and not one each that never is."""
 _INSTANT_BYTES: Final = 8
 
 
 class Customer(Sectioned):
-    """What is kept of one customer. All else is derived from it. `newcomer` returns an empty one.
+    """The state of one customer. Everything else is derived from it. `newcomer` returns an empty one.
 
-    Do not keep the value of a section beyond the next `put_away`, which encodes it.
+    Do not use the value of a section beyond the next `put_away`, which encodes it.
     """
 
     due: Instant
-    """When time alone may change something next. Lapses from here on are neither counted nor told yet."""
+    """When time alone may next change something. Lapses from here on are neither counted nor published yet."""
     latest: Instant
     """The newest event time seen."""
     settled: Instant
-    """Right behind the last instant at which time has changed something, and that is counted and told; 0 before one."""
+    """Right behind the last instant at which time has changed something that is counted and published; 0 before one."""
     recent: bytes
     """Digests of the last event ids of countable behaviour (`seen_ids.py`), oldest first."""
     logins: Pane
     _kept_woke: bytes
     active_since: Instant
-    """Since when the orders have made this an active customer, without a break; `NEVER` where that is not known.
+    """Since when the orders have made this customer active, without a break; `NEVER` if unknown.
 
     This and the next three follow from the orders. They are in the core because timers and the usual order need nothing
     else of the orders, so no section is split for them.
     """
     purchase_lapse: Instant
-    """When the orders stop making this an active customer, if no other comes; 0 where none ever made it one."""
+    """When the orders stop making this customer active, unless another one comes; 0 if none ever made it active."""
     untold_lapses: list[Instant]
     """Earlier lapses, between orders, that event time has not passed yet. Never changed, only replaced."""
     first_order: Instant
-    """When the first order came that made an active customer, of all that were ever known; `NEVER` if none did."""
+    """The instant of the first order ever known that made this customer active; `NEVER` if none did."""
     told: dict[str, Told]
     """By `Signal.key`. Never changed, only replaced."""
     oldest: LocalDay
     """Until the horizon passes this day, no detail of the customer has to be dropped."""
     dropped: int
-    """How many old details went because of the bound on the state."""
+    """Number of old details that were dropped because of the bound on the state."""
     applied: dict[str, int]
     """The last applied source offset, by topic, in alphabetical order.
 
-    Only on a broker without transactions, which may keep a state without the positions that it was written with.
+    Only on a broker without transactions, where the state may be stored without its positions.
     """
     touched: bool
-    """Whether its store knows that it is to be written. Not kept, as is all that follows: it is for the store."""
+    """Whether its store has noted that it is to be written. Not stored, like everything below: it is for the store."""
     rung_from: Instant
-    """When it was due by its last event, if a timer has rung since and found all as before; −1 if none has."""
+    """The due instant set by its last event, if a timer has fired since and changed nothing; −1 if none has."""
     written: bytes
-    """What was last written of it, as long as it stays at hand; empty until then."""
+    """Its bytes as last written, as long as it stays decoded; empty until then."""
     again: bool
-    """Whether it was written anew since its turn to be put away came last."""
+    """Whether it was written again since its turn to be encoded came last."""
 
     def __init__(self, due: Instant, row: Row) -> None:
         self.due, self.touched, self.rung_from, self.written, self.again = due, False, -1, b"", False
@@ -142,9 +142,9 @@ class Customer(Sectioned):
 
     @property
     def woke(self) -> list[Instant]:
-        """When it first signed in, and again after each silence that may matter.
+        """Return when it first signed in, and again after each silence that may matter.
 
-        Kept as bytes: few events ask, and a list of instants would be decoded and encoded with every customer.
+        Stored as bytes: few events need them, and a list of instants would be decoded and encoded with every customer.
         """
         kept = self._kept_woke
         return [
@@ -157,24 +157,24 @@ class Customer(Sectioned):
         self._kept_woke = b"".join([at.to_bytes(_INSTANT_BYTES, "big", signed=True) for at in instants])
 
     def has_applied(self, topic: str, offset: int) -> bool:
-        """Report whether a record was applied before, by what is kept of offsets."""
+        """Report whether a record was applied before, according to the stored offsets."""
         return bool(self.applied) and offset <= self.applied.get(topic, -1)
 
     def note_applied(self, topic: str, offset: int) -> None:
-        """Remember a record as the last one applied of its topic."""
+        """Store a record as the last one applied of its topic."""
         if topic in self.applied:
             self.applied[topic] = offset
-        else:  # another topic than those so far: the bytes may not depend on which one came first
+        else:  # a new topic: the bytes may not depend on the order in which topics came
             self.applied = dict(sorted([*self.applied.items(), (topic, offset)]))
 
     def rearm(self, due: Instant) -> None:
-        """Set when time may change it next, and write nothing because of that."""
+        """Set the due instant; this alone is no reason to write the customer."""
         if self.touched and self.rung_from < 0:
             self.rung_from = self.due
         self.due = due
 
     def put_away(self) -> Row:
-        """Make bytes of the sections that were opened; return all that is kept."""
+        """Encode the sections that were opened; return everything to store."""
         sections = self.put_sections_away()
         return (
             self.latest,
@@ -196,5 +196,5 @@ class Customer(Sectioned):
 
 
 def newcomer() -> Customer:
-    """Return a customer of whom nothing is known."""
+    """Return a customer without any events."""
     return Customer(NEVER, (0, 0, b"", [], b"", NEVER, 0, [], 0, {}, _NO_DAY, 0, {}, 0, b""))

@@ -1,4 +1,4 @@
-"""The heads of MessagePack that are read and written without decoding what follows them.
+"""The heads of MessagePack that are read and written without decoding their contents.
 
     map of up to 15 entries      80 + number
     map of more                  de, number in 2 bytes
@@ -6,8 +6,8 @@
     bytes up to 65,535           c5, length in 2 bytes
     bytes beyond that            c6, length in 4 bytes
 
-One order more in a customer's bytes, or one section replaced among others, changes a head and leaves the rest as it is.
-Customers hold no map of 65,536 entries: the bounds on the state see to it.
+One more order in a customer's bytes, or one replaced section, changes a head and leaves the rest as it is. The bounds
+on the state keep every map below 65,536 entries.
 """
 
 from typing import Final
@@ -23,7 +23,7 @@ _MOST_16: Final = 0xFFFF
 
 
 def entries(packed: bytes, at: int) -> tuple[int, int]:
-    """Return how many entries the map has that begins at a place, and the place of the first one.
+    """Return the number of entries of the map that begins at a place, and the place of the first one.
 
     >>> entries(bytes.fromhex("81a16101"), 0)
     (1, 1)
@@ -35,12 +35,12 @@ def entries(packed: bytes, at: int) -> tuple[int, int]:
 
 
 def map_head(number: int) -> bytes:
-    """Return the head of a map of so many entries."""
+    """Return the head of a map of some number of entries."""
     return bytes([_SHORT_MAP | number]) if number <= _MOST_SHORT else bytes([_LONG_MAP]) + number.to_bytes(2, "big")
 
 
 def content(packed: bytes, at: int) -> tuple[int, int]:
-    """Return where the content of the bytes begins whose head is at a place, and where it ends.
+    """Return the start and the end of the byte string whose head is at a place.
 
     >>> content(bytes.fromhex("c4026162"), 0)
     (2, 4)
@@ -51,7 +51,7 @@ def content(packed: bytes, at: int) -> tuple[int, int]:
 
 
 def bytes_head(size: int) -> bytes:
-    """Return the head of bytes of a length."""
+    """Return the head of a byte string of some length."""
     if size <= _MOST_8:
         return bytes((_BIN_8, size))
     if size <= _MOST_16:

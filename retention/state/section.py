@@ -1,14 +1,14 @@
-"""The sections of a customer: what each family keeps of it, as bytes until somebody reads it.
+"""The sections of a customer: the state of each family, encoded until it is needed.
 
     sections of a customer      {1: 01 …, 2: 01 …, 9: 03 …}      MessagePack, ids ascending
                                      │                │
                                      │                └─ unknown here: carried as it is
                                      └─ the version of the section, and then its body
 
-A customer is read for every event, and most events need one section or none. So all sections stay one string of bytes
-until one is asked for. Then the string is split, and only that section is decoded; only opened sections are encoded
-again. A section with nothing to keep is not written. One number has a bit for each section that there is: to ask for a
-section that is not there splits nothing.
+A customer is read for every event, and most events need one section or none. So all sections stay one byte string until
+one is needed. Then the string is split, and only that section is decoded; only opened sections are encoded again. An
+empty section is not written. One number has a bit for each section that exists, so that a look-up of an absent one
+splits nothing.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ _split: Final = msgspec.msgpack.Decoder(dict[int, bytes]).decode
 
 
 class Horizon(NamedTuple):
-    """How far back details are kept: those from before `at`, which lies on the local day `first_day`, may go."""
+    """How far back details are kept: those from before `at`, on the local day `first_day`, may be dropped."""
 
     at: Instant
     first_day: LocalDay
@@ -41,7 +41,7 @@ def bit(ident: int) -> int:
 
 
 class First(NamedTuple):
-    """The first one of a customer's sections: where the head of its bytes begins, where they end, and the bytes."""
+    """The first section of a customer: the start of its head, the end of its bytes, and the bytes."""
 
     place: int
     end: int
@@ -49,16 +49,16 @@ class First(NamedTuple):
 
 
 class Sectioned:
-    """The sections of one customer, as bytes and as opened values. `Section` knows what they mean."""
+    """The sections of one customer, as bytes and as opened values. `Section` decodes them."""
 
     present: int
-    """Which sections there are: the bits of their ids, added up."""
+    """The sections that exist: the sum of their bits."""
     _kept: bytes
-    """All sections, as they were last read or written."""
+    """All sections, as last read or written."""
     _parts: dict[int, bytes] | None
-    """The same by id, once a section was asked for."""
+    """The same by id, once a section was needed."""
     _open: "dict[Section[Any], Any] | None"
-    """The values of the sections that were opened: they count, and not the bytes."""
+    """The values of the opened sections, which replace their bytes."""
     _changed: bool
     """Whether a section was replaced as bytes."""
 
@@ -70,13 +70,13 @@ class Sectioned:
         return self._open.get(section) if self._open is not None else None
 
     def open_as(self, section: "Section[Any]", value: object) -> None:
-        """Take the value of an opened section. It counts from now on, and not the bytes."""
-        if self._open is None:  # not shared by those who have none open: it is added to
+        """Store the value of an opened section. It replaces the bytes from now on."""
+        if self._open is None:  # not shared by customers with none open: it is added to
             self._open = {}
         self._open[section] = value
 
     def lacks(self, section: "Section[Any]", some: bytes) -> bool:
-        """Report whether a section surely does not contain some bytes. Nothing is split or decoded for that."""
+        """Report whether a section certainly does not contain some bytes. Nothing is split or decoded for that."""
         if self.opened(section) is not None:
             return False
         if self._parts is None:
@@ -141,21 +141,21 @@ class Sectioned:
 
 
 class Section(Generic[T]):
-    """One kind of section: what it is called, and how its value becomes bytes. There is one instance of each.
+    """One kind of section: its name, and how its value becomes bytes. There is one instance of each.
 
-    `encode` returns empty bytes where nothing is left to keep. `upgrades` take the body of each earlier version one
-    version on, beginning with version 1. `prune` drops from a customer who has this section what is older than the
-    horizon and no longer needed; `bound` drops old details if there are too many, and returns how many it dropped.
+    `encode` returns empty bytes if nothing is left to store. `upgrades` convert the body of each earlier version to the
+    next, beginning with version 1. `prune` drops from a customer with this section what is older than the horizon and
+    no longer needed; `bound` drops old details if there are too many, and returns how many it dropped.
     """
 
     id: int
-    """From 1 to 63; given once, and never again to another section."""
+    """From 1 to 63; never reused for another section."""
     bit: int
     """Its bit in `Sectioned.present`."""
     name: str
     version: int
     mark: bytes
-    """The byte in front of its body: the version."""
+    """The byte before its body: the version."""
 
     def __init__(
         self,
@@ -175,9 +175,9 @@ class Section(Generic[T]):
         self.prune, self.bound = prune, bound
 
     def of(self, customer: Sectioned) -> T:
-        """Return the value of a customer's section, to be changed; a new one where there is none.
+        """Return the value of a customer's section, to change it; a new one if there is none.
 
-        Do not keep the value: it is encoded, and put away, when the customer is next written.
+        Do not store the value: it is encoded, and put away, when the customer is next written.
         """
         found = self.seen(customer)
         if found is None:
@@ -186,7 +186,7 @@ class Section(Generic[T]):
         return found
 
     def seen(self, customer: Sectioned) -> T | None:
-        """Return the value of a customer's section, to be looked at; None where there is none.
+        """Return the value of a customer's section, to read only; None if there is none.
 
         Raise `UnknownVersion` for a section that a newer program has written.
         """
@@ -215,7 +215,7 @@ class Section(Generic[T]):
         return part if part and part[0] == self.version else None
 
     def _upgraded(self, part: bytes) -> bytes:
-        """Return the body of a section of an older version as this program would have written it."""
+        """Return the body of a section of an older version in the present form."""
         version = part[0] if part else 0
         if not 0 < version < self.version:
             raise UnknownVersion(f"section {self.name} of version {version}; this program knows {self.version}")

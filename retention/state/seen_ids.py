@@ -1,4 +1,4 @@
-"""The ids of a customer's last countable events: one that comes a second time counts once."""
+"""The ids of a customer's last countable events: a duplicate counts once."""
 
 from typing import Final
 
@@ -7,11 +7,11 @@ from retention.state.customer import Customer
 
 MAX_RECENT: Final = 256
 RECENT_BYTES: Final = 7
-"""Of a digest. Among 256 of them, one new id in 10¹⁴ would be taken for a known one."""
+"""Bytes of a digest. Among 256 of them, one new id in 10¹⁴ would be taken for a known one."""
 
 
 def saw(customer: Customer, event_id: str) -> bool:
-    """Remember the id of a countable event; return whether it was among the last ones already."""
+    """Store the id of a countable event; return whether it was among the last ones already."""
     seen, recent = digest(event_id)[:RECENT_BYTES], customer.recent
     at = recent.find(seen)
     while at % RECENT_BYTES and at >= 0:  # a match across two digests is none

@@ -1,4 +1,4 @@
-"""How states that an older program wrote become those of this one: bytes to bytes, a function a version."""
+"""Upgrades states of older versions: bytes to bytes, one function a version."""
 
 from fractions import Fraction
 from itertools import pairwise
@@ -23,13 +23,13 @@ _KEYS_4: Final = {
     "paused": "p",
     "repeated-ticket": "t",
 }
-"""The letters under which version 4 kept open episodes, by the names under which older ones did."""
+"""The letters under which version 4 stored open episodes, by the names that older ones used."""
 _TOPICS_6: Final = ("logins", "purchases", "tickets", "cancellations", "subscriptions", "privacy")
-"""The topics in the order in which version 6 kept their offsets; a state from before the last ones has fewer."""
+"""The topics in the order in which version 6 stored their offsets; an older state lacks the last ones."""
 
 
 def version_2(state: bytes) -> bytes:
-    """Upgrade what follows the header in version 1, which knew no bytes within bytes and said `due` twice."""
+    """Upgrade the part after the header in version 1, which had no nested bytes, and `due` twice."""
     (
         offsets,
         _due,
@@ -56,7 +56,7 @@ def version_2(state: bytes) -> bytes:
 
 
 def version_3(state: bytes) -> bytes:
-    """Upgrade what follows the header in version 2, which kept every id as its text."""
+    """Upgrade the part after the header in version 2, which stored every id as its text."""
     *before, told, pruned_to, dropped, orders, tickets, timeline = _values(state)
     opening, ops = _values(timeline)
     parts = (
@@ -78,13 +78,13 @@ def _order_3(at: int, event_id: str, amount: int, currency: str, refunds: list[A
 
 
 def _second_packed(fact: list[Any]) -> list[Any]:
-    """Steps of a ticket and subscription events begin alike: when, and the id of the event."""
+    """Return a step of a ticket or a subscription event with its id packed; both begin with time and event id."""
     at, event_id, *more = fact
     return [at, packed(event_id), *more]
 
 
 def version_4(state: bytes) -> bytes:
-    """Upgrade what follows the header in version 3, which kept every day in full, and words where letters do."""
+    """Upgrade the part after the header in version 3, which stored every day in full, and words instead of letters."""
     values = _values(state)
     (offsets, latest, settled, recent), (logins, _failed, *active, untold, first_order) = values[:4], values[4:10]
     told, pruned_to, dropped, orders, tickets, timeline = values[10:]
@@ -98,7 +98,7 @@ def version_4(state: bytes) -> bytes:
 
 
 def _pane_4(pane: list[int]) -> list[int]:
-    """Days in full, the oldest first, become the newest and the gaps before it."""
+    """Return days in full, the oldest first, as the newest day and the gaps before it."""
     days, counts = pane[-2::-2], pane[::-2]
     gaps = [later - earlier for later, earlier in pairwise(days)]
     return [number for pair in zip([*days[:1], *gaps], counts, strict=True) for number in pair]
@@ -114,10 +114,10 @@ def _step_4(step: list[Any]) -> list[Any]:
 
 
 def version_5(state: bytes) -> bytes:
-    """Upgrade what follows the header in version 4.
+    """Upgrade the part after the header in version 4.
 
-    Its refunds were all in minor units of their order's currency, of a price it knew nothing but the MRR, and of a
-    login nothing but the day.
+    Its refunds were all in minor units of their order's currency; of a price it stored the MRR only, and of a login the
+    day only.
     """
     *row, orders, tickets, opening, ops = _values(state)
     woke: list[int] = []
@@ -137,7 +137,7 @@ def _order_5(at: int, event_id: bytes, amount: int, currency: str, refunds: list
 
 
 def _amount_5(part: int | None, currency: str) -> str | None:
-    """As a refund that names no currency writes it."""
+    """Return an amount as a refund without a currency writes it."""
     if part is None:
         return None
     whole, _, fraction = money_text(Fraction(part, 10 ** DECIMALS[currency]), currency).partition(".")
@@ -145,10 +145,10 @@ def _amount_5(part: int | None, currency: str) -> str | None:
 
 
 def version_6(state: bytes) -> bytes:
-    """Upgrade what follows the header in version 5, which kept the ends of silences as a list.
+    """Upgrade the part after the header in version 5, which stored the ends of silences as a list.
 
-    It also said since when somebody is active where the last order was given back: then nobody may go by that when the
-    next one comes.
+    It also stored since when a customer is active if the last order was refunded: that must not be used for the next
+    order.
     """
     values = _values(state)
     active_since, active_after_first, woke, kept_orders = values[5], values[8], values[12], values[13]
@@ -160,7 +160,7 @@ def version_6(state: bytes) -> bytes:
 
 
 def version_7(state: bytes) -> bytes:
-    """Upgrade what follows the header in version 6, which had no sections, and kept offsets by the place of a topic."""
+    """Upgrade the part after the header in version 6: no sections, and offsets by the place of a topic."""
     offsets, latest, settled, recent, logins, *core, woke, orders, tickets, opening, ops = _values(state)
     sections: dict[int, bytes] = {}
     if orders != _NO_ENTRIES:
@@ -176,11 +176,11 @@ def version_7(state: bytes) -> bytes:
 
 
 UPGRADES: Final = (version_2, version_3, version_4, version_5, version_6, version_7)
-"""In their order: the first one takes version 1."""
+"""In order: the first one upgrades version 1."""
 
 
 def upgraded(state: bytes, version: int) -> bytes:
-    """Return what follows the header of a state of a version as this program would have written it."""
+    """Return the part after the header of an older state in the present form."""
     for upgrade in UPGRADES[version - 1 :]:
         state = upgrade(state)
     return state

@@ -11,7 +11,7 @@ from schemas.cancellations import CancellationRequested, CancellationRevoked
 
 
 def requested(customer: Customer, event: CancellationRequested, at: Instant, policy: Policy) -> Facet:
-    """Take in a request to cancel."""
+    """Apply a request to cancel."""
     op = Op(
         at,
         packed(event.event_id),
@@ -24,5 +24,5 @@ def requested(customer: Customer, event: CancellationRequested, at: Instant, pol
 
 
 def revoked(customer: Customer, event: CancellationRevoked, at: Instant, policy: Policy) -> Facet:
-    """Take in the revocation of a request to cancel."""
+    """Apply the revocation of a request to cancel."""
     return add(customer, Op(at, packed(event.event_id), "revoked", event.subscription_id), policy)

@@ -1,6 +1,6 @@
-"""How a login changes a customer: its day is counted, and of the end of a silence the instant is kept.
+"""How a login changes a customer: its day is counted, and the instant is stored if it ends a silence.
 
-Both stand in the core of the customer: seven events in ten are logins.
+Both are stored in the core of the customer: seven events in ten are logins.
 """
 
 from retention import panes
@@ -25,9 +25,9 @@ def signed_in(customer: Customer, _event: LoginSucceeded, at: Instant, policy: P
 
 
 def _note_return(customer: Customer, at: Instant, day: LocalDay, policy: Policy) -> None:
-    """Keep when a silence ended: the first login of a day after more than the least number of days without one.
+    """Store when a silence ended: the first login of a day after more than the least number of days without one.
 
-    Of other logins only the day is kept. The first of all counts, too: one before it may come later.
+    Of other logins only the day is stored. The very first counts, too: an earlier one may arrive later.
     """
     least, dated = policy.least_silence, policy.calendar.day
     earlier, later = panes.around(customer.logins, day)

@@ -1,1 +1,1 @@
-"""The family `privacy`: customers who are to be forgotten. Nothing is folded: they are erased (`agents/erasure.py`)."""
+"""The family `privacy`: erasure requests. They have no fold: the customer is erased (`agents/erasure.py`)."""

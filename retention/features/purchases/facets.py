@@ -6,4 +6,4 @@ from retention.features.base import Facet
 
 ORDERS: Final = Facet("orders", at_once=False)
 ORDERED: Final = Facet("ordered", part_of=ORDERS)
-"""One order more of an active customer: it stays one."""
+"""One more order of an active customer, which stays active."""

@@ -1,6 +1,6 @@
-"""How the events of the family `purchases` change a customer: orders, and what is given back of them.
+"""How the events of the family `purchases` change a customer: orders, and their refunds.
 
-Most orders are one more of an active customer: `bought_again` folds those in without opening the others.
+Most orders are one more of an active customer: `bought_again` applies those without decoding the others.
 """
 
 from fractions import Fraction
@@ -32,7 +32,7 @@ _WHY_HERE: Final = "it came before its order, whose place this is, and is writte
 
 
 def placed(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Facet:
-    """Take in an order, or an earlier report of one that is known."""
+    """Apply an order, or an earlier report of a known one."""
     amount = minor_units(event.amount, event.currency)
     key, first = digest(event.order_id), first_of(orders_seen(customer))
     known_order = find_order(customer, key)
@@ -56,9 +56,9 @@ def _add_order(customer: Customer, key: bytes, order: Order, policy: Policy) -> 
 def bought_again(
     customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy, watermark: Instant
 ) -> Facet | None:
-    """Fold in the usual order: of a customer whom others make an active one then, and of a new id; else do nothing.
+    """Apply the usual order: with a new id, of a customer whom other orders make active; else change nothing.
 
-    What it changes is when the customer lapses, and nothing before.
+    It changes when the customer lapses, and nothing before.
     """
     if customer.purchase_lapse < watermark or not customer.active_since <= at <= customer.purchase_lapse:
         return None
@@ -69,14 +69,14 @@ def bought_again(
     _add_order(customer, key, Order(at, packed(event.event_id), amount, event.currency), policy)
     lapse = policy.calendar.add_days(at, policy.purchase_window_days)
     if lapse > customer.purchase_lapse:
-        customer.purchase_lapse = lapse  # it is the last one, and stands there: see `_orders_changed`
+        customer.purchase_lapse = lapse  # it is the last one: see `_orders_changed`
     elif at <= customer.latest:
         put_in_order(orders_of(customer))
     return ORDERED
 
 
 def refunded(customer: Customer, event: PurchaseRefunded, at: Instant, policy: Policy) -> Facet:
-    """Take in a refund. One whose order has not come waits for it."""
+    """Apply a refund. If its order has not arrived, it waits for it."""
     key, ident = digest(event.order_id), packed(event.event_id)
     kept = orders_of(customer)
     order, first = kept.get(key), first_of(kept)
@@ -89,7 +89,7 @@ def refunded(customer: Customer, event: PurchaseRefunded, at: Instant, policy: P
         order = kept[key] = Order(NEVER, b"", 0, "")
     order.refunds = [*order.refunds, refund]
     if order.at != NEVER and refund.within(order.currency, 0) is None:
-        # It is kept all the same: an earlier report of the order, still to come, may be in its currency.
+        # It is stored all the same: an earlier report of the order, still to come, may be in its currency.
         raise Rejected("contract", order.wrong_with(refund))
     return _orders_changed(customer, policy, first)
 
@@ -101,7 +101,7 @@ def _refunded(event: PurchaseRefunded) -> int | str | None:
 
 
 def _orders_changed(customer: Customer, policy: Policy, first: Instant) -> Facet:
-    """Take note of what follows from the orders. `first` is when the first of those that are kept was placed before."""
+    """Update what follows from the orders. `first` is the instant of the first stored order before the change."""
     kept = orders_of(customer)
     put_in_order(kept)
     days, calendar = policy.purchase_window_days, policy.calendar
@@ -109,7 +109,7 @@ def _orders_changed(customer: Customer, policy: Policy, first: Instant) -> Facet
     customer.active_since, customer.purchase_lapse = spans[-1] if spans else (NEVER, 0)
     last = next((order.dated() for order in reversed(kept.values())), NEVER)
     if last == NEVER or customer.purchase_lapse != calendar.add_days(last, days):
-        customer.active_since = NEVER  # the last one was given back: that a later one lapses later says nothing of it
+        customer.active_since = NEVER  # the last one was refunded: the lapse of a later one does not tell
     of_others = customer.first_order if customer.first_order < first else NEVER
     customer.first_order = min(of_others, first_of(kept))
     return ORDERS
@@ -124,7 +124,7 @@ def useless_refunds(customer: Customer, event: PurchaseCompleted) -> list[Aside]
 
 
 def _as_it_was_kept(order: PurchaseCompleted, kept: Order, refund: Refund) -> Aside:
-    """Return a refund that had come before its order, without the fields that a refund does not need."""
+    """Return a refund that arrived before its order, without the fields that a refund does not need."""
     amount = refund.amount
     if isinstance(amount, int):
         amount = money_text(Fraction(amount, 10 ** DECIMALS[refund.currency]), refund.currency)
@@ -142,6 +142,6 @@ def _as_it_was_kept(order: PurchaseCompleted, kept: Order, refund: Refund) -> As
 
 
 def accepts_old(customer: Customer | None, event: Event, at: Instant) -> bool:
-    """Accept an order from before the first that is known: it decides whether a later one is new or a return."""
+    """Return True for an order from before the first known one: it decides whether a later order is new or a return."""
     kind: str = event.type
     return kind == "purchase.completed" and at < (customer.first_order if customer is not None else NEVER)

@@ -13,23 +13,23 @@ from schemas.currencies import DECIMALS
 
 MAX_ORDERS: Final = 200
 MAX_REFUNDS: Final = 100
-"""Of all orders of a customer together, and of orders that were never seen."""
+"""Refunds of all orders of a customer together, and of orders that were never seen."""
 
 
 class Refund(KeptFact, frozen=True):
-    """Money given back. It is in its order's currency (metrics.md): one that names another gives nothing back.
+    """A refund. It must be in its order's currency (metrics.md): in another one it refunds nothing.
 
-    `amount` is in minor units of `currency`; as it was written where the refund names no currency; None for all.
+    `amount` is in minor units of `currency`; as it was written if the refund names no currency; None for a full refund.
     """
 
     event: KeptId
     at: Instant
     amount: "Optional[int | str]"
     currency: str = ""
-    """The one that the refund names."""
+    """The currency that the refund names."""
 
     def within(self, currency: str, whole: int) -> int | None:
-        """Return how much it gives back of an order, in minor units; None if that is another currency's money."""
+        """Return how much of an order it refunds, in minor units; None if it is in another currency."""
         if self.currency not in {"", currency}:
             return None
         if self.amount is None:
@@ -38,7 +38,7 @@ class Refund(KeptFact, frozen=True):
 
 
 def written_in(amount: str, currency: str) -> int | None:
-    """Return an amount in minor units, or None where the currency has no such decimals.
+    """Return an amount in minor units, or None if the currency has no such decimals.
 
     >>> written_in("1.5", "EUR"), written_in("1.5", "JPY")
     (150, None)
@@ -59,11 +59,11 @@ class Order(Kept):
     refunds: "list[Refund]" = []
 
     def dated(self) -> Instant:
-        """Return when it was ordered; while that is not known, when it was last refunded."""
+        """Return when it was ordered; if that is unknown, when it was last refunded."""
         return self.at if self.at != NEVER else max(refund.at for refund in self.refunds)
 
     def given_back(self) -> list[tuple[Instant, int]]:
-        """Return when how much of it was given back, in order of time."""
+        """Return the refunded amounts with their instants, in order of time."""
         found: list[tuple[Instant, int]] = []
         for refund in sorted(self.refunds, key=lambda r: (r.at, r.event)):
             amount = refund.within(self.currency, self.amount)
@@ -72,7 +72,7 @@ class Order(Kept):
         return found
 
     def refunded_at(self) -> Instant:
-        """Return the instant since which nothing of the order is left, or `NEVER`."""
+        """Return the instant since which the order is fully refunded, or `NEVER`."""
         left = self.amount
         for at, amount in self.given_back() if self.refunds and self.at != NEVER else ():
             left -= amount
@@ -81,24 +81,24 @@ class Order(Kept):
         return NEVER
 
     def made_a_customer(self) -> bool:
-        """Report whether it ever made an active customer: not if it was refunded in its own instant, or before."""
+        """Report whether it ever made its customer active: not if it was refunded in its own instant, or before."""
         return self.at != NEVER and (not self.refunds or self.refunded_at() > self.at)
 
     def worth(self, at: Instant) -> int:
-        """Return what is left of it after an instant, net of refunds."""
+        """Return its value after an instant, net of refunds."""
         return max(0, self.amount - sum(amount for since, amount in self.given_back() if since <= at))
 
     def events_at(self, at: Instant) -> list[KeptId]:
-        """Return the events of an instant among its own: the order, and refunds."""
+        """Return the events of the order at an instant: the order itself, and refunds."""
         placed = [self.event_id] if self.at == at else []
         return [*placed, *(refund.event for refund in self.refunds if refund.at == at)]
 
     def strangers(self) -> list[Refund]:
-        """Return the refunds that are not in its currency, and so give nothing back."""
+        """Return the refunds that are not in its currency, and so refund nothing."""
         return [refund for refund in self.refunds if refund.within(self.currency, self.amount) is None]
 
     def wrong_with(self, refund: Refund) -> str:
-        """Return what is wrong with a refund that gives nothing back of it."""
+        """Return what is wrong with a refund that refunds nothing of it."""
         if refund.currency:
             return f"currency: a refund in {refund.currency} of an order in {self.currency}"
         return f"amount: {self.currency}, the currency of its order, has {DECIMALS[self.currency]} decimals"
@@ -109,24 +109,24 @@ Orders = dict[bytes, Order]
 
 
 def put_in_order(orders: Orders) -> None:
-    """Sort orders by when they were placed, or first given back while they are not seen themselves."""
+    """Sort orders by when they were placed, or by their first refund if the order itself was not seen."""
     ordering.put_in_order(orders, Order.dated)
 
 
 def known(orders: Orders) -> list[Order]:
-    """Give the orders that were seen themselves, in order of time."""
+    """Return the orders that were seen themselves, in order of time."""
     return sorted((order for order in orders.values() if order.at != NEVER), key=lambda o: (o.at, o.event_id))
 
 
 def first_of(orders: Orders) -> Instant:
-    """Return when the first of the orders was placed that made an active customer; `NEVER` if none did."""
+    """Return the instant of the first order that made the customer active; `NEVER` if none did."""
     return min((order.at for order in orders.values() if order.made_a_customer()), default=NEVER)
 
 
 def activity(orders: Orders, calendar: Calendar, window_days: int) -> list[Span]:
-    """Return when there was an order within the window, not fully refunded (metrics.md, basis `purchase`)."""
-    # The calendar is asked only where a span may end: most orders come long before the window of the last one is over.
-    # Two days less: a zone once left a day out, and may set its clocks beside.
+    """Return the spans with an order within the window, not fully refunded (metrics.md, basis `purchase`)."""
+    # The calendar is used only if a span may end: most orders come long before the window of the last one is over.
+    # Two days less: a zone once left a day out, and may set its clocks too.
     surely = (window_days - 2) * DAY
     spans: list[Span] = []
     start = last = -NEVER
@@ -147,16 +147,16 @@ def activity(orders: Orders, calendar: Calendar, window_days: int) -> list[Span]
 
 
 def prune(orders: Orders, before: Instant) -> None:
-    """Forget what lies before the horizon. A refund that still waits for its order goes with its own date."""
+    """Drop orders from before the horizon. A refund that still waits for its order goes by its own date."""
     for key, order in list(orders.items()):
         if order.dated() < before:
             del orders[key]
 
 
 def bound(orders: Orders, calendar: Calendar, window_days: int) -> int:
-    """Keep at most `MAX_ORDERS`: drop the oldest that leave the activity as it is. Give how many went.
+    """Keep at most `MAX_ORDERS`: drop the oldest that do not change the activity; return how many were dropped.
 
-    An order may go if what was kept before it reaches its end, or reaches the next order, which lasts at least as long.
+    An order may be dropped if the stored ones before it reach its end, or the next order, which lasts at least as long.
     """
     surplus = len(orders) - MAX_ORDERS * 3 // 4
     keys = {id(order): key for key, order in orders.items()}

@@ -1,7 +1,7 @@
 """The section `purchases`: the orders of a customer. Its body is a map of MessagePack, by the digest of the order.
 
-Most orders are one more of a customer who is active already. Such an order is put behind the others in the bytes, and
-the section is not decoded. From when to when the orders make the customer active is kept in the core.
+Most orders are one more of a customer who is active already. Such an order is appended to the bytes, and the section is
+not decoded. The span in which the orders make the customer active is stored in the core.
 """
 
 from typing import Final
@@ -29,7 +29,7 @@ def _encoded(one: Orders) -> bytes:
 
 
 def _prune(customer: Customer, horizon: Horizon) -> None:
-    """Drop the orders before the horizon. Since when the others make an active customer is then no longer known."""
+    """Drop the orders before the horizon. The start of the others' activity is then no longer known."""
     kept = orders_of(customer)
     before = len(kept)
     orders.prune(kept, horizon.at)
@@ -47,18 +47,18 @@ PURCHASES: Final[Section[Orders]] = Section(
 
 
 def orders_of(customer: Customer) -> Orders:
-    """Return the orders of a customer, to be changed."""
+    """Return the orders of a customer, to change them."""
     return PURCHASES.of(customer)
 
 
 def orders_seen(customer: Customer) -> Orders:
-    """Return the orders of a customer, to be looked at."""
+    """Return the orders of a customer, to read only."""
     found = PURCHASES.seen(customer)
     return found if found is not None else {}
 
 
 def find_order(customer: Customer, key: bytes) -> Order | None:
-    """Return the order of a key, if there is one. Where the bytes do not hold the key, nothing is decoded."""
+    """Return the order of a key, if there is one. If the bytes do not contain the key, nothing is decoded."""
     return None if customer.lacks(PURCHASES, key) else orders_seen(customer).get(key)
 
 

@@ -37,7 +37,7 @@ from schemas.subscriptions import (
 )
 
 _NO_END: Final = 9_000
-"""A year from which on calendars come to their own end."""
+"""A year from which on calendars end."""
 _NO_INTERVAL: Final = (
     "`items` without an `interval`, and no event has said how often this subscription is paid: send the change again, "
     "with an `interval` and an `event_id` of its own"
@@ -45,7 +45,7 @@ _NO_INTERVAL: Final = (
 
 
 def add(customer: Customer, op: Op, policy: Policy) -> Facet:
-    """Take one event into the timeline of a customer; return what it changed."""
+    """Add one event to the timeline of a customer; return the facet that it changed."""
     timeline = timeline_of(customer)
     if timeline.knows(op):
         return DUPLICATE
@@ -64,12 +64,12 @@ def add(customer: Customer, op: Op, policy: Policy) -> Facet:
 
 
 def _end(moment: datetime | None) -> Instant | None:
-    """Return when something is to end; None if no end is known. Systems that must write one write the year 9999."""
+    """Return when something ends; None if no end is known. Systems that must write an end write the year 9999."""
     return instant(moment) if moment is not None and moment.year < _NO_END else None
 
 
 def terms(kind: OpKind) -> Fold:
-    """Return what folds in a start, or a change, of what a subscription costs and how long it lasts."""
+    """Return the fold of a start, or a change, of a subscription's price and term."""
 
     def stated(
         customer: Customer, event: SubscriptionStarted | SubscriptionChanged, at: Instant, policy: Policy
@@ -83,13 +83,13 @@ def terms(kind: OpKind) -> Fold:
             mrr=mrr,
             currency=event.currency,
             plan=event.plan,
-            status=None if event.status == "other" else event.status,  # nothing that we know
+            status=None if event.status == "other" else event.status,  # not known to this version
             until=_end(event.term_end),
             priced=priced,
         )
         facet = add(customer, op, policy)
         if kind == "changed" and facet is TIMELINE and lacks_interval(timeline_seen(customer), op):
-            # It is kept all the same: an event of before, still to come, may say the interval.
+            # It is stored all the same: an earlier event, still to come, may contain the interval.
             raise Rejected("contract", _NO_INTERVAL)
         return facet
 
@@ -97,40 +97,40 @@ def terms(kind: OpKind) -> Fold:
 
 
 def paused(customer: Customer, event: SubscriptionPaused, at: Instant, policy: Policy) -> Facet:
-    """Take in a pause."""
+    """Apply a pause."""
     return add(
         customer, Op(at, packed(event.event_id), "paused", event.subscription_id, until=_end(event.until)), policy
     )
 
 
 def resumed(customer: Customer, event: SubscriptionResumed, at: Instant, policy: Policy) -> Facet:
-    """Take in the end of a pause."""
+    """Apply the end of a pause."""
     return add(customer, Op(at, packed(event.event_id), "resumed", event.subscription_id), policy)
 
 
 def renewed(customer: Customer, event: SubscriptionRenewed, at: Instant, policy: Policy) -> Facet:
-    """Take in a renewal, by which a request to cancel does not take effect."""
+    """Apply a renewal: a pending request to cancel does not take effect then."""
     return add(
         customer, Op(at, packed(event.event_id), "renewed", event.subscription_id, until=_end(event.term_end)), policy
     )
 
 
 def ended(customer: Customer, event: SubscriptionEnded | CancellationEffective, at: Instant, policy: Policy) -> Facet:
-    """Take in the end of a subscription, or of all that a customer has."""
+    """Apply the end of one subscription, or of all of a customer."""
     ident = packed(event.event_id)
     return add(customer, Op(at, ident, "ended", event.subscription_id, cause=event.cause, reason=event.reason), policy)
 
 
 def restates_renewed(customer: Customer) -> bool:
-    """Report whether a figure may read otherwise after a renewal: only if a request to cancel is pending."""
+    """Report whether a figure may differ after a renewal: only if a request to cancel is pending."""
     return subscribes(customer) and requests_pending(timeline_seen(customer))
 
 
 def accepts_old(_customer: Customer | None, _event: Event, _at: Instant) -> bool:
-    """Accept every old event: an old start is opening state, and the timeline decides."""
+    """Return True: an old start is opening state, and the timeline decides."""
     return True
 
 
 def unsettled(customer: Customer, policy: Policy) -> int:
-    """Return how many requests to cancel have no effect (`requests.py`)."""
+    """Return the number of requests to cancel without effect (`requests.py`)."""
     return without_effect(timeline_seen(customer), terms_of(policy)) if has_timeline(customer) else 0

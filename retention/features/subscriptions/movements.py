@@ -1,4 +1,4 @@
-"""MRR movements: every change of what a customer pays, named by the trade's words (metrics.md, Recurring revenue)."""
+"""MRR movements: every change of what a customer pays, in the trade's words (metrics.md, Recurring revenue)."""
 
 from collections.abc import Iterable
 from fractions import Fraction
@@ -33,7 +33,7 @@ class Movement(NamedTuple):
 
 
 def kind_of(before: Standing, after: Standing, *, paid_before: bool) -> MovementKind | None:
-    """Name the way from one standing to the next; None where the total stays.
+    """Return the kind of movement between two standings; None if the total stays the same.
 
     >>> ten, twelve = (Standing(Fraction(n), True, False) for n in (10, 12))
     >>> kind_of(ten, twelve, paid_before=True), kind_of(twelve, ten, paid_before=True)
@@ -45,7 +45,7 @@ def kind_of(before: Standing, after: Standing, *, paid_before: bool) -> Movement
         return None
     if not before.total:
         if not paid_before:
-            return "new"  # the first money ever, whatever event brings it
+            return "new"  # the first money ever, by any event
         return "resume" if before.paused else "reactivation"
     if not after.total:
         return "pause" if after.paused else "churn"
@@ -55,7 +55,7 @@ def kind_of(before: Standing, after: Standing, *, paid_before: bool) -> Movement
 def movements(history: list[Point], paid_before: Iterable[str]) -> list[Movement]:
     """Return every movement since the opening balance, in order of time; changes of one instant are one.
 
-    `paid_before` are the currencies that the customer had paid in by then.
+    `paid_before` are the currencies in which the customer had paid before that.
     """
     found: list[Movement] = []
     paid = set(paid_before)

@@ -1,9 +1,9 @@
-"""The opening balance: what is left of the subscription events before the horizon, and late ones of that age.
+"""The opening balance: the result of the subscription events before the horizon, and late ones of that age.
 
-Old events of one subscription count as a whole or not at all. What came in its time is settled, and is kept no more: of
-a subscription that the balance knows, nothing of that age is news but its end. All old events of one that it does not
-know are kept, and count together, in order of time, however they arrive. When subscriptions ended is remembered: a
-history that is delivered once more brings nobody back.
+The old events of one subscription count all or not at all. Events that arrived in time are settled, and no longer
+stored: for a subscription that the balance knows, only its end is new. All old events of an unknown subscription are
+stored and count together, in order of time, however they arrive. The ends of subscriptions are remembered, so that a
+history which is delivered once more revives none.
 """
 
 from collections.abc import Collection
@@ -25,15 +25,15 @@ from retention.features.subscriptions.timeline import (
 from retention.identity import digest
 
 MAX_ENDED: Final = 100
-"""Of how many subscriptions of a customer their end before the horizon is remembered."""
+"""Most subscriptions of a customer whose end before the horizon is remembered."""
 MAX_LATE: Final = 100
-"""How many old events of a customer are kept: more do not count."""
+"""Most old events of a customer that are stored: more do not count."""
 _ALL: Final = ""
-"""In place of a subscription: everything that a customer had ended."""
+"""Stands for all subscriptions that a customer had ended."""
 
 
 def fold(timeline: Timeline, terms: Terms, cut: Instant) -> None:
-    """Turn the events before `cut` into the opening balance, and what time has changed by then."""
+    """Turn the events before `cut` into the opening balance, including what time has changed by then."""
     before = [op for op in timeline.ops if op.at < cut]
     if not before:
         return
@@ -48,7 +48,7 @@ def fold(timeline: Timeline, terms: Terms, cut: Instant) -> None:
 
 
 def _still_waiting(opening: Opening, folded: list[Op], known: Collection[str | None]) -> list[Op]:
-    """Return the old events to keep, now that some are folded: those of subscriptions that have not begun yet."""
+    """Return the old events to keep, now that some are folded: those of subscriptions without a start yet."""
     concerned = {op.subscription for op in folded} & {None, *known}
     kept = [op for op in opening.late if None not in concerned and op.subscription not in concerned]
     waiting = [op for op in folded if op.subscription not in {None, *known} and not is_end(op)]
@@ -57,7 +57,7 @@ def _still_waiting(opening: Opening, folded: list[Op], known: Collection[str | N
 
 
 def _followed(past: Timeline, terms: Terms, cut: Instant) -> tuple[dict[str, Subscription], dict[str, Instant]]:
-    """Return the subscriptions as they stand when time has come to `cut`, and when others ended."""
+    """Return the subscriptions as they are at `cut`, and when others ended."""
     left, ended = past.opening.subscriptions, dict[str, Instant]()
     standing = set(left)
     for moment in moments(past, terms, cut):
@@ -77,7 +77,7 @@ def _remember_ends(opening: Opening, ended: dict[str, Instant]) -> None:
 
 
 def _remember_payments(opening: Opening, past: list[Point]) -> None:
-    """Keep what a history shows of first activations and of currencies that were paid in."""
+    """Store first activations, and the currencies that were paid in."""
     for currency in (None, *sorted({c for point in past for c in point.standings})):
         spans = activity(past, currency)
         if spans:
@@ -88,7 +88,7 @@ def _remember_payments(opening: Opening, past: list[Point]) -> None:
 
 
 def take_older(opening: Opening, op: Op, terms: Terms) -> None:
-    """Let an event from before the opening balance count in it; raise `Rejected` where nothing depends on it."""
+    """Apply an event from before the opening balance to it; raise `Rejected` if nothing depends on it."""
     if is_end(op):
         _take_end(opening, op)
     elif op.subscription is None or _is_settled(opening, op.subscription):
@@ -108,17 +108,17 @@ def _too_late() -> Rejected:
 
 
 def _is_settled(opening: Opening, name: str) -> bool:
-    """Report whether a subscription stands whose events came in their time, and are not kept."""
+    """Report whether a subscription exists whose events arrived in time, and are no longer stored."""
     return name in opening.subscriptions and not any(op.subscription == name for op in opening.late)
 
 
 def _ended_at(opening: Opening, name: str) -> Instant:
-    """Return up to when everything is over that a subscription was, for all that is remembered."""
+    """Return the instant up to which a subscription is over, as far as that is remembered."""
     return max(opening.ended.get(digest(name), -NEVER), opening.ended.get(digest(_ALL), -NEVER))
 
 
 def _take_end(opening: Opening, op: Op) -> None:
-    """End what had begun by then; of what is not known yet, remember that it is over."""
+    """Apply an end to what had begun by then; remember the end of an unknown subscription."""
     name = op.subscription
     over = [n for n, one in opening.subscriptions.items() if name in {None, n} and one.since <= op.at]
     if not over and (op.at <= _ended_at(opening, name or _ALL) or _has_no_start(opening, name)):
@@ -130,12 +130,12 @@ def _take_end(opening: Opening, op: Op) -> None:
 
 
 def _has_no_start(opening: Opening, name: str | None) -> bool:
-    """Report whether a subscription stands of which an older version did not keep when it began."""
+    """Report whether a subscription exists whose start an older version did not store."""
     return name in opening.subscriptions and opening.subscriptions[name].since == NEVER
 
 
 def _take_what_is_over(opening: Opening, op: Op, terms: Terms) -> None:
-    """Let a start whose end is known count as history: what comes later may be a return because of it."""
+    """Apply a start whose end is known as history: a later start may be a return because of it."""
     probe = Opening(at=opening.at, paid=opening.paid, first=dict(opening.first))
     if op.kind == "started":
         _open_with(probe, [op], terms)
@@ -145,7 +145,7 @@ def _take_what_is_over(opening: Opening, op: Op, terms: Terms) -> None:
 
 
 def _open_with(opening: Opening, ops: list[Op], terms: Terms) -> None:
-    """Let events count in the opening balance: what they leave of a subscription that it did not know."""
+    """Apply events of an unknown subscription to the opening balance."""
     alone, cut = Timeline(Opening(), ops), opening.at + 1
     _remember_payments(opening, points(alone, terms, cut))
     left, _ = _followed(alone, terms, cut)

@@ -1,8 +1,8 @@
-"""What a subscription costs a month: recurring lines and discounts, as events state them one by one.
+"""The monthly price of a subscription: recurring lines and discounts, which events state bit by bit.
 
-MRR = Σ unit price × quantity × periods per month − recurring discounts (metrics.md, Recurring revenue). An event says
-part of the terms; what it leaves out keeps its value. A discount of n periods ends n billing periods after the event
-that brought it, on the company's calendar: a month after 31 January is 28 or 29 February.
+MRR = Σ unit price × quantity × periods per month − recurring discounts (metrics.md, Recurring revenue). An event states
+a part of the terms; parts that it leaves out keep their value. A discount of n periods ends n billing periods after its
+event, on the company's calendar: a month after 31 January is 28 or 29 February.
 """
 
 from fractions import Fraction
@@ -25,23 +25,23 @@ _MIN_RECURRING_PERIODS: Final = 2
 _FAR_DAYS: Final = 2_000_000
 _FAR_MONTHS: Final = 60_000
 DISCOUNT_DIGITS: Final = 6
-"""Decimals of an MRR that could not be kept exactly otherwise (see `_kept`)."""
+"""Decimals of an MRR that could not be stored exactly otherwise (see `_kept`)."""
 _DEFAULT: Final = "month"
 """The billing period of a subscription whose events state its MRR and no interval."""
 _DAYS: Final = {"day": 1, "week": 7}
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
 
 Line = tuple[str, int, int, int]
-"""The lines of one interval together: its name and count (empty or 0: that of the subscription), and the price of one
-period, as numerator and denominator in major units."""
+"""The lines of one interval together: its name and count (empty or 0: that of the subscription), and the price of
+one period, as numerator and denominator in major units."""
 Rebate = tuple[int, int, int, int, int]
-"""A share (numerator, denominator; 0 for none) or an amount of one billing period (likewise), and for how many billing
-periods: 0 for ever. In a `Pricing`, instead of the last: until when; `NEVER` for ever."""
+"""A share (numerator, denominator; 0 for none) or an amount of one billing period (likewise), and the number of
+billing periods: 0 for ever. In a `Pricing`, the last is its end instead; `NEVER` for ever."""
 Ratio = tuple[int, int]
 
 
 class Priced(KeptFact, frozen=True):
-    """What one event says of the price, and of the end of a trial. None: nothing."""
+    """The price, and the end of a trial, that one event states; None for what it leaves out."""
 
     lines: "Optional[list[Line]]" = None
     interval: "Optional[str]" = None
@@ -50,12 +50,12 @@ class Priced(KeptFact, frozen=True):
     trial_end: "Optional[Instant]" = None
 
     def prices(self) -> bool:
-        """Report whether it says anything of the price."""
+        """Report whether it states anything of the price."""
         return (self.lines, self.interval, self.count, self.discounts) != (None, None, None, None)
 
 
 class Pricing(KeptFact, frozen=True):
-    """What the price of a subscription is made of."""
+    """The parts that make up the price of a subscription."""
 
     lines: "list[Line]"
     interval: str = ""
@@ -64,10 +64,10 @@ class Pricing(KeptFact, frozen=True):
 
 
 def stated_price(terms: Terms, trial_end: Instant | None = None) -> tuple[Ratio | None, Priced | None]:
-    """Return what an event says of the price: an MRR, or parts that one comes from; None where it says nothing of it.
+    """Return the price that an event states: an MRR, or parts that one follows from; None if it states none.
 
-    Metered lines and discounts of a single period do not count. Raises `Rejected` for what cannot be kept exactly: it
-    would take more than 18 digits.
+    Metered lines and discounts of a single period do not count. Raises `Rejected` for a price that cannot be stored
+    exactly: it would take more than 18 digits.
     """
     if terms.mrr is not None:
         mrr = Fraction(terms.mrr)
@@ -102,7 +102,7 @@ def _recurs(discount: Discount) -> bool:
 def _rebate(discount: Discount) -> Rebate:
     periods = discount.periods if discount.duration != "forever" else 0
     if discount.percent is not None:
-        share = Fraction(round(Fraction(discount.percent) * 10**15), 10**17)  # what is finer cannot be kept
+        share = Fraction(round(Fraction(discount.percent) * 10**15), 10**17)  # more digits cannot be stored
         return share.numerator, share.denominator, 0, 1, periods
     amount = Fraction(discount.amount or 0)
     _check_digits(amount)
@@ -123,10 +123,10 @@ def changed_pricing(
     *,
     stated: bool = False,
 ) -> tuple[Ratio, Pricing | None]:
-    """Return MRR and pricing after an event of an instant; `mrr` is that of before, or the `stated` one.
+    """Return MRR and pricing after an event at an instant; `mrr` is the former one, or the `stated` one.
 
-    A stated MRR is what is paid, discounts included: it replaces lines and discounts. Lines of which nobody has said
-    how often they are paid change nothing.
+    A stated MRR is the price paid, discounts included: it replaces lines and discounts. Lines without a known billing
+    interval change nothing.
     """
     if stated:
         if before is None and (said is None or said.interval is None):
@@ -161,7 +161,7 @@ def next_discount_end(pricing: Pricing) -> Instant:
 
 
 def monthly_price(pricing: Pricing) -> Fraction:
-    """Return what the lines cost a month, less the discounts, in their order; never less than nothing.
+    """Return the monthly price of the lines, less the discounts, in their order; never below zero.
 
     >>> monthly_price(Pricing([("", 0, 120, 1)], "year", 1, [(1, 2, 0, 1, NEVER)]))
     Fraction(5, 1)
@@ -205,10 +205,10 @@ def _dated(pricing: Pricing, discounts: list[Rebate], at: Instant, calendar: Cal
 
 
 def _kept(mrr: Fraction, before: Ratio) -> Ratio:
-    """Return an MRR as it is kept.
+    """Return an MRR as it is stored.
 
-    One that only comes together from several events, and would take more than 18 digits, is rounded to six decimals; if
-    it is larger than any money, it stays as it was.
+    One that follows from several events, and would take more than 18 digits, is rounded to six decimals; if it is
+    larger than any money, it stays as it was.
     """
     if max(mrr.numerator, mrr.denominator) > LARGEST:
         mrr = Fraction(round(mrr * 10**DISCOUNT_DIGITS), 10**DISCOUNT_DIGITS)

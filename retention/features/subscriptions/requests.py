@@ -1,4 +1,4 @@
-"""Requests to cancel that nothing has settled: a producer that only sends requests loses nobody by them."""
+"""Requests to cancel that never took effect: a producer that sends requests only would never lose a customer."""
 
 from retention.features.subscriptions.timeline import (
     Op,
@@ -14,10 +14,10 @@ from retention.identity import digest
 
 
 def without_effect(timeline: Timeline, terms: Terms) -> int:
-    """Return how many requests to cancel have no effect, and will not have one by time alone.
+    """Return the number of requests to cancel that have no effect, and will not get one by time alone.
 
-    Of a subscription that stands: no `cancellation.effective` or `subscription.ended` has come, no revocation, and no
-    end of the term is known; or it was renewed after all. Or of one that nobody has heard of.
+    A request counts if its subscription still runs, no end or revocation has come, and no end of the term is known; or
+    if it was renewed after all; or if the subscription is unknown.
     """
     asked = [op for op in timeline.ops if op.kind == "requested"]
     asked += [op for op in timeline.opening.late if op.kind == "requested"]
@@ -31,7 +31,7 @@ def without_effect(timeline: Timeline, terms: Terms) -> int:
 
 
 def _of_nothing_known(timeline: Timeline, asked: list[Op]) -> set[str | None]:
-    """Return the subscriptions whose end was asked for and of which no start is known; None: of all of a customer."""
+    """Return the subscriptions without a known start whose end was requested; None: all of a customer."""
     opening = timeline.opening
     begun = {*opening.subscriptions, *(op.subscription for op in timeline.ops if op.kind == "started")}
     settled = [op for op in timeline.ops if op.kind in {"ended", "revoked"}]

@@ -1,6 +1,6 @@
 """The section `subscriptions`: the opening balance, and the subscription events since.
 
-Its body are two strings of bytes, each empty where there is nothing of its kind.
+Its body consists of two byte strings, each empty if there is nothing of its kind.
 """
 
 from typing import Final
@@ -40,7 +40,7 @@ def _prune(customer: Customer, horizon: Horizon) -> None:
 
 
 def _bound(_one: Timeline, _policy: Policy) -> int:
-    """Drop nothing: an event that would be too many is refused."""
+    """Return 0, dropping nothing: an event beyond the bound is refused."""
     return 0
 
 
@@ -50,25 +50,25 @@ SUBSCRIPTIONS: Final[Section[Timeline]] = Section(
 
 
 _NOTHING: Final = _new()
-"""Of all who have none: looked at, and never changed."""
+"""Shared by all customers without one: read only, never changed."""
 
 
 def timeline_of(customer: Customer) -> Timeline:
-    """Return the subscription events of a customer, to be changed."""
+    """Return the subscription events of a customer, to change them."""
     return SUBSCRIPTIONS.of(customer)
 
 
 def timeline_seen(customer: Customer) -> Timeline:
-    """Return the subscription events of a customer, to be looked at."""
+    """Return the subscription events of a customer, to read only."""
     found = SUBSCRIPTIONS.seen(customer)
     return found if found is not None else _NOTHING
 
 
 def has_timeline(customer: Customer) -> bool:
-    """Report whether anything was ever said of a subscription. Nothing is opened for that."""
+    """Report whether there is any event of a subscription. Nothing is decoded for that."""
     return SUBSCRIPTIONS.is_kept(customer)
 
 
 def subscribes(customer: Customer) -> bool:
-    """Report whether a customer has, or had, any subscription. Of most there is nothing to open."""
+    """Report whether a customer has, or had, any subscription. For most customers nothing is decoded."""
     return has_timeline(customer) and subscribed(timeline_seen(customer))

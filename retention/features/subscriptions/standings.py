@@ -1,4 +1,4 @@
-"""How a customer stands on its subscriptions, told from their timeline: what it pays, and since when it is one."""
+"""How a customer stands on its subscriptions, from their timeline: what it pays, and since when it is active."""
 
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -9,7 +9,7 @@ from retention.spans import Span, merged
 
 
 class Standing(NamedTuple):
-    """What a customer has in one currency: MRR, and whether that makes it a customer."""
+    """A customer's standing in one currency: MRR, and whether that makes it active."""
 
     total: Fraction
     active: bool
@@ -17,10 +17,10 @@ class Standing(NamedTuple):
 
 
 class Point(NamedTuple):
-    """How a customer stands after everything that happened at one instant.
+    """A customer's standing after every event of one instant.
 
-    `ops` are the events of that instant; empty where time alone brought it. `ending` is why a subscription ended then.
-    `timed` is whether time changed something, alone or beside events.
+    `ops` are the events of that instant; empty if time alone made the change. `ending` is why a subscription ended
+    then. `timed` is whether time changed something, alone or beside events.
     """
 
     at: Instant
@@ -35,19 +35,19 @@ NOTHING: Final = Standing(Fraction(), active=False, paused=False)
 
 
 def points(timeline: Timeline, terms: Terms, as_of: Instant = NEVER) -> list[Point]:
-    """Return how a customer stood after each change; what time changes counts once `as_of` has passed it."""
+    """Return a customer's standing after each change; changes by time count once `as_of` has passed them."""
     together = _Together(as_of)
     return [together.point(moment) for moment in moments(timeline, terms, as_of)]
 
 
 class _Sum:
-    """What the subscriptions in one currency come to."""
+    """The sum of the subscriptions in one currency."""
 
     def __init__(self) -> None:
         self.number, self.total, self.active, self.paused = 0, Fraction(), 0, 0
 
     def add(self, one: Standing, sign: int) -> None:
-        """Add what one of them is worth, or take it away again."""
+        """Add the value of one of them, or subtract it."""
         self.number += sign
         self.active += sign * one.active
         self.paused += sign * one.paused
@@ -56,7 +56,7 @@ class _Sum:
 
 
 class _Together:
-    """How subscriptions stand together. Only what changes is added up anew: a customer may have hundreds of them."""
+    """The sum of all subscriptions. Only changes are added up again: a customer may have hundreds of them."""
 
     def __init__(self, as_of: Instant) -> None:
         self._as_of = as_of
@@ -67,7 +67,7 @@ class _Together:
         self._dearest: str | None = None
 
     def point(self, moment: Moment) -> Point:
-        """Return how all of them stand after a moment, which is no earlier than any before it."""
+        """Return the standing after a moment, which is no earlier than any before it."""
         for name in moment.changed:
             lapsed = moment.lapsed.get(name, NEVER)
             counts = lapsed > moment.at or lapsed >= self._as_of
@@ -81,7 +81,7 @@ class _Together:
         return Point(moment.at, standings, plan, moment.ops, moment.ending, moment.timed)
 
     def _look(self, name: str, one: Subscription | None, *, lapsed: bool) -> None:
-        """Take one of them as it stands now."""
+        """Apply the present state of one subscription."""
         if name in self._ones:
             currency, before = self._ones.pop(name)
             self._sums[currency].add(before, -1)
@@ -122,7 +122,7 @@ def _standing(subscription: Subscription, amount: Fraction, *, lapsed: bool) -> 
 
 
 def standing_in(point: Point, currency: str | None) -> Standing:
-    """Give how a customer stands in one currency; over all of them, only whether it is a customer."""
+    """Return a customer's standing in one currency; over all of them, only whether it is active."""
     if currency is not None:
         return point.standings.get(currency, NOTHING)
     values = point.standings.values()
@@ -130,7 +130,7 @@ def standing_in(point: Point, currency: str | None) -> Standing:
 
 
 def activity(history: list[Point], currency: str | None) -> list[Span]:
-    """Give when a customer was one, in a currency or (None) in any."""
+    """Return the spans in which a customer was active, in one currency or (None) in any."""
     spans: list[Span] = []
     since: Instant | None = None
     for point in history:
@@ -144,11 +144,11 @@ def activity(history: list[Point], currency: str | None) -> list[Span]:
 
 
 def lapses(timeline: Timeline, terms: Terms) -> list[Instant]:
-    """Return every instant at which time alone changes how a customer stands, past and to come, ascending."""
+    """Return every instant at which time alone changes a customer's standing, past and to come, ascending."""
     return [moment.at for moment in moments(timeline, terms) if moment.timed]
 
 
 def first_activation(timeline: Timeline, spans: list[Span], currency: str | None) -> Instant:
-    """Give when a customer became one for the first time ever; `NEVER` if it did not yet."""
+    """Return when a customer became active for the first time ever; `NEVER` if it has not yet."""
     seen = spans[0][0] if spans else NEVER
     return min(seen, timeline.opening.first.get(currency or "", NEVER))

@@ -1,6 +1,6 @@
 """The subscription events of a customer in order of event time, whatever the order of arrival, and what each changes.
 
-The timeline keeps the events themselves and everything else is derived (`moments`, `standings.py`), so a late event
+The timeline stores the events themselves and everything else is derived (`moments`, `standings.py`), so a late event
 needs no special case. Time alone changes a subscription, too: a discount of n periods ends, a pause ends, a request to
 cancel takes effect at the end of the term.
 
@@ -28,9 +28,9 @@ from retention.policy import Policy
 from schemas.base import Cause, CauseRead, Reason
 
 MAX_OPS: Final = 300
-"""Of subscriptions and events of those that are kept of one customer. An end must never be lost for want of room."""
+"""Most subscriptions and events of one customer. An end must never be lost for want of room."""
 KEPT_FOR_REQUESTS: Final = 10
-"""Of those places: for requests to cancel and their revocations alone."""
+"""Places among those that are reserved for requests to cancel and their revocations."""
 
 OpKind = Literal["started", "changed", "paused", "resumed", "renewed", "ended", "requested", "revoked"]
 Status = Literal["trialing", "active", "past_due"]
@@ -50,7 +50,7 @@ def terms_of(policy: Policy) -> Terms:
 
 
 class Op(KeptFact, frozen=True):
-    """One subscription event: when, to which subscription (None: to all of them), and what it says."""
+    """One subscription event: when, for which subscription (None: all of them), and its contents."""
 
     at: Instant
     event_id: KeptId
@@ -66,18 +66,18 @@ class Op(KeptFact, frozen=True):
     reason: "Optional[Reason]" = None
     at_period_end: bool = False
     priced: "Optional[Priced]" = None
-    """What it says of items, intervals, discounts and of the end of a trial."""
+    """Items, intervals, discounts and the end of a trial that it states."""
 
     @property
     def trial_end(self) -> Instant | None:
-        """When a trial ends, as it says."""
+        """Return the end of a trial that it states."""
         return self.priced.trial_end if self.priced is not None else None
 
 
 def order_of(op: Op) -> tuple[Instant, bool, str, OpKind, str]:
-    """Sort key: time, then starts before what refers to them, then event id (metrics.md, rule 2).
+    """Return the sort key: time, then starts before what refers to them, then event id (metrics.md, rule 2).
 
-    Of two sources that number their events alike, kind and subscription decide.
+    Two sources may number their events alike: then kind and subscription decide.
     """
     return op.at, op.kind != "started", unpacked(op.event_id), op.kind, op.subscription or ""
 
@@ -85,7 +85,7 @@ def order_of(op: Op) -> tuple[Instant, bool, str, OpKind, str]:
 class Request(KeptFact, frozen=True):
     """A request to cancel at the end of the term that is neither revoked nor in effect.
 
-    One that was `renewed` since waits for an event: the end of the next term does not bring it about.
+    One that was `renewed` since waits for an event: the end of the next term does not make it effective.
     """
 
     at: Instant
@@ -95,7 +95,7 @@ class Request(KeptFact, frozen=True):
 
 
 class Subscription(Kept):
-    """One subscription as it stands. `mrr` is in major units, as numerator and denominator."""
+    """The state of one subscription. `mrr` is in major units, as numerator and denominator."""
 
     currency: str
     mrr: "tuple[int, int]" = (0, 1)
@@ -106,24 +106,24 @@ class Subscription(Kept):
     paused_until: "Optional[Instant]" = None
     past_due_at: "Optional[Instant]" = None
     pricing: "Optional[Pricing]" = None
-    """What `mrr` was computed from; None where events state it themselves."""
+    """The parts that `mrr` was computed from; None if events state it themselves."""
     requested: "Optional[Request]" = None
     keeps: bool = True
-    """Whether the pause keeps a customer: not of one that was lost, or never was one, when it began."""
+    """Whether the customer stays active during the pause: not one that was lost, or never active, when it began."""
     trial: bool = False
-    """Whether the pause is a free month of somebody who paid, not a pause that was asked for."""
+    """Whether the pause is a free month of a paying customer, not a requested pause."""
     since: Instant = NEVER
-    """When it began; `NEVER` where an older version did not keep that."""
+    """When it began; `NEVER` if an older version did not store that."""
     free_until: "Optional[Instant]" = None
-    """Until when it is free after a pause that was asked for; `NEVER`: until a status says otherwise."""
+    """The end of a free time after a requested pause; `NEVER`: until a status ends it."""
 
     def amount(self) -> Fraction:
-        """Return what it is worth a month while it is paid."""
+        """Return its monthly value while it is paid."""
         return Fraction(*self.mrr)
 
 
 class Opening(Kept):
-    """What is left of the events before the horizon: how things stood at `at`."""
+    """The result of the events before the horizon: the standing at `at`."""
 
     at: Instant = -NEVER
     subscriptions: "dict[str, Subscription]" = {}
@@ -134,7 +134,7 @@ class Opening(Kept):
     ended: "dict[bytes, Instant]" = {}
     """When subscriptions ended, by the digest of their id."""
     late: "list[Op]" = []
-    """Events of that age that came when the balance was made, of subscriptions that it did not know."""
+    """Late events of that age that arrived after the balance was made, of subscriptions that it did not know."""
 
 
 class Timeline(Kept):
@@ -144,21 +144,21 @@ class Timeline(Kept):
     ops: "list[Op]" = []
 
     def knows(self, op: Op) -> bool:
-        """Report whether an event is in here already.
+        """Report whether an event is already in the timeline.
 
-        Ids are unique within a source only: what differs in kind or subscription is another event.
+        Ids are unique within a source only: an event that differs in kind or subscription is another one.
         """
         return any(_is_same(one, op) for ops in (self.ops, self.opening.late) for one in ops)
 
     def add(self, op: Op) -> None:
-        """Put an event in its place in time."""
+        """Insert an event at its place in time."""
         insort(self.ops, op, key=order_of)
 
 
 def has_room(timeline: Timeline, op: Op) -> bool:
-    """Report whether one more event can be kept. Each subscription that has begun holds a place for its end."""
+    """Report whether one more event can be stored. Each running subscription reserves a place for its end."""
     used = len(timeline.ops) + len(timeline.opening.subscriptions) + len(timeline.opening.late)
-    if used * 2 < MAX_OPS - KEPT_FOR_REQUESTS:  # as many ends would fit in
+    if used * 2 < MAX_OPS - KEPT_FOR_REQUESTS:  # as many ends would fit, too
         return True
     begun = _begun(timeline)
     if is_end(op):
@@ -172,7 +172,7 @@ def has_room(timeline: Timeline, op: Op) -> bool:
 
 
 def _begun(timeline: Timeline) -> dict[str, Instant]:
-    """Return the subscriptions that no event ends, each with when it began, as far as that is kept."""
+    """Return the subscriptions that no event ends, each with its start, as far as that is stored."""
     begun = dict.fromkeys(timeline.opening.subscriptions, -NEVER)
     for op in timeline.ops:
         if op.kind == "started" and op.subscription is not None:
@@ -185,9 +185,9 @@ def _begun(timeline: Timeline) -> dict[str, Instant]:
 
 
 def lacks_interval(timeline: Timeline, op: Op) -> bool:
-    """Report whether an event says nothing but items, of a known subscription, that no event says the interval of.
+    """Report whether an event states items only, for a known subscription whose interval no event states.
 
-    One of before it that does may come later.
+    An earlier event that states it may still arrive.
     """
     priced, name = op.priced, op.subscription
     if priced is None or priced.lines is None or priced.interval is not None or all(line[0] for line in priced.lines):
@@ -233,10 +233,10 @@ class Ending(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """What happened at one instant: its events, and whether time alone changed something.
+    """One instant: its events, and whether time alone changed something.
 
-    `subscriptions` are as they stand after it, and change as the walk goes on; `changed` names those that may be others
-    than before; `lapsed` says since when, or from when on, a pause is too long or an invoice unpaid for too long;
+    `subscriptions` are the states after it, and change as the walk continues; `changed` names those that may differ
+    from before; `lapsed` is since when, or from when on, a pause is too long or an invoice unpaid for too long;
     `ending` is why the first of them ended.
     """
 
@@ -250,19 +250,19 @@ class Moment(NamedTuple):
 
 
 class _Clock:
-    """When time alone changes each of the subscriptions next."""
+    """The next instants at which time alone changes each of the subscriptions."""
 
     def __init__(self, subscriptions: dict[str, Subscription], terms: Terms) -> None:
         self._subscriptions, self._terms = subscriptions, terms
         self.dues: dict[str, Instant] = {}
         self.lapsed: dict[str, Instant] = {}
-        """From when on a pause outlasts its limit, or an unpaid invoice its grace."""
+        """The instants at which a pause outlasts its limit, or an unpaid invoice its grace."""
         self._running: dict[str, Instant] = {}
 
     def arm(self, name: str, at: Instant, after: Instant) -> None:
-        """Note when time changes a subscription next, after an instant; `at` is that of the moment that is walked.
+        """Note when time changes a subscription next, after an instant; `at` is the present moment of the walk.
 
-        What should have happened before, as the end of a pause that lay in the past when it was told, happens at once.
+        A change that is overdue, as the end of a pause that was announced after it had passed, happens at once.
         """
         one = self._subscriptions.get(name)
         if one is None:
@@ -272,7 +272,7 @@ class _Clock:
         due = lapse_of(one, self._terms)
         if due < NEVER:
             if self._running.get(name) != due:
-                # What ran out before it began to matter, a grace during a pause, is over at once.
+                # A limit that ran out before it began to matter, as a grace during a pause, is over at once.
                 self._running[name], self.lapsed[name] = due, due if due >= at else -NEVER
             due = self.lapsed[name] if self.lapsed[name] > after else NEVER
         elif name in self._running:
@@ -296,7 +296,7 @@ def next_change(one: Subscription) -> Instant:
 
 
 def moments(timeline: Timeline, terms: Terms, as_of: Instant = NEVER) -> Iterator[Moment]:
-    """Walk through a timeline, from the opening balance on; what time changes counts once `as_of` has passed it."""
+    """Walk through a timeline, from the opening balance on; changes by time count once `as_of` has passed them."""
     subscriptions = {name: replace(one) for name, one in timeline.opening.subscriptions.items()}
     done, ops, clock = timeline.opening.at, timeline.ops, _Clock(subscriptions, terms)
     for name in subscriptions:
@@ -320,7 +320,7 @@ def moments(timeline: Timeline, terms: Terms, as_of: Instant = NEVER) -> Iterato
         for name in changed:
             clock.arm(name, now, now - 1)
         due_now = [name for name, at in clock.dues.items() if at == now] if now < as_of else []
-        if due_now:  # the events of an instant come before what time brings at it
+        if due_now:  # the events of an instant come before its changes by time
             ending = _elapse(clock, due_now, subscriptions, now) or ending
             changed = list(dict.fromkeys(changed + due_now))
         yield Moment(now, together, bool(due_now), changed, subscriptions, clock.lapsed, ending)
@@ -337,9 +337,9 @@ def lapse_of(one: Subscription, terms: Terms) -> Instant:
 
 
 def effect_of(one: Subscription) -> Instant | None:
-    """Return when a request to cancel takes effect by itself: at the end of the term, unless that was over before it.
+    """Return when a request to cancel takes effect by itself: at the end of the term, if that came after it.
 
-    It does not where a renewal came after it.
+    It takes no effect if a renewal came after it.
     """
     if one.requested is None or one.requested.renewed or one.term_end is None or one.term_end < one.requested.at:
         return None
@@ -347,7 +347,7 @@ def effect_of(one: Subscription) -> Instant | None:
 
 
 def _elapse(clock: _Clock, names: list[str], subscriptions: dict[str, Subscription], at: Instant) -> Ending | None:
-    """Let time change subscriptions at an instant; return why the first of them ended, if one did."""
+    """Apply the changes that time makes at an instant; return why the first subscription ended, if one did."""
     ending: Ending | None = None
     for name in names:
         one = subscriptions[name]
@@ -365,12 +365,12 @@ def _elapse(clock: _Clock, names: list[str], subscriptions: dict[str, Subscripti
 
 
 def is_end(op: Op) -> bool:
-    """Report whether an event ends a subscription by itself: a request that is to take effect at once does."""
+    """Report whether an event ends a subscription by itself: so does a request with immediate effect."""
     return op.kind == "ended" or (op.kind == "requested" and not op.at_period_end)
 
 
 def in_order(ops: Sequence[Op], standing: dict[str, Subscription]) -> Sequence[Op]:
-    """Return the events of one instant as they are applied: first what ends a subscription that stood before it."""
+    """Return the events of one instant in their order: first those that end a subscription which existed before it."""
     if len(ops) == 1:
         return ops
     first = [op for op in ops if is_end(op) and (standing if op.subscription is None else op.subscription in standing)]
@@ -380,7 +380,7 @@ def in_order(ops: Sequence[Op], standing: dict[str, Subscription]) -> Sequence[O
 def _apply_all(
     subscriptions: dict[str, Subscription], ops: Sequence[Op], terms: Terms
 ) -> tuple[list[str], Ending | None]:
-    """Let the events of one instant change the subscriptions; return the names concerned, and why one ended."""
+    """Apply the events of one instant; return the names of the subscriptions concerned, and why one ended."""
     changed: list[str] = []
     ending: Ending | None = None
     for op in in_order(ops, subscriptions):
@@ -399,7 +399,7 @@ def _cause_of(op: Op) -> Cause:
 
 
 def apply(subscriptions: dict[str, Subscription], op: Op, terms: Terms) -> None:
-    """Let one event change the subscriptions. What refers to one that does not stand changes nothing."""
+    """Apply one event to the subscriptions. An event of an unknown subscription changes nothing."""
     if op.kind == "started":
         if op.subscription is not None:
             subscriptions[op.subscription] = _started(op, terms)
@@ -453,9 +453,9 @@ def _change(one: Subscription, op: Op, terms: Terms) -> None:
 
 
 def _pause(one: Subscription, op: Op, terms: Terms) -> None:
-    """Let a subscription rest. One that rests already goes on resting, until the instant that was told last.
+    """Pause a subscription. A paused one stays paused, until the end that was stated last.
 
-    A pause within a free month outlives it: what is left of the month when the customer resumes is still free.
+    A pause within a free month outlives it: the rest of the month is still free when the customer resumes.
     """
     if one.trial:
         one.trial, one.free_until = False, NEVER if one.paused_until is None else one.paused_until
@@ -466,7 +466,7 @@ def _pause(one: Subscription, op: Op, terms: Terms) -> None:
 
 
 def _resume(one: Subscription, at: Instant) -> None:
-    """End a pause at an instant, or a free month. A free month that was told during the pause begins to count."""
+    """End a pause at an instant, or a free month. A free month that was announced during the pause begins."""
     free_until, one.free_until = one.free_until, None
     if free_until is not None and free_until > at:
         one.trial, one.paused_until = True, None if free_until == NEVER else free_until
@@ -476,7 +476,7 @@ def _resume(one: Subscription, at: Instant) -> None:
 
 
 def _pays(one: Subscription, at: Instant, terms: Terms) -> bool:
-    """Report whether a subscription made a customer before an instant: one that begins then has not paid yet."""
+    """Report whether a subscription made its customer active before an instant: not if it begins then."""
     paid = bool(one.mrr[0]) and one.status != "trialing" and one.since != at
     return paid and one.keeps and lapse_of(one, terms) > at
 
@@ -498,7 +498,7 @@ def _change_terms(one: Subscription, op: Op, terms: Terms) -> None:
 
 
 def _change_status(one: Subscription, op: Op, status: Status, terms: Terms) -> None:
-    """A subscription that was paid and turns `trialing` rests until the end of the trial, and keeps its customer."""
+    """Apply a status. A paid subscription that turns `trialing` pauses until the trial ends, and keeps its customer."""
     was_paid = one.trial or one.free_until is not None or _pays(one, op.at, terms)
     if status == "trialing" and one.status != "trialing" and was_paid:
         if one.paused_at is None:

@@ -1,1 +1,1 @@
-"""The family `tickets`: what a customer asks about."""
+"""The family `tickets`: a customer's support tickets."""

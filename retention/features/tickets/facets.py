@@ -6,4 +6,4 @@ from retention.features.base import Facet
 
 TICKETS: Final = Facet("tickets")
 TROUBLES: Final = Facet("troubles", part_of=TICKETS)
-"""What only adds to the tickets: a new one, or an old one escalated or opened again."""
+"""A change that only adds to the tickets: a new one, or an old one escalated or reopened."""

@@ -23,7 +23,7 @@ from schemas.tickets import TicketOpened
 
 
 def step(kind: StepKind) -> Fold:
-    """Return what folds a step of a kind into its ticket."""
+    """Return the fold that adds a step of a kind to its ticket."""
 
     def fold(customer: Customer, event: TicketOpened, at: Instant, policy: Policy) -> Facet:
         key, ident = digest(event.ticket_id), packed(event.event_id)
@@ -38,7 +38,7 @@ def step(kind: StepKind) -> Fold:
         if kind == OPENED:
             ticket.topic = event.topic
         if at <= customer.latest:
-            put_in_order(kept)  # else a new one is the last one, and the others are where they were
+            put_in_order(kept)  # else a new one is the last one, and the order of the others is unchanged
         customer.dropped += bound_steps(ticket) + SECTION.bound(kept, policy)
         return TROUBLES if adds else TICKETS
 

@@ -1,4 +1,4 @@
-"""The section `tickets`: what a customer asked about. Its body is a map of MessagePack, by the digest of the ticket."""
+"""The section `tickets`: a customer's tickets. Its body is a map of MessagePack, by the digest of the ticket."""
 
 from typing import Final
 
@@ -36,11 +36,11 @@ TICKETS: Final[Section[Tickets]] = Section(
 
 
 def tickets_of(customer: Customer) -> Tickets:
-    """Return the tickets of a customer, to be changed."""
+    """Return the tickets of a customer, to change them."""
     return TICKETS.of(customer)
 
 
 def tickets_seen(customer: Customer) -> Tickets:
-    """Return the tickets of a customer, to be looked at."""
+    """Return the tickets of a customer, to read only."""
     found = TICKETS.seen(customer)
     return found if found is not None else {}

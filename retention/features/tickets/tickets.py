@@ -1,4 +1,4 @@
-"""The tickets of a customer: what it asked about, and whether that was solved."""
+"""The tickets of a customer: their topics, and whether they were solved."""
 
 from typing import Final, Literal
 
@@ -16,11 +16,11 @@ ESCALATED: Final = "e"
 REOPENED: Final = "r"
 SOLVED: Final = "s"
 StepKind = Literal["o", "e", "r", "s"]
-"""As it is kept: in one letter."""
+"""As it is stored: in one letter."""
 
 
 class Step(KeptFact, frozen=True):
-    """Something that happened to a ticket."""
+    """One event of a ticket."""
 
     at: Instant
     event_id: KeptId
@@ -28,7 +28,7 @@ class Step(KeptFact, frozen=True):
 
 
 def order_of(step: Step) -> tuple[Instant, str, StepKind]:
-    """Sort key: time, then event id (metrics.md, rule 2)."""
+    """Return the sort key: time, then event id (metrics.md, rule 2)."""
     return step.at, unpacked(step.event_id), step.kind
 
 
@@ -39,7 +39,7 @@ class Ticket(Kept):
     steps: "list[Step]" = []
 
     def reopened_at(self) -> Instant | None:
-        """Give when it was first reopened."""
+        """Return when it was first reopened."""
         return next((step.at for step in self.steps if step.kind == REOPENED), None)
 
     def first_at(self) -> Instant:
@@ -47,12 +47,12 @@ class Ticket(Kept):
         return self.steps[0].at
 
     def last_at(self) -> Instant:
-        """Give when something last happened to it."""
+        """Return when something last happened to it."""
         return self.steps[-1].at
 
 
 def opened_at(ticket: Ticket) -> Instant:
-    """Give when a ticket was opened, or `NEVER` while only later steps are known."""
+    """Return when a ticket was opened, or `NEVER` while only later steps are known."""
     for step in ticket.steps:
         if step.kind == OPENED:
             return step.at
@@ -69,13 +69,13 @@ def put_in_order(tickets: Tickets) -> None:
 
 
 def prune(tickets: Tickets, before: Instant) -> None:
-    """Forget tickets that have been quiet since before the horizon."""
+    """Drop tickets without a step since the horizon."""
     for key in [key for key, ticket in tickets.items() if ticket.last_at() < before]:
         del tickets[key]
 
 
 def bound_tickets(tickets: Tickets) -> int:
-    """Keep at most `MAX_TICKETS` tickets of `MAX_STEPS_IN_ALL` steps, the newest. Give how many went."""
+    """Keep at most `MAX_TICKETS` tickets of `MAX_STEPS_IN_ALL` steps, the newest; return how many were dropped."""
     if len(tickets) * MAX_STEPS <= MAX_STEPS_IN_ALL:
         return 0
     dropped = steps = 0
@@ -88,9 +88,9 @@ def bound_tickets(tickets: Tickets) -> int:
 
 
 def _oldest(tickets: Tickets) -> bytes:
-    """Give the ticket to which nothing has happened for longest; of several, the first one that is kept."""
+    """Return the ticket without a step for the longest time; of several, the first one stored."""
     found, earliest = b"", NEVER
-    for key, ticket in tickets.items():  # 16 → 7 µs, with the sum above, for each ticket of the busiest
+    for key, ticket in tickets.items():  # 16 → 7 µs, with the sum above, for each ticket of the busiest customers
         at = ticket.steps[-1].at
         if at < earliest:
             found, earliest = key, at
@@ -98,7 +98,7 @@ def _oldest(tickets: Tickets) -> bytes:
 
 
 def bound_steps(ticket: Ticket) -> int:
-    """Keep at most `MAX_STEPS` steps, the newest and the opening, without which it would belong to no topic."""
+    """Keep at most `MAX_STEPS` steps, the newest and the opening, which has the ticket's topic."""
     surplus = max(0, len(ticket.steps) - MAX_STEPS)
     del ticket.steps[1 : 1 + surplus]
     return surplus
