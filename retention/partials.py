@@ -8,7 +8,6 @@ import msgspec
 
 from retention.calendar import Instant
 from retention.editions import Books
-from retention.features.subscriptions.movements import MOVEMENT_KINDS, UP
 from retention.measures.base import Number, Vector, add
 from retention.money import LARGEST
 from retention.parts import Parts, Series
@@ -155,6 +154,11 @@ def _vector_of(partial: _Partial) -> Vector:
 _BEFORE_4: Final = frozenset((name, kind) for name in ("subscription", "purchase") for kind in ("month", "quarter"))
 """The measures of sums of before version 4, and the kinds of their periods."""
 _RENAMED: Final = {"shift": ">active", "mrr_shift": ">mrr"}
+_MOVED: Final = tuple(
+    [(f"period_{kind}", 1) for kind in ("new", "reactivation", "resume", "expansion")]
+    + [(f"period_{kind}", -1) for kind in ("contraction", "churn", "pause")]
+)
+"""The movements that those builds knew, and whether they raise MRR. What was written is never written otherwise."""
 
 
 def _upgraded(vector: Vector) -> Vector:
@@ -168,8 +172,8 @@ def _upgraded(vector: Vector) -> Vector:
         for field, sign in (("new", 1), ("returned", 1), ("lost", -1)):
             add(found, "+active", sign * vector.get(field, 0))
     if "+mrr" not in found:
-        for kind in MOVEMENT_KINDS:
-            add(found, "+mrr", (1 if kind in UP else -1) * vector.get(f"period_{kind}", 0))
+        for field, sign in _MOVED:
+            add(found, "+mrr", sign * vector.get(field, 0))
     return found
 
 

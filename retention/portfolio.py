@@ -104,6 +104,7 @@ class Portfolio:
         """Requests to cancel of its customers that nothing has settled."""
         self.reviewing = False
         """Whether everybody is being asked again, because days became light that they were judged by."""
+        self._last_words = dict(word for measure in measures for word in measure.last_words)
         self._lapsing = frozenset[Facet]().union(*(measure.reads for measure in measures))
         self._entries = register.read_by(self._lapsing)
         self.horizon: Instant = -NEVER
@@ -129,7 +130,7 @@ class Portfolio:
     def take_said(self) -> list[Statement]:
         """Return what there is to say, each thing once, as it stands now."""
         self._speak_of_all()
-        said = once(self.said)
+        said = once(self.said, self._last_words)
         self.said.clear()
         return said
 

@@ -1,6 +1,7 @@
 """What is said to the world: one statement, and the occasion on which it is made."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
 from pydantic import BaseModel
 
@@ -44,3 +45,16 @@ class Statement(Value, frozen=True):
     at: Instant
     cause: str
     body: BaseModel
+
+
+class LastWord(NamedTuple):
+    """How the statements of one type are put together, of which a commit says only the last word.
+
+    - `about`: what sets the thing apart that a statement is about, besides its customer and instant.
+    - `goes_on`: whether the second statement starts from where the first one ended.
+    - `joined`: what both come to; None where the second takes back the first.
+    """
+
+    about: Callable[[Statement], str]
+    goes_on: Callable[[Statement, Statement], bool]
+    joined: Callable[[Statement, Statement], Statement | None]

@@ -14,7 +14,7 @@ from retention.calendar import Instant
 from retention.features.base import Facet
 from retention.policy import Policy
 from retention.state.customer import Customer
-from retention.statements import Occasion, Statement
+from retention.statements import LastWord, Occasion, Statement
 from schemas.outbound import OpenSignal
 
 Number = int | Fraction
@@ -170,6 +170,8 @@ class Measure:
     """Raise `IdentityBroken` where levels and flows do not agree."""
     says: Callable[[Telling, Shown, Shown], Iterable[Statement]] = says_nothing
     """Yield what there is to say of the difference between two histories of one customer."""
+    last_words: tuple[tuple[str, LastWord], ...] = ()
+    """Types of statements of which a commit says only the last word."""
     keep_steps: Callable[[Customer, Policy], None] = keeps_nothing
     """Keep the steps to come, after an event that the measure reads, where they would be dear to find."""
     drop_steps: Callable[[Customer, Instant], None] = keeps_nothing

@@ -4,7 +4,7 @@ Ids derive from what makes a statement itself, so a replay repeats them and no t
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from pydantic import BaseModel
 
@@ -13,7 +13,7 @@ from retention.errors import IdentityBroken
 from retention.identity import derived_id, unpacked
 from retention.measures.base import Telling, Values, Vector, Window, add
 from retention.spans import Span
-from retention.statements import Statement
+from retention.statements import LastWord, Statement
 from schemas.base import Reason
 from schemas.outbound import CustomerChurned, CustomerReturned, ValueLost
 
@@ -112,3 +112,20 @@ def _fact(telling: Telling, basis: str, edge: Edge, known: Known, own: tuple[str
         signals = telling.open_signals(telling.customer)
         body = CustomerChurned.model_validate({**said, **why, "value_lost": loss.value_lost, "open_signals": signals})
     return Statement(kind, ident, telling.customer_id, edge.at, telling.occasion.cause(), body)
+
+
+def _basis(fact: Statement) -> str:
+    return cast("CustomerChurned | CustomerReturned", fact.body).basis
+
+
+def _are_opposites(first: Statement, then: Statement) -> bool:
+    return first.type != then.type
+
+
+def _nothing(_first: Statement, _then: Statement) -> None:
+    """Return what a loss and a return of one instant come to."""
+
+
+_FACT: Final = LastWord(_basis, _are_opposites, _nothing)
+FACTS: Final = (("customer.churned", _FACT), ("customer.returned", _FACT))
+"""A loss, and its opposite, which takes it back."""

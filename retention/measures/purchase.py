@@ -17,6 +17,7 @@ from retention.features.subscriptions.standings import points
 from retention.features.subscriptions.timeline import terms_of
 from retention.measures.base import NOTHING_SHOWN, Level, Measure, Shown, Step, Telling, Track, changes
 from retention.measures.membership import (
+    FACTS,
     Edge,
     Known,
     Loss,
@@ -156,6 +157,7 @@ PURCHASE: Final = Measure(
     window=window,
     check=check_customers,
     says=says,
+    last_words=FACTS,
     keep_steps=keep_steps,
     drop_steps=drop_steps,
     membership=True,

@@ -41,6 +41,7 @@ from retention.measures.base import (
     changes,
 )
 from retention.measures.membership import (
+    FACTS,
     Edge,
     Known,
     Loss,
@@ -53,7 +54,7 @@ from retention.measures.membership import (
 from retention.money import money_text
 from retention.policy import Policy
 from retention.state.customer import Customer
-from retention.statements import Occasion, Statement
+from retention.statements import LastWord, Occasion, Statement
 from schemas.outbound import MrrMovement, ValueLost
 
 VIEWS: Final = ("period", "event")
@@ -249,14 +250,37 @@ def _movement(customer_id: str, was: Movement | None, now: Movement | None, caus
     if now is None:
         body = body.model_copy(update={"kind": "none", "after": body.before, "delta": money_text(0, movement.currency)})
     corrects = _movement_body(customer_id, was) if was is not None else None
-    return movement_said(corrects, body, movement.at, cause)
+    return _movement_said(corrects, body, movement.at, cause)
 
 
-def movement_said(was: MrrMovement | None, now: MrrMovement, at: Instant, cause: str) -> Statement:
+def _movement_said(was: MrrMovement | None, now: MrrMovement, at: Instant, cause: str) -> Statement:
     """Return the statement of a movement; `was` is what was said of it before, if that was anything."""
     kind = "movement.made" if was is None else "movement.corrected"
     ident = derived_id(kind, now.customer_id, now.currency, at, cause, now.kind)
     return Statement(kind, ident, now.customer_id, at, cause, now.model_copy(update={"corrects": was}))
+
+
+def _currency(movement: Statement) -> str:
+    return cast("MrrMovement", movement.body).currency
+
+
+def _always_goes_on(_first: Statement, _then: Statement) -> bool:
+    return True
+
+
+def _joined(first: Statement, then: Statement) -> Statement | None:
+    """Return two statements about one movement as one; None where the second takes back the first."""
+    was, now = cast("MrrMovement", first.body).corrects, cast("MrrMovement", then.body)
+    if (was.kind, was.before, was.after) == (now.kind, now.before, now.after) if was is not None else _is_none(now):
+        return None
+    return _movement_said(was, now, then.at, then.cause)
+
+
+def _is_none(movement: MrrMovement) -> bool:
+    return movement.kind == "none"
+
+
+_MOVEMENT: Final = LastWord(_currency, _always_goes_on, _joined)
 
 
 def _movement_body(customer_id: str, movement: Movement) -> MrrMovement:
@@ -290,5 +314,6 @@ SUBSCRIPTION: Final = Measure(
     window=window,
     check=check,
     says=says,
+    last_words=(*FACTS, ("movement.made", _MOVEMENT), ("movement.corrected", _MOVEMENT)),
     membership=True,
 )
