@@ -1,9 +1,9 @@
-"""What is waited for: after how many days without an event of a facet a signal may have something to say.
+"""Absences: after how many days without an event of a facet a signal may have to be raised.
 
 day       1  2  3  …  9
 logins    x  x        |
-|        └─ the absence after the second can matter here: its patience is 7 days
-└─ sets the clock, unless that rings earlier anyway: an early ring only looks again
+             |        └─ the absence after the second can matter from here on: the signal's patience is 7 days
+             └─ sets the timer, unless an earlier one is set: firing early only checks again
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ anything may be left of its own day, and clocks are set (a zone once left a day 
 
 
 class Absence:
-    """The signals that read one facet of which the days are known, and how long those wait that its absence raises."""
+    """The signals that read one facet whose days are known, and how long after an event its absence may raise them."""
 
     def __init__(
         self, facet: Facet, reading: Sequence[tuple[Signal, SignalPolicy]], waiting: Sequence[int], policy: Policy
@@ -32,25 +32,25 @@ class Absence:
         self._keys = frozenset(signal.key for signal, _ in reading)
         self._only_awaited = all(signal.absence_of is facet for signal, _ in reading)
         self.suffices = NEVER if self._patience is None else (self._patience - SHORT_BY_DAYS) * DAY
-        """How long after an event a customer may be due who needs no other timer because of it."""
+        """How far after an event a customer's due instant may lie if it needs no other timer because of the event."""
 
     def is_quiet(self, customer: Customer) -> bool:
-        """Report whether an event can do no more than set the clock of the absence after it."""
+        """Report whether an event can do no more than set the timer for the absence after it."""
         return self._only_awaited and (not customer.told or self._keys.isdisjoint(customer.told))
 
     def matters(self, day: LocalDay) -> Instant:
-        """Return when the absence after a day can matter at the earliest; `NEVER` if to no signal."""
+        """Return when the absence after a day can matter at the earliest; `NEVER` if it matters to no signal."""
         return NEVER if self._patience is None else self._calendar.start_of_day(day + self._patience)
 
     def days(self, customer: Customer) -> Pane:
-        """Return on which days there was any of it."""
+        """Return the days with an event of the facet."""
         return self._facet.days(customer) if self._facet.days is not None else []
 
 
 def absences(
     facets: Sequence[Facet], reading: dict[Facet, list[tuple[Signal, SignalPolicy]]], policy: Policy
 ) -> dict[Facet, Absence]:
-    """Return what is waited for, by facet whose days are known. `reading` are the signals that are asked about each."""
+    """Return the absences to watch, by facet whose days are known. `reading` are the signals that read each facet."""
     return {
         facet: Absence(
             facet,

@@ -26,20 +26,20 @@ DAY: Final = 86_400 * SECOND
 NEVER: Final = 2**62
 """Later than everything."""
 LAST: Final = NEVER - 1
-"""The last instant that there can be. It fits a short integer of compiled code, as `NEVER` does not: for hot code."""
+"""The last instant there is. It fits a short integer of compiled code, which `NEVER` does not: for hot code."""
 
 _in_json: Final = msgspec.json.Encoder().encode
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _MAX_OFFSETS: Final = 100_000
-"""Days that are remembered, at most: a bound, not a tuning knob."""
+"""Days whose offset is remembered: a bound, not a tuning knob."""
 _SET_THAT_DAY: Final = 2**60
-"""In place of an offset: clocks are set on this day, and each instant has its own."""
+"""In place of an offset: clocks are set on this day, and each of its instants has its own offset."""
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def instant(moment: datetime) -> Instant:
-    """Give the instant of an aware datetime, exactly.
+    """Return the instant of an aware datetime, exactly.
 
     >>> instant(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
     1000000
@@ -48,13 +48,13 @@ def instant(moment: datetime) -> Instant:
 
 
 def moment(at: Instant) -> datetime:
-    """Give the UTC datetime of an instant."""
+    """Return the UTC datetime of an instant."""
     # Divided here: timedelta(microseconds=at) does the same, slower (0.8 for 1.1 µs).
     return _EPOCH + timedelta(0, at // SECOND, at % SECOND)
 
 
 def rfc3339(at: Instant) -> str:
-    """Write an instant as the contracts do.
+    """Return an instant as the contracts write it.
 
     >>> rfc3339(0)
     '1970-01-01T00:00:00Z'
@@ -63,7 +63,7 @@ def rfc3339(at: Instant) -> str:
 
 
 def iso_day(day: LocalDay) -> str:
-    """Write a local day.
+    """Return a local day as text.
 
     >>> iso_day(31)
     '1970-02-01'
@@ -72,13 +72,13 @@ def iso_day(day: LocalDay) -> str:
 
 
 def local_date(day: LocalDay) -> date:
-    """Give the date of a local day."""
+    """Return the date of a local day."""
     return date.fromordinal(day + _EPOCH_ORDINAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A day, a month or another period: the name of its kind, its place in the row of that kind, and its bounds."""
+    """A day, a month or another period: its kind, its number among those of that kind, and its bounds."""
 
     kind: str
     index: int
@@ -104,13 +104,13 @@ class Calendar:
         self._last_utc_day, self._last_offset = LAST, 0
         self._starts: dict[LocalDay, Instant] = {}
         self._distances: dict[tuple[int, int], int] = {}
-        """By UTC day and number of days: how far `add_days` goes; 0 where that is not the same all day."""
+        """The distance of `add_days` by UTC day and number of days; 0 if it differs within the day."""
         self._periods: dict[tuple[str, int], Period] = {}
         self._index_of_day: dict[tuple[str, LocalDay], int] = {}
 
     def day(self, at: Instant) -> LocalDay:
-        """Give the local day of an instant."""
-        # A zone conversion takes longer than all of the rest, and the offset is the same all day, but on a few days.
+        """Return the local day of an instant."""
+        # A zone conversion takes longer than all of the rest, and the offset is the same all day, except on a few days.
         utc_day = at // DAY
         if utc_day != self._last_utc_day:
             offset = self._offset_of_day(utc_day)
@@ -120,7 +120,7 @@ class Calendar:
         return (at + self._last_offset) // DAY
 
     def _offset_of_day(self, utc_day: int) -> int:
-        """Return how far local time is ahead all of a UTC day, or `_SET_THAT_DAY`. No zone sets clocks twice in one."""
+        """Return the offset of local time all day on a UTC day, or `_SET_THAT_DAY`. No zone changes it twice a day."""
         offset = self._offsets.get(utc_day)
         if offset is None:
             if len(self._offsets) > _MAX_OFFSETS:
@@ -135,7 +135,7 @@ class Calendar:
         return (moment(at).astimezone(self._zone).utcoffset() or timedelta()) // _MICROSECOND
 
     def start_of_day(self, day: LocalDay) -> Instant:
-        """Give the first instant of a local day."""
+        """Return the first instant of a local day."""
         start = self._starts.get(day)
         if start is None:
             local = datetime.combine(local_date(day), datetime.min.time(), self._zone)
@@ -185,7 +185,7 @@ class Calendar:
         return days * DAY + before.pop() - after.pop()
 
     def _same_time(self, at: Instant, days: int) -> Instant:
-        """Do what `add_days` does near an instant at which clocks are set."""
+        """Return what `add_days` returns, near an instant at which clocks are set."""
         local = moment(at).astimezone(self._zone)
         wall = local.replace(tzinfo=None, fold=0)
         if local.fold:  # any time of this hour is read as its first occurrence, which lies before `at`
@@ -216,7 +216,7 @@ class Calendar:
         return high * SECOND
 
     def period_index(self, kind: str, at: Instant) -> int:
-        """Give the place, in the row of its kind, of the period that holds an instant."""
+        """Return the number of the period of a kind that contains an instant."""
         day = self.day(at)
         index = self._index_of_day.get((kind, day))
         if index is None:
@@ -224,7 +224,7 @@ class Calendar:
         return index
 
     def period(self, kind: str, index: int) -> Period:
-        """Give a period by its place."""
+        """Return a period by its number."""
         found = self._periods.get((kind, index))
         if found is None:
             first, following = self._day(KIND_OF[kind].first_day, index), self._day(KIND_OF[kind].next_day, index)
@@ -233,34 +233,34 @@ class Calendar:
         return found
 
     def running(self, kind: str, as_of: Instant) -> int:
-        """Return the number of the period that is read at an instant: a trailing one has ended with the day before."""
+        """Return the number of the period to read at an instant: a trailing one ended with the day before."""
         index = self.period_index(kind, as_of)
         return index - 1 if KIND_OF[kind].trailing else index
 
     def first_after(self, kind: str, at: Instant) -> int:
-        """Return the number of the first period that starts at an instant or later, and so do all after it."""
+        """Return the number of the first period that starts at an instant or later, as do all after it."""
         if not KIND_OF[kind].trailing:
             return self.period_index(kind, at - 1) + 1
         # One more, so that the one before it starts no sooner either: its sums are what the first one begins with.
         return KIND_OF[kind].left_by(local_date(self.day(at - 1))) + 1
 
     def left_by(self, kind: str, at: Instant) -> int:
-        """Return the number of the first trailing period that no longer holds an instant."""
+        """Return the number of the first trailing period that no longer contains an instant."""
         return KIND_OF[kind].left_by(local_date(self.day(at)))
 
     def period_at(self, kind: str, at: Instant) -> Period:
-        """Give the period that holds an instant."""
+        """Return the period that contains an instant."""
         return self.period(kind, self.period_index(kind, at))
 
     def periods(self, kind: str, since: Instant, until: Instant) -> Iterator[Period]:
-        """Give every period that starts before `until`, from the one that holds `since`."""
+        """Yield the periods that start before `until`, from the one that contains `since`."""
         period = self.period_at(kind, since)
         while period.start < until:
             yield period
             period = self.period(kind, period.index + 1)
 
     def months_before(self, at: Instant, months: int) -> Instant:
-        """Give the start of the month that lies so many months before the one of an instant."""
+        """Return the start of the month that lies some months before the one of an instant."""
         return self.period("month", self.period_index("month", at) - months).start
 
     def _day(self, of: Callable[[int, int], date], index: int) -> LocalDay:
@@ -269,5 +269,5 @@ class Calendar:
 
 @lru_cache(maxsize=8)
 def calendar_of(zone: str, fiscal_start_month: int = 1) -> Calendar:
-    """Give the one calendar of a zone: its caches are worth sharing."""
+    """Return the shared calendar of a zone, so that its caches are shared."""
     return Calendar(zone, fiscal_start_month)

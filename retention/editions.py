@@ -1,4 +1,14 @@
-"""The figures of the company: partitions are added, ratios taken, and nothing said before is changed silently."""
+"""The figures of the company: adds up the partitions' sums, takes ratios, and publishes editions of every figure.
+
+Rule: the figures of a period are `provisional`, each replacing the one before, until the smallest watermark is
+`lateness` past the period's end. Then they are `final`. Each later change is `restated`, with its causes.
+
+    March         |-----------------|
+    watermark                       |-- lateness --|
+    published      provisional …                   final       a late event: restated
+
+Reason: readers must be able to tell a figure that still changes from one that does not, and see why it changed.
+"""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
@@ -33,23 +43,23 @@ class _Share:
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.bases: dict[int, Base] = {}
-        """By the period that they are the start of. One of a sealed period is as it was when that was sealed."""
+        """The levels at the start of a period, by its number. The base of a sealed period no longer changes."""
         self.parts: dict[int, Vector] = {}
 
     def first(self, current: int) -> int:
-        """Give the place of the first period that anything is known of."""
+        """Return the number of the first period with any data."""
         levels = [base.since for base in self.bases.values() if base.levels]
         return min([*self.parts, *levels], default=current)
 
     def lowest(self, current: int) -> int:
-        """Return the place of the first period that anything was ever said of."""
+        """Return the number of the first period that any figure was ever published of."""
         return min([*self.parts, *self.bases], default=current)
 
     def known_since(self) -> int:
-        """Return the place of the first period of which all levels are known.
+        """Return the number of the first period whose levels are all known.
 
-        Before this version only the newest level of a series was kept, and what came too late for sealed periods with
-        it. Now there is one of each period that is sealed, and of the first one.
+        Earlier versions stored only the newest level of a series, which included what came too late for sealed periods.
+        Now one is stored for each sealed period, and for the first one.
         """
         oldest = min(self.bases, default=-(10**6))
         return oldest if min(self.parts, default=oldest) < oldest else -(10**6)
@@ -57,7 +67,7 @@ class _Share:
     def levels(self, first: int, last: int) -> Iterator[tuple[Vector, Vector]]:
         """Yield, for each period, the levels at its start, and its sums.
 
-        A base overrides the running sum: it also knows what came too late for the sealed periods.
+        A base overrides the running sum: it includes what came too late for the sealed periods.
         """
         since = max((place for place in self.bases if place <= first), default=min([first, *self.parts]))
         levels: Vector = {}
@@ -73,9 +83,9 @@ class _Share:
 
 
 def values_of(kind: str, levels: Vector, vector: Vector) -> Values:
-    """Read a period: what those before it have left, and the sums of what happened in it.
+    """Return the values of a period: the levels that the periods before it have left, and the sums of its own changes.
 
-    Raises `IdentityBroken` if a level is below zero: it counts customers, or what they have.
+    Raises `IdentityBroken` if a level is below zero: levels count customers or what they have.
     """
     if KIND_OF[kind].trailing:
         total = summed((levels, vector))
@@ -92,8 +102,8 @@ def values_of(kind: str, levels: Vector, vector: Vector) -> Values:
 class Books:
     """Adds the sums of all partitions and keeps the editions of every figure.
 
-    Everything taken in is absolute and versioned by its place in the log, so taking it in twice changes nothing. What a
-    partition sent with one commit counts from its watermark on, which comes last: half of a commit is no figure.
+    All input is absolute and versioned by its place in the log, so that repeating it changes nothing. The sums of a
+    partition's commit count once its watermark arrives, which comes last: half of a commit is no figure.
     """
 
     def __init__(self, policy: Policy, partitions: int, metrics: Sequence[Metric] = METRICS) -> None:
@@ -103,23 +113,23 @@ class Books:
         self.shares: dict[Series, dict[int, _Share]] = {}
         self.told: dict[str, MetricUpdate] = {}
         self._ids: dict[str, str] = {}
-        """Under which ids the provisional ones were said."""
+        """The ids under which the provisional figures were published."""
         self.rows: dict[tuple[Series, int], Values] = {}
         self._final: set[Key] = set()
         self._coming: dict[int, list[tuple[Series, Base | tuple[int, Vector, list[str]]]]] = {}
-        """By partition: what came of a commit whose watermark is not here yet."""
+        """By partition: the parts of a commit whose watermark has not arrived yet."""
         self._causes: dict[Series, dict[int, list[str]]] = {}
         self._changed: dict[Series, int] = {}
-        """The place of the first period of which something was taken in since figures were last published."""
+        """By series: the number of the first period that has changed since figures were last published."""
         self._closed_at: Instant = 0
 
     @property
     def as_of(self) -> Instant:
-        """The smallest watermark of the partitions; 0 until each of them has spoken."""
+        """Return the smallest watermark of the partitions; 0 until each of them has sent one."""
         return min(self.watermarks.values()) if len(self.watermarks) >= self.partitions else 0
 
     def take_watermark(self, partition: int, watermark: Instant) -> None:
-        """Take in how far a partition's event time is settled, and all that it sent before that."""
+        """Apply the watermark of a partition, and every part that it sent before."""
         for series, found in self._coming.pop(partition, ()):
             share = self.shares.setdefault(series, {}).setdefault(partition, _Share(series.kind))
             if isinstance(found, Base):
@@ -134,20 +144,20 @@ class Books:
         self.watermarks[partition] = max(watermark, self.watermarks.get(partition, 0))
 
     def has_heard(self, partition: int, watermark: Instant) -> bool:
-        """Report whether everything was taken in that a partition sent with a watermark."""
+        """Report whether every part has arrived that a partition sent with a watermark."""
         return self.watermarks.get(partition, 0) >= watermark
 
     def take_part(self, partition: int, key: Key, vector: Vector, causes: list[str]) -> None:
-        """Take in the sums of a partition for one series and period."""
+        """Add the sums of a partition for one series and period."""
         series, index = key
         self._coming.setdefault(partition, []).append((series, (index, vector, causes)))
 
     def take_base(self, partition: int, series: Series, base: Base) -> None:
-        """Take in the levels of a partition at the start of a period: its oldest unsealed one, or one before that."""
+        """Add the levels of a partition at the start of a period: its oldest unsealed one, or one before that."""
         self._coming.setdefault(partition, []).append((series, base))
 
     def note(self, key: str, update: MetricUpdate, ident: str) -> None:
-        """Take note of what was said of a figure, and under which id."""
+        """Note the published update of a figure, and its id."""
         self.told[key] = update
         if update.edition == "provisional":
             self._ids[key] = ident
@@ -156,11 +166,11 @@ class Books:
 
     @property
     def stale(self) -> bool:
-        """Whether anything was taken in since figures were last published."""
+        """Report whether anything has changed since figures were last published."""
         return bool(self.as_of) and (bool(self._changed) or self.as_of != self._closed_at)
 
     def shown(self) -> Iterator[tuple[str, MetricUpdate]]:
-        """Yield the newest update of each figure of the running period, and of the last closed one, as it is labelled.
+        """Yield the newest update of each figure of the running period, and of the last closed one, with its label.
 
         The last closed period is the last one that no late event can change silently.
         """
@@ -172,7 +182,7 @@ class Books:
                         yield label, update
 
     def label_of(self, update: MetricUpdate) -> str | None:
-        """Return how an update is labelled where it is shown; None for one of an older period."""
+        """Return the label of an update on the page and in gauges; None for one of an older period."""
         periods = self._shown_periods(update.period.kind)
         return next((label for label, p in periods.items() if local_date(p.next_day) == update.period.end), None)
 
@@ -182,7 +192,7 @@ class Books:
         return {"provisional": running, "final": self.policy.calendar.period(kind, closed.index - 1)}
 
     def publish(self) -> Iterator[Statement]:
-        """Say every figure that is new or has changed since it was last said."""
+        """Yield every figure that is new or has changed since it was last published."""
         as_of = self.as_of
         if not as_of:
             return
@@ -218,7 +228,7 @@ class Books:
         self._causes.pop(series, None)
 
     def _news(self, row: Row, as_of: Instant) -> bool:
-        """Tell whether the figures of a period have changed, or have become final, since they were last looked at."""
+        """Report whether the figures of a period have changed, or have become final, since the last look."""
         key, is_final = (row.series, row.period.index), as_of >= row.period.end + self.policy.lateness
         if self.rows.get(key) == row.values and (not is_final or key in self._final):
             return False
@@ -228,7 +238,7 @@ class Books:
         return True
 
     def _is_over(self, series: Series, period: Period) -> bool:
-        """Report whether the last word was said on a period of which the levels that it began with may be forgotten."""
+        """Report whether a period is final and published, so that the levels at its start may be dropped."""
         key = series, period.index
         if key not in self._final:
             said = [self.told.get(update_key(metric, series, period)) for metric in self._of(series)]
@@ -237,7 +247,7 @@ class Books:
         return key in self._final
 
     def _walk(self, series: Series, as_of: Instant, known_since: int) -> Iterator[Row]:
-        """Give the periods of a series of which there may be more to say, in order, to the running one."""
+        """Yield the periods of a series that may have to be published, in order, up to the running one."""
         shares = list(self.shares[series].values())
         calendar = self.policy.calendar
         current = calendar.running(series.kind, as_of)
@@ -249,7 +259,7 @@ class Books:
         for index, of_partitions in enumerate(columns, first):
             period = calendar.period(series.kind, index)
             if index < begun and not self._was_said(series, period):
-                continue  # nobody was there yet
+                continue  # no customer yet
             levels = summed(of_partition for of_partition, _ in of_partitions)
             vector = summed(of_partition for _, of_partition in of_partitions)
             if index >= known_since or not self._is_over(series, period):
@@ -258,7 +268,7 @@ class Books:
                 yield Row(series, period, values)
 
     def _was_said(self, series: Series, period: Period) -> bool:
-        """Report whether a figure of a period was published: somebody may have been there who turned out not to be."""
+        """Report whether a figure of a period was published: late events may since have removed all its customers."""
         return any(update_key(metric, series, period) in self.told for metric in self._of(series))
 
     def _of(self, series: Series) -> list[Metric]:
@@ -283,7 +293,7 @@ class Books:
         update = update.model_copy(update=changed)
         ident = derived_id("metric.updated", key, revision, as_of, update.value, update.components)
         if before is not None and edition == before.edition == "provisional" and before.as_of == update.as_of:
-            # It may come back to what it was a moment ago: that is another statement.
+            # It may return to an earlier value: that is another edition.
             ident = derived_id(ident, self._ids.get(key, ""))
         self.note(key, update, ident)
         yield Statement("metric.updated", ident, key, as_of, causes[0] if causes else key, update)
@@ -296,7 +306,7 @@ def applies(metric: Metric, series: Series) -> bool:
 
 
 def update_key(metric: Metric, series: Series, period: Period) -> str:
-    """Give the key of a figure: metric|basis|currency|period kind|start|segment; of a trailing period, its last day.
+    """Return the key of a figure: metric|basis|currency|period kind|start|segment; of a trailing period, its last day.
 
     Two trailing ones can start on one day: twelve months before a 28th and a 29th of February.
     """
@@ -306,7 +316,7 @@ def update_key(metric: Metric, series: Series, period: Period) -> str:
 
 
 def describe(metric: Metric, row: Row, policy: Policy, as_of: Instant) -> MetricUpdate:
-    """Write one figure as the contract has it, not yet saying which edition it is."""
+    """Return one figure in its contract, without its edition."""
     values, series, period = row.values, row.series, row.period
     currency, ratio = series.currency or "", metric.value
     text = metric.text(values, currency)

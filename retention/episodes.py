@@ -1,4 +1,18 @@
-"""The episodes of the customers of one partition: what was told of each signal, kept in line with the history."""
+"""Episodes: the published life of each signal of each customer, kept in line with the customer's history.
+
+Rule: a signal returns, from the history alone, the stretches in which its condition holds. This module compares them
+with what was published, and publishes the difference.
+
+    stretches            [-----------------------------)
+    published            raised        escalated        cleared
+    checked at           the event     a due instant    the event that ends it, or a due instant
+
+A signal raised by an event is checked with that event. One raised by time (`no-login`) is checked when its timer fires:
+an event can end it, but never raise it.
+
+Reason: events arrive late and out of order. Derived from the history, an episode is the same in whatever order they
+arrive; a late event that removes the condition clears it as `late_evidence`.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -23,14 +37,14 @@ from schemas.outbound import ClearedCause
 
 
 class Episodes:
-    """Raises, escalates and clears. What it has to say goes to `said`; what it gives is when to look again."""
+    """Raises, escalates and clears episodes. Statements go to `said`; methods return when to check a customer next."""
 
     def __init__(self, policy: Policy, said: list[Statement], sources: Sources, register: Register = REGISTER) -> None:
         self.policy, self.said, self.sources = policy, said, sources
         self.open: Counter[tuple[str, str]] = Counter()
         self.watermark: Instant = 0
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
-        # Whether there is a customer at all concerns every episode.
+        # A loss or a return of the customer concerns every episode.
         leaves_or_returns = next(measure.reads for measure in MEASURES if measure.name == policy.basis)
         self._reading = {
             facet: [(s, tuned) for s, tuned in self._signals if facet.whole in s.reads or facet in leaves_or_returns]
@@ -41,17 +55,17 @@ class Episodes:
         self.awaited = [absence for absence in self.absences.values() if absence.suffices < NEVER]
 
     def take_up(self, customer: Customer) -> None:
-        """Count what is open of a customer that was kept."""
+        """Count the open episodes of a restored customer."""
         for key, told in customer.told.items():
             self.open[name_of(key), told.severity] += 1
 
     def drop(self, customer: Customer) -> None:
-        """Count what was open of a forgotten customer no more. Nothing is said of it."""
+        """Remove the open episodes of an erased customer from the counts. No statement is made."""
         for key, told in customer.told.items():
             self.open[name_of(key), told.severity] -= 1
 
     def review(self, name: str, customer: Customer, facet: Facet, occasion: Occasion) -> Instant:
-        """Ask the signals that an event may concern; give when time alone may change what they say."""
+        """Check the signals that an event may concern; return when time alone may change the result."""
         now = max(customer.latest + 1, self.watermark)
         due = NEVER
         for signal, tuned in self._reading[facet]:
@@ -65,9 +79,9 @@ class Episodes:
         return due
 
     def _lasts(self, signal: Signal, tuned: SignalPolicy, customer: Customer, at: Instant) -> bool:
-        """Tell whether an episode is open that nothing has ended yet, and that began by an instant.
+        """Report whether an open episode began by an instant and has not reached its due instant.
 
-        When it is due, which is never too late, it is asked about.
+        The due instant is never too late: then the signal is asked.
         """
         told = customer.told.get(signal.key)
         if told is None or told.since > at or not tuned.enabled:
@@ -77,17 +91,17 @@ class Episodes:
     def _review_on_time(
         self, signal: Signal, tuned: SignalPolicy, name: str, customer: Customer, now: Instant, occasion: Occasion
     ) -> Answer:
-        """Only time raises what the absence of an event shows; an event may end it at once."""
+        """Check a signal that only time raises: an event may end its episode at once."""
         answer = self._reconcile(signal, tuned, name, customer, self.watermark, occasion)
         if signal.key in customer.told and now > self.watermark:
             return self._reconcile(signal, tuned, name, customer, now, occasion)
         return answer
 
     def ring(self, name: str, customer: Customer, due: Instant, *, lapsed: bool) -> Instant:
-        """Ask what may have changed because a due instant has passed; give the next one.
+        """Check every signal that may change because a due instant has passed; return the next due instant.
 
-        What has lapsed concerns every open episode, for the customer may have left, and every signal that reads the
-        timeline: without this it would be told when some other event came, or never.
+        A lapse concerns every open episode, because the customer may have left, and every signal that reads the
+        timeline: otherwise the change would only be noticed with some other event, or never.
         """
         open_again = self.sources.quiet_until + 1
         following = open_again if due < open_again else NEVER
@@ -102,27 +116,27 @@ class Episodes:
             answer = self._reconcile(signal, tuned, name, customer, due, PASSING, ringing=True, passed=lapsed)
             following = min(following, answer.due)
             if signal.key in customer.told and customer.latest >= due:
-                # What an on-time rule has just raised may already be over by what came since.
+                # An episode that time has just raised may already have ended by a later event.
                 answer = self._reconcile(signal, tuned, name, customer, customer.latest + 1, PASSING, passed=lapsed)
                 following = min(following, answer.due)
         return following
 
     def quiet_until(self, name: str, customer: Customer, due: Instant) -> Instant:
-        """Give until when a due instant leaves everything as it is, or 0 if the signals have to be asked."""
+        """Return until when a due instant changes nothing, or 0 if the signals have to be checked."""
         quiet = NEVER
         for told in customer.told.values():
             quiet = min(quiet, told.due)
         for signal, tuned in self._raised_by_time:
             if signal.key not in customer.told:
                 quiet = min(quiet, signal.quiet_until(self._view(name, customer, tuned, due)))
-        if due <= self.sources.quiet_until + 1:  # what was not raised while history was filled in is to be asked for
+        if due <= self.sources.quiet_until + 1:  # signals held back while history was filled in have to be checked
             quiet = min(quiet, self.sources.quiet_until + 1)
         return quiet if quiet > due else 0
 
     def _view(
         self, name: str, customer: Customer, tuned: SignalPolicy, as_of: Instant, *, passed: bool = False
     ) -> View:
-        """Show a customer to a signal; `passed`: with what ends at this very instant."""
+        """Return a customer as a signal sees it; with `passed`, including what ends at this very instant."""
         return View(name, customer, self.policy, tuned, as_of, self.watermark + passed, self.sources)
 
     def _reconcile(
@@ -137,7 +151,7 @@ class Episodes:
         ringing: bool = False,
         passed: bool = False,
     ) -> Answer:
-        """Bring what was told of one signal in line with what the history shows."""
+        """Bring the published episode of one signal in line with the history."""
         if signal.trigger == "on_event":
             as_of = max(as_of, customer.latest + 1)
         told, view = customer.told.get(signal.key), self._view(name, customer, tuned, as_of, passed=passed)
@@ -167,7 +181,7 @@ class Episodes:
         elif SEVERITIES.index(episode.severity) > told.level:
             ident = unpacked(told.episode)
             self.open[signal.name, told.severity] -= 1
-            # An event that is read at the very instant at which time would say it is not why it is said.
+            # An event at the very instant at which time escalates the episode is not its cause.
             why_now = PASSING if episode.severe_since == told.due else occasion
             self._recommend(signal, customer, escalated(signal, name, ident, episode, why_now), again=True)
         else:
@@ -182,9 +196,9 @@ class Episodes:
         return answer
 
     def _recommend(self, signal: Signal, customer: Customer, said: Statement, *, again: bool = False) -> None:
-        """State what a signal says, and what may be done about it; `again`: its episode became more severe.
+        """Publish a signal, and its action; `again`: its episode became more severe.
 
-        A history that is filled in has happened, all of it, however far this partition has come with it.
+        A history that is filled in is over as a whole, however far this partition has read it.
         """
         self.said.append(said)
         if not again or signal.recommends.repeats:
@@ -197,15 +211,15 @@ class Episodes:
 
 
 def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
-    """Tell whether time alone may raise a signal: most have to be shown by an event."""
+    """Report whether time alone may raise a signal: most are raised by an event."""
     return signal.trigger == "on_time" or tuned.cooldown_days > 0
 
 
 def _is_another(answer: Answer, episode: Episode, told: Told, view: View) -> bool:
-    """Tell whether the history shows another episode than the one that was told.
+    """Report whether the history shows another episode than the published one.
 
-    The only one that is left, and only seems to begin later, is the same where details went because of the bound on
-    the state: what had begun it is among them, and nothing has ended it.
+    If details were dropped because of the bound on the state, the only episode may seem to begin later: it is the same
+    one, as its beginning is among the dropped details and nothing has ended it.
     """
     if view.customer.dropped and episode.stretch.since > told.since and _is_the_only_one(answer, view):
         return False
@@ -217,12 +231,12 @@ def _is_the_only_one(answer: Answer, view: View) -> bool:
 
 
 def _reads_lapses(signal: Signal) -> bool:
-    """Tell whether what time alone ends, an unpaid subscription beside another, is an event to a signal."""
+    """Report whether a signal reads changes that time alone makes, as the lapse of an unpaid subscription."""
     return any(facet.timed for facet in signal.reads)
 
 
 class _Over(NamedTuple):
-    """Why an episode is over, since when as far as the history shows it, and whether time alone has ended it."""
+    """Why an episode is over, since when according to the history, and whether time alone ended it."""
 
     why: ClearedCause
     since: Instant
@@ -250,11 +264,11 @@ def _why_over(signal: Signal, answer: Answer, told: Told, view: View) -> _Over:
 
 
 def _not_before(signal: Signal, told: Told, view: View, over: _Over) -> Instant:
-    """Return the instant that event time has to reach before an episode is said to be over; 0 if it may be said now.
+    """Return the instant that event time has to reach before an episode may be cleared; 0 if it may be cleared now.
 
-    A signal that time raises may become more severe before. An end that time alone brings, as that of a pause with
-    `until`, is said when time has come to it: events that come early may show it, and a late one may take it back. If
-    it were said before that, time would say it again, at the same instant and under the same id.
+    A signal that time raises may become more severe first. An end that time alone brings, as that of a pause with
+    `until`, is published when event time reaches it: an early event may show it, and a late one may revoke it.
+    Published earlier, it would be published twice, at the same instant and under the same id.
     """
     if signal.trigger == "on_time" and view.clock < told.due <= over.since:
         return told.due
@@ -269,10 +283,10 @@ def _began_on(day: LocalDay, stretches: Iterable[Stretch], view: View) -> Stretc
 
 
 def _may_raise(signal: Signal, episode: Episode, view: View, *, ringing: bool) -> bool:
-    """Tell whether to raise an episode that the history shows.
+    """Report whether to raise an episode that the history shows.
 
-    One that time raises is raised when its timer rings, even if an event that came early has ended it: it is told
-    whatever the order of arrival. After that it is raised only if late evidence brought it up and it still lasts.
+    An episode that time raises is raised when its timer fires, even if an early event has ended it already: so it is
+    raised whatever the order of arrival. After that it is raised only if late evidence shows it and it still lasts.
     """
     if signal.trigger == "on_event" or (ringing and episode.raised_at == view.as_of):
         return True

@@ -1,4 +1,4 @@
-"""The ways in which retention says no. Who raises what, and what the catcher should do."""
+"""The errors of the retention floor. Each names who raises it, and what the catcher should do."""
 
 
 class RetentionError(Exception):
@@ -6,7 +6,7 @@ class RetentionError(Exception):
 
 
 class IdentityBroken(RetentionError):
-    """Raised when movements do not explain how a total changed. Our own fault: stop, publish nothing."""
+    """Raised when movements do not explain how a total changed. This is a bug: stop, publish nothing."""
 
 
 class UnknownVersion(RetentionError):
@@ -14,7 +14,7 @@ class UnknownVersion(RetentionError):
 
 
 class Rejected(RetentionError):
-    """Raised by a fold for an event that it cannot use. The stream goes on; the record goes to dead letters."""
+    """Raised by a fold for an event that it cannot use. The stream continues; the record goes to the dead letters."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")

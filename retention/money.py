@@ -1,4 +1,4 @@
-"""Exact money: order amounts are integers of minor units, MRR is a rational of major units. Rounding is for output."""
+"""Exact money: order amounts are integers of minor units, MRR is a rational of major units. Only output is rounded."""
 
 from fractions import Fraction
 from typing import Final
@@ -7,11 +7,11 @@ from retention.errors import Rejected
 from schemas.currencies import DECIMALS
 
 LARGEST: Final = 2**63 - 1
-"""Of the whole numbers that are written: numerators and denominators, too."""
+"""Largest whole number that can be written: numerators and denominators, too."""
 
 
 def minor_units(amount: str | int, currency: str) -> int:
-    """Give an order amount in minor units; raise `Rejected` where the currency has no such decimals.
+    """Return an order amount in minor units; raise `Rejected` if the currency has no such decimals.
 
     >>> minor_units("29.3", "EUR"), minor_units(1000, "JPY")
     (2930, 1000)
@@ -27,7 +27,7 @@ def minor_units(amount: str | int, currency: str) -> int:
 
 
 def decimal_text(value: Fraction | int, digits: int) -> str:
-    """Write a rational with so many decimals, rounded half-even.
+    """Return a rational with a number of decimals, rounded half-even.
 
     >>> decimal_text(Fraction(1, 8), 2), decimal_text(Fraction(3, 8), 2)
     ('0.12', '0.38')
@@ -42,7 +42,7 @@ def decimal_text(value: Fraction | int, digits: int) -> str:
 
 
 def money_text(value: Fraction | int, currency: str) -> str:
-    """Write major units with the decimals of their currency.
+    """Return major units with the decimals of their currency.
 
     >>> money_text(Fraction(2000, 12), "EUR"), money_text(Fraction(1000), "JPY")
     ('166.67', '1000')

@@ -1,8 +1,12 @@
-"""What one commit would state and correct of a customer is stated once, as it stands at its end (metrics.md, Movement).
+"""States each thing about a customer once a commit, as it is at the end of the commit (metrics.md, Movement).
 
-Of several statements of a commit about one thing, only the last word is said, and nothing at all where it takes back
-what was never said. For which types that holds, and what two of them come to, is said by their measure (`LastWord`).
-Signals are not touched: a raise and its clear are an episode.
+    events of one commit     start 50      late: it was 60
+    without this             new 50        correction of new 50 to 60
+    published                              new 60
+
+Of several statements of a commit about one thing only the last is published, and none if it revokes one that was never
+published. For which types that holds, and how two of them are joined, is defined by their measure (`LastWord`). Signals
+are left alone: a raise and its clear are an episode.
 """
 
 from collections.abc import Mapping
@@ -11,14 +15,14 @@ from typing import cast
 from retention.statements import LastWord, Statement
 
 _About = tuple[str, str, int]
-"""What sets the thing apart, the customer, and the instant."""
+"""The thing that a statement is about, the customer, and the instant."""
 
 
 def once(said: list[Statement], last_words: Mapping[str, LastWord]) -> list[Statement]:
-    """Return what is left to be said of a row of statements; `last_words` by type of statement."""
+    """Return the statements that remain of a commit's statements, in order; `last_words` by type of statement."""
     left: list[Statement | None] = []
     places: dict[_About, list[int]] = {}
-    """Where in `left` something is said of a thing: of a loss or a return, it may be taken back first."""
+    """By subject: the places in `left` of its statements. A loss or a return may be revoked later."""
     for statement in said:
         now, word = cast("Statement | None", statement), last_words.get(statement.type)
         if word is not None:

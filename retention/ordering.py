@@ -1,4 +1,4 @@
-"""Entries of the state in order of time: what is kept does not depend on the order in which events came."""
+"""Entries of the state in order of time, so that the state does not depend on the order in which events arrive."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 def put_in_order(entries: dict[bytes, T], dated: Callable[[T], Instant]) -> None:
-    """Sort entries by time, then by key. Most are in order already, which one pass over them shows."""
+    """Sort entries by time, then by key. Most are in order already, which one pass shows."""
     before, last = -NEVER, b""
     for key, entry in entries.items():
         at = dated(entry)

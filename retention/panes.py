@@ -1,8 +1,8 @@
-"""Day buckets: how often something happened on each local day. Windows are sums over them.
+"""Day buckets: the number of events on each local day. Windows are sums over them.
 
-A pane is a flat list, the newest day first, then how many days lie between it and the one before:
-`[day, count, gap, count, gap, count, …]`. Both are small numbers, so an active day takes two bytes in the state; and
-the gaps, which is what a habit is read from, are there already.
+A pane is a flat list: the newest day first, then the number of days between each day and the one before: `[day, count,
+gap, count, gap, count, …]`. Both are small numbers, so an active day takes two bytes in the state; and the gaps, from
+which habits are computed, are stored already.
 """
 
 from itertools import accumulate
@@ -14,7 +14,7 @@ Pane = list[int]
 
 
 def add(pane: Pane, day: LocalDay) -> None:
-    """Count one more on a day, in whatever order the days come.
+    """Count one event on a day; days may come in any order.
 
     >>> pane = [10, 1]
     >>> add(pane, 12); add(pane, 10); add(pane, 9)
@@ -42,9 +42,9 @@ def add(pane: Pane, day: LocalDay) -> None:
 
 
 def _earlier(pane: Pane, day: LocalDay) -> tuple[int, LocalDay]:
-    """Give where in a pane, not an empty one, what lies before a day begins, and with which day.
+    """Return the place in a non-empty pane where the days before a day begin, and the first of them.
 
-    If nothing does: the end, and the oldest day.
+    If there are none: the end, and the oldest day.
     """
     at, here = 0, pane[0]
     while here >= day:
@@ -56,7 +56,7 @@ def _earlier(pane: Pane, day: LocalDay) -> tuple[int, LocalDay]:
 
 
 def before(pane: Pane, day: LocalDay) -> Pane:
-    """Give what lies before a day: the same pane if all of it does.
+    """Return the part of a pane before a day: the same pane if that is all of it.
 
     >>> before([12, 1, 2, 2, 1, 1], 12)
     [10, 2, 1, 1]
@@ -82,7 +82,7 @@ def around(pane: Pane, day: LocalDay) -> tuple[LocalDay | None, LocalDay | None]
 
 
 def days(pane: Pane) -> list[LocalDay]:
-    """Give the active days, the newest first.
+    """Return the active days, the newest first.
 
     >>> days([12, 1, 2, 2, 1, 1])
     [12, 10, 9]
@@ -91,7 +91,7 @@ def days(pane: Pane) -> list[LocalDay]:
 
 
 def counts_to(pane: Pane, number: int) -> bool:
-    """Tell whether it happened so often. The newest days, which are looked at first, mostly suffice.
+    """Report whether a pane counts to a number. The newest days, which are added first, mostly suffice.
 
     >>> counts_to([12, 1, 2, 2, 1, 1], 4), counts_to([12, 1, 2, 2, 1, 1], 5)
     (True, False)
@@ -104,7 +104,7 @@ def counts_to(pane: Pane, number: int) -> bool:
 
 
 def first_from(pane: Pane, day: LocalDay) -> LocalDay | None:
-    """Give the first active day from a day on.
+    """Return the first active day from a day on.
 
     >>> first_from([12, 1, 2, 2, 1, 1], 10), first_from([12, 1], 13)
     (10, None)

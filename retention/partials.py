@@ -1,4 +1,4 @@
-"""What a partition sends to the aggregator: absolute sums, levels and its watermark, as bytes."""
+"""Records from a partition to the aggregator: absolute sums, levels and its watermark, as bytes."""
 
 from collections.abc import Container, Iterable, Iterator
 from fractions import Fraction
@@ -35,9 +35,9 @@ _decode = msgspec.json.Decoder(_Partial).decode
 
 
 def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, bytes]]:
-    """Give key and value of everything that changed since the last time, and forget that it did.
+    """Yield the keys and values of the sums that changed since the last call, and mark them as sent.
 
-    The same records tell the aggregator what changed, and (`without_causes`) a restarted partition what it had.
+    The same records tell the aggregator what changed, and (`without_causes`) give a restarted partition its sums back.
     """
     for (series, since), level in sorted(sums.unsent_levels.items(), key=str):
         values = {name: _written(number) for name, number in sorted(level.levels.items())}
@@ -64,13 +64,13 @@ def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, b
 
 
 def without_causes(value: bytes) -> bytes:
-    """Give the same sums as they are kept: who asks for them again does not ask which events they came from."""
+    """Return sums as the partition stores them: without the events that caused them."""
     partial = _decode(value)
     return value if not partial.causes else _encode(msgspec.structs.replace(partial, causes=[]))
 
 
 def residue(parts: Parts, partition: int) -> Iterator[tuple[bytes, bytes]]:
-    """Give key and value of what forgotten customers leave in the sums: kept, because no state has it any more."""
+    """Yield the keys and values of what erased customers leave in the sums, as no state has it any more."""
     for (series, index), vector in sorted(parts.items(), key=str):
         values = {name: _written(number) for name, number in sorted(vector.items())}
         partial = _Partial(partition=partition, kind="part", series=series, index=index, values=values)
@@ -78,27 +78,27 @@ def residue(parts: Parts, partition: int) -> Iterator[tuple[bytes, bytes]]:
 
 
 def residue_of(values: Iterable[bytes]) -> Parts:
-    """Read back what `residue` gave."""
+    """Return the parts from what `residue` yielded."""
     read = map(_decode, values)
     return {(Series(*p.series), p.index): _vector_of(p) for p in read if p.series is not None}
 
 
 def is_about(value: bytes, measures: Container[str]) -> bool:
-    """Report whether a record is about one of these measures: those that a newer program knows are not read."""
+    """Report whether a record is about one of these measures: those that only a newer program knows are skipped."""
     series = _decode(value).series
     return series is not None and series[0] in measures
 
 
 def key_of(value: bytes) -> bytes:
-    """Return the key of a part, as `residue` gave it."""
+    """Return the key of a part, as `residue` yielded it."""
     partial = _decode(value)
     return _key(partial.partition, partial.kind, Series(*partial.series), partial.index) if partial.series else b""
 
 
 def restore(sums: Sums, values: Iterable[bytes]) -> None:
-    """Put back the sums that `changes` gave last, each key's newest. The level that counts is that of the last period.
+    """Restore the sums from the newest record of each key. The level that counts is that of the last period.
 
-    An older version wrote all levels of a series under one key, which comes before those of this one.
+    An older version wrote all levels of a series under one key, which comes before the keys of this one.
     """
     levels: dict[Series, Base] = {}
     parts: Parts = {}
@@ -113,19 +113,19 @@ def restore(sums: Sums, values: Iterable[bytes]) -> None:
 
 
 def watermark(partition: int, at: Instant, version: int) -> tuple[bytes, bytes]:
-    """Give key and value of a partition's watermark."""
+    """Return the key and value of a partition's watermark."""
     partial = _Partial(partition=partition, kind="watermark", watermark=at, version=version)
     return f"watermark|{partition}".encode(), _encode(partial)
 
 
 def watermark_of(value: bytes) -> tuple[int, Instant] | None:
-    """Give partition and watermark of a record that tells one; None for any other."""
+    """Return partition and watermark of a record with one; None for any other."""
     partial = _decode(value)
     return (partial.partition, partial.watermark) if partial.kind == "watermark" else None
 
 
 def take(books: Books, value: bytes) -> None:
-    """Take one record in. Each is absolute, so taking one twice changes nothing."""
+    """Add one record to the books. Each is absolute, so that repeating one changes nothing."""
     partial = _decode(value)
     if partial.series is None:
         books.take_watermark(partial.partition, partial.watermark)
@@ -162,9 +162,9 @@ _MOVED: Final = tuple(
 
 
 def _upgraded(vector: Vector) -> Vector:
-    """Return sums with the net change of each level, which builds before that of version 4 did not write.
+    """Return sums with the net change of each level, which versions before 4 did not write.
 
-    They knew two levels, and both follow from what happened in the period. Where the sums have them, that comes to the
+    They had two levels, and both follow from the changes in the period. If the sums contain them, the result is the
     same.
     """
     found = {_RENAMED.get(field, field): number for field, number in vector.items()}

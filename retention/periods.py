@@ -1,6 +1,6 @@
-"""Which kinds of periods there are. Periods of a kind are numbered; they follow each other, or one ends with each day.
+"""The register of kinds of periods. Periods of a kind are numbered; they follow each other, or one ends each day.
 
-Only dates are known here; where a day begins in a time zone is the calendar's business.
+This module only knows dates; where a day begins in a time zone is the calendar's business.
 """
 
 from calendar import monthrange
@@ -15,9 +15,9 @@ _SHORTEST_MONTH: Final = 28
 class PeriodKind:
     """A kind of period: each lasts `months` months, or else `days` days.
 
-    `trailing` ones overlap: one ends with each day, and has the number of that day.
+    `trailing` ones overlap: one ends each day, and has the number of that day.
 
-    What a kind numbers its periods by is written into `metric-partials`, so it is never changed.
+    The numbers of periods are written into `metric-partials`, so the numbering of a kind never changes.
 
     >>> week = PeriodKind("week", days=7)
     >>> week.first_day(week.index(date(2027, 1, 1), 1), 1).isoformat()
@@ -32,7 +32,7 @@ class PeriodKind:
     trailing: bool = False
 
     def index(self, on: date, fiscal_start_month: int) -> int:
-        """Return the number of the period that holds a date, or ends with it."""
+        """Return the number of the period that contains a date, or ends with it."""
         if self.trailing:
             return on.toordinal() - 1
         if self.days:
@@ -53,7 +53,7 @@ class PeriodKind:
         return date.fromordinal(index + 2) if self.trailing else self.first_day(index + 1, fiscal_start_month)
 
     def left_by(self, on: date) -> int:
-        """Return the number of the first trailing period that no longer holds a date.
+        """Return the number of the first trailing period that no longer contains a date.
 
         >>> year = PeriodKind("t12m", months=12, trailing=True)
         >>> date.fromordinal(year.left_by(date(2024, 2, 29)) + 1).isoformat()
@@ -73,9 +73,9 @@ class PeriodKind:
         return fiscal_start_month - 1 if self.months > 1 else 0
 
     def least_horizon(self, days: int) -> int:
-        """Return how many months back history must reach for a period to be whole until it is final.
+        """Return how many months of history a period needs to be whole until it is final.
 
-        `days` are those before its start that still decide about it, and those after its end until it is final.
+        `days` are those before its start that still affect it, plus those after its end until it is final.
 
         >>> PeriodKind("quarter", months=3).least_horizon(90 + 2)
         7
@@ -99,7 +99,7 @@ PERIOD_KINDS: Final[tuple[PeriodKind, ...]] = (
     PeriodKind("t90d", days=90, trailing=True),
     PeriodKind("t12m", months=12, trailing=True),
 )
-"""The register: what follows each other, then what trails; shortest first. A new kind is one line."""
+"""The register: consecutive kinds, then trailing ones; shortest first. A new kind is one line."""
 
 KIND_OF: Final = {kind.name: kind for kind in PERIOD_KINDS}
 DEFAULT_PERIODS: Final = ("month", "quarter")

@@ -1,4 +1,4 @@
-"""What a company decides: its calendar, its bounds, its segments and the thresholds of its signals. Frozen."""
+"""The company's definitions: its calendar, its bounds, its segments and the thresholds of its signals. Frozen."""
 
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -10,7 +10,7 @@ Basis = Literal["subscription", "purchase"]
 Severity = Literal["low", "medium", "high", "critical"]
 
 MIN_DAYS_AWAY: Final = 7
-"""The `min_days` of `no-login`, where a company does not say otherwise."""
+"""The `min_days` of `no-login`, unless the settings contain another one."""
 
 BASES: Final[tuple[Basis, ...]] = ("subscription", "purchase")
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
@@ -18,7 +18,7 @@ SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
 
 @dataclass(frozen=True, slots=True)
 class SignalPolicy:
-    """How one signal is tuned: whether it runs, how grave it is, how long it stays quiet after a recovery."""
+    """The tuning of one signal: whether it runs, its severity, and the cooldown after a recovery."""
 
     enabled: bool = True
     severity: Severity = "medium"
@@ -37,7 +37,7 @@ class SignalPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Everything that decides what events mean. Two runs with the same policy and log say the same."""
+    """Everything that decides what events mean. Two runs with the same policy and log have the same outputs."""
 
     zone: str = "UTC"
     fiscal_start_month: int = 1
@@ -55,7 +55,7 @@ class Policy:
     signals: dict[str, SignalPolicy] = field(default_factory=dict)
     calendar: Calendar = field(init=False, repr=False, compare=False)
     least_silence: int = field(init=False, repr=False, compare=False)
-    """Days without a login that may matter: of what ends more of them, the instant is kept."""
+    """Days without a login that may matter: the end of a longer silence is stored as an instant."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "calendar", calendar_of(self.zone, self.fiscal_start_month))
@@ -63,7 +63,7 @@ class Policy:
         object.__setattr__(self, "least_silence", int(thresholds.get("min_days", MIN_DAYS_AWAY)))
 
     def figures_depend_on(self) -> tuple[object, ...]:
-        """Return all of it that sums of figures depend on."""
+        """Return every setting that sums of figures depend on."""
         return (
             self.zone,
             self.fiscal_start_month,
@@ -76,5 +76,5 @@ class Policy:
         )
 
     def signal(self, name: str, default: SignalPolicy) -> SignalPolicy:
-        """Give the policy of a signal."""
+        """Return the policy of a signal."""
         return self.signals.get(name, default)

@@ -1,6 +1,6 @@
-"""The customers of one partition: events are observed, time passes, and what follows is said.
+"""The customers of one partition: applies events, passes event time, and collects the statements that follow.
 
-Everything here is a pure function of what came in and of how far event time is settled. Nothing awaits.
+Everything here is a pure function of the input and of the watermark. Nothing awaits.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,50 +31,50 @@ from schemas.base import Event
 
 
 class Customers(Protocol):
-    """Where customers are kept. What `find` gave or `add` took is written back with the next commit."""
+    """The store of customers. What `find` returned or `add` took is written with the next commit."""
 
     def find(self, customer_id: str) -> Customer | None:
-        """Give a customer, to be changed."""
+        """Return a customer to change; None if unknown."""
 
     def add(self, customer_id: str, customer: Customer) -> None:
-        """Take in a new customer."""
+        """Add a new customer."""
 
     def forget(self, customer_id: str) -> None:
-        """Drop a customer, and have every kept byte of it removed."""
+        """Remove a customer, and every stored byte of it."""
 
     def look(self, customer_id: str) -> Customer:
-        """Give a customer that is kept, to look at: nothing will be written because of it."""
+        """Return a known customer to read only: it will not be written because of this."""
 
     def due(self, customer_id: str) -> Instant:
-        """Give when time may next change a customer, without reading the rest of it."""
+        """Return the due instant of a customer, without decoding the rest."""
 
     def names(self) -> Iterable[str]:
-        """Give everybody who is kept."""
+        """Return the ids of all customers."""
 
     def rearm(self, customer_id: str, due: Instant) -> None:
-        """Set when time may next change a customer, for as long as this process lives: early is never wrong."""
+        """Set the due instant of a customer, for as long as this process lives: firing early does no harm."""
 
 
 WATCHED: Final = frozenset(signal.source for signal in SIGNALS if signal.source is not None)
 """The topics whose silence mutes signals."""
 
 MAX_UNSPOKEN: Final = 256
-"""How many customers may wait for more of their instant: of more of them, the first one is spoken of."""
+"""Customers that may wait for more events of their instant: if there are more, the first one is published."""
 
 
 class _Unspoken:
-    """What happened to a customer at one instant, and is not spoken of yet."""
+    """The changes of a customer at one instant that are not published yet."""
 
     def __init__(self, at: Instant) -> None:
         self.at, self.cause = at, ""
         self.before: list[Shown] = []
-        """What the history showed before, to each measure; empty if no event has changed that."""
+        """The former result of the history, by measure; empty if no event has changed it."""
         self.after: list[Shown] = []
         self.changed: dict[Facet, str] = {}
         """Facets, each with the last event that changed it."""
 
     def take_in(self, before: list[Shown], after: list[Shown], event: str) -> None:
-        """Take note of what an event changed in what the history shows."""
+        """Note how an event changed the result of the history."""
         self.before, self.after, self.cause = self.before or before, after, event
 
 
@@ -96,14 +96,14 @@ class Portfolio:
         self.said: list[Statement] = []
         self._unspoken: dict[str, _Unspoken] = {}
         self.asides: list[Aside] = []
-        """Earlier events that turned out to be of no use, for whoever writes dead letters."""
+        """Earlier events that turned out to be of no use, to become dead letters."""
         self.episodes = Episodes(policy, self.said, self.sources, register)
         self.timers = Timers(customers.due)
         self.sums = Sums(policy, measures)
         self.without_effect = 0
-        """Requests to cancel of its customers that nothing has settled."""
+        """Cancellation requests of its customers that never took effect."""
         self.reviewing = False
-        """Whether everybody is being asked again, because days became light that they were judged by."""
+        """Whether all customers are being checked again, because days by which they were judged are no longer dark."""
         self._last_words = dict(word for measure in measures for word in measure.last_words)
         self._lapsing = frozenset[Facet]().union(*(measure.reads for measure in measures))
         self._entries = register.read_by(self._lapsing)
@@ -113,7 +113,7 @@ class Portfolio:
         self._settle(watermark)
 
     def take_up(self, name: str, customer: Customer) -> None:
-        """Take up a customer that was kept: timers, sums and open signals are views of the states."""
+        """Take up a restored customer: timers, sums and open signals are views of the states."""
         self.timers.add(customer.due, name)
         self.sums.add(parts(customer, self.policy, self._settled(customer), self._measures))
         self.episodes.take_up(customer)
@@ -122,13 +122,13 @@ class Portfolio:
     def take_up_kept(
         self, dues: Iterable[tuple[str, Instant]], open_signals: Mapping[tuple[str, str], int], without_effect: int
     ) -> None:
-        """Take up all customers at once, where the sums were kept too: timers need no more than their due instants."""
+        """Take up all customers at once if the sums were restored too: timers need their due instants only."""
         self.timers.fill(dues)
         self.episodes.open.update(open_signals)
         self.without_effect = without_effect
 
     def take_said(self) -> list[Statement]:
-        """Return what there is to say, each thing once, as it stands now."""
+        """Return the statements since the last call, each thing stated once, as it is now."""
         self._speak_of_all()
         said = once(self.said, self._last_words)
         self.said.clear()
@@ -139,7 +139,7 @@ class Portfolio:
             self._speak(name)
 
     def _speak(self, name: str) -> None:
-        """State what follows from what happened to a customer at one instant, all of it together."""
+        """Publish what follows from the events of a customer at one instant, all of it together."""
         unspoken = self._unspoken.pop(name)
         customer = self.customers.find(name)
         if customer is None:
@@ -163,14 +163,14 @@ class Portfolio:
         self.sums.seal(watermark)
 
     def _settled(self, customer: Customer) -> Instant:
-        """Give up to where the lapses of a customer are counted and told.
+        """Return the instant up to which the lapses of a customer are counted and published.
 
         A state can be ahead of the watermark only after a crash on a broker without transactions.
         """
         return max(customer.settled, min(self.watermark, customer.due))
 
     def observe(self, event: Event, at: Instant, topic: str, offset: int | None) -> Facet | None:
-        """Fold one event of an instant in and say what follows; None for one that is applied already.
+        """Apply one event, and collect what follows; return None if it was applied before.
 
         `topic` is that of its family; `offset` is None for a record that cannot come a second time.
         Raises `Rejected` for an event that cannot be used.
@@ -180,10 +180,10 @@ class Portfolio:
     def apply(
         self, customer: Customer | None, event: Event, at: Instant, topic: str, offset: int | None
     ) -> Facet | None:
-        """Do the same for a customer that was found already; None for one that is new."""
+        """Apply one event to a customer that was found already; None for a new one."""
         name = event.customer_id
         if customer is not None and offset is not None and customer.has_applied(topic, offset):
-            self.hear(event, at, topic)  # what is known of sources may have been kept without it
+            self.hear(event, at, topic)  # the sources may have been stored without it
             return None
         entry = self._entries[event.type]
         if at < self.horizon:
@@ -213,7 +213,7 @@ class Portfolio:
     def _take_in(
         self, name: str, customer: Customer, facet: Facet, before: list[Shown], at: Instant, event: Event
     ) -> None:
-        """Take what an event changed in what history shows into the sums, and note that it is to be spoken of."""
+        """Add to the sums how an event changed the result of the history, and note that it is to be published."""
         after = self._shown(customer, self._settled(customer))
         for found in after:
             if found.brought:
@@ -226,14 +226,14 @@ class Portfolio:
             self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
 
     def _exchange(self, before: list[Shown], after: list[Shown], cause: str = "") -> None:
-        """Replace in the sums what a customer's history has shown by what it shows now."""
+        """Replace a customer's former parts in the sums by the present ones."""
         for measure, was, now in zip(self._measures, before, after, strict=True):
             if was.tracks != now.tracks:
                 old, new = parts_of(measure, was, self.policy), parts_of(measure, now, self.policy)
                 self.sums.exchange(old, new, cause)
 
     def _fold(self, entry: Entry, customer: Customer, event: Event, at: Instant) -> tuple[Facet, list[Shown] | None]:
-        """Fold an event in; return what it changed, and what history showed before if it may show otherwise now."""
+        """Fold an event; return what it changed, and the former result of the history if that may differ now."""
         known_by, quick, restates = entry.known_by, entry.quick, entry.restates
         if known_by is not None and saw(customer, known_by(event)):
             return DUPLICATE, None
@@ -249,7 +249,7 @@ class Portfolio:
         return entry.fold(customer, event, at, self.policy), before
 
     def _fold_and_count(self, entry: Entry, customer: Customer, event: Event, at: Instant) -> Facet:
-        """Fold in what may settle requests, or show that earlier events are of no use; count those, set these aside."""
+        """Fold an event that may settle requests, or show that earlier events are of no use; count both."""
         useless = entry.useless
         unsettled = self._count_unsettled(customer) if entry.settles else 0
         known = [aside.event for aside in useless(customer, event)] if useless is not None else []
@@ -264,7 +264,7 @@ class Portfolio:
         return self._register.count_unsettled(customer, self.policy)
 
     def hear(self, event: Event, at: Instant, topic: str) -> None:
-        """Take note of what an event says of its source, whichever time it comes: what is known is a set."""
+        """Note an event as a sign of life of its source. Order does not matter: the sources keep a set."""
         rhythm = self.sources.rhythms.get(topic)
         if rhythm is not None and rhythm.beat(at, self.watermark):
             self.sources.relit = True
@@ -280,7 +280,7 @@ class Portfolio:
         return unspoken
 
     def _follow(self, name: str, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
-        """State what follows from what an event has changed, or note that it is to be said."""
+        """Publish what follows from the change of an event, or note that it is to be published."""
         if not facet.at_once or (name in self._unspoken and facet is not NOTHING and not facet.parts):
             self._unspoken_of(name, at).changed[facet] = event.event_id
             if facet in self._lapsing:
@@ -293,7 +293,7 @@ class Portfolio:
             self._review(name, customer, facet, at, event)
 
     def _follow_each(self, name: str, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
-        """State what follows for each of several features; raise what keeps another one from using the event."""
+        """Publish what follows for each of several features; raise the error of one that could not use the event."""
         for part in facet.parts:
             self._follow(name, customer, part, at, event)
         if facet.rejected is not None:
@@ -304,9 +304,9 @@ class Portfolio:
         self._arm(name, customer, self.episodes.review(name, customer, facet, occasion))
 
     def _review_presence(self, name: str, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
-        """Ask what an event of a day means for its absence: it usually only sets the clock of the absence after it.
+        """Check the absence after an event of a day: usually only its timer has to be set.
 
-        That clock mostly rings earlier anyway.
+        Most timers fire earlier anyway.
         """
         absence = self.episodes.absences[facet]
         if at >= self.watermark and absence.is_quiet(customer):
@@ -318,12 +318,12 @@ class Portfolio:
     def _forget_old(self, customer: Customer) -> None:
         """Drop what lies before the horizon.
 
-        Nothing of that reaches the oldest unsealed period, and the standing there stays as it is: so do the sums.
+        It does not reach the oldest unsealed period, and the standing there stays the same: so do the sums.
         """
         customer.oldest = self.first_day
         waited = self._count_unsettled(customer)
         self._register.prune(customer, Horizon(self.horizon, self.first_day, self.policy))
-        self.without_effect += self._count_unsettled(customer) - waited  # what was asked for long ago may go, too
+        self.without_effect += self._count_unsettled(customer) - waited  # old requests are dropped, too
 
     def _shown(self, customer: Customer, as_of: Instant) -> list[Shown]:
         return shown(customer, self.policy, as_of, self._measures)
@@ -337,7 +337,7 @@ class Portfolio:
                 self.said += measure.says(telling, was, now)
 
     def forget(self, name: str, at: Instant) -> Parts:
-        """Forget a customer; give what stays of it in the sums, without a name."""
+        """Erase a customer; return what remains of it in the sums, without a name."""
         customer = self.customers.find(name)
         if customer is None:
             return {}
@@ -353,9 +353,10 @@ class Portfolio:
         return left
 
     def advance(self, watermark: Instant, limit: int = 10**9) -> int:
-        """Let event time pass: fire every timer that is due before it, at most `limit`. Give how many fired.
+        """Pass event time: fire every timer that is due before the watermark, at most `limit`; return the number fired.
 
-        Where it stands still, what a late event has set for an instant before it fires now, and not when time moves on.
+        If the watermark stands still, timers that late events have set for earlier instants fire now, not when it moves
+        on.
         """
         fired = 0
         if watermark < self.watermark:
@@ -379,9 +380,9 @@ class Portfolio:
         return fired
 
     def _review_everybody(self) -> None:
-        """Ask again whom the silence of a source may have excused: late events show that it was none.
+        """Set a timer for every customer that a silence may have excused: late events show that there was none.
 
-        This touches everybody, once after an outage whose events came after all.
+        This touches all customers, once after an outage whose events arrived after all.
         """
         self.sources.relit, self.reviewing = False, True
         for name in self.customers.names():
@@ -390,7 +391,7 @@ class Portfolio:
                 self.timers.add(self.watermark, name)
 
     def _pass(self, name: str, due: Instant) -> None:
-        """Let one due instant pass for one customer. Most rings find all as it was, and leave nothing to write."""
+        """Fire one timer of one customer. Most change nothing, and leave nothing to write."""
         customer = self.customers.look(name)
         lapsed = self._lapses_at(customer, due)
         quiet = 0 if lapsed else self.episodes.quiet_until(name, customer, due)
@@ -419,22 +420,22 @@ class Portfolio:
         self._arm(name, customer, self._later(due, min(asked, lapse, self._absence_after(customer, due))))
 
     def _lapses_at(self, customer: Customer, due: Instant) -> bool:
-        """Report whether time alone changes at `due` what a measure shows, and that is not counted yet."""
+        """Report whether time alone changes the result of a measure at `due`, and that is not counted yet."""
         if due < max(customer.settled, 1):
-            return False  # the state is ahead of the watermark, and an early timer made us look again; 0 is no lapse
+            return False  # the state is ahead of the watermark, and this timer is early; 0 is no lapse
         return any(measure.next_step(customer, self.policy, due) == due for measure in self._measures)
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
-        """Return when time alone next changes what a measure shows."""
+        """Return when time alone next changes the result of a measure."""
         found = NEVER
         for measure in self._measures:
             found = min(found, measure.next_step(customer, self.policy, after))
         return found
 
     def _absence_after(self, customer: Customer, due: Instant) -> Instant:
-        """Return when the absence after the first event from the day of `due` on could matter, of what is awaited.
+        """Return when any absence after the first event from the day of `due` on could matter.
 
-        Nobody may have asked at that event.
+        The signals may not have been checked at that event.
         """
         found = NEVER
         for absence in self.episodes.awaited:
@@ -444,22 +445,22 @@ class Portfolio:
         return found
 
     def _later(self, due: Instant, following: Instant) -> Instant:
-        """Return when to ask again after `due`: later than it, whatever a signal says, or time would stand still.
+        """Return the next due instant, later than `due` whatever a signal answers: else time would stand still.
 
-        A signal that names an instant that has passed already is asked once a local day.
+        A signal that names an instant in the past is checked once a local day.
         """
         calendar = self.policy.calendar
         return following if following > due else calendar.start_of_day(calendar.day(due) + 1)
 
     def _arm(self, name: str, customer: Customer, due: Instant) -> None:
-        """Set the timer, unless it rings earlier anyway: an early ring only looks again."""
+        """Set the timer, unless an earlier one is set: firing early only checks again."""
         if due < customer.due:
             customer.due = due
             self.timers.add(due, name)
 
 
 def _of_old(entry: Entry, customer: Customer | None, event: Event, at: Instant) -> Entry:
-    """Return what is done about an event from before the horizon; refuse it if nothing unsealed depends on it."""
+    """Return how an event from before the horizon is handled; raise `Rejected` if nothing unsealed depends on it."""
     found = entry.of_old(customer, event, at)
     if found is None:
         raise Rejected("too_late", "older than the horizon, and nothing unsealed depends on it")

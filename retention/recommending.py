@@ -1,10 +1,10 @@
-"""From the statement of a signal to what it recommends: each has one statement about its action.
+"""Turns the statement of a signal into the statement about its action.
 
     churn_signal.raised      action.recommended, or action.suppressed with the gate that stopped it
-    churn_signal.escalated   the same, of actions that repeat
+    churn_signal.escalated   the same, for actions that repeat
     churn_signal.cleared     action.withdrawn
 
-Ids derive from those of the signals, so what holds of these holds here: a replay repeats them, and none comes twice.
+Ids derive from those of the signals: a replay repeats them, and each is unique.
 """
 
 from typing import Final, cast
@@ -26,9 +26,9 @@ _ActionWithdrawn: Final = unvalidated(ActionWithdrawn)
 
 
 def recommended(action: Action, said: Statement, customer: Customer, policy: Policy, now: Instant) -> Statement:
-    """Return the statement that recommends an action for a signal that was raised or escalated, or what stopped it.
+    """Return the statement that recommends an action for a raised or escalated signal, or the gate that stopped it.
 
-    `now` is how far event time has come.
+    `now` is the present event time.
     """
     signal = cast("ChurnSignal", said.body)
     proposal = Proposal(
@@ -85,7 +85,7 @@ def _suppressed(proposal: Proposal, said: Statement, signal: ChurnSignal, gate: 
 
 
 def withdrawn(action: Action, said: Statement) -> Statement:
-    """Return the statement that an action is recommended no more, as the episode of its signal is over."""
+    """Return the statement that an action is no longer recommended, because the episode of its signal is over."""
     signal = cast("ChurnSignal", said.body)
     body = _ActionWithdrawn(
         action=action.name,

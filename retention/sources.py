@@ -1,8 +1,14 @@
-"""How the sources of a partition speak, and when they were silent: absence on a dark day proves nothing.
+"""Sources: when each topic was silent, so that missing events prove nothing on those days.
 
-A source is silent when it has sent nothing for five times its usual gap, the one that 99 in 100 do not exceed
-(../design/signals.md). Everything is a function of the set of quarter hours in which it spoke, so neither order nor
-batches nor duplicates matter. Local days of every zone are whole quarter hours.
+Rule: a source is silent once it has sent nothing for five times its usual gap, the one that 99 in 100 gaps do not
+exceed (../design/signals.md). A local day with a part of a silence is dark: `no-login` does not count it.
+
+    quarter hours   x x x x x . . . . . . . . . . x x     usual gap 1, so patience is 5
+    silent                              [---------)       from the sixth empty one to the next event
+    local days      |-------------|----------------|      the second one is dark
+
+Reason: if a producer fails, all its customers seem to stay away. Everything here is a function of the set of quarter
+hours with events, so neither order nor batches nor duplicates matter. Local days of every zone are whole quarter hours.
 """
 
 from bisect import bisect_left, bisect_right
@@ -14,14 +20,14 @@ from retention.calendar import DAY, SECOND, Calendar, Instant, LocalDay, iso_day
 
 SLOT: Final = 900 * SECOND
 MIN_GAPS: Final = 100
-"""How many gaps it takes to know what is usual. A source that spoke less is never called silent."""
+"""Gaps needed to know the usual one. A source with fewer events is never silent."""
 PATIENCE: Final = 5
-"""How many usual gaps are silence. Slots that follow each other are one apart, so it is never less than an hour."""
+"""Usual gaps that make a silence. Consecutive slots are one apart, so it is never less than an hour."""
 
 _WINDOW: Final = 28 * DAY // SLOT
 _LATE: Final = 3 * DAY // SLOT
-"""How far behind the newest sign of life an older one still changes what was silent; the lateness and some more. Behind
-that it only counts for what is usual."""
+"""Slots behind the newest event in which an older one still changes past silences: the lateness and some more.
+Further back it only counts for the usual gap."""
 _FOREVER: Final = 2**40
 
 Slot = int
@@ -29,10 +35,10 @@ Silence = tuple[Slot, Slot]
 
 
 class Rhythm:
-    """One source: a bit for each quarter hour in which it spoke, and the silences between them.
+    """One source: a bit for each quarter hour with an event, and the silences between them.
 
-    `ahead` are quarter hours that event time has not come to. Where events of the source are read in several places,
-    one may be months ahead of another; only in order does each find its gap.
+    `ahead` are quarter hours that the watermark has not reached. If events of the source are read on several
+    partitions, one may be months ahead of another; only in order does each find its gap.
     """
 
     def __init__(
@@ -44,18 +50,18 @@ class Rhythm:
         self._patience = 0
         self._retrace_from: Slot = _FOREVER
         self._excused = bool(self._silences)
-        """Whether somebody may have been judged by a silence that late signs of life can still change."""
+        """Whether signals may have been held back by a silence that late events can still change."""
 
     @property
     def silences(self) -> list[Silence]:
-        """The silences that have ended, ascending."""
+        """Return the silences that have ended, ascending."""
         if self._retrace_from != _FOREVER:
             self._silences = self._retraced(self._retrace_from)
             self._retrace_from = _FOREVER
         return self._silences
 
     def beat(self, at: Instant, watermark: Instant) -> bool:
-        """Take note of a sign of life; tell whether it changes what was silent before the watermark."""
+        """Note an event or heartbeat; return whether it changes the silences before the watermark."""
         slot = at // SLOT
         if slot in (self._latest, self.newest):
             return False
@@ -66,10 +72,10 @@ class Rhythm:
         return self._take_in(slot, watermark)
 
     def come_to(self, watermark: Instant) -> None:
-        """Let event time reach what was ahead of it."""
+        """Apply the events ahead that the watermark has reached."""
         for slot in sorted(slot for slot in self.ahead if slot * SLOT <= watermark):
             self.ahead.remove(slot)
-            if slot > self.newest:  # nobody was judged by what lay ahead
+            if slot > self.newest:  # no signal was judged by events ahead
                 self._go_on(slot)
             else:
                 self._take_in(slot, watermark)
@@ -89,12 +95,12 @@ class Rhythm:
         return before is not None and before != (self.silences, self.silent_since(watermark))
 
     def silent_since(self, at: Instant) -> Instant | None:
-        """Give since when the source is known to be silent at an instant after all that it said; None if it is not."""
+        """Return since when the source is silent at an instant after its newest event; None if it is not."""
         since = self._open_since()
         return since * SLOT if since * SLOT < at else None
 
     def dark(self, before: LocalDay, calendar: Calendar) -> Sequence[LocalDay]:
-        """Give the local days before one, ascending, of which the source was silent for a part."""
+        """Return the local days before one, ascending, on which the source was silent for a part."""
         end = calendar.start_of_day(before) // SLOT
         if not self.silences and self.newest + PATIENCE >= end:  # the usual case
             return ()
@@ -130,13 +136,13 @@ class Rhythm:
         self.bits |= 1 << (slot - self.base)
 
     def _open_since(self) -> Slot:
-        """Give from where on the source is silent, if it says nothing more."""
+        """Return the slot from which on the source is silent, if no event follows."""
         if not self._patience:
             self._patience = patience(self._slots()) if self.bits else _FOREVER
         return self.newest + 1 + self._patience
 
     def _retraced(self, cut: Slot) -> list[Silence]:
-        """Look anew for the silences that end after a slot: late signs of life can have changed them."""
+        """Return the silences, with those that end after a slot computed again: late events can have changed them."""
         kept = [silence for silence in self._silences if silence[1] <= cut]
         slots = self._slots() if self._pauses_after(cut) else []
         for place, (earlier, later) in enumerate(pairwise(slots), 1):
@@ -147,7 +153,7 @@ class Rhythm:
         return kept
 
     def _pauses_after(self, cut: Slot) -> bool:
-        """Tell whether any gap that ends after a slot is long enough to be a silence, if patience is at its least."""
+        """Report whether any gap that ends after a slot is long enough to be a silence, with the least patience."""
         first = max(self.base, cut - PATIENCE)
         recent = self.bits >> (first - self.base)
         covered = recent
@@ -157,7 +163,7 @@ class Rhythm:
         return covered & everything != everything
 
     def spoken(self) -> list[Slot]:
-        """Give in which quarter hours of the weeks that patience goes by it spoke, ascending."""
+        """Return the quarter hours with events in the weeks that decide the usual gap, ascending."""
         return [slot for slot in self._slots() if slot > self.newest - _WINDOW]
 
     def _slots(self) -> list[Slot]:
@@ -166,7 +172,7 @@ class Rhythm:
 
 
 def patience(slots: Sequence[Slot]) -> int:
-    """Give after how many empty slots a source that spoke in these, ascending, is silent.
+    """Return the number of empty slots after which a source with events in these slots, ascending, is silent.
 
     >>> patience(range(101)), patience(range(0, 400, 4)), patience([*range(100), 107, 108, 115])
     (5, 1099511627776, 35)
@@ -177,7 +183,7 @@ def patience(slots: Sequence[Slot]) -> int:
 
 
 def lit_between(earlier: LocalDay, later: LocalDay, dark: Sequence[LocalDay]) -> int:
-    """Give how many days one day is after another, without the dark ones between them.
+    """Return the number of days from one to another, without the dark ones between them.
 
     >>> lit_between(1, 9, [0, 4, 5, 9])
     6
@@ -186,7 +192,7 @@ def lit_between(earlier: LocalDay, later: LocalDay, dark: Sequence[LocalDay]) ->
 
 
 def lit_after(day: LocalDay, number: int, dark: Sequence[LocalDay]) -> LocalDay:
-    """Give the day that comes so many days after one, if dark ones between them do not count.
+    """Return the day that comes a number of days after one, if dark ones between them do not count.
 
     >>> lit_after(1, 6, [0, 4, 5, 9])
     9
@@ -199,7 +205,7 @@ def lit_after(day: LocalDay, number: int, dark: Sequence[LocalDay]) -> LocalDay:
 
 
 def gaps_told(source: str, days: Sequence[LocalDay]) -> tuple[str, ...]:
-    """Write dark days as ranges, both ends included.
+    """Return dark days as ranges, both ends included.
 
     >>> gaps_told("logins", [1, 2, 5])
     ('logins 1970-01-02/1970-01-03', 'logins 1970-01-06/1970-01-06')
@@ -214,33 +220,33 @@ def gaps_told(source: str, days: Sequence[LocalDay]) -> tuple[str, ...]:
 
 
 class Sources:
-    """What a partition knows of where its events come from."""
+    """The sources of a partition, and until when signals are held back."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self.rhythms = {name: Rhythm() for name in names}
         self.quiet_until: Instant = 0
-        """Until when nothing is raised, because history is being filled in. A day after the newest of it."""
+        """Until when no signal is raised, because history is being filled in: a day after its newest event."""
         self.relit = False
-        """Whether days have become light that somebody may have been judged by."""
+        """Whether days by which signals were judged are no longer dark."""
 
     def beat(self, source: str, at: Instant, watermark: Instant) -> None:
-        """Take note of a sign of life: an event, or a writer's heartbeat."""
+        """Note an event or a heartbeat of a source."""
         rhythm = self.rhythms.get(source)
         if rhythm is not None and rhythm.beat(at, watermark):
             self.relit = True
 
     def come_to(self, watermark: Instant) -> None:
-        """Let event time reach what was ahead of it."""
+        """Apply the events ahead that the watermark has reached."""
         for rhythm in self.rhythms.values():
             if rhythm.ahead:
                 rhythm.come_to(watermark)
 
     def fill_in(self, at: Instant) -> None:
-        """Take note of an event of the past: until a day after the newest of these nothing is raised."""
+        """Note an event of a history: no signal is raised until a day after the newest of these."""
         self.quiet_until = max(self.quiet_until, at + DAY)
 
     def filled_in_until(self, end: Instant) -> None:
-        """Take note of where a history ends that is being filled in: who sends it knows, and no partition does."""
+        """Note the end of a history that is being filled in: its sender knows it, a partition does not."""
         self.quiet_until = max(self.quiet_until, end + DAY)
 
     def forget_before(self, horizon: Instant) -> None:
@@ -249,6 +255,6 @@ class Sources:
             rhythm.forget_before(horizon)
 
     def silent(self, at: Instant) -> dict[str, Instant]:
-        """Give the sources that are silent at an instant, and since when."""
+        """Return the sources that are silent at an instant, and since when."""
         since = {name: rhythm.silent_since(at) for name, rhythm in self.rhythms.items()}
         return {name: found for name, found in since.items() if found is not None}

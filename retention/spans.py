@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from retention.calendar import NEVER, Instant
 
 Span = tuple[Instant, Instant]
-"""From the instant of activation to the instant of lapse; `NEVER` while it lasts."""
+"""From activation to lapse; `NEVER` while it lasts."""
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:
-    """Join spans that touch: what happens at one instant leaves no gap.
+    """Return spans joined where they touch: events of one instant leave no gap.
 
     >>> merged([(5, 9), (1, 3), (3, 4)])
     [(1, 4), (5, 9)]
@@ -27,12 +27,12 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 
 def active_at(spans: Iterable[Span], at: Instant) -> bool:
-    """Tell whether a customer with these spans is active at an instant."""
+    """Report whether a customer with these spans is active at an instant."""
     return any(start < at <= end for start, end in spans)
 
 
 def until(spans: list[Span], as_of: Instant) -> list[Span]:
-    """Leave open what time has not ended yet: a lapse counts once event time has passed it.
+    """Return spans with the end left open if event time has not passed it: only then does a lapse count.
 
     >>> until([(1, 5), (8, 12)], as_of=5), until([(1, 5), (8, 12)], as_of=6)
     ([(1, 4611686018427387904)], [(1, 5), (8, 4611686018427387904)])

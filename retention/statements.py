@@ -1,4 +1,4 @@
-"""What is said to the world: one statement, and the occasion on which it is made."""
+"""A statement: one output, and the occasion on which it is made."""
 
 from collections.abc import Callable
 from typing import Final, NamedTuple
@@ -11,9 +11,9 @@ from retention.values import Value
 
 
 class Occasion(Value, frozen=True):
-    """What makes something be said: an event, or nothing but time, and when that was.
+    """The occasion of a statement: an event, or time alone, and its instant.
 
-    It is late if something newer of the same customer was known.
+    It is late if a newer event of the same customer was known.
     """
 
     event: str = ""
@@ -21,23 +21,23 @@ class Occasion(Value, frozen=True):
     late: bool = False
 
     def sets_apart(self) -> tuple[str, ...]:
-        """Return what the id of a signal needs of its occasion: what one event says, another may say again.
+        """Return what the id of a signal needs of its occasion: two events may cause the same statement.
 
-        It may have been taken back in between. What time says it says once.
+        It may have been revoked in between. A statement caused by time is made once.
         """
         return (self.event,) if self.event else ()
 
     def cause(self) -> str:
-        """Return the event, or a name of the instant at which time brought it about."""
+        """Return the event, or a name of the instant at which time caused it."""
         return self.event or derived_id("time", self.at)
 
 
 PASSING: Final = Occasion()
-"""Nothing happened but time."""
+"""Time alone has passed."""
 
 
 class Statement(Value, frozen=True):
-    """One thing to be said: which type, under which id, about whom, when it became true, and what caused it."""
+    """One output: its type, its id, its customer, when it became true, and its cause."""
 
     type: str
     id: str
@@ -48,11 +48,11 @@ class Statement(Value, frozen=True):
 
 
 class LastWord(NamedTuple):
-    """How the statements of one type are put together, of which a commit says only the last word.
+    """How the statements of one type are joined, of which a commit publishes only the last.
 
-    - `about`: what sets the thing apart that a statement is about, besides its customer and instant.
-    - `goes_on`: whether the second statement starts from where the first one ended.
-    - `joined`: what both come to; None where the second takes back the first.
+    - `about`: the thing that a statement is about, besides its customer and instant.
+    - `goes_on`: whether the second statement continues the first.
+    - `joined`: both as one; None if the second revokes the first.
     """
 
     about: Callable[[Statement], str]

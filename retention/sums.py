@@ -1,4 +1,4 @@
-"""The sums of a partition: what its customers' parts add up to, and the levels that open periods start from."""
+"""The sums of a partition: its customers' parts added up, and the levels at the start of open periods."""
 
 from collections.abc import Sequence
 from hashlib import sha256
@@ -11,26 +11,25 @@ from retention.parts import Key, Parts, Series, carried, horizon_start
 from retention.policy import Policy
 
 SUMS_VERSION: Final = 4
-"""Of how sums are written: raise it when the same parts would be kept otherwise."""
+"""Version of the sums as written: raise it if the same parts would be written otherwise."""
 
 MAX_CAUSES: Final = 20
 
 
 class Base(NamedTuple):
-    """The levels at the start of the oldest unsealed period, whose place is `since`."""
+    """The levels at the start of the oldest unsealed period, whose number is `since`."""
 
     since: int
     levels: Vector
-    """By name. One that is not in it is zero."""
+    """By name. A missing one is zero."""
 
 
 class Sums:
     """The sums of one partition: a view of its customers, so it cannot drift.
 
-    Parts in sealed periods only count for the levels at the start of the oldest unsealed one. Whether an event still
-    corrects a period is decided here, by how far event time has come when the event is applied. What is sent says it
-    all: each period as it stood when it was sealed, with the levels that it began with, whatever a commit holds and
-    whenever the aggregator reads it.
+    Parts in sealed periods only count for the levels at the start of the oldest unsealed one. The watermark at which an
+    event is applied decides whether it still corrects a period. A sent record is complete: each period as it was when
+    sealed, with its levels at the start, whatever a commit contains and whenever the aggregator reads it.
     """
 
     def __init__(self, policy: Policy, measures: Sequence[Measure] = MEASURES) -> None:
@@ -40,16 +39,16 @@ class Sums:
         self.parts: Parts = {}
         self.levels: dict[Series, Base] = {}
         self.first_open = {(name, kind): -(10**6) for name in self._windows for kind in policy.periods}
-        """The place of the oldest period that is not sealed, by measure and kind of period."""
+        """The number of the oldest unsealed period, by measure and kind of period."""
         self.changed: set[Key] = set()
         self.sealed_unsent: Parts = {}
-        """Parts that were sealed before anybody was told of them, as when years are replayed in seconds."""
+        """Parts that were sealed before they were sent, as when years are replayed in seconds."""
         self.unsent_levels: dict[tuple[Series, int], Base] = {}
-        """Levels that nobody was told of yet, those of periods that were sealed since included."""
+        """Levels that are not sent yet, those of periods sealed since included."""
         self.causes: dict[Key, list[str]] = {}
 
     def put_back(self, levels: dict[Series, Base], found: Parts) -> None:
-        """Take what was sent last as the sums. Parts of periods that a level starts after are in that level."""
+        """Restore the sums as last sent. Parts of periods before the start of a level are in that level."""
         self.levels = {series: level for series, level in levels.items() if _row(series) in self.first_open}
         self.parts = {
             key: vector
@@ -63,7 +62,7 @@ class Sums:
                 self._move_base(row, index)
 
     def unsent(self) -> bool:
-        """Tell whether anything changed that the aggregator does not know."""
+        """Report whether anything changed that the aggregator does not know."""
         return bool(self.changed or self.unsent_levels or self.sealed_unsent)
 
     def add(self, found: Parts) -> None:
@@ -72,7 +71,7 @@ class Sums:
             self._apply(key, vector, 1)
 
     def exchange(self, old: Parts, new: Parts, cause: str = "") -> None:
-        """Replace a customer's parts; remember which event caused that where it restates what was final."""
+        """Replace a customer's parts; note the event as a cause if it restates a final figure."""
         for key in old.keys() | new.keys():
             was, now = old.get(key, NO_NUMBERS), new.get(key, NO_NUMBERS)
             if was == now:
@@ -87,7 +86,7 @@ class Sums:
         return period.end + self.policy.lateness <= self.watermark
 
     def _note(self, key: Key, cause: str) -> None:
-        """Remember what will be named as the cause of a restatement. An open period changes all the time, unnamed."""
+        """Note the causes of a restatement. An open period changes all the time, without causes."""
         causes = self.causes.setdefault(key, [])
         if len(causes) < MAX_CAUSES:
             causes.append(cause)
@@ -95,7 +94,7 @@ class Sums:
     def _apply(self, key: Key, vector: Vector, sign: int) -> None:
         series, index = key
         first_open = self.first_open.get(_row(series))
-        if first_open is None:  # of a period that was published once: forgotten customers left it
+        if first_open is None:  # of a period that was published once: erased customers left it
             return
         if index < first_open:
             self._raise_level(series, vector, sign)
@@ -137,7 +136,7 @@ class Sums:
             self._move_level(series, found, index)
 
     def _move_level(self, series: Series, leaving: dict[int, Vector], index: int) -> None:
-        """Move the levels of a series on, past the parts of the periods that are sealed."""
+        """Move the levels of a series on, past the parts of the sealed periods."""
         since, levels = self.levels.get(series, Base(index, {}))
         first = min([*leaving, index])
         for place in range(min(since + 1, first) if levels else first, index):
@@ -159,6 +158,6 @@ def _row(series: Series) -> tuple[str, str]:
 
 
 def figures_digest(policy: Policy, measures: Sequence[Measure] = MEASURES) -> str:
-    """Return a digest of all that sums depend on: kept ones of another digest are to be derived anew."""
+    """Return a digest of everything that sums depend on: stored sums with another digest have to be derived again."""
     versions = [(measure.name, measure.version, measure.window(policy)) for measure in measures]
     return sha256(repr((SUMS_VERSION, policy.figures_depend_on(), versions)).encode()).hexdigest()[:16]

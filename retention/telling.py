@@ -1,6 +1,6 @@
-"""What is said of signals: that an episode has begun, became more severe, or is over.
+"""Statements about signals: an episode has begun, became more severe, or is over.
 
-Ids derive from what makes a statement itself, so a replay repeats them and no two statements share one.
+Ids derive from the contents of a statement, so that a replay repeats them and no two statements share one.
 """
 
 from typing import Final, Literal
@@ -18,7 +18,7 @@ _ChurnSignal: Final = unvalidated(ChurnSignal)
 
 
 def open_signals(customer: Customer) -> list[OpenSignal]:
-    """Return the signals that are open of a customer, in order of their names."""
+    """Return the open signals of a customer, in order of their names."""
     named = sorted((name_of(key), told) for key, told in customer.told.items())
     return [
         OpenSignal(signal=name, episode=unpacked(told.episode), raised_at=moment(told.raised_at))
@@ -27,12 +27,12 @@ def open_signals(customer: Customer) -> list[OpenSignal]:
 
 
 def raised(signal: Signal, customer_id: str, ident: str, episode: Episode, occasion: Occasion) -> Statement:
-    """Say that an episode has begun; `ident` is its id."""
+    """Return the statement that an episode has begun; `ident` is its id."""
     return _signal(signal, customer_id, ident, episode, occasion, transition="raised")
 
 
 def escalated(signal: Signal, customer_id: str, ident: str, episode: Episode, occasion: Occasion) -> Statement:
-    """Say that an open episode became more severe."""
+    """Return the statement that an open episode became more severe."""
     return _signal(signal, customer_id, ident, episode, occasion, transition="escalated")
 
 
@@ -79,7 +79,7 @@ def _signal_id(
     at: Instant,
     occasion: Occasion,
 ) -> str:
-    """Derive an id. Instants are part of it: late evidence can raise the same episode anew, and it ends again."""
+    """Return a derived id, with the instants in it: late evidence can raise the same episode again."""
     facts = (customer_id, signal.name, episode, transition, severity, raised_at, at, signal.rule_version)
     return derived_id(*facts, *occasion.sets_apart())
 
@@ -106,7 +106,7 @@ CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
 def cleared(
     signal: Signal, customer_id: str, told: Told, calendar: Calendar, at: Instant, why: ClearedCause, occasion: Occasion
 ) -> Statement:
-    """Say that an open episode is over, and why."""
+    """Return the statement that an open episode is over, and why."""
     episode = unpacked(told.episode)
     body = _ChurnSignal(
         signal=signal.name,
@@ -129,6 +129,6 @@ def cleared(
         rule_version=signal.rule_version,
     )
     ends_it = occasion.late or why == "late_evidence" or occasion.at == at
-    taking_back = occasion if ends_it else PASSING  # others only find that it is over
+    taking_back = occasion if ends_it else PASSING  # otherwise it only turns out to be over
     ident = _signal_id(customer_id, signal, episode, "cleared", told.severity, told.raised_at, at, taking_back)
     return Statement("churn_signal.cleared", ident, customer_id, at, occasion.event or episode, body)

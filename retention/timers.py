@@ -1,6 +1,6 @@
-"""When to look at whom again: by the hour, and in order of time only within the hour that passes.
+"""Timers: which customer to check next and when; by the hour, and in order of time only within the present hour.
 
-An idle customer costs eight bytes here, its due instant is kept with it; a heap of pairs took a hundred.
+An idle customer costs eight bytes here, because its due instant is in its state; a heap of pairs took a hundred.
 """
 
 import heapq
@@ -9,24 +9,24 @@ from collections.abc import Callable, Iterable
 from retention.calendar import HOUR, LAST, Instant
 
 Timer = tuple[Instant, str]
-"""When to look at whom."""
+"""The due instant and the id of a customer."""
 
 
 class Timers:
-    """Names by the hour of their due instant. What was set anew since is passed over when its time comes."""
+    """Ids by the hour of their due instant. A timer that was set again since is skipped when it fires."""
 
     def __init__(self, due_of: Callable[[str], Instant]) -> None:
         self._due_of = due_of
         self._hours: list[int] = []
         self._names: dict[int, list[str]] = {}
         self._passing: list[Timer] = []
-        """Of the hour that passes, the last one first: to take one off the end is cheaper than off a heap."""
+        """Timers of the present hour, the last one first: popping from the end is cheaper than from a heap."""
         self._added: list[Timer] = []
-        """A heap of what was set since for that hour, or for one before it."""
+        """A heap of the timers set since for the present hour, or for one before it."""
         self._hour = -1
 
     def add(self, due: Instant, name: str) -> None:
-        """Wake somebody at an instant; nobody at `NEVER`."""
+        """Set a timer; none at `NEVER`."""
         if due > LAST:  # `NEVER`
             return
         hour = due // HOUR
@@ -40,12 +40,12 @@ class Timers:
         names.append(name)
 
     def fill(self, dues: Iterable[tuple[str, Instant]]) -> None:
-        """Take everybody in."""
+        """Set the timers of all customers."""
         for name, due in dues:
             self.add(due, name)
 
     def next(self, before: Instant) -> Timer | None:
-        """Give who is due first before an instant, and when; None if nobody is. Of one instant, in order of names."""
+        """Return the first timer due before an instant, or None. Those of one instant go by id."""
         while True:
             added = bool(self._added) and (not self._passing or self._added[0] < self._passing[-1])
             if added:
@@ -73,7 +73,7 @@ class Timers:
         self._passing = sorted((timer for timer in found if timer[0] // HOUR == hour), reverse=True)
 
     def drop(self, name: str) -> None:
-        """Forget somebody: not even the name stays."""
+        """Remove a customer: its id is dropped, too."""
         self._passing = [timer for timer in self._passing if timer[1] != name]
         self._added = [timer for timer in self._added if timer[1] != name]
         heapq.heapify(self._added)

@@ -1,4 +1,4 @@
-"""How numbers, dates and reasons read in the languages that signals explain themselves in."""
+"""Numbers, dates and reasons in the languages of a signal's explanation."""
 
 from typing import Final, Literal
 
@@ -78,7 +78,7 @@ _DAYS: Final[dict[Language, tuple[str, str]]] = {
 
 
 def days_text(number: int, language: Language) -> str:
-    """Write a number of days.
+    """Return a number of days as text.
 
     >>> days_text(1, "en"), days_text(9, "it")
     ('1 day', '9 giorni')
@@ -88,7 +88,7 @@ def days_text(number: int, language: Language) -> str:
 
 
 def day_text(day: LocalDay, language: Language) -> str:
-    """Write a local day for a reader.
+    """Return a local day as text.
 
     >>> [day_text(0, language) for language in LANGUAGES]
     ['1 January 1970', '1 de enero de 1970', '1 gennaio 1970']
@@ -98,5 +98,5 @@ def day_text(day: LocalDay, language: Language) -> str:
 
 
 def date_text(at: Instant, calendar: Calendar, language: Language) -> str:
-    """Write the local day of an instant for a reader."""
+    """Return the local day of an instant as text."""
     return day_text(calendar.day(at), language)

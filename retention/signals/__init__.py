@@ -21,5 +21,5 @@ _NAMES: Final = {signal.key: signal.name for signal in SIGNALS}
 
 
 def name_of(key: str) -> str:
-    """Return the name of the signal whose episodes are kept under a key."""
+    """Return the name of the signal whose episodes are stored under a key."""
     return _NAMES.get(key, key)

@@ -31,17 +31,17 @@ from schemas.visible import visible
 
 MAX_EVIDENCE: Final = 20
 InWords: Final = unvalidated(Explanation)
-"""An explanation that is made by the thousand."""
+"""An explanation without validation, as it is created by the thousand."""
 
 Trigger = Literal["on_event", "on_time"]
 Outcome = Literal["recovered", "took_effect"]
-"""How a condition ended: back to normal, or by what it announced."""
+"""How a condition ended: the customer is back to normal, or the announced change took effect."""
 Fact = int | str
 Words = Callable[[Language], dict[str, Fact]]
 
 
 class Numbers(Value, frozen=True):
-    """What there is to say of a condition at an instant at which it holds."""
+    """The numbers and words of a condition at an instant at which it holds."""
 
     observed: dict[str, Fact]
     words: Words
@@ -50,7 +50,7 @@ class Numbers(Value, frozen=True):
 
 
 class Stretch(Value, frozen=True):
-    """A stretch of time in which a condition holds, from `start` to `end`, and what shows it.
+    """A stretch of time in which a condition holds, from `start` to `end`, and its evidence.
 
     `since` is the last normal moment; `harsher` are the instants at which it becomes one level more severe; `lapses`
     says that no event ends it but time; `outcome` how it ends; `data_gaps` are the days that do not count, as their
@@ -73,7 +73,7 @@ class Stretch(Value, frozen=True):
     outcome: Outcome = "recovered"
 
     def as_of(self, at: Instant) -> "Stretch":
-        """Return it with the numbers of an instant: on the seventh day it is told how things stand on that day."""
+        """Return the stretch with the numbers of an instant: on the seventh day it shows the numbers of that day."""
         if self.later is None or at <= self.start:
             return self
         now = self.later(at)
@@ -83,10 +83,10 @@ class Stretch(Value, frozen=True):
 
 
 class View:
-    """A customer as one signal may see it: with the events before `as_of`, and with what time did before `clock`.
+    """A customer as a signal sees it: with the events before `as_of`, and the changes by time before `clock`.
 
-    Events may lie ahead of settled event time. They count at once, but they do not prove that time has passed: a
-    topic that is read later may still hold something older.
+    Events may lie ahead of the watermark. They count at once, but they do not prove that time has passed: a topic that
+    is read later may still contain older ones.
     """
 
     def __init__(
@@ -106,34 +106,34 @@ class View:
 
     @property
     def calendar(self) -> Calendar:
-        """The company's calendar."""
+        """Return the company's calendar."""
         return self.policy.calendar
 
     @property
     def history(self) -> list[Point]:
-        """How the customer's subscriptions stood after each change."""
+        """Return the customer's standing after each change."""
         if self._history is None:
             self._history = points(timeline_seen(self.customer), terms_of(self.policy), self.clock)
         return self._history
 
     def activity(self) -> list[Span]:
-        """Give when the customer was one, on the basis the company lives by."""
+        """Return the spans in which the customer was active, on the company's own basis."""
         if self.policy.basis == "subscription":
             return activity(self.history, None) if subscribes(self.customer) else []
         spans = orders_activity(orders_seen(self.customer), self.calendar, self.policy.purchase_window_days)
         return until(spans, self.clock)
 
     def dark(self, source: str) -> Sequence[LocalDay]:
-        """Give the whole local days before `as_of` on which a source was silent: absence on them proves nothing."""
+        """Return the whole local days before `as_of` on which a source was silent: absence on them proves nothing."""
         rhythm = self.sources.rhythms.get(source)
         return rhythm.dark(self.calendar.day(self.as_of), self.calendar) if rhythm is not None else ()
 
     def later(self, as_of: Instant) -> "View":
-        """Give the same customer as of a later instant."""
+        """Return the same customer as of a later instant."""
         return View(self.customer_id, self.customer, self.policy, self.tuned, as_of, self.clock, self.sources)
 
     def left_since(self, start: Instant) -> Instant | None:
-        """Give when the customer left, if that was after `start` or it was gone by then: what was open is over."""
+        """Return when the customer left, if after `start` or if it was not active: open episodes are over then."""
         spans = self.activity()
         after = [end for _, end in spans if start <= end <= self.as_of]
         if after:
@@ -143,13 +143,13 @@ class View:
 
 
 def never_quiet(_view: View) -> Instant:
-    """Say nothing of when a condition may hold: it has to be looked for."""
+    """Return 0: the rule has to be evaluated to know whether its condition holds."""
     return 0
 
 
 @dataclass(frozen=True)
 class Signal:
-    """One line of the register: what is watched, how it reads, what it weighs, what to do."""
+    """One line of the register: what is watched, the signal's texts, its severity, its action."""
 
     name: str
     trigger: Trigger
@@ -161,21 +161,21 @@ class Signal:
     half_life_days: int | None
     default: SignalPolicy = field(default_factory=SignalPolicy)
     quiet_until: Callable[[View], Instant] = never_quiet
-    """Cheap, and never too late: before which instant the condition cannot hold, if nothing else happens."""
+    """A cheap bound, never too late: the instant before which the condition cannot hold unless another event comes."""
     prolonged_by: frozenset[Facet] = frozenset()
-    """What can neither end an open episode nor give it another beginning, if it comes at or after that."""
+    """Facets that can neither end an open episode nor change its beginning, if they come at or after it."""
     absence_of: Facet | None = None
-    """Of a signal that the absence of something raises: of which facet, whose days are known. None: no event sets a
-    clock for it, and it is asked again at the instants at which its stretches begin and end."""
+    """For a signal of absence: the facet that it misses, whose days are known. None: no event sets a timer for it,
+    and it is checked again at the instants at which its stretches begin and end."""
     patience_days: Callable[[SignalPolicy], int] = lambda _: 0
-    """How many local days after an event of that facet its absence can matter at the earliest."""
+    """The least number of local days after an event of that facet after which its absence can matter."""
     source: str | None = None
-    """Of a signal that time raises: whose silence mutes it, by topic."""
+    """For a signal that time raises: the topic whose silence mutes it."""
     exactly: Callable[[View, Instant], Instant] = lambda _, end: end
-    """Of one whose stretches end with a local day: when on that day, as far as that is known."""
+    """For a signal whose stretches end with a local day: the instant on that day, as far as it is known."""
     rule_version: int = 1
     key: str = ""
-    """What its open episodes are kept under: a letter that no other one has; its name, where none is given."""
+    """The key of its open episodes in the state: a letter that no other signal has; by default its name."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", self.key or self.name)
@@ -186,23 +186,23 @@ class Signal:
             )
 
     def tuned(self, policy: Policy) -> SignalPolicy:
-        """Give how this signal is tuned."""
+        """Return the tuning of this signal."""
         return policy.signal(self.name, self.default)
 
 
 class Episode(Value, frozen=True):
-    """One stretch as the world is told of it. Its local day of `since` names it, with the signal and the customer."""
+    """One stretch as it is published. The local day of `since`, the signal and the customer identify it."""
 
     day: LocalDay
     severity: Severity
     raised_at: Instant
     severe_since: Instant
-    """When it reached its severity: when an escalation became true."""
+    """When it reached its severity: the instant of an escalation."""
     stretch: Stretch
 
 
 class Answer(Value, frozen=True):
-    """What a signal says of a customer: the open episode, if any, and when time alone may change that."""
+    """The answer of a signal about a customer: the open episode, if any, and when time alone may change that."""
 
     episode: Episode | None
     due: Instant
@@ -211,7 +211,7 @@ class Answer(Value, frozen=True):
 
 
 def ask(signal: Signal, view: View) -> Answer:
-    """Ask one signal about one customer, as of the instant of the view."""
+    """Return the answer of one signal about one customer, as of the instant of the view."""
     if not view.tuned.enabled:
         return Answer(None, NEVER)
     as_of, clock = view.as_of, view.clock
@@ -247,12 +247,12 @@ def _open(view: View, stretch: Stretch, raised_at: Instant, shown: tuple[Stretch
 
 
 def episode_id(signal: Signal, customer_id: str, day: LocalDay) -> str:
-    """Derive the id of an episode from the signal, the customer and its first day: a replay gives the same."""
+    """Return an id derived from the signal, the customer and its first day: a replay repeats it."""
     return derived_id("episode", signal.name, customer_id, day)
 
 
 def explain(signal: Signal, stretch: Stretch) -> Explanation:
-    """Write the explanation in every language. Its numbers come from the state; what a producer wrote can be seen."""
+    """Return the explanation in every language. Its numbers come from the state; text of producers is made visible."""
     texts, words = signal.texts[stretch.template], stretch.words
     return InWords(
         en=visible(texts["en"].format(**words("en"))),
@@ -262,7 +262,7 @@ def explain(signal: Signal, stretch: Stretch) -> Explanation:
 
 
 def joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
-    """Join stretches that overlap (the first one names the episode) and give them newest first."""
+    """Yield the stretches, the newest first, joined where they overlap (the first one identifies the episode)."""
     whole: list[Stretch] = []
     for stretch in sorted(stretches, key=lambda s: (s.start, s.evidence)):
         if whole and stretch.start < whole[-1].end:
@@ -294,5 +294,5 @@ def _extended(first: Stretch, more: Stretch) -> Stretch:
 
 
 def _lapses_last(first: Stretch, more: Stretch) -> bool:
-    """Tell whether time alone ends two stretches that are one: as the one does that ends last."""
+    """Report whether time alone ends two joined stretches: so it does if it ends the one that ends last."""
     return (first if first.end > more.end else more).lapses

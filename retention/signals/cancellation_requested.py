@@ -1,4 +1,4 @@
-"""`cancellation-requested`: a customer has said that it will leave and can still be heard."""
+"""`cancellation-requested`: a customer has announced that it will leave, and can still be persuaded."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -14,16 +14,16 @@ from retention.signals.base import MAX_EVIDENCE, Fact, Outcome, Signal, Stretch,
 from retention.wording import REASONS, Language, date_text
 
 ANSWERS: Final = frozenset({"revoked", "ended"})
-"""What may settle a request about something that is no known subscription."""
+"""Events that may settle a request about an unknown subscription."""
 
 
 class _Asked:
-    """A request that is followed through the history: which subscriptions it waits for, and how it ends."""
+    """A request that is followed through the history: the subscriptions it waits for, and its end."""
 
     def __init__(self, request: Op, names: Iterable[str]) -> None:
         self.request, self.waiting = request, set(names)
         self.bound = bool(self.waiting)
-        """Whether it waits for subscriptions that stand; else for an answer of its own kind."""
+        """Whether it waits for existing subscriptions; else for an answer about the same unknown one."""
         self.evidence = [request.event_id]
         self.end, self.timed = NEVER, False
         self.outcome: Outcome = "recovered"
@@ -33,7 +33,7 @@ class _Asked:
         self.end, self.outcome, self.timed = at, outcome, timed
 
     def take_in(self, other: "_Asked") -> None:
-        """Join a request that came while this one waited: the first names both, the last to be settled ends them."""
+        """Join a request that came while this one waited: the first is the id of both, the last to settle ends them."""
         if len(self.evidence) < MAX_EVIDENCE:
             self.evidence.append(other.request.event_id)
         if other.end >= self.end:
@@ -41,7 +41,7 @@ class _Asked:
 
 
 def stretches(view: View) -> Iterator[Stretch]:
-    """Requested and not yet effective; ended when it is revoked, or takes effect."""
+    """Yield the spans from a request until it is revoked or takes effect."""
     joined: list[_Asked] = []
     for asked in sorted(_requests(view), key=_order_of):
         if joined and asked.request.at < joined[-1].end:
@@ -57,7 +57,7 @@ def _order_of(asked: _Asked) -> tuple[Instant, KeptId]:
 
 
 def _requests(view: View) -> list[_Asked]:
-    """Return every request to leave at the end of a term, of what had not ended yet, and how each was settled."""
+    """Return every request to leave at the end of a term, of running subscriptions, and how each was settled."""
     if not subscribes(view.customer):
         return _without_subscription(timeline_seen(view.customer).ops)
     found: list[_Asked] = []
@@ -81,7 +81,7 @@ def _requests(view: View) -> list[_Asked]:
 
 
 def _without_subscription(ops: list[Op]) -> list[_Asked]:
-    """Return the same of a customer without a subscription: no walk is needed, for nothing changes by time."""
+    """Return the requests of a customer without a subscription: no walk is needed, because nothing changes by time."""
     found: list[_Asked] = []
     requests = [op for op in ops if op.kind == "requested" and op.at_period_end]
     if not requests:
@@ -100,7 +100,7 @@ def _without_subscription(ops: list[Op]) -> list[_Asked]:
 
 
 def _is_void(request: Op, other: Op) -> bool:
-    """Report whether what is to be cancelled has ended by then, or the request is revoked in its own instant."""
+    """Report whether the subject of a request had ended already, or the request was revoked in its own instant."""
     if is_end(other):
         about = other.subscription is not None and request.subscription in {None, other.subscription}
         return about and other.at <= request.at
@@ -108,13 +108,13 @@ def _is_void(request: Op, other: Op) -> bool:
 
 
 def _waiting_for(request: Op, moment: Moment) -> list[str]:
-    """Return the subscriptions that a request waits for, one that was asked about before included."""
+    """Return the subscriptions that a request waits for, including one whose end was requested before."""
     names = moment.subscriptions if request.subscription is None else [request.subscription]
     return [name for name in names if name in moment.subscriptions and moment.subscriptions[name].requested is not None]
 
 
 def _is_over(request: Op, ended: set[str | None], moment: Moment, gone: list[str]) -> bool:
-    """Report whether what is to be cancelled has ended already, or the request was revoked in its own instant."""
+    """Report whether the subject of a request has ended, or the request was revoked in its own instant."""
     later = moment.ops[moment.ops.index(request) + 1 :]
     if any(op.kind == "revoked" and _answers(op, request) for op in later):
         return True
@@ -124,7 +124,7 @@ def _is_over(request: Op, ended: set[str | None], moment: Moment, gone: list[str
 
 
 def _follow(asked: _Asked, moment: Moment) -> None:
-    """Let a moment settle a request, if it does."""
+    """Settle a request if a moment does so."""
     if not asked.bound:
         answer = next((op for op in moment.ops if _answers(op, asked.request)), None)
         if answer is not None:
@@ -139,7 +139,7 @@ def _follow(asked: _Asked, moment: Moment) -> None:
 
 
 def _answers(op: Op, request: Op) -> bool:
-    """Report whether an end or a revocation settles a request about something that is no known subscription."""
+    """Report whether an end or a revocation settles a request about an unknown subscription."""
     return op.kind in ANSWERS and (op.subscription is None or op.subscription == request.subscription)
 
 
@@ -167,7 +167,7 @@ def _stretch(view: View, asked: _Asked) -> Stretch:
 
 
 def _effective_at(view: View, request: Op) -> Instant | None:
-    """Return when service will end: the end of the term, where that is known."""
+    """Return when service will end: the end of the term, if it is known."""
     terms = [
         op.until
         for op in timeline_seen(view.customer).ops
@@ -177,7 +177,7 @@ def _effective_at(view: View, request: Op) -> Instant | None:
 
 
 def _sets_term(op: Op, request: Op) -> bool:
-    """Report whether an event may say at the end of which term a request takes effect: a later renewal does not."""
+    """Report whether an event may state the term at whose end a request takes effect: a later renewal does not."""
     return op.kind in {"started", "changed"} or (op.kind == "renewed" and op.at <= request.at)
 
 
@@ -186,7 +186,7 @@ def _concerns(op: Op, request: Op) -> bool:
 
 
 def quiet_until(view: View) -> Instant:
-    """Nobody leaves quietly: without a request there is nothing to tell."""
+    """Return `NEVER` without a request: then the condition cannot hold."""
     return 0 if any(op.kind == "requested" for op in timeline_seen(view.customer).ops) else NEVER
 
 

@@ -1,4 +1,4 @@
-"""`downgrade`: a customer pays markedly less than it did, or less for the second time."""
+"""`downgrade`: a customer pays markedly less than before, or less for the second time."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -19,9 +19,9 @@ AGAIN_DAYS: Final = 90
 
 
 def stretches(view: View) -> Iterator[Stretch]:
-    """A contraction of at least 20 % of MRR, or the second in 90 days; ended by an expansion back, or by leaving.
+    """Yield contractions by at least 20 % of MRR, or the second in 90 days, until expansion back or loss.
 
-    What is paid less in one currency and more in another at one instant has moved, and is no fall.
+    A fall in one currency with a rise in another at the same instant is a move, not a contraction.
     """
     made = movements(view.history, timeline_seen(view.customer).opening.paid)
     gained = {move.at for move in made if move.kind in UP}
@@ -60,12 +60,12 @@ def _stretch(move: Movement, end: int, template: str, later: list[Movement]) -> 
 
 
 def _paid_at(fall: Movement, later: list[Movement], at: Instant) -> Fraction:
-    """Return what a customer that fell pays at an instant; while it is paused, what it paid before."""
+    """Return what a customer pays at an instant after a fall; while it is paused, what it paid before."""
     return next((m.after for m in reversed(later) if m.at <= at and m.after), fall.after)
 
 
 def _shown(fall: Movement, paid: Fraction, template: str) -> Numbers:
-    """Return how far it has fallen, if it pays so much."""
+    """Return how far the customer has fallen, if it pays that amount."""
     percent = int((1 - paid / fall.before) * 100)
     before, after = money_text(fall.before, fall.currency), money_text(paid, fall.currency)
     return Numbers(
@@ -76,7 +76,7 @@ def _shown(fall: Movement, paid: Fraction, template: str) -> Numbers:
 
 
 def quiet_until(view: View) -> Instant:
-    """Who never paid cannot pay less, and no start alone is a fall."""
+    """Return `NEVER` for a customer that never paid; a start alone is no fall."""
     if not subscribes(view.customer):
         return NEVER
     timeline = timeline_seen(view.customer)

@@ -1,4 +1,4 @@
-"""`no-login`: a customer that used to sign in has stayed away longer than it ever does."""
+"""`no-login`: a customer that used to sign in has stayed away longer than usual."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -47,7 +47,7 @@ def stretches(view: View) -> Iterator[Stretch]:
 
 
 def _lit_gaps(days: list[LocalDay], dark: Sequence[LocalDay]) -> list[int]:
-    """Give how many days lie between those, the newest first, on which a customer was here; dark ones do not count.
+    """Return the gaps in days between active days, the newest first; dark days do not count.
 
     >>> _lit_gaps([13, 4, 3], [7, 8])
     [7, 1]
@@ -56,9 +56,9 @@ def _lit_gaps(days: list[LocalDay], dark: Sequence[LocalDay]) -> list[int]:
 
 
 class _Gaps:
-    """The gaps between days on which a customer was here, given newest first.
+    """The gaps between the days on which a customer signed in, newest first.
 
-    Kept sorted while the newest go one after the other: an irregular customer has many silences to look at.
+    Kept sorted while the newest are removed one by one: an irregular customer has many silences to check.
 
     >>> _Gaps([9, 1, 1, 1]).usual()
     9
@@ -69,12 +69,12 @@ class _Gaps:
         self._sorted = sorted(gaps)
 
     def usual(self) -> int:
-        """Give the gap, in days, that nine in ten do not exceed (nearest rank); 0 without gaps."""
+        """Return the gap, in days, that nine in ten do not exceed (nearest rank); 0 without gaps."""
         number = len(self._sorted)
         return self._sorted[-(-number * 9 // 10) - 1] if number else 0
 
     def drop_newest(self) -> None:
-        """Go a day back."""
+        """Remove the newest gap."""
         if self._gaps:
             del self._sorted[bisect_left(self._sorted, self._gaps.pop())]
 
@@ -85,7 +85,7 @@ def _silence(
     first = lit_after(last, away, dark)
     start = view.calendar.start_of_day(first)
     end = view.calendar.start_of_day(following) if following is not None else NEVER
-    if start > end:  # a login on the very day ends what that day began
+    if start > end:  # a login on the same day ends it at once
         return None
     shown = _shown(last, first, usual, dark)
     return Stretch(
@@ -102,7 +102,7 @@ def _silence(
 
 
 def _shown(last: LocalDay, today: LocalDay, usual: int, dark: Sequence[LocalDay]) -> Numbers:
-    """Return how long somebody has been away on a day, and which days of those do not count."""
+    """Return how long a customer has been away on a day, and which days do not count."""
     away = lit_between(last, today, dark)
     return Numbers(
         observed={"days_without_login": away},
@@ -117,13 +117,13 @@ def _shown(last: LocalDay, today: LocalDay, usual: int, dark: Sequence[LocalDay]
 
 
 def _returned_at(view: View, end: Instant) -> Instant:
-    """Return when a customer signed in on the day that ended a silence; the first instant of it if nobody knows."""
+    """Return when a customer signed in on the day that ended a silence; its first instant if the time is unknown."""
     day = view.calendar.day(end)
     return next((at for at in reversed(view.customer.woke) if view.calendar.day(at) == day), end)
 
 
 def quiet_until(view: View) -> Instant:
-    """The shortest silence that can matter, after the last login; none at all after too few of them."""
+    """Return when the shortest silence that can matter ends, after the last login; `NEVER` after too few logins."""
     calendar = view.calendar
     pane = panes.before(view.customer.logins, calendar.day(view.as_of - 1) + 1)
     if not pane or not panes.counts_to(pane, int(view.tuned.threshold("min_logins"))):

@@ -1,4 +1,4 @@
-"""`paused`: a customer rests. Many that rest do not come back."""
+"""`paused`: a customer's subscription is paused. Many paused customers do not return."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -18,7 +18,7 @@ LONG_DAYS: Final = 60
 
 
 class _Pause(NamedTuple):
-    """A pause, and until when it was to last: what was told first, and each change of that, from when on."""
+    """A pause and its planned end: the first one stated, and each change of it with its instant."""
 
     at: Instant
     plans: list[tuple[Instant, Instant | None]]
@@ -26,9 +26,9 @@ class _Pause(NamedTuple):
 
 
 def stretches(view: View) -> Iterator[Stretch]:
-    """From the start of a pause to its end; more severe 14 days before its planned end, or after 60 days.
+    """Yield pauses, from start to end; more severe 14 days before the planned end, or after 60 days.
 
-    A free month of somebody who pays is no pause that was asked for.
+    A free month of a paying customer is no requested pause.
     """
     return joined(_pauses(view))
 
@@ -75,7 +75,7 @@ def _stretch(view: View, pause: _Pause, *, end: Instant, lapses: bool = False) -
 
 
 def _numbers(view: View, pause: _Pause, until: Instant | None) -> Numbers:
-    """Return what there is to say of a pause that is to last until an instant; None: until the customer resumes."""
+    """Return the numbers of a pause that is to last until an instant; None: until the customer resumes."""
 
     def words(language: Language) -> dict[str, Fact]:
         return {"on": date_text(until if until is not None else pause.at, view.calendar, language)}
@@ -85,7 +85,7 @@ def _numbers(view: View, pause: _Pause, until: Instant | None) -> Numbers:
 
 
 def _grave(pause: _Pause) -> Instant:
-    """Return when a pause becomes more severe: 14 days before the end that is known then, or after 60 days."""
+    """Return when a pause becomes more severe: 14 days before the end known then, or after 60 days."""
     ends = [since for since, _ in pause.plans[1:]]
     for (since, until), next_plan in zip(pause.plans, [*ends, NEVER], strict=True):
         grave = pause.at + LONG_DAYS * DAY
@@ -97,7 +97,7 @@ def _grave(pause: _Pause) -> Instant:
 
 
 def quiet_until(view: View) -> Instant:
-    """Only what stands can rest."""
+    """Return `NEVER` for a customer without a subscription."""
     return 0 if subscribes(view.customer) else NEVER
 
 

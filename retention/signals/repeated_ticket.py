@@ -1,4 +1,4 @@
-"""`repeated-ticket`: the same trouble, again."""
+"""`repeated-ticket`: a customer has the same trouble again."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ QUIET_DAYS: Final = 14
 
 
 _Opened = tuple[Instant, KeptId, int, Ticket]
-"""When a ticket was opened, its first event, its place, the ticket: they sort in that order."""
+"""When a ticket was opened, its first event, its place, the ticket: the sort order."""
 
 
 def stretches(view: View) -> Iterator[Stretch]:
-    """Three tickets on one topic in 30 days, or two with one reopened; ended by all solved and 14 days without."""
+    """Yield spans with three tickets on one topic in 30 days, or two with one reopened."""
     by_topic: dict[str, list[_Opened]] = {}
     for place, ticket in enumerate(tickets_seen(view.customer).values()):
         at = opened_at(ticket)
@@ -63,12 +63,12 @@ def _one_reopened(recent: list[Ticket], at: Instant) -> bool:
 
 
 def _end(view: View, opened: list[_Opened], moments: list[Instant], since: int) -> tuple[Instant, bool]:
-    """Give when all is solved and nothing came for two weeks, and whether it was time that made it so."""
+    """Return when all tickets were solved and 14 days passed without a new one, and whether time made it so."""
     for place in range(since, len(moments)):
         at = moments[place]
         following = moments[place + 1] if place + 1 < len(moments) else NEVER
         if following - at < (QUIET_DAYS - 1) * DAY:
-            continue  # nearly all of them, and cheaper than a look at the calendar
+            continue  # nearly all of them, and cheaper than using the calendar
         quiet = view.calendar.add_days(at, QUIET_DAYS)
         if quiet >= following:
             continue
@@ -79,7 +79,7 @@ def _end(view: View, opened: list[_Opened], moments: list[Instant], since: int) 
 
 
 def _all_solved(opened: list[_Opened], at: Instant, before: Instant) -> Instant:
-    """Give when the last of the tickets opened by an instant was solved; `NEVER` if one was not, before another."""
+    """Return when the last of the tickets opened by an instant was solved; `NEVER` if one was not, before another."""
     last = 0
     for since, _, _, ticket in opened:
         if since <= at:
@@ -95,7 +95,7 @@ def _solved_between(ticket: Ticket, before: Instant) -> Instant:
 
 
 def _stretch(view: View, topic: str, recent: list[Ticket], at: Instant, end: Instant, *, lapses: bool) -> Stretch:
-    newest = recent[-MAX_EVIDENCE:]  # each of them shows one event at least
+    newest = recent[-MAX_EVIDENCE:]  # each of them has one event at least
     evidence = tuple([step.event_id for ticket in newest for step in ticket.steps if step.at <= at])
     shown = _shown(view, topic, recent, at)
     return Stretch(
@@ -119,7 +119,7 @@ def _recent(view: View, topic: str, at: Instant) -> list[Ticket]:
 
 
 def _shown(view: View, topic: str, recent: list[Ticket], at: Instant) -> Numbers:
-    """Return how many tickets there are at an instant, and whether one of them was reopened."""
+    """Return the number of tickets at an instant, and whether one of them was reopened."""
     count, reopened = len(recent), _one_reopened(recent, at)
     by_count = not reopened or count >= int(view.tuned.threshold("tickets"))
     return Numbers(
@@ -130,7 +130,7 @@ def _shown(view: View, topic: str, recent: list[Ticket], at: Instant) -> Numbers
 
 
 def quiet_until(view: View) -> Instant:
-    """Too few tickets on each topic are nothing repeated."""
+    """Return `NEVER` for too few tickets on each topic."""
     fewest, tickets = _fewest(view), tickets_seen(view.customer)
     if len(tickets) < fewest:
         return NEVER
