@@ -26,7 +26,7 @@ from retention.features.register import Register
 from retention.identity import packed, unpacked
 from retention.measures import MEASURES
 from retention.policy import SEVERITIES, Policy, SignalPolicy
-from retention.recommending import recommended, withdrawn
+from retention.recommending import SUPPRESSED, recommended, withdrawn, withdrawn_of_erased
 from retention.signals import SIGNALS, name_of
 from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id
 from retention.sources import Sources
@@ -59,10 +59,14 @@ class Episodes:
         for key, told in customer.told.items():
             self.open[name_of(key), told.severity] += 1
 
-    def drop(self, customer: Customer) -> None:
-        """Remove the open episodes of an erased customer from the counts. No statement is made."""
+    def drop(self, customer: Customer, at: Instant) -> None:
+        """Withdraw the actions of an erased customer, and remove its open episodes from the counts."""
         for key, told in customer.told.items():
-            self.open[name_of(key), told.severity] -= 1
+            name = name_of(key)
+            self.open[name, told.severity] -= 1
+            if not told.stopped:
+                action = next(signal.recommends for signal in SIGNALS if signal.name == name)
+                self.said.append(withdrawn_of_erased(action, name, unpacked(told.episode), at))
 
     def review(self, name: str, customer: Customer, facet: Facet, occasion: Occasion) -> Instant:
         """Check the signals that an event may concern; return when time alone may change the result."""
@@ -177,33 +181,43 @@ class Episodes:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.newest)
         if told is None:
             ident = episode_id(signal, name, episode.day)
-            self._recommend(signal, customer, raised(signal, name, ident, episode, occasion))
+            stopped = self._recommend(signal, customer, raised(signal, name, ident, episode, occasion))
         elif SEVERITIES.index(episode.severity) > told.level:
             ident = unpacked(told.episode)
             self.open[signal.name, told.severity] -= 1
             # An event at the very instant at which time escalates the episode is not its cause.
             why_now = PASSING if episode.severe_since == told.due else occasion
-            self._recommend(signal, customer, escalated(signal, name, ident, episode, why_now), again=True)
+            stopped = self._say_again(signal, customer, told, escalated(signal, name, ident, episode, why_now))
         else:
             told.due = answer.due
             return answer
         stretch = episode.stretch
         level, patience = SEVERITIES.index(episode.severity), episode.raised_at - stretch.since
         evidence = list(stretch.evidence)
-        told = Told(packed(ident), level, stretch.since, patience, evidence, answer.due)
+        told = Told(packed(ident), level, stretch.since, patience, evidence, answer.due, stopped)
         customer.told = customer.told | {signal.key: told}
         self.open[signal.name, episode.severity] += 1
         return answer
 
-    def _recommend(self, signal: Signal, customer: Customer, said: Statement, *, again: bool = False) -> None:
-        """Publish a signal, and its action; `again`: its episode became more severe.
+    def _recommend(self, signal: Signal, customer: Customer, said: Statement) -> bool:
+        """Publish a signal, and its action; report whether a gate stopped the action.
 
         A history that is filled in is over as a whole, however far this partition has read it.
         """
+        now = max(self.watermark, self.sources.quiet_until + 1)
+        action = recommended(signal.recommends, said, customer, self.policy, now)
+        self.said += [said, action]
+        return action.type == SUPPRESSED
+
+    def _say_again(self, signal: Signal, customer: Customer, told: Told, said: Statement) -> bool:
+        """Publish that an episode became more severe; report whether its action has been stopped each time so far.
+
+        The action is recommended again only if it repeats, or has never been recommended in this episode.
+        """
+        if signal.recommends.repeats or told.stopped:
+            return self._recommend(signal, customer, said) and told.stopped
         self.said.append(said)
-        if not again or signal.recommends.repeats:
-            now = max(self.watermark, self.sources.quiet_until + 1)
-            self.said.append(recommended(signal.recommends, said, customer, self.policy, now))
+        return False
 
     def _forget(self, signal: Signal, customer: Customer) -> None:
         self.open[signal.name, customer.told[signal.key].severity] -= 1

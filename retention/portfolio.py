@@ -345,9 +345,9 @@ class Portfolio:
         self.without_effect -= self._count_unsettled(customer)
         left = residue(customer, self.policy, at, self._measures)
         self.sums.exchange(before, left)
-        self.episodes.drop(customer)
         self._unspoken.pop(name, None)
         self.said[:] = [statement for statement in self.said if statement.key != name]
+        self.episodes.drop(customer, at)
         self.customers.forget(name)
         self.timers.drop(name)
         return left

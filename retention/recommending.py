@@ -1,7 +1,7 @@
 """Turns the statement of a signal into the statement about its action.
 
     churn_signal.raised      action.recommended, or action.suppressed with the gate that stopped it
-    churn_signal.escalated   the same, for actions that repeat
+    churn_signal.escalated   the same, for actions that repeat, or that gates have stopped until now
     churn_signal.cleared     action.withdrawn
 
 Ids derive from those of the signals: a replay repeats them, and each is unique.
@@ -20,6 +20,9 @@ from retention.statements import Statement
 from schemas.encoding import unvalidated
 from schemas.outbound import ActionRecommended, ActionSuppressed, ActionWithdrawn, ChurnSignal
 
+RECOMMENDED: Final = "action.recommended"
+SUPPRESSED: Final = "action.suppressed"
+WITHDRAWN: Final = "action.withdrawn"
 _ActionRecommended: Final = unvalidated(ActionRecommended)
 _ActionSuppressed: Final = unvalidated(ActionSuppressed)
 _ActionWithdrawn: Final = unvalidated(ActionWithdrawn)
@@ -64,8 +67,10 @@ def recommended(action: Action, said: Statement, customer: Customer, policy: Pol
         explanation=signal.explanation,
         gates_passed=passed,
     )
-    ident = derived_id("action.recommended", said.id, action.name, proposal.expires_at)
-    return Statement("action.recommended", ident, said.key, said.at, said.id, body)
+    left = ",".join(proposal.channels)
+    facts = (said.id, action.name, proposal.expires_at, left, action.automated, ",".join(passed))
+    ident = derived_id(RECOMMENDED, *facts)
+    return Statement(RECOMMENDED, ident, said.key, said.at, said.id, body)
 
 
 def _suppressed(proposal: Proposal, said: Statement, signal: ChurnSignal, gate: str) -> Statement:
@@ -80,8 +85,8 @@ def _suppressed(proposal: Proposal, said: Statement, signal: ChurnSignal, gate: 
         expires_at=moment(proposal.expires_at),
         gate=gate,
     )
-    ident = derived_id("action.suppressed", said.id, action.name, proposal.expires_at, gate)
-    return Statement("action.suppressed", ident, said.key, said.at, said.id, body)
+    ident = derived_id(SUPPRESSED, said.id, action.name, proposal.expires_at, gate)
+    return Statement(SUPPRESSED, ident, said.key, said.at, said.id, body)
 
 
 def withdrawn(action: Action, said: Statement) -> Statement:
@@ -95,5 +100,18 @@ def withdrawn(action: Action, said: Statement) -> Statement:
         withdrawn_at=moment(said.at),
         cause=signal.cause,
     )
-    ident = derived_id("action.withdrawn", said.id, action.name)
-    return Statement("action.withdrawn", ident, said.key, said.at, said.id, body)
+    ident = derived_id(WITHDRAWN, said.id, action.name)
+    return Statement(WITHDRAWN, ident, said.key, said.at, said.id, body)
+
+
+def withdrawn_of_erased(action: Action, signal: str, episode: str, at: Instant) -> Statement:
+    """Return the statement that an action is recommended no more, as its customer was forgotten.
+
+    It names the episode alone. Neither the customer nor the request that its receipt names beside a pseudonym is in
+    it: who reads both topics could tell by that whose pseudonym it is.
+    """
+    body = _ActionWithdrawn(
+        action=action.name, customer_id=None, signal=signal, episode=episode, withdrawn_at=moment(at), cause="erased"
+    )
+    ident = derived_id(WITHDRAWN, episode, action.name, at)
+    return Statement(WITHDRAWN, ident, episode, at, episode, body)

@@ -83,14 +83,17 @@ class ActionSuppressed(Outbound):
 
 
 class ActionWithdrawn(Outbound):
-    """An episode ended: do not carry out actions recommended because of it that are still pending."""
+    """An episode ended: do not carry out actions recommended because of it that are still pending.
+
+    With the cause `erased` the customer was forgotten: `customer_id` is null, and `episode` says which actions.
+    """
 
     action: str
-    customer_id: str
+    customer_id: str | None
     signal: str
     episode: str
     withdrawn_at: datetime
-    cause: ClearedCause
+    cause: ClearedCause | Literal["erased"]
 
 
 class ValueLost(Outbound):

@@ -184,7 +184,10 @@ class Broker:
         return {where: found.offset for where, found in offsets.items() if found.offset >= 0}
 
     async def _of_group(self, ask: Callable[[AIOKafkaAdminClient], Awaitable[T]]) -> T:
-        """Ask the coordinator of a group, and retry: for some seconds after its start a broker has none."""
+        """Ask the coordinator of a group; raise `BrokerUnreachable` where the broker closes the connection instead.
+
+        For some seconds after its start a broker has no coordinator. The embedded one does not know some questions.
+        """
         until = asyncio.get_running_loop().time() + self.settings.kafka.patience
         admin = await self.admin()
         try:
@@ -195,6 +198,12 @@ class Broker:
                     if asyncio.get_running_loop().time() > until:
                         raise
                     await asyncio.sleep(0.1)
+        except (KafkaConnectionError, OSError) as error:
+            raise BrokerUnreachable(
+                f"the broker at {self.servers} closed the connection when it was asked about consumer groups. The "
+                "embedded broker of `backstay demo` and `replay` does so: it cannot tell; a Kafka broker can, unless "
+                "it has just stopped"
+            ) from error
         finally:
             await admin.close()
 
@@ -202,10 +211,11 @@ class Broker:
         topics = self.settings.topics
         width = topics.partitions if topic.of_customers else 1
         new = NewTopic(self.topic(topic), width, topics.replication, topic_configs=dict(topic.config))
-        try:
-            await admin.create_topics([new])
-        except TopicAlreadyExistsError:
-            return  # another worker was faster
+        answer = await admin.create_topics([new])
+        for name, code, *said in answer.topic_errors:
+            if code and code != TopicAlreadyExistsError.errno:  # then another worker was faster
+                reason = next(filter(None, said), None) or for_code(code).description
+                raise TopicsUnfit(f"the broker at {self.servers} did not create the topic {name}: {reason}")
 
     async def partitions(self) -> int:
         """Return the number of partition numbers that customers are spread over; raise `TopicsUnfit` if topics differ.

@@ -18,11 +18,11 @@ from streams import alone, codecs, gaps, unsettled
 from streams.broker import Broker
 from streams.clock import latest, now_of
 from streams.dead_letters import REASONS
-from streams.errors import StreamError, TopicsUnfit
+from streams.errors import BrokerUnreachable, StreamError, TopicsUnfit, explained
 from streams.folder import hold
 from streams.partition_record import vouch
 from streams.rocks import require_rocksdb
-from streams.topics import CHANGELOG, INTERNAL, PARTIALS, REKEYED, UPDATES, Topic
+from streams.topics import ACTIONS, CHANGELOG, INTERNAL, LONGEST_ACTION_MS, PARTIALS, REKEYED, UPDATES, Topic
 
 SAMPLE: Final = 50
 """The newest records of a partition to look at for those that would become dead letters."""
@@ -119,9 +119,25 @@ async def retention(broker: Broker) -> Found:
             f"{broker.topic(REKEYED)} keeps its records for {kept / 60_000:.0f} min: what a worker that is away has "
             f"not read is gone. Set retention.ms to {REKEYED.config['retention.ms']}"
         )
+    short = await short_of_actions(broker)
+    if short:
+        return Found(short, warns=True)
     if unknown:
         return Found(f"not known of {', '.join(unknown)}: this user may not describe their configuration", warns=True)
     return Found("what workers read again is kept")
+
+
+async def short_of_actions(broker: Broker) -> str:
+    """Return what to set where recommendations are deleted while they hold; empty if not, or if nobody knows."""
+    kept = int((await _configs(broker, (ACTIONS,)))[ACTIONS.name].get("retention.ms", -1))
+    if not 0 <= kept < LONGEST_ACTION_MS:
+        return ""
+    day = 24 * LONG_ENOUGH
+    return (
+        f"{broker.topic(ACTIONS)} keeps its records for {kept / day:.3g} days, and a recommendation holds for up to "
+        f"{LONGEST_ACTION_MS / day:.3g}: who reads it from the beginning misses some. Set retention.ms to "
+        f"{ACTIONS.config['retention.ms']}"
+    )
 
 
 async def _configs(broker: Broker, topics: tuple[Topic, ...]) -> dict[str, dict[str, str]]:
@@ -147,6 +163,8 @@ async def groups(broker: Broker) -> Found:
     try:
         names = [name for name in await broker.groups() if name.endswith("-figures") and name != own]
         others = [name for name in names if await _reads(broker, name)]
+    except BrokerUnreachable as error:
+        return Found(f"not known: {error}", warns=True)
     except KafkaError as error:
         return Found(f"whether another group is here is not known ({type(error).__name__})", warns=True)
     if others:
@@ -182,8 +200,11 @@ async def inputs(broker: Broker) -> Found:
 
 
 async def positions(broker: Broker) -> Found:
-    """Check that the state matches the committed offsets, and that no unread record has been deleted."""
-    stand = await gaps.look(broker)
+    """Check that the state goes with what the group has committed, and that nothing before it is gone unread."""
+    try:
+        stand = await gaps.look(broker)
+    except BrokerUnreachable as error:
+        return Found(f"not known: {error}", warns=True)
     for number, committed in stand.committed.items():
         vouch(stand.own.get(number), committed, f"{broker.topic(CHANGELOG)}-{number}")
     if stand.all():
@@ -243,7 +264,10 @@ async def examined(broker: Broker) -> list[Outcome]:
     for check in CHECKS:
         try:
             says, warns = await check.ask(broker)
-        except StreamError as error:
+        except (StreamError, KafkaError) as failure:
+            error = explained(failure, broker.servers)
+            if not isinstance(error, StreamError):
+                raise
             found.append(Outcome(check.name, error.exit_code, str(error), warns=False))
             if check.others_need:
                 break

@@ -27,8 +27,8 @@ from schemas.decoding import MAX_BYTES, Refused
 from schemas.families import TOPIC_OF
 from schemas.logins import LOGINS
 from streams.broker import Broker
-from streams.errors import BadLog, TopicsUnfit, explained
-from streams.history import HISTORY_ENDS
+from streams.errors import BadLog, BrokerUnreachable, TopicsUnfit, explained
+from streams.history import ends_at
 from streams.home import home_of
 from streams.logfile import SNIFFED, Line, opened
 from streams.player import LARGEST_REQUEST, Player
@@ -192,7 +192,7 @@ class Loader:
         return loaded
 
     async def _send(self, file: Path, survey: Survey, producer: AIOKafkaProducer, note: Note, loaded: Loaded) -> None:
-        total, headers = survey.events[file], [(HISTORY_ENDS, str(survey.newest).encode())]
+        total, headers = survey.events[file], ends_at(survey.newest)
         player = Player(self._broker, producer, await self._broker.input_widths())
         begun, done = time.monotonic(), 0
         with opened(file) as log:
@@ -255,7 +255,7 @@ async def warnings(broker: Broker, survey: Survey, rate: float) -> list[str]:
     """Return warnings about what may keep a part of a history from counting."""
     kafka, metrics = broker.settings.kafka, broker.settings.metrics
     found = []
-    with suppress(KafkaError):  # a user who may load is not always allowed to read it
+    with suppress(KafkaError, BrokerUnreachable):  # who may load may not always ask for that
         members = await broker.members(kafka.group)
         if members:
             found.append(

@@ -7,15 +7,17 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Final
 
-from retention.calendar import NEVER, Instant, rfc3339
+from retention.calendar import NEVER, Instant, instant, rfc3339
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.errors import DiskFailed, TopicsUnfit
+from streams.history import ends_at, newest_marked
 from streams.logfile import LogFile, opened
 from streams.months import Months
 from streams.player import LARGEST_REQUEST, Player, Sent
@@ -72,13 +74,14 @@ async def replay(
     """Play a file through an empty broker, write the outputs, and return the summary."""
     begun = time.monotonic()
     clock = settings.time.model_copy(update={"clock": "log"})
-    settings = settings.model_copy(update={"time": clock, "state": StateSettings()})  # no worker's disk
+    settings = settings.model_copy(update={"time": clock, "state": StateSettings()})  # a worker's disk is not for this
+    end = _end_of_history(file, until)
     with opened(file) as log:
         prepare(out)
         broker = Broker(settings)
         await require_none(broker, "replay")
         await broker.create_topics()
-        sent = await _send(log, broker, until, progress)
+        sent = await _send(log, broker, until, end, progress)
     rejected, months = Rejected(sent, log.noun), Months()
     seen = {UPDATES.name: months.take, DEAD_LETTERS.name: rejected.take}
     async with await build(settings) as worker:
@@ -96,6 +99,18 @@ async def replay(
     with written(out):
         (out / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
     return summary
+
+
+def _end_of_history(file: Path, until: Instant | None) -> Instant:
+    """Return when the history in a file ends, for all partitions alike; 0 if none of it is marked as that.
+
+    What can be read only once, as a pipe, is not looked through: each partition judges by the events that it has read.
+    """
+    if not file.is_file():
+        return 0
+    now = instant(datetime.now(UTC))
+    with opened(file) as log:
+        return newest_marked(log, min(now, until) if until is not None else now)
 
 
 def prepare(out: Path) -> None:
@@ -118,14 +133,15 @@ def written(out: Path) -> Iterator[None]:
         ) from error
 
 
-async def _send(log: LogFile, broker: Broker, until: Instant | None, progress: Progress) -> Sent:
+async def _send(log: LogFile, broker: Broker, until: Instant | None, end: Instant, progress: Progress) -> Sent:
+    headers = ends_at(end) if end else ()  # workers heed it on records that are marked
     producer = broker.producer("replay", max_request_size=LARGEST_REQUEST)
     await producer.start()
     try:
         last = until if until is not None else NEVER
         player = Player(broker, producer, await broker.input_widths(), until=last)
         for line in log:
-            await player.play(line.text, line.number, line.size)
+            await player.play(line.text, line.number, line.size, headers=headers)
             if player.sent.lines % 1_000 == 0:
                 progress("sending", player.sent.lines, 0)
         await player.settle()

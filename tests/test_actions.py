@@ -1,10 +1,9 @@
 """Actions: what is recommended about a signal, what a gate stops, and what every member of the registers must pass."""
 
-import re
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from prometheus_client import generate_latest
@@ -12,7 +11,7 @@ from prometheus_client import generate_latest
 from retention.actions import ACTIONS
 from retention.actions.base import Action
 from retention.actions.we_miss_you import WE_MISS_YOU
-from retention.calendar import DAY, NEVER, instant
+from retention.calendar import DAY, NEVER, SECOND, instant
 from retention.gates import GATES
 from retention.gates.base import Proposal
 from retention.gates.expired import EXPIRED
@@ -24,7 +23,7 @@ from retention.signals.no_login import NO_LOGIN
 from retention.state.customer import newcomer
 from retention.statements import Statement
 from schemas.encoding import to_json
-from schemas.outbound import OUTBOUND, Channel
+from schemas.outbound import OUTBOUND, Channel, ClearedCause
 from streams.gauges import Gauges
 from streams.topics import ACTIONS as TOPIC
 from streams.topics import TOPIC_OF_TYPE
@@ -63,7 +62,7 @@ def test_a_signal_that_is_raised_recommends_its_action() -> None:
     assert (body.action, body.customer_id, body.signal) == ("we-miss-you", "c-1", "no-login")
     assert (body.episode, body.severity) == (outcome.signals()[0].episode, "medium")
     assert (body.recommended_at, body.expires_at) == (at(12), at(26))
-    assert (body.channels, body.automated, body.gates_passed) == (["email", "push"], True, ["expired"])
+    assert (body.channels, body.automated, body.gates_passed) == (["email", "push"], True, [g.name for g in GATES])
     assert body.explanation == outcome.signals()[0].explanation
 
 
@@ -72,6 +71,29 @@ def test_a_message_is_recommended_once_however_severe_its_signal_becomes() -> No
 
     assert [s.transition for s in outcome.signals()] == ["raised", "escalated"]
     assert proposed(outcome) == [("action.recommended", "12")]
+
+
+def test_a_message_that_was_stopped_is_recommended_when_its_signal_becomes_more_severe() -> None:
+    """The pause of day 3 is heard of on day 24, too late. Its message is of use again 14 days before its end."""
+    log, pulse_of_another = Log().starts(0), Log("c-2").login(*range(25))
+    late = Log().pauses(3, until="2024-02-20T00:00:00Z")
+    lines = [*log.lines(), *pulse_of_another.lines(), *late.lines(), *Log("c-2").login(60).lines()]
+
+    outcome = play(lines, at(70), run=Run(batch=1))
+
+    assert [s.transition for s in outcome.signals("paused")] == ["raised", "escalated", "cleared"]
+    assert proposed(outcome) == [
+        ("action.suppressed", "3"),
+        ("action.recommended", "36"),
+        ("action.withdrawn", "50"),
+    ]
+
+
+def test_a_message_that_was_recommended_is_not_recommended_again_after_a_restart() -> None:
+    one, other = (play(AWAY.lines(), at(40), run=Run(batch=1, restart_every=every)) for every in (None, 1))
+
+    assert [kind for kind, _ in proposed(one)] == ["action.recommended"]
+    assert [one.id for one in said(other)] == [one.id for one in said(one)]
 
 
 def test_what_a_person_is_to_do_is_recommended_again_as_it_becomes_more_urgent() -> None:
@@ -133,16 +155,33 @@ def test_what_a_signal_recommended_is_withdrawn_when_it_is_switched_off() -> Non
     assert not portfolio.customers.look(name).told
 
 
-def test_nothing_is_said_of_actions_for_somebody_who_is_forgotten() -> None:
-    shelf = Shelf()
-    portfolio = Portfolio(Policy(), shelf)
-    for offset, event in enumerate(map(DECODERS["logins"].decode, AWAY.lines())):
+def forgotten(log: Log, on: float) -> list[Statement]:
+    """Return what is said when the customer of a log is forgotten."""
+    portfolio = Portfolio(Policy(), Shelf())
+    for offset, event in enumerate(map(DECODERS["logins"].decode, log.lines())):
         portfolio.observe(event, instant(event.occurred_at), "logins", offset)
-    portfolio.advance(instant(at(13)))
+    portfolio.advance(instant(at(on)))
+    portfolio.take_said()
+    portfolio.forget("c-1", instant(at(on)))
+    return portfolio.take_said()
 
-    portfolio.forget("c-1", instant(at(13)))
 
-    assert portfolio.take_said() == []
+def test_what_was_recommended_for_somebody_who_is_forgotten_is_withdrawn_by_its_episode_alone() -> None:
+    recommended = said(play(AWAY.lines(), at(13)))[-1]
+
+    (withdrawn,) = forgotten(AWAY, 13)
+
+    body: Any = withdrawn.body
+    assert (withdrawn.type, withdrawn.at, body.withdrawn_at) == ("action.withdrawn", instant(at(13)), at(13))
+    assert (body.customer_id, body.cause, body.action) == (None, "erased", "we-miss-you")
+    assert withdrawn.key == withdrawn.cause == body.episode == recommended.body.episode  # type: ignore[attr-defined]
+    assert "c-1" not in repr(withdrawn)
+    contract = CONTRACTS["ActionWithdrawn"]
+    assert contract.model_validate_json(to_json(body)).model_dump_json().encode() == to_json(body)
+
+
+def test_nothing_is_withdrawn_of_somebody_forgotten_for_whom_nothing_is_recommended() -> None:
+    assert forgotten(AWAY, 11) == []
 
 
 # What is expired
@@ -232,6 +271,12 @@ def test_every_statement_about_an_action_goes_to_its_topic() -> None:
     assert kinds == {"action.recommended", "action.suppressed", "action.withdrawn"}
 
 
+def test_the_topic_keeps_what_is_recommended_for_as_long_as_it_holds() -> None:
+    kept = int(TOPIC.config["retention.ms"]) * (SECOND // 1_000)
+
+    assert all(action.expires_after < kept for action in ACTIONS)
+
+
 @pytest.mark.parametrize("fields", [{"channels": ()}, {"expires_after": 0}])
 def test_an_action_without_a_channel_or_a_time_of_use_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="we-miss-you needs a channel"):
@@ -239,10 +284,29 @@ def test_an_action_without_a_channel_or_a_time_of_use_is_refused(fields: dict[st
 
 
 def test_the_page_of_actions_lists_them_and_the_gates_as_they_are() -> None:
-    rows = [line.strip("| ").split(" | ") for line in (ROOT / "docs/actions.md").read_text().splitlines()]
+    assert rows_of("The actions") == {one.name: described(one) for one in ACTIONS}
+    assert rows_of("The gates") == {one.name: [one.help] for one in GATES}
 
-    listed = {row[0].strip("`"): row[1:] for row in rows if re.fullmatch(r"`[a-z-]+`", row[0])}
-    assert listed == {**{one.name: described(one) for one in ACTIONS}, **{one.name: [one.help] for one in GATES}}
+
+def test_the_page_of_actions_describes_each_field_and_each_cause() -> None:
+    contracts = {name: CONTRACTS[f"Action{name.capitalize()}"] for name in ("recommended", "suppressed", "withdrawn")}
+    fields: dict[str, list[str]] = {}
+    for name, contract in contracts.items():
+        for field in contract.model_fields:
+            fields.setdefault(field, []).append(name)
+    causes = {*get_args(ClearedCause), "erased"}
+
+    rows = rows_of("The fields")
+    listed = {name: row[0].split(", ") for name, row in rows.items() if name not in causes}
+    assert listed == {name: ["all"] if len(of) == len(contracts) else of for name, of in fields.items()}
+    assert causes <= rows.keys()
+
+
+def rows_of(section: str) -> dict[str, list[str]]:
+    """Return the rows of the tables of a section of the page, by their first cell."""
+    text = (ROOT / "docs/actions.md").read_text().partition(f"## {section}\n")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    return {name.strip("`"): row[1:] for row in rows for name in row[0].split(", ")}
 
 
 def described(action: Action) -> list[str]:
@@ -290,4 +354,18 @@ def test_a_new_gate_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) ->
 
     first, second = (one.body for one in said(outcome))
     assert (first.action, first.gate) == ("save-by-reason", "only-by-mail")  # type: ignore[attr-defined]
-    assert (second.channels, second.gates_passed) == (["email"], ["expired", "only-by-mail"])  # type: ignore[attr-defined]
+    passed = [*(gate.name for gate in GATES), "only-by-mail"]
+    assert (second.channels, second.gates_passed) == (["email"], passed)  # type: ignore[attr-defined]
+
+
+def test_what_a_new_gate_leaves_is_said_under_another_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever drops ids that it has seen would keep the channel that the gate took away."""
+    from tests.recipes.only_by_mail import ONLY_BY_MAIL
+
+    (before,) = said(play(AWAY.lines(), at(12.5)))
+    monkeypatch.setattr("retention.recommending.GATES", (*GATES, ONLY_BY_MAIL))
+    (after_it,) = said(play(AWAY.lines(), at(12.5)))
+    (again,) = said(play(AWAY.lines(), at(12.5)))
+
+    assert before.body.channels != after_it.body.channels  # type: ignore[attr-defined]
+    assert before.id != after_it.id == again.id

@@ -18,8 +18,9 @@ from retention.calendar import instant
 from retention.state.codec import VERSION
 from streams.app import Worker, build
 from streams.broker import Broker
+from streams.checks import CHECKS, examined
 from streams.embedded import EmbeddedBroker
-from streams.errors import NewerState, StateBehind, TopicsUnfit
+from streams.errors import BrokerUnreachable, NewerState, StateBehind, TopicsUnfit
 from streams.replay import replay
 from streams.settings import Settings
 from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, SIGNALS, UPDATES
@@ -456,3 +457,20 @@ async def test_the_web_side_shows_health_metrics_and_the_page(settings: Settings
         assert "<title>Backstay</title>" in (await get("/"))[1]
         assert (await get("/table/"))[0] == (await get("/router/"))[0] == 404
         await web.stop()
+
+
+async def test_doctor_says_what_the_embedded_broker_cannot_tell_and_goes_on(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+
+    found = await examined(Broker(settings))
+
+    positions = next(one for one in found if one.name == "positions")
+    assert positions.says.startswith("not known: the broker at 127.0.0.1")
+    assert (positions.warns, positions.code) == (True, 0)
+    assert [one.name for one in found] == [check.name for check in CHECKS]
+    assert not any(one.code for one in found), found
+
+
+async def test_who_asks_the_embedded_broker_for_positions_gets_a_sentence(settings: Settings) -> None:
+    with pytest.raises(BrokerUnreachable, match="The embedded broker of `backstay demo` and `replay` does so"):
+        await Broker(settings).committed("some-group")

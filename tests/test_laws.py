@@ -507,8 +507,8 @@ def test_what_a_history_would_recommend_has_expired_however_it_is_read(events: l
     """Events to some day are a history that is filled in; what was of use at its end alone follows from the log."""
     end = instant(START) + day * DAY
 
-    def filled_in(*arguments: Any) -> Portfolio:
-        portfolio = Portfolio(*arguments)
+    def filled_in(*arguments: Any, **named: Any) -> Portfolio:
+        portfolio = Portfolio(*arguments, **named)
         portfolio.sources.filled_in_until(end)
         return portfolio
 

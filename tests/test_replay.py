@@ -259,6 +259,28 @@ def test_what_happened_after_the_end_of_a_replay_is_left_out_and_counted(tmp_pat
     assert "left out, as they happened after --until: 2" in done.stdout
 
 
+async def test_the_number_of_partitions_does_not_change_what_a_history_recommends(tmp_path: Path) -> None:
+    """Each partition has a newest event of its own; what is too late to act on goes by the end of all of it."""
+    logs = [Log(f"c-{n}").starts(0).add("cancellation.requested", n, subscription_id="s-1") for n in range(1, 28)]
+    events = sorted(
+        (event | {"backfill": True} for log in logs for event in log.events), key=lambda e: e["occurred_at"]
+    )
+    (tmp_path / "log").write_bytes(b"\n".join(map(line, events)))
+
+    async def actions(partitions: int) -> dict[str, str]:
+        async with EmbeddedBroker() as broker:
+            chosen = on(broker.address)
+            wide = chosen.model_copy(update={"topics": chosen.topics.model_copy(update={"partitions": partitions})})
+            await replay(tmp_path / "log", tmp_path / "out", wide)
+        said = map(json.loads, (tmp_path / "out/actions.jsonl").read_text().splitlines())
+        return {one["headers"]["ce_id"]: one["headers"]["ce_type"] for one in said}
+
+    one, four = await actions(1), await actions(4)
+
+    assert one == four
+    assert set(one.values()) == {f"io.backstay.action.{kind}.v1" for kind in ("recommended", "suppressed")}
+
+
 async def test_a_broker_that_has_the_topics_already_is_refused(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(b"\n".join(Log().starts(1).lines()))
     await Broker(settings).create_topics()

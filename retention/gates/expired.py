@@ -19,6 +19,6 @@ def passes(proposal: Proposal) -> tuple[Channel, ...]:
 
 EXPIRED = Gate(
     name="expired",
-    help="An action whose `expires_at` event time has reached.",
+    help="An action that is of no use any more: event time has come to its `expires_at`.",
     passes=passes,
 )

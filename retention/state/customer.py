@@ -29,6 +29,8 @@ class Told(Kept):
     evidence: "list[KeptId]" = []
     due: Instant = 0
     """When time alone may next change it."""
+    stopped: bool = False
+    """Whether gates have stopped its action each time so far. Older values have no such field: false."""
 
     @property
     def severity(self) -> Severity:

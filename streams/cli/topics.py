@@ -10,6 +10,7 @@ from rich.table import Table
 
 from streams.access import acls
 from streams.broker import Broker
+from streams.checks import short_of_actions
 from streams.cli.options import config_options, settings_from
 from streams.topics import TOPICS
 
@@ -24,8 +25,15 @@ def topics() -> None:
 def create(config: Path | None, overrides: tuple[str, ...]) -> None:
     """Create the topics that are missing. Existing topics are not changed."""
     broker = Broker(settings_from(config, overrides))
-    made = asyncio.run(broker.create_topics())
+    made, short = asyncio.run(_create(broker))
     click.echo(f"created {', '.join(made)}" if made else "every topic exists already")
+    if short:
+        click.echo(short, err=True)
+
+
+async def _create(broker: Broker) -> tuple[list[str], str]:
+    """Create what is missing; return that, and what to set of a topic that exists."""
+    return await broker.create_topics(), await short_of_actions(broker)
 
 
 @topics.command()

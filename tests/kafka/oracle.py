@@ -62,16 +62,22 @@ class Left:
         return Counter(json.dumps(one | {"headers": _undirected(one["headers"])}, sort_keys=True) for one in self.said)
 
     def unmatched_actions(self) -> Counter[str]:
-        """Return the signals that have not one statement about their action, and those that are not there, by id."""
+        """Return the signals that have not one statement about their action, and those that are not there, by id.
+
+        A message that is no news by then is not recommended again when its signal becomes more severe.
+        """
         again = {signal.name for signal in RULES if signal.recommends.repeats}
         unmatched: Counter[str] = Counter()
+        may_have: set[str] = set()
         for one in self.said:
             family, _, what = one["headers"]["ce_type"].removeprefix(TYPE_PREFIX).removesuffix(".v1").partition(".")
             if family == "action":
                 unmatched[one["headers"]["ce_causationid"]] -= 1
             elif family == "churn_signal" and (what != "escalated" or one["value"]["signal"] in again):
                 unmatched[one["headers"]["ce_id"]] += 1
-        return Counter({ident: number for ident, number in unmatched.items() if number})
+            elif family == "churn_signal":
+                may_have.add(one["headers"]["ce_id"])
+        return Counter({ident: n for ident, n in unmatched.items() if n and (n != -1 or ident not in may_have)})
 
     def account(self, records: Iterable[Any]) -> None:
         """Take what each partition keeps of itself from the newest of its own records in the changelog."""

@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from click.testing import CliRunner
 
 from streams.app import build
 from streams.broker import Broker
 from streams.checks import CHECKS, Outcome, examined
+from streams.cli.commands import backstay
 from streams.errors import BadSettings, LogGap, StateBehind, TopicsUnfit
 from streams.folder import hold
 from streams.settings import Settings, StateSettings
-from streams.topics import CHANGELOG, REKEYED, Topic
+from streams.topics import ACTIONS, CHANGELOG, REKEYED, Topic
 from tests.building import Log, at
 from tests.kafka.runs import settled
 from tests.kafka.test_operators import LOGINS, delete_before, ends_of
@@ -75,6 +77,36 @@ async def test_a_changelog_that_is_deleted_in_time_and_a_short_rekeyed_are_fault
     assert deleted.code == short.code == TopicsUnfit.exit_code
     assert "cleanup.policy = compact,delete" in deleted.says
     assert "for 1 min" in short.says
+
+
+@pytest.mark.timeout(120)
+async def test_recommendations_that_are_deleted_while_they_hold_are_a_warning(settings: Settings) -> None:
+    broker = Broker(settings)
+    await broker.create_topics()
+    kept = await of(settings, "retention")
+
+    await configure(broker, ACTIONS, retention_ms=str(14 * 24 * 3_600_000))
+    short = await of(settings, "retention")
+    printed = await asyncio.to_thread(CliRunner().invoke, backstay, ["topics", "create", *naming(settings)])
+
+    assert not kept.warns
+    assert (short.warns, short.code) == (True, 0)
+    assert short.says.startswith(f"{broker.topic(ACTIONS)} keeps its records for 14 days")
+    assert printed.output == f"every topic exists already\n{short.says}\n"
+
+
+def naming(settings: Settings) -> list[str]:
+    """Return the options by which a command finds the same broker and topics."""
+    chosen = {"kafka.bootstrap_servers": settings.kafka.bootstrap_servers, "topics.prefix": settings.topics.prefix}
+    return [word for name, value in chosen.items() for word in ("--set", f"{name}={value}")]
+
+
+@pytest.mark.timeout(120)
+async def test_a_topic_that_the_broker_does_not_create_ends_in_a_sentence(settings: Settings) -> None:
+    wide = settings.model_copy(update={"topics": settings.topics.model_copy(update={"replication": 9})})
+
+    with pytest.raises(TopicsUnfit, match=r"did not create the topic .*: .*replication"):
+        await Broker(wide).create_topics()
 
 
 @pytest.mark.timeout(120)

@@ -463,9 +463,10 @@ class CompanyWorld(World):
         """Give a state without what may differ.
 
         Single records away from home come late, and in another order: what was known when a signal was raised is of
-        the day.
+        the day. Of what late events bring to light, it depends on what was read when whether its action came too late.
         """
         row = plain(customer) | {"applied": customer.applied}
+        row["told"] = {name: msgspec.structs.replace(one, stopped=False) for name, one in row["told"].items()}
         if self.strays:
             row["told"] = {name: msgspec.structs.replace(one, patience=0) for name, one in row["told"].items()}
         return row
@@ -485,13 +486,18 @@ class CompanyWorld(World):
                 left.kept[record.key.decode()] = record.value
         for topic in (SIGNALS, ACTIONS, MOVEMENTS):
             said = [as_json(topic.name, record) for record in self.cluster.visible(topic.name)]
-            left.said += [one for one in said if one["key"] not in self.forgotten]
+            left.said += [one for one in said if one["key"] not in self.forgotten and not of_forgotten(one)]
         for record in self.cluster.visible(UPDATES.name):
             value = json.loads(record.value)
             if value["edition"] != "provisional":
                 left.figures[record.key.decode()] = (value["value"], value["components"], value["edition"])
         left.dead = len(self.cluster.visible(DEAD_LETTERS.name))
         return left
+
+
+def of_forgotten(said: Mapping[str, Any]) -> bool:
+    """Report whether a statement is of somebody who was forgotten, though it does not say of whom."""
+    return bool(said["value"].get("cause") == "erased")
 
 
 def differing_keys(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> dict[Any, Any]:
