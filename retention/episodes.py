@@ -24,7 +24,7 @@ from retention.features import REGISTER
 from retention.features.base import Facet
 from retention.features.register import Register
 from retention.identity import packed, unpacked
-from retention.measures import MEASURES
+from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, SignalPolicy
 from retention.recommending import SUPPRESSED, recommended, withdrawn, withdrawn_of_erased
 from retention.signals import SIGNALS, name_of
@@ -45,7 +45,7 @@ class Episodes:
         self.watermark: Instant = 0
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
         # A loss or a return of the customer concerns every episode.
-        leaves_or_returns = next(measure.reads for measure in MEASURES if measure.name == policy.basis)
+        leaves_or_returns = basis(policy.basis).reads
         self._reading = {
             facet: [(s, tuned) for s, tuned in self._signals if facet.whole in s.reads or facet in leaves_or_returns]
             for facet in register.facets

@@ -6,13 +6,11 @@ from typing import Final, Literal
 from retention.calendar import DAY, HOUR, SECOND, Calendar, calendar_of
 from retention.periods import DEFAULT_PERIODS
 
-Basis = Literal["subscription", "purchase"]
 Severity = Literal["low", "medium", "high", "critical"]
 
 MIN_DAYS_AWAY: Final = 7
 """The `min_days` of `no-login`, unless the settings contain another one."""
 
-BASES: Final[tuple[Basis, ...]] = ("subscription", "purchase")
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
 
 
@@ -41,7 +39,8 @@ class Policy:
 
     zone: str = "UTC"
     fiscal_start_month: int = 1
-    basis: Basis = "subscription"
+    basis: str = "subscription"
+    """Name of the measure that says who is a customer: one of `BASES` (`retention.measures`)."""
     purchase_window_days: int = 90
     pause_limit: int = 90 * DAY
     grace: int = 30 * DAY

@@ -1,14 +1,14 @@
 """Contracts of output events: signals, facts, movements and figures. Consumers ignore fields they do not know."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.base import Cause, Reason
 
 Severity = Literal["low", "medium", "high", "critical"]
-Basis = Literal["subscription", "purchase"]
+Basis = Annotated[str, Field(description="What makes a customer one: `subscription`, `purchase`; there may be more.")]
 Edition = Literal["provisional", "final", "restated"]
 Channel = Literal["email", "sms", "push", "in_app", "phone"]
 ClearedCause = Literal["recovered", "took_effect", "churned", "late_evidence", "disabled"]

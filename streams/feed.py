@@ -8,7 +8,6 @@ from aiokafka.structs import ConsumerRecord
 from pydantic import BaseModel, ValidationError
 
 from retention.calendar import instant
-from retention.policy import Basis
 from retention.statements import Statement
 from schemas.outbound import ChurnSignal, CustomerChurned, CustomerReturned
 from streams.forgetting import Forgotten
@@ -27,7 +26,7 @@ BODIES: Final[dict[str, type[BaseModel]]] = {
 """The types of output that are shown to people."""
 
 
-def is_shown(statement: Statement, basis: Basis) -> bool:
+def is_shown(statement: Statement, basis: str) -> bool:
     """Report whether an output is shown to people; facts on another basis than the company's would distract."""
     return statement.type in BODIES and getattr(statement.body, "basis", basis) == basis
 
@@ -35,7 +34,7 @@ def is_shown(statement: Statement, basis: Basis) -> bool:
 class Feed:
     """The newest outputs of one partition, by when they became true."""
 
-    def __init__(self, basis: Basis, forgotten: Forgotten) -> None:
+    def __init__(self, basis: str, forgotten: Forgotten) -> None:
         self._basis, self._forgotten = basis, forgotten
         self.newest: list[Statement] = []
         """The newest first; of one instant, the last sent first."""

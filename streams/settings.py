@@ -24,8 +24,9 @@ from pydantic_settings import (
 )
 
 from retention.calendar import DAY, SECOND
+from retention.measures import BASIS_NAMES
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS
-from retention.policy import Basis, Policy, Severity, SignalPolicy
+from retention.policy import Policy, Severity, SignalPolicy
 from retention.signals import SIGNALS
 from streams.hosts import checked
 from streams.setting_names import PREFIX, unknown
@@ -115,7 +116,10 @@ class MetricSettings(Section):
 
     zone: str = Field("UTC", description="IANA zone whose days and months are the company's")
     fiscal_start_month: int = Field(1, ge=1, le=12)
-    basis: Basis = Field("subscription", description="what makes a customer one: who has left raises no signals")
+    basis: str = Field(
+        Policy().basis,
+        description=f"what makes a customer one, of {', '.join(BASIS_NAMES)}: who has left raises no signals",
+    )
     purchase_window_days: int = Field(90, ge=1, description="W: an order keeps a customer active this long")
     pause_limit_days: int = Field(90, ge=1)
     grace_days: int = Field(30, ge=0, description="how long an unpaid subscription still counts")
@@ -134,6 +138,13 @@ class MetricSettings(Section):
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"{value!r} is no IANA time zone, such as 'Europe/Madrid'") from error
+        return value
+
+    @field_validator("basis")
+    @classmethod
+    def _known_basis(cls, value: str) -> str:
+        if value not in BASIS_NAMES:
+            raise ValueError(unknown("basis", value, BASIS_NAMES))
         return value
 
     @field_validator("periods")

@@ -6,7 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retention.policy import BASES, Policy
+from retention.measures import BASIS_NAMES
+from retention.policy import Policy
 from schemas.encoding import to_json
 from tests.building import Log, at
 from tests.playing import Run, play
@@ -87,7 +88,7 @@ def extreme(draw: random.Random) -> list[bytes]:
 @given(
     st.integers(0, 10**9),
     st.sampled_from(ZONES),
-    st.sampled_from(BASES),
+    st.sampled_from(BASIS_NAMES),
     st.sampled_from([1, 3, 50]),
     st.sampled_from([None, 1, 2]),
     st.booleans(),

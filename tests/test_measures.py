@@ -15,12 +15,13 @@ from retention.calendar import DAY, Instant, instant
 from retention.editions import Books, update_key
 from retention.errors import Rejected
 from retention.features import REGISTER
-from retention.measures import MEASURES
+from retention.measures import BASES, MEASURES
 from retention.measures.base import Measure, Vector, summed
 from retention.metrics import METRICS
 from retention.parts import Parts, Series, net, parts, parts_of, residue
 from retention.policy import Policy
 from retention.portfolio import Portfolio
+from retention.spans import active_at
 from retention.state.customer import Customer
 from retention.sums import Sums, figures_digest
 from schemas.decoding import Refused
@@ -78,6 +79,20 @@ def test_what_time_has_brought_lies_before_the_instant_and_is_a_step(
         brought = measure.shown(customer, POLICY, as_of).brought
         assert brought == sorted(brought)
         assert all(at < as_of and measure.next_step(customer, POLICY, at) == at for at in brought)
+
+
+@pytest.mark.parametrize("measure", BASES, ids=lambda one: one.name)
+@given(events=logs(), day=st.integers(0, 360))
+def test_the_first_level_of_a_basis_says_when_there_was_a_customer(
+    measure: Measure, events: list[Event], day: int
+) -> None:
+    as_of = instant(START) + day * DAY
+    for customer in customers_of(events):
+        spans = measure.active(customer, POLICY, as_of) if measure.active is not None else []
+        tracks = measure.shown(customer, POLICY, as_of).tracks
+        assert bool(spans) <= bool(tracks)
+        for step in [step for track in tracks if track.currency is None for step in track.steps]:
+            assert bool(step.levels[0]) == active_at(spans, step.at + 1)
 
 
 @each

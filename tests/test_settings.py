@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from retention.measures import BASIS_NAMES, MEASURES
+from retention.measures.base import Measure
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from streams.errors import BadSettings
 from streams.setting_names import OTHER_VARIABLES
 from streams.setting_sources import read_settings
-from streams.settings import Settings
+from streams.settings import MetricSettings, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -117,6 +119,24 @@ def test_a_signal_can_be_tuned_by_a_shell_whose_variables_have_no_hyphens(monkey
     tuned = read_settings().policy().signals["no-login"]
 
     assert (tuned.threshold("min_days"), tuned.threshold("min_logins")) == (9, 5)
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.name)
+def test_a_company_can_live_by_a_measure_that_says_who_is_a_customer(measure: Measure) -> None:
+    overrides = {"metrics.basis": measure.name}
+    if measure.active is None:
+        with pytest.raises(BadSettings, match="there is no basis"):
+            read_settings(overrides=overrides)
+    else:
+        assert read_settings(overrides=overrides).policy().basis == measure.name
+
+
+def test_a_basis_that_does_not_exist_is_an_error_that_lists_those_that_do() -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(overrides={"metrics.basis": "answers"})
+
+    assert f"metrics.basis: there is no basis 'answers'. There are {', '.join(BASIS_NAMES)}" in str(refused.value)
+    assert all(name in str(MetricSettings.model_fields["basis"].description) for name in BASIS_NAMES)
 
 
 @pytest.mark.parametrize("value", ["-1", "nan", "inf", "seven"])

@@ -10,3 +10,15 @@ from retention.measures.purchase import PURCHASE
 from retention.measures.subscription import SUBSCRIPTION
 
 MEASURES: Final[tuple[Measure, ...]] = (SUBSCRIPTION, PURCHASE)
+
+BASES: Final = tuple(measure for measure in MEASURES if measure.active is not None)
+"""The measures that say who is a customer: one of them is what a company lives by (`metrics.basis`)."""
+BASIS_NAMES: Final = tuple(measure.name for measure in BASES)
+
+
+def basis(name: str) -> Measure:
+    """Return the basis of a name; raise `LookupError` for a name that is none."""
+    for measure in BASES:
+        if measure.name == name:
+            return measure
+    raise LookupError(f"{name} is no basis; there are {', '.join(BASIS_NAMES)}")

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from retention.calendar import Instant
 from retention.features.base import Facet
 from retention.policy import Policy
+from retention.spans import Span
 from retention.state.customer import Customer
 from retention.statements import LastWord, Occasion, Statement
 from schemas.outbound import OpenSignal
@@ -176,8 +177,9 @@ class Measure:
     """Keep the steps to come, after an event that the measure reads, where they would be dear to find."""
     drop_steps: Callable[[Customer, Instant], None] = keeps_nothing
     """Drop those up to an instant, which has passed."""
-    membership: bool = False
-    """Whether its first level says who is a customer, so that a company may live by it (`metrics.basis`)."""
+    active: Callable[[Customer, Policy, Instant], list[Span]] | None = None
+    """When the customer was one, as of an instant. A measure that has this says who is a customer: a company may live
+    by it (`metrics.basis`), and its first level is how many customers there are."""
     version: int = 1
     """Raised where the same states would give other sums: kept ones are derived anew."""
 

@@ -47,10 +47,15 @@ def shown(customer: Customer, policy: Policy, as_of: Instant) -> Shown:
     """Return when orders made a customer."""
     if not orders_seen(customer):
         return NOTHING_SHOWN
-    spans = until(_spans(customer, policy), as_of)
+    spans = active(customer, policy, as_of)
     steps = changes(_steps(spans, _plans(customer, policy, as_of)))
     track = Track(None, steps, customer.first_order, NEVER)
     return Shown([track], [end for _, end in spans if 0 < end < NEVER], _Bought(spans, customer.first_order))
+
+
+def active(customer: Customer, policy: Policy, as_of: Instant) -> list[Span]:
+    """Return when orders made a customer, as of an instant: a lapse counts once time has passed it."""
+    return until(_spans(customer, policy), as_of)
 
 
 def _spans(customer: Customer, policy: Policy) -> list[Span]:
@@ -160,5 +165,5 @@ PURCHASE: Final = Measure(
     last_words=FACTS,
     keep_steps=keep_steps,
     drop_steps=drop_steps,
-    membership=True,
+    active=active,
 )

@@ -53,6 +53,7 @@ from retention.measures.membership import (
 )
 from retention.money import money_text
 from retention.policy import Policy
+from retention.spans import Span
 from retention.state.customer import Customer
 from retention.statements import LastWord, Occasion, Statement
 from schemas.outbound import MrrMovement, ValueLost
@@ -299,6 +300,13 @@ def _movement_body(customer_id: str, movement: Movement) -> MrrMovement:
     )
 
 
+def active(customer: Customer, policy: Policy, as_of: Instant) -> list[Span]:
+    """Return when subscriptions made a customer, as of an instant."""
+    if not subscribes(customer):
+        return []
+    return activity(points(timeline_seen(customer), terms_of(policy), as_of), None)
+
+
 def window(policy: Policy) -> int:
     """Return how many days before a period stay open with it: as many as for orders, so both are sealed together."""
     return policy.purchase_window_days
@@ -315,5 +323,5 @@ SUBSCRIPTION: Final = Measure(
     check=check,
     says=says,
     last_words=(*FACTS, ("movement.made", _MOVEMENT), ("movement.corrected", _MOVEMENT)),
-    membership=True,
+    active=active,
 )

@@ -1,7 +1,6 @@
 """CCR = lost / S = 1 − CRR [S]."""
 
-from retention.measures.purchase import PURCHASE
-from retention.measures.subscription import SUBSCRIPTION
+from retention.measures import BASES
 from retention.metrics import customers
 from retention.metrics.base import Count, Metric, Ratio
 
@@ -9,7 +8,7 @@ CHURN_RATE = Metric(
     name="churn_rate",
     help="Customer churn rate: customers of the period's start that are gone at its end, over all of them.",
     gauge="customer_churn_ratio",
-    of=(SUBSCRIPTION, PURCHASE),
+    of=BASES,
     unit="ratio",
     value=Ratio(Count(lambda values: values.flow("lost")), Count(customers.start)),
     sample=customers.start,

@@ -1,7 +1,6 @@
 """CRR = (E − N) / S: the share of the customers of the start that the end still has [S]."""
 
-from retention.measures.purchase import PURCHASE
-from retention.measures.subscription import SUBSCRIPTION
+from retention.measures import BASES
 from retention.metrics import customers
 from retention.metrics.base import Breakdown, Count, Metric, Ratio
 
@@ -9,7 +8,7 @@ CRR = Metric(
     name="crr",
     help="Customer retention rate: customers of the period's start that are still there, over all of them.",
     gauge="customer_retention_ratio",
-    of=(SUBSCRIPTION, PURCHASE),
+    of=BASES,
     unit="ratio",
     value=Ratio(Count(customers.retained), Count(customers.start)),
     sample=customers.start,

@@ -1,7 +1,6 @@
 """(E − acquired) / S: over 100 % when customers return, under 0 % when newcomers leave. To reconcile, not to steer."""
 
-from retention.measures.purchase import PURCHASE
-from retention.measures.subscription import SUBSCRIPTION
+from retention.measures import BASES
 from retention.metrics import customers
 from retention.metrics.base import Count, Metric, Ratio
 
@@ -9,7 +8,7 @@ CRR_NAIVE = Metric(
     name="crr_naive",
     help="The careless CRR, (E - acquired) / S: shown only to reconcile with other tools.",
     gauge="customer_retention_naive_ratio",
-    of=(SUBSCRIPTION, PURCHASE),
+    of=BASES,
     unit="ratio",
     value=Ratio(Count(lambda v: customers.end(v) - v.flow("acquired")), Count(customers.start)),
     sample=customers.start,

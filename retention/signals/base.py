@@ -13,15 +13,14 @@ import msgspec
 from retention.actions.base import Action
 from retention.calendar import NEVER, Calendar, Instant, LocalDay
 from retention.features.base import Facet
-from retention.features.purchases.orders import activity as orders_activity
-from retention.features.purchases.section import orders_seen
-from retention.features.subscriptions.section import subscribes, timeline_seen
-from retention.features.subscriptions.standings import Point, activity, points
+from retention.features.subscriptions.section import timeline_seen
+from retention.features.subscriptions.standings import Point, points
 from retention.features.subscriptions.timeline import terms_of
 from retention.identity import KeptId, derived_id
+from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.sources import Sources
-from retention.spans import Span, active_at, until
+from retention.spans import Span, active_at
 from retention.state.customer import Customer
 from retention.values import Value
 from retention.wording import Language
@@ -103,6 +102,7 @@ class View:
         self.policy, self.tuned, self.sources = policy, tuned, sources
         self.as_of, self.clock = as_of, clock
         self._history: list[Point] | None = None
+        self._activity: list[Span] | None = None
 
     @property
     def calendar(self) -> Calendar:
@@ -118,10 +118,10 @@ class View:
 
     def activity(self) -> list[Span]:
         """Return the spans in which the customer was active, on the company's own basis."""
-        if self.policy.basis == "subscription":
-            return activity(self.history, None) if subscribes(self.customer) else []
-        spans = orders_activity(orders_seen(self.customer), self.calendar, self.policy.purchase_window_days)
-        return until(spans, self.clock)
+        if self._activity is None:
+            active = basis(self.policy.basis).active
+            self._activity = active(self.customer, self.policy, self.clock) if active is not None else []
+        return self._activity
 
     def dark(self, source: str) -> Sequence[LocalDay]:
         """Return the whole local days before `as_of` on which a source was silent: absence on them proves nothing."""
