@@ -14,7 +14,7 @@ from retention.features import REGISTER
 from retention.features.base import DUPLICATE, NOTHING, Aside, Facet
 from retention.features.register import Entry, Register
 from retention.measures import MEASURES
-from retention.measures.base import Measure, Shown, Telling
+from retention.measures.base import Measure, Shown, Telling, says_nothing
 from retention.once import once
 from retention.parts import Parts, horizon_start, parts, parts_of, residue, shown
 from retention.policy import Policy
@@ -66,16 +66,19 @@ class _Unspoken:
     """The changes of a customer at one instant that are not published yet."""
 
     def __init__(self, at: Instant) -> None:
-        self.at, self.cause = at, ""
+        self.at = at
+        self.causes: list[str] = []
+        """The last event that changed the result of the history, by measure; empty where none did."""
         self.before: list[Shown] = []
         """The former result of the history, by measure; empty if no event has changed it."""
         self.after: list[Shown] = []
         self.changed: dict[Facet, str] = {}
         """Facets, each with the last event that changed it."""
 
-    def take_in(self, before: list[Shown], after: list[Shown], event: str) -> None:
+    def take_in(self, before: list[Shown], after: list[Shown], causes: list[str]) -> None:
         """Note how an event changed the result of the history."""
-        self.before, self.after, self.cause = self.before or before, after, event
+        self.before, self.after = self.before or before, after
+        self.causes = [now or was for was, now in zip(self.causes or causes, causes, strict=True)]
 
 
 class Portfolio:
@@ -145,8 +148,8 @@ class Portfolio:
         if customer is None:
             raise LookupError(f"something happened to a customer that is not kept: {name}")
         if unspoken.before:
-            occasion = Occasion(unspoken.cause, unspoken.at)
-            self._tell_difference(name, customer, unspoken.before, unspoken.after, occasion)
+            occasions = [Occasion(cause, unspoken.at) for cause in unspoken.causes]
+            self._tell_difference(name, customer, unspoken.before, unspoken.after, occasions)
         for facet, event in unspoken.changed.items():
             occasion = Occasion(event, unspoken.at, unspoken.at < customer.latest)
             self._arm(name, customer, self.episodes.review(name, customer, facet, occasion))
@@ -219,11 +222,27 @@ class Portfolio:
             if found.brought:
                 customer.settled = max(customer.settled, found.brought[-1] + 1)
         self._exchange(before, after, event.event_id)
-        self._unspoken_of(name, at).take_in(before, after, event.event_id)
+        causes = self._causes(facet, before, after, event.event_id)
+        if any(causes):
+            self._unspoken_of(name, at).take_in(before, after, causes)
         for measure in self._measures:
             measure.keep_steps(customer, self.policy)
         if facet.at_once and not self._lapsing.isdisjoint((facet, *facet.parts)):
             self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
+
+    def _causes(self, facet: Facet, before: list[Shown], after: list[Shown], event: str) -> list[str]:
+        """Return, by measure, the event if it may be the cause of what the measure says; else nothing.
+
+        An event that only other measures read is no cause, and a measure of figures alone says nothing. So what is said
+        does not depend on which other measures there are.
+        """
+        changed = (facet, *facet.parts)
+        is_read = not self._lapsing.isdisjoint(changed)
+        causes: list[str] = []
+        for measure, was, now in zip(self._measures, before, after, strict=True):
+            is_others = is_read and measure.reads.isdisjoint(changed) and was.tracks == now.tracks
+            causes.append("" if is_others or measure.says is says_nothing else event)
+        return causes
 
     def _exchange(self, before: list[Shown], after: list[Shown], cause: str = "") -> None:
         """Replace a customer's former parts in the sums by the present ones."""
@@ -329,11 +348,11 @@ class Portfolio:
         return shown(customer, self.policy, as_of, self._measures)
 
     def _tell_difference(
-        self, name: str, customer: Customer, before: list[Shown], after: list[Shown], occasion: Occasion
+        self, name: str, customer: Customer, before: list[Shown], after: list[Shown], occasions: list[Occasion]
     ) -> None:
-        telling = Telling(name, customer, self.policy, self.horizon, occasion, open_signals)
-        for measure, was, now in zip(self._measures, before, after, strict=True):
+        for measure, was, now, occasion in zip(self._measures, before, after, occasions, strict=True):
             if was is not now:
+                telling = Telling(name, customer, self.policy, self.horizon, occasion, open_signals)
                 self.said += measure.says(telling, was, now)
 
     def forget(self, name: str, at: Instant) -> Parts:
@@ -410,7 +429,7 @@ class Portfolio:
         if lapsed:
             before, after = self._shown(customer, due), self._shown(customer, due + 1)
             self._exchange(before, after)
-            self._tell_difference(name, customer, before, after, Occasion(at=due))
+            self._tell_difference(name, customer, before, after, [Occasion(at=due)] * len(before))
             customer.settled = max(customer.settled, due + 1)
         customer.due = NEVER
         for measure in self._measures:

@@ -211,6 +211,16 @@ def test_figures_of_today_are_the_same_beside_one_more_measure(events: list[Even
     assert sorted(one.id for one in alone.statements) == sorted(one.id for one in beside.statements)
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_cause_of_a_movement_is_no_event_that_only_another_measure_reads(first: int) -> None:
+    events = [*Log().starts(5).events, *Log("c-1").asks(5, "t-1").events]
+    events = [event | {"event_id": f"e-{(place + first) % 2}"} for place, event in enumerate(events)]
+
+    outcome = play(lines(events), at(9), POLICY, Run(measures=ALL))
+
+    assert [one.cause for one in outcome.statements if one.type == "movement.made"] == [events[0]["event_id"]]
+
+
 # Records of builds that knew the levels `active` and `mrr` alone, and wrote no net change of them
 
 GOLDEN = Path(__file__).parent / "golden"
