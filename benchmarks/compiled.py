@@ -1,9 +1,9 @@
-"""Compile what lies here, and a benchmark with it: `PYTHONPATH=build/compiled backstay worker` then runs on it.
+"""Compile the product, and a benchmark with it: `PYTHONPATH=build/compiled backstay worker` then runs compiled.
 
     python -m benchmarks.compiled
 
-What `pip install .` compiles (compiling/), and the work of the retention job. A C compiler and Python's headers are
-needed.
+It compiles what `pip install .` compiles (compiling/), and the work of the retention job. A C compiler and Python's
+headers are needed.
 """
 
 import shutil

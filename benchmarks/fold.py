@@ -1,4 +1,4 @@
-"""Events per CPU second of the product's own work on one partition, without Kafka: decode, fold, say, encode.
+"""Events per CPU second of the product's own work on one partition, without Kafka: decode, fold, publish, encode.
 
     python -m benchmarks.fold [--events 250000] [--customers 12500] [--profile]
 
@@ -23,15 +23,15 @@ from streams.listener import Listener
 from streams.setting_sources import read_settings
 
 SLICE = 200
-"""Records that an agent gets at once, as from a partition log."""
+"""Records that an agent gets in one call, as from a partition log."""
 SILENT = tuple(reader.topic for reader in READERS if reader.topic not in KINDS)
-"""Topics on which nothing comes here: they hold no time back."""
+"""Topics without records here: they do not hold back the watermark."""
 COMMIT = 10_000
 """Events between two commits of a partition: a second's worth on a worker with four of them."""
 
 
 class Arrived(NamedTuple):
-    """A record as a consumer gives it."""
+    """A record as a consumer returns it."""
 
     key: bytes
     value: bytes | None
@@ -42,7 +42,7 @@ class Arrived(NamedTuple):
 
 
 def log(number: int, customers: int) -> list[list[tuple[str, list[Arrived]]]]:
-    """Give what comes between two commits, each a list of slices by topic."""
+    """Return what arrives between two commits, each a list of slices by topic."""
     rounds: list[list[tuple[str, list[Arrived]]]] = []
     pending: dict[str, list[Arrived]] = {}
     for offset, (topic, value) in enumerate(events(number, customers)):
@@ -57,14 +57,14 @@ def log(number: int, customers: int) -> list[list[tuple[str, list[Arrived]]]]:
 
 
 def run(rounds: list[list[tuple[str, list[Arrived]]]], desk: CustomerDesk) -> dict[str, int]:
-    """Let the agents work; give how many records of each topic came out."""
+    """Run the agents; return the number of output records by topic."""
     agents = {agent.topic: agent for agent in READINGS}
     out: dict[str, int] = {}
     for slices in rounds:
         for topic, records in slices:
             agents[topic](records, desk)
         while desk.advance(SILENT, None):
-            pass  # a worker comes back for the rest of the timers
+            pass  # a worker calls again for the rest of the timers
         for record in desk.detach({}):
             out[record.topic] = out.get(record.topic, 0) + 1
     return out

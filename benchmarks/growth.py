@@ -1,4 +1,4 @@
-"""What a customer costs who does nothing, and what an event costs among more and more of them. No Kafka in it.
+"""The cost of an idle customer, and of an event among more and more customers. No Kafka in it.
 
     python -m benchmarks.growth [--sizes 10000 100000 1000000] [--events 20] [--each 100000] [--active 10000] [--disk]
 
@@ -39,23 +39,23 @@ from streams.rocks import RocksTable
 from streams.setting_sources import read_settings
 
 MODELS: Final = 1_000
-"""Customers that the others are copies of."""
+"""Customers that all others are copies of."""
 NOW: Final = instant(START) + 61 * DAY
 
 
 def resident() -> int:
-    """Give the bytes of this process that are resident."""
+    """Return the resident bytes of this process."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def desk(local: LocalState | None = None) -> CustomerDesk:
-    """Make a desk that nobody listens to."""
+    """Return a desk without a listener."""
     settings = read_settings()
     return CustomerDesk(0, 1, settings, Broker(settings), Listener(), atomic=True, local=local)
 
 
 def fill(store: CustomerStore, states: Iterator[tuple[str, bytes]]) -> None:
-    """Take customers in as a restart does."""
+    """Add customers as a restart does."""
     if isinstance(store, CustomersOnDisk):
         while batch := [(name.encode(), state) for name, state in itertools.islice(states, 4_000)]:
             store.local.write(batch, 1)
@@ -65,7 +65,7 @@ def fill(store: CustomerStore, states: Iterator[tuple[str, bytes]]) -> None:
 
 
 def commit(one: CustomerDesk) -> None:
-    """Detach what changed, and copy it to disk if it is kept there."""
+    """Detach what changed, and copy it to disk if it is stored there."""
     outgoing = one.detach({})
     if isinstance(one.store, CustomersOnDisk):
         entries = [(record.key, record.value) for record in outgoing if record.topic == "customers-changelog"]
@@ -73,7 +73,7 @@ def commit(one: CustomerDesk) -> None:
 
 
 def models(number: int) -> list[bytes]:
-    """Give the states of customers who did about so many things each, evenly, in 60 days."""
+    """Return the states of customers with about so many events of each kind, evenly, in 60 days."""
     made, agents = desk(), {agent.topic: agent for agent in READINGS}
     for offset, (topic, value) in enumerate(events(MODELS * number, 10**6)):
         name = f"cust-{offset % MODELS:06d}".encode()
@@ -120,7 +120,7 @@ def measured(size: int, number: int, each: int, active: int, folder: Path | None
 
 
 def in_slices(active: int, each: int) -> Iterator[tuple[str, list[Arrived]]]:
-    """Give events of one hour, in slices of 200, as the partition log would."""
+    """Yield the events of one hour, in slices of 200, as the partition log would."""
     draw, pending = random.Random(7), dict[str, list[Arrived]]()
     for offset, (topic, value) in enumerate(events(each, active)):
         at = value.index(b'"occurred_at":"') + 15
@@ -150,7 +150,7 @@ def main() -> None:
     for size in chosen.sizes:
         asked = ["--sizes", str(size), "--events", str(chosen.events), "--each", str(chosen.each)]
         asked += ["--active", str(chosen.active)] * (chosen.active is not None) + ["--disk"] * chosen.disk
-        safe = ["-P"] * sys.flags.safe_path  # else what lies in the working directory comes before what is compiled
+        safe = ["-P"] * sys.flags.safe_path  # else modules in the working directory come before the compiled ones
         subprocess.run([sys.executable, *safe, "-m", "benchmarks.growth", *asked], check=True)
 
 

@@ -1,9 +1,9 @@
-"""What features cost that have nothing to say: instructions of `benchmarks.fold`, compiled, with ten more and without.
+"""The cost of features that raise nothing: instructions of `benchmarks.fold`, compiled, with ten more and without.
 
     python -m benchmarks.idle_features [--number 10]
 
-Each has a topic, a section and a facet of its own. Two builds are made for that: a C compiler is needed, valgrind, and
-a quarter of an hour. Instructions are counted, for two percent of time are less than a machine wavers.
+Each has a topic, a section and a facet of its own. Two builds are made for that: it needs a C compiler, valgrind, and a
+quarter of an hour. Instructions are counted, because two percent of the time are less than a machine fluctuates.
 """
 
 import argparse
@@ -22,9 +22,9 @@ from compiling.modules import PACKAGES
 ROOT: Final = Path(__file__).resolve().parents[1]
 TARGET: Final = ROOT / "build" / "idle"
 FEW, MANY = 2_000, 22_000
-"""Events of two runs: what the second takes more are events, and not the start."""
+"""Events of two runs: the difference is due to events, without the start."""
 FIRST_ID: Final = 50
-"""Of their sections."""
+"""The first of their sections' ids."""
 
 CONTRACT: Final = """
 from typing import Final, Literal
@@ -115,7 +115,7 @@ def built(number: int) -> Path:
 
 
 def instructions(tree: Path, events: int) -> int:
-    """Return how many instructions a run takes, from its start to its end."""
+    """Return the number of instructions of a run, from its start to its end."""
     count = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={os.devnull}"]
     run = [sys.executable, "-P", "-m", "benchmarks.fold", "--events", str(events), "--customers", "1000"]
     environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONHASHSEED": "0"}

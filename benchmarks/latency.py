@@ -1,4 +1,4 @@
-"""How long a signal takes, from the producer's send to a reader of committed records, at a steady rate of events.
+"""Latency of a signal, from the producer's send to a reader of committed records, at a steady rate of events.
 
     python -m benchmarks.latency [--rates 1000 10000] [--seconds 20] [--customers 50000] [--compiled]
 
@@ -33,14 +33,14 @@ TICK: Final = 0.01
 
 
 class Clock:
-    """When what was sent, and how long it took to come back."""
+    """The times at which records were sent, and the latencies."""
 
     def __init__(self) -> None:
         self.sent: dict[str, float] = {}
         self.taken: list[float] = []
 
     async def listen(self, broker: Broker) -> None:
-        """Read committed signals as they come."""
+        """Read committed signals as they arrive."""
         reader = broker.consumer(auto_offset_reset="latest")
         await reader.start()
         reader.subscribe([broker.topic(SIGNALS)])
@@ -56,7 +56,7 @@ class Clock:
             await reader.stop()
 
     def milliseconds(self, share: float) -> float:
-        """Give how long a share of the signals took at most."""
+        """Return the latency that a share of the signals does not exceed."""
         return round(sorted(self.taken)[int(share * (len(self.taken) - 1))] * 1_000, 1)
 
 
@@ -138,5 +138,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the broker is stopped, too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops the broker, too
     asyncio.run(main())

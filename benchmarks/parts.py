@@ -1,4 +1,4 @@
-"""Microseconds of the small parts that comments claim to be fast, each beside what one would write first.
+"""Microseconds of the small parts that comments claim to be fast, each beside its obvious alternative.
 
 python -m benchmarks.parts
 """
@@ -46,7 +46,7 @@ SIGNAL: Final[dict[str, Any]] = {
 
 
 class AsTuple(NamedTuple):
-    """Three fields, as one would write them first."""
+    """Three fields, in the obvious form."""
 
     at: int
     amount: int
@@ -62,7 +62,7 @@ class AsValue(Value, frozen=True):
 
 
 def microseconds(work: Callable[[], object]) -> float:
-    """Give the best of five rounds, by call."""
+    """Return the best of five rounds, per call."""
     return round(min(repeat(work, number=TIMES, repeat=5)) / TIMES * 1e6, 2)
 
 

@@ -1,9 +1,9 @@
-"""What it takes to refuse a thousand each of what no agent can read, dead letters included. No Kafka in it.
+"""The cost of rejecting a thousand each of unreadable records, dead letters included. No Kafka in it.
 
     python -m benchmarks.poison [--each 1000]
 
-One JSON object: how many records, CPU seconds in all, and microseconds each of the row that takes longest. The rows are
-those of the test (`tests/kafka/test_input.py`), and beside them five of 100,000 brackets and three of 10 MB.
+One JSON object: the number of records, CPU seconds in all, and microseconds each of the slowest row. The rows are those
+of the test (`tests/kafka/test_input.py`), and beside them five of 100,000 brackets and three of 10 MB.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from tests.kafka.poison import DEEP, HUGE, POISON
 
 
 def main() -> None:
-    """Refuse all of it, row by row, with a commit after each."""
+    """Reject all of it, row by row, with a commit after each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--each", type=int, default=1_000)
     chosen = parser.parse_args()

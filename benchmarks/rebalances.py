@@ -1,4 +1,4 @@
-"""Whether memory comes back: what a worker has resident while a second one joins and leaves, again and again.
+"""Whether memory is released: the resident memory of a worker while a second one joins and leaves, again and again.
 
     python -m benchmarks.rebalances [--rounds 50] [--rate 1000] [--customers 300] [--stay 2] [--saturated] [--control S]
 
@@ -36,17 +36,17 @@ from streams.settings import Settings
 from tests.kafka.broker import LASTING, ApacheKafka
 
 ROUND: Final = 60.0
-"""Seconds of a round, at most: there are events for so long."""
+"""Longest round in seconds: there are events for so long."""
 SOME: Final = 1_000
-"""Events that are there to restore before anybody joins."""
+"""Events to restore before a worker joins."""
 HORIZON: Final = 200_000
-"""Events of sixteen months, where states have come to their size."""
+"""Events of sixteen months, after which states no longer grow."""
 LOADED: Final = 8_000
-"""Events a second before anybody joins."""
+"""Events a second before a worker joins."""
 
 
 async def measured(settings: Settings, chosen: argparse.Namespace) -> list[float]:
-    """Let a worker join and leave so often, or only wait; print and return what the other one has resident."""
+    """Have a worker join and leave so often, or only wait; print and return the resident memory of the other one."""
     await Broker(settings).create_topics()
     port, seconds = free_port(), chosen.rounds * (chosen.stay + ROUND)
     worker = spawn_worker(settings, port)
@@ -76,7 +76,7 @@ async def measured(settings: Settings, chosen: argparse.Namespace) -> list[float
 
 
 def log_of(settings: Settings, number: int, chosen: argparse.Namespace) -> tuple[Iterator[tuple[str, bytes]], int]:
-    """Return the events, and how many of them are there before anybody joins."""
+    """Return the events, and the number of them that are loaded before a worker joins."""
     if not chosen.saturated:
         return events(number + SOME, chosen.customers), SOME
     number += HORIZON
@@ -85,7 +85,7 @@ def log_of(settings: Settings, number: int, chosen: argparse.Namespace) -> tuple
 
 
 async def joined_and_left(settings: Settings, stay: float) -> None:
-    """Let a second worker take its share, keep it for a while, and give it back."""
+    """Start a second worker, run it for a while, and stop it."""
     port = free_port()
     other = spawn_worker(settings, port)
     try:
@@ -97,7 +97,7 @@ async def joined_and_left(settings: Settings, stay: float) -> None:
 
 
 async def until_caught_up(settings: Settings, port: int, most: int) -> None:
-    """Wait until a worker has every partition, and at most so many records to apply, for a second on end."""
+    """Wait until a worker has every partition, and at most so many records to apply, for a full second."""
     seen = 0
     while seen < 5:
         state = await asyncio.to_thread(state_of, port)
@@ -107,7 +107,7 @@ async def until_caught_up(settings: Settings, port: int, most: int) -> None:
 
 
 def state_of(port: int) -> dict[str, Any]:
-    """Return what a worker says of itself."""
+    """Return the state that a worker reports."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/state", timeout=30) as answer:
         found: dict[str, Any] = json.load(answer)
         return found
@@ -138,5 +138,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the broker is stopped, too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops the broker, too
     asyncio.run(main())

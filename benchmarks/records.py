@@ -1,4 +1,4 @@
-"""What a fetched record costs until it is handed on: as aiokafka makes it, and as we do. No Kafka in it.
+"""The cost of a fetched record until it is passed on: by aiokafka, and by us. No Kafka in it.
 
     python -m benchmarks.records
 
@@ -29,7 +29,7 @@ VALUE: Final = b"x" * 218
 
 
 def log() -> bytes:
-    """Give the bytes that a broker would send."""
+    """Return the bytes that a broker would send."""
     sent = bytearray()
     for batch in range(BATCHES):
         builder = DefaultRecordBatchBuilder(2, 0, 1, 7, 3, 0, 1_048_576)
@@ -42,7 +42,7 @@ def log() -> bytes:
 
 
 async def measured(kinds: tuple[Any, Any], sent: bytes) -> float:
-    """Give the microseconds a record, read by a kind of `PartitionRecords` and taken from one of `FetchResult`."""
+    """Return the microseconds a record, read by a kind of `PartitionRecords` and taken from one of `FetchResult`."""
     assignment = Assignment([WHERE])
     assignment.state_value(WHERE).seek(0)
     begun = time.process_time()

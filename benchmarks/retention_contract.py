@@ -1,4 +1,4 @@
-"""The events of the retention job of the contest of peers, and what is written of a customer."""
+"""The events of the retention job of the contest of peers, and the stored form of a customer."""
 
 from datetime import datetime
 from typing import Annotated, Final, Literal
@@ -10,7 +10,7 @@ EventId = Annotated[str, msgspec.Meta(min_length=36, max_length=36)]
 
 
 class Event(msgspec.Struct, tag_field="type", gc=False):
-    """What every event of the job carries."""
+    """The fields of every event of the job."""
 
     event_id: EventId
     customer_id: Text
@@ -18,32 +18,32 @@ class Event(msgspec.Struct, tag_field="type", gc=False):
 
 
 class Login(Event, tag="login", gc=False):
-    """Somebody signed in."""
+    """A person signed in."""
 
 
 class Purchase(Event, tag="purchase", gc=False):
-    """Somebody bought something; the amount comes as a float, in major units."""
+    """A customer bought something; the amount is a float, in major units."""
 
     amount: Annotated[float, msgspec.Meta(gt=0)]
     currency: Annotated[str, msgspec.Meta(min_length=3, max_length=3)]
 
 
 class Ticket(Event, tag="ticket", gc=False):
-    """Somebody asked for help."""
+    """A customer asked for help."""
 
     ticket_id: str
     status: Literal["open", "pending", "closed"]
 
 
 class Cancellation(Event, tag="cancellation", gc=False):
-    """Somebody leaves."""
+    """A customer leaves."""
 
     plan: str
     mrr: Annotated[float, msgspec.Meta(ge=0)]
 
 
 Saved = tuple[int, int, int, int, bool, int, int, list[int]]
-"""What a changelog record holds of a customer: the fields of `Customer` in their order, without the key."""
+"""The contents of a changelog record: the fields of `Customer` in their order, without the key."""
 
 
 decode_event: Final = msgspec.json.Decoder(Login | Purchase | Ticket | Cancellation).decode

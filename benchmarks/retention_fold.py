@@ -1,4 +1,4 @@
-"""The work of the retention job: what an event changes, what is said of it, what a commit carries."""
+"""The work of the retention job: the changes of an event, its signals, and what a commit writes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -47,7 +47,7 @@ class Customer:
         self.days = saved[7]
 
     def saved(self) -> Saved:
-        """Give what is written."""
+        """Return the stored form."""
         weeks = self.week, self.fortnight
         return self.first, self.newest, self.last, self.before, self.declining, *weeks, self.days
 
@@ -64,7 +64,7 @@ class Job:
         self.logs: dict[str, str] = {}
 
     def take(self, records: Sequence[Record]) -> None:
-        """Apply records; one that the contract refuses is left out, as the job has it."""
+        """Apply records; one that the contract rejects is left out, as in the job."""
         warm, changed = self.warm, self.changed
         for record in records:
             try:
@@ -93,7 +93,7 @@ class Job:
         return {topic: offset for topic, offset in committed.items() if offset is not None}
 
     def detach(self, _applied: Mapping[str, int]) -> list[Outgoing]:
-        """Give signals and changed customers."""
+        """Return signals and changed customers."""
         outgoing, self.signals = self.signals, []
         changed, self.changed = self.changed, []
         for customer in changed:
@@ -102,18 +102,18 @@ class Job:
         return outgoing
 
     def committed(self, _ends: Mapping[str, int]) -> None:
-        """Nobody listens."""
+        """Do nothing: there is no listener."""
 
     def has_work(self) -> bool:
-        """Tell whether there is anything to write besides positions."""
+        """Report whether there is anything to write besides positions."""
         return bool(self.changed or self.signals)
 
     def closed(self) -> None:
-        """Nothing outlives the partition."""
+        """Do nothing: nothing outlives the partition."""
 
 
 def fold(customer: Customer, event: Event, day: int) -> bool:
-    """Apply an event; tell whether the logins of the last 7 days have just fallen under half of the 7 before."""
+    """Apply an event; return whether the logins of the last 7 days have just fallen under half of the 7 before."""
     if day > customer.newest:
         move(customer, day)
     age = customer.newest - day
@@ -138,7 +138,7 @@ def fold(customer: Customer, event: Event, day: int) -> bool:
 
 
 def move(customer: Customer, newest: int) -> None:
-    """Come to a newer day: what leaves a week is counted out, once. Counting both anew cost a tenth of the job."""
+    """Move on to a newer day: days that leave a week are subtracted once, a tenth faster than adding both up again."""
     days, end = customer.days, len(customer.days)
     customer.newest = newest
     week, logins = within(days, customer.week, newest - 7)
@@ -158,7 +158,7 @@ def move(customer: Customer, newest: int) -> None:
 
 
 def within(days: list[int], numbers: int, bound: int) -> tuple[int, int]:
-    """Give how many of the last `numbers` of days are still behind a day, and the logins of the others."""
+    """Return how many of the last `numbers` of days are after a day, and the logins of the others."""
     at, end, logins = len(days) - numbers, len(days), 0
     while at < end and days[at] <= bound:
         logins += days[at + 1]
@@ -167,7 +167,7 @@ def within(days: list[int], numbers: int, bound: int) -> tuple[int, int]:
 
 
 def bucket_of(customer: Customer, day: int, age: int) -> int:
-    """Give where the bucket of a day begins, in whatever order the days come."""
+    """Return the start of the bucket of a day; days may come in any order."""
     days = customer.days
     at = len(days) - WIDTH
     while at >= 0 and days[at] > day:
@@ -183,7 +183,7 @@ def bucket_of(customer: Customer, day: int, age: int) -> int:
 
 
 def signal(topic: str, reason: str, customer: Customer, event: Event) -> Outgoing:
-    """Say it, with the state behind it."""
+    """Return the record of a signal, with the state behind it."""
     occurred_at = event.occurred_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     said = {
         "event": "churn_signal",

@@ -33,7 +33,7 @@ WIDTH: Final = 4
 
 
 async def run(wanted: int, topic: str, out: str, result: Path, settings: Settings) -> None:
-    """Work until so many records are applied and committed; write when the first came and when the last was done."""
+    """Work until so many records are applied and committed; write the times of the first and the last."""
     broker = Broker(settings)
     changelog = f"{settings.kafka.group}-changelog"
     admin = await broker.admin()
@@ -91,7 +91,7 @@ async def run(wanted: int, topic: str, out: str, result: Path, settings: Setting
 
 
 def main() -> None:
-    """Read what the harness says, and work."""
+    """Read the harness's environment, and work."""
     said: dict[str, Any] = {name: os.environ[name] for name in ("BOOT", "IN", "OUT", "GROUP", "N", "RESULT")}
     settings = read_settings(overrides={"kafka.bootstrap_servers": said["BOOT"], "kafka.group": said["GROUP"]})
     memory.settle()

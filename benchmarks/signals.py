@@ -1,9 +1,9 @@
-"""What an event costs with 1 to 40 signals: of those that fire, and of those that only exist.
+"""The cost of an event with 1 to 40 signals: of those that fire, and of idle ones.
 
     python -m benchmarks.signals [--events 100000] [--customers 5000]
 
 Copies of our own signals under other names, on the log of `benchmarks.traffic`, one partition, without Kafka, not
-compiled. Those that only exist are asked whatever they would be asked, and never have anything to say.
+compiled. Idle ones are asked like all others, and never raise.
 """
 
 import argparse
@@ -36,11 +36,11 @@ EXISTING: Final = (
     DOWNGRADE,
     PAUSED,
 )
-"""Nobody signs in so often, asks so often, or subscribes to anything, in this log."""
+"""No customer of this log signs in so often, asks so often, or subscribes to anything."""
 
 
 def copies(kinds: tuple[Signal, ...], number: int) -> tuple[Signal, ...]:
-    """Give so many signals, each kind in turn."""
+    """Return so many signals, each kind in turn."""
     return tuple(replace(signal, name=f"{signal.name}-{at}") for at, signal in enumerate(islice(cycle(kinds), number)))
 
 

@@ -1,4 +1,4 @@
-"""Whether memory stays flat: what is resident, and what is kept, while millions of events pass one partition.
+"""Whether memory stays flat: resident memory and stored state while millions of events pass one partition.
 
     python -m benchmarks.soak [--events 10000000] [--customers 20000] [--days 2000] [--row 1000000]
 
@@ -24,7 +24,7 @@ from streams.setting_sources import read_settings
 
 
 def main() -> None:
-    """Print a row now and then."""
+    """Print a row every so many events."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--customers", type=int, default=20_000)

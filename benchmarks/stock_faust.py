@@ -1,4 +1,4 @@
-"""The same work as most would write it first: a Faust agent a topic, a Table, one event at a time. The yardstick.
+"""The same work in idiomatic Faust: an agent a topic, a Table, one event at a time. The yardstick.
 
 It reads with the same contracts (pydantic), folds with the same code, keeps the same states in a Table with its
 changelog and sends the same statements. It lets no time pass (a timer may not touch a Table), keeps no figures and
@@ -43,35 +43,35 @@ class Shelf:
         self.touched: dict[str, Customer] = {}
 
     def find(self, customer_id: str) -> Customer | None:
-        """Give a customer, to be changed."""
+        """Return a customer, to change it."""
         value = states.get(customer_id)
         if value is None:
             return None
         return self.touched.setdefault(customer_id, decode(value))
 
     def add(self, customer_id: str, customer: Customer) -> None:
-        """Take in a new customer."""
+        """Add a new customer."""
         self.touched[customer_id] = customer
 
     def forget(self, customer_id: str) -> None:
-        """Drop a customer."""
+        """Remove a customer."""
         self.touched.pop(customer_id, None)
         states.pop(customer_id, None)
 
     def look(self, customer_id: str) -> Customer:
-        """Give a customer to look at."""
+        """Return a customer, to read only."""
         return decode(states[customer_id])
 
     def names(self) -> list[str]:
-        """Nobody: no time passes here."""
+        """Return no ids: event time does not pass here."""
         return []
 
     def due(self, customer_id: str) -> Instant:
-        """Give when time may next change a customer."""
+        """Return the due instant of a customer."""
         return due_of(states[customer_id])
 
     def rearm(self, customer_id: str, due: Instant) -> None:
-        """Set when time may next change a customer."""
+        """Set the due instant of a customer."""
         states[customer_id] = with_due(states[customer_id], due)
 
     def write(self) -> None:
@@ -86,13 +86,13 @@ portfolio = Portfolio(Policy(), shelf)
 
 
 async def send() -> None:
-    """Send what there is to say."""
+    """Send the statements."""
     for statement in portfolio.take_said():
         await signals.send(key=statement.key.encode(), value=to_json(statement.body))
 
 
 def listen(topic: str) -> None:
-    """Make the agent of one topic."""
+    """Return the agent of one topic."""
     read = Decoder(next(family for family in FAMILIES if family.topic == topic)).explain  # pydantic
 
     async def body(stream: Any) -> None:  # noqa: ANN401 - Faust has no types

@@ -1,4 +1,4 @@
-"""What an event costs that changes one of many subscriptions of a customer. One customer, no Kafka.
+"""The cost of an event that changes one of many subscriptions of a customer. One customer, no Kafka.
 
 python -m benchmarks.subscriptions
 """
@@ -18,7 +18,7 @@ CHANGES: Final = 20
 
 
 def events(number: int) -> list[Arrived]:
-    """Give a start of each subscription, and then changes of some of them."""
+    """Return a start of each subscription, and then changes of some of them."""
     begun = instant(START)
     made: list[Arrived] = []
     for place in range(number + CHANGES):

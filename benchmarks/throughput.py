@@ -39,7 +39,7 @@ COMPILED = "--compiled"
 
 
 async def load(settings: Settings, number: int, customers: int) -> int:
-    """Put the events into the input topics; give their bytes."""
+    """Send the events to the input topics; return their bytes."""
     broker = Broker(settings)
     await broker.create_topics()
     producer = broker.producer(linger_ms=20)
@@ -55,23 +55,23 @@ async def load(settings: Settings, number: int, customers: int) -> int:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Give the CPU time that a process has used."""
+    """Return the CPU time of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mb(pid: int) -> float:
-    """Give the memory of a process that is resident, in MB."""
+    """Return the resident memory of a process, in MB."""
     line = next(row for row in Path(f"/proc/{pid}/status").read_text().splitlines() if row.startswith("VmRSS"))
     return int(line.split()[1]) / 1_024
 
 
 async def committed(broker: Broker, group: str, topics: list[str]) -> int:
-    """Give how many records a group has committed."""
+    """Return the number of records that a group has committed."""
     admin = await broker.admin()
     try:
         offsets = await admin.list_consumer_group_offsets(group)
-    except GroupCoordinatorNotAvailableError:  # until the first member has asked for one
+    except GroupCoordinatorNotAvailableError:  # until the first member has requested one
         return 0
     finally:
         await admin.close()
@@ -88,8 +88,9 @@ async def timed(
 ) -> dict[str, Any]:
     """Measure processes that were just spawned until they have committed everything: wall and CPU, imports included.
 
-    Not from the first commit on: what is applied by then but not committed would flatter the figure threefold. And not
-    to the last event, where workers say on `ports` whether they are idle: the time that it brings has to pass, too.
+    Counting from the first commit would ignore records applied by then but not committed, and flatter the figure
+    threefold. The end is not the last event if workers report on `ports` whether they are idle: the timers after it
+    count, too.
     """
 
     async def done() -> bool:
@@ -132,11 +133,11 @@ def spawn_worker(settings: Settings, port: int) -> subprocess.Popen[bytes]:
 
 
 def says(port: int, page: str, what: str) -> bool:
-    """Ask a worker about itself."""
+    """Report whether a worker's page shows a field as true."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=5) as answer:
             return bool(json.load(answer)[what])
-    except (OSError, urllib.error.URLError):  # not there yet, or not ready: 503
+    except (OSError, urllib.error.URLError):  # not started yet, or not ready: 503
         return False
 
 
@@ -192,7 +193,7 @@ async def recovery(settings: Settings, port: int) -> None:
 
 
 async def restored(settings: Settings, port: int, what: dict[str, int], idle: float = 0) -> float:
-    """Start a worker, and say and give how many seconds it took until it was ready."""
+    """Start a worker; print and return the seconds until it is ready."""
     begun = time.monotonic()
     worker = spawn_worker(settings, port)
     await until_ready(port)
@@ -217,7 +218,7 @@ async def restored(settings: Settings, port: int, what: dict[str, int], idle: fl
 
 
 async def kept(broker: Broker) -> tuple[int, list[dict[bytes, bytes]]]:
-    """Give how many records the changelog has, and the newest of each key, by partition."""
+    """Return the number of records of the changelog, and the newest of each key, by partition."""
     written, newest = 0, list[dict[bytes, bytes]]()
     for partition in range(await broker.partitions()):
         newest.append({})
@@ -228,13 +229,13 @@ async def kept(broker: Broker) -> tuple[int, list[dict[bytes, bytes]]]:
 
 
 def sizes(newest: list[dict[bytes, bytes]]) -> dict[str, int]:
-    """Give how many customers these are, and how large one is."""
+    """Return the number of customers, and their size."""
     found = [len(value) for one in newest for key, value in one.items() if not key.startswith(OWN_PREFIX)]
     return {"customers": len(found), "bytes_per_customer": round(sum(found) / len(found))}
 
 
 async def compact(broker: Broker, newest: list[dict[bytes, bytes]]) -> None:
-    """Leave of the changelog what the cleaner would."""
+    """Reduce the changelog to what the cleaner would leave."""
     await broker.recreate(CHANGELOG, len(newest))
     producer = broker.producer(linger_ms=20)
     await producer.start()
@@ -293,5 +294,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the broker is stopped, too
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops the broker, too
     asyncio.run(main())

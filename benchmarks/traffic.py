@@ -1,7 +1,7 @@
-"""The log that every benchmark reads: seeded, of the four kinds, shaped like the contest of `../shared/peers`.
+"""The log that every benchmark reads: seeded, of four kinds, shaped like the contest of `../shared/peers`.
 
-A few customers do much and many do little, and a quarter of them fades out: a log of customers who are all alike and
-all stay would hide what a retention job has to do.
+A few customers are very active and many are not, and a quarter of them fades out: a log of equal customers who all stay
+would hide the work of a retention job.
 """
 
 import bisect
@@ -18,7 +18,7 @@ KINDS: Final = ("logins", "purchases", "tickets", "cancellations")
 
 
 class _Crowd:
-    """Customers by how much they do (Zipf, exponent 0.9), and the day on which some of them begin to stay away."""
+    """Customers by activity (Zipf, exponent 0.9), and the day on which some of them begin to stay away."""
 
     def __init__(self, draw: random.Random, size: int, days: int) -> None:
         self.draw = draw
@@ -28,7 +28,7 @@ class _Crowd:
         self.fades = [stretched * draw.uniform(15, 55) if draw.random() < 0.25 else days for _ in range(size)]
 
     def one(self, day: float, *, login: bool) -> int:
-        """Draw who does something on a day. Who has faded still signs in now and then."""
+        """Return a random customer for an event of a day. Faded ones still sign in now and then."""
         while True:
             rank = bisect.bisect(self.weights, self.draw.random() * self.weights[-1])
             name = self.names[min(rank, len(self.names) - 1)]
@@ -37,7 +37,7 @@ class _Crowd:
 
 
 def events(number: int, customers: int, days: int = DAYS, start: datetime = START) -> Iterator[tuple[str, bytes]]:
-    """Give topic and value of events of so many days, 70 : 20 : 7 : 3, about 220 bytes, up to an hour out of order."""
+    """Yield topic and value of events of so many days, 70 : 20 : 7 : 3, about 220 bytes, up to an hour out of order."""
     draw = random.Random(20260101)
     crowd = _Crowd(draw, customers, days)
     for place in range(number):

@@ -32,7 +32,7 @@ STEP: Final = 10_000
 
 
 def in_contract(said: dict[str, Any]) -> dict[str, Any]:
-    """Give an event of the contest as one of ours. What is invalid there, one in a thousand, stays so."""
+    """Return an event of the contest as one of ours. Invalid ones, one in a thousand, stay invalid."""
     common = {name: said[name] for name in ("event_id", "customer_id", "occurred_at", "source")}
     match said["type"]:
         case "login":
@@ -77,7 +77,7 @@ async def translate(broker: Broker, source: str) -> int:
 
 
 async def measured(worker: Worker) -> dict[str, float]:
-    """Give when the first batch came and when all was done, by the clock and in CPU seconds."""
+    """Return the times of the first batch and of the end, by the clock and in CPU seconds."""
     marks: dict[str, float] = {}
     plain = worker.customers.on_applied
 
@@ -95,7 +95,7 @@ async def measured(worker: Worker) -> dict[str, float]:
 
 
 async def run(source: str, result: Path, settings: Settings) -> None:
-    """Translate, work, and write down how long it took."""
+    """Translate, work, and write the time that it took."""
     broker = Broker(settings)
     await broker.create_topics()
     await translate(broker, source)
@@ -105,7 +105,7 @@ async def run(source: str, result: Path, settings: Settings) -> None:
 
 
 def main() -> None:
-    """Read what the harness says, and work."""
+    """Read the harness's environment, and work."""
     said = {name: os.environ[name] for name in ("BOOT", "IN", "GROUP", "RESULT")}
     settings = read_settings(
         overrides={

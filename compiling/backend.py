@@ -28,5 +28,5 @@ __all__ = [
 
 
 def get_requires_for_build_wheel(config_settings: dict[str, Any] | None = None) -> list[str]:
-    """Return what has to be installed before `build_wheel` is called."""
+    """Return the packages to install before `build_wheel` is called."""
     return [*build.get_requires_for_build_wheel(config_settings), *requirements(os.environ)]

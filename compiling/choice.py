@@ -1,4 +1,4 @@
-"""Whether a wheel is compiled: what `BACKSTAY_COMPILE` asks for, and what this machine can do."""
+"""Decides whether a wheel is compiled: by `BACKSTAY_COMPILE`, and by what this machine can do."""
 
 import enum
 import importlib.util
@@ -13,9 +13,9 @@ from typing import Final, NoReturn
 
 VARIABLE: Final = "BACKSTAY_COMPILE"
 TOOLS: Final = ("mypy==2.4.1", "setuptools")
-"""What compiles. The compiler is the one of `requirements.lock`, on which the tests have run."""
+"""The compiler. It is the one of `requirements.lock`, with which the tests have run."""
 TYPED: Final = ("msgspec>=0.20", "pydantic>=2.11", "pydantic-settings>=2.9")
-"""What the compiler reads the types of, as the project requires it."""
+"""Packages whose types the compiler reads, as the project requires them."""
 
 
 class Choice(enum.Enum):
@@ -27,7 +27,7 @@ class Choice(enum.Enum):
 
 
 def choice(environment: Mapping[str, str]) -> Choice:
-    """Return what `BACKSTAY_COMPILE` asks for; end the build with a sentence if its value is neither 0 nor 1.
+    """Return the choice in `BACKSTAY_COMPILE`; end the build with a message if its value is neither 0 nor 1.
 
     >>> choice({}), choice({"BACKSTAY_COMPILE": "1"})
     (<Choice.IF_POSSIBLE: None>, <Choice.ALWAYS: '1'>)
@@ -40,7 +40,7 @@ def choice(environment: Mapping[str, str]) -> Choice:
 
 
 def requirements(environment: Mapping[str, str]) -> list[str]:
-    """Return what has to be installed before a wheel is built: nothing if it will not be compiled."""
+    """Return the packages to install before a wheel is built: none if it will not be compiled."""
     asked = choice(environment)
     fault = None if asked is Choice.NEVER else compiler_fault(environment)
     if fault is not None and asked is Choice.ALWAYS:
@@ -74,13 +74,13 @@ def compiler_fault(environment: Mapping[str, str]) -> str | None:
 
 
 def tools_fault() -> str | None:
-    """Return which tool is missing where the wheel is built; pip installs them, unless told `--no-build-isolation`."""
+    """Return the tools missing where the wheel is built; pip installs them, unless told `--no-build-isolation`."""
     missing = [name for name in ("mypyc", "setuptools") if importlib.util.find_spec(name) is None]
     return f"{' and '.join(missing)} cannot be imported: install {' '.join(TOOLS)}" if missing else None
 
 
 def essence(output: str) -> str:
-    """Return the line of a failed command's output that says most: the first error, or the last line.
+    """Return the most telling line of a failed command's output: the first error, or the last line.
 
     >>> essence("checking\\na.py:1: error: no such thing\\nFound 1 error")
     'a.py:1: error: no such thing'

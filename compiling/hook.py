@@ -16,10 +16,10 @@ EDITABLE: Final = "editable"
 
 
 class CompileFloor(BuildHookInterface[BuilderConfig]):
-    """Compile where it is asked for, or possible; otherwise report why not, and leave the wheel as it is."""
+    """Compiles if that is requested, or possible; otherwise reports why not, and leaves the wheel as it is."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Put what was compiled into the wheel, and name it for this Python and this platform."""
+        """Add the compiled modules to the wheel, and name it for this Python and this platform."""
         wanted = choice(os.environ)
         if version == EDITABLE or wanted is Choice.NEVER:
             return
@@ -41,7 +41,7 @@ class CompileFloor(BuildHookInterface[BuilderConfig]):
         build_data["force_include"].update({str(file): str(file.relative_to(target)) for file in (*built, *sources)})
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        """Remove what was compiled: it is in the wheel."""
+        """Remove the compiled modules: they are in the wheel."""
         if hasattr(self, "_folder"):
             self._folder.cleanup()
 

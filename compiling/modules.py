@@ -1,6 +1,6 @@
-"""Which modules are compiled: all of `retention` and `agents`, and of the other floors the path of a record.
+"""The modules that are compiled: all of `retention` and `agents`, and of the other floors the path of a record.
 
-What awaits stays as it is, and so do the contracts.
+Modules that await are left as they are, and so are the contracts.
 """
 
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import Final
 
 PACKAGES: Final = ("schemas", "retention", "agents", "streams")
 WHOLE: Final = ("retention", "agents")
-"""Packages of which every module is compiled, also of their folders."""
+"""Packages of which every module is compiled, also in their folders."""
 SINGLE: Final = (
     "schemas/checks.py",
     "schemas/decoding.py",

@@ -1,4 +1,4 @@
-"""Writes the dashboard: `python grafana/build.py`. A test holds the committed JSON against this."""
+"""Writes the dashboard: `python grafana/build.py`. A test compares the committed JSON with it."""
 
 import json
 from pathlib import Path
@@ -16,7 +16,7 @@ Panel = dict[str, Any]
 def panel(
     kind: str, title: str, text: str, where: tuple[int, int, int, int], unit: str, *queries: tuple[str, str]
 ) -> Panel:
-    """Give one panel: what it shows, where it stands (x, y, w, h), its unit, its queries with their legends."""
+    """Return one panel: its kind, title, place (x, y, w, h), unit, and queries with their legends."""
     x, y, w, h = where
     targets = [
         {"refId": chr(65 + n), "datasource": SOURCE, "expr": expression, "legendFormat": legend}
@@ -35,7 +35,7 @@ def panel(
 
 
 def panels() -> list[Panel]:
-    """Give every panel: retention, movements, signals, pipeline."""
+    """Return every panel: retention, movements, signals, pipeline."""
     return [
         panel(
             "stat",
@@ -157,7 +157,7 @@ def panels() -> list[Panel]:
 
 
 def dashboard() -> dict[str, Any]:
-    """Give the whole dashboard."""
+    """Return the whole dashboard."""
     return {
         "uid": "backstay",
         "title": "Backstay",
