@@ -1,1 +1,1 @@
-"""What is said: the contracts of every record that comes in or goes out. Frozen words, no behaviour."""
+"""Contracts of every inbound and outbound record. Frozen models, no behaviour."""
