@@ -95,7 +95,7 @@ def values_of(kind: str, levels: Vector, vector: Vector) -> Values:
     below = {**found.at_start, **found.at_end} if found.at_start != found.at_end else found.at_start
     for name in below:
         if found.start(name) < 0 or found.end(name) < 0:
-            raise IdentityBroken(f"{name}: less than nobody, or less than nothing: {found}")
+            raise IdentityBroken(f"{name}: a level below zero: {found}")
     return found
 
 

@@ -232,11 +232,9 @@ class Broker:
         of_customers = {self.topic(t): widths[self.topic(t)] for t in (*OUTPUTS, REKEYED, CHANGELOG) if t.of_customers}
         if len(set(of_customers.values())) != 1:
             listed = ", ".join(f"{name} has {width}" for name, width in of_customers.items())
-            raise TopicsUnfit(
-                f"topics that workers write for customers need as many partitions as each other: {listed}"
-            )
+            raise TopicsUnfit(f"customer topics that workers write need the same number of partitions: {listed}")
         if widths[self.topic(PARTIALS)] != 1:
-            raise TopicsUnfit(f"{self.topic(PARTIALS)} needs exactly one partition: it is where figures are added")
+            raise TopicsUnfit(f"{self.topic(PARTIALS)} needs exactly one partition: the figures are added up there")
         return of_customers[self.topic(CHANGELOG)]
 
     async def input_widths(self) -> dict[str, int]:

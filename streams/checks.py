@@ -62,7 +62,7 @@ class Outcome(NamedTuple):
 async def packages(_: Broker) -> Found:
     """Check that no other project hides one of our packages."""
     alone.check_packages()
-    return Found("the packages of Backstay are its own")
+    return Found("no other project hides a package of Backstay")
 
 
 async def compression(_: Broker) -> Found:
@@ -77,7 +77,7 @@ async def state(broker: Broker) -> Found:
         return Found("in memory, and in the changelog")
     require_rocksdb()
     os.close(hold(folder))
-    return Found(f"on disk in {folder}, which is free, and for this user alone")
+    return Found(f"on disk in {folder}; no other worker uses it, and only this user may read it")
 
 
 async def reachable(broker: Broker) -> Found:
@@ -90,7 +90,7 @@ async def reachable(broker: Broker) -> Found:
 async def transactions(broker: Broker) -> Found:
     """Check whether the broker supports transactions."""
     has = await broker.has_transactions()
-    return Found("exactly once" if has else "none: outputs may be repeated after a crash, with the same ids")
+    return Found("exactly once" if has else "not supported: after a crash, outputs may be sent again with the same ids")
 
 
 async def co_partitioned(broker: Broker) -> Found:
@@ -99,7 +99,7 @@ async def co_partitioned(broker: Broker) -> Found:
     widths = await broker.input_widths()
     others = [f"{name} has {width}" for name, width in widths.items() if width % numbers]
     sent_home = f"; {', '.join(others)}, so its records are sent home" if others else ""
-    return Found(f"complete, customers are spread over {numbers} partitions{sent_home}")
+    return Found(f"complete; customers are spread over {numbers} partitions{sent_home}")
 
 
 async def retention(broker: Broker) -> Found:
@@ -110,21 +110,21 @@ async def retention(broker: Broker) -> Found:
         policy = configs[topic.name].get("cleanup.policy", "compact")
         if "delete" in policy or "compact" not in policy:
             raise TopicsUnfit(
-                f"{broker.topic(topic)} has cleanup.policy = {policy}, so its records are deleted in time: set "
-                "it to compact, and nothing else"
+                f"{broker.topic(topic)} has cleanup.policy = {policy}, so records are deleted by age: set it to "
+                "compact, and nothing else"
             )
     kept = int(configs[REKEYED.name].get("retention.ms", -1))
     if 0 <= kept < LONG_ENOUGH:
         raise TopicsUnfit(
-            f"{broker.topic(REKEYED)} keeps its records for {kept / 60_000:.0f} min: what a worker that is away has "
-            f"not read is gone. Set retention.ms to {REKEYED.config['retention.ms']}"
+            f"{broker.topic(REKEYED)} keeps its records for {kept / 60_000:.0f} min: they are deleted "
+            f"before a stopped worker reads them. Set retention.ms to {REKEYED.config['retention.ms']}"
         )
     short = await short_of_actions(broker)
     if short:
         return Found(short, warns=True)
     if unknown:
-        return Found(f"not known of {', '.join(unknown)}: this user may not describe their configuration", warns=True)
-    return Found("what workers read again is kept")
+        return Found(f"unknown for {', '.join(unknown)}: this user may not describe their configuration", warns=True)
+    return Found("records that workers may read again are kept")
 
 
 async def short_of_actions(broker: Broker) -> str:
@@ -166,14 +166,14 @@ async def groups(broker: Broker) -> Found:
     except BrokerUnreachable as error:
         return Found(f"not known: {error}", warns=True)
     except KafkaError as error:
-        return Found(f"whether another group is here is not known ({type(error).__name__})", warns=True)
+        return Found(f"cannot tell whether another group uses these topics ({type(error).__name__})", warns=True)
     if others:
         raise TopicsUnfit(
             f"the groups {', '.join(name.removesuffix('-figures') for name in others)} and "
             f"{broker.settings.kafka.group} write the same topics ({', '.join(map(broker.topic, INTERNAL))}): give "
             "each a topics.prefix of its own; if the other one is gone for good, delete its groups"
         )
-    return Found(f"{broker.settings.kafka.group} has its topics for itself")
+    return Found(f"{broker.settings.kafka.group} is the only group that writes its topics")
 
 
 async def _reads(broker: Broker, group: str) -> bool:
@@ -196,7 +196,10 @@ async def inputs(broker: Broker) -> Found:
     if not bad:
         return Found(f"{looked} of the newest records can be used" if looked else "no records yet")
     counts = ", ".join(f"{number} {what}" for what, number in sorted(bad.items()))
-    return Found(f"of {looked} of the newest records these become dead letters: {counts}; as in: {example}", warns=True)
+    return Found(
+        f"of {looked} of the newest records these would become dead letters: {counts}; for example: {example}",
+        warns=True,
+    )
 
 
 async def positions(broker: Broker) -> Found:
@@ -214,7 +217,7 @@ async def positions(broker: Broker) -> Found:
     waiting = sum(own.without_effect or 0 for own in stand.own.values())
     if waiting:
         return Found(unsettled.warning(waiting), warns=True)
-    return Found("every partition goes on where it ended, and no request to cancel waits for an end that nobody tells")
+    return Found("every partition continues where it ended; every request to cancel has a known end")
 
 
 def _by_topic(broker: Broker) -> dict[str, list[Reading]]:

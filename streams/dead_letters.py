@@ -12,15 +12,15 @@ from streams.outgoing import MAX_BESIDE, Outgoing, headers_fit
 from streams.records import LogRecord
 
 REASONS: Final = {
-    "contract": "correct in the producer the field that is named; `backstay schemas write DIR` writes all contracts",
+    "contract": "correct the named field in the producer; `backstay schemas write DIR` writes all contracts",
     "future": "correct the clock of the producer, or send the time with its offset from UTC",
     "not_json": "send UTF-8 JSON, one object a record",
     "too_deep": "send fewer levels of nested objects and arrays",
     "too_large": "send less in one record",
-    "too_late": "nothing is to be done: no figure that is still open depends on it",
-    "too_many": "look at this customer in the source system: no customer does so much",
+    "too_late": "no action is needed: no open figure depends on it",
+    "too_many": "check this customer in the source system: no real customer has so many records",
     "unknown_type": "send a type of the catalogue, on its own topic",
-    "unsupported": "nothing is to be done: this version does not read the type",
+    "unsupported": "no action is needed: this version does not read the type",
 }
 """What to do about each reason for which a record becomes a dead letter."""
 

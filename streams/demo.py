@@ -77,7 +77,7 @@ class Demo:
 
     async def run(self) -> int:
         """Play, show, prove; return the exit code: 0 if every streamed figure equals the recomputed one."""
-        where = "in-memory broker, nothing is kept after the end" if self.address is None else "on a broker of yours"
+        where = "in-memory broker, nothing is stored" if self.address is None else "on a broker of yours"
         self.console.print(f"[bold]backstay {version()}[/]  demo: {where}")
         async with broker_for(self.settings, self.address) as settings:
             self._step("broker", settings.kafka.bootstrap_servers)
@@ -241,11 +241,11 @@ class Demo:
         counts = proof.outcomes
         applied = f"{counts['applied'] + counts['late']:,} applied ({counts['late']} late)"
         others = f"{counts['duplicate']} duplicate, {counts['rejected']} rejected, {counts['heartbeat']:,} heartbeats"
-        console.print(f"{proof.records:,} records, {once}: {applied}, {others}; settled up to {settled:%Y-%m-%d}")
+        console.print(f"{proof.records:,} records, {once}: {applied}, {others}; watermark {settled:%Y-%m-%d}")
         for line in scores.lines():
             console.print(line)
         if self.stage == "history" and self.reached is not None:
-            console.print(f"Stopped within the history, on {self.reached:%Y-%m-%d}: who leaves later is not known yet")
+            console.print(f"Stopped within the history, on {self.reached:%Y-%m-%d}: later losses are not known yet")
         return 0 if proof.holds else 1
 
 

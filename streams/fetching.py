@@ -79,7 +79,7 @@ class Fetching:
     def _another_log(self, tp: TopicPartition, position: int, unit: UnitOfWork) -> Lost:
         return Lost(
             f"{tp.topic}-{tp.partition}: the log goes on at {position}, the state at {unit.fetched[unit.lane(tp)]}; "
-            "start it again: it goes on from the last commit, or tells what is missing"
+            "start the worker again: it continues from the last commit, or reports what is missing"
         )
 
     async def _bound(

@@ -20,7 +20,7 @@ from streams.topics import CHANGELOG, CONSUMED, PARTIALS
 
 WAY_OUT: Final = (
     "Nothing was changed. If the records can be brought back, do that first. Else stop all workers and run `backstay "
-    "accept-gap`: it goes on behind the gap, keeps the state, and counts what is missing"
+    "accept-gap`: it continues behind the gap, keeps the state, and counts the missing records"
 )
 
 
@@ -51,17 +51,17 @@ class Gap(NamedTuple):
         name = f"{self.where.topic}-{self.where.partition}"
         if self.replaced:
             return (
-                f"{name}: the topic was deleted and created anew. What the old one had from offset {self.position} on "
-                f"was not read and is gone; the new one has offsets {self.begin} to {self.end}"
+                f"{name}: the topic was deleted and created again. Records of the old one from offset "
+                f"{self.position} on were not read and are lost; the new one has offsets {self.begin} to {self.end}"
             )
         if self.position > self.end:
             return (
-                f"{name}: the log ends at offset {self.end}, though it was read up to {self.position}: it was cut off, "
-                "and what was written since may be missing"
+                f"{name}: the log ends at offset {self.end}, but it was read up to {self.position}: it was "
+                "truncated, and records written since may be missing"
             )
         return (
-            f"{name}: offsets {self.position} to {self.begin - 1}, {self.missing:,} in all, are gone and not read: "
-            "the topic keeps its records for a shorter time than they waited"
+            f"{name}: offsets {self.position} to {self.begin - 1}, {self.missing:,} in all, were deleted before "
+            "they were read: the retention of the topic is shorter than they waited"
         )
 
 

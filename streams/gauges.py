@@ -56,12 +56,12 @@ class Gauges(Listener, FiguresListener):
         self._figures = _Figures()
         self.registry.register(self._figures)
         self.records = self._counter("records", "Records read, by outcome.", "topic", "outcome")
-        self.dead_letters = self._counter("dead_letters", "Records put aside, by reason.", "topic", "reason")
+        self.dead_letters = self._counter("dead_letters", "Dead letters, by reason.", "topic", "reason")
         for family in FAMILIES:  # Prometheus sees no increase in a counter that first appears with a count
             for reason in REASONS:
                 self.dead_letters.labels(family.topic, reason)
         self.unknown_words = self._counter(
-            "unknown_words", "Words of events that the contract does not know, read as `other`.", "topic", "field"
+            "unknown_words", "Values in events that the contract does not know, read as `other`.", "topic", "field"
         )
         for family in FAMILIES:
             for field in family.open_words:
@@ -91,23 +91,23 @@ class Gauges(Listener, FiguresListener):
         )
         self.without_effect = self._plain(
             "requests_without_effect",
-            "Requests to cancel that nothing brings about: no end is known, or no subscription of that id.",
+            "Cancellation requests that never took effect: no end, or no such subscription, is known.",
         )
         self.kept = self._plain("customers_kept", "Customers whose state this worker holds.")
-        self.lag = self._plain("consumer_lag_records", "Records still to be applied.", "topic", "partition")
-        self.watermark = self._plain("watermark_timestamp_seconds", "How far event time is settled.", "partition")
+        self.lag = self._plain("consumer_lag_records", "Records not applied yet.", "topic", "partition")
+        self.watermark = self._plain("watermark_timestamp_seconds", "Event-time watermark.", "partition")
         self.silent = self._plain(
             "source_silent_seconds",
-            "For how long a source whose absence raises signals has been silent; 0 while it speaks.",
+            "For how long a source of absence signals has been silent; 0 if it is not.",
             "topic",
             "partition",
         )
         self.standby_lag = self._plain(
-            "standby_lag_records", "How far a copy that stands by is behind its changelog.", "partition"
+            "standby_lag_records", "Records by which a standby copy is behind its changelog.", "partition"
         )
         self.ready = self._plain("worker_ready", "1 when everything assigned is restored and live.")
         self.commits = self._plain("commits", "Commits since the start.")
-        self.suppressed = self._plain("log_lines_suppressed", "Log lines of libraries that were not written again.")
+        self.suppressed = self._plain("log_lines_suppressed", "Repeated log lines of libraries that were left out.")
         info = Info("backstay_build", "What runs here.", registry=self.registry)
         info.info({"version": version(), "build": build_kind()})
 
@@ -205,7 +205,7 @@ class _Figures(Collector):
 
     def _families(self, metric: Metric, shown: dict[tuple[str, ...], MetricUpdate]) -> Iterator[Exposed]:
         figures = _family(metric.gauge, metric.help)
-        bases = _family(f"{metric.gauge}_base", f"What {metric.name} is a share of; 0 where it is undefined.")
+        bases = _family(f"{metric.gauge}_base", f"Denominator of {metric.name}; 0 if undefined.")
         for labels, update in shown.items():
             figures.add_metric(labels, float("nan") if update.value is None else float(update.value))
             if update.denominator is not None:

@@ -92,7 +92,7 @@ class Note:
             found, done, ended = {}, 0, False
         if any(found.get(name) != value for name, value in self._of.items()):
             raise BadLog(
-                f"{self.place} notes how far another load came (of another content of the file, or to other topics). "
+                f"{self.place} is the progress of another load (of other content of the file, or to other topics). "
                 "Delete it to load the file from its beginning, or name another folder with --notes"
             )
         return done, ended
@@ -229,9 +229,9 @@ class Loader:
                 raise Refused(TOO_LARGE, f"{line.size:,} bytes; at most {MAX_BYTES:,} are read")
             event = self._decoders[_family(line.text)].decode(line.text)
             if event.type == HEARTBEAT:
-                raise Refused("heartbeat", "it promises that nothing older follows, which other producers do not know")
+                raise Refused("heartbeat", "its promise that nothing older follows may not hold for other producers")
             if instant(event.occurred_at) > instant(datetime.now(UTC)) + MAX_AHEAD * 1_000:
-                raise Refused("future", f"occurred_at: {event.occurred_at} lies ahead of now")
+                raise Refused("future", f"occurred_at: {event.occurred_at} lies in the future")
             text = as_backfill(line.text)
             if len(text) > MAX_BYTES:
                 raise Refused(TOO_LARGE, f"{len(text):,} bytes with its mark; at most {MAX_BYTES:,} are read")
@@ -260,9 +260,9 @@ async def warnings(broker: Broker, survey: Survey, rate: float) -> list[str]:
         if members:
             found.append(
                 f"workers of the group {kafka.group!r} are running ({members}). Their event time is at the present, so "
-                "this history counts as late: it corrects figures that were published, and of what lies before the "
-                f"horizon ({metrics.horizon_months} months) only what still matters is used. Load a history that is "
-                "longer before the first worker starts (docs/loading.md)"
+                "this history counts as late: it restates published figures, and most events from before the horizon "
+                f"({metrics.horizon_months} months) are not used. Load a longer history before the first worker starts "
+                "(docs/loading.md)"
             )
     seconds = sum(survey.events.values()) / rate
     for name, config in (await _configs(broker)).items():
@@ -270,14 +270,14 @@ async def warnings(broker: Broker, survey: Survey, rate: float) -> list[str]:
         most = max((size for (topic, _), size in survey.bytes.items() if topic == name), default=0)
         if 0 <= kept < most:
             found.append(
-                f"{name} keeps {kept:,} bytes a partition (retention.bytes), and one of them gets {most:,}: what no "
-                "worker has read by then is deleted. Set retention.bytes to -1 while the history is loaded"
+                f"{name} keeps {kept:,} bytes a partition (retention.bytes), and one of them gets {most:,}: "
+                "records that no worker has read by then are deleted. Set retention.bytes to -1 during the load"
             )
         if 0 <= (ms := int(config.get("retention.ms") or -1)) < seconds * 1_000:
             found.append(
                 f"{name} keeps its records for {ms / 3_600_000:g} hours (retention.ms), and the load takes "
-                f"{seconds / 3_600:.0f} hours: what no worker has read by then is deleted. Set a longer retention.ms, "
-                "or a higher --rate"
+                f"{seconds / 3_600:.0f} hours: records that no worker has read by then are deleted. Set a longer "
+                "retention.ms, or a higher --rate"
             )
     return found
 
@@ -291,14 +291,14 @@ async def check_topics(broker: Broker) -> None:
     for name, config in (await _configs(broker)).items():
         if "compact" in config.get("cleanup.policy", ""):
             raise TopicsUnfit(
-                f"{name} is compacted (cleanup.policy): of each customer it would keep the last event alone. Set "
+                f"{name} is compacted (cleanup.policy): it would keep only the last event of each customer. Set "
                 "cleanup.policy=delete on it, and load again"
             )
         kept = int(config.get("retention.ms") or -1)
         if 0 <= kept < LEAST_RETENTION:
             raise TopicsUnfit(
-                f"{name} keeps its records for {kept / 3_600_000:g} hours (retention.ms): what no worker has read by "
-                f"then is lost. Set retention.ms to {LEAST_RETENTION} or more while the history is loaded"
+                f"{name} keeps its records for {kept / 3_600_000:g} hours (retention.ms): records that no worker "
+                f"has read by then are lost. Set retention.ms to {LEAST_RETENTION} or more while the history is loaded"
             )
 
 

@@ -118,9 +118,9 @@ def opened(file: Path) -> Iterator[LogFile]:
         with file.open("rb", buffering=SNIFFED) as stream:
             yield LogFile(file, cast("Stream", stream))
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise BadLog(f"{file} is not whole: {error}. Copy it again") from error
+        raise BadLog(f"{file} is incomplete: {error}. Copy it again") from error
     except UnicodeDecodeError as error:
-        raise BadLog(f"{file} is not whole: byte {error.start:,} is no {error.encoding}. {WANTED}") from error
+        raise BadLog(f"{file} is not valid {error.encoding}: byte {error.start:,}. {WANTED}") from error
     except OSError as error:
         if error.filename is None or Path(error.filename) == file:
             raise BadSettings(f"cannot read {file}: {error.strerror or error}") from error

@@ -77,7 +77,7 @@ def vouch(own: PartitionRecord | None, committed: Mapping[str, int | None], chan
         raise StateBehind(
             f"the changelog {changelog} is behind the committed offsets of {', '.join(behind)}: "
             "it was truncated or deleted. Nothing was changed. Stop all workers and run `backstay rebuild`, which "
-            "makes the state anew from the input topics, or restore the changelog topic"
+            "rebuilds the state from the input topics, or restore the changelog topic"
         )
 
 

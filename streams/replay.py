@@ -128,7 +128,7 @@ def written(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise DiskFailed(
-            f"cannot write the results into {out}: {error.strerror or error}. They are not whole: make room there, or "
+            f"cannot write the results into {out}: {error.strerror or error}. They are incomplete: free space, or "
             "name another folder with --out, and replay again"
         ) from error
 
@@ -191,7 +191,7 @@ async def require_none(broker: Broker, purpose: str) -> None:
     if there:
         raise TopicsUnfit(
             f"the broker at {broker.servers} has topics of these names already ({', '.join(sorted(there)[:3])}…), and "
-            f"{purpose} wants its own: name a broker without them, or others with --set topics.prefix={purpose}- "
+            f"{purpose} needs its own: use a broker without them, or others with --set topics.prefix={purpose}- "
             f"--set kafka.group={purpose}"
         )
 

@@ -120,6 +120,6 @@ class RocksTable:
 
     def _failed(self, error: Exception) -> DiskFailed:
         return DiskFailed(
-            f"cannot write to {self.folder}: {error}. Nothing is lost, the changelog has it all; make room on the disk "
-            "and start again"
+            f"cannot write to {self.folder}: {error}. Nothing is lost, the changelog has it all; free disk space and "
+            "start again"
         )

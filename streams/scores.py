@@ -61,7 +61,7 @@ class Scores:
     def lines(self) -> Iterator[str]:
         """Yield the lines to print."""
         days = AHEAD.days
-        yield f"Signals against what the simulator knows of who left, {days} days ahead at most:"
+        yield f"Signals compared with the customers that really left (warnings of the {days} days before):"
         yield (
             f" precision {self.precision}: after {self.precision.part} of {self.precision.whole} warnings the customer "
             f"left within {days} days"
@@ -69,11 +69,11 @@ class Scores:
         lead = f", the first one {median(self.leads):.0f} days ahead (median)" if self.leads else ""
         yield f" recall {self.recall}: {self.recall.part} of {self.recall.whole} losses had a warning before{lead}"
         yield (
-            f" recall before they said so {self.foreseen}: {self.foreseen.part} of {self.foreseen.whole} losses had a "
-            "warning before the customer asked to leave"
+            f" recall before the announcement {self.foreseen}: {self.foreseen.part} of {self.foreseen.whole} losses "
+            "had a warning before the customer asked to leave"
         )
         yield (
-            f" recall among those who left without announcing it {self.silent}: {self.silent.part} of "
+            f" recall of unannounced losses {self.silent}: {self.silent.part} of "
             f"{self.silent.whole} losses had a warning before"
         )
 

@@ -42,7 +42,7 @@ def _listed(value: object) -> object:
     try:
         return json.loads(value)
     except ValueError as error:
-        raise ValueError(f'{value} is no list: write a,b or ["a","b"]') from error
+        raise ValueError(f'{value} is not a list: write a,b or ["a","b"]') from error
 
 
 TOPIC_NAME: Final = "[A-Za-z0-9._-]"
@@ -72,8 +72,12 @@ class KafkaSettings(Section):
     bootstrap_servers: str = Field("127.0.0.1:9092", description="host:port of one or more brokers, comma separated")
     group: str = Field("backstay", description="consumer group; also the prefix of transactional ids")
     session_timeout: float = Field(45.0, gt=0, description="seconds without heartbeat after which a worker is replaced")
-    patience: float = Field(60.0, gt=0, description="seconds that a commit may take before the broker counts as gone")
-    security: Literal["plaintext", "sasl_ssl", "ssl"] = Field("plaintext", description="how the connection is secured")
+    patience: float = Field(
+        60.0, gt=0, description="seconds that a commit may take before the worker gives up on the broker"
+    )
+    security: Literal["plaintext", "sasl_ssl", "ssl"] = Field(
+        "plaintext", description="encryption and login of the connection"
+    )
     sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = "SCRAM-SHA-512"
     username: str | None = None
     password: SecretStr | None = None
@@ -86,7 +90,7 @@ class KafkaSettings(Section):
     def _addresses(cls, value: str) -> str:
         for address in value.split(","):
             if not _is_address(address.strip()):
-                raise ValueError(f"{address!r} is no host:port, such as kafka-1:9093")
+                raise ValueError(f"{address!r} is not host:port, such as kafka-1:9093")
         return value
 
 
@@ -94,13 +98,15 @@ class TopicSettings(Section):
     """The names and the widths of the topics."""
 
     prefix: str = Field(
-        "", pattern=rf"^{TOPIC_NAME}*$", description="put before every topic name that is not given in names"
+        "", pattern=rf"^{TOPIC_NAME}*$", description="prefix of every topic name that topics.names does not set"
     )
     names: dict[str, Annotated[str, Field(pattern=rf"^{TOPIC_NAME}{{1,249}}$")]] = Field(
-        default_factory=dict, description='your names, as in purchases = "shop.purchases"; inputs may share one'
+        default_factory=dict, description='your topic names, as in purchases = "shop.purchases"; inputs may share one'
     )
-    partitions: int = Field(4, ge=1, le=1024, description="partitions of every topic of customers, when created here")
-    replication: int = Field(1, ge=1, description="replication factor, when created here")
+    partitions: int = Field(
+        4, ge=1, le=1024, description="partitions of every customer topic that `backstay topics create` creates"
+    )
+    replication: int = Field(1, ge=1, description="replication factor of topics that `backstay topics create` creates")
 
     @field_validator("names")
     @classmethod
@@ -118,11 +124,11 @@ class MetricSettings(Section):
     fiscal_start_month: int = Field(1, ge=1, le=12)
     basis: str = Field(
         Policy().basis,
-        description=f"what makes a customer one, of {', '.join(BASIS_NAMES)}: who has left raises no signals",
+        description=f"what counts as an active customer, of {', '.join(BASIS_NAMES)}; churned customers raise no signals",
     )
-    purchase_window_days: int = Field(90, ge=1, description="W: an order keeps a customer active this long")
+    purchase_window_days: int = Field(90, ge=1, description="days for which an order makes a customer active")
     pause_limit_days: int = Field(90, ge=1)
-    grace_days: int = Field(30, ge=0, description="how long an unpaid subscription still counts")
+    grace_days: int = Field(30, ge=0, description="days for which an unpaid subscription still counts")
     horizon_months: int = Field(16, ge=4, le=60)
     low_sample: int = Field(30, ge=1)
     periods: Listed = Field(
@@ -137,7 +143,7 @@ class MetricSettings(Section):
         try:
             ZoneInfo(value)
         except (KeyError, ValueError, OSError) as error:
-            raise ValueError(f"{value!r} is no IANA time zone, such as 'Europe/Madrid'") from error
+            raise ValueError(f"{value!r} is not an IANA time zone, such as 'Europe/Madrid'") from error
         return value
 
     @field_validator("basis")
@@ -165,10 +171,14 @@ class MetricSettings(Section):
 class TimeSettings(Section):
     """How event time advances."""
 
-    disorder: float = Field(600.0, ge=0, description="seconds by which events may overtake each other")
-    lateness: float = Field(172_800.0, ge=0, allow_inf_nan=False, description="seconds after which a period is final")
-    clock: Literal["wall", "log"] = Field("wall", description="what moves time when all is read: the clock, or nothing")
-    commit_every: float = Field(0.03, gt=0, le=10, description="seconds between commits when there is little to do")
+    disorder: float = Field(600.0, ge=0, description="seconds by which events may arrive out of order")
+    lateness: float = Field(
+        172_800.0, ge=0, allow_inf_nan=False, description="seconds from a period's end until it is final"
+    )
+    clock: Literal["wall", "log"] = Field(
+        "wall", description="what advances event time when all is read: the clock, or only events"
+    )
+    commit_every: float = Field(0.03, gt=0, le=10, description="seconds between commits under light load")
 
 
 class SignalSettings(Section):
@@ -185,7 +195,7 @@ class WebSettings(Section):
     """The page, the metrics and the health checks."""
 
     enabled: bool = True
-    host: str = Field("127.0.0.1", description="address to listen on; other than loopback, protect it yourself")
+    host: str = Field("127.0.0.1", description="address to listen on; there is no login: protect any but loopback")
     port: int = Field(6066, ge=0, le=65_535, description="0 takes any free port")
     allowed_hosts: Listed = Field(
         (),
@@ -206,7 +216,7 @@ class AlertSettings(Section):
     runbook_url: str = Field(
         "http://127.0.0.1:6066/runbook",
         pattern=r"^https?://[^\s#]+$",
-        description="where the runbook is; a worker serves it under /runbook",
+        description="URL of the runbook; a worker serves it under /runbook",
     )
 
 
@@ -214,14 +224,16 @@ class PrivacySettings(Section):
     """How erased customers are recognised without their ids."""
 
     pseudonym_key: SecretStr | None = Field(
-        None, description="secret of the pseudonyms of forgotten customers; set it once, from a file or the environment"
+        None, description="secret key for the pseudonyms of erased customers; set it once, and never change it"
     )
 
 
 class StateSettings(Section):
     """Where states are stored besides the changelog."""
 
-    dir: Path | None = Field(None, description="folder for the states on disk (RocksDB), of one worker; unset: memory")
+    dir: Path | None = Field(
+        None, description="folder for states on disk (RocksDB), one for each worker; unset: in memory"
+    )
     standbys: int = Field(
         0, ge=0, le=16, description="workers that keep a copy of each partition besides its owner; needs state.dir"
     )
@@ -241,7 +253,7 @@ class Settings(BaseSettings):
     deployment: str = Field(
         "local",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$",
-        description="name of this deployment: in ce_source, and the label `deployment` of every metric",
+        description="name of this deployment, in `ce_source` and in the label `deployment` of every metric",
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     kafka: KafkaSettings = KafkaSettings()

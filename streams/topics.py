@@ -30,13 +30,13 @@ class Topic:
 
 
 INPUTS: Final = tuple(
-    Topic(family.topic, "what customers do", of_customers=True, config={"retention.ms": str(30 * _DAY_MS)})
+    Topic(family.topic, "events of customers", of_customers=True, config={"retention.ms": str(30 * _DAY_MS)})
     for family in FAMILIES
 )
 PRIVACY: Final = next(topic for topic in INPUTS if topic.name == "privacy")
 REKEYED: Final = Topic(
     "rekeyed",
-    "internal: records sent home to their customer's partition",
+    "internal: misplaced records, on their way to their customer's partition",
     of_customers=True,
     config={
         "retention.ms": str(7 * _DAY_MS),
@@ -49,7 +49,7 @@ CONSUMED: Final = (*INPUTS, REKEYED)
 SIGNALS: Final = Topic("churn-signals", "signals and facts", True, {"retention.ms": str(14 * _DAY_MS)})
 LONGEST_ACTION_MS: Final = max(action.expires_after for action in RECOMMENDED) // (SECOND // 1_000)
 """How long a recommendation holds at most: for so long a subscriber that reads from the beginning has to find it."""
-ACTIONS: Final = Topic("actions", "what to do about signals", True, {"retention.ms": str(LONGEST_ACTION_MS + _DAY_MS)})
+ACTIONS: Final = Topic("actions", "recommended actions", True, {"retention.ms": str(LONGEST_ACTION_MS + _DAY_MS)})
 MOVEMENTS: Final = Topic("mrr-movements", "every change of MRR", True, {"retention.ms": str(30 * _DAY_MS)})
 DEAD_LETTERS: Final = Topic(
     "dead-letters",
@@ -57,7 +57,7 @@ DEAD_LETTERS: Final = Topic(
     of_customers=True,
     config={"retention.ms": str(30 * _DAY_MS), "max.message.bytes": str(2 * 1_048_576)},
 )
-AUDIT: Final = Topic("audit", "who was forgotten, by pseudonym", True, {"retention.ms": str(3 * 365 * _DAY_MS)})
+AUDIT: Final = Topic("audit", "receipts of erasures, by pseudonym", True, {"retention.ms": str(3 * 365 * _DAY_MS)})
 UPDATES: Final = Topic("metric-updates", "the figures", False, _COMPACTED)
 PARTIALS: Final = Topic("metric-partials", "internal: sums by partition", False, _COMPACTED)
 CHANGELOG: Final = Topic("customers-changelog", "internal: the state of customers", True, _COMPACTED)

@@ -14,6 +14,5 @@ def writing(where: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise BadSettings(
-            f"cannot write {where}: {error.strerror or error}. Name another place, one that you may write to and that "
-            "has room"
+            f"cannot write {where}: {error.strerror or error}. Choose a place that you may write to, with free space"
         ) from error

@@ -37,7 +37,7 @@ MISTAKES = {
     "no broker": (["topics", "create", "--set", "kafka.bootstrap_servers=127.0.0.1:1"], 3, "no Kafka broker answers"),
     "an unknown setting": (["topics", "list", "--set", "kafka.brokers=x"], 2, "kafka.brokers"),
     "a setting without a value": (["topics", "list", "--set", "kafka"], 2, "KEY=VALUE"),
-    "an unknown zone": (["topics", "list", "--set", "metrics.zone=Mars/Base"], 2, "no IANA time zone"),
+    "an unknown zone": (["topics", "list", "--set", "metrics.zone=Mars/Base"], 2, "is not an IANA time zone"),
     "an unknown signal": (["topics", "list", "--set", "signals.no-logins.enabled=false"], 2, "there is no signal"),
     "a file that is no TOML": (["topics", "list", "--config", "Makefile"], 2, "not valid TOML"),
     "a password in clear": (["topics", "list", "--set", "kafka.password=x"], 2, "never in clear text"),

@@ -118,7 +118,7 @@ async def test_what_was_interrupted_goes_on_and_sends_nothing_twice(
 async def test_the_note_of_another_file_is_not_believed(settings: Settings, tmp_path: Path) -> None:
     await load(settings, a_history(tmp_path, Log().login(1).lines()))
 
-    with pytest.raises(BadLog, match="how far another load came"):
+    with pytest.raises(BadLog, match="the progress of another load"):
         await load(settings, a_history(tmp_path, Log().login(1, 2).lines()))
 
 

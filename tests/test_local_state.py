@@ -170,7 +170,7 @@ def test_a_full_disk_ends_the_work_and_loses_nothing(
         for number in range(1, 1_000):
             local.write([(b"c-%d" % number, Random(number).randbytes(100_000))], number)
 
-    with pytest.raises(DiskFailed, match="make room on the disk and start again"):
+    with pytest.raises(DiskFailed, match="free disk space and start again"):
         fill()
     resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     with suppress(DiskFailed):

@@ -57,10 +57,10 @@ FOREIGN = {
     "nothing": (b"", "is empty"),
     "nothing, gzipped": (gzip.compress(b""), "is empty"),
     "empty lines": (b"\n\n  \n", "nothing but empty lines"),
-    "half of a gzip file": (gzip.compress(TEXT.encode() * 9)[:60], "is not whole"),
-    "an array cut after a whole item": (json.dumps(EVENTS)[:-1].encode(), "is not whole"),
-    "an array cut within an item": (json.dumps(EVENTS)[:-9].encode(), "is not whole"),
-    "half of UTF-16": (TEXT.encode("utf-16")[:-1], "is not whole"),
+    "half of a gzip file": (gzip.compress(TEXT.encode() * 9)[:60], "is incomplete"),
+    "an array cut after a whole item": (json.dumps(EVENTS)[:-1].encode(), "is incomplete"),
+    "an array cut within an item": (json.dumps(EVENTS)[:-9].encode(), "is incomplete"),
+    "half of UTF-16": (TEXT.encode("utf-16")[:-1], "is not valid"),
 }
 
 
@@ -121,7 +121,7 @@ def test_a_broken_first_line_is_one_bad_record(tmp_path: Path) -> None:
 def test_the_end_of_what_was_cut_off_is_handed_out(tmp_path: Path) -> None:
     found: list[tuple[int, bytes]] = []
 
-    with pytest.raises(BadLog, match="is not whole"), opened(a_file(tmp_path, b'[{"a":1},{"b":"')) as log:
+    with pytest.raises(BadLog, match="is incomplete"), opened(a_file(tmp_path, b'[{"a":1},{"b":"')) as log:
         found.extend((line.number, line.text) for line in log)
 
     assert found == [(1, b'{"a":1}'), (2, b'{"b":"')]

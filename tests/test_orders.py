@@ -16,7 +16,7 @@ from tests.playing import Outcome, Run, play
 
 POLICY = Policy(basis="purchase")
 UNTIL = at(200)
-WHY_HERE = "it came before its order, whose place this is, and is written as it was kept"
+WHY_HERE = "it arrived before its order: position and time are those of the order, the rest is as stored"
 
 
 def counts(outcome: Outcome, month: str) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def test_the_default_numbers_of_months_and_quarters_are_those_that_older_version
 
 
 def moved(events: list[Event], days: int) -> list[Event]:
-    """Let a drawn log happen so many days later, all instants that its events name included."""
+    """Return a drawn log moved by so many days, including all instants that its events name."""
 
     def later(value: object) -> object:
         if isinstance(value, str) and value.endswith("Z"):
@@ -350,7 +350,7 @@ def test_kinds_are_read_from_settings_in_the_order_of_the_register() -> None:
         ),
         ("", "metrics.periods: month has to be among them"),
         ("day,year", "For example day,month,year"),
-        ("[day,week]", "metrics.periods: [day,week] is no list"),
+        ("[day,week]", "metrics.periods: [day,week] is not a list"),
     ],
 )
 def test_a_kind_that_does_not_exist_is_an_error_that_names_those_that_do(value: str, says: str) -> None:

@@ -163,7 +163,7 @@ def test_a_signal_declares_every_threshold_that_it_asks_for(signal: Signal) -> N
 
 @pytest.mark.parametrize("address", ["", "kafka:x", "a..b:9092", "kafka:99999", "kafka:1,", "ka\u202efka:1", ":9092"])
 def test_what_is_no_address_of_a_broker_is_an_error_and_no_traceback_of_a_client(address: str) -> None:
-    with pytest.raises(BadSettings, match="is no host:port, such as"):
+    with pytest.raises(BadSettings, match="is not host:port, such as"):
         read_settings(overrides={"kafka.bootstrap_servers": address})
 
 

@@ -15,7 +15,7 @@ from streams.errors import LogGap
 @click.option("--yes", is_flag=True, help="Accept the gaps. Without this option they are only listed.")
 @config_options
 def accept_gap(config: Path | None, overrides: tuple[str, ...], *, yes: bool) -> None:
-    """Continue after records that were deleted from an input topic before they were read. The state is kept.
+    """Continue after input records were deleted unread. The state is kept.
 
     Stop every worker first. The missing records are listed by topic, partition and offsets. With --yes they are counted
     with the outcome `missing`, and workers continue at the next record that exists. States and figures lack those

@@ -22,7 +22,13 @@ log = logging.getLogger("backstay")
 @click.option(
     "--seed", default=42, show_default=True, help="Seed of the simulation: the same seed gives the same company."
 )
-@click.option("--customers", default=400, show_default=True, type=click.IntRange(10, 20_000))
+@click.option(
+    "--customers",
+    default=400,
+    show_default=True,
+    help="Number of customers over the history.",
+    type=click.IntRange(10, 20_000),
+)
 @config_options
 def demo(
     broker: str | None,

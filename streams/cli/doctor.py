@@ -18,9 +18,10 @@ from streams.cli.options import config_options, settings_from
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
 @config_options
 def doctor(as_json: bool, config: Path | None, overrides: tuple[str, ...]) -> None:  # noqa: FBT001 - a flag of click
-    """Check everything that a worker needs: this installation, its state folder, the broker and the topics.
+    """Check this installation, the broker and the topics.
 
-    A sample of the newest records is read, too, and those that would become dead letters are counted. The exit code is
+    This covers everything that a worker needs, and its state folder. A sample of the newest records is read, too, and
+    those that would become dead letters are counted. The exit code is
     0 if every check passes, else that of the first failure. Workers may run meanwhile, but none with the same
     state.dir.
     """

@@ -37,13 +37,13 @@ LINE_SECONDS: Final = 10.0
     "--notes",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
     metavar="FOLDER",
-    help="Folder for the notes of progress. Default: beside each file, as FILE.loading.",
+    help="Folder for the progress of each file. Default: beside the file, as FILE.loading.",
 )
 @config_options
 def load(
     files: tuple[Path, ...], rate: float, notes: Path | None, config: Path | None, overrides: tuple[str, ...]
 ) -> None:
-    """Send the events of FILE…, a history, to the input topics of the settings.
+    """Send a history of events, FILE…, to the input topics.
 
     Each event is marked "backfill": true: it rebuilds states and figures, and raises only the signals that still hold
     at the end of the history. Files are read as by `backstay replay`. Ctrl-C stops it cleanly; the same command

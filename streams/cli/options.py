@@ -62,7 +62,7 @@ class InstantType(click.ParamType):
             self.fail(f"{value!r} has no offset: write {value}Z for UTC", param, ctx)
         found = instant(moment)
         if found < 0:
-            self.fail(f"{value!r} lies before 1970, and so does no event", param, ctx)
+            self.fail(f"{value!r} lies before 1970, where no event can be", param, ctx)
         return found
 
 

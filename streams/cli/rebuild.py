@@ -16,13 +16,14 @@ from streams.rebuild import rebuild as make_anew
 @click.option(
     "--forgotten-may-return",
     is_flag=True,
-    help="With --partial: rebuild even if no topic says any more which customers were erased.",
+    help="With --partial: rebuild even if no topic lists the erased customers any more.",
 )
 def rebuild(config: Path | None, overrides: tuple[str, ...], *, partial: bool, forgotten_may_return: bool) -> None:
-    """Rebuild the state from the input topics, after its changelog was lost or truncated.
+    """Rebuild a lost state from the input topics.
 
-    Stop every worker first. No output events are sent again: signals, movements and figures stay as published. Erased
-    customers stay erased: they are known from the changelog, the requests on `privacy`, or the receipts on `audit`.
+    Use it after the changelog was lost or truncated. Stop every worker first. No output events are sent again: signals,
+    movements and figures stay as published. Erased customers stay erased: they are known from the changelog, the
+    requests on `privacy`, or the receipts on `audit`.
     """
     settings = settings_from(config, overrides)
     with click.progressbar(length=1_000, label="partitions") as bar:

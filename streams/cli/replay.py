@@ -36,7 +36,7 @@ WIDTH: Final = 140
     "--until",
     type=INSTANT,
     help="Apply the events up to this time, close periods and fire timers; later events are counted and left out. "
-    "Default: end of the last event's month + lateness + disorder; what ends later stays provisional.",
+    "Default: end of the last event's month + lateness + disorder; longer periods may stay provisional.",
 )
 @click.option(
     "--format",
@@ -61,9 +61,11 @@ def replay(
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
-    """Run FILE, a log of events, through the app; write all output events, and print the monthly figures.
+    """Apply FILE, a log of events, and print the monthly figures.
 
-    FILE holds one JSON event a line, all topics together, in order of arrival. A JSON array, JSON over many lines,
+    The log runs through the same app as in a worker, and all output events are written to --out.
+
+    FILE has one JSON event a line, all topics together, in order of arrival. A JSON array, JSON over many lines,
     UTF-16 and gzip are recognised by their content. The results are metric-updates.jsonl, churn-signals.jsonl,
     actions.jsonl, mrr-movements.jsonl, audit.jsonl, dead-letters.jsonl and summary.json.
 

@@ -22,15 +22,21 @@ from streams.writing import writing
     show_default=True,
     help="Seed of the simulation: the same seed and dates give the same events.",
 )
-@click.option("--customers", default=400, show_default=True, type=click.IntRange(1, 1_000_000))
+@click.option(
+    "--customers",
+    default=400,
+    show_default=True,
+    help="Number of customers over the history.",
+    type=click.IntRange(1, 1_000_000),
+)
 @click.option(
     "--days", default=548, show_default=True, type=click.IntRange(1, 3_650), help="Length of the history, in days."
 )
 @click.option("--start", type=INSTANT, help="First day. Default: --days before today.")
 def simulate(out: Path | None, seed: int, customers: int, days: int, start: Instant | None) -> None:
-    """Write the events of a simulated SaaS company, one JSON object per line, in order of arrival.
+    """Write the events of a simulated SaaS company as JSON lines.
 
-    Without --out they go to standard output: `backstay simulate --days 90 > log.jsonl`.
+    They come in order of arrival. Without --out they go to standard output: `backstay simulate --days 90 > log.jsonl`.
     """
     first = moment(start) if start is not None else _midnight(datetime.now(UTC)) - timedelta(days=days)
     company = Company(seed, first, days, customers)

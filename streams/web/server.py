@@ -165,7 +165,9 @@ class Web:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         """Push the state once a second for as long as the viewer reads it."""
         if self._viewers >= VIEWERS:
-            raise web.HTTPServiceUnavailable(text="as many as may are looking already\n", headers={"Retry-After": "10"})
+            raise web.HTTPServiceUnavailable(
+                text="the page has as many viewers as it allows\n", headers={"Retry-After": "10"}
+            )
         self._viewers += 1
         try:
             return await self._pushed(request)

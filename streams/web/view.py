@@ -68,7 +68,7 @@ def _what(statement: Statement) -> dict[str, str]:
     if statement.type == "customer.churned":
         worth = ", ".join(f"{v.amount} {v.currency} {v.unit.replace('_', ' ')}" for v in body.value_lost)
         reason = f": {body.reason.replace('_', ' ')}" if body.reason else ""
-        why = f"{body.cause}{reason}; worth {worth or 'nothing known'}"
+        why = f"{body.cause}{reason}; worth {worth or 'unknown'}"
         return {"what": "churned", "transition": "fact", "severity": "critical", "why": why}
     return {"what": "returned", "transition": "fact", "severity": "low", "why": body.cause}
 

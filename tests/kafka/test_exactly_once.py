@@ -148,5 +148,5 @@ async def test_a_topic_that_was_created_anew_is_refused(settings: Settings) -> N
     await admin.close()
     await broker.create_topics()
 
-    with pytest.raises(LogGap, match="created anew"):
+    with pytest.raises(LogGap, match="created again"):
         await settled(settings)

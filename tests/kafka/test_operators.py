@@ -324,7 +324,7 @@ async def test_a_worker_stops_before_an_input_that_was_created_anew(settings: Se
         for number in range(WIDTH):
             await write(settings, LOGINS, [{"value": b"{", "partition": number}] * many, linger_ms=1)
 
-    with pytest.raises(LogGap, match="created anew"):
+    with pytest.raises(LogGap, match="created again"):
         await settled(settings)
     found = await accepted(settings)
 

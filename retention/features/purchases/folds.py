@@ -28,7 +28,7 @@ from schemas.base import Event
 from schemas.currencies import DECIMALS
 from schemas.purchases import PurchaseCompleted, PurchaseRefunded
 
-_WHY_HERE: Final = "it came before its order, whose place this is, and is written as it was kept"
+_WHY_HERE: Final = "it arrived before its order: position and time are those of the order, the rest is as stored"
 
 
 def placed(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Facet:

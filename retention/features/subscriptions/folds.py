@@ -39,7 +39,7 @@ from schemas.subscriptions import (
 _NO_END: Final = 9_000
 """A year from which on calendars end."""
 _NO_INTERVAL: Final = (
-    "`items` without an `interval`, and no event has said how often this subscription is paid: send the change again, "
+    "`items` without an `interval`, and the billing interval of this subscription is unknown: send the change again, "
     "with an `interval` and an `event_id` of its own"
 )
 

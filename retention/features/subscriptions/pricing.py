@@ -111,7 +111,7 @@ def _rebate(discount: Discount) -> Rebate:
 
 def _check_digits(amount: Fraction) -> None:
     if max(amount.numerator, amount.denominator) > LARGEST:
-        raise Rejected("contract", "mrr: so large, and so fine at once, that it cannot be kept exactly")
+        raise Rejected("contract", "mrr: too many digits to be stored exactly")
 
 
 def changed_pricing(
