@@ -8,7 +8,7 @@ START = datetime(2024, 1, 1, tzinfo=UTC)
 
 
 def at(day: float, start: datetime = START) -> datetime:
-    """Give the instant so many days after the start."""
+    """Return the instant so many days after the start."""
     return start + timedelta(days=day)
 
 

@@ -1,4 +1,4 @@
-"""What every test may ask for."""
+"""Fixtures and settings of all tests."""
 
 import gc
 import json
@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-# What the helpers assert is told in full, as in a test: a red run on another machine is all that anybody sees of it.
+# Assertions of helpers are explained in full, as in a test: a red run on another machine shows its output only.
 pytest.register_assert_rewrite("tests.kafka.oracle", "tests.kafka.runs", "tests.playing", "tests.running")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -23,17 +23,17 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 
 def pytest_collection_finish() -> None:
-    """Take all that is imported by now out of every later search for garbage.
+    """Exclude all modules imported by now from later garbage collections.
 
-    A worker searches at each rebalance (`streams/memory.py`), and in this process, unlike in one of its own, it would
-    look through every test and library each time: most of what a seed of the simulation cost.
+    A worker collects at each rebalance (`streams/memory.py`), and in this process, unlike in its own, that would
+    include every test and library: most of the time of a simulated seed.
     """
     gc.collect()
     gc.freeze()
 
 
 def shared(path: str) -> Path:
-    """Give a file that lies beside the project; skip the test where it does not."""
+    """Return a file that lies beside the project; skip the test if it does not exist."""
     found = SHARED / path
     if not found.exists():
         pytest.skip(f"../shared/{path} is not beside this clone")
@@ -41,12 +41,12 @@ def shared(path: str) -> Path:
 
 
 def example_names() -> list[str]:
-    """Give the names of the worked streams; none where they are not beside this clone."""
+    """Return the names of the worked streams; none if they are not beside this clone."""
     return sorted(file.stem for file in (SHARED / "examples/streams").glob("*.jsonl"))
 
 
 def example(name: str) -> tuple[list[bytes], dict[str, Any]]:
-    """Give the lines of a worked stream and what they must come to."""
+    """Return the lines of a worked stream, and their expected results."""
     folder = shared("examples/streams")
     expected = json.loads((folder / f"{name}.expected.json").read_text())
     return (folder / f"{name}.jsonl").read_bytes().splitlines(), expected

@@ -62,7 +62,7 @@ def _kinds_of(annotation: Any) -> list[Any]:
 
 
 def nodes(annotation: Any) -> st.SearchStrategy[Node]:
-    """Return the nodes of a kind: mostly such as the contract reads."""
+    """Return the nodes of a kind: mostly valid ones."""
     asked = [m.func for m in _kinds_of(annotation) if isinstance(m, AfterValidator)]
     if asked:
         return st.sampled_from(POOLS[asked[0]]).map(_written)
@@ -92,7 +92,7 @@ def _written(value: Any) -> str:
 
 @st.composite
 def objects(draw: st.DrawFn, contract: type[BaseModel]) -> Node:
-    """Draw an object of a contract, with or without each field that may be left out."""
+    """Draw an object of a contract, with or without each optional field."""
     found: dict[int, tuple[str, Node]] = {}
     for name, field in contract.model_fields.items():
         if name == "type":
@@ -107,7 +107,7 @@ def annotation_of(field: FieldInfo) -> Any:
 
 
 def places(node: Node) -> list[tuple[Any, Any]]:
-    """Return every place of a tree below its root: what holds it, and where it stands there."""
+    """Return every place of a tree below its root: its container, and its key there."""
     inner = list(enumerate(node)) if isinstance(node, list) else []
     inner = [(k, pair[1]) for k, pair in node.items()] if isinstance(node, dict) else inner
     return [(node, key) for key, _ in inner] + [place for _, one in inner for place in places(one)]
@@ -135,7 +135,7 @@ def usual_field(name: str, contract: type[BaseModel]) -> Node:
 
 
 def damaged_once(root: Node) -> Iterator[tuple[str, bytes]]:
-    """Yield a tree with each hostile text in each place, instead of what is there or besides; and the hostile text."""
+    """Yield a tree with each hostile text in each place, replacing or joining what is there; and the hostile text."""
     for holder, key in places(root):
         whole = holder[key]
         for text in HOSTILE:
@@ -192,7 +192,7 @@ def _damage(draw: st.DrawFn, root: Node, hostile: tuple[str, ...]) -> None:
 
 
 def as_json(node: Node) -> str:
-    """Write a tree."""
+    """Return a tree as JSON."""
     if isinstance(node, str):
         return node
     if isinstance(node, list):

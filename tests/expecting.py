@@ -1,15 +1,15 @@
-"""How the worked examples name figures, and where those are in a metric update."""
+"""The names of figures in the worked examples, and their places in a metric update."""
 
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 Find = Callable[[str], dict[str, Any]]
-"""Gives the value of the update of a metric, as a plain document."""
+"""Returns the value of the update of a metric, as a plain document."""
 
 
 def figure(name: str, find: Find) -> Any:
-    """Give a figure by the name that the examples use: counts, percentages, money or movements."""
+    """Return a figure by the name that the examples use: counts, percentages, money or movements."""
     if name in {"S", "E", "N"}:
         return find("crr")["components"][name]
     if name in {"mrr_start", "mrr_end"}:
@@ -24,7 +24,7 @@ def figure(name: str, find: Find) -> Any:
 
 
 def assert_figures(expected: dict[str, Any], find: Find) -> None:
-    """Hold every figure that is named against what came out."""
+    """Compare every expected figure with the result."""
     for name, wanted in expected.items():
         found = figure(name, find)
         if isinstance(wanted, dict):

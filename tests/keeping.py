@@ -1,4 +1,4 @@
-"""What is done with kept customers, step by step, and what shows of them: in memory and on disk alike."""
+"""Steps that change stored customers, and what they show: in memory and on disk alike."""
 
 from hypothesis import strategies as st
 
@@ -19,7 +19,7 @@ steps = st.tuples(
 
 
 def logged(store: CustomerStore) -> list[tuple[bytes, bytes | None]]:
-    """Give what a commit would write to the changelog."""
+    """Return what a commit would write to the changelog."""
     changed: list[tuple[bytes, bytes | None]] = [(name.encode(), value) for name, value in store.detach()]
     return changed + [(name.encode(), None) for name in store.take_tombstones()]
 

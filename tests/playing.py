@@ -1,6 +1,6 @@
-"""A log through the pure floors: decoders, portfolios and books, without Kafka. What the laws and figures run on.
+"""A log through the pure floors: decoders, portfolios and books, without Kafka. Laws and figures run on it.
 
-It cuts, interleaves, doubles, restarts and spreads a log as a test wishes; what comes out must not depend on that.
+It cuts, interleaves, doubles, restarts and spreads a log as a test wishes; the result must not depend on that.
 """
 
 import zlib
@@ -35,7 +35,7 @@ DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
 
 
 class Shelf:
-    """Customers as bytes, as the store keeps them: every look goes through the codec."""
+    """Customers as bytes, as in the store: every look-up goes through the codec."""
 
     def __init__(self) -> None:
         self.values: dict[str, bytes] = {}
@@ -80,15 +80,15 @@ class Shelf:
 
 @dataclass
 class Run:
-    """How a log is played."""
+    """The way in which a log is played."""
 
     partitions: int = 1
     batch: int = 50
     publish_every: int = 5
     restart_every: int | None = None
-    """Batches after which a partition forgets everything but its committed bytes."""
+    """Batches after which a partition loses everything but its committed bytes."""
     keeps_sums: bool = False
-    """Whether a restart takes up the sums as they were sent, or derives them from the states."""
+    """Whether a restart restores the sums as they were sent, or derives them from the states."""
     measures: tuple[Measure, ...] = MEASURES
     metrics: tuple[Metric, ...] = METRICS
 
@@ -101,7 +101,7 @@ class Arrived(NamedTuple):
 
 @dataclass
 class Outcome:
-    """What came of it."""
+    """The result."""
 
     books: Books
     portfolios: list[Portfolio]
@@ -114,7 +114,7 @@ class Outcome:
         return self.updates[key]
 
     def finals(self) -> dict[str, tuple[Any, ...]]:
-        """Give every figure of a closed period. Nobody at all is the same as no figure."""
+        """Return every figure of a closed period. A figure of no customers is the same as none."""
         return {
             key: (one.value, one.components, one.edition, one.interval, one.low_sample)
             for key, one in self.updates.items()
@@ -122,7 +122,7 @@ class Outcome:
         }
 
     def open_signals(self) -> set[tuple[str, str, str, str]]:
-        """Give what is open at the end, as the states hold it."""
+        """Return the open episodes at the end, from the states."""
         return {
             (name, name_of(key), told.episode, told.severity)
             for portfolio in self.portfolios
@@ -141,7 +141,7 @@ class Outcome:
 def play(
     lines: Iterable[bytes], until: datetime | Instant, policy: Policy | None = None, run: Run | None = None
 ) -> Outcome:
-    """Play a log to an instant. Lines that a contract refuses are counted and left out."""
+    """Play a log to an instant. Lines that a contract rejects are counted and left out."""
     policy, run = policy or Policy(), run or Run()
     end = instant(until) if isinstance(until, datetime) else until
     shelves = [Shelf() for _ in range(run.partitions)]
@@ -173,7 +173,7 @@ def _begun(policy: Policy, run: Run, shelves: list[Shelf]) -> Outcome:
 
 
 def anybody(components: dict[str, Any]) -> bool:
-    """Report whether a figure is about anybody or anything."""
+    """Report whether a figure is about any customer or amount."""
     parts = [anybody(part) if isinstance(part, dict) else Fraction(part) != 0 for part in components.values()]
     return any(parts)
 
@@ -204,7 +204,7 @@ def _observe(outcome: Outcome, portfolio: Portfolio, arrived: Arrived) -> None:
 
 
 def _settle(outcome: Outcome, shelves: list[Shelf], watermark: Instant) -> None:
-    """Let time pass and commit: what a worker does between two batches."""
+    """Advance event time and commit, as a worker does between two batches."""
     for number, (portfolio, shelf) in enumerate(zip(outcome.portfolios, shelves, strict=True)):
         portfolio.advance(watermark)
         outcome.statements += portfolio.take_said()

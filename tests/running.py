@@ -1,4 +1,4 @@
-"""Workers on a broker: settings for it, what is sent, what was said and kept."""
+"""Workers on a broker: their settings, input, output and state."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,7 +27,7 @@ def on(address: str, prefix: str = "", **overrides: str) -> Settings:
 async def send(
     settings: Settings, lines: list[bytes], until: Any = None, pause: float = 0.0, since: Instant | None = None
 ) -> None:
-    """Put lines into the input topics, with pauses (seconds) between pieces of them, then promise that they are all.
+    """Send lines to the input topics, with pauses (seconds) between pieces of them, then a heartbeat.
 
     `since` is promised before them: nothing that follows is older.
     """
@@ -67,7 +67,7 @@ async def said(settings: Settings, topic: Any) -> list[dict[str, Any]]:
 
 
 async def kept(settings: Settings) -> dict[str, Customer]:
-    """Give the states that the changelog keeps, tombstones applied."""
+    """Return the states in the changelog, tombstones applied."""
     broker = Broker(settings)
     values: dict[bytes, bytes | None] = {}
     for number in range(await broker.partitions()):

@@ -39,7 +39,7 @@ AWAY = Log().login(0, 1, 2, 3, 4)
 
 
 def after(day: float) -> Log:
-    """Somebody signs in twice a day, from a day on and for a month."""
+    """Return logins twice a day, from a day on and for a month."""
     return Log("c-after").login(*(day + half / 2 for half in range(1, 61)))
 
 
@@ -48,7 +48,7 @@ def said(outcome: Outcome) -> list[Statement]:
 
 
 def proposed(outcome: Outcome, customer: str = "c-1") -> list[tuple[str, str]]:
-    """Give what was said of the actions for a customer, and on which day."""
+    """Return the statements about actions for a customer, with their days."""
     return [(one.type, f"{(one.at - instant(at(0))) / DAY:g}") for one in said(outcome) if one.key == customer]
 
 
@@ -188,7 +188,7 @@ def test_nothing_is_withdrawn_of_somebody_forgotten_for_whom_nothing_is_recommen
 
 
 def test_at_the_end_of_a_history_only_what_is_still_of_use_is_recommended() -> None:
-    """Who stays away since day 22 is written to; who does since day 10 is not, though the signal is raised for both."""
+    """A customer away since day 22 gets a message; one away since day 10 does not, though both have the signal."""
     logs = [visitor(10, "c-long"), visitor(22, "c-short"), pulse(40)]
 
     outcome = play(merged(*map(backfilled, logs), after(40)), at(60))
@@ -310,7 +310,7 @@ def rows_of(section: str) -> dict[str, list[str]]:
 
 
 def described(action: Action) -> list[str]:
-    """Give the row of an action on its page."""
+    """Return the row of an action on its page."""
     by = ", ".join(f"`{channel}`" for channel in action.channels)
     who = "a message" if action.automated else "a person's task"
     again = "again with each rise in severity" if action.repeats else "once"

@@ -149,7 +149,7 @@ def test_a_worker_that_was_stopped_has_not_waited() -> None:
 
 
 def test_a_lane_that_gives_is_waited_for_however_long_it_takes() -> None:
-    """Nobody is forgotten before what it did is read (`cancellations` stands for the requests)."""
+    """A customer is erased only after its events are read (`cancellations` stands for the requests)."""
     lanes = Lanes(logins=[1] * 1_000, cancellations=[5, 6])
     lanes.fetch("cancellations")
 
@@ -242,7 +242,7 @@ Times = Mapping[str, Sequence[float]]
 
 
 def merged(times: Times) -> list[tuple[str, float]]:
-    """Give what happened, and what must come of it: the least of the next ones, by step and lane, and so on."""
+    """Return the records, and their expected order: the least of the next ones, by step and lane, and so on."""
     left, found = {lane: deque(of_lane) for lane, of_lane in times.items()}, []
     ranks = {lane: rank for rank, lane in enumerate(times)}
 

@@ -152,7 +152,7 @@ def test_a_customer_of_very_many_events_stays_within_its_bound() -> None:
 
 
 def _at_every_bound(ids: Iterator[str]) -> Log:
-    """Make a log of a customer of whom there is more than is kept, of everything, with ids from a row of them."""
+    """Return a log of a customer beyond every bound of its state, with ids from a list."""
     log, name = Log(), list(itertools.islice(ids, 400))
     for number in range(150):
         log.login(number).add("login.failed", number)
@@ -348,7 +348,7 @@ STAND_IN = "~0112233445566778899aabbccddeeff"
 
 
 def eventful() -> Log:
-    """Make a log that leaves something in each part of a state, with ids of every shape."""
+    """Return a log that leaves something in each part of a state, with ids of every shape."""
     uuid, digits = "0a1b2c3d-0001-4e5f-8a9b-0123456789ab", "00112233445566778899aabbccddeeff"
     log = Log().starts(0).login(1, 2, 3, 4, 5).add("login.failed", 5)
     log.add("purchase.completed", 3, event_id=uuid, order_id="o-1", amount="10", currency="EUR")
@@ -360,7 +360,7 @@ def eventful() -> Log:
 
 
 def eventful_state() -> bytes:
-    """Give the state that it leaves, after three weeks."""
+    """Return the state that it leaves, after three weeks."""
     outcome = play(eventful().lines(), at(21), run=Run(batch=4))
     ((_, customer),) = outcome.portfolios[0].customers.every()  # type: ignore[attr-defined]
     older = {packed(STAND_IN): packed("\x01" + STAND_IN[1:])}

@@ -27,7 +27,7 @@ DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
 
 
 def verdict(decoder: Decoder, value: bytes) -> tuple[str, Any]:
-    """Give the fast decoder's verdict: the event as a plain document, or why not."""
+    """Return the fast decoder's verdict: the event as a plain document, or why not."""
     try:
         event = decoder.decode(value)
     except Refused as refusal:
@@ -36,7 +36,7 @@ def verdict(decoder: Decoder, value: bytes) -> tuple[str, Any]:
 
 
 def exact_verdict(decoder: Decoder, value: bytes) -> tuple[str, Any]:
-    """Give pydantic's verdict on the same bytes."""
+    """Return pydantic's verdict on the same bytes."""
     try:
         model = decoder.explain(value)
     except Refused as refusal:

@@ -26,7 +26,7 @@ DASHBOARD = json.loads((ROOT / "grafana/dashboards/backstay.json").read_text())
 
 
 def metric_names() -> set[str]:
-    """Give the name of every series family that a worker can show."""
+    """Return the name of every series family that a worker can show."""
     names: set[str] = set()
     for metric in Gauges().registry.collect():
         names |= {metric.name, f"{metric.name}_total"}

@@ -41,12 +41,12 @@ class Desk:
         assert not self.desk.advance(list(self.desk.watermarks.own), None)
 
     def commit(self) -> dict[bytes, bytes | None]:
-        """Give what is written to the changelog."""
+        """Return what is written to the changelog."""
         return {one.key: one.value for one in self.desk.detach({}) if one.topic == self.changelog and one.key}
 
 
 async def test_what_had_rung_before_a_restart_rings_before_anything_is_read() -> None:
-    """Who is found as before is not written: the instant in the changelog is the one that rang."""
+    """A customer that a timer does not change is not written: the changelog has the instant that fired."""
     settings, cluster = read_settings(overrides={"time.clock": "log", "web.enabled": "false"}), Cluster(Random(1), 1)
     before = Desk(settings, cluster)
     cluster.create(before.changelog, 1)

@@ -36,7 +36,7 @@ LATENESS_AND_DISORDER = timedelta(hours=48, minutes=10)
 
 @pytest_asyncio.fixture
 async def settings() -> AsyncIterator[Settings]:
-    """Give settings with a broker of the test's own; time goes by the log."""
+    """Return settings with a broker of the test's own; time goes by the log."""
     async with EmbeddedBroker() as broker:
         yield on(broker.address)
 
@@ -79,7 +79,7 @@ def test_replay_brings_a_worked_stream_to_its_figures(name: str, replayed: dict[
 
 
 def updates_in(folder: Path) -> dict[str, Any]:
-    """Give the last update of every key that a replay wrote."""
+    """Return the last update of every key that a replay wrote."""
     lines = (folder / "metric-updates.jsonl").read_text().splitlines()
     return {one["key"]: one["value"] for one in map(json.loads, lines)}
 

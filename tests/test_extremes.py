@@ -70,7 +70,7 @@ def _fields(draw: random.Random, family: str, kind: str) -> dict[str, Any]:
 
 
 def extreme(draw: random.Random) -> list[bytes]:
-    """Give the events of one customer, mostly in order."""
+    """Return the events of one customer, mostly in order."""
     log = Log(draw.choice(("c-1", "c|1", "🙂", "x" * 120)))
     for place in range(draw.randrange(2, 25)):
         family = draw.choice(tuple(KINDS))

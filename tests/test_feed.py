@@ -138,7 +138,7 @@ async def test_the_page_names_a_forgotten_customer_no_more_and_shows_the_others_
 
 
 async def test_the_page_shows_sealed_months_after_a_restart(settings: Settings) -> None:
-    """What is older than the horizon is added up no more."""
+    """Months before the horizon are not added up again."""
     short = settings.model_copy(update={"metrics": settings.metrics.model_copy(update={"horizon_months": 4})})
     await Broker(short).create_topics()
     shown: list[list[dict[str, Any]]] = []

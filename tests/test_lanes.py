@@ -180,7 +180,7 @@ ROUTES: dict[str, tuple[dict[str, int], Callable[[bytes, int], int]]] = {
 
 
 async def played(settings: Settings, widths: dict[str, int], partitioner: Callable[[bytes, int], int]) -> Any:
-    """Have a worker work off a company's history that lay there before, in topics of these widths."""
+    """Have a worker apply a company's history that was written before, in topics of these widths."""
     broker = Broker(settings)
     admin = await broker.admin()
     await admin.create_topics([NewTopic(broker.topic_named(name), width, 1) for name, width in widths.items()])

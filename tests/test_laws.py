@@ -86,7 +86,7 @@ def logs(draw: st.DrawFn) -> list[Event]:
 
 
 def _at_one_instant(random: Random, events: list[Event]) -> None:
-    """Let some events happen in the instant of another one of their customer: switches of plans, refunds at once."""
+    """Move some events to the instant of another one of their customer: changes of plan, immediate refunds."""
     for event in random.sample(events, len(events) // 5):
         others = [other for other in events if other["customer_id"] == event["customer_id"]]
         event["occurred_at"] = random.choice(others)["occurred_at"]
@@ -204,7 +204,7 @@ def lines(events: Iterable[Event]) -> list[bytes]:
 
 
 def overtaken(events: list[Event], by: timedelta, seed: int) -> list[Event]:
-    """Let events overtake each other by less than a bound: each arrives up to so much after it happened."""
+    """Reorder events within a bound: each arrives up to so much after it happened."""
     random = Random(seed)
     delays = [random.random() * by * 0.999 for _ in events]
     arrivals = [datetime.fromisoformat(e["occurred_at"]) + d for e, d in zip(events, delays, strict=True)]
@@ -254,7 +254,7 @@ def test_any_order_within_the_lateness_gives_the_same_figures_and_open_signals(
 
 @given(logs(), st.integers(0, DAYS), st.integers(0, 60))
 def test_a_signal_has_nothing_to_say_while_it_is_quiet(events: list[Event], day: int, days: int) -> None:
-    """What saves asking must never save too much: before `quiet_until` there is no episode, if nothing else happens."""
+    """Skipping a check must not skip an episode: before `quiet_until` there is none, if no other event comes."""
     (portfolio,) = play(lines(events), UNTIL, POLICY).portfolios
     for name, customer in portfolio.customers.every():  # type: ignore[attr-defined]
         since = max(instant(START) + day * DAY, customer.latest + 1)
@@ -282,7 +282,7 @@ def troubles(draw: st.DrawFn) -> list[Event]:
 
 
 def always_asking(*arguments: Any, **named: Any) -> Portfolio:
-    """Give a portfolio whose signals know of nothing that only prolongs."""
+    """Return a portfolio whose signals never skip a check."""
     portfolio = Portfolio(*arguments, **named)
     portfolio.episodes._reading = {
         aspect: [(replace(signal, prolonged_by=frozenset()), tuned) for signal, tuned in reading]

@@ -153,7 +153,7 @@ def test_a_copy_is_opened_once(tmp_path: Path) -> None:
 
 @pytest.fixture
 def limited() -> Iterator[Callable[[], None]]:
-    """Let no file grow beyond 1 MB once it is called, as on a disk that is full."""
+    """Limit files to 1 MB from the call on, as on a full disk."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_048_576, before[1]))
     resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -92,7 +92,7 @@ def test_control_characters_are_escaped() -> None:
 
 
 def error_of(error: Exception) -> str:
-    """Give what is written of an error that a library logs."""
+    """Return the log line of an error that a library logs."""
     try:
         raise error
     except type(error) as caught:

@@ -57,7 +57,7 @@ def untold(events: list[Event]) -> list[Customer]:
 @each
 @given(events=logs())
 def test_between_two_steps_of_time_a_history_reads_the_same(measure: Measure, events: list[Event]) -> None:
-    """What `next_step` forgets would be counted only when an event happens to come.
+    """A change that `next_step` forgets would be counted only with the next event.
 
     The engine asks all measures when one of them has a step: the plan that orders count under ends with a subscription.
     """

@@ -28,7 +28,7 @@ async def settings() -> AsyncIterator[Settings]:
 
 @pytest.fixture
 def _seldom_looked() -> Iterator[None]:
-    """Have garbage looked for only where the worker asks for it, as hours of steady work would."""
+    """Collect garbage only when the worker asks for it, as after hours of steady work."""
     gc.collect()
     gc.disable()
     yield

@@ -59,7 +59,7 @@ batches = st.lists(
 
 
 def written(log: list[Batch]) -> bytes:
-    """Give the bytes that a broker would send; `gap` offsets are left out behind each batch."""
+    """Return the bytes that a broker would send; `gap` offsets are left out behind each batch."""
     found, offset = bytearray(), 0
     for batch in log:
         found += _built(batch.records, batch.producer, batch.compression, offset)

@@ -81,7 +81,7 @@ class Company:
         self._offset = 0
 
     def read(self, topic: str, record: tuple[bytes | None, bytes | None], partition: int, headers: Any = ()) -> None:
-        """Have a record read where it stands, and whatever follows from that."""
+        """Have a record read on its own partition, and all that follows from it."""
         self._offset += 1
         key, value = record
         desk = self.desks[partition % PARTITIONS]

@@ -22,7 +22,7 @@ from tests.playing import DECODERS, Outcome, Run, play
 
 
 def told(outcome: Outcome, signal: str) -> list[tuple[str, str, str]]:
-    """Give transition, severity and day of what was told of a signal."""
+    """Return transition, severity and day of the statements about a signal."""
     return [(s.transition, s.severity, f"{(s.cleared_at or s.raised_at):%m-%d}") for s in outcome.signals(signal)]
 
 
@@ -344,7 +344,7 @@ def test_every_signal_explains_itself_in_every_language_with_numbers_from_its_ev
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
 def test_every_signal_is_said_as_its_contract_says_it(signal: Signal) -> None:
-    """What passes for the contract while it is fast is read by the contract, and written by it to the same bytes."""
+    """The fast stand-in of a contract is read by the contract, and written by it to the same bytes."""
     log = deepcopy(STORIES[signal.name]).add("cancellation.effective", 35)
 
     said = [to_json(body) for body in play(log.lines(), at(60)).signals()]

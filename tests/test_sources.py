@@ -21,7 +21,7 @@ MADRID = Calendar("Europe/Madrid")
 
 
 def pulse(until: float, *outages: tuple[float, float], every: float = 1 / 24) -> Log:
-    """Somebody signs in every hour, but for the outages."""
+    """Return logins every hour, but for the outages."""
     log, day = Log("c-pulse"), 0.0
     while day < until:
         if not any(since <= day < end for since, end in outages):
@@ -31,7 +31,7 @@ def pulse(until: float, *outages: tuple[float, float], every: float = 1 / 24) ->
 
 
 def merged(*logs: Log) -> list[bytes]:
-    """Give several logs as one, in order of time."""
+    """Return several logs as one, in order of time."""
     events = sorted((event for log in logs for event in log.events), key=lambda e: (e["occurred_at"], e["event_id"]))
     merging = Log()
     merging.events = events
@@ -39,7 +39,7 @@ def merged(*logs: Log) -> list[bytes]:
 
 
 def visitor(last: float, name: str = "c-1") -> Log:
-    """Somebody signs in every second day until a day."""
+    """Return logins every second day until a day."""
     return Log(name).login(*(day + 0.4 for day in range(int(last) % 2, int(last) + 1, 2)))
 
 

@@ -30,7 +30,7 @@ EUROS = Series("subscription", "EUR", "month", "all", "all")
 
 @given(st.lists(st.tuples(st.sampled_from((515, 517)), st.booleans()), min_size=2, max_size=8))
 def test_a_figure_that_goes_back_and_forth_at_one_instant_says_so_under_new_ids(steps: list[tuple[int, bool]]) -> None:
-    """Whether or not another worker takes the books over in between: it reads what was said, and under which id."""
+    """Also if another worker takes the books over in between: it reads the published updates and their ids."""
     said = published(steps)
 
     ids = [statement.id for statement in said]
@@ -61,7 +61,7 @@ def movements(outcome: Outcome) -> list[tuple[str, str, str, str]]:
 
 
 def switch(*, topics: int = 1, mrr: str = "12") -> Log:
-    """Somebody moves to another plan in one instant, as billing systems write it; `no-login` is open meanwhile."""
+    """Return a change of plan in one instant, as billing systems write it; `no-login` is open meanwhile."""
     log = Log().starts(0).login(1, 2, 3, 4, 5).add("login.failed", 19)
     ended = "subscription.ended" if topics == 1 else "cancellation.effective"
     return log.add(ended, 20, subscription_id="s-1").starts(20, mrr, "s-2")
@@ -341,7 +341,7 @@ def take_in(words: dict[Any, Any], said: list[Statement]) -> None:
 @pytest.mark.parametrize("kind", ["subscription.ended", "cancellation.effective"])
 @pytest.mark.parametrize("cause", ["voluntary", "involuntary", "erased", "unknown", "other", "a_new_word", None])
 def test_why_a_customer_was_lost_is_told_in_the_words_of_the_schema(kind: str, cause: str | None) -> None:
-    """What is read as `other` says nothing: nobody knows why (metrics.md, Cause)."""
+    """A word that is read as `other` gives no cause: it is unknown (metrics.md, Cause)."""
     log = Log().starts(0).add(kind, 20, subscription_id="s-1", **({"cause": cause} if cause else {}))
 
     outcome = play(log.lines(), at(21))

@@ -294,7 +294,7 @@ async def test_so_many_may_look_and_others_still_get_metrics(serve: Serve, monke
 
 
 async def test_who_does_not_read_the_events_has_to_go(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is sent to it would pile up here."""
+    """Data for such a reader would pile up here."""
     monkeypatch.setattr(server, "REFRESH", 0.001)
     web = await serve()
     web.view.signals.update({f"signal-{number}": number for number in range(20_000)})

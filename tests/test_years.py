@@ -292,7 +292,7 @@ def of_february(aggregator: Aggregator) -> MetricUpdate:
 
 
 def read_late(lines: list[Line], first: int) -> Aggregator:
-    """Let the first lines be read and published; then the rest, years of it, goes into one commit."""
+    """Read and publish the first lines; then apply the rest, years of it, in one commit."""
     dice, topic = Random(0), list[tuple[bytes, bytes]]()
     partition, aggregator = Partition(0, lines, topic), Aggregator(1, topic)
     for number in (first, len(lines)):

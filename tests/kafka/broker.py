@@ -57,7 +57,7 @@ appender.c.layout.pattern=%d %p %m%n
 
 
 def missing() -> str | None:
-    """Give why Kafka cannot run here, or None."""
+    """Return why Kafka cannot run here, or None."""
     if shutil.which("java") is None:
         return "needs Java 17"
     if not any(JARS.glob("kafka_2.13-*.jar")):
@@ -117,28 +117,28 @@ class ApacheKafka:
 
     @property
     def data(self) -> Path:
-        """The folder of the log segments."""
+        """Return the folder of the log segments."""
         return self.folder / "data"
 
     @property
     def pid(self) -> int:
-        """The broker's process id."""
+        """Return the broker's process id."""
         if self._process is None:
             raise RuntimeError("Kafka does not run")
         return self._process.pid
 
     def kill(self) -> None:
-        """Kill it without a word, and wait until it is gone."""
+        """Kill it with SIGKILL, and wait until it is gone."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(timeout=60)
 
     def freeze(self) -> None:
-        """Have it say nothing: connections stay, and nobody answers."""
+        """Stop it with SIGSTOP: connections stay open, without an answer."""
         os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        """Let it go on, as if nothing had been."""
+        """Continue it with SIGCONT."""
         os.kill(self.pid, signal.SIGCONT)
 
     def stop(self) -> None:

@@ -33,7 +33,7 @@ def _patience(item: pytest.Item) -> int:
 
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
-    """Give a running Apache Kafka; skip where it cannot run."""
+    """Return a running Apache Kafka; skip the test if it cannot run."""
     reason = missing()
     if reason is not None:
         pytest.skip(reason)
@@ -44,7 +44,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
 
 @pytest.fixture(autouse=True)
 def _nobody_is_left() -> Iterator[None]:
-    """End the workers that a test has left, as one does that failed."""
+    """End the workers that a failed test has left running."""
     yield
     for process in STARTED:
         if process.poll() is None:
@@ -55,7 +55,7 @@ def _nobody_is_left() -> Iterator[None]:
 
 @pytest.fixture
 def settings(kafka: ApacheKafka) -> Settings:
-    """Give settings under a prefix that no other test uses; sessions are short, time goes by the log."""
+    """Return settings under a prefix that no other test uses; sessions are short, time goes by the log."""
     name = f"t{next(_numbers)}"
     return read_settings(
         overrides={

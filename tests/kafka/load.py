@@ -1,4 +1,4 @@
-"""How much is done to workers and brokers: what CI has time for, and what `make chaos` does."""
+"""The number of faults: what CI has time for, and what `make chaos` does."""
 
 import os
 from typing import Final, NamedTuple

@@ -1,4 +1,4 @@
-"""Everything a run left on the broker, read back and held against a run that nothing disturbed, and the raw log."""
+"""Everything that a run left on the broker, compared with an undisturbed run and with the raw log."""
 
 import json
 from collections import Counter
@@ -28,41 +28,41 @@ from streams.settings import Settings
 from streams.topics import ACTIONS, CHANGELOG, CONSUMED, DEAD_LETTERS, INPUTS, MOVEMENTS, SIGNALS, UPDATES, Topic
 
 NOT_COMPARED = {"due", "touched", "rung_from", "written", "again", "applied", "settled"}
-"""What a customer carries beside its row, and what depends on the order between topics."""
+"""Attributes of a customer that are not stored, or that depend on the order between topics."""
 
 
 @dataclass
 class Left:
-    """What is on the broker after a run, as committed readers see it."""
+    """The contents of the broker after a run, as committed readers see it."""
 
     inputs: list[bytes] = field(default_factory=list)
     states: dict[str, Customer] = field(default_factory=dict)
     kept: dict[str, bytes] = field(default_factory=dict)
-    """The same as they are written."""
+    """The states as bytes."""
     said: list[dict[str, Any]] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
     dead: int = 0
     came: int = 0
-    """Records of the input topics, whatever is in them."""
+    """Records of the input topics, valid or not."""
     outcomes: Counter[str] = field(default_factory=Counter)
-    """What the partitions say became of them."""
+    """Their outcomes, as the partitions count them."""
     rhythms: dict[tuple[int, str], Any] = field(default_factory=dict)
-    """By partition and source: when it spoke in the last weeks, and when it was silent, in quarter hours."""
+    """By partition and source: its rhythm in the last weeks, and its silences, in quarter hours."""
     behind: dict[str, int] = field(default_factory=dict)
 
     def ids(self) -> Counter[str]:
         return Counter(one["headers"]["ce_id"] for one in self.said)
 
     def everything_said(self) -> Counter[str]:
-        """Give each statement as it was written, and how often."""
+        """Return each statement as it was written, and its count."""
         return Counter(json.dumps(one, sort_keys=True) for one in self.said)
 
     def everything_said_of_whatever(self) -> Counter[str]:
-        """Give the same but for which event made a worker say it: where it has caught up, that is the next to come."""
+        """Return the same without the causing event: for a worker that is up to date, that is the next to arrive."""
         return Counter(json.dumps(one | {"headers": _undirected(one["headers"])}, sort_keys=True) for one in self.said)
 
     def unmatched_actions(self) -> Counter[str]:
-        """Return the signals that have not one statement about their action, and those that are not there, by id.
+        """Return the ids of signals without one statement about their action, and of statements without a signal.
 
         A message that is no news by then is not recommended again when its signal becomes more severe.
         """
@@ -80,7 +80,7 @@ class Left:
         return Counter({ident: n for ident, n in unmatched.items() if n and (n != -1 or ident not in may_have)})
 
     def account(self, records: Iterable[Any]) -> None:
-        """Take what each partition keeps of itself from the newest of its own records in the changelog."""
+        """Count the outcomes in the newest own record of each partition in the changelog."""
         newest = {record.partition: record.value for record in records if record.key == OWN_KEY}
         for partition, value in newest.items():
             own = msgspec.msgpack.decode(value, type=PartitionRecord)
@@ -91,16 +91,16 @@ class Left:
 
     @property
     def accounted(self) -> int:
-        """Return how many records the outcomes account for."""
+        """Return the number of records that the outcomes account for."""
         return accounted(self.outcomes)
 
     def last_words(self) -> dict[Any, Any]:
-        """Give what holds at the end of everything that was told: open episodes, churned customers, money paid."""
+        """Return what holds at the end of all statements: open episodes, churned customers, money paid."""
         words: dict[Any, Any] = {}
         for one in self.said:
             value, kind = one["value"], one["headers"]["ce_type"].split(".", 2)[2]
             if kind.startswith("churn_signal"):
-                # Whether a rise in severity was told apart from the raise depends on what was read when.
+                # Whether a rise in severity was published apart from the raise depends on the order of reading.
                 words[one["key"], value["signal"]] = (kind.replace("escalated", "raised"), value["episode"])
             elif kind.startswith("action"):
                 # Whether it was recommended with the raise, or with a rise in severity, depends on the same.
@@ -109,12 +109,12 @@ class Left:
                     value["episode"],
                 )
             elif kind.startswith("customer"):
-                # A loss that late evidence has undone never was; whether it was said depends on what was read when.
+                # A loss that late evidence has revoked never was; publishing it depends on the order of reading.
                 undone = value["cause"] == "late_evidence"
                 words[one["key"], value["basis"], value["at"]] = ("none" if undone else kind,)
             else:
                 words[one["key"], value["currency"], value["at"]] = (value["kind"], value["delta"])
-        # What was cleared, or corrected to nothing, holds no more; whether it was said at all depends on the order.
+        # What was cleared, or corrected to nothing, no longer holds; whether it was published depends on the order.
         return {key: word for key, word in words.items() if word[0] not in {"churn_signal.cleared.v1", "none"}}
 
 
@@ -144,7 +144,7 @@ async def left_by(settings: Settings) -> Left:
     left.account(changelog)
     for record in changelog:
         name = record.key.decode(errors="replace")
-        if record.value is None:  # somebody was forgotten
+        if record.value is None:  # an erased customer
             left.states.pop(name, None)
             left.kept.pop(name, None)
         elif not record.key.startswith(OWN_PREFIX):
@@ -162,7 +162,7 @@ async def left_by(settings: Settings) -> Left:
 
 
 async def behind(broker: Broker, settings: Settings) -> dict[str, int]:
-    """Give by how much committed offsets are behind the ends, by topic; hanging transactions would show here, too."""
+    """Return the lag of committed offsets by topic; hanging transactions would show here, too."""
     reader = broker.consumer(group_id=settings.kafka.group)
     await reader.start()
     behind: Counter[str] = Counter()
@@ -179,7 +179,7 @@ async def behind(broker: Broker, settings: Settings) -> dict[str, int]:
 
 
 def plain(customer: Customer) -> dict[str, Any]:
-    """Return a state without what depends on the order between topics: offsets, and when time was last looked at."""
+    """Return a state without what depends on the order between topics: offsets, and the last check by time."""
     names = [name for name in Customer.__annotations__ if name not in NOT_COMPARED]
     row = {name: getattr(customer, name) for name in names}
     row["told"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.told.items()}
@@ -193,7 +193,7 @@ def plain(customer: Customer) -> dict[str, Any]:
 
 
 def assert_recomputed(left: Left, first: str, last: str) -> None:
-    """Hold the final figures against a recomputation from the raw log that shares no code with the worker."""
+    """Compare the final figures with a recomputation from the raw log that shares no code with the worker."""
     documents = distinct(left.inputs)
     compared = 0
     for month, wanted in subscription_months(documents, first, last, "EUR", Rules()).items():

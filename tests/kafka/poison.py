@@ -1,4 +1,4 @@
-"""What no agent can read, each with the reason that its dead letter gives."""
+"""Records that no agent can read, each with the reason in its dead letter."""
 
 from typing import Any
 

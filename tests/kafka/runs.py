@@ -1,4 +1,4 @@
-"""What runs on Apache Kafka are made of: a company's log, how it is fed, and what it has to leave."""
+"""The parts of a run on Apache Kafka: a company's log, how it is sent, and the expected result."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ DAYS = 200
 
 
 def events(seed: int, customers: int = 150) -> list[bytes]:
-    """Give the log of a simulated company: late and second deliveries included."""
+    """Return the log of a simulated company, with late and duplicate deliveries."""
     return [arrival.line() for arrival in Company(seed, START, DAYS, customers).history()]
 
 
@@ -34,7 +34,7 @@ def in_pieces(lines: list[bytes], number: int) -> list[list[bytes]]:
 
 
 def oldest_to_come(pieces: list[list[bytes]]) -> list[Instant]:
-    """Give for each piece when the oldest event happened that is in it or in one after it."""
+    """Return for each piece the time of the oldest event in it or in any after it."""
     oldest = [min(map(_occurred, piece), default=NEVER) for piece in pieces]
     return [*accumulate(reversed(oldest), min)][::-1]
 
@@ -46,7 +46,7 @@ def _occurred(line: bytes) -> Instant:
 async def feed(
     settings: Settings, lines: list[bytes], pause: float = 0.0, *, last: bool = True, since: Instant | None = None
 ) -> None:
-    """Send lines, with pauses between pieces of them, and promise after the last that they are all.
+    """Send lines, with pauses between pieces of them, and a heartbeat after the last.
 
     `since` is promised before them: nothing that follows is older, and so nothing is late.
     """
@@ -64,9 +64,9 @@ async def until_committed(settings: Settings, patience: float = 90.0) -> None:
 
 
 async def settled(settings: Settings, *, alone: bool = True) -> None:
-    """Let a quiet worker finish what is left, figures included; of everything, unless others work beside it.
+    """Let a worker finish the rest, figures included; of all partitions, unless other workers run.
 
-    A worker that has nothing to do may not have fetched yet what it sent home a moment ago: the broker knows.
+    An idle worker may not have fetched yet what it sent home a moment ago: the broker knows.
     """
     async with asyncio.timeout(LOAD.patience / 6), await build(settings) as worker:
         await worker.until_idle(alone=alone)
@@ -78,7 +78,7 @@ async def settled(settings: Settings, *, alone: bool = True) -> None:
 async def undisturbed(
     settings: Settings, lines: list[bytes], feeding: Callable[[Settings, list[bytes]], Awaitable[None]] = feed
 ) -> Left:
-    """Play the same log on topics of its own through one worker that nobody disturbs."""
+    """Play the same log on topics of its own through one undisturbed worker."""
     other = settings.model_copy(
         update={
             "topics": settings.topics.model_copy(update={"prefix": f"plain-{settings.topics.prefix}"}),
@@ -92,11 +92,11 @@ async def undisturbed(
 
 
 def assert_same(left: Left, wanted: Left) -> None:
-    """Hold what a disturbed run left against an undisturbed one, and against the raw log."""
+    """Compare the result of a disturbed run with an undisturbed one, and with the raw log."""
     assert left.states.keys() == wanted.states.keys()
     assert differing_states(left, wanted) == {}
     assert left.rhythms == wanted.rhythms
-    assert not any(one.applied for one in left.states.values())  # a transaction vouches for them
+    assert not any(one.applied for one in left.states.values())  # transactions make them unnecessary
     twice = {ident for ident, number in left.ids().items() if number > 1}
     assert [one for one in left.said if one["headers"]["ce_id"] in twice] == []
     assert not left.unmatched_actions()
@@ -110,9 +110,9 @@ def assert_same(left: Left, wanted: Left) -> None:
 
 
 def assert_identical(left: Left, wanted: Left) -> None:
-    """Hold it against an undisturbed run to the letter: each state byte by byte, each statement as it was written.
+    """Compare it with an undisturbed run exactly: each state byte by byte, each statement as it was written.
 
-    That follows from the log where all of it lies there before anybody reads; live, the order of arrival counts, too.
+    That follows from the log if all of it is written before a worker reads; live, the order of arrival counts, too.
     """
     assert_same(left, wanted)
     assert differing_statements(left, wanted) == ([], [])
@@ -120,22 +120,22 @@ def assert_identical(left: Left, wanted: Left) -> None:
 
 
 async def in_backlog(settings: Settings) -> bool:
-    """Tell whether there is anything left to work off."""
+    """Report whether any records are not applied yet."""
     return any((await behind(Broker(settings), settings)).values())
 
 
 def differing_statements(left: Left, wanted: Left) -> tuple[list[str], list[str]]:
-    """Give what was said too much, and what was not said, each as it was written."""
+    """Return the surplus and the missing statements, each as it was written."""
     said, others = left.everything_said(), wanted.everything_said()
     return sorted((said - others).elements()), sorted((others - said).elements())
 
 
 def differing_bytes(left: Left, wanted: Left) -> list[str]:
-    """Give the customers whose states are not byte by byte the same."""
+    """Return the customers whose states are not byte by byte the same."""
     return [name for name, value in wanted.kept.items() if left.kept.get(name) != value]
 
 
 def differing_states(left: Left, wanted: Left) -> dict[str, Any]:
-    """Give the fields in which customers differ: what was left, what was wanted."""
+    """Return the fields in which customers differ, with both values."""
     pairs = ((name, plain(left.states[name]), plain(wanted.states[name])) for name in wanted.states)
     return {name: {k: (a[k], b[k]) for k in b if a[k] != b[k]} for name, a, b in pairs if a != b}

@@ -1,6 +1,6 @@
-"""`backstay` on a slow line: what is killed in a backlog has to find one for long enough.
+"""`backstay` on a slow line, so that a backlog lasts long enough to be killed in.
 
-SECONDS_A_BATCH is how long each 200 records of a topic take to come in, or as many as there are.
+SECONDS_A_BATCH is the time that each batch of up to 200 records of a topic takes to arrive.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ _fetch = Fetching.fetch
 
 
 async def fetch_slowly(fetching: Fetching, where: list[TopicPartition], timeout_ms: int) -> list[Delivery]:
-    """Fetch, and let each batch take its time."""
+    """Fetch, and delay each batch."""
     found = await _fetch(fetching, where, timeout_ms)
     await asyncio.sleep(SECONDS * sum(max(1, -(-len(one.batch.records) // PIECE)) for one in found))
     return found

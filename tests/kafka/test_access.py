@@ -42,7 +42,7 @@ super.users=User:ANONYMOUS
 
 
 def certificates(folder: Path) -> None:
-    """Make an authority, and certificates of a server at 127.0.0.1 and of a client, for an hour."""
+    """Create an authority, and certificates of a server at 127.0.0.1 and of a client, for an hour."""
 
     def openssl(*arguments: str) -> None:
         subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=folder, timeout=30)

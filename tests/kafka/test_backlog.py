@@ -40,7 +40,7 @@ def who_asks(lines: list[bytes]) -> list[str]:
 
 
 def with_requests(lines: list[bytes]) -> list[bytes]:
-    """Let one customer in five ask to be forgotten, when most of the log is read."""
+    """Add an erasure request of one customer in five, when most of the log is read."""
     names = who_asks(lines)
     at = START + timedelta(days=FORGOTTEN_ON_DAY)
     requests = [Log(name).add("erasure.requested", 0, occurred_at=text(at)).events[0] for name in names]
@@ -49,7 +49,7 @@ def with_requests(lines: list[bytes]) -> list[bytes]:
 
 
 async def stop_and_go(worker: WorkerProcess) -> None:
-    """Have a machine that gives its worker no time at all for every other half second."""
+    """Freeze a worker for every other half second, as a machine without free CPU would."""
     while worker.alive():
         worker.process.send_signal(signal.SIGSTOP)
         await asyncio.sleep(0.5)

@@ -33,7 +33,7 @@ def run(name: str, *arguments: str, **environment: str) -> list[dict[str, Any]]:
 
 
 def of_the_contest(place: int) -> dict[str, Any]:
-    """Give an event as the harness in `../shared/peers` writes it."""
+    """Return an event as the harness in `../shared/peers` writes it."""
     kinds: list[dict[str, Any]] = [
         {"type": "login", "session_id": f"s-{place}"},
         {"type": "purchase", "amount": 10.5, "currency": "EUR", "order_id": f"o-{place}"},
@@ -45,7 +45,7 @@ def of_the_contest(place: int) -> dict[str, Any]:
 
 
 async def written(settings: Settings, *topics: str) -> None:
-    """Make the contest's topics, and write its log to the first of them."""
+    """Create the contest's topics, and write its log to the first of them."""
     broker = Broker(settings)
     admin = await broker.admin()
     await admin.create_topics([NewTopic(topic, WIDTH, 1) for topic in topics])

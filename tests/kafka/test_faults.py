@@ -80,7 +80,7 @@ async def test_however_often_it_dies_in_a_backlog_it_says_what_a_quiet_run_says(
 
 
 async def joining(settings: Settings, tmp_path: Path, number: int) -> list[WorkerProcess]:
-    """Have workers join one after the other: each makes the others give their partitions up."""
+    """Start workers one after the other: each makes the others give partitions up."""
     joined: list[WorkerProcess] = []
     for place in range(number):
         await asyncio.sleep(3)
@@ -118,7 +118,7 @@ async def test_a_worker_that_slept_through_its_session_writes_nothing_more(
 
 @pytest_asyncio.fixture
 async def proxied(settings: Settings, tmp_path: Path) -> AsyncIterator[tuple[Settings, ApacheKafka, Proxy]]:
-    """Give a broker of the test's own, behind a proxy."""
+    """Return a broker of the test's own, behind a proxy."""
     reason = missing()
     if reason is not None:
         pytest.skip(reason)

@@ -48,7 +48,7 @@ async def compact_quickly(broker: Broker) -> None:
 
 
 def holding(kafka: ApacheKafka, broker: Broker, name: str) -> list[Path]:
-    """Give the segments of compacted topics in which a name stands."""
+    """Return the segments of compacted topics in which a name stands."""
     folders = [f for topic in (CHANGELOG, PARTIALS, UPDATES) for f in kafka.data.glob(f"{broker.topic(topic)}-*")]
     files = [file for folder in folders for file in folder.glob("*.log")]
     return [file for file in files if file.exists() and name.encode() in file.read_bytes()]

@@ -38,7 +38,7 @@ class Scraped:
         self.worker = WorkerProcess(settings, log, extra=web)
 
     async def figure(self, session: aiohttp.ClientSession) -> float | None:
-        """Give the gauge; None if the worker does not answer, or shows no figures."""
+        """Return the gauge; None if the worker does not answer, or shows no figures."""
         try:
             async with session.get(f"http://127.0.0.1:{self.port}/metrics", timeout=aiohttp.ClientTimeout(2)) as answer:
                 text = await answer.text()
@@ -66,7 +66,7 @@ async def until_shown(
 
 
 def in_a_row(shown: list[int], several: int) -> int:
-    """Give for how many looks in a row so many workers or more showed figures."""
+    """Return the number of looks in a row in which so many workers or more showed figures."""
     longest = current = 0
     for number in shown:
         current = current + 1 if number >= several else 0

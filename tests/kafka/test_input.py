@@ -93,7 +93,7 @@ async def test_poison_by_the_thousand_ends_in_dead_letters_and_nowhere_else(sett
 
 @pytest.mark.timeout(180)
 async def test_records_as_large_as_an_input_topic_allows_end_no_worker(settings: Settings) -> None:
-    """What is read is carried on: home from a wrong partition with its origin, or to the dead letters with a reason."""
+    """Records are forwarded: home from a wrong partition with their origin, or to the dead letters with a reason."""
     broker = Broker(settings)
     await broker.create_topics()
     await accept_large_values(broker)

@@ -65,7 +65,7 @@ async def feed_elsewhere(settings: Settings, lines: list[bytes], until: datetime
 
 
 async def widen(broker: Broker, family: str, width: int) -> None:
-    """Give a topic more partitions, as its owner may at any time: whose events went to one now go to another."""
+    """Add partitions to a topic, as its owner may at any time: events of a key then go to another one."""
     admin = await broker.admin()
     name = broker.topic_named(family)
     await admin.create_partitions({name: NewPartitions(width)})
@@ -75,7 +75,7 @@ async def widen(broker: Broker, family: str, width: int) -> None:
 
 
 async def owned_by(admin: AIOKafkaAdminClient, group: str) -> dict[str, list[int]]:
-    """Give which partitions the members of a group read now; none on a broker that is not ready for groups yet."""
+    """Return which partitions the members of a group read now; none on a broker that is not ready for groups yet."""
     owned: dict[str, list[int]] = {}
     try:
         answers = await admin.describe_consumer_groups([group])

@@ -61,7 +61,7 @@ async def configure(broker: Broker, topic: Topic, **config: str) -> None:
 
 
 async def delete_before(broker: Broker, topic: Topic, ends: dict[TopicPartition, int]) -> None:
-    """Have the records of a topic deleted up to an offset each, as its retention would."""
+    """Delete the records of a topic up to an offset each, as its retention would."""
     admin = await broker.admin()
     name = broker.topic(topic)
     await admin.delete_records({tp: RecordsToDelete(end) for tp, end in ends.items() if tp.topic == name})
@@ -222,7 +222,7 @@ def erasure(customer: str, at: datetime) -> dict[str, Any]:
 
 
 async def forgotten_and_requests_gone(settings: Settings) -> set[str]:
-    """Have two customers forgotten, and then the requests and the changelog lost; return who else there is."""
+    """Erase two customers, then delete the requests and the changelog; return the other customers."""
     broker = Broker(settings)
     await broker.create_topics()
     lines = events(seed=33, customers=25)
@@ -269,7 +269,7 @@ async def accepted(settings: Settings) -> list[str]:
 
 
 async def halves_of(settings: Settings, seed: int) -> list[bytes]:
-    """Have the first half of a log worked off, and return the other."""
+    """Have a worker apply the first half of a log; return the other."""
     lines = events(seed=seed, customers=40)
     await Broker(settings).create_topics()
     await feed(settings, lines[: len(lines) // 2], last=False)

@@ -51,7 +51,7 @@ async def play(settings: Settings, lines: list[bytes], partitioner: Callable[[by
 
 
 async def worked_off(settings: Settings) -> Counter[tuple[str, str]]:
-    """Have everything worked off; return what became of the events of each family.
+    """Have a worker apply everything; return the outcomes of the events of each family.
 
     Whether one that is applied counts as late depends on what stands before it on its topic.
     """

@@ -12,7 +12,7 @@ from streams.settings import Settings
 from tests.kafka.broker import ROOT
 
 STARTED: "list[subprocess.Popen[bytes]]" = []
-"""Every worker of the test that runs: whatever becomes of it, none may outlive it."""
+"""Every worker of the running test: none may outlive it."""
 
 
 class WorkerProcess:
@@ -52,12 +52,12 @@ class WorkerProcess:
         return process
 
     def kill(self) -> None:
-        """Kill it without a word, and wait until it is gone."""
+        """Kill it with SIGKILL, and wait until it is gone."""
         self.process.kill()
         self.process.wait(timeout=30)
 
     def terminate(self) -> float:
-        """Ask it to leave; give how long that took, in seconds. It must end with exit code 0 if it was up."""
+        """Stop it with SIGTERM; return the seconds that it took. It must end with exit code 0 if it was up."""
         begun = time.monotonic()
         was_up = b"worker up" in self.log.read_bytes()[self._said_before :]
         self.process.send_signal(signal.SIGTERM)
@@ -75,11 +75,11 @@ class WorkerProcess:
             time.sleep(0.05)
 
     def thaw(self) -> None:
-        """Let it go on, as if nothing had been."""
+        """Continue it with SIGCONT."""
         self.process.send_signal(signal.SIGCONT)
 
     def ended(self, patience: float = 30.0) -> int:
-        """Wait until it has ended by itself; give its exit code."""
+        """Wait until it has ended by itself; return its exit code."""
         return self.process.wait(timeout=patience)
 
     def alive(self) -> bool:
@@ -107,11 +107,11 @@ class Supervised:
             await asyncio.sleep(0.2)
 
     def kill(self) -> None:
-        """Kill it; it comes back."""
+        """Kill it; it is started again."""
         self._worker.process.kill()
 
     async def leave(self) -> int:
-        """Ask it to leave, for good; give its exit code."""
+        """Stop it for good with SIGTERM; return its exit code."""
         self._task.cancel()
         await asyncio.wait([self._task])
         self._worker.process.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""A real Chromium, spoken to by its own protocol: as wide as asked, with what its console says."""
+"""A real Chromium, driven by its own protocol: with the requested width, and the messages of its console."""
 
 import asyncio
 import base64
@@ -22,7 +22,7 @@ class Browser:
         self._socket = socket
         self._last = 0
         self.complaints: list[str] = []
-        """What the console says, refusals of the page's own policy among it."""
+        """Messages of the console, violations of the page's own policy among them."""
 
     async def ask(self, method: str, **params: Any) -> dict[str, Any]:
         """Send a command, and return its result."""
@@ -46,7 +46,7 @@ class Browser:
         await asyncio.sleep(1.5)
 
     async def find(self, expression: str) -> Any:
-        """Return what an expression of the page's own language gives."""
+        """Return the value of a JavaScript expression in the page."""
         return (await self.ask("Runtime.evaluate", expression=expression, returnByValue=True))["result"].get("value")
 
     async def screenshot(self, file: Path, *, whole: bool = False) -> None:

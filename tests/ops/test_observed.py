@@ -34,7 +34,7 @@ def needs(program: str) -> str:
 
 
 def company() -> list[bytes]:
-    """Give a small company in which every panel has something to show."""
+    """Return a small company in which every panel has something to show."""
     logs = [Log(f"c-{n}").starts(3, "50").buys(4, f"o-{n}") for n in range(40)]
     logs[0].changes(70, mrr="20")
     logs[1].add("cancellation.requested", 70, subscription_id="s-1")
@@ -46,7 +46,7 @@ def company() -> list[bytes]:
 
 @pytest_asyncio.fixture
 async def web() -> AsyncIterator[Web]:
-    """Give the web side of a live worker that has worked off a small company."""
+    """Return the web side of a live worker that has worked off a small company."""
     async with EmbeddedBroker() as broker:
         settings = on(broker.address)
         await Broker(settings).create_topics()
@@ -61,7 +61,7 @@ async def web() -> AsyncIterator[Web]:
 
 @pytest_asyncio.fixture
 async def prometheus(web: Web, tmp_path: Path) -> AsyncIterator[str]:
-    """Give the address of a Prometheus that scrapes that worker every second."""
+    """Return the address of a Prometheus that scrapes that worker every second."""
     program, port = needs("prometheus"), free_port()
     rules = ROOT / "prometheus/rules.yml"
     target = str(web.url).removeprefix("http://")

@@ -1,1 +1,1 @@
-"""The recipes of CONTRIBUTING.md, carried out: what they say must work."""
+"""The recipes of CONTRIBUTING.md, carried out, so that they are known to work."""

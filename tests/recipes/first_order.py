@@ -14,7 +14,7 @@ from tests.recipes.welcome import WELCOME
 
 
 def stretches(view: View) -> Iterator[Stretch]:
-    """From the first order to 30 days after it, or to the second order."""
+    """Yield the time from the first order to 30 days after it, or to the second order."""
     orders = known(orders_seen(view.customer))
     if orders:
         yield _stretch(orders[0], [order.at for order in orders[1:]])

@@ -1,4 +1,4 @@
-"""`only-by-mail`: a gate that leaves one channel of what may be done without a person, and stops all else."""
+"""`only-by-mail`: a gate that leaves one channel of automated actions, and stops all others."""
 
 from retention.gates.base import Gate, Proposal
 from schemas.outbound import Channel

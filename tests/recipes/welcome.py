@@ -1,4 +1,4 @@
-"""`welcome`: a message to somebody who has bought for the first time."""
+"""`welcome`: a message to a customer who has bought for the first time."""
 
 from retention.actions.base import Action
 from retention.calendar import DAY

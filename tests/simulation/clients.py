@@ -1,4 +1,4 @@
-"""What stands in for aiokafka's consumer and producer: the same calls, over a network that takes its time."""
+"""The simulation's consumer and producer: aiokafka's calls, over a network that takes its time."""
 
 import asyncio
 from collections import Counter
@@ -21,9 +21,9 @@ from tests.simulation.group import Group
 from tests.simulation.loop import spawn
 
 LOSS = 0.002
-"""Of the batches, those that the broker never gets."""
+"""Share of the batches that never reach the broker."""
 BATCH_BYTES = 3_000
-"""Small, so that a commit takes several batches; what holds together fits one."""
+"""Small, so that a commit takes several batches; records marked `together` fit one."""
 
 
 class Client:
@@ -37,7 +37,7 @@ class Client:
         self._quiet_since: float | None = None
 
     def kill(self) -> None:
-        """End it without a word: nothing that it waits for ever comes."""
+        """Kill it: nothing that it waits for ever comes."""
         self.dead = True
         self._went_quiet()
 
@@ -47,7 +47,7 @@ class Client:
         self._went_quiet()
 
     def thaw(self) -> None:
-        """Let it go on as if nothing had been."""
+        """Continue it."""
         if not self.dead:
             self.awake.set()
             self._quiet_since = None
@@ -57,7 +57,7 @@ class Client:
             self._quiet_since = asyncio.get_running_loop().time()
 
     def silent_since(self, now: float) -> float:
-        """Give for how many seconds nobody has heard of it."""
+        """Return the seconds since its last sign of life."""
         return 0.0 if self._quiet_since is None else now - self._quiet_since
 
     async def alive(self) -> None:
@@ -69,7 +69,7 @@ class Client:
             await asyncio.get_running_loop().create_future()
 
     async def way(self) -> None:
-        """Go one way to the broker or back; here everything can happen."""
+        """Wait for one way to the broker or back; any fault can happen here."""
         self.on_await(self)
         await self.alive()
         await asyncio.sleep(self.cluster.dice.random() ** 3 * 0.02)
@@ -120,7 +120,7 @@ def _by_topic(wheres: Iterable[TopicPartition]) -> list[tuple[str, list[int]]]:
 class SimConsumer:
     """The calls of `AIOKafkaConsumer` that are used here.
 
-    What a frozen process hears late, it hears all at once: harsher than aiokafka, which keeps its listeners in turn.
+    A frozen process hears everything it missed at once: harsher than aiokafka, which calls its listeners in turn.
     """
 
     def __init__(self, client: Client, group: str | None, assignor: ByNumber | None) -> None:
@@ -156,18 +156,18 @@ class SimConsumer:
             self.cluster.groups[self.group] = Group(self.group, self.cluster.dice, self.cluster.numbers)
         return self.cluster.groups[self.group]
 
-    # What the group asks for
+    # Called by the group
 
     def silent_since(self, now: float) -> float:
         """Return for how many seconds nobody has heard of its process."""
         return self.client.silent_since(now)
 
     def wanted(self) -> list[TopicPartition]:
-        """Give every partition of the topics."""
+        """Return every partition of the topics."""
         return sorted(where for where in self.cluster.logs if where.topic in self.topics)
 
     async def give_up(self) -> None:
-        """Hear that everything is revoked; come back into the group if it went on without us."""
+        """Take note that everything is revoked; join again if the group went on without this member."""
         await self.client.alive()
         if self.listener is not None:
             await self.listener.on_partitions_revoked(set(self._assigned))
@@ -177,13 +177,13 @@ class SimConsumer:
             group.join(self)
 
     def said(self) -> Member:
-        """Say what is owned, and of what there is a copy."""
+        """Return the numbers that it owns, and those of which it has a copy."""
         if self.assignor is None:
             return Member()
         return msgspec.json.decode(self.assignor.metadata(set(self.topics)).user_data, type=Member)
 
     def take(self, wheres: set[TopicPartition], generation: int, standing: Sequence[int]) -> None:
-        """Get partitions for a generation, and what to stand by for."""
+        """Accept partitions for a generation, and those to stand by for."""
         self.generation = generation
         self._assigned, self._positions, self._paused = wheres, {}, set()
         if self.assignor is not None:
@@ -200,11 +200,11 @@ class SimConsumer:
         await listener.on_partitions_assigned(wheres)
 
     def noticed(self) -> None:
-        """Learn, on coming round, that the group went on without us."""
+        """Find out, once running again, that the group went on without this member."""
         if self.group is not None and self.topics and self not in self._group().members:
             spawn(self.give_up())
 
-    # What the partition log asks for
+    # Called by the partition log
 
     def assignment(self) -> frozenset[TopicPartition]:
         return frozenset(self._assigned)
@@ -309,7 +309,7 @@ class SimBatch:
         return len(self.entries)
 
     def close(self) -> None:
-        """Nothing more comes."""
+        """Do nothing: no more records are added."""
 
 
 class SimProducer:
@@ -330,7 +330,7 @@ class SimProducer:
         await self._sent()
 
     async def begin_transaction(self) -> None:
-        """Nothing goes over the network for this."""
+        """Do nothing: this needs no request."""
         await asyncio.sleep(0)
 
     def create_batch(self) -> SimBatch:
@@ -351,7 +351,7 @@ class SimProducer:
         if before:
             await asyncio.wait([asyncio.ensure_future(_quietly(before[0]))])
         if self.cluster.loses_batches and self.cluster.dice.random() < LOSS:
-            raise KafkaTimeoutError  # the broker never had it
+            raise KafkaTimeoutError  # the broker never got it
         transaction = None
         if self.id is not None:
             transaction = self.cluster.opened(self.cluster.writer(self.id, self.epoch))
@@ -370,7 +370,7 @@ class SimProducer:
         return await self.send_batch(batch, topic, partition=partition)
 
     async def _sent(self) -> None:
-        """Wait until everything has gone out, whatever became of it: a commit alone tells nothing of batches."""
+        """Wait until everything is sent, whatever the result: a commit alone tells nothing about batches."""
         sending, self._sending = self._sending, []
         if sending:
             await asyncio.wait(sending)

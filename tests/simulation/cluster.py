@@ -1,4 +1,4 @@
-"""Kafka as the simulation knows it: logs, transactions with epochs and markers, groups. What it keeps, survives."""
+"""Kafka in the simulation: logs, transactions with epochs and markers, groups. Its data survives everything."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from tests.simulation.group import Group
 
 @dataclass
 class Transaction:
-    """One transaction and what became of it."""
+    """One transaction and its result."""
 
     status: Literal["open", "committed", "aborted"] = "open"
     touched: set[TopicPartition] = field(default_factory=set)
@@ -37,7 +37,7 @@ class Entry:
     """When the log cleaner first met a deletion."""
 
     def visible(self) -> bool:
-        """Tell whether somebody who reads committed records gets it."""
+        """Report whether readers of committed records get it."""
         if self.marker or self.compacted:
             return False
         return self.transaction is None or self.transaction.status == "committed"
@@ -45,14 +45,14 @@ class Entry:
 
 @dataclass
 class Writer:
-    """Who may write under a transactional id: the newest epoch only."""
+    """The holder of a transactional id: only the newest epoch may write."""
 
     epoch: int = 0
     transaction: Transaction | None = None
 
 
 class Cluster:
-    """Everything that is kept on the brokers."""
+    """Everything that the brokers store."""
 
     def __init__(self, dice: Random, numbers: int) -> None:
         self.dice, self.numbers = dice, numbers
@@ -73,7 +73,7 @@ class Cluster:
     # Reading
 
     def stable_end(self, where: TopicPartition) -> int:
-        """Give the end of what readers of committed records may read: the first record of an open transaction."""
+        """Return the end for readers of committed records: the first record of an open transaction."""
         log = self.logs[where]
         for offset, entry in enumerate(log):
             if entry.transaction is not None and entry.transaction.status == "open" and not entry.marker:
@@ -81,7 +81,7 @@ class Cluster:
         return len(log)
 
     def fetch(self, where: TopicPartition, position: int, limit: int) -> tuple[list[ConsumerRecord], int]:
-        """Give committed records from a position on, and the position that follows them."""
+        """Return committed records from a position on, and the position that follows them."""
         found: list[ConsumerRecord] = []
         end, log = self.stable_end(where), self.logs[where]
         while position < end and len(found) < limit:
@@ -94,12 +94,12 @@ class Cluster:
         return found, position
 
     def visible(self, topic: str) -> list[ConsumerRecord]:
-        """Give all that readers of committed records see of a topic."""
+        """Return all records of a topic that readers of committed records see."""
         wheres = sorted(where for where in self.logs if where.topic == topic)
         return [record for where in wheres for record in self.fetch(where, 0, 10**9)[0]]
 
     def compact(self, where: TopicPartition, now: float, retention: float) -> None:
-        """Do as the log cleaner does: the newest of each key stays, a deletion for a while, for those who read late."""
+        """Compact as the log cleaner does: the newest of each key stays, a deletion for a while, for late readers."""
         self.cleaned[where] = end = self.stable_end(where)
         log = [entry for entry in self.logs[where][:end] if entry.visible()]
         newest = {entry.key: entry for entry in log}
@@ -113,13 +113,13 @@ class Cluster:
     # Writing
 
     def append(self, where: TopicPartition, entries: Iterable[Entry]) -> int:
-        """Write records; give the first one's offset."""
+        """Write records; return the first one's offset."""
         first = len(self.logs[where])
         self.logs[where].extend(entries)
         return first
 
     def take_over(self, transactional_id: str) -> int:
-        """Give a writer a new epoch: the former one is fenced, and what it left open aborted."""
+        """Return a new epoch of a writer: the former one is fenced, and its open transaction aborted."""
         writer = self.writers.setdefault(transactional_id, Writer())
         writer.epoch += 1
         if writer.transaction is not None:
@@ -127,26 +127,26 @@ class Cluster:
         return writer.epoch
 
     def writer(self, transactional_id: str, epoch: int) -> Writer:
-        """Give a writer; raise `ProducerFenced` for an old epoch."""
+        """Return a writer; raise `ProducerFenced` for an old epoch."""
         writer = self.writers[transactional_id]
         if writer.epoch != epoch:
             raise ProducerFenced
         return writer
 
     def opened(self, writer: Writer) -> Transaction:
-        """Give the transaction of a writer, begun if there is none."""
+        """Return the transaction of a writer, begun if there is none."""
         if writer.transaction is None:
             writer.transaction = Transaction()
         return writer.transaction
 
     def commit(self, writer: Writer) -> None:
-        """Make everything of a transaction visible at once, positions too."""
+        """Make everything of a transaction visible at once, positions included."""
         if writer.transaction is not None:
             self.committed |= writer.transaction.offsets
             self._end(writer, "committed")
 
     def time_out(self) -> None:
-        """Abort what is open for so long that nobody can be at it any more."""
+        """Abort transactions that are open for so long that their writer must be gone."""
         for writer in self.writers.values():
             self._end(writer, "aborted")
 

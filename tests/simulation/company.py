@@ -1,6 +1,6 @@
 """The same stories with the product itself: agents, desks, timers and figures of a company of four customers.
 
-What is left is held against the same log worked off by one worker that nobody disturbs.
+The result is compared with the same log applied by one undisturbed worker.
 """
 
 import asyncio
@@ -58,33 +58,33 @@ MONTHS: Final = ("2025-01", "2025-03")
 """The months that are final in the end."""
 LAST: Final = START + timedelta(days=DAYS + 35)
 DAYS_A_SECOND: Final = 4
-"""How fast time passes for a company that goes by the clock on the wall."""
+"""How fast time passes for a company with a wall clock."""
 DISORDER: Final = timedelta(days=4)
-"""What may overtake each other there: as long as a second of the simulation, and no batch takes longer."""
+"""Events may arrive out of order by so much: as long as a second of the simulation, and no batch takes longer."""
 LATEST: Final = timedelta(hours=31)
-"""How late an event of the simulated company comes at most."""
+"""The greatest delay of an event of the simulated company."""
 BEAT: Final = timedelta(hours=3)
-"""How far apart a writer's promises are where it makes them: often enough that its silence is noticed."""
+"""The time between heartbeats of a producer that sends them: often enough that its silence is noticed."""
 DARK: Final = timedelta(days=9)
-"""For how long it falls silent once, as when an export stands still."""
+"""The length of its one silence, as when an export stands still."""
 MINUTE: Final = 60.0
 HOUR: Final = 3_600.0
 TOMBSTONES_LIVE: Final = int(CHANGELOG.config["delete.retention.ms"]) / 1_000
 """Seconds for which the log cleaner keeps a deletion."""
 POISON: Final = (b"", b"{", b"null", b'{"type":"login.succeeded"}', "{}".encode("utf-16"))
 SPOILT: Final = "c-0001"
-"""The customer whose id is the key of what no agent can read."""
+"""The customer whose id is the key of unreadable records."""
 
 Partitioner = Callable[[bytes, int], int]
 
 
 def elsewhere(key: bytes, width: int) -> int:
-    """Choose as librdkafka's own partitioner does."""
+    """Return the partition that librdkafka's own partitioner chooses."""
     return zlib.crc32(key) % width
 
 
 class SimWorker(Worker):
-    """The worker, which goes by the clock of the simulation."""
+    """The worker, with the clock of the simulation."""
 
     def __init__(self, world: "CompanyWorld", client: Client) -> None:
         self.world = world
@@ -138,7 +138,7 @@ class CompanyWorld(World):
         super().__init__(seed, settings.model_copy(update=sections), transactions=transactions)
         self.disks: list[Disk] = []
         self.looked = 0
-        """How often a copy was held against the changelog."""
+        """How often a copy was compared with the changelog."""
         self.wrong_copies: list[str] = []
         self.seed = seed
         self.keeps_offsets = not transactions
@@ -148,7 +148,7 @@ class CompanyWorld(World):
         self.lines: list[bytes] = []
         self.erasures = self.dice.randrange(3) if self.dice.random() < 0.5 else 0
         self.aging = transactions and self.on_disk and seed // 6 % 2 == 1
-        """Whether copies grow old within the story, and workers sleep while somebody is forgotten."""
+        """Whether copies grow old within the story, and workers sleep during an erasure."""
         self.pace = 2 * HOUR if self.aging else MINUTE
         if self.aging:
             self.erasures += 1
@@ -158,26 +158,26 @@ class CompanyWorld(World):
         """Whether no sign of life is too late to count. Records are late by months until it is learned that they stand
         elsewhere; and by the clock on the wall, after everybody was waited for."""
         self.promising = self.in_time and seed // 32 % 2 == 0
-        """Whether the writer of logins says itself how far it is, all along."""
+        """Whether the producer of logins sends heartbeats all along."""
         self.stages: list[dict[TopicPartition, int]] = []
-        """How far the inputs went each time that they were worked off, before and after somebody was forgotten."""
+        """The input positions each time that all was applied, before and after an erasure."""
         self.workers: dict[Process, SimWorker] = {}
         self.loses_changelog = seed % 5 == 2
-        """Whether the changelog is lost once, and made anew."""
+        """Whether the changelog is lost once, and created again."""
         self.resting = False
-        """Whether nobody may work."""
+        """Whether no worker may run."""
         self.abandoned: list[asyncio.Future[int]] = []
-        """Rebuilds that were killed: nobody hears of them again."""
+        """Rebuilds that were killed, and never end."""
 
     @property
     def in_order(self) -> bool:
-        """Tell whether all that is said is the same, whoever dies: no time runs ahead of what others send."""
+        """Report whether all statements are the same after any crash: no time runs ahead of other sources."""
         kind = self.seed // 4 % 4
         all_home = kind == 0 or (kind == 1 and self.clocked)
         return self.transactions and all_home
 
     def hire(self, process: Process) -> list[tuple[PartitionLog, Mapping[str, Agent]]]:
-        """Both logs of a worker, and its agents."""
+        """Return both logs of a worker, and its agents."""
         worker = self.workers[process] = SimWorker(self, process.client)
         worker.failure.add_done_callback(lambda failure: self.failed(process, failure.exception() or Wrong("ended")))
         if worker.standbys is not None:
@@ -195,7 +195,7 @@ class CompanyWorld(World):
             worker.copies.close()
 
     def folder(self, client: Client) -> SimFolder:
-        """Give a worker the disk of one that is gone, or a new one."""
+        """Return the disk of a worker that is gone, or a new one."""
         free = [disk for disk in self.disks if disk.free()]
         if not free or self.dice.random() < 0.2:
             free = [Disk(self.dice)]
@@ -203,11 +203,11 @@ class CompanyWorld(World):
         return SimFolder(self.dice.choice(free), client, self.seconds)
 
     def seconds(self) -> float:
-        """Give the time by which copies grow old."""
+        """Return the time by which copies grow old."""
         return instant(START) / SECOND + asyncio.get_running_loop().time() * self.pace
 
     async def _clean(self) -> None:
-        """Have the log cleaner come round to the changelog now and then."""
+        """Compact the changelog now and then."""
         while True:
             await asyncio.sleep(self.dice.random())
             for where in self.cluster.logs:
@@ -216,28 +216,28 @@ class CompanyWorld(World):
             self.look_at_copies()
 
     def now(self) -> Instant | None:
-        """Give the present instant of the company, or None where only the log moves time."""
+        """Return the present instant of the company, or None if only the log advances time."""
         if not self.clocked:
             return None
         passed = timedelta(days=asyncio.get_running_loop().time() * DAYS_A_SECOND)
         return instant(min(START + passed, LAST))
 
     async def until(self, at: datetime) -> None:
-        """Wait for an instant of the company, where its time passes by itself."""
+        """Wait for an instant of the company, if its time passes by itself."""
         while self.clocked and (self.now() or 0) < instant(at):
             await asyncio.sleep(0.05)
 
     def idle(self) -> bool:
-        """Ask the workers themselves, and whether they have heard of each other."""
+        """Report whether the workers are idle, and have each other's watermarks."""
         workers = [self.workers[process] for process in self.awake()]
         desks = [desk for worker in workers for desk in worker.desks()]
         heard = all(one.heard_by(other) for one in desks for other in desks if one is not other)
         return self.owned() and heard and all(worker.idle() for worker in workers)
 
-    # What comes in
+    # The input
 
     async def feed(self) -> None:
-        """Write what a small company's customers do, a day now and then, and some that nobody can read."""
+        """Write the events of a small company, a day now and then, and some unreadable records."""
         if self.on_disk:
             spawn(self._clean())
         arrivals = list(Company(self.seed, START, DAYS, CUSTOMERS).history())
@@ -266,12 +266,12 @@ class CompanyWorld(World):
             self._promise(topic.name, LAST, LAST)
 
     async def start(self) -> None:
-        """Start a worker, unless nobody may work."""
+        """Start a worker, unless none may run."""
         if not self.resting:
             await super().start()
 
     async def _lose_changelog(self) -> None:
-        """Have the changelog or its end deleted, have workers refuse, and have it made anew by who may die of that."""
+        """Delete the changelog or its end, see workers refuse, and rebuild it with processes that may be killed."""
         await self._rest()
         whole = not self.transactions or self.dice.random() < 0.5
         for where, log in self.cluster.logs.items():
@@ -287,7 +287,7 @@ class CompanyWorld(World):
         self.start_soon()
 
     async def _refuse(self) -> None:
-        """Have workers start until one has said that it cannot, and not only died of something else."""
+        """Start workers until one has refused, and not only died of something else."""
         until = asyncio.get_running_loop().time() + 60
         while not any("StateBehind" in what for what in self.history):
             check(asyncio.get_running_loop().time() < until, "a worker began without a changelog")
@@ -297,7 +297,7 @@ class CompanyWorld(World):
         await self._rest()
 
     async def _rest(self) -> None:
-        """End everybody, and wait until the broker knows."""
+        """Stop all workers, and wait until the broker knows."""
         self.resting = True
         for process in list(self.processes):
             self.end(process)
@@ -306,7 +306,7 @@ class CompanyWorld(World):
             await asyncio.sleep(0.1)
 
     async def _rebuilt(self) -> bool:
-        """Make the changelog anew; tell whether that came to its end."""
+        """Rebuild the changelog; return whether that was completed."""
         client = Client(self.cluster, lambda _: None)
         if self.dice.random() < 0.5:
             asyncio.get_running_loop().call_later(self.dice.random() * 3, client.kill)
@@ -323,7 +323,7 @@ class CompanyWorld(World):
         return error is None
 
     def _promise(self, topic: str, at: datetime, now: datetime) -> None:
-        """Have the writer say on every partition that nothing older follows."""
+        """Send heartbeats to every partition that nothing older follows."""
         beat = SourceHeartbeat(type="source.heartbeat", occurred_at=at, source="simulation")
         value = beat.model_dump_json(exclude_none=True).encode()
         for number in range(self.widths[topic]):
@@ -337,7 +337,7 @@ class CompanyWorld(World):
         self.write(TopicPartition(topic, number), Entry(key, arrival.line(), timestamp=milliseconds(arrival.at)))
 
     async def _erase(self, arrival: Arrival) -> None:
-        """Have a customer forgotten between what was before and what comes: the order among topics is nobody's."""
+        """Erase a customer between its former and its later events: there is no order among topics."""
         name = arrival.event["customer_id"]
         if name in self.forgotten:
             return
@@ -372,10 +372,10 @@ class CompanyWorld(World):
         self.write(where, Entry(SPOILT.encode(), self.dice.choice(POISON), timestamp=milliseconds(START)))
         self.poison += 1
 
-    # What is left
+    # The result
 
     async def verify(self) -> None:
-        """Hold what is left against a run that nobody disturbed, and figures against the raw log."""
+        """Compare the result with an undisturbed run, and the figures with the raw log."""
         self.check_positions()
         self.look_at_copies()
         check(not self.wrong_copies, f"copies {self.wrong_copies[:1]}")
@@ -403,7 +403,7 @@ class CompanyWorld(World):
                 raise Wrong(f"not what the raw log says: {wrong}") from wrong
 
     def look_at_copies(self) -> None:
-        """Bring what each copy would be after a crash now up to the end of the changelog, and note what is not so."""
+        """Bring each copy, as it would be after a crash now, up to the end of the changelog; note differences."""
         for disk in self.disks:
             for number, content in disk.contents.items():
                 where = TopicPartition(CHANGELOG.name, number)
@@ -443,7 +443,7 @@ class CompanyWorld(World):
         check(figures == quiet_figures, f"figures: {differing_keys(figures, quiet_figures)}")
 
     async def _undisturbed(self) -> "CompanyWorld":
-        """Have one worker work off the same log, as far as it went each time that somebody was forgotten."""
+        """Have one worker apply the same log, up to the same positions at each erasure."""
         quiet = CompanyWorld(self.seed, self.settings, transactions=True)
         quiet.on_disk = False
         quiet.keeps_offsets = not self.transactions
@@ -460,7 +460,7 @@ class CompanyWorld(World):
         return quiet
 
     def plain(self, customer: Customer) -> dict[str, Any]:
-        """Give a state without what may differ.
+        """Return a state without the fields that may differ.
 
         Single records away from home come late, and in another order: what was known when a signal was raised is of
         the day. Of what late events bring to light, it depends on what was read when whether its action came too late.
@@ -472,7 +472,7 @@ class CompanyWorld(World):
         return row
 
     def left(self) -> Left:
-        """Read back what is on the brokers."""
+        """Return the contents of the brokers."""
         left = Left()
         left.came = sum(len(self.cluster.visible(topic.name)) for topic in INPUTS)
         changelog = self.cluster.visible(CHANGELOG.name)
@@ -501,17 +501,17 @@ def of_forgotten(said: Mapping[str, Any]) -> bool:
 
 
 def differing_keys(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> dict[Any, Any]:
-    """Give what two registers do not agree on."""
+    """Return the keys on which two registers differ."""
     return {key: (one.get(key), other.get(key)) for key in one.keys() | other.keys() if one.get(key) != other.get(key)}
 
 
 def milliseconds(at: datetime) -> int:
-    """Give an instant as records have it."""
+    """Return an instant in milliseconds."""
     return int(at.timestamp() * 1_000)
 
 
 def replay(kept: dict[bytes, bytes], records: Iterable[ConsumerRecord]) -> None:
-    """Read records of the changelog into what is kept."""
+    """Apply records of the changelog to the stored entries."""
     for record in records:
         if record.value is None:
             kept.pop(record.key, None)
@@ -520,10 +520,10 @@ def replay(kept: dict[bytes, bytes], records: Iterable[ConsumerRecord]) -> None:
 
 
 def log_of(own: bytes) -> str:
-    """Tell which changelog a partition's own record is of."""
+    """Return the changelog's id in a partition's own record."""
     return msgspec.msgpack.decode(own, type=PartitionRecord).log
 
 
 def undated(key: bytes, value: bytes) -> bytes:
-    """Give a state without when time may change it next: the disk alone knows that somebody rings later."""
+    """Return a state without its due instant: only the disk knows about a later timer."""
     return value if key.startswith(OWN_PREFIX) else with_due(value, 0)

@@ -1,4 +1,4 @@
-"""Disks of the simulation: they outlive processes, and lose what RocksDB loses that keeps no write-ahead log."""
+"""Disks of the simulation: they outlive processes, and lose what RocksDB loses without a write-ahead log."""
 
 from collections.abc import Iterable, Iterator
 from random import Random
@@ -16,7 +16,7 @@ class Content:
         self.files: dict[bytes, bytes] = {}
         self.pending: list[list[Entry]] = []
         self.read: dict[bytes, bytes] = {}
-        """Both, as whoever has it open reads it."""
+        """Both, as the process that has it open reads it."""
         self.written_at = 0.0
         self.opened = False
 
@@ -43,7 +43,7 @@ def _put(kept: dict[bytes, bytes], batch: Iterable[Entry]) -> None:
 
 
 class Disk:
-    """What one worker has for itself, and its successor after it."""
+    """The disk of one worker, and then of its successor."""
 
     def __init__(self, dice: Random) -> None:
         self.dice = dice
@@ -52,11 +52,11 @@ class Disk:
         self.misused: list[str] = []
 
     def free(self) -> bool:
-        """Tell whether nobody has it who lives."""
+        """Report whether no living process has it open."""
         return self.held_by is None or self.held_by.dead
 
     def take(self, client: Client) -> None:
-        """Let a process have it; what its former one left open is as after a crash."""
+        """Open it for a process; what its former owner left open is as after a crash."""
         for content in self.contents.values():
             if content.opened:
                 content.crash(self.dice)
@@ -64,7 +64,7 @@ class Disk:
 
 
 class SimTable:
-    """A table as one process has it open: of the dead, nothing arrives."""
+    """A table as one process has it open: writes of dead processes are lost."""
 
     def __init__(self, content: Content, client: Client, clock: Clock) -> None:
         self.content, self.client, self.clock = content, client, clock
@@ -98,7 +98,7 @@ class SimTable:
             self.content.opened = False
 
     def _require_open(self, what: str) -> None:
-        if self.closed and not self.client.dead:  # RocksDB minds
+        if self.closed and not self.client.dead:  # RocksDB raises an error
             raise DiskFailed(f"{what} when it was closed")
 
 

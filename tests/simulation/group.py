@@ -1,4 +1,4 @@
-"""A consumer group as the simulation knows it: who takes part, and who gets which partitions."""
+"""A consumer group of the simulation: its members, and their partitions."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -12,32 +12,32 @@ from streams.assignor import ByNumber, Member, stand_by
 SESSION = 1.0
 """Seconds without a sign of life after which a member of a group is taken for dead."""
 REBALANCE = 2.0
-"""Seconds that a rebalance waits for somebody to give up its partitions."""
+"""Seconds that a rebalance waits for a member to give up its partitions."""
 
 
 class Participant(Protocol):
-    """A consumer, as far as its group asks it."""
+    """A consumer, as its group sees it."""
 
     assignor: ByNumber | None
 
     def silent_since(self, now: float) -> float:
-        """Return for how many seconds nobody has heard of its process."""
+        """Return the seconds since the last sign of life of its process."""
 
     def wanted(self) -> list[TopicPartition]:
         """Return every partition of its topics."""
 
     def said(self) -> Member:
-        """Return what it owns, and of what it has a copy."""
+        """Return the numbers that it owns, and those of which it has a copy."""
 
     async def give_up(self) -> None:
-        """Hear that everything is revoked."""
+        """Take note that everything is revoked."""
 
     def take(self, wheres: set[TopicPartition], generation: int, standing: Sequence[int]) -> None:
-        """Get partitions for a generation, and what to stand by for."""
+        """Accept partitions for a generation, and those to stand by for."""
 
 
 class Group:
-    """Who shares partitions: a generation at a time, everybody gives up everything in between."""
+    """Shares partitions among its members: a generation at a time, in between every member gives up all."""
 
     def __init__(self, name: str, dice: Random, numbers: int) -> None:
         self.name, self.dice, self.numbers = name, dice, numbers
@@ -47,13 +47,13 @@ class Group:
         self.task = asyncio.ensure_future(self._coordinate())
 
     def join(self, member: Participant) -> None:
-        """Let somebody in, once: who was frozen on the way in asks again."""
+        """Add a member, once: one that was frozen while joining asks again."""
         if member not in self.members:
             self.members.append(member)
         self.changed.set()
 
     def leave(self, member: Participant) -> None:
-        """Let somebody go, or drop somebody who gave no sign of life."""
+        """Remove a member that leaves, or that gave no sign of life."""
         if member in self.members:
             self.members.remove(member)
             self.changed.set()
@@ -93,7 +93,7 @@ class Group:
             member.take(ours, self.generation, standing[member])
 
     def _standing(self, members: list[Participant], owners: Mapping[int, Participant]) -> dict[Participant, list[int]]:
-        """Let the assignor decide who stands by for what, as the leader of the group does."""
+        """Return the partitions that each member stands by for, as the assignor of the leader decides."""
         names = {str(place): member for place, member in enumerate(members)}
         plan = {name: [n for n, owner in owners.items() if owner is member] for name, member in names.items()}
         said = {name: member.said() for name, member in names.items()}

@@ -1,4 +1,4 @@
-"""The stories with workers that count: the simplest thing that shows whatever the partition log does wrong."""
+"""The stories with workers that only count: the simplest owner that shows every mistake of the partition log."""
 
 import asyncio
 from collections import Counter
@@ -26,7 +26,7 @@ OWN_KEY: Final = b"\x00partition"
 
 
 class Ledger:
-    """The owner of a partition number here: it counts, says each count once, and keeps where it stands.
+    """The owner of a partition number here: it counts, publishes each count once, and stores its position.
 
     Simple on purpose: every event is one output, and every output says how many came before. A lost, doubled or
     reordered event shows.
@@ -67,13 +67,13 @@ class Ledger:
         return [*outgoing, Outgoing(CHANGELOG, OWN_KEY, msgspec.json.encode(dict(applied)))]
 
     def committed(self, _ends: Mapping[str, int]) -> None:
-        """Nobody listens."""
+        """Do nothing: there is no listener."""
 
     def has_work(self) -> bool:
         return bool(self.said or self.dirty)
 
     def closed(self) -> None:
-        """Nothing outlives the partition."""
+        """Do nothing: nothing outlives the partition."""
 
 
 class LedgerWorld(World):
@@ -89,7 +89,7 @@ class LedgerWorld(World):
         self.app, self.events = app, events
 
     def hire(self, process: Process) -> list[tuple[PartitionLog, Mapping[str, Agent]]]:
-        """One log, and ledgers."""
+        """Return one log, and ledgers."""
         log = PartitionLog(
             self.app,
             SimBroker(self.settings, process.client),

@@ -6,11 +6,11 @@ from typing import Any
 
 
 class Stuck(Exception):
-    """Raised when nothing will ever happen again."""
+    """Raised when nothing can ever happen again."""
 
 
 class _Clock:
-    """What the loop takes for a selector: waiting moves the time."""
+    """The loop's selector: waiting advances the time."""
 
     def __init__(self, loop: "VirtualLoop") -> None:
         self.loop = loop
@@ -23,7 +23,7 @@ class _Clock:
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
-    """Runs callbacks in the order of the seed's making; no threads, no sockets, no clock on the wall."""
+    """Runs callbacks in an order drawn from the seed; no threads, no sockets, no wall clock."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,35 +32,35 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._clock_resolution = 1e-9
 
     def time(self) -> float:
-        """Give the virtual time, in seconds since the start."""
+        """Return the virtual time, in seconds since the start."""
         return self.now
 
     def _process_events(self, event_list: list[Any]) -> None:
-        """No file ever becomes readable here."""
+        """Do nothing: there are no files."""
 
     def _write_to_self(self) -> None:
-        """Nobody calls from another thread."""
+        """Do nothing: there are no other threads."""
 
 
 _AT_WORK: set["asyncio.Task[None]"] = set()
 
 
 def spawn(work: Coroutine[Any, Any, None]) -> None:
-    """Let something happen beside: the task is held until it is done."""
+    """Run a coroutine beside the others: the task is held until it is done."""
     task = asyncio.ensure_future(work)
     _AT_WORK.add(task)
     task.add_done_callback(_AT_WORK.discard)
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run to the end and leave nothing behind: whoever still waits then is one of the dead."""
+    """Run to the end and leave nothing behind: tasks that still wait then belong to dead processes."""
     loop = VirtualLoop()
     asyncio.set_event_loop(loop)
-    loop.set_exception_handler(lambda _loop, _context: None)  # the dead do not fetch their errors
+    loop.set_exception_handler(lambda _loop, _context: None)  # dead processes do not retrieve their errors
     try:
         loop.run_until_complete(main)
     finally:
-        for _ in range(3):  # who is cancelled may want to tidy up, and waits again
+        for _ in range(3):  # a cancelled task may clean up, and wait again
             for task in (left := asyncio.all_tasks(loop)):
                 task.cancel()
             if left:

@@ -1,8 +1,8 @@
-"""Play seeds, on every core: one that does not come out even is printed, and repeats.
+"""Play seeds, on every core: one that fails is printed, and can be repeated.
 
 python -m tests.simulation.run --seeds 1000 [--first 0] [--company]
 
-The workers count (`LedgerWorld`: many seeds a second), or, with `--company`, do all that the product does.
+The workers count (`LedgerWorld`: many seeds a second), or, with `--company`, run the whole product.
 """
 
 import argparse
@@ -29,14 +29,14 @@ EVENTS = 60
 
 @cache
 def surroundings() -> tuple[faust.App, Settings]:
-    """Give what all seeds share: a Faust app that is never started, and settings."""
+    """Return what all seeds share: a Faust app that is never started, and settings."""
     settings = read_settings()
     time = settings.time.model_copy(update={"commit_every": 0.05})
     return faust.App("simulation", broker="kafka://nowhere"), settings.model_copy(update={"time": time})
 
 
 def play(seed: int, *, events: int = EVENTS) -> LedgerWorld:
-    """Play one seed; raise `Wrong` with what happened if it does not come out even.
+    """Play one seed; raise `Wrong` with the story if the result is wrong.
 
     Every fourth is played without transactions, as on the embedded broker.
     """
@@ -47,7 +47,7 @@ def play(seed: int, *, events: int = EVENTS) -> LedgerWorld:
 
 
 def play_company(seed: int) -> CompanyWorld:
-    """Play one seed with the product itself; raise `Wrong` with what happened if it does not come out even."""
+    """Play one seed with the product itself; raise `Wrong` with the story if the result is wrong."""
     _, settings = surroundings()
     world = CompanyWorld(seed, settings, transactions=seed % 4 != 0)
     _play(world, seed)
@@ -62,7 +62,7 @@ def _play(world: World, seed: int) -> None:
 
 
 def main() -> None:
-    """Play many seeds and say how many a minute that were."""
+    """Play many seeds and print how many a minute that were."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=1_000)
     parser.add_argument("--first", type=int, default=0)
@@ -82,7 +82,7 @@ def main() -> None:
 
 
 def _settle() -> None:
-    """Prepare a process that plays seeds: what the product logs of deaths and outages would only be noise."""
+    """Prepare a process that plays seeds: the product's logs of crashes and outages would be noise."""
     logging.disable(logging.CRITICAL)
     memory.settle()
 

@@ -1,7 +1,7 @@
-"""Mistakes that were made once, here or in the driver that this design replaced, each as it was.
+"""Former mistakes, of this project or of the driver that it replaced, each as it was.
 
-Numbers are those of ../design/driver-subclass.md. Put in, each has to be found; a net that finds nothing is no net.
-Not here is 6.1 d, a commit that goes on after the revocation: it is fenced, and positions travel with the state.
+Numbers are those of ../design/driver-subclass.md. Each mistake, put in again, has to be found. Not here is 6.1 d, a
+commit that continues after the revocation: it is fenced, and positions travel with the state.
 """
 
 import asyncio
@@ -52,11 +52,11 @@ MADE_ANEW: Final = [seed for seed in range(7, 600, 15) if seed % 4]
 IN_ORDER: Final = [
     seed for seed in range(100) if seed % 4 and (seed // 4 % 4 == 0 or (seed // 4 % 4, seed // 16 % 2) == (1, 1))
 ]
-"""Seeds in which everything that is said is compared."""
+"""Seeds in which all statements are compared."""
 
 
 def positions_by_record(patch: pytest.MonkeyPatch) -> None:
-    """4.4 a: what is in flight is tracked by the offsets of records; markers and gaps are overlooked."""
+    """Commit the offsets of records (4.4 a): markers and gaps are overlooked."""
     bind = Fetching._delivery
 
     def by_record(
@@ -68,7 +68,7 @@ def positions_by_record(patch: pytest.MonkeyPatch) -> None:
 
 
 def queues_cleared_on_resume(patch: pytest.MonkeyPatch) -> None:
-    """4.4 b, 6.1 g and h: batches between fetch and agent are dropped, and nobody asks whether the log goes on."""
+    """Drop batches between fetch and agent (4.4 b, 6.1 g and h), without a check that the log continues."""
     opened = UnitOfWork.open
 
     async def clearing(unit: UnitOfWork) -> None:
@@ -85,7 +85,7 @@ def queues_cleared_on_resume(patch: pytest.MonkeyPatch) -> None:
 
 
 def state_encoded_after_the_outputs(patch: pytest.MonkeyPatch) -> None:
-    """4.4 c: an await between detaching outputs and encoding states; the state runs ahead of what was said."""
+    """Await between detaching outputs and encoding states (4.4 c); the state runs ahead of the outputs."""
 
     async def write(unit: UnitOfWork, outgoing: list[Outgoing], moved: dict[TopicPartition, int]) -> None:
         producer, ledger = unit._producer(), unit.owner
@@ -111,7 +111,7 @@ def state_encoded_after_the_outputs(patch: pytest.MonkeyPatch) -> None:
 
 
 def transactions_left_open(patch: pytest.MonkeyPatch) -> None:
-    """4.4 d: something is written without a commit in the same call."""
+    """Write without a commit in the same call (4.4 d)."""
     write = UnitOfWork._write
     calls: dict[int, int] = defaultdict(int)
 
@@ -127,7 +127,7 @@ def transactions_left_open(patch: pytest.MonkeyPatch) -> None:
 
 
 def position_of_the_last_record(patch: pytest.MonkeyPatch) -> None:
-    """4.4 e: the position that is kept is that of the last record, and not of the one after it."""
+    """Store the position of the last record (4.4 e), and not of the one after it."""
     restore = Ledger.restore
 
     async def one_less(ledger: Ledger, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
@@ -137,7 +137,7 @@ def position_of_the_last_record(patch: pytest.MonkeyPatch) -> None:
 
 
 def owners_outlive_their_partition(patch: pytest.MonkeyPatch) -> None:
-    """4.4 f: what a revoked partition had buffered is kept, and said again."""
+    """Keep what a revoked partition had buffered (4.4 f), and publish it again."""
     create = PartitionLog.__init__
 
     def remembering(log: PartitionLog, *arguments: Any, **options: Any) -> None:
@@ -155,7 +155,7 @@ def owners_outlive_their_partition(patch: pytest.MonkeyPatch) -> None:
 
 
 def failed_batches_overlooked(patch: pytest.MonkeyPatch) -> None:
-    """6.1 c: errors of what was sent are swallowed; the transaction commits without them."""
+    """Ignore errors of batches (6.1 c); the transaction commits without them."""
 
     async def hopeful(unit: UnitOfWork, outgoing: Iterable[Outgoing]) -> None:
         for topic, partition, builder in packed(outgoing, unit.number, unit._producer().create_batch):
@@ -165,7 +165,7 @@ def failed_batches_overlooked(patch: pytest.MonkeyPatch) -> None:
 
 
 def no_fence(patch: pytest.MonkeyPatch) -> None:
-    """6.2: transactional ids of the process instead of the partition number: whoever was away writes on."""
+    """Use transactional ids of the process, not of the partition number (6.2): a former owner can still write."""
     simulated = SimBroker.producer
 
     def of_process(broker: SimBroker, **options: Any) -> Any:
@@ -177,7 +177,7 @@ def no_fence(patch: pytest.MonkeyPatch) -> None:
 
 
 def restored_before_the_fence(patch: pytest.MonkeyPatch) -> None:
-    """4.4 d, 6.1: the changelog is read before the former owner is fenced: what it still has open stands in the way."""
+    """Read the changelog before the former owner is fenced (4.4 d, 6.1): its open transaction hides records."""
 
     async def late(unit: UnitOfWork) -> None:
         log = unit.log
@@ -198,7 +198,7 @@ def restored_before_the_fence(patch: pytest.MonkeyPatch) -> None:
 
 
 def positions_of_the_group(patch: pytest.MonkeyPatch) -> None:
-    """Without transactions: a restart goes on from the group's positions and not from the state's."""
+    """Restart from the group's positions and not from the state's, without transactions."""
     restore = Ledger.restore
 
     async def of_group(ledger: Ledger, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
@@ -212,7 +212,7 @@ def positions_of_the_group(patch: pytest.MonkeyPatch) -> None:
 
 
 def first_commit_forgotten(patch: pytest.MonkeyPatch) -> None:
-    """Without transactions: states whose first commit was cut short are kept, without timers and sums."""
+    """Keep states whose first commit was cut short, without timers and sums (no transactions)."""
     restore = CustomerDesk.restore
 
     async def trusting(desk: CustomerDesk, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
@@ -230,7 +230,7 @@ PATIENCE: Final = 50
 
 
 def cut_short_once(patch: pytest.MonkeyPatch) -> None:
-    """Have one of the first commits of each story end between the states and what says how far they go.
+    """Cut one of the first commits of each story short between the states and their positions.
 
     Until then commits wait a little for states to write: the first of a story has some.
     """
@@ -256,7 +256,7 @@ def cut_short_once(patch: pytest.MonkeyPatch) -> None:
 
 
 def sent_past_a_hole(patch: pytest.MonkeyPatch) -> None:
-    """Without transactions: batches follow one that was lost; positions and origins say that all before are there."""
+    """Send batches after a lost one, without transactions; positions and origins claim that all before arrived."""
 
     async def all_at_once(unit: UnitOfWork, outgoing: Iterable[Outgoing]) -> dict[str, int]:
         create, sent = unit._producer().create_batch, []
@@ -271,28 +271,28 @@ def sent_past_a_hole(patch: pytest.MonkeyPatch) -> None:
 
 
 def suppression_not_restored(patch: pytest.MonkeyPatch) -> None:
-    """Who is forgotten is remembered by the process only."""
+    """Remember erased customers in the process only."""
     patch.setattr(Forgotten, "restore", lambda *_: None)
 
 
 def residue_not_restored(patch: pytest.MonkeyPatch) -> None:
-    """Without transactions, where sums are made anew: what the forgotten left in them is left out."""
+    """Leave out what erased customers left in the sums when those are derived again (no transactions)."""
     patch.setattr(Residue, "restore", lambda *_: None)
 
 
 def sums_not_restored(patch: pytest.MonkeyPatch) -> None:
-    """A restart goes on from empty sums."""
+    """Restart from empty sums."""
     patch.setattr(partials, "restore", lambda *_: None)
 
 
 def outcomes_of_the_process(patch: pytest.MonkeyPatch) -> None:
-    """What became of the records is counted from the start of each process."""
+    """Count the outcomes of records from the start of each process."""
     create = RecordOutcomes.__init__
     patch.setattr(RecordOutcomes, "__init__", lambda outcomes, *_: create(outcomes))
 
 
 def fresh_when_written(patch: pytest.MonkeyPatch) -> None:
-    """A copy is taken for whole as of when it was last written to: who was frozen had missed deletions by then."""
+    """Take a copy for whole as of its last write: a process that was frozen has missed deletions by then."""
     write = LocalState._write
 
     def stamped(local: LocalState, entries: Iterable[Entry], meta: Any) -> None:
@@ -303,18 +303,18 @@ def fresh_when_written(patch: pytest.MonkeyPatch) -> None:
 
 
 def old_copies_gone_on_with(patch: pytest.MonkeyPatch) -> None:
-    """Nobody asks how old a copy is."""
+    """Ignore the age of a copy."""
     patch.setattr(LocalState, "old", lambda _: False)
 
 
 def another_changelog_gone_on_with(patch: pytest.MonkeyPatch) -> None:
-    """A copy goes on with a changelog that was made anew since."""
+    """Continue a copy with a changelog that was created again."""
     patch.setattr(local_state, "is_another", lambda *_: False)
     patch.setattr(standbys, "is_another", lambda *_: False)
 
 
 def over_before_it_was_told(patch: pytest.MonkeyPatch) -> None:
-    """An episode that begins and ends within one commit is told to nobody: whether it does depends on the load."""
+    """Publish nothing of an episode within one commit: whether there is one depends on the load."""
     take = Portfolio.take_said
 
     def thinned(portfolio: Portfolio) -> list[Statement]:

@@ -1,6 +1,6 @@
-"""One seed, one story: events come, workers join, freeze and die wherever they wait.
+"""One seed, one story: events arrive; workers join, freeze and die wherever they wait.
 
-At the end everything is held against the input; `tell` raises `Wrong` if it does not come out even.
+At the end the result is compared with the input; `tell` raises `Wrong` if it differs.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ Agent = Callable[[Sequence[Any], Any], None]
 
 
 SETTLED: Final = 3
-"""How often nothing is left to do, in a row, before a worker is taken to have ended."""
+"""Times in a row that no work is left before a worker is taken to have finished."""
 
 
 class Wrong(AssertionError):
-    """Raised when what is left is not what went in."""
+    """Raised when the result does not match the input."""
 
 
 @dataclass(eq=False)
@@ -44,7 +44,7 @@ class Process:
     failure: BaseException | None = None
 
     def idle(self) -> bool:
-        """Tell whether everything of its own is applied and committed."""
+        """Report whether everything of its own is applied and committed."""
         return all(
             log.ready and len(unit.read()) == len(unit.lanes) and unit.settled
             for log in self.logs
@@ -53,20 +53,20 @@ class Process:
 
 
 class World(ABC):
-    """Everything that happens under one seed, whatever it is that the workers do."""
+    """Everything that happens under one seed, whatever the workers do."""
 
     widths: Mapping[str, int]
     """The topics that workers read, and how many partitions each has."""
     outputs: Mapping[str, int]
     """The others."""
     owners: int
-    """How many partition numbers there are to own, of all groups."""
+    """The number of partition numbers to own, over all groups."""
     stretch: int
     """The awaits among which faults are drawn."""
     frozen_for = 3.0
-    """Seconds for which a worker is frozen, at most."""
+    """Most seconds for which a worker is frozen."""
     linger = 2.0
-    """Seconds that the story goes on for when all is written, at most."""
+    """Most seconds that the story continues after everything is written."""
 
     def __init__(self, seed: int, settings: Settings, *, transactions: bool) -> None:
         self.dice = Random(seed)
@@ -81,31 +81,31 @@ class World(ABC):
         self.faults = self._faults()
 
     def _faults(self) -> dict[int, Fault]:
-        """Draw at which of the awaits what happens. Without transactions nobody may outlive its session."""
+        """Draw the fault of each await. Without transactions no process may outlive its session."""
         kinds: tuple[Fault, ...] = ("kill", "freeze", "freeze", "leave", "join")
         if not self.transactions:
             kinds = ("kill", "kill", "leave", "join")
         draw = self.dice
         return {draw.randrange(5, self.stretch): draw.choice(kinds) for _ in range(draw.randrange(2, 9))}
 
-    # What the workers of a world do
+    # The workers of a world
 
     @abstractmethod
     def hire(self, process: Process) -> list[tuple[PartitionLog, Mapping[str, Agent]]]:
-        """Make what a worker is made of: its logs, and the agent of each of their topics."""
+        """Return the parts of a worker: its logs, and the agent of each of their topics."""
 
     @abstractmethod
     async def feed(self) -> None:
-        """Write what comes in."""
+        """Write the input."""
 
     @abstractmethod
     async def verify(self) -> None:
-        """Raise `Wrong` unless what is left is what went in."""
+        """Raise `Wrong` unless the result matches the input."""
 
-    # What happens to workers
+    # The faults of workers
 
     def on_await(self, client: Client) -> None:
-        """Let the fault of this await happen, if there is one, to whoever awaits."""
+        """Apply the fault of this await, if there is one, to the process that awaits."""
         self.awaits += 1
         kind = self.faults.pop(self.awaits, None)
         process = next((p for p in self.processes if p.client is client), None)
@@ -128,7 +128,7 @@ class World(ABC):
                     self.start_soon()
 
     def note(self, what: str) -> None:
-        """Remember what happened, for whoever has to look into a seed."""
+        """Note an event of the story, to be printed if the seed fails."""
         self.history.append(f"{asyncio.get_running_loop().time():7.3f} {what}")
 
     def freeze(self, process: Process) -> None:
@@ -137,7 +137,7 @@ class World(ABC):
         asyncio.get_running_loop().call_later(self.dice.random() * self.frozen_for, self.thaw, process.client)
 
     def thaw(self, client: Client) -> None:
-        """Let a frozen process go on; it may find that others went on without it."""
+        """Continue a frozen process; others may have gone on without it."""
         client.thaw()
         process = next((p for p in self.processes if p.client is client), None)
         for log in process.logs if process is not None else ():
@@ -159,7 +159,7 @@ class World(ABC):
         await asyncio.gather(*(log.start() for log in process.logs))
 
     async def _listen(self, stream: Any, agent: Agent, log: PartitionLog, process: Process) -> None:
-        """Do what an agent of the worker does, when its turn comes."""
+        """Run an agent of the worker when its turn comes."""
         async for delivery in stream:
             one: Delivery = delivery
             if self.dice.random() < 0.3:
@@ -171,7 +171,7 @@ class World(ABC):
                 log.fail(error)
 
     def failed(self, process: Process, error: BaseException) -> None:
-        """Let a worker that gave up die, and another take its place."""
+        """End a worker that gave up, and start another."""
         process.failure = error
         if isinstance(error, Wrong):
             raise error
@@ -181,21 +181,21 @@ class World(ABC):
             self.start_soon()
 
     def end(self, process: Process) -> None:
-        """End a worker without a word."""
+        """Kill a worker."""
         process.client.kill()
         for log in process.logs:
             log.failed = True  # its loops end; whatever of it is under way waits for ever
         self.processes.remove(process)
 
     async def stop(self, process: Process) -> None:
-        """Stop a worker as SIGTERM does; afterwards it is gone, however that went."""
+        """Stop a worker as SIGTERM does; afterwards it is gone in any case."""
         with contextlib.suppress(Exception):
             await self.wind_up(process)
         if process in self.processes:
             self.end(process)
 
     async def wind_up(self, process: Process) -> None:
-        """Do what a worker does before it goes."""
+        """Do what a worker does before it leaves."""
         for log in process.logs:
             await asyncio.wait_for(log.stop(), 5)
 
@@ -217,7 +217,7 @@ class World(ABC):
     # The story
 
     async def tell(self) -> None:
-        """Play it, let the last worker finish, and hold what is left against what went in."""
+        """Play it, let the last worker finish, and compare the result with the input."""
         for _ in range(self.dice.randrange(1, 4)):
             self.start_soon()
         await self.feed()
@@ -230,7 +230,7 @@ class World(ABC):
         await self.verify()
 
     async def finish(self) -> None:
-        """Let somebody whom nobody disturbs do what is left."""
+        """Let one undisturbed worker do the rest."""
         until = asyncio.get_running_loop().time() + 60
         seen = 0
         while True:
@@ -244,15 +244,15 @@ class World(ABC):
             await asyncio.sleep(0.1)
 
     def idle(self) -> bool:
-        """Tell whether everything belongs to somebody, and is applied and committed."""
+        """Report whether every partition has an owner, and all is applied and committed."""
         return self.owned() and all(process.idle() for process in self.awake())
 
     def awake(self) -> list[Process]:
-        """Give the processes that are not frozen: what those still hold, others get."""
+        """Return the processes that are not frozen: partitions of frozen ones go to others."""
         return [process for process in self.processes if process.client.awake.is_set()]
 
     def owned(self) -> bool:
-        """Tell whether everything belongs to somebody."""
+        """Report whether every partition has an owner."""
         return sum(len(log.units) for process in self.awake() for log in process.logs) == self.owners
 
     def check_positions(self) -> None:
@@ -271,5 +271,5 @@ def check(holds: bool, otherwise: str) -> None:
 
 
 def told(seed: int, world: World) -> str:
-    """Write what happened under a seed."""
+    """Return the story of a seed as text."""
     return f"seed {seed}\n" + "\n".join(world.history)

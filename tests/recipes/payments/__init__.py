@@ -1,1 +1,1 @@
-"""The family `payments`, thrown away: what somebody writes who adds a family as CONTRIBUTING.md says."""
+"""The family `payments`, a throw-away one, as an author adds it by CONTRIBUTING.md."""

@@ -1,4 +1,4 @@
-"""Topic `payments`: what became of payments, and what announces the next ones."""
+"""Topic `payments`: the results of payments, and announcements about the next ones."""
 
 from typing import Final, Literal
 
@@ -21,14 +21,14 @@ class PaymentSucceeded(Event):
 
 
 class CardExpiring(Event):
-    """A card will expire that pays for something."""
+    """A card that pays for a subscription will expire."""
 
     type: Literal["card.expiring"]
     expires_at: Instant
 
 
 class PriceAnnounced(Event):
-    """A customer was told of a price to come."""
+    """A new price was announced to a customer."""
 
     type: Literal["price.announced"]
     subscription_id: Id

@@ -1,4 +1,4 @@
-"""What the family `payments` changes of a customer."""
+"""The facets that the family `payments` changes."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How the events of the family `payments` change a customer: each attempt is kept with its payment."""
+"""How the events of the family `payments` change a customer: each attempt is stored with its payment."""
 
 from retention.calendar import Instant
 from retention.features.base import DUPLICATE, Facet
@@ -11,7 +11,7 @@ from tests.recipes.payments.section import PAYMENTS, payments_of
 
 
 def attempted(customer: Customer, event: PaymentFailed | PaymentSucceeded, at: Instant, policy: Policy) -> Facet:
-    """Take in an attempt to collect a payment, and what came of it."""
+    """Add an attempt to collect a payment, and its result."""
     kept = payments_of(customer)
     attempts, attempt = kept.get(digest(event.payment_id), []), (at, packed(event.event_id), "succeeded" in event.type)
     if attempt in attempts:

@@ -26,7 +26,7 @@ def _new() -> Payments:
 
 
 def _encoded(one: Payments) -> bytes:
-    """Return the bytes of payments, in order of their digests: whichever came first, they are the same."""
+    """Return the bytes of payments, in order of their digests: the same in whatever order they arrived."""
     return _encode(dict(sorted(one.items()))) if one else b""
 
 
@@ -39,7 +39,7 @@ def _prune(customer: Customer, horizon: Horizon) -> None:
 
 
 def _bound(one: Payments, _policy: Policy) -> int:
-    """Keep the newest attempts; return how many went."""
+    """Keep the newest attempts; return how many were dropped."""
     every = sorted((attempt, key) for key, attempts in one.items() for attempt in attempts)
     surplus = every[: max(0, len(every) - MAX_ATTEMPTS)]
     for attempt, key in surplus:
@@ -55,10 +55,10 @@ PAYMENTS: Final[Section[Payments]] = Section(
 
 
 def payments_of(customer: Customer) -> Payments:
-    """Return the payments of a customer, to be changed."""
+    """Return the payments of a customer, to change them."""
     return PAYMENTS.of(customer)
 
 
 def payments_seen(customer: Customer) -> Payments:
-    """Return the payments of a customer, to be looked at."""
+    """Return the payments of a customer, to read only."""
     return PAYMENTS.seen(customer) or {}
