@@ -124,7 +124,7 @@ class MetricSettings(Section):
     fiscal_start_month: int = Field(1, ge=1, le=12)
     basis: str = Field(
         Policy().basis,
-        description=f"what counts as an active customer, of {', '.join(BASIS_NAMES)}; churned customers raise no signals",
+        description=f"what counts as an active customer: {' or '.join(BASIS_NAMES)}; churned ones raise no signals",
     )
     purchase_window_days: int = Field(90, ge=1, description="days for which an order makes a customer active")
     pause_limit_days: int = Field(90, ge=1)
