@@ -252,6 +252,14 @@ def test_any_order_within_the_lateness_gives_the_same_figures_and_open_signals(
     assert late.open_signals() == plain.open_signals()
 
 
+@given(logs(), st.integers(0, 1_000), runs)
+def test_a_loss_names_no_signal_that_was_raised_after_it(events: list[Event], seed: int, run: Run) -> None:
+    arriving = lines(overtaken(events, timedelta(days=20), seed))
+
+    for lost in play(arriving, UNTIL, POLICY, run).of_type("customer.churned"):
+        assert all(signal.raised_at <= lost.at for signal in lost.open_signals), lost
+
+
 @given(logs(), st.integers(0, DAYS), st.integers(0, 60))
 def test_a_signal_has_nothing_to_say_while_it_is_quiet(events: list[Event], day: int, days: int) -> None:
     """Skipping a check must not skip an episode: before `quiet_until` there is none, if no other event comes."""

@@ -221,6 +221,26 @@ def test_a_request_that_takes_effect_is_closed_as_such() -> None:
     assert [s.signal for s in lost.open_signals] == ["cancellation-requested"]
 
 
+@pytest.mark.parametrize("batch", [1, 50])
+def test_a_loss_that_comes_to_light_late_names_no_signal_that_was_raised_after_it(batch: int) -> None:
+    """The only order is refunded on day 6; that is read when `no-login` is open, which began on day 12."""
+    log = Log().login(0, 1, 2, 3, 4).buys(5, "o-1").asks(20, "t-1").refunds(6, "o-1")
+
+    outcome = play(log.lines(), at(30), run=Run(batch=batch))
+
+    (lost,) = outcome.of_type("customer.churned")
+    assert (lost.at, lost.open_signals) == (at(6), [])
+    assert [s.transition for s in outcome.signals("no-login")] == ["raised", "escalated"]
+
+
+def test_a_loss_that_comes_to_light_late_names_the_signal_that_was_open_at_its_instant() -> None:
+    log = Log().login(0, 1, 2, 3, 4).buys(5, "o-1").asks(20, "t-1").refunds(12, "o-1")
+
+    (lost,) = play(log.lines(), at(30), run=Run(batch=1)).of_type("customer.churned")
+
+    assert [(s.signal, s.raised_at) for s in lost.open_signals] == [("no-login", at(12))]
+
+
 #  downgrade
 
 

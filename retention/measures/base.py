@@ -97,7 +97,7 @@ class Telling(NamedTuple):
     policy: Policy
     horizon: Instant
     occasion: Occasion
-    open_signals: Callable[[Customer], list[OpenSignal]]
+    open_signals: Callable[[Customer, Instant], list[OpenSignal]]
 
 
 class Level(NamedTuple):

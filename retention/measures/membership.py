@@ -109,7 +109,7 @@ def _fact(telling: Telling, basis: str, edge: Edge, known: Known, own: tuple[str
     else:
         loss = known.loss_at(edge.at)
         why = {"cause": "late_evidence" if undone else loss.cause, "reason": loss.reason}
-        signals = telling.open_signals(telling.customer)
+        signals = telling.open_signals(telling.customer, edge.at)
         body = CustomerChurned.model_validate({**said, **why, "value_lost": loss.value_lost, "open_signals": signals})
     return Statement(kind, ident, telling.customer_id, edge.at, telling.occasion.cause(), body)
 
