@@ -57,7 +57,7 @@ def parts_of(measure: Measure, history: Shown, policy: Policy) -> Parts:
 
 
 def residue(customer: Customer, policy: Policy, at: Instant, measures: Sequence[Measure] = MEASURES) -> Parts:
-    """Return the parts of a customer that ends now: after `at` it is nobody's customer any more (metrics.md, rule 8).
+    """Return the parts of a customer that ends now: after `at` it is no customer any more (metrics.md, rule 8).
 
     What is known to have happened stays as it was counted, so it ends no sooner than after its newest event.
     """

@@ -54,7 +54,7 @@ class ChurnSignal(Outbound):
 
 
 class ActionRecommended(Outbound):
-    """What may be done about a signal. After `expires_at`, by the clock of whoever reads this, it is of no use."""
+    """An action recommended for a signal. After `expires_at`, by the clock of the subscriber, it is of no use."""
 
     action: str
     customer_id: str

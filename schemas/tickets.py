@@ -23,7 +23,7 @@ class TicketOpened(Event):
 
 
 class TicketReplied(Event):
-    """Somebody replied to a ticket."""
+    """The customer or the support replied to a ticket."""
 
     type: Literal["ticket.replied"]
     ticket_id: Id

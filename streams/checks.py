@@ -128,7 +128,7 @@ async def retention(broker: Broker) -> Found:
 
 
 async def short_of_actions(broker: Broker) -> str:
-    """Return what to set where recommendations are deleted while they hold; empty if not, or if nobody knows."""
+    """Return what to set if recommendations are deleted while they hold; empty if not, or if that is unknown."""
     kept = int((await _configs(broker, (ACTIONS,)))[ACTIONS.name].get("retention.ms", -1))
     if not 0 <= kept < LONGEST_ACTION_MS:
         return ""

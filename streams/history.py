@@ -1,7 +1,7 @@
-"""The mark of records of a history, which workers read: until when signals stay quiet.
+"""The mark of records of a history, which workers read: until when no signals are raised.
 
-Whoever sends a whole history knows when it ends, and no partition does. So `backstay load` and `backstay replay` say it
-with each record.
+The sender of a whole history knows its end, a partition does not. So `backstay load` and `backstay replay` write it
+into each record.
 """
 
 from collections.abc import Iterable

@@ -35,7 +35,7 @@ class Hosts:
     def allow(self, headers: list[str], came_to: str) -> bool:
         """Report whether a request with these Host headers is answered.
 
-        An IP address is safe where a name is not: nobody can point an address of ours to another site's script.
+        An IP address is safe where a name is not: no other site can point an address of ours to its own script.
 
         >>> hosts = Hosts("0.0.0.0", ["backstay.example.com"])
         >>> [hosts.allow([host], "10.0.0.7") for host in ("backstay.example.com:80", "10.0.0.7", "evil.example")]

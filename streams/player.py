@@ -89,7 +89,7 @@ class Player:
         *,
         until: Instant = NEVER,
     ) -> None:
-        """`widths` are the numbers of partitions of the input topics, by the names of their families.
+        """Store the number of partitions of each input topic (`widths`), by the name of its family.
 
         Events after `until` are left out: figures as of that instant must not contain them.
         """

@@ -6,7 +6,7 @@ written together or not at all. For each lane `saved` ≤ `next` ≤ `fetched`, 
     position     0          100        200        300
     fetched      |----b1----|----b2----|----b3----|      b3 is in the channel, or waits for its turn
     next         |----b1----|----b2----|                 applied: states in memory, outputs to be sent
-    saved        |----b1----|                            committed: visible to everybody else
+    saved        |----b1----|                            committed: visible to all readers
 
     commit       detach b2 → begin → send outputs and states, beside them the positions → commit → `saved` is 200
     meanwhile    b3 may be applied; it belongs to the next commit

@@ -1,11 +1,14 @@
 """The house keeps its own rules: floors, names, registers, nothing of this machine in it."""
 
+import ast
 import importlib.metadata
 import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -19,6 +22,18 @@ from streams.topics import CONSUMED, INPUTS, TOPIC_OF_TYPE, TOPICS
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("schemas", "retention", "agents", "streams")
+
+_VERBS: Final = """
+    Accept Add Advance Answer Append Apply Arm Ask Bind Book Bring Build Check Clear Close Collect Commit Compare
+    Compute Continue Convert Copy Count Create Decode Delete Derive Do Drop Empty Encode End Erase Fence Fetch Fill
+    Find Fire Fold Format Free Hand Have Insert Install Join Keep List Load Lock Mark Measure Merge Move Multiply
+    Name Note Open Pack Parse Pass Pause Play Prepare Print Publish Push Queue Raise Read Rebuild Recommend Record
+    Register Release Remove Replace Report Require Restore Retrieve Return Run Schedule Seal Send Set Settle Show
+    Sort Split Start Stop Store Sum Take Turn Update Upgrade Use Validate Wait Walk Withdraw Write Yield
+"""
+VERBS: Final = frozenset(_VERBS.split())
+"""Verbs with which docstrings of functions begin. Add a missing one; not Give, Tell or Say, which name no result."""
+NOBODY: Final = re.compile(r"\b(nobody|somebody|anybody|everybody|whoever|whomever)\b", re.IGNORECASE)
 
 
 def test_imports_go_down_the_stair_only() -> None:
@@ -122,3 +137,57 @@ def test_the_lock_file_has_a_hash_for_every_package() -> None:
     pinned = [entry for entry in lock.split("\n") if "==" in entry and not entry.startswith(" ")]
     assert pinned
     assert all(entry.endswith("\\") for entry in pinned)
+
+
+def _docstrings(source: str) -> Iterator[tuple[int, str, str]]:
+    """Yield line, name and text of each docstring; the name is empty unless it is that of a function."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module):
+            text = ast.get_docstring(node)
+            if text is not None:
+                name = node.name if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else ""
+                yield getattr(node, "lineno", 1), name, text
+
+
+def riddles(source: str) -> Iterator[tuple[int, str]]:
+    """Yield line and fault of each docstring that does not begin with a verb, or does not name its subject."""
+    for line, name, text in _docstrings(source):
+        word = text.split()[0].rstrip(",:;.")
+        if name and word not in VERBS:
+            yield line, f"{name}: begin with a verb such as Return, Report, Yield or Raise, not with {word!r} (VERBS)"
+        if found := NOBODY.search(text):
+            yield line, f"name the customer, record, event or worker that is meant, not {found[0]!r}"
+
+
+def test_docstrings_begin_with_a_verb_and_name_their_subject() -> None:
+    found = [
+        f"{file.relative_to(ROOT)}:{line}: {fault}"
+        for floor in OURS
+        for file in sorted((ROOT / floor).rglob("*.py"))
+        for line, fault in riddles(file.read_text())
+    ]
+
+    assert not found, "\n" + "\n".join(found)
+
+
+def test_a_docstring_that_is_a_riddle_is_found() -> None:
+    source = '''
+def due():
+    """Give when somebody is due."""
+
+
+class Timer:
+    """One timer."""
+
+    async def fire(self):
+        """Whether it fired."""
+
+    def stop(self):
+        """Stop it."""
+'''
+
+    assert [(line, fault[:9], fault[-14:]) for line, fault in riddles(source)] == [
+        (2, "due: begi", "'Give' (VERBS)"),
+        (2, "name the ", "not 'somebody'"),
+        (9, "fire: beg", "hether' (VERBS)"[-14:]),
+    ]

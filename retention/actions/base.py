@@ -10,7 +10,7 @@ from schemas.outbound import Channel
 class Action:
     """One line of the register.
 
-    - `help`: what is done, for whoever reads the documentation.
+    - `help`: what is done, for the documentation.
     - `channels`: by which of them the customer may be reached, the best one first.
     - `expires_after`: how long after its reason became true the action is of use, in microseconds.
     - `automated`: whether it may be carried out without a person.

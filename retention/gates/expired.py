@@ -1,7 +1,7 @@
 """`expired`: event time has passed the instant until which an action is of use.
 
-It stops what nobody should act on any more: what a history that is loaded shows of months ago, and what an event tells
-that comes long after it happened.
+It stops actions that are too late: for conditions of months ago in a loaded history, and for those that a very late
+event reveals.
 
            since             expires_at        now
     ─────────┼───────────────────┼──────────────┼──────►  event time

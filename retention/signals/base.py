@@ -1,6 +1,6 @@
-"""What a signal is, and how any signal lives: episodes derived from history, so a replay tells the same story.
+"""What a signal is, and the life of any signal: episodes derived from history, so that a replay yields the same.
 
-A rule gives the stretches of time in which its condition holds; everything else (cooldown, severity, recovery, the
+A rule yields the stretches of time in which its condition holds; everything else (cooldown, severity, recovery, the
 next due instant) follows here, for all of them.
 """
 

@@ -19,7 +19,7 @@ SOURCE: Final = "logins"
 
 
 def stretches(view: View) -> Iterator[Stretch]:
-    """Days since the last login > max(7, own p90 gap), with at least 5 logins before; any login ends it.
+    """Yield silences longer than max(7 days, own p90 gap), after at least 5 logins; any login ends one.
 
     day   1 2 3 4 5 . . . . . . . . 14
           l l l l l                 l      gaps 1 1 1 1 → p90 1, limit 7

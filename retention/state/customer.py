@@ -34,7 +34,7 @@ class Told(Kept):
 
     @property
     def severity(self) -> Severity:
-        """The severity that was last published."""
+        """Return the severity that was last published."""
         return SEVERITIES[self.level]
 
     @property
