@@ -40,7 +40,7 @@ def panels() -> list[Panel]:
         panel(
             "stat",
             "CRR, last whole month",
-            "Customers of the month's start that were still there at its end.",
+            "Share of the month's starting customers that were still active at its end.",
             (0, 0, 6, 5),
             "percentunit",
             (f"backstay_customer_retention_ratio{{{CLOSED}}}", "{{basis}} {{currency}}"),
@@ -48,7 +48,7 @@ def panels() -> list[Panel]:
         panel(
             "stat",
             "NDR, last whole month",
-            "What the customers of the month's start were worth at its end.",
+            "MRR at the month's end of its starting customers, over their MRR at its start.",
             (6, 0, 6, 5),
             "percentunit",
             (f"backstay_net_dollar_retention_ratio{{{CLOSED}}}", "{{currency}}"),
@@ -72,7 +72,7 @@ def panels() -> list[Panel]:
         panel(
             "timeseries",
             "Retention",
-            "CRR and NDR of the running month (provisional) as it goes on.",
+            "CRR and NDR of the running month (provisional).",
             (0, 5, 12, 8),
             "percentunit",
             (f"backstay_customer_retention_ratio{{{RUNNING}}}", "CRR {{basis}} {{currency}}"),
@@ -89,7 +89,7 @@ def panels() -> list[Panel]:
         panel(
             "timeseries",
             "Open signals",
-            "Episodes that are open, by signal.",
+            "Open episodes, by signal.",
             (0, 13, 12, 8),
             "short",
             (f"sum by (signal) (backstay_open_churn_signals{{{DEPLOYMENT}}})", "{{signal}}"),
@@ -124,7 +124,7 @@ def panels() -> list[Panel]:
         panel(
             "timeseries",
             "Lag",
-            "Records that are still to be applied.",
+            "Records not applied yet.",
             (16, 21, 8, 8),
             "short",
             (f"sum by (topic) (backstay_consumer_lag_records{{{DEPLOYMENT}}})", "{{topic}}"),
@@ -132,7 +132,7 @@ def panels() -> list[Panel]:
         panel(
             "timeseries",
             "Dead letters",
-            "Put aside, by topic and reason, since the worker's start.",
+            "By topic and reason, since the worker's start.",
             (0, 29, 12, 7),
             "short",
             (f"sum by (topic, reason) (backstay_dead_letters_total{{{DEPLOYMENT}}}) > 0", "{{topic}} {{reason}}"),
@@ -140,7 +140,7 @@ def panels() -> list[Panel]:
         panel(
             "timeseries",
             "Event time",
-            "Seconds by which event time is behind the clock, by partition.",
+            "Seconds by which the watermark is behind the clock, by partition.",
             (12, 29, 12, 7),
             "s",
             (f"time() - backstay_watermark_timestamp_seconds{{{DEPLOYMENT}}}", "{{partition}}"),
@@ -148,7 +148,7 @@ def panels() -> list[Panel]:
         panel(
             "timeseries",
             "Silent sources",
-            "For how long a source has sent nothing beyond what is usual: its absence signals are mute.",
+            "For how long a source has been silent: its absence signals are muted.",
             (0, 36, 12, 7),
             "s",
             (f"max by (topic) (backstay_source_silent_seconds{{{DEPLOYMENT}}})", "{{topic}}"),

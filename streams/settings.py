@@ -78,12 +78,14 @@ class KafkaSettings(Section):
     security: Literal["plaintext", "sasl_ssl", "ssl"] = Field(
         "plaintext", description="encryption and login of the connection"
     )
-    sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = "SCRAM-SHA-512"
-    username: str | None = None
-    password: SecretStr | None = None
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = Field(
+        "SCRAM-SHA-512", description="how the worker logs in with sasl_ssl"
+    )
+    username: str | None = Field(None, description="user name for sasl_ssl")
+    password: SecretStr | None = Field(None, description="password for sasl_ssl; best set in the environment")
+    ca_file: Path | None = Field(None, description="certificate of the broker's authority; unset: those of the system")
+    cert_file: Path | None = Field(None, description="client certificate")
+    key_file: Path | None = Field(None, description="private key of the client certificate")
 
     @field_validator("bootstrap_servers")
     @classmethod
@@ -121,16 +123,16 @@ class MetricSettings(Section):
     """The definitions of the figures."""
 
     zone: str = Field("UTC", description="IANA zone whose days and months are the company's")
-    fiscal_start_month: int = Field(1, ge=1, le=12)
+    fiscal_start_month: int = Field(1, ge=1, le=12, description="month in which quarters and years begin")
     basis: str = Field(
         Policy().basis,
         description=f"what counts as an active customer: {' or '.join(BASIS_NAMES)}; churned ones raise no signals",
     )
     purchase_window_days: int = Field(90, ge=1, description="days for which an order makes a customer active")
-    pause_limit_days: int = Field(90, ge=1)
+    pause_limit_days: int = Field(90, ge=1, description="days after which a pause ends a customer's activity")
     grace_days: int = Field(30, ge=0, description="days for which an unpaid subscription still counts")
-    horizon_months: int = Field(16, ge=4, le=60)
-    low_sample: int = Field(30, ge=1)
+    horizon_months: int = Field(16, ge=4, le=60, description="months of history that late events can still correct")
+    low_sample: int = Field(30, ge=1, description="figures of fewer customers are marked `low_sample`")
     periods: Listed = Field(
         DEFAULT_PERIODS,
         description=f"periods to publish figures for, of {', '.join(KIND_OF)}; month is always among them",
@@ -184,17 +186,19 @@ class TimeSettings(Section):
 class SignalSettings(Section):
     """The tuning of one signal; an omitted setting has the signal's own default."""
 
-    enabled: bool | None = None
-    severity: Severity | None = None
-    cooldown_days: int | None = Field(None, ge=0)
-    escalate_after_days: int | None = Field(None, ge=1)
-    thresholds: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = {}
+    enabled: bool | None = Field(None, description="whether the signal is raised")
+    severity: Severity | None = Field(None, description="severity when it is raised")
+    cooldown_days: int | None = Field(None, ge=0, description="days after a recovery without a new signal")
+    escalate_after_days: int | None = Field(None, ge=1, description="days open until it becomes one level more severe")
+    thresholds: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
+        {}, description="thresholds by name, as in thresholds.min_days"
+    )
 
 
 class WebSettings(Section):
     """The page, the metrics and the health checks."""
 
-    enabled: bool = True
+    enabled: bool = Field(default=True, description="whether the worker serves the page, metrics and health checks")
     host: str = Field("127.0.0.1", description="address to listen on; there is no login: protect any but loopback")
     port: int = Field(6066, ge=0, le=65_535, description="0 takes any free port")
     allowed_hosts: Listed = Field(
@@ -255,7 +259,7 @@ class Settings(BaseSettings):
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$",
         description="name of this deployment, in `ce_source` and in the label `deployment` of every metric",
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="least severe messages to log")
     kafka: KafkaSettings = KafkaSettings()
     topics: TopicSettings = TopicSettings()
     metrics: MetricSettings = MetricSettings()

@@ -12,7 +12,7 @@ from retention.signals.base import Signal
 from streams.errors import BadSettings
 from streams.setting_names import OTHER_VARIABLES
 from streams.setting_sources import read_settings
-from streams.settings import MetricSettings, Settings
+from streams.settings import MetricSettings, Section, Settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -170,3 +170,14 @@ def test_what_is_no_address_of_a_broker_is_an_error_and_no_traceback_of_a_client
 @pytest.mark.parametrize("address", ["kafka", "kafka-1:9093, kafka-2:9093", "[::1]:9092", "ñ.example:1", "my_kafka:1"])
 def test_addresses_of_brokers_are_read_as_the_client_reads_them(address: str) -> None:
     assert read_settings(overrides={"kafka.bootstrap_servers": address}).kafka.bootstrap_servers == address
+
+
+def test_every_setting_has_a_description() -> None:
+    described = {
+        f"{model.__name__}.{name}": field.description
+        for model in Section.__subclasses__()
+        for name, field in model.model_fields.items()
+    }
+
+    assert "SignalSettings.enabled" in described
+    assert [name for name, description in described.items() if not description] == []
