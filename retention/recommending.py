@@ -105,10 +105,10 @@ def withdrawn(action: Action, said: Statement) -> Statement:
 
 
 def withdrawn_of_erased(action: Action, signal: str, episode: str, at: Instant) -> Statement:
-    """Return the statement that an action is recommended no more, as its customer was forgotten.
+    """Return the statement that an action is no longer recommended, because its customer was erased.
 
-    It names the episode alone. Neither the customer nor the request that its receipt names beside a pseudonym is in
-    it: who reads both topics could tell by that whose pseudonym it is.
+    It names the episode alone. It contains neither the customer nor the request, which the receipt names beside a
+    pseudonym: a reader of both topics could connect the two.
     """
     body = _ActionWithdrawn(
         action=action.name, customer_id=None, signal=signal, episode=episode, withdrawn_at=moment(at), cause="erased"

@@ -20,8 +20,8 @@ _ChurnSignal: Final = unvalidated(ChurnSignal)
 def open_signals(customer: Customer, at: Instant) -> list[OpenSignal]:
     """Return the open signals that were raised by the instant of a loss, in order of their names.
 
-    A loss may become known long after its instant, by a late event, or after events that came ahead of settled time.
-    A signal that was raised in between warned of nothing.
+    A loss may become known long after its instant, by a late event, or after events that came ahead of the watermark. A
+    signal that was raised in between warned of nothing.
     """
     named = sorted((name_of(key), told) for key, told in customer.told.items() if told.raised_at <= at)
     return [

@@ -1,4 +1,4 @@
-"""The register of gates, in the order in which they are asked. A new one is one file beside this and one line below."""
+"""The register of gates, in the order in which they decide. A new one is one file beside this and one line below."""
 
 from typing import Final
 

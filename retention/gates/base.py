@@ -12,7 +12,7 @@ from schemas.outbound import Channel
 
 
 class Proposal(NamedTuple):
-    """An action that is about to be recommended, with all that a gate may judge it by.
+    """An action that is about to be recommended, with the facts that a gate may use.
 
     - `since`: when its reason became true.
     - `expires_at`: the first instant at which it is of no use.

@@ -1,4 +1,4 @@
-"""Levels that lapse by time alone, of an author who only says what was given when, and until when it holds.
+"""Levels that lapse by time alone: the author states what holds from when, and until when.
 
     given        given                     lapses
     ──┼────────────┼─────────────────────────┼──►   the second takes the place of the first; then nothing is left
@@ -16,7 +16,7 @@ from retention.state.customer import Customer
 
 
 class Spell(NamedTuple):
-    """From when on a customer has these levels, and when that lapses; `NEVER` if it does not by itself."""
+    """The levels of a customer from an instant on, and when they lapse; `NEVER` if not by themselves."""
 
     since: Instant
     lapses: Instant
@@ -28,7 +28,7 @@ Spells = Callable[[Customer, Policy], list[Spell]]
 
 
 def _ends(spells: list[Spell]) -> list[Instant]:
-    """Return, of each spell, when the next one begins."""
+    """Return for each spell when the next one begins."""
     return [*(spell.since for spell in spells[1:]), NEVER][: len(spells)]
 
 
@@ -39,7 +39,7 @@ class Lapsing:
         self._spells = spells
 
     def shown(self, customer: Customer, policy: Policy, as_of: Instant) -> Shown:
-        """Return how a customer stood, spell after spell."""
+        """Return the steps of a customer, spell after spell."""
         spells = self._spells(customer, policy)
         if not spells:
             return NOTHING_SHOWN

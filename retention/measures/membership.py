@@ -1,6 +1,6 @@
-"""What measures share that say who is a customer: who was lost, new or came back, counted and said.
+"""What measures of active customers share: losses, new customers and returns, counted and published.
 
-Ids derive from what makes a statement itself, so a replay repeats them and no two statements share one.
+Ids derive from the contents of a statement, so that a replay repeats them and no two statements share one.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,14 +19,14 @@ from schemas.outbound import CustomerChurned, CustomerReturned, ValueLost
 
 
 class Edge(NamedTuple):
-    """A point in time at which a customer became one, or ceased to be."""
+    """An instant at which a customer became active, or ceased to be."""
 
     at: Instant
     active: bool
 
 
 class Loss(NamedTuple):
-    """Why a customer was lost, and what it was worth."""
+    """Why a customer was lost, and its value."""
 
     cause: str
     reason: Reason | None
@@ -34,10 +34,10 @@ class Loss(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What a measure knows of the edges of one customer.
+    """The knowledge of a measure about the edges of one customer.
 
-    `shown_since` returns the instant at which time has brought one to light, or 0; `events_at` the kept ids of the
-    events of an instant that bear on the measure.
+    `shown_since` returns the instant at which time has revealed one, or 0; `events_at` the stored ids of the events of
+    an instant that affect the measure.
     """
 
     shown_since: Callable[[Edge], Instant]
@@ -46,7 +46,7 @@ class Known(NamedTuple):
 
 
 def book_customers(vector: Vector, window: Window) -> None:
-    """Book who was lost, new or came back: by the first level, which says who is a customer."""
+    """Book lost, new and returned customers by the first level, which counts active ones."""
     was, stays = window.before.levels[0], window.steps[-1].levels[0]
     if window.has_first:
         add(vector, "acquired", 1)
@@ -57,7 +57,7 @@ def book_customers(vector: Vector, window: Window) -> None:
 
 
 def check_customers(values: Values) -> None:
-    """Raise `IdentityBroken` if who was lost, new and returned does not lead from the start to the end."""
+    """Raise `IdentityBroken` if lost, new and returned customers do not lead from the start to the end."""
     start, end, lost = values.start("active"), values.end("active"), values.flow("lost")
     if start - lost + values.flow("new") + values.flow("returned") != end:
         raise IdentityBroken(f"customers: {start} - {lost} + {values.flow('new')} + … is not {end}")
@@ -72,7 +72,7 @@ def edges(spans: list[Span], since: Instant, first: Instant) -> set[Edge]:
 
 
 def shown_since(edge: Edge, brought: list[Instant], edges_at: Callable[[Instant], set[Edge]]) -> Instant:
-    """Return at which of the instants time has brought a loss or a return to light; 0 where it did not have to."""
+    """Return the instant at which time has revealed a loss or a return; 0 if an event did."""
     for at in reversed(brought):
         if at <= edge.at and edge not in edges_at(at):
             return at
@@ -80,7 +80,7 @@ def shown_since(edge: Edge, brought: list[Instant], edges_at: Callable[[Instant]
 
 
 def facts_told(telling: Telling, basis: str, before: set[Edge], after: set[Edge], known: Known) -> Iterator[Statement]:
-    """Yield a statement for each loss and return that is new, and the opposite for one that late evidence undid."""
+    """Yield a statement for each new loss and return, and the opposite for one that late evidence revoked."""
     occasion = telling.occasion
     for edge in sorted(before - after):
         opposite = edge._replace(active=not edge.active)
@@ -95,10 +95,10 @@ def facts_told(telling: Telling, basis: str, before: set[Edge], after: set[Edge]
 def _fact(telling: Telling, basis: str, edge: Edge, known: Known, own: tuple[str, ...]) -> Statement:
     """Return the statement of a loss or a return; `own` sets it apart from others of its instant.
 
-    A return may be read before or after time passes the end of what came before it: then time says it, or its own
-    event, and both under one id. It may be taken back by a late event, and said again: by another late event, which
-    the id names; by time, and each instant that brings something to light passes once; or by one more event of its own
-    instant, and then more of them are known than before. So no id comes a second time.
+    A return may be read before or after time passes the end of the activity before it: then time reveals it, or its own
+    event, both under one id. A late event may revoke it, and it may be published again: because of another late event,
+    which the id names; of time, which passes each instant once; or of one more event of its own instant, so that more
+    of them are known than before. So no id is used twice.
     """
     kind, undone = "customer.returned" if edge.active else "customer.churned", own[0] == "undone"
     ident = derived_id(kind, telling.customer_id, basis, edge.at, *own)
@@ -123,9 +123,9 @@ def _are_opposites(first: Statement, then: Statement) -> bool:
 
 
 def _nothing(_first: Statement, _then: Statement) -> None:
-    """Return what a loss and a return of one instant come to."""
+    """Return None: a loss and a return of one instant cancel out."""
 
 
 _FACT: Final = LastWord(_basis, _are_opposites, _nothing)
 FACTS: Final = (("customer.churned", _FACT), ("customer.returned", _FACT))
-"""A loss, and its opposite, which takes it back."""
+"""A loss, and a return, which revokes it."""

@@ -1,4 +1,4 @@
-"""Who bought within the window: active customers by their orders. It says that a customer was lost or came back.
+"""Active customers by orders within the window, and their losses and returns.
 
 order          order                 lapse
 ──┼──────────────┼─────────────────────┼──►   active after each order, for so many local days as the window has
@@ -37,14 +37,14 @@ from schemas.outbound import ValueLost
 
 
 class _Bought(NamedTuple):
-    """When orders made a customer, and the first one ever: it may be forgotten itself."""
+    """The spans in which orders made a customer active, and the first one ever, which may be pruned itself."""
 
     spans: list[Span]
     first_order: Instant
 
 
 def shown(customer: Customer, policy: Policy, as_of: Instant) -> Shown:
-    """Return when orders made a customer."""
+    """Return the spans in which orders made the customer active, as a track."""
     if not orders_seen(customer):
         return NOTHING_SHOWN
     spans = active(customer, policy, as_of)
@@ -54,7 +54,7 @@ def shown(customer: Customer, policy: Policy, as_of: Instant) -> Shown:
 
 
 def active(customer: Customer, policy: Policy, as_of: Instant) -> list[Span]:
-    """Return when orders made a customer, as of an instant: a lapse counts once time has passed it."""
+    """Return the spans in which orders made the customer active; a lapse counts once time has passed it."""
     return until(_spans(customer, policy), as_of)
 
 
@@ -78,7 +78,7 @@ def _steps(spans: list[Span], plans: list[tuple[Instant, str | None]]) -> Iterat
 
 
 def next_step(customer: Customer, _policy: Policy, after: Instant) -> Instant:
-    """Return when an order next ends to make a customer: the last lapse, or one between two orders."""
+    """Return when the customer next lapses: after the last order, or between two orders."""
     found = customer.purchase_lapse if customer.purchase_lapse >= max(after, 1) else NEVER
     for at in customer.untold_lapses:
         if after <= at < found:
@@ -87,7 +87,7 @@ def next_step(customer: Customer, _policy: Policy, after: Instant) -> Instant:
 
 
 def keep_steps(customer: Customer, policy: Policy) -> None:
-    """Keep the lapses between orders that are not counted yet: they would be dear to find at each timer."""
+    """Store the lapses between orders that are not counted yet: finding them at each timer would be expensive."""
     spans = _spans(customer, policy) if len(orders_seen(customer)) > 1 else []
     customer.untold_lapses = [end for _, end in spans[:-1] if end >= customer.settled]
 
@@ -98,7 +98,7 @@ def drop_steps(customer: Customer, due: Instant) -> None:
 
 
 def says(telling: Telling, before: Shown, after: Shown) -> Iterator[Statement]:
-    """Yield who was lost and who came back."""
+    """Yield losses and returns."""
     old, new = _edges(telling, before), _edges(telling, after)
     if old != new:
         yield from facts_told(telling, "purchase", old, new, _known(telling, after.brought))
@@ -110,7 +110,7 @@ def _edges(telling: Telling, found: Shown) -> set[Edge]:
 
 
 def _first_span(telling: Telling, bought: _Bought) -> Instant:
-    """Return when orders first made a customer; where forgotten ones may have kept it one, when the rest do."""
+    """Return when orders first made the customer active; if pruned ones may have kept it so, when the rest do."""
     policy, spans = telling.policy, bought.spans
     if not spans or spans[0][0] <= policy.calendar.add_days(telling.horizon, policy.purchase_window_days):
         return spans[0][0] if spans else NEVER
@@ -131,7 +131,7 @@ def _known(telling: Telling, brought: list[Instant]) -> Known:
 
 
 def _spend_lost(customer: Customer, at: Instant) -> list[ValueLost]:
-    """Return what the orders of a year before a loss came to, net of what was given back of them by then."""
+    """Return the value of the orders of a year before a loss, net of their refunds by then."""
     spend: dict[str, int] = {}
     for order in known(orders_seen(customer)):
         if at - 365 * DAY <= order.at < at:
@@ -148,7 +148,7 @@ def _spend_lost(customer: Customer, at: Instant) -> list[ValueLost]:
 
 
 def window(policy: Policy) -> int:
-    """Return for how many days an order makes a customer."""
+    """Return the number of days for which an order makes a customer active."""
     return policy.purchase_window_days
 
 

@@ -1,7 +1,7 @@
-"""Who subscribes, and what is paid for it: active customers and MRR, with the movements of both views.
+"""Active customers and MRR by subscriptions, with the movements of both views.
 
-`active` counts a customer over all currencies, or in one. `mrr` is in major units of one currency. What it says are the
-movements of MRR, and that a customer was lost or came back.
+`active` counts a customer over all currencies, or in one. `mrr` is in major units of one currency. The measure
+publishes movements of MRR, losses and returns.
 """
 
 from collections.abc import Iterator
@@ -60,23 +60,23 @@ from schemas.outbound import MrrMovement, ValueLost
 
 VIEWS: Final = ("period", "event")
 UNPAID: Final = "unpaid"
-"""A subscription that began, and that nobody has paid for yet: figures begin with it, and their base is empty."""
+"""A subscription that began, and is not paid for yet: figures begin with it, and their base is empty."""
 
 
 class _History(NamedTuple):
-    """How the subscriptions of one customer stood, and what is known from before the horizon."""
+    """The standings of one customer's subscriptions, and the facts from before the horizon."""
 
     points: list[Point]
     since: Instant
-    """Of the oldest instant that is known in detail."""
+    """The oldest instant that is known in detail."""
     first: Instant
-    """When the customer became one for the first time, as far as that lies before."""
+    """When the customer became active for the first time, as far as that lies before."""
     paid: list[str]
-    """In which currencies it had paid before."""
+    """The currencies in which it had paid before."""
 
 
 def shown(customer: Customer, policy: Policy, as_of: Instant) -> Shown:
-    """Return how the subscriptions of a customer stood, in each currency and over all."""
+    """Return the standings of a customer's subscriptions, in each currency and over all."""
     if not subscribes(customer):
         return NOTHING_SHOWN
     timeline = timeline_seen(customer)
@@ -96,7 +96,7 @@ def _track(timeline: Timeline, history: list[Point], currency: str | None, start
     first = first_activation(timeline, activity(history, currency), currency)
     steps = changes([_step(point, currency) for point in history])
     paid = -NEVER if currency in timeline.opening.paid else _first_paid(steps)
-    # Each start before the first payment is noted, so that no period depends on what goes behind the horizon.
+    # Each start before the first payment is noted, so that no period depends on what is pruned.
     waiting = (op for op in starts if op.at < first and (currency is None or currency == op.currency))
     return Track(currency, steps, first, paid, tuple(Mark(op.at, op.plan, UNPAID) for op in waiting))
 
@@ -115,14 +115,14 @@ def _standing(step: Step) -> Standing:
 
 
 def next_step(customer: Customer, policy: Policy, after: Instant) -> Instant:
-    """Return when time alone next ends what a subscription carries: a pause, a grace, a discount."""
+    """Return when time alone next changes a subscription: the end of a pause, a grace or a discount."""
     if not subscribes(customer):
         return NEVER
     return min((at for at in lapses(timeline_seen(customer), terms_of(policy)) if at >= after), default=NEVER)
 
 
 def book(vector: Vector, window: Window) -> None:
-    """Book who was lost, new or came back, and in one currency the movements of both views."""
+    """Book lost, new and returned customers, and in one currency the movements of both views."""
     book_customers(vector, window)
     if window.track.currency is not None:
         _book_money(vector, window)
@@ -168,11 +168,11 @@ def check(values: Values) -> None:
         raise IdentityBroken(f"period view: the cohort of the start ends at {cohort}, not {ends}")
 
 
-# What is said
+# Statements
 
 
 def says(telling: Telling, before: Shown, after: Shown) -> Iterator[Statement]:
-    """Yield the movements that are new or turned out otherwise, then who was lost and who came back."""
+    """Yield new and changed movements, then losses and returns."""
     was, now = _history(before), _history(after)
     yield from _movements_told(telling.customer_id, _moved(was), _moved(now), telling.occasion)
     old, new = _edges(was), _edges(now)
@@ -215,7 +215,7 @@ def _loss(history: list[Point], at: Instant) -> Loss:
 
 
 def _mrr_lost(history: list[Point], at: Instant) -> list[ValueLost]:
-    """Return what was last paid before the loss: a customer lost while it paused was worth what it paid before."""
+    """Return the last payment before the loss: a customer lost during a pause had the value that it paid before."""
     lost: list[ValueLost] = []
     for currency in sorted({c for point in history for c in point.standings}):
         totals = [point.standings.get(currency, NOTHING).total for point in history if point.at < at]
@@ -228,7 +228,7 @@ def _mrr_lost(history: list[Point], at: Instant) -> list[ValueLost]:
 def _cause(point: Point) -> str:
     if point.ending is not None:
         return point.ending.cause
-    # Nothing happened but time: an unpaid invoice outlasted its grace, or a pause its limit.
+    # Time alone ended it: an unpaid invoice outlasted its grace, or a pause its limit.
     return "involuntary" if not point.ops and not any(s.paused for s in point.standings.values()) else "unknown"
 
 
@@ -255,7 +255,7 @@ def _movement(customer_id: str, was: Movement | None, now: Movement | None, caus
 
 
 def _movement_said(was: MrrMovement | None, now: MrrMovement, at: Instant, cause: str) -> Statement:
-    """Return the statement of a movement; `was` is what was said of it before, if that was anything."""
+    """Return the statement of a movement; `was` is the former statement about it, if there was one."""
     kind = "movement.made" if was is None else "movement.corrected"
     ident = derived_id(kind, now.customer_id, now.currency, at, cause, now.kind)
     return Statement(kind, ident, now.customer_id, at, cause, now.model_copy(update={"corrects": was}))
@@ -270,7 +270,7 @@ def _always_goes_on(_first: Statement, _then: Statement) -> bool:
 
 
 def _joined(first: Statement, then: Statement) -> Statement | None:
-    """Return two statements about one movement as one; None where the second takes back the first."""
+    """Return two statements about one movement as one; None if the second revokes the first."""
     was, now = cast("MrrMovement", first.body).corrects, cast("MrrMovement", then.body)
     if (was.kind, was.before, was.after) == (now.kind, now.before, now.after) if was is not None else _is_none(now):
         return None
@@ -301,14 +301,14 @@ def _movement_body(customer_id: str, movement: Movement) -> MrrMovement:
 
 
 def active(customer: Customer, policy: Policy, as_of: Instant) -> list[Span]:
-    """Return when subscriptions made a customer, as of an instant."""
+    """Return the spans in which subscriptions made the customer active, as of an instant."""
     if not subscribes(customer):
         return []
     return activity(points(timeline_seen(customer), terms_of(policy), as_of), None)
 
 
 def window(policy: Policy) -> int:
-    """Return how many days before a period stay open with it: as many as for orders, so both are sealed together."""
+    """Return how many days before a period stay open with it: as for orders, so that both are sealed together."""
     return policy.purchase_window_days
 
 

@@ -1,4 +1,4 @@
-"""What figures about customers are made of: how many there were, left, came and came back."""
+"""The numbers behind figures about customers: active ones at start and end, lost, new and returned."""
 
 from retention.measures.base import Number, Values
 
@@ -14,7 +14,7 @@ def end(values: Values) -> Number:
 
 
 def retained(values: Values) -> Number:
-    """Return how many were active at the start and at the end."""
+    """Return the number of customers that were active at the start and at the end."""
     return start(values) - values.flow("lost")
 
 
@@ -24,7 +24,7 @@ def newcomers(values: Values) -> Number:
 
 
 def components(values: Values, _currency: str) -> dict[str, int]:
-    """Return the counts behind a figure; the last two tell where the careless reading of CRR goes wrong."""
+    """Return the counts behind a figure; the last two show where the naive reading of CRR is wrong."""
     new, returned, acquired = (values.flow(name) for name in ("new", "returned", "acquired"))
     found = {
         "S": start(values),

@@ -1,4 +1,4 @@
-"""What figures about money are made of: MRR at the start and at the end, and what the customers of the start kept."""
+"""The numbers behind figures about money: MRR at start and end, and what the starting customers kept."""
 
 from typing import Any
 
@@ -18,12 +18,12 @@ def end(values: Values) -> Number:
 
 
 def cohort_end(values: Values) -> Number:
-    """Return what the customers of the start are worth at the end."""
+    """Return the MRR of the starting customers at the end."""
     return start(values) + values.flow("cohort_change")
 
 
 def cohort_kept(values: Values) -> Number:
-    """Return the same, with no customer above what it was worth at the start."""
+    """Return the same, with no customer counted above its start."""
     return start(values) - values.flow("cohort_loss")
 
 
