@@ -1,6 +1,13 @@
 """The customers of one partition: applies events, passes event time, and collects the statements that follow.
 
-Everything here is a pure function of the input and of the watermark. Nothing awaits.
+Rule: statements follow from the difference between two results of one customer's history.
+
+    event          before  ── fold ──►  after             the difference goes to the sums, movements, losses, returns;
+                                                          signals that read the changed facet are checked
+    due instant    at the instant  ──►  right after it    the same
+
+Reason: a late event changes the history at its own place, so corrections need no code of their own
+(docs/decisions/0003). Everything here is a pure function of the input and of the watermark. Nothing awaits.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,17 @@
-"""The sums of a partition: its customers' parts added up, and the levels at the start of open periods."""
+"""The sums of a partition: its customers' parts added up, and the levels at the start of open periods.
+
+Rule: an event replaces the parts of its customer: the old ones are subtracted, the new ones added. A period that starts
+before the horizon is sealed: its sums no longer change, and its changes move into the level that the next one starts
+from.
+
+    month        Jan        Feb      | Mar        Apr
+                 sealed     sealed   | open       open
+    level                            | 100        102        104
+    parts                            | +3 -1      +2
+
+Reason: a period is the level at its start and the changes in it. So a customer without changes costs nothing when a
+month turns, and a late event costs as little as one in time.
+"""
 
 from collections.abc import Sequence
 from hashlib import sha256

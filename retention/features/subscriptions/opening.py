@@ -1,9 +1,14 @@
 """The opening balance: the result of the subscription events before the horizon, and late ones of that age.
 
-The old events of one subscription count all or not at all. Events that arrived in time are settled, and no longer
-stored: for a subscription that the balance knows, only its end is new. All old events of an unknown subscription are
-stored and count together, in order of time, however they arrive. The ends of subscriptions are remembered, so that a
-history which is delivered once more revives none.
+Rule: the old events of one subscription count all or not at all.
+
+    s1  start ── change ───── |cut     in time: the balance stores the state of s1, and none of its events
+    s1             end (late) |        counts: of a known subscription only the end is new
+    s1    change (late)       |        does not count: s1 is settled
+    s2  start, change (late)  |        s2 is unknown: its events are stored, and count together in order of time
+
+Reason: stored events of that age would grow without bound, and a result must not depend on the order of arrival. The
+ends of subscriptions are remembered, so that a history which is delivered once more revives none.
 """
 
 from collections.abc import Collection
