@@ -119,7 +119,7 @@ class Portfolio:
         self._entries = register.read_by(self._lapsing)
         self.horizon: Instant = -NEVER
         self.first_day: LocalDay = 0
-        """Of the horizon."""
+        """The local day of the horizon."""
         self._settle(watermark)
 
     def take_up(self, name: str, customer: Customer) -> None:

@@ -19,7 +19,7 @@ class Member(msgspec.Struct):
 
 
 class Given(msgspec.Struct):
-    """What a member is told with its partitions: the numbers to stand by for, and the width of each topic.
+    """The answer to a member: its partitions, the numbers to stand by for, and the width of each topic.
 
     Members learn of new partitions at different times. All go by what the leader knew when it assigned them.
     """

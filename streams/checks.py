@@ -258,7 +258,7 @@ CHECKS: Final = (
     Check("positions", positions),
     Check("inputs", inputs),
 )
-"""In the order in which a worker would run into them."""
+"""The checks, in the order in which a worker would run into them."""
 
 
 async def examined(broker: Broker) -> list[Outcome]:

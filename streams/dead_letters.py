@@ -22,7 +22,7 @@ REASONS: Final = {
     "unknown_type": "send a type of the catalogue, on its own topic",
     "unsupported": "no action is needed: this version does not read the type",
 }
-"""What to do about each reason for which a record becomes a dead letter."""
+"""The remedy for each reason for which a record becomes a dead letter."""
 
 _OF_SHAPE: Final = frozenset({"contract", "not_json", "unknown_type"})
 """The reasons for which records of another system are refused."""

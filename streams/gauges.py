@@ -187,7 +187,7 @@ class _Figures(Collector):
     def __init__(self, metrics: Sequence[Metric] = METRICS) -> None:
         self._metrics = metrics
         self.shown: dict[str, dict[tuple[str, ...], MetricUpdate]] = {}
-        """By metric, and by labels."""
+        """The newest update by metric, and by labels."""
 
     def show(self, updates: Iterable[tuple[str, MetricUpdate]]) -> None:
         """Add the newest updates; each replaces one with the same labels."""

@@ -11,7 +11,7 @@ LARGEST_KEPT: Final = 33_554_432
 """Bytes of the largest block that comes from the heap; larger ones come from the system each time."""
 _TRIM_THRESHOLD: Final = -1
 _MMAP_THRESHOLD: Final = -3
-"""Of `mallopt(3)`."""
+"""A parameter of `mallopt(3)`."""
 
 
 def settle() -> None:

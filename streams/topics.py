@@ -48,7 +48,7 @@ REKEYED: Final = Topic(
 CONSUMED: Final = (*INPUTS, REKEYED)
 SIGNALS: Final = Topic("churn-signals", "signals and facts", True, {"retention.ms": str(14 * _DAY_MS)})
 LONGEST_ACTION_MS: Final = max(action.expires_after for action in RECOMMENDED) // (SECOND // 1_000)
-"""How long a recommendation holds at most: for so long a subscriber that reads from the beginning has to find it."""
+"""The longest time that a recommendation holds: a subscriber that reads from the beginning has to find it."""
 ACTIONS: Final = Topic("actions", "recommended actions", True, {"retention.ms": str(LONGEST_ACTION_MS + _DAY_MS)})
 MOVEMENTS: Final = Topic("mrr-movements", "every change of MRR", True, {"retention.ms": str(30 * _DAY_MS)})
 DEAD_LETTERS: Final = Topic(

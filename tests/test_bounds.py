@@ -1,4 +1,4 @@
-"""What lies behind the horizon, and how large a customer may grow."""
+"""Events before the horizon, and the largest size of a customer."""
 
 import itertools
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What is deployed: compose, rules, provisioning and the dashboard, as far as they can be checked without running."""
+"""The deployment: compose, rules, provisioning and the dashboard, as far as they can be checked without running."""
 
 import json
 import re

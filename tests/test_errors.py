@@ -1,4 +1,4 @@
-"""What ends a worker is said in words, however deep the Kafka client has wrapped it."""
+"""Errors that end a worker are explained, however deep the Kafka client has wrapped them."""
 
 import pytest
 from aiokafka.errors import IllegalStateError, KafkaConnectionError, KafkaError, ProducerFenced

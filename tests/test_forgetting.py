@@ -1,4 +1,4 @@
-"""What is left of a customer that is forgotten, before anything is written."""
+"""The remains of an erased customer, before anything is written."""
 
 from retention.calendar import instant
 from retention.policy import Policy

@@ -1,4 +1,4 @@
-"""What an outage writes: a line of each kind in half a minute, and how many there were."""
+"""The log of an outage: a line of each kind in half a minute, with its count."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What a worker has freed stays with it, so that the next fetch takes no page from the system."""
+"""Memory that a worker frees stays with it, so that the next fetch takes no page from the system."""
 
 import ctypes
 import subprocess

@@ -1,4 +1,4 @@
-"""What is older than the horizon: events of one subscription count as a whole or not at all, whenever they arrive."""
+"""Events before the horizon: those of one subscription count all or not at all, whenever they arrive."""
 
 from datetime import timedelta
 from random import Random

@@ -1,4 +1,4 @@
-"""What a partition had is gone when it is: no unit, desk, producer or customer outlives its assignment."""
+"""No unit, desk, producer or customer outlives the assignment of its partition."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""What consumers hand on is what aiokafka reads, field by field, aborted transactions left out."""
+"""Consumers return what aiokafka reads, field by field, without aborted transactions."""
 
 from collections.abc import Iterator
 from itertools import cycle

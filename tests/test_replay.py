@@ -1,4 +1,4 @@
-"""What `backstay replay` tells of a log, besides its figures: what was rejected, where it stands, and what to do."""
+"""The report of `backstay replay` besides figures: rejected events, their lines, and the remedy."""
 
 import asyncio
 import csv

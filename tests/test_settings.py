@@ -1,4 +1,4 @@
-"""What is misspelt is an error that names the nearest right name; what is set twice has one order."""
+"""A misspelt setting is an error that names the nearest right name; sources of settings have one order."""
 
 import ast
 from pathlib import Path

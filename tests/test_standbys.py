@@ -1,4 +1,4 @@
-"""Who owns what, who stands by for it, and takes over. How little is read then, Apache Kafka has to show."""
+"""Owners and standbys of partitions, and their takeover. tests/kafka shows how little is read then."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What is said is said once, under an id of its own: also where it is taken back, or said again, at one instant."""
+"""Each statement is made once, under its own id: also if it is revoked, or made again, at one instant."""
 
 from collections import Counter
 from datetime import datetime

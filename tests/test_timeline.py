@@ -1,4 +1,4 @@
-"""What time changes of a subscription, and what is still to come: worked examples on one walk."""
+"""Changes that time makes to a subscription, and those to come: worked examples on one walk."""
 
 from fractions import Fraction
 from typing import Any

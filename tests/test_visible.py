@@ -1,4 +1,4 @@
-"""What producers and settings write is shown as it is, and never obeyed: nothing moves a cursor or turns a line."""
+"""Texts of producers and settings are shown, and never obeyed: none moves a cursor or turns a line."""
 
 import json
 import logging

@@ -21,4 +21,4 @@ FEATURES: Final[tuple[Feature, ...]] = (
 )
 
 REGISTER: Final = Register(FEATURES)
-"""What follows from it."""
+"""Everything derived from it."""

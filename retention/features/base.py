@@ -98,7 +98,7 @@ Unsettled = Callable[[Customer, Policy], int]
 
 @dataclass(frozen=True)
 class Case:
-    """What is done about one event type.
+    """How one event type is handled.
 
     - `facets`: all that the fold may return, but for `DUPLICATE`.
     - `restates`: whether a figure or a fact may read otherwise after it, asked before the fold; None: never.

@@ -98,7 +98,7 @@ class Customer(Sectioned):
     first_order: Instant
     """The instant of the first order ever known that made this customer active; `NEVER` if none did."""
     told: dict[str, Told]
-    """By `Signal.key`. Never changed, only replaced."""
+    """Open episodes by `Signal.key`. Never changed, only replaced."""
     oldest: LocalDay
     """Until the horizon passes this day, no detail of the customer has to be dropped."""
     dropped: int

@@ -1,4 +1,4 @@
-"""What producers do at their worst: poison by the thousand, everything many times, everything late."""
+"""Producers at their worst: thousands of invalid records, everything many times, everything late."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What the family `logins` changes of a customer."""
+"""The facets that the family `logins` changes."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What the family `purchases` changes of a customer."""
+"""The facets that the family `purchases` changes."""
 
 from typing import Final
 

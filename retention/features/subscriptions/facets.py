@@ -1,4 +1,4 @@
-"""What the families `subscriptions` and `cancellations` change of a customer."""
+"""The facets that the families `subscriptions` and `cancellations` change."""
 
 from typing import Final
 

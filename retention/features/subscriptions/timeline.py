@@ -37,7 +37,7 @@ Status = Literal["trialing", "active", "past_due"]
 
 
 class Terms(NamedTuple):
-    """What a company decides of subscriptions: the limits of pauses and of unpaid invoices (µs), and its calendar."""
+    """The company's limits of pauses and of unpaid invoices (µs), and its calendar."""
 
     pause_limit: int
     grace: int

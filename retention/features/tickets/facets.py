@@ -1,4 +1,4 @@
-"""What the family `tickets` changes of a customer."""
+"""The facets that the family `tickets` changes."""
 
 from typing import Final
 
