@@ -174,7 +174,7 @@ class Books:
 
         The last closed period is the last one that no late event can change silently.
         """
-        for series in self.shares:
+        for series in [one for one in self.shares if one.kind in self.policy.periods]:
             for label, period in self._shown_periods(series.kind).items():
                 for metric in self._of(series):
                     update = self.told.get(update_key(metric, series, period))

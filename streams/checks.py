@@ -203,7 +203,7 @@ async def inputs(broker: Broker) -> Found:
 
 
 async def positions(broker: Broker) -> Found:
-    """Check that the state goes with what the group has committed, and that nothing before it is gone unread."""
+    """Check that the state matches the committed offsets, and that no unread record has been deleted."""
     try:
         stand = await gaps.look(broker)
     except BrokerUnreachable as error:

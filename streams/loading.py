@@ -255,7 +255,7 @@ async def warnings(broker: Broker, survey: Survey, rate: float) -> list[str]:
     """Return warnings about what may keep a part of a history from counting."""
     kafka, metrics = broker.settings.kafka, broker.settings.metrics
     found = []
-    with suppress(KafkaError, BrokerUnreachable):  # who may load may not always ask for that
+    with suppress(KafkaError, BrokerUnreachable):  # a user who may load is not always allowed to read it
         members = await broker.members(kafka.group)
         if members:
             found.append(

@@ -74,7 +74,7 @@ async def replay(
     """Play a file through an empty broker, write the outputs, and return the summary."""
     begun = time.monotonic()
     clock = settings.time.model_copy(update={"clock": "log"})
-    settings = settings.model_copy(update={"time": clock, "state": StateSettings()})  # a worker's disk is not for this
+    settings = settings.model_copy(update={"time": clock, "state": StateSettings()})  # no worker's disk
     end = _end_of_history(file, until)
     with opened(file) as log:
         prepare(out)

@@ -47,6 +47,11 @@ def _listed(value: object) -> object:
 
 TOPIC_NAME: Final = "[A-Za-z0-9._-]"
 """A character that Kafka allows in a topic's name."""
+MOST_DAYS: Final = 3_650
+"""Upper bound of settings in days: ten years, twice the longest horizon."""
+DAY_SECONDS: Final = 86_400
+LONGEST_SECONDS: Final = 5 * 366 * DAY_SECONDS
+"""Upper bound of settings that say how late events are: the longest horizon."""
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
@@ -71,9 +76,14 @@ class KafkaSettings(Section):
 
     bootstrap_servers: str = Field("127.0.0.1:9092", description="host:port of one or more brokers, comma separated")
     group: str = Field("backstay", description="consumer group; also the prefix of transactional ids")
-    session_timeout: float = Field(45.0, gt=0, description="seconds without heartbeat after which a worker is replaced")
+    session_timeout: float = Field(
+        45.0, gt=0, le=DAY_SECONDS, description="seconds without heartbeat after which a worker is replaced"
+    )
     patience: float = Field(
-        60.0, gt=0, description="seconds that a commit may take before the worker gives up on the broker"
+        60.0,
+        gt=0,
+        le=DAY_SECONDS,
+        description="seconds that a commit may take before the worker gives up on the broker",
     )
     security: Literal["plaintext", "sasl_ssl", "ssl"] = Field(
         "plaintext", description="encryption and login of the connection"
@@ -108,7 +118,9 @@ class TopicSettings(Section):
     partitions: int = Field(
         4, ge=1, le=1024, description="partitions of every customer topic that `backstay topics create` creates"
     )
-    replication: int = Field(1, ge=1, description="replication factor of topics that `backstay topics create` creates")
+    replication: int = Field(
+        1, ge=1, le=1_000, description="replication factor of topics that `backstay topics create` creates"
+    )
 
     @field_validator("names")
     @classmethod
@@ -128,14 +140,21 @@ class MetricSettings(Section):
         Policy().basis,
         description=f"what counts as an active customer: {' or '.join(BASIS_NAMES)}; churned ones raise no signals",
     )
-    purchase_window_days: int = Field(90, ge=1, description="days for which an order makes a customer active")
-    pause_limit_days: int = Field(90, ge=1, description="days after which a pause ends a customer's activity")
-    grace_days: int = Field(30, ge=0, description="days for which an unpaid subscription still counts")
+    purchase_window_days: int = Field(
+        90, ge=1, le=MOST_DAYS, description="days for which an order makes a customer active"
+    )
+    pause_limit_days: int = Field(
+        90, ge=1, le=MOST_DAYS, description="days after which a pause ends a customer's activity"
+    )
+    grace_days: int = Field(30, ge=0, le=MOST_DAYS, description="days for which an unpaid subscription still counts")
     horizon_months: int = Field(16, ge=4, le=60, description="months of history that late events can still correct")
-    low_sample: int = Field(30, ge=1, description="figures of fewer customers are marked `low_sample`")
+    low_sample: int = Field(
+        30, ge=1, le=1_000_000_000, description="figures of fewer customers are marked `low_sample`"
+    )
     periods: Listed = Field(
         DEFAULT_PERIODS,
-        description=f"periods to publish figures for, of {', '.join(KIND_OF)}; month is always among them",
+        description=f"periods to publish figures for, of {', '.join(KIND_OF)}; month is always among them; "
+        "a kind that is set later begins at the horizon, without customers erased before",
     )
     plans: Listed = Field((), max_length=50, description="plans to split figures by; the rest is `other`")
 
@@ -173,9 +192,19 @@ class MetricSettings(Section):
 class TimeSettings(Section):
     """How event time advances."""
 
-    disorder: float = Field(600.0, ge=0, description="seconds by which events may arrive out of order")
+    disorder: float = Field(
+        600.0,
+        ge=0,
+        le=LONGEST_SECONDS,
+        allow_inf_nan=False,
+        description="seconds by which events may arrive out of order",
+    )
     lateness: float = Field(
-        172_800.0, ge=0, allow_inf_nan=False, description="seconds from a period's end until it is final"
+        172_800.0,
+        ge=0,
+        le=LONGEST_SECONDS,
+        allow_inf_nan=False,
+        description="seconds from a period's end until it is final",
     )
     clock: Literal["wall", "log"] = Field(
         "wall", description="what advances event time when all is read: the clock, or only events"
@@ -188,9 +217,13 @@ class SignalSettings(Section):
 
     enabled: bool | None = Field(None, description="whether the signal is raised")
     severity: Severity | None = Field(None, description="severity when it is raised")
-    cooldown_days: int | None = Field(None, ge=0, description="days after a recovery without a new signal")
-    escalate_after_days: int | None = Field(None, ge=1, description="days open until it becomes one level more severe")
-    thresholds: dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]] = Field(
+    cooldown_days: int | None = Field(
+        None, ge=0, le=MOST_DAYS, description="days after a recovery without a new signal"
+    )
+    escalate_after_days: int | None = Field(
+        None, ge=1, le=MOST_DAYS, description="days open until it becomes one level more severe"
+    )
+    thresholds: dict[str, Annotated[float, Field(ge=0, le=MOST_DAYS, allow_inf_nan=False)]] = Field(
         {}, description="thresholds by name, as in thresholds.min_days"
     )
 

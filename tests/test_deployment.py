@@ -137,6 +137,24 @@ def test_rules_are_written_for_the_deployment_and_the_runbook_of_the_settings(tm
     assert all(r["annotations"]["runbook_url"].startswith("https://wiki.example/backstay#") for r in found)
 
 
+@pytest.mark.parametrize("periods", ["month", "month,week", "day,month,quarter"])
+def test_every_rule_asks_for_periods_that_are_published(periods: str) -> None:
+    settings = read_settings(None, {"metrics.periods": periods})
+
+    written = rules(settings)
+
+    asked = set(re.findall(r'period="(\w+)"', written))
+    assert asked
+    assert asked <= set(settings.metrics.periods)
+    assert "@" not in written.replace("@deployment@", "")
+
+
+def test_the_dashboard_asks_for_months_alone_which_are_always_published() -> None:
+    text = (ROOT / "grafana/dashboards/backstay.json").read_text()
+
+    assert set(re.findall(r'period=\\"(\w+)\\"', text)) == {"month"}
+
+
 def test_rules_that_cannot_be_written_end_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
 

@@ -23,6 +23,7 @@ from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.state.customer import Customer
 from retention.sums import Sums, figures_digest
+from schemas.outbound import MetricUpdate
 from streams.errors import BadSettings
 from streams.recomputation.lines import distinct
 from streams.recomputation.periods import (
@@ -330,6 +331,57 @@ def test_what_is_kept_of_a_kind_that_is_published_no_more_counts_for_nothing() -
     assert {series.kind for series, _ in sums.parts} == {"day", "month"}
     assert {series.kind for series, _ in sent.parts} == {"month"}
     assert {update.key.split("|")[3] for update in books.publish()} == {"month"}
+
+
+def test_of_a_kind_that_is_published_no_more_no_gauge_shows_an_old_figure() -> None:
+    before, now = Policy(periods=("month", "quarter")), Policy(periods=("month",))
+    outcome = play(Log().starts(3).lines(), START + timedelta(days=40), before)
+
+    books = continued(outcome.portfolios[0], now, outcome.updates)
+
+    assert {update.period.kind for _, update in outcome.books.shown()} == {"month", "quarter"}
+    assert {update.period.kind for _, update in books.shown()} == {"month"}
+
+
+def continued(portfolio: Portfolio, policy: Policy, told: dict[str, MetricUpdate]) -> Books:
+    """Return the figures of a worker that starts with another setting, and reads what was published before."""
+    books = Books(policy, 1)
+    for key, update in told.items():
+        books.note(key, update, "before")
+    sums = portfolio.sums
+    sums.changed.update(sums.parts)
+    for _, value in [*partials.changes(sums, 0, 0), partials.watermark(0, portfolio.watermark, 0)]:
+        partials.take(books, value)
+    return books
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_kind_that_is_set_again_goes_on_under_its_keys(forgotten: bool) -> None:
+    """As docs/periods.md has it: quarters are published until August 2024, and again from December on."""
+    with_quarters, without = Policy(), Policy(periods=("month",))
+    logs = [Log(f"c-{n}").starts(10) for n in range(4)]
+    lines_of = [one for log in logs for one in log.lines()]
+    before = play(lines_of, START + timedelta(days=220), with_quarters)
+    told = {key: update for key, update in before.updates.items() if "|quarter|" in key}
+    [portfolio] = play(lines_of, START + timedelta(days=300), without).portfolios
+    if forgotten:
+        portfolio.forget("c-3", portfolio.watermark)
+    portfolio.customers.commit()  # type: ignore[attr-defined]
+
+    again = Portfolio(with_quarters, portfolio.customers, portfolio.watermark)
+    for name, customer in portfolio.customers.every():  # type: ignore[attr-defined]
+        again.take_up(name, customer)
+    again.advance(instant(START) + 340 * DAY)
+    said = {one.key: one.body for one in continued(again, with_quarters, told).publish()}
+
+    quarters = [f"crr|subscription|EUR|quarter|2024-{month}-01|all" for month in ("01", "04", "07", "10")]
+    assert [told[key].edition for key in quarters[:3]] == ["final", "final", "provisional"]
+    found = {key: (said[key].edition, said[key].components["E"]) for key in quarters if key in said}  # type: ignore[attr-defined]
+    news = {quarters[2]: ("final", 4), quarters[3]: ("provisional", 4)}
+    if forgotten:
+        news = {key: (edition, 3) for key, (edition, _) in news.items()}
+        news |= dict.fromkeys(quarters[:2], ("restated", 3))
+    assert found == news
 
 
 def test_other_kinds_are_other_sums() -> None:

@@ -1,9 +1,12 @@
 """A misspelt setting is an error that names the nearest right name; sources of settings have one order."""
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from retention.measures import BASIS_NAMES, MEASURES
 from retention.measures.base import Measure
@@ -12,7 +15,7 @@ from retention.signals.base import Signal
 from streams.errors import BadSettings
 from streams.setting_names import OTHER_VARIABLES
 from streams.setting_sources import read_settings
-from streams.settings import MetricSettings, Section, Settings
+from streams.settings import MetricSettings, Section, Settings, SignalSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -181,3 +184,27 @@ def test_every_setting_has_a_description() -> None:
 
     assert "SignalSettings.enabled" in described
     assert [name for name, description in described.items() if not description] == []
+
+
+def numbers(model: type[BaseModel], path: tuple[str, ...] = ()) -> Iterator[tuple[str, FieldInfo]]:
+    """Yield the settings of a section that are numbers."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from numbers(field.annotation, (*path, name))
+        elif field.annotation in {int, float, int | None}:
+            yield ".".join((*path, name)), field
+
+
+NUMBERS = dict(numbers(Settings)) | dict(numbers(SignalSettings, ("signals", "no-login")))
+
+
+@pytest.mark.parametrize("name", [*NUMBERS, "signals.no-login.thresholds.min_days"])
+@pytest.mark.parametrize("value", ["-1", "1e300", "1" * 300, "inf", "nan"])
+def test_a_number_that_is_out_of_bounds_is_refused_in_one_short_line(name: str, value: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(None, {name: value})
+
+    said = str(refused.value).splitlines()
+    assert len(said) == 2
+    assert said[1].startswith(f"  {name}: Input should be ")
+    assert len(said[1]) < 200
