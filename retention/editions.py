@@ -17,11 +17,12 @@ from typing import NamedTuple
 from retention.calendar import Instant, Period, iso_day, local_date, moment
 from retention.errors import IdentityBroken
 from retention.identity import derived_id
-from retention.measures.base import NO_NUMBERS, Values, Vector, summed
+from retention.measures.base import ALL, NO_NUMBERS, Values, Vector, summed
+from retention.measures.segments import is_counted
 from retention.metrics import METRICS
 from retention.metrics.base import Metric, wilson
 from retention.money import decimal_text
-from retention.parts import Key, Series, carried, changed, flows, net, segments, started
+from retention.parts import Key, Series, carried, changed, flows, net, started
 from retention.periods import KIND_OF
 from retention.policy import Policy
 from retention.statements import Statement
@@ -174,7 +175,7 @@ class Books:
 
         The last closed period is the last one that no late event can change silently.
         """
-        for series in [one for one in self.shares if one.kind in self.policy.periods]:
+        for series in filter(self._is_set, self.shares):
             for label, period in self._shown_periods(series.kind).items():
                 for metric in self._of(series):
                     update = self.told.get(update_key(metric, series, period))
@@ -198,11 +199,15 @@ class Books:
             return
         turned = self._turned(as_of)
         for series in sorted([one for one in self.shares if one.kind in turned or one in self._changed], key=str):
-            is_set = series.kind in self.policy.periods and series.by in segments(self.policy)
-            if is_set and series.basis in self._checks:
+            if self._is_set(series):
                 yield from self._publish_series(series, as_of)
         self._changed.clear()
         self._closed_at = as_of
+
+    def _is_set(self, series: Series) -> bool:
+        """Report whether figures of a series are published: what was sent of others once stays in the topic."""
+        is_split = series.by == ALL or is_counted(self.policy, series.by, series.value)
+        return is_split and series.kind in self.policy.periods and series.basis in self._checks
 
     def _turned(self, as_of: Instant) -> set[str]:
         """Return the kinds of which a period began or became final since figures were last published."""

@@ -112,6 +112,16 @@ def restore(sums: Sums, values: Iterable[bytes]) -> None:
     sums.put_back(levels, parts)
 
 
+def replace_kept(sums: Sums, values: Iterable[bytes]) -> None:
+    """Have sums sent as nothing that were sent under other settings, and that these do not have.
+
+    Others of the same series and period take their place anyway. Periods that are sealed stay as they were sent.
+    """
+    for partial in map(_decode, values):
+        if partial.series is not None:
+            sums.replace_sent(Series(*partial.series), partial.index if partial.kind == "part" else None)
+
+
 def watermark(partition: int, at: Instant, version: int) -> tuple[bytes, bytes]:
     """Return the key and value of a partition's watermark."""
     partial = _Partial(partition=partition, kind="watermark", watermark=at, version=version)

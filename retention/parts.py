@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from retention.calendar import NEVER, Instant
 from retention.measures import MEASURES
-from retention.measures.base import Measure, Shown, Step, Track, Vector, Window, add
+from retention.measures.base import ALL, Measure, Shown, Split, Step, Track, Vector, Window, add
+from retention.measures.segments import split, split_steps, value_at
 from retention.periods import KIND_OF
 from retention.policy import Policy
 from retention.state.customer import Customer
@@ -34,14 +35,14 @@ Parts = dict[Key, Vector]
 
 def shown(customer: Customer, policy: Policy, as_of: Instant, measures: Sequence[Measure] = MEASURES) -> list[Shown]:
     """Return what the history of a customer shows to each measure."""
-    return [measure.shown(customer, policy, as_of) for measure in measures]
+    return split([measure.shown(customer, policy, as_of) for measure in measures], customer, policy, as_of)
 
 
 def parts(customer: Customer, policy: Policy, as_of: Instant, measures: Sequence[Measure] = MEASURES) -> Parts:
     """Return a customer's part in every period: a pure function of its state and of how far time is settled."""
     found: Parts = {}
-    for measure in measures:
-        found |= parts_of(measure, measure.shown(customer, policy, as_of), policy)
+    for measure, history in zip(measures, shown(customer, policy, as_of, measures), strict=True):
+        found |= parts_of(measure, history, policy)
     return found
 
 
@@ -49,10 +50,11 @@ def parts_of(measure: Measure, history: Shown, policy: Policy) -> Parts:
     """Return the parts of one measure, from what it shows of a customer."""
     found: Parts = {}
     for track in history.tracks:
+        tracks = [(ALL, track), *((one.by, _under(track, one)) for one in history.splits)]
         for kind in policy.periods:
-            for by in segments(policy):
-                booking = _TrailingBooking if KIND_OF[kind].trailing else _Booking
-                booking(found, measure, track, kind, by, policy).book()
+            booking = _TrailingBooking if KIND_OF[kind].trailing else _Booking
+            for by, counted in tracks:
+                booking(found, measure, counted, kind, by, policy).book()
     return {key: vector for key, vector in found.items() if vector}
 
 
@@ -64,7 +66,8 @@ def residue(customer: Customer, policy: Policy, at: Instant, measures: Sequence[
     end = max(at, customer.latest + 1)
     found: Parts = {}
     for measure, history in zip(measures, shown(customer, policy, NEVER, measures), strict=True):
-        found |= parts_of(measure, Shown([_ended(track, end) for track in history.tracks], []), policy)
+        tracks = [_ended(track, end) for track in history.tracks]
+        found |= parts_of(measure, Shown(tracks, [], splits=history.splits), policy)
     return found
 
 
@@ -78,15 +81,10 @@ def _ended(track: Track, end: Instant) -> Track:
     return track._replace(steps=steps, first=first, known_since=known_since)
 
 
-def segments(policy: Policy) -> tuple[str, ...]:
-    """Return the attributes that figures are split by."""
-    return ("all", "plan") if policy.plans else ("all",)
-
-
-def _segment(by: str, plan: str | None, policy: Policy) -> str:
-    if by == "all":
-        return "all"
-    return plan if plan in policy.plans and plan is not None else "other"
+def _under(track: Track, one: Split) -> Track:
+    """Return a track with the segments that its steps and marks are counted in."""
+    marks = tuple(mark._replace(segment=value_at(one, mark.at)) for mark in track.marks)
+    return track._replace(steps=split_steps(track, one), marks=marks)
 
 
 class _Booking:
@@ -105,20 +103,17 @@ class _Booking:
     def index(self, step: Step) -> int:
         return self.policy.calendar.period_index(self.kind, step.at)
 
-    def segment(self, step: Step) -> str:
-        return _segment(self.by, step.plan, self.policy)
-
     def book(self) -> None:
         before, *steps = self.track.steps
         if any(before.levels):
-            self.shift(self.index(before), before, None, self.segment(before))
+            self.shift(self.index(before), before, None, before.segment)
         for index, inside in groupby(steps, self.index):
             group = list(inside)
             self.period(index, before, group)
             before = group[-1]
         for mark in self.track.marks:
             index = self.policy.calendar.period_index(self.kind, mark.at)
-            vector = self.vector(index, _segment(self.by, mark.plan, self.policy))
+            vector = self.vector(index, mark.segment)
             if not vector:
                 vector[mark.field] = 1
 
@@ -139,8 +134,8 @@ class _Booking:
             add(vector, field, end.levels[place] - start.levels[place])
         has_first = first != NEVER and self.policy.calendar.period_index(self.kind, first) == index
         self.measure.book(vector, Window(self.track, start, group, has_first))
-        if any(end.levels) and self.segment(end) != value:
-            self.shift(index + 1, end, value, self.segment(end))
+        if any(end.levels) and end.segment != value:
+            self.shift(index + 1, end, value, end.segment)
 
     def counted_under(self, start: Step, inside: list[Step]) -> str:
         """Return the segment of a customer in a period: at its start, or at the first activation inside it.
@@ -148,8 +143,8 @@ class _Booking:
         See rule 9 of metrics.md.
         """
         if any(start.levels) or not inside:
-            return self.segment(start)
-        return self.segment(next((step for step in inside if any(step.levels)), inside[-1]))
+            return start.segment
+        return next((step for step in inside if any(step.levels)), inside[-1]).segment
 
 
 class _TrailingBooking(_Booking):
@@ -201,7 +196,7 @@ class _TrailingBooking(_Booking):
         found = {self.counted_under(start, inside): vector}
         for mark in self.track.marks:
             if period.start <= mark.at < period.end:
-                marked = found.setdefault(_segment(self.by, mark.plan, self.policy), {})
+                marked = found.setdefault(mark.segment, {})
                 if not marked:
                     marked[mark.field] = 1
         return found

@@ -51,6 +51,8 @@ class Policy:
     periods: tuple[str, ...] = DEFAULT_PERIODS
     """Names of the kinds of periods that figures are published for."""
     plans: tuple[str, ...] = ()
+    segments: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Attributes of customers that figures are split by, each with the values that are told apart."""
     signals: dict[str, SignalPolicy] = field(default_factory=dict)
     calendar: Calendar = field(init=False, repr=False, compare=False)
     least_silence: int = field(init=False, repr=False, compare=False)
@@ -72,6 +74,7 @@ class Policy:
             self.horizon_months,
             self.periods,
             self.plans,
+            *self.segments,
         )
 
     def signal(self, name: str, default: SignalPolicy) -> SignalPolicy:

@@ -22,6 +22,7 @@ from retention.features.base import DUPLICATE, NOTHING, Aside, Facet
 from retention.features.register import Entry, Register
 from retention.measures import MEASURES
 from retention.measures.base import Measure, Shown, Telling, says_nothing
+from retention.measures.segments import facets_read
 from retention.once import once
 from retention.parts import Parts, horizon_start, parts, parts_of, residue, shown
 from retention.policy import Policy
@@ -116,7 +117,9 @@ class Portfolio:
         """Whether all customers are being checked again, because days by which they were judged are no longer dark."""
         self._last_words = dict(word for measure in measures for word in measure.last_words)
         self._lapsing = frozenset[Facet]().union(*(measure.reads for measure in measures))
-        self._entries = register.read_by(self._lapsing)
+        self._counted = self._lapsing | facets_read(policy)
+        """What may change a figure: how a customer stands, or in which segment it is counted."""
+        self._entries = register.read_by(self._counted)
         self.horizon: Instant = -NEVER
         self.first_day: LocalDay = 0
         """The local day of the horizon."""
@@ -244,7 +247,7 @@ class Portfolio:
         does not depend on which other measures there are.
         """
         changed = (facet, *facet.parts)
-        is_read = not self._lapsing.isdisjoint(changed)
+        is_read = not self._counted.isdisjoint(changed)
         causes: list[str] = []
         for measure, was, now in zip(self._measures, before, after, strict=True):
             is_others = is_read and measure.reads.isdisjoint(changed) and was.tracks == now.tracks
@@ -254,7 +257,7 @@ class Portfolio:
     def _exchange(self, before: list[Shown], after: list[Shown], cause: str = "") -> None:
         """Replace a customer's former parts in the sums by the present ones."""
         for measure, was, now in zip(self._measures, before, after, strict=True):
-            if was.tracks != now.tracks:
+            if was.tracks != now.tracks or was.splits != now.splits:
                 old, new = parts_of(measure, was, self.policy), parts_of(measure, now, self.policy)
                 self.sums.exchange(old, new, cause)
 

@@ -74,6 +74,17 @@ class Sums:
             ):
                 self._move_base(row, index)
 
+    def replace_sent(self, series: Series, index: int | None) -> None:
+        """Take note that a level, or the part of a period, was sent that may not hold any more."""
+        first_open = self.first_open.get(_row(series))
+        if first_open is None:
+            return
+        if series not in self.levels:
+            self._set_level(series, Base(first_open, {}))
+        if index is not None and index >= first_open and (series, index) not in self.parts:
+            self.parts[series, index] = {}
+            self.changed.add((series, index))
+
     def unsent(self) -> bool:
         """Report whether anything changed that the aggregator does not know."""
         return bool(self.changed or self.unsent_levels or self.sealed_unsent)

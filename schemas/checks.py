@@ -82,6 +82,13 @@ def digits(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def as_text(value: object) -> object:
+    """Return a boolean, or a number of usual size, as text; any other value unchanged."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | Decimal) and -LARGEST <= value <= LARGEST else value
+
+
 def in_upper_case(value: object) -> object:
     """Return a currency code in upper case. Only ASCII is changed: `ß` would become two letters."""
     return value.upper() if isinstance(value, str) and value.isascii() else value

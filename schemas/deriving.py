@@ -73,8 +73,8 @@ def _struct_field(name: str, field: FieldInfo) -> tuple[Any, ...]:
     kind = _kind(_annotation(field))
     if field.default is PydanticUndefined:
         return (name, kind)
-    if field.default == []:
-        return (name, kind, _field(default_factory=list))
+    if field.default in ([], {}):
+        return (name, kind, _field(default_factory=type(field.default)))
     return (name, kind, field.default)
 
 
@@ -93,6 +93,8 @@ def _kind(annotation: Any) -> Any:  # noqa: ANN401 - annotations are what they a
         return Union[tuple(_kind(a) for a in arguments)]  # noqa: UP007 - built at run time
     if origin is list:
         return list[_kind(arguments[0])]  # type: ignore[misc] # built at run time
+    if origin is dict:
+        return dict[_kind(arguments[0]), _kind(arguments[1])]  # type: ignore[misc] # built at run time
     if origin is Literal or annotation in {str, int, bool, type(None)}:
         return annotation
     raise TypeError(f"no fast decoding for {annotation!r}: add it to schemas/deriving.py")

@@ -4,6 +4,7 @@ from typing import Final
 
 from schemas.cancellations import CANCELLATIONS
 from schemas.catalogue import CATALOGUE
+from schemas.customers import CUSTOMERS
 from schemas.family import type_of
 from schemas.logins import LOGINS
 from schemas.privacy import PRIVACY
@@ -11,7 +12,7 @@ from schemas.purchases import PURCHASES
 from schemas.subscriptions import SUBSCRIPTIONS
 from schemas.tickets import TICKETS
 
-FAMILIES: Final = (LOGINS, PURCHASES, TICKETS, CANCELLATIONS, SUBSCRIPTIONS, PRIVACY)
+FAMILIES: Final = (LOGINS, PURCHASES, TICKETS, CANCELLATIONS, SUBSCRIPTIONS, PRIVACY, CUSTOMERS)
 """Every family that is read. `retention/features/` applies their events."""
 
 TOPIC_OF: Final = {type_of(contract): family.topic for family in FAMILIES for contract in family.contracts}

@@ -42,6 +42,12 @@ NAME: Final[Schema] = {
         {"type": "integer", "minimum": _LEAST_INTEGER, "maximum": _GREATEST_INTEGER},
     ]
 }
+ATTRIBUTE: Final[Schema] = {
+    "type": ["string", "number", "boolean", "null"],
+    "maxLength": 65_536,
+    "minimum": -LARGEST,
+    "maximum": LARGEST,
+}
 AMOUNT: Final = _decimal(PLAIN_AMOUNT, LARGEST)
 PRICE: Final = _decimal(PLAIN_PRICE, LARGEST)
 PERCENT: Final = _decimal(PLAIN_PERCENT, WHOLE_PERCENT, "number")

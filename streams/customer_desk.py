@@ -287,7 +287,7 @@ class CustomerDesk:
         await self._tell_again(broker, kept)
         if own is None:  # no commit yet, or a first one that was cut short on a broker without transactions
             self._recall(kept)
-            await self._derive()
+            await self._derive(kept)
             return {}
         self.aside.origins = dict(own.origins)
         self.watermarks.restore(own.watermarks, own.promised, own.scattered)
@@ -301,7 +301,7 @@ class CustomerDesk:
             open_signals = {(name, severity): number for name, severity, number in own.open_signals}
             self.portfolio.take_up_kept(self.store.dues(), open_signals, own.without_effect)
         else:
-            await self._derive()
+            await self._derive(kept)
         await self._ring_again()
         return own.positions
 
@@ -355,13 +355,14 @@ class CustomerDesk:
         self.forgotten.freshen()
         self.portfolio.sums.add(self._residue.parts)
 
-    async def _derive(self) -> None:
+    async def _derive(self, kept: Mapping[bytes, bytes]) -> None:
         """Rebuild sums and timers from the states: stored ones follow another policy, or may be of another commit."""
         self.portfolio.sums.add(self._residue.parts)
         for place, (name, customer) in enumerate(self.store.every()):
             self.portfolio.take_up(name, customer)
             if place % CHUNK == 0:
                 await asyncio.sleep(0)  # heartbeats share this loop
+        partials.replace_kept(self.portfolio.sums, values_under(kept, SUMS_PREFIX))
 
     def has_work(self) -> bool:
         """Report whether there is anything to commit besides positions."""

@@ -1,6 +1,7 @@
 """The settings: one frozen object, read once (`streams.setting_sources`) and passed on."""
 
 import json
+import re
 from math import ceil
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -24,7 +25,10 @@ from pydantic_settings import (
 )
 
 from retention.calendar import DAY, SECOND
+from retention.features.customers.profile import LONGEST_VALUE, MOST_ATTRIBUTES
 from retention.measures import BASIS_NAMES
+from retention.measures.base import ALL
+from retention.measures.segments import OTHER, SEGMENTS
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS
 from retention.policy import Policy, Severity, SignalPolicy
 from retention.signals import SIGNALS
@@ -45,6 +49,8 @@ def _listed(value: object) -> object:
         raise ValueError(f'{value} is not a list: write a,b or ["a","b"]') from error
 
 
+ATTRIBUTE: Final = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+"""How an attribute may be called that figures are split by: it stands in keys and labels."""
 TOPIC_NAME: Final = "[A-Za-z0-9._-]"
 """A character that Kafka allows in a topic's name."""
 MOST_DAYS: Final = 3_650
@@ -228,6 +234,29 @@ class SignalSettings(Section):
     )
 
 
+class SegmentSettings(Section):
+    """How figures are split by one attribute of customers."""
+
+    values: Listed = Field(
+        min_length=1,
+        max_length=50,
+        description="values that figures are told apart by; customers with another one, or none, are `other`",
+    )
+
+    @field_validator("values")
+    @classmethod
+    def _usable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            if not 1 <= len(one) <= LONGEST_VALUE or not one.isprintable() or "|" in one:
+                raise ValueError(
+                    f"{one!r} cannot be a value: it stands in keys and labels, so it has 1 to {LONGEST_VALUE} "
+                    "characters that can be printed, and no |"
+                )
+        if OTHER in value:
+            raise ValueError(f"leave {OTHER} out: every customer with no value of this list is counted under it anyway")
+        return tuple(dict.fromkeys(value))
+
+
 class WebSettings(Section):
     """The page, the metrics and the health checks."""
 
@@ -298,6 +327,11 @@ class Settings(BaseSettings):
     metrics: MetricSettings = MetricSettings()
     time: TimeSettings = TimeSettings()
     signals: dict[str, SignalSettings] = {}
+    segments: dict[str, SegmentSettings] = Field(
+        default_factory=dict,
+        description="attributes of `customer.updated` to split figures by, as in segments.country.values = "
+        '["ES", "IT"]; only these are kept of a customer',
+    )
     privacy: PrivacySettings = PrivacySettings()
     state: StateSettings = StateSettings()
     web: WebSettings = WebSettings()
@@ -320,6 +354,22 @@ class Settings(BaseSettings):
             for threshold in said.thresholds.keys() - set(declared):
                 raise ValueError(f"{name}: {unknown('threshold', threshold, declared)}")
         return value
+
+    @field_validator("segments")
+    @classmethod
+    def _usable_attributes(cls, value: dict[str, SegmentSettings]) -> dict[str, SegmentSettings]:
+        own = {segment.by for segment in SEGMENTS}
+        for name in value:
+            if name in {ALL, *own}:
+                known = "metrics.plans lists the plans" if name in own else "it is every customer"
+                raise ValueError(f"{name} is no attribute of customer.updated: {known}")
+            if re.fullmatch(ATTRIBUTE, name) is None:
+                raise ValueError(
+                    f"{name!r} cannot name an attribute: write 1 to 64 letters and digits; _ . - may follow the first"
+                )
+        if len(value) > MOST_ATTRIBUTES:
+            raise ValueError(f"{len(value)} attributes: at most {MOST_ATTRIBUTES} can be kept of a customer")
+        return dict(sorted(value.items()))
 
     @model_validator(mode="after")
     def _reaches_back(self) -> "Settings":
@@ -363,6 +413,7 @@ class Settings(BaseSettings):
             low_sample=metrics.low_sample,
             periods=metrics.periods,
             plans=metrics.plans,
+            segments=tuple((name, said.values) for name, said in self.segments.items()),
             signals={signal.name: _tuned(signal.default, self.signals.get(signal.name)) for signal in SIGNALS},
         )
 

@@ -52,6 +52,7 @@ HOSTILE = [
     *('"2024-01-31T23:59:59\\u002e9999999Z"', '"2024-01-31T23:59:59.\\u0039\\u0039\\u00399999Z"', '"other"'),
     *('"2024-01-31T23:59:59.9999999Z"', '"1970-01-01T00:00:00.0000009Z"', '"2024-01-01T24:00:00Z"', '"Active"'),
 ]
+ATTRIBUTES = ["country", "tier", "ñandú 👍", "x" * 128, "a@b", "line\nbreak", ""]
 UNKNOWN = ["unknown", "", "ñ", "note"]
 
 
@@ -79,6 +80,9 @@ def nodes(annotation: Any) -> st.SearchStrategy[Node]:
         return st.sampled_from([*arguments, "a_new_word"]).map(_written)
     if origin is list:
         return st.lists(nodes(arguments[0]), max_size=3)
+    if origin is dict:
+        pairs = st.tuples(st.sampled_from(ATTRIBUTES), nodes(arguments[1]))
+        return st.lists(pairs, max_size=4).map(lambda found: dict(enumerate(found)))
     if arguments:
         return st.one_of(*[nodes(argument) for argument in arguments])
     plain: dict[Any, list[Any]] = {str: NAMES, bool: [True, False], type(None): [None], int: [0, 1]}
@@ -125,6 +129,8 @@ def usual(annotation: Any) -> Node:
         return _written(arguments[0])
     if get_origin(annotation) is list:
         return [usual(arguments[0])]
+    if get_origin(annotation) is dict:
+        return {0: (ATTRIBUTES[0], usual(arguments[1]))}
     if arguments:
         return usual(arguments[0])
     return {str: '"x"', bool: "true", int: "1"}[annotation]

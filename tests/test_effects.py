@@ -30,7 +30,7 @@ from tests.building import Log, at, line, text
 from tests.contract_records import TYPES, as_json, objects
 from tests.playing import DECODERS, Run, Shelf, play
 
-POLICY = Policy()
+POLICY = Policy(segments=(("country", ("ES", "IT")),))
 DAY = 100
 FOLDED = [contract for _, contract in TYPES if type_of(contract) in REGISTER.entries]
 OURS = {
@@ -158,6 +158,10 @@ WITHOUT_EFFECT: dict[str, tuple[Callable[[Any], bool], Document]] = {
             and never_ends(event, "trial_end")
         ),
         {"type": "subscription.changed", "term_end": "9999-12-31T00:00:00Z"},
+    ),
+    "it names no attribute that figures are split by": (
+        lambda event: event.type == "customer.updated" and not (event.attributes.keys() & {"country"}),
+        {"type": "customer.updated", "attributes": {"shoe_size": 46}},
     ),
     "a refund of nothing": (
         lambda event: event.type == "purchase.refunded" and event.amount is not None and float(event.amount) == 0,

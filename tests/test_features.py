@@ -39,7 +39,7 @@ from tests.recipes.payments.feature import PAYMENTS
 from tests.recipes.payments.section import PAYMENTS as PAYMENTS_SECTION
 from tests.test_effects import CUSTOMERS, OURS
 
-POLICY = Policy()
+POLICY = Policy(segments=(("country", ("ES", "IT")),))
 GOLDEN = Path(__file__).parent / "golden"
 FOLDED = [(family, contract) for family, contract in TYPES if type_of(contract) in REGISTER.entries]
 NAMES = [type_of(contract) for _, contract in FOLDED]

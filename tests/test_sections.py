@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from retention.calendar import Instant, instant
 from retention.errors import UnknownVersion
 from retention.features import REGISTER
+from retention.features.customers.profile import Change
+from retention.features.customers.section import CUSTOMERS
 from retention.features.purchases.folds import bought_again
 from retention.features.purchases.orders import Order
 from retention.features.purchases.section import PURCHASES, add_order, orders_seen
@@ -35,7 +37,7 @@ from tests.playing import DECODERS, Run, Shelf, play
 from tests.test_laws import POLICY, UNTIL, Event, lines, logs
 
 GOLDEN = Path(__file__).parent / "golden"
-GIVEN = {1: "purchases", 2: "subscriptions", 3: "tickets"}
+GIVEN = {1: "purchases", 2: "subscriptions", 3: "tickets", 4: "customers"}
 """Every id that was ever given to a section. One whose section is gone stays here, and is not given again."""
 VERSIONS = {section.id: section.version for section in REGISTER.sections}
 GOLDEN_SECTIONS = [(section, version) for section in REGISTER.sections for version in range(1, section.version + 1)]
@@ -112,11 +114,15 @@ def started(customer: Customer) -> None:
     SUBSCRIPTIONS.of(customer).add(Op(5, b"e", "started", "s-1"))
 
 
-CHANGES = {PURCHASES.id: bought, SUBSCRIPTIONS.id: started, TICKETS.id: asked}
-known = st.dictionaries(st.sampled_from(sorted(CHANGES)), st.just(b""), max_size=3).map(
+def described(customer: Customer) -> None:
+    CUSTOMERS.of(customer)["tier"] = [Change(5, b"e", "gold")]
+
+
+CHANGES = {PURCHASES.id: bought, SUBSCRIPTIONS.id: started, TICKETS.id: asked, CUSTOMERS.id: described}
+known = st.dictionaries(st.sampled_from(sorted(CHANGES)), st.just(b""), max_size=4).map(
     lambda ids: {ident: golden(ident, VERSIONS[ident]) for ident in ids}
 )
-unknown = st.dictionaries(st.integers(4, 63), st.binary(max_size=40), max_size=20)
+unknown = st.dictionaries(st.integers(5, 63), st.binary(max_size=40), max_size=20)
 
 
 @given(known, unknown, st.permutations(sorted(CHANGES)), st.permutations(sorted(CHANGES)), st.integers(0, 3))

@@ -4,6 +4,7 @@ from typing import Final
 
 from retention.features.base import Feature
 from retention.features.cancellations.feature import CANCELLATIONS
+from retention.features.customers.feature import CUSTOMERS
 from retention.features.logins.feature import LOGINS
 from retention.features.privacy.feature import PRIVACY
 from retention.features.purchases.feature import PURCHASES
@@ -18,6 +19,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     CANCELLATIONS,
     SUBSCRIPTIONS,
     PRIVACY,
+    CUSTOMERS,
 )
 
 REGISTER: Final = Register(FEATURES)

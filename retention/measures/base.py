@@ -25,28 +25,31 @@ Vector = dict[str, Number]
 `+name` is by how much the level `name` changes in a period, `>name` by how much it is shifted to this segment at the
 start of it; every other field is a flow, under the name that its measure gives it.
 """
+ALL: Final = "all"
+"""Under which attribute and in which segment all customers are counted together."""
 NO_NUMBERS: Final[Vector] = {}
 """Of what holds nothing: the same one everywhere, and never written to."""
 
 
 class Step(NamedTuple):
-    """How a customer stands from an instant on: its levels, in the order of the measure's, and its plan.
+    """How a customer stands from an instant on: its levels, in the order of the measure's.
 
-    `detail` is the measure's own, for its flows. Steps are compared, so it is made of plain values.
+    `detail` is the measure's own, for its flows. Steps are compared, so it is made of plain values. `segment` is where
+    the customer is counted from that instant on; measures leave it alone.
     """
 
     at: Instant
     levels: tuple[Number, ...]
-    plan: str | None = None
     detail: object = None
+    segment: str = ALL
 
 
 class Mark(NamedTuple):
     """Something that changes no level, and still makes figures begin: under `field`, where nothing else happens."""
 
     at: Instant
-    plan: str | None
     field: str
+    segment: str = ALL
 
 
 class Track(NamedTuple):
@@ -63,16 +66,24 @@ class Track(NamedTuple):
     marks: tuple[Mark, ...] = ()
 
 
+class Split(NamedTuple):
+    """In which segment a customer was since when, by one attribute: in `other` before the first instant."""
+
+    by: str
+    since: tuple[tuple[Instant, str], ...]
+
+
 class Shown(NamedTuple):
     """What the history of a customer shows, as of an instant.
 
     `brought` are the instants at which time alone has changed something, ascending. `detail` is the measure's own, for
-    what it says.
+    what it says. `splits` are the segments that the customer was in, by attribute; measures leave them alone.
     """
 
     tracks: list[Track]
     brought: list[Instant]
     detail: object = None
+    splits: tuple[Split, ...] = ()
 
 
 NOTHING_SHOWN: Final = Shown([], [])

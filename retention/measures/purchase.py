@@ -12,9 +12,6 @@ from retention.calendar import DAY, NEVER, Instant
 from retention.features.purchases.facets import ORDERS
 from retention.features.purchases.orders import activity, known
 from retention.features.purchases.section import orders_seen
-from retention.features.subscriptions.section import subscribes, timeline_seen
-from retention.features.subscriptions.standings import points
-from retention.features.subscriptions.timeline import terms_of
 from retention.measures.base import NOTHING_SHOWN, Level, Measure, Shown, Step, Telling, Track, changes
 from retention.measures.membership import (
     FACTS,
@@ -48,7 +45,7 @@ def shown(customer: Customer, policy: Policy, as_of: Instant) -> Shown:
     if not orders_seen(customer):
         return NOTHING_SHOWN
     spans = active(customer, policy, as_of)
-    steps = changes(_steps(spans, _plans(customer, policy, as_of)))
+    steps = changes(_steps(spans))
     track = Track(None, steps, customer.first_order, NEVER)
     return Shown([track], [end for _, end in spans if 0 < end < NEVER], _Bought(spans, customer.first_order))
 
@@ -62,19 +59,10 @@ def _spans(customer: Customer, policy: Policy) -> list[Span]:
     return activity(orders_seen(customer), policy.calendar, policy.purchase_window_days)
 
 
-def _plans(customer: Customer, policy: Policy, as_of: Instant) -> list[tuple[Instant, str | None]]:
-    """Return on which plan a customer was since when, where figures are split by it."""
-    if not policy.plans or not subscribes(customer):
-        return []
-    return [(point.at, point.plan) for point in points(timeline_seen(customer), terms_of(policy), as_of)]
-
-
-def _steps(spans: list[Span], plans: list[tuple[Instant, str | None]]) -> Iterator[Step]:
-    edges_of = {edge for span in spans for edge in span if edge != NEVER}
+def _steps(spans: list[Span]) -> Iterator[Step]:
     yield Step(-NEVER, (0,))
-    for at in sorted(edges_of | {at for at, _ in plans if at > -NEVER}):
-        plan = next((plan for since, plan in reversed(plans) if since <= at), None)
-        yield Step(at, (int(active_at(spans, at + 1)),), plan)
+    for at in sorted({edge for span in spans for edge in span if edge != NEVER}):
+        yield Step(at, (int(active_at(spans, at + 1)),))
 
 
 def next_step(customer: Customer, _policy: Policy, after: Instant) -> Instant:

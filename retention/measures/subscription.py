@@ -98,12 +98,12 @@ def _track(timeline: Timeline, history: list[Point], currency: str | None, start
     paid = -NEVER if currency in timeline.opening.paid else _first_paid(steps)
     # Each start before the first payment is noted, so that no period depends on what is pruned.
     waiting = (op for op in starts if op.at < first and (currency is None or currency == op.currency))
-    return Track(currency, steps, first, paid, tuple(Mark(op.at, op.plan, UNPAID) for op in waiting))
+    return Track(currency, steps, first, paid, tuple(Mark(op.at, UNPAID) for op in waiting))
 
 
 def _step(point: Point, currency: str | None) -> Step:
     standing = standing_in(point, currency)
-    return Step(point.at, (int(standing.active), standing.total), point.plan, standing.paused)
+    return Step(point.at, (int(standing.active), standing.total), standing.paused)
 
 
 def _first_paid(steps: list[Step]) -> Instant:

@@ -12,6 +12,8 @@ from streams.recomputation.rules import Rules
 from streams.recomputation.standing import standing
 
 _MONDAY = 1
+Level = tuple[bool, Fraction]
+"""Whether a customer is active, and its MRR."""
 Span = tuple[date, date]
 """The first day of a period, and the first one after it."""
 
@@ -90,7 +92,7 @@ def subscription_periods(
     levels = [
         {day: standing(events, edge(day, rules.zone), currency, rules) for day in days} for events in customers.values()
     ]
-    return {span: _figures([(row[span[0]], row[span[1]]) for row in levels]) for span in spans}
+    return {span: figures_of([(row[span[0]], row[span[1]]) for row in levels]) for span in spans}
 
 
 def purchase_periods(documents: list[Document], spans: list[Span], rules: Rules) -> dict[Span, Figures]:
@@ -100,10 +102,11 @@ def purchase_periods(documents: list[Document], spans: list[Span], rules: Rules)
     levels = [
         {day: (buys(events, edge(day, rules.zone), rules), Fraction()) for day in days} for events in customers.values()
     ]
-    return {span: _figures([(row[span[0]], row[span[1]]) for row in levels]) for span in spans}
+    return {span: figures_of([(row[span[0]], row[span[1]]) for row in levels]) for span in spans}
 
 
-def _figures(rows: list[tuple[tuple[bool, Fraction], tuple[bool, Fraction]]]) -> Figures:
+def figures_of(rows: list[tuple[Level, Level]]) -> Figures:
+    """Return the figures of a period, from how each customer stands at its start and at its end."""
     before = sum(start[0] for start, _ in rows)
     after = sum(end[0] for _, end in rows)
     newcomers = sum(end[0] and not start[0] for start, end in rows)

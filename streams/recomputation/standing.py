@@ -22,14 +22,7 @@ _A_MONTH = {
 
 def standing(events: list[Document], at: datetime, currency: str, rules: Rules) -> tuple[bool, Fraction]:
     """Return whether a customer is active at an instant, and its MRR, from all events before that instant."""
-    running: dict[str, Document] = {}
-    past = [event for event in events if time_of(event["occurred_at"]) < at]
-    for when, same in groupby(past, key=lambda event: time_of(event["occurred_at"])):
-        _let_pass(running, when)
-        for event in _in_order(list(same), set(running)):
-            _read(running, event, when, rules)
-        _let_pass(running, when + _INSTANT)
-    _let_pass(running, at)
+    running, _ = _played(events, at, rules)
     active, total = False, Fraction()
     for one in running.values():
         worth = _worth(one)
@@ -40,6 +33,24 @@ def standing(events: list[Document], at: datetime, currency: str, rules: Rules) 
         elif one["due"] is None or at - one["due"] <= timedelta(days=rules.grace_days):
             active, total = True, total + worth
     return active, total
+
+
+def instants(events: list[Document], at: datetime, rules: Rules) -> list[datetime]:
+    """Return the instants before one at which an event, or time alone, may have changed what a customer pays."""
+    return sorted(set(_played(events, at, rules)[1]))
+
+
+def _played(events: list[Document], at: datetime, rules: Rules) -> tuple[dict[str, Document], list[datetime]]:
+    """Return the subscriptions that run at an instant, and the instants at which something happened before it."""
+    running: dict[str, Document] = {}
+    turns: list[datetime] = []
+    past = [event for event in events if time_of(event["occurred_at"]) < at]
+    for when, same in groupby(past, key=lambda event: time_of(event["occurred_at"])):
+        turns += [*_let_pass(running, when), when]
+        for event in _in_order(list(same), set(running)):
+            _read(running, event, when, rules)
+        turns += _let_pass(running, when + _INSTANT)
+    return running, turns + _let_pass(running, at)
 
 
 def _in_order(events: list[Document], standing: set[str]) -> list[Document]:
@@ -53,14 +64,16 @@ def _ends(event: Document) -> bool:
     return at_once or event["type"] in {"subscription.ended", "cancellation.effective"}
 
 
-def _let_pass(running: dict[str, Document], until: datetime) -> None:
-    """Apply all changes that time alone brings before an instant, the earliest first."""
+def _let_pass(running: dict[str, Document], until: datetime) -> list[datetime]:
+    """Apply all changes that time alone brings before an instant, the earliest first; return when each came."""
+    passed: list[datetime] = []
     while True:
         found = [(when, name, what) for name, one in running.items() for when, what in _comes(one) if when < until]
         if not found:
-            return
+            return passed
         when, name, what = min(found)
         one = running[name]
+        passed.append(when)
         if what == "cancelled":
             del running[name]
         elif what == "resumed":

@@ -1,0 +1,1 @@
+"""The family `customers`: what a company says of its customers."""

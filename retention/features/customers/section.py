@@ -1,0 +1,51 @@
+"""The section `customers`: the profile. Its body is a map of MessagePack, by attribute, in alphabetical order."""
+
+from typing import Final
+
+import msgspec
+
+from retention.features.customers import profile
+from retention.features.customers.profile import Profile, folded
+from retention.policy import Policy
+from retention.state.customer import Customer
+from retention.state.section import Horizon, Section
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(Profile).decode
+
+
+def _new() -> Profile:
+    return {}
+
+
+def _encoded(one: Profile) -> bytes:
+    return _encode({name: one[name] for name in sorted(one) if one[name]}) if any(one.values()) else b""
+
+
+def _prune(customer: Customer, horizon: Horizon) -> None:
+    """Keep what figures are split by, and of that from before the horizon the value at it."""
+    kept, wanted = profile_of(customer), dict(horizon.policy.segments)
+    for name, changes in list(kept.items()):
+        if name in wanted:
+            kept[name] = folded(changes, horizon.at)
+        else:
+            del kept[name]
+
+
+def _bound(one: Profile, _policy: Policy) -> int:
+    return profile.bound(one)
+
+
+CUSTOMERS: Final[Section[Profile]] = Section(
+    ident=4, name="customers", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+)
+
+
+def profile_of(customer: Customer) -> Profile:
+    """Return the profile of a customer, to be changed."""
+    return CUSTOMERS.of(customer)
+
+
+def profile_seen(customer: Customer) -> Profile:
+    """Return the profile of a customer, to be looked at."""
+    return CUSTOMERS.seen(customer) or {}

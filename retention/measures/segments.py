@@ -1,0 +1,115 @@
+"""The register of segments: by which attributes of customers figures are split, and where their values come from.
+
+The plan comes from subscriptions. Every other attribute comes from the profile, and is set by configuration alone:
+`segments.<attribute>.values`. A customer whose value is not listed, or not known, is in the segment `other`.
+
+An attribute that follows from something else than the profile is one line in `SEGMENTS`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+
+from retention.calendar import NEVER, Instant
+from retention.features.base import Facet
+from retention.features.customers.facets import PROFILE
+from retention.features.customers.profile import history
+from retention.features.customers.section import profile_seen
+from retention.features.subscriptions.facets import TIMELINE
+from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.features.subscriptions.standings import points
+from retention.features.subscriptions.timeline import terms_of
+from retention.measures.base import Shown, Split, Step, Track
+from retention.policy import Policy
+from retention.state.customer import Customer
+
+OTHER: Final = "other"
+Values = Iterable[tuple[Instant, str | None]]
+"""The values of an attribute, each with the instant since when, ascending."""
+
+
+class Segment(NamedTuple):
+    """One line of the register."""
+
+    by: str
+    values: Callable[[Policy], tuple[str, ...]]
+    """Those that are told apart. The attribute is not in use if there are none."""
+    history: Callable[[Customer, Policy, Instant], Values]
+    """As of an instant: what time changes at it, or later, does not count yet."""
+    reads: frozenset[Facet]
+    """What may change in which segment a customer is."""
+
+
+def _plans(customer: Customer, policy: Policy, as_of: Instant) -> Values:
+    if not subscribes(customer):
+        return ()
+    return ((point.at, point.plan) for point in points(timeline_seen(customer), terms_of(policy), as_of))
+
+
+SEGMENTS: Final = (Segment("plan", lambda policy: policy.plans, _plans, frozenset({TIMELINE})),)
+
+
+def _of_profile(by: str, values: tuple[str, ...]) -> Segment:
+    return Segment(
+        by,
+        lambda _policy: values,
+        lambda customer, _policy, _as_of: history(profile_seen(customer).get(by, [])),
+        frozenset({PROFILE}),
+    )
+
+
+def segments_of(policy: Policy) -> list[Segment]:
+    """Return the attributes that figures are split by."""
+    return [one for one in SEGMENTS if one.values(policy)] + [_of_profile(*one) for one in policy.segments]
+
+
+def facets_read(policy: Policy) -> frozenset[Facet]:
+    """Return what may change in which segment a customer is."""
+    return frozenset().union(*(segment.reads for segment in segments_of(policy)))
+
+
+def is_counted(policy: Policy, by: str, value: str) -> bool:
+    """Report whether figures are published of a segment: those of values that were listed once are not."""
+    return any(value in {*one.values(policy), OTHER} for one in segments_of(policy) if one.by == by)
+
+
+def split(found: list[Shown], customer: Customer, policy: Policy, as_of: Instant) -> list[Shown]:
+    """Return what the history of a customer shows with the segments that it was in."""
+    if not (policy.plans or policy.segments) or not any(one.tracks for one in found):
+        return found
+    splits = tuple(_split(segment, customer, policy, as_of) for segment in segments_of(policy))
+    return [one._replace(splits=splits) if one.tracks else one for one in found]
+
+
+def _split(segment: Segment, customer: Customer, policy: Policy, as_of: Instant) -> Split:
+    values, since, before = segment.values(policy), list[tuple[Instant, str]](), OTHER
+    for at, value in segment.history(customer, policy, as_of):
+        now = value if value is not None and value in values else OTHER
+        if now != before:
+            since.append((at, now))
+        before = now
+    return Split(segment.by, tuple(since))
+
+
+def value_at(one: Split, at: Instant) -> str:
+    """Return the segment of a customer after everything that happened up to an instant."""
+    return next((value for since, value in reversed(one.since) if since <= at), OTHER)
+
+
+def split_steps(track: Track, one: Split) -> list[Step]:
+    """Return the steps of a track, each with its segment; with one more where only the segment changes.
+
+    A customer that counts for nothing changes its segment unnoticed.
+    """
+    found: list[Step] = []
+    changes = [*one.since, (NEVER, OTHER)]
+    value, place = OTHER, 0
+    for step in [*track.steps, None]:
+        until = step.at if step is not None else NEVER - 1
+        while changes[place][0] <= until:
+            at, value = changes[place]
+            place += 1
+            if at < until and found and any(found[-1].levels):
+                found.append(found[-1]._replace(at=at, segment=value))
+        if step is not None:
+            found.append(step._replace(segment=value))
+    return found

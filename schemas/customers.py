@@ -1,0 +1,25 @@
+"""Topic `customers`: what a company says of its customers."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from schemas import written
+from schemas.base import Event, Text, Text128
+from schemas.checks import as_text
+from schemas.family import Family
+
+AttributeValue = Annotated[Text | None, BeforeValidator(as_text), WithJsonSchema(written.ATTRIBUTE)]
+
+
+class CustomerUpdated(Event):
+    """Attributes of a customer from `occurred_at` on; null takes one away, and those that are not named stay.
+
+    Only attributes that figures are split by are kept.
+    """
+
+    type: Literal["customer.updated"]
+    attributes: dict[Text128, AttributeValue] = {}
+
+
+CUSTOMERS: Final = Family("customers", (CustomerUpdated,))
