@@ -60,13 +60,17 @@ class Episodes:
             self.open[name_of(key), told.severity] += 1
 
     def drop(self, customer: Customer, at: Instant) -> None:
-        """Withdraw the actions of an erased customer, and remove its open episodes from the counts."""
+        """Withdraw the actions of an erased customer, and remove its open episodes from the counts.
+
+        An episode of a signal that only another build knows names no action here.
+        """
         for key, told in customer.told.items():
-            name = name_of(key)
-            self.open[name, told.severity] -= 1
-            if not told.stopped:
-                action = next(signal.recommends for signal in SIGNALS if signal.name == name)
-                self.said.append(withdrawn_of_erased(action, name, unpacked(told.episode), at))
+            self.open[name_of(key), told.severity] -= 1
+        for signal in SIGNALS:
+            told_of = customer.told.get(signal.key)
+            if told_of is not None and not told_of.stopped:
+                episode = unpacked(told_of.episode)
+                self.said.append(withdrawn_of_erased(signal.recommends, signal.name, episode, at))
 
     def review(self, name: str, customer: Customer, facet: Facet, occasion: Occasion) -> Instant:
         """Check the signals that an event may concern; return when time alone may change the result."""

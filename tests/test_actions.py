@@ -15,12 +15,13 @@ from retention.calendar import DAY, NEVER, SECOND, instant
 from retention.gates import GATES
 from retention.gates.base import Proposal
 from retention.gates.expired import EXPIRED
+from retention.identity import packed
 from retention.policy import Policy
 from retention.portfolio import Portfolio
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from retention.signals.no_login import NO_LOGIN
-from retention.state.customer import newcomer
+from retention.state.customer import Told, newcomer
 from retention.statements import Statement
 from schemas.encoding import to_json
 from schemas.outbound import OUTBOUND, Channel, ClearedCause
@@ -180,6 +181,20 @@ def test_what_was_recommended_for_somebody_who_is_forgotten_is_withdrawn_by_its_
     assert contract.model_validate_json(to_json(body)).model_dump_json().encode() == to_json(body)
 
 
+def test_somebody_is_forgotten_with_an_open_episode_of_a_signal_that_another_build_knows() -> None:
+    portfolio = Portfolio(Policy(), Shelf())
+    (event,) = map(DECODERS["logins"].decode, Log().login(1).lines())
+    portfolio.observe(event, instant(at(1)), "logins", 0)
+    customer = portfolio.customers.look("c-1")
+    customer.told = {"of-tomorrow": Told(packed("e-1"), 1, instant(at(1)), 0)}
+    portfolio.episodes.take_up(customer)
+
+    portfolio.forget("c-1", instant(at(2)))
+
+    assert portfolio.take_said() == []
+    assert not +portfolio.episodes.open
+
+
 def test_nothing_is_withdrawn_of_somebody_forgotten_for_whom_nothing_is_recommended() -> None:
     assert forgotten(AWAY, 11) == []
 
@@ -275,6 +290,7 @@ def test_the_topic_keeps_what_is_recommended_for_as_long_as_it_holds() -> None:
     kept = int(TOPIC.config["retention.ms"]) * (SECOND // 1_000)
 
     assert all(action.expires_after < kept for action in ACTIONS)
+    assert f"The topic keeps its records for {kept // DAY} days" in (ROOT / "docs/actions.md").read_text()
 
 
 @pytest.mark.parametrize("fields", [{"channels": ()}, {"expires_after": 0}])
