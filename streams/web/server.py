@@ -137,7 +137,7 @@ class Web:
     @web.middleware
     async def _guarded(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer only for the configured hosts, within the limits of time."""
-        assert self._doors is not None  # noqa: S101 - whoever asks came through them
+        assert self._doors is not None  # noqa: S101 - every request came through them
         self._doors.begin(request.transport)
         try:
             if request.path not in PROBES and not self._is_ours(request):
@@ -175,7 +175,7 @@ class Web:
             self._viewers -= 1
 
     async def _pushed(self, request: web.Request) -> web.StreamResponse:
-        assert self._doors is not None  # noqa: S101 - whoever asks came through them
+        assert self._doors is not None  # noqa: S101 - every request came through them
         self._doors.begin(request.transport, within=None)
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
