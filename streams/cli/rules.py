@@ -20,6 +20,6 @@ def write(folder: Path, config: Path | None, overrides: tuple[str, ...]) -> None
     """Write rules.yml into FOLDER, for the `deployment` of the settings.
 
     The alerts link to the runbook at `alerts.runbook_url`. The alert on NDR
-    reads quarters: keep `quarter` in `metrics.periods`.
+    reads quarters, or months if `metrics.periods` has no `quarter`.
     """
     click.echo(f"wrote {write_rules(settings_from(config, overrides), folder)}")
