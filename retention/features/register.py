@@ -83,7 +83,7 @@ class Shared(Entry):
         self.settles = any(feature.unsettled is not None for feature in features)
 
     def of_old(self, customer: Customer | None, event: Event, at: Instant) -> Entry | None:
-        """Return how the features handle an event for which one from before the horizon still matters."""
+        """Return how an old event is handled by the features to which it still matters; None if there are none."""
         return entry_of(self.kind, [one for one in self.features if one.accepts_old(customer, event, at)])
 
     def _restates(self, customer: Customer) -> bool:
