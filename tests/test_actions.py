@@ -36,7 +36,7 @@ from tests.test_sources import backfilled, merged, pulse, visitor
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = {contract.__name__: contract for contract in OUTBOUND}
 AWAY = Log().login(0, 1, 2, 3, 4)
-"""Somebody stays away: no-login is raised on day 12, and becomes more severe on day 19."""
+"""A customer stays away: no-login is raised on day 12, and becomes more severe on day 19."""
 
 
 def after(day: float) -> Log:
@@ -124,7 +124,7 @@ def test_what_is_recommended_is_withdrawn_when_its_episode_is_over() -> None:
 
 
 def test_a_request_that_is_taken_back_and_made_again_on_one_day_is_recommended_again() -> None:
-    """It is the same episode, for that is named by its day; whoever drops ids that it has seen must hear of it."""
+    """It is the same episode, named by its day; a subscriber that drops known ids must receive it all the same."""
     log = Log().starts(0, term_end="2024-03-01T00:00:00Z").add("cancellation.requested", 5, subscription_id="s-1")
     log.add("cancellation.revoked", 5.2, subscription_id="s-1")
     log.add("cancellation.requested", 5.4, subscription_id="s-1")
@@ -375,7 +375,7 @@ def test_a_new_gate_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_what_a_new_gate_leaves_is_said_under_another_id(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever drops ids that it has seen would keep the channel that the gate took away."""
+    """A subscriber that drops known ids would keep the channel that the gate took away."""
     from tests.recipes.only_by_mail import ONLY_BY_MAIL
 
     (before,) = said(play(AWAY.lines(), at(12.5)))

@@ -1,4 +1,4 @@
-"""The topics of a partition number are read as one log; nobody waits for one that has nothing, or gives nothing."""
+"""The topics of a partition number are read as one log; a lane without records is not waited for."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence

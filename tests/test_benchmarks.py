@@ -1,4 +1,4 @@
-"""The benchmarks that need no broker run, on little: what nobody runs breaks unseen."""
+"""The benchmarks that need no broker, run on little data, so that they do not break unseen."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""The commands as somebody types them: what they print, and what they say of a mistake."""
+"""The commands as users type them: their output, and their errors."""
 
 import json
 import os

@@ -68,7 +68,7 @@ async def test_what_had_rung_before_a_restart_rings_before_anything_is_read() ->
 
 @pytest.mark.parametrize("commits_before_it_rings", [False, True])
 async def test_what_is_written_does_not_depend_on_when_it_is_committed(*, commits_before_it_rings: bool) -> None:
-    """Of somebody whose timer rings between an event and its commit, and who is found as before."""
+    """A timer of the customer fires between an event and its commit, and changes nothing."""
     desk = Desk(read_settings(overrides={"time.clock": "log"}), Cluster(Random(1), 1))
     desk.read(Log("c-1").login(0, 1, 2, 3, 4))
     due = desk.desk.store.due("c-1")

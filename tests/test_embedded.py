@@ -194,7 +194,7 @@ async def test_a_worker_leaves_nothing_in_the_folder_it_runs_in(
 
 
 async def send_to(settings: Settings, number: int, events: list[dict[str, Any]]) -> None:
-    """Put logins on one partition, whoever they are of, under a key that says nothing."""
+    """Send logins to one partition, of any customer, under a meaningless key."""
     producer = Broker(settings).producer()
     await producer.start()
     for event in events:
@@ -295,7 +295,7 @@ async def test_a_restart_shows_the_figures_of_before_with_no_event_at_all(settin
 
 
 async def test_a_worker_whose_figures_lack_what_a_partition_has_sent_is_not_idle(settings: Settings) -> None:
-    """The last fetch may not have brought it yet: whoever reads figures then would find those of before, or none."""
+    """The last fetch may not have brought it yet: figures read then would be those of before, or none."""
     await Broker(settings).create_topics()
     await send(settings, Log().starts(3).lines(), until=at(70))
     async with await build(settings) as worker:

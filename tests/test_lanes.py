@@ -1,4 +1,4 @@
-"""Topics of other widths, and other partitioners: records are sent home, and nobody's time runs ahead of them."""
+"""Topics of other widths, and other partitioners: records are sent home, and no watermark runs ahead of them."""
 
 import asyncio
 import zlib
@@ -95,7 +95,7 @@ def tick(unit: Unit, units: list[Unit]) -> None:
 
 @given(st.integers(2, 4), st.data(), st.integers(0, 2**32))
 def test_time_waits_for_what_others_read(numbers: int, data: st.DataObject, seed: int) -> None:
-    """Records out of order by less than the disorder are never late, whoever reads them, whenever they come home."""
+    """Records out of order by less than the disorder are never late, wherever they are read."""
     width = st.integers(1, 7).filter(lambda width: width % numbers)
     widths = data.draw(st.dictionaries(st.sampled_from(("logins", "orders")), width, min_size=1))
     draw = Random(seed)
@@ -148,7 +148,7 @@ def test_with_a_clock_a_reader_that_is_up_to_date_tells_the_time() -> None:
 
 
 def test_in_a_backlog_time_does_not_wait_for_what_was_sent_home_to_be_judged() -> None:
-    """Of records that were refused elsewhere nobody knows how many are on their way, and they have no time."""
+    """How many rejected records are on their way is unknown, and they have no event time."""
     marks = Watermarks(0, 2, {"logins": 2, "rekeyed": 2}, DISORDER)
     marks.marks["logins"] = 5 * DAY
 
@@ -225,7 +225,7 @@ async def test_wherever_records_stand_states_and_figures_are_the_same(route: str
 
 
 async def test_a_sign_of_life_is_for_all_partitions_also_for_those_that_do_not_read_the_topic() -> None:
-    """Four times a day the writer of the only partition says how far it is: nobody takes it for silent before it is."""
+    """Four times a day the producer of the only partition sends a heartbeat: it is never taken for silent."""
     began = datetime(2025, 1, 1, tzinfo=UTC)
     said_by_writer = [began + n * timedelta(hours=6) for n in range(240)]
     last = began + timedelta(days=160)

@@ -576,7 +576,7 @@ def test_what_was_taken_back_and_is_said_again_is_another_statement(
 
 
 def _turned_round(random: Random) -> list[Event]:
-    """Draw a pause of somebody who does not pay, and events about it; one of them comes when the rest is known.
+    """Draw a pause of a customer that does not pay, and events about it; one of them arrives late.
 
     Each event has `arrives`, the day on which it does.
     """

@@ -24,7 +24,7 @@ from streams.rocks import RocksTable
 from tests.keeping import FEW, logged, shown, steps, touch, work
 
 HARDLY_ANY = 10**6
-"""Partitions among which the room for customers at hand is shared: none of them may keep anybody."""
+"""Partitions that share the room for decoded customers: none of them may keep any."""
 
 
 def kept_in(folder: Path) -> LocalState:

@@ -22,7 +22,7 @@ Event = dict[str, Any]
 
 
 def who_stays(name: str = "c-1") -> Log:
-    """Build somebody who is known well: a subscription from the first week on, renewed every month."""
+    """Return a known customer: a subscription from the first week on, renewed every month."""
     log = Log(name).starts(5)
     for day in range(35, NOW + 1, 30):
         log.add("subscription.renewed", day, subscription_id="s-1")
@@ -40,7 +40,7 @@ def played(*events: Event) -> Outcome:
 
 
 def late(known: Log, *events: Event) -> Outcome:
-    """Play somebody's history in its time, and then other events, in this order."""
+    """Play a customer's history in its time, and then other events, in this order."""
     return played(*known.events, *events, *Log("later").login(NOW + 40).events)
 
 

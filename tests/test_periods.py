@@ -46,7 +46,7 @@ NAMES = tuple(KIND_OF)
 FOLLOWING = [kind for kind in PERIOD_KINDS if not kind.trailing]
 TRAILING = [kind for kind in PERIOD_KINDS if kind.trailing]
 DAYS_COMPARED = {"day": 40, "week": 120, "t30d": 40, "t90d": 40, "t12m": 40}
-"""The recomputation reads the log anew for each edge."""
+"""The recomputation reads the whole log for each edge."""
 
 
 @pytest.mark.parametrize("kind", FOLLOWING, ids=lambda kind: kind.name)

@@ -22,7 +22,7 @@ FILES = {
     **{name: f"retention/features/payments/{name}" for name in ("folds.py", "feature.py")},
     "golden": "tests/golden",
 }
-"""Where each file of the recipe goes in the tree of somebody who adds the family."""
+"""The place of each file of the recipe in the tree of an author who adds the family."""
 MODULES = {
     "tests.recipes.payments.contracts": "schemas.payments",
     "tests.recipes.dunning": "retention.actions.dunning",

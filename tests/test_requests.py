@@ -1,4 +1,4 @@
-"""Requests to cancel that never took effect are counted where somebody looks: a gauge, and what a commit leaves."""
+"""Requests to cancel that never took effect are counted in a gauge, and in what a commit leaves."""
 
 from collections.abc import AsyncIterator
 

@@ -446,7 +446,7 @@ def test_a_signal_of_an_absence_reads_what_it_waits_for_and_its_days_are_known(f
 def test_time_goes_on_past_a_signal_that_asks_for_the_instant_at_which_it_is_asked(
     monkeypatch: pytest.MonkeyPatch, patience: int
 ) -> None:
-    """A timer that rings is set anew for a later instant, or the worker would ring it for ever."""
+    """A timer that fires is set again for a later instant, or the worker would fire it for ever."""
     from tests.recipes.no_second_order import NO_SECOND_ORDER
 
     hasty = replace(

@@ -1,4 +1,4 @@
-"""Subscriptions that stand together: what is kept up to date is what adding all of them up anew would give."""
+"""Subscriptions of one customer: the running sum equals adding all of them up again."""
 
 from fractions import Fraction
 from typing import get_args

@@ -1,4 +1,4 @@
-"""Timers ring in order, once, and not at all for what was set anew: held against sorting everything."""
+"""Timers fire in order, once, and not at all if set again: compared with sorting everything."""
 
 from random import Random
 

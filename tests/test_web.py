@@ -1,4 +1,4 @@
-"""The doors of the page: for whom it answers, with what, and what somebody may do to it who means ill."""
+"""The doors of the page: the hosts it answers for, its answers, and what a hostile client can do."""
 
 import asyncio
 import json

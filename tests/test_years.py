@@ -191,7 +191,7 @@ class Played(NamedTuple):
     aggregator: Aggregator
 
     def figures(self) -> dict[str, tuple[Any, ...]]:
-        """Return every figure of a period that is over. Nobody at all is the same as no figure."""
+        """Return every figure of a period that is over. A figure of no customers is the same as none."""
         told = self.aggregator.told.items()
         return {
             key: (one.value, one.components)

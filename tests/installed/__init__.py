@@ -1,1 +1,1 @@
-"""A wheel as somebody installs it: compiled, and where there is no compiler."""
+"""A wheel as a user installs it: compiled, and without a compiler."""

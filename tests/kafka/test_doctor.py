@@ -173,7 +173,7 @@ async def test_requests_that_never_took_effect_are_kept_beside_the_states(settin
 
 @pytest.mark.timeout(120)
 async def test_beside_a_worker_that_is_starting_everything_is_green(settings: Settings) -> None:
-    """Its groups are new to the broker: for a moment nobody coordinates them, and that is no fault."""
+    """Its groups are new to the broker: for a moment they have no coordinator, and that is no fault."""
     await Broker(settings).create_topics()
 
     working = asyncio.ensure_future(worked_off(settings))

@@ -1,4 +1,4 @@
-"""Killed and restarted under load, on Apache Kafka: nothing is lost, nothing counts twice, nobody is told twice."""
+"""Killed and restarted under load, on Apache Kafka: nothing is lost, counted twice or published twice."""
 
 import asyncio
 import random
@@ -56,7 +56,7 @@ async def test_kills_under_load_leave_what_a_quiet_run_leaves(settings: Settings
 async def test_workers_that_join_leave_and_die_leave_what_a_quiet_run_leaves(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """In a backlog, three places for workers; in each cycle somebody dies, leaves, or takes an empty place."""
+    """In a backlog, three places for workers; in each cycle a worker dies, leaves, or takes an empty place."""
     lines, dice = events(seed=4, customers=LOAD.customers), random.Random(4)
     await Broker(settings).create_topics()
     await feed(settings, lines)

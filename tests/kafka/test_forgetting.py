@@ -96,7 +96,7 @@ HISTORY_ENDS, ASKED, AFTER = 75, 76, 80
 
 
 def history(name: str, number: int) -> Log:
-    """Return what one customer did: every month is one of somebody's losses, and most raise a signal."""
+    """Return the log of one customer; over all of them, each month has losses, and most raise a signal."""
     log = Log(name).starts(number % 30, "30").login(1, 2, 3, 4, 5, 6).buys(5, f"o-{number}").asks(7, f"t-{number}")
     return log.ends(35 + number % 20) if number % 3 else log.add("cancellation.requested", 40)
 

@@ -1,4 +1,4 @@
-"""The company's figures are shown by one worker, whoever of several dies or joins: a sum over workers is right."""
+"""The company's figures are shown by one worker, whichever of several dies or joins: a sum over workers is right."""
 
 import asyncio
 from pathlib import Path

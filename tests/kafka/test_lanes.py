@@ -1,4 +1,4 @@
-"""Topics of other widths filled by another partitioner, on Apache Kafka: killed under load, and made anew."""
+"""Topics of other widths filled by another partitioner, on Apache Kafka: killed under load, and created again."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""Kafka as operators have it: codecs, clocks that are wrong, inputs that are gone while nobody reads them."""
+"""Kafka as operators have it: codecs, wrong clocks, inputs that are deleted before they are read."""
 
 import asyncio
 import contextlib
@@ -110,7 +110,7 @@ async def test_records_and_a_changelog_of_every_codec_are_read(settings: Setting
 
 @pytest.mark.timeout(120)
 async def test_a_record_that_is_older_than_what_is_sent_home_is_kept_comes_home(settings: Settings) -> None:
-    """In a backlog of weeks its own time would have it deleted at once, before anybody reads it."""
+    """In a backlog of weeks the broker would delete it by its own time at once, before a worker reads it."""
     broker = Broker(settings)
     await broker.create_topics()
     await configure(broker, REKEYED, retention_ms=str(HOUR_MS), segment_ms="1000", file_delete_delay_ms="1000")

@@ -195,7 +195,7 @@ async def test_the_page_shows_the_worker_in_a_browser(width: int, web: Web, tmp_
 
 
 async def test_the_page_of_a_strange_host_stays_empty_in_a_browser(web: Web, tmp_path: Path) -> None:
-    """As after a name of somebody else's was made to lead here."""
+    """As if another site's name had been pointed here."""
     async with browser(needs("chromium"), tmp_path, "--host-resolver-rules=MAP evil.example 127.0.0.1") as chromium:
         await chromium.look(str(web.url).replace("127.0.0.1", "evil.example"), 1280)
         text = await chromium.find("document.body.innerText")

@@ -159,7 +159,7 @@ class SimConsumer:
     # Called by the group
 
     def silent_since(self, now: float) -> float:
-        """Return for how many seconds nobody has heard of its process."""
+        """Return the seconds since the last sign of life of its process."""
         return self.client.silent_since(now)
 
     def wanted(self) -> list[TopicPartition]:
