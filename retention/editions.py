@@ -327,12 +327,12 @@ def describe(metric: Metric, row: Row, policy: Policy, as_of: Instant) -> Metric
     text = metric.text(values, currency)
     return MetricUpdate(
         metric=metric.name,
-        unit=metric.unit,
+        unit=metric.unit.name,
         value=text,
         numerator=ratio.numerator.text(values, currency),
         denominator=ratio.denominator.text(values, currency) if ratio.denominator is not None else None,
         basis=series.basis,
-        components=metric.components(values, currency),
+        components=metric.beside(values, currency),
         period=PeriodOut(
             kind=period.kind,
             start=local_date(period.first_day),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from retention.buckets import field_of
 from retention.calendar import NEVER, Instant
 from retention.measures import MEASURES
 from retention.measures.base import ALL, Measure, Shown, Split, Step, Track, Vector, Window, add
@@ -124,6 +125,7 @@ class _Booking:
                 vector = self.vector(index, value)
                 for field, number in zip(self.shifted, step.levels, strict=True):
                     add(vector, field, sign * number)
+                self.scatter(vector, ">", step, sign)
 
     def period(self, index: int, start: Step, group: list[Step]) -> None:
         """Book what happened to one customer in one period."""
@@ -132,10 +134,18 @@ class _Booking:
         vector = self.vector(index, value)
         for place, field in enumerate(self.changed):
             add(vector, field, end.levels[place] - start.levels[place])
+        self.scatter(vector, "+", start, -1)
+        self.scatter(vector, "+", end, 1)
         has_first = first != NEVER and self.policy.calendar.period_index(self.kind, first) == index
         self.measure.book(vector, Window(self.track, start, group, has_first))
         if any(end.levels) and end.segment != value:
             self.shift(index + 1, end, value, end.segment)
+
+    def scatter(self, vector: Vector, head: str, step: Step, sign: int) -> None:
+        """Count a customer in the buckets of its levels, of a measure that has such."""
+        if self.measure.spread and any(step.levels):
+            for place, name, whole in self.measure.spread:
+                add(vector, f"{head}{field_of(name, whole(step.levels[place]))}", sign)
 
     def counted_under(self, start: Step, inside: list[Step]) -> str:
         """Return the segment of a customer in a period: at its start, or at the first activation inside it.
@@ -190,6 +200,8 @@ class _TrailingBooking(_Booking):
         for fields, step in ((self.shifted, start), (self.changed, end)):
             for field, number in zip(fields, step.levels, strict=True):
                 add(vector, field, number)
+        self.scatter(vector, ">", start, 1)
+        self.scatter(vector, "+", end, 1)
         if inside:
             has_first = period.start <= self.track.first < period.end
             self.measure.book(vector, Window(self.track, start, inside, has_first))

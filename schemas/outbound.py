@@ -175,10 +175,14 @@ class SegmentOut(Outbound):
 
 
 class MetricUpdate(Outbound):
-    """One figure of one period. Ratios are 0–1 with 10 decimals, money is in major units; None if undefined."""
+    """One figure of one period. Ratios are 0–1 with 10 decimals, money is in major units; None if undefined.
+
+    A quantile is within 1 % (`components.relative_error`); its `numerator` says which value it is in ascending order,
+    and its `denominator` of how many.
+    """
 
     metric: str
-    unit: Literal["ratio", "currency_per_month", "currency_per_year"]
+    unit: Annotated[str, Field(description="`ratio`, `currency_per_month`, `currency_per_year`; there may be more.")]
     value: str | None
     numerator: str
     denominator: str | None

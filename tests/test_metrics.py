@@ -14,7 +14,7 @@ from retention.features.subscriptions.pricing import changed_pricing, stated_pri
 from retention.measures.base import Values, Vector
 from retention.measures.subscription import SUBSCRIPTION
 from retention.metrics import METRICS
-from retention.metrics.base import Metric, wilson
+from retention.metrics.base import RATIO, Metric, wilson
 from retention.metrics.customers import end, newcomers
 from retention.money import decimal_text, money_text
 from retention.policy import Policy
@@ -275,7 +275,7 @@ def test_every_metric_is_null_or_money_for_nobody(metric: Metric) -> None:
 @pytest.mark.parametrize("metric", METRICS, ids=lambda m: m.name)
 def test_every_metric_says_what_it_is(metric: Metric) -> None:
     assert metric.help.endswith(".")
-    assert metric.gauge.endswith("_ratio") == (metric.unit == "ratio")
+    assert metric.gauge.endswith("_ratio") == (metric.unit is RATIO)
 
 
 def test_an_identity_that_does_not_hold_is_never_published() -> None:

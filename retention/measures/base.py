@@ -6,7 +6,7 @@ change, shifts between segments, seals, late corrections, and what stays of a cu
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
@@ -116,6 +116,9 @@ class Level(NamedTuple):
 
     name: str
     is_money: bool = False
+    spread: Callable[[Number], int] | None = None
+    """Returns it as the whole number that buckets count, for quantiles: each customer that has any level of the measure
+    above zero is counted in the bucket of this one."""
 
 
 @dataclass(frozen=True)
@@ -191,8 +194,14 @@ class Measure:
     active: Callable[[Customer, Policy, Instant], list[Span]] | None = None
     """When the customer was one, as of an instant. A measure that has this says who is a customer: a company may live
     by it (`metrics.basis`), and its first level is how many customers there are."""
+    spread: tuple[tuple[int, str, Callable[[Number], int]], ...] = field(init=False, repr=False, compare=False)
+    """Of the levels that buckets count: their place, name, and how they become whole numbers."""
     version: int = 1
     """Raised where the same states would give other sums: kept ones are derived anew."""
+
+    def __post_init__(self) -> None:
+        spread = ((place, one.name, one.spread) for place, one in enumerate(self.levels) if one.spread is not None)
+        object.__setattr__(self, "spread", tuple(spread))
 
 
 def add(vector: Vector, field: str, number: Number) -> None:
@@ -208,8 +217,8 @@ def summed(vectors: Iterable[Vector]) -> Vector:
     """Return the sum of vectors."""
     total: Vector = {}
     for vector in vectors:
-        for field, number in vector.items():
-            add(total, field, number)
+        for name, number in vector.items():
+            add(total, name, number)
     return total
 
 

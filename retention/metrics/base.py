@@ -4,15 +4,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from retention.buckets import RELATIVE_ERROR, counts_of, is_bucket, place_of, quantile
+from retention.errors import IdentityBroken
 from retention.measures.base import Measure, Number, Values
 from retention.money import decimal_text, money_text
 
-Unit = Literal["ratio", "currency_per_month", "currency_per_year"]
-
 Z_95: Final = 1.959963984540054
 RATIO_DIGITS: Final = 10
+SECONDS_DIGITS: Final = 3
+
+
+class Unit(NamedTuple):
+    """What a figure is in, and how it is written: a value, and the currency of its series."""
+
+    name: str
+    text: Callable[[Fraction, str], str]
+
+
+RATIO: Final = Unit("ratio", lambda value, _currency: decimal_text(value, RATIO_DIGITS))
+CURRENCY: Final = Unit("currency", money_text)
+CURRENCY_PER_MONTH: Final = Unit("currency_per_month", money_text)
+CURRENCY_PER_YEAR: Final = Unit("currency_per_year", money_text)
+SECONDS: Final = Unit("seconds", lambda value, _currency: decimal_text(value, SECONDS_DIGITS))
 
 
 class Count(NamedTuple):
@@ -61,6 +76,51 @@ class Total(NamedTuple):
         return Fraction(self.numerator.of(values))
 
 
+class Quantile(NamedTuple):
+    """The value that so large a share of all values does not exceed, from flows or levels by bucket: within 1 %.
+
+    `of` is the name under which a measure counts them (`retention/buckets.py`); `per` is how many of the whole numbers
+    that it counts make one of the metric's unit: 100 for cents. Published beside it are which value it is in ascending
+    order (`numerator`), and of how many (`denominator`).
+    """
+
+    of: str
+    share: Fraction
+    per: int = 1
+    at_end: bool = False
+    """Whether it is of what there is at the end of the period, and not of what happened in it."""
+
+    @property
+    def numerator(self) -> Count:
+        """Return which of the values in ascending order it is; 0 where there are none."""
+        return Count(self._place)
+
+    @property
+    def denominator(self) -> Count:
+        """Return how many values there are, as a part."""
+        return Count(self.number)
+
+    def value(self, values: Values) -> Fraction | None:
+        """Return the estimate; None where there are no values."""
+        place = self._place(values)
+        found = quantile(self._counts(values).items(), place) if place else None
+        return None if found is None else found / self.per
+
+    def number(self, values: Values) -> int:
+        """Return how many values there are."""
+        return sum(self._counts(values).values())
+
+    def _place(self, values: Values) -> int:
+        number = self.number(values)
+        return place_of(self.share, number) if number else 0
+
+    def _counts(self, values: Values) -> dict[int, int]:
+        counts = counts_of(values.at_end if self.at_end else values.flows, self.of)
+        if any(number < 0 for number in counts.values()):
+            raise IdentityBroken(f"{self.of}: less than no values in a bucket: {counts}")
+        return counts
+
+
 class Breakdown(NamedTuple):
     """One more gauge, which shows what is published beside a figure: a series for each part of it."""
 
@@ -72,13 +132,13 @@ class Breakdown(NamedTuple):
 
 
 def components(values: Values, _currency: str) -> dict[str, Any]:
-    """Return the sums behind a figure by name: levels at the start and at the end, and flows."""
+    """Return the sums behind a figure by name: levels at the start and at the end, and flows. Buckets are too many."""
     levels = {
         f"{level}_{when}": number
         for when, found in (("start", values.at_start), ("end", values.at_end))
         for level, number in sorted(found.items())
-    }
-    return {name: decimal_text(number, 0) for name, number in (levels | dict(sorted(values.flows.items()))).items()}
+    } | dict(sorted(values.flows.items()))
+    return {name: decimal_text(number, 0) for name, number in levels.items() if not is_bucket(name)}
 
 
 @dataclass(frozen=True)
@@ -91,7 +151,7 @@ class Metric:
     of: tuple[Measure, ...]
     """Of which measures it is published, each under its name as `basis`."""
     unit: Unit
-    value: Ratio | Total
+    value: Ratio | Total | Quantile
     sample: Callable[[Values], Number]
     """How many customers it rests on: of fewer than `low_sample` it says so."""
     is_money: bool = False
@@ -102,12 +162,19 @@ class Metric:
     """What is published beside the figure."""
     breakdowns: tuple[Breakdown, ...] = ()
 
+    def beside(self, values: Values, currency: str) -> dict[str, Any]:
+        """Return what is published beside the figure; of an estimate, how far it may be from the exact value."""
+        found = self.components(values, currency)
+        if isinstance(self.value, Quantile):
+            found = found | {"relative_error": decimal_text(RELATIVE_ERROR, 2)}
+        return found
+
     def text(self, values: Values, currency: str) -> str | None:
         """Write the figure; None where its base is empty."""
         value = self.value.value(values)
         if value is None:
             return None
-        return decimal_text(value, RATIO_DIGITS) if self.unit == "ratio" else money_text(value, currency)
+        return self.unit.text(value, currency)
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:

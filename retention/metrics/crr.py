@@ -2,14 +2,14 @@
 
 from retention.measures import BASES
 from retention.metrics import customers
-from retention.metrics.base import Breakdown, Count, Metric, Ratio
+from retention.metrics.base import RATIO, Breakdown, Count, Metric, Ratio
 
 CRR = Metric(
     name="crr",
     help="Customer retention rate: customers of the period's start that are still there, over all of them.",
     gauge="customer_retention_ratio",
     of=BASES,
-    unit="ratio",
+    unit=RATIO,
     value=Ratio(Count(customers.retained), Count(customers.start)),
     sample=customers.start,
     components=customers.components,

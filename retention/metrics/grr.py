@@ -2,14 +2,14 @@
 
 from retention.measures.subscription import SUBSCRIPTION
 from retention.metrics import customers, revenue
-from retention.metrics.base import Metric, Money, Ratio
+from retention.metrics.base import RATIO, Metric, Money, Ratio
 
 GRR = Metric(
     name="grr",
     help="Gross revenue retention: as net dollar retention, with no customer above its start. At most 1.",
     gauge="gross_revenue_retention_ratio",
     of=(SUBSCRIPTION,),
-    unit="ratio",
+    unit=RATIO,
     value=Ratio(Money(revenue.cohort_kept), Money(revenue.start)),
     sample=customers.start,
     is_money=True,

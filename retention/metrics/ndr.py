@@ -3,14 +3,14 @@
 from retention.features.subscriptions.movements import MOVEMENT_KINDS
 from retention.measures.subscription import SUBSCRIPTION
 from retention.metrics import customers, revenue
-from retention.metrics.base import Breakdown, Metric, Money, Ratio
+from retention.metrics.base import RATIO, Breakdown, Metric, Money, Ratio
 
 NDR = Metric(
     name="ndr",
     help="Net dollar retention: what the customers of the start are worth at the end, over what they were worth.",
     gauge="net_dollar_retention_ratio",
     of=(SUBSCRIPTION,),
-    unit="ratio",
+    unit=RATIO,
     value=Ratio(Money(revenue.cohort_end), Money(revenue.start)),
     sample=customers.start,
     is_money=True,

@@ -11,7 +11,7 @@ from retention.features.tickets.section import TICKETS as KEPT
 from retention.features.tickets.tickets import opened_at
 from retention.measures.base import Level, Measure, Values
 from retention.measures.lapsing import Lapsing, Spell
-from retention.metrics.base import Count, Metric, Ratio
+from retention.metrics.base import RATIO, Count, Metric, Ratio
 from retention.policy import Policy
 from retention.state.customer import Customer
 
@@ -55,7 +55,7 @@ NPS: Final = Metric(
     help="Share of promoters less share of detractors, of the latest answers of 30 days.",
     gauge="net_promoter_score_ratio",
     of=(SATISFACTION,),
-    unit="ratio",
+    unit=RATIO,
     value=Ratio(Count(_balance), Count(_answers)),
     sample=_answers,
 )
