@@ -1,5 +1,6 @@
 """Whether a wheel is compiled, and what is in it then; what is really built is in `tests/installed`."""
 
+import ast
 import os
 import re
 import shutil
@@ -86,6 +87,15 @@ def test_the_compiler_of_an_installation_is_that_of_the_tests() -> None:
 
     assert f"\n{TOOLS[0]} " in lock
     assert set(TYPED) <= set(PROJECT["project"]["dependencies"])
+
+
+@pytest.mark.parametrize("module", compiled_modules(ROOT))
+def test_no_field_of_a_compiled_class_is_annotated_with_the_bare_name_object(module: str) -> None:
+    """Of a `NamedTuple`, mypyc 2.4.1 then looks for `object` in the module, and importing it ends in a `KeyError`."""
+    classes = [node for node in ast.walk(ast.parse((ROOT / module).read_text())) if isinstance(node, ast.ClassDef)]
+    fields = [field for node in classes for field in node.body if isinstance(field, ast.AnnAssign)]
+
+    assert [ast.unparse(field) for field in fields if ast.unparse(field.annotation) == "object"] == []
 
 
 def test_what_is_compiled_is_there_and_structs_of_ours_are_not_among_it() -> None:

@@ -40,7 +40,7 @@ class Step(NamedTuple):
 
     at: Instant
     levels: tuple[Number, ...]
-    detail: object = None
+    detail: "object" = None
     segment: str = ALL
 
 
@@ -82,7 +82,7 @@ class Shown(NamedTuple):
 
     tracks: list[Track]
     brought: list[Instant]
-    detail: object = None
+    detail: "object" = None
     splits: tuple[Split, ...] = ()
 
 
