@@ -1,4 +1,4 @@
-"""Topic `customers`: what a company says of its customers."""
+"""Topic `customers`: attributes that a company assigns to its customers."""
 
 from typing import Annotated, Final, Literal
 

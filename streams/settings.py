@@ -240,7 +240,7 @@ class SegmentSettings(Section):
     values: Listed = Field(
         min_length=1,
         max_length=50,
-        description="values that figures are told apart by; customers with another one, or none, are `other`",
+        description="values with figures of their own; customers with another one, or none, are `other`",
     )
 
     @field_validator("values")
@@ -249,11 +249,13 @@ class SegmentSettings(Section):
         for one in value:
             if not 1 <= len(one) <= LONGEST_VALUE or not one.isprintable() or "|" in one:
                 raise ValueError(
-                    f"{one!r} cannot be a value: it stands in keys and labels, so it has 1 to {LONGEST_VALUE} "
-                    "characters that can be printed, and no |"
+                    f"{one!r} cannot be a value: it is used in keys and labels, so it needs 1 to {LONGEST_VALUE} "
+                    "printable characters, and no |"
                 )
         if OTHER in value:
-            raise ValueError(f"leave {OTHER} out: every customer with no value of this list is counted under it anyway")
+            raise ValueError(
+                f"leave {OTHER} out: every customer without a value of this list is counted under it anyway"
+            )
         return tuple(dict.fromkeys(value))
 
 

@@ -1,6 +1,6 @@
 """The register of measures: what is summed over customers. A new one is one file and one line.
 
-Their order is the order in which a commit says what they have to say.
+Their order is the order of their statements in a commit.
 """
 
 from typing import Final
@@ -12,12 +12,12 @@ from retention.measures.subscription import SUBSCRIPTION
 MEASURES: Final[tuple[Measure, ...]] = (SUBSCRIPTION, PURCHASE)
 
 BASES: Final = tuple(measure for measure in MEASURES if measure.active is not None)
-"""The measures that say who is a customer: one of them is what a company lives by (`metrics.basis`)."""
+"""The measures that count active customers: one of them is the company's own basis (`metrics.basis`)."""
 BASIS_NAMES: Final = tuple(measure.name for measure in BASES)
 
 
 def basis(name: str) -> Measure:
-    """Return the basis of a name; raise `LookupError` for a name that is none."""
+    """Return the basis of a name; raise `LookupError` if there is none."""
     for measure in BASES:
         if measure.name == name:
             return measure

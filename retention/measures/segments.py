@@ -1,9 +1,9 @@
-"""The register of segments: by which attributes of customers figures are split, and where their values come from.
+"""The register of segments: the attributes of customers by which figures are split, and the sources of their values.
 
 The plan comes from subscriptions. Every other attribute comes from the profile, and is set by configuration alone:
 `segments.<attribute>.values`. A customer whose value is not listed, or not known, is in the segment `other`.
 
-An attribute that follows from something else than the profile is one line in `SEGMENTS`.
+An attribute with another source than the profile is one line in `SEGMENTS`.
 """
 
 from collections.abc import Callable, Iterable
@@ -32,11 +32,11 @@ class Segment(NamedTuple):
 
     by: str
     values: Callable[[Policy], tuple[str, ...]]
-    """Those that are told apart. The attribute is not in use if there are none."""
+    """The values that have a segment of their own. The attribute is not in use if there are none."""
     history: Callable[[Customer, Policy, Instant], Values]
-    """As of an instant: what time changes at it, or later, does not count yet."""
+    """As of an instant: changes by time at it, or later, do not count yet."""
     reads: frozenset[Facet]
-    """What may change in which segment a customer is."""
+    """The facets that may change a customer's segment."""
 
 
 def _plans(customer: Customer, policy: Policy, as_of: Instant) -> Values:
@@ -63,17 +63,17 @@ def segments_of(policy: Policy) -> list[Segment]:
 
 
 def facets_read(policy: Policy) -> frozenset[Facet]:
-    """Return what may change in which segment a customer is."""
+    """Return the facets that may change a customer's segment."""
     return frozenset().union(*(segment.reads for segment in segments_of(policy)))
 
 
 def is_counted(policy: Policy, by: str, value: str) -> bool:
-    """Report whether figures are published of a segment: those of values that were listed once are not."""
+    """Report whether figures of a segment are published: not if its value is no longer listed."""
     return any(value in {*one.values(policy), OTHER} for one in segments_of(policy) if one.by == by)
 
 
 def split(found: list[Shown], customer: Customer, policy: Policy, as_of: Instant) -> list[Shown]:
-    """Return what the history of a customer shows with the segments that it was in."""
+    """Return the result of a customer's history with the segments that it was in."""
     if not (policy.plans or policy.segments) or not any(one.tracks for one in found):
         return found
     splits = tuple(_split(segment, customer, policy, as_of) for segment in segments_of(policy))
@@ -91,14 +91,14 @@ def _split(segment: Segment, customer: Customer, policy: Policy, as_of: Instant)
 
 
 def value_at(one: Split, at: Instant) -> str:
-    """Return the segment of a customer after everything that happened up to an instant."""
+    """Return the segment of a customer after all events up to an instant."""
     return next((value for since, value in reversed(one.since) if since <= at), OTHER)
 
 
 def split_steps(track: Track, one: Split) -> list[Step]:
     """Return the steps of a track, each with its segment; with one more where only the segment changes.
 
-    A customer that counts for nothing changes its segment unnoticed.
+    A change of segment of a customer without levels adds no step.
     """
     found: list[Step] = []
     changes = [*one.since, (NEVER, OTHER)]

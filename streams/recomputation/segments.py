@@ -1,4 +1,4 @@
-"""The figures of every period by an attribute of customers, from which value each had at its start, or as it came."""
+"""The figures of every period by an attribute of customers: its value at the start, or at the first activation."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from streams.recomputation.standing import instants, standing
 
 
 class Attribute(NamedTuple):
-    """An attribute, and its values that are told apart."""
+    """An attribute, and its values that have a segment of their own."""
 
     name: str
     values: tuple[str, ...]
@@ -24,7 +24,7 @@ def _right_after(at: datetime) -> datetime:
 
 
 def value_before(events: list[Document], at: datetime, attribute: Attribute) -> str:
-    """Return the segment of a customer by all that its events say before an instant."""
+    """Return the segment of a customer according to all its events before an instant."""
     said = [e["attributes"][attribute.name] for e in events if _says(e, attribute) and time_of(e["occurred_at"]) < at]
     return said[-1] if said and said[-1] in attribute.values else "other"
 

@@ -1,1 +1,1 @@
-"""The family `customers`: what a company says of its customers."""
+"""The family `customers`: attributes that a company assigns to its customers."""

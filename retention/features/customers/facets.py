@@ -1,4 +1,4 @@
-"""What the family `customers` changes of a customer."""
+"""The facets that the family `customers` changes."""
 
 from typing import Final
 

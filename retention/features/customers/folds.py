@@ -1,4 +1,4 @@
-"""How the events of the family `customers` change a customer: what they say goes into its profile."""
+"""How the events of the family `customers` change a customer: their attributes go into its profile."""
 
 from retention.calendar import Instant
 from retention.errors import Rejected
@@ -15,7 +15,7 @@ from schemas.customers import CustomerUpdated
 
 
 def updated(customer: Customer, event: CustomerUpdated, at: Instant, policy: Policy) -> Facet:
-    """Take in the attributes that figures are split by, and no others."""
+    """Store the attributes by which figures are split, and no others."""
     said = {name: kept_value(event.attributes[name]) for name, _ in policy.segments if name in event.attributes}
     if not said:
         return DUPLICATE if saw(customer, event_id(event)) else NOTHING
@@ -34,5 +34,5 @@ def updated(customer: Customer, event: CustomerUpdated, at: Instant, policy: Pol
 
 
 def accepts_old(_customer: Customer | None, _event: Event, _at: Instant) -> bool:
-    """Accept events from before the horizon: a value holds until another one is said. The fold knows which one."""
+    """Return True: a value holds until the next one, and the fold decides which old ones count."""
     return True

@@ -16,17 +16,17 @@ from retention.identity import KeptId, unpacked
 from retention.kept import KeptFact
 
 MAX_CHANGES: Final = 100
-"""Of all attributes of one customer together."""
+"""Changes of all attributes of one customer together."""
 MOST_ATTRIBUTES: Final = 20
 LONGEST_VALUE: Final = 64
 NO_VALUE: Final = ""
-"""Of an attribute that was taken away, or whose value is longer than any that can be listed."""
+"""The value of an attribute that was removed, or whose value is longer than any that can be listed."""
 FOLDED: Final = b""
-"""The id of the change in which all those before the horizon are folded."""
+"""The id of the change that stands for all those before the horizon."""
 
 
 class Change(KeptFact, frozen=True):
-    """From when on an attribute has a value, and which event said so."""
+    """A value of an attribute, since when, and the event that set it."""
 
     at: Instant
     event_id: KeptId
@@ -34,16 +34,16 @@ class Change(KeptFact, frozen=True):
 
 
 Profile = dict[str, list[Change]]
-"""By attribute, each in order of time."""
+"""Changes by attribute, each in order of time."""
 
 
 def order_of(change: Change) -> tuple[Instant, str]:
-    """Sort key: time, then event id (metrics.md, rule 2)."""
+    """Return the sort key: time, then event id (metrics.md, rule 2)."""
     return change.at, unpacked(change.event_id)
 
 
 def kept_value(value: str | None) -> str:
-    """Return a value as it is kept."""
+    """Return a value in its stored form."""
     return value if value is not None and len(value) <= LONGEST_VALUE else NO_VALUE
 
 
@@ -53,7 +53,7 @@ def is_known(changes: list[Change], ident: KeptId) -> bool:
 
 
 def is_superseded(changes: list[Change], at: Instant) -> bool:
-    """Report whether a value of an instant was another one's before the horizon."""
+    """Report whether the value of an instant was replaced before the horizon."""
     return bool(changes) and changes[0].event_id == FOLDED and at <= changes[0].at
 
 
@@ -72,10 +72,10 @@ def folded(changes: list[Change], horizon: Instant) -> list[Change]:
 
 
 def bound(profile: Profile) -> int:
-    """Keep at most `MAX_CHANGES` changes; return how many went.
+    """Keep at most `MAX_CHANGES` changes; return how many were dropped.
 
-    First those that only repeat the value before them, the oldest first: no figure reads otherwise without them. Then
-    the oldest ones; the newest of each attribute stays.
+    First those that only repeat the value before them, the oldest first: no figure differs without them. Then the
+    oldest ones; the newest of each attribute stays.
     """
     number = sum(map(len, profile.values()))
     surplus = number - MAX_CHANGES

@@ -23,7 +23,7 @@ def _encoded(one: Profile) -> bytes:
 
 
 def _prune(customer: Customer, horizon: Horizon) -> None:
-    """Keep what figures are split by, and of that from before the horizon the value at it."""
+    """Drop attributes that no figure is split by; of others, keep the value at the horizon and later ones."""
     kept, wanted = profile_of(customer), dict(horizon.policy.segments)
     for name, changes in list(kept.items()):
         if name in wanted:
@@ -42,10 +42,10 @@ CUSTOMERS: Final[Section[Profile]] = Section(
 
 
 def profile_of(customer: Customer) -> Profile:
-    """Return the profile of a customer, to be changed."""
+    """Return the profile of a customer, to change it."""
     return CUSTOMERS.of(customer)
 
 
 def profile_seen(customer: Customer) -> Profile:
-    """Return the profile of a customer, to be looked at."""
+    """Return the profile of a customer, to read only."""
     return CUSTOMERS.seen(customer) or {}
