@@ -1,11 +1,11 @@
-"""Logarithmic buckets: how many values lie in which range. Their counts add and subtract, and give any quantile.
+"""Logarithmic buckets: the number of values in each range. Their counts add and subtract, and yield any quantile.
 
     bounds   0   1   2   …   49   50   52   54   …        below 51 each whole number has a bucket of its own
     error    0   0   0   …    0   1 % at most
 
-A bucket holds the whole numbers from its bound to the one before the next bound. A bound is the last one at which the
-bucket before it has a number that is within 1 % of all numbers in it. Bounds are whole numbers made of exact fractions,
-and a value finds its bucket by bisection: no logarithm, which two machines could round differently.
+A bucket contains the whole numbers from its bound to the one before the next bound. A bound is the last one at which
+the bucket before it has a number within 1 % of all numbers in it. Bounds are whole numbers computed from exact
+fractions, and a value finds its bucket by bisection: no logarithm, which two machines could round differently.
 
 Counts of buckets are numbers like all others in the sums of partitions. So a late event takes a value out of one bucket
 and puts it into another, and the quantile is what it would be if the event had been in time.
@@ -18,9 +18,9 @@ from typing import Final
 
 RELATIVE_ERROR: Final = Fraction(1, 100)
 _WIDTH: Final = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
-"""The last number of a bucket over its first one, at most."""
+"""Largest ratio of the last number of a bucket to its first one."""
 _LARGEST: Final = 10**24
-"""Of what is larger, the last bucket counts it without a bound on the error. No amount of a contract is."""
+"""Larger values are counted in the last bucket, without a bound on the error. No amount of a contract is larger."""
 
 
 def _made() -> tuple[int, ...]:
@@ -37,7 +37,7 @@ BOUNDS: Final = _made()
 
 
 def bound_of(value: int) -> int:
-    """Return the bound of the bucket of a whole number. Raises `ValueError` for one below zero: it has none.
+    """Return the bound of the bucket of a whole number; raise `ValueError` for a negative one.
 
     >>> bound_of(0), bound_of(7), bound_of(1_000_000)
     (0, 7, 999981)
@@ -59,7 +59,7 @@ def estimate(bound: int) -> Fraction:
 
 
 def field_of(name: str, value: int) -> str:
-    """Return the field under which a value is counted in the sums: as `resolved@86400`."""
+    """Return the field under which a value is counted in the sums, such as `resolved@86400`."""
     return f"{name}@{bound_of(value)}"
 
 
@@ -69,14 +69,14 @@ def is_bucket(field: str) -> bool:
 
 
 def counts_of(sums: Mapping[str, int | Fraction], name: str) -> dict[int, int]:
-    """Return the counts that sums hold under a name, by bound, ascending."""
+    """Return the counts in some sums under a name, by bound, ascending."""
     head = f"{name}@"
     found = {int(field[len(head) :]): int(number) for field, number in sums.items() if field.startswith(head)}
     return dict(sorted(found.items()))
 
 
 def place_of(share: Fraction, number: int) -> int:
-    """Return which of so many values in ascending order is a quantile: the first that leaves the share behind it.
+    """Return the place of a quantile among so many values, ascending: the first with at least that share up to it.
 
     >>> place_of(Fraction(1, 2), 4), place_of(Fraction(1, 2), 5), place_of(Fraction(9, 10), 5)
     (2, 3, 5)
@@ -85,7 +85,7 @@ def place_of(share: Fraction, number: int) -> int:
 
 
 def quantile(counts: Iterable[tuple[int, int]], place: int) -> Fraction | None:
-    """Return the estimate of the value at a place, of counts by bound in ascending order; None where there is none."""
+    """Return the estimate of the value at a place, of counts by bound, ascending; None if there is none."""
     seen = 0
     for bound, number in counts:
         seen += number

@@ -1,7 +1,7 @@
-"""What of a figure can be added: a customer's part in each period.
+"""The parts of figures that can be added: a customer's contribution to each period.
 
-A customer has a part only in the periods in which something changed. Levels (who is active at the start, MRR at the
-start) are running sums over the periods before, so a customer that just stays costs nothing when a month turns.
+A customer has a part only in the periods in which something changed. Levels (active at the start, MRR at the start) are
+running sums over the periods before, so a customer without changes costs nothing when a month turns.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from retention.state.customer import Customer
 
 
 class Series(NamedTuple):
-    """What a row of figures is about. `basis` names the measure; `currency` is None for all of them together."""
+    """The subject of a row of figures. `basis` names the measure; `currency` is None for all of them together."""
 
     basis: str
     currency: str | None
@@ -29,18 +29,18 @@ class Series(NamedTuple):
 
 
 Key = tuple[Series, int]
-"""A series and the place of a period in the row of its kind."""
+"""A series, and the number of a period among those of its kind."""
 
 Parts = dict[Key, Vector]
 
 
 def shown(customer: Customer, policy: Policy, as_of: Instant, measures: Sequence[Measure] = MEASURES) -> list[Shown]:
-    """Return what the history of a customer shows to each measure."""
+    """Return the result of a customer's history for each measure."""
     return split([measure.shown(customer, policy, as_of) for measure in measures], customer, policy, as_of)
 
 
 def parts(customer: Customer, policy: Policy, as_of: Instant, measures: Sequence[Measure] = MEASURES) -> Parts:
-    """Return a customer's part in every period: a pure function of its state and of how far time is settled."""
+    """Return a customer's part in every period: a pure function of its state and of the watermark."""
     found: Parts = {}
     for measure, history in zip(measures, shown(customer, policy, as_of, measures), strict=True):
         found |= parts_of(measure, history, policy)
@@ -48,7 +48,7 @@ def parts(customer: Customer, policy: Policy, as_of: Instant, measures: Sequence
 
 
 def parts_of(measure: Measure, history: Shown, policy: Policy) -> Parts:
-    """Return the parts of one measure, from what it shows of a customer."""
+    """Return the parts of one measure, from the result of a customer's history."""
     found: Parts = {}
     for track in history.tracks:
         tracks = [(ALL, track), *((one.by, _under(track, one)) for one in history.splits)]
@@ -62,7 +62,7 @@ def parts_of(measure: Measure, history: Shown, policy: Policy) -> Parts:
 def residue(customer: Customer, policy: Policy, at: Instant, measures: Sequence[Measure] = MEASURES) -> Parts:
     """Return the parts of a customer that ends now: after `at` it is no customer any more (metrics.md, rule 8).
 
-    What is known to have happened stays as it was counted, so it ends no sooner than after its newest event.
+    Known changes stay as they were counted, so it ends no sooner than after its newest event.
     """
     end = max(at, customer.latest + 1)
     found: Parts = {}
@@ -73,7 +73,7 @@ def residue(customer: Customer, policy: Policy, at: Instant, measures: Sequence[
 
 
 def _ended(track: Track, end: Instant) -> Track:
-    """Return how a customer stood before an instant, with one step to nothing at it."""
+    """Return a customer's track up to an instant, with one step to nothing at it."""
     steps = [step for step in track.steps if step.at < end]
     nothing = (0,) * len(track.steps[0].levels)
     if steps and steps[-1].levels != nothing:
@@ -128,7 +128,7 @@ class _Booking:
                 self.scatter(vector, ">", step, sign)
 
     def period(self, index: int, start: Step, group: list[Step]) -> None:
-        """Book what happened to one customer in one period."""
+        """Book the changes of one customer in one period."""
         end, first = group[-1], self.track.first
         value = self.counted_under(start, group)
         vector = self.vector(index, value)
@@ -191,7 +191,7 @@ class _TrailingBooking(_Booking):
         return sorted(turns)
 
     def _contributed(self, index: int) -> dict[str, Vector]:
-        """Return what the customer contributes to one period, by segment."""
+        """Return the customer's contribution to one period, by segment."""
         period = self.policy.calendar.period(self.kind, index)
         opening, *steps = self.track.steps
         inside = [step for step in steps if period.start <= step.at < period.end]
@@ -219,22 +219,22 @@ class _TrailingBooking(_Booking):
 
 
 def started(vector: Vector) -> Vector:
-    """Return by how much the levels of a segment are shifted at the start of a period."""
+    """Return the shift of a segment's levels at the start of a period."""
     return {field[1:]: number for field, number in vector.items() if field[0] == ">"}
 
 
 def changed(vector: Vector) -> Vector:
-    """Return by how much the levels of a segment change in a period."""
+    """Return the change of a segment's levels in a period."""
     return {field[1:]: number for field, number in vector.items() if field[0] == "+"}
 
 
 def carried(kind: str, vector: Vector) -> Vector:
-    """Return what the parts of a period add to what the next one of its kind begins with."""
+    """Return what the parts of a period add to the start of the next one of its kind."""
     return vector if KIND_OF[kind].trailing else net(vector)
 
 
 def net(vector: Vector) -> Vector:
-    """Return by how much the parts of a period change the levels, shifts at its start included."""
+    """Return the change of levels by the parts of a period, shifts at its start included."""
     total: Vector = {}
     for field, number in vector.items():
         if field[0] in "+>":
@@ -243,7 +243,7 @@ def net(vector: Vector) -> Vector:
 
 
 def flows(vector: Vector) -> Vector:
-    """Return what happened in a period, without what its levels changed by."""
+    """Return the flows of a period, without the changes of its levels."""
     return {field: number for field, number in vector.items() if field[0] not in "+>"}
 
 

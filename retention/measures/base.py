@@ -1,8 +1,8 @@
-"""What a measure is: levels of one customer over time, and what happens to them in a period, summed over customers.
+"""What a measure is: levels of one customer over time, and flows in a period, summed over customers.
 
-A measure says how one customer stands (`tracks`), when time alone changes that (`next_step`), and what happened in one
+A measure computes a customer's standing (`tracks`), when time alone changes it (`next_step`), and the flows of one
 period (`book`). The engine does the rest, the same for all: levels at the start of a period as running sums, their net
-change, shifts between segments, seals, late corrections, and what stays of a customer that is forgotten.
+change, shifts between segments, seals, late corrections, and what an erased customer leaves.
 """
 
 from collections.abc import Callable, Iterable
@@ -20,19 +20,19 @@ from schemas.outbound import OpenSignal
 
 Number = int | Fraction
 Vector = dict[str, Number]
-"""Numbers by field; what is not in it is zero, and most customers change little in most periods.
+"""Numbers by field; a missing one is zero, and most customers change few in most periods.
 
-`+name` is by how much the level `name` changes in a period, `>name` by how much it is shifted to this segment at the
-start of it; every other field is a flow, under the name that its measure gives it.
+`+name` is the change of the level `name` in a period, `>name` its shift to this segment at the start; every other field
+is a flow, under the name that its measure gives it.
 """
 ALL: Final = "all"
-"""Under which attribute and in which segment all customers are counted together."""
+"""The attribute and the segment under which all customers are counted together."""
 NO_NUMBERS: Final[Vector] = {}
-"""Of what holds nothing: the same one everywhere, and never written to."""
+"""An empty vector: the same one everywhere, and never written to."""
 
 
 class Step(NamedTuple):
-    """How a customer stands from an instant on: its levels, in the order of the measure's.
+    """A customer's standing from an instant on: its levels, in the order of the measure's.
 
     `detail` is the measure's own, for its flows. Steps are compared, so it is made of plain values. `segment` is where
     the customer is counted from that instant on; measures leave it alone.
@@ -45,7 +45,7 @@ class Step(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """Something that changes no level, and still makes figures begin: under `field`, where nothing else happens."""
+    """An event that changes no level, but makes figures begin: under `field`, if nothing else happens."""
 
     at: Instant
     field: str
@@ -53,9 +53,9 @@ class Mark(NamedTuple):
 
 
 class Track(NamedTuple):
-    """How a customer stood from step to step, in one currency or (None) over all of them.
+    """A customer's standing from step to step, in one currency or (None) over all of them.
 
-    The first step is how it stood before all others. `first` is when a level first rose above zero, `known_since` the
+    The first step is the standing before all others. `first` is when a level first rose above zero, `known_since` the
     measure's own; both `NEVER` if that did not happen.
     """
 
@@ -67,14 +67,14 @@ class Track(NamedTuple):
 
 
 class Split(NamedTuple):
-    """In which segment a customer was since when, by one attribute: in `other` before the first instant."""
+    """The segments of a customer by one attribute, with the instants: `other` before the first."""
 
     by: str
     since: tuple[tuple[Instant, str], ...]
 
 
 class Shown(NamedTuple):
-    """What the history of a customer shows, as of an instant.
+    """The result of a customer's history, as of an instant.
 
     `brought` are the instants at which time alone has changed something, ascending. `detail` is the measure's own, for
     what it says. `splits` are the segments that the customer was in, by attribute; measures leave them alone.
@@ -87,7 +87,7 @@ class Shown(NamedTuple):
 
 
 NOTHING_SHOWN: Final = Shown([], [])
-"""Of a customer that a measure has nothing of."""
+"""The result for a customer without anything that the measure reads."""
 
 
 class Window(NamedTuple):
@@ -97,11 +97,11 @@ class Window(NamedTuple):
     before: Step
     steps: list[Step]
     has_first: bool
-    """Whether the customer's first step above zero ever lies inside."""
+    """Whether the customer's first step ever above zero lies inside."""
 
 
 class Telling(NamedTuple):
-    """What a measure needs to say what has changed of one customer."""
+    """The context in which a measure publishes the changes of one customer."""
 
     customer_id: str
     customer: Customer
@@ -123,7 +123,7 @@ class Level(NamedTuple):
 
 @dataclass(frozen=True)
 class Values:
-    """The sums of one series in one period: its levels at the start and at the end, and what happened in between."""
+    """The sums of one series in one period: its levels at the start and at the end, and its flows."""
 
     at_start: Vector
     at_end: Vector
@@ -143,25 +143,25 @@ class Values:
 
 
 def says_nothing(_telling: Telling, _before: Shown, _after: Shown) -> Iterable[Statement]:
-    """Return no statements: of a measure that figures alone are made of."""
+    """Return no statements: for a measure with figures only."""
     return ()
 
 
 def holds(_values: Values) -> None:
-    """Check nothing: of a measure whose flows have to agree with nothing."""
+    """Check nothing: for a measure whose flows need not match anything."""
 
 
 def books_nothing(_vector: Vector, _window: Window) -> None:
-    """Book no flows: of a measure that has levels only."""
+    """Book no flows: for a measure with levels only."""
 
 
 def no_days(_policy: Policy) -> int:
-    """Return a window of no days: what happened before a period has no bearing on it but through its levels."""
+    """Return 0: events before a period affect it only through its levels."""
     return 0
 
 
 def keeps_nothing(_customer: Customer, _found: Any) -> None:  # noqa: ANN401 - a policy, or an instant
-    """Keep nothing of the steps to come: they follow from what is kept anyway."""
+    """Store no steps to come: they follow from the state anyway."""
 
 
 @dataclass(frozen=True)
@@ -169,35 +169,35 @@ class Measure:
     """One line of the register."""
 
     name: str
-    """Under which figures are published as `basis`."""
+    """The name under which figures are published as `basis`."""
     reads: frozenset[Facet]
-    """What may change how a customer stands."""
+    """The facets that may change a customer's standing."""
     levels: tuple[Level, ...]
     shown: Callable[[Customer, Policy, Instant], Shown]
-    """As of an instant: what time changes at it, or later, does not count yet."""
+    """As of an instant: changes by time at it, or later, do not count yet."""
     next_step: Callable[[Customer, Policy, Instant], Instant]
-    """The first instant at or after one, at which time alone changes how the customer stands; else `NEVER`."""
+    """The first instant at or after one, at which time alone changes the customer's standing; else `NEVER`."""
     book: Callable[[Vector, Window], None] = books_nothing
-    """Add what happened in a period to its vector, as flows."""
+    """Add the flows of a period to its vector."""
     window: Callable[[Policy], int] = no_days
-    """How many days before a period still decide about it: it is sealed when they have left the horizon."""
+    """Days before a period that still affect it: it is sealed when they have left the horizon."""
     check: Callable[[Values], None] = holds
-    """Raise `IdentityBroken` where levels and flows do not agree."""
+    """Raise `IdentityBroken` if levels and flows do not agree."""
     says: Callable[[Telling, Shown, Shown], Iterable[Statement]] = says_nothing
-    """Yield what there is to say of the difference between two histories of one customer."""
+    """Yield the statements about the difference between two results of one customer's history."""
     last_words: tuple[tuple[str, LastWord], ...] = ()
-    """Types of statements of which a commit says only the last word."""
+    """Types of statements of which a commit publishes only the last."""
     keep_steps: Callable[[Customer, Policy], None] = keeps_nothing
-    """Keep the steps to come, after an event that the measure reads, where they would be dear to find."""
+    """Store the steps to come, after an event that the measure reads, if finding them would be expensive."""
     drop_steps: Callable[[Customer, Instant], None] = keeps_nothing
     """Drop those up to an instant, which has passed."""
     active: Callable[[Customer, Policy, Instant], list[Span]] | None = None
-    """When the customer was one, as of an instant. A measure that has this says who is a customer: a company may live
-    by it (`metrics.basis`), and its first level is how many customers there are."""
+    """The spans in which the customer was active, as of an instant. A measure that has this may be a company's basis
+    (`metrics.basis`), and its first level is the number of active customers."""
     spread: tuple[tuple[int, str, Callable[[Number], int]], ...] = field(init=False, repr=False, compare=False)
     """Of the levels that buckets count: their place, name, and how they become whole numbers."""
     version: int = 1
-    """Raised where the same states would give other sums: kept ones are derived anew."""
+    """Raised if the same states would give other sums: stored ones are derived again."""
 
     def __post_init__(self) -> None:
         spread = ((place, one.name, one.spread) for place, one in enumerate(self.levels) if one.spread is not None)
@@ -205,7 +205,7 @@ class Measure:
 
 
 def add(vector: Vector, field: str, number: Number) -> None:
-    """Add to one field; a field that comes to zero is no longer there."""
+    """Add to one field; a field that becomes zero is removed."""
     total = vector.get(field, 0) + number
     if total:
         vector[field] = total
@@ -223,7 +223,7 @@ def summed(vectors: Iterable[Vector]) -> Vector:
 
 
 def changes(steps: Iterable[Step]) -> list[Step]:
-    """Keep the steps that change anything: renewals and requests do not, and they are the most."""
+    """Return the steps that change anything: most are renewals and requests, which do not."""
     kept: list[Step] = []
     for step in steps:
         if not kept or kept[-1][1:] != step[1:]:

@@ -17,7 +17,7 @@ SECONDS_DIGITS: Final = 3
 
 
 class Unit(NamedTuple):
-    """What a figure is in, and how it is written: a value, and the currency of its series."""
+    """The unit of a figure, which writes it from a value and the currency of its series."""
 
     name: str
     text: Callable[[Fraction, str], str]
@@ -31,12 +31,12 @@ SECONDS: Final = Unit("seconds", lambda value, _currency: decimal_text(value, SE
 
 
 class Count(NamedTuple):
-    """A whole number of sums."""
+    """A whole number."""
 
     of: Callable[[Values], Number]
 
     def text(self, values: Values, _currency: str) -> str:
-        """Write it."""
+        """Return it as text."""
         return str(int(self.of(values)))
 
 
@@ -46,7 +46,7 @@ class Money(NamedTuple):
     of: Callable[[Values], Number]
 
     def text(self, values: Values, currency: str) -> str:
-        """Write it with the decimals of its currency."""
+        """Return it with the decimals of its currency."""
         return money_text(self.of(values), currency)
 
 
@@ -54,13 +54,13 @@ Part = Count | Money
 
 
 class Ratio(NamedTuple):
-    """One part of the sums over another; undefined where that is zero."""
+    """One part of the sums over another; undefined if that is zero."""
 
     numerator: Part
     denominator: Part
 
     def value(self, values: Values) -> Fraction | None:
-        """Return the ratio; None where its base is empty."""
+        """Return the ratio; None if its base is empty."""
         base = self.denominator.of(values)
         return Fraction(self.numerator.of(values)) / base if base else None
 
@@ -77,37 +77,37 @@ class Total(NamedTuple):
 
 
 class Quantile(NamedTuple):
-    """The value that so large a share of all values does not exceed, from flows or levels by bucket: within 1 %.
+    """The value that a share of all values does not exceed, from flows or levels by bucket: within 1 %.
 
-    `of` is the name under which a measure counts them (`retention/buckets.py`); `per` is how many of the whole numbers
-    that it counts make one of the metric's unit: 100 for cents. Published beside it are which value it is in ascending
-    order (`numerator`), and of how many (`denominator`).
+    `of` is the name under which a measure counts them (`retention/buckets.py`); `per` is the number of counted units in
+    one of the metric's unit: 100 for cents. Published beside it are the place of the value in ascending order
+    (`numerator`), and the number of values (`denominator`).
     """
 
     of: str
     share: Fraction
     per: int = 1
     at_end: bool = False
-    """Whether it is of what there is at the end of the period, and not of what happened in it."""
+    """Whether it is about the end of the period, not about the flows in it."""
 
     @property
     def numerator(self) -> Count:
-        """Return which of the values in ascending order it is; 0 where there are none."""
+        """Return the place of the value in ascending order; 0 if there are none."""
         return Count(self._place)
 
     @property
     def denominator(self) -> Count:
-        """Return how many values there are, as a part."""
+        """Return the number of values, as a part."""
         return Count(self.number)
 
     def value(self, values: Values) -> Fraction | None:
-        """Return the estimate; None where there are no values."""
+        """Return the estimate; None if there are no values."""
         place = self._place(values)
         found = quantile(self._counts(values).items(), place) if place else None
         return None if found is None else found / self.per
 
     def number(self, values: Values) -> int:
-        """Return how many values there are."""
+        """Return the number of values."""
         return sum(self._counts(values).values())
 
     def _place(self, values: Values) -> int:
@@ -122,7 +122,7 @@ class Quantile(NamedTuple):
 
 
 class Breakdown(NamedTuple):
-    """One more gauge, which shows what is published beside a figure: a series for each part of it."""
+    """A further gauge with the numbers beside a figure: a series for each of them."""
 
     gauge: str
     help: str
@@ -149,28 +149,28 @@ class Metric:
     help: str
     gauge: str
     of: tuple[Measure, ...]
-    """Of which measures it is published, each under its name as `basis`."""
+    """The measures for which it is published, each under its name as `basis`."""
     unit: Unit
     value: Ratio | Total | Quantile
     sample: Callable[[Values], Number]
-    """How many customers it rests on: of fewer than `low_sample` it says so."""
+    """Number of customers behind it: with fewer than `low_sample` the figure is marked."""
     is_money: bool = False
     """Whether it is published in each currency, and not over all of them."""
     proportion: bool = False
     """Whether it is a share of customers, and has an interval."""
     components: Callable[[Values, str], dict[str, Any]] = components
-    """What is published beside the figure."""
+    """The numbers published beside the figure."""
     breakdowns: tuple[Breakdown, ...] = ()
 
     def beside(self, values: Values, currency: str) -> dict[str, Any]:
-        """Return what is published beside the figure; of an estimate, how far it may be from the exact value."""
+        """Return the numbers published beside the figure; for an estimate, its error bound, too."""
         found = self.components(values, currency)
         if isinstance(self.value, Quantile):
             found = found | {"relative_error": decimal_text(RELATIVE_ERROR, 2)}
         return found
 
     def text(self, values: Values, currency: str) -> str | None:
-        """Write the figure; None where its base is empty."""
+        """Return the figure as text; None if its base is empty."""
         value = self.value.value(values)
         if value is None:
             return None
