@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from retention.calendar import DAY, Instant, instant
 from retention.errors import Rejected
 from retention.features import FEATURES, REGISTER
-from retention.features.base import DUPLICATE, NOTHING, Case, Facet, Feature, ReadOrder, event_id
+from retention.features.base import COUNTED, DUPLICATE, NOTHING, Case, Facet, Feature, ReadOrder, event_id
 from retention.features.logins.facets import LOGINS
 from retention.features.logins.feature import LOGINS as LOGINS_FEATURE
 from retention.features.purchases.feature import PURCHASES as PURCHASES_FEATURE
@@ -35,8 +35,6 @@ from schemas.family import Family, type_of
 from tests.building import Log, at, line, text
 from tests.contract_records import TYPES, as_json, objects
 from tests.playing import DECODERS, Shelf
-from tests.recipes.payments.feature import PAYMENTS
-from tests.recipes.payments.section import PAYMENTS as PAYMENTS_SECTION
 from tests.test_effects import CUSTOMERS, OURS
 
 POLICY = Policy(segments=(("country", ("ES", "IT")),))
@@ -227,47 +225,68 @@ def nothing(_customer: Customer, _event: Event, _at: Instant, _policy: Policy) -
     return NOTHING
 
 
+class VisitMade(Event):
+    """A customer came."""
+
+    type: Literal["visit.made"]
+
+
+class VisitEnded(Event):
+    """A customer went."""
+
+    type: Literal["visit.ended"]
+
+
+VISITS_SECTION = section_like(TICKETS, ident=60, name="visits")
+VISITS = Feature(
+    name="visits",
+    family=Family("visits", (VisitMade, VisitEnded)),
+    order=ReadOrder.CHANGES,
+    cases={"visit.made": COUNTED, "visit.ended": COUNTED},
+    sections=(VISITS_SECTION,),
+)
+"""A family that fits, of which each member that does not is made. No other recipe is, so any of them may be added."""
 OTHER_LOGINS = replace(LOGINS_FEATURE, name="devices", prune=None)
 WRONG: dict[str, tuple[Feature, str]] = {
-    "a name": (replace(PAYMENTS, name="logins"), "two members have the feature name logins"),
+    "a name": (replace(VISITS, name="logins"), "two members have the feature name logins"),
     "a topic": (
-        replace(PAYMENTS, family=Family("logins", PAYMENTS.family.contracts)),
-        "logins and payments read topic logins by two families",
+        replace(VISITS, family=Family("logins", VISITS.family.contracts)),
+        "logins and visits read topic logins by two families",
     ),
     "an order": (
         replace(OTHER_LOGINS, order=ReadOrder.ENDS),
         "logins and devices read topic logins in two orders, LOGINS and ENDS",
     ),
     "a type": (
-        replace(PAYMENTS, family=Family("payments", (*PAYMENTS.family.contracts, LOGINS_FEATURE.family.contracts[0]))),
+        replace(VISITS, family=Family("visits", (*VISITS.family.contracts, LOGINS_FEATURE.family.contracts[0]))),
         "two members have the event type login.succeeded",
     ),
     "a case without a type": (
-        replace(PAYMENTS, cases=dict(PAYMENTS.cases) | {"payment.lost": Case(nothing, frozenset({NOTHING}))}),
-        "payments has a case for payment.lost, which topic payments has not",
+        replace(VISITS, cases=dict(VISITS.cases) | {"visit.lost": Case(nothing, frozenset({NOTHING}))}),
+        "visits has a case for visit.lost, which topic visits has not",
     ),
     "a type without a case": (
-        replace(PAYMENTS, cases={}),
-        "no feature has a case for card.expiring, payment.failed, payment.succeeded, price.announced of topic payments",
+        replace(VISITS, cases={}),
+        "no feature has a case for visit.ended, visit.made of topic visits",
     ),
     "the id of a section": (
-        replace(PAYMENTS, sections=(section_like(PAYMENTS_SECTION, ident=TICKETS.id),)),
+        replace(VISITS, sections=(section_like(VISITS_SECTION, ident=TICKETS.id),)),
         "two members have the section id 3",
     ),
     "the name of a section": (
-        replace(PAYMENTS, sections=(section_like(PAYMENTS_SECTION, name="tickets"),)),
+        replace(VISITS, sections=(section_like(VISITS_SECTION, name="tickets"),)),
         "two members have the section name tickets",
     ),
     "an id too large": (
-        replace(PAYMENTS, sections=(section_like(PAYMENTS_SECTION, ident=64),)),
-        "section payments has the id 64: take one from 1 to 63",
+        replace(VISITS, sections=(section_like(VISITS_SECTION, ident=64),)),
+        "section visits has the id 64: take one from 1 to 63",
     ),
     "an upgrade": (
-        replace(PAYMENTS, sections=(section_like(PAYMENTS_SECTION, version=2),)),
-        "section payments is of version 2 and has 0 upgrades",
+        replace(VISITS, sections=(section_like(VISITS_SECTION, version=2),)),
+        "section visits is of version 2 and has 0 upgrades",
     ),
     "a facet": (
-        replace(PAYMENTS, cases=dict(PAYMENTS.cases) | {"card.expiring": Case(nothing, frozenset({Facet("logins")}))}),
+        replace(VISITS, cases=dict(VISITS.cases) | {"visit.made": Case(nothing, frozenset({Facet("logins")}))}),
         "two members have the facet name logins",
     ),
     "an id of two kinds": (
