@@ -322,26 +322,48 @@ def balance(events: list[dict[str, Any]], end: datetime) -> tuple[int, int, list
     return sum(score >= 9 for score in holding) - sum(score <= 6 for score in holding), len(holding), sorted(holding)
 
 
-def test_nps_is_right_in_open_and_closed_months_and_years(tree: Path, tmp_path: Path) -> None:
+def test_nps_is_right_in_open_and_closed_months_and_years_and_by_country(tree: Path, tmp_path: Path) -> None:
     events = surveys(7)
-    (tmp_path / "log.jsonl").write_bytes(b"\n".join(map(line, events)))
+    countries = {one["customer_id"]: ("ES", "IT", "FR")[int(one["customer_id"][-1]) % 3] for one in events}
+    told = [
+        Log(name).add("customer.updated", -1, attributes={"country": country}).events[0]
+        for name, country in sorted(countries.items())
+    ]
+    (tmp_path / "log.jsonl").write_bytes(b"\n".join(map(line, [*told, *events])))
 
     backstay(
         tree,
-        *("replay", str(tmp_path / "log.jsonl"), "--out", str(tmp_path / "out"), "--format", "json"),
+        *(
+            "replay",
+            str(tmp_path / "log.jsonl"),
+            "--set",
+            "segments.country.values=ES,IT",
+            "--out",
+            str(tmp_path / "out"),
+            "--format",
+            "json",
+        ),
         *("--until", text(NPS_UNTIL), "--set", "metrics.periods=month,year", "--set", "metrics.horizon_months=24"),
     )
 
-    found: dict[tuple[str, str, str], Any] = {}
+    found: dict[tuple[str, str, str, str], Any] = {}
     for one in map(json.loads, (tmp_path / "out/metric-updates.jsonl").read_text().splitlines()):
         update = one["value"]
         if update["basis"] == "feedback":
-            found[update["metric"], update["period"]["kind"], update["period"]["end"]] = update
-    assert {kind for _, kind, _ in found} == {"month", "year"}
+            segment = update["segment"]["value"]
+            found[update["metric"], segment, update["period"]["kind"], update["period"]["end"]] = update
+    assert {segment for _, segment, _, _ in found} == {"all", "ES", "IT", "other"}
+    assert {kind for _, _, kind, _ in found} == {"month", "year"}
     assert {update["edition"] for update in found.values()} >= {"provisional", "final"}
-    for (metric, _, last), update in found.items():
+    for (metric, segment, _, last), update in found.items():
         end = min(datetime.fromisoformat(last).replace(tzinfo=UTC), NPS_UNTIL)
-        balanced, answers, scores = balance(events, end)
+        of_segment = [
+            one
+            for one in events
+            if segment
+            in {"all", countries[one["customer_id"]], "other" if countries[one["customer_id"]] == "FR" else ""}
+        ]
+        balanced, answers, scores = balance(of_segment, end)
         if metric == "nps":
             assert (update["numerator"], update["denominator"]) == (str(balanced), str(answers)), last
             assert update["value"] == (decimal_text(Fraction(balanced, answers), 10) if answers else None)
