@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from agents.record import Record
-from retention.editions import Books
-from retention.partials import take
+from retention.engine.editions import Books
+from retention.engine.partials import take
 
 
 def metrics(records: Iterable[Record], books: Books) -> None:

@@ -1,9 +1,9 @@
-"""How every agent reads a batch of records: decode, check the times, hand each event to the desk."""
+"""How every agent reads a batch of records: decode, check the times, hand each event to the processor."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from agents.desk import Desk
+from agents.processor import Processor
 from agents.record import Record
 from retention.calendar import LAST, NEVER, Instant
 from retention.errors import Rejected
@@ -18,47 +18,47 @@ APPLIED: Final = -NEVER
 
 
 class Reading:
-    """Reads the records of one family for a partition's desk."""
+    """Reads the records of one family for a partition's processor."""
 
     def __init__(self, family: Family) -> None:
         self.topic = family.topic
         self.decoder = Decoder(family)
 
-    def __call__(self, records: Sequence[Record], desk: Desk) -> None:
+    def __call__(self, records: Sequence[Record], processor: Processor) -> None:
         """Apply consecutive records. Rejected ones become dead letters. Never awaits."""
-        self.until(records, 0, desk, LAST)
+        self.until(records, 0, processor, LAST)
 
-    def until(self, records: Sequence[Record], start: int, desk: Desk, end: Instant) -> tuple[int, Instant]:
+    def until(self, records: Sequence[Record], start: int, processor: Processor, end: Instant) -> tuple[int, Instant]:
         """Apply records from index `start`, up to the first event at `end` or later; return its index and instant.
 
         If there is no such event, return the number of records, and NEVER.
         """
         read = self.read
         for place in range(start, len(records)):
-            at = read(records[place], desk, end)
+            at = read(records[place], processor, end)
             if at != APPLIED:
                 return place, at
         return len(records), NEVER
 
-    def read(self, record: Record, desk: Desk, end: Instant = LAST) -> Instant:
+    def read(self, record: Record, processor: Processor, end: Instant = LAST) -> Instant:
         """Apply one record and return APPLIED; for an event at `end` or later, return its instant and do nothing."""
         try:
             event, at = self.decoder.read(record.value)
             # In milliseconds: a product with the timestamp would be a big integer in compiled code.
             if (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD:
                 raise Refused("future", "more than 5 minutes after the record's own timestamp: a wrong clock")
-            if at > desk.latest:
+            if at > processor.latest:
                 raise Refused("future", "more than 5 minutes after now: event and record share a wrong clock")
             if at >= end:
                 return at
             if event.type == "source.heartbeat":
-                desk.promise(self.topic, at, record)
+                processor.promise(self.topic, at, record)
             elif event.synthetic:
-                desk.leave_out(self.family_of(event))
+                processor.leave_out(self.family_of(event))
             else:
-                self.apply(event, at, record, desk)
+                self.apply(event, at, record, processor)
         except (Refused, Rejected) as refusal:
-            desk.refuse(self.blamed(record), record, refusal.reason, refusal.detail)
+            processor.refuse(self.blamed(record), record, refusal.reason, refusal.detail)
         return APPLIED
 
     def happened(self, record: Record) -> Instant | None:
@@ -69,9 +69,9 @@ class Reading:
             return None
         return at if (at - 1) // 1_000 < record.timestamp + MAX_AHEAD else None
 
-    def apply(self, event: Event, at: Instant, record: Record, desk: Desk) -> None:
-        """Hand one event to the desk."""
-        desk.observe(event, at, self.topic, record)
+    def apply(self, event: Event, at: Instant, record: Record, processor: Processor) -> None:
+        """Hand one event to the processor."""
+        processor.observe(event, at, self.topic, record)
 
     def family_of(self, _event: Event) -> str:
         """Return the name of an event's family."""

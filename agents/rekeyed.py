@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from agents.desk import Desk
+from agents.processor import Processor
 from agents.reading import Reading
 from agents.record import Record
 
@@ -54,14 +54,14 @@ def as_it_stood(record: Record) -> SentHome:
     return SentHome(topic, int(partition), int(offset), key, record.value, timestamp, headers, *refusal)
 
 
-def take_home(original: SentHome, readings: Mapping[str, Reading], desk: Desk) -> None:
-    """Apply a record that was sent home, unless the desk has applied it before."""
-    if not desk.arrives(original.topic, original.partition, original.offset):
+def take_home(original: SentHome, readings: Mapping[str, Reading], processor: Processor) -> None:
+    """Apply a record that was sent home, unless the processor has applied it before."""
+    if not processor.arrives(original.topic, original.partition, original.offset):
         return
     if original.reason:
-        desk.refuse(original.topic, original, original.reason, original.detail)
+        processor.refuse(original.topic, original, original.reason, original.detail)
     else:
-        readings[original.topic].read(original, desk)
+        readings[original.topic].read(original, processor)
 
 
 class Rekeyed:
@@ -72,10 +72,10 @@ class Rekeyed:
     def __init__(self, readings: Mapping[str, Reading]) -> None:
         self._readings = readings
 
-    def __call__(self, records: Iterable[Record], desk: Desk) -> None:
+    def __call__(self, records: Iterable[Record], processor: Processor) -> None:
         """Apply consecutive records."""
         for record in records:
             if record.key == NEWS_KEY and record.value is not None:
-                desk.hear(record.value)
+                processor.hear(record.value)
             else:
-                take_home(as_it_stood(record), self._readings, desk)
+                take_home(as_it_stood(record), self._readings, processor)

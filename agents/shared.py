@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from agents.desk import Desk
+from agents.processor import Processor
 from agents.reading import Reading
 from agents.record import Record
 from retention.calendar import Instant
@@ -32,9 +32,9 @@ class Shared(Reading):
         self.decoder = Decoder(Family(self.topic, contracts))
         self._of = {type_of(contract): one for one in readings for contract in one.decoder.family.contracts}
 
-    def apply(self, event: Event, at: Instant, record: Record, desk: Desk) -> None:
+    def apply(self, event: Event, at: Instant, record: Record, processor: Processor) -> None:
         """Apply one event by the agent of its family."""
-        self._of[event.type].apply(event, at, record, desk)
+        self._of[event.type].apply(event, at, record, processor)
 
     def family_of(self, event: Event) -> str:
         """Return the name of an event's family."""

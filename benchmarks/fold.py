@@ -18,8 +18,8 @@ from benchmarks.traffic import KINDS, events
 from streams import memory
 from streams.app import READERS
 from streams.broker import Broker
-from streams.customer_desk import CustomerDesk
 from streams.listener import Listener
+from streams.partition_processor import PartitionProcessor
 from streams.setting_sources import read_settings
 
 SLICE = 200
@@ -56,16 +56,16 @@ def log(number: int, customers: int) -> list[list[tuple[str, list[Arrived]]]]:
     return rounds
 
 
-def run(rounds: list[list[tuple[str, list[Arrived]]]], desk: CustomerDesk) -> dict[str, int]:
+def run(rounds: list[list[tuple[str, list[Arrived]]]], processor: PartitionProcessor) -> dict[str, int]:
     """Run the agents; return the number of output records by topic."""
     agents = {agent.topic: agent for agent in READINGS}
     out: dict[str, int] = {}
     for slices in rounds:
         for topic, records in slices:
-            agents[topic](records, desk)
-        while desk.advance(SILENT, None):
+            agents[topic](records, processor)
+        while processor.advance(SILENT, None):
             pass  # a worker calls again for the rest of the timers
-        for record in desk.detach({}):
+        for record in processor.detach({}):
             out[record.topic] = out.get(record.topic, 0) + 1
     return out
 
@@ -81,14 +81,14 @@ def main() -> None:
     gc.collect()
     memory.settle()
     settings = read_settings()
-    desk = CustomerDesk(0, 1, settings, Broker(settings), Listener(), atomic=True)
+    processor = PartitionProcessor(0, 1, settings, Broker(settings), Listener(), atomic=True)
     if chosen.profile:
         profile = cProfile.Profile()
-        profile.runcall(run, rounds, desk)
+        profile.runcall(run, rounds, processor)
         pstats.Stats(profile).sort_stats("cumulative").print_stats(90)
         return
     begun = time.process_time()
-    out = run(rounds, desk)
+    out = run(rounds, processor)
     used = time.process_time() - begun
     result: dict[str, Any] = {"events": chosen.events, "cpu_seconds": round(used, 2), "records_out": out}
     print(json.dumps({"what": "fold", "events_per_cpu_second": round(chosen.events / used), **result}))

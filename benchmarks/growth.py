@@ -26,15 +26,15 @@ from agents.readings import READINGS
 from benchmarks.fold import Arrived
 from benchmarks.traffic import START, events
 from retention.calendar import DAY, HOUR, instant, rfc3339
-from retention.portfolio import Portfolio
+from retention.engine.partition_state import PartitionState
 from retention.state.codec import encode
 from streams import memory
 from streams.broker import Broker
-from streams.customer_desk import CustomerDesk
 from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
 from streams.listener import Listener
 from streams.local_state import LocalState
+from streams.partition_processor import PartitionProcessor
 from streams.rocks import RocksTable
 from streams.setting_sources import read_settings
 
@@ -48,10 +48,10 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def desk(local: LocalState | None = None) -> CustomerDesk:
-    """Return a desk without a listener."""
+def processor(local: LocalState | None = None) -> PartitionProcessor:
+    """Return a processor without a listener."""
     settings = read_settings()
-    return CustomerDesk(0, 1, settings, Broker(settings), Listener(), atomic=True, local=local)
+    return PartitionProcessor(0, 1, settings, Broker(settings), Listener(), atomic=True, local=local)
 
 
 def fill(store: CustomerStore, states: Iterator[tuple[str, bytes]]) -> None:
@@ -64,7 +64,7 @@ def fill(store: CustomerStore, states: Iterator[tuple[str, bytes]]) -> None:
             store.restore(name, state)
 
 
-def commit(one: CustomerDesk) -> None:
+def commit(one: PartitionProcessor) -> None:
     """Detach what changed, and copy it to disk if it is stored there."""
     outgoing = one.detach({})
     if isinstance(one.store, CustomersOnDisk):
@@ -74,13 +74,13 @@ def commit(one: CustomerDesk) -> None:
 
 def models(number: int) -> list[bytes]:
     """Return the states of customers with about so many events of each kind, evenly, in 60 days."""
-    made, agents = desk(), {agent.topic: agent for agent in READINGS}
+    made, agents = processor(), {agent.topic: agent for agent in READINGS}
     for offset, (topic, value) in enumerate(events(MODELS * number, 10**6)):
         name = f"cust-{offset % MODELS:06d}".encode()
         start = value.index(b'"customer_id":"') + 15
         changed = value[:start] + name + value[value.index(b'"', start) :]
         agents[topic]([Arrived(b"", changed, offset, 0, 4_000_000_000_000)], made)
-    made.portfolio.advance(NOW)
+    made.partition_state.advance(NOW)
     made.detach({})
     return [encode(customer) for _, customer in made.store.every()]
 
@@ -91,11 +91,11 @@ def measured(size: int, number: int, each: int, active: int, folder: Path | None
     gc.collect()
     memory.settle()
     before, begun = resident(), time.process_time()
-    one = desk(LocalState(RocksTable(folder)) if folder is not None else None)
+    one = processor(LocalState(RocksTable(folder)) if folder is not None else None)
     store: CustomerStore = one.store
     fill(store, ((f"cust-{place:06d}", bytes(bytearray(kinds[place % len(kinds)]))) for place in range(size)))
-    one.portfolio = Portfolio(one.policy, store, NOW)
-    one.portfolio.take_up_kept(store.dues(), {}, 0)
+    one.partition_state = PartitionState(one.policy, store, NOW)
+    one.partition_state.load_stored(store.dues(), {}, 0)
     restored, after = time.process_time() - begun, resident()
     gc.collect()
     gc.freeze()

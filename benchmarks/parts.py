@@ -13,12 +13,12 @@ from typing import Any, Final, NamedTuple
 from benchmarks.traffic import START, events
 from retention.actions.we_miss_you import WE_MISS_YOU
 from retention.calendar import Calendar, instant
+from retention.engine.recommending import recommended
 from retention.identity import NAMESPACE, derived_id
 from retention.policy import Policy
-from retention.recommending import recommended
 from retention.state.customer import newcomer
 from retention.statements import Statement
-from retention.values import Value
+from retention.structs import Value
 from schemas.decoding import Decoder
 from schemas.encoding import to_json, unvalidated
 from schemas.logins import LOGINS

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from agents.readings import READINGS
 from benchmarks.fold import Arrived
-from benchmarks.growth import commit, desk
+from benchmarks.growth import commit, processor
 from benchmarks.traffic import START
 from streams import memory
 from tests.kafka.poison import DEEP, HUGE, POISON
@@ -28,7 +28,7 @@ def main() -> None:
     rows |= {"deep": [DEEP] * 5, "huge": [HUGE] * 3}
     memory.settle()
     purchases = next(agent for agent in READINGS if agent.topic == "purchases")
-    one, now = desk(), round((START + timedelta(days=1)).timestamp() * 1_000)
+    one, now = processor(), round((START + timedelta(days=1)).timestamp() * 1_000)
     used: dict[str, float] = {}
     for name, values in rows.items():
         records = [Arrived(b"", value, offset, 0, now) for offset, value in enumerate(values)]

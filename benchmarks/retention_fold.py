@@ -53,7 +53,7 @@ class Customer:
 
 
 class Job:
-    """The desk of a partition: customers as bytes until touched, signals until the next commit."""
+    """The processor of a partition: customers as bytes until touched, signals until the next commit."""
 
     def __init__(self, number: int, topic: str, changelog: str, out: str) -> None:
         self.number, self.topic, self.changelog, self.out = number, topic, changelog, out

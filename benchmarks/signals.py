@@ -15,7 +15,7 @@ from itertools import cycle, islice
 from typing import Final
 
 from benchmarks.fold import log, run
-from retention import episodes
+from retention.engine import episodes
 from retention.policy import SignalPolicy
 from retention.signals.base import Signal
 from retention.signals.cancellation_requested import CANCELLATION_REQUESTED
@@ -24,8 +24,8 @@ from retention.signals.no_login import NO_LOGIN
 from retention.signals.paused import PAUSED
 from retention.signals.repeated_ticket import REPEATED_TICKET
 from streams.broker import Broker
-from streams.customer_desk import CustomerDesk
 from streams.listener import Listener
+from streams.partition_processor import PartitionProcessor
 from streams.setting_sources import read_settings
 
 NUMBERS: Final = (1, 5, 10, 20, 40)
@@ -56,9 +56,9 @@ def main() -> None:
     for what, kinds in (("fire", FIRING), ("exist", EXISTING)):
         for number in NUMBERS:
             vars(episodes)["SIGNALS"] = copies(kinds, number)
-            desk = CustomerDesk(0, 1, settings, Broker(settings), Listener(), atomic=True)
+            processor = PartitionProcessor(0, 1, settings, Broker(settings), Listener(), atomic=True)
             begun = time.process_time()
-            said = run(rounds, desk).get("churn-signals", 0)
+            said = run(rounds, processor).get("churn-signals", 0)
             each = (time.process_time() - begun) / chosen.events * 1e6
             print(json.dumps({"signals that": what, "number": number, "said": said, "us_per_event": round(each, 1)}))
 

@@ -18,8 +18,8 @@ from benchmarks.traffic import events
 from retention.state.codec import encode
 from streams import memory
 from streams.broker import Broker
-from streams.customer_desk import CustomerDesk
 from streams.listener import Listener
+from streams.partition_processor import PartitionProcessor
 from streams.setting_sources import read_settings
 
 
@@ -33,8 +33,8 @@ def main() -> None:
     chosen = parser.parse_args()
     memory.settle()
     settings = read_settings()
-    desk, agents = (
-        CustomerDesk(0, 1, settings, Broker(settings), Listener(), atomic=True),
+    processor, agents = (
+        PartitionProcessor(0, 1, settings, Broker(settings), Listener(), atomic=True),
         {a.topic: a for a in READINGS},
     )
     arriving = enumerate(events(chosen.events, chosen.customers, chosen.days))
@@ -44,14 +44,14 @@ def main() -> None:
         for topic in sorted({topic for _, (topic, _) in batch}):
             records = [Arrived(b"", value, at, 0, 4_000_000_000_000) for at, (of, value) in batch if of == topic]
             for cut in range(0, len(records), SLICE):
-                agents[topic](records[cut : cut + SLICE], desk)
-        while desk.advance(SILENT, None):
+                agents[topic](records[cut : cut + SLICE], processor)
+        while processor.advance(SILENT, None):
             pass
-        desk.detach({})
-        desk.committed({})
+        processor.detach({})
+        processor.committed({})
         done, worked = done + len(batch), worked + time.process_time() - begun
         if done % chosen.row < COMMIT:
-            kept = sum(len(encode(customer)) for _, customer in desk.store.every())
+            kept = sum(len(encode(customer)) for _, customer in processor.store.every())
             row = {"events": done, "resident_mb": resident() // 1_000_000, "kept_mb": kept // 1_000_000}
             print(json.dumps({**row, "microseconds_an_event": round(worked / (done - since) * 1e6, 1)}), flush=True)
             since, worked = done, 0.0

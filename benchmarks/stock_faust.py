@@ -13,9 +13,9 @@ import faust
 
 from benchmarks.traffic import KINDS
 from retention.calendar import Instant, instant
+from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.state.codec import decode, due_of, encode, with_due
 from retention.state.customer import Customer
 from schemas.decoding import Decoder, Refused
@@ -82,12 +82,12 @@ class Shelf:
 
 
 shelf = Shelf()
-portfolio = Portfolio(Policy(), shelf)
+partition_state = PartitionState(Policy(), shelf)
 
 
 async def send() -> None:
     """Send the statements."""
-    for statement in portfolio.take_said():
+    for statement in partition_state.take_statements():
         await signals.send(key=statement.key.encode(), value=to_json(statement.body))
 
 
@@ -100,7 +100,7 @@ def listen(topic: str) -> None:
             try:
                 event: Any = read(message.value)
                 at = instant(event.occurred_at)
-                portfolio.observe(event, at, topic, message.message.offset)
+                partition_state.observe(event, at, topic, message.message.offset)
             except (Refused, Rejected):
                 continue
             shelf.write()

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from agents.readings import READINGS
 from benchmarks.fold import Arrived
-from benchmarks.growth import desk
+from benchmarks.growth import processor
 from benchmarks.traffic import START
 from retention.calendar import DAY, instant, rfc3339
 
@@ -40,7 +40,7 @@ def main() -> None:
     """Print one JSON object a number of subscriptions."""
     agent = next(agent for agent in READINGS if agent.topic == "subscriptions")
     for number in NUMBERS:
-        one, log = desk(), events(number)
+        one, log = processor(), events(number)
         agent(log[:number], one)
         begun = time.process_time()
         agent(log[number:], one)

@@ -17,7 +17,7 @@ SINGLE: Final = (
     "schemas/visible.py",
     "streams/aside.py",
     "streams/backlog_order.py",
-    "streams/customer_desk.py",
+    "streams/partition_processor.py",
     "streams/customers.py",
     "streams/customers_on_disk.py",
     "streams/home.py",
@@ -26,7 +26,7 @@ SINGLE: Final = (
     "streams/record_outcomes.py",
     "streams/unpacking.py",
 )
-LEFT: Final = frozenset({"__init__.py", "kept.py", "partials.py", "values.py"})
+LEFT: Final = frozenset({"__init__.py", "partials.py", "structs.py"})
 """Names of modules that stay interpreted: their structs take options that mypyc drops (docs/decisions/0012)."""
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from retention.calendar import NEVER, Instant
 from retention.identity import derived_id
-from retention.values import Value
+from retention.structs import Value
 
 
 class Occasion(Value, frozen=True):

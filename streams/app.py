@@ -21,7 +21,7 @@ from agents.record import Record
 from agents.rekeyed import Rekeyed
 from agents.shared import Shared
 from retention.calendar import NEVER, Instant
-from retention.editions import Books
+from retention.engine.editions import Books
 from retention.features import REGISTER
 from streams import codecs
 from streams.assignor import ByNumber
@@ -30,13 +30,13 @@ from streams.broker import Broker
 from streams.channels import Delivery
 from streams.clock import latest, now_of
 from streams.copies import Copies
-from streams.customer_desk import CustomerDesk
-from streams.figures_desk import FiguresDesk
+from streams.figures_processor import FiguresProcessor
 from streams.folder import RocksFolder
 from streams.gauges import Gauges
-from streams.lanes import lane_name
 from streams.partition_log import PartitionLog
+from streams.partition_processor import PartitionProcessor
 from streams.settings import Settings
+from streams.source_lanes import lane_name
 from streams.standbys import Standbys
 from streams.topics import CHANGELOG, PARTIALS, REKEYED
 from streams.unit_of_work import UnitOfWork
@@ -104,7 +104,7 @@ class Worker:
             ),
             at_once=frozenset({broker.topic(REKEYED)}),
             on_tick=self._tick,
-            come_to=lambda desk: desk.portfolio.watermark + self.policy.disorder,
+            come_to=lambda processor: processor.partition_state.watermark + self.policy.disorder,
             is_live=self._is_live,
             assignor=ByNumber(partitions, settings.state.standbys, self._copies_at_hand),
             **options,
@@ -133,13 +133,13 @@ class Worker:
         channel = self.figures.channels[self.broker.topic(PARTIALS)]
         self.app.agent(channel, name="metrics")(self._listening(on_books))
 
-    def _date(self, desk: CustomerDesk) -> None:
-        """Set the latest event time that a desk accepts, before each batch.
+    def _date(self, processor: PartitionProcessor) -> None:
+        """Set the latest event time that a processor accepts, before each batch.
 
         A tick would be too late: a worker that was suspended reads the records that arrived meanwhile before it ticks
         again.
         """
-        desk.latest = latest(self.now())
+        processor.latest = latest(self.now())
 
     def _listening(
         self, agent: Callable[[Sequence[Record], Any], None], before: Callable[[Any], None] = lambda _: None
@@ -161,8 +161,8 @@ class Worker:
         folder, changelog = self.settings.state.dir, self.broker.topic(CHANGELOG)
         return Copies(RocksFolder(folder, changelog), changelog, time.time) if folder is not None else None
 
-    def _own_customers(self, number: int) -> CustomerDesk:
-        return CustomerDesk(
+    def _own_customers(self, number: int) -> PartitionProcessor:
+        return PartitionProcessor(
             number,
             self.partitions,
             self.settings,
@@ -176,17 +176,17 @@ class Worker:
     def _copies_at_hand(self) -> list[int]:
         return self.copies.at_hand() if self.copies is not None else []
 
-    def _own_figures(self, _number: int) -> FiguresDesk:
-        return FiguresDesk(self.policy, self.partitions, self.broker, self.gauges, time.monotonic)
+    def _own_figures(self, _number: int) -> FiguresProcessor:
+        return FiguresProcessor(self.policy, self.partitions, self.broker, self.gauges, time.monotonic)
 
     def _tick(self, unit: UnitOfWork) -> bool:
         """Advance event time on one partition; report whether more is left than one call may do."""
         read, known = self._called(unit, unit.read()), self._called(unit, unit.backlog.known())
-        desk: CustomerDesk = unit.owner  # type: ignore[assignment]
+        processor: PartitionProcessor = unit.owner  # type: ignore[assignment]
         begun = unit.backlog.begun()
         if self._is_live(begun):
             begun = NEVER  # live, time goes by the clock, and not from step to step
-        return desk.advance(read, self.now(), known=known, begun=begun)
+        return processor.advance(read, self.now(), known=known, begun=begun)
 
     def _is_live(self, at: Instant) -> bool:
         """Report whether an instant lies in the last hours before now; False without a clock."""
@@ -194,7 +194,7 @@ class Worker:
         return now is not None and at > now - 2 * STEP
 
     def _called(self, unit: UnitOfWork, lanes: Iterable[str]) -> list[str]:
-        """Return the names of lanes as a desk knows them, by family."""
+        """Return the names of lanes as a processor knows them, by family."""
         where = (unit.lanes[lane] for lane in lanes)
         return [lane_name(self._families[tp.topic], tp.partition, unit.number) for tp in where]
 
@@ -213,15 +213,15 @@ class Worker:
         """Report whether this worker has joined both groups and restored every partition that it owns."""
         return not self.failure.done() and self.customers.ready and self.figures.ready
 
-    def desks(self) -> list[CustomerDesk]:
-        """Return the desks of the partitions that this worker owns and has restored."""
+    def processors(self) -> list[PartitionProcessor]:
+        """Return the processors of the partitions that this worker owns and has restored."""
         return [unit.owner for unit in self.customers.units.values() if unit.live]  # type: ignore[misc]
 
     def outcomes(self) -> Counter[tuple[str, str]]:
         """Return the number of records by topic and outcome, of the partitions that this worker owns."""
         found = Counter[tuple[str, str]]()
-        for desk in self.desks():
-            for topic, counts in desk.outcomes.kept.items():
+        for processor in self.processors():
+            for topic, counts in processor.outcomes.kept.items():
                 for outcome, number in counts.items():
                     found[topic, outcome] += number
         return found
@@ -230,8 +230,8 @@ class Worker:
         """Return the company's figures if this worker owns them, else None."""
         for unit in self.figures.units.values():
             if unit.live:
-                desk: FiguresDesk = unit.owner  # type: ignore[assignment]
-                return desk.books
+                processor: FiguresProcessor = unit.owner  # type: ignore[assignment]
+                return processor.books
         return None
 
     def idle(self) -> bool:
@@ -242,13 +242,15 @@ class Worker:
             for unit in one.units.values():
                 if len(unit.read()) < len(unit.lanes) or not unit.settled:
                     return False
-        desks = self.desks()
-        if not all(one.heard_by(other) for one in desks for other in desks if other is not one):
+        processors = self.processors()
+        if not all(one.heard_by(other) for one in processors for other in processors if other is not one):
             return False
         books = self.books()
         if books is None:
             return True
-        return not books.stale and all(books.has_heard(desk.number, desk.sent_watermark) for desk in desks)
+        return not books.stale and all(
+            books.has_heard(processor.number, processor.sent_watermark) for processor in processors
+        )
 
     async def __aenter__(self) -> Self:
         await self.app.start()
@@ -293,9 +295,9 @@ class Worker:
             await asyncio.sleep(0.05)
 
 
-def on_books(records: Sequence[Record], desk: FiguresDesk) -> None:
-    """Add changed sums to the books of a desk: the agent of the figures."""
-    metrics(records, desk.books)
+def on_books(records: Sequence[Record], processor: FiguresProcessor) -> None:
+    """Add changed sums to the books of a processor: the agent of the figures."""
+    metrics(records, processor.books)
 
 
 def readings_of(broker: Broker) -> dict[str, Reading]:

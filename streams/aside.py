@@ -8,8 +8,8 @@ from agents.record import Record
 from agents.rekeyed import NEWS_KEY, NO_KEY_HEADER, ORIGIN_HEADERS, REFUSED_HEADERS, TIMESTAMP_HEADER
 from streams.broker import Broker
 from streams.dead_letters import MAX_DETAIL, dead_letter
-from streams.lanes import origin_of
 from streams.outgoing import Outgoing, headers_fit
+from streams.source_lanes import origin_of
 from streams.topics import CONSUMED, DEAD_LETTERS, REKEYED
 
 

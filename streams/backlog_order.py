@@ -112,7 +112,7 @@ class BacklogOrder:
         self._unread, self._apply, self._pass_time = unread, apply, pass_time
         self._clock, self._lateness, self._is_live = clock, lateness, is_live
         self.busy = False
-        """Whether records that are ready are left for the next call of `go`."""
+        """Whether records that are ready are left for the next call of `run_ready`."""
         self.stops = False
         """Whether to stop at the next place where a commit is allowed."""
         self._together = 0
@@ -144,7 +144,7 @@ class BacklogOrder:
         if name in self.lanes:
             self.lanes[name].silent = 0.0
 
-    def go(self) -> bool:
+    def run_ready(self) -> bool:
         """Apply records in order for `AT_ONCE` seconds; report whether any were. Sets `busy` if more are ready."""
         went, until = False, self._clock() + AT_ONCE
         self.busy = True

@@ -232,7 +232,7 @@ class Demo:
         equal = "[green]all equal[/]" if not proof.different else f"[bold red]{proof.different} different[/]"
         twice = f"[bold red]{proof.repeated_ids} ids twice[/]" if proof.repeated_ids else "no id twice"
         console.print(f"{proof.compared:,} figures compared, {equal}; {proof.statements:,} statements, {twice}")
-        settled = moment(min(desk.portfolio.watermark for desk in worker.desks()))
+        settled = moment(min(processor.partition_state.watermark for processor in worker.processors()))
         once = (
             "each with one outcome"
             if proof.accounted == proof.records

@@ -9,13 +9,13 @@ from typing import Final, NamedTuple
 import msgspec
 from aiokafka import TopicPartition
 
-from retention import partials
+from retention.engine import partials
 from streams.broker import Broker
 from streams.errors import LogGap, WorkersRunning
-from streams.lanes import lane_name, lanes_of, origin_of
 from streams.last_commits import last_commit
 from streams.partition_record import OWN_KEY, SUMS_PREFIX, PartitionRecord
 from streams.record_outcomes import MISSING, REPLACED
+from streams.source_lanes import lane_name, lanes_of, origin_of
 from streams.topics import CHANGELOG, CONSUMED, PARTIALS
 
 WAY_OUT: Final = (

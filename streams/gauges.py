@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
 from retention.actions import ACTIONS
-from retention.editions import Books
+from retention.engine.editions import Books
 from retention.gates import GATES
 from retention.metrics import METRICS
 from retention.metrics.base import Metric
@@ -20,7 +20,7 @@ from schemas.families import FAMILIES
 from schemas.outbound import MetricUpdate
 from streams.about import build_kind, version
 from streams.dead_letters import REASONS
-from streams.figures_desk import FiguresListener
+from streams.figures_processor import FiguresListener
 from streams.listener import Listener
 
 _LABELS: Final = ("basis", "period", "segment", "currency", "edition")

@@ -1,4 +1,4 @@
-"""The listener of a desk, besides Kafka: gauges and the console."""
+"""The listener of a processor, besides Kafka: gauges and the console."""
 
 from retention.statements import Statement
 

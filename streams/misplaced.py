@@ -27,8 +27,8 @@ from agents.rekeyed import SentHome, sent_home
 from retention.calendar import LAST, Instant
 from schemas.base import Event
 from streams.home import home_of
-from streams.lanes import origin_of
 from streams.named import judge_of, named_in
+from streams.source_lanes import origin_of
 
 _LENGTH_BYTES: Final = 4
 
@@ -92,7 +92,7 @@ def _read(file: IO[bytes], at: int, end: int) -> Iterator[Misplaced]:
 
 
 class MisplacedFinder:
-    """Takes the records of one partition number as a desk does, applies none, and stores the misplaced ones.
+    """Takes the records of one partition number as a processor does, applies none, and stores the misplaced ones.
 
     `bounds` has, for each home and origin (`origin_of`), the first offset whose record that home has not taken from
     `rekeyed` yet. A worker will do so after the rebuild, so records from that offset on are not stored. Heartbeats of
@@ -133,7 +133,7 @@ class MisplacedFinder:
         self.observe(event, at, topic, record)
 
     def expect(self, _customer_id: str, _timestamp: int) -> None:
-        """Do nothing: only the desk of the partition needs this."""
+        """Do nothing: only the processor of the partition needs this."""
 
     def promise(self, topic: str, _at: Instant, record: Record) -> None:
         """Store a heartbeat of a narrow topic for the numbers that read no partition of it."""
@@ -148,10 +148,10 @@ class MisplacedFinder:
             self._store(judge, topic, record, reason, detail)
 
     def drop(self, topic: str) -> None:
-        """Do nothing: only the desk of the partition needs this."""
+        """Do nothing: only the processor of the partition needs this."""
 
     def leave_out(self, topic: str) -> None:
-        """Do nothing: only the desk of the partition needs this."""
+        """Do nothing: only the processor of the partition needs this."""
 
     def hear(self, news: bytes) -> None:
         """Do nothing: during a rebuild partitions send each other no watermarks."""

@@ -37,8 +37,8 @@ from streams.channels import BatchChannel
 from streams.errors import StreamError, explained
 from streams.failpoints import passes
 from streams.fetching import Fetching
-from streams.lanes import by_number
 from streams.owner import Owner
+from streams.source_lanes import by_number
 from streams.unit_of_work import UnitOfWork, retrieved
 
 if TYPE_CHECKING:  # aiokafka ships no types: with one of its classes as a base, no name of the log would be checked
@@ -227,18 +227,18 @@ class PartitionLog(Service, RebalanceListener):
             for delivery in found:
                 await self.channels[topic].put(delivery)  # type: ignore[arg-type]  # it takes whatever it is made for
             for tp in room:
-                self._go(tp)
+                self._run_ready(tp)
             if found or (room and room == live):
                 await asyncio.sleep(0)
             else:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.stirred.wait(), 0.02)
 
-    def _go(self, where: TopicPartition) -> None:
+    def _run_ready(self, where: TopicPartition) -> None:
         """Continue the unit of a partition: its other lanes may have waited for this one, which is at its end."""
         unit = self._live(where)
         if unit is not None and where.topic in self.ordered:
-            unit.go()
+            unit.run_ready()
 
     def _live(self, where: TopicPartition) -> UnitOfWork | None:
         unit = self.units.get(where.partition % self.numbers)
@@ -246,13 +246,13 @@ class PartitionLog(Service, RebalanceListener):
 
     @Service.task
     @fatal
-    async def _go_on(self) -> None:
+    async def _resume(self) -> None:
         """Continue work that takes long, one unit after the other, yielding to the event loop after each."""
         while not self.should_stop and not self.failed:
             await self.wait(self.busy.wait())
             self.busy.clear()
             for unit in [one for one in self.units.values() if one.backlog.busy]:
-                unit.go_on()
+                unit.resume()
                 await asyncio.sleep(0)
 
     @Service.task
@@ -263,7 +263,7 @@ class PartitionLog(Service, RebalanceListener):
             await self.sleep(pause)
             begun = asyncio.get_running_loop().time()
             for unit in list(self.units.values()):
-                unit.go()  # a lane that was waited for too long is passed over
+                unit.run_ready()  # a lane that was waited for too long is passed over
             await self._pass_time(begun + pause)
             await asyncio.wait_for(self.commit(), self.patience)
             if any(unit.postponed for unit in self.units.values()):

@@ -5,13 +5,13 @@ from typing import Final
 
 import msgspec
 
-from retention import partials
 from retention.calendar import Instant
+from retention.engine import partials
+from retention.engine.partition_state import WATCHED, PartitionState
+from retention.engine.parts import Key, Parts
+from retention.liveness import Rhythm, Silence, Sources
 from retention.measures import MEASURES
 from retention.measures.base import summed
-from retention.parts import Key, Parts
-from retention.portfolio import WATCHED, Portfolio
-from retention.sources import Rhythm, Silence, Sources
 from streams.errors import StateBehind
 
 OWN_PREFIX: Final = b"\x00"
@@ -38,7 +38,7 @@ class SourcesRecord(msgspec.Struct, array_like=True):
 
     rhythms: list[RhythmRecord] = []
     quiet_until: Instant = 0
-    relit: bool = False
+    recovered: bool = False
 
 
 class PartitionRecord(msgspec.Struct):
@@ -81,14 +81,14 @@ def vouch(own: PartitionRecord | None, committed: Mapping[str, int | None], chan
         )
 
 
-def kept_sources(portfolio: Portfolio) -> SourcesRecord:
+def stored_sources(partition_state: PartitionState) -> SourcesRecord:
     """Return what is to be stored of a partition's sources."""
-    sources = portfolio.sources
+    sources = partition_state.sources
     rhythms = [
         RhythmRecord(name, rhythm.base, _bytes(rhythm.bits), rhythm.silences, sorted(rhythm.ahead))
         for name, rhythm in sorted(sources.rhythms.items())
     ]
-    return SourcesRecord(rhythms, sources.quiet_until, sources.relit or portfolio.reviewing)
+    return SourcesRecord(rhythms, sources.quiet_until, sources.recovered or partition_state.reviewing)
 
 
 def _bytes(bits: int) -> bytes:
@@ -102,7 +102,7 @@ def sources_of(record: SourcesRecord) -> Sources:
         if kept.source in sources.rhythms:
             bits = int.from_bytes(kept.bits, "little")
             sources.rhythms[kept.source] = Rhythm(kept.base, bits, kept.silences, kept.ahead)
-    sources.quiet_until, sources.relit = record.quiet_until, record.relit
+    sources.quiet_until, sources.recovered = record.quiet_until, record.recovered
     return sources
 
 

@@ -7,11 +7,11 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from retention.calendar import instant, local_date
-from retention.editions import Books
+from retention.engine.editions import Books
+from retention.engine.parts import Series
 from retention.measures.base import Values
 from retention.metrics import customers, revenue
 from retention.money import decimal_text
-from retention.parts import Series
 from streams.app import Worker
 from streams.broker import Broker
 from streams.recomputation.lines import distinct

@@ -1,7 +1,7 @@
 """Rebuild the state from the input topics, after the changelog was lost. No worker may run meanwhile.
 
-The same desk as in a worker applies the same records, up to the committed offsets. Its signals and figures were sent
-before, so no output events are sent again: only states and sums are written.
+The same processor as in a worker applies the same records, up to the committed offsets. Its signals and figures were
+sent before, so no output events are sent again: only states and sums are written.
 """
 
 import heapq
@@ -16,20 +16,20 @@ from aiokafka.structs import ConsumerRecord
 
 from agents.rekeyed import NEWS_KEY, as_it_stood, take_home
 from retention.calendar import Instant, instant
-from retention.partials import watermark_of
+from retention.engine.partials import watermark_of
 from schemas.outbound import CustomerErased
 from streams.app import readings_of
 from streams.backlog_order import STEP
 from streams.broker import Broker
 from streams.clock import latest, now_of
-from streams.customer_desk import CustomerDesk
 from streams.errors import InputsGone, WorkersRunning
 from streams.forgetting import entry_of
-from streams.lanes import lane_name, lanes_of, narrow_among, origin_of
 from streams.listener import Listener
 from streams.misplaced import MisplacedFinder, MisplacedRecords
 from streams.outgoing import Outgoing
+from streams.partition_processor import PartitionProcessor
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
+from streams.source_lanes import lane_name, lanes_of, narrow_among, origin_of
 from streams.topics import AUDIT, CHANGELOG, INPUTS, PARTIALS, PRIVACY, REKEYED
 
 Progress = Callable[[int, int], None]
@@ -93,21 +93,21 @@ async def rebuild(
         for number in range(partitions):
             await _write(broker, number, [_begun(broker)], transactions=transactions)
         for number in range(partitions):
-            desk = CustomerDesk(
+            processor = PartitionProcessor(
                 number, partitions, broker.settings, broker, Listener(), widths=of_families, atomic=transactions
             )
-            desk.latest = latest(now_of(broker.settings))
-            desk.watermarks.alone = True  # misplaced records are merged in here, in their order
-            desk.take_over(known.own.get(number, {}))
+            processor.latest = latest(now_of(broker.settings))
+            processor.watermarks.alone = True  # misplaced records are merged in here, in their order
+            processor.take_over(known.own.get(number, {}))
             passed = known.watermarks.get(number, 0)
-            await _replay(broker, desk, known.committed[number], misplaced, passed)
-            desk.portfolio.advance(passed)
+            await _replay(broker, processor, known.committed[number], misplaced, passed)
+            processor.partition_state.advance(passed)
             applied = {
                 lane_name(tp.topic, tp.partition, number): offset for tp, offset in known.committed[number].items()
             }
-            outgoing = list(filter(_is_kept(broker), desk.detach(applied)))
+            outgoing = list(filter(_is_kept(broker), processor.detach(applied)))
             await _write(broker, number, outgoing, transactions=transactions)
-            customers += len(desk.store)
+            customers += len(processor.store)
             progress(number + 1, partitions)
     return customers
 
@@ -281,7 +281,7 @@ async def _on_their_way(broker: Broker, home: int, committed: int) -> dict[str, 
 
 async def _replay(
     broker: Broker,
-    desk: CustomerDesk,
+    processor: PartitionProcessor,
     until: Mapping[TopicPartition, int],
     misplaced: MisplacedRecords,
     passed: Instant,
@@ -291,28 +291,28 @@ async def _replay(
     Event time passes from step to step, as in a worker, but no further than it had `passed` before: signals of a later
     time were not sent yet, and a worker has to send them.
     """
-    away = misplaced.of(desk.number)
+    away = misplaced.of(processor.number)
     stray = next(away, None)
     inputs, readings = _Inputs(broker, until), readings_of(broker)
     begun: Instant = 0
     async for topic, turn, record in inputs:
         while stray is not None and stray.turn < turn:
-            take_home(stray.record, readings, desk)
+            take_home(stray.record, readings, processor)
             stray = next(away, None)
         if turn // STEP * STEP > begun:
             begun = turn // STEP * STEP
-            _pass_time(desk, inputs.reading(desk.number), passed, begun)
-        readings[topic].read(record, desk)
+            _pass_time(processor, inputs.reading(processor.number), passed, begun)
+        readings[topic].read(record, processor)
     while stray is not None:
-        take_home(stray.record, readings, desk)
+        take_home(stray.record, readings, processor)
         stray = next(away, None)
 
 
-def _pass_time(desk: CustomerDesk, reading: Collection[str], passed: Instant, begun: Instant) -> None:
-    read = desk.watermarks.own.keys() - reading
-    while desk.advance(read, None, passed, known=reading, begun=begun):
+def _pass_time(processor: PartitionProcessor, reading: Collection[str], passed: Instant, begun: Instant) -> None:
+    read = processor.watermarks.own.keys() - reading
+    while processor.advance(read, None, passed, known=reading, begun=begun):
         pass  # some work at a time; a rebuild has no heartbeats to send in between
-    desk.portfolio.take_said()
+    processor.partition_state.take_statements()
 
 
 def _begun(broker: Broker) -> Outgoing:

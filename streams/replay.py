@@ -178,9 +178,9 @@ def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
         "left_out": outcomes["left_out"],
         "after_until": sent.later,
         "rejected": _with_unsent(worker.gauges.refusals(), len(sent.too_large)),
-        "requests_without_effect": sum(desk.portfolio.without_effect for desk in worker.desks()),
+        "requests_without_effect": sum(processor.partition_state.without_effect for processor in worker.processors()),
         "read_as_other": worker.gauges.unknown(),
-        "customers": sum(len(desk.store) for desk in worker.desks()),
+        "customers": sum(len(processor.store) for processor in worker.processors()),
         "as_of": rfc3339(books.as_of) if books is not None and books.as_of else None,
     }
 

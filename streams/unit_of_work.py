@@ -34,9 +34,9 @@ from streams.broker import Broker
 from streams.errors import Lost
 from streams.failpoints import passes
 from streams.gaps import gaps_at, refusal
-from streams.lanes import lane_name
 from streams.outgoing import Outgoing, packed
 from streams.owner import Gone, Owner
+from streams.source_lanes import lane_name
 
 
 class Log(Protocol):
@@ -161,7 +161,7 @@ class UnitOfWork:
         """Have an agent apply a batch: at once, or in its turn if the topic is read in order. Never awaits."""
         if batch.topic in self.log.ordered:
             self.backlog.take(batch, cast("Stepping", agent))
-            self.go()
+            self.run_ready()
         elif self.claim(batch.lane, batch.start):
             agent(batch.records, self.owner)
             self.done(batch.lane, batch.following)
@@ -201,16 +201,16 @@ class UnitOfWork:
         self.log.on_applied(batch.topic, reached - place)
         return reached, at
 
-    def go(self) -> None:
+    def run_ready(self) -> None:
         """Apply the records whose turn it is in the backlog order; if that takes long, the log continues it."""
         if not self.backlog.busy:
-            self.go_on()
+            self.resume()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Apply more of them, for a limited time."""
         if not self.live:
             return
-        went = self.backlog.go()
+        went = self.backlog.run_ready()
         if self.backlog.busy:
             self.log.busy.set()
         elif went:
@@ -240,7 +240,7 @@ class UnitOfWork:
             snapshot = dict(self.next)
             passes("detached")
             if stopped:
-                self.go()
+                self.run_ready()
             try:
                 ends = await self._write(outgoing, moved)
             except BaseException:
@@ -321,7 +321,7 @@ class UnitOfWork:
         if self.producer is not None:
             await self.commit()
             while self.postponed and self.backlog.busy:  # a step that is not finished is repeated by the next owner
-                self.go_on()
+                self.resume()
                 await asyncio.sleep(0)
                 await self.commit()
             self.live = False

@@ -33,7 +33,7 @@ import msgspec
 
 from agents.rekeyed import TOPIC as REKEYED
 from retention.calendar import NEVER, SECOND, Instant
-from streams.lanes import lanes_of, origin_of
+from streams.source_lanes import lanes_of, origin_of
 
 SCATTERED_SHARE: Final = 20
 """A topic is scattered if more than one in this many of its records is misplaced. Fewer are late: nothing waits for

@@ -1,4 +1,4 @@
-"""A log through the pure floors: decoders, portfolios and books, without Kafka. Laws and figures run on it.
+"""A log through the pure floors: decoders, partition states and books, without Kafka. Laws and figures run on it.
 
 It cuts, interleaves, doubles, restarts and spreads a log as a test wishes; the result must not depend on that.
 """
@@ -11,9 +11,10 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple, cast
 
-from retention import partials
 from retention.calendar import DAY, NEVER, Instant, instant
-from retention.editions import Books
+from retention.engine import partials
+from retention.engine.editions import Books
+from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected
 from retention.features.base import DUPLICATE
 from retention.measures import MEASURES
@@ -21,7 +22,6 @@ from retention.measures.base import Measure
 from retention.metrics import METRICS
 from retention.metrics.base import Metric
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.signals import name_of
 from retention.state.codec import decode, due_of, encode, with_due
 from retention.state.customer import Customer
@@ -29,7 +29,7 @@ from retention.statements import Statement
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
 from schemas.outbound import ChurnSignal, MetricUpdate
-from streams.partition_record import kept_sources, sources_of
+from streams.partition_record import sources_of, stored_sources
 
 DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
 
@@ -104,7 +104,7 @@ class Outcome:
     """The result."""
 
     books: Books
-    portfolios: list[Portfolio]
+    partition_states: list[PartitionState]
     statements: list[Statement] = field(default_factory=list)
     updates: dict[str, MetricUpdate] = field(default_factory=dict)
     editions: list[MetricUpdate] = field(default_factory=list)
@@ -125,9 +125,9 @@ class Outcome:
         """Return the open episodes at the end, from the states."""
         return {
             (name, name_of(key), told.episode, told.severity)
-            for portfolio in self.portfolios
-            for name, customer in portfolio.customers.every()  # type: ignore[attr-defined]
-            for key, told in customer.told.items()
+            for partition_state in self.partition_states
+            for name, customer in partition_state.customers.every()  # type: ignore[attr-defined]
+            for key, told in customer.open_episodes.items()
         }
 
     def signals(self, name: str | None = None) -> list[ChurnSignal]:
@@ -150,14 +150,14 @@ def play(
     for number, batch in enumerate(_batches(lines, run.batch, outcome)):
         for arrived in batch:
             place = zlib.crc32(arrived.event.customer_id.encode()) % run.partitions
-            _observe(outcome, outcome.portfolios[place], arrived)
+            _observe(outcome, outcome.partition_states[place], arrived)
             newest = max(newest, instant(arrived.event.occurred_at))
         _settle(outcome, shelves, newest - policy.disorder)
         if number % run.publish_every == 0:
             _publish(outcome)
         if run.restart_every and number % run.restart_every == run.restart_every - 1:
-            outcome.portfolios[:] = [
-                _restarted(p, s, policy, run) for p, s in zip(outcome.portfolios, shelves, strict=True)
+            outcome.partition_states[:] = [
+                _restarted(p, s, policy, run) for p, s in zip(outcome.partition_states, shelves, strict=True)
             ]
     mark = max(newest - policy.disorder, 0)
     while mark < end:
@@ -168,8 +168,8 @@ def play(
 
 
 def _begun(policy: Policy, run: Run, shelves: list[Shelf]) -> Outcome:
-    portfolios = [Portfolio(policy, shelf, measures=run.measures) for shelf in shelves]
-    return Outcome(Books(policy, run.partitions, run.metrics), portfolios)
+    partition_states = [PartitionState(policy, shelf, measures=run.measures) for shelf in shelves]
+    return Outcome(Books(policy, run.partitions, run.metrics), partition_states)
 
 
 def anybody(components: dict[str, Any]) -> bool:
@@ -193,10 +193,10 @@ def _batches(lines: Iterable[bytes], size: int, outcome: Outcome) -> Iterator[li
     yield arrived
 
 
-def _observe(outcome: Outcome, portfolio: Portfolio, arrived: Arrived) -> None:
+def _observe(outcome: Outcome, partition_state: PartitionState, arrived: Arrived) -> None:
     try:
         at = instant(arrived.event.occurred_at)
-        facet = portfolio.observe(arrived.event, at, arrived.topic, arrived.offset)
+        facet = partition_state.observe(arrived.event, at, arrived.topic, arrived.offset)
     except Rejected as refusal:
         outcome.counts[refusal.reason] += 1
         return
@@ -205,14 +205,14 @@ def _observe(outcome: Outcome, portfolio: Portfolio, arrived: Arrived) -> None:
 
 def _settle(outcome: Outcome, shelves: list[Shelf], watermark: Instant) -> None:
     """Advance event time and commit, as a worker does between two batches."""
-    for number, (portfolio, shelf) in enumerate(zip(outcome.portfolios, shelves, strict=True)):
-        portfolio.advance(watermark)
-        outcome.statements += portfolio.take_said()
+    for number, (partition_state, shelf) in enumerate(zip(outcome.partition_states, shelves, strict=True)):
+        partition_state.advance(watermark)
+        outcome.statements += partition_state.take_statements()
         shelf.commit()
-        for key, value in partials.changes(portfolio.sums, number, 0):
+        for key, value in partials.changes(partition_state.sums, number, 0):
             shelf.sums[key] = value
             partials.take(outcome.books, value)
-        partials.take(outcome.books, partials.watermark(number, portfolio.watermark, 0)[1])
+        partials.take(outcome.books, partials.watermark(number, partition_state.watermark, 0)[1])
 
 
 def _publish(outcome: Outcome) -> None:
@@ -222,16 +222,18 @@ def _publish(outcome: Outcome) -> None:
             outcome.editions.append(statement.body)
 
 
-def _restarted(before: Portfolio, shelf: Shelf, policy: Policy, run: Run) -> Portfolio:
-    portfolio = Portfolio(policy, shelf, before.watermark, sources_of(kept_sources(before)), measures=run.measures)
+def _restarted(before: PartitionState, shelf: Shelf, policy: Policy, run: Run) -> PartitionState:
+    partition_state = PartitionState(
+        policy, shelf, before.watermark, sources_of(stored_sources(before)), measures=run.measures
+    )
     if run.keeps_sums:
-        partials.restore(portfolio.sums, shelf.sums.values())
+        partials.restore(partition_state.sums, shelf.sums.values())
         dues = ((name, due_of(value)) for name, value in shelf.values.items())
-        portfolio.take_up_kept(dues, before.episodes.open, before.without_effect)
-        return portfolio
+        partition_state.load_stored(dues, before.episodes.open, before.without_effect)
+        return partition_state
     for name, customer in shelf.every():
-        portfolio.take_up(name, customer)
-    return portfolio
+        partition_state.load(name, customer)
+    return partition_state
 
 
 __all__ = ["NEVER", "Outcome", "Run", "play"]

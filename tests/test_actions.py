@@ -12,16 +12,16 @@ from retention.actions import ACTIONS
 from retention.actions.base import Action
 from retention.actions.we_miss_you import WE_MISS_YOU
 from retention.calendar import DAY, NEVER, SECOND, instant
+from retention.engine.partition_state import PartitionState
 from retention.gates import GATES
 from retention.gates.base import Proposal
 from retention.gates.expired import EXPIRED
 from retention.identity import packed
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from retention.signals.no_login import NO_LOGIN
-from retention.state.customer import Told, newcomer
+from retention.state.customer import OpenEpisode, newcomer
 from retention.statements import Statement
 from schemas.encoding import to_json
 from schemas.outbound import OUTBOUND, Channel, ClearedCause
@@ -30,8 +30,8 @@ from streams.topics import ACTIONS as TOPIC
 from streams.topics import TOPIC_OF_TYPE
 from tests.building import Log, at
 from tests.playing import DECODERS, Outcome, Run, Shelf, play
+from tests.test_liveness import backfilled, merged, pulse, visitor
 from tests.test_signals import STORIES
-from tests.test_sources import backfilled, merged, pulse, visitor
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = {contract.__name__: contract for contract in OUTBOUND}
@@ -141,30 +141,30 @@ def test_a_request_that_is_taken_back_and_made_again_on_one_day_is_recommended_a
 
 
 def test_what_a_signal_recommended_is_withdrawn_when_it_is_switched_off() -> None:
-    (before,) = play(AWAY.lines(), at(13)).portfolios
+    (before,) = play(AWAY.lines(), at(13)).partition_states
     off = Policy(signals={"no-login": replace(NO_LOGIN.default, enabled=False)})
-    portfolio = Portfolio(off, before.customers, before.watermark, before.sources)
+    partition_state = PartitionState(off, before.customers, before.watermark, before.sources)
     (name,) = before.customers.names()
-    portfolio.take_up(name, before.customers.look(name))
+    partition_state.load(name, before.customers.look(name))
 
-    portfolio.advance(instant(at(20)))
+    partition_state.advance(instant(at(20)))
 
-    cleared, withdrawn = portfolio.take_said()
+    cleared, withdrawn = partition_state.take_statements()
     assert (cleared.type, withdrawn.type) == ("churn_signal.cleared", "action.withdrawn")
     assert (cleared.body.cause, withdrawn.body.cause) == ("disabled", "disabled")  # type: ignore[attr-defined]
     assert cleared.body.cleared_at == at(19)  # type: ignore[attr-defined]
-    assert not portfolio.customers.look(name).told
+    assert not partition_state.customers.look(name).open_episodes
 
 
 def forgotten(log: Log, on: float) -> list[Statement]:
     """Return what is said when the customer of a log is forgotten."""
-    portfolio = Portfolio(Policy(), Shelf())
+    partition_state = PartitionState(Policy(), Shelf())
     for offset, event in enumerate(map(DECODERS["logins"].decode, log.lines())):
-        portfolio.observe(event, instant(event.occurred_at), "logins", offset)
-    portfolio.advance(instant(at(on)))
-    portfolio.take_said()
-    portfolio.forget("c-1", instant(at(on)))
-    return portfolio.take_said()
+        partition_state.observe(event, instant(event.occurred_at), "logins", offset)
+    partition_state.advance(instant(at(on)))
+    partition_state.take_statements()
+    partition_state.forget("c-1", instant(at(on)))
+    return partition_state.take_statements()
 
 
 def test_what_was_recommended_for_somebody_who_is_forgotten_is_withdrawn_by_its_episode_alone() -> None:
@@ -182,17 +182,17 @@ def test_what_was_recommended_for_somebody_who_is_forgotten_is_withdrawn_by_its_
 
 
 def test_somebody_is_forgotten_with_an_open_episode_of_a_signal_that_another_build_knows() -> None:
-    portfolio = Portfolio(Policy(), Shelf())
+    partition_state = PartitionState(Policy(), Shelf())
     (event,) = map(DECODERS["logins"].decode, Log().login(1).lines())
-    portfolio.observe(event, instant(at(1)), "logins", 0)
-    customer = portfolio.customers.look("c-1")
-    customer.told = {"of-tomorrow": Told(packed("e-1"), 1, instant(at(1)), 0)}
-    portfolio.episodes.take_up(customer)
+    partition_state.observe(event, instant(at(1)), "logins", 0)
+    customer = partition_state.customers.look("c-1")
+    customer.open_episodes = {"of-tomorrow": OpenEpisode(packed("e-1"), 1, instant(at(1)), 0)}
+    partition_state.episodes.load(customer)
 
-    portfolio.forget("c-1", instant(at(2)))
+    partition_state.forget("c-1", instant(at(2)))
 
-    assert portfolio.take_said() == []
-    assert not +portfolio.episodes.open
+    assert partition_state.take_statements() == []
+    assert not +partition_state.episodes.open
 
 
 def test_nothing_is_withdrawn_of_somebody_forgotten_for_whom_nothing_is_recommended() -> None:
@@ -352,7 +352,7 @@ def test_actions_are_counted_from_the_start() -> None:
 def test_a_new_action_is_one_file_and_a_name_in_a_signal(monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.recipes.first_order import FIRST_ORDER
 
-    monkeypatch.setattr("retention.episodes.SIGNALS", (FIRST_ORDER,))
+    monkeypatch.setattr("retention.engine.episodes.SIGNALS", (FIRST_ORDER,))
 
     outcome = play(Log().buys(3, "o1").buys(7, "o2").login(8).lines(), at(10), run=Run(batch=1))
 
@@ -363,7 +363,7 @@ def test_a_new_action_is_one_file_and_a_name_in_a_signal(monkeypatch: pytest.Mon
 def test_a_new_gate_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.recipes.only_by_mail import ONLY_BY_MAIL
 
-    monkeypatch.setattr("retention.recommending.GATES", (*GATES, ONLY_BY_MAIL))
+    monkeypatch.setattr("retention.engine.recommending.GATES", (*GATES, ONLY_BY_MAIL))
     log = merged(AWAY, Log("c-2").starts(0, "10").add("cancellation.requested", 6, subscription_id="s-1"))
 
     outcome = play(log, at(12.5))
@@ -379,7 +379,7 @@ def test_what_a_new_gate_leaves_is_said_under_another_id(monkeypatch: pytest.Mon
     from tests.recipes.only_by_mail import ONLY_BY_MAIL
 
     (before,) = said(play(AWAY.lines(), at(12.5)))
-    monkeypatch.setattr("retention.recommending.GATES", (*GATES, ONLY_BY_MAIL))
+    monkeypatch.setattr("retention.engine.recommending.GATES", (*GATES, ONLY_BY_MAIL))
     (after_it,) = said(play(AWAY.lines(), at(12.5)))
     (again,) = said(play(AWAY.lines(), at(12.5)))
 

@@ -89,10 +89,10 @@ class Lanes:
 def test_a_cancellation_waits_for_the_subscription_that_it_ends() -> None:
     lanes = Lanes(subscriptions=[1, 30], cancellations=[20])
     lanes.fetch("cancellations")
-    assert not lanes.backlog.go()
+    assert not lanes.backlog.run_ready()
 
     lanes.fetch("subscriptions")
-    lanes.backlog.go()
+    lanes.backlog.run_ready()
 
     assert lanes.applied == [("subscriptions", 1), ("cancellations", 20), ("subscriptions", 30)]
 
@@ -101,7 +101,7 @@ def test_of_the_same_step_the_first_in_the_list_goes_first() -> None:
     lanes = Lanes(subscriptions=[1.9], cancellations=[1.1])
     lanes.fetch("cancellations")
     lanes.fetch("subscriptions")
-    lanes.backlog.go()
+    lanes.backlog.run_ready()
 
     assert lanes.applied == [("subscriptions", 1.9), ("cancellations", 1.1)]
 
@@ -110,7 +110,7 @@ def test_a_request_to_be_forgotten_stands_where_it_was_made() -> None:
     lanes = Lanes("privacy", privacy=[1.5], subscriptions=[1.2, 1.5, 1.9], logins=[1.1, 1.6])
     for lane in ("privacy", "subscriptions", "logins"):
         lanes.fetch(lane)
-    lanes.backlog.go()
+    lanes.backlog.run_ready()
 
     assert lanes.times() == [1.2, 1.5, 1.1, 1.5, 1.9, 1.6]
     assert lanes.applied[3] == ("privacy", 1.5)
@@ -119,7 +119,7 @@ def test_a_request_to_be_forgotten_stands_where_it_was_made() -> None:
 def test_nobody_waits_for_a_lane_that_is_read_to_its_end() -> None:
     lanes = Lanes(logins=[], cancellations=[5])
     lanes.fetch("cancellations")
-    lanes.backlog.go()
+    lanes.backlog.run_ready()
 
     assert lanes.times() == [5]
 
@@ -130,10 +130,10 @@ def test_nobody_waits_for_ever_for_a_lane_whose_broker_is_away() -> None:
 
     for second in range(round(LONGEST)):
         lanes.now = second
-        lanes.backlog.go()
+        lanes.backlog.run_ready()
         assert lanes.times() == []
     lanes.now = LONGEST
-    lanes.backlog.go()
+    lanes.backlog.run_ready()
     assert lanes.times() == [5]
 
 
@@ -143,7 +143,7 @@ def test_a_worker_that_was_stopped_has_not_waited() -> None:
 
     for hour in range(30):
         lanes.now = hour * 3_600
-        lanes.backlog.go()
+        lanes.backlog.run_ready()
 
     assert lanes.times() == []
 
@@ -157,7 +157,7 @@ def test_a_lane_that_gives_is_waited_for_however_long_it_takes() -> None:
         assert set(lanes.times()) <= {1}
         lanes.now = second
         lanes.fetch("logins", 1)
-        lanes.backlog.go()
+        lanes.backlog.run_ready()
 
     assert lanes.times() == [*[1] * 1_000, 5, 6]
 
@@ -169,7 +169,7 @@ def test_a_lane_that_others_work_off_is_waited_for_as_long_as_they_do() -> None:
     for second in range(300):
         lanes.now = second
         lanes.backlog.gave("rekeyed")
-        lanes.backlog.go()
+        lanes.backlog.run_ready()
 
     assert lanes.times() == []
 
@@ -180,13 +180,13 @@ def test_what_comes_later_than_is_waited_for_holds_nobody_up() -> None:
     lanes.live = True
     lanes.left["purchases"].clear()
     lanes.fetch("logins", 1)
-    lanes.backlog.go()
+    lanes.backlog.run_ready()
     lanes.left["purchases"].extend([1, 2, 3, 4])
 
     lanes.fetch("purchases", 2)
-    lanes.backlog.go()
+    lanes.backlog.run_ready()
     lanes.fetch("logins", 2)
-    lanes.backlog.go()
+    lanes.backlog.run_ready()
 
     assert lanes.times() == [100, 1, 2, 101, 102]
 
@@ -195,7 +195,7 @@ def test_what_is_no_event_is_worked_off_at_once() -> None:
     lanes = Lanes(logins=[], cancellations=[REFUSED, REFUSED, 5])
     lanes.left["logins"].append(3)
     lanes.fetch("cancellations")
-    lanes.backlog.go()
+    lanes.backlog.run_ready()
 
     assert lanes.times() == [REFUSED, REFUSED]
 
@@ -204,7 +204,7 @@ def test_time_passes_before_what_a_step_brings() -> None:
     lanes = Lanes(logins=[1, 2, 3, 9], cancellations=[2, 8])
     for lane in ("logins", "cancellations"):
         lanes.fetch(lane)
-    lanes.backlog.go()
+    lanes.backlog.run_ready()
 
     assert lanes.passed == [1, 2, 3, 8, 9]
 
@@ -212,11 +212,11 @@ def test_time_passes_before_what_a_step_brings() -> None:
 def test_what_is_read_by_others_at_once_is_waited_for() -> None:
     lanes = Lanes(rekeyed=[1], logins=[5])
     lanes.fetch("logins")
-    lanes.backlog.go()
+    lanes.backlog.run_ready()
     assert lanes.times() == []
 
     lanes.left["rekeyed"].clear()  # its own agent has it
-    lanes.backlog.go()
+    lanes.backlog.run_ready()
     assert lanes.times() == [5]
 
 
@@ -230,7 +230,7 @@ def test_what_takes_long_is_done_piece_by_piece() -> None:
     pieces = 0
     while pieces == 0 or lanes.backlog.busy:
         before = len(lanes.applied)
-        lanes.backlog.go()
+        lanes.backlog.run_ready()
         assert len(lanes.applied) <= before + 1
         pieces += 1
 
@@ -275,7 +275,7 @@ def test_whatever_is_fetched_when_and_however_slowly_it_is_applied_the_order_is_
         if lanes.left[lane]:
             lanes.fetch(lane, dice.randrange(1, 10))
         if dice.random() < 0.5:
-            lanes.backlog.go()
+            lanes.backlog.run_ready()
 
     assert [one for one in lanes.applied if one[1] != REFUSED] == merged(times)
     assert len(lanes.applied) == sum(map(len, times.values()))
@@ -291,14 +291,14 @@ def test_wherever_it_starts_again_the_order_is_the_same(times: Times, seed: int)
     whole, lanes, dice = Lanes(**times), Lanes(**times), Random(seed)
     for lane in times:
         whole.fetch(lane)
-    whole.backlog.go()
+    whole.backlog.run_ready()
 
     for _ in range(1_000):
         lane = dice.choice("abc")
         if lanes.left[lane]:
             lanes.fetch(lane, dice.randrange(1, 10))
         if dice.random() < 0.5:
-            lanes.backlog.go()
+            lanes.backlog.run_ready()
         if dice.random() < 0.1:
             lanes.restart()
 
@@ -318,7 +318,7 @@ def test_a_commit_cuts_a_step_nowhere_but_in_equal_pieces(times: Times, seed: in
             if lanes.left[lane]:
                 lanes.fetch(lane, dice.randrange(1, 10))
             lanes.backlog.stops = lanes.backlog.stops or dice.random() < 0.3
-            lanes.backlog.go()
+            lanes.backlog.run_ready()
             if lanes.backlog.stops and lanes.backlog.is_whole():
                 committed.append(len(lanes.applied))
                 lanes.backlog.stops = False
@@ -354,12 +354,12 @@ def test_what_is_exact_comes_behind_what_happened_before_it(times: Times, seed: 
         if lanes.left[lane]:
             lanes.fetch(lane, dice.randrange(1, 10))
         if dice.random() < 0.5:
-            lanes.backlog.go()
+            lanes.backlog.run_ready()
 
     whole = Lanes("exact", **times)
     for lane in times:
         whole.fetch(lane)
-    whole.backlog.go()
+    whole.backlog.run_ready()
     events = [one for one in lanes.applied if one[1] != REFUSED]
     assert events == [one for one in whole.applied if one[1] != REFUSED]
     for place, (lane, at) in enumerate(events):

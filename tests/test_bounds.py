@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from retention.calendar import DAY, HOUR, SECOND, Calendar, instant, moment
+from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected, UnknownVersion
 from retention.features.purchases.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound
 from retention.features.purchases.section import add_order, find_order, orders_of, orders_seen
@@ -36,7 +37,6 @@ from retention.features.tickets.section import tickets_of, tickets_seen
 from retention.features.tickets.tickets import MAX_TICKETS
 from retention.identity import digest, packed, unpacked
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.spans import merged
 from retention.state.codec import MAX_VALUE_BYTES, decode, due_of, encode, with_due
 from retention.state.customer import newcomer
@@ -123,7 +123,7 @@ def test_orders_that_are_dropped_carried_nothing(drawn: list[tuple[int, int | No
 
 def test_a_customer_of_very_many_events_stays_within_its_bound() -> None:
     shelf = Shelf()
-    portfolio = Portfolio(Policy(), shelf)
+    partition_state = PartitionState(Policy(), shelf)
     number, decoders = 0, {f.topic: Decoder(f) for f in (LOGINS, PURCHASES, TICKETS, SUBSCRIPTIONS)}
     log = Log()
     for day in range(250):
@@ -137,10 +137,10 @@ def test_a_customer_of_very_many_events_stays_within_its_bound() -> None:
         topic = {"login": "logins", "purchase": "purchases", "ticket": "tickets"}.get(event["type"].split(".")[0])
         try:
             decoded = decoders[topic or "subscriptions"].decode(line)
-            portfolio.observe(decoded, instant(decoded.occurred_at), topic or "subscriptions", number)
+            partition_state.observe(decoded, instant(decoded.occurred_at), topic or "subscriptions", number)
         except Rejected as refusal:
             refused[refusal.reason] += 1
-        portfolio.said.clear()
+        partition_state.statements.clear()
     shelf.commit()
 
     value = shelf.values["c-1"]
@@ -188,7 +188,7 @@ def test_a_state_fits_whatever_a_customer_does(ids: Iterator[str], most: int) ->
 
     outcome = play(log.lines(), at(380), run=Run(batch=1_000))
 
-    ((_, customer),) = outcome.portfolios[0].customers.every()  # type: ignore[attr-defined]
+    ((_, customer),) = outcome.partition_states[0].customers.every()  # type: ignore[attr-defined]
     value = encode(customer)
     assert most / 2 < len(value) <= most
     refused = {"refunds": 20, "terms": 10 + KEPT_FOR_REQUESTS + 1, "requests": 2}
@@ -362,11 +362,11 @@ def eventful() -> Log:
 def eventful_state() -> bytes:
     """Return the state that it leaves, after three weeks."""
     outcome = play(eventful().lines(), at(21), run=Run(batch=4))
-    ((_, customer),) = outcome.portfolios[0].customers.every()  # type: ignore[attr-defined]
+    ((_, customer),) = outcome.partition_states[0].customers.every()  # type: ignore[attr-defined]
     older = {packed(STAND_IN): packed("\x01" + STAND_IN[1:])}
     for ticket in tickets_of(customer).values():
         ticket.steps = [replace(step, event_id=older.get(step.event_id, step.event_id)) for step in ticket.steps]
-    for told in customer.told.values():
+    for told in customer.open_episodes.values():
         told.evidence = [older.get(ident, ident) for ident in told.evidence]
     return encode(customer)
 
@@ -381,16 +381,16 @@ def aged_state() -> bytes:
     log = Log().starts(0, **yearly, plan="gold").starts(1, "30", name="s-2", **half).ends(40, "s-2").login(5)
     log.add("login.succeeded", YEARS).add("cancellation.requested", YEARS, reason="price", at_period_end=True)
     outcome = play(log.lines(), at(YEARS), run=Run(batch=1))
-    (portfolio,) = outcome.portfolios
+    (partition_state,) = outcome.partition_states
     log.changes(3, "s-3", mrr="7").buys(YEARS - 2, "o-1").buys(YEARS - 1, "o-2").refunds(YEARS, "o-2", amount="1.5")
     log.buys(YEARS + 200, "o-3").changes(YEARS + 1, **half).asks(YEARS, "t-1").solves(YEARS + 1, "t-1")
     for offset, written in enumerate(log.lines()):
         family = TOPIC_OF[log.events[offset]["type"]]
         event = DECODERS[family].decode(written)
-        portfolio.observe(event, instant(event.occurred_at), family, offset)
-    portfolio.take_said()
-    portfolio.customers.commit()  # type: ignore[attr-defined]
-    ((_, customer),) = portfolio.customers.every()  # type: ignore[attr-defined]
+        partition_state.observe(event, instant(event.occurred_at), family, offset)
+    partition_state.take_statements()
+    partition_state.customers.commit()  # type: ignore[attr-defined]
+    ((_, customer),) = partition_state.customers.every()  # type: ignore[attr-defined]
     return encode(customer)
 
 
@@ -427,7 +427,7 @@ def test_an_aged_state_has_something_in_each_of_its_parts() -> None:
 def test_a_state_of_a_version_before_becomes_what_this_program_would_have_written(version: int) -> None:
     state = decode(bytes.fromhex((GOLDEN / f"customer.state-{version}.hex").read_text()))
 
-    assert state.told.keys() == {"l", "t", "c", "p"}
+    assert state.open_episodes.keys() == {"l", "t", "c", "p"}
     wanted = decode(eventful_state())
     assert state.oldest <= wanted.oldest  # they knew since when nothing had been dropped, not how old the oldest was
     assert (state.woke, len(wanted.woke)) == ([], 1)  # they knew days of logins alone
@@ -447,22 +447,24 @@ def test_a_state_that_an_older_program_wrote_is_read_and_upgraded_on_touch() -> 
     """Five families, episodes without a due instant of their own: what the first program wrote, kept as it was."""
     shelf = Shelf()
     shelf.values["c-1"] = bytes.fromhex((GOLDEN / "customer.state-1.hex").read_text())
-    portfolio = Portfolio(Policy(), shelf, instant(at(30)))
-    portfolio.take_up("c-1", shelf.look("c-1"))
+    partition_state = PartitionState(Policy(), shelf, instant(at(30)))
+    partition_state.load("c-1", shelf.look("c-1"))
     event = Decoder(LOGINS).decode(Log().login(31).lines()[0].replace(b"c-1-e00001", b"another"))
 
-    portfolio.observe(event, instant(at(31)), LOGINS.topic, 10**6)
-    portfolio.advance(instant(at(60)))
+    partition_state.observe(event, instant(at(31)), LOGINS.topic, 10**6)
+    partition_state.advance(instant(at(60)))
     shelf.commit()
 
     customer = decode(shelf.values["c-1"])
     assert list(customer.applied) == sorted(customer.applied)
     assert customer.logins[1::2] == [1] * 6
     transitions = [
-        (getattr(s.body, "signal", ""), s.type) for s in portfolio.said if s.type.startswith("churn_signal.")
+        (getattr(s.body, "signal", ""), s.type)
+        for s in partition_state.statements
+        if s.type.startswith("churn_signal.")
     ]
     assert transitions[0] == ("no-login", "churn_signal.cleared")
-    assert customer.told["c"].severity == "critical"
+    assert customer.open_episodes["c"].severity == "critical"
 
 
 @pytest.mark.parametrize("early", [85, 91, 95])
@@ -471,31 +473,31 @@ def test_a_loss_that_a_state_ahead_of_the_watermark_has_told_is_not_told_again(e
     log = Log().add("purchase.completed", 1, order_id="o-1", amount="10", currency="EUR")
     lost = at(91)
     outcome = play(log.lines(), at(100))
-    ((_, customer),) = outcome.portfolios[0].customers.every()  # type: ignore[attr-defined]
+    ((_, customer),) = outcome.partition_states[0].customers.every()  # type: ignore[attr-defined]
     assert customer.purchase_lapse == instant(lost)
     shelf = Shelf()
     shelf.values["c-1"] = with_due(encode(customer), instant(at(early)))
-    portfolio = Portfolio(Policy(), shelf, instant(at(80)))
-    portfolio.take_up("c-1", shelf.look("c-1"))
+    partition_state = PartitionState(Policy(), shelf, instant(at(80)))
+    partition_state.load("c-1", shelf.look("c-1"))
 
-    portfolio.advance(instant(at(120)))
+    partition_state.advance(instant(at(120)))
 
-    assert [s.type for s in portfolio.said if s.type == "customer.churned"] == []
-    assert portfolio.sums.parts == outcome.portfolios[0].sums.parts
+    assert [s.type for s in partition_state.statements if s.type == "customer.churned"] == []
+    assert partition_state.sums.parts == outcome.partition_states[0].sums.parts
 
 
 def test_what_is_due_before_a_watermark_that_stands_still_is_told_now() -> None:
     """A timer may lie behind the watermark: set by a late event, or kept so. A rebuild takes all of that for told."""
     log = Log().add("purchase.completed", 1, order_id="o-1", amount="10", currency="EUR")
-    ((_, customer),) = play(log.lines(), at(80)).portfolios[0].customers.every()  # type: ignore[attr-defined]
+    ((_, customer),) = play(log.lines(), at(80)).partition_states[0].customers.every()  # type: ignore[attr-defined]
     shelf = Shelf()
     shelf.values["c-1"] = encode(customer)
-    portfolio = Portfolio(Policy(), shelf, instant(at(100)))
-    portfolio.take_up("c-1", shelf.look("c-1"))
+    partition_state = PartitionState(Policy(), shelf, instant(at(100)))
+    partition_state.load("c-1", shelf.look("c-1"))
 
-    portfolio.advance(instant(at(100)))
+    partition_state.advance(instant(at(100)))
 
-    assert [s.type for s in portfolio.said] == ["customer.churned"]
+    assert [s.type for s in partition_state.statements] == ["customer.churned"]
 
 
 def test_a_state_of_a_newer_program_is_refused() -> None:
@@ -512,7 +514,7 @@ def test_months_are_folded_without_changing_a_figure() -> None:
 
     outcome = play(log.lines(), START + timedelta(days=930), run=Run(batch=2, restart_every=3))
 
-    customer = dict(outcome.portfolios[0].customers.every())["c-1"]  # type: ignore[attr-defined]
+    customer = dict(outcome.partition_states[0].customers.every())["c-1"]  # type: ignore[attr-defined]
     assert timeline_seen(customer).opening.at > 0
     assert outcome.update("mrr|subscription|EUR|month|2026-04-01|all").value == "30.00"
     assert outcome.update("mrr|subscription|EUR|month|2026-05-01|all").value == "25.00"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from retention.calendar import NEVER, instant
+from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected
 from retention.features import REGISTER
 from retention.features.base import NOTHING
@@ -21,7 +22,6 @@ from retention.features.subscriptions.section import SUBSCRIPTIONS, timeline_see
 from retention.features.subscriptions.timeline import moments, terms_of
 from retention.features.tickets.section import TICKETS, tickets_seen
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.state.codec import decode, encode
 from schemas.decoding import Refused
 from schemas.families import TOPIC_OF
@@ -76,11 +76,11 @@ SECTIONS_READ = (PURCHASES, SUBSCRIPTIONS, TICKETS)
 def applied(log: list[bytes]) -> Any:
     """Return what figures and signals read of a customer after a log; raise `Rejected` where its last event is."""
     shelf = Shelf()
-    portfolio = Portfolio(POLICY, shelf)
+    partition_state = PartitionState(POLICY, shelf)
     for offset, value in enumerate(log):
         family = TOPIC_OF[json.loads(value)["type"]]
         event = DECODERS[family].decode(value)
-        portfolio.observe(event, instant(event.occurred_at), family, offset)
+        partition_state.observe(event, instant(event.occurred_at), family, offset)
     customer = shelf.find("c-1")
     assert customer is not None
     standings: list[Any] = []

@@ -303,7 +303,7 @@ async def test_a_worker_whose_figures_lack_what_a_partition_has_sent_is_not_idle
         await asyncio.wait_for(worker.until_idle(), 60)
         assert worker.idle()
 
-        worker.desks()[0].sent_watermark += 1
+        worker.processors()[0].sent_watermark += 1
 
         assert not worker.idle()
 
@@ -414,7 +414,7 @@ async def test_two_workers_share_the_partitions_and_one_shows_the_figures(settin
         await send(settings, [line for log in customers for line in log.lines()], until=at(70))
         await asyncio.wait_for(asyncio.gather(*(w.until_idle(alone=False) for w in (one, other))), 60)
 
-        kept = [sum(len(desk.store) for desk in worker.desks()) for worker in (one, other)]
+        kept = [sum(len(processor.store) for processor in worker.processors()) for worker in (one, other)]
         assert sum(kept) == 20
         assert all(kept)
         showing = [worker for worker in (one, other) if _crr(worker) is not None]
@@ -423,7 +423,7 @@ async def test_two_workers_share_the_partitions_and_one_shows_the_figures(settin
 
 
 async def _shared(one: Worker, other: Worker) -> None:
-    while {len(one.desks()), len(other.desks())} != {2} or not (one.ready and other.ready):
+    while {len(one.processors()), len(other.processors())} != {2} or not (one.ready and other.ready):
         await asyncio.sleep(0.05)
 
 

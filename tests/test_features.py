@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from retention.calendar import DAY, Instant, instant
+from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected
 from retention.features import FEATURES, REGISTER
 from retention.features.base import COUNTED, DUPLICATE, NOTHING, Case, Facet, Feature, ReadOrder, event_id
@@ -23,7 +24,6 @@ from retention.features.register import Register, WrongRegister
 from retention.features.tickets.section import TICKETS
 from retention.identity import packed
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.state.codec import decode, encode
 from retention.state.customer import Customer, newcomer
 from retention.state.section import Horizon, Section
@@ -76,18 +76,18 @@ def folded(customer: Customer, family: Family, document: dict[str, Any]) -> Face
     return facet
 
 
-def portfolio_of(log: Log, register: Register = REGISTER) -> Portfolio:
-    portfolio = Portfolio(POLICY, Shelf(), register=register)
+def portfolio_of(log: Log, register: Register = REGISTER) -> PartitionState:
+    partition_state = PartitionState(POLICY, Shelf(), register=register)
     decoders = {family.topic: Decoder(family) for family in register.families}
     topics = {type_of(contract): family.topic for family in register.families for contract in family.contracts}
     for document in log.events:
         topic = topics[document["type"]]
-        portfolio.observe(*decoders[topic].read(line(document)), topic, None)
-    return portfolio
+        partition_state.observe(*decoders[topic].read(line(document)), topic, None)
+    return partition_state
 
 
-def customer_in(portfolio: Portfolio) -> Customer:
-    customer = portfolio.customers.find("c-1")
+def customer_in(partition_state: PartitionState) -> Customer:
+    customer = partition_state.customers.find("c-1")
     assert customer is not None
     return customer
 
@@ -100,17 +100,17 @@ def customer_in(portfolio: Portfolio) -> Customer:
 def test_an_event_changes_what_its_case_declares_and_nothing_when_it_comes_again(
     family: Family, contract: type[BaseModel], data: st.DataObject
 ) -> None:
-    portfolio = portfolio_of(CUSTOMERS[data.draw(st.sampled_from(sorted(CUSTOMERS)))])
+    partition_state = portfolio_of(CUSTOMERS[data.draw(st.sampled_from(sorted(CUSTOMERS)))])
     try:
         event, happened = DECODERS[family.topic].read(line(drawn(data.draw, contract)))
-        facet = portfolio.observe(event, happened, family.topic, None)
+        facet = partition_state.observe(event, happened, family.topic, None)
     except (Refused, Rejected):
         return
-    once = encode(customer_in(portfolio))
+    once = encode(customer_in(partition_state))
 
     assert facet in REGISTER.entries[event.type].facets | {DUPLICATE}
-    assert portfolio.observe(event, happened, family.topic, None) is DUPLICATE
-    assert encode(customer_in(portfolio)) == once
+    assert partition_state.observe(event, happened, family.topic, None) is DUPLICATE
+    assert encode(customer_in(partition_state)) == once
 
 
 @pytest.mark.parametrize(("family", "contract"), FOLDED, ids=NAMES)
@@ -125,19 +125,19 @@ def test_the_sums_after_an_event_are_those_that_a_restart_derives(
     except Refused:
         return
     for log in CUSTOMERS.values():
-        portfolio = portfolio_of(log)
+        partition_state = portfolio_of(log)
         with contextlib.suppress(Rejected):
-            portfolio.observe(event, happened, family.topic, None)
-        restarted = Portfolio(POLICY, portfolio.customers)
-        restarted.take_up("c-1", customer_in(portfolio))
+            partition_state.observe(event, happened, family.topic, None)
+        restarted = PartitionState(POLICY, partition_state.customers)
+        restarted.load("c-1", customer_in(partition_state))
 
-        assert counted(restarted) == counted(portfolio)
-        assert restarted.without_effect == portfolio.without_effect
+        assert counted(restarted) == counted(partition_state)
+        assert restarted.without_effect == partition_state.without_effect
 
 
-def counted(portfolio: Portfolio) -> dict[Any, Any]:
+def counted(partition_state: PartitionState) -> dict[Any, Any]:
     """Return all that the sums count, but for what came to nothing."""
-    found = {key: {name: n for name, n in vector.items() if n} for key, vector in portfolio.sums.parts.items()}
+    found = {key: {name: n for name, n in vector.items() if n} for key, vector in partition_state.sums.parts.items()}
     return {key: vector for key, vector in found.items() if vector}
 
 
@@ -192,14 +192,14 @@ def test_what_lies_before_the_horizon_goes(family: Family, contract: type[BaseMo
 def test_nothing_of_a_forgotten_customer_is_left(family: Family, contract: type[BaseModel]) -> None:
     log = Log()
     log.events = [usual_event(contract, number, 5 + number) for number in range(3)]
-    portfolio = portfolio_of(log)
+    partition_state = portfolio_of(log)
 
-    portfolio.forget("c-1", instant(at(20)))
-    portfolio.advance(instant(at(200)))
+    partition_state.forget("c-1", instant(at(20)))
+    partition_state.advance(instant(at(200)))
 
-    assert portfolio.customers.find("c-1") is None
-    assert (portfolio.without_effect, +portfolio.episodes.open) == (0, {})
-    said = portfolio.take_said()
+    assert partition_state.customers.find("c-1") is None
+    assert (partition_state.without_effect, +partition_state.episodes.open) == (0, {})
+    said = partition_state.take_statements()
     assert {one.body.cause for one in said} <= {"erased"}  # type: ignore[attr-defined]
     assert "c-1" not in repr(said)
 
@@ -343,35 +343,35 @@ def test_several_features_read_one_topic_and_a_second_delivery_counts_for_none()
     log = Log().login(1, 2)
     log.events *= 2
 
-    portfolio = portfolio_of(log, BESIDE_LOGINS)
+    partition_state = portfolio_of(log, BESIDE_LOGINS)
 
-    customer = decode(encode(customer_in(portfolio)))
+    customer = decode(encode(customer_in(partition_state)))
     assert COUNTS.seen(customer) == [7, 7]
     assert customer.logins == customer_in(portfolio_of(Log().login(1, 2))).logins
     assert [family.topic for family in BESIDE_LOGINS.families] == [family.topic for family in REGISTER.families]
 
 
 def test_what_one_event_changed_for_several_features_is_followed_for_each() -> None:
-    portfolio = portfolio_of(Log().login(1), BESIDE_LOGINS)
+    partition_state = portfolio_of(Log().login(1), BESIDE_LOGINS)
     event, happened = DECODERS["logins"].read(Log().login(1, 2).lines()[1])
 
-    facet = portfolio.observe(event, happened, "logins", None)
+    facet = partition_state.observe(event, happened, "logins", None)
 
     assert facet is not None
     assert facet.parts == (LOGINS, DEVICES)
-    assert customer_in(portfolio).due < happened + 30 * DAY  # a login sets the clock of the silence after it
+    assert customer_in(partition_state).due < happened + 30 * DAY  # a login sets the clock of the silence after it
 
 
 def test_a_feature_that_cannot_use_an_event_says_so_and_the_others_use_it() -> None:
-    portfolio = portfolio_of(Log().login(1), BESIDE_LOGINS)
+    partition_state = portfolio_of(Log().login(1), BESIDE_LOGINS)
     event, happened = DECODERS["logins"].read(line(Log().login(1).add("login.succeeded", 2, channel="none").events[1]))
 
     with pytest.raises(Rejected, match="no device has that"):
-        portfolio.observe(event, happened, "logins", None)
+        partition_state.observe(event, happened, "logins", None)
 
-    assert customer_in(portfolio).latest == happened
-    assert len(customer_in(portfolio).logins) == len(Log().login(1, 2).events) * 2
-    assert COUNTS.seen(customer_in(portfolio)) == [7]
+    assert customer_in(partition_state).latest == happened
+    assert len(customer_in(partition_state).logins) == len(Log().login(1, 2).events) * 2
+    assert COUNTS.seen(customer_in(partition_state)) == [7]
 
 
 def test_the_usual_order_stays_quick_beside_a_feature_that_only_adds_to_it() -> None:
@@ -385,17 +385,17 @@ def test_the_usual_order_stays_quick_beside_a_feature_that_only_adds_to_it() -> 
 
 def test_an_event_from_before_the_horizon_is_only_given_to_features_that_accept_it() -> None:
     alone, both = (portfolio_of(Log().login(700), register) for register in (REGISTER, BESIDE_PURCHASES))
-    for portfolio in (alone, both):
-        portfolio.advance(instant(at(701)))
-        portfolio.observe(*DECODERS["purchases"].read(Log().buys(1, "o-1").lines()[0]), "purchases", None)
+    for partition_state in (alone, both):
+        partition_state.advance(instant(at(701)))
+        partition_state.observe(*DECODERS["purchases"].read(Log().buys(1, "o-1").lines()[0]), "purchases", None)
 
     assert COUNTS.seen(customer_in(both)) is None
     assert encode(customer_in(both)) == encode(customer_in(alone))
 
 
 def test_an_event_from_before_the_horizon_that_no_feature_accepts_is_too_late() -> None:
-    portfolio = portfolio_of(Log().login(700), BESIDE_LOGINS)
-    portfolio.advance(instant(at(701)))
+    partition_state = portfolio_of(Log().login(700), BESIDE_LOGINS)
+    partition_state.advance(instant(at(701)))
 
     with pytest.raises(Rejected, match="too_late"):
-        portfolio.observe(*DECODERS["logins"].read(Log().login(1).lines()[0]), "logins", None)
+        partition_state.observe(*DECODERS["logins"].read(Log().login(1).lines()[0]), "logins", None)

@@ -45,22 +45,41 @@ def test_imports_go_down_the_stair_only() -> None:
 
 
 def test_a_circle_is_found_even_behind_type_checking(tmp_path: Path) -> None:
+    line = "\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from agents.processor import Processor\n"
+
+    assert ".record -> .processor" in _broken_by(tmp_path, "agents/record.py", line)
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "named"),
+    [
+        ("engine/timers.py", "from retention.features.logins.facets import LOGINS", "retention.features.logins.facets"),
+        (
+            "engine/once.py",
+            "from retention.measures.subscription import SUBSCRIPTION",
+            "retention.measures.subscription",
+        ),
+        ("signals/paused.py", "from retention.engine.timers import Timers", "retention.engine.timers"),
+        ("spans.py", "from retention.state.customer import Customer", "retention.state.customer"),
+        ("of_no_layer.py", "", "of_no_layer"),
+    ],
+)
+def test_a_module_that_reaches_out_of_its_layer_is_found(tmp_path: Path, module: str, line: str, named: str) -> None:
+    assert named in _broken_by(tmp_path, f"retention/{module}", f"\n{line}\n")
+
+
+def _broken_by(folder: Path, module: str, lines: str) -> str:
+    """Return what import-linter says of the source with some lines more in one module."""
     for floor in OURS:
-        shutil.copytree(ROOT / floor, tmp_path / floor, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    with (tmp_path / "agents/record.py").open("a") as record:
-        record.write("\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from agents.desk import Desk\n")
-
-    done = subprocess.run(
-        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 1
-    assert ".record -> .desk" in done.stdout
+        shutil.copytree(ROOT / floor, folder / floor, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    with (folder / module).open("a") as file:
+        file.write(lines)
+    command = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([command, "--no-cache"], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stdout
+    _, broken = done.stdout.split("Broken contracts")
+    return broken
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -69,7 +88,8 @@ def test_each_floor_is_ours_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["streams.app", "streams.cli.commands", "agents.readings", "retention.portfolio", "schemas.families"]
+    "name",
+    ["streams.app", "streams.cli.commands", "agents.readings", "retention.engine.partition_state", "schemas.families"],
 )
 def test_importing_a_module_does_nothing(name: str) -> None:
     code = f"import threading, {name}; assert threading.active_count() == 1"

@@ -14,9 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention import panes
+from retention import day_counts
 from retention.calendar import DAY, instant
-from retention.editions import update_key
+from retention.engine.editions import update_key
+from retention.engine.partition_state import PartitionState
+from retention.engine.parts import Series, parts
+from retention.engine.sums import Sums
 from retention.features import REGISTER
 from retention.features.base import always
 from retention.features.purchases.section import PURCHASES, orders_seen
@@ -24,16 +27,13 @@ from retention.features.subscriptions.requests import without_effect
 from retention.features.subscriptions.section import timeline_seen
 from retention.features.subscriptions.timeline import terms_of
 from retention.features.tickets.section import TICKETS, tickets_seen
+from retention.liveness import Sources
 from retention.measures import BASIS_NAMES
 from retention.metrics import METRICS, customers, revenue
-from retention.parts import Series, parts
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
-from retention.sources import Sources
 from retention.state.customer import Customer
-from retention.sums import Sums
 from schemas.encoding import to_json
 from schemas.families import TOPIC_OF
 from schemas.outbound import OUTBOUND
@@ -263,8 +263,8 @@ def test_a_loss_names_no_signal_that_was_raised_after_it(events: list[Event], se
 @given(logs(), st.integers(0, DAYS), st.integers(0, 60))
 def test_a_signal_has_nothing_to_say_while_it_is_quiet(events: list[Event], day: int, days: int) -> None:
     """Skipping a check must not skip an episode: before `quiet_until` there is none, if no other event comes."""
-    (portfolio,) = play(lines(events), UNTIL, POLICY).portfolios
-    for name, customer in portfolio.customers.every():  # type: ignore[attr-defined]
+    (partition_state,) = play(lines(events), UNTIL, POLICY).partition_states
+    for name, customer in partition_state.customers.every():  # type: ignore[attr-defined]
         since = max(instant(START) + day * DAY, customer.latest + 1)
         for signal in SIGNALS:
             tuned = signal.tuned(POLICY)
@@ -289,14 +289,14 @@ def troubles(draw: st.DrawFn) -> list[Event]:
     return sorted(events, key=lambda e: (e["occurred_at"], e["event_id"]))
 
 
-def always_asking(*arguments: Any, **named: Any) -> Portfolio:
-    """Return a portfolio whose signals never skip a check."""
-    portfolio = Portfolio(*arguments, **named)
-    portfolio.episodes._reading = {
+def always_asking(*arguments: Any, **named: Any) -> PartitionState:
+    """Return a partition state whose signals never skip a check."""
+    partition_state = PartitionState(*arguments, **named)
+    partition_state.episodes._reading = {
         aspect: [(replace(signal, prolonged_by=frozenset()), tuned) for signal, tuned in reading]
-        for aspect, reading in portfolio.episodes._reading.items()
+        for aspect, reading in partition_state.episodes._reading.items()
     }
-    return portfolio
+    return partition_state
 
 
 @given(troubles(), st.integers(0, 2**32), st.sampled_from((1, 3, 17)))
@@ -306,7 +306,7 @@ def test_what_can_only_prolong_an_episode_need_not_be_asked_about(events: list[E
 
     told = play(arriving, end, POLICY, Run(batch=batch)).statements
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(playing, "Portfolio", always_asking)
+        patched.setattr(playing, "PartitionState", always_asking)
         asked = play(arriving, end, POLICY, Run(batch=batch)).statements
 
     assert told == asked
@@ -316,10 +316,10 @@ def test_what_can_only_prolong_an_episode_need_not_be_asked_about(events: list[E
 def test_requests_without_effect_are_counted_as_events_come(events: list[Event], seed: int, run: Run) -> None:
     outcome = play(lines(doubled(overtaken(events, timedelta(days=20), seed), seed)), UNTIL, POLICY, run)
 
-    for portfolio in outcome.portfolios:
-        customers = portfolio.customers.every()  # type: ignore[attr-defined]
+    for partition_state in outcome.partition_states:
+        customers = partition_state.customers.every()  # type: ignore[attr-defined]
         counted = sum(without_effect(timeline_seen(customer), terms_of(POLICY)) for _, customer in customers)
-        assert portfolio.without_effect == counted
+        assert partition_state.without_effect == counted
 
 
 @given(logs(), st.integers(0, 2**32), st.sampled_from((1, 17)))
@@ -417,22 +417,22 @@ def _assert_months(outcome: Outcome, basis: Any, currency: str | None, months: d
 @given(logs(), st.sampled_from(("UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago")), runs)
 def test_nothing_that_is_kept_is_older_than_the_day_that_is_noted(events: list[Event], zone: str, run: Run) -> None:
     policy = replace(POLICY, zone=zone)
-    for portfolio in play(lines(events), UNTIL, policy, run).portfolios:
-        for _, customer in portfolio.customers.every():  # type: ignore[attr-defined]
+    for partition_state in play(lines(events), UNTIL, policy, run).partition_states:
+        for _, customer in partition_state.customers.every():  # type: ignore[attr-defined]
             instants = [op.at for op in timeline_seen(customer).ops]
             instants += [order.dated() for order in orders_seen(customer).values()]
             instants += [step.at for ticket in tickets_seen(customer).values() for step in ticket.steps]
-            assert customer.oldest <= min([*map(policy.calendar.day, instants), *panes.days(customer.logins)])
+            assert customer.oldest <= min([*map(policy.calendar.day, instants), *day_counts.days(customer.logins)])
 
 
 @given(logs(), st.lists(st.integers(0, 530), min_size=1, max_size=3).map(sorted))
 def test_what_goes_behind_the_horizon_changes_nothing_of_an_unsealed_period(
     events: list[Event], days: list[int]
 ) -> None:
-    (portfolio,) = play(lines(events), UNTIL, POLICY).portfolios
-    for _, customer in portfolio.customers.every():  # type: ignore[attr-defined]
+    (partition_state,) = play(lines(events), UNTIL, POLICY).partition_states
+    for _, customer in partition_state.customers.every():  # type: ignore[attr-defined]
         for day in days:
-            then = Portfolio(POLICY, Shelf(), instant(UNTIL) + day * DAY)
+            then = PartitionState(POLICY, Shelf(), instant(UNTIL) + day * DAY)
             before = unsealed(customer, then.watermark)
 
             then._forget_old(customer)
@@ -516,13 +516,13 @@ def test_what_a_history_would_recommend_has_expired_however_it_is_read(events: l
     """Events to some day are a history that is filled in; what was of use at its end alone follows from the log."""
     end = instant(START) + day * DAY
 
-    def filled_in(*arguments: Any, **named: Any) -> Portfolio:
-        portfolio = Portfolio(*arguments, **named)
-        portfolio.sources.filled_in_until(end)
-        return portfolio
+    def filled_in(*arguments: Any, **named: Any) -> PartitionState:
+        partition_state = PartitionState(*arguments, **named)
+        partition_state.sources.filled_in_until(end)
+        return partition_state
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(playing, "Portfolio", filled_in)
+        patched.setattr(playing, "PartitionState", filled_in)
         plain, other = (play(lines(events), UNTIL, POLICY, one) for one in (Run(batch=1), run))
 
     for said in (one for outcome in (plain, other) for one in outcome.statements if one.type.startswith("action.")):
@@ -545,8 +545,8 @@ def test_in_which_order_orders_and_tickets_came_shows_nowhere_in_what_is_kept(
     kept, kept_of_another = (
         {
             name: orders_and_tickets(customer)
-            for portfolio in play(lines(log), UNTIL, POLICY, run).portfolios
-            for name, customer in portfolio.customers.every()  # type: ignore[attr-defined]
+            for partition_state in play(lines(log), UNTIL, POLICY, run).partition_states
+            for name, customer in partition_state.customers.every()  # type: ignore[attr-defined]
         }
         for log in (events, arriving)
     )
@@ -678,24 +678,24 @@ def test_a_log_of_many_years_stays_exact_behind_the_horizon(seed: int) -> None:
 def test_topics_that_are_read_at_their_own_speed_tell_everything_once(seed: int) -> None:
     """One topic may be read weeks ahead of another: its events count, but they do not prove that time has passed."""
     random, policy, shelf = Random(seed), Policy(), Shelf()
-    portfolio, statements = Portfolio(policy, shelf), []
+    partition_state, statements = PartitionState(policy, shelf), []
     waiting, marks = _by_topic(Company(seed, START, 150, 60)), dict.fromkeys(DECODERS, 0)
     while any(waiting.values()):
         topic = random.choice([topic for topic, left in waiting.items() if left])
         for offset, event in waiting[topic][: (count := random.randrange(1, 400))]:
-            portfolio.observe(event, instant(event.occurred_at), topic, offset)
+            partition_state.observe(event, instant(event.occurred_at), topic, offset)
             marks[topic] = max(marks[topic], instant(event.occurred_at) - policy.disorder)
         del waiting[topic][:count]
         held = [marks[topic] for topic, left in waiting.items() if left]
-        portfolio.advance(min(held, default=0), limit=random.choice((5, 1_000)))
+        partition_state.advance(min(held, default=0), limit=random.choice((5, 1_000)))
         if random.random() < 0.2:
             shelf.commit()
-            statements += portfolio.take_said()
-            portfolio = Portfolio(policy, shelf, portfolio.watermark, portfolio.sources)
+            statements += partition_state.take_statements()
+            partition_state = PartitionState(policy, shelf, partition_state.watermark, partition_state.sources)
             for name, customer in shelf.every():
-                portfolio.take_up(name, customer)
-    portfolio.advance(instant(START + timedelta(days=190)))
-    statements += portfolio.take_said()
+                partition_state.load(name, customer)
+    partition_state.advance(instant(START + timedelta(days=190)))
+    statements += partition_state.take_statements()
 
     ids = [statement.id for statement in statements]
     assert len(ids) > 100

@@ -13,13 +13,13 @@ import pytest_asyncio
 from retention.calendar import instant
 from streams import loading
 from streams.broker import Broker
-from streams.customer_desk import CustomerDesk
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadLog, BadSettings, TopicsUnfit
 from streams.history import HISTORY_ENDS
 from streams.home import home_of
 from streams.listener import Listener
 from streams.loading import Loaded, Loader, Survey, as_backfill, check_topics, warnings
+from streams.partition_processor import PartitionProcessor
 from streams.records import LogRecord
 from streams.settings import Settings
 from streams.topics import INPUTS, SIGNALS
@@ -258,7 +258,9 @@ async def test_a_small_history_raises_no_alarm_however_its_partitions_were_silen
     await load(settings, a_history(tmp_path, lines))
     await send(bare, list(map(as_backfill, lines)))
     for where in (settings, bare):
-        await worked_off(where, lambda one: ends.append({d.portfolio.sources.quiet_until for d in one.desks()}))
+        await worked_off(
+            where, lambda one: ends.append({d.partition_state.sources.quiet_until for d in one.processors()})
+        )
 
     assert ends == [{instant(at(91))}, {instant(at(80)), instant(at(91))}]
     raised = [
@@ -270,13 +272,13 @@ async def test_a_small_history_raises_no_alarm_however_its_partitions_were_silen
 
 @pytest.mark.parametrize("end", [b"", b"x", b"-1", b"9" * 5_000])
 async def test_an_end_of_history_that_is_none_moves_nothing(settings: Settings, end: bytes) -> None:
-    desk = CustomerDesk(0, 4, settings, Broker(settings), Listener())
-    desk.latest = instant(at(5))
+    processor = PartitionProcessor(0, 4, settings, Broker(settings), Listener())
+    processor.latest = instant(at(5))
     (text,) = Log().login(1).lines()
 
-    desk._note_end_of_history(LogRecord("logins", 0, 0, 0, None, text, ((HISTORY_ENDS, end),)))
+    processor._note_end_of_history(LogRecord("logins", 0, 0, 0, None, text, ((HISTORY_ENDS, end),)))
 
-    assert desk.portfolio.sources.quiet_until == (instant(at(6)) if end.isdigit() else 0)
+    assert processor.partition_state.sources.quiet_until == (instant(at(6)) if end.isdigit() else 0)
 
 
 async def test_the_command_says_what_it_sent(settings: Settings, tmp_path: Path) -> None:

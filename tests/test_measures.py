@@ -10,9 +10,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from retention import partials
 from retention.calendar import DAY, Instant, instant
-from retention.editions import Books, update_key
+from retention.engine import partials
+from retention.engine.editions import Books, update_key
+from retention.engine.partition_state import PartitionState
+from retention.engine.parts import Parts, Series, net, parts, parts_of, residue
+from retention.engine.sums import Sums, figures_digest
 from retention.errors import Rejected
 from retention.features import REGISTER
 from retention.measures import BASES, MEASURES
@@ -20,12 +23,9 @@ from retention.measures.base import Measure, Vector, summed
 from retention.measures.purchase import PURCHASE
 from retention.measures.subscription import SUBSCRIPTION
 from retention.metrics import METRICS
-from retention.parts import Parts, Series, net, parts, parts_of, residue
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.spans import active_at
 from retention.state.customer import Customer
-from retention.sums import Sums, figures_digest
 from schemas.decoding import Refused
 from schemas.families import TOPIC_OF
 from schemas.outbound import MetricUpdate
@@ -40,19 +40,19 @@ each = pytest.mark.parametrize("measure", ALL, ids=lambda one: one.name)
 
 
 def customers_of(events: list[Event]) -> list[Customer]:
-    played = play(lines(events), UNTIL, POLICY, Run()).portfolios
-    return [customer for portfolio in played for _, customer in portfolio.customers.every()]  # type: ignore[attr-defined]
+    played = play(lines(events), UNTIL, POLICY, Run()).partition_states
+    return [customer for partition_state in played for _, customer in partition_state.customers.every()]  # type: ignore[attr-defined]
 
 
 def untold(events: list[Event]) -> list[Customer]:
     """Return customers of which everything has happened, and whose time has not passed."""
     shelf = Shelf()
-    portfolio = Portfolio(POLICY, shelf)
+    partition_state = PartitionState(POLICY, shelf)
     for offset, event in enumerate(lines(events)):
         topic = TOPIC_OF[events[offset]["type"]]
         with contextlib.suppress(Rejected, Refused):
             decoded = DECODERS[topic].decode(event)
-            portfolio.observe(decoded, instant(decoded.occurred_at), topic, offset)
+            partition_state.observe(decoded, instant(decoded.occurred_at), topic, offset)
     return list(shelf.touched.values())
 
 
@@ -247,16 +247,16 @@ def golden(name: str) -> list[bytes]:
 
 
 def test_sums_that_an_older_build_kept_are_those_of_today() -> None:
-    [portfolio] = play(history(), at(620), POLICY, Run(batch=2)).portfolios
+    [partition_state] = play(history(), at(620), POLICY, Run(batch=2)).partition_states
     then = Sums(POLICY)
-    then.seal(portfolio.watermark)
+    then.seal(partition_state.watermark)
 
     partials.restore(then, golden("sums"))
 
     assert {key: vector for key, vector in then.parts.items() if vector} == {
-        key: vector for key, vector in portfolio.sums.parts.items() if vector
+        key: vector for key, vector in partition_state.sums.parts.items() if vector
     }
-    assert then.levels == portfolio.sums.levels
+    assert then.levels == partition_state.sums.levels
 
 
 def test_figures_from_records_of_an_older_build_are_those_of_today() -> None:
@@ -276,9 +276,9 @@ def test_figures_from_records_of_an_older_build_are_those_of_today() -> None:
 
 
 def test_what_a_forgotten_customer_left_with_an_older_build_counts_as_today() -> None:
-    [portfolio] = play(history(), at(620), POLICY, Run(batch=2)).portfolios
+    [partition_state] = play(history(), at(620), POLICY, Run(batch=2)).partition_states
 
-    left = portfolio.forget("f", portfolio.watermark)
+    left = partition_state.forget("f", partition_state.watermark)
 
     assert partials.residue_of(golden("residue")) == left
     assert any(">mrr" in vector for vector in left.values())

@@ -51,8 +51,8 @@ def test_currencies_are_kept_in_one_order_in_every_process() -> None:
         log.starts(5, "1000", name=f"s-{place}", currency=currency)
     log.login(NOW, NOW + 50)
 
-    (portfolio,) = played(*log.events).portfolios
-    customer = portfolio.customers.find("c-1")
+    (partition_state,) = played(*log.events).partition_states
+    customer = partition_state.customers.find("c-1")
 
     assert customer is not None
     assert list(timeline_seen(customer).opening.first) == ["", *currencies]

@@ -48,7 +48,7 @@ def test_refunds_at_once_count_the_same_in_any_order(order: tuple[int, ...]) -> 
 
     january = counts(outcome, "2024-01")
     assert (january["E"], january["new"], january["acquired"]) == (1, 1, 1)
-    (customer,) = [c for _, c in outcome.portfolios[0].customers.every()]  # type: ignore[attr-defined]
+    (customer,) = [c for _, c in outcome.partition_states[0].customers.every()]  # type: ignore[attr-defined]
     assert customer.first_order == customer.active_since
 
 
@@ -114,7 +114,7 @@ def test_one_that_comes_before_its_order_is_set_aside_when_that_shows_its_curren
     outcome = play([line(refund), line(order)], UNTIL, POLICY)
 
     assert counts(outcome, "2024-01")["E"] == 1
-    (aside,) = outcome.portfolios[0].asides
+    (aside,) = outcome.partition_states[0].asides
     assert (aside.customer_id, aside.event["order_id"]) == ("c-1", "o-1")
     assert aside.wrong == f"currency: a refund in {fields['currency']} of an order in EUR; {WHY_HERE}"
 
@@ -127,7 +127,7 @@ def test_a_refund_that_names_no_currency_waits_for_its_order_to_say() -> None:
 
     january = counts(outcome, "2024-01")
     assert (january["acquired"], january["E"]) == (2, 0)
-    (aside,) = outcome.portfolios[0].asides
+    (aside,) = outcome.partition_states[0].asides
     assert aside.wrong == f"amount: JPY, the currency of its order, has 0 decimals; {WHY_HERE}"
 
 
@@ -138,7 +138,7 @@ def test_two_reports_of_an_order_that_differ_in_currency_count_the_same_in_any_o
 
     outcome = play([line(events[place]) for place in order], UNTIL, POLICY, Run(batch=1))
 
-    (customer,) = [c for _, c in outcome.portfolios[0].customers.every()]  # type: ignore[attr-defined]
+    (customer,) = [c for _, c in outcome.partition_states[0].customers.every()]  # type: ignore[attr-defined]
     (bought,) = orders_seen(customer).values()
     assert (bought.currency, bought.refunded_at() - bought.at) == ("USD", 2 * 86_400_000_000)
 

@@ -13,16 +13,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from retention import partials
 from retention.calendar import DAY, Calendar, instant
-from retention.editions import Books
+from retention.engine import partials
+from retention.engine.editions import Books
+from retention.engine.partition_state import PartitionState
+from retention.engine.parts import parts
+from retention.engine.sums import Sums, figures_digest
 from retention.measures.base import summed
-from retention.parts import parts
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS, PeriodKind
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.state.customer import Customer
-from retention.sums import Sums, figures_digest
 from schemas.outbound import MetricUpdate
 from streams.errors import BadSettings
 from streams.recomputation.lines import distinct
@@ -275,10 +275,10 @@ def test_what_goes_behind_the_horizon_changes_no_unsealed_trailing_period(
     events: list[Event], days: list[int], window: int
 ) -> None:
     policy = Policy(periods=("t30d", "t90d", "t12m"), purchase_window_days=window)
-    (portfolio,) = play(lines(events), START + timedelta(days=370), policy).portfolios
-    for _, customer in portfolio.customers.every():  # type: ignore[attr-defined]
+    (partition_state,) = play(lines(events), START + timedelta(days=370), policy).partition_states
+    for _, customer in partition_state.customers.every():  # type: ignore[attr-defined]
         for day in days:
-            then = Portfolio(policy, Shelf(), instant(START) + (370 + day) * DAY)
+            then = PartitionState(policy, Shelf(), instant(START) + (370 + day) * DAY)
             before = unsealed(customer, policy, then.watermark)
 
             then._forget_old(customer)
@@ -318,8 +318,8 @@ def test_the_default_is_months_and_quarters() -> None:
 def test_what_is_kept_of_a_kind_that_is_published_no_more_counts_for_nothing() -> None:
     """Sums of the forgotten and records of the aggregator's topic outlive the setting."""
     before, now = Policy(periods=("day", "month")), Policy(periods=("month",))
-    (portfolio,) = play(Log().starts(3).lines(), START + timedelta(days=9), before).portfolios
-    sums = portfolio.sums
+    (partition_state,) = play(Log().starts(3).lines(), START + timedelta(days=9), before).partition_states
+    sums = partition_state.sums
     sent = Sums(now)
 
     sent.add(sums.parts)
@@ -337,20 +337,20 @@ def test_of_a_kind_that_is_published_no_more_no_gauge_shows_an_old_figure() -> N
     before, now = Policy(periods=("month", "quarter")), Policy(periods=("month",))
     outcome = play(Log().starts(3).lines(), START + timedelta(days=40), before)
 
-    books = continued(outcome.portfolios[0], now, outcome.updates)
+    books = continued(outcome.partition_states[0], now, outcome.updates)
 
     assert {update.period.kind for _, update in outcome.books.shown()} == {"month", "quarter"}
     assert {update.period.kind for _, update in books.shown()} == {"month"}
 
 
-def continued(portfolio: Portfolio, policy: Policy, told: dict[str, MetricUpdate]) -> Books:
+def continued(partition_state: PartitionState, policy: Policy, told: dict[str, MetricUpdate]) -> Books:
     """Return the figures of a worker that starts with another setting, and reads what was published before."""
     books = Books(policy, 1)
     for key, update in told.items():
         books.note(key, update, "before")
-    sums = portfolio.sums
+    sums = partition_state.sums
     sums.changed.update(sums.parts)
-    for _, value in [*partials.changes(sums, 0, 0), partials.watermark(0, portfolio.watermark, 0)]:
+    for _, value in [*partials.changes(sums, 0, 0), partials.watermark(0, partition_state.watermark, 0)]:
         partials.take(books, value)
     return books
 
@@ -363,14 +363,14 @@ def test_a_kind_that_is_set_again_goes_on_under_its_keys(forgotten: bool) -> Non
     lines_of = [one for log in logs for one in log.lines()]
     before = play(lines_of, START + timedelta(days=220), with_quarters)
     told = {key: update for key, update in before.updates.items() if "|quarter|" in key}
-    [portfolio] = play(lines_of, START + timedelta(days=300), without).portfolios
+    [partition_state] = play(lines_of, START + timedelta(days=300), without).partition_states
     if forgotten:
-        portfolio.forget("c-3", portfolio.watermark)
-    portfolio.customers.commit()  # type: ignore[attr-defined]
+        partition_state.forget("c-3", partition_state.watermark)
+    partition_state.customers.commit()  # type: ignore[attr-defined]
 
-    again = Portfolio(with_quarters, portfolio.customers, portfolio.watermark)
-    for name, customer in portfolio.customers.every():  # type: ignore[attr-defined]
-        again.take_up(name, customer)
+    again = PartitionState(with_quarters, partition_state.customers, partition_state.watermark)
+    for name, customer in partition_state.customers.every():  # type: ignore[attr-defined]
+        again.load(name, customer)
     again.advance(instant(START) + 340 * DAY)
     said = {one.key: one.body for one in continued(again, with_quarters, told).publish()}
 

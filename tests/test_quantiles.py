@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from retention.buckets import BOUNDS, bound_of, counts_of, estimate, field_of, place_of, quantile
 from retention.calendar import SECOND
-from retention.editions import update_key
+from retention.engine.editions import update_key
+from retention.engine.parts import Series
 from retention.errors import IdentityBroken
 from retention.measures import MEASURES
 from retention.measures.base import Level, Number, Values, Vector, add, summed
 from retention.measures.subscription import SUBSCRIPTION
 from retention.metrics import METRICS
 from retention.metrics.base import CURRENCY_PER_MONTH, Metric, Quantile
-from retention.parts import Series
 from retention.policy import Policy
 from schemas.currencies import DECIMALS
 from tests.building import Log, at
@@ -207,13 +207,13 @@ def test_a_period_without_values_has_no_quantile_and_says_why() -> None:
 
 
 def test_values_of_a_forgotten_customer_stay_in_their_periods() -> None:
-    [portfolio] = january(helped(1, 2, 8).events, 60).portfolios
+    [partition_state] = january(helped(1, 2, 8).events, 60).partition_states
     key = Series("resolution", None, "month", "all", "all"), JANUARY
-    before = dict(portfolio.sums.parts[key])
+    before = dict(partition_state.sums.parts[key])
 
-    left = portfolio.forget("c-1", portfolio.watermark)
+    left = partition_state.forget("c-1", partition_state.watermark)
 
-    assert left[key] == portfolio.sums.parts[key] == before
+    assert left[key] == partition_state.sums.parts[key] == before
     assert sum(counts_of(before, "resolved").values()) == 3
 
 
@@ -253,8 +253,8 @@ def test_the_quantile_of_a_level_is_of_those_who_are_there_at_the_end(
         period_end = POLICY.calendar.start_of_day(update.period.end.toordinal() - 719_163)
         paid = [
             cents(amount)
-            for portfolio in outcome.portfolios
-            for _, customer in portfolio.customers.every()  # type: ignore[attr-defined]
+            for partition_state in outcome.partition_states
+            for _, customer in partition_state.customers.every()  # type: ignore[attr-defined]
             for track in SUBSCRIPTION.shown(customer, POLICY, min(period_end, outcome.books.as_of)).tracks
             if track.currency == update.currency
             for active, amount in [[step for step in track.steps if step.at < period_end][-1].levels]

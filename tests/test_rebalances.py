@@ -1,4 +1,4 @@
-"""No unit, desk, producer or customer outlives the assignment of its partition."""
+"""No unit, processor, producer or customer outlives the assignment of its partition."""
 
 import asyncio
 import gc
@@ -45,7 +45,7 @@ def alive() -> Counter[str]:
 
 async def joins_and_leaves(settings: Settings, worker: Worker) -> None:
     async with await build(settings) as other:
-        while not (other.desks() and other.ready and worker.ready):
+        while not (other.processors() and other.ready and worker.ready):
             await asyncio.sleep(0.02)
     await asyncio.wait_for(worker.until_idle(), 60)
 
@@ -65,10 +65,10 @@ async def test_what_a_rebalance_takes_away_is_gone(settings: Settings) -> None:
             counts.append(alive())
 
         assert worker.partitions == 4
-        of_desks, of_customers = (
-            [count[name] - before[name] for count in counts] for name in ("CustomerDesk", "Customer")
+        of_processors, of_customers = (
+            [count[name] - before[name] for count in counts] for name in ("PartitionProcessor", "Customer")
         )
-        assert max(of_desks) <= 4 + 2, of_desks  # those of the one that has just left
+        assert max(of_processors) <= 4 + 2, of_processors  # those of the one that has just left
         assert max(of_customers) <= CUSTOMERS, of_customers
         # What a restore has read with is gone as well. Clients are of two groups, four partitions of customers and one
         # of figures, and of the two groups of the worker that has just left.

@@ -13,12 +13,12 @@ from agents.readings import READINGS
 from agents.rekeyed import Rekeyed
 from schemas.families import UNSUPPORTED
 from streams.broker import Broker
-from streams.customer_desk import CustomerDesk
 from streams.embedded import EmbeddedBroker
 from streams.gauges import Gauges
 from streams.home import home_of
 from streams.named import MOST, named_in
 from streams.outgoing import Outgoing
+from streams.partition_processor import PartitionProcessor
 from streams.record_outcomes import accounted
 from streams.records import LogRecord
 from streams.setting_sources import read_settings
@@ -71,12 +71,14 @@ OF_SEVERAL = (
 
 
 class Company:
-    """The desks of all partition numbers, with what they send each other carried at once."""
+    """The processors of all partition numbers, with what they send each other carried at once."""
 
     def __init__(self) -> None:
         settings, cluster = read_settings(overrides={"time.clock": "log"}), Cluster(Random(1), PARTITIONS)
         broker = SimBroker(settings, Client(cluster, lambda _: None))
-        self.desks = [CustomerDesk(n, PARTITIONS, settings, broker, Gauges(), atomic=True) for n in range(PARTITIONS)]
+        self.processors = [
+            PartitionProcessor(n, PARTITIONS, settings, broker, Gauges(), atomic=True) for n in range(PARTITIONS)
+        ]
         self.rekeyed, self.letters = broker.topic(REKEYED), broker.topic(DEAD_LETTERS)
         self.written: list[Outgoing] = []
         self._offset = 0
@@ -85,19 +87,19 @@ class Company:
         """Have a record read on its own partition, and all that follows from it."""
         self._offset += 1
         key, value = record
-        desk = self.desks[partition % PARTITIONS]
-        BY_TOPIC[topic]([LogRecord(topic, partition, self._offset, NOW, key, value, headers)], desk)
-        self._carry(desk)
+        processor = self.processors[partition % PARTITIONS]
+        BY_TOPIC[topic]([LogRecord(topic, partition, self._offset, NOW, key, value, headers)], processor)
+        self._carry(processor)
 
-    def _carry(self, desk: CustomerDesk) -> None:
-        for one in desk.detach({}):
+    def _carry(self, processor: PartitionProcessor) -> None:
+        for one in processor.detach({}):
             self.written.append(one)
             if one.topic == self.rekeyed:
                 assert one.partition is not None
                 self._offset += 1
                 stray = LogRecord(one.topic, one.partition, self._offset, NOW, one.key, one.value, one.headers)
-                Rekeyed(BY_TOPIC)([stray], self.desks[one.partition])
-                self._carry(self.desks[one.partition])
+                Rekeyed(BY_TOPIC)([stray], self.processors[one.partition])
+                self._carry(self.processors[one.partition])
 
     def forget(self, *names: str) -> None:
         for name in names:
@@ -109,8 +111,8 @@ class Company:
 
     def outcomes(self) -> Counter[str]:
         found: Counter[str] = Counter()
-        for desk in self.desks:
-            for counts in desk.outcomes.kept.values():
+        for processor in self.processors:
+            for counts in processor.outcomes.kept.values():
                 found.update(counts)
         return found
 
@@ -197,7 +199,7 @@ def test_a_refused_record_that_was_sent_home_says_nothing_of_where_events_stand(
     for _ in range(20):
         company.read("logins", BAD["contract"], away)
 
-    assert list(company.desks[away].outcomes.sent_home()) == []
+    assert list(company.processors[away].outcomes.sent_home()) == []
     assert company.outcomes() == Counter(rekeyed=20, rejected=20)
 
 
@@ -207,7 +209,7 @@ def test_one_that_is_sent_home_twice_is_judged_once() -> None:
     away = (home_of(GONE.encode(), PARTITIONS) + 1) % PARTITIONS
     company.read("logins", BAD["contract"], away)
     (sent,) = (one for one in company.written if one.topic == company.rekeyed)
-    home = company.desks[home_of(GONE.encode(), PARTITIONS)]
+    home = company.processors[home_of(GONE.encode(), PARTITIONS)]
 
     Rekeyed(BY_TOPIC)([LogRecord(sent.topic, home.number, 99, NOW, sent.key, sent.value, sent.headers)], home)
 
@@ -258,7 +260,7 @@ async def test_a_bad_record_that_came_after_the_request_does_not_overtake_it_in_
 
 def test_a_bad_record_that_came_before_the_request_is_kept() -> None:
     company = Company()
-    home = company.desks[home_of(GONE.encode(), PARTITIONS)]
+    home = company.processors[home_of(GONE.encode(), PARTITIONS)]
 
     home.expect(GONE, NOW + 1)
     company.read("logins", BAD["contract"], home.number)

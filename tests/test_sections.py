@@ -10,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import Instant, instant
+from retention.engine.partition_state import PartitionState
+from retention.engine.parts import Parts, horizon_start, parts
+from retention.engine.sums import Sums
 from retention.errors import UnknownVersion
 from retention.features import REGISTER
 from retention.features.customers.profile import Change
@@ -22,15 +25,12 @@ from retention.features.subscriptions.timeline import Op
 from retention.features.tickets.section import TICKETS
 from retention.features.tickets.tickets import Ticket
 from retention.measures.base import Number
-from retention.parts import Parts, horizon_start, parts
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.state.codec import decode, encode
 from retention.state.customer import Customer, newcomer
 from retention.state.packing import bytes_head, content, entries, map_head
 from retention.state.section import Section, bit
 from retention.state.seen_ids import saw
-from retention.sums import Sums
 from schemas.purchases import PurchaseCompleted
 from tests.building import Log, at
 from tests.playing import DECODERS, Run, Shelf, play
@@ -244,24 +244,24 @@ def test_the_core_keeps_what_timers_ask_of_orders_and_opens_no_section(
 
 def test_a_timer_splits_no_section_of_whom_nothing_of_a_subscription_is_known() -> None:
     log = Log().buys(1, "o-1").asks(2, "t-1").login(3)
-    (portfolio,) = play(log.lines(), at(20), POLICY).portfolios
-    portfolio.customers.commit()  # type: ignore[attr-defined]
-    ((_, customer),) = portfolio.customers.every()  # type: ignore[attr-defined]
+    (partition_state,) = play(log.lines(), at(20), POLICY).partition_states
+    partition_state.customers.commit()  # type: ignore[attr-defined]
+    ((_, customer),) = partition_state.customers.every()  # type: ignore[attr-defined]
     customer = decode(encode(customer))
 
-    lapse = portfolio._next_lapse(customer, instant(at(20)))
+    lapse = partition_state._next_lapse(customer, instant(at(20)))
 
     assert lapse == customer.purchase_lapse > instant(at(20))
-    assert portfolio._lapses_at(customer, lapse)
-    assert not portfolio._lapses_at(customer, lapse - 1)
+    assert partition_state._lapses_at(customer, lapse)
+    assert not partition_state._lapses_at(customer, lapse - 1)
     assert customer._parts is None
 
 
 @pytest.mark.parametrize("day", [5, 20])
 def test_the_usual_order_comes_behind_the_others_and_opens_none(day: int) -> None:
     """Also where a newer event of the customer is known: it lapses later than every other all the same."""
-    (portfolio,) = play(Log().buys(1, "o-1").login(9).lines(), at(3), POLICY).portfolios
-    ((_, customer),) = portfolio.customers.every()  # type: ignore[attr-defined]
+    (partition_state,) = play(Log().buys(1, "o-1").login(9).lines(), at(3), POLICY).partition_states
+    ((_, customer),) = partition_state.customers.every()  # type: ignore[attr-defined]
     customer = decode(encode(customer))
     event = DECODERS["purchases"].decode(Log().buys(day, "o-2").lines()[0])
 
@@ -317,16 +317,16 @@ def test_offsets_of_older_versions_have_the_names_that_their_places_had(version:
 def test_what_is_dropped_behind_the_horizon_moves_no_open_figure_and_no_timer(events: list[Event], month: int) -> None:
     policy = POLICY
     watermark = policy.calendar.period("month", 2024 * 12 + month + policy.horizon_months).start
-    portfolio = Portfolio(policy, Shelf(), watermark)
-    for played in play(lines(events), UNTIL, policy, Run()).portfolios:
+    partition_state = PartitionState(policy, Shelf(), watermark)
+    for played in play(lines(events), UNTIL, policy, Run()).partition_states:
         for _, customer in played.customers.every():  # type: ignore[attr-defined]
             before = figures(parts(customer, policy, watermark), watermark, policy)
-            lapse = portfolio._next_lapse(customer, watermark)
+            lapse = partition_state._next_lapse(customer, watermark)
 
-            portfolio._forget_old(customer)
+            partition_state._forget_old(customer)
 
             assert figures(parts(customer, policy, watermark), watermark, policy) == before
-            assert portfolio._next_lapse(customer, watermark) == lapse
+            assert partition_state._next_lapse(customer, watermark) == lapse
             assert oldest_order(customer) >= horizon_start(policy, watermark)
             assert subscribes(customer) == subscribes(decode(encode(customer)))
 

@@ -14,9 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retention import partials
 from retention.calendar import DAY, instant
-from retention.editions import Books
+from retention.engine import partials
+from retention.engine.editions import Books
+from retention.engine.partition_state import PartitionState
+from retention.engine.parts import parts
+from retention.engine.sums import Sums, figures_digest
 from retention.errors import Rejected
 from retention.features.customers.profile import FOLDED, MAX_CHANGES
 from retention.features.customers.section import CUSTOMERS, profile_seen
@@ -26,13 +29,10 @@ from retention.features.tickets.section import TICKETS
 from retention.measures import segments
 from retention.measures.base import summed
 from retention.measures.segments import Segment, is_counted
-from retention.parts import parts
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.state.codec import decode, encode
 from retention.state.customer import Customer
 from retention.state.section import Horizon
-from retention.sums import Sums, figures_digest
 from schemas.outbound import MetricUpdate
 from streams.errors import BadSettings
 from streams.gauges import Gauges
@@ -186,8 +186,8 @@ def test_without_segments_attributes_change_no_figure_and_no_byte(events: list[E
 
     assert beside.finals() == alone.finals()
     names = {event["customer_id"] for event in bare}
-    for portfolio in beside.portfolios:
-        for name, customer in portfolio.customers.every():  # type: ignore[attr-defined]
+    for partition_state in beside.partition_states:
+        for name, customer in partition_state.customers.every():  # type: ignore[attr-defined]
             assert not CUSTOMERS.is_kept(customer)
             assert name in names or not customer.present
 
@@ -196,10 +196,10 @@ def test_without_segments_attributes_change_no_figure_and_no_byte(events: list[E
 @given(described_logs, st.lists(st.integers(0, 530), min_size=1, max_size=3).map(sorted))
 def test_what_goes_behind_the_horizon_changes_no_unsealed_figure(events: list[Event], days: list[int]) -> None:
     policy = replace(POLICY, periods=("month", "t30d"))
-    (portfolio,) = play(lines(events), START + timedelta(days=370), policy).portfolios
-    for _, customer in portfolio.customers.every():  # type: ignore[attr-defined]
+    (partition_state,) = play(lines(events), START + timedelta(days=370), policy).partition_states
+    for _, customer in partition_state.customers.every():  # type: ignore[attr-defined]
         for day in days:
-            then = Portfolio(policy, Shelf(), instant(START) + (370 + day) * DAY)
+            then = PartitionState(policy, Shelf(), instant(START) + (370 + day) * DAY)
             before = unsealed(customer, policy, then.watermark)
 
             then._forget_old(customer)
@@ -218,15 +218,15 @@ def unsealed(customer: Customer, policy: Policy, watermark: int) -> dict[Any, An
 @settings(max_examples=12)
 @given(described_logs, st.integers(0, 360))
 def test_a_forgotten_customer_stays_in_its_segments_as_a_number(events: list[Event], day: int) -> None:
-    (portfolio,) = play(lines(events), START + timedelta(days=day), POLICY).portfolios
-    for name in list(portfolio.customers.names()):
-        left = portfolio.forget(name, portfolio.watermark)
+    (partition_state,) = play(lines(events), START + timedelta(days=day), POLICY).partition_states
+    for name in list(partition_state.customers.names()):
+        left = partition_state.forget(name, partition_state.watermark)
 
         for by in ("country", "tier"):
             mine, whole = (summed_by(left, one) for one in (by, "all"))
             assert mine == whole
         assert not any(name in str(key) for key in left)
-    assert not list(portfolio.customers.names())
+    assert not list(partition_state.customers.names())
 
 
 def summed_by(found: dict[Any, Any], by: str) -> dict[Any, Any]:
@@ -247,13 +247,13 @@ def crr(outcome: Outcome, month: str, segment: str) -> tuple[int, ...] | None:
     return None if update is None else tuple(update.components[name] for name in ("S", "E", "new", "lost"))
 
 
-def says(log: Log, day: float, **attributes: Any) -> Log:
+def statements(log: Log, day: float, **attributes: Any) -> Log:
     return log.add("customer.updated", day, attributes=attributes)
 
 
 def test_a_customer_stays_in_the_segment_in_which_it_began_the_period() -> None:
     """January begins on day 0, February on day 31, March on day 60."""
-    log = says(says(Log().starts(5), 2, country="ES"), 40, country="IT").ends(70)
+    log = statements(statements(Log().starts(5), 2, country="ES"), 40, country="IT").ends(70)
 
     outcome = play(sorted_lines(log), at(200), POLICY)
 
@@ -266,14 +266,14 @@ def test_a_customer_stays_in_the_segment_in_which_it_began_the_period() -> None:
 
 
 def test_a_customer_of_whom_nothing_is_said_yet_is_in_other_until_the_next_period() -> None:
-    outcome = play(says(Log().starts(5), 6, country="ES").lines(), at(100), POLICY)
+    outcome = play(statements(Log().starts(5), 6, country="ES").lines(), at(100), POLICY)
 
     assert [crr(outcome, "01", f"country={one}") for one in ("other", "ES")] == [(0, 1, 1, 0), None]
     assert [crr(outcome, "02", f"country={one}") for one in ("other", "ES")] == [(0, 0, 0, 0), (1, 1, 0, 0)]
 
 
 def test_a_late_attribute_restates_the_figures_of_both_segments_and_is_their_cause() -> None:
-    log = says(Log().starts(5).login(80), 2, country="ES")
+    log = statements(Log().starts(5).login(80), 2, country="ES")
     late = log.events[-1]["event_id"]
 
     outcome = play(log.lines(), at(85), POLICY, Run(batch=1, publish_every=1))
@@ -298,20 +298,20 @@ def sorted_lines(log: Log) -> list[bytes]:
 
 def kept(log: Log, policy: Policy = POLICY) -> Customer:
     shelf = Shelf()
-    portfolio = Portfolio(policy, shelf)
-    observe(portfolio, log)
+    partition_state = PartitionState(policy, shelf)
+    observe(partition_state, log)
     customer = shelf.find("c-1")
     assert customer is not None
     return decode(encode(customer))
 
 
-def observe(portfolio: Portfolio, log: Log) -> None:
+def observe(partition_state: PartitionState, log: Log) -> None:
     for value in log.lines():
-        portfolio.observe(*DECODERS["customers"].read(value), "customers", None)
+        partition_state.observe(*DECODERS["customers"].read(value), "customers", None)
 
 
 def test_only_attributes_that_figures_are_split_by_are_kept() -> None:
-    log = says(Log(), 1, country="ES", shoe_size=46, email_of_the_boss="who@example.com")
+    log = statements(Log(), 1, country="ES", shoe_size=46, email_of_the_boss="who@example.com")
 
     customer = kept(log)
 
@@ -321,7 +321,7 @@ def test_only_attributes_that_figures_are_split_by_are_kept() -> None:
 
 
 def test_an_attribute_that_is_no_longer_set_goes_with_the_horizon() -> None:
-    customer = kept(says(Log(), 1, country="ES", tier="gold"))
+    customer = kept(statements(Log(), 1, country="ES", tier="gold"))
     after = replace(POLICY, segments=(TIER,))
 
     CUSTOMERS.prune(customer, Horizon(0, 0, after))
@@ -331,7 +331,7 @@ def test_an_attribute_that_is_no_longer_set_goes_with_the_horizon() -> None:
 
 def test_values_are_kept_as_text_and_those_that_no_list_can_have_as_none() -> None:
     policy = Policy(segments=tuple((name, ("x",)) for name in "abcde"))
-    customer = kept(says(Log(), 1, a=12, b=True, c=None, d="x" * 65, e=1.5), policy)
+    customer = kept(statements(Log(), 1, a=12, b=True, c=None, d="x" * 65, e=1.5), policy)
 
     assert {name: one[0].value for name, one in profile_seen(customer).items()} == {
         "a": "12",
@@ -343,12 +343,14 @@ def test_values_are_kept_as_text_and_those_that_no_list_can_have_as_none() -> No
 
 
 def test_before_the_horizon_only_the_value_at_it_is_kept_and_older_ones_are_refused() -> None:
-    log = says(says(says(Log(), 1, country="ES"), 2, country="IT"), 600, country="ES")
+    log = statements(statements(statements(Log(), 1, country="ES"), 2, country="IT"), 600, country="ES")
     shelf = Shelf()
-    portfolio = Portfolio(POLICY, shelf)
-    observe(portfolio, log)
-    portfolio.advance(instant(at(601)))
-    observe(portfolio, says(Log(), 3, tier="gold"))  # of an instant before the horizon: nothing newer is known
+    partition_state = PartitionState(POLICY, shelf)
+    observe(partition_state, log)
+    partition_state.advance(instant(at(601)))
+    observe(
+        partition_state, statements(Log(), 3, tier="gold")
+    )  # of an instant before the horizon: nothing newer is known
 
     customer = shelf.find("c-1")
     assert customer is not None
@@ -358,13 +360,13 @@ def test_before_the_horizon_only_the_value_at_it_is_kept_and_older_ones_are_refu
     ]
     assert [one.value for one in profile_seen(customer)["tier"]] == ["gold"]
     with pytest.raises(Rejected, match="too_late: older than the horizon, and newer values"):
-        observe(portfolio, says(Log(), 1, country="ES"))
+        observe(partition_state, statements(Log(), 1, country="ES"))
 
 
 def test_what_is_kept_of_one_customer_is_bounded_and_repeated_values_go_first() -> None:
-    log = says(says(Log(), 1, country="ES"), 2, country="IT")
+    log = statements(statements(Log(), 1, country="ES"), 2, country="IT")
     for number in range(3 * MAX_CHANGES):
-        says(log, 3 + number / 100, country="IT", tier="gold")
+        statements(log, 3 + number / 100, country="IT", tier="gold")
 
     customer = kept(log)
 
@@ -374,7 +376,7 @@ def test_what_is_kept_of_one_customer_is_bounded_and_repeated_values_go_first() 
     assert customer.dropped == 2 + 2 * 3 * MAX_CHANGES - MAX_CHANGES
 
     for number in range(2 * MAX_CHANGES):
-        says(log, 10 + number / 100, country=("ES", "IT")[number % 2])
+        statements(log, 10 + number / 100, country=("ES", "IT")[number % 2])
     profile = profile_seen(kept(log))
     assert sum(map(len, profile.values())) == MAX_CHANGES
     assert profile["tier"][-1].value == "gold"
@@ -384,14 +386,14 @@ def test_what_is_kept_of_one_customer_is_bounded_and_repeated_values_go_first() 
 @given(st.permutations(range(6)), st.lists(st.booleans(), min_size=6, max_size=6))
 def test_the_order_of_arrival_changes_no_byte_of_a_profile(order: list[int], writes: list[bool]) -> None:
     log = Log()
-    says(says(says(log, 1, country="ES"), 2, tier="gold"), 2, country="IT")
-    says(says(says(log, 2, country=None), 4, country="ES"), 5, country="ES", tier=1)
+    statements(statements(statements(log, 1, country="ES"), 2, tier="gold"), 2, country="IT")
+    statements(statements(statements(log, 2, country=None), 4, country="ES"), 5, country="ES", tier=1)
     events = list(log.events)
     shelf = Shelf()
-    portfolio = Portfolio(POLICY, shelf)
+    partition_state = PartitionState(POLICY, shelf)
     for place, write in zip(order, writes, strict=True):
         log.events = [events[place]]
-        observe(portfolio, log)
+        observe(partition_state, log)
         if write:
             shelf.commit()
     log.events = events
@@ -407,21 +409,21 @@ def test_the_order_of_arrival_changes_no_byte_of_a_profile(order: list[int], wri
 
 def test_a_list_of_values_that_changes_derives_sums_anew_and_takes_back_what_no_longer_holds() -> None:
     """Who was in `other` has a segment of its own now, and who had one is in `other`."""
-    logs = says(Log("a").starts(5), 2, country="ES"), says(Log("b").starts(5), 2, country="IT")
+    logs = statements(Log("a").starts(5), 2, country="ES"), statements(Log("b").starts(5), 2, country="IT")
     before, after = (Policy(segments=(("country", values),)) for values in (("ES",), ("IT",)))
     shelf = Shelf()
     events = sorted((one for log in logs for one in log.events), key=lambda one: one["occurred_at"])
     outcome = play(lines(events), at(100), before, Run(partitions=1, batch=1))
-    (portfolio,) = outcome.portfolios
-    shelf = portfolio.customers  # type: ignore[assignment]
+    (partition_state,) = outcome.partition_states
+    shelf = partition_state.customers  # type: ignore[assignment]
     books = Books(after, 1)
-    books.told = dict(outcome.books.told)
+    books.published = dict(outcome.books.published)
     for value in shelf.sums.values():
         partials.take(books, value)
 
-    restarted = Portfolio(after, shelf, portfolio.watermark)
+    restarted = PartitionState(after, shelf, partition_state.watermark)
     for name, customer in shelf.every():
-        restarted.take_up(name, customer)
+        restarted.load(name, customer)
     partials.replace_kept(restarted.sums, shelf.sums.values())
     for _, value in partials.changes(restarted.sums, 0, 1):
         partials.take(books, value)
@@ -430,7 +432,7 @@ def test_a_list_of_values_that_changes_derives_sums_anew_and_takes_back_what_no_
 
     whole = play(lines(events), at(100), after)
     for key, update in whole.updates.items():
-        found = said.get(key, books.told.get(key))
+        found = said.get(key, books.published.get(key))
         assert isinstance(found, MetricUpdate), key
         assert (found.value, found.components) == (update.value, update.components), key
     assert not any("country=ES" in key for key in said)
@@ -487,7 +489,7 @@ def test_segments_are_read_from_a_file_and_from_the_environment(
 
 def test_a_segment_attribute_is_configuration_alone(tmp_path: Path) -> None:
     """From a file of records and a setting to what is published, as a user runs it."""
-    (tmp_path / "log").write_bytes(b"\n".join(sorted_lines(says(Log().starts(5).login(100), 2, country="ES"))))
+    (tmp_path / "log").write_bytes(b"\n".join(sorted_lines(statements(Log().starts(5).login(100), 2, country="ES"))))
     set_to = ("--set", "segments.country.values=ES,IT")
 
     done = backstay("replay", str(tmp_path / "log"), "--out", str(tmp_path / "out"), *set_to)
@@ -505,7 +507,7 @@ def test_a_segment_attribute_is_configuration_alone(tmp_path: Path) -> None:
 
 def test_the_gauges_show_each_segment_by_its_label() -> None:
     policy = read_settings(None, {"segments.country.values": "ES,IT"}).policy()
-    log = says(Log().starts(5), 2, country="ES")
+    log = statements(Log().starts(5), 2, country="ES")
 
     outcome = play(sorted_lines(log), at(100), policy)
 

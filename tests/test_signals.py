@@ -406,7 +406,7 @@ def test_every_signal_survives_a_restart_at_any_moment(signal: Signal) -> None:
 def test_a_new_signal_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.recipes.first_order import FIRST_ORDER
 
-    monkeypatch.setattr("retention.episodes.SIGNALS", (*SIGNALS, FIRST_ORDER))
+    monkeypatch.setattr("retention.engine.episodes.SIGNALS", (*SIGNALS, FIRST_ORDER))
 
     log = Log().buys(3, "o1").buys(7, "o2").login(8)
     outcome = play(log.lines(), at(10), run=Run(batch=1))
@@ -423,7 +423,7 @@ def test_a_new_signal_that_time_raises_needs_nothing_more(
 ) -> None:
     from tests.recipes.no_second_order import NO_SECOND_ORDER
 
-    monkeypatch.setattr("retention.episodes.SIGNALS", (*others, NO_SECOND_ORDER))
+    monkeypatch.setattr("retention.engine.episodes.SIGNALS", (*others, NO_SECOND_ORDER))
 
     outcome = play(Log().buys(0, "o1").login(1, 33.5).buys(50.5, "o2").lines(), at(75), run=Run(batch=batch))
 
@@ -456,11 +456,11 @@ def test_time_goes_on_past_a_signal_that_asks_for_the_instant_at_which_it_is_ask
         patience_days=lambda _: patience,
         quiet_until=lambda view: view.as_of,
     )
-    monkeypatch.setattr("retention.episodes.SIGNALS", (hasty,))
+    monkeypatch.setattr("retention.engine.episodes.SIGNALS", (hasty,))
 
     outcome = play(Log().buys(0, "o1").login(1, 20, 33.5).lines(), at(75))
 
-    assert outcome.portfolios[0].watermark > instant(at(70))
+    assert outcome.partition_states[0].watermark > instant(at(70))
 
 
 def test_what_is_open_is_over_at_the_instant_at_which_time_alone_ends_the_customer() -> None:
@@ -492,12 +492,12 @@ def test_an_event_that_is_read_at_the_instant_at_which_time_speaks_changes_no_id
     """Event time may stand at that very instant: what is due then has not been said."""
     lines = Log().login(1, 2, 3, 4, 5, 20.5).lines()
     by_time = play(lines[:-1], at(21))
-    portfolio = play(lines[:-1], at(20)).portfolios[0]
+    partition_state = play(lines[:-1], at(20)).partition_states[0]
     login = DECODERS["logins"].decode(lines[-1])
 
-    portfolio.observe(login, instant(at(20.5)), "logins", None)
+    partition_state.observe(login, instant(at(20.5)), "logins", None)
 
-    (told, *_) = portfolio.take_said()
+    (told, *_) = partition_state.take_statements()
     (wanted,) = (s for s in by_time.statements if s.type == "churn_signal.escalated")
     assert (told.type, told.id, told.cause) == (wanted.type, wanted.id, wanted.cause)
 

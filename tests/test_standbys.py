@@ -120,8 +120,8 @@ async def test_whoever_stood_by_takes_over(tmp_path: Path) -> None:
                 await send(settings, lines(), until=datetime(2025, 3, 1, tzinfo=UTC))
                 await asyncio.wait_for(asyncio.gather(*(w.until_idle(alone=False) for w in (one, other))), 60)
                 await asyncio.wait_for(until_copied((one, other)), 30)
-                kept = sum(len(desk.store) for worker in (one, other) for desk in worker.desks())
+                kept = sum(len(processor.store) for worker in (one, other) for processor in worker.processors())
             await asyncio.wait_for(one.until_idle(), 60)
 
-            assert {desk.number for desk in one.desks()} == {0, 1, 2, 3}
-            assert sum(len(desk.store) for desk in one.desks()) == kept
+            assert {processor.number for processor in one.processors()} == {0, 1, 2, 3}
+            assert sum(len(processor.store) for processor in one.processors()) == kept

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, instant
-from retention.editions import Books
+from retention.engine.editions import Books
+from retention.engine.once import once
+from retention.engine.partition_state import PartitionState
+from retention.engine.parts import Series
 from retention.measures import BASIS_NAMES, MEASURES
-from retention.once import once
-from retention.parts import Series
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.statements import Statement
 from schemas.outbound import MetricUpdate
 from tests.building import Log, at, line, text
@@ -170,19 +170,19 @@ def test_no_two_statements_of_one_instant_share_an_id(arriving: list[bytes], bas
 @given(crowded(), st.sampled_from(BASIS_NAMES), st.integers(0, 1_000))
 def test_of_one_thing_a_commit_says_one_thing(arriving: list[bytes], basis: str, seed: int) -> None:
     """And whatever is said where the log is cut, its last words are those of a log that is not cut at all."""
-    random, portfolio = Random(seed), Portfolio(Policy(basis=basis), Shelf())
+    random, partition_state = Random(seed), PartitionState(Policy(basis=basis), Shelf())
     words: dict[Any, Any] = {}
     for one in arriving:
-        observe(portfolio, one)
+        observe(partition_state, one)
         if random.random() < 0.2:
-            take_in(words, portfolio.take_said())
-    take_in(words, portfolio.take_said())
+            take_in(words, partition_state.take_statements())
+    take_in(words, partition_state.take_statements())
 
-    whole = Portfolio(Policy(basis=basis), Shelf())
+    whole = PartitionState(Policy(basis=basis), Shelf())
     for one in arriving:
         observe(whole, one)
     at_once: dict[Any, Any] = {}
-    take_in(at_once, whole.take_said())
+    take_in(at_once, whole.take_statements())
     assert {k: w for k, w in words.items() if w is not None} == {k: w for k, w in at_once.items() if w is not None}
 
 
@@ -190,15 +190,15 @@ def test_a_loss_that_turns_out_to_be_a_return_is_said_to_be_one() -> None:
     """One paid and ended at an instant at which another began to pay: that the first had ended before comes late."""
     log = Log().starts(0).changes(20, "s-2", mrr="5").ends(20)
     ended_before = [log.ends(10).events[-1], log.starts(10, "0", "s-2").events[-1]]
-    portfolio = Portfolio(Policy(), Shelf())
+    partition_state = PartitionState(Policy(), Shelf())
     for event in log.events[:3]:
-        observe(portfolio, line(event))
-    assert [s.type for s in facts(portfolio.take_said())] == ["customer.churned"]
+        observe(partition_state, line(event))
+    assert [s.type for s in facts(partition_state.take_statements())] == ["customer.churned"]
 
     for event in ended_before:
-        observe(portfolio, line(event))
+        observe(partition_state, line(event))
 
-    lost, returned = facts(portfolio.take_said())
+    lost, returned = facts(partition_state.take_statements())
     assert (lost.type, lost.at) == ("customer.churned", instant(at(10)))
     assert (returned.type, returned.at) == ("customer.returned", instant(at(20)))
 
@@ -207,19 +207,19 @@ def facts(said: list[Statement]) -> list[Statement]:
     return sorted((one for one in said if one.type.startswith("customer.")), key=lambda one: one.at)
 
 
-def returning(read_at: float) -> Portfolio:
+def returning(read_at: float) -> PartitionState:
     """Return a customer who buys again three days after a lapse, where time had come to a day when that was read."""
     log = Log().buys(0, "a").buys(93, "b")
-    portfolio = Portfolio(Policy(basis="purchase"), Shelf())
-    observe(portfolio, log.lines()[0])
-    portfolio.advance(instant(at(read_at)))
-    observe(portfolio, log.lines()[1])
-    portfolio.advance(instant(at(92)))
-    return portfolio
+    partition_state = PartitionState(Policy(basis="purchase"), Shelf())
+    observe(partition_state, log.lines()[0])
+    partition_state.advance(instant(at(read_at)))
+    observe(partition_state, log.lines()[1])
+    partition_state.advance(instant(at(92)))
+    return partition_state
 
 
 def test_a_return_has_one_id_whether_time_or_its_own_event_says_it() -> None:
-    by_time, by_event = (facts(returning(read_at).take_said()) for read_at in (88, 92))
+    by_time, by_event = (facts(returning(read_at).take_statements()) for read_at in (88, 92))
 
     assert [one.type for one in by_time] == ["customer.churned", "customer.returned"]
     assert [one.id for one in by_time] == [one.id for one in by_event]
@@ -227,13 +227,13 @@ def test_a_return_has_one_id_whether_time_or_its_own_event_says_it() -> None:
 
 def test_a_return_that_time_says_again_has_another_id() -> None:
     """A late order took it back, and its refund, read before its time, makes it a return again."""
-    portfolio = returning(92)
-    said = portfolio.take_said()
+    partition_state = returning(92)
+    said = partition_state.take_statements()
     for one in Log("c-1").login(1, 2).buys(50, "late").refunds(92.5, "late").lines()[2:]:
-        observe(portfolio, one)
-        said += portfolio.take_said()
-    portfolio.advance(instant(at(93)))
-    said += portfolio.take_said()
+        observe(partition_state, one)
+        said += partition_state.take_statements()
+    partition_state.advance(instant(at(93)))
+    said += partition_state.take_statements()
 
     returns = [one for one in said if (one.type, one.at) == ("customer.returned", instant(at(93)))]
     assert [one.body.cause for one in returns] == ["returned", "returned"]  # type: ignore[attr-defined]
@@ -270,16 +270,16 @@ def worked_off(
 ) -> tuple[list[Statement], dict[str, bytes]]:
     """Return what is said of a log and what is kept, where time has come to within so many days of what is read."""
     shelf, said = Shelf(), list[Statement]()
-    portfolio = Portfolio(Policy(), shelf)
+    partition_state = PartitionState(Policy(), shelf)
     for event in events:
         at_most = instant(datetime.fromisoformat(event["occurred_at"]))
-        portfolio.advance(at_most - int(random.random() * days_behind * DAY))
-        observe(portfolio, line(event))
+        partition_state.advance(at_most - int(random.random() * days_behind * DAY))
+        observe(partition_state, line(event))
         if random.random() < commits:
-            said += portfolio.take_said()
+            said += partition_state.take_statements()
             shelf.commit()
-    portfolio.advance(instant(at(400)))
-    said += portfolio.take_said()
+    partition_state.advance(instant(at(400)))
+    said += partition_state.take_statements()
     shelf.commit()
     return said, shelf.values
 
@@ -314,10 +314,10 @@ def test_how_far_time_lags_behind_what_is_read_shows_neither_in_ids_nor_in_what_
     assert ids <= {one.id for one in facts(lagging)}
 
 
-def observe(portfolio: Portfolio, one: bytes) -> None:
+def observe(partition_state: PartitionState, one: bytes) -> None:
     topic = next(name for name in DECODERS if f'"{name[:-1]}'.encode() in one)
     event = DECODERS[topic].decode(one)
-    portfolio.observe(event, instant(event.occurred_at), topic, None)
+    partition_state.observe(event, instant(event.occurred_at), topic, None)
 
 
 def take_in(words: dict[Any, Any], said: list[Statement]) -> None:

@@ -136,7 +136,7 @@ def test_a_pause_that_is_extended_says_each_time_what_is_known_then() -> None:
 
 
 def _without_effect(outcome: Outcome) -> int:
-    (customer,) = [customer for _, customer in outcome.portfolios[0].customers.every()]  # type: ignore[attr-defined]
+    (customer,) = [customer for _, customer in outcome.partition_states[0].customers.every()]  # type: ignore[attr-defined]
     return without_effect(timeline_seen(customer), TERMS)
 
 
@@ -163,7 +163,7 @@ def asks_to_cancel(log: Log, day: float, **fields: Any) -> Log:
 def test_a_request_for_what_nobody_has_heard_of_is_one_without_effect(log: Log, waiting: int) -> None:
     outcome = play(log.lines(), at(50), run=Run(batch=1))
 
-    assert (_without_effect(outcome), outcome.portfolios[0].without_effect) == (waiting, waiting)
+    assert (_without_effect(outcome), outcome.partition_states[0].without_effect) == (waiting, waiting)
 
 
 def test_a_request_that_a_renewal_follows_waits_for_an_event() -> None:

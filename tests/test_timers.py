@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import HOUR, NEVER, Instant
-from retention.timers import Timers
+from retention.engine.timers import Timers
 
 
 @given(st.integers(0, 2**32), st.integers(1, 60))

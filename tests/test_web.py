@@ -40,7 +40,7 @@ def a_worker() -> Worker:
         failure=asyncio.get_running_loop().create_future(),
         customers=customers,
         standbys=None,
-        desks=list,
+        processors=list,
         books=lambda: None,
         outcomes=Counter,
         idle=lambda: True,

@@ -12,20 +12,20 @@ from typing import Any, Final, NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention import partials
 from retention.calendar import Instant, instant
-from retention.editions import Books
+from retention.engine import partials
+from retention.engine.editions import Books
+from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected
 from retention.features.subscriptions.requests import without_effect
 from retention.features.subscriptions.section import timeline_seen
 from retention.features.subscriptions.timeline import terms_of
 from retention.policy import Policy
-from retention.portfolio import Portfolio
 from retention.state.codec import due_of
 from schemas.families import TOPIC_OF
 from schemas.outbound import MetricUpdate
 from streams.backlog_order import STEP
-from streams.partition_record import kept_sources, sources_of
+from streams.partition_record import sources_of, stored_sources
 from streams.recomputation.lines import distinct
 from streams.recomputation.months import purchase_months, subscription_months
 from streams.recomputation.periods import Figures
@@ -96,10 +96,10 @@ class Partition:
     def __init__(self, number: int, lines: list[Line], topic: list[tuple[bytes, bytes]]) -> None:
         self.number, self.lines, self.topic = number, lines, topic
         self.shelf = Shelf()
-        self.portfolio = Portfolio(POLICY, self.shelf)
+        self.partition_state = PartitionState(POLICY, self.shelf)
         self.begun: Instant = 0
         self.place = 0
-        self.saved = 0, 0, kept_sources(self.portfolio), 0
+        self.saved = 0, 0, stored_sources(self.partition_state), 0
         self.first_open: dict[str, int] = {}
         """By event that was accepted: the first month that was not sealed when it came."""
 
@@ -114,44 +114,49 @@ class Partition:
             self.place += 1
 
     def pass_time(self, until: Instant, dice: Random) -> None:
-        while self.portfolio.advance(until, limit := dice.choice((1, 10, 1_000))) >= limit:
+        while self.partition_state.advance(until, limit := dice.choice((1, 10, 1_000))) >= limit:
             if dice.random() < 0.1:
                 self.commit()
 
     def apply(self, one: Line) -> None:
-        topic, sealed = TOPIC_OF[one.event["type"]], self.portfolio.sums.first_open["subscription", "month"]
+        topic, sealed = TOPIC_OF[one.event["type"]], self.partition_state.sums.first_open["subscription", "month"]
         event: Any = DECODERS[topic].decode(line(one.event))
         try:
-            self.portfolio.observe(event, one.at, topic, None)
+            self.partition_state.observe(event, one.at, topic, None)
         except Rejected:
             self.first_open.pop(event.event_id, None)
         else:
             self.first_open[event.event_id] = sealed
 
     def commit(self) -> None:
-        self.portfolio.take_said()
+        self.partition_state.take_statements()
         self.shelf.commit()
-        for key, value in partials.changes(self.portfolio.sums, self.number, 0):
+        for key, value in partials.changes(self.partition_state.sums, self.number, 0):
             self.shelf.sums[key] = value
             self.topic.append((key, value))
-        self.topic.append(partials.watermark(self.number, self.portfolio.watermark, 0))
-        portfolio = self.portfolio
-        self.saved = self.place, portfolio.watermark, kept_sources(portfolio), portfolio.without_effect
+        self.topic.append(partials.watermark(self.number, self.partition_state.watermark, 0))
+        partition_state = self.partition_state
+        self.saved = (
+            self.place,
+            partition_state.watermark,
+            stored_sources(partition_state),
+            partition_state.without_effect,
+        )
 
     def restart(self, *, keeps_sums: bool) -> None:
         """Lose all that is not committed, and go on from there."""
         self.shelf.touched.clear()
         self.place, watermark, sources, waiting = self.saved
-        self.portfolio = Portfolio(POLICY, self.shelf, watermark, sources_of(sources))
+        self.partition_state = PartitionState(POLICY, self.shelf, watermark, sources_of(sources))
         if keeps_sums:
-            partials.restore(self.portfolio.sums, self.shelf.sums.values())
+            partials.restore(self.partition_state.sums, self.shelf.sums.values())
             dues = ((name, due_of(value)) for name, value in self.shelf.values.items())
-            self.portfolio.take_up_kept(dues, {}, waiting)
+            self.partition_state.load_stored(dues, {}, waiting)
         else:
             for name, customer in self.shelf.every():
-                self.portfolio.take_up(name, customer)
+                self.partition_state.load(name, customer)
         self.begun = (watermark + POLICY.disorder) // STEP * STEP
-        self.portfolio.advance(watermark)
+        self.partition_state.advance(watermark)
 
 
 class Aggregator:
@@ -160,7 +165,7 @@ class Aggregator:
     def __init__(self, partitions: int, topic: list[tuple[bytes, bytes]]) -> None:
         self.partitions, self.topic = partitions, topic
         self.books, self.place = Books(POLICY, partitions), 0
-        self.told: dict[str, MetricUpdate] = {}
+        self.published: dict[str, MetricUpdate] = {}
         self.restated = 0
 
     def read(self, number: int) -> None:
@@ -171,13 +176,13 @@ class Aggregator:
     def publish(self) -> None:
         for statement in self.books.publish():
             if isinstance(statement.body, MetricUpdate):
-                self.told[statement.key] = statement.body
+                self.published[statement.key] = statement.body
                 self.restated += statement.body.edition == "restated"
 
     def restart(self) -> None:
         """Come back with what was said, and the newest of each key: the topic is compacted, also behind our place."""
         self.books = Books(POLICY, self.partitions)
-        self.books.told = dict(self.told)
+        self.books.published = dict(self.published)
         newest = {key: place for place, (key, _) in enumerate(self.topic)}
         for place in sorted(newest.values()):
             if place < self.place:
@@ -192,7 +197,7 @@ class Played(NamedTuple):
 
     def figures(self) -> dict[str, tuple[Any, ...]]:
         """Return every figure of a period that is over. A figure of no customers is the same as none."""
-        told = self.aggregator.told.items()
+        told = self.aggregator.published.items()
         return {
             key: (one.value, one.components)
             for key, one in told
@@ -248,14 +253,14 @@ def assert_as_expected(lines: list[Line], outcome: Played) -> None:
     for month in months():
         subscribed, bought = expected(lines, outcome.partitions, month)
         for where, theirs in ((f"subscription|EUR|month|{month}", subscribed), (f"purchase||month|{month}", bought)):
-            told = outcome.aggregator.told.get(f"crr|{where}-01|all")
+            told = outcome.aggregator.published.get(f"crr|{where}-01|all")
             if told is None:
                 assert (theirs.start, theirs.end) == (0, 0), where
                 continue
             names = ("S", "E", "N", "lost")
             ours = tuple(told.components[name] for name in names)
             assert ours == (theirs.start, theirs.end, theirs.newcomers, theirs.lost), where
-        mrr = outcome.aggregator.told.get(f"mrr|subscription|EUR|month|{month}-01|all")
+        mrr = outcome.aggregator.published.get(f"mrr|subscription|EUR|month|{month}-01|all")
         assert Fraction(mrr.value or 0 if mrr is not None else 0) == subscribed.mrr_end, month
 
 
@@ -280,7 +285,7 @@ def test_however_years_are_cut_the_figures_are_those_of_a_quiet_run(seed: int, p
     assert outcome.figures() == quiet.figures()
     for one in outcome.partitions:
         counted = sum(without_effect(timeline_seen(c), terms_of(POLICY)) for _, c in one.shelf.every())
-        assert one.portfolio.without_effect == counted
+        assert one.partition_state.without_effect == counted
 
 
 def in_a_row(*events: Event) -> list[Line]:
@@ -288,7 +293,7 @@ def in_a_row(*events: Event) -> list[Line]:
 
 
 def of_february(aggregator: Aggregator) -> MetricUpdate:
-    return aggregator.told["crr|subscription|EUR|month|2024-02-01|all"]
+    return aggregator.published["crr|subscription|EUR|month|2024-02-01|all"]
 
 
 def read_late(lines: list[Line], first: int) -> Aggregator:
@@ -322,7 +327,7 @@ def test_who_reads_late_still_learns_of_the_levels_that_a_sealed_month_began_wit
 
     update = of_february(aggregator)
     assert (update.edition, update.components["S"], update.components["E"]) == ("restated", 2, 2)
-    assert aggregator.told["crr|subscription|EUR|month|2024-01-01|all"].components["E"] == 1
+    assert aggregator.published["crr|subscription|EUR|month|2024-01-01|all"].components["E"] == 1
 
 
 def test_half_of_a_commit_is_no_figure() -> None:
@@ -338,7 +343,7 @@ def test_half_of_a_commit_is_no_figure() -> None:
     for _ in topic[1:]:
         aggregator.read(1)
         aggregator.publish()
-        assert not aggregator.told
+        assert not aggregator.published
     aggregator.read(1)
     aggregator.publish()
 

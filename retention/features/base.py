@@ -14,8 +14,8 @@ from enum import IntEnum, auto
 from typing import Any, Final, NamedTuple
 
 from retention.calendar import Instant
+from retention.day_counts import DayCounts
 from retention.errors import Rejected
-from retention.panes import Pane
 from retention.policy import Policy
 from retention.state.customer import Customer
 from retention.state.section import Horizon, Section
@@ -40,7 +40,7 @@ class Facet:
         part_of: "Facet | None" = None,
         at_once: bool = True,
         timed: bool = False,
-        days: Callable[[Customer], Pane] | None = None,
+        days: Callable[[Customer], DayCounts] | None = None,
     ) -> None:
         self.name, self.at_once, self.timed, self.days = name, at_once, timed, days
         self.whole = part_of or self

@@ -100,7 +100,7 @@ class Window(NamedTuple):
     """Whether the customer's first step ever above zero lies inside."""
 
 
-class Telling(NamedTuple):
+class Difference(NamedTuple):
     """The context in which a measure publishes the changes of one customer."""
 
     customer_id: str
@@ -142,7 +142,7 @@ class Values:
         return self.flows.get(name, 0)
 
 
-def says_nothing(_telling: Telling, _before: Shown, _after: Shown) -> Iterable[Statement]:
+def no_statements(_telling: Difference, _before: Shown, _after: Shown) -> Iterable[Statement]:
     """Return no statements: for a measure with figures only."""
     return ()
 
@@ -183,7 +183,7 @@ class Measure:
     """Days before a period that still affect it: it is sealed when they have left the horizon."""
     check: Callable[[Values], None] = holds
     """Raise `IdentityBroken` if levels and flows do not agree."""
-    says: Callable[[Telling, Shown, Shown], Iterable[Statement]] = says_nothing
+    statements: Callable[[Difference, Shown, Shown], Iterable[Statement]] = no_statements
     """Yield the statements about the difference between two results of one customer's history."""
     last_words: tuple[tuple[str, LastWord], ...] = ()
     """Types of statements of which a commit publishes only the last."""

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from retention.calendar import NEVER, Instant, moment
 from retention.errors import IdentityBroken
 from retention.identity import derived_id, unpacked
-from retention.measures.base import Telling, Values, Vector, Window, add
+from retention.measures.base import Difference, Values, Vector, Window, add
 from retention.spans import Span
 from retention.statements import LastWord, Statement
 from schemas.base import Reason
@@ -79,20 +79,22 @@ def shown_since(edge: Edge, brought: list[Instant], edges_at: Callable[[Instant]
     return 0
 
 
-def facts_told(telling: Telling, basis: str, before: set[Edge], after: set[Edge], known: Known) -> Iterator[Statement]:
+def facts_told(
+    difference: Difference, basis: str, before: set[Edge], after: set[Edge], known: Known
+) -> Iterator[Statement]:
     """Yield a statement for each new loss and return, and the opposite for one that late evidence revoked."""
-    occasion = telling.occasion
+    occasion = difference.occasion
     for edge in sorted(before - after):
         opposite = edge._replace(active=not edge.active)
-        yield _fact(telling, basis, opposite, known, ("undone", occasion.cause()))
+        yield _fact(difference, basis, opposite, known, ("undone", occasion.cause()))
     for edge in sorted(after - before):
         own: tuple[str, ...] = ("late", occasion.event)
         if occasion.at == edge.at or not occasion.event:
             own = ("then", str(known.shown_since(edge)), *sorted(map(unpacked, known.events_at(edge.at))))
-        yield _fact(telling, basis, edge, known, own)
+        yield _fact(difference, basis, edge, known, own)
 
 
-def _fact(telling: Telling, basis: str, edge: Edge, known: Known, own: tuple[str, ...]) -> Statement:
+def _fact(difference: Difference, basis: str, edge: Edge, known: Known, own: tuple[str, ...]) -> Statement:
     """Return the statement of a loss or a return; `own` sets it apart from others of its instant.
 
     A return may be read before or after time passes the end of the activity before it: then time reveals it, or its own
@@ -101,17 +103,17 @@ def _fact(telling: Telling, basis: str, edge: Edge, known: Known, own: tuple[str
     of them are known than before. So no id is used twice.
     """
     kind, undone = "customer.returned" if edge.active else "customer.churned", own[0] == "undone"
-    ident = derived_id(kind, telling.customer_id, basis, edge.at, *own)
-    said: dict[str, Any] = {"customer_id": telling.customer_id, "basis": basis, "at": moment(edge.at)}
+    ident = derived_id(kind, difference.customer_id, basis, edge.at, *own)
+    said: dict[str, Any] = {"customer_id": difference.customer_id, "basis": basis, "at": moment(edge.at)}
     body: BaseModel
     if edge.active:
         body = CustomerReturned.model_validate({**said, "cause": "late_evidence" if undone else "returned"})
     else:
         loss = known.loss_at(edge.at)
         why = {"cause": "late_evidence" if undone else loss.cause, "reason": loss.reason}
-        signals = telling.open_signals(telling.customer, edge.at)
+        signals = difference.open_signals(difference.customer, edge.at)
         body = CustomerChurned.model_validate({**said, **why, "value_lost": loss.value_lost, "open_signals": signals})
-    return Statement(kind, ident, telling.customer_id, edge.at, telling.occasion.cause(), body)
+    return Statement(kind, ident, difference.customer_id, edge.at, difference.occasion.cause(), body)
 
 
 def _basis(fact: Statement) -> str:

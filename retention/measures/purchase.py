@@ -12,7 +12,7 @@ from retention.calendar import DAY, NEVER, Instant
 from retention.features.purchases.facets import ORDERS
 from retention.features.purchases.orders import activity, known
 from retention.features.purchases.section import orders_seen
-from retention.measures.base import NOTHING_SHOWN, Level, Measure, Shown, Step, Telling, Track, changes
+from retention.measures.base import NOTHING_SHOWN, Difference, Level, Measure, Shown, Step, Track, changes
 from retention.measures.membership import (
     FACTS,
     Edge,
@@ -85,31 +85,31 @@ def drop_steps(customer: Customer, due: Instant) -> None:
     customer.untold_lapses = [at for at in customer.untold_lapses if at > due]
 
 
-def says(telling: Telling, before: Shown, after: Shown) -> Iterator[Statement]:
+def statements(difference: Difference, before: Shown, after: Shown) -> Iterator[Statement]:
     """Yield losses and returns."""
-    old, new = _edges(telling, before), _edges(telling, after)
+    old, new = _edges(difference, before), _edges(difference, after)
     if old != new:
-        yield from facts_told(telling, "purchase", old, new, _known(telling, after.brought))
+        yield from facts_told(difference, "purchase", old, new, _known(difference, after.brought))
 
 
-def _edges(telling: Telling, found: Shown) -> set[Edge]:
+def _edges(difference: Difference, found: Shown) -> set[Edge]:
     bought = cast("_Bought | None", found.detail)
-    return edges(bought.spans, 0, _first_span(telling, bought)) if bought is not None else set()
+    return edges(bought.spans, 0, _first_span(difference, bought)) if bought is not None else set()
 
 
-def _first_span(telling: Telling, bought: _Bought) -> Instant:
+def _first_span(difference: Difference, bought: _Bought) -> Instant:
     """Return when orders first made the customer active; if pruned ones may have kept it so, when the rest do."""
-    policy, spans = telling.policy, bought.spans
-    if not spans or spans[0][0] <= policy.calendar.add_days(telling.horizon, policy.purchase_window_days):
+    policy, spans = difference.policy, bought.spans
+    if not spans or spans[0][0] <= policy.calendar.add_days(difference.horizon, policy.purchase_window_days):
         return spans[0][0] if spans else NEVER
     return bought.first_order
 
 
-def _known(telling: Telling, brought: list[Instant]) -> Known:
-    customer = telling.customer
+def _known(difference: Difference, brought: list[Instant]) -> Known:
+    customer = difference.customer
 
     def edges_at(at: Instant) -> set[Edge]:
-        return _edges(telling, shown(customer, telling.policy, at))
+        return _edges(difference, shown(customer, difference.policy, at))
 
     return Known(
         lambda edge: shown_since(edge, brought, edges_at),
@@ -149,7 +149,7 @@ PURCHASE: Final = Measure(
     book=book_customers,
     window=window,
     check=check_customers,
-    says=says,
+    statements=statements,
     last_words=FACTS,
     keep_steps=keep_steps,
     drop_steps=drop_steps,

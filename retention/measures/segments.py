@@ -16,7 +16,7 @@ from retention.features.customers.profile import history
 from retention.features.customers.section import profile_seen
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.section import subscribes, timeline_seen
-from retention.features.subscriptions.standings import points
+from retention.features.subscriptions.subscription_state import points
 from retention.features.subscriptions.timeline import terms_of
 from retention.measures.base import Shown, Split, Step, Track
 from retention.policy import Policy

@@ -13,7 +13,7 @@ from retention.errors import IdentityBroken
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.movements import MOVEMENT_KINDS, UP, Movement, kind_of, movements
 from retention.features.subscriptions.section import subscribes, timeline_seen
-from retention.features.subscriptions.standings import (
+from retention.features.subscriptions.subscription_state import (
     NOTHING,
     Point,
     Standing,
@@ -27,12 +27,12 @@ from retention.features.subscriptions.timeline import Op, Timeline, terms_of
 from retention.identity import derived_id
 from retention.measures.base import (
     NOTHING_SHOWN,
+    Difference,
     Level,
     Mark,
     Measure,
     Shown,
     Step,
-    Telling,
     Track,
     Values,
     Vector,
@@ -171,13 +171,13 @@ def check(values: Values) -> None:
 # Statements
 
 
-def says(telling: Telling, before: Shown, after: Shown) -> Iterator[Statement]:
+def statements(difference: Difference, before: Shown, after: Shown) -> Iterator[Statement]:
     """Yield new and changed movements, then losses and returns."""
     was, now = _history(before), _history(after)
-    yield from _movements_told(telling.customer_id, _moved(was), _moved(now), telling.occasion)
+    yield from _movements_told(difference.customer_id, _moved(was), _moved(now), difference.occasion)
     old, new = _edges(was), _edges(now)
     if old != new:
-        yield from facts_told(telling, "subscription", old, new, _known(telling, after.brought, now))
+        yield from facts_told(difference, "subscription", old, new, _known(difference, after.brought, now))
 
 
 def _history(found: Shown) -> _History | None:
@@ -195,9 +195,9 @@ def _edges(history: _History | None) -> set[Edge]:
     return edges(spans, history.since, min(spans[0][0] if spans else NEVER, history.first))
 
 
-def _known(telling: Telling, brought: list[Instant], history: _History | None) -> Known:
+def _known(difference: Difference, brought: list[Instant], history: _History | None) -> Known:
     def edges_at(at: Instant) -> set[Edge]:
-        return _edges(_history(shown(telling.customer, telling.policy, at)))
+        return _edges(_history(shown(difference.customer, difference.policy, at)))
 
     found = history.points if history is not None else []
     return Known(
@@ -321,7 +321,7 @@ SUBSCRIPTION: Final = Measure(
     book=book,
     window=window,
     check=check,
-    says=says,
+    statements=statements,
     last_words=(*FACTS, ("movement.made", _MOVEMENT), ("movement.corrected", _MOVEMENT)),
     active=active,
 )

@@ -14,15 +14,15 @@ from retention.actions.base import Action
 from retention.calendar import NEVER, Calendar, Instant, LocalDay
 from retention.features.base import Facet
 from retention.features.subscriptions.section import timeline_seen
-from retention.features.subscriptions.standings import Point, points
+from retention.features.subscriptions.subscription_state import Point, points
 from retention.features.subscriptions.timeline import terms_of
 from retention.identity import KeptId, derived_id
+from retention.liveness import Sources
 from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
-from retention.sources import Sources
 from retention.spans import Span, active_at
 from retention.state.customer import Customer
-from retention.values import Value
+from retention.structs import Value
 from retention.wording import Language
 from schemas.encoding import unvalidated
 from schemas.outbound import Explanation
@@ -123,10 +123,10 @@ class View:
             self._activity = active(self.customer, self.policy, self.clock) if active is not None else []
         return self._activity
 
-    def dark(self, source: str) -> Sequence[LocalDay]:
+    def silent_days(self, source: str) -> Sequence[LocalDay]:
         """Return the whole local days before `as_of` on which a source was silent: absence on them proves nothing."""
         rhythm = self.sources.rhythms.get(source)
-        return rhythm.dark(self.calendar.day(self.as_of), self.calendar) if rhythm is not None else ()
+        return rhythm.silent_days(self.calendar.day(self.as_of), self.calendar) if rhythm is not None else ()
 
     def later(self, as_of: Instant) -> "View":
         """Return the same customer as of a later instant."""

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
-from retention import panes
+from retention import day_counts
 from retention.actions.we_miss_you import WE_MISS_YOU
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.logins.facets import LOGINS
+from retention.liveness import gaps_written, heard_after, heard_between
 from retention.policy import MIN_DAYS_AWAY, SignalPolicy
 from retention.signals.base import Numbers, Signal, Stretch, View
-from retention.sources import gaps_told, lit_after, lit_between
 from retention.wording import days_text
 
 MIN_LOGINS: Final = 5
@@ -27,18 +27,18 @@ def stretches(view: View) -> Iterator[Stretch]:
 
     A day on which the source was silent is no day without a login: it does not count.
     """
-    dark = view.dark(SOURCE)
+    silent_days = view.silent_days(SOURCE)
     minimum = int(view.tuned.threshold("min_days"))
     enough = int(view.tuned.threshold("min_logins"))
-    pane = panes.before(view.customer.logins, view.calendar.day(view.as_of - 1) + 1)
-    days, counts = panes.days(pane), pane[1::2]
-    gaps, logins = _Gaps(_lit_gaps(days, dark) if dark else pane[2::2]), sum(counts)
+    by_day = day_counts.before(view.customer.logins, view.calendar.day(view.as_of - 1) + 1)
+    days, counts = day_counts.days(by_day), by_day[1::2]
+    gaps, logins = _Gaps(_heard_gaps(days, silent_days) if silent_days else by_day[2::2]), sum(counts)
     following: LocalDay | None = None
     for last, count in zip(days, counts, strict=True):
         if logins < enough:
             return
         if following is None or following - last > minimum:
-            found = _silence(view, last, following, max(minimum, gaps.usual()) + 1, gaps.usual(), dark)
+            found = _silence(view, last, following, max(minimum, gaps.usual()) + 1, gaps.usual(), silent_days)
             if found is not None:
                 yield found
         following = last
@@ -46,13 +46,13 @@ def stretches(view: View) -> Iterator[Stretch]:
         gaps.drop_newest()
 
 
-def _lit_gaps(days: list[LocalDay], dark: Sequence[LocalDay]) -> list[int]:
-    """Return the gaps in days between active days, the newest first; dark days do not count.
+def _heard_gaps(days: list[LocalDay], silent_days: Sequence[LocalDay]) -> list[int]:
+    """Return the gaps in days between active days, the newest first; silent days do not count.
 
-    >>> _lit_gaps([13, 4, 3], [7, 8])
+    >>> _heard_gaps([13, 4, 3], [7, 8])
     [7, 1]
     """
-    return [lit_between(earlier, later, dark) for later, earlier in pairwise(days)]
+    return [heard_between(earlier, later, silent_days) for later, earlier in pairwise(days)]
 
 
 class _Gaps:
@@ -80,14 +80,14 @@ class _Gaps:
 
 
 def _silence(
-    view: View, last: LocalDay, following: LocalDay | None, away: int, usual: int, dark: Sequence[LocalDay]
+    view: View, last: LocalDay, following: LocalDay | None, away: int, usual: int, silent_days: Sequence[LocalDay]
 ) -> Stretch | None:
-    first = lit_after(last, away, dark)
+    first = heard_after(last, away, silent_days)
     start = view.calendar.start_of_day(first)
     end = view.calendar.start_of_day(following) if following is not None else NEVER
     if start > end:  # a login on the same day ends it at once
         return None
-    shown = _shown(last, first, usual, dark)
+    shown = _shown(last, first, usual, silent_days)
     return Stretch(
         start=start,
         end=end,
@@ -97,22 +97,22 @@ def _silence(
         words=shown.words,
         template=shown.template,
         data_gaps=shown.data_gaps,
-        later=lambda at: _shown(last, view.calendar.day(at), usual, dark),
+        later=lambda at: _shown(last, view.calendar.day(at), usual, silent_days),
     )
 
 
-def _shown(last: LocalDay, today: LocalDay, usual: int, dark: Sequence[LocalDay]) -> Numbers:
+def _shown(last: LocalDay, today: LocalDay, usual: int, silent_days: Sequence[LocalDay]) -> Numbers:
     """Return how long a customer has been away on a day, and which days do not count."""
-    away = lit_between(last, today, dark)
+    away = heard_between(last, today, silent_days)
     return Numbers(
         observed={"days_without_login": away},
         words=lambda language: {
             "days": days_text(away, language),
             "usual": days_text(usual, language),
-            "dark": days_text(today - last - away, language),
+            "silent": days_text(today - last - away, language),
         },
         template="main" if today == last + away else "gaps",
-        data_gaps=gaps_told(SOURCE, [day for day in dark if last < day < today]) if dark else (),
+        data_gaps=gaps_written(SOURCE, [day for day in silent_days if last < day < today]) if silent_days else (),
     )
 
 
@@ -125,14 +125,14 @@ def _returned_at(view: View, end: Instant) -> Instant:
 def quiet_until(view: View) -> Instant:
     """Return when the shortest silence that can matter ends, after the last login; `NEVER` after too few logins."""
     calendar = view.calendar
-    pane = panes.before(view.customer.logins, calendar.day(view.as_of - 1) + 1)
-    if not pane or not panes.counts_to(pane, int(view.tuned.threshold("min_logins"))):
+    by_day = day_counts.before(view.customer.logins, calendar.day(view.as_of - 1) + 1)
+    if not by_day or not day_counts.counts_to(by_day, int(view.tuned.threshold("min_logins"))):
         return NEVER
-    last, away = pane[0], int(view.tuned.threshold("min_days")) + 1
+    last, away = by_day[0], int(view.tuned.threshold("min_days")) + 1
     soonest = calendar.start_of_day(last + away)
-    if soonest > view.as_of or view.dark(SOURCE):  # without dark days between them, gaps only become shorter
+    if soonest > view.as_of or view.silent_days(SOURCE):  # without silent days between them, gaps only become shorter
         return soonest
-    return calendar.start_of_day(last + max(away, _Gaps(pane[2::2]).usual() + 1))
+    return calendar.start_of_day(last + max(away, _Gaps(by_day[2::2]).usual() + 1))
 
 
 NO_LOGIN = Signal(
@@ -149,10 +149,10 @@ NO_LOGIN = Signal(
             "it": "{days} senza accesso; nove pause su dieci durano {usual} o meno",
         },
         "gaps": {
-            "en": "{days} without a login, not counting {dark} without data; nine gaps in ten are {usual} or shorter",
-            "es": "{days} sin iniciar sesión, sin contar {dark} sin datos; "
+            "en": "{days} without a login, not counting {silent} without data; nine gaps in ten are {usual} or shorter",
+            "es": "{days} sin iniciar sesión, sin contar {silent} sin datos; "
             "nueve de cada diez pausas duran {usual} o menos",
-            "it": "{days} senza accesso, senza contare {dark} senza dati; nove pause su dieci durano {usual} o meno",
+            "it": "{days} senza accesso, senza contare {silent} senza dati; nove pause su dieci durano {usual} o meno",
         },
     },
     recommends=WE_MISS_YOU,

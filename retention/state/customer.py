@@ -6,18 +6,18 @@
 from typing import Final
 
 from retention.calendar import NEVER, Instant, LocalDay
+from retention.day_counts import DayCounts
 from retention.identity import KeptId
-from retention.kept import Kept
-from retention.panes import Pane
 from retention.policy import SEVERITIES, Severity
 from retention.state.section import Sectioned
+from retention.structs import Kept
 
 MAX_WOKE: Final = 32
 """Ends of silences that are stored as instants. Of older ones, only the day is stored."""
 _NO_DAY: Final = 2**31
 
 
-class Told(Kept):
+class OpenEpisode(Kept):
     """An open episode as it was last published."""
 
     episode: KeptId
@@ -47,13 +47,13 @@ Row = tuple[
     Instant,
     Instant,
     bytes,
-    Pane,
+    DayCounts,
     bytes,
     Instant,
     Instant,
     list[Instant],
     Instant,
-    dict[str, Told],
+    dict[str, OpenEpisode],
     LocalDay,
     int,
     dict[str, int],
@@ -62,7 +62,7 @@ Row = tuple[
 ]
 """The written form of a customer, by field. For the first order: how long before `active_since` it came."""
 
-_NOTHING_TOLD: Final[dict[str, Told]] = {}
+_NONE_OPEN: Final[dict[str, OpenEpisode]] = {}
 _NO_LAPSES: Final[list[Instant]] = []
 _NOTHING_APPLIED: Final[dict[str, int]] = {}
 """Shared by all customers without offsets: one object that is always in the cache, and not one each that never is."""
@@ -83,7 +83,7 @@ class Customer(Sectioned):
     """Right behind the last instant at which time has changed something that is counted and published; 0 before one."""
     recent: bytes
     """Digests of the last event ids of countable behaviour (`seen_ids.py`), oldest first."""
-    logins: Pane
+    logins: DayCounts
     _kept_woke: bytes
     active_since: Instant
     """Since when the orders have made this customer active, without a break; `NEVER` if unknown.
@@ -97,7 +97,7 @@ class Customer(Sectioned):
     """Earlier lapses, between orders, that event time has not passed yet. Never changed, only replaced."""
     first_order: Instant
     """The instant of the first order ever known that made this customer active; `NEVER` if none did."""
-    told: dict[str, Told]
+    open_episodes: dict[str, OpenEpisode]
     """Open episodes by `Signal.key`. Never changed, only replaced."""
     oldest: LocalDay
     """Until the horizon passes this day, no detail of the customer has to be dropped."""
@@ -129,7 +129,7 @@ class Customer(Sectioned):
             self.purchase_lapse,
             self.untold_lapses,
             active_after_first,
-            told,
+            open_episodes,
             self.oldest,
             self.dropped,
             applied,
@@ -138,7 +138,7 @@ class Customer(Sectioned):
         ) = row
         self.first_order = self.active_since - active_after_first
         self.untold_lapses = self.untold_lapses or _NO_LAPSES
-        self.told = told or _NOTHING_TOLD
+        self.open_episodes = open_episodes or _NONE_OPEN
         self.applied = applied or _NOTHING_APPLIED
         super().__init__(present, sections)
 
@@ -188,7 +188,7 @@ class Customer(Sectioned):
             self.purchase_lapse,
             self.untold_lapses,
             self.active_since - self.first_order,
-            self.told,
+            self.open_episodes,
             self.oldest,
             self.dropped,
             self.applied,

@@ -97,9 +97,9 @@ def version_4(state: bytes) -> bytes:
     return _encode((*row, open_signals, pruned_to // DAY, dropped, *parts))
 
 
-def _pane_4(pane: list[int]) -> list[int]:
+def _pane_4(by_day: list[int]) -> list[int]:
     """Return days in full, the oldest first, as the newest day and the gaps before it."""
-    days, counts = pane[-2::-2], pane[::-2]
+    days, counts = by_day[-2::-2], by_day[::-2]
     gaps = [later - earlier for later, earlier in pairwise(days)]
     return [number for pair in zip([*days[:1], *gaps], counts, strict=True) for number in pair]
 

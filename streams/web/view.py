@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from retention.calendar import SECOND, rfc3339
-from retention.editions import Books, update_key
+from retention.engine.editions import Books, update_key
+from retention.engine.partition_state import PartitionState
+from retention.engine.parts import Series
 from retention.metrics.crr import CRR
 from retention.metrics.ndr import NDR
-from retention.parts import Series
-from retention.portfolio import Portfolio
 from retention.statements import Statement
 from schemas.visible import visible
 from streams.app import Worker
@@ -36,21 +36,23 @@ class View:
         """Return the state of the worker: its progress, its figures, its newest signals."""
         outcomes = by_outcome(self.worker.outcomes())
         books = self.worker.books()
-        desks = self.worker.desks()
+        processors = self.worker.processors()
         return {
             "mode": self.mode,
             "ready": self.worker.ready,
-            "partitions": sorted(desk.number for desk in desks),
+            "partitions": sorted(processor.number for processor in processors),
             "events": accounted(outcomes) - outcomes["heartbeat"],
             "outcomes": dict(outcomes),
-            "customers": sum(len(desk.store) for desk in desks),
+            "customers": sum(len(processor.store) for processor in processors),
             "lag": sum(self.worker.customers.lag().values()),
             "idle": self.worker.idle(),
             "as_of": rfc3339(books.as_of) if books is not None and books.as_of else None,
             "figures": figures_of(books) if books is not None else None,
             "open_signals": open_signals(self.worker),
             "raised": dict(self.signals),
-            "feed": [described(one) for one in newest_first(one for desk in desks for one in desk.feed.newest)],
+            "feed": [
+                described(one) for one in newest_first(one for processor in processors for one in processor.feed.newest)
+            ],
         }
 
 
@@ -86,7 +88,7 @@ def _told(books: Books, series: Series) -> Iterator[dict[str, Any]]:
     last = books.policy.calendar.period_index("month", books.as_of)
     for index in range(last + 1 - MONTHS, last + 1):
         period = books.policy.calendar.period("month", index)
-        crr, ndr = (books.told.get(update_key(metric, series, period)) for metric in (CRR, NDR))
+        crr, ndr = (books.published.get(update_key(metric, series, period)) for metric in (CRR, NDR))
         if crr is not None:
             yield {
                 "period": rfc3339(period.start)[:7],
@@ -114,8 +116,8 @@ def main_series(books: Books) -> Series | None:
 def open_signals(worker: Worker) -> dict[str, int]:
     """Return the number of open episodes by signal."""
     found: Counter[str] = Counter()
-    for desk in worker.desks():
-        for (signal, _), number in desk.portfolio.episodes.open.items():
+    for processor in worker.processors():
+        for (signal, _), number in processor.partition_state.episodes.open.items():
             found[signal] += number
     return {signal: number for signal, number in sorted(found.items()) if number}
 
@@ -128,11 +130,11 @@ def fresh_gauges(worker: Worker) -> None:
     gauges.watermark.clear()
     gauges.silent.clear()
     levels: Counter[tuple[str, str]] = Counter()
-    for desk in worker.desks():
-        levels.update(desk.portfolio.episodes.open)
-        gauges.watermark.labels(desk.number).set(desk.portfolio.watermark / 1e6)
-        for source, seconds in _silences(desk.portfolio).items():
-            gauges.silent.labels(source, desk.number).set(seconds)
+    for processor in worker.processors():
+        levels.update(processor.partition_state.episodes.open)
+        gauges.watermark.labels(processor.number).set(processor.partition_state.watermark / 1e6)
+        for source, seconds in _silences(processor.partition_state).items():
+            gauges.silent.labels(source, processor.number).set(seconds)
     for (signal, severity), number in levels.items():
         gauges.open_signals.labels(signal, severity).set(number)
     for (topic, partition), behind in worker.customers.lag().items():
@@ -143,17 +145,17 @@ def fresh_gauges(worker: Worker) -> None:
     gauges.accounted.clear()
     for (topic, outcome), number in worker.outcomes().items():
         gauges.accounted.labels(topic, outcome).set(number)
-    gauges.without_effect.set(sum(desk.portfolio.without_effect for desk in worker.desks()))
-    gauges.kept.set(sum(len(desk.store) for desk in worker.desks()))
+    gauges.without_effect.set(sum(processor.partition_state.without_effect for processor in worker.processors()))
+    gauges.kept.set(sum(len(processor.store) for processor in worker.processors()))
     gauges.ready.set(int(worker.ready))
     gauges.commits.set(worker.customers.commits)
     gauges.suppressed.set(REPEATS.suppressed)
 
 
-def _silences(portfolio: Portfolio) -> dict[str, float]:
+def _silences(partition_state: PartitionState) -> dict[str, float]:
     """Return the seconds of event time for which each watched source has been silent; 0 if it is not silent."""
-    since = portfolio.sources.silent(portfolio.watermark)
+    since = partition_state.sources.silent(partition_state.watermark)
     return {
-        name: (portfolio.watermark - since.get(name, portfolio.watermark)) / SECOND
-        for name in portfolio.sources.rhythms
+        name: (partition_state.watermark - since.get(name, partition_state.watermark)) / SECOND
+        for name in partition_state.sources.rhythms
     }

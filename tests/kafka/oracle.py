@@ -182,7 +182,7 @@ def plain(customer: Customer) -> dict[str, Any]:
     """Return a state without what depends on the order between topics: offsets, and the last check by time."""
     names = [name for name in Customer.__annotations__ if name not in NOT_COMPARED]
     row = {name: getattr(customer, name) for name in names}
-    row["told"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.told.items()}
+    row["open_episodes"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.open_episodes.items()}
     recent = customer.recent
     row["recent"] = {recent[at : at + RECENT_BYTES] for at in range(0, len(recent), RECENT_BYTES)}
     timeline = timeline_seen(customer)

@@ -164,7 +164,9 @@ async def test_requests_that_never_took_effect_are_kept_beside_the_states(settin
 
     found = await of(settings, "positions")
     again: list[int] = []
-    await worked_off(settings, lambda worker: again.append(sum(d.portfolio.without_effect for d in worker.desks())))
+    await worked_off(
+        settings, lambda worker: again.append(sum(d.partition_state.without_effect for d in worker.processors()))
+    )
 
     assert found.warns
     assert found.says.startswith("cancellation requests that never took effect: 9.")

@@ -109,7 +109,7 @@ async def test_whoever_stood_by_has_read_it_already(
 
 
 async def both_work(one: Worker, other: Worker) -> None:
-    while {len(one.desks()), len(other.desks())} != {2}:
+    while {len(one.processors()), len(other.processors())} != {2}:
         await asyncio.sleep(0.1)
 
 

@@ -189,7 +189,7 @@ async def test_a_clock_that_is_wrong_for_event_and_record_moves_no_watermark(set
     await write(live, LOGINS, [one("c-1", wrong), one("c-2", now + timedelta(minutes=3))])
     async with await build(live) as worker:
         await worker.until_idle()
-        seconds = max(desk.portfolio.watermark for desk in worker.desks()) / 1_000_000
+        seconds = max(processor.partition_state.watermark for processor in worker.processors()) / 1_000_000
 
     assert seconds < datetime.now(UTC).timestamp()
     letters = await read_all(broker, DEAD_LETTERS)

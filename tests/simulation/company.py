@@ -1,4 +1,4 @@
-"""The same stories with the product itself: agents, desks, timers and figures of a company of four customers.
+"""The same stories with the product itself: agents, processors, timers and figures of a company of four customers.
 
 The result is compared with the same log applied by one undisturbed worker.
 """
@@ -22,11 +22,11 @@ from schemas.base import SourceHeartbeat
 from schemas.families import TOPIC_OF
 from streams.app import READERS, Worker, on_books
 from streams.copies import Copies
-from streams.customer_desk import CustomerDesk
-from streams.figures_desk import FiguresDesk
+from streams.figures_processor import FiguresProcessor
 from streams.home import home_of
 from streams.local_state import LocalState
 from streams.partition_log import PartitionLog
+from streams.partition_processor import PartitionProcessor
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
 from streams.rebuild import rebuild
 from streams.results import as_json
@@ -99,14 +99,14 @@ class SimWorker(Worker):
             return None
         return Copies(self.world.folder(self.client), CHANGELOG.name, self.world.seconds)
 
-    def _own_customers(self, number: int) -> CustomerDesk:
-        desk = super()._own_customers(number)
-        desk.atomic = not self.world.keeps_offsets
-        return desk
+    def _own_customers(self, number: int) -> PartitionProcessor:
+        processor = super()._own_customers(number)
+        processor.atomic = not self.world.keeps_offsets
+        return processor
 
-    def _own_figures(self, _number: int) -> FiguresDesk:
+    def _own_figures(self, _number: int) -> FiguresProcessor:
         clock = asyncio.get_running_loop().time
-        return FiguresDesk(self.policy, self.partitions, self.broker, self.gauges, clock)
+        return FiguresProcessor(self.policy, self.partitions, self.broker, self.gauges, clock)
 
 
 class CompanyWorld(World):
@@ -238,8 +238,8 @@ class CompanyWorld(World):
     def idle(self) -> bool:
         """Report whether the workers are idle, and have each other's watermarks."""
         workers = [self.workers[process] for process in self.awake()]
-        desks = [desk for worker in workers for desk in worker.desks()]
-        heard = all(one.heard_by(other) for one in desks for other in desks if one is not other)
+        processors = [processor for worker in workers for processor in worker.processors()]
+        heard = all(one.heard_by(other) for one in processors for other in processors if one is not other)
         return self.owned() and heard and all(worker.idle() for worker in workers)
 
     # The input
@@ -474,9 +474,13 @@ class CompanyWorld(World):
         the day. Of what late events bring to light, it depends on what was read when whether its action came too late.
         """
         row = plain(customer) | {"applied": customer.applied}
-        row["told"] = {name: msgspec.structs.replace(one, stopped=False) for name, one in row["told"].items()}
+        row["open_episodes"] = {
+            name: msgspec.structs.replace(one, stopped=False) for name, one in row["open_episodes"].items()
+        }
         if self.strays:
-            row["told"] = {name: msgspec.structs.replace(one, patience=0) for name, one in row["told"].items()}
+            row["open_episodes"] = {
+                name: msgspec.structs.replace(one, patience=0) for name, one in row["open_episodes"].items()
+            }
         return row
 
     def left(self) -> Left:

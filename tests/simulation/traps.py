@@ -16,19 +16,19 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord
 
-from retention import partials
-from retention.portfolio import Portfolio
+from retention.engine import partials
+from retention.engine.partition_state import PartitionState
 from retention.statements import Statement
 from schemas.outbound import CustomerChurned
 from streams import local_state, standbys
 from streams.broker import Broker
 from streams.channels import Delivery
-from streams.customer_desk import CustomerDesk
 from streams.fetching import Fetching
 from streams.forgetting import Forgotten
 from streams.local_state import LocalState
 from streams.outgoing import Outgoing, packed
 from streams.partition_log import PartitionLog
+from streams.partition_processor import PartitionProcessor
 from streams.partition_record import OWN_KEY, Residue
 from streams.record_outcomes import RecordOutcomes
 from streams.rocks import Entry
@@ -215,15 +215,17 @@ def positions_of_the_group(patch: pytest.MonkeyPatch) -> None:
 
 def first_commit_forgotten(patch: pytest.MonkeyPatch) -> None:
     """Keep states whose first commit was cut short, without timers and sums (no transactions)."""
-    restore = CustomerDesk.restore
+    restore = PartitionProcessor.restore
 
-    async def trusting(desk: CustomerDesk, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
-        kept = await desk._read_changelog(broker)
+    async def trusting(
+        processor: PartitionProcessor, broker: Broker, committed: Mapping[str, int | None]
+    ) -> Mapping[str, int]:
+        kept = await processor._read_changelog(broker)
         if OWN_KEY not in kept:
             return {}
-        return await restore(desk, broker, committed)
+        return await restore(processor, broker, committed)
 
-    patch.setattr(CustomerDesk, "restore", trusting)
+    patch.setattr(PartitionProcessor, "restore", trusting)
     cut_short_once(patch)
 
 
@@ -240,9 +242,14 @@ def cut_short_once(patch: pytest.MonkeyPatch) -> None:
     waited = weakref.WeakKeyDictionary[UnitOfWork, int]()
 
     async def waiting(unit: UnitOfWork) -> None:
-        desk, cluster = unit.owner, cast("SimBroker", unit.log.broker).client.cluster
+        processor, cluster = unit.owner, cast("SimBroker", unit.log.broker).client.cluster
         waited[unit] = waited.get(unit, 0) + 1
-        if cluster in seen or not isinstance(desk, CustomerDesk) or desk.store.touched or waited[unit] > PATIENCE:
+        if (
+            cluster in seen
+            or not isinstance(processor, PartitionProcessor)
+            or processor.store.touched
+            or waited[unit] > PATIENCE
+        ):
             await commit(unit)
 
     async def cutting(unit: UnitOfWork, outgoing: list[Outgoing]) -> dict[str, int]:
@@ -317,28 +324,28 @@ def another_changelog_gone_on_with(patch: pytest.MonkeyPatch) -> None:
 
 def over_before_it_was_told(patch: pytest.MonkeyPatch) -> None:
     """Publish nothing of an episode within one commit: whether there is one depends on the load."""
-    take = Portfolio.take_said
+    take = PartitionState.take_statements
 
-    def thinned(portfolio: Portfolio) -> list[Statement]:
-        said = take(portfolio)
+    def thinned(partition_state: PartitionState) -> list[Statement]:
+        said = take(partition_state)
         over = {_episode(one) for one in said if one.type == "churn_signal.cleared"}
         over &= {_episode(one) for one in said if one.type == "churn_signal.raised"}
         return [one for one in said if _episode(one) not in over]
 
-    patch.setattr(Portfolio, "take_said", thinned)
+    patch.setattr(PartitionState, "take_said", thinned)
 
 
 def open_signals_of_the_process(patch: pytest.MonkeyPatch) -> None:
     """A loss names only signals that were raised since the process took the partition over."""
-    take = Portfolio.take_said
-    raised = weakref.WeakKeyDictionary[Portfolio, set[str]]()
+    take = PartitionState.take_statements
+    raised = weakref.WeakKeyDictionary[PartitionState, set[str]]()
 
-    def forgetful(portfolio: Portfolio) -> list[Statement]:
-        said, known = take(portfolio), raised.setdefault(portfolio, set())
+    def forgetful(partition_state: PartitionState) -> list[Statement]:
+        said, known = take(partition_state), raised.setdefault(partition_state, set())
         known |= {_episode(one) for one in said if one.type == "churn_signal.raised"}
         return [_naming_only(known, one) for one in said]
 
-    patch.setattr(Portfolio, "take_said", forgetful)
+    patch.setattr(PartitionState, "take_said", forgetful)
 
 
 def _naming_only(known: set[str], said: Statement) -> Statement:

@@ -13,7 +13,7 @@ from typing import Final
 
 from retention.calendar import Instant
 from retention.identity import KeptId, unpacked
-from retention.kept import KeptFact
+from retention.structs import KeptFact
 
 MAX_CHANGES: Final = 100
 """Changes of all attributes of one customer together."""

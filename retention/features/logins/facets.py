@@ -2,12 +2,12 @@
 
 from typing import Final
 
+from retention.day_counts import DayCounts
 from retention.features.base import Facet
-from retention.panes import Pane
 from retention.state.customer import Customer
 
 
-def _days(customer: Customer) -> Pane:
+def _days(customer: Customer) -> DayCounts:
     return customer.logins
 
 

@@ -3,7 +3,7 @@
 Both are stored in the core of the customer: seven events in ten are logins.
 """
 
-from retention import panes
+from retention import day_counts
 from retention.calendar import Instant, LocalDay
 from retention.features.base import Facet
 from retention.features.logins.facets import LOGINS
@@ -20,7 +20,7 @@ def signed_in(customer: Customer, _event: LoginSucceeded, at: Instant, policy: P
     usual = logins and (0 < day - logins[0] <= policy.least_silence or (day == logins[0] and at >= customer.latest))
     if not usual:
         _note_return(customer, at, day, policy)
-    panes.add(logins, day)
+    day_counts.add(logins, day)
     return LOGINS
 
 
@@ -30,7 +30,7 @@ def _note_return(customer: Customer, at: Instant, day: LocalDay, policy: Policy)
     Of other logins only the day is stored. The very first counts, too: an earlier one may arrive later.
     """
     least, dated = policy.least_silence, policy.calendar.day
-    earlier, later = panes.around(customer.logins, day)
+    earlier, later = day_counts.around(customer.logins, day)
     begins = earlier is None or day - earlier > least
     if not begins and (later is None or later == day or later - day > least):
         return
@@ -47,5 +47,5 @@ def _note_return(customer: Customer, at: Instant, day: LocalDay, policy: Policy)
 
 def prune(customer: Customer, horizon: Horizon) -> None:
     """Drop the days, and the ends of silences, from before the horizon."""
-    panes.prune(customer.logins, horizon.first_day)
+    day_counts.prune(customer.logins, horizon.first_day)
     customer.woke = [at for at in customer.woke if at >= horizon.at]

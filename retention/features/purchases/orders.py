@@ -6,9 +6,9 @@ from retention import ordering
 from retention.calendar import DAY, NEVER, Calendar, Instant
 from retention.errors import Rejected
 from retention.identity import KeptId
-from retention.kept import Kept, KeptFact
 from retention.money import minor_units
 from retention.spans import Span, merged
+from retention.structs import Kept, KeptFact
 from schemas.currencies import DECIMALS
 
 MAX_ORDERS: Final = 200

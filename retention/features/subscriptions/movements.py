@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Final, Literal, NamedTuple
 
 from retention.calendar import Instant
-from retention.features.subscriptions.standings import NOTHING, Point, Standing
+from retention.features.subscriptions.subscription_state import NOTHING, Point, Standing
 
 MovementKind = Literal["new", "reactivation", "resume", "expansion", "contraction", "churn", "pause"]
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from retention.calendar import NEVER, Instant
 from retention.errors import Rejected
-from retention.features.subscriptions.standings import Point, activity, points
+from retention.features.subscriptions.subscription_state import Point, activity, points
 from retention.features.subscriptions.timeline import (
     Op,
     Opening,

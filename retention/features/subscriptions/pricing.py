@@ -10,8 +10,8 @@ from typing import Final, Optional
 
 from retention.calendar import NEVER, Calendar, Instant
 from retention.errors import Rejected
-from retention.kept import KeptFact
 from retention.money import LARGEST
+from retention.structs import KeptFact
 from schemas.subscriptions import Discount, PricedItem, Terms
 
 PERIODS_PER_MONTH: Final = {

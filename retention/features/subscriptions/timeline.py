@@ -1,8 +1,8 @@
 """The subscription events of a customer in order of event time, whatever the order of arrival, and what each changes.
 
-The timeline stores the events themselves and everything else is derived (`moments`, `standings.py`), so a late event
-needs no special case. Time alone changes a subscription, too: a discount of n periods ends, a pause ends, a request to
-cancel takes effect at the end of the term.
+The timeline stores the events themselves and everything else is derived (`moments`, `subscription_state.py`), so a
+late event needs no special case. Time alone changes a subscription, too: a discount of n periods ends, a pause ends, a
+request to cancel takes effect at the end of the term.
 
     10 Jan            10 Feb            10 Mar            10 Apr
     started           |                 requested         term_end
@@ -23,8 +23,8 @@ from msgspec.structs import replace
 from retention.calendar import NEVER, Calendar, Instant
 from retention.features.subscriptions.pricing import Priced, Pricing, changed_pricing, discounts_at, next_discount_end
 from retention.identity import KeptId, unpacked
-from retention.kept import Kept, KeptFact
 from retention.policy import Policy
+from retention.structs import Kept, KeptFact
 from schemas.base import Cause, CauseRead, Reason
 
 MAX_OPS: Final = 300

@@ -5,7 +5,7 @@ from typing import Final, Literal
 from retention import ordering
 from retention.calendar import NEVER, Instant
 from retention.identity import KeptId, unpacked
-from retention.kept import Kept, KeptFact
+from retention.structs import Kept, KeptFact
 
 MAX_TICKETS: Final = 100
 MAX_STEPS: Final = 16

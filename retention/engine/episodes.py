@@ -18,29 +18,34 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from retention.absences import absences
 from retention.calendar import NEVER, Instant, LocalDay
+from retention.engine.absences import absences
+from retention.engine.recommending import SUPPRESSED, recommended, withdrawn, withdrawn_of_erased
+from retention.engine.signal_statements import cleared, escalated, raised
 from retention.features import REGISTER
 from retention.features.base import Facet
 from retention.features.register import Register
 from retention.identity import packed, unpacked
+from retention.liveness import Sources
 from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, SignalPolicy
-from retention.recommending import SUPPRESSED, recommended, withdrawn, withdrawn_of_erased
 from retention.signals import SIGNALS, name_of
 from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id
-from retention.sources import Sources
-from retention.state.customer import Customer, Told
+from retention.state.customer import Customer, OpenEpisode
 from retention.statements import PASSING, Occasion, Statement
-from retention.telling import cleared, escalated, raised
 from schemas.outbound import ClearedCause
 
 
 class Episodes:
-    """Raises, escalates and clears episodes. Statements go to `said`; methods return when to check a customer next."""
+    """Raises, escalates and clears episodes.
 
-    def __init__(self, policy: Policy, said: list[Statement], sources: Sources, register: Register = REGISTER) -> None:
-        self.policy, self.said, self.sources = policy, said, sources
+    Statements go to `statements`; methods return when to check a customer next.
+    """
+
+    def __init__(
+        self, policy: Policy, statements: list[Statement], sources: Sources, register: Register = REGISTER
+    ) -> None:
+        self.policy, self.statements, self.sources = policy, statements, sources
         self.open: Counter[tuple[str, str]] = Counter()
         self.watermark: Instant = 0
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
@@ -54,23 +59,23 @@ class Episodes:
         self.absences = absences(register.facets, self._reading, policy)
         self.awaited = [absence for absence in self.absences.values() if absence.suffices < NEVER]
 
-    def take_up(self, customer: Customer) -> None:
+    def load(self, customer: Customer) -> None:
         """Count the open episodes of a restored customer."""
-        for key, told in customer.told.items():
-            self.open[name_of(key), told.severity] += 1
+        for key, published in customer.open_episodes.items():
+            self.open[name_of(key), published.severity] += 1
 
     def drop(self, customer: Customer, at: Instant) -> None:
         """Withdraw the actions of an erased customer, and remove its open episodes from the counts.
 
         An episode of a signal that only another build knows names no action here.
         """
-        for key, told in customer.told.items():
-            self.open[name_of(key), told.severity] -= 1
+        for key, published in customer.open_episodes.items():
+            self.open[name_of(key), published.severity] -= 1
         for signal in SIGNALS:
-            told_of = customer.told.get(signal.key)
+            told_of = customer.open_episodes.get(signal.key)
             if told_of is not None and not told_of.stopped:
                 episode = unpacked(told_of.episode)
-                self.said.append(withdrawn_of_erased(signal.recommends, signal.name, episode, at))
+                self.statements.append(withdrawn_of_erased(signal.recommends, signal.name, episode, at))
 
     def review(self, name: str, customer: Customer, facet: Facet, occasion: Occasion) -> Instant:
         """Check the signals that an event may concern; return when time alone may change the result."""
@@ -91,17 +96,17 @@ class Episodes:
 
         The due instant is never too late: then the signal is asked.
         """
-        told = customer.told.get(signal.key)
-        if told is None or told.since > at or not tuned.enabled:
+        published = customer.open_episodes.get(signal.key)
+        if published is None or published.since > at or not tuned.enabled:
             return False
-        return told.due > max(customer.latest, self.watermark)
+        return published.due > max(customer.latest, self.watermark)
 
     def _review_on_time(
         self, signal: Signal, tuned: SignalPolicy, name: str, customer: Customer, now: Instant, occasion: Occasion
     ) -> Answer:
         """Check a signal that only time raises: an event may end its episode at once."""
         answer = self._reconcile(signal, tuned, name, customer, self.watermark, occasion)
-        if signal.key in customer.told and now > self.watermark:
+        if signal.key in customer.open_episodes and now > self.watermark:
             return self._reconcile(signal, tuned, name, customer, now, occasion)
         return answer
 
@@ -114,16 +119,16 @@ class Episodes:
         open_again = self.sources.quiet_until + 1
         following = open_again if due < open_again else NEVER
         for signal, tuned in self._signals:
-            told = customer.told.get(signal.key)
+            published = customer.open_episodes.get(signal.key)
             of_time = _raised_by_time(signal, tuned) or (lapsed and _reads_lapses(signal))
-            if told is None and not of_time and due != open_again:
+            if published is None and not of_time and due != open_again:
                 continue
-            if told is not None and told.due > due and not lapsed:
-                following = min(following, told.due)
+            if published is not None and published.due > due and not lapsed:
+                following = min(following, published.due)
                 continue
             answer = self._reconcile(signal, tuned, name, customer, due, PASSING, ringing=True, passed=lapsed)
             following = min(following, answer.due)
-            if signal.key in customer.told and customer.latest >= due:
+            if signal.key in customer.open_episodes and customer.latest >= due:
                 # An episode that time has just raised may already have ended by a later event.
                 answer = self._reconcile(signal, tuned, name, customer, customer.latest + 1, PASSING, passed=lapsed)
                 following = min(following, answer.due)
@@ -132,10 +137,10 @@ class Episodes:
     def quiet_until(self, name: str, customer: Customer, due: Instant) -> Instant:
         """Return until when a due instant changes nothing, or 0 if the signals have to be checked."""
         quiet = NEVER
-        for told in customer.told.values():
-            quiet = min(quiet, told.due)
+        for published in customer.open_episodes.values():
+            quiet = min(quiet, published.due)
         for signal, tuned in self._raised_by_time:
-            if signal.key not in customer.told:
+            if signal.key not in customer.open_episodes:
                 quiet = min(quiet, signal.quiet_until(self._view(name, customer, tuned, due)))
         if due <= self.sources.quiet_until + 1:  # signals held back while history was filled in have to be checked
             quiet = min(quiet, self.sources.quiet_until + 1)
@@ -162,70 +167,75 @@ class Episodes:
         """Bring the published episode of one signal in line with the history."""
         if signal.trigger == "on_event":
             as_of = max(as_of, customer.latest + 1)
-        told, view = customer.told.get(signal.key), self._view(name, customer, tuned, as_of, passed=passed)
-        if told is None:
+        published, view = (
+            customer.open_episodes.get(signal.key),
+            self._view(name, customer, tuned, as_of, passed=passed),
+        )
+        if published is None:
             quiet = signal.quiet_until(view)
             if quiet > as_of:
                 return Answer(None, quiet)
         answer = ask(signal, view)
         episode, calendar = answer.episode, self.policy.calendar
-        if told is not None and (episode is None or _is_another(answer, episode, told, view)):
-            over = _why_over(signal, answer, told, view)
-            not_before = _not_before(signal, told, view, over)
+        if published is not None and (episode is None or _is_another(answer, episode, published, view)):
+            over = _why_over(signal, answer, published, view)
+            not_before = _not_before(signal, published, view, over)
             if not_before:
-                told.due = not_before
+                published.due = not_before
                 return Answer(None, not_before, answer.newest)
-            over_now = cleared(signal, name, told, calendar, over.since, over.why, occasion)
-            self.said += [over_now, withdrawn(signal.recommends, over_now)]
+            over_now = cleared(signal, name, published, calendar, over.since, over.why, occasion)
+            self.statements += [over_now, withdrawn(signal.recommends, over_now)]
             self._forget(signal, customer)
-            told = None
-        if episode is None or (told is None and not _may_raise(signal, episode, view, ringing=ringing)):
+            published = None
+        if episode is None or (published is None and not _may_raise(signal, episode, view, ringing=ringing)):
             return answer
-        if told is None and as_of <= self.sources.quiet_until:
+        if published is None and as_of <= self.sources.quiet_until:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.newest)
-        if told is None:
+        if published is None:
             ident = episode_id(signal, name, episode.day)
             stopped = self._recommend(signal, customer, raised(signal, name, ident, episode, occasion))
-        elif SEVERITIES.index(episode.severity) > told.level:
-            ident = unpacked(told.episode)
-            self.open[signal.name, told.severity] -= 1
+        elif SEVERITIES.index(episode.severity) > published.level:
+            ident = unpacked(published.episode)
+            self.open[signal.name, published.severity] -= 1
             # An event at the very instant at which time escalates the episode is not its cause.
-            why_now = PASSING if episode.severe_since == told.due else occasion
-            stopped = self._say_again(signal, customer, told, escalated(signal, name, ident, episode, why_now))
+            why_now = PASSING if episode.severe_since == published.due else occasion
+            stopped = self._say_again(signal, customer, published, escalated(signal, name, ident, episode, why_now))
         else:
-            told.due = answer.due
+            published.due = answer.due
             return answer
         stretch = episode.stretch
         level, patience = SEVERITIES.index(episode.severity), episode.raised_at - stretch.since
         evidence = list(stretch.evidence)
-        told = Told(packed(ident), level, stretch.since, patience, evidence, answer.due, stopped)
-        customer.told = customer.told | {signal.key: told}
+        published = OpenEpisode(packed(ident), level, stretch.since, patience, evidence, answer.due, stopped)
+        customer.open_episodes = customer.open_episodes | {signal.key: published}
         self.open[signal.name, episode.severity] += 1
         return answer
 
-    def _recommend(self, signal: Signal, customer: Customer, said: Statement) -> bool:
+    def _recommend(self, signal: Signal, customer: Customer, statement: Statement) -> bool:
         """Publish a signal, and its action; report whether a gate stopped the action.
 
         A history that is filled in is over as a whole, however far this partition has read it.
         """
         now = max(self.watermark, self.sources.quiet_until + 1)
-        action = recommended(signal.recommends, said, customer, self.policy, now)
-        self.said += [said, action]
+        action = recommended(signal.recommends, statement, customer, self.policy, now)
+        self.statements += [statement, action]
         return action.type == SUPPRESSED
 
-    def _say_again(self, signal: Signal, customer: Customer, told: Told, said: Statement) -> bool:
+    def _say_again(self, signal: Signal, customer: Customer, published: OpenEpisode, statement: Statement) -> bool:
         """Publish that an episode became more severe; report whether its action has been stopped each time so far.
 
         The action is recommended again only if it repeats, or has never been recommended in this episode.
         """
-        if signal.recommends.repeats or told.stopped:
-            return self._recommend(signal, customer, said) and told.stopped
-        self.said.append(said)
+        if signal.recommends.repeats or published.stopped:
+            return self._recommend(signal, customer, statement) and published.stopped
+        self.statements.append(statement)
         return False
 
     def _forget(self, signal: Signal, customer: Customer) -> None:
-        self.open[signal.name, customer.told[signal.key].severity] -= 1
-        customer.told = {key: told for key, told in customer.told.items() if key != signal.key}
+        self.open[signal.name, customer.open_episodes[signal.key].severity] -= 1
+        customer.open_episodes = {
+            key: published for key, published in customer.open_episodes.items() if key != signal.key
+        }
 
 
 def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
@@ -233,15 +243,15 @@ def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
     return signal.trigger == "on_time" or tuned.cooldown_days > 0
 
 
-def _is_another(answer: Answer, episode: Episode, told: Told, view: View) -> bool:
+def _is_another(answer: Answer, episode: Episode, published: OpenEpisode, view: View) -> bool:
     """Report whether the history shows another episode than the published one.
 
     If details were dropped because of the bound on the state, the only episode may seem to begin later: it is the same
     one, as its beginning is among the dropped details and nothing has ended it.
     """
-    if view.customer.dropped and episode.stretch.since > told.since and _is_the_only_one(answer, view):
+    if view.customer.dropped and episode.stretch.since > published.since and _is_the_only_one(answer, view):
         return False
-    return episode.day != view.calendar.day(told.since)
+    return episode.day != view.calendar.day(published.since)
 
 
 def _is_the_only_one(answer: Answer, view: View) -> bool:
@@ -261,35 +271,35 @@ class _Over(NamedTuple):
     timed: bool = False
 
 
-def _why_over(signal: Signal, answer: Answer, told: Told, view: View) -> _Over:
+def _why_over(signal: Signal, answer: Answer, published: OpenEpisode, view: View) -> _Over:
     """Return how an episode ended."""
     if not view.tuned.enabled:
         return _Over("disabled", view.as_of)
-    day = view.calendar.day(told.since)
+    day = view.calendar.day(published.since)
     stretch = _began_on(day, answer.newest, view) or _began_on(day, signal.stretches(view), view)
     end = stretch.end if stretch is not None else None
     timed = stretch is not None and stretch.lapses and stretch.end <= view.as_of
-    left_at = view.left_since(told.raised_at)
+    left_at = view.left_since(published.raised_at)
     if stretch is not None and stretch.outcome == "took_effect" and stretch.end <= min(left_at or NEVER, view.as_of):
-        return _Over("took_effect", max(told.raised_at, stretch.end), timed)
+        return _Over("took_effect", max(published.raised_at, stretch.end), timed)
     if left_at is not None and (end is None or left_at <= end):
         return _Over("churned", min(left_at, view.as_of))
     if end is None:
         return _Over("late_evidence", view.as_of)
     if end < NEVER and (exactly := signal.exactly(view, end)) != end:
-        return _Over("recovered", max(told.raised_at, exactly), timed)
-    return _Over("recovered", max(told.raised_at, min(end, view.as_of)), timed)
+        return _Over("recovered", max(published.raised_at, exactly), timed)
+    return _Over("recovered", max(published.raised_at, min(end, view.as_of)), timed)
 
 
-def _not_before(signal: Signal, told: Told, view: View, over: _Over) -> Instant:
+def _not_before(signal: Signal, published: OpenEpisode, view: View, over: _Over) -> Instant:
     """Return the instant that event time has to reach before an episode may be cleared; 0 if it may be cleared now.
 
     A signal that time raises may become more severe first. An end that time alone brings, as that of a pause with
     `until`, is published when event time reaches it: an early event may show it, and a late one may revoke it.
     Published earlier, it would be published twice, at the same instant and under the same id.
     """
-    if signal.trigger == "on_time" and view.clock < told.due <= over.since:
-        return told.due
+    if signal.trigger == "on_time" and view.clock < published.due <= over.since:
+        return published.due
     return over.since if over.timed and view.clock < over.since else 0
 
 

@@ -5,23 +5,23 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.panes import Pane, add, before, counts_to, days, first_from, prune
+from retention.day_counts import DayCounts, add, before, counts_to, days, first_from, prune
 
 DAYS = st.integers(20_000, 20_030) | st.integers(-500, 60_000)
 
 
-def filled(arriving: list[int]) -> Pane:
-    pane: Pane = []
+def filled(arriving: list[int]) -> DayCounts:
+    counts: DayCounts = []
     for day in arriving:
-        add(pane, day)
-    return pane
+        add(counts, day)
+    return counts
 
 
-def counted(pane: Pane) -> Counter[int]:
-    """Count what a pane says, by day."""
-    found = days(pane)
+def counted(counts: DayCounts) -> Counter[int]:
+    """Count what a list of counts says, by day."""
+    found = days(counts)
     assert found == sorted(set(found), reverse=True)
-    return Counter(dict(zip(found, pane[1::2], strict=True)))
+    return Counter(dict(zip(found, counts[1::2], strict=True)))
 
 
 @given(st.lists(DAYS))
@@ -31,14 +31,14 @@ def test_days_are_counted_in_whatever_order_they_come(arriving: list[int]) -> No
 
 @given(st.lists(DAYS), DAYS)
 def test_a_pane_is_cut_at_a_day_into_what_lies_before_and_what_does_not(arriving: list[int], day: int) -> None:
-    pane = filled(arriving)
-    earlier, kept = before(pane, day), filled(arriving)
+    counts = filled(arriving)
+    earlier, kept = before(counts, day), filled(arriving)
     prune(kept, day)
 
     assert counted(earlier) == Counter(one for one in arriving if one < day)
     assert counted(kept) == Counter(one for one in arriving if one >= day)
-    assert first_from(pane, day) == min((one for one in arriving if one >= day), default=None)
-    assert pane == filled(arriving)
+    assert first_from(counts, day) == min((one for one in arriving if one >= day), default=None)
+    assert counts == filled(arriving)
 
 
 @given(st.lists(DAYS), st.integers(0, 12))

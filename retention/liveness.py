@@ -1,11 +1,11 @@
 """Sources: when each topic was silent, so that missing events prove nothing on those days.
 
 Rule: a source is silent once it has sent nothing for five times its usual gap, the one that 99 in 100 gaps do not
-exceed (../design/signals.md). A local day with a part of a silence is dark: `no-login` does not count it.
+exceed (../design/signals.md). A local day with a part of a silence is silent: `no-login` does not count it.
 
     quarter hours   x x x x x . . . . . . . . . . x x     usual gap 1, so patience is 5
     silent                              [---------)       from the sixth empty one to the next event
-    local days      |-------------|----------------|      the second one is dark
+    local days      |-------------|----------------|      the second one is silent
 
 Reason: if a producer fails, all its customers seem to stay away. Everything here is a function of the set of quarter
 hours with events, so neither order nor batches nor duplicates matter. Local days of every zone are whole quarter hours.
@@ -60,7 +60,7 @@ class Rhythm:
             self._retrace_from = _FOREVER
         return self._silences
 
-    def beat(self, at: Instant, watermark: Instant) -> bool:
+    def seen(self, at: Instant, watermark: Instant) -> bool:
         """Note an event or heartbeat; return whether it changes the silences before the watermark."""
         slot = at // SLOT
         if slot in (self._latest, self.newest):
@@ -99,7 +99,7 @@ class Rhythm:
         since = self._open_since()
         return since * SLOT if since * SLOT < at else None
 
-    def dark(self, before: LocalDay, calendar: Calendar) -> Sequence[LocalDay]:
+    def silent_days(self, before: LocalDay, calendar: Calendar) -> Sequence[LocalDay]:
         """Return the local days before one, ascending, on which the source was silent for a part."""
         end = calendar.start_of_day(before) // SLOT
         if not self.silences and self.newest + PATIENCE >= end:  # the usual case
@@ -182,32 +182,32 @@ def patience(slots: Sequence[Slot]) -> int:
     return PATIENCE * gaps[-(-len(gaps) * 99 // 100) - 1] if len(gaps) >= MIN_GAPS else _FOREVER
 
 
-def lit_between(earlier: LocalDay, later: LocalDay, dark: Sequence[LocalDay]) -> int:
-    """Return the number of days from one to another, without the dark ones between them.
+def heard_between(earlier: LocalDay, later: LocalDay, silent_days: Sequence[LocalDay]) -> int:
+    """Return the number of days from one to another, without the silent ones between them.
 
-    >>> lit_between(1, 9, [0, 4, 5, 9])
+    >>> heard_between(1, 9, [0, 4, 5, 9])
     6
     """
-    return later - earlier - max(0, bisect_left(dark, later) - bisect_right(dark, earlier))
+    return later - earlier - max(0, bisect_left(silent_days, later) - bisect_right(silent_days, earlier))
 
 
-def lit_after(day: LocalDay, number: int, dark: Sequence[LocalDay]) -> LocalDay:
-    """Return the day that comes a number of days after one, if dark ones between them do not count.
+def heard_after(day: LocalDay, number: int, silent_days: Sequence[LocalDay]) -> LocalDay:
+    """Return the day that comes a number of days after one, if silent ones between them do not count.
 
-    >>> lit_after(1, 6, [0, 4, 5, 9])
+    >>> heard_after(1, 6, [0, 4, 5, 9])
     9
     """
     found = day + number
-    for dark_day in dark:
-        if day < dark_day < found:
+    for silent_day in silent_days:
+        if day < silent_day < found:
             found += 1
     return found
 
 
-def gaps_told(source: str, days: Sequence[LocalDay]) -> tuple[str, ...]:
-    """Return dark days as ranges, both ends included.
+def gaps_written(source: str, days: Sequence[LocalDay]) -> tuple[str, ...]:
+    """Return silent days as ranges, both ends included.
 
-    >>> gaps_told("logins", [1, 2, 5])
+    >>> gaps_written("logins", [1, 2, 5])
     ('logins 1970-01-02/1970-01-03', 'logins 1970-01-06/1970-01-06')
     """
     ranges: list[list[LocalDay]] = []
@@ -226,14 +226,14 @@ class Sources:
         self.rhythms = {name: Rhythm() for name in names}
         self.quiet_until: Instant = 0
         """Until when no signal is raised, because history is being filled in: a day after its newest event."""
-        self.relit = False
-        """Whether days by which signals were judged are no longer dark."""
+        self.recovered = False
+        """Whether days by which signals were judged are no longer silent."""
 
-    def beat(self, source: str, at: Instant, watermark: Instant) -> None:
+    def seen(self, source: str, at: Instant, watermark: Instant) -> None:
         """Note an event or a heartbeat of a source."""
         rhythm = self.rhythms.get(source)
-        if rhythm is not None and rhythm.beat(at, watermark):
-            self.relit = True
+        if rhythm is not None and rhythm.seen(at, watermark):
+            self.recovered = True
 
     def come_to(self, watermark: Instant) -> None:
         """Apply the events ahead that the watermark has reached."""

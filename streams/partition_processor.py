@@ -1,4 +1,7 @@
-"""The desk of a partition of customers: agents hand it events, timers fire on it, and commits write what it changed."""
+"""The processor of a partition of customers.
+
+Agents hand it events, timers fire on it, and commits write what it changed.
+"""
 
 import asyncio
 from collections.abc import Collection, Mapping
@@ -9,13 +12,13 @@ import msgspec
 from aiokafka.structs import ConsumerRecord
 
 from agents.record import Record
-from retention import partials
 from retention.calendar import LAST, NEVER, Instant, moment
+from retention.engine import partials
+from retention.engine.partition_state import PartitionState
+from retention.engine.sums import figures_digest
 from retention.features.base import DUPLICATE, Facet
 from retention.identity import derived_id
-from retention.portfolio import Portfolio
 from retention.statements import Statement
-from retention.sums import figures_digest
 from schemas.base import Event
 from schemas.outbound import CustomerErased
 from streams.aside import Aside
@@ -28,7 +31,6 @@ from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
 from streams.history import end_of_history
 from streams.home import home_of
-from streams.lanes import lane_name, narrow_among
 from streams.listener import Listener
 from streams.local_state import LocalState, catch_up
 from streams.named import judge_of, named_in
@@ -41,13 +43,14 @@ from streams.partition_record import (
     SUMS_PREFIX,
     PartitionRecord,
     Residue,
-    kept_sources,
     sources_of,
+    stored_sources,
     values_under,
     vouch,
 )
 from streams.record_outcomes import SENT_HOME, TURNED_OUT, RecordOutcomes
 from streams.settings import Settings
+from streams.source_lanes import lane_name, narrow_among
 from streams.topics import CHANGELOG, CONSUMED, PARTIALS, SIGNALS
 from streams.watermarks import Watermarks
 
@@ -56,7 +59,7 @@ CHUNK: Final = 250
 compiled: a silence is compared with everything that the customer did."""
 
 
-class CustomerDesk:
+class PartitionProcessor:
     """Applies the events of one partition number to its customers."""
 
     def __init__(
@@ -75,7 +78,7 @@ class CustomerDesk:
         self.store = CustomerStore(partitions) if local is None else CustomersOnDisk(local, partitions)
         self.outbox, self.listener = Outbox(broker), listener
         self.log = uuid4().hex
-        self.portfolio = Portfolio(self.policy, self.store)
+        self.partition_state = PartitionState(self.policy, self.store)
         self.forgotten, self._residue = Forgotten(key_of(settings)), Residue()
         self.feed = Feed(self.policy.basis, self.forgotten)
         self._expected: dict[str, int] = {}
@@ -93,7 +96,7 @@ class CustomerDesk:
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
         self.aside = Aside(number, partitions, broker)
         self.outcomes = RecordOutcomes()
-        self._said: list[Statement] = []
+        self._statements: list[Statement] = []
         self._logged: list[Outgoing] = []
         self._detached_at = 0.0
         self.sent_watermark: Instant = 0
@@ -102,7 +105,7 @@ class CustomerDesk:
         self.logs: dict[str, str] = {}
         """The ids of the topics that the positions belong to."""
         self.latest: Instant = LAST
-        """The latest event time that is believed now (`agents.desk`)."""
+        """The latest event time that is believed now (`agents.processor`)."""
 
     # Called by agents
 
@@ -113,7 +116,9 @@ class CustomerDesk:
             if self._is_away(event.customer_id, topic, record):
                 return
             if event.customer_id in self.forgotten:
-                self.portfolio.hear(event, at, topic)  # a heartbeat of the source, whichever customer the event is of
+                self.partition_state.hear(
+                    event, at, topic
+                )  # a heartbeat of the source, whichever customer the event is of
                 self.drop(topic)
                 return
         where, offset = self._leads[topic], None
@@ -121,8 +126,8 @@ class CustomerDesk:
             where = lane_name(where, record.partition, self.number)
         elif not self.atomic:  # the state may be stored without its positions
             offset = record.offset
-        facet = self.portfolio.apply(customer, event, at, topic, offset)
-        if self.portfolio.asides:
+        facet = self.partition_state.apply(customer, event, at, topic, offset)
+        if self.partition_state.asides:
             self._set_aside(topic, record)
         if facet is None:
             self.outcomes.count(topic, "replayed")
@@ -147,7 +152,7 @@ class CustomerDesk:
         """Raise no signals before the end of a history, which `backstay load` marks on each record."""
         end = end_of_history(record)
         if end is not None:
-            self.portfolio.sources.filled_in_until(min(end, self.latest))
+            self.partition_state.sources.filled_in_until(min(end, self.latest))
 
     def _is_away(self, name: str, topic: str, record: Record) -> bool:
         """Report whether an unknown customer has its home elsewhere; then send the record there."""
@@ -165,7 +170,7 @@ class CustomerDesk:
             self.outcomes.count(topic, "replayed")
         return new
 
-    def heard_by(self, other: "CustomerDesk") -> bool:
+    def heard_by(self, other: "PartitionProcessor") -> bool:
         """Report whether another partition has received everything that this one has sent to it."""
         return self.aside.has_reached(other.aside) and self.watermarks.heard_by(other.watermarks)
 
@@ -184,13 +189,15 @@ class CustomerDesk:
             if name in self.forgotten:
                 self.drop(topic)
                 return
-        self._residue.add(self.portfolio.forget(name, at))
+        self._residue.add(self.partition_state.forget(name, at))
         self.feed.forget(name)
         receipt = CustomerErased(
             pseudonym=self.forgotten.add(name, at), request=event.event_id, at=moment(at), was_known=known
         )
         ident = derived_id("customer.erased", receipt.pseudonym, receipt.request)
-        self.portfolio.said.append(Statement("customer.erased", ident, receipt.pseudonym, at, event.event_id, receipt))
+        self.partition_state.statements.append(
+            Statement("customer.erased", ident, receipt.pseudonym, at, event.event_id, receipt)
+        )
         self.outcomes.count(topic, "applied")
 
     def drop(self, topic: str) -> None:
@@ -203,7 +210,7 @@ class CustomerDesk:
         If not every number reads a partition of the topic, those that do pass it on, because it concerns all.
         """
         for family in self._sharing[topic]:
-            self.portfolio.sources.beat(family, at, self.portfolio.watermark)
+            self.partition_state.sources.seen(family, at, self.partition_state.watermark)
         lane = lane_name(topic, record.partition, self.number)
         if lane not in self.watermarks.own:
             return  # passed on, and counted, by the number that reads it
@@ -240,7 +247,7 @@ class CustomerDesk:
 
     def _set_aside(self, topic: str, record: Record) -> None:
         """Send earlier, applied events to the dead letters that this one has shown to be of no use."""
-        asides, self.portfolio.asides = self.portfolio.asides, []
+        asides, self.partition_state.asides = self.partition_state.asides, []
         for aside in asides:
             self.aside.bury(topic, as_it_was_kept(aside, record, topic), "contract", aside.wrong)
             self.outcomes.count(topic, TURNED_OUT)
@@ -272,7 +279,7 @@ class CustomerDesk:
         return self._pass_time(min(self.watermarks.reach(read, now, known, begun), until))
 
     def _pass_time(self, until: Instant) -> bool:
-        self._passing = self.portfolio.advance(until, CHUNK) >= CHUNK
+        self._passing = self.partition_state.advance(until, CHUNK) >= CHUNK
         return self._passing
 
     # Called by the unit of work
@@ -295,11 +302,11 @@ class CustomerDesk:
         self.outcomes = RecordOutcomes(own.outcomes)
         self._recall(kept)
         self.feed.restore(told)
-        self.portfolio = Portfolio(self.policy, self.store, own.watermark, sources_of(own.sources))
+        self.partition_state = PartitionState(self.policy, self.store, own.watermark, sources_of(own.sources))
         if self.atomic and own.figures == figures_digest(self.policy) and own.without_effect is not None:
-            partials.restore(self.portfolio.sums, values_under(kept, SUMS_PREFIX))
+            partials.restore(self.partition_state.sums, values_under(kept, SUMS_PREFIX))
             open_signals = {(name, severity): number for name, severity, number in own.open_signals}
-            self.portfolio.take_up_kept(self.store.dues(), open_signals, own.without_effect)
+            self.partition_state.load_stored(self.store.dues(), open_signals, own.without_effect)
         else:
             await self._derive(kept)
         await self._ring_again()
@@ -319,7 +326,7 @@ class CustomerDesk:
         Otherwise an event that arrives first would be written with the old due instant, and the state would depend on
         the restart.
         """
-        while self._pass_time(self.portfolio.watermark):
+        while self._pass_time(self.partition_state.watermark):
             await asyncio.sleep(0)  # heartbeats share this loop
 
     async def _read_changelog(self, broker: Broker) -> dict[bytes, bytes]:
@@ -353,16 +360,16 @@ class CustomerDesk:
         self._recall(kept)
         self._residue.freshen()
         self.forgotten.freshen()
-        self.portfolio.sums.add(self._residue.parts)
+        self.partition_state.sums.add(self._residue.parts)
 
     async def _derive(self, kept: Mapping[bytes, bytes]) -> None:
         """Rebuild sums and timers from the states: stored ones follow another policy, or may be of another commit."""
-        self.portfolio.sums.add(self._residue.parts)
+        self.partition_state.sums.add(self._residue.parts)
         for place, (name, customer) in enumerate(self.store.every()):
-            self.portfolio.take_up(name, customer)
+            self.partition_state.load(name, customer)
             if place % CHUNK == 0:
                 await asyncio.sleep(0)  # heartbeats share this loop
-        partials.replace_kept(self.portfolio.sums, values_under(kept, SUMS_PREFIX))
+        partials.replace_kept(self.partition_state.sums, values_under(kept, SUMS_PREFIX))
 
     def has_work(self) -> bool:
         """Report whether there is anything to commit besides positions."""
@@ -370,24 +377,24 @@ class CustomerDesk:
             self._passing  # timers that change no customer leave no other trace
             or self.store.touched
             or self.aside.waiting
-            or self.portfolio.said
-            or self.portfolio.sums.unsent()
+            or self.partition_state.statements
+            or self.partition_state.sums.unsent()
             or self.watermarks.has_news
             or self._moved_watermark()
         )
 
     def _moved_watermark(self) -> bool:
         """Report whether the watermark is worth a record: once it passes a full minute, not with every event."""
-        return self.portfolio.watermark // 60_000_000 != self.sent_watermark // 60_000_000
+        return self.partition_state.watermark // 60_000_000 != self.sent_watermark // 60_000_000
 
     def detach(self, applied: Mapping[str, int]) -> list[Outgoing]:
         """Return outputs, sums and changed customers, in one consistent snapshot."""
-        said, aside = self.portfolio.take_said(), self.aside.take()
-        self._said = said
+        statements, aside = self.partition_state.take_statements(), self.aside.take()
+        self._statements = statements
         version = sum(applied.values())
-        watermark = self.portfolio.watermark
-        sums = list(partials.changes(self.portfolio.sums, self.number, version))
-        outgoing = [self.outbox.record(statement) for statement in said]
+        watermark = self.partition_state.watermark
+        sums = list(partials.changes(self.partition_state.sums, self.number, version))
+        outgoing = [self.outbox.record(statement) for statement in statements]
         outgoing += aside
         outgoing += self.aside.told(self.watermarks.take_news())
         outgoing += [Outgoing(self._partials, key, value, partition=0) for key, value in sums]
@@ -408,15 +415,15 @@ class CustomerDesk:
             watermark,
             self._marks,
             sorted(self.watermarks.promised),
-            [(*key, number) for key, number in sorted(self.portfolio.episodes.open.items()) if number],
+            [(*key, number) for key, number in sorted(self.partition_state.episodes.open.items()) if number],
             self.aside.origins,
             figures_digest(self.policy),
-            kept_sources(self.portfolio),
+            stored_sources(self.partition_state),
             self.log,
             sorted(self.watermarks.scattered),
             self.outcomes.detach(),
             self.logs,
-            self.portfolio.without_effect,
+            self.partition_state.without_effect,
         )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own), together=True))
         if isinstance(self.store, CustomersOnDisk):
@@ -432,10 +439,10 @@ class CustomerDesk:
         for topic, counts in self.outcomes.committed().items():
             for outcome, number in counts.items():
                 self.listener.counted(topic, outcome, number)
-        said, self._said = self._said, []
-        if said:
-            self.feed.take(said)
-            self.listener.said(said)
+        statements, self._statements = self._statements, []
+        if statements:
+            self.feed.take(statements)
+            self.listener.said(statements)
 
     def closed(self) -> None:
         """Close the partition: only its copy on disk remains, for when it returns."""

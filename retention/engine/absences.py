@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from retention.calendar import DAY, NEVER, Instant, LocalDay
+from retention.day_counts import DayCounts
 from retention.features.base import Facet
-from retention.panes import Pane
 from retention.policy import Policy, SignalPolicy
 from retention.signals.base import Signal
 from retention.state.customer import Customer
@@ -36,13 +36,13 @@ class Absence:
 
     def is_quiet(self, customer: Customer) -> bool:
         """Report whether an event can do no more than set the timer for the absence after it."""
-        return self._only_awaited and (not customer.told or self._keys.isdisjoint(customer.told))
+        return self._only_awaited and (not customer.open_episodes or self._keys.isdisjoint(customer.open_episodes))
 
     def matters(self, day: LocalDay) -> Instant:
         """Return when the absence after a day can matter at the earliest; `NEVER` if it matters to no signal."""
         return NEVER if self._patience is None else self._calendar.start_of_day(day + self._patience)
 
-    def days(self, customer: Customer) -> Pane:
+    def days(self, customer: Customer) -> DayCounts:
         """Return the days with an event of the facet."""
         return self._facet.days(customer) if self._facet.days is not None else []
 

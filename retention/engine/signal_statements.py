@@ -9,7 +9,7 @@ from retention.calendar import Calendar, Instant, local_date, moment
 from retention.identity import derived_id, unpacked
 from retention.signals import name_of
 from retention.signals.base import Episode, InWords, Signal, explain
-from retention.state.customer import Customer, Told
+from retention.state.customer import Customer, OpenEpisode
 from retention.statements import PASSING, Occasion, Statement
 from schemas.encoding import unvalidated
 from schemas.outbound import ChurnSignal, ClearedCause, Explanation, OpenSignal
@@ -23,10 +23,12 @@ def open_signals(customer: Customer, at: Instant) -> list[OpenSignal]:
     A loss may become known long after its instant, by a late event, or after events that came ahead of the watermark. A
     signal that was raised in between warned of nothing.
     """
-    named = sorted((name_of(key), told) for key, told in customer.told.items() if told.raised_at <= at)
+    named = sorted(
+        (name_of(key), published) for key, published in customer.open_episodes.items() if published.raised_at <= at
+    )
     return [
-        OpenSignal(signal=name, episode=unpacked(told.episode), raised_at=moment(told.raised_at))
-        for name, told in named
+        OpenSignal(signal=name, episode=unpacked(published.episode), raised_at=moment(published.raised_at))
+        for name, published in named
     ]
 
 
@@ -108,25 +110,31 @@ CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
 
 
 def cleared(
-    signal: Signal, customer_id: str, told: Told, calendar: Calendar, at: Instant, why: ClearedCause, occasion: Occasion
+    signal: Signal,
+    customer_id: str,
+    published: OpenEpisode,
+    calendar: Calendar,
+    at: Instant,
+    why: ClearedCause,
+    occasion: Occasion,
 ) -> Statement:
     """Return the statement that an open episode is over, and why."""
-    episode = unpacked(told.episode)
+    episode = unpacked(published.episode)
     body = _ChurnSignal(
         signal=signal.name,
         customer_id=customer_id,
         episode=episode,
         transition="cleared",
-        severity=told.severity,
-        since=local_date(calendar.day(told.since)),
-        raised_at=moment(told.raised_at),
+        severity=published.severity,
+        since=local_date(calendar.day(published.since)),
+        raised_at=moment(published.raised_at),
         cleared_at=moment(at),
         cause=why,
         observed={},
         baseline={},
         weight=signal.weight,
         half_life_days=signal.half_life_days,
-        evidence=list(map(unpacked, told.evidence)),
+        evidence=list(map(unpacked, published.evidence)),
         data_gaps=[],
         explanation=CLEARED_TEXTS[why],
         recommended_action="none",
@@ -134,5 +142,7 @@ def cleared(
     )
     ends_it = occasion.late or why == "late_evidence" or occasion.at == at
     taking_back = occasion if ends_it else PASSING  # otherwise it only turns out to be over
-    ident = _signal_id(customer_id, signal, episode, "cleared", told.severity, told.raised_at, at, taking_back)
+    ident = _signal_id(
+        customer_id, signal, episode, "cleared", published.severity, published.raised_at, at, taking_back
+    )
     return Statement("churn_signal.cleared", ident, customer_id, at, occasion.event or episode, body)

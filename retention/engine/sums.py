@@ -18,9 +18,9 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from retention.calendar import Instant
+from retention.engine.parts import Key, Parts, Series, carried, horizon_start
 from retention.measures import MEASURES
 from retention.measures.base import NO_NUMBERS, Measure, Vector, add
-from retention.parts import Key, Parts, Series, carried, horizon_start
 from retention.policy import Policy
 
 SUMS_VERSION: Final = 4

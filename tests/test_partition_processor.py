@@ -1,4 +1,4 @@
-"""A partition's desk comes back from its changelog to what it was, timers included."""
+"""A partition's processor comes back from its changelog to what it was, timers included."""
 
 from random import Random
 
@@ -8,8 +8,8 @@ from aiokafka import TopicPartition
 from agents.reading import Reading
 from retention.state.codec import due_of
 from schemas.families import FAMILIES
-from streams.customer_desk import CustomerDesk
 from streams.gauges import Gauges
+from streams.partition_processor import PartitionProcessor
 from streams.records import LogRecord
 from streams.setting_sources import read_settings
 from streams.settings import Settings
@@ -23,32 +23,32 @@ NEVER_LATE = 4_102_444_800_000
 """In 2100, in milliseconds: no event is ahead of its record."""
 
 
-class Desk:
-    """A desk that alone owns everything, on a log in memory."""
+class Processor:
+    """A processor that alone owns everything, on a log in memory."""
 
     def __init__(self, settings: Settings, cluster: Cluster) -> None:
         self.cluster, self.broker = cluster, SimBroker(settings, Client(cluster, lambda _: None))
-        self.desk = CustomerDesk(0, 1, settings, self.broker, Gauges(), atomic=True)
+        self.processor = PartitionProcessor(0, 1, settings, self.broker, Gauges(), atomic=True)
         self.changelog = self.broker.topic(CHANGELOG)
         self.offset = 0
 
     def read(self, log: Log) -> None:
         for line in log.lines():
-            LOGINS([LogRecord("logins", 0, self.offset, NEVER_LATE, b"", line, ())], self.desk)
+            LOGINS([LogRecord("logins", 0, self.offset, NEVER_LATE, b"", line, ())], self.processor)
             self.offset += 1
 
     def pass_time(self) -> None:
-        assert not self.desk.advance(list(self.desk.watermarks.own), None)
+        assert not self.processor.advance(list(self.processor.watermarks.own), None)
 
     def commit(self) -> dict[bytes, bytes | None]:
         """Return what is written to the changelog."""
-        return {one.key: one.value for one in self.desk.detach({}) if one.topic == self.changelog and one.key}
+        return {one.key: one.value for one in self.processor.detach({}) if one.topic == self.changelog and one.key}
 
 
 async def test_what_had_rung_before_a_restart_rings_before_anything_is_read() -> None:
     """A customer that a timer does not change is not written: the changelog has the instant that fired."""
     settings, cluster = read_settings(overrides={"time.clock": "log", "web.enabled": "false"}), Cluster(Random(1), 1)
-    before = Desk(settings, cluster)
+    before = Processor(settings, cluster)
     cluster.create(before.changelog, 1)
     kept: dict[bytes, bytes | None] = {}
     before.read(Log("c-1").login(0, 1, 2, 3, 4))
@@ -56,11 +56,11 @@ async def test_what_had_rung_before_a_restart_rings_before_anything_is_read() ->
     before.read(Log("c-2").login(11))
     before.pass_time()
     kept |= before.commit()
-    after = Desk(settings, cluster)
+    after = Processor(settings, cluster)
     cluster.append(TopicPartition(after.changelog, 0), [Entry(key, value) for key, value in kept.items()])
-    await after.desk.restore(after.broker, {})
+    await after.processor.restore(after.broker, {})
 
-    assert before.desk.store.due("c-1") == after.desk.store.due("c-1")
+    assert before.processor.store.due("c-1") == after.processor.store.due("c-1")
     for one in (before, after):
         one.read(Log("c-1").login(9))
     assert before.commit()[b"c-1"] == after.commit()[b"c-1"]
@@ -69,13 +69,13 @@ async def test_what_had_rung_before_a_restart_rings_before_anything_is_read() ->
 @pytest.mark.parametrize("commits_before_it_rings", [False, True])
 async def test_what_is_written_does_not_depend_on_when_it_is_committed(*, commits_before_it_rings: bool) -> None:
     """A timer of the customer fires between an event and its commit, and changes nothing."""
-    desk = Desk(read_settings(overrides={"time.clock": "log"}), Cluster(Random(1), 1))
-    desk.read(Log("c-1").login(0, 1, 2, 3, 4))
-    due = desk.desk.store.due("c-1")
-    written = desk.commit() if commits_before_it_rings else {}
-    desk.read(Log("c-2").login(11))
-    desk.pass_time()
-    written |= desk.commit()
+    processor = Processor(read_settings(overrides={"time.clock": "log"}), Cluster(Random(1), 1))
+    processor.read(Log("c-1").login(0, 1, 2, 3, 4))
+    due = processor.processor.store.due("c-1")
+    written = processor.commit() if commits_before_it_rings else {}
+    processor.read(Log("c-2").login(11))
+    processor.pass_time()
+    written |= processor.commit()
 
-    assert desk.desk.store.due("c-1") > due
+    assert processor.processor.store.due("c-1") > due
     assert due_of(written[b"c-1"] or b"") == due

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, HOUR, NEVER, Calendar, Instant, instant, iso_day
+from retention.liveness import SLOT, Rhythm, patience
 from retention.policy import Policy
 from retention.signals import SIGNALS
-from retention.sources import SLOT, Rhythm, patience
 from schemas.families import FAMILIES
-from streams.partition_record import kept_sources, sources_of
+from streams.partition_record import sources_of, stored_sources
 from tests.building import Log, at
 from tests.playing import Outcome, Run, play
 
@@ -58,7 +58,7 @@ def test_days_on_which_the_source_was_silent_do_not_count_and_the_signal_says_so
     outcome = play(merged(pulse(60, (33.5, 36.5)), visitor(30)), at(60))
 
     (signal,) = raised(outcome)
-    assert signal.raised_at == at(42)  # 8 days of 30, and the four of which a part was dark
+    assert signal.raised_at == at(42)  # 8 days of 30, and the four of which a part was silent
     assert signal.observed == {"days_without_login": 8}
     assert signal.data_gaps == ["logins 2024-02-03/2024-02-06"]
     assert signal.explanation.en == (
@@ -73,9 +73,11 @@ def test_while_a_source_is_silent_its_signal_is_mute() -> None:
 
     assert raised(outcome) == []
     assert raised(outcome, "c-pulse") == []
-    (portfolio,) = outcome.portfolios
+    (partition_state,) = outcome.partition_states
     # The last hour that spoke ends at 33.4792; five usual gaps of an hour later it counts as silent.
-    assert portfolio.sources.silent(portfolio.watermark) == {"logins": instant(at(33.5)) - HOUR + SLOT + 5 * HOUR}
+    assert partition_state.sources.silent(partition_state.watermark) == {
+        "logins": instant(at(33.5)) - HOUR + SLOT + 5 * HOUR
+    }
 
 
 def test_every_signal_of_absence_names_the_source_whose_silence_mutes_it() -> None:
@@ -141,41 +143,41 @@ def test_dark_days_depend_on_what_was_said_and_not_on_its_order(seed: int, densi
     spoken = [slot for slot in range(24 * 96) if random.randrange(density) == 0 and not 2000 <= slot < 2000 + outage]
     in_order, mixed, ahead = Rhythm(), Rhythm(), Rhythm()
     for slot in spoken:
-        in_order.beat(slot * SLOT, NEVER)
+        in_order.seen(slot * SLOT, NEVER)
     for slot in sorted(spoken, key=lambda slot: slot + random.random() * 192):
-        mixed.beat(slot * SLOT + random.randrange(SLOT), NEVER)
+        mixed.seen(slot * SLOT + random.randrange(SLOT), NEVER)
     for slot in random.sample(spoken, len(spoken)):  # as from several partitions, weeks apart
-        ahead.beat(slot * SLOT + random.randrange(SLOT), 0)
+        ahead.seen(slot * SLOT + random.randrange(SLOT), 0)
     for slot in sorted(random.choices(range(24 * 96), k=20)):
         ahead.come_to(slot * SLOT)
     ahead.come_to(NEVER)
 
     wanted = counted_from_scratch(spoken, 60)
-    assert [iso_day(day) for day in in_order.dark(60, MADRID)] == wanted
-    assert [iso_day(day) for day in mixed.dark(60, MADRID)] == wanted
-    assert [iso_day(day) for day in ahead.dark(60, MADRID)] == wanted
+    assert [iso_day(day) for day in in_order.silent_days(60, MADRID)] == wanted
+    assert [iso_day(day) for day in mixed.silent_days(60, MADRID)] == wanted
+    assert [iso_day(day) for day in ahead.silent_days(60, MADRID)] == wanted
 
 
 def counted_from_scratch(spoken: list[int], before: int) -> list[str]:
-    end, dark = MADRID.start_of_day(before) // SLOT, set()
+    end, silent_days = MADRID.start_of_day(before) // SLOT, set()
     for place, slot in enumerate(spoken):
         following = min([*spoken[place + 1 : place + 2], end])
         if following - slot > 5:
             silent = range(slot + 1 + patience(spoken[: place + 1]), following)
-            dark |= {MADRID.day(dark_slot * SLOT) for dark_slot in silent}
-    return [iso_day(day) for day in sorted(dark)]
+            silent_days |= {MADRID.day(silent_slot * SLOT) for silent_slot in silent}
+    return [iso_day(day) for day in sorted(silent_days)]
 
 
 @given(slots)
 def test_a_rhythm_comes_back_from_its_record_as_it_was(spoken: list[int]) -> None:
-    (portfolio,) = play([], 0).portfolios
+    (partition_state,) = play([], 0).partition_states
     for slot in spoken:
-        portfolio.sources.beat("logins", 10**15 + slot * SLOT, 10**15 + 2 * DAY)
-    portfolio.sources.fill_in(10**15)
+        partition_state.sources.seen("logins", 10**15 + slot * SLOT, 10**15 + 2 * DAY)
+    partition_state.sources.fill_in(10**15)
 
-    again = sources_of(kept_sources(portfolio))
+    again = sources_of(stored_sources(partition_state))
 
-    for name, rhythm in portfolio.sources.rhythms.items():
+    for name, rhythm in partition_state.sources.rhythms.items():
         kept = again.rhythms[name]
         assert (kept.base, kept.bits, kept.newest) == (rhythm.base, rhythm.bits, rhythm.newest)
         assert (kept.silences, kept.ahead) == (rhythm.silences, rhythm.ahead)
@@ -187,12 +189,12 @@ def test_what_is_usual_includes_what_came_later_than_silences_are_looked_at_for(
     missed = [slot for slot in hourly if 1_000 <= slot < 1_100]
     in_order, late = Rhythm(), Rhythm()
     for slot in hourly:
-        in_order.beat(slot * SLOT, NEVER)
+        in_order.seen(slot * SLOT, NEVER)
         if slot not in missed:
-            late.beat(slot * SLOT, NEVER)
+            late.seen(slot * SLOT, NEVER)
 
     for slot in missed:  # three weeks late
-        late.beat(slot * SLOT, NEVER)
+        late.seen(slot * SLOT, NEVER)
 
     assert late.spoken() == in_order.spoken()
     assert late.silent_since(NEVER) == in_order.silent_since(NEVER)
@@ -201,8 +203,8 @@ def test_what_is_usual_includes_what_came_later_than_silences_are_looked_at_for(
 def test_a_rhythm_stays_small() -> None:
     rhythm = Rhythm()
     for slot in range(130 * 96):
-        rhythm.beat(slot * SLOT, slot * SLOT)
-    rhythm.beat(NEVER, NEVER)
+        rhythm.seen(slot * SLOT, slot * SLOT)
+    rhythm.seen(NEVER, NEVER)
 
     assert rhythm.bits.bit_length() <= 2 * 31 * 96
 

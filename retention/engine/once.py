@@ -18,12 +18,12 @@ _About = tuple[str, str, int]
 """The thing that a statement is about, the customer, and the instant."""
 
 
-def once(said: list[Statement], last_words: Mapping[str, LastWord]) -> list[Statement]:
+def once(statements: list[Statement], last_words: Mapping[str, LastWord]) -> list[Statement]:
     """Return the statements that remain of a commit's statements, in order; `last_words` by type of statement."""
     left: list[Statement | None] = []
     places: dict[_About, list[int]] = {}
     """By subject: the places in `left` of its statements. A loss or a return may be revoked later."""
-    for statement in said:
+    for statement in statements:
         now, word = cast("Statement | None", statement), last_words.get(statement.type)
         if word is not None:
             earlier = places.setdefault((word.about(statement), statement.key, statement.at), [])

@@ -1,10 +1,10 @@
-"""The desk of the one partition of sums: the aggregator's books, what they publish, and the gauges."""
+"""The processor of the one partition of sums: the aggregator's books, what they publish, and the gauges."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from retention import partials
-from retention.editions import Books
+from retention.engine import partials
+from retention.engine.editions import Books
 from retention.policy import Policy
 from retention.statements import Statement
 from schemas.outbound import MetricUpdate
@@ -18,7 +18,7 @@ PAUSE: Final = 0.5
 
 
 class FiguresListener:
-    """Is called by the desk with the figures that hold now. Does nothing by itself."""
+    """Is called by the processor with the figures that hold now. Does nothing by itself."""
 
     def figures(self, books: Books, statements: list[Statement]) -> None:
         """Note figures that were committed."""
@@ -27,7 +27,7 @@ class FiguresListener:
         """Note that another worker owns the figures now."""
 
 
-class FiguresDesk:
+class FiguresProcessor:
     """Owns the company's figures while this worker owns the partition of sums."""
 
     def __init__(
@@ -38,7 +38,7 @@ class FiguresDesk:
         self.clock = clock
         self._partials, self._updates = broker.topic(PARTIALS), broker.topic(UPDATES)
         self.logs: dict[str, str] = {}
-        self._said: list[Statement] = []
+        self._statements: list[Statement] = []
         self._published_at = 0.0
 
     async def restore(self, broker: Broker, committed: Mapping[str, int | None]) -> Mapping[str, int]:
@@ -65,13 +65,13 @@ class FiguresDesk:
         if not self.has_work():
             return []
         self._published_at = self.clock()
-        self._said = list(self.books.publish())
-        return [self.outbox.record(statement) for statement in self._said]
+        self._statements = list(self.books.publish())
+        return [self.outbox.record(statement) for statement in self._statements]
 
     def committed(self, _ends: Mapping[str, int]) -> None:
         """Show the committed figures."""
-        said, self._said = self._said, []
-        self.listener.figures(self.books, said)
+        statements, self._statements = self._statements, []
+        self.listener.figures(self.books, statements)
 
     def closed(self) -> None:
         """Stop showing the figures, which another worker owns now: two copies of a gauge would double every sum."""

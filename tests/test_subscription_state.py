@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from retention.calendar import DAY, NEVER, Instant, calendar_of
 from retention.features.subscriptions.pricing import Priced
-from retention.features.subscriptions.standings import Point, Standing, points
+from retention.features.subscriptions.subscription_state import Point, Standing, points
 from retention.features.subscriptions.timeline import (
     Moment,
     Op,

@@ -15,16 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, HOUR, NEVER, instant
-from retention.sources import SLOT
+from retention.liveness import SLOT
 from streams.app import build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.errors import TopicsUnfit
 from streams.home import home_of
-from streams.lanes import by_number, lanes_of
 from streams.player import Player
 from streams.settings import Settings
 from streams.simulator import Company
+from streams.source_lanes import by_number, lanes_of
 from streams.topics import UPDATES
 from streams.watermarks import News, Watermarks
 from tests.kafka.oracle import left_by, plain

@@ -28,20 +28,20 @@ _ActionSuppressed: Final = unvalidated(ActionSuppressed)
 _ActionWithdrawn: Final = unvalidated(ActionWithdrawn)
 
 
-def recommended(action: Action, said: Statement, customer: Customer, policy: Policy, now: Instant) -> Statement:
+def recommended(action: Action, statement: Statement, customer: Customer, policy: Policy, now: Instant) -> Statement:
     """Return the statement that recommends an action for a raised or escalated signal, or the gate that stopped it.
 
     `now` is the present event time.
     """
-    signal = cast("ChurnSignal", said.body)
+    signal = cast("ChurnSignal", statement.body)
     proposal = Proposal(
         action,
-        said.key,
+        statement.key,
         customer,
         signal.signal,
         signal.severity,
-        said.at,
-        said.at + action.expires_after,
+        statement.at,
+        statement.at + action.expires_after,
         now,
         action.channels,
         policy,
@@ -50,17 +50,17 @@ def recommended(action: Action, said: Statement, customer: Customer, policy: Pol
     for gate in GATES:
         channels = gate.passes(proposal)
         if not channels:
-            return _suppressed(proposal, said, signal, gate.name)
+            return _suppressed(proposal, statement, signal, gate.name)
         passed.append(gate.name)
         if channels is not proposal.channels:
             proposal = proposal._replace(channels=channels)
     body = _ActionRecommended(
         action=action.name,
-        customer_id=said.key,
+        customer_id=statement.key,
         signal=signal.signal,
         episode=signal.episode,
         severity=signal.severity,
-        recommended_at=moment(said.at),
+        recommended_at=moment(statement.at),
         expires_at=moment(proposal.expires_at),
         channels=list(proposal.channels),
         automated=action.automated,
@@ -68,40 +68,40 @@ def recommended(action: Action, said: Statement, customer: Customer, policy: Pol
         gates_passed=passed,
     )
     left = ",".join(proposal.channels)
-    facts = (said.id, action.name, proposal.expires_at, left, action.automated, ",".join(passed))
+    facts = (statement.id, action.name, proposal.expires_at, left, action.automated, ",".join(passed))
     ident = derived_id(RECOMMENDED, *facts)
-    return Statement(RECOMMENDED, ident, said.key, said.at, said.id, body)
+    return Statement(RECOMMENDED, ident, statement.key, statement.at, statement.id, body)
 
 
-def _suppressed(proposal: Proposal, said: Statement, signal: ChurnSignal, gate: str) -> Statement:
+def _suppressed(proposal: Proposal, statement: Statement, signal: ChurnSignal, gate: str) -> Statement:
     action = proposal.action
     body = _ActionSuppressed(
         action=action.name,
-        customer_id=said.key,
+        customer_id=statement.key,
         signal=signal.signal,
         episode=signal.episode,
         severity=signal.severity,
-        recommended_at=moment(said.at),
+        recommended_at=moment(statement.at),
         expires_at=moment(proposal.expires_at),
         gate=gate,
     )
-    ident = derived_id(SUPPRESSED, said.id, action.name, proposal.expires_at, gate)
-    return Statement(SUPPRESSED, ident, said.key, said.at, said.id, body)
+    ident = derived_id(SUPPRESSED, statement.id, action.name, proposal.expires_at, gate)
+    return Statement(SUPPRESSED, ident, statement.key, statement.at, statement.id, body)
 
 
-def withdrawn(action: Action, said: Statement) -> Statement:
+def withdrawn(action: Action, statement: Statement) -> Statement:
     """Return the statement that an action is no longer recommended, because the episode of its signal is over."""
-    signal = cast("ChurnSignal", said.body)
+    signal = cast("ChurnSignal", statement.body)
     body = _ActionWithdrawn(
         action=action.name,
-        customer_id=said.key,
+        customer_id=statement.key,
         signal=signal.signal,
         episode=signal.episode,
-        withdrawn_at=moment(said.at),
+        withdrawn_at=moment(statement.at),
         cause=signal.cause,
     )
-    ident = derived_id(WITHDRAWN, said.id, action.name)
-    return Statement(WITHDRAWN, ident, said.key, said.at, said.id, body)
+    ident = derived_id(WITHDRAWN, statement.id, action.name)
+    return Statement(WITHDRAWN, ident, statement.key, statement.at, statement.id, body)
 
 
 def withdrawn_of_erased(action: Action, signal: str, episode: str, at: Instant) -> Statement:

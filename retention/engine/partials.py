@@ -7,11 +7,11 @@ from typing import Final, Literal
 import msgspec
 
 from retention.calendar import Instant
-from retention.editions import Books
+from retention.engine.editions import Books
+from retention.engine.parts import Parts, Series
+from retention.engine.sums import Base, Sums
 from retention.measures.base import Number, Vector, add
 from retention.money import LARGEST
-from retention.parts import Parts, Series
-from retention.sums import Base, Sums
 
 _Series = tuple[str, str | None, str, str, str]
 """A `Series` on the wire."""

@@ -7,7 +7,7 @@ from retention.calendar import Instant
 from schemas.base import Event
 
 
-class Desk(Protocol):
+class Processor(Protocol):
     """The partition's side: takes the events, heartbeats and rejected records that an agent reads."""
 
     latest: Instant

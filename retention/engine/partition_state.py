@@ -13,28 +13,28 @@ Reason: a late event changes the history at its own place, so corrections need n
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
-from retention import panes
+from retention import day_counts
 from retention.calendar import DAY, NEVER, Instant, LocalDay
-from retention.episodes import Episodes
+from retention.engine.episodes import Episodes
+from retention.engine.once import once
+from retention.engine.parts import Parts, horizon_start, parts, parts_of, residue, shown
+from retention.engine.signal_statements import open_signals
+from retention.engine.sums import Sums
+from retention.engine.timers import Timers
 from retention.errors import Rejected
 from retention.features import REGISTER
 from retention.features.base import DUPLICATE, NOTHING, Aside, Facet
 from retention.features.register import Entry, Register
+from retention.liveness import Sources
 from retention.measures import MEASURES
-from retention.measures.base import Measure, Shown, Telling, says_nothing
+from retention.measures.base import Difference, Measure, Shown, no_statements
 from retention.measures.segments import facets_read
-from retention.once import once
-from retention.parts import Parts, horizon_start, parts, parts_of, residue, shown
 from retention.policy import Policy
 from retention.signals import SIGNALS
-from retention.sources import Sources
 from retention.state.customer import Customer, newcomer
 from retention.state.section import Horizon
 from retention.state.seen_ids import saw
 from retention.statements import Occasion, Statement
-from retention.sums import Sums
-from retention.telling import open_signals
-from retention.timers import Timers
 from schemas.base import Event
 
 
@@ -89,7 +89,7 @@ class _Unspoken:
         self.causes = [now or was for was, now in zip(self.causes or causes, causes, strict=True)]
 
 
-class Portfolio:
+class PartitionState:
     """The customers of one partition, their timers and their sums."""
 
     def __init__(
@@ -104,17 +104,19 @@ class Portfolio:
         self.policy, self.customers, self.sources = policy, customers, sources or Sources(WATCHED)
         self._register = register
         self._measures = list(measures)
-        self.said: list[Statement] = []
+        self.statements: list[Statement] = []
         self._unspoken: dict[str, _Unspoken] = {}
         self.asides: list[Aside] = []
         """Earlier events that turned out to be of no use, to become dead letters."""
-        self.episodes = Episodes(policy, self.said, self.sources, register)
+        self.episodes = Episodes(policy, self.statements, self.sources, register)
         self.timers = Timers(customers.due)
         self.sums = Sums(policy, measures)
         self.without_effect = 0
         """Cancellation requests of its customers that never took effect."""
         self.reviewing = False
-        """Whether all customers are being checked again, because days by which they were judged are no longer dark."""
+        """Whether all customers are being checked again, because days by which they were judged are no longer
+        silent.
+        """
         self._last_words = dict(word for measure in measures for word in measure.last_words)
         self._lapsing = frozenset[Facet]().union(*(measure.reads for measure in measures))
         self._counted = self._lapsing | facets_read(policy)
@@ -125,14 +127,14 @@ class Portfolio:
         """The local day of the horizon."""
         self._settle(watermark)
 
-    def take_up(self, name: str, customer: Customer) -> None:
+    def load(self, name: str, customer: Customer) -> None:
         """Take up a restored customer: timers, sums and open signals are views of the states."""
         self.timers.add(customer.due, name)
         self.sums.add(parts(customer, self.policy, self._settled(customer), self._measures))
-        self.episodes.take_up(customer)
+        self.episodes.load(customer)
         self.without_effect += self._count_unsettled(customer)
 
-    def take_up_kept(
+    def load_stored(
         self, dues: Iterable[tuple[str, Instant]], open_signals: Mapping[tuple[str, str], int], without_effect: int
     ) -> None:
         """Take up all customers at once if the sums were restored too: timers need their due instants only."""
@@ -140,12 +142,12 @@ class Portfolio:
         self.episodes.open.update(open_signals)
         self.without_effect = without_effect
 
-    def take_said(self) -> list[Statement]:
+    def take_statements(self) -> list[Statement]:
         """Return the statements since the last call, each thing stated once, as it is now."""
         self._speak_of_all()
-        said = once(self.said, self._last_words)
-        self.said.clear()
-        return said
+        statements = once(self.statements, self._last_words)
+        self.statements.clear()
+        return statements
 
     def _speak_of_all(self) -> None:
         for name in list(self._unspoken):
@@ -251,7 +253,7 @@ class Portfolio:
         causes: list[str] = []
         for measure, was, now in zip(self._measures, before, after, strict=True):
             is_others = is_read and measure.reads.isdisjoint(changed) and was.tracks == now.tracks
-            causes.append("" if is_others or measure.says is says_nothing else event)
+            causes.append("" if is_others or measure.statements is no_statements else event)
         return causes
 
     def _exchange(self, before: list[Shown], after: list[Shown], cause: str = "") -> None:
@@ -295,8 +297,8 @@ class Portfolio:
     def hear(self, event: Event, at: Instant, topic: str) -> None:
         """Note an event as a sign of life of its source. Order does not matter: the sources keep a set."""
         rhythm = self.sources.rhythms.get(topic)
-        if rhythm is not None and rhythm.beat(at, self.watermark):
-            self.sources.relit = True
+        if rhythm is not None and rhythm.seen(at, self.watermark):
+            self.sources.recovered = True
         if event.backfill:
             self.sources.fill_in(at)
 
@@ -362,8 +364,8 @@ class Portfolio:
     ) -> None:
         for measure, was, now, occasion in zip(self._measures, before, after, occasions, strict=True):
             if was is not now:
-                telling = Telling(name, customer, self.policy, self.horizon, occasion, open_signals)
-                self.said += measure.says(telling, was, now)
+                difference = Difference(name, customer, self.policy, self.horizon, occasion, open_signals)
+                self.statements += measure.statements(difference, was, now)
 
     def forget(self, name: str, at: Instant) -> Parts:
         """Erase a customer; return what remains of it in the sums, without a name."""
@@ -375,7 +377,7 @@ class Portfolio:
         left = residue(customer, self.policy, at, self._measures)
         self.sums.exchange(before, left)
         self._unspoken.pop(name, None)
-        self.said[:] = [statement for statement in self.said if statement.key != name]
+        self.statements[:] = [statement for statement in self.statements if statement.key != name]
         self.episodes.drop(customer, at)
         self.customers.forget(name)
         self.timers.drop(name)
@@ -390,10 +392,10 @@ class Portfolio:
         fired = 0
         if watermark < self.watermark:
             return fired
-        if watermark > self.watermark or self.sources.relit:
+        if watermark > self.watermark or self.sources.recovered:
             self._speak_of_all()
         self.sources.come_to(watermark)
-        if self.sources.relit and not self.sources.silent(watermark):
+        if self.sources.recovered and not self.sources.silent(watermark):
             self._review_everybody()
         while (timer := self.timers.next(watermark)) is not None:
             due, name = timer
@@ -413,7 +415,7 @@ class Portfolio:
 
         This touches all customers, once after an outage whose events arrived after all.
         """
-        self.sources.relit, self.reviewing = False, True
+        self.sources.recovered, self.reviewing = False, True
         for name in self.customers.names():
             if self.customers.due(name) > self.watermark:
                 self.customers.rearm(name, self.watermark)
@@ -468,7 +470,7 @@ class Portfolio:
         """
         found = NEVER
         for absence in self.episodes.awaited:
-            later = panes.first_from(absence.days(customer), self.policy.calendar.day(due))
+            later = day_counts.first_from(absence.days(customer), self.policy.calendar.day(due))
             if later is not None:
                 found = min(found, absence.matters(later))
         return found

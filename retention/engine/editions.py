@@ -15,6 +15,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from retention.calendar import Instant, Period, iso_day, local_date, moment
+from retention.engine.parts import Key, Series, carried, changed, flows, net, started
+from retention.engine.sums import MAX_CAUSES, Base
 from retention.errors import IdentityBroken
 from retention.identity import derived_id
 from retention.measures.base import ALL, NO_NUMBERS, Values, Vector, summed
@@ -22,11 +24,9 @@ from retention.measures.segments import is_counted
 from retention.metrics import METRICS
 from retention.metrics.base import Metric, wilson
 from retention.money import decimal_text
-from retention.parts import Key, Series, carried, changed, flows, net, started
 from retention.periods import KIND_OF
 from retention.policy import Policy
 from retention.statements import Statement
-from retention.sums import MAX_CAUSES, Base
 from schemas.outbound import Edition, MetricUpdate, PeriodOut, SegmentOut
 
 
@@ -112,7 +112,7 @@ class Books:
         self._checks = {measure.name: measure.check for metric in metrics for measure in metric.of}
         self.watermarks: dict[int, Instant] = {}
         self.shares: dict[Series, dict[int, _Share]] = {}
-        self.told: dict[str, MetricUpdate] = {}
+        self.published: dict[str, MetricUpdate] = {}
         self._ids: dict[str, str] = {}
         """The ids under which the provisional figures were published."""
         self.rows: dict[tuple[Series, int], Values] = {}
@@ -159,7 +159,7 @@ class Books:
 
     def note(self, key: str, update: MetricUpdate, ident: str) -> None:
         """Note the published update of a figure, and its id."""
-        self.told[key] = update
+        self.published[key] = update
         if update.edition == "provisional":
             self._ids[key] = ident
         else:
@@ -178,7 +178,7 @@ class Books:
         for series in filter(self._is_set, self.shares):
             for label, period in self._shown_periods(series.kind).items():
                 for metric in self._of(series):
-                    update = self.told.get(update_key(metric, series, period))
+                    update = self.published.get(update_key(metric, series, period))
                     if update is not None:
                         yield label, update
 
@@ -246,7 +246,7 @@ class Books:
         """Report whether a period is final and published, so that the levels at its start may be dropped."""
         key = series, period.index
         if key not in self._final:
-            said = [self.told.get(update_key(metric, series, period)) for metric in self._of(series)]
+            said = [self.published.get(update_key(metric, series, period)) for metric in self._of(series)]
             if all(update is not None and update.edition != "provisional" for update in said):
                 self._final.add(key)
         return key in self._final
@@ -274,7 +274,7 @@ class Books:
 
     def _was_said(self, series: Series, period: Period) -> bool:
         """Report whether a figure of a period was published: late events may since have removed all its customers."""
-        return any(update_key(metric, series, period) in self.told for metric in self._of(series))
+        return any(update_key(metric, series, period) in self.published for metric in self._of(series))
 
     def _of(self, series: Series) -> list[Metric]:
         """Return the metrics that are published of a series."""
@@ -284,7 +284,7 @@ class Books:
         self, metric: Metric, row: Row, as_of: Instant, causes: list[str], *, is_known: bool
     ) -> Iterator[Statement]:
         key = update_key(metric, row.series, row.period)
-        before = self.told.get(key)
+        before = self.published.get(key)
         if not is_known and before is not None and before.edition != "provisional":
             return
         is_final = as_of >= row.period.end + self.policy.lateness
