@@ -1,17 +1,31 @@
 """Reads settings from a TOML file, the environment and `--set`. No other module does."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from streams.errors import BadSettings
-from streams.setting_names import fields_at, unknown, unknown_variables
+from streams.setting_names import PREFIX, fields_at, unknown, unknown_variables
 from streams.settings import Settings
+
+_FIELD: Final = re.compile(r'field "(\w+)"')
+"""The name of a field in an error of pydantic-settings."""
+_NO_SECTION: Final = frozenset({"dict_type", "model_type", "model_attributes_type"})
+"""Pydantic's names for a value where a section was expected."""
+_WORDS: Final = {
+    "missing": "is missing",
+    "string_type": "is text: write it in quotes",
+    "too_short": "write at least {min_length} value",
+    "too_long": "has {actual_length} values; at most {max_length} are allowed",
+}
+"""The words for other faults, by their names in pydantic."""
 
 
 def read_settings(file: Path | None = None, overrides: dict[str, Any] | None = None) -> Settings:
@@ -43,7 +57,12 @@ def _environment_values() -> dict[str, Any]:
     try:
         return EnvSettingsSource(Settings)()
     except SettingsError as error:
-        raise BadSettings(f"{error}: in the environment it is written as JSON") from error
+        section = _FIELD.search(str(error))
+        name = f"{PREFIX}{section[1].upper()}" if section is not None else "a variable"
+        raise BadSettings(
+            f"environment variable {name}: a section is written as JSON, or one variable for each setting, as in "
+            f"{name}__NAME"
+        ) from error
 
 
 def _override_values(overrides: dict[str, Any]) -> dict[str, Any]:
@@ -70,14 +89,30 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 def _explained(error: ValidationError, file: Path | None) -> str:
     where = f" (file {file})" if file is not None else ""
+    found = error.errors(include_input=False)
+    inside = {one["loc"][:-1] for one in found}  # a list with a wrong member also counts as too short
     lines = [
-        "  " + ": ".join(filter(None, [".".join(map(str, one["loc"])), _meaning(one["type"], one["loc"], one["msg"])]))
-        for one in error.errors(include_input=False)
+        "  " + ": ".join(filter(None, [".".join(map(str, one["loc"])), _meaning(one)]))
+        for one in found
+        if one["type"] != "too_short" or one["loc"] not in inside
     ]
     return "\n".join([f"settings cannot be used{where}:", *lines])
 
 
-def _meaning(kind: str, place: tuple[str | int, ...], says: str) -> str:
+def _meaning(one: ErrorDetails) -> str:
+    """Return what is wrong with a setting, and what to write instead; pydantic's own words name types of Python."""
+    kind, place = one["type"], one["loc"]
     if kind == "extra_forbidden":
         return unknown("setting", str(place[-1]), fields_at(Settings, place[:-1]))
-    return says.removeprefix("Value error, ")
+    if kind in _NO_SECTION:
+        return f"is a section: write {_first_inside(place)} = …"
+    if kind in _WORDS:
+        return _WORDS[kind].format_map(one.get("ctx", {}))
+    return one["msg"].removeprefix("Value error, ")
+
+
+def _first_inside(place: tuple[str | int, ...]) -> str:
+    """Return the name of a setting in a section, as an example."""
+    if not fields_at(Settings, place):  # a table of sections, as `signals` is
+        place = (*place, "NAME")
+    return ".".join(map(str, [*place, *fields_at(Settings, place)[:1]]))

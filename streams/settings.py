@@ -77,6 +77,19 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _segment_values(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the values of a segment, each once; raise `ValueError` for one that keys and labels cannot hold."""
+    for one in values:
+        if not 1 <= len(one) <= LONGEST_VALUE or not one.isprintable() or "|" in one:
+            raise ValueError(
+                f"{one!r} cannot be a value: it is used in keys and labels, so it needs 1 to {LONGEST_VALUE} "
+                "printable characters, and no |"
+            )
+    if OTHER in values:
+        raise ValueError(f"leave {OTHER} out: every customer without a value of this list is counted under it anyway")
+    return tuple(dict.fromkeys(values))
+
+
 class KafkaSettings(Section):
     """The address of the broker, and how this worker takes part."""
 
@@ -180,6 +193,11 @@ class MetricSettings(Section):
             raise ValueError(unknown("basis", value, BASIS_NAMES))
         return value
 
+    @field_validator("plans")
+    @classmethod
+    def _usable_plans(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _segment_values(value)
+
     @field_validator("periods")
     @classmethod
     def _known_periods(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -246,17 +264,7 @@ class SegmentSettings(Section):
     @field_validator("values")
     @classmethod
     def _usable(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for one in value:
-            if not 1 <= len(one) <= LONGEST_VALUE or not one.isprintable() or "|" in one:
-                raise ValueError(
-                    f"{one!r} cannot be a value: it is used in keys and labels, so it needs 1 to {LONGEST_VALUE} "
-                    "printable characters, and no |"
-                )
-        if OTHER in value:
-            raise ValueError(
-                f"leave {OTHER} out: every customer without a value of this list is counted under it anyway"
-            )
-        return tuple(dict.fromkeys(value))
+        return _segment_values(value)
 
 
 class WebSettings(Section):

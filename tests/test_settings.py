@@ -1,6 +1,7 @@
 """A misspelt setting is an error that names the nearest right name; sources of settings have one order."""
 
 import ast
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -208,3 +209,33 @@ def test_a_number_that_is_out_of_bounds_is_refused_in_one_short_line(name: str, 
     assert len(said) == 2
     assert said[1].startswith(f"  {name}: Input should be ")
     assert len(said[1]) < 200
+
+
+@pytest.mark.parametrize("value", ["other", "a|b", "a\nb", "x" * 65, '[""]'])
+def test_plans_that_keys_and_labels_cannot_hold_are_refused(value: str) -> None:
+    with pytest.raises(BadSettings, match=r"metrics\.plans: (leave other out|.* cannot be a value)"):
+        read_settings(None, {"metrics.plans": value})
+
+
+UNFIT = {
+    '{"kafka": "x"}': "kafka: is a section: write kafka.bootstrap_servers = …",
+    '{"segments": "country"}': "segments: is a section: write segments.NAME.values = …",
+    '{"signals": {"no-login": 7}}': "signals.no-login: is a section: write signals.no-login.enabled = …",
+    '{"segments": {"country": {}}}': "segments.country.values: is missing",
+    '{"segments": {"country": {"values": [1]}}}': "segments.country.values.0: is text: write it in quotes",
+}
+
+
+@pytest.mark.parametrize(("written", "fault"), UNFIT.items())
+def test_a_setting_of_another_shape_is_refused_with_what_to_write(written: str, fault: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(None, json.loads(written))
+
+    assert str(refused.value).splitlines()[1:] == [f"  {fault}"]
+
+
+def test_a_section_in_the_environment_is_asked_for_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKSTAY_SEGMENTS", "ES,IT")
+
+    with pytest.raises(BadSettings, match="environment variable BACKSTAY_SEGMENTS: a section is written as JSON"):
+        read_settings()
