@@ -82,8 +82,14 @@ def digits(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def as_text(value: object) -> object:
-    """Return a boolean, or a number of usual size, as text; any other value unchanged."""
+def attribute_value(value: object) -> object:
+    """Return a boolean, or a number of usual size, as text, and None for a list or an object; others unchanged.
+
+    A record often has attributes that are lists or objects beside those by which figures are split. These must not
+    be lost with it.
+    """
+    if isinstance(value, list | dict):
+        return None
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int | Decimal) and -LARGEST <= value <= LARGEST else value

@@ -6,14 +6,16 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from schemas import written
 from schemas.base import Event, Text, Text128
-from schemas.checks import as_text
+from schemas.checks import attribute_value
 from schemas.family import Family
 
-AttributeValue = Annotated[Text | None, BeforeValidator(as_text), WithJsonSchema(written.ATTRIBUTE)]
+AttributeValue = Annotated[Text | None, BeforeValidator(attribute_value), WithJsonSchema(written.ATTRIBUTE)]
 
 
 class CustomerUpdated(Event):
     """Attributes of a customer from `occurred_at` on; null takes one away, and those that are not named stay.
+
+    A list or an object counts as null.
 
     Only attributes that figures are split by are kept.
     """

@@ -43,7 +43,7 @@ NAME: Final[Schema] = {
     ]
 }
 ATTRIBUTE: Final[Schema] = {
-    "type": ["string", "number", "boolean", "null"],
+    "type": ["string", "number", "boolean", "null", "array", "object"],
     "maxLength": 65_536,
     "minimum": -LARGEST,
     "maximum": LARGEST,

@@ -330,8 +330,8 @@ def test_an_attribute_that_is_no_longer_set_goes_with_the_horizon() -> None:
 
 
 def test_values_are_kept_as_text_and_those_that_no_list_can_have_as_none() -> None:
-    policy = Policy(segments=tuple((name, ("x",)) for name in "abcde"))
-    customer = kept(statements(Log(), 1, a=12, b=True, c=None, d="x" * 65, e=1.5), policy)
+    policy = Policy(segments=tuple((name, ("x",)) for name in "abcdef"))
+    customer = kept(statements(Log(), 1, a=12, b=True, c=None, d="x" * 65, e=1.5, f=["x"]), policy)
 
     assert {name: one[0].value for name, one in profile_seen(customer).items()} == {
         "a": "12",
@@ -339,7 +339,15 @@ def test_values_are_kept_as_text_and_those_that_no_list_can_have_as_none() -> No
         "c": "",
         "d": "",
         "e": "1.5",
+        "f": "",
     }
+
+
+@pytest.mark.parametrize("other", [["a", "b"], {"city": "Roma"}, [], {}])
+def test_a_list_or_an_object_does_not_lose_the_attributes_beside_it(other: object) -> None:
+    customer = kept(statements(Log(), 1, country="IT", other=other), Policy(segments=(COUNTRY,)))
+
+    assert [one.value for one in profile_seen(customer)["country"]] == ["IT"]
 
 
 def test_before_the_horizon_only_the_value_at_it_is_kept_and_older_ones_are_refused() -> None:
@@ -448,16 +456,17 @@ def test_a_value_that_is_listed_no_more_is_not_shown() -> None:
 
 
 WRONG = {
-    "segments.country.values=": "segments.country.values: Tuple should have at least 1 item",
+    "segments.country.values=": "segments.country.values: write at least 1 value",
     "segments.country.values=ES,other": "segments.country.values: leave other out",
     "segments.country.values=a|b": r"segments.country.values: 'a\|b' cannot be a value",
-    f"segments.country.values={'x' * 65}": "has 1 to 64 characters",
+    f"segments.country.values={'x' * 65}": "needs 1 to 64 printable characters",
     "segments.plan.values=gold": "plan is no attribute of customer.updated: metrics.plans lists the plans",
     "segments.all.values=gold": "all is no attribute of customer.updated: it is every customer",
     "segments.the country.values=ES": "'the country' cannot name an attribute",
     "segments.country.value=ES": "there is no setting 'value'; did you mean 'values'",
-    "segments.country=ES": "segments.country: Input should be a valid dictionary",
-    "segments.country.values=" + ",".join(map(str, range(51))): "Tuple should have at most 50 items",
+    "segments.country=ES": "segments.country: is a section: write segments.country.values = …",
+    "segments.country.values="
+    + ",".join(map(str, range(51))): "segments.country.values: has 51 values; at most 50 are allowed",
 }
 
 
