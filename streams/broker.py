@@ -135,7 +135,7 @@ class Broker:
             there = set(await admin.list_topics())
             missing = {self.topic(topic): topic for topic in reversed(TOPICS) if self.topic(topic) not in there}
             for topic in missing.values():
-                await self._create(admin, topic)
+                await self._create(admin, topic, self.settings.topics.partitions if topic.of_customers else 1)
             while not missing.keys() <= set(await admin.list_topics()):
                 await asyncio.sleep(0.05)  # brokers learn of new topics one after the other
         finally:
@@ -151,8 +151,7 @@ class Broker:
                 await admin.delete_topics([name])
             while name in await admin.list_topics():
                 await asyncio.sleep(0.05)
-            replication = self.settings.topics.replication
-            await admin.create_topics([NewTopic(name, width, replication, topic_configs=dict(topic.config))])
+            await self._create(admin, topic, width)
             while name not in await admin.list_topics():
                 await asyncio.sleep(0.05)
         finally:
@@ -207,10 +206,9 @@ class Broker:
         finally:
             await admin.close()
 
-    async def _create(self, admin: AIOKafkaAdminClient, topic: Topic) -> None:
-        topics = self.settings.topics
-        width = topics.partitions if topic.of_customers else 1
-        new = NewTopic(self.topic(topic), width, topics.replication, topic_configs=dict(topic.config))
+    async def _create(self, admin: AIOKafkaAdminClient, topic: Topic, width: int) -> None:
+        """Create a topic; raise `TopicsUnfit` if the broker refuses. The client raises nothing then."""
+        new = NewTopic(self.topic(topic), width, self.settings.topics.replication, topic_configs=dict(topic.config))
         answer = await admin.create_topics([new])
         for name, code, *said in answer.topic_errors:
             if code and code != TopicAlreadyExistsError.errno:  # then another worker was faster
