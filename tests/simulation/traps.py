@@ -332,7 +332,7 @@ def over_before_it_was_told(patch: pytest.MonkeyPatch) -> None:
         over &= {_episode(one) for one in said if one.type == "churn_signal.raised"}
         return [one for one in said if _episode(one) not in over]
 
-    patch.setattr(PartitionState, "take_said", thinned)
+    patch.setattr(PartitionState, "take_statements", thinned)
 
 
 def open_signals_of_the_process(patch: pytest.MonkeyPatch) -> None:
@@ -345,7 +345,7 @@ def open_signals_of_the_process(patch: pytest.MonkeyPatch) -> None:
         known |= {_episode(one) for one in said if one.type == "churn_signal.raised"}
         return [_naming_only(known, one) for one in said]
 
-    patch.setattr(PartitionState, "take_said", forgetful)
+    patch.setattr(PartitionState, "take_statements", forgetful)
 
 
 def _naming_only(known: set[str], said: Statement) -> Statement:
