@@ -1,6 +1,7 @@
 """Segments by attributes of customers: against a recomputation, by law, by the recipe, and as settings."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -164,11 +165,15 @@ def figures(outcome: Outcome) -> dict[str, Any]:
 def test_segments_add_up_to_all(events: list[Event]) -> None:
     policy = replace(POLICY, plans=("basic",), periods=("month", "t30d"))
 
-    books = play(lines(events), START + timedelta(days=390), policy, Run(partitions=2, batch=40)).books
+    run = Run(partitions=2, batch=40, publish_every=1_000)
+    books = play(lines(events), START + timedelta(days=390), policy, run).books
 
+    rows = defaultdict(list)
+    for (series, index), one in books.rows.items():
+        rows[series[:3], index, series.by].append(one)
     for (series, index), whole in books.rows.items():
         for by in ("plan", "country", "tier") if series.by == "all" else ():
-            split = [one for (s, i), one in books.rows.items() if i == index and s[:3] == series[:3] and s.by == by]
+            split = rows[series[:3], index, by]
             for part in (attrgetter("at_start"), attrgetter("at_end")):
                 assert summed(map(part, split)) == part(whole), (series, index, by)
             flows = summed(one.flows for one in split)
@@ -196,7 +201,8 @@ def test_without_segments_attributes_change_no_figure_and_no_byte(events: list[E
 @given(described_logs, st.lists(st.integers(0, 530), min_size=1, max_size=3).map(sorted))
 def test_what_goes_behind_the_horizon_changes_no_unsealed_figure(events: list[Event], days: list[int]) -> None:
     policy = replace(POLICY, periods=("month", "t30d"))
-    (partition_state,) = play(lines(events), START + timedelta(days=370), policy).partition_states
+    run = Run(batch=40, publish_every=1_000)
+    (partition_state,) = play(lines(events), START + timedelta(days=370), policy, run).partition_states
     for _, customer in partition_state.customers.every():  # type: ignore[attr-defined]
         for day in days:
             then = PartitionState(policy, Shelf(), instant(START) + (370 + day) * DAY)
