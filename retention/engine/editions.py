@@ -11,8 +11,9 @@ Reason: readers must be able to tell a figure that still changes from one that d
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from retention.calendar import Instant, Period, iso_day, local_date, moment
 from retention.engine.parts import Key, Series, carried, changed, flows, net, started
@@ -28,6 +29,8 @@ from retention.periods import KIND_OF
 from retention.policy import Policy
 from retention.statements import Statement
 from schemas.outbound import Edition, MetricUpdate, PeriodOut, SegmentOut
+
+_DAY: Final = timedelta(days=1)
 
 
 class Row(NamedTuple):
@@ -123,6 +126,8 @@ class Books:
         self._changed: dict[Series, int] = {}
         """By series: the number of the first period that has changed since figures were last published."""
         self._closed_at: Instant = 0
+        self._oldest: dict[str, date] = {}
+        """By kind of period: the last day of the oldest one of which a figure was published."""
 
     @property
     def as_of(self) -> Instant:
@@ -160,6 +165,9 @@ class Books:
     def note(self, key: str, update: MetricUpdate, ident: str) -> None:
         """Note the published update of a figure, and its id."""
         self.published[key] = update
+        kind, last_day = update.period.kind, update.period.end - _DAY
+        if last_day < self._oldest.get(kind, date.max):
+            self._oldest[kind] = last_day
         if update.edition == "provisional":
             self._ids[key] = ident
         else:
@@ -259,7 +267,9 @@ class Books:
         begun = min((share.first(current) for share in shares), default=current)
         unsaid = calendar.period_index(series.kind, self._closed_at - self.policy.lateness)
         lowest = min((share.lowest(current) for share in shares), default=current)
-        first = max(lowest, min(unsaid, self._changed.get(series, unsaid)))
+        first = max(
+            lowest, min(unsaid, self._changed.get(series, unsaid)), min(begun, self._first_published(series.kind))
+        )
         columns = zip(*(share.levels(first, current) for share in shares), strict=True)
         for index, of_partitions in enumerate(columns, first):
             period = calendar.period(series.kind, index)
@@ -271,6 +281,14 @@ class Books:
                 values = values_of(series.kind, levels, vector)
                 self._checks[series.basis](values)
                 yield Row(series, period, values)
+
+    def _first_published(self, kind: str) -> int:
+        """Return the number of the first period of a kind of which a figure was published.
+
+        Without it, the first look after a start would go through each day since 1970.
+        """
+        last_day = self._oldest.get(kind, date.max)
+        return KIND_OF[kind].index(last_day, self.policy.fiscal_start_month)
 
     def _was_said(self, series: Series, period: Period) -> bool:
         """Report whether a figure of a period was published: late events may since have removed all its customers."""

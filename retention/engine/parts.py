@@ -184,7 +184,7 @@ class _TrailingBooking(_Booking):
         place, left_by = self.policy.calendar.period_index, self.policy.calendar.left_by
         instants = [step.at for step in steps] + [mark.at for mark in self.track.marks]
         turns = {turn(self.kind, at) for at in instants for turn in (place, left_by)}
-        if opening.at < self.track.first < NEVER:
+        if -NEVER < self.track.first < NEVER:  # it may lie before the first step that is kept
             turns.add(left_by(self.kind, self.track.first))
         if any(opening.levels):
             turns.add(place(self.kind, opening.at))
