@@ -33,6 +33,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_ORDINAL: Final = date(1970, 1, 1).toordinal()
 _MAX_OFFSETS: Final = 100_000
 """Days whose offset is remembered: a bound, not a tuning knob."""
+_MAX_MOMENTS: Final = 4_096
+"""Datetimes that are remembered: the statements that follow from one event repeat its instant (0.07 for 0.62 µs)."""
 _SET_THAT_DAY: Final = 2**60
 """In place of an offset: clocks are set on this day, and each of its instants has its own offset."""
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -47,6 +49,7 @@ def instant(moment: datetime) -> Instant:
     return microseconds(moment)
 
 
+@lru_cache(maxsize=_MAX_MOMENTS)
 def moment(at: Instant) -> datetime:
     """Return the UTC datetime of an instant."""
     # Divided here: timedelta(microseconds=at) does the same, slower (0.8 for 1.1 µs).

@@ -94,8 +94,6 @@ class _Booking:
     def __init__(self, found: Parts, measure: Measure, track: Track, kind: str, by: str, policy: Policy) -> None:
         self.found, self.measure, self.track, self.policy = found, measure, track, policy
         self.kind, self.by = kind, by
-        self.changed = [f"+{level.name}" for level in measure.levels]
-        self.shifted = [f">{level.name}" for level in measure.levels]
 
     def vector(self, index: int, value: str) -> Vector:
         key = Series(self.measure.name, self.track.currency, self.kind, self.by, value), index
@@ -123,7 +121,7 @@ class _Booking:
         for value, sign in ((source, -1), (target, 1)):
             if value is not None:
                 vector = self.vector(index, value)
-                for field, number in zip(self.shifted, step.levels, strict=True):
+                for field, number in zip(self.measure.shifted, step.levels, strict=True):
                     add(vector, field, sign * number)
                 self.scatter(vector, ">", step, sign)
 
@@ -132,7 +130,7 @@ class _Booking:
         end, first = group[-1], self.track.first
         value = self.counted_under(start, group)
         vector = self.vector(index, value)
-        for place, field in enumerate(self.changed):
+        for place, field in enumerate(self.measure.changed):
             add(vector, field, end.levels[place] - start.levels[place])
         self.scatter(vector, "+", start, -1)
         self.scatter(vector, "+", end, 1)
@@ -197,7 +195,7 @@ class _TrailingBooking(_Booking):
         inside = [step for step in steps if period.start <= step.at < period.end]
         start = next((step for step in reversed(steps) if step.at < period.start), opening)
         end, vector = inside[-1] if inside else start, Vector()
-        for fields, step in ((self.shifted, start), (self.changed, end)):
+        for fields, step in ((self.measure.shifted, start), (self.measure.changed, end)):
             for field, number in zip(fields, step.levels, strict=True):
                 add(vector, field, number)
         self.scatter(vector, ">", start, 1)

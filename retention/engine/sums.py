@@ -100,8 +100,7 @@ class Sums:
             was, now = old.get(key, NO_NUMBERS), new.get(key, NO_NUMBERS)
             if was == now:
                 continue
-            self._apply(key, was, -1)
-            self._apply(key, now, 1)
+            self._apply(key, _difference(was, now) if was else now, 1)
             if cause and self._is_final(key):
                 self._note(key, cause)
 
@@ -174,6 +173,14 @@ class Sums:
                 self.sealed_unsent[series, place] = vector
                 self.changed.discard((series, place))
         self._set_level(series, Base(index, levels))
+
+
+def _difference(was: Vector, now: Vector) -> Vector:
+    """Return what has to be added to one vector for it to become another."""
+    found = dict(now)
+    for field, number in was.items():
+        add(found, field, -number)
+    return found
 
 
 def _row(series: Series) -> tuple[str, str]:

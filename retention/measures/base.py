@@ -196,12 +196,18 @@ class Measure:
     (`metrics.basis`), and its first level is the number of active customers."""
     spread: tuple[tuple[int, str, Callable[[Number], int]], ...] = field(init=False, repr=False, compare=False)
     """Of the levels that buckets count: their place, name, and how they become whole numbers."""
+    changed: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """The fields of a vector for the changes of its levels, in their order."""
+    shifted: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    """Those for the shifts of its levels to another segment."""
     version: int = 1
     """Raised if the same states would give other sums: stored ones are derived again."""
 
     def __post_init__(self) -> None:
         spread = ((place, one.name, one.spread) for place, one in enumerate(self.levels) if one.spread is not None)
         object.__setattr__(self, "spread", tuple(spread))
+        object.__setattr__(self, "changed", tuple(f"+{level.name}" for level in self.levels))
+        object.__setattr__(self, "shifted", tuple(f">{level.name}" for level in self.levels))
 
 
 def add(vector: Vector, field: str, number: Number) -> None:
