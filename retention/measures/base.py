@@ -232,6 +232,7 @@ def changes(steps: Iterable[Step]) -> list[Step]:
     """Return the steps that change anything: most are renewals and requests, which do not."""
     kept: list[Step] = []
     for step in steps:
-        if not kept or kept[-1][1:] != step[1:]:
+        last = kept[-1] if kept else None
+        if last is None or last.levels != step.levels or last.detail != step.detail or last.segment != step.segment:
             kept.append(step)
     return kept
