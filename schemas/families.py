@@ -12,7 +12,15 @@ from schemas.purchases import PURCHASES
 from schemas.subscriptions import SUBSCRIPTIONS
 from schemas.tickets import TICKETS
 
-FAMILIES: Final = (LOGINS, PURCHASES, TICKETS, CANCELLATIONS, SUBSCRIPTIONS, PRIVACY, CUSTOMERS)
+FAMILIES: Final = (
+    LOGINS,
+    PURCHASES,
+    TICKETS,
+    CANCELLATIONS,
+    SUBSCRIPTIONS,
+    PRIVACY,
+    CUSTOMERS,
+)
 """Every family that is read. `retention/features/` applies their events."""
 
 TOPIC_OF: Final = {type_of(contract): family.topic for family in FAMILIES for contract in family.contracts}

@@ -32,10 +32,10 @@ from schemas.outbound import MetricUpdate
 from streams.partition_record import Residue
 from tests.building import START, Log, at, line
 from tests.playing import DECODERS, Run, Shelf, play
-from tests.recipes.satisfaction import HOLDS_DAYS, NPS, SATISFACTION
+from tests.recipes.agreement import AGREEMENT, AGREEMENT_BALANCE, HOLDS_DAYS
 from tests.test_laws import POLICY, UNTIL, Event, lines, logs, overtaken
 
-ALL = (*MEASURES, SATISFACTION)
+ALL = (*MEASURES, AGREEMENT)
 each = pytest.mark.parametrize("measure", ALL, ids=lambda one: one.name)
 
 
@@ -174,7 +174,7 @@ def test_a_measure_of_its_own_is_right_in_open_and_closed_periods(
     arriving = overtaken(events, timedelta(hours=40), seed)
     run = Run(2, 7, restart_every=restart_every, keeps_sums=keeps_sums)
 
-    outcome = play(lines(arriving), UNTIL, POLICY, replace(run, measures=ALL, metrics=(*METRICS, NPS)))
+    outcome = play(lines(arriving), UNTIL, POLICY, replace(run, measures=ALL, metrics=(*METRICS, AGREEMENT_BALANCE)))
 
     calendar, now = POLICY.calendar, outcome.books.as_of
     opened = [event for event in events if event["type"] == "ticket.opened"]
@@ -183,7 +183,8 @@ def test_a_measure_of_its_own_is_right_in_open_and_closed_periods(
     for kind in ("month", "quarter"):
         for index in range(calendar.period_index(kind, first), calendar.period_index(kind, now) + 1):
             period = calendar.period(kind, index)
-            update = outcome.update(f"{update_key(NPS, Series('satisfaction', None, kind, 'all', 'all'), period)}")
+            series = Series("agreement", None, kind, "all", "all")
+            update = outcome.update(update_key(AGREEMENT_BALANCE, series, period))
             answers, balance = answered(opened, min(period.end, now))
             assert (update.numerator, update.denominator) == (str(balance), str(answers))
             assert (update.value is None) == (update.reason == "empty_base") == (not answers)

@@ -23,113 +23,113 @@ RECIPES = ROOT / "tests/recipes"
 FILES = {
     **{
         f"{family}/{name}": f"retention/features/{family}/{name}"
-        for family in ("payments", "feedback")
+        for family in ("deposits", "panels")
         for name in ("__init__.py", "facets.py", "section.py", "folds.py", "feature.py")
     },
-    "payments/contracts.py": "schemas/payments.py",
-    "payments/payment_failing.py": "retention/signals/payment_failing.py",
-    "dunning.py": "retention/actions/dunning.py",
-    "feedback/contracts.py": "schemas/feedback.py",
-    "feedback/satisfaction.py": "retention/measures/satisfaction.py",
-    "feedback/nps.py": "retention/metrics/nps.py",
-    "feedback/median_score.py": "retention/metrics/median_score.py",
+    "deposits/contracts.py": "schemas/deposits.py",
+    "deposits/deposit_failing.py": "retention/signals/deposit_failing.py",
+    "second_try.py": "retention/actions/second_try.py",
+    "panels/contracts.py": "schemas/panels.py",
+    "panels/approval.py": "retention/measures/approval.py",
+    "panels/approval_balance.py": "retention/metrics/approval_balance.py",
+    "panels/median_mark.py": "retention/metrics/median_mark.py",
     **{
         f"{family}/golden/{kind}.v1.json": f"tests/golden/{kind}.v1.json"
         for family, kinds in (
-            ("payments", ("payment.failed", "payment.succeeded", "card.expiring", "price.announced")),
-            ("feedback", ("survey.answered",)),
+            ("deposits", ("deposit.failed", "deposit.succeeded", "mandate.expiring", "fee.announced")),
+            ("panels", ("panel.answered",)),
         )
         for kind in kinds
     },
-    "feedback/golden/section-61-1.hex": "tests/golden/section-61-1.hex",
-    "payments/golden/section-62-1.hex": "tests/golden/section-62-1.hex",
+    "panels/golden/section-61-1.hex": "tests/golden/section-61-1.hex",
+    "deposits/golden/section-62-1.hex": "tests/golden/section-62-1.hex",
 }
 """The place of each file of the recipes in the tree of an author who follows them."""
 MODULES = {
-    "tests.recipes.payments.contracts": "schemas.payments",
-    "tests.recipes.feedback.contracts": "schemas.feedback",
-    "tests.recipes.feedback.satisfaction": "retention.measures.satisfaction",
-    "tests.recipes.dunning": "retention.actions.dunning",
-    "tests.recipes.payments": "retention.features.payments",
-    "tests.recipes.feedback": "retention.features.feedback",
+    "tests.recipes.deposits.contracts": "schemas.deposits",
+    "tests.recipes.panels.contracts": "schemas.panels",
+    "tests.recipes.panels.approval": "retention.measures.approval",
+    "tests.recipes.second_try": "retention.actions.second_try",
+    "tests.recipes.deposits": "retention.features.deposits",
+    "tests.recipes.panels": "retention.features.panels",
 }
 Edits = list[tuple[str, str]]
-PAYMENT_TYPES = "| `payments` | `payment.failed`, `payment.succeeded`, `card.expiring`, `price.announced` |\n"
+DEPOSIT_TYPES = "| `deposits` | `deposit.failed`, `deposit.succeeded`, `mandate.expiring`, `fee.announced` |\n"
+DEPOSIT_ENTRY = '    "deposits": ("deposit.failed", "deposit.succeeded", "mandate.expiring", "fee.announced"),\n'
+PANEL_ENTRY = '    "panels": ("panel.answered",),\n'
 REGISTERS: dict[str, Edits] = {
     "schemas/families.py": [
-        ("from schemas.logins", "from schemas.feedback import FEEDBACK\nfrom schemas.logins"),
-        ("from schemas.privacy", "from schemas.payments import PAYMENTS\nfrom schemas.privacy"),
-        (", PRIVACY", ", FEEDBACK, PAYMENTS, PRIVACY"),
+        ("from schemas.logins", "from schemas.deposits import DEPOSITS\nfrom schemas.logins"),
+        ("from schemas.privacy", "from schemas.panels import PANELS\nfrom schemas.privacy"),
+        ("    PRIVACY,\n", "    PANELS,\n    DEPOSITS,\n    PRIVACY,\n"),
+    ],
+    "schemas/catalogue.py": [
+        ("tuple[str, ...]]] = {\n", f"tuple[str, ...]]] = {{\n{DEPOSIT_ENTRY}{PANEL_ENTRY}"),
     ],
     "retention/features/__init__.py": [
         (
             "from retention.features.logins",
-            "from retention.features.feedback.feature import FEEDBACK\nfrom retention.features.logins",
+            "from retention.features.deposits.feature import DEPOSITS\nfrom retention.features.logins",
         ),
         (
             "from retention.features.privacy",
-            "from retention.features.payments.feature import PAYMENTS\nfrom retention.features.privacy",
+            "from retention.features.panels.feature import PANELS\nfrom retention.features.privacy",
         ),
-        ("    PRIVACY,\n", "    FEEDBACK,\n    PAYMENTS,\n    PRIVACY,\n"),
+        ("    PRIVACY,\n", "    PANELS,\n    DEPOSITS,\n    PRIVACY,\n"),
     ],
     "retention/actions/__init__.py": [
         (
-            "from retention.actions.one_owner",
-            "from retention.actions.dunning import DUNNING\nfrom retention.actions.one_owner",
+            "from retention.actions.value_review",
+            "from retention.actions.second_try import SECOND_TRY\nfrom retention.actions.value_review",
         ),
-        ("    WE_MISS_YOU,\n", "    WE_MISS_YOU,\n    DUNNING,\n"),
+        ("    WE_MISS_YOU,\n", "    WE_MISS_YOU,\n    SECOND_TRY,\n"),
     ],
     "retention/signals/__init__.py": [
         (
-            "from retention.signals.repeated",
-            "from retention.signals.payment_failing import PAYMENT_FAILING\nfrom retention.signals.repeated",
+            "from retention.signals.downgrade",
+            "from retention.signals.deposit_failing import DEPOSIT_FAILING\nfrom retention.signals.downgrade",
         ),
-        ("    NO_LOGIN,\n", "    NO_LOGIN,\n    PAYMENT_FAILING,\n"),
+        ("    NO_LOGIN,\n", "    NO_LOGIN,\n    DEPOSIT_FAILING,\n"),
     ],
     "retention/measures/__init__.py": [
         (
-            "from retention.measures.subscription",
-            "from retention.measures.satisfaction import SATISFACTION\nfrom retention.measures.subscription",
+            "from retention.measures.base import Measure\n",
+            "from retention.measures.approval import APPROVAL\nfrom retention.measures.base import Measure\n",
         ),
-        ("(SUBSCRIPTION, PURCHASE)", "(SUBSCRIPTION, PURCHASE, SATISFACTION)"),
+        ("(SUBSCRIPTION, PURCHASE)", "(SUBSCRIPTION, PURCHASE, APPROVAL)"),
     ],
     "retention/metrics/__init__.py": [
         (
             "from retention.metrics.mrr",
-            "from retention.metrics.median_score import MEDIAN_SCORE\nfrom retention.metrics.mrr",
+            "from retention.metrics.median_mark import MEDIAN_MARK\nfrom retention.metrics.mrr",
         ),
-        ("import NDR\n", "import NDR\nfrom retention.metrics.nps import NPS\n"),
-        ("CRR_NAIVE)", "CRR_NAIVE, NPS, MEDIAN_SCORE)"),
+        ("import ARPA\n", "import ARPA\nfrom retention.metrics.approval_balance import APPROVAL_BALANCE\n"),
+        ("CRR_NAIVE)", "CRR_NAIVE, APPROVAL_BALANCE, MEDIAN_MARK)"),
     ],
 }
 """All that is changed in files of the program that were there: an import, and a name in the register."""
-DUNNING_ROW = (
-    "| `dunning` | Say that a payment failed, and how to pay. No discount. | a message, again with each rise in "
+SECOND_TRY_ROW = (
+    "| `second-try` | Say that a deposit failed, and how to pay. No discount. | a message, again with each rise in "
     "severity | `email`, `sms` | 10 days |"
 )
-PAYMENT_STORY = (
-    '    "payment-failing": Log().add("payment.failed", 3, payment_id="p").add("payment.failed", 6, payment_id="p"),'
+DEPOSIT_STORY = (
+    '    "deposit-failing": Log().add("deposit.failed", 3, deposit_id="p").add("deposit.failed", 6, deposit_id="p"),'
 )
 LISTS: dict[str, Edits] = {
     "docs/events.md": [
-        (PAYMENT_TYPES, ""),
-        ("`survey.answered`, ", ""),
-        (
-            "| `privacy` | `erasure.requested` |\n",
-            "| `privacy` | `erasure.requested` |\n| `feedback` | `survey.answered` |\n" + PAYMENT_TYPES,
-        ),
+        ("\n| any of them | ", f"\n| `panels` | `panel.answered` |\n{DEPOSIT_TYPES}| any of them | "),
     ],
     "docs/actions.md": [
         (
             "\n\n## The gates",
-            f"\n{DUNNING_ROW}\n\n## The gates",
+            f"\n{SECOND_TRY_ROW}\n\n## The gates",
         ),
     ],
-    "tests/test_sections.py": [("GIVEN = {", 'GIVEN = {61: "feedback", 62: "payments", ')],
+    "tests/test_sections.py": [("GIVEN = {", 'GIVEN = {61: "panels", 62: "deposits", ')],
     "tests/test_signals.py": [
         (
             '    "paused": Log()',
-            f'{PAYMENT_STORY}\n    "paused": Log()',
+            f'{DEPOSIT_STORY}\n    "paused": Log()',
         ),
     ],
 }
@@ -217,7 +217,7 @@ def test_no_shared_test_names_another_place_that_the_members_need(tree: Path) ->
 
 
 def test_the_laws_of_the_registers_hold_for_the_new_members(tree: Path) -> None:
-    of_new = "payment or card.expiring or price.announced or survey or feedback or nps or dunning"
+    of_new = "deposit or mandate.expiring or fee.announced or panel or approval or median_mark or second-try"
 
     assert "failed" not in pytest_in(tree, "-m", "hypothesis", "-k", f"({of_new}) and not hostile")
 
@@ -237,18 +237,21 @@ def test_a_recipe_is_files_of_its_own_and_lines_in_registers(tree: Path) -> None
         "hunks in shared code": len(anew.keys() - REGISTERS.keys() - LISTS.keys()),
     } == {
         "new files": 24,
-        "registers": 6,
-        "lines in registers": 16,
+        "registers": 7,
+        "lines in registers": 19,
         "pages and lists of tests": 4,
-        "lines in pages and lists": 6,
+        "lines in pages and lists": 5,
         "hunks in shared code": 0,
     }
     in_registers = [one for name in REGISTERS for one in anew[name]]
     assert [one for one in in_registers if not ENTRY.fullmatch(one)] == []
 
 
-ENTRY = re.compile(r"from [a-z_.]+ import [A-Z_]+| +[A-Z_]+,|[A-Z]+: Final(\[[^=]*\])? = \([A-Z_, ]+\)")
-"""An import of one name, a name on a line of its own, or a register on one line."""
+ENTRY = re.compile(
+    r"from [a-z_.]+ import [A-Z_]+| +[A-Z_]+,|[A-Z]+: Final(\[[^=]*\])? = \([A-Z_, ]+\)"
+    r'| +"[a-z]+": \(("[a-z.]+",? ?)+\),'
+)
+"""An import of one name, a name or an entry on a line of its own, or a register on one line."""
 
 
 def files_of(folder: Path) -> set[str]:
@@ -269,8 +272,8 @@ def differ(before: Path, after: Path) -> bool:
 
 
 def test_events_of_a_new_family_are_read_and_raise_its_signal(tree: Path, tmp_path: Path) -> None:
-    log = Log().login(1).add("payment.failed", 3, payment_id="p-1").add("payment.failed", 6, payment_id="p-1")
-    log.add("card.expiring", 7, expires_at="2024-03-01T00:00:00Z").add("payment.succeeded", 8, payment_id="p-1")
+    log = Log().login(1).add("deposit.failed", 3, deposit_id="p-1").add("deposit.failed", 6, deposit_id="p-1")
+    log.add("mandate.expiring", 7, expires_at="2024-03-01T00:00:00Z").add("deposit.succeeded", 8, deposit_id="p-1")
     (tmp_path / "log.jsonl").write_bytes(b"\n".join([*log.lines(), log.lines()[2]]))
 
     backstay(tree, "replay", str(tmp_path / "log.jsonl"), "--out", str(tmp_path / "out"), "--format", "json")
@@ -279,8 +282,8 @@ def test_events_of_a_new_family_are_read_and_raise_its_signal(tree: Path, tmp_pa
     said = [json.loads(one)["value"] for one in (tmp_path / "out/churn-signals.jsonl").read_text().splitlines()]
     assert (summary["applied"], summary["duplicate"], summary["rejected"]) == (5, 1, {})
     assert [(one["signal"], one["transition"]) for one in said] == [
-        ("payment-failing", "raised"),
-        ("payment-failing", "cleared"),
+        ("deposit-failing", "raised"),
+        ("deposit-failing", "cleared"),
     ]
     done = [json.loads(one)["headers"]["ce_type"] for one in (tmp_path / "out/actions.jsonl").read_text().splitlines()]
     assert done == ["io.backstay.action.recommended.v1", "io.backstay.action.withdrawn.v1"]
@@ -289,21 +292,21 @@ def test_events_of_a_new_family_are_read_and_raise_its_signal(tree: Path, tmp_pa
 def test_the_contracts_of_a_new_family_are_written_as_schemas(tree: Path, tmp_path: Path) -> None:
     backstay(tree, "schemas", "write", str(tmp_path))
 
-    assert list(tmp_path.rglob("payment.failed*.json"))
+    assert list(tmp_path.rglob("deposit.failed*.json"))
 
 
-# NPS: in open and closed periods, months and years, against the raw log
+# The balance of approval: in open and closed periods, months and years, against the raw log
 
-NPS_UNTIL = at(500)
+APPROVAL_UNTIL = at(500)
 
 
-def surveys(seed: int) -> list[dict[str, Any]]:
+def votes(seed: int) -> list[dict[str, Any]]:
     """Draw answers of a few customers over 16 months; several may lie in one instant."""
     random = Random(seed)
     log = Log()
     for number in range(160):
         log.customer = f"c-{random.randrange(9)}"
-        log.add("survey.answered", random.randrange(480) + random.choice((0, 0.25)), score=random.randrange(11))
+        log.add("panel.answered", random.randrange(480) + random.choice((0, 0.25)), score=random.randrange(11))
         log.events[-1]["event_id"] = f"e-{number:03d}"
     return sorted(log.events, key=lambda one: (one["occurred_at"], one["event_id"]))
 
@@ -322,8 +325,8 @@ def balance(events: list[dict[str, Any]], end: datetime) -> tuple[int, int, list
     return sum(score >= 9 for score in holding) - sum(score <= 6 for score in holding), len(holding), sorted(holding)
 
 
-def test_nps_is_right_in_open_and_closed_months_and_years_and_by_country(tree: Path, tmp_path: Path) -> None:
-    events = surveys(7)
+def test_approval_is_right_in_open_and_closed_months_and_years_and_by_country(tree: Path, tmp_path: Path) -> None:
+    events = votes(7)
     countries = {one["customer_id"]: ("ES", "IT", "FR")[int(one["customer_id"][-1]) % 3] for one in events}
     told = [
         Log(name).add("customer.updated", -1, attributes={"country": country}).events[0]
@@ -343,20 +346,20 @@ def test_nps_is_right_in_open_and_closed_months_and_years_and_by_country(tree: P
             "--format",
             "json",
         ),
-        *("--until", text(NPS_UNTIL), "--set", "metrics.periods=month,year", "--set", "metrics.horizon_months=24"),
+        *("--until", text(APPROVAL_UNTIL), "--set", "metrics.periods=month,year", "--set", "metrics.horizon_months=24"),
     )
 
     found: dict[tuple[str, str, str, str], Any] = {}
     for one in map(json.loads, (tmp_path / "out/metric-updates.jsonl").read_text().splitlines()):
         update = one["value"]
-        if update["basis"] == "feedback":
+        if update["basis"] == "panels":
             segment = update["segment"]["value"]
             found[update["metric"], segment, update["period"]["kind"], update["period"]["end"]] = update
     assert {segment for _, segment, _, _ in found} == {"all", "ES", "IT", "other"}
     assert {kind for _, _, kind, _ in found} == {"month", "year"}
     assert {update["edition"] for update in found.values()} >= {"provisional", "final"}
     for (metric, segment, _, last), update in found.items():
-        end = min(datetime.fromisoformat(last).replace(tzinfo=UTC), NPS_UNTIL)
+        end = min(datetime.fromisoformat(last).replace(tzinfo=UTC), APPROVAL_UNTIL)
         of_segment = [
             one
             for one in events
@@ -364,7 +367,7 @@ def test_nps_is_right_in_open_and_closed_months_and_years_and_by_country(tree: P
             in {"all", countries[one["customer_id"]], "other" if countries[one["customer_id"]] == "FR" else ""}
         ]
         balanced, answers, scores = balance(of_segment, end)
-        if metric == "nps":
+        if metric == "approval_balance":
             assert (update["numerator"], update["denominator"]) == (str(balanced), str(answers)), last
             assert update["value"] == (decimal_text(Fraction(balanced, answers), 10) if answers else None)
         else:

@@ -32,8 +32,8 @@ def _window(_policy: Policy) -> int:
 
 _LAPSING: Final = Lapsing(_spells)
 
-SATISFACTION: Final = Measure(
-    "satisfaction",
+AGREEMENT: Final = Measure(
+    "agreement",
     reads=frozenset({TICKETS, TROUBLES}),
     levels=(Level("answers"), Level("promoters"), Level("detractors")),
     shown=_LAPSING.shown,
@@ -50,11 +50,11 @@ def _answers(values: Values) -> int:
     return int(values.end("answers"))
 
 
-NPS: Final = Metric(
-    name="nps",
+AGREEMENT_BALANCE: Final = Metric(
+    name="agreement_balance",
     help="Share of promoters less share of detractors, of the latest answers of 30 days.",
-    gauge="net_promoter_score_ratio",
-    of=(SATISFACTION,),
+    gauge="agreement_balance_ratio",
+    of=(AGREEMENT,),
     unit=RATIO,
     value=Ratio(Count(_balance), Count(_answers)),
     sample=_answers,

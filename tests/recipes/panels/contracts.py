@@ -1,4 +1,4 @@
-"""Topic `feedback`: what customers answer when they are asked."""
+"""Topic `panels`: what customers answer when they are asked."""
 
 from typing import Annotated, Final, Literal
 
@@ -8,12 +8,12 @@ from schemas.base import Event
 from schemas.family import Family
 
 
-class SurveyAnswered(Event):
+class PanelAnswered(Event):
     """A customer has said from 0 to 10 whether it would recommend the company."""
 
-    type: Literal["survey.answered"]
-    survey: Literal["nps"] = "nps"
+    type: Literal["panel.answered"]
+    panel: Literal["approval"] = "approval"
     score: Annotated[int, Ge(0), Le(10)]
 
 
-FEEDBACK: Final = Family("feedback", (SurveyAnswered,))
+PANELS: Final = Family("panels", (PanelAnswered,))

@@ -1,21 +1,21 @@
-"""`payment-failing`: two attempts to collect a payment have failed, and none has succeeded since."""
+"""`deposit-failing`: two attempts to collect a deposit have failed, and none has succeeded since."""
 
 from collections.abc import Iterator
 from typing import Final
 
 from retention.calendar import NEVER
 from retention.signals.base import Signal, Stretch, View
-from tests.recipes.dunning import DUNNING
-from tests.recipes.payments.facets import ATTEMPTS
-from tests.recipes.payments.section import Attempt, payments_seen
+from tests.recipes.deposits.facets import DRAWS
+from tests.recipes.deposits.section import Attempt, deposits_seen
+from tests.recipes.second_try import SECOND_TRY
 
 ENOUGH: Final = 2
 FOR_DAYS: Final = 30
 
 
 def stretches(view: View) -> Iterator[Stretch]:
-    """Yield the time from the second failure of a payment to its success, or to 30 days after, newest first."""
-    found = [one for attempts in payments_seen(view.customer).values() for one in _of_one(view, attempts)]
+    """Yield the time from the second failure of a deposit to its success, or to 30 days after, newest first."""
+    found = [one for attempts in deposits_seen(view.customer).values() for one in _of_one(view, attempts)]
     return iter(sorted(found, key=lambda stretch: stretch.start, reverse=True))
 
 
@@ -38,19 +38,19 @@ def _of_one(view: View, attempts: list[Attempt]) -> Iterator[Stretch]:
     )
 
 
-PAYMENT_FAILING: Final = Signal(
-    name="payment-failing",
+DEPOSIT_FAILING: Final = Signal(
+    name="deposit-failing",
     trigger="on_event",
-    reads=frozenset({ATTEMPTS}),
+    reads=frozenset({DRAWS}),
     stretches=stretches,
     texts={
         "main": {
-            "en": "{count} attempts to collect a payment have failed",
+            "en": "{count} attempts to collect a deposit have failed",
             "es": "{count} intentos de cobro han fallado",
             "it": "{count} tentativi di addebito non riusciti",
         }
     },
-    recommends=DUNNING,
+    recommends=SECOND_TRY,
     weight=0.25,
     half_life_days=14,
 )

@@ -1,4 +1,4 @@
-"""The section `payments`: the attempts to collect each payment. Its body is a map of MessagePack, by its digest."""
+"""The section `deposits`: the attempts to collect each deposit. Its body is a map of MessagePack, by its digest."""
 
 from typing import Final
 
@@ -14,31 +14,31 @@ MAX_ATTEMPTS: Final = 40
 
 Attempt = tuple[Instant, KeptId, bool]
 """When, by which event, and whether it succeeded."""
-Payments = dict[bytes, list[Attempt]]
-"""By the digest of the payment's id; the attempts of each in order of time."""
+Deposits = dict[bytes, list[Attempt]]
+"""By the digest of the deposit's id; the attempts of each in order of time."""
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(Payments).decode
+_decode: Final = msgspec.msgpack.Decoder(Deposits).decode
 
 
-def _new() -> Payments:
+def _new() -> Deposits:
     return {}
 
 
-def _encoded(one: Payments) -> bytes:
-    """Return the bytes of payments, in order of their digests: the same in whatever order they arrived."""
+def _encoded(one: Deposits) -> bytes:
+    """Return the bytes of deposits, in order of their digests: the same in whatever order they arrived."""
     return _encode(dict(sorted(one.items()))) if one else b""
 
 
 def _prune(customer: Customer, horizon: Horizon) -> None:
-    kept = payments_of(customer)
+    kept = deposits_of(customer)
     for key, attempts in list(kept.items()):
         kept[key] = [attempt for attempt in attempts if attempt[0] >= horizon.at]
         if not kept[key]:
             del kept[key]
 
 
-def _bound(one: Payments, _policy: Policy) -> int:
+def _bound(one: Deposits, _policy: Policy) -> int:
     """Keep the newest attempts; return how many were dropped."""
     every = sorted((attempt, key) for key, attempts in one.items() for attempt in attempts)
     surplus = every[: max(0, len(every) - MAX_ATTEMPTS)]
@@ -49,16 +49,16 @@ def _bound(one: Payments, _policy: Policy) -> int:
     return len(surplus)
 
 
-PAYMENTS: Final[Section[Payments]] = Section(
-    ident=62, name="payments", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+DEPOSITS: Final[Section[Deposits]] = Section(
+    ident=62, name="deposits", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
 )
 
 
-def payments_of(customer: Customer) -> Payments:
-    """Return the payments of a customer, to change them."""
-    return PAYMENTS.of(customer)
+def deposits_of(customer: Customer) -> Deposits:
+    """Return the deposits of a customer, to change them."""
+    return DEPOSITS.of(customer)
 
 
-def payments_seen(customer: Customer) -> Payments:
-    """Return the payments of a customer, to read only."""
-    return PAYMENTS.seen(customer) or {}
+def deposits_seen(customer: Customer) -> Deposits:
+    """Return the deposits of a customer, to read only."""
+    return DEPOSITS.seen(customer) or {}

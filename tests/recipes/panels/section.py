@@ -1,4 +1,4 @@
-"""The section `feedback`: the answers of a customer, in order of time. Its body is a list of MessagePack."""
+"""The section `panels`: the answers of a customer, in order of time. Its body is a list of MessagePack."""
 
 from typing import Final
 
@@ -45,16 +45,16 @@ def _bound(one: Answers, _policy: Policy) -> int:
     return surplus
 
 
-FEEDBACK: Final[Section[Answers]] = Section(
-    ident=61, name="feedback", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+PANELS: Final[Section[Answers]] = Section(
+    ident=61, name="panels", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
 )
 
 
 def answers_of(customer: Customer) -> Answers:
     """Return the answers of a customer, to be changed."""
-    return FEEDBACK.of(customer)
+    return PANELS.of(customer)
 
 
 def answers_seen(customer: Customer) -> Answers:
     """Return the answers of a customer, to be looked at."""
-    return FEEDBACK.seen(customer) or []
+    return PANELS.seen(customer) or []

@@ -10,8 +10,8 @@ from retention.measures.base import Level, Measure
 from retention.measures.lapsing import Lapsing, Spell
 from retention.policy import Policy
 from retention.state.customer import Customer
-from tests.recipes.feedback.facets import ANSWERS
-from tests.recipes.feedback.section import answers_seen
+from tests.recipes.panels.facets import VOTES
+from tests.recipes.panels.section import answers_seen
 
 HOLDS_DAYS: Final = 90
 PROMOTER, DETRACTOR = 9, 6
@@ -34,9 +34,9 @@ def _window(_policy: Policy) -> int:
 
 _LAPSING: Final = Lapsing(_spells)
 
-SATISFACTION: Final = Measure(
-    "feedback",
-    reads=frozenset({ANSWERS}),
+APPROVAL: Final = Measure(
+    "panels",
+    reads=frozenset({VOTES}),
     levels=(Level("answers"), Level("promoters"), Level("detractors"), Level("score", spread=int)),
     shown=_LAPSING.shown,
     next_step=_LAPSING.next_step,

@@ -1,1 +1,0 @@
-"""The family `feedback`, thrown away: a measure and metrics that are about neither customers nor money."""

@@ -1,1 +1,0 @@
-"""The family `payments`, a throw-away one, as an author adds it by CONTRIBUTING.md."""
