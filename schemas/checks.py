@@ -17,9 +17,13 @@ WHOLE_PERCENT: Final = 100
 PLAIN_AMOUNT: Final = r"[0-9]{1,15}(\.[0-9]{1,9})?"
 PLAIN_PRICE: Final = r"[0-9]{1,15}(\.[0-9]{1,14})?"
 PLAIN_PERCENT: Final = r"(100(\.0{1,16})?|[0-9]{1,2}(\.[0-9]{1,16})?)"
+PLAIN_SENTIMENT: Final = r"-?(1(\.0{1,16})?|0(\.[0-9]{1,16})?)"
+PLAIN_CONFIDENCE: Final = r"(1(\.0{1,16})?|0(\.[0-9]{1,16})?)"
 _AMOUNT: Final = re.compile(PLAIN_AMOUNT)
 _PRICE: Final = re.compile(PLAIN_PRICE)
 _PERCENT: Final = re.compile(PLAIN_PERCENT)
+_SENTIMENT: Final = re.compile(PLAIN_SENTIMENT)
+_CONFIDENCE: Final = re.compile(PLAIN_CONFIDENCE)
 _TOO_FINE: Final = re.compile(r"(\.[0-9]{6})[0-9]+")
 _FINEST_PERCENT: Final = 16
 
@@ -74,6 +78,27 @@ def percent(value: str | int) -> str | int:
     return value
 
 
+def rating(value: str | int) -> str | int:
+    """Return a rating; raise `ValueError` unless it lies between 0 and 100."""
+    if not (0 <= value <= WHOLE_PERCENT if isinstance(value, int) else _PERCENT.fullmatch(value)):
+        raise ValueError("a rating is a decimal from 0 to 100, such as 4.5, with at most 16 decimals")
+    return value
+
+
+def sentiment(value: str | int) -> str | int:
+    """Return a sentiment; raise `ValueError` unless it lies between -1 and 1."""
+    if not (-1 <= value <= 1 if isinstance(value, int) else _SENTIMENT.fullmatch(value)):
+        raise ValueError("a sentiment is a decimal from -1 to 1, such as -0.62, with at most 16 decimals")
+    return value
+
+
+def confidence(value: str | int) -> str | int:
+    """Return a confidence; raise `ValueError` unless it lies between 0 and 1."""
+    if not (0 <= value <= 1 if isinstance(value, int) else _CONFIDENCE.fullmatch(value)):
+        raise ValueError("a confidence is a decimal from 0 to 1, such as 0.85, with at most 16 decimals")
+    return value
+
+
 # Other ways to write a value
 
 
@@ -102,14 +127,24 @@ def in_upper_case(value: object) -> object:
 
 def plain_percent(value: object) -> object:
     """Return a number with decimals as plain decimal text; any other value unchanged."""
+    return _in_plain_text(value, least=0)
+
+
+def plain_sentiment(value: object) -> object:
+    """Return a number with decimals, which may be below zero, as plain decimal text; any other value unchanged."""
+    return _in_plain_text(value, least=-1)
+
+
+def _in_plain_text(value: object, *, least: int) -> object:
     if not isinstance(value, Decimal):
         return value
     exponent = value.as_tuple().exponent
     # Limit the digits written out: a number of a few characters (1e-999999) may have a million.
-    if not isinstance(exponent, int) or not 0 <= value <= WHOLE_PERCENT or exponent < -4 * _FINEST_PERCENT:
+    if not isinstance(exponent, int) or not least <= value <= WHOLE_PERCENT or exponent < -4 * _FINEST_PERCENT:
         return str(value)
     text = format(value, "f")
-    return (text.rstrip("0").rstrip(".") if "." in text else text).removeprefix("-")
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text if value else text.removeprefix("-")
 
 
 def to_microseconds(value: str) -> str:

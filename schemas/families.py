@@ -6,6 +6,7 @@ from schemas.cancellations import CANCELLATIONS
 from schemas.catalogue import CATALOGUE
 from schemas.customers import CUSTOMERS
 from schemas.family import type_of
+from schemas.feedback import FEEDBACK
 from schemas.logins import LOGINS
 from schemas.privacy import PRIVACY
 from schemas.purchases import PURCHASES
@@ -20,6 +21,7 @@ FAMILIES: Final = (
     SUBSCRIPTIONS,
     PRIVACY,
     CUSTOMERS,
+    FEEDBACK,
 )
 """Every family that is read. `retention/features/` applies their events."""
 

@@ -2,7 +2,16 @@
 
 from typing import Any, Final, get_args
 
-from schemas.checks import FIRST_YEAR, LARGEST, PLAIN_AMOUNT, PLAIN_PERCENT, PLAIN_PRICE, WHOLE_PERCENT
+from schemas.checks import (
+    FIRST_YEAR,
+    LARGEST,
+    PLAIN_AMOUNT,
+    PLAIN_CONFIDENCE,
+    PLAIN_PERCENT,
+    PLAIN_PRICE,
+    PLAIN_SENTIMENT,
+    WHOLE_PERCENT,
+)
 from schemas.currencies import DECIMALS
 
 _LONGEST: Final = 128
@@ -23,9 +32,9 @@ def _id(without: str) -> Schema:
     return {"anyOf": [text, {"type": "integer", "minimum": _LEAST_INTEGER, "maximum": _GREATEST_INTEGER}]}
 
 
-def _decimal(pattern: str, largest: int, number: str = "integer") -> Schema:
+def _decimal(pattern: str, largest: int, number: str = "integer", *, least: int = 0) -> Schema:
     text = {"type": "string", "pattern": f"^{pattern}{_END}"}
-    return {"anyOf": [text, {"type": number, "minimum": 0, "maximum": largest}]}
+    return {"anyOf": [text, {"type": number, "minimum": least, "maximum": largest}]}
 
 
 def open_enumeration(words: object) -> Schema:
@@ -51,6 +60,8 @@ ATTRIBUTE: Final[Schema] = {
 AMOUNT: Final = _decimal(PLAIN_AMOUNT, LARGEST)
 PRICE: Final = _decimal(PLAIN_PRICE, LARGEST)
 PERCENT: Final = _decimal(PLAIN_PERCENT, WHOLE_PERCENT, "number")
+SENTIMENT: Final = _decimal(PLAIN_SENTIMENT, 1, "number", least=-1)
+CONFIDENCE: Final = _decimal(PLAIN_CONFIDENCE, 1, "number")
 CURRENCY: Final[Schema] = {
     "type": "string",
     "pattern": "^(" + "|".join("".join(f"[{c}{c.lower()}]" for c in code) for code in sorted(DECIMALS)) + ")" + _END,

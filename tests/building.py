@@ -23,7 +23,7 @@ class Log:
         self.customer, self.start = customer, start
         self.events: list[dict[str, Any]] = []
 
-    def add(self, kind: str, day: float, **fields: Any) -> "Log":
+    def add(self, kind: str, day: float, /, **fields: Any) -> "Log":
         number = len(self.events) + 1
         event = {
             "event_id": f"{self.customer}-e{number:05d}",

@@ -40,6 +40,7 @@ OURS = {
     "subscription_id": "s-1",
     "order_id": "o-1",
     "ticket_id": "t-1",
+    "feedback_id": "f-1",
     "synthetic": False,
 }
 YEARLY: dict[str, Any] = {
@@ -64,6 +65,7 @@ CUSTOMERS: dict[str, Log] = {
     "who has ordered in units of account": Log().buys(90, "o-1", "100", "CLF"),
     "who has asked": Log().asks(90, "t-1"),
     "who was helped": Log().asks(90, "t-1").solves(91, "t-1"),
+    "who has complained": Log().add("feedback.submitted", 90, kind="complaint", feedback_id="f-1"),
 }
 
 Document = dict[str, Any]
@@ -135,6 +137,8 @@ def never_ends(event: Any, name: str) -> bool:
     return getattr(event, name) is None or getattr(event, name).year >= 9_000
 
 
+SMALLEST = 0.01
+"""The least confidence in a sentiment that is stored: smaller ones are none."""
 WITHOUT_EFFECT: dict[str, tuple[Callable[[Any], bool], Document]] = {
     "no figure and no signal reads it yet": (
         lambda event: REGISTER.entries[event.type].facets == {NOTHING},
@@ -162,6 +166,22 @@ WITHOUT_EFFECT: dict[str, tuple[Callable[[Any], bool], Document]] = {
     "it names no attribute that figures are split by": (
         lambda event: event.type == "customer.updated" and not (event.attributes.keys() & {"country"}),
         {"type": "customer.updated", "attributes": {"shoe_size": 46}},
+    ),
+    "no figure and no signal reads surveys of this kind yet": (
+        lambda event: event.type == "survey.answered" and event.kind in {"exit", "other"},
+        {"type": "survey.answered", "kind": "exit", "reason": "price"},
+    ),
+    "no signal reads it without the sentiment of its text": (
+        lambda event: (
+            event.type == "feedback.submitted"
+            and event.kind in {"idea", "other"}
+            and (event.sentiment is None or float(event.confidence) < SMALLEST)
+        ),
+        {"type": "feedback.submitted", "kind": "idea", "topic": "export", "text": "It could be blue."},
+    ),
+    "an automatic reply is none": (
+        lambda event: event.type == "feedback.answered" and event.automatic,
+        {"type": "feedback.answered", "automatic": True},
     ),
     "a refund of nothing": (
         lambda event: event.type == "purchase.refunded" and event.amount is not None and float(event.amount) == 0,

@@ -5,6 +5,7 @@ from typing import Final
 from retention.features.base import Feature
 from retention.features.cancellations.feature import CANCELLATIONS
 from retention.features.customers.feature import CUSTOMERS
+from retention.features.feedback.feature import FEEDBACK
 from retention.features.logins.feature import LOGINS
 from retention.features.privacy.feature import PRIVACY
 from retention.features.purchases.feature import PURCHASES
@@ -20,6 +21,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     SUBSCRIPTIONS,
     PRIVACY,
     CUSTOMERS,
+    FEEDBACK,
 )
 
 REGISTER: Final = Register(FEATURES)

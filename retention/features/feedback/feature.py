@@ -1,0 +1,23 @@
+"""The family `feedback` in the register of features."""
+
+from typing import Final
+
+from retention.features.base import COUNTED, NOTHING, Case, Feature, ReadOrder
+from retention.features.feedback import section
+from retention.features.feedback.facets import OPINIONS, RECOMMENDATIONS, REPLIES, SUPPORT_SCORES
+from retention.features.feedback.folds import replied, reviewed, submitted, surveyed
+from schemas.feedback import FEEDBACK as FAMILY
+
+FEEDBACK: Final = Feature(
+    name="feedback",
+    family=FAMILY,
+    order=ReadOrder.CHANGES,
+    cases={
+        "survey.answered": Case(surveyed, frozenset({RECOMMENDATIONS, SUPPORT_SCORES, NOTHING})),
+        "review.posted": Case(reviewed, frozenset({OPINIONS})),
+        "feedback.submitted": Case(submitted, frozenset({OPINIONS, NOTHING})),
+        "feedback.answered": Case(replied, frozenset({REPLIES, NOTHING})),
+        "feedback.shipped": COUNTED,
+    },
+    sections=(section.FEEDBACK,),
+)
