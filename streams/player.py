@@ -69,6 +69,8 @@ class Sent:
     too_large: list[TooLarge] = field(default_factory=list)
     """Lines that no worker would accept, or that the broker refused."""
     places: Places = field(default_factory=Places)
+    promises: int = 0
+    """Heartbeats sent after the last line: they are records of the topics, but no lines."""
 
 
 class _OnItsWay(NamedTuple):
@@ -189,4 +191,4 @@ class Player:
             for family, width in self._widths.items()
             for partition in range(width)
         ]
-        await asyncio.gather(*beats)
+        self.sent.promises += len(await asyncio.gather(*beats))

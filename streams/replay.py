@@ -167,7 +167,10 @@ def total_read(worker: Worker) -> int:
 
 
 def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
-    """Return the outcome counts of the lines."""
+    """Return the outcome counts of the lines: each line read has one outcome, so the counts add up to `read`.
+
+    `late` is a part of `applied`, and `rejected` is counted by reason.
+    """
     outcomes = by_outcome(worker.gauges.outcomes())
     books = worker.books()
     return {
@@ -177,6 +180,8 @@ def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
         "late": outcomes["late"],
         "left_out": outcomes["left_out"],
         "after_until": sent.later,
+        "of_erased_customers": outcomes["forgotten"],
+        "heartbeats": outcomes["heartbeat"] - sent.promises,
         "rejected": _with_unsent(worker.gauges.refusals(), len(sent.too_large)),
         "requests_without_effect": sum(processor.partition_state.without_effect for processor in worker.processors()),
         "read_as_other": worker.gauges.unknown(),

@@ -110,6 +110,37 @@ def test_each_rejected_record_has_its_line_its_reason_and_a_remedy(tmp_path: Pat
     assert [one["line"] for one in first["contract"]] == [4, 5, 6, 7, 8]
 
 
+def test_each_event_that_is_read_has_one_outcome_in_the_report(tmp_path: Path) -> None:
+    """Also one of an erased customer, whether it could have been applied or not, and a heartbeat in the log."""
+    gone = Log("gone").login(1, 2).add("erasure.requested", 5).login(3, 6, 7).add("erasure.requested", 8)
+    unusable = line(gone.events[0] | {"event_id": "odd", "occurred_at": "soon"})
+    refund = Log("c-1").refunds(4, "o-1", amount="5", currency="EUR").buys(9, "o-1", "10", "USD")
+    test = Log("c-2").login(1).events[0]
+    kept = Log("c-3").login(1, 2, 30).lines()
+    beat = {"event_id": "b", "type": "source.heartbeat", "occurred_at": text(at(9))}
+    extra = [unusable, line(test | {"synthetic": True}), kept[0], b"{", padded(test, MAX_BYTES + 1), line(beat)]
+    (tmp_path / "log").write_bytes(b"\n".join([*gone.lines(), *refund.lines(), *kept, *extra]))
+
+    done = backstay("replay", str(tmp_path / "log"), "--out", str(tmp_path / "out"), "--until", text(at(20)))
+
+    assert done.returncode == 0, done.stderr
+    assert (
+        "18 events read: 7 applied (0 late), 1 duplicate, 2 left out, 4 of erased customers (dropped), 1 heartbeat, "
+        "3 rejected; 2 customers"
+    ) in done.stdout
+    assert "left out, as they are marked `synthetic`: 1" in done.stdout
+    assert "left out, as they happened after --until: 1" in done.stdout
+
+
+def test_a_log_of_nothing_but_heartbeats_says_so(tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(line({"event_id": "b", "type": "source.heartbeat", "occurred_at": text(at(9))}))
+
+    done = backstay("replay", str(tmp_path / "log"), "--out", str(tmp_path / "out"))
+
+    assert done.returncode == 65
+    assert "could be applied: it has only heartbeats" in done.stderr
+
+
 def test_a_log_of_which_nothing_can_be_applied_ends_with_a_code_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(json.dumps([{"id": 1}, {"id": 2}]).encode())
 

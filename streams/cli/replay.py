@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -96,15 +97,13 @@ def replay(
 
 def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
     """Return the report: counts by outcome, the reasons of rejections, and what to do about them."""
-    rejected = sum(summary["rejected"].values())
-    counts = (
-        f"{summary['read']:,} events read: {summary['applied']:,} applied ({summary['late']:,} late), "
-        f"{summary['duplicate']:,} duplicate, {summary['left_out']:,} left out, {rejected:,} rejected; "
-        f"{summary['customers']:,} customers. Results in {out}"
-    )
-    lines = [counts]
+    counts = ", ".join(_outcomes(summary))
+    customers = _number(summary["customers"], "customer")
+    lines = [f"{summary['read']:,} events read: {counts}; {customers}. Results in {out}"]
     if summary["after_until"]:
         lines.append(f"left out, as they happened after --until: {summary['after_until']:,}")
+    if summary["left_out"]:
+        lines.append(f"left out, as they are marked `synthetic`: {summary['left_out']:,}")
     for field, number in summary["read_as_other"].items():
         lines.append(f"{field}: read as `other`, because the contract does not know the word: {number:,}")
     for reason, number in summary["rejected"].items():
@@ -117,6 +116,22 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
     return lines
 
 
+def _outcomes(summary: dict[str, Any]) -> Iterator[str]:
+    """Yield the number of events of each outcome; together they are all that were read."""
+    yield f"{summary['applied']:,} applied ({summary['late']:,} late)"
+    yield f"{summary['duplicate']:,} duplicate"
+    yield f"{summary['left_out'] + summary['after_until']:,} left out"
+    if summary["of_erased_customers"]:
+        yield f"{summary['of_erased_customers']:,} of erased customers (dropped)"
+    if summary["heartbeats"]:
+        yield _number(summary["heartbeats"], "heartbeat")
+    yield f"{sum(summary['rejected'].values()):,} rejected"
+
+
+def _number(many: int, noun: str) -> str:
+    return f"{many:,} {noun}" + ("" if many == 1 else "s")
+
+
 def _where(record: dict[str, Any]) -> str:
     noun, number = next(iter(record.items()))
     return f"{noun} {number}: " if number is not None else ""
@@ -125,7 +140,9 @@ def _where(record: dict[str, Any]) -> str:
 def _why_nothing(summary: dict[str, Any]) -> str:
     if summary["rejected"]:
         return "all were rejected, for the reasons above" if not summary["duplicate"] else "see the reasons above"
-    return "all happened after --until" if summary["after_until"] else "the file has none"
+    if summary["after_until"]:
+        return "all happened after --until"
+    return "it has only heartbeats" if summary["heartbeats"] else "the file has none"
 
 
 async def _run(file: Path, out: Path, settings: Settings, until: Instant | None, broker: str | None) -> dict[str, Any]:
