@@ -14,11 +14,11 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from retention.calendar import DAY, Calendar, instant
+from retention.calendar import DAY, Calendar, Instant, Period, instant
 from retention.engine import partials
-from retention.engine.editions import Books
+from retention.engine.editions import Books, Row
 from retention.engine.partition_state import PartitionState
-from retention.engine.parts import parts
+from retention.engine.parts import Series, parts
 from retention.engine.sums import Sums, figures_digest
 from retention.measures.base import summed
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS, PeriodKind
@@ -375,6 +375,42 @@ def continued(partition_state: PartitionState, policy: Policy, told: dict[str, M
     for _, value in [*partials.changes(sums, 0, 0), partials.watermark(0, partition_state.watermark, 0)]:
         partials.take(books, value)
     return books
+
+
+class Walked(Books):
+    """Figures that count the periods that are looked at, whether they have customers or not."""
+
+    steps = 0
+
+    def _walk(self, series: Series, as_of: Instant, known_since: int) -> Iterator[Row]:
+        for row in super()._walk(series, as_of, known_since):
+            self.steps += 1
+            yield row
+
+    def _was_said(self, series: Series, period: Period) -> bool:
+        self.steps += 1  # asked of each period before the first customer
+        return super()._was_said(series, period)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.parametrize("is_told", [True, False])
+def test_the_first_look_after_a_start_goes_through_the_periods_with_figures_and_no_others(
+    kind: str, is_told: bool
+) -> None:
+    """Not through each since 1970: of days and of trailing periods those are 20,000 for each series."""
+    policy = Policy(periods=(kind,))
+    outcome = play(Log().starts(3).login(500).lines(), START + timedelta(days=600), policy)
+    books = Walked(policy, 1)
+    for key, update in outcome.updates.items() if is_told else ():
+        books.note(key, update, "before")
+    for value in outcome.partition_states[0].customers.sums.values():  # type: ignore[attr-defined]
+        partials.take(books, value)
+    partials.take(books, partials.watermark(0, outcome.partition_states[0].watermark, 0)[1])
+
+    said = list(books.publish())
+
+    assert books.steps == len(books.rows) == len(outcome.books.rows)
+    assert len(said) == (0 if is_told else len(outcome.updates))
 
 
 @pytest.mark.parametrize("forgotten", [False, True])

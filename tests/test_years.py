@@ -182,7 +182,8 @@ class Aggregator:
     def restart(self) -> None:
         """Come back with what was said, and the newest of each key: the topic is compacted, also behind our place."""
         self.books = Books(POLICY, self.partitions)
-        self.books.published = dict(self.published)
+        for key, update in self.published.items():
+            self.books.note(key, update, key)
         newest = {key: place for place, (key, _) in enumerate(self.topic)}
         for place in sorted(newest.values()):
             if place < self.place:

@@ -16,11 +16,12 @@ from streams.checks import CHECKS, Outcome, examined
 from streams.cli.commands import backstay
 from streams.errors import BadSettings, LogGap, StateBehind, TopicsUnfit
 from streams.folder import hold
+from streams.rebuild import rebuild
 from streams.settings import Settings, StateSettings
 from streams.topics import ACTIONS, CHANGELOG, REKEYED, Topic
 from tests.building import Log, at
 from tests.kafka.runs import settled
-from tests.kafka.test_operators import LOGINS, delete_before, ends_of
+from tests.kafka.test_operators import LOGINS, delete_before, drop, ends_of
 from tests.running import send, worked_off
 
 pytestmark = pytest.mark.kafka
@@ -107,6 +108,16 @@ async def test_a_topic_that_the_broker_does_not_create_ends_in_a_sentence(settin
 
     with pytest.raises(TopicsUnfit, match=r"did not create the topic .*: .*replication"):
         await Broker(wide).create_topics()
+
+
+@pytest.mark.timeout(120)
+async def test_a_rebuild_of_a_changelog_that_the_broker_does_not_create_ends_in_a_sentence(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+    await drop(Broker(settings), CHANGELOG)
+    wide = settings.model_copy(update={"topics": settings.topics.model_copy(update={"replication": 9})})
+
+    with pytest.raises(TopicsUnfit, match=r"did not create the topic .*customers-changelog: .*replication"):
+        await rebuild(Broker(wide))
 
 
 @pytest.mark.timeout(120)
