@@ -255,3 +255,19 @@ def test_a_change_of_nothing_is_refused_and_says_what_it_could_have_said() -> No
         decoded({"type": "subscription.changed", **OURS, "price": "50"})
 
     assert refused.value.reason == "contract"
+
+
+@pytest.mark.parametrize("said", [{}, {"attributes": {}}, {"attributes": None}, {"country": "ES"}])
+def test_an_update_of_no_attribute_is_refused_and_says_what_to_write(said: Document) -> None:
+    """As one is whose attributes stand in the event itself."""
+    with pytest.raises(Refused, match=r'the event changes nothing: name attributes, as in "attributes"') as refused:
+        decoded({"type": "customer.updated", **OURS, **said})
+
+    assert refused.value.reason == "contract"
+
+
+@pytest.mark.parametrize("country", [None, [], {"code": "ES"}])
+def test_an_update_that_removes_an_attribute_or_names_one_of_no_use_is_read(country: Any) -> None:
+    event, _ = decoded({"type": "customer.updated", **OURS, "attributes": {"country": country}})
+
+    assert event.attributes == {"country": None}
