@@ -14,6 +14,10 @@ OTHER_VARIABLES: Final = {
     "BACKSTAY_COMPILE": "whether `pip install .` compiles (compiling/choice.py)",
 }
 """Variables with our prefix that are no settings."""
+_PART: Final = r""" "([^"]*)" | '([^']*)' | ([^."']+) """
+"""A part of a dotted name, with or without quotes."""
+_PARTS: Final = re.compile(_PART, re.VERBOSE)
+_DOTTED: Final = re.compile(rf"(?:{_PART})(?:\.(?:{_PART}))*", re.VERBOSE)
 _OF_KUBERNETES: Final = re.compile(r"_SERVICE_(HOST|PORT(_\w+)?)$|_PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?$")
 _ADDRESS: Final = re.compile(r"(tcp|udp|sctp)://")
 
@@ -30,6 +34,26 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     near = get_close_matches(name, names, n=1)
     meant = f"; did you mean {near[0]!r}?" if near else "."
     return f"there is no {what} {name!r}" + (f"{meant} There are {', '.join(names)}" if names else "")
+
+
+def parts_of(name: str) -> list[str]:
+    """Return the parts of a dotted name, written as in TOML; raise `ValueError` for any other text.
+
+    >>> parts_of('segments."customer.tier".values')
+    ['segments', 'customer.tier', 'values']
+    """
+    if _DOTTED.fullmatch(name) is None:
+        raise ValueError('write dots between names, and a name with a dot in quotes: segments."customer.tier".values')
+    return ["".join(found) for found in _PARTS.findall(name)]
+
+
+def dotted(parts: Iterable[str | int]) -> str:
+    """Return a dotted name as TOML and `--set` write it.
+
+    >>> dotted(["segments", "customer.tier", "values", 0])
+    'segments."customer.tier".values.0'
+    """
+    return ".".join(f'"{part}"' if "." in str(part) else str(part) for part in parts)
 
 
 def fields_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:

@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from streams.errors import BadSettings
-from streams.setting_names import PREFIX, fields_at, unknown, unknown_variables
+from streams.setting_names import PREFIX, dotted, fields_at, parts_of, unknown, unknown_variables
 from streams.settings import Settings
 
 _FIELD: Final = re.compile(r'field "(\w+)"')
@@ -22,6 +22,7 @@ _NO_SECTION: Final = frozenset({"dict_type", "model_type", "model_attributes_typ
 _WORDS: Final = {
     "missing": "is missing",
     "string_type": "is text: write it in quotes",
+    "tuple_type": 'is a list: write ["a", "b"]',
     "too_short": "write at least {min_length} value",
     "too_long": "has {actual_length} values; at most {max_length} are allowed",
 }
@@ -68,7 +69,7 @@ def _environment_values() -> dict[str, Any]:
 def _override_values(overrides: dict[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for name, value in overrides.items():
-        *path, last = name.split(".")
+        *path, last = _parts_of(name)
         section = values
         for part in path:
             section = section.setdefault(part, {})
@@ -76,6 +77,13 @@ def _override_values(overrides: dict[str, Any]) -> dict[str, Any]:
                 raise BadSettings(f"--set {name}: {part} is a single setting, not a section")
         section[last] = value
     return values
+
+
+def _parts_of(name: str) -> list[str]:
+    try:
+        return parts_of(name)
+    except ValueError as error:
+        raise BadSettings(f"--set {name}: {error}") from error
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -89,19 +97,29 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
 
 def _explained(error: ValidationError, file: Path | None) -> str:
     where = f" (file {file})" if file is not None else ""
-    found = error.errors(include_input=False)
-    inside = {one["loc"][:-1] for one in found}  # a list with a wrong member also counts as too short
-    lines = [
-        "  " + ": ".join(filter(None, [".".join(map(str, one["loc"])), _meaning(one)]))
-        for one in found
-        if one["type"] != "too_short" or one["loc"] not in inside
-    ]
+    found = error.errors()
+    lines = ["  " + ": ".join(filter(None, [dotted(one["loc"]), _meaning(one)])) for one in _distinct(found)]
     return "\n".join([f"settings cannot be used{where}:", *lines])
+
+
+def _distinct(found: list[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Yield the errors without those that follow from others.
+
+    A list with a wrong member also counts as too short; where a name is misspelt, the right one is missing.
+    """
+    inside = {one["loc"][:-1] for one in found}
+    misspelt = {one["loc"][:-1] for one in found if one["type"] == "extra_forbidden"}
+    for one in found:
+        follows = one["type"] == "too_short" and one["loc"] in inside
+        if not follows and not (one["type"] == "missing" and one["loc"][:-1] in misspelt):
+            yield one
 
 
 def _meaning(one: ErrorDetails) -> str:
     """Return what is wrong with a setting, and what to write instead; pydantic's own words name types of Python."""
     kind, place = one["type"], one["loc"]
+    if kind == "extra_forbidden" and place[0] == "segments" and isinstance(one["input"], dict):
+        return _in_quotes(place, one["input"])
     if kind == "extra_forbidden":
         return unknown("setting", str(place[-1]), fields_at(Settings, place[:-1]))
     if kind in _NO_SECTION:
@@ -111,8 +129,17 @@ def _meaning(one: ErrorDetails) -> str:
     return one["msg"].removeprefix("Value error, ")
 
 
+def _in_quotes(place: tuple[str | int, ...], inside: Mapping[str, Any]) -> str:
+    """Return what to write for an attribute whose name has dots: without quotes, each begins another section."""
+    parts = list(map(str, place[1:]))
+    while len(inside) == 1 and isinstance(deeper := next(iter(inside.values())), dict):
+        parts, inside = [*parts, next(iter(inside))], deeper
+    name = dotted([place[0], ".".join(parts), "values"])
+    return f"a name with a dot stands in quotes: {name} = …; in a shell, --set '{name}=…'"
+
+
 def _first_inside(place: tuple[str | int, ...]) -> str:
     """Return the name of a setting in a section, as an example."""
     if not fields_at(Settings, place):  # a table of sections, as `signals` is
         place = (*place, "NAME")
-    return ".".join(map(str, [*place, *fields_at(Settings, place)[:1]]))
+    return dotted([*place, *fields_at(Settings, place)[:1]])

@@ -41,12 +41,16 @@ def _listed(value: object) -> object:
     """Read a list as the environment and `--set` write it: a,b or as JSON."""
     if not isinstance(value, str):
         return value
-    if not value.startswith("["):
-        return tuple(filter(None, map(str.strip, value.split(","))))
-    try:
-        return json.loads(value)
-    except ValueError as error:
-        raise ValueError(f'{value} is not a list: write a,b or ["a","b"]') from error
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError as error:
+            raise ValueError(f'{value} is not a list: write a,b or ["a","b"]') from error
+    found = tuple(filter(None, map(str.strip, value.split(","))))
+    for one in found:
+        if one[0] in "[{\"'":  # JSON, or quotes that no shell has taken away
+            raise ValueError(f'{value} is not a list of plain values: write a,b or ["a","b"]')
+    return found
 
 
 ATTRIBUTE: Final = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
@@ -80,11 +84,14 @@ class Section(BaseModel):
 def _segment_values(values: tuple[str, ...]) -> tuple[str, ...]:
     """Return the values of a segment, each once; raise `ValueError` for one that keys and labels cannot hold."""
     for one in values:
-        if not 1 <= len(one) <= LONGEST_VALUE or not one.isprintable() or "|" in one:
+        plain = one.strip()
+        if not plain or len(one) > LONGEST_VALUE or not one.isprintable() or "|" in one:
             raise ValueError(
                 f"{one!r} cannot be a value: it is used in keys and labels, so it needs 1 to {LONGEST_VALUE} "
                 "printable characters, and no |"
             )
+        if plain != one:
+            raise ValueError(f"{one!r} begins or ends with a space, which no label shows: write {plain!r}")
     if OTHER in values:
         raise ValueError(f"leave {OTHER} out: every customer without a value of this list is counted under it anyway")
     return tuple(dict.fromkeys(values))
@@ -340,7 +347,8 @@ class Settings(BaseSettings):
     segments: dict[str, SegmentSettings] = Field(
         default_factory=dict,
         description="attributes of `customer.updated` to split figures by, as in segments.country.values = "
-        '["ES", "IT"]; only these are kept of a customer',
+        '["ES", "IT"]; only these are kept of a customer. A name with a dot stands in quotes: '
+        'segments."customer.tier".values',
     )
     privacy: PrivacySettings = PrivacySettings()
     state: StateSettings = StateSettings()

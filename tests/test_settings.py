@@ -217,11 +217,81 @@ def test_plans_that_keys_and_labels_cannot_hold_are_refused(value: str) -> None:
         read_settings(None, {"metrics.plans": value})
 
 
+@pytest.mark.parametrize("name", ['segments."customer.tier".values', "segments.'customer.tier'.values"])
+def test_an_attribute_with_a_dot_in_its_name_is_set_in_quotes(name: str) -> None:
+    found = read_settings(None, {name: "gold", "segments.country.values": "ES"})
+
+    assert found.policy().segments == (("country", ("ES",)), ("customer.tier", ("gold",)))
+
+
+def test_quotes_on_the_command_line_name_what_they_name_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "backstay.toml").write_text('[segments."customer.tier"]\nvalues = ["file"]\n')
+    monkeypatch.setenv("BACKSTAY_SEGMENTS", '{"customer.tier": {"values": ["gold", "silver"]}}')
+
+    from_environment = read_settings(tmp_path / "backstay.toml")
+    set_here = read_settings(tmp_path / "backstay.toml", {'segments."customer.tier".values': "bronze"})
+
+    assert from_environment.policy().segments == (("customer.tier", ("gold", "silver")),)
+    assert set_here.policy().segments == (("customer.tier", ("bronze",)),)
+
+
+@pytest.mark.parametrize("name", ["customer.tier", "a.b.c"])
+def test_a_dot_without_quotes_is_an_error_that_says_what_to_write(name: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(None, {f"segments.{name}.values": "gold"})
+
+    (said,) = str(refused.value).splitlines()[1:]
+    assert f"""segments."{name}".values = …; in a shell, --set 'segments."{name}".values=…'""" in said
+
+
+@pytest.mark.parametrize("name", ['segments."customer.tier.values', 'seg"ments', "kafka..group", ".kafka", "kafka."])
+def test_a_name_whose_parts_cannot_be_told_is_an_error(name: str) -> None:
+    with pytest.raises(BadSettings, match="write dots between names, and a name with a dot in quotes"):
+        read_settings(None, {name: "x"})
+
+
+def test_a_fault_below_a_name_with_a_dot_names_it_in_quotes() -> None:
+    with pytest.raises(BadSettings, match=r'  segments\."customer\.tier"\.values: leave other out'):
+        read_settings(None, {'segments."customer.tier".values': "other"})
+
+
+NO_LISTS = {
+    '{"a":1}': '{"a":1} is not a list of plain values: write a,b or ["a","b"]',
+    'ES,{"a":1}': 'ES,{"a":1} is not a list of plain values: write a,b or ["a","b"]',
+    '"ES","IT"': '"ES","IT" is not a list of plain values: write a,b or ["a","b"]',
+    'ES,["IT"]': 'ES,["IT"] is not a list of plain values: write a,b or ["a","b"]',
+    '["ES"': '["ES" is not a list: write a,b or ["a","b"]',
+    '[" ES"]': "' ES' begins or ends with a space, which no label shows: write 'ES'",
+    '["ES", "IT "]': "'IT ' begins or ends with a space, which no label shows: write 'IT'",
+    '["  "]': "'  ' cannot be a value: it is used in keys and labels, so it needs 1 to 64 printable characters, "
+    "and no |",
+}
+
+
+@pytest.mark.parametrize("name", ["segments.country.values", "metrics.plans"])
+@pytest.mark.parametrize(("value", "fault"), NO_LISTS.items())
+def test_what_is_no_list_of_values_is_an_error_that_says_what_to_write(name: str, value: str, fault: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(None, {name: value})
+
+    assert str(refused.value).splitlines()[1:] == [f"  {name}: {fault}"]
+
+
+@pytest.mark.parametrize("value", ["ES,IT", " ES , IT ", '["ES","IT"]', ' ["ES", "IT"]', '["ES", "IT", "ES"]'])
+def test_a_list_may_be_written_in_several_ways(value: str) -> None:
+    assert read_settings(None, {"metrics.plans": value}).metrics.plans == ("ES", "IT")
+
+
 UNFIT = {
     '{"kafka": "x"}': "kafka: is a section: write kafka.bootstrap_servers = …",
     '{"segments": "country"}': "segments: is a section: write segments.NAME.values = …",
     '{"signals": {"no-login": 7}}': "signals.no-login: is a section: write signals.no-login.enabled = …",
     '{"segments": {"country": {}}}': "segments.country.values: is missing",
+    '{"segments": {"country": {"values": {"a": 1}}}}': 'segments.country.values: is a list: write ["a", "b"]',
+    '{"segments": {"country": {"value": ["ES"]}}}': "segments.country.value: there is no setting 'value'; did you mean "
+    "'values'? There are values",
     '{"segments": {"country": {"values": [1]}}}': "segments.country.values.0: is text: write it in quotes",
 }
 

@@ -22,7 +22,8 @@ def config_options(command: C) -> C:
         "overrides",
         multiple=True,
         metavar="KEY=VALUE",
-        help="Override one setting, as in --set metrics.basis=purchase. May be repeated.",
+        help="Override one setting, as in --set metrics.basis=purchase. May be repeated. A name with a dot stands in "
+        "quotes: --set 'segments.\"customer.tier\".values=gold,silver'.",
     )(command)
     return click.option(
         "--config",
