@@ -4,6 +4,7 @@ from typing import Protocol
 
 from agents.record import Record
 from retention.calendar import Instant
+from retention.features.base import Facet
 from schemas.base import Event
 
 
@@ -13,8 +14,11 @@ class Processor(Protocol):
     latest: Instant
     """The latest event time that is accepted: shortly after now. LAST in a replay, which has no clock."""
 
-    def observe(self, event: Event, at: Instant, topic: str, record: Record) -> None:
-        """Apply an event, or send its record to the customer's home; raise `Rejected` if the event cannot be used."""
+    def observe(self, event: Event, at: Instant, topic: str, record: Record) -> Facet | None:
+        """Apply an event, or send its record to the customer's home; raise `Rejected` if the event cannot be used.
+
+        Return what it changed; None if it was not applied here and now.
+        """
 
     def promise(self, topic: str, at: Instant, record: Record) -> None:
         """Note a heartbeat: its source sends no event older than `at` after it."""
@@ -27,6 +31,9 @@ class Processor(Protocol):
 
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Erase a customer."""
+
+    def note_access(self, event: Event, at: Instant) -> None:
+        """Write to the audit topic that a customer wants to know what is stored of it."""
 
     def drop(self, topic: str) -> None:
         """Count an event of an erased customer, and keep nothing of it."""

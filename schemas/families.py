@@ -8,6 +8,7 @@ from schemas.customers import CUSTOMERS
 from schemas.family import type_of
 from schemas.feedback import FEEDBACK
 from schemas.logins import LOGINS
+from schemas.messages import MESSAGES
 from schemas.privacy import PRIVACY
 from schemas.purchases import PURCHASES
 from schemas.subscriptions import SUBSCRIPTIONS
@@ -22,6 +23,7 @@ FAMILIES: Final = (
     PRIVACY,
     CUSTOMERS,
     FEEDBACK,
+    MESSAGES,
 )
 """Every family that is read. `retention/features/` applies their events."""
 

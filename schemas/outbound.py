@@ -142,6 +142,14 @@ class CustomerErased(Outbound):
     was_known: bool
 
 
+class AccessRequested(Outbound):
+    """A customer wants to know what is stored of it: the request and a pseudonym. Answer it within the legal time."""
+
+    pseudonym: str
+    request: str
+    at: datetime
+
+
 class MrrMovement(Outbound):
     """One change of a customer's MRR, in major units. A correction carries the value it corrects."""
 
@@ -210,6 +218,7 @@ OUTBOUND: tuple[type[Outbound], ...] = (
     CustomerChurned,
     CustomerReturned,
     CustomerErased,
+    AccessRequested,
     MrrMovement,
     MetricUpdate,
 )

@@ -147,6 +147,9 @@ class MisplacedFinder:
         if judge is not None:
             self._store(judge, topic, record, reason, detail)
 
+    def note_access(self, _event: Event, _at: Instant) -> None:
+        """Do nothing: a rebuild sends no outputs."""
+
     def drop(self, topic: str) -> None:
         """Do nothing: only the processor of the partition needs this."""
 

@@ -20,7 +20,7 @@ from retention.features.base import DUPLICATE, Facet
 from retention.identity import derived_id
 from retention.statements import Statement
 from schemas.base import Event
-from schemas.outbound import CustomerErased
+from schemas.outbound import AccessRequested, CustomerErased
 from streams.aside import Aside
 from streams.broker import Broker
 from streams.customers import CustomerStore
@@ -109,18 +109,18 @@ class PartitionProcessor:
 
     # Called by agents
 
-    def observe(self, event: Event, at: Instant, topic: str, record: Record) -> None:
-        """Apply an event, unless its customer is erased or has its home elsewhere."""
+    def observe(self, event: Event, at: Instant, topic: str, record: Record) -> Facet | None:
+        """Apply an event, unless its customer is erased or has its home elsewhere; return what it changed, if so."""
         customer = self.store.find(event.customer_id)
         if customer is None:
             if self._is_away(event.customer_id, topic, record):
-                return
+                return None
             if event.customer_id in self.forgotten:
                 self.partition_state.hear(
                     event, at, topic
                 )  # a heartbeat of the source, whichever customer the event is of
                 self.drop(topic)
-                return
+                return None
         where, offset = self._leads[topic], None
         if record.partition != self.number:
             where = lane_name(where, record.partition, self.number)
@@ -131,7 +131,7 @@ class PartitionProcessor:
             self._set_aside(topic, record)
         if facet is None:
             self.outcomes.count(topic, "replayed")
-            return
+            return None
         mark = self._marks.get(where, 0)
         timely = "late" if at < mark else "applied"
         self.outcomes.count(topic, "duplicate" if facet is DUPLICATE else timely)
@@ -139,6 +139,7 @@ class PartitionProcessor:
             self._note(event, facet, topic, record)
         if at - self.policy.disorder > mark and where in self.watermarks.own:
             self._marks[where] = at - self.policy.disorder
+        return facet
 
     def _note(self, event: Event, facet: Facet, topic: str, record: Record) -> None:
         """Note what few events have: values that the contract does not know, and the mark of a history."""
@@ -199,6 +200,15 @@ class PartitionProcessor:
             Statement("customer.erased", ident, receipt.pseudonym, at, event.event_id, receipt)
         )
         self.outcomes.count(topic, "applied")
+
+    def note_access(self, event: Event, at: Instant) -> None:
+        """Write to the audit topic, under a pseudonym, that a customer wants to know what is stored of it."""
+        pseudonym = self.forgotten.pseudonym(event.customer_id)
+        body = AccessRequested(pseudonym=pseudonym, request=event.event_id, at=moment(at))
+        ident = derived_id("customer.access_requested", pseudonym, event.event_id)
+        self.partition_state.statements.append(
+            Statement("customer.access_requested", ident, pseudonym, at, event.event_id, body)
+        )
 
     def drop(self, topic: str) -> None:
         """Count an event of an erased customer, and store nothing of it."""

@@ -26,6 +26,7 @@ from streams.errors import InputsGone, WorkersRunning
 from streams.forgetting import entry_of
 from streams.listener import Listener
 from streams.misplaced import MisplacedFinder, MisplacedRecords
+from streams.outbox import TYPE_PREFIX
 from streams.outgoing import Outgoing
 from streams.partition_processor import PartitionProcessor
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
@@ -135,6 +136,11 @@ async def _cut(broker: Broker, known: Known, *, transactions: bool) -> list[str]
     return sorted({tp.topic for tp in until if begins[tp] or (transactions and ends[tp] < until[tp])})
 
 
+def _is_a_receipt(record: ConsumerRecord) -> bool:
+    """Report whether a record of `audit` is the receipt of an erasure: requests for access stand there, too."""
+    return dict(record.headers).get("ce_type") != f"{TYPE_PREFIX}customer.access_requested.v1".encode()
+
+
 async def _recall_forgotten(broker: Broker, known: Known, requests: Collection[str], *, may_return: bool) -> None:
     """Add the customers whose erasure requests are gone: the changelog has them, or else the receipts on `audit` do.
 
@@ -143,7 +149,7 @@ async def _recall_forgotten(broker: Broker, known: Known, requests: Collection[s
     """
     for number, entries in known.own.items():
         async for records in broker.read(broker.topic(AUDIT), number):
-            for record in records:
+            for record in filter(_is_a_receipt, records):
                 receipt = CustomerErased.model_validate_json(record.value)
                 if receipt.request not in requests:
                     entries.setdefault(*entry_of(receipt.pseudonym, instant(receipt.at)))

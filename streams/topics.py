@@ -57,7 +57,12 @@ DEAD_LETTERS: Final = Topic(
     of_customers=True,
     config={"retention.ms": str(30 * _DAY_MS), "max.message.bytes": str(2 * 1_048_576)},
 )
-AUDIT: Final = Topic("audit", "receipts of erasures, by pseudonym", True, {"retention.ms": str(3 * 365 * _DAY_MS)})
+AUDIT: Final = Topic(
+    "audit",
+    "receipts of erasures and requests for access, by pseudonym",
+    True,
+    {"retention.ms": str(3 * 365 * _DAY_MS)},
+)
 UPDATES: Final = Topic("metric-updates", "the figures", False, _COMPACTED)
 PARTIALS: Final = Topic("metric-partials", "internal: sums by partition", False, _COMPACTED)
 CHANGELOG: Final = Topic("customers-changelog", "internal: the state of customers", True, _COMPACTED)
@@ -76,6 +81,7 @@ TOPIC_OF_TYPE: Final = {
     "customer.churned": SIGNALS,
     "customer.returned": SIGNALS,
     "customer.erased": AUDIT,
+    "customer.access_requested": AUDIT,
     "movement.made": MOVEMENTS,
     "movement.corrected": MOVEMENTS,
     "metric.updated": UPDATES,

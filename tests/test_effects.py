@@ -183,6 +183,16 @@ WITHOUT_EFFECT: dict[str, tuple[Callable[[Any], bool], Document]] = {
         lambda event: event.type == "feedback.answered" and event.automatic,
         {"type": "feedback.answered", "automatic": True},
     ),
+    "signals read e-mails that people have opened": (
+        lambda event: (
+            event.type.startswith("message.") and (event.channel != "email" or getattr(event, "machine", False))
+        ),
+        {"type": "message.opened", "message_id": "m-1", "machine": True},
+    ),
+    "no message needs a consent to it": (
+        lambda event: event.type == "consent.changed" and event.purpose not in {"marketing", "contact"},
+        {"type": "consent.changed", "purpose": "cookies", "granted": False},
+    ),
     "a refund of nothing": (
         lambda event: event.type == "purchase.refunded" and event.amount is not None and float(event.amount) == 0,
         {"type": "purchase.refunded", "amount": "0"},

@@ -4,9 +4,11 @@ from typing import Final
 
 from retention.features.base import Feature
 from retention.features.cancellations.feature import CANCELLATIONS
+from retention.features.consent.feature import CONSENT, OPT_OUTS
 from retention.features.customers.feature import CUSTOMERS
 from retention.features.feedback.feature import FEEDBACK
 from retention.features.logins.feature import LOGINS
+from retention.features.messages.feature import MESSAGES
 from retention.features.privacy.feature import PRIVACY
 from retention.features.purchases.feature import PURCHASES
 from retention.features.register import Register
@@ -22,6 +24,9 @@ FEATURES: Final[tuple[Feature, ...]] = (
     PRIVACY,
     CUSTOMERS,
     FEEDBACK,
+    MESSAGES,
+    CONSENT,
+    OPT_OUTS,
 )
 
 REGISTER: Final = Register(FEATURES)

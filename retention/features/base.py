@@ -64,7 +64,10 @@ class ReadOrder(IntEnum):
     """The order in which topics are read within one step of a backlog; topics of one place in order of their names."""
 
     ERASURE = auto()
-    """Erasure requests: each waits for the events before it, and for nothing else."""
+    """Requests about a customer's data, each at its very instant: an erasure waits for the events up to it, a consent
+    for those before it."""
+    CONSENT = auto()
+    """Messages, and who wants no more of them: before whatever may recommend one."""
     STARTS = auto()
     ORDERS = auto()
     LOGINS = auto()

@@ -1,0 +1,7 @@
+"""The facet that consents and opt-outs change."""
+
+from typing import Final
+
+from retention.features.base import Facet
+
+CONSENT: Final = Facet("consent")
