@@ -13,8 +13,8 @@ from retention.calendar import LocalDay
 DayCounts = list[int]
 
 
-def add(counts: DayCounts, day: LocalDay) -> None:
-    """Count one event on a day; days may come in any order.
+def add(counts: DayCounts, day: LocalDay, number: int = 1) -> None:
+    """Count one event, or several, on a day; days may come in any order.
 
     >>> counts = [10, 1]
     >>> add(counts, 12); add(counts, 10); add(counts, 9)
@@ -22,23 +22,23 @@ def add(counts: DayCounts, day: LocalDay) -> None:
     [12, 1, 2, 2, 1, 1]
     """
     if not counts:
-        counts += day, 1
+        counts += day, number
         return
     at, here = 0, counts[0]
     if day > here:
-        counts[:1] = day, 1, day - here
+        counts[:1] = day, number, day - here
         return
     while here > day:
         at += 2
         if at == len(counts):
-            counts += here - day, 1
+            counts += here - day, number
             return
         earlier = here - counts[at]
         if earlier < day:
-            counts[at : at + 1] = here - day, 1, day - earlier
+            counts[at : at + 1] = here - day, number, day - earlier
             return
         here = earlier
-    counts[at + 1] += 1
+    counts[at + 1] += number
 
 
 def _earlier(counts: DayCounts, day: LocalDay) -> tuple[int, LocalDay]:

@@ -120,6 +120,11 @@ def attribute_value(value: object) -> object:
     return str(value) if isinstance(value, int | Decimal) and -LARGEST <= value <= LARGEST else value
 
 
+def cut_to_whole(value: object) -> object:
+    """Return a number with decimals without them, for sources that measure in fractions; any other value unchanged."""
+    return int(value) if isinstance(value, Decimal) and 0 <= value <= LARGEST else value
+
+
 def in_upper_case(value: object) -> object:
     """Return a currency code in upper case. Only ASCII is changed: `ß` would become two letters."""
     return value.upper() if isinstance(value, str) and value.isascii() else value

@@ -13,6 +13,7 @@ from schemas.privacy import PRIVACY
 from schemas.purchases import PURCHASES
 from schemas.subscriptions import SUBSCRIPTIONS
 from schemas.tickets import TICKETS
+from schemas.usage import USAGE
 
 FAMILIES: Final = (
     LOGINS,
@@ -24,6 +25,7 @@ FAMILIES: Final = (
     CUSTOMERS,
     FEEDBACK,
     MESSAGES,
+    USAGE,
 )
 """Every family that is read. `retention/features/` applies their events."""
 

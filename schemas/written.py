@@ -62,6 +62,7 @@ PRICE: Final = _decimal(PLAIN_PRICE, LARGEST)
 PERCENT: Final = _decimal(PLAIN_PERCENT, WHOLE_PERCENT, "number")
 SENTIMENT: Final = _decimal(PLAIN_SENTIMENT, 1, "number", least=-1)
 CONFIDENCE: Final = _decimal(PLAIN_CONFIDENCE, 1, "number")
+SECONDS: Final[Schema] = {"type": "number", "minimum": 0, "maximum": 10**9}
 CURRENCY: Final[Schema] = {
     "type": "string",
     "pattern": "^(" + "|".join("".join(f"[{c}{c.lower()}]" for c in code) for code in sorted(DECIMALS)) + ")" + _END,

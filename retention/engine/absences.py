@@ -30,7 +30,7 @@ class Absence:
         self._facet, self._calendar = facet, policy.calendar
         self._patience = min(waiting, default=None)
         self._keys = frozenset(signal.key for signal, _ in reading)
-        self._only_awaited = all(signal.absence_of is facet for signal, _ in reading)
+        self._only_awaited = all(facet in signal.awaited for signal, _ in reading)
         self.suffices = NEVER if self._patience is None else (self._patience - SHORT_BY_DAYS) * DAY
         """How far after an event a customer's due instant may lie if it needs no other timer because of the event."""
 
@@ -55,7 +55,7 @@ def absences(
         facet: Absence(
             facet,
             reading[facet],
-            [signal.patience_days(tuned) for signal, tuned in reading[facet] if signal.absence_of is facet],
+            [signal.patience_days(tuned) for signal, tuned in reading[facet] if facet in signal.awaited],
             policy,
         )
         for facet in facets

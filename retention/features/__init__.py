@@ -14,6 +14,7 @@ from retention.features.purchases.feature import PURCHASES
 from retention.features.register import Register
 from retention.features.subscriptions.feature import SUBSCRIPTIONS
 from retention.features.tickets.feature import TICKETS
+from retention.features.usage.feature import USAGE
 
 FEATURES: Final[tuple[Feature, ...]] = (
     LOGINS,
@@ -27,6 +28,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     MESSAGES,
     CONSENT,
     OPT_OUTS,
+    USAGE,
 )
 
 REGISTER: Final = Register(FEATURES)

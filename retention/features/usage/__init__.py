@@ -1,0 +1,1 @@
+"""The family `usage`: what a customer does with the product."""
