@@ -164,9 +164,9 @@ class Signal:
     """A cheap bound, never too late: the instant before which the condition cannot hold unless another event comes."""
     prolonged_by: frozenset[Facet] = frozenset()
     """Facets that can neither end an open episode nor change its beginning, if they come at or after it."""
-    absence_of: Facet | None = None
-    """For a signal of absence: the facet that it misses, whose days are known. None: no event sets a timer for it,
-    and it is checked again at the instants at which its stretches begin and end."""
+    absence_of: Facet | tuple[Facet, ...] | None = None
+    """For a signal of absence: the facet that it misses, whose days are known, or each of several. None: no event sets
+    a timer for it, and it is checked again at the instants at which its stretches begin and end."""
     patience_days: Callable[[SignalPolicy], int] = lambda _: 0
     """The least number of local days after an event of that facet after which its absence can matter."""
     source: str | None = None
@@ -179,11 +179,18 @@ class Signal:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", self.key or self.name)
-        awaited = self.absence_of
-        if awaited is not None and (awaited.days is None or awaited not in self.reads):
-            raise ValueError(
-                f"{self.name} waits for {awaited.name}: `reads` has to name that facet, and the facet its `days`"
-            )
+        for awaited in self.awaited:
+            if awaited.days is None or awaited not in self.reads:
+                raise ValueError(
+                    f"{self.name} waits for {awaited.name}: `reads` has to name that facet, and the facet its `days`"
+                )
+
+    @property
+    def awaited(self) -> tuple[Facet, ...]:
+        """Return the facets whose absence it reads."""
+        if self.absence_of is None:
+            return ()
+        return self.absence_of if isinstance(self.absence_of, tuple) else (self.absence_of,)
 
     def tuned(self, policy: Policy) -> SignalPolicy:
         """Return the tuning of this signal."""
