@@ -72,7 +72,7 @@ def _note_user(usage: Usage, key: bytes, day: LocalDay, number: int) -> bool:
 def used_again(customer: Customer, event: FeatureUsed, at: Instant, policy: Policy, watermark: Instant) -> Facet | None:
     """Count one more use of a feature, on the newest day, on which it and its user were active before; else do nothing.
 
-    Event time has not passed that day, so whoever asks about it asks after this event.
+    Event time has not passed that day, so signals that judge it do so after this event.
     """
     usage = usage_seen(customer)
     day = policy.calendar.day(at)
