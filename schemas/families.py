@@ -3,6 +3,7 @@
 from typing import Final
 
 from schemas.cancellations import CANCELLATIONS
+from schemas.carts import CARTS
 from schemas.catalogue import CATALOGUE
 from schemas.customers import CUSTOMERS
 from schemas.family import type_of
@@ -26,6 +27,7 @@ FAMILIES: Final = (
     FEEDBACK,
     MESSAGES,
     USAGE,
+    CARTS,
 )
 """Every family that is read. `retention/features/` applies their events."""
 

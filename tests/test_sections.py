@@ -45,6 +45,7 @@ GIVEN = {
     6: "feedback",
     7: "usage",
     8: "messages",
+    9: "carts",
     11: "consent",
 }
 """Every id that was ever given to a section. One whose section is gone stays here, and is not given again."""

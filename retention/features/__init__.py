@@ -4,6 +4,7 @@ from typing import Final
 
 from retention.features.base import Feature
 from retention.features.cancellations.feature import CANCELLATIONS
+from retention.features.carts.feature import CARTS
 from retention.features.consent.feature import CONSENT, OPT_OUTS
 from retention.features.customers.feature import CUSTOMERS
 from retention.features.feedback.feature import FEEDBACK
@@ -29,6 +30,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     CONSENT,
     OPT_OUTS,
     USAGE,
+    CARTS,
 )
 
 REGISTER: Final = Register(FEATURES)

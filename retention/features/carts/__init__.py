@@ -1,0 +1,1 @@
+"""The family `carts`: what customers were about to buy."""
