@@ -8,8 +8,8 @@ from retention.periods import DEFAULT_PERIODS
 
 Severity = Literal["low", "medium", "high", "critical"]
 
-MIN_DAYS_AWAY: Final = 7
-"""The `min_days` of `no-login`, unless the settings contain another one."""
+LEAST_SILENCE: Final = 7
+"""Days of absence that may matter, unless a signal's settings contain another number."""
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
 
@@ -23,6 +23,8 @@ class SignalPolicy:
     cooldown_days: int = 0
     escalate_after_days: int = 7
     thresholds: tuple[tuple[str, float], ...] = ()
+    silence: str | None = None
+    """Of a signal about the silences of customers: the threshold that says how many days of absence may matter."""
     _by_name: dict[str, float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -56,12 +58,13 @@ class Policy:
     signals: dict[str, SignalPolicy] = field(default_factory=dict)
     calendar: Calendar = field(init=False, repr=False, compare=False)
     least_silence: int = field(init=False, repr=False, compare=False)
-    """Days without a login that may matter: the end of a longer silence is stored as an instant."""
+    """Days of absence that may matter to a signal: the end of a longer silence is stored as an instant. A number, and
+    no look-up by facet: it is read with every login."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "calendar", calendar_of(self.zone, self.fiscal_start_month))
-        thresholds = dict(self.signals["no-login"].thresholds) if "no-login" in self.signals else {}
-        object.__setattr__(self, "least_silence", int(thresholds.get("min_days", MIN_DAYS_AWAY)))
+        silences = [int(tuned.threshold(tuned.silence)) for tuned in self.signals.values() if tuned.silence is not None]
+        object.__setattr__(self, "least_silence", min(silences, default=LEAST_SILENCE))
 
     def figures_depend_on(self) -> tuple[object, ...]:
         """Return every setting that sums of figures depend on."""

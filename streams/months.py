@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from rich.table import Table
 
+from retention.measures import BASIS_NAMES
 from retention.money import decimal_text
 
 METRICS: Final = ("crr", "ndr", "grr", "mrr")
@@ -53,7 +54,7 @@ class Months:
             self._latest[key] = update
 
     def rows(self) -> list[Month]:
-        """Return the rows: subscriptions first, then by month, over all currencies first, then by currency."""
+        """Return the rows: by basis in the order of the register, by month, then by currency, that over all first."""
         found: dict[tuple[str, str, str], Month] = {}
         for (month, basis, currency, metric), update in self._latest.items():
             row = found.setdefault((basis, month, currency), Month(month, basis, currency or None, update["edition"]))
@@ -61,8 +62,9 @@ class Months:
         return sorted(_merged(found), key=_order)
 
 
-def _order(row: Month) -> tuple[bool, str, str, str]:
-    return row.basis != "subscription", row.basis, row.month, row.currency or ""
+def _order(row: Month) -> tuple[int, str, str, str]:
+    place = BASIS_NAMES.index(row.basis) if row.basis in BASIS_NAMES else len(BASIS_NAMES)
+    return place, row.basis, row.month, row.currency or ""
 
 
 def _put(row: Month, metric: str, update: dict[str, Any]) -> None:

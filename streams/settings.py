@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -439,7 +440,5 @@ class Settings(BaseSettings):
 def _tuned(default: SignalPolicy, said: SignalSettings | None) -> SignalPolicy:
     if said is None:
         return default
-    kept = {name: getattr(default, name) for name in ("enabled", "severity", "cooldown_days", "escalate_after_days")}
     chosen = said.model_dump(exclude_none=True, exclude={"thresholds"})
-    thresholds = dict(default.thresholds) | said.thresholds
-    return SignalPolicy(**{**kept, **chosen}, thresholds=tuple(thresholds.items()))
+    return replace(default, **chosen, thresholds=tuple((dict(default.thresholds) | said.thresholds).items()))

@@ -13,7 +13,10 @@ from typing import Final
 import pytest
 
 from agents.readings import READINGS
-from retention.features import REGISTER
+from retention.actions import ACTIONS
+from retention.features import FEATURES, REGISTER
+from retention.gates import GATES
+from retention.measures import MEASURES
 from retention.signals import SIGNALS, name_of
 from schemas.catalogue import CATALOGUE
 from schemas.families import FAMILIES, TOPIC_OF, UNSUPPORTED
@@ -134,6 +137,29 @@ def test_signals_have_names_of_their_own() -> None:
     assert {signal.key for signal in SIGNALS if signal.key != signal.name}.isdisjoint(names)
     assert {signal.key: signal.name for signal in SIGNALS} == {key: name_of(key) for key in keys}
     assert name_of("a-signal-of-yesterday") == "a-signal-of-yesterday"
+
+
+NAMED: Final = {
+    "retention/policy.py": "the default of metrics.basis",
+    "retention/engine/partials.py": "the measures of records that earlier builds wrote",
+    "retention/state/upgrades.py": "what earlier builds stored",
+}
+"""Modules of shared code that name members of a register, and what for."""
+
+
+def test_shared_code_names_no_member_of_a_register() -> None:
+    registers = (*SIGNALS, *FEATURES, *MEASURES, *ACTIONS, *GATES)
+    names = {member.name for member in registers} | set(TOPIC_OF.values())
+    shared = [file for part in ("", "engine", "state") for file in sorted((ROOT / "retention" / part).glob("*.py"))]
+
+    found = {
+        f"{file.relative_to(ROOT)}": node.value
+        for file in [*shared, ROOT / "streams/months.py"]
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Constant) and node.value in names
+    }
+
+    assert found.keys() == NAMED.keys()
 
 
 def test_no_machine_and_no_registry_is_named() -> None:

@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from retention.measures import BASIS_NAMES, MEASURES
 from retention.measures.base import Measure
+from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from streams.errors import BadSettings
@@ -163,6 +164,22 @@ def test_a_signal_declares_every_threshold_that_it_asks_for(signal: Signal) -> N
     }
 
     assert asked == dict(signal.default.thresholds).keys()
+
+
+@pytest.mark.parametrize("signal", [one for one in SIGNALS if one.default.silence], ids=lambda signal: signal.name)
+@pytest.mark.parametrize("days", [0, 3, 9])
+def test_ends_of_silences_are_stored_from_as_few_days_on_as_a_signal_may_need(signal: Signal, days: int) -> None:
+    policy = read_settings(overrides={f"signals.{signal.name}.thresholds.{signal.default.silence}": str(days)}).policy()
+
+    assert policy.least_silence <= days
+    assert policy.least_silence == min(
+        int(one.threshold(one.silence)) for one in policy.signals.values() if one.silence
+    )
+    assert signal.patience_days(signal.tuned(policy)) > days
+
+
+def test_a_policy_without_settings_stores_as_many_silences_as_one_of_the_default_settings() -> None:
+    assert Policy().least_silence == Settings().policy().least_silence
 
 
 @pytest.mark.parametrize("address", ["", "kafka:x", "a..b:9092", "kafka:99999", "kafka:1,", "ka\u202efka:1", ":9092"])

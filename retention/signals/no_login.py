@@ -10,7 +10,7 @@ from retention.actions.we_miss_you import WE_MISS_YOU
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.logins.facets import LOGINS
 from retention.liveness import gaps_written, heard_after, heard_between
-from retention.policy import MIN_DAYS_AWAY, SignalPolicy
+from retention.policy import LEAST_SILENCE, SignalPolicy
 from retention.signals.base import Numbers, Signal, Stretch, View
 from retention.wording import days_text
 
@@ -159,7 +159,10 @@ NO_LOGIN = Signal(
     weight=0.20,
     half_life_days=14,
     default=SignalPolicy(
-        severity="medium", cooldown_days=14, thresholds=(("min_days", MIN_DAYS_AWAY), ("min_logins", MIN_LOGINS))
+        severity="medium",
+        cooldown_days=14,
+        thresholds=(("min_days", LEAST_SILENCE), ("min_logins", MIN_LOGINS)),
+        silence="min_days",
     ),
     absence_of=LOGINS,
     patience_days=lambda tuned: int(tuned.threshold("min_days")) + 1,
