@@ -1,1 +1,1 @@
-"""What each Faust agent does with a batch of records. Plain code: nothing here imports Faust."""
+"""Handles the batches of records of each Faust agent. Plain code: nothing here imports Faust."""

@@ -1,4 +1,4 @@
-"""How every agent reads a batch of records: decode, check the times, hand each event to the processor."""
+"""Reads a batch of records for any agent: decodes them, checks their times, and hands each event to the processor."""
 
 from collections.abc import Sequence
 from typing import Final

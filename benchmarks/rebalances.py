@@ -1,4 +1,4 @@
-"""Whether memory is released: the resident memory of a worker while a second one joins and leaves, again and again.
+"""Measures whether memory is released: that of a worker while a second one joins and leaves, again and again.
 
     python -m benchmarks.rebalances [--rounds 50] [--rate 1000] [--customers 300] [--stay 2] [--saturated] [--control S]
 

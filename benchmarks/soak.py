@@ -1,4 +1,4 @@
-"""Whether memory stays flat: resident memory and stored state while millions of events pass one partition.
+"""Measures whether memory stays flat: that of a process, and its state, while millions of events pass one partition.
 
     python -m benchmarks.soak [--events 10000000] [--customers 20000] [--days 2000] [--row 1000000]
 

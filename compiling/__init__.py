@@ -1,1 +1,1 @@
-"""How a wheel of Backstay is compiled. Nothing here is installed, and nothing here imports the product."""
+"""Compiles a wheel of Backstay. Nothing here is installed, and nothing here imports the product."""

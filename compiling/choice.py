@@ -19,7 +19,7 @@ TYPED: Final = ("msgspec>=0.20", "pydantic>=2.11", "pydantic-settings>=2.9")
 
 
 class Choice(enum.Enum):
-    """Whether a wheel is to be compiled."""
+    """The decision whether a wheel is compiled."""
 
     IF_POSSIBLE = None
     NEVER = "0"

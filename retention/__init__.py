@@ -1,1 +1,1 @@
-"""What events mean: customers, signals, movements and figures. Pure: no I/O, no clock, no randomness."""
+"""Turns events into customers, signals, movements and figures. Pure: no I/O, no clock, no randomness."""

@@ -1,4 +1,4 @@
-"""When a customer was active: half-open spans, and what changed at their edges.
+"""The spans in which a customer was active, half-open, and what changed at their edges.
 
 A span `(start, end)` holds at t when start < t ≤ end: "at t" means after every event before t (metrics.md, rule 1).
 """

@@ -48,7 +48,7 @@ class Statement(Value, frozen=True):
 
 
 class LastWord(NamedTuple):
-    """How the statements of one type are joined, of which a commit publishes only the last.
+    """Joins the statements of one type of which a commit publishes only the last.
 
     - `about`: the thing that a statement is about, besides its customer and instant.
     - `goes_on`: whether the second statement continues the first.

@@ -27,7 +27,7 @@ _field: Final[Any] = msgspec.field  # which is typed as what it stands for
 
 
 class Derived(NamedTuple):
-    """What the fast decoder needs of one contract."""
+    """The parts of one contract that the fast decoder needs."""
 
     struct: type[Any]
     checks: tuple[tuple[str, Check], ...]

@@ -26,7 +26,7 @@ Submission = Literal["complaint", "idea", "praise", "other"]
 
 
 class Spoken(Event):
-    """What a customer has said, or how it rated something. `text` is never stored."""
+    """Words or ratings of a customer. `text` is never stored."""
 
     feedback_id: Id | None = None
     """The id at the source that a reply refers to; without one it is the `event_id`."""
@@ -50,7 +50,7 @@ class SurveyAnswered(Spoken):
 
 
 class Toned(Spoken):
-    """What a customer has written, with the sentiment that a service of the company has found in it."""
+    """Words that a customer has written, with the sentiment that a service of the company has found in them."""
 
     sentiment: Sentiment | None = None
     confidence: Confidence = 1

@@ -23,7 +23,7 @@ class Outbound(BaseModel):
 
 
 class Explanation(Outbound):
-    """Why a signal was raised, in words. Every number in it is also in `observed` or `baseline`."""
+    """The reason why a signal was raised, in words. Every number in it is also in `observed` or `baseline`."""
 
     en: str
     es: str

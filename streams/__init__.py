@@ -1,1 +1,1 @@
-"""How records flow: Faust, Kafka, Prometheus, HTTP, the clock and the environment. The only floor that knows them."""
+"""Lets records flow. The only floor that knows Faust, Kafka, Prometheus, HTTP, the clock and the environment."""

@@ -12,7 +12,7 @@ from streams.errors import TopicsUnfit
 
 
 class Member(msgspec.Struct):
-    """What a member reports of itself: the numbers that it owns, and those of which it has a copy."""
+    """The report of a member about itself: the numbers that it owns, and those of which it has a copy."""
 
     owned: list[int] = []
     copies: list[int] = []

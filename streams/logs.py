@@ -1,4 +1,4 @@
-"""What is logged and how: one JSON object a line, control characters escaped, never a payload."""
+"""Formats the log: one JSON object a line, control characters escaped, never a payload."""
 
 import json
 import logging

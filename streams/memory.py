@@ -1,4 +1,4 @@
-"""How a worker uses memory: it rarely collects garbage, and keeps freed memory for the next fetch."""
+"""Sets how a worker uses memory: it rarely collects garbage, and keeps freed memory for the next fetch."""
 
 import ctypes
 import gc

@@ -1,4 +1,4 @@
-"""What a partition stores in its changelog besides customers: its own record, its sums, and the erased customers."""
+"""The records of a partition in its changelog besides customers: its own, its sums, and the erased customers."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -34,7 +34,7 @@ class RhythmRecord(msgspec.Struct, array_like=True):
 
 
 class SourcesRecord(msgspec.Struct, array_like=True):
-    """What is known of the sources, and whether all customers have still to be checked again because of them."""
+    """The state of the sources, and whether all customers have still to be checked again because of them."""
 
     rhythms: list[RhythmRecord] = []
     quiet_until: Instant = 0
@@ -107,7 +107,7 @@ def sources_of(record: SourcesRecord) -> Sources:
 
 
 class Residue:
-    """What erased customers left in the sums of a partition: no state holds it any more, so it is stored here.
+    """The share of erased customers in the sums of a partition: no state holds it any more, so it is stored here.
 
     Parts of a measure that only a newer build knows are carried unchanged, and not added.
     """

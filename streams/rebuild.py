@@ -41,7 +41,7 @@ WRITE: Final = 50_000
 
 @dataclass
 class Known:
-    """What is left of the former state: offsets, watermarks, and the partition records (`PartitionRecord`).
+    """The remains of the former state: offsets, watermarks, and the partition records (`PartitionRecord`).
 
     `committed` has, for each partition number, the committed offset of each of its lanes. `own` has the records that a
     partition keeps about itself: among them the erased customers and what they left in closed figures.
@@ -249,7 +249,7 @@ async def _records(broker: Broker, where: TopicPartition, until: int) -> AsyncIt
 
 @dataclass
 class Found:
-    """What the inputs still hold: the number of customer events, and the ids of erasure requests."""
+    """The contents of the inputs: the number of customer events, and the ids of erasure requests."""
 
     events: int = 0
     requests: set[str] = field(default_factory=set)

@@ -222,7 +222,7 @@ class MetricSettings(Section):
 
 
 class TimeSettings(Section):
-    """How event time advances."""
+    """The advance of event time."""
 
     disorder: float = Field(
         600.0,
@@ -261,7 +261,7 @@ class SignalSettings(Section):
 
 
 class SegmentSettings(Section):
-    """How figures are split by one attribute of customers."""
+    """The split of figures by one attribute of customers."""
 
     values: Listed = Field(
         min_length=1,
@@ -305,7 +305,7 @@ class AlertSettings(Section):
 
 
 class PrivacySettings(Section):
-    """How erased customers are recognised without their ids."""
+    """The pseudonyms of erased customers, by which they are recognised without their ids."""
 
     pseudonym_key: SecretStr | None = Field(
         None, description="secret key for the pseudonyms of erased customers; set it once, and never change it"
@@ -313,7 +313,7 @@ class PrivacySettings(Section):
 
 
 class StateSettings(Section):
-    """Where states are stored besides the changelog."""
+    """The stores of states besides the changelog."""
 
     dir: Path | None = Field(
         None, description="folder for states on disk (RocksDB), one for each worker; unset: in memory"

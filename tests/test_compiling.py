@@ -1,4 +1,4 @@
-"""Whether a wheel is compiled, and what is in it then; what is really built is in `tests/installed`."""
+"""Tests whether a wheel is compiled, and what is in it then; `tests/installed` really builds one."""
 
 import ast
 import os

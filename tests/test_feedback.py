@@ -1,4 +1,4 @@
-"""What customers say: scores and their scales, replies that come early, and no text that is kept anywhere."""
+"""Feedback of customers: scores and their scales, replies that come early, and no text that is kept anywhere."""
 
 import json
 from fractions import Fraction

@@ -36,6 +36,8 @@ _VERBS: Final = """
 """
 VERBS: Final = frozenset(_VERBS.split())
 """Verbs with which docstrings of functions begin. Add a missing one; not Give, Tell or Say, which name no result."""
+QUESTIONS: Final = frozenset(["What", "How", "When", "Where", "Whether", "Which", "Who", "Whose", "Why"])
+"""Words with which no docstring begins: the text after them names neither a subject nor what is done."""
 NOBODY: Final = re.compile(r"\b(nobody|somebody|anybody|everybody|whoever|whomever)\b", re.IGNORECASE)
 
 
@@ -199,7 +201,9 @@ def riddles(source: str) -> Iterator[tuple[int, str]]:
     """Yield line and fault of each docstring that does not begin with a verb, or does not name its subject."""
     for line, name, text in _docstrings(source):
         word = text.split()[0].rstrip(",:;.")
-        if name and word not in VERBS:
+        if word in QUESTIONS:
+            yield line, f"{name or 'module or class'}: say what it is or does, such as Defines or Returns, not {word!r}"
+        elif name and word not in VERBS:
             yield line, f"{name}: begin with a verb such as Return, Report, Yield or Raise, not with {word!r} (VERBS)"
         if found := NOBODY.search(text):
             yield line, f"name the customer, record, event or worker that is meant, not {found[0]!r}"
@@ -216,14 +220,33 @@ def test_docstrings_begin_with_a_verb_and_name_their_subject() -> None:
     assert not found, "\n" + "\n".join(found)
 
 
+def test_no_docstring_begins_with_a_question() -> None:
+    """Those of tests, benchmarks and tools neither."""
+    files = subprocess.run(
+        ["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    found = [
+        f"{name}:{line}: {fault}"
+        for name in files
+        if (ROOT / name).is_file()
+        for line, fault in riddles((ROOT / name).read_text())
+        if "say what it is or does" in fault
+    ]
+
+    assert not found, "\n" + "\n".join(found)
+
+
 def test_a_docstring_that_is_a_riddle_is_found() -> None:
-    source = '''
+    source = '''"""How timers fire."""
+
+
 def due():
     """Give when somebody is due."""
 
 
 class Timer:
-    """One timer."""
+    """When a timer fires."""
 
     async def fire(self):
         """Whether it fired."""
@@ -233,7 +256,9 @@ class Timer:
 '''
 
     assert [(line, fault[:9], fault[-14:]) for line, fault in riddles(source)] == [
-        (2, "due: begi", "'Give' (VERBS)"),
-        (2, "name the ", "not 'somebody'"),
-        (9, "fire: beg", "hether' (VERBS)"[-14:]),
+        (1, "module or", "rns, not 'How'"),
+        (4, "due: begi", "'Give' (VERBS)"),
+        (4, "name the ", "not 'somebody'"),
+        (8, "module or", "ns, not 'When'"),
+        (11, "fire: say", " not 'Whether'"),
     ]

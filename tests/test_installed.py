@@ -1,4 +1,4 @@
-"""Whether Backstay is alone where it is installed, and whether what it keeps there is for itself."""
+"""Tests that Backstay is alone where it is installed, and that nothing else can read what it keeps there."""
 
 import os
 import stat

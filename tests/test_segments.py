@@ -422,7 +422,7 @@ def test_the_order_of_arrival_changes_no_byte_of_a_profile(order: list[int], wri
 
 
 def test_a_list_of_values_that_changes_derives_sums_anew_and_takes_back_what_no_longer_holds() -> None:
-    """Who was in `other` has a segment of its own now, and who had one is in `other`."""
+    """A customer of `other` has a segment of its own now, and one that had a segment is in `other`."""
     logs = statements(Log("a").starts(5), 2, country="ES"), statements(Log("b").starts(5), 2, country="IT")
     before, after = (Policy(segments=(("country", values),)) for values in (("ES",), ("IT",)))
     shelf = Shelf()
@@ -536,7 +536,7 @@ def test_the_gauges_show_each_segment_by_its_label() -> None:
 
 
 def test_an_attribute_of_another_source_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How many tickets a customer has opened, as an example of what follows from something else than the profile."""
+    """Return how many tickets a customer has opened: an attribute that does not come from its profile."""
 
     def loudness(customer: Customer, _policy: Policy, _as_of: int) -> Iterator[tuple[int, str]]:
         opened = sorted(ticket.first_at() for ticket in (TICKETS.seen(customer) or {}).values())

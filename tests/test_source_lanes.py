@@ -148,7 +148,7 @@ def test_with_a_clock_a_reader_that_is_up_to_date_tells_the_time() -> None:
 
 
 def test_in_a_backlog_time_does_not_wait_for_what_was_sent_home_to_be_judged() -> None:
-    """How many rejected records are on their way is unknown, and they have no event time."""
+    """The number of rejected records on their way is unknown, and they have no event time."""
     marks = Watermarks(0, 2, {"logins": 2, "rekeyed": 2}, DISORDER)
     marks.marks["logins"] = 5 * DAY
 

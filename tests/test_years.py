@@ -69,7 +69,7 @@ def event_of(dice: Random, number: int) -> Event:
 
 
 class Line(NamedTuple):
-    """What stands in the log of a partition, and when it was written there."""
+    """A record in the log of a partition, and when it was written there."""
 
     partition: int
     at: Instant
@@ -191,7 +191,7 @@ class Aggregator:
 
 
 class Played(NamedTuple):
-    """What came of a log."""
+    """The result of a log."""
 
     partitions: list[Partition]
     aggregator: Aggregator

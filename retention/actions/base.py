@@ -1,4 +1,4 @@
-"""What an action is: something that may be done about a signal. Backstay recommends it, other services carry it out."""
+"""Defines an action: something that may be done about a signal. Backstay recommends it, other services carry it out."""
 
 from dataclasses import dataclass
 

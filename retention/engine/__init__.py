@@ -1,1 +1,1 @@
-"""What is done with every event and at every due instant. It knows the registers, and no family by name."""
+"""Handles every event, and every customer that is due. It knows the registers, and no family by name."""

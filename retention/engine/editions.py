@@ -42,7 +42,7 @@ class Row(NamedTuple):
 
 
 class _Share:
-    """What one partition contributes to one series."""
+    """The contribution of one partition to one series."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind

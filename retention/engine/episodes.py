@@ -264,7 +264,7 @@ def _reads_lapses(signal: Signal) -> bool:
 
 
 class _Over(NamedTuple):
-    """Why an episode is over, since when according to the history, and whether time alone ended it."""
+    """The end of an episode: its reason, its instant according to the history, and whether time alone brought it."""
 
     why: ClearedCause
     since: Instant

@@ -1,4 +1,4 @@
-"""What a feature is: how one family of events changes a customer, and what the state needs to know for that.
+"""Defines a feature: how one family of events changes a customer, and what the state needs to know for that.
 
     event ─► cases of its type ─► fold: changes the customer ─► facet: what has changed
                                                                   │
@@ -101,7 +101,7 @@ Unsettled = Callable[[Customer, Policy], int]
 
 @dataclass(frozen=True)
 class Case:
-    """How one event type is handled.
+    """The handling of one event type.
 
     - `facets`: all that the fold may return, but for `DUPLICATE`.
     - `restates`: whether a figure or a fact may read otherwise after it, asked before the fold; None: never.

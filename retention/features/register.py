@@ -40,7 +40,7 @@ class Several(Facet):
 
 
 class Entry:
-    """How one event type is handled by the one feature that reads it."""
+    """The handling of one event type by the one feature that reads it."""
 
     def __init__(self, kind: str, feature: Feature) -> None:
         case = feature.cases[kind]
@@ -55,7 +55,7 @@ class Entry:
 
 
 class Shared(Entry):
-    """How one event type is handled that several features read.
+    """The handling of one event type that several features read.
 
     Each decides by its own state whether an event is new, and whether it can be used. An id in the core is checked once
     for all of them. The quick way of a feature is taken if all others only add to it.

@@ -1,4 +1,4 @@
-"""What a gate is: it decides whether an action may be recommended now, and by which channels."""
+"""Defines a gate: it decides whether an action may be recommended now, and by which channels."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

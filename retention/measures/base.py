@@ -1,4 +1,4 @@
-"""What a measure is: levels of one customer over time, and flows in a period, summed over customers.
+"""Defines a measure: levels of one customer over time, and flows in a period, summed over customers.
 
 A measure computes a customer's standing (`tracks`), when time alone changes it (`next_step`), and the flows of one
 period (`book`). The engine does the rest, the same for all: levels at the start of a period as running sums, their net

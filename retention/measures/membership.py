@@ -1,4 +1,4 @@
-"""What measures of active customers share: losses, new customers and returns, counted and published.
+"""Counts and publishes losses, new customers and returns, for every measure of active customers.
 
 Ids derive from the contents of a statement, so that a replay repeats them and no two statements share one.
 """
@@ -26,7 +26,7 @@ class Edge(NamedTuple):
 
 
 class Loss(NamedTuple):
-    """Why a customer was lost, and its value."""
+    """The loss of a customer: the reason, and its value."""
 
     cause: str
     reason: Reason | None

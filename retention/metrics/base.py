@@ -1,4 +1,4 @@
-"""What a metric is: a ratio, a total or a quantile of sums over customers, taken last (metrics.md, rule 10)."""
+"""Defines a metric: a ratio, a total or a quantile of sums over customers, taken last (metrics.md, rule 10)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a signal is, and the life of any signal: episodes derived from history, so that a replay yields the same.
+"""Defines a signal, and the life of any signal: episodes derived from history, so that a replay yields the same.
 
 A rule yields the stretches of time in which its condition holds; everything else (cooldown, severity, recovery, the
 next due instant) follows here, for all of them.

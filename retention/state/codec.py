@@ -1,4 +1,4 @@
-"""How a customer becomes bytes, and how bytes of any version are read.
+"""Turns a customer into bytes, and bytes of any version into a customer.
 
 byte 0        the version of the state
 bytes 1 to 8  when time may next change the customer, big-endian: timers are rebuilt without decoding the rest

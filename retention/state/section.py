@@ -28,7 +28,7 @@ _split: Final = msgspec.msgpack.Decoder(dict[int, bytes]).decode
 
 
 class Horizon(NamedTuple):
-    """How far back details are kept: those from before `at`, on the local day `first_day`, may be dropped."""
+    """The instant back to which details are kept: those before `at`, on the local day `first_day`, may be dropped."""
 
     at: Instant
     first_day: LocalDay

@@ -1,4 +1,4 @@
-"""Whether a customer is active by its subscriptions at an instant, and its MRR, from all events before."""
+"""Computes, from all events before an instant, whether a customer is active by its subscriptions, and its MRR."""
 
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction

@@ -1,4 +1,4 @@
-"""What a worker shows to people, as plain data: the page, the terminal and the tests read the same."""
+"""A worker's contents as plain data for people: the page, the terminal and the tests read the same."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 
 class Load(NamedTuple):
-    """How often each thing happens."""
+    """The number of times that each thing happens."""
 
     kills: int
     customers: int

@@ -127,7 +127,7 @@ async def send_anywhere(broker: Broker, records: list[tuple[str, bytes | None, b
 
 
 class Seen:
-    """What stands outside of the inputs: the outputs from some moment on, the segments on disk, and the pages."""
+    """The traces outside of the inputs: the outputs from some moment on, the segments on disk, and the pages."""
 
     def __init__(self, kafka: ApacheKafka, settings: Settings) -> None:
         self.kafka, self.broker = kafka, Broker(settings)

@@ -10,7 +10,7 @@ from tests.simulation.clients import Client
 
 
 class Content:
-    """What is in one table: in files, and in batches that no file holds yet."""
+    """The content of one table: in files, and in batches that no file holds yet."""
 
     def __init__(self) -> None:
         self.files: dict[bytes, bytes] = {}

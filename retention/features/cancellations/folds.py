@@ -1,4 +1,4 @@
-"""How the events of the family `cancellations` change a customer: they go into the timeline of subscriptions."""
+"""Folds the events of the family `cancellations` into a customer: they go into the timeline of its subscriptions."""
 
 from retention.calendar import Instant
 from retention.features.base import Facet

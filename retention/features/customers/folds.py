@@ -1,4 +1,4 @@
-"""How the events of the family `customers` change a customer: their attributes go into its profile."""
+"""Folds the events of the family `customers` into a customer: their attributes go into its profile."""
 
 from retention.calendar import Instant
 from retention.errors import Rejected

@@ -1,4 +1,4 @@
-"""How the events of the family `feedback` change a customer: scores, topics and sentiments are kept, never a text."""
+"""Folds the events of the family `feedback` into a customer: scores, topics and sentiments are kept, never a text."""
 
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a customer has said, and the replies: scores, topics and sentiments, and never a text.
+"""A customer's answers, reviews and feedback, and the replies: scores, topics and sentiments, and never a text.
 
     answer 9      answer 4        answer 5       answer 8
     ──┼─────────────┼───────────────┼──────────────┼──►

@@ -1,4 +1,4 @@
-"""How a login changes a customer: its day is counted, and the instant is stored if it ends a silence.
+"""Folds a login into a customer: its day is counted, and the instant is stored if it ends a silence.
 
 Both are stored in the core of the customer: seven events in ten are logins.
 """

@@ -1,4 +1,4 @@
-"""How the events of the family `purchases` change a customer: orders, and their refunds.
+"""Folds the events of the family `purchases` into a customer: orders, and their refunds.
 
 Most orders are one more of an active customer: `bought_again` applies those without decoding the others.
 """

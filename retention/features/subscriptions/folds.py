@@ -1,4 +1,4 @@
-"""How the events of the family `subscriptions` change a customer: they go into its timeline."""
+"""Folds the events of the family `subscriptions` into a customer: they go into its timeline."""
 
 from datetime import datetime
 from typing import Final

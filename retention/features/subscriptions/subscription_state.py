@@ -1,4 +1,4 @@
-"""How a customer stands on its subscriptions, from their timeline: what it pays, and since when it is active."""
+"""Derives a customer's standing from the timeline of its subscriptions: what it pays, and since when it is active."""
 
 from fractions import Fraction
 from typing import Final, NamedTuple

@@ -226,7 +226,7 @@ def requests_pending(timeline: Timeline) -> bool:
 
 
 class Ending(NamedTuple):
-    """Why a subscription ended."""
+    """The reason for which a subscription ended."""
 
     cause: Cause
     reason: Reason | None

@@ -1,4 +1,4 @@
-"""How the events of the family `tickets` change a customer: each is a step of its ticket."""
+"""Folds the events of the family `tickets` into a customer: each is a step of its ticket."""
 
 from retention.calendar import NEVER, Instant
 from retention.features.base import DUPLICATE, Facet, Fold

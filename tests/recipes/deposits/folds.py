@@ -1,4 +1,4 @@
-"""How the events of the family `deposits` change a customer: each attempt is stored with its deposit."""
+"""Folds the events of the family `deposits` into a customer: each attempt is stored with its deposit."""
 
 from retention.calendar import Instant
 from retention.features.base import DUPLICATE, Facet

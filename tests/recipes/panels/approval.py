@@ -1,4 +1,4 @@
-"""How content customers are: the latest answer of each customer, for 90 local days.
+"""Counts how content customers are: the latest answer of each customer, for 90 local days.
 
 answer           answer                lapse
 ──┼────────────────┼─────────────────────┼──►   the score of the latest one counts, and then none

@@ -1,4 +1,4 @@
-"""What the family `panels` changes of a customer."""
+"""The facets that the family `panels` changes."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How the events of the family `panels` change a customer: each answer is kept."""
+"""Folds the events of the family `panels` into a customer: each answer is kept."""
 
 from retention.calendar import Instant
 from retention.features.base import DUPLICATE, Facet
