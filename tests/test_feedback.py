@@ -116,20 +116,20 @@ def test_a_sentiment_out_of_bounds_is_refused(sentiment: object) -> None:
 
 # What is never kept
 
-SECRET = "Zaragoza"
+PERSONAL = "Zaragoza"
 """What a customer wrote: no byte of it may be anywhere."""
 
 
 def outspoken() -> Log:
     """Return a log of everything that may be said, with words in each field that is free."""
-    text = {"text": f"I live in {SECRET}.", "language": SECRET}
+    text = {"text": f"I live in {PERSONAL}.", "language": PERSONAL}
     log = Log().add("survey.answered", 1, kind="nps", score=2, **text)
     log.add("survey.answered", 2, kind="csat", score=1, ticket_id="t-1", **text)
     log.add("survey.answered", 3, kind="exit", reason="price", **text)
     log.add("review.posted", 4, rating=1, sentiment="-0.9", place="g2", **text)
     log.add("feedback.submitted", 5, kind="complaint", topic="billing", **text)
-    log.add("feedback.submitted", 6, kind="praise", topic=SECRET, **text)
-    log.add("feedback.submitted", 7, kind="idea", topic=SECRET, sentiment=1, **text)
+    log.add("feedback.submitted", 6, kind="praise", topic=PERSONAL, **text)
+    log.add("feedback.submitted", 7, kind="idea", topic=PERSONAL, sentiment=1, **text)
     log.add("feedback.answered", 8, feedback_id="f-1", **text)
     log.add("feedback.shipped", 9, feedback_id="f-1", **text)
     return log
@@ -140,19 +140,21 @@ def test_no_byte_of_a_text_is_in_a_state_or_in_what_is_published() -> None:
 
     assert outcome.counts["applied"] == 9
     ((_, customer),) = outcome.partition_states[0].customers.every()  # type: ignore[attr-defined]
-    assert SECRET.encode() not in encode(customer)
+    assert PERSONAL.encode() not in encode(customer)
     published = b"".join(to_json(statement.body) for statement in outcome.statements)
-    assert SECRET.encode() not in published
+    assert PERSONAL.encode() not in published
 
 
-@pytest.mark.parametrize("wrong", [{"score": 11}, {"score": -1}, {"score": SECRET}, {"kind": 3}, {"text": [SECRET]}])
+@pytest.mark.parametrize(
+    "wrong", [{"score": 11}, {"score": -1}, {"score": PERSONAL}, {"kind": 3}, {"text": [PERSONAL]}]
+)
 def test_no_byte_of_a_text_is_in_the_reason_of_a_dead_letter(wrong: Document) -> None:
-    event = Log().add("survey.answered", 1, kind="nps", score=3, text=f"I live in {SECRET}.").events[0] | wrong
+    event = Log().add("survey.answered", 1, kind="nps", score=3, text=f"I live in {PERSONAL}.").events[0] | wrong
 
     with pytest.raises((Refused, Rejected)) as refusal:
         said_after(event)
 
-    assert SECRET not in f"{refusal.value} {refusal.value.detail}"
+    assert PERSONAL not in f"{refusal.value} {refusal.value.detail}"
 
 
 def test_of_a_customer_that_has_said_nothing_nothing_is_kept() -> None:
@@ -212,4 +214,4 @@ def test_a_text_and_its_language_have_a_field_so_that_no_producer_need_cut_them_
 
     decoded = DECODERS[FAMILY].decode(line(event))
 
-    assert (decoded.text, decoded.language) == (event["text"], SECRET)
+    assert (decoded.text, decoded.language) == (event["text"], PERSONAL)

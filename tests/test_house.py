@@ -221,7 +221,7 @@ def test_docstrings_begin_with_a_verb_and_name_their_subject() -> None:
 
 
 def test_no_docstring_begins_with_a_question() -> None:
-    """Those of tests, benchmarks and tools neither."""
+    """Not in tests, benchmarks and tools either."""
     files = subprocess.run(
         ["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()

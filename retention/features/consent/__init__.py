@@ -1,1 +1,1 @@
-"""What customers want to hear, and by which channels: consents of `privacy`, and opt-outs of `messages`."""
+"""The family of choices: what a customer wants to hear, and by which channels. From `privacy` and `messages`."""

@@ -42,7 +42,7 @@ MAX_CHOICES: Final = 64
 
 
 class Choice(KeptFact, frozen=True):
-    """What a customer chose, since when, and the event that says so."""
+    """A choice of a customer, since when it holds, and the event that says so."""
 
     at: Instant
     event_id: KeptId

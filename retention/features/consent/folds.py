@@ -1,4 +1,4 @@
-"""How consents and opt-outs change a customer: each is a choice, about a purpose and a channel."""
+"""Folds consents and opt-outs into a customer: each is a choice, about a purpose and a channel."""
 
 from typing import Final
 

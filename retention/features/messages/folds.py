@@ -1,4 +1,4 @@
-"""How the events of the family `messages` change a customer: days of e-mails are counted."""
+"""Folds the events of the family `messages` into a customer: days of e-mails are counted."""
 
 from retention import day_counts
 from retention.calendar import Instant

@@ -1,4 +1,4 @@
-"""How the events of the family `usage` change a customer.
+"""Folds the events of the family `usage` into a customer.
 
 Most events say that a feature was used once more on a day on which it was used already. They change two counts, and no
 signal is asked: signals judge by whole local days, and the first use of a day has set the timer of the next one.

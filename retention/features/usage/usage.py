@@ -1,4 +1,4 @@
-"""What is kept of how a customer uses the product (docs/decisions/0049).
+"""A customer's use of the product, as far as it is kept (docs/decisions/0049).
 
     uses        day  12  11  10   9   8   7        by day: how often any feature was used; 0 on a day of sessions only
                      40   3   0   .   .  22
