@@ -154,6 +154,7 @@ def test_no_byte_of_a_text_is_in_the_reason_of_a_dead_letter(wrong: Document) ->
     with pytest.raises((Refused, Rejected)) as refusal:
         said_after(event)
 
+    assert isinstance(refusal.value, Refused | Rejected)
     assert PERSONAL not in f"{refusal.value} {refusal.value.detail}"
 
 

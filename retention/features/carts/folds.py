@@ -1,4 +1,4 @@
-"""How the events of the family `carts` change a customer: each is a step of its cart."""
+"""Folds the events of the family `carts` into a customer: each is a step of its cart."""
 
 from typing import Final
 
