@@ -343,6 +343,7 @@ STORIES = {
     "cancellation-requested": Log().starts(0).add("cancellation.requested", 10, subscription_id="s-1"),
     "downgrade": Log().starts(0, "100").changes(10, mrr="50"),
     "paused": Log().starts(0).pauses(10),
+    "onboarding-stalled": Log().starts(0).login(0),
 }
 """A log in which each signal is open at the end. A new signal without a story fails the first law."""
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from retention.actions.base import Action
+from retention.actions.guided_session import GUIDED_SESSION
 from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
 from retention.actions.resume_plan import RESUME_PLAN
 from retention.actions.save_by_reason import SAVE_BY_REASON
@@ -14,5 +15,6 @@ ACTIONS: Final[tuple[Action, ...]] = (
     RESUME_PLAN,
     ONE_OWNER_AND_ROOT_CAUSE,
     VALUE_REVIEW,
+    GUIDED_SESSION,
     WE_MISS_YOU,
 )

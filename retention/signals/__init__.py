@@ -6,6 +6,7 @@ from retention.signals.base import Signal
 from retention.signals.cancellation_requested import CANCELLATION_REQUESTED
 from retention.signals.downgrade import DOWNGRADE
 from retention.signals.no_login import NO_LOGIN
+from retention.signals.onboarding_stalled import ONBOARDING_STALLED
 from retention.signals.paused import PAUSED
 from retention.signals.repeated_ticket import REPEATED_TICKET
 
@@ -14,6 +15,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     PAUSED,
     REPEATED_TICKET,
     DOWNGRADE,
+    ONBOARDING_STALLED,
     NO_LOGIN,
 )
 

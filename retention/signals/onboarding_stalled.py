@@ -1,0 +1,236 @@
+"""`onboarding-stalled`: a new customer does not get going: a planned step is overdue, or it hardly uses the product."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final
+
+from retention import day_counts
+from retention.actions.guided_session import GUIDED_SESSION
+from retention.calendar import NEVER, Instant, LocalDay
+from retention.features.logins.facets import LOGINS
+from retention.features.subscriptions.facets import TIMELINE
+from retention.features.subscriptions.section import has_timeline, timeline_seen
+from retention.features.usage.facets import MILESTONES, USED
+from retention.features.usage.section import usage_seen
+from retention.features.usage.usage import Milestone
+from retention.liveness import gaps_written, heard_after, heard_between
+from retention.policy import SignalPolicy
+from retention.signals.base import Numbers, Signal, Stretch, View, joined
+from retention.wording import days_text
+
+OVERDUE_DAYS: Final = 3
+GRAVE_DAYS: Final = 7
+"""After so many more days an overdue step is one level more severe."""
+FIRST_LOOK_DAYS: Final = 7
+FIRST_DAYS: Final = 21
+MIN_DAYS: Final = 4
+ENOUGH_AT_FIRST: Final = 2
+"""Days of use in the first week: one is the sign-up."""
+OVER_DAYS: Final = 90
+"""From this day after its start, or after a due day, on a customer is no longer a new one."""
+BEFORE_DAYS: Final = 28
+"""Days of use before the start that count: those of a trial that was no subscription."""
+SOURCE: Final = "usage"
+
+
+def stretches(view: View) -> Iterator[Stretch]:
+    """Yield the time in which a planned step is overdue by more than 3 days, or a new customer has hardly begun.
+
+    day    0 1 . . . . . 7                  21        40
+           s u                               |         u u u      a day of use each; the fourth one is day 42
+                         [----- low ---------)--- medium ----)    one day in the first 7, fewer than 4 in the first 21
+
+    The start is the first subscription of the customer. A day of use is one with a login, a feature or a session; a
+    customer of whom no such day is known is not judged, as its use may not be sent at all.
+    """
+    return joined([*_overdue(view), *_hardly_used(view)])
+
+
+def _overdue(view: View) -> Iterator[Stretch]:
+    usage = usage_seen(view.customer)
+    milestones = usage.milestones if usage is not None else []
+    for place, planned in enumerate(milestones):
+        if planned.due:
+            later = milestones[place + 1 :]
+            yield from _overdue_step(view, planned, milestones, later)
+
+
+def _overdue_step(
+    view: View, planned: Milestone, milestones: list[Milestone], later: list[Milestone]
+) -> Iterator[Stretch]:
+    """Yield the time in which a step was overdue: until it was reached, or another plan was made."""
+    start = view.calendar.add_days(planned.due, int(view.tuned.threshold("overdue_days")))
+    reached = [one.at for one in milestones if one.name == planned.following]
+    made_again = [one.at for one in later if one.due]
+    lapse = view.calendar.add_days(planned.due, OVER_DAYS)
+    ends = min([*(reached if planned.following else [one.at for one in later]), *made_again, lapse])
+    start = max(start, planned.at)
+    if ends <= start:
+        return
+
+    def shown(at: Instant) -> Numbers:
+        overdue = view.calendar.day(at) - view.calendar.day(planned.due)
+        return Numbers(
+            observed={"days_overdue": overdue},
+            words=lambda language: {"milestone": planned.following, "days": days_text(overdue, language)},
+            template="overdue" if planned.following else "overdue_unnamed",
+        )
+
+    first = shown(start)
+    yield Stretch(
+        start=start,
+        end=ends,
+        since=planned.due,
+        observed=first.observed,
+        baseline={"milestone": planned.following},
+        words=first.words,
+        evidence=(planned.event_id,),
+        harsher=(view.calendar.add_days(start, GRAVE_DAYS),),
+        lapses=ends == lapse,
+        template=first.template,
+        later=shown,
+    )
+
+
+def _hardly_used(view: View) -> Iterator[Stretch]:
+    began = _began(view)
+    if began is None:
+        return
+    days, first = _days_of_use(view, view.calendar.day(began)), view.calendar.day(began)
+    if not days:
+        return
+    silent_days = _silent_days(view)
+    enough = int(view.tuned.threshold("min_days"))
+    looked, judged = _looks(view, first)
+    seen_from = days[0] + FIRST_LOOK_DAYS
+    slow_at_first = len([day for day in days if day < looked]) < min(ENOUGH_AT_FIRST, enough)
+    slow = len([day for day in days if day < judged]) < enough
+    if not slow_at_first and not slow:
+        return
+    start = max(looked if slow_at_first else judged, seen_from)
+    used = next(islice(days, enough - 1, None), None)
+    over = first + OVER_DAYS
+    end = min(used if used is not None else over, over)
+    ends = min([view.calendar.start_of_day(end), *_milestones_after(view, view.calendar.start_of_day(start))])
+    if ends <= view.calendar.start_of_day(start):
+        return
+
+    def shown(at: Instant) -> Numbers:
+        today = min(view.calendar.day(at), max(judged, start))
+        number, of = len([day for day in days if day < today]), heard_between(first - 1, today, silent_days) - 1
+        return Numbers(
+            observed={"days_of_use": number, "of_days": of},
+            words=lambda language: {"days": days_text(number, language), "of": of},
+            template="main",
+            data_gaps=gaps_written(SOURCE, [day for day in silent_days if first <= day < today]),
+        )
+
+    numbers = shown(view.calendar.start_of_day(start))
+    yield Stretch(
+        start=view.calendar.start_of_day(start),
+        end=ends,
+        since=began,
+        observed=numbers.observed,
+        baseline={"days_of_use": enough, "of_days": int(view.tuned.threshold("first_days"))},
+        words=numbers.words,
+        harsher=(view.calendar.start_of_day(max(judged, start)),) if slow else (),
+        lapses=used is None and ends == view.calendar.start_of_day(over),
+        template="main",
+        data_gaps=numbers.data_gaps,
+        later=shown,
+    )
+
+
+def _looks(view: View, first: LocalDay) -> tuple[LocalDay, LocalDay]:
+    """Return the days on which a customer that began on a day is looked at, and judged. Silent days do not count."""
+    within, silent_days = int(view.tuned.threshold("first_days")), _silent_days(view)
+    return heard_after(first, min(FIRST_LOOK_DAYS, within), silent_days), heard_after(first, within, silent_days)
+
+
+def _silent_days(view: View) -> Sequence[LocalDay]:
+    """Return the days on which use or logins may have been lost."""
+    of_logins = view.silent_days("logins")
+    return sorted({*view.silent_days(SOURCE), *of_logins}) if of_logins else view.silent_days(SOURCE)
+
+
+def _began(view: View) -> Instant | None:
+    """Return when a customer first subscribed, unless that lies before the horizon."""
+    if not has_timeline(view.customer):
+        return None
+    timeline = timeline_seen(view.customer)
+    if timeline.opening.subscriptions or timeline.opening.first or timeline.opening.ended:
+        return None
+    return next((op.at for op in timeline.ops if op.kind == "started" and op.at < view.as_of), None)
+
+
+def _days_of_use(view: View, first: LocalDay) -> list[LocalDay]:
+    """Return the days on which a new customer used the product or signed in, ascending, as far as event time has come.
+
+    Those of the weeks before it subscribed count, too.
+    """
+    following = view.calendar.day(view.as_of - 1) + 1
+    usage = usage_seen(view.customer)
+    found = {*day_counts.days(view.customer.logins), *(day_counts.days(usage.uses) if usage is not None else ())}
+    return sorted(day for day in found if first - BEFORE_DAYS <= day < following)
+
+
+def _milestones_after(view: View, at: Instant) -> list[Instant]:
+    usage = usage_seen(view.customer)
+    return [one.at for one in usage.milestones if one.at > at][:1] if usage is not None else []
+
+
+def quiet_until(view: View) -> Instant:
+    """Return the next instant at which a customer may be found to have hardly begun, or a step to be overdue."""
+    found = NEVER
+    usage, began = usage_seen(view.customer), _began(view)
+    if usage is not None:
+        days = int(view.tuned.threshold("overdue_days"))
+        for planned in usage.milestones:
+            if planned.due and view.calendar.add_days(planned.due, OVER_DAYS) > view.as_of:
+                found = min(found, max(planned.at, view.calendar.add_days(planned.due, days)))
+    if began is not None:
+        first = view.calendar.day(began)
+        if view.calendar.start_of_day(first + OVER_DAYS) > view.as_of:
+            looked, judged = _looks(view, first)
+            days_of_use = _days_of_use(view, first)
+            if len(days_of_use) < int(view.tuned.threshold("min_days")):
+                slow_at_first = len([day for day in days_of_use if day < looked]) < ENOUGH_AT_FIRST
+                found = min(found, view.calendar.start_of_day(looked if slow_at_first else judged))
+    return found if found > view.as_of else 0
+
+
+ONBOARDING_STALLED = Signal(
+    name="onboarding-stalled",
+    trigger="on_time",
+    reads=frozenset({USED, LOGINS, MILESTONES, TIMELINE}),
+    stretches=stretches,
+    quiet_until=quiet_until,
+    texts={
+        "main": {
+            "en": "A slow start: used on {days} of the first {of}",
+            "es": "Un comienzo lento: uso en {days} de los primeros {of}",
+            "it": "Un avvio lento: utilizzato in {days} dei primi {of}",
+        },
+        "overdue": {
+            "en": "Step {milestone} overdue by {days}",
+            "es": "El paso {milestone} lleva {days} de retraso",
+            "it": "Il passo {milestone} è in ritardo di {days}",
+        },
+        "overdue_unnamed": {
+            "en": "The next step of the onboarding is overdue by {days}",
+            "es": "El siguiente paso de la puesta en marcha lleva {days} de retraso",
+            "it": "Il prossimo passo dell'onboarding è in ritardo di {days}",
+        },
+    },
+    recommends=GUIDED_SESSION,
+    weight=0.30,
+    half_life_days=14,
+    default=SignalPolicy(
+        severity="low",
+        escalate_after_days=60,
+        thresholds=(("min_days", MIN_DAYS), ("first_days", FIRST_DAYS), ("overdue_days", OVERDUE_DAYS)),
+    ),
+    absence_of=(USED, LOGINS),
+    patience_days=lambda _: FIRST_LOOK_DAYS,
+    source=SOURCE,
+)
