@@ -120,7 +120,7 @@ def _hardly_used(view: View) -> Iterator[Stretch]:
         number, of = len([day for day in days if day < today]), heard_between(first - 1, today, silent_days) - 1
         return Numbers(
             observed={"days_of_use": number, "of_days": of},
-            words=lambda language: {"days": days_text(number, language), "of": of},
+            words=lambda _: {"used": number, "of": of},
             template="main",
             data_gaps=gaps_written(SOURCE, [day for day in silent_days if first <= day < today]),
         )
@@ -160,7 +160,7 @@ def _began(view: View) -> Instant | None:
     timeline = timeline_seen(view.customer)
     if timeline.opening.subscriptions or timeline.opening.first or timeline.opening.ended:
         return None
-    return next((op.at for op in timeline.ops if op.kind == "started" and op.at < view.as_of), None)
+    return next((op.at for op in timeline.ops if op.kind == "started"), None)
 
 
 def _days_of_use(view: View, first: LocalDay) -> list[LocalDay]:
@@ -207,9 +207,9 @@ ONBOARDING_STALLED = Signal(
     quiet_until=quiet_until,
     texts={
         "main": {
-            "en": "A slow start: used on {days} of the first {of}",
-            "es": "Un comienzo lento: uso en {days} de los primeros {of}",
-            "it": "Un avvio lento: utilizzato in {days} dei primi {of}",
+            "en": "A slow start: used on {used} of the first {of} days",
+            "es": "Un comienzo lento: lo ha usado {used} de los primeros {of} días",
+            "it": "Un avvio lento: usato in {used} dei primi {of} giorni",
         },
         "overdue": {
             "en": "Step {milestone} overdue by {days}",
