@@ -1,0 +1,216 @@
+"""Signals of use: laws over drawn logs of use, and worked cases of each."""
+
+from datetime import timedelta
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retention.calendar import DAY, instant
+from retention.liveness import Sources
+from retention.policy import Policy
+from retention.signals import SIGNALS
+from retention.signals.base import View, ask
+from tests.building import START, Log, at, line, text
+from tests.playing import Outcome, play
+from tests.test_laws import overtaken, runs
+
+POLICY = Policy(zone="Europe/Madrid")
+DAYS = 130
+UNTIL = START + timedelta(days=DAYS + 40)
+NAMES = {"onboarding-stalled"}
+OURS = [signal for signal in SIGNALS if signal.name in NAMES]
+
+Event = dict[str, Any]
+
+
+def told(outcome: Outcome, name: str) -> list[tuple[str, str, str]]:
+    """Return what was said of a signal: what happened, how severe it is, on which day after the start."""
+    said = [(one.body, one.at) for one in outcome.statements if one.type.startswith("churn_signal.")]
+    found: list[tuple[Any, int]] = [(body, when) for body, when in said if body.signal == name]  # type: ignore[attr-defined]
+    return [(body.transition, body.severity, f"{(when - instant(START)) // DAY}") for body, when in found]
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[Event]:
+    """Draw the use of two customers, in order of time: each stays for a while, and then does less or nothing."""
+    random = Random(draw(st.integers(0, 2**32)))
+    events: list[Event] = []
+    for customer in ("c-1", "c-2"):
+        log = Log(customer)
+        if random.random() < 0.8:
+            log.starts(random.choice((0, random.randrange(40))), name=f"{customer}-s")
+        for _ in range(random.randrange(4)):
+            _phase(random, log)
+        if random.random() < 0.3:
+            log.ends(random.randrange(DAYS), name=None)
+        events += log.events
+    return sorted(events, key=lambda event: (event["occurred_at"], event["event_id"]))
+
+
+def _phase(random: Random, log: Log) -> None:
+    """Add some weeks of use: how often, of how many features, by how many users, and what else happens."""
+    begins, length, often = random.randrange(DAYS), random.choice((3, 20, 60)), random.choice((0.15, 0.5, 0.9))
+    features, users = random.choice((1, 3, 6)), random.choice((0, 1, 3))
+    for day in range(begins, min(DAYS, begins + length)):
+        if random.random() > often:
+            continue
+        kind = random.choice(
+            (*("feature.used",) * 6, "login.succeeded", "session.ended", "error.occurred", "community.posted")
+            if random.random() < 0.9
+            else ("milestone.reached", "seats.changed", "ticket.opened")
+        )
+        _add(random, log, kind, day + random.choice((0, random.random())), features, users)
+
+
+def _add(random: Random, log: Log, kind: str, day: float, features: int, users: int) -> None:
+    named = {"feature": f"f-{random.randrange(features)}", "count": random.choice((1, 3, 30))}
+    match kind:
+        case "feature.used":
+            for _ in range(random.choice((1, 1, 2))):
+                by = {"user_id": f"u-{random.randrange(users)}"} if users else {}
+                log.add(kind, day, **(named | by | {"feature": f"f-{random.randrange(features)}"}))
+        case "error.occurred":
+            log.add(kind, day, **named)
+        case "milestone.reached":
+            due = {"next_due_at": text(at(day + random.randrange(30)))} if random.random() < 0.7 else {}
+            log.add(kind, day, milestone=random.choice(("import", "report")), next_milestone="report", **due)
+        case "seats.changed":
+            active = {"active": random.randrange(11)} if random.random() < 0.7 else {}
+            log.add(kind, day, paid=random.choice((4, 10)), **active)
+        case "ticket.opened":
+            log.asks(day, f"{log.customer}-t{len(log.events)}")
+        case _:
+            log.add(kind, day)
+
+
+@given(logs(), st.integers(0, 1_000), runs)
+def test_order_batches_partitions_and_restarts_change_no_open_signal(events: list[Event], seed: int, run: Any) -> None:
+    plain = play(map(line, events), UNTIL, POLICY)
+
+    other = play(map(line, overtaken(events, timedelta(hours=47), seed)), UNTIL, POLICY, run)
+
+    assert other.open_signals() == plain.open_signals()
+
+
+@given(logs(), st.integers(0, DAYS + 30), st.integers(0, 60))
+def test_a_signal_of_use_has_nothing_to_say_while_it_is_quiet(events: list[Event], day: int, days: int) -> None:
+    (partition_state,) = play(map(line, events), UNTIL, POLICY).partition_states
+    for name, customer in partition_state.customers.every():  # type: ignore[attr-defined]
+        since = max(instant(START) + day * DAY, customer.latest + 1)
+        for signal in OURS:
+            tuned = signal.tuned(POLICY)
+            quiet = signal.quiet_until(View(name, customer, POLICY, tuned, since, since, Sources()))
+            for moment in (since, since + days * DAY, quiet - 1):
+                if since <= moment < min(quiet, since + 400 * DAY):
+                    view = View(name, customer, POLICY, tuned, moment, moment, Sources())
+                    assert ask(signal, view).episode is None, (signal.name, name)
+
+
+@given(logs())
+def test_every_stretch_begins_before_it_ends_and_they_come_newest_first(events: list[Event]) -> None:
+    (partition_state,) = play(map(line, events), UNTIL, POLICY).partition_states
+    for name, customer in partition_state.customers.every():  # type: ignore[attr-defined]
+        for signal in OURS:
+            now = instant(UNTIL)
+            found = list(signal.stretches(View(name, customer, POLICY, signal.tuned(POLICY), now, now, Sources())))
+            assert all(one.start <= one.end for one in found), signal.name
+            assert all(later.start >= one.end for later, one in pairwise(found)), signal.name
+
+
+# onboarding-stalled
+
+
+def test_a_customer_that_hardly_begins_is_low_after_a_week_and_medium_after_three() -> None:
+    outcome = play(Log().starts(0).login(0).lines(), at(30))
+
+    assert told(outcome, "onboarding-stalled") == [("raised", "low", "7"), ("escalated", "medium", "21")]
+    first, second = outcome.signals("onboarding-stalled")
+    assert first.explanation.en == "A slow start: used on 1 of the first 7 days"
+    assert second.observed == {"days_of_use": 1, "of_days": 21}
+    assert second.explanation.es == "Un comienzo lento: lo ha usado 1 de los primeros 21 días"
+    assert first.recommended_action == "guided-session"
+
+
+def test_a_customer_that_comes_back_in_the_first_week_and_then_no_more_is_found_after_three() -> None:
+    log = Log().starts(0).add("feature.used", 0, feature="export").add("session.ended", 3)
+
+    assert told(play(log.lines(), at(25)), "onboarding-stalled") == [("raised", "medium", "21")]
+
+
+@pytest.mark.parametrize("days", [(0, 3, 9, 20), (0, 1, 2, 3)])
+def test_four_days_of_use_in_three_weeks_are_enough(days: tuple[int, ...]) -> None:
+    assert told(play(Log().starts(0).login(*days).lines(), at(60)), "onboarding-stalled") == []
+
+
+def test_days_of_a_trial_before_the_subscription_count() -> None:
+    assert told(play(Log().login(1, 3, 6, 9).starts(10).lines(), at(60)), "onboarding-stalled") == []
+
+
+def test_the_fourth_day_of_use_ends_it() -> None:
+    log = Log().starts(0).login(0, 30, 31, 33.5)
+
+    *_, last = told(play(log.lines(), at(60)), "onboarding-stalled")
+
+    assert last == ("cleared", "medium", "33")
+
+
+def test_a_milestone_ends_it() -> None:
+    log = Log().starts(0).login(0).add("milestone.reached", 24.5, milestone="import")
+
+    *_, last = told(play(log.lines(), at(60)), "onboarding-stalled")
+
+    assert last == ("cleared", "medium", "24")
+
+
+def test_a_customer_of_whom_no_use_is_known_at_all_is_not_judged() -> None:
+    """Its use may not be sent."""
+    assert told(play(Log().starts(0).asks(1, "t-1").lines(), at(60)), "onboarding-stalled") == []
+
+
+def test_a_customer_that_was_there_before_its_use_was_sent_is_not_new() -> None:
+    log = Log().starts(0).login(200)
+
+    assert told(play(log.lines(), at(260)), "onboarding-stalled") == []
+
+
+def test_it_ends_when_the_customer_is_no_longer_new() -> None:
+    *_, last = play(Log().starts(0).login(0).lines(), at(100)).signals("onboarding-stalled")
+
+    assert (last.transition, last.cleared_at) == ("cleared", at(90))
+
+
+def plan(day: float, due: float, name: str = "import") -> Log:
+    return (
+        Log()
+        .starts(0)
+        .login(*range(30))
+        .add("milestone.reached", day, milestone="kick-off", next_milestone=name, next_due_at=text(at(due)))
+    )
+
+
+def test_a_planned_step_that_is_not_reached_is_overdue_after_three_days() -> None:
+    outcome = play(plan(1, 10).lines(), at(22))
+
+    assert told(outcome, "onboarding-stalled") == [("raised", "low", "13"), ("escalated", "medium", "20")]
+    first, second = (one.explanation for one in outcome.signals("onboarding-stalled"))
+    assert (first.en, second.it) == ("Step import overdue by 3 days", "Il passo import è in ritardo di 10 giorni")
+
+
+@pytest.mark.parametrize(("day", "cleared"), [(5, False), (12, False), (15, True)])
+def test_reaching_the_step_ends_it_or_keeps_it_from_being_said(day: float, cleared: bool) -> None:
+    log = plan(1, 10).add("milestone.reached", day, milestone="import")
+
+    said = told(play(log.lines(), at(30)), "onboarding-stalled")
+
+    assert said == ([("raised", "low", "13"), ("cleared", "low", "15")] if cleared else [])
+
+
+def test_another_plan_moves_the_date() -> None:
+    log = plan(1, 10)
+    log.add("milestone.reached", 12, milestone="call", next_milestone="import", next_due_at=text(at(40)))
+
+    assert told(play(log.lines(), at(42)), "onboarding-stalled") == []
