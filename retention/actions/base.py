@@ -11,7 +11,7 @@ class Action:
     """One line of the register.
 
     - `help`: what is done, for the documentation.
-    - `channels`: by which of them the customer may be reached, the best one first.
+    - `channels`: those by which the customer may be reached, the best one first.
     - `expires_after`: how long after its reason became true the action is of use, in microseconds.
     - `automated`: whether it may be carried out without a person.
     - `repeats`: whether it is recommended again when the episode becomes more severe. A person's task is: it has become

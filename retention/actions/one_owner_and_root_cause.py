@@ -5,7 +5,7 @@ from retention.calendar import DAY
 
 ONE_OWNER_AND_ROOT_CAUSE = Action(
     name="one-owner-and-root-cause",
-    help="Give all open tickets to one person, who finds their common cause and apologises.",
+    help="Assign all open tickets to one person, who finds their common cause and apologises.",
     channels=("phone", "email"),
     expires_after=7 * DAY,
     automated=False,

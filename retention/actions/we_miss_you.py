@@ -5,7 +5,7 @@ from retention.calendar import DAY
 
 WE_MISS_YOU = Action(
     name="we-miss-you",
-    help="Say what is new since the customer's last login.",
+    help="Tell the customer what is new since its last login.",
     channels=("email", "push"),
     expires_after=14 * DAY,
     automated=True,
