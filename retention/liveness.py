@@ -101,7 +101,13 @@ class Rhythm:
 
     def silent_days(self, before: LocalDay, calendar: Calendar) -> Sequence[LocalDay]:
         """Return the local days before one, ascending, on which the source was silent for a part."""
-        end = calendar.start_of_day(before) // SLOT
+        return self._silent_days(calendar.start_of_day(before) // SLOT, calendar)
+
+    def silent_days_by(self, at: Instant, calendar: Calendar) -> Sequence[LocalDay]:
+        """Return the local days on which the source was silent for a part by an instant: that of it, too."""
+        return self._silent_days(at // SLOT, calendar)
+
+    def _silent_days(self, end: Slot, calendar: Calendar) -> Sequence[LocalDay]:
         if not self.silences and self.newest + PATIENCE >= end:  # the usual case
             return ()
         days: list[LocalDay] = []

@@ -344,6 +344,10 @@ STORIES = {
     "downgrade": Log().starts(0, "100").changes(10, mrr="50"),
     "paused": Log().starts(0).pauses(10),
     "onboarding-stalled": Log().starts(0).login(0),
+    "detractor": Log().add("survey.answered", 2, kind="nps", score=8).add("survey.answered", 5, kind="nps", score=4),
+    "poor-support-score": Log().add("survey.answered", 5, kind="csat", score=1, ticket_id="81"),
+    "negative-sentiment": Log().add("review.posted", 5, rating="1.5", place="g2"),
+    "feedback-unanswered": Log().add("feedback.submitted", 5, kind="complaint", topic="billing"),
 }
 """A log in which each signal is open at the end. A new signal without a story fails the first law."""
 

@@ -3,10 +3,14 @@
 from typing import Final
 
 from retention.actions.base import Action
+from retention.actions.close_the_loop import CLOSE_THE_LOOP
 from retention.actions.guided_session import GUIDED_SESSION
 from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
+from retention.actions.reply_in_public_and_private import REPLY_IN_PUBLIC_AND_PRIVATE
+from retention.actions.reply_to_feedback import REPLY_TO_FEEDBACK
 from retention.actions.resume_plan import RESUME_PLAN
 from retention.actions.save_by_reason import SAVE_BY_REASON
+from retention.actions.supervisor_call import SUPERVISOR_CALL
 from retention.actions.value_review import VALUE_REVIEW
 from retention.actions.we_miss_you import WE_MISS_YOU
 
@@ -14,6 +18,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
     SAVE_BY_REASON,
     RESUME_PLAN,
     ONE_OWNER_AND_ROOT_CAUSE,
+    CLOSE_THE_LOOP,
+    SUPERVISOR_CALL,
+    REPLY_IN_PUBLIC_AND_PRIVATE,
+    REPLY_TO_FEEDBACK,
     VALUE_REVIEW,
     GUIDED_SESSION,
     WE_MISS_YOU,

@@ -4,10 +4,14 @@ from typing import Final
 
 from retention.signals.base import Signal
 from retention.signals.cancellation_requested import CANCELLATION_REQUESTED
+from retention.signals.detractor import DETRACTOR
 from retention.signals.downgrade import DOWNGRADE
+from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
+from retention.signals.negative_sentiment import NEGATIVE_SENTIMENT
 from retention.signals.no_login import NO_LOGIN
 from retention.signals.onboarding_stalled import ONBOARDING_STALLED
 from retention.signals.paused import PAUSED
+from retention.signals.poor_support_score import POOR_SUPPORT_SCORE
 from retention.signals.repeated_ticket import REPEATED_TICKET
 
 SIGNALS: Final[tuple[Signal, ...]] = (
@@ -16,7 +20,11 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     REPEATED_TICKET,
     DOWNGRADE,
     ONBOARDING_STALLED,
+    DETRACTOR,
+    POOR_SUPPORT_SCORE,
+    NEGATIVE_SENTIMENT,
     NO_LOGIN,
+    FEEDBACK_UNANSWERED,
 )
 
 _NAMES: Final = {signal.key: signal.name for signal in SIGNALS}

@@ -128,6 +128,11 @@ class View:
         rhythm = self.sources.rhythms.get(source)
         return rhythm.silent_days(self.calendar.day(self.as_of), self.calendar) if rhythm is not None else ()
 
+    def silent_days_by_now(self, source: str) -> Sequence[LocalDay]:
+        """Return the local days on which a source was silent by `as_of`, that of it among them."""
+        rhythm = self.sources.rhythms.get(source)
+        return rhythm.silent_days_by(self.as_of, self.calendar) if rhythm is not None else ()
+
     def later(self, as_of: Instant) -> "View":
         """Return the same customer as of a later instant."""
         return View(self.customer_id, self.customer, self.policy, self.tuned, as_of, self.clock, self.sources)
