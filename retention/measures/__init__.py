@@ -6,10 +6,17 @@ Their order is the order of their statements in a commit.
 from typing import Final
 
 from retention.measures.base import Measure
+from retention.measures.nps_answers import NPS_ANSWERS
 from retention.measures.purchase import PURCHASE
 from retention.measures.subscription import SUBSCRIPTION
+from retention.measures.support_answers import SUPPORT_ANSWERS
 
-MEASURES: Final[tuple[Measure, ...]] = (SUBSCRIPTION, PURCHASE)
+MEASURES: Final[tuple[Measure, ...]] = (
+    SUBSCRIPTION,
+    PURCHASE,
+    NPS_ANSWERS,
+    SUPPORT_ANSWERS,
+)
 
 BASES: Final = tuple(measure for measure in MEASURES if measure.active is not None)
 """The measures that count active customers: one of them is the company's own basis (`metrics.basis`)."""

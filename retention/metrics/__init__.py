@@ -5,11 +5,30 @@ from typing import Final
 from retention.metrics.arpa import ARPA
 from retention.metrics.arr import ARR
 from retention.metrics.base import Metric
+from retention.metrics.ces import CES
 from retention.metrics.churn_rate import CHURN_RATE
 from retention.metrics.crr import CRR
 from retention.metrics.crr_naive import CRR_NAIVE
+from retention.metrics.csat import CSAT
+from retention.metrics.csat_mean import CSAT_MEAN
 from retention.metrics.grr import GRR
+from retention.metrics.low_effort import LOW_EFFORT
 from retention.metrics.mrr import MRR
 from retention.metrics.ndr import NDR
+from retention.metrics.nps import NPS
 
-METRICS: Final[tuple[Metric, ...]] = (CRR, NDR, CHURN_RATE, GRR, MRR, ARR, ARPA, CRR_NAIVE)
+METRICS: Final[tuple[Metric, ...]] = (
+    CRR,
+    NDR,
+    CHURN_RATE,
+    GRR,
+    MRR,
+    ARR,
+    ARPA,
+    CRR_NAIVE,
+    NPS,
+    CSAT,
+    CSAT_MEAN,
+    CES,
+    LOW_EFFORT,
+)

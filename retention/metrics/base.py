@@ -14,6 +14,7 @@ from retention.money import decimal_text, money_text
 Z_95: Final = 1.959963984540054
 RATIO_DIGITS: Final = 10
 SECONDS_DIGITS: Final = 3
+SCORE_DIGITS: Final = 2
 
 
 class Unit(NamedTuple):
@@ -27,6 +28,7 @@ RATIO: Final = Unit("ratio", lambda value, _currency: decimal_text(value, RATIO_
 CURRENCY: Final = Unit("currency", money_text)
 CURRENCY_PER_MONTH: Final = Unit("currency_per_month", money_text)
 CURRENCY_PER_YEAR: Final = Unit("currency_per_year", money_text)
+SCORE: Final = Unit("score", lambda value, _currency: decimal_text(value, SCORE_DIGITS))
 SECONDS: Final = Unit("seconds", lambda value, _currency: decimal_text(value, SECONDS_DIGITS))
 
 
@@ -50,7 +52,17 @@ class Money(NamedTuple):
         return money_text(self.of(values), currency)
 
 
-Part = Count | Money
+class Exact(NamedTuple):
+    """A number that may not be whole, as a sum of scores."""
+
+    of: Callable[[Values], Number]
+
+    def text(self, values: Values, _currency: str) -> str:
+        """Return it with two decimals."""
+        return decimal_text(self.of(values), SCORE_DIGITS)
+
+
+Part = Count | Money | Exact
 
 
 class Ratio(NamedTuple):
