@@ -25,6 +25,7 @@ from schemas.checks import (
     exact_price,
     in_upper_case,
     iso_4217,
+    month_or_day,
     not_before_1970,
     percent,
     plain_percent,
@@ -77,6 +78,9 @@ Instant = Annotated[
 Amount = Annotated[str | int, AfterValidator(exact), WithJsonSchema(written.AMOUNT)]
 Price = Annotated[str | int, AfterValidator(exact_price), WithJsonSchema(written.PRICE)]
 Percent = Annotated[str | int, BeforeValidator(plain_percent), AfterValidator(percent), WithJsonSchema(written.PERCENT)]
+Rise = Annotated[str | int, BeforeValidator(plain_percent), AfterValidator(exact), WithJsonSchema(written.RISE)]
+"""A percentage that may be more than 100."""
+MonthOrDay = Annotated[str, AfterValidator(month_or_day), WithJsonSchema(written.MONTH_OR_DAY)]
 Currency = Annotated[str, BeforeValidator(in_upper_case), AfterValidator(iso_4217), WithJsonSchema(written.CURRENCY)]
 Reason = Literal[
     "price",

@@ -4,7 +4,7 @@ The second half is for pydantic alone: it accepts other ways to write a value.
 """
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -17,6 +17,8 @@ WHOLE_PERCENT: Final = 100
 PLAIN_AMOUNT: Final = r"[0-9]{1,15}(\.[0-9]{1,9})?"
 PLAIN_PRICE: Final = r"[0-9]{1,15}(\.[0-9]{1,14})?"
 PLAIN_PERCENT: Final = r"(100(\.0{1,16})?|[0-9]{1,2}(\.[0-9]{1,16})?)"
+YEAR_MONTH: Final = r"(197[0-9]|19[89][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])"
+YEAR_MONTH_DAY: Final = YEAR_MONTH + r"-(0[1-9]|[12][0-9]|3[01])"
 PLAIN_SENTIMENT: Final = r"-?(1(\.0{1,16})?|0(\.[0-9]{1,16})?)"
 PLAIN_CONFIDENCE: Final = r"(1(\.0{1,16})?|0(\.[0-9]{1,16})?)"
 _AMOUNT: Final = re.compile(PLAIN_AMOUNT)
@@ -24,6 +26,8 @@ _PRICE: Final = re.compile(PLAIN_PRICE)
 _PERCENT: Final = re.compile(PLAIN_PERCENT)
 _SENTIMENT: Final = re.compile(PLAIN_SENTIMENT)
 _CONFIDENCE: Final = re.compile(PLAIN_CONFIDENCE)
+_YEAR_MONTH: Final = re.compile(YEAR_MONTH)
+_YEAR_MONTH_DAY: Final = re.compile(YEAR_MONTH_DAY)
 _TOO_FINE: Final = re.compile(r"(\.[0-9]{6})[0-9]+")
 _FINEST_PERCENT: Final = 16
 
@@ -97,6 +101,21 @@ def confidence(value: str | int) -> str | int:
     if not (0 <= value <= 1 if isinstance(value, int) else _CONFIDENCE.fullmatch(value)):
         raise ValueError("a confidence is a decimal from 0 to 1, such as 0.85, with at most 16 decimals")
     return value
+
+
+def month_or_day(value: str) -> str:
+    """Return a month or a day, as `2026-06` or `2026-06-30`; raise `ValueError` for any other text."""
+    if not _YEAR_MONTH.fullmatch(value) and not (_YEAR_MONTH_DAY.fullmatch(value) and _is_day(value)):
+        raise ValueError("a month such as 2026-06, or a day such as 2026-06-30, not before 1970")
+    return value
+
+
+def _is_day(value: str) -> bool:
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 # Other ways to write a value

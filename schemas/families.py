@@ -10,6 +10,7 @@ from schemas.family import type_of
 from schemas.feedback import FEEDBACK
 from schemas.logins import LOGINS
 from schemas.messages import MESSAGES
+from schemas.payments import PAYMENTS
 from schemas.privacy import PRIVACY
 from schemas.purchases import PURCHASES
 from schemas.subscriptions import SUBSCRIPTIONS
@@ -28,6 +29,7 @@ FAMILIES: Final = (
     MESSAGES,
     USAGE,
     CARTS,
+    PAYMENTS,
 )
 """Every family that is read. `retention/features/` applies their events."""
 

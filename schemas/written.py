@@ -11,6 +11,8 @@ from schemas.checks import (
     PLAIN_PRICE,
     PLAIN_SENTIMENT,
     WHOLE_PERCENT,
+    YEAR_MONTH,
+    YEAR_MONTH_DAY,
 )
 from schemas.currencies import DECIMALS
 
@@ -59,6 +61,14 @@ ATTRIBUTE: Final[Schema] = {
 }
 AMOUNT: Final = _decimal(PLAIN_AMOUNT, LARGEST)
 PRICE: Final = _decimal(PLAIN_PRICE, LARGEST)
+RISE: Final = _decimal(PLAIN_AMOUNT, LARGEST, "number")
+MONTH_OR_DAY: Final[Schema] = {
+    "type": "string",
+    "anyOf": [
+        {"pattern": f"^{YEAR_MONTH}{_END}"},
+        {"format": "date", "pattern": f"^{YEAR_MONTH_DAY}{_END}"},
+    ],
+}
 PERCENT: Final = _decimal(PLAIN_PERCENT, WHOLE_PERCENT, "number")
 SENTIMENT: Final = _decimal(PLAIN_SENTIMENT, 1, "number", least=-1)
 CONFIDENCE: Final = _decimal(PLAIN_CONFIDENCE, 1, "number")

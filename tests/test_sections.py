@@ -42,6 +42,7 @@ GIVEN = {
     2: "subscriptions",
     3: "tickets",
     4: "customers",
+    5: "payments",
     6: "feedback",
     7: "usage",
     8: "messages",

@@ -10,6 +10,7 @@ from retention.features.customers.feature import CUSTOMERS
 from retention.features.feedback.feature import FEEDBACK
 from retention.features.logins.feature import LOGINS
 from retention.features.messages.feature import MESSAGES
+from retention.features.payments.feature import PAYMENTS
 from retention.features.privacy.feature import PRIVACY
 from retention.features.purchases.feature import PURCHASES
 from retention.features.register import Register
@@ -31,6 +32,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     OPT_OUTS,
     USAGE,
     CARTS,
+    PAYMENTS,
 )
 
 REGISTER: Final = Register(FEATURES)
