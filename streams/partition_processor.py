@@ -18,6 +18,7 @@ from retention.engine.partition_state import PartitionState
 from retention.engine.sums import figures_digest
 from retention.features.base import DUPLICATE, Facet
 from retention.identity import derived_id
+from retention.state.customer import Customer
 from retention.statements import Statement
 from schemas.base import Event
 from schemas.outbound import AccessRequested, CustomerErased
@@ -26,6 +27,7 @@ from streams.broker import Broker
 from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
 from streams.dead_letters import as_it_was_kept
+from streams.errors import Lost
 from streams.feed import READ_AGAIN, Feed
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
 from streams.forgetting import Forgotten, key_of
@@ -318,7 +320,7 @@ class PartitionProcessor:
             open_signals = {(name, severity): number for name, severity, number in own.open_signals}
             self.partition_state.load_stored(self.store.dues(), open_signals, own.without_effect)
         else:
-            await self._derive(kept)
+            await self._derive(kept, anew=own.figures != figures_digest(self.policy))
         await self._ring_again()
         return own.positions
 
@@ -372,14 +374,28 @@ class PartitionProcessor:
         self.forgotten.freshen()
         self.partition_state.sums.add(self._residue.parts)
 
-    async def _derive(self, kept: Mapping[bytes, bytes]) -> None:
-        """Rebuild sums and timers from the states: stored ones follow another policy, or may be of another commit."""
+    async def _derive(self, kept: Mapping[bytes, bytes], *, anew: bool = False) -> None:
+        """Rebuild sums and timers from the states: stored ones follow another policy, or may be of another commit.
+
+        With `anew`, the states themselves follow another policy. Those that read otherwise now are written.
+        """
         self.partition_state.sums.add(self._residue.parts)
-        for place, (name, customer) in enumerate(self.store.every()):
+        for place, (name, stored) in enumerate(self.store.every()):
+            customer = self._renewed(name, stored) if anew else stored
             self.partition_state.load(name, customer)
             if place % CHUNK == 0:
                 await asyncio.sleep(0)  # heartbeats share this loop
         partials.replace_kept(self.partition_state.sums, values_under(kept, SUMS_PREFIX))
+
+    def _renewed(self, name: str, stored: Customer) -> Customer:
+        """Return a customer as the present policy reads it; one that changes is written with the next commit."""
+        if not self.partition_state.renew(stored):
+            return stored
+        customer = self.store.find(name)
+        if customer is None:
+            raise Lost(f"a customer that was restored is not kept: {name}")
+        self.partition_state.renew(customer)
+        return customer
 
     def has_work(self) -> bool:
         """Report whether there is anything to commit besides positions."""

@@ -27,7 +27,7 @@ from pydantic_settings import (
 
 from retention.calendar import DAY, SECOND
 from retention.features.customers.profile import LONGEST_VALUE, MOST_ATTRIBUTES
-from retention.measures import BASIS_NAMES
+from retention.measures import BASIS_NAMES, MEASURES
 from retention.measures.base import ALL
 from retention.measures.segments import OTHER, SEGMENTS
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS
@@ -394,13 +394,18 @@ class Settings(BaseSettings):
     def _reaches_back(self) -> "Settings":
         """Raise an error for a horizon that closes a period to late events before it is final."""
         metrics, late = self.metrics, ceil(self.time.lateness * SECOND / DAY)
-        needed = {name: KIND_OF[name].least_horizon(metrics.purchase_window_days + late) for name in metrics.periods}
+        policy = self.policy()
+        window, measure = max((one.window(policy), one.name) for one in MEASURES)
+        needed = {name: KIND_OF[name].least_horizon(window + late) for name in metrics.periods}
         kind = max(needed, key=lambda name: needed[name])
         if needed[kind] > metrics.horizon_months:
+            counts = f"orders count for {window} days (metrics.purchase_window_days)"
+            if window != metrics.purchase_window_days:
+                counts = f"figures of {measure} count what happened up to {window} days before"
             raise ValueError(
                 f"metrics.horizon_months: {metrics.horizon_months} months are too few for metrics.periods with {kind}: "
-                f"orders count for {metrics.purchase_window_days} days (metrics.purchase_window_days) and a {kind} is "
-                f"final {late} days after its end (time.lateness), which takes {needed[kind]} months"
+                f"{counts} and a {kind} is final {late} days after its end (time.lateness), which takes "
+                f"{needed[kind]} months"
             )
         return self
 

@@ -3,6 +3,7 @@
 It cuts, interleaves, doubles, restarts and spreads a log as a test wishes; the result must not depend on that.
 """
 
+import json
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,6 +16,7 @@ from retention.calendar import DAY, NEVER, Instant, instant
 from retention.engine import partials
 from retention.engine.editions import Books
 from retention.engine.partition_state import PartitionState
+from retention.engine.sums import figures_digest
 from retention.errors import Rejected
 from retention.features.base import DUPLICATE
 from retention.measures import MEASURES
@@ -167,6 +169,28 @@ def play(
     return outcome
 
 
+def play_on(
+    first: Outcome, before: tuple[Policy, Run], after: tuple[Policy, Run], lines: Iterable[bytes], until: datetime
+) -> Outcome:
+    """Restart a run of one partition with other settings or another register, and go on with more events."""
+    (_, old_run), (policy, run) = before, after
+    was = first.partition_states[0]
+    shelf = cast("Shelf", was.customers)
+    now = _restarted(was, shelf, policy, run, old_run)
+    outcome = Outcome(Books(policy, 1, run.metrics), [now])
+    mark, end = was.watermark, instant(until)
+    _settle(outcome, [shelf], mark)
+    for line in lines:
+        topic = TOPIC_OF[json.loads(line)["type"]]
+        event = DECODERS[topic].decode(line)
+        now.observe(event, instant(event.occurred_at), topic, None)
+    while mark < end:
+        mark = min(end, mark + DAY)
+        _settle(outcome, [shelf], mark)
+    _publish(outcome)
+    return outcome
+
+
 def _begun(policy: Policy, run: Run, shelves: list[Shelf]) -> Outcome:
     partition_states = [PartitionState(policy, shelf, measures=run.measures) for shelf in shelves]
     return Outcome(Books(policy, run.partitions, run.metrics), partition_states)
@@ -222,7 +246,9 @@ def _publish(outcome: Outcome) -> None:
             outcome.editions.append(statement.body)
 
 
-def _restarted(before: PartitionState, shelf: Shelf, policy: Policy, run: Run) -> PartitionState:
+def _restarted(
+    before: PartitionState, shelf: Shelf, policy: Policy, run: Run, before_run: Run | None = None
+) -> PartitionState:
     partition_state = PartitionState(
         policy, shelf, before.watermark, sources_of(stored_sources(before)), measures=run.measures
     )
@@ -231,9 +257,15 @@ def _restarted(before: PartitionState, shelf: Shelf, policy: Policy, run: Run) -
         dues = ((name, due_of(value)) for name, value in shelf.values.items())
         partition_state.load_stored(dues, before.episodes.open, before.without_effect)
         return partition_state
-    for name, customer in shelf.every():
+    old = figures_digest(before.policy, (before_run or run).measures)
+    anew = figures_digest(policy, run.measures) != old
+    for name in shelf.names():
+        customer = shelf.find(name) if anew else shelf.look(name)
+        assert customer is not None
+        if anew:
+            partition_state.renew(customer)
         partition_state.load(name, customer)
     return partition_state
 
 
-__all__ = ["NEVER", "Outcome", "Run", "play"]
+__all__ = ["NEVER", "Outcome", "Run", "play", "play_on"]

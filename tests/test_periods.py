@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from itertools import pairwise
@@ -20,11 +21,14 @@ from retention.engine.editions import Books, Row
 from retention.engine.partition_state import PartitionState
 from retention.engine.parts import Series, parts
 from retention.engine.sums import Sums, figures_digest
+from retention.measures import MEASURES
 from retention.measures.base import summed
+from retention.measures.purchase import PURCHASE
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS, PeriodKind
 from retention.policy import Policy
 from retention.state.customer import Customer
 from schemas.outbound import MetricUpdate
+from streams import settings as settings_module
 from streams.errors import BadSettings
 from streams.recomputation.lines import distinct
 from streams.recomputation.periods import (
@@ -491,6 +495,14 @@ def test_a_horizon_too_short_for_a_kind_is_an_error_that_says_how_long_it_must_b
 
     assert f"which takes {needed} months" in str(refused.value)
     assert read_settings(None, overrides | {"metrics.horizon_months": str(needed)}).metrics.horizon_months == needed
+
+
+def test_the_horizon_reaches_back_as_far_as_the_longest_window_of_any_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    longest = replace(PURCHASE, name="answers", window=lambda _policy: 400)
+    monkeypatch.setattr(settings_module, "MEASURES", (*MEASURES, longest))
+
+    with pytest.raises(BadSettings, match="figures of answers count what happened up to 400 days before"):
+        read_settings(None, {"metrics.periods": "month", "metrics.horizon_months": "13"})
 
 
 @given(

@@ -1,7 +1,7 @@
 """Segments by attributes of customers: against a recomputation, by law, by the recipe, and as settings."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -9,13 +9,13 @@ from itertools import pairwise
 from operator import attrgetter
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retention.calendar import DAY, instant
+from retention.calendar import DAY, NEVER, instant
 from retention.engine import partials
 from retention.engine.editions import Books
 from retention.engine.partition_state import PartitionState
@@ -27,9 +27,9 @@ from retention.features.customers.section import CUSTOMERS, profile_seen
 from retention.features.tickets.facets import TICKETS as TICKETS_CHANGED
 from retention.features.tickets.facets import TROUBLES
 from retention.features.tickets.section import TICKETS
-from retention.measures import segments
-from retention.measures.base import summed
-from retention.measures.segments import Segment, is_counted
+from retention.measures import MEASURES, segments
+from retention.measures.base import NOTHING_SHOWN, Level, Measure, Shown, Step, Track, Vector, Window, add, summed
+from retention.measures.segments import SEGMENTS, Segment, is_counted
 from retention.policy import Policy
 from retention.state.codec import decode, encode
 from retention.state.customer import Customer
@@ -545,6 +545,66 @@ def test_an_attribute_of_another_source_is_one_line(monkeypatch: pytest.MonkeyPa
     line = Segment("voice", lambda _policy: ("loud",), loudness, frozenset({TICKETS_CHANGED, TROUBLES}))
     monkeypatch.setattr(segments, "SEGMENTS", (*segments.SEGMENTS, line))
 
-    outcome = play(Log().starts(5).asks(8, "t-1").asks(9, "t-2").lines(), at(100), Policy(segments=(COUNTRY,)))
+    for policy in (Policy(), Policy(segments=(COUNTRY,))):
+        outcome = play(Log().starts(5).asks(8, "t-1").asks(9, "t-2").lines(), at(100), policy)
 
-    assert [crr(outcome, month, "voice=loud") for month in ("01", "02")] == [None, (1, 1, 0, 0)]
+        assert [crr(outcome, month, "voice=loud") for month in ("01", "02")] == [None, (1, 1, 0, 0)]
+
+
+def test_a_segment_that_is_found_otherwise_needs_new_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = set()
+    for line in (
+        None,
+        Segment("voice", lambda _policy: ("loud",), lambda *_: (), frozenset({TICKETS_CHANGED})),
+        Segment("voice", lambda _policy: ("loud", "low"), lambda *_: (), frozenset({TICKETS_CHANGED})),
+        Segment("voice", lambda _policy: ("loud",), lambda *_: (), frozenset({TICKETS_CHANGED}), version=2),
+    ):
+        monkeypatch.setattr(segments, "SEGMENTS", (*SEGMENTS, *([line] if line is not None else [])))
+        digests.add(figures_digest(Policy()))
+
+    assert len(digests) == 4
+
+
+def _asked(customer: Customer, _policy: Policy, _as_of: int) -> Shown:
+    """Return a customer that has asked as one level, with each question in the detail of its step."""
+    asked = sorted(ticket.first_at() for ticket in (TICKETS.seen(customer) or {}).values())
+    steps = [Step(-NEVER, (0,)), *(Step(at, (1,), detail=at) for at in asked)]
+    return Shown([Track(None, steps, asked[0], NEVER)], []) if asked else NOTHING_SHOWN
+
+
+def _book_questions(vector: Vector, window: Window) -> None:
+    add(vector, "questions", len(window.steps))
+
+
+ASKING: Final = Measure(
+    "asking",
+    reads=frozenset({TICKETS_CHANGED, TROUBLES}),
+    levels=(Level("asked"),),
+    shown=_asked,
+    next_step=lambda *_: NEVER,
+    book=_book_questions,
+)
+
+
+def test_an_update_without_a_configured_attribute_is_no_duplicate_of_a_login_of_the_same_number() -> None:
+    log = Log().starts(1).add("customer.updated", 2, attributes={"shoe_size": 46}).login(3)
+    log.events[2]["event_id"] = log.events[1]["event_id"]
+
+    outcome = play(log.lines(), at(40), Policy())
+
+    assert outcome.counts["applied"] == 3
+
+
+@pytest.mark.parametrize("kind", ["month", "t30d"])
+def test_a_change_of_segment_alone_is_no_event_of_a_measure(kind: str) -> None:
+    policy = Policy(plans=("basic", "pro"), periods=(kind,))
+    log = Log().starts(1, plan="basic").asks(2, "t-1").changes(5, plan="pro").asks(9, "t-2").changes(12, plan="basic")
+    outcome = play(log.lines(), at(100), policy, Run(measures=(*MEASURES, ASKING)))
+
+    found: dict[int, Counter[str]] = defaultdict(Counter)
+    for (series, index), vector in outcome.partition_states[0].sums.parts.items():
+        if series.basis == "asking":
+            found[index][series.by] += int(vector.get("questions", 0))
+    assert max(by["all"] for by in found.values()) >= 1
+    for index, by in found.items():
+        assert by["plan"] == by["all"], index

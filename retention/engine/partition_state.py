@@ -31,6 +31,7 @@ from retention.measures.base import Difference, Measure, Shown, no_statements
 from retention.measures.segments import facets_read
 from retention.policy import Policy
 from retention.signals import SIGNALS
+from retention.state.codec import encode
 from retention.state.customer import Customer, newcomer
 from retention.state.section import Horizon
 from retention.state.seen_ids import saw
@@ -133,6 +134,18 @@ class PartitionState:
         self.sums.add(parts(customer, self.policy, self._settled(customer), self._measures))
         self.episodes.load(customer)
         self.without_effect += self._count_unsettled(customer)
+
+    def renew(self, customer: Customer) -> bool:
+        """Derive again what a restored state stores for measures: written with other settings, or by another build.
+
+        Lapses before the instant up to which the state is settled count as the new settings say, and are not stated.
+        Return whether anything changed.
+        """
+        before = encode(customer)
+        for measure in self._measures:
+            measure.renew(customer, self.policy)
+        customer.due = min(customer.due, self._next_lapse(customer, self._settled(customer)))
+        return encode(customer) != before
 
     def load_stored(
         self, dues: Iterable[tuple[str, Instant]], open_signals: Mapping[tuple[str, str], int], without_effect: int

@@ -135,9 +135,15 @@ class _Booking:
         self.scatter(vector, "+", start, -1)
         self.scatter(vector, "+", end, 1)
         has_first = first != NEVER and self.policy.calendar.period_index(self.kind, first) == index
-        self.measure.book(vector, Window(self.track, start, group, has_first))
+        self.book_flows(vector, start, group, has_first=has_first)
         if any(end.levels) and end.segment != value:
             self.shift(index + 1, end, value, end.segment)
+
+    def book_flows(self, vector: Vector, start: Step, group: list[Step], *, has_first: bool) -> None:
+        """Let the measure book what happened: a change of segment alone is nothing to it."""
+        happened = [step for step in group if not step.moves]
+        if happened:
+            self.measure.book(vector, Window(self.track, start, happened, has_first))
 
     def scatter(self, vector: Vector, head: str, step: Step, sign: int) -> None:
         """Count a customer in the buckets of its levels, of a measure that has such."""
@@ -202,7 +208,7 @@ class _TrailingBooking(_Booking):
         self.scatter(vector, "+", end, 1)
         if inside:
             has_first = period.start <= self.track.first < period.end
-            self.measure.book(vector, Window(self.track, start, inside, has_first))
+            self.book_flows(vector, start, inside, has_first=has_first)
         found = {self.counted_under(start, inside): vector}
         for mark in self.track.marks:
             if period.start <= mark.at < period.end:

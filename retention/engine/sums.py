@@ -21,6 +21,7 @@ from retention.calendar import Instant
 from retention.engine.parts import Key, Parts, Series, carried, horizon_start
 from retention.measures import MEASURES
 from retention.measures.base import NO_NUMBERS, Measure, Vector, add
+from retention.measures.segments import sums_depend_on
 from retention.policy import Policy
 
 SUMS_VERSION: Final = 4
@@ -191,4 +192,5 @@ def _row(series: Series) -> tuple[str, str]:
 def figures_digest(policy: Policy, measures: Sequence[Measure] = MEASURES) -> str:
     """Return a digest of everything that sums depend on: stored sums with another digest have to be derived again."""
     versions = [(measure.name, measure.version, measure.window(policy)) for measure in measures]
-    return sha256(repr((SUMS_VERSION, policy.figures_depend_on(), versions)).encode()).hexdigest()[:16]
+    found = (SUMS_VERSION, policy.figures_depend_on(), versions, sums_depend_on(policy))
+    return sha256(repr(found).encode()).hexdigest()[:16]

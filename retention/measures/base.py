@@ -35,13 +35,15 @@ class Step(NamedTuple):
     """A customer's standing from an instant on: its levels, in the order of the measure's.
 
     `detail` is the measure's own, for its flows. Steps are compared, so it is made of plain values. `segment` is where
-    the customer is counted from that instant on; measures leave it alone.
+    the customer is counted from that instant on, and `moves` says that nothing else changes; measures leave both alone.
+    The step by which an erased customer ends has no `detail`.
     """
 
     at: Instant
     levels: tuple[Number, ...]
     detail: "object" = None
     segment: str = ALL
+    moves: bool = False
 
 
 class Mark(NamedTuple):
@@ -91,7 +93,10 @@ NOTHING_SHOWN: Final = Shown([], [])
 
 
 class Window(NamedTuple):
-    """One period of one customer: `before` is the step that it begins with, `steps` are those inside."""
+    """One period of one customer: `before` is the step that it begins with, `steps` are those inside, one at least.
+
+    Steps by which only the segment changes are none of them: a measure counts what happens once, however it is split.
+    """
 
     track: Track
     before: Step
@@ -189,6 +194,8 @@ class Measure:
     """Types of statements of which a commit publishes only the last."""
     keep_steps: Callable[[Customer, Policy], None] = keeps_nothing
     """Store the steps to come, after an event that the measure reads, if finding them would be expensive."""
+    renew: Callable[[Customer, Policy], None] = keeps_nothing
+    """Derive again what the state of a customer stores for the measure, after a change of settings."""
     drop_steps: Callable[[Customer, Instant], None] = keeps_nothing
     """Drop those up to an instant, which has passed."""
     active: Callable[[Customer, Policy, Instant], list[Span]] | None = None

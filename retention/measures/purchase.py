@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, cast
 
 from retention.calendar import DAY, NEVER, Instant
 from retention.features.purchases.facets import ORDERS
-from retention.features.purchases.orders import activity, known
+from retention.features.purchases.orders import activity, known, note_spans
 from retention.features.purchases.section import orders_seen
 from retention.measures.base import NOTHING_SHOWN, Difference, Level, Measure, Shown, Step, Track, changes
 from retention.measures.membership import (
@@ -78,6 +78,14 @@ def keep_steps(customer: Customer, policy: Policy) -> None:
     """Store the lapses between orders that are not counted yet: finding them at each timer would be expensive."""
     spans = _spans(customer, policy) if len(orders_seen(customer)) > 1 else []
     customer.untold_lapses = [end for _, end in spans[:-1] if end >= customer.settled]
+
+
+def renew(customer: Customer, policy: Policy) -> None:
+    """Derive again until when orders make the customer active: its window or its calendar may have changed."""
+    orders = orders_seen(customer)
+    if orders:
+        note_spans(customer, orders, policy)
+        keep_steps(customer, policy)
 
 
 def drop_steps(customer: Customer, due: Instant) -> None:
@@ -152,6 +160,7 @@ PURCHASE: Final = Measure(
     statements=statements,
     last_words=FACTS,
     keep_steps=keep_steps,
+    renew=renew,
     drop_steps=drop_steps,
     active=active,
 )

@@ -37,6 +37,8 @@ class Segment(NamedTuple):
     """As of an instant: changes by time at it, or later, do not count yet."""
     reads: frozenset[Facet]
     """The facets that may change a customer's segment."""
+    version: int = 1
+    """Raised if the same states would give other segments: stored sums are derived again."""
 
 
 def _plans(customer: Customer, policy: Policy, as_of: Instant) -> Values:
@@ -57,9 +59,21 @@ def _of_profile(by: str, values: tuple[str, ...]) -> Segment:
     )
 
 
+_latest: list[tuple[Policy, tuple[Segment, ...], list[Segment]]] = []
+"""The last answer of `segments_of`: it is asked for each result of a history, nearly always about one policy."""
+
+
 def segments_of(policy: Policy) -> list[Segment]:
     """Return the attributes that figures are split by."""
-    return [one for one in SEGMENTS if one.values(policy)] + [_of_profile(*one) for one in policy.segments]
+    if not (_latest and _latest[0][0] is policy and _latest[0][1] is SEGMENTS):
+        found = [one for one in SEGMENTS if one.values(policy)] + [_of_profile(*one) for one in policy.segments]
+        _latest[:] = [(policy, SEGMENTS, found)]
+    return _latest[0][2]
+
+
+def sums_depend_on(policy: Policy) -> list[tuple[str, tuple[str, ...], int]]:
+    """Return what sums depend on: the attributes, their listed values, and the versions of what finds them."""
+    return [(one.by, tuple(one.values(policy)), one.version) for one in segments_of(policy)]
 
 
 def facets_read(policy: Policy) -> frozenset[Facet]:
@@ -74,9 +88,10 @@ def is_counted(policy: Policy, by: str, value: str) -> bool:
 
 def split(found: list[Shown], customer: Customer, policy: Policy, as_of: Instant) -> list[Shown]:
     """Return the result of a customer's history with the segments that it was in."""
-    if not (policy.plans or policy.segments) or not any(one.tracks for one in found):
+    attributes = segments_of(policy)
+    if not attributes or not any(one.tracks for one in found):
         return found
-    splits = tuple(_split(segment, customer, policy, as_of) for segment in segments_of(policy))
+    splits = tuple(_split(segment, customer, policy, as_of) for segment in attributes)
     return [one._replace(splits=splits) if one.tracks else one for one in found]
 
 
@@ -109,7 +124,7 @@ def split_steps(track: Track, one: Split) -> list[Step]:
             at, value = changes[place]
             place += 1
             if at < until and found and any(found[-1].levels):
-                found.append(found[-1]._replace(at=at, segment=value))
+                found.append(found[-1]._replace(at=at, segment=value, moves=True))
         if step is not None:
             found.append(step._replace(segment=value))
     return found

@@ -2,7 +2,7 @@
 
 from retention.calendar import Instant
 from retention.errors import Rejected
-from retention.features.base import DUPLICATE, NOTHING, Facet, event_id
+from retention.features.base import DUPLICATE, NOTHING, Facet, type_and_id
 from retention.features.customers.facets import PROFILE
 from retention.features.customers.profile import Change, is_known, is_superseded, kept_value, taken_in
 from retention.features.customers.section import CUSTOMERS, profile_of, profile_seen
@@ -18,7 +18,7 @@ def updated(customer: Customer, event: CustomerUpdated, at: Instant, policy: Pol
     """Store the attributes by which figures are split, and no others."""
     said = {name: kept_value(event.attributes[name]) for name, _ in policy.segments if name in event.attributes}
     if not said:
-        return DUPLICATE if saw(customer, event_id(event)) else NOTHING
+        return DUPLICATE if saw(customer, type_and_id(event)) else NOTHING
     ident, profile = packed(event.event_id), profile_seen(customer)
     new = [name for name in said if not is_known(profile.get(name, []), ident)]
     useful = [name for name in new if not is_superseded(profile.get(name, []), at)]

@@ -15,8 +15,8 @@ from retention.features.purchases.orders import (
     MAX_REFUNDS,
     Order,
     Refund,
-    activity,
     first_of,
+    note_spans,
     put_in_order,
 )
 from retention.features.purchases.section import PURCHASES, add_order, find_order, orders_of, orders_seen
@@ -104,12 +104,7 @@ def _orders_changed(customer: Customer, policy: Policy, first: Instant) -> Facet
     """Update what follows from the orders. `first` is the instant of the first stored order before the change."""
     kept = orders_of(customer)
     put_in_order(kept)
-    days, calendar = policy.purchase_window_days, policy.calendar
-    spans = activity(kept, calendar, days)
-    customer.active_since, customer.purchase_lapse = spans[-1] if spans else (NEVER, 0)
-    last = next((order.dated() for order in reversed(kept.values())), NEVER)
-    if last == NEVER or customer.purchase_lapse != calendar.add_days(last, days):
-        customer.active_since = NEVER  # the last one was refunded: the lapse of a later one does not tell
+    note_spans(customer, kept, policy)
     of_others = customer.first_order if customer.first_order < first else NEVER
     customer.first_order = min(of_others, first_of(kept))
     return ORDERS

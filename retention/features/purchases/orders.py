@@ -7,7 +7,9 @@ from retention.calendar import DAY, NEVER, Calendar, Instant
 from retention.errors import Rejected
 from retention.identity import KeptId
 from retention.money import minor_units
+from retention.policy import Policy
 from retention.spans import Span, merged
+from retention.state.customer import Customer
 from retention.structs import Kept, KeptFact
 from schemas.currencies import DECIMALS
 
@@ -144,6 +146,16 @@ def activity(orders: Orders, calendar: Calendar, window_days: int) -> list[Span]
     if last != -NEVER:
         spans.append((start, calendar.add_days(last, window_days)))
     return merged(spans)
+
+
+def note_spans(customer: Customer, orders: Orders, policy: Policy) -> None:
+    """Store since when orders make a customer active, and when it lapses: so the usual order needs no other one."""
+    days, calendar = policy.purchase_window_days, policy.calendar
+    spans = activity(orders, calendar, days)
+    customer.active_since, customer.purchase_lapse = spans[-1] if spans else (NEVER, 0)
+    last = next((order.dated() for order in reversed(orders.values())), NEVER)
+    if last == NEVER or customer.purchase_lapse != calendar.add_days(last, days):
+        customer.active_since = NEVER  # the last one was refunded: the lapse of a later one does not tell
 
 
 def prune(orders: Orders, before: Instant) -> None:
