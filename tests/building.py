@@ -73,3 +73,12 @@ class Log:
 
 def line(event: dict[str, Any]) -> bytes:
     return json.dumps(event, separators=(",", ":")).encode()
+
+
+def uses(days: int, features: list[str], log: Log | None = None, since: int = 0) -> Log:
+    """Add the use of each of some features on each of some days in a row."""
+    log = log or Log()
+    for day in range(since, since + days):
+        for feature in features:
+            log.add("feature.used", day, feature=feature)
+    return log

@@ -17,7 +17,7 @@ from retention.signals.base import Signal
 from retention.wording import LANGUAGES
 from schemas.encoding import to_json
 from schemas.outbound import ChurnSignal
-from tests.building import Log, at, line
+from tests.building import START, Log, at, line, uses
 from tests.playing import DECODERS, Outcome, Run, play
 
 
@@ -348,6 +348,10 @@ STORIES = {
     "poor-support-score": Log().add("survey.answered", 5, kind="csat", score=1, ticket_id="81"),
     "negative-sentiment": Log().add("review.posted", 5, rating="1.5", place="g2"),
     "feedback-unanswered": Log().add("feedback.submitted", 5, kind="complaint", topic="billing"),
+    "key-feature-stopped": uses(15, ["export"]),
+    "feature-breadth-drop": uses(
+        22, ["export"], uses(28, ["export", "import", "search", "report"], Log(start=START - timedelta(days=40))), 28
+    ),
 }
 """A log in which each signal is open at the end. A new signal without a story fails the first law."""
 

@@ -21,10 +21,9 @@ from retention.features.usage.usage import (
     MAX_USERS,
     FeatureUse,
     Usage,
-    bits_of,
+    days_of,
     kept_name,
     mark,
-    used_between,
     used_on,
     user_key,
 )
@@ -156,19 +155,17 @@ def test_it_is_what_a_count_of_all_events_gives(events: list[Event]) -> None:
     assert by_day(usage.community) == (wanted(community, KEPT_DAYS) if community else {})
 
 
-@given(st.lists(st.integers(0, LONG), min_size=1), st.integers(0, LONG), st.integers(0, KEPT_DAYS))
-def test_the_days_of_a_feature_are_bits(used: list[int], first: int, length: int) -> None:
+@given(st.lists(st.integers(0, LONG), min_size=1), st.integers(0, LONG))
+def test_the_days_of_a_feature_are_bits(used: list[int], following: int) -> None:
     use = FeatureUse(used[0], b"\1")
     for day in used:
         mark(use, day)
 
     kept = {day for day in used if day > max(used) - KEPT_DAYS}
     assert use.newest == max(used)
-    assert bits_of(use).bit_count() == len(kept)
-    span = used_between(use, first, first + length)
-    assert {first + length - 1 - place for place in range(length) if span >> place & 1} == kept & set(
-        range(first, first + length)
-    )
+    assert len(use.days) <= KEPT_DAYS // 8
+    assert days_of(use, following) == sorted((day for day in kept if day < following), reverse=True)
+    assert [used_on(use, day) for day in range(LONG)] == [day in kept for day in range(LONG)]
 
 
 def test_one_more_use_on_a_day_of_use_is_counted_without_asking_any_signal() -> None:

@@ -14,14 +14,14 @@ from retention.liveness import Sources
 from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
-from tests.building import START, Log, at, line, text
-from tests.playing import Outcome, play
+from tests.building import START, Log, at, line, text, uses
+from tests.playing import Outcome, Run, play
 from tests.test_laws import overtaken, runs
 
 POLICY = Policy(zone="Europe/Madrid")
 DAYS = 130
 UNTIL = START + timedelta(days=DAYS + 40)
-NAMES = {"onboarding-stalled"}
+NAMES = {"onboarding-stalled", "key-feature-stopped", "feature-breadth-drop"}
 OURS = [signal for signal in SIGNALS if signal.name in NAMES]
 
 Event = dict[str, Any]
@@ -32,6 +32,11 @@ def told(outcome: Outcome, name: str) -> list[tuple[str, str, str]]:
     said = [(one.body, one.at) for one in outcome.statements if one.type.startswith("churn_signal.")]
     found: list[tuple[Any, int]] = [(body, when) for body, when in said if body.signal == name]  # type: ignore[attr-defined]
     return [(body.transition, body.severity, f"{(when - instant(START)) // DAY}") for body, when in found]
+
+
+def after(log: Log, day: float) -> Outcome:
+    """Play a log in order of time up to a day."""
+    return play(map(line, sorted(log.events, key=lambda event: event["occurred_at"])), at(day))
 
 
 @st.composite
@@ -125,7 +130,7 @@ def test_every_stretch_begins_before_it_ends_and_they_come_newest_first(events: 
 
 
 def test_a_customer_that_hardly_begins_is_low_after_a_week_and_medium_after_three() -> None:
-    outcome = play(Log().starts(0).login(0).lines(), at(30))
+    outcome = after(Log().starts(0).login(0), 30)
 
     assert told(outcome, "onboarding-stalled") == [("raised", "low", "7"), ("escalated", "medium", "21")]
     first, second = outcome.signals("onboarding-stalled")
@@ -138,22 +143,22 @@ def test_a_customer_that_hardly_begins_is_low_after_a_week_and_medium_after_thre
 def test_a_customer_that_comes_back_in_the_first_week_and_then_no_more_is_found_after_three() -> None:
     log = Log().starts(0).add("feature.used", 0, feature="export").add("session.ended", 3)
 
-    assert told(play(log.lines(), at(25)), "onboarding-stalled") == [("raised", "medium", "21")]
+    assert told(after(log, 25), "onboarding-stalled") == [("raised", "medium", "21")]
 
 
 @pytest.mark.parametrize("days", [(0, 3, 9, 20), (0, 1, 2, 3)])
 def test_four_days_of_use_in_three_weeks_are_enough(days: tuple[int, ...]) -> None:
-    assert told(play(Log().starts(0).login(*days).lines(), at(60)), "onboarding-stalled") == []
+    assert told(after(Log().starts(0).login(*days), 60), "onboarding-stalled") == []
 
 
 def test_days_of_a_trial_before_the_subscription_count() -> None:
-    assert told(play(Log().login(1, 3, 6, 9).starts(10).lines(), at(60)), "onboarding-stalled") == []
+    assert told(after(Log().login(1, 3, 6, 9).starts(10), 60), "onboarding-stalled") == []
 
 
 def test_the_fourth_day_of_use_ends_it() -> None:
     log = Log().starts(0).login(0, 30, 31, 33.5)
 
-    *_, last = told(play(log.lines(), at(60)), "onboarding-stalled")
+    *_, last = told(after(log, 60), "onboarding-stalled")
 
     assert last == ("cleared", "medium", "33")
 
@@ -161,24 +166,24 @@ def test_the_fourth_day_of_use_ends_it() -> None:
 def test_a_milestone_ends_it() -> None:
     log = Log().starts(0).login(0).add("milestone.reached", 24.5, milestone="import")
 
-    *_, last = told(play(log.lines(), at(60)), "onboarding-stalled")
+    *_, last = told(after(log, 60), "onboarding-stalled")
 
     assert last == ("cleared", "medium", "24")
 
 
 def test_a_customer_of_whom_no_use_is_known_at_all_is_not_judged() -> None:
     """Its use may not be sent."""
-    assert told(play(Log().starts(0).asks(1, "t-1").lines(), at(60)), "onboarding-stalled") == []
+    assert told(after(Log().starts(0).asks(1, "t-1"), 60), "onboarding-stalled") == []
 
 
 def test_a_customer_that_was_there_before_its_use_was_sent_is_not_new() -> None:
     log = Log().starts(0).login(200)
 
-    assert told(play(log.lines(), at(260)), "onboarding-stalled") == []
+    assert told(after(log, 260), "onboarding-stalled") == []
 
 
 def test_it_ends_when_the_customer_is_no_longer_new() -> None:
-    *_, last = play(Log().starts(0).login(0).lines(), at(100)).signals("onboarding-stalled")
+    *_, last = after(Log().starts(0).login(0), 100).signals("onboarding-stalled")
 
     assert (last.transition, last.cleared_at) == ("cleared", at(90))
 
@@ -193,7 +198,7 @@ def plan(day: float, due: float, name: str = "import") -> Log:
 
 
 def test_a_planned_step_that_is_not_reached_is_overdue_after_three_days() -> None:
-    outcome = play(plan(1, 10).lines(), at(22))
+    outcome = after(plan(1, 10), 22)
 
     assert told(outcome, "onboarding-stalled") == [("raised", "low", "13"), ("escalated", "medium", "20")]
     first, second = (one.explanation for one in outcome.signals("onboarding-stalled"))
@@ -204,7 +209,7 @@ def test_a_planned_step_that_is_not_reached_is_overdue_after_three_days() -> Non
 def test_reaching_the_step_ends_it_or_keeps_it_from_being_said(day: float, cleared: bool) -> None:
     log = plan(1, 10).add("milestone.reached", day, milestone="import")
 
-    said = told(play(log.lines(), at(30)), "onboarding-stalled")
+    said = told(after(log, 30), "onboarding-stalled")
 
     assert said == ([("raised", "low", "13"), ("cleared", "low", "15")] if cleared else [])
 
@@ -213,4 +218,108 @@ def test_another_plan_moves_the_date() -> None:
     log = plan(1, 10)
     log.add("milestone.reached", 12, milestone="call", next_milestone="import", next_due_at=text(at(40)))
 
-    assert told(play(log.lines(), at(42)), "onboarding-stalled") == []
+    assert told(after(log, 42), "onboarding-stalled") == []
+
+
+# key-feature-stopped
+
+
+def test_a_feature_used_every_day_is_missed_after_two_weeks_and_more_so_after_three() -> None:
+    outcome = after(uses(28, ["export"], uses(60, ["search"])), 60)
+
+    assert told(outcome, "key-feature-stopped") == [("raised", "low", "42"), ("escalated", "medium", "49")]
+    first, _ = outcome.signals("key-feature-stopped")
+    assert first.observed == {"feature": "export", "days_without_use": 14, "days_of_use_before": 28}
+    assert first.explanation.en == (
+        "Stopped using export: 14 days without it, last on 28 January 2024; on 28 of the 28 days before that"
+    )
+
+
+def test_a_feature_used_once_a_week_may_rest_for_longer() -> None:
+    log = uses(80, ["search"]).add("feature.used", 0, feature="export").add("feature.used", 7, feature="export")
+    log.add("feature.used", 14, feature="export").add("feature.used", 21, feature="export")
+
+    # At 4 days in 22, one silence in 300 has 32 days.
+    assert told(after(log, 60), "key-feature-stopped")[0] == ("raised", "low", "54")
+
+
+def test_one_day_of_use_does_not_end_it_and_two_do() -> None:
+    log = uses(28, ["export"], uses(47, ["search"])).add("feature.used", 44, feature="export")
+
+    assert told(after(log, 48), "key-feature-stopped") == [("raised", "low", "42")]
+    log.add("feature.used", 46, feature="export")
+    assert told(after(log, 48), "key-feature-stopped")[-1] == ("cleared", "low", "46")
+
+
+def test_a_feature_of_a_few_days_is_not_a_key_one() -> None:
+    log = uses(10, ["export"], uses(90, ["search"]))
+
+    assert told(after(log, 90), "key-feature-stopped") == []
+
+
+def test_after_twelve_weeks_it_is_no_longer_missed() -> None:
+    outcome = after(uses(28, ["export"], uses(130, ["search"])), 130)
+
+    assert told(outcome, "key-feature-stopped")[-1] == ("cleared", "medium", "111")
+
+
+def test_the_one_of_several_features_that_is_still_missed_is_named() -> None:
+    log = uses(28, ["export"], uses(30, ["import"], uses(60, ["search"])))
+    log.add("feature.used", 45, feature="export").add("feature.used", 46, feature="export")
+
+    first, second = after(log, 52).signals("key-feature-stopped")
+
+    assert (first.observed["feature"], second.observed["feature"]) == ("export", "import")
+    assert (first.transition, second.transition) == ("raised", "escalated")
+
+
+def test_days_on_which_nothing_of_anybody_came_do_not_count() -> None:
+    """Both stop on day 28, when the source fails; it comes back on day 35."""
+    others = [
+        Log("c-2").add("feature.used", hour / 24, feature="search", event_id=f"other-{hour}").events[0]
+        for hour in [*range(28 * 24), *range(35 * 24, 60 * 24)]
+    ]
+    mine = uses(28, ["export"]).events
+
+    def raised(events: list[Event]) -> list[str]:
+        arriving = sorted(events, key=lambda event: event["occurred_at"])
+        outcome = play(map(line, arriving), at(60), run=Run(batch=20))
+        told_of = [one for one in outcome.signals("key-feature-stopped") if one.customer_id == "c-1"]
+        assert all(one.data_gaps for one in told_of) == (len(events) > len(mine))
+        return [f"{(one.raised_at - START).days}" for one in told_of if one.transition == "raised"]
+
+    assert raised(mine) == ["42"]
+    assert raised(mine + others) == ["49"]
+
+
+# feature-breadth-drop
+
+WIDE = ["export", "import", "search", "report", "share"]
+
+
+def test_few_of_the_usual_features_in_four_weeks_are_a_drop() -> None:
+    outcome = after(uses(60, ["export", "search"], uses(30, WIDE)), 62)
+
+    assert told(outcome, "feature-breadth-drop") == [("raised", "low", "58")]
+    (said,) = outcome.signals("feature-breadth-drop")
+    assert said.observed == {"features": 2, "missing": "import, report, share"}
+    assert said.explanation.it == (
+        "Ha usato 2 funzioni in 28 giorni, 5 nei 28 precedenti; mancano: import, report, share"
+    )
+
+
+def test_it_ends_when_most_are_used_again_or_after_four_weeks() -> None:
+    log = uses(90, ["export", "search"], uses(30, WIDE))
+
+    assert told(after(log, 90), "feature-breadth-drop")[-1] == ("cleared", "medium", "86")
+    log.add("feature.used", 60, feature="import").add("feature.used", 61, feature="share")
+    assert told(after(log, 90), "feature-breadth-drop")[-1] == ("cleared", "low", "62")
+
+
+def test_features_that_were_tried_once_are_not_lost() -> None:
+    """Three features of one day each are missing in 28 days by chance one time in twenty."""
+    log = uses(70, ["export", "search"])
+    for feature in ("import", "report", "share"):
+        log.add("feature.used", 10, feature=feature)
+
+    assert told(after(log, 70), "feature-breadth-drop") == []

@@ -11,6 +11,8 @@ from retention.actions.reply_to_feedback import REPLY_TO_FEEDBACK
 from retention.actions.resume_plan import RESUME_PLAN
 from retention.actions.save_by_reason import SAVE_BY_REASON
 from retention.actions.supervisor_call import SUPERVISOR_CALL
+from retention.actions.targeted_tutorial import TARGETED_TUTORIAL
+from retention.actions.training import TRAINING
 from retention.actions.value_review import VALUE_REVIEW
 from retention.actions.we_miss_you import WE_MISS_YOU
 
@@ -24,5 +26,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     REPLY_TO_FEEDBACK,
     VALUE_REVIEW,
     GUIDED_SESSION,
+    TRAINING,
+    TARGETED_TUTORIAL,
     WE_MISS_YOU,
 )

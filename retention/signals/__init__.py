@@ -8,6 +8,8 @@ from retention.signals.detractor import DETRACTOR
 from retention.signals.downgrade import DOWNGRADE
 from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
 from retention.signals.negative_sentiment import NEGATIVE_SENTIMENT
+from retention.signals.feature_breadth_drop import FEATURE_BREADTH_DROP
+from retention.signals.key_feature_stopped import KEY_FEATURE_STOPPED
 from retention.signals.no_login import NO_LOGIN
 from retention.signals.onboarding_stalled import ONBOARDING_STALLED
 from retention.signals.paused import PAUSED
@@ -23,6 +25,8 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     DETRACTOR,
     POOR_SUPPORT_SCORE,
     NEGATIVE_SENTIMENT,
+    KEY_FEATURE_STOPPED,
+    FEATURE_BREADTH_DROP,
     NO_LOGIN,
     FEEDBACK_UNANSWERED,
 )

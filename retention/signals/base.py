@@ -273,6 +273,17 @@ def explain(signal: Signal, stretch: Stretch) -> Explanation:
     )
 
 
+def so_far(view: View, stretches: Sequence[Stretch]) -> Iterator[Stretch]:
+    """Yield stretches, given in order of time, the newest first: those that have begun, and the next one if none lasts.
+
+    A rule that knows several conditions, each of which time may bring, has to say which one comes first.
+    """
+    begun = [stretch for stretch in stretches if stretch.start <= view.as_of]
+    if not begun or begun[-1].end <= view.as_of:
+        begun = list(stretches[: len(begun) + 1])
+    return reversed(begun)
+
+
 def joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
     """Yield the stretches, the newest first, joined where they overlap (the first one identifies the episode)."""
     whole: list[Stretch] = []

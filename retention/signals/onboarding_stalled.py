@@ -15,7 +15,7 @@ from retention.features.usage.section import usage_seen
 from retention.features.usage.usage import Milestone
 from retention.liveness import gaps_written, heard_after, heard_between
 from retention.policy import SignalPolicy
-from retention.signals.base import Numbers, Signal, Stretch, View, joined
+from retention.signals.base import Numbers, Signal, Stretch, View, joined, so_far
 from retention.wording import days_text
 
 OVERDUE_DAYS: Final = 3
@@ -43,7 +43,7 @@ def stretches(view: View) -> Iterator[Stretch]:
     The start is the first subscription of the customer. A day of use is one with a login, a feature or a session; a
     customer of whom no such day is known is not judged, as its use may not be sent at all.
     """
-    return joined([*_overdue(view), *_hardly_used(view)])
+    return so_far(view, list(joined([*_overdue(view), *_hardly_used(view)]))[::-1])
 
 
 def _overdue(view: View) -> Iterator[Stretch]:

@@ -115,15 +115,14 @@ def used_on(use: FeatureUse, day: LocalDay) -> bool:
     return 0 <= place < KEPT_DAYS and bool(bits_of(use) >> place & 1)
 
 
-def used_between(use: FeatureUse, first: LocalDay, following: LocalDay) -> int:
-    """Return the days of a span on which a feature was used, as bits: the last bit is the last day of the span.
+def days_of(use: FeatureUse, following: LocalDay) -> list[LocalDay]:
+    """Return the days before one on which a feature was used, the newest first.
 
-    >>> bin(used_between(FeatureUse(12, bytes([0b10011])), 8, 12)), bin(used_between(FeatureUse(12, b"\\1"), 12, 14))
-    ('0b1001', '0b10')
+    >>> days_of(FeatureUse(12, bytes([0b10011])), 12)
+    [11, 8]
     """
-    bits, place = bits_of(use), use.newest - (following - 1)
-    bits = bits >> place if place >= 0 else bits << -place if -place < KEPT_DAYS else 0
-    return bits & ((1 << (following - first)) - 1)
+    text = bin(bits_of(use))[:1:-1]
+    return [use.newest - place for place, bit in enumerate(text) if bit == "1" and use.newest - place < following]
 
 
 def mark(use: FeatureUse, day: LocalDay) -> None:
