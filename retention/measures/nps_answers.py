@@ -1,4 +1,4 @@
-"""Whether customers would recommend the company: the latest answer of each one, for 90 local days.
+"""Counts promoters and detractors: by the latest NPS answer of each customer, for 90 local days.
 
 answer           answer                lapse
 ──┼────────────────┼─────────────────────┼──►   the score of the latest one counts, and then none

@@ -1,4 +1,4 @@
-"""What customers answered about the support in a period: every answer counts, in the period in which it was given."""
+"""Counts the answers about the support, and their scores: each in the period in which it was given."""
 
 from fractions import Fraction
 from typing import Final, NamedTuple, cast

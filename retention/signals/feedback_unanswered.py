@@ -18,7 +18,7 @@ SOURCE: Final = "feedback"
 
 
 class _Waiting(NamedTuple):
-    """What waits for a reply: from when on that is too long, the days that do not count, and when the reply came."""
+    """A complaint or a score that waits: since when too long, the days that do not count, and when the reply came."""
 
     said: Said
     start: Instant

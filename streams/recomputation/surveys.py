@@ -1,4 +1,4 @@
-"""What customers answered: the scores behind NPS at an instant, and those about support in a period."""
+"""Computes NPS at an instant and the scores about support in a period again, from the raw log."""
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
