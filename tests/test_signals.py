@@ -342,6 +342,7 @@ STORIES = {
     "repeated-ticket": Log().asks(1, "t1").asks(2, "t2").asks(3, "t3"),
     "cancellation-requested": Log().starts(0).add("cancellation.requested", 10, subscription_id="s-1"),
     "downgrade": Log().starts(0, "100").changes(10, mrr="50"),
+    "payment-failing": Log().add("payment.failed", 20, payment_id="p").add("payment.failed", 21, payment_id="p"),
     "paused": Log().starts(0).pauses(10),
     "onboarding-stalled": Log().starts(0).login(0),
     "detractor": Log().add("survey.answered", 2, kind="nps", score=8).add("survey.answered", 5, kind="nps", score=4),

@@ -4,6 +4,7 @@ from typing import Final
 
 from retention.actions.base import Action
 from retention.actions.close_the_loop import CLOSE_THE_LOOP
+from retention.actions.dunning import DUNNING
 from retention.actions.guided_session import GUIDED_SESSION
 from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
 from retention.actions.reply_in_public_and_private import REPLY_IN_PUBLIC_AND_PRIVATE
@@ -18,6 +19,7 @@ from retention.actions.we_miss_you import WE_MISS_YOU
 
 ACTIONS: Final[tuple[Action, ...]] = (
     SAVE_BY_REASON,
+    DUNNING,
     RESUME_PLAN,
     ONE_OWNER_AND_ROOT_CAUSE,
     CLOSE_THE_LOOP,

@@ -13,11 +13,13 @@ from retention.signals.key_feature_stopped import KEY_FEATURE_STOPPED
 from retention.signals.no_login import NO_LOGIN
 from retention.signals.onboarding_stalled import ONBOARDING_STALLED
 from retention.signals.paused import PAUSED
+from retention.signals.payment_failing import PAYMENT_FAILING
 from retention.signals.poor_support_score import POOR_SUPPORT_SCORE
 from retention.signals.repeated_ticket import REPEATED_TICKET
 
 SIGNALS: Final[tuple[Signal, ...]] = (
     CANCELLATION_REQUESTED,
+    PAYMENT_FAILING,
     PAUSED,
     REPEATED_TICKET,
     DOWNGRADE,

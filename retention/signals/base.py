@@ -251,9 +251,10 @@ def _open(view: View, stretch: Stretch, raised_at: Instant, shown: tuple[Stretch
     generic = view.calendar.add_days(raised_at, view.tuned.escalate_after_days)
     harsher = [max(raised_at, at) for at in stretch.harsher] + [generic]
     mildest = SEVERITIES.index(view.tuned.severity)
-    reached = [raised_at, *sorted(at for at in harsher if at <= view.clock)][: len(SEVERITIES) - mildest]
+    known = max(view.clock, raised_at)  # what makes it more severe from its beginning needs no time to pass
+    reached = [raised_at, *sorted(at for at in harsher if at <= known)][: len(SEVERITIES) - mildest]
     severity = SEVERITIES[mildest + len(reached) - 1]
-    due = min([at for at in (*harsher, stretch.end) if at > view.clock], default=NEVER)
+    due = min([at for at in (*harsher, stretch.end) if at > known], default=NEVER)
     episode = Episode(view.calendar.day(stretch.since), severity, raised_at, reached[-1], stretch.as_of(reached[-1]))
     return Answer(episode, due, shown)
 
