@@ -36,6 +36,10 @@ class Entry:
     cleaned_at: float | None = None
     """When the log cleaner first met a deletion."""
 
+    def ended(self) -> bool:
+        """Report whether no transaction holds it back any more."""
+        return self.transaction is None or self.marker or self.transaction.status != "open"
+
     def visible(self) -> bool:
         """Report whether readers of committed records get it."""
         if self.marker or self.compacted:
@@ -61,6 +65,8 @@ class Cluster:
         self.writers: dict[str, Writer] = {}
         self.cleaned: dict[TopicPartition, int] = {}
         """Up to where the log cleaner has been."""
+        self.ended: dict[TopicPartition, int] = {}
+        """Up to where every transaction has ended: none opens again, so nobody looks there a second time."""
         self.committed: dict[tuple[str, TopicPartition], int] = {}
         self.groups: dict[str, Group] = {}
 
@@ -68,17 +74,17 @@ class Cluster:
         """Create a topic."""
         for number in range(partitions):
             self.logs[TopicPartition(topic, number)] = []
-            self.cleaned[TopicPartition(topic, number)] = 0
+            self.cleaned[TopicPartition(topic, number)] = self.ended[TopicPartition(topic, number)] = 0
 
     # Reading
 
     def stable_end(self, where: TopicPartition) -> int:
         """Return the end for readers of committed records: the first record of an open transaction."""
-        log = self.logs[where]
-        for offset, entry in enumerate(log):
-            if entry.transaction is not None and entry.transaction.status == "open" and not entry.marker:
-                return offset
-        return len(log)
+        log, offset = self.logs[where], self.ended[where]
+        while offset < len(log) and log[offset].ended():
+            offset += 1
+        self.ended[where] = offset
+        return offset
 
     def fetch(self, where: TopicPartition, position: int, limit: int) -> tuple[list[ConsumerRecord], int]:
         """Return committed records from a position on, and the position that follows them."""
@@ -117,6 +123,11 @@ class Cluster:
         first = len(self.logs[where])
         self.logs[where].extend(entries)
         return first
+
+    def lose(self, where: TopicPartition, since: int) -> None:
+        """Lose the records from an offset on, as where the only disk breaks that had them."""
+        del self.logs[where][since:]
+        self.ended[where] = min(self.ended[where], since)
 
     def take_over(self, transactional_id: str) -> int:
         """Return a new epoch of a writer: the former one is fenced, and its open transaction aborted."""

@@ -286,7 +286,7 @@ class CompanyWorld(World):
             if where.topic == CHANGELOG.name:
                 # What the log cleaner has looked at was on every replica: only what is behind it can be lost alone.
                 ends = [at for at, entry in enumerate(log, 1) if entry.marker and at >= self.cluster.cleaned[where]]
-                del log[0 if whole else self.dice.choice(ends or [0]) :]
+                self.cluster.lose(where, 0 if whole else self.dice.choice(ends or [0]))
         if whole and any(at for (group, _), at in self.cluster.committed.items() if group == "group"):
             await self._refuse()
         while not await self._rebuilt():
