@@ -40,6 +40,7 @@ class Derived(NamedTuple):
     """Returns the struct of events in which the words of these fields are unknown."""
 
 
+@cache
 def derived(contract: type[BaseModel]) -> Derived:
     """Return what the fast decoder needs to read the events of a contract."""
     struct = _struct(contract)

@@ -4,7 +4,9 @@ import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any, Literal
 
 import pytest
@@ -76,13 +78,18 @@ def folded(customer: Customer, family: Family, document: dict[str, Any]) -> Face
     return facet
 
 
+@cache
+def decoders_of(register: Register) -> dict[str, Decoder]:
+    """Return the decoder of each event type: made once, as a worker does, and not for each of thousands of states."""
+    decoders = [(Decoder(family), family.contracts) for family in register.families]
+    return {type_of(contract): decoder for decoder, contracts in decoders for contract in contracts}
+
+
 def portfolio_of(log: Log, register: Register = REGISTER) -> PartitionState:
     partition_state = PartitionState(POLICY, Shelf(), register=register)
-    decoders = {family.topic: Decoder(family) for family in register.families}
-    topics = {type_of(contract): family.topic for family in register.families for contract in family.contracts}
     for document in log.events:
-        topic = topics[document["type"]]
-        partition_state.observe(*decoders[topic].read(line(document)), topic, None)
+        decoder = decoders_of(register)[document["type"]]
+        partition_state.observe(*decoder.read(line(document)), decoder.family.topic, None)
     return partition_state
 
 
@@ -114,18 +121,21 @@ def test_an_event_changes_what_its_case_declares_and_nothing_when_it_comes_again
 
 
 @pytest.mark.parametrize(("family", "contract"), FOLDED, ids=NAMES)
-@settings(max_examples=8)
-@given(data=st.data())
+@settings(max_examples=30)
+@given(data=st.data(), seed=st.integers(0, 2**32))
 def test_the_sums_after_an_event_are_those_that_a_restart_derives(
-    family: Family, contract: type[BaseModel], data: st.DataObject
+    family: Family, contract: type[BaseModel], data: st.DataObject, seed: int
 ) -> None:
-    """If a case says that it restates nothing, and it does, they differ."""
+    """If a case says that it restates nothing, and it does, they differ. Nor does it fail for any customer.
+
+    Each event meets six customers, so that the law takes as long for a type however many customers families add.
+    """
     try:
         event, happened = DECODERS[family.topic].read(line(drawn(data.draw, contract)))
     except Refused:
         return
-    for log in CUSTOMERS.values():
-        partition_state = portfolio_of(log)
+    for name in Random(seed).sample(sorted(CUSTOMERS), 6):
+        partition_state = portfolio_of(CUSTOMERS[name])
         with contextlib.suppress(Rejected):
             partition_state.observe(event, happened, family.topic, None)
         restarted = PartitionState(POLICY, partition_state.customers)
