@@ -18,6 +18,8 @@ import pytest
 from retention.money import decimal_text
 from tests.building import Log, at, line, text
 
+pytestmark = [pytest.mark.lasting, pytest.mark.timeout(1_800)]  # what others leave of a processor may be little
+
 ROOT = Path(__file__).resolve().parents[1]
 RECIPES = ROOT / "tests/recipes"
 FILES = {
@@ -154,6 +156,10 @@ NOT_OF_A_COPY = {
     "no_machine_and_no_registry": "asks git which files are tracked",
     "each_floor_is_ours_alone": "asks which distribution is installed",
 }
+OF_NEW = "deposit or mandate.expiring or fee.announced or panel or approval or median_mark or second-try"
+"""Parts of the names of the new members, as they stand in the names of their cases."""
+EACH_ALONE = "hostile_value"
+"""In the names of laws that take long for every event type, whatever others there are: the new types pass them here."""
 
 
 def added(copy: Path) -> None:
@@ -212,14 +218,13 @@ def pytest_in(tree: Path, *arguments: str) -> str:
 def test_no_shared_test_names_another_place_that_the_members_need(tree: Path) -> None:
     """All of them run, but for laws of drawn logs, which run below for the new members."""
     unfit = " and ".join(f"not {name}" for name in NOT_OF_A_COPY)
+    chosen = f"{unfit} and (not {EACH_ALONE} or {OF_NEW})"
 
-    assert "failed" not in pytest_in(tree, "-m", "not hypothesis and not ops and not kafka", "-k", unfit)
+    assert "failed" not in pytest_in(tree, "-m", "not hypothesis and not ops and not kafka", "-k", chosen)
 
 
 def test_the_laws_of_the_registers_hold_for_the_new_members(tree: Path) -> None:
-    of_new = "deposit or mandate.expiring or fee.announced or panel or approval or median_mark or second-try"
-
-    assert "failed" not in pytest_in(tree, "-m", "hypothesis", "-k", f"({of_new}) and not hostile")
+    assert "failed" not in pytest_in(tree, "-m", "hypothesis", "-k", f"({OF_NEW}) and not hostile")
 
 
 def test_a_recipe_is_files_of_its_own_and_lines_in_registers(tree: Path) -> None:
