@@ -19,7 +19,7 @@ demo: $(VENV)/.installed  ## a simulated company: 18 months of history, then liv
 	$(BIN)/backstay demo $(ARGS)
 
 test: $(VENV)/.installed  ## the whole default suite, two files at a time
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 laws: $(VENV)/.installed  ## the property tests, with fresh and many more examples
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest tests/test_laws.py tests/test_extremes.py tests/test_contracts.py $(ARGS)

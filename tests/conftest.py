@@ -12,6 +12,17 @@ from hypothesis import HealthCheck, settings
 # Assertions of helpers are explained in full, as in a test: a red run on another machine shows its output only.
 pytest.register_assert_rewrite("tests.kafka.oracle", "tests.kafka.runs", "tests.playing", "tests.running")
 
+LONGEST = (
+    "test_simulation",
+    "test_recipe_of_a_family",
+    "test_laws",
+    "test_commands",
+    "test_embedded",
+    "test_segments",
+    "test_periods",
+)
+"""The files that take longest run first, so that two workers, a file at a time, end at about the same time."""
+
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 # The suite draws the same examples every time, so that a red run is the change's fault; `make laws` explores.
@@ -20,6 +31,12 @@ settings.register_profile(
 )
 settings.register_profile("thorough", max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; any other one keeps its place."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
 
 
 def pytest_collection_finish() -> None:

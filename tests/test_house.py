@@ -22,6 +22,7 @@ from schemas.catalogue import CATALOGUE
 from schemas.families import FAMILIES, TOPIC_OF, UNSUPPORTED
 from streams.app import READERS
 from streams.topics import CONSUMED, INPUTS, TOPIC_OF_TYPE, TOPICS
+from tests.conftest import LONGEST
 
 ROOT = Path(__file__).resolve().parents[1]
 OURS = ("schemas", "retention", "agents", "streams")
@@ -192,6 +193,10 @@ def test_the_lock_file_has_a_hash_for_every_package() -> None:
     pinned = [entry for entry in lock.split("\n") if "==" in entry and not entry.startswith(" ")]
     assert pinned
     assert all(entry.endswith("\\") for entry in pinned)
+
+
+def test_the_files_that_run_first_are_there() -> None:
+    assert [name for name in LONGEST if not (ROOT / f"tests/{name}.py").is_file()] == []
 
 
 def _docstrings(source: str) -> Iterator[tuple[int, str, str]]:

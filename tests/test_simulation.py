@@ -13,6 +13,8 @@ from tests.simulation.run import play, play_company, surroundings
 from tests.simulation.traps import COMPANY_TRAPS, TRAPS, WITHOUT_TRANSACTIONS, Trap, cut_short_once
 from tests.simulation.world import World, Wrong
 
+pytestmark = [pytest.mark.lasting, pytest.mark.timeout(1_800)]  # what others leave of a processor may be little
+
 SEEDS = 200
 """A part of what `make simulate` plays."""
 
