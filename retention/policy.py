@@ -7,6 +7,8 @@ from retention.calendar import DAY, HOUR, SECOND, Calendar, calendar_of
 from retention.periods import DEFAULT_PERIODS
 
 Severity = Literal["low", "medium", "high", "critical"]
+Consent = Literal["opt_out", "opt_in"]
+"""Whether messages may be sent to customers that have chosen nothing: until they refuse, or once they consent."""
 
 LEAST_SILENCE: Final = 7
 """Days of absence that may matter, unless a signal's settings contain another number."""
@@ -56,6 +58,7 @@ class Policy:
     segments: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Attributes of customers that figures are split by, each with the values that are told apart."""
     signals: dict[str, SignalPolicy] = field(default_factory=dict)
+    consent: Consent = "opt_out"
     calendar: Calendar = field(init=False, repr=False, compare=False)
     least_silence: int = field(init=False, repr=False, compare=False)
     """Days of absence that may matter to a signal: the end of a longer silence is stored as an instant. A number, and

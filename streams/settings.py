@@ -31,7 +31,7 @@ from retention.measures import BASIS_NAMES, MEASURES
 from retention.measures.base import ALL
 from retention.measures.segments import OTHER, SEGMENTS
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS
-from retention.policy import Policy, Severity, SignalPolicy
+from retention.policy import Consent, Policy, Severity, SignalPolicy
 from retention.signals import SIGNALS
 from streams.hosts import checked
 from streams.setting_names import PREFIX, unknown
@@ -260,6 +260,16 @@ class SignalSettings(Section):
     )
 
 
+class ActionSettings(Section):
+    """The rules of what may be recommended."""
+
+    consent: Consent = Field(
+        "opt_out",
+        description="whether messages are recommended for customers until they refuse them (opt_out), "
+        "or only once they have consented to marketing (opt_in)",
+    )
+
+
 class SegmentSettings(Section):
     """The split of figures by one attribute of customers."""
 
@@ -345,6 +355,7 @@ class Settings(BaseSettings):
     metrics: MetricSettings = MetricSettings()
     time: TimeSettings = TimeSettings()
     signals: dict[str, SignalSettings] = {}
+    actions: ActionSettings = ActionSettings()
     segments: dict[str, SegmentSettings] = Field(
         default_factory=dict,
         description="attributes of `customer.updated` to split figures by, as in segments.country.values = "
@@ -438,6 +449,7 @@ class Settings(BaseSettings):
             periods=metrics.periods,
             plans=metrics.plans,
             segments=tuple((name, said.values) for name, said in self.segments.items()),
+            consent=self.actions.consent,
             signals={signal.name: _tuned(signal.default, self.signals.get(signal.name)) for signal in SIGNALS},
         )
 

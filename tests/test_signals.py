@@ -337,6 +337,15 @@ def test_an_order_that_comes_late_takes_a_loss_back() -> None:
 
 #  the register
 
+
+def ignored(*days: float) -> Log:
+    """Return the log of a customer that has clicked once, and in none of the e-mails since."""
+    log = Log().add("message.clicked", -60, message_id="m")
+    for day in days:
+        log.add("message.delivered", day, message_id=f"m{day}")
+    return log
+
+
 STORIES = {
     "no-login": Log().login(0, 1, 2, 3, 4),
     "repeated-ticket": Log().asks(1, "t1").asks(2, "t2").asks(3, "t3"),
@@ -353,6 +362,9 @@ STORIES = {
     "feature-breadth-drop": uses(
         22, ["export"], uses(28, ["export", "import", "search", "report"], Log(start=START - timedelta(days=40))), 28
     ),
+    "opted-out": Log().add("message.unsubscribed", 10),
+    "email-disengaged": ignored(*range(-50, -10, 5)),
+    "cart-abandoned": Log().add("cart.updated", 10, cart_id="k-1", items=[{"sku": "s", "quantity": 2}]),
 }
 """A log in which each signal is open at the end. A new signal without a story fails the first law."""
 

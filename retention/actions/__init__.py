@@ -2,13 +2,16 @@
 
 from typing import Final
 
+from retention.actions.ask_preferences import ASK_PREFERENCES
 from retention.actions.base import Action
+from retention.actions.cart_reminder import CART_REMINDER
 from retention.actions.close_the_loop import CLOSE_THE_LOOP
 from retention.actions.dunning import DUNNING
 from retention.actions.guided_session import GUIDED_SESSION
 from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
 from retention.actions.reply_in_public_and_private import REPLY_IN_PUBLIC_AND_PRIVATE
 from retention.actions.reply_to_feedback import REPLY_TO_FEEDBACK
+from retention.actions.respect_opt_out import RESPECT_OPT_OUT
 from retention.actions.resume_plan import RESUME_PLAN
 from retention.actions.save_by_reason import SAVE_BY_REASON
 from retention.actions.supervisor_call import SUPERVISOR_CALL
@@ -31,4 +34,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     TRAINING,
     TARGETED_TUTORIAL,
     WE_MISS_YOU,
+    RESPECT_OPT_OUT,
+    CART_REMINDER,
+    ASK_PREFERENCES,
 )

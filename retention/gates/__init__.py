@@ -3,6 +3,7 @@
 from typing import Final
 
 from retention.gates.base import Gate
+from retention.gates.consent import CONSENT
 from retention.gates.expired import EXPIRED
 
-GATES: Final[tuple[Gate, ...]] = (EXPIRED,)
+GATES: Final[tuple[Gate, ...]] = (EXPIRED, CONSENT)

@@ -4,14 +4,17 @@ from typing import Final
 
 from retention.signals.base import Signal
 from retention.signals.cancellation_requested import CANCELLATION_REQUESTED
+from retention.signals.cart_abandoned import CART_ABANDONED
 from retention.signals.detractor import DETRACTOR
 from retention.signals.downgrade import DOWNGRADE
+from retention.signals.email_disengaged import EMAIL_DISENGAGED
 from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
 from retention.signals.negative_sentiment import NEGATIVE_SENTIMENT
 from retention.signals.feature_breadth_drop import FEATURE_BREADTH_DROP
 from retention.signals.key_feature_stopped import KEY_FEATURE_STOPPED
 from retention.signals.no_login import NO_LOGIN
 from retention.signals.onboarding_stalled import ONBOARDING_STALLED
+from retention.signals.opted_out import OPTED_OUT
 from retention.signals.paused import PAUSED
 from retention.signals.payment_failing import PAYMENT_FAILING
 from retention.signals.poor_support_score import POOR_SUPPORT_SCORE
@@ -31,6 +34,9 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     FEATURE_BREADTH_DROP,
     NO_LOGIN,
     FEEDBACK_UNANSWERED,
+    OPTED_OUT,
+    EMAIL_DISENGAGED,
+    CART_ABANDONED,
 )
 
 _NAMES: Final = {signal.key: signal.name for signal in SIGNALS}

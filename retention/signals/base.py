@@ -296,6 +296,24 @@ def joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
     return reversed(whole)
 
 
+def in_turn(stretches: Iterable[Stretch], as_of: Instant) -> Iterator[Stretch]:
+    """Yield those of the stretches, newest first, that have begun by an instant; if none of them lasts, the next first.
+
+    For a signal that time raises. Events may be read ahead of time: of several stretches that are to come, the first
+    one sets the timer, and those after it must not hide one that lasts.
+    """
+    begun: list[Stretch] = []
+    coming: Stretch | None = None
+    for stretch in stretches:
+        if stretch.start <= as_of:
+            begun.append(stretch)
+        else:
+            coming = stretch
+    if coming is not None and not (begun and begun[0].end > as_of):
+        yield coming
+    yield from begun
+
+
 def _extended(first: Stretch, more: Stretch) -> Stretch:
     if len(first.evidence) == MAX_EVIDENCE and more.end <= first.end and more.lapses == first.lapses:
         return first

@@ -1,1 +1,1 @@
-"""The family `carts`: what customers were about to buy."""
+"""The family `carts`: the contents of carts, and what became of them."""

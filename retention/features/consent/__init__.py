@@ -1,1 +1,1 @@
-"""The family of choices: what a customer wants to hear, and by which channels. From `privacy` and `messages`."""
+"""Consents of `privacy` and opt-outs of `messages`: what customers want to hear, and by which channels."""
