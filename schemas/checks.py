@@ -28,6 +28,9 @@ _SENTIMENT: Final = re.compile(PLAIN_SENTIMENT)
 _CONFIDENCE: Final = re.compile(PLAIN_CONFIDENCE)
 _YEAR_MONTH: Final = re.compile(YEAR_MONTH)
 _YEAR_MONTH_DAY: Final = re.compile(YEAR_MONTH_DAY)
+_LARGEST_ID: Final = 10**64
+_LONGEST_TEXT: Final = 65_536
+_LONGEST_NAME: Final = 128
 _TOO_FINE: Final = re.compile(r"(\.[0-9]{6})[0-9]+")
 _FINEST_PERCENT: Final = 16
 
@@ -127,16 +130,25 @@ def digits(value: object) -> object:
 
 
 def attribute_value(value: object) -> object:
-    """Return a boolean, or a number of usual size, as text, and None for a list or an object; others unchanged.
+    """Return a boolean or a number as text, and None for what is no value of a segment; other text unchanged.
 
-    A record often has attributes that are lists or objects beside those by which figures are split. These must not
-    be lost with it.
+    None stands for a list, an object, and what is too large. A record often has such attributes beside those by which
+    figures are split, as a note or the id of another system. These must not be lost with it.
     """
-    if isinstance(value, list | dict):
-        return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | Decimal) and -LARGEST <= value <= LARGEST else value
+    if isinstance(value, int):
+        return str(value) if abs(value) < _LARGEST_ID else None
+    if isinstance(value, Decimal):
+        return str(value) if -LARGEST <= value <= LARGEST else None
+    return None if isinstance(value, list | dict) or (isinstance(value, str) and len(value) > _LONGEST_TEXT) else value
+
+
+def with_usable_names(value: object) -> object:
+    """Return attributes without those whose name is empty or longer than any that a setting may have."""
+    if not isinstance(value, dict) or all(0 < len(name) <= _LONGEST_NAME for name in value):
+        return value
+    return {name: one for name, one in value.items() if 0 < len(name) <= _LONGEST_NAME}
 
 
 def cut_to_whole(value: object) -> object:

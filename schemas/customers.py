@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, WithJsonSchema, model_validato
 
 from schemas import written
 from schemas.base import Event, Text, Text128
-from schemas.checks import attribute_value
+from schemas.checks import attribute_value, with_usable_names
 from schemas.family import Family
 from schemas.written import Schema
 
@@ -21,7 +21,7 @@ _NAMES_ONE: Final[Schema] = {
 class CustomerUpdated(Event):
     """Attributes of a customer from `occurred_at` on; null takes one away, and those that are not named stay.
 
-    A list or an object counts as null. At least one attribute is named.
+    A list, an object, and what is too large counts as null. At least one attribute is named.
 
     Only attributes that figures are split by are kept.
     """
@@ -29,7 +29,7 @@ class CustomerUpdated(Event):
     model_config = ConfigDict(json_schema_extra={"allOf": [_NAMES_ONE]})
 
     type: Literal["customer.updated"]
-    attributes: dict[Text128, AttributeValue] = {}
+    attributes: Annotated[dict[Text128, AttributeValue], BeforeValidator(with_usable_names)] = {}
 
     @model_validator(mode="after")
     def names_an_attribute(self) -> Self:

@@ -3,7 +3,7 @@
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 from prometheus_client import generate_latest
@@ -14,7 +14,7 @@ from retention.actions.we_miss_you import WE_MISS_YOU
 from retention.calendar import DAY, NEVER, SECOND, instant
 from retention.engine.partition_state import PartitionState
 from retention.gates import GATES
-from retention.gates.base import Proposal
+from retention.gates.base import Gate, Proposal
 from retention.gates.expired import EXPIRED
 from retention.identity import packed
 from retention.policy import Policy
@@ -199,6 +199,30 @@ def test_nothing_is_withdrawn_of_somebody_forgotten_for_whom_nothing_is_recommen
     assert forgotten(AWAY, 11) == []
 
 
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_withdrawal_that_is_not_sent_yet_is_said_of_the_episode_of_somebody_forgotten(committed: bool) -> None:
+    shelf = Shelf()
+    partition_state, sent = PartitionState(Policy(), shelf), list[Statement]()
+
+    def read(log: Log) -> None:
+        for event in map(DECODERS["logins"].decode, log.lines()):
+            partition_state.observe(event, instant(event.occurred_at), "logins", None)
+
+    read(Log().login(0, 1, 2, 3, 4))
+    partition_state.advance(instant(at(15)))
+    if committed:
+        sent += partition_state.take_statements()
+    back = Log().login(15.2)
+    back.events[0]["event_id"] = "back"
+    read(back)
+    partition_state.forget("c-1", instant(at(15.3)))
+    sent += partition_state.take_statements()
+
+    found = [(one.type, cast("Any", one.body).cause) for one in sent if one.type == "action.withdrawn"]
+    assert found == ([("action.withdrawn", "erased")] if committed else [])
+    assert sum(one.type == "action.recommended" for one in sent) == committed
+
+
 # What is expired
 
 
@@ -372,6 +396,18 @@ def test_a_new_gate_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) ->
     assert (first.action, first.gate) == ("save-by-reason", "only-by-mail")  # type: ignore[attr-defined]
     passed = [*(gate.name for gate in GATES), "only-by-mail"]
     assert (second.channels, second.gates_passed) == (["email"], passed)  # type: ignore[attr-defined]
+
+
+def test_a_gate_only_takes_channels_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    others: Any = ("post", "sms")
+    by_post = Gate("by-post", "Whatever it returns, an action has no channels but its own.", lambda _: others)
+    monkeypatch.setattr("retention.engine.recommending.GATES", (*GATES, by_post))
+
+    (told,) = [one for one in play(AWAY.lines(), at(13)).statements if one.type.startswith("action.")]
+
+    channels = set(WE_MISS_YOU.channels) & {"post", "sms"}
+    assert told.type == ("action.recommended" if channels else "action.suppressed")
+    assert set(getattr(told.body, "channels", ())) == channels
 
 
 def test_what_a_new_gate_leaves_is_said_under_another_id(monkeypatch: pytest.MonkeyPatch) -> None:

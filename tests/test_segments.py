@@ -595,6 +595,33 @@ def test_an_update_without_a_configured_attribute_is_no_duplicate_of_a_login_of_
     assert outcome.counts["applied"] == 3
 
 
+@pytest.mark.parametrize(
+    "other", ['{"crm_id":1234567890123456789}', '{"x":1e400}', '{"":"a"}', '{"note":"%s"}' % ("x" * 70_000)]
+)
+def test_an_attribute_of_any_size_or_name_does_not_lose_those_beside_it(other: str) -> None:
+    line = Log().add("customer.updated", 1, attributes={"country": "ES"}).lines()[0]
+    value = line.replace(b'"country"', other[1:-1].encode() + b',"country"')
+
+    event = DECODERS["customers"].decode(value)
+
+    assert event.attributes["country"] == "ES"
+    assert event.attributes.get("crm_id", "1234567890123456789") == "1234567890123456789"
+    assert "" not in event.attributes
+
+
+def test_answers_of_a_period_count_where_the_customer_was_at_the_first_of_them() -> None:
+    log = Log().starts(1).add("customer.updated", 2, attributes={"country": "ES"})
+    log.add("survey.answered", 35, kind="csat", score=5).add("customer.updated", 40, attributes={"country": "IT"})
+    log.add("survey.answered", 50, kind="csat", score=1)
+
+    outcome = play(log.lines(), at(120), POLICY)
+
+    february = {key: one for key, one in outcome.updates.items() if key.startswith("csat|") and "2024-02" in key}
+    counted = {key.rpartition("|")[2]: one.denominator for key, one in february.items() if "|month|" in key}
+    assert counted["country=ES"] == "2"
+    assert counted.get("country=IT", "0") == "0"
+
+
 @pytest.mark.parametrize("kind", ["month", "t30d"])
 def test_a_change_of_segment_alone_is_no_event_of_a_measure(kind: str) -> None:
     policy = Policy(plans=("basic", "pro"), periods=(kind,))

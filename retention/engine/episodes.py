@@ -15,12 +15,12 @@ arrive; a late event that removes the condition clears it as `late_evidence`.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.engine.absences import absences
-from retention.engine.recommending import SUPPRESSED, recommended, withdrawn, withdrawn_of_erased
+from retention.engine.recommending import SUPPRESSED, recommended, withdrawn, withdrawn_before_sent, withdrawn_of_erased
 from retention.engine.signal_statements import cleared, escalated, raised
 from retention.features import REGISTER
 from retention.features.base import Facet
@@ -64,18 +64,24 @@ class Episodes:
         for key, published in customer.open_episodes.items():
             self.open[name_of(key), published.severity] += 1
 
-    def drop(self, customer: Customer, at: Instant) -> None:
+    def drop(self, customer: Customer, at: Instant, unsent: Sequence[Statement]) -> None:
         """Withdraw the actions of an erased customer, and remove its open episodes from the counts.
 
-        An episode of a signal that only another build knows names no action here.
+        `unsent` are the statements about it that are not sent and never will be: a withdrawal among them names the
+        episode alone. An episode of a signal that only another build knows names no action here.
         """
+        ended = withdrawn_before_sent(unsent)
         for key, published in customer.open_episodes.items():
             self.open[name_of(key), published.severity] -= 1
         for signal in SIGNALS:
             told_of = customer.open_episodes.get(signal.key)
             if told_of is not None and not told_of.stopped:
-                episode = unpacked(told_of.episode)
-                self.statements.append(withdrawn_of_erased(signal.recommends, signal.name, episode, at))
+                ended.append((signal.name, unpacked(told_of.episode)))
+            self.statements += [
+                withdrawn_of_erased(signal.recommends, name, episode, at)
+                for name, episode in ended
+                if name == signal.name
+            ]
 
     def review(self, name: str, customer: Customer, facet: Facet, occasion: Occasion) -> Instant:
         """Check the signals that an event may concern; return when time alone may change the result."""

@@ -390,8 +390,9 @@ class PartitionState:
         left = residue(customer, self.policy, at, self._measures)
         self.sums.exchange(before, left)
         self._unspoken.pop(name, None)
+        own = [statement for statement in self.statements if statement.key == name]
         self.statements[:] = [statement for statement in self.statements if statement.key != name]
-        self.episodes.drop(customer, at)
+        self.episodes.drop(customer, at, own)
         self.customers.forget(name)
         self.timers.drop(name)
         return left

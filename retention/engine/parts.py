@@ -154,11 +154,12 @@ class _Booking:
     def counted_under(self, start: Step, inside: list[Step]) -> str:
         """Return the segment of a customer in a period: at its start, or at the first activation inside it.
 
-        See rule 9 of metrics.md.
+        See rule 9 of metrics.md. For a measure without levels that is its first event inside.
         """
         if any(start.levels) or not inside:
             return start.segment
-        return next((step for step in inside if any(step.levels)), inside[-1]).segment
+        never_active = inside[-1] if self.measure.levels else inside[0]
+        return next((step for step in inside if any(step.levels)), never_active).segment
 
 
 class _TrailingBooking(_Booking):

@@ -7,6 +7,7 @@
 Ids derive from those of the signals: a replay repeats them, and each is unique.
 """
 
+from collections.abc import Sequence
 from typing import Final, cast
 
 from retention.actions.base import Action
@@ -48,12 +49,12 @@ def recommended(action: Action, statement: Statement, customer: Customer, policy
     )
     passed: list[str] = []
     for gate in GATES:
-        channels = gate.passes(proposal)
-        if not channels:
+        allowed = gate.passes(proposal)
+        if allowed is not proposal.channels:  # a gate can only take channels away
+            proposal = proposal._replace(channels=tuple(one for one in proposal.channels if one in allowed))
+        if not proposal.channels:
             return _suppressed(proposal, statement, signal, gate.name)
         passed.append(gate.name)
-        if channels is not proposal.channels:
-            proposal = proposal._replace(channels=channels)
     body = _ActionRecommended(
         action=action.name,
         customer_id=statement.key,
@@ -102,6 +103,15 @@ def withdrawn(action: Action, statement: Statement) -> Statement:
     )
     ident = derived_id(WITHDRAWN, statement.id, action.name)
     return Statement(WITHDRAWN, ident, statement.key, statement.at, statement.id, body)
+
+
+def withdrawn_before_sent(unsent: Sequence[Statement]) -> list[tuple[str, str]]:
+    """Return the signals and episodes whose actions were recommended before, and are withdrawn by unsent statements."""
+    recommended_here = {
+        cast("ActionRecommended", one.body).episode for one in unsent if one.type in {RECOMMENDED, SUPPRESSED}
+    }
+    withdrawn_here = [cast("ActionWithdrawn", one.body) for one in unsent if one.type == WITHDRAWN]
+    return [(body.signal, body.episode) for body in withdrawn_here if body.episode not in recommended_here]
 
 
 def withdrawn_of_erased(action: Action, signal: str, episode: str, at: Instant) -> Statement:

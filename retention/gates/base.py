@@ -33,7 +33,7 @@ class Proposal(NamedTuple):
 
 
 Passes = Callable[[Proposal], tuple[Channel, ...]]
-"""Returns the channels of a proposal that may still be used; none of them stops the action."""
+"""Returns those of the proposal's channels that may still be used; none of them stops the action."""
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from retention.signals.cart_abandoned import CART_ABANDONED
 from retention.signals.detractor import DETRACTOR
 from retention.signals.downgrade import DOWNGRADE
 from retention.signals.email_disengaged import EMAIL_DISENGAGED
-from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
-from retention.signals.negative_sentiment import NEGATIVE_SENTIMENT
 from retention.signals.feature_breadth_drop import FEATURE_BREADTH_DROP
+from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
 from retention.signals.key_feature_stopped import KEY_FEATURE_STOPPED
+from retention.signals.negative_sentiment import NEGATIVE_SENTIMENT
 from retention.signals.no_login import NO_LOGIN
 from retention.signals.onboarding_stalled import ONBOARDING_STALLED
 from retention.signals.opted_out import OPTED_OUT
