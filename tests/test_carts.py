@@ -10,6 +10,7 @@ from retention.errors import Rejected
 from retention.features.base import DUPLICATE
 from retention.features.carts.carts import ABANDONED, EMPTIED, FAILED, MAX_STEPS, UPDATED
 from retention.features.carts.facets import CARTS
+from retention.features.carts.section import CARTS as SECTION
 from retention.features.carts.section import carts_seen
 from retention.policy import Policy
 from retention.state.codec import decode, encode
@@ -107,7 +108,7 @@ def test_steps_of_one_instant_stand_in_the_order_of_their_ids_and_a_second_deliv
     customer, facets = played(twice)
 
     assert facets == [CARTS, CARTS, DUPLICATE, DUPLICATE]
-    assert encode(customer) == encode(played(log)[0])
+    assert customer.part(SECTION.id) == played(log)[0].part(SECTION.id)
     assert [step.kind for step in carts_seen(customer)] == [UPDATED, EMPTIED]
 
 
