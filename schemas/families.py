@@ -10,6 +10,7 @@ from schemas.family import type_of
 from schemas.feedback import FEEDBACK
 from schemas.logins import LOGINS
 from schemas.messages import MESSAGES
+from schemas.outcomes import OUTCOMES
 from schemas.payments import PAYMENTS
 from schemas.privacy import PRIVACY
 from schemas.purchases import PURCHASES
@@ -30,6 +31,7 @@ FAMILIES: Final = (
     USAGE,
     CARTS,
     PAYMENTS,
+    OUTCOMES,
 )
 """Every family that is read. `retention/features/` applies their events."""
 

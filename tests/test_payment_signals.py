@@ -118,7 +118,7 @@ def test_attempts_and_status_are_one_trouble() -> None:
     ]
 
 
-PAID = {
+PAID: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
     "the same invoice": ({}, {"invoice_id": "i-1"}, True),
     "another payment of the same invoice": ({"payment_id": "p-1"}, {"invoice_id": "i-1", "payment_id": "p-2"}, True),
     "the payment, by its own id": ({"payment_id": "p-1", "subscription_id": "s-1"}, {"payment_id": "p-1"}, True),

@@ -47,6 +47,7 @@ GIVEN = {
     7: "usage",
     8: "messages",
     9: "carts",
+    10: "outcomes",
     11: "consent",
 }
 """Every id that was ever given to a section. One whose section is gone stays here, and is not given again."""

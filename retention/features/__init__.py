@@ -10,6 +10,7 @@ from retention.features.customers.feature import CUSTOMERS
 from retention.features.feedback.feature import FEEDBACK
 from retention.features.logins.feature import LOGINS
 from retention.features.messages.feature import MESSAGES
+from retention.features.outcomes.feature import OUTCOMES
 from retention.features.payments.feature import PAYMENTS
 from retention.features.privacy.feature import PRIVACY
 from retention.features.purchases.feature import PURCHASES
@@ -33,6 +34,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     USAGE,
     CARTS,
     PAYMENTS,
+    OUTCOMES,
 )
 
 REGISTER: Final = Register(FEATURES)

@@ -135,7 +135,7 @@ def _of_subscriptions(view: View) -> tuple[list[PastDue], list[Settled]]:
 def _late(view: View, past_due: Iterable[PastDue]) -> Iterator[Trouble]:
     """Yield the times in which a subscription was past due, to its payment or the end of its grace."""
     kept = payments_seen(view.customer)
-    names_none = not any(one.subscription for one in (*kept.failed, *kept.paid))
+    names_none = not any(one.subscription for one in kept.failed) and not any(one.subscription for one in kept.paid)
     for one in past_due:
         grace = one.start + view.policy.grace
         paid = (p.at for p in kept.paid if p.at >= one.start and (names_none or p.subscription == one.subscription))

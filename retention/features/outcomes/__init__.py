@@ -1,0 +1,1 @@
+"""The family `outcomes`: what became of actions, and the experiments that a customer is in."""
