@@ -183,7 +183,7 @@ def patience(slots: Sequence[Slot]) -> int:
     >>> patience(range(101)), patience(range(0, 400, 4)), patience([*range(100), 107, 108, 115])
     (5, 1099511627776, 35)
     """
-    recent = [slot for slot in slots if slot > slots[-1] - _WINDOW]
+    recent = slots[bisect_right(slots, slots[-1] - _WINDOW) :]
     gaps = sorted(later - earlier for earlier, later in pairwise(recent))
     return PATIENCE * gaps[-(-len(gaps) * 99 // 100) - 1] if len(gaps) >= MIN_GAPS else _FOREVER
 
