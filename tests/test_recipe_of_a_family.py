@@ -154,6 +154,7 @@ SHARED_TESTS = (
 """The tests that hold the registers: what else a member needed, one of them would name."""
 NOT_OF_A_COPY = {
     "no_machine_and_no_registry": "asks git which files are tracked",
+    "no_docstring_begins_with_a_question": "asks git which files are tracked",
     "each_floor_is_ours_alone": "asks which distribution is installed",
 }
 OF_NEW = "deposit or mandate.expiring or fee.announced or panel or approval or median_mark or second-try"
