@@ -82,3 +82,16 @@ def uses(days: int, features: list[str], log: Log | None = None, since: int = 0)
         for feature in features:
             log.add("feature.used", day, feature=feature)
     return log
+
+
+def fails(first: int, following: int, feature: str, log: Log) -> Log:
+    """Add an error of a feature on each of some days."""
+    for day in range(first, following):
+        log.add("error.occurred", day, feature=feature)
+    return log
+
+
+def in_order(log: Log) -> Log:
+    """Put the events of a log in order of time."""
+    log.events.sort(key=lambda event: event["occurred_at"])
+    return log

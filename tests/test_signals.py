@@ -17,7 +17,7 @@ from retention.signals.base import Signal
 from retention.wording import LANGUAGES
 from schemas.encoding import to_json
 from schemas.outbound import ChurnSignal
-from tests.building import START, Log, at, line, uses
+from tests.building import START, Log, at, fails, in_order, line, uses
 from tests.playing import DECODERS, Outcome, Run, play
 
 
@@ -354,6 +354,19 @@ STORIES = {
     "payment-failing": Log().add("payment.failed", 20, payment_id="p").add("payment.failed", 21, payment_id="p"),
     "paused": Log().starts(0).pauses(10),
     "onboarding-stalled": Log().starts(0).login(0),
+    "errors-met": in_order(fails(10, 42, "export", uses(42, ["export", "import", "search"]))),
+    "usage-surge": in_order(
+        fails(
+            30, 60, "export", uses(32, ["export"] * 9, uses(35, ["export"], Log(start=START - timedelta(days=15))), 28)
+        )
+    ),
+    "seat-underuse": Log().add("seats.changed", 1, paid=50, active=21),
+    "community-silence": Log(start=START - timedelta(days=20))
+    .add("community.posted", 0)
+    .add("community.posted", 4)
+    .add("community.posted", 8)
+    .add("community.posted", 12)
+    .add("community.posted", 16),
     "detractor": Log().add("survey.answered", 2, kind="nps", score=8).add("survey.answered", 5, kind="nps", score=4),
     "poor-support-score": Log().add("survey.answered", 5, kind="csat", score=1, ticket_id="81"),
     "negative-sentiment": Log().add("review.posted", 5, rating="1.5", place="g2"),

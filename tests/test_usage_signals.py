@@ -14,14 +14,15 @@ from retention.liveness import Sources
 from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
-from tests.building import START, Log, at, line, text, uses
+from tests.building import START, Log, at, fails, line, text, uses
 from tests.playing import Outcome, Run, play
 from tests.test_laws import overtaken, runs
 
 POLICY = Policy(zone="Europe/Madrid")
 DAYS = 130
 UNTIL = START + timedelta(days=DAYS + 40)
-NAMES = {"onboarding-stalled", "key-feature-stopped", "feature-breadth-drop"}
+NAMES = {"onboarding-stalled", "key-feature-stopped", "feature-breadth-drop", "errors-met", "usage-surge"}
+NAMES |= {"seat-underuse", "community-silence"}
 OURS = [signal for signal in SIGNALS if signal.name in NAMES]
 
 Event = dict[str, Any]
@@ -323,3 +324,161 @@ def test_features_that_were_tried_once_are_not_lost() -> None:
         log.add("feature.used", 10, feature=feature)
 
     assert told(after(log, 70), "feature-breadth-drop") == []
+
+
+# errors-met
+
+
+def test_one_failure_in_twenty_uses_of_a_week_is_much() -> None:
+    log = fails(30, 33, "export", uses(60, ["export", "import", "search"]))
+
+    # Three days with an error each: 3 of 21 uses on day 33, and 4 days later three days without one are over.
+    assert told(after(log, 60), "errors-met") == [("raised", "low", "32"), ("cleared", "low", "36")]
+
+
+def test_it_says_how_many_and_with_what() -> None:
+    log = fails(30, 33, "export", uses(60, ["export", "import", "search"])).add("error.occurred", 31)
+
+    (said, _) = after(log, 60).signals("errors-met")
+
+    assert said.observed == {"errors": 3, "uses": 21, "feature": "export"}
+    assert said.explanation.en == "3 errors in 21 uses within 7 days, most of them with export"
+
+
+def test_errors_whose_feature_is_unknown_are_counted_all_the_same() -> None:
+    log = uses(40, ["export", "import", "search"])
+    log.add("error.occurred", 30, count=3)
+
+    (said, *_) = after(log, 34).signals("errors-met")
+
+    assert said.explanation.it == "3 errori su 21 utilizzi in 7 giorni"
+
+
+def test_few_errors_or_few_uses_are_no_reason() -> None:
+    few_errors, few_uses = uses(60, ["export"] * 9), uses(60, ["export"])
+    for day in range(30, 33):
+        few_errors.add("error.occurred", day)
+        few_uses.add("error.occurred", day)
+
+    assert told(after(few_errors, 60), "errors-met") == []
+    assert told(after(few_uses, 60), "errors-met") == []
+
+
+def test_errors_of_a_morning_are_judged_with_the_uses_of_the_whole_day() -> None:
+    """Ten errors come first, and then a thousand uses."""
+    log = Log()
+    for number in range(10):
+        log.add("error.occurred", 3 + number / 100, feature="export")
+    for number in range(60):
+        log.add("feature.used", 3.2 + number / 100, feature="export", count=20)
+
+    assert told(play(log.lines(), at(10), run=Run(batch=1)), "errors-met") == []
+
+
+# usage-surge
+
+
+def test_much_more_use_than_usual_with_errors_is_a_surge_until_a_calm_week() -> None:
+    log = fails(36, 44, "export", uses(7, ["export"] * 6, uses(90, ["export"]), since=35))
+
+    outcome = after(log, 90)
+
+    assert told(outcome, "usage-surge") == [
+        ("raised", "low", "38"),
+        ("escalated", "medium", "45"),
+        ("cleared", "medium", "55"),
+    ]
+    first, *_ = outcome.signals("usage-surge")
+    assert first.observed == {"uses": 25, "errors": 2, "tickets": 0}
+    assert first.explanation.en == "Usage 3.5 × normal in 7 days, with 2 errors and 0 tickets"
+
+
+def test_a_ticket_is_trouble_and_more_use_alone_is_none() -> None:
+    log = uses(42, ["export"] * 6, uses(60, ["export"]), since=35)
+
+    assert told(after(log, 60), "usage-surge") == []
+    assert told(after(log.asks(41.5, "t-1"), 60), "usage-surge")[0] == ("raised", "low", "42")
+
+
+def test_a_customer_of_bursts_surprises_with_none() -> None:
+    log = fails(36, 40, "export", uses(90, ["export"]))
+    for day in (10, 35):
+        log.add("feature.used", day, feature="export", count=60)
+
+    assert told(after(log, 90), "usage-surge") == []
+
+
+# seat-underuse
+
+
+def seats(*said: tuple[float, int, int]) -> Log:
+    log = Log()
+    for day, paid, active in said:
+        log.add("seats.changed", day, paid=paid, active=active)
+    return log
+
+
+def test_fewer_than_half_of_the_seats_for_two_weeks_are_few_until_most_are_used_for_two_weeks() -> None:
+    log = seats((1, 50, 21), (8, 50, 24), (40, 50, 35), (60, 50, 34))
+
+    outcome = after(log, 70)
+
+    assert told(outcome, "seat-underuse") == [
+        ("raised", "low", "15"),
+        ("escalated", "medium", "45"),
+        ("cleared", "medium", "54"),
+    ]
+    first, *_ = outcome.signals("seat-underuse")
+    assert (first.explanation.en, first.observed) == ("24 of 50 seats active", {"active_seats": 24, "paid_seats": 50})
+
+
+@pytest.mark.parametrize("said", [((1, 50, 21), (10, 50, 26)), ((1, 4, 1),), ((1, 50, 25),)])
+def test_seats_that_are_used_again_or_few_in_all_are_no_reason(said: tuple[tuple[float, int, int], ...]) -> None:
+    assert told(after(seats(*said), 60), "seat-underuse") == []
+
+
+def test_a_fall_by_a_fifth_within_a_month_is_said_at_once() -> None:
+    outcome = after(seats((1, 50, 48), (20, 50, 38), (30, 50, 44)), 60)
+
+    assert told(outcome, "seat-underuse") == [("raised", "low", "20"), ("cleared", "low", "30")]
+    assert outcome.signals("seat-underuse")[0].explanation.es == (
+        "38 de 50 licencias activas, 48 en los 30 días anteriores"
+    )
+
+
+def test_a_fall_is_the_usual_number_after_two_months() -> None:
+    assert told(after(seats((1, 50, 48), (20, 50, 38)), 100), "seat-underuse")[-1] == ("cleared", "medium", "80")
+
+
+def test_of_paid_seats_alone_nothing_is_said() -> None:
+    assert told(after(Log().add("seats.changed", 1, paid=50), 60), "seat-underuse") == []
+
+
+# community-silence
+
+
+def test_a_member_who_came_every_other_day_is_missed_after_four_weeks_until_it_comes_back() -> None:
+    log = Log()
+    for day in (*range(0, 28, 2), 70.5):
+        log.add("community.posted", day)
+
+    outcome = after(log, 80)
+
+    assert told(outcome, "community-silence") == [("raised", "low", "55"), ("cleared", "low", "70")]
+    assert outcome.signals("community-silence")[0].explanation.en == (
+        "Silent in the community for 28 days, last there on 27 January 2024"
+    )
+
+
+def test_a_member_of_a_few_visits_is_missed_later() -> None:
+    log = Log()
+    for day in (0, 9, 18, 27):
+        log.add("community.posted", day)
+
+    assert told(after(log, 90), "community-silence")[0] == ("raised", "low", "68")  # 4 days in 28: one in 300 has 40
+
+
+def test_three_visits_are_too_few() -> None:
+    log = Log().add("community.posted", 0).add("community.posted", 5).add("community.posted", 9)
+
+    assert told(after(log, 90), "community-silence") == []

@@ -3,12 +3,16 @@
 from typing import Final
 
 from retention.actions.ask_preferences import ASK_PREFERENCES
+from retention.actions.adoption_session import ADOPTION_SESSION
 from retention.actions.base import Action
 from retention.actions.cart_reminder import CART_REMINDER
 from retention.actions.close_the_loop import CLOSE_THE_LOOP
 from retention.actions.dunning import DUNNING
 from retention.actions.guided_session import GUIDED_SESSION
+from retention.actions.offer_help import OFFER_HELP
 from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
+from retention.actions.personal_invitation import PERSONAL_INVITATION
+from retention.actions.proactive_notice import PROACTIVE_NOTICE
 from retention.actions.reply_in_public_and_private import REPLY_IN_PUBLIC_AND_PRIVATE
 from retention.actions.reply_to_feedback import REPLY_TO_FEEDBACK
 from retention.actions.respect_opt_out import RESPECT_OPT_OUT
@@ -31,8 +35,12 @@ ACTIONS: Final[tuple[Action, ...]] = (
     REPLY_TO_FEEDBACK,
     VALUE_REVIEW,
     GUIDED_SESSION,
+    ADOPTION_SESSION,
+    OFFER_HELP,
     TRAINING,
+    PROACTIVE_NOTICE,
     TARGETED_TUTORIAL,
+    PERSONAL_INVITATION,
     WE_MISS_YOU,
     RESPECT_OPT_OUT,
     CART_REMINDER,

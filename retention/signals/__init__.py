@@ -8,6 +8,12 @@ from retention.signals.cart_abandoned import CART_ABANDONED
 from retention.signals.detractor import DETRACTOR
 from retention.signals.downgrade import DOWNGRADE
 from retention.signals.email_disengaged import EMAIL_DISENGAGED
+from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
+from retention.signals.negative_sentiment import NEGATIVE_SENTIMENT
+from retention.signals.community_silence import COMMUNITY_SILENCE
+from retention.signals.detractor import DETRACTOR
+from retention.signals.downgrade import DOWNGRADE
+from retention.signals.errors_met import ERRORS_MET
 from retention.signals.feature_breadth_drop import FEATURE_BREADTH_DROP
 from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
 from retention.signals.key_feature_stopped import KEY_FEATURE_STOPPED
@@ -19,6 +25,8 @@ from retention.signals.paused import PAUSED
 from retention.signals.payment_failing import PAYMENT_FAILING
 from retention.signals.poor_support_score import POOR_SUPPORT_SCORE
 from retention.signals.repeated_ticket import REPEATED_TICKET
+from retention.signals.seat_underuse import SEAT_UNDERUSE
+from retention.signals.usage_surge import USAGE_SURGE
 
 SIGNALS: Final[tuple[Signal, ...]] = (
     CANCELLATION_REQUESTED,
@@ -32,11 +40,15 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     NEGATIVE_SENTIMENT,
     KEY_FEATURE_STOPPED,
     FEATURE_BREADTH_DROP,
+    ERRORS_MET,
+    USAGE_SURGE,
+    SEAT_UNDERUSE,
     NO_LOGIN,
     FEEDBACK_UNANSWERED,
     OPTED_OUT,
     EMAIL_DISENGAGED,
     CART_ABANDONED,
+    COMMUNITY_SILENCE,
 )
 
 _NAMES: Final = {signal.key: signal.name for signal in SIGNALS}

@@ -29,9 +29,6 @@ from retention.policy import Policy
 from retention.state.customer import Customer
 from schemas.usage import CommunityPosted, ErrorOccurred, FeatureUsed, MilestoneReached, SeatsChanged, SessionEnded
 
-ERRORS_MATTER_DAYS: Final = 14
-"""So many days after an error, each use is one that signals are asked about: it may be what makes errors few."""
-
 NO_END_YEAR: Final = 9_000
 """A date from this year on says that there is none."""
 
@@ -88,12 +85,7 @@ def used_again(customer: Customer, event: FeatureUsed, at: Instant, policy: Poli
             return None
         user.weeks[1] += event.count
     usage.uses[1] += event.count
-    return USED if errors_matter(usage, day) else NOTHING
-
-
-def errors_matter(usage: Usage, day: LocalDay) -> bool:
-    """Report whether a customer met errors in the days before one."""
-    return any(counts[0] > day - ERRORS_MATTER_DAYS for counts in usage.errors.values()) if usage.errors else False
+    return NOTHING
 
 
 def came(customer: Customer, _event: SessionEnded, at: Instant, policy: Policy) -> Facet:
