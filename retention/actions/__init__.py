@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from retention.actions.ask_preferences import ASK_PREFERENCES
 from retention.actions.adoption_session import ADOPTION_SESSION
+from retention.actions.ask_preferences import ASK_PREFERENCES
 from retention.actions.base import Action
 from retention.actions.cart_reminder import CART_REMINDER
 from retention.actions.close_the_loop import CLOSE_THE_LOOP

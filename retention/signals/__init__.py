@@ -5,14 +5,10 @@ from typing import Final
 from retention.signals.base import Signal
 from retention.signals.cancellation_requested import CANCELLATION_REQUESTED
 from retention.signals.cart_abandoned import CART_ABANDONED
-from retention.signals.detractor import DETRACTOR
-from retention.signals.downgrade import DOWNGRADE
-from retention.signals.email_disengaged import EMAIL_DISENGAGED
-from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
-from retention.signals.negative_sentiment import NEGATIVE_SENTIMENT
 from retention.signals.community_silence import COMMUNITY_SILENCE
 from retention.signals.detractor import DETRACTOR
 from retention.signals.downgrade import DOWNGRADE
+from retention.signals.email_disengaged import EMAIL_DISENGAGED
 from retention.signals.errors_met import ERRORS_MET
 from retention.signals.feature_breadth_drop import FEATURE_BREADTH_DROP
 from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
