@@ -75,12 +75,12 @@ def line(event: dict[str, Any]) -> bytes:
     return json.dumps(event, separators=(",", ":")).encode()
 
 
-def uses(days: int, features: list[str], log: Log | None = None, since: int = 0) -> Log:
+def uses(days: int, features: list[str], log: Log | None = None, since: int = 0, **fields: Any) -> Log:
     """Add the use of each of some features on each of some days in a row."""
     log = log or Log()
     for day in range(since, since + days):
         for feature in features:
-            log.add("feature.used", day, feature=feature)
+            log.add("feature.used", day, feature=feature, **fields)
     return log
 
 

@@ -354,6 +354,14 @@ STORIES = {
     "payment-failing": Log().add("payment.failed", 20, payment_id="p").add("payment.failed", 21, payment_id="p"),
     "paused": Log().starts(0).pauses(10),
     "onboarding-stalled": Log().starts(0).login(0),
+    "champion-gone": in_order(
+        uses(
+            34,
+            ["export"] * 3,
+            uses(80, ["export"], Log(start=START - timedelta(days=45)), user_id="u-2"),
+            user_id="u-1",
+        )
+    ),
     "errors-met": in_order(fails(10, 42, "export", uses(42, ["export", "import", "search"]))),
     "usage-surge": in_order(
         fails(

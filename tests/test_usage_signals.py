@@ -22,7 +22,7 @@ POLICY = Policy(zone="Europe/Madrid")
 DAYS = 130
 UNTIL = START + timedelta(days=DAYS + 40)
 NAMES = {"onboarding-stalled", "key-feature-stopped", "feature-breadth-drop", "errors-met", "usage-surge"}
-NAMES |= {"seat-underuse", "community-silence"}
+NAMES |= {"seat-underuse", "community-silence", "champion-gone"}
 OURS = [signal for signal in SIGNALS if signal.name in NAMES]
 
 Event = dict[str, Any]
@@ -258,10 +258,10 @@ def test_a_feature_of_a_few_days_is_not_a_key_one() -> None:
     assert told(after(log, 90), "key-feature-stopped") == []
 
 
-def test_after_twelve_weeks_it_is_no_longer_missed() -> None:
+def test_after_eleven_weeks_it_is_no_longer_missed() -> None:
     outcome = after(uses(28, ["export"], uses(130, ["search"])), 130)
 
-    assert told(outcome, "key-feature-stopped")[-1] == ("cleared", "medium", "111")
+    assert told(outcome, "key-feature-stopped")[-1] == ("cleared", "medium", "104")
 
 
 def test_the_one_of_several_features_that_is_still_missed_is_named() -> None:
@@ -482,3 +482,46 @@ def test_three_visits_are_too_few() -> None:
     log = Log().add("community.posted", 0).add("community.posted", 5).add("community.posted", 9)
 
     assert told(after(log, 90), "community-silence") == []
+
+
+# champion-gone
+
+
+def account(until: int, others: int, *later: float) -> Log:
+    """Return the use of an account whose main user is there on the days 3 to 30: whole weeks, which begin on day 3."""
+    log = uses(28, ["export"] * 5, since=3, user_id="u-1")
+    uses(until - 3, ["export"] * others, log, since=3, user_id="u-2")
+    for day in later:
+        log.add("feature.used", day, feature="export", user_id="u-1")
+    return log
+
+
+def test_a_main_user_is_missed_after_two_whole_weeks() -> None:
+    outcome = after(account(60, 3), 60)
+
+    assert told(outcome, "champion-gone") == [("raised", "low", "45"), ("escalated", "medium", "52")]
+    first, second = outcome.signals("champion-gone")
+    assert first.observed == {"days_without_main_user": 14, "share_percent": 62}
+    assert second.explanation.en == "The main user has been inactive for 21 days; 62 % of the use before was theirs"
+    assert "u-1" not in repr(outcome.statements)
+
+
+@pytest.mark.parametrize(("day", "cleared"), [(44, False), (50, True)])
+def test_it_ends_when_the_user_is_back(day: float, cleared: bool) -> None:
+    said = told(after(account(55, 3, day), 55), "champion-gone")
+
+    assert said == ([("raised", "low", "45"), ("cleared", "low", "50")] if cleared else [])
+
+
+def test_it_ends_when_another_user_makes_as_much() -> None:
+    """Of 252 uses in four weeks, 40 % are 101; the other one makes 112 in the four weeks after."""
+    assert told(after(account(70, 4), 70), "champion-gone")[-1] == ("cleared", "medium", "59")
+
+
+def test_it_ends_after_ten_weeks() -> None:
+    assert told(after(account(140, 3), 140), "champion-gone")[-1] == ("cleared", "medium", "101")
+
+
+@pytest.mark.parametrize("others", [0, 8])
+def test_who_was_alone_or_one_of_several_is_no_main_user(others: int) -> None:
+    assert told(after(account(60, others), 60), "champion-gone") == []

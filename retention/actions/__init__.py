@@ -8,6 +8,7 @@ from retention.actions.base import Action
 from retention.actions.cart_reminder import CART_REMINDER
 from retention.actions.close_the_loop import CLOSE_THE_LOOP
 from retention.actions.dunning import DUNNING
+from retention.actions.find_new_contact import FIND_NEW_CONTACT
 from retention.actions.guided_session import GUIDED_SESSION
 from retention.actions.offer_help import OFFER_HELP
 from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
@@ -35,6 +36,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     REPLY_TO_FEEDBACK,
     VALUE_REVIEW,
     GUIDED_SESSION,
+    FIND_NEW_CONTACT,
     ADOPTION_SESSION,
     OFFER_HELP,
     TRAINING,

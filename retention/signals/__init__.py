@@ -5,6 +5,7 @@ from typing import Final
 from retention.signals.base import Signal
 from retention.signals.cancellation_requested import CANCELLATION_REQUESTED
 from retention.signals.cart_abandoned import CART_ABANDONED
+from retention.signals.champion_gone import CHAMPION_GONE
 from retention.signals.community_silence import COMMUNITY_SILENCE
 from retention.signals.detractor import DETRACTOR
 from retention.signals.downgrade import DOWNGRADE
@@ -34,6 +35,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     DETRACTOR,
     POOR_SUPPORT_SCORE,
     NEGATIVE_SENTIMENT,
+    CHAMPION_GONE,
     KEY_FEATURE_STOPPED,
     FEATURE_BREADTH_DROP,
     ERRORS_MET,

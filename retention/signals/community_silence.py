@@ -19,7 +19,7 @@ MIN_DAYS: Final = 28
 MIN_VISITS: Final = 4
 USUAL_DAYS: Final = 28
 ONCE_IN: Final = 300
-OVER_DAYS: Final = 84
+OVER_DAYS: Final = 77
 """So many days after the last visit the customer is no longer missed there."""
 SOURCE: Final = "usage"
 

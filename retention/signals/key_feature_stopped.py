@@ -22,8 +22,10 @@ USUAL_DAYS: Final = 28
 """Up to the last use: what the customer's own rate is taken from."""
 ONCE_IN: Final = 300
 """How rare a silence as long has to be, at that rate."""
-OVER_DAYS: Final = 84
-"""So many days after its last use a feature is no longer missed: the customer lives without it."""
+OVER_DAYS: Final = 77
+"""So many days after its last use a feature is no longer missed: the customer lives without it.
+
+With the four weeks before that use, it is a week less than what is kept: events may come before their time."""
 SOURCE: Final = "usage"
 
 

@@ -1,0 +1,162 @@
+"""`champion-gone`: the user who did much of an account's work with the product is no longer there."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Final, NamedTuple
+
+from retention import day_counts
+from retention.actions.find_new_contact import FIND_NEW_CONTACT
+from retention.calendar import NEVER, Instant, LocalDay
+from retention.features.usage.facets import USED
+from retention.features.usage.section import usage_seen
+from retention.features.usage.usage import DAYS_OF_WEEK, UserUse
+from retention.policy import SignalPolicy
+from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, so_far
+from retention.wording import Language, days_text
+
+SHARE: Final = 0.4
+WEEKS: Final = 4
+MIN_WEEKS: Final = 3
+AWAY_WEEKS: Final = 2
+MIN_USES: Final = 10
+OVER_WEEKS: Final = 10
+"""After so many weeks the account has gone on without the user, or ended. The weeks compared are kept until then."""
+SOURCE: Final = "usage"
+HUNDRED: Final = 100
+
+Week = int
+"""Weeks of seven local days, counted from 1970-01-01, a Thursday."""
+
+
+class _User(NamedTuple):
+    """A user: the newest day, and its uses by week, as far as event time has come."""
+
+    newest: LocalDay
+    weeks: dict[Week, int]
+
+    def uses(self, last: Week) -> int:
+        """Return the uses in the four weeks up to one."""
+        return sum(self.weeks.get(week, 0) for week in range(last - WEEKS + 1, last + 1))
+
+
+def stretches(view: View) -> Iterator[Stretch]:
+    """Yield the time from when a main user was away for two whole weeks, until it is back, or another one takes over.
+
+    week      1   2   3   4   5   6   7
+    u-1       30  40  35  20  .   .  |          65 % of the uses of weeks 1 to 4
+    u-2       20  10  20  15  9   4  [------    another one takes over with 40 % of the 190 uses in four weeks
+
+    A main user made 40 % of the uses of an account in the four weeks up to its last one, in at least three of them, and
+    was not alone. Not begun while the source was silent on a day of the two weeks.
+    """
+    usage = usage_seen(view.customer)
+    if usage is None or len(usage.users) < 2:  # noqa: PLR2004 - a user and another one
+        return iter(())
+    following = view.calendar.day(view.as_of - 1) + 1
+    users = [_seen(user, following) for user in usage.users.values()]
+    return so_far(view, list(joined(found for user in users for found in _of_user(view, user, users, following)))[::-1])
+
+
+def _seen(user: UserUse, following: LocalDay) -> _User:
+    counts = day_counts.before(user.weeks, (following - 1) // DAYS_OF_WEEK + 1)
+    return _User(user.newest, dict(zip(day_counts.days(counts), counts[1::2], strict=True)))
+
+
+def _of_user(view: View, user: _User, users: list[_User], following: LocalDay) -> Iterator[Stretch]:
+    weeks = sorted(user.weeks)
+    for place, last in enumerate(weeks):
+        back = weeks[place + 1] if place + 1 < len(weeks) else None
+        if back is not None and back <= last + AWAY_WEEKS:
+            continue
+        total = sum(other.uses(last) for other in users)
+        if not _was_main(view, user, last, total):
+            continue
+        silent_days = view.silent_days(SOURCE)
+        first, over = (last + AWAY_WEEKS + 1) * DAYS_OF_WEEK, (last + OVER_WEEKS + 1) * DAYS_OF_WEEK
+        if any(first - AWAY_WEEKS * DAYS_OF_WEEK <= day < first for day in silent_days):
+            continue
+        returned = over if back is None else _day_of(user, back)
+        ends = min(returned, over, _taken_over(view, user, users, last, total, following))
+        if first < ends:
+            yield _stretch(view, user, last, first, ends, total, lapses=ends == over)
+
+
+def _was_main(view: View, user: _User, last: Week, total: int) -> bool:
+    """Report whether a user did much of the work of an account in the weeks up to one, and was not alone."""
+    uses, regular = user.uses(last), [week for week in user.weeks if last - WEEKS < week <= last]
+    many = uses >= Fraction(str(view.tuned.threshold("share"))) * total and uses < total
+    return many and total >= int(view.tuned.threshold("min_uses")) and len(regular) >= MIN_WEEKS
+
+
+def _day_of(user: _User, week: Week) -> LocalDay:
+    """Return the day of a week on which a user was there: its newest one, or if that is later, the first one."""
+    return user.newest if user.newest // DAYS_OF_WEEK == week else week * DAYS_OF_WEEK
+
+
+def _taken_over(view: View, user: _User, users: list[_User], last: Week, total: int, following: LocalDay) -> LocalDay:
+    """Return the day after the first whole week by which another user made the share of a main one in four weeks."""
+    enough = Fraction(str(view.tuned.threshold("share"))) * total
+    for week in range(last + 1, following // DAYS_OF_WEEK):
+        after = range(max(last + 1, week - WEEKS + 1), week + 1)
+        if any(sum(one.weeks.get(each, 0) for each in after) >= enough for one in users if one is not user):
+            return (week + 1) * DAYS_OF_WEEK
+    return NEVER
+
+
+def _stretch(
+    view: View, user: _User, last: Week, first: LocalDay, end: LocalDay, total: int, *, lapses: bool
+) -> Stretch:
+    share = int(HUNDRED * Fraction(user.uses(last), total))
+    last_day = user.newest if user.newest // DAYS_OF_WEEK == last else (last + 1) * DAYS_OF_WEEK - 1
+
+    def shown(at: Instant) -> Numbers:
+        away = view.calendar.day(at) - last_day - 1
+
+        def words(language: Language) -> dict[str, Fact]:
+            return {"days": days_text(away, language), "share": share}
+
+        return Numbers(observed={"days_without_main_user": away, "share_percent": share}, words=words)
+
+    start = view.calendar.start_of_day(first)
+    numbers = shown(start)
+    return Stretch(
+        start=start,
+        end=view.calendar.start_of_day(end),
+        since=view.calendar.start_of_day((last + 1) * DAYS_OF_WEEK),
+        observed=numbers.observed,
+        baseline={"weeks": WEEKS},
+        words=numbers.words,
+        lapses=lapses,
+        later=shown,
+    )
+
+
+def quiet_until(view: View) -> Instant:
+    """Return when a main user may be missed, if it does not come back; `NEVER` for an account without users."""
+    newest = next(stretches(view), None)
+    if newest is None or newest.end <= view.as_of:
+        return NEVER
+    return newest.start if newest.start > view.as_of else 0
+
+
+CHAMPION_GONE = Signal(
+    name="champion-gone",
+    trigger="on_time",
+    reads=frozenset({USED}),
+    stretches=stretches,
+    quiet_until=quiet_until,
+    texts={
+        "main": {
+            "en": "The main user has been inactive for {days}; {share} % of the use before was theirs",
+            "es": "El usuario principal lleva {days} sin actividad; suyo era el {share} % del uso anterior",
+            "it": "L'utente principale è inattivo da {days}; era suo il {share} % dell'uso precedente",
+        }
+    },
+    recommends=FIND_NEW_CONTACT,
+    weight=0.30,
+    half_life_days=45,
+    default=SignalPolicy(severity="low", thresholds=(("share", SHARE), ("min_uses", MIN_USES))),
+    absence_of=USED,
+    patience_days=lambda _: AWAY_WEEKS * DAYS_OF_WEEK + 1,
+    source=SOURCE,
+)
