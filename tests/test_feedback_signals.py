@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from retention.calendar import DAY, instant
+from retention.features.feedback.section import feedback_seen
+from retention.liveness import Sources
 from retention.policy import Policy, SignalPolicy
+from retention.signals.base import View, ask
+from retention.signals.detractor import DETRACTOR
 from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
+from retention.signals.negative_sentiment import NEGATIVE_SENTIMENT
+from retention.signals.poor_support_score import POOR_SUPPORT_SCORE
 from tests.building import Log, at, line
 from tests.playing import Outcome, Run, play
 
@@ -334,6 +341,29 @@ def test_what_is_open_in_the_end_depends_on_the_set_of_events_alone(
     assert {one[1:3] for one in other.open_signals()} == {one[1:3] for one in plain.open_signals()}
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from(_EVENTS), st.integers(0, 160)), min_size=1, max_size=12),
+    st.integers(0, 60),
+    st.integers(0, 40),
+)
+def test_a_signal_has_nothing_to_say_while_it_is_quiet(
+    drawn: list[tuple[tuple[str, Event], int]], day: int, days: int
+) -> None:
+    log, policy = Log(), Policy()
+    for (kind, fields), quarters in sorted(drawn, key=lambda one: one[1]):
+        log.add(kind, quarters / 4, **fields)
+    (partition_state,) = play(log.lines(), at(90)).partition_states
+    ((name, customer),) = partition_state.customers.every()  # type: ignore[attr-defined]
+    since = max(instant(at(day)), customer.latest + 1)
+    for signal in (DETRACTOR, POOR_SUPPORT_SCORE, NEGATIVE_SENTIMENT, FEEDBACK_UNANSWERED):
+        tuned = signal.tuned(policy)
+        quiet = signal.quiet_until(View(name, customer, policy, tuned, since, since, Sources()))
+        for moment in (since, since + days * DAY, quiet - 1):
+            if since <= moment < min(quiet, since + 400 * DAY):
+                view = View(name, customer, policy, tuned, moment, moment, Sources())
+                assert ask(signal, view).episode is None, (signal.name, moment)
+
+
 @given(st.lists(st.tuples(st.sampled_from(_EVENTS), st.integers(0, 160)), min_size=1, max_size=12))
 def test_in_order_each_transition_is_said_once_and_a_restart_repeats_none(
     drawn: list[tuple[tuple[str, Event], int]],
@@ -347,3 +377,46 @@ def test_in_order_each_transition_is_said_once_and_a_restart_repeats_none(
 
     assert [one.id for one in restarted.statements] == [one.id for one in plain.statements]
     assert len({one.id for one in plain.statements}) == len(plain.statements)
+
+
+#  erased, and pruned
+
+
+def everything() -> Log:
+    """Return a log with an open episode of each of the four signals."""
+    log = survey("nps", (5, 4)).add("survey.answered", 5, kind="csat", score=1)
+    return log.add("review.posted", 5, rating=1).add("feedback.submitted", 5, kind="complaint", topic="billing")
+
+
+def test_nothing_of_an_erased_customer_is_left_and_its_actions_are_withdrawn() -> None:
+    outcome = play(everything().lines(), at(10))
+    (partition_state,) = outcome.partition_states
+    assert len(outcome.open_signals()) == 4
+
+    partition_state.forget("c-1", instant(at(11)))
+    said = partition_state.take_statements()
+
+    assert partition_state.customers.find("c-1") is None
+    withdrawn = [one.body for one in said if one.type == "action.withdrawn"]
+    assert {one.signal for one in withdrawn} == {  # type: ignore[attr-defined]
+        *("detractor", "poor-support-score", "negative-sentiment", "feedback-unanswered")
+    }
+    assert {one.customer_id for one in withdrawn} == {None}  # type: ignore[attr-defined]
+
+
+def test_what_was_said_before_the_horizon_raises_nothing_any_more() -> None:
+    """A detractor of two years ago is none because of a score that is no longer known."""
+    log = everything().login(100, 700, 720).add("survey.answered", 730, kind="nps", score=7)
+
+    outcome = play(log.lines(), at(740), run=Run(batch=1))
+
+    ((_, customer),) = outcome.partition_states[0].customers.every()  # type: ignore[attr-defined]
+    assert [said.score for said in feedback_seen(customer)] == [7]
+    assert "detractor" not in {name for _, name, _, _ in outcome.open_signals()}
+
+
+def test_a_customer_that_has_left_raises_nothing() -> None:
+    log = Log().starts(0).ends(3)
+    log.events += [event | {"event_id": f"f-{number}"} for number, event in enumerate(everything().events)]
+
+    assert play(map(line, log.events), at(20)).signals() == []

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
+from inspect import signature
 from random import Random
 from typing import Any
 
@@ -10,12 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import Period, instant, moment
+from retention.measures.base import Measure
+from retention.measures.nps_answers import NPS_ANSWERS
+from retention.measures.support_answers import SUPPORT_ANSWERS
 from retention.money import decimal_text
 from retention.policy import Policy
 from schemas.outbound import MetricUpdate
 from streams.recomputation.lines import Document, distinct
 from streams.recomputation.rules import Rules
 from streams.recomputation.surveys import rated, recommending
+from tests import test_measures
 from tests.building import START, Log, at, line, text
 from tests.playing import Outcome, Run, play
 from tests.test_laws import overtaken
@@ -186,3 +191,25 @@ def expected(
         return (decimal_text(Fraction(of.good, of.answers), 10) if of.answers else None), str(of.good), str(of.answers)
     mean = decimal_text(of.total / of.answers, 2) if of.answers else None
     return mean, decimal_text(of.total, 2), str(of.answers)
+
+
+# The laws of measures, on logs of answers
+
+LAWS: list[Any] = [
+    test_measures.test_between_two_steps_of_time_a_history_reads_the_same,
+    test_measures.test_what_time_has_brought_lies_before_the_instant_and_is_a_step,
+    test_measures.test_levels_of_the_parts_are_the_levels_of_the_track,
+    test_measures.test_a_forgotten_customer_leaves_what_it_did_and_ends_with_nothing,
+]
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("measure", [NPS_ANSWERS, SUPPORT_ANSWERS], ids=lambda measure: measure.name)
+@given(seed=st.integers(0, 2**32), day=st.integers(0, 360))
+def test_a_law_of_measures_holds_on_answers(law: Any, measure: Measure, seed: int, day: int) -> None:
+    """The logs that they draw themselves have no surveys."""
+    events = [event for event in surveys(seed) if event["occurred_at"] < text(at(360))]
+    named = {"measure": measure, "events": events, "day": day}
+    inner = law.hypothesis.inner_test
+
+    inner(**{name: value for name, value in named.items() if name in signature(inner).parameters})
