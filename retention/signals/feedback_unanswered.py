@@ -38,11 +38,12 @@ def stretches(view: View) -> Iterator[Stretch]:
 
 def _waiting(view: View) -> list[_Waiting]:
     """Return what waits, or has waited, too long."""
-    kept, silent_days = feedback_seen(view.customer), view.silent_days_by_now(SOURCE)
-    highest = view.tuned.threshold("max_score")
+    kept, highest = feedback_seen(view.customer), view.tuned.threshold("max_score")
+    waits = [said for said in kept if said.kind == COMPLAINT or (said.kind == NPS and said.score <= highest)]
     found: list[_Waiting] = []
-    for said in kept:
-        if said.kind == COMPLAINT or (said.kind == NPS and said.score <= highest):
+    if waits:  # timers ask this of every customer, and most have said nothing
+        silent_days = view.silent_days_by_now(SOURCE)
+        for said in waits:
             start, not_counted = _too_long(view, said.at, silent_days)
             end = reply_to(said, kept)
             if said.kind == NPS:
