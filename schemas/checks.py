@@ -21,7 +21,11 @@ YEAR_MONTH: Final = r"(197[0-9]|19[89][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])"
 YEAR_MONTH_DAY: Final = YEAR_MONTH + r"-(0[1-9]|[12][0-9]|3[01])"
 PLAIN_SENTIMENT: Final = r"-?(1(\.0{1,16})?|0(\.[0-9]{1,16})?)"
 PLAIN_CONFIDENCE: Final = r"(1(\.0{1,16})?|0(\.[0-9]{1,16})?)"
+MONTH_AND_DAY: Final = (
+    "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))"
+)
 _AMOUNT: Final = re.compile(PLAIN_AMOUNT)
+_MONTH_AND_DAY: Final = re.compile(MONTH_AND_DAY)
 _PRICE: Final = re.compile(PLAIN_PRICE)
 _PERCENT: Final = re.compile(PLAIN_PERCENT)
 _SENTIMENT: Final = re.compile(PLAIN_SENTIMENT)
@@ -119,6 +123,13 @@ def _is_day(value: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def birthday(value: str) -> str:
+    """Return a birthday; raise `ValueError` unless it is a month and a day."""
+    if not _MONTH_AND_DAY.fullmatch(value):
+        raise ValueError("a birthday is a month and a day, such as 05-31, without a year")
+    return value
 
 
 # Other ways to write a value

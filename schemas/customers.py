@@ -1,42 +1,76 @@
-"""Topic `customers`: attributes that a company assigns to its customers."""
+"""Topic `customers`: what a company knows of its customers: attributes, where they came from, contacts with them."""
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 
 from schemas import written
-from schemas.base import Event, Text, Text128
-from schemas.checks import attribute_value, with_usable_names
+from schemas.base import Amount, Currency, Event, Id, Name, Text, Text128, any_word
+from schemas.checks import attribute_value, birthday, with_usable_names
 from schemas.family import Family
 from schemas.written import Schema
 
 AttributeValue = Annotated[Text | None, BeforeValidator(attribute_value), WithJsonSchema(written.ATTRIBUTE)]
 
+Birthday = Annotated[str, AfterValidator(birthday), WithJsonSchema(written.BIRTHDAY)]
+NoteKind = Literal["call", "meeting", "email", "chat", "visit", "internal", "other"]
+
 _NAMES_ONE: Final[Schema] = {
-    "required": ["attributes"],
-    "properties": {"attributes": {"type": "object", "minProperties": 1}},
+    "anyOf": [
+        {"required": ["attributes"], "properties": {"attributes": {"type": "object", "minProperties": 1}}},
+        {"required": ["birthday"], "properties": {"birthday": {"not": {"type": "null"}}}},
+    ]
 }
 
 
 class CustomerUpdated(Event):
     """Attributes of a customer from `occurred_at` on; null takes one away, and those that are not named stay.
 
-    A list, an object, and what is too large counts as null. At least one attribute is named.
+    A list, an object, and what is too large counts as null. At least one attribute is named, or the birthday: a month
+    and a day.
 
-    Only attributes that figures are split by are kept.
+    Only attributes that figures are split by are kept, and no birthday: nothing reads it yet.
     """
 
     model_config = ConfigDict(json_schema_extra={"allOf": [_NAMES_ONE]})
 
     type: Literal["customer.updated"]
     attributes: Annotated[dict[Text128, AttributeValue], BeforeValidator(with_usable_names)] = {}
+    birthday: Birthday | None = None
 
     @model_validator(mode="after")
     def names_an_attribute(self) -> Self:
         """Return the event; raise `ValueError` if it names no attribute, as one whose fields have other names."""
-        if not self.attributes:
+        if not self.attributes and self.birthday is None:
             raise ValueError('the event changes nothing: name attributes, as in "attributes": {"country": "ES"}')
         return self
 
 
-CUSTOMERS: Final = Family("customers", (CustomerUpdated,))
+class AcquisitionRecorded(Event):
+    """A customer was won through a channel, by a campaign, at a cost."""
+
+    type: Literal["acquisition.recorded"]
+    channel: Name
+    campaign: Name | None = None
+    cost: Amount | None = None
+    currency: Currency | None = None
+
+
+class ReferralConverted(Event):
+    """Another customer came because this one had recommended the company. `referred_id` is never stored."""
+
+    type: Literal["referral.converted"]
+    referred_id: Id | None = None
+
+
+class NoteAdded(Event):
+    """The company wrote down that it spoke to a customer, or something about it. `text` is never stored."""
+
+    type: Literal["note.added"]
+    kind: Annotated[NoteKind, any_word(NoteKind), WithJsonSchema(written.open_enumeration(NoteKind))] = "other"
+    text: Text | None = None
+
+
+CUSTOMERS: Final = Family(
+    "customers", (CustomerUpdated, AcquisitionRecorded, ReferralConverted, NoteAdded), open_words=("kind",)
+)

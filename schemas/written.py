@@ -5,6 +5,7 @@ from typing import Any, Final, get_args
 from schemas.checks import (
     FIRST_YEAR,
     LARGEST,
+    MONTH_AND_DAY,
     PLAIN_AMOUNT,
     PLAIN_CONFIDENCE,
     PLAIN_PERCENT,
@@ -73,6 +74,7 @@ PERCENT: Final = _decimal(PLAIN_PERCENT, WHOLE_PERCENT, "number")
 SENTIMENT: Final = _decimal(PLAIN_SENTIMENT, 1, "number", least=-1)
 CONFIDENCE: Final = _decimal(PLAIN_CONFIDENCE, 1, "number")
 SECONDS: Final[Schema] = {"type": "number", "minimum": 0, "maximum": 10**9}
+BIRTHDAY: Final[Schema] = {"type": "string", "pattern": f"^{MONTH_AND_DAY}{_END}"}
 CURRENCY: Final[Schema] = {
     "type": "string",
     "pattern": "^(" + "|".join("".join(f"[{c}{c.lower()}]" for c in code) for code in sorted(DECIMALS)) + ")" + _END,

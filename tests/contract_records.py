@@ -32,6 +32,7 @@ POOLS: dict[Any, list[Any]] = {
     checks.sentiment: ["-0.62", -0.62, 1, -1, 0, "1.0", "-0", 0.5],
     checks.confidence: ["0.85", 0.7, 1, 0, "1", "0.0"],
     checks.month_or_day: ["2026-06", "2024-02-29", "1970-01-01", "9999-12"],
+    checks.birthday: ["05-31", "02-29", "12-01"],
     checks.iso_4217: ["EUR", "eur", "jPy", "CLF"],
     checks.not_before_1970: [
         "2024-01-01T00:00:00Z",

@@ -208,6 +208,10 @@ WITHOUT_EFFECT: dict[str, tuple[Callable[[Any], bool], Document]] = {
         lambda event: event.type == "consent.changed" and event.purpose not in {"marketing", "contact"},
         {"type": "consent.changed", "purpose": "cookies", "granted": False},
     ),
+    "a note about no contact": (
+        lambda event: event.type == "note.added" and event.kind in {"internal", "other"},
+        {"type": "note.added", "kind": "internal", "text": "Asked for a discount."},
+    ),
     "a refund of nothing": (
         lambda event: event.type == "purchase.refunded" and event.amount is not None and float(event.amount) == 0,
         {"type": "purchase.refunded", "amount": "0"},

@@ -15,6 +15,7 @@ from retention.features.payments.feature import PAYMENTS
 from retention.features.privacy.feature import PRIVACY
 from retention.features.purchases.feature import PURCHASES
 from retention.features.register import Register
+from retention.features.relations.feature import RELATIONS
 from retention.features.subscriptions.feature import SUBSCRIPTIONS
 from retention.features.tickets.feature import TICKETS
 from retention.features.usage.feature import USAGE
@@ -27,6 +28,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     SUBSCRIPTIONS,
     PRIVACY,
     CUSTOMERS,
+    RELATIONS,
     FEEDBACK,
     MESSAGES,
     CONSENT,
