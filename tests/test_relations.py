@@ -1,4 +1,4 @@
-"""How customers were won, whom they brought and when the company spoke to them: nothing else of it is kept."""
+"""Acquisitions, referrals and contacts: the first one, their days, and nothing else is kept."""
 
 from itertools import permutations
 from typing import Any

@@ -1,4 +1,4 @@
-"""How acquisitions, referrals and notes change a customer. No text, and no id of another customer, is kept."""
+"""Folds of the feature `relations`: acquisitions, referrals, notes. No text and no id of another customer is kept."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How a customer was won, whom it has brought, and when the company spoke to it: by day, and never what was said.
+"""The acquisition of a customer, its referrals, and contacts with it: by day, and never what was said.
 
 acquisition    the first one known: channel, campaign, cost
 referrals      day 40  2          customers that it has brought, by local day
@@ -24,7 +24,7 @@ _PER_DAY: Final = 2
 
 
 class Acquisition(KeptFact, frozen=True):
-    """How a customer was won: through which channel, by which campaign, and for how many minor units of a currency."""
+    """The channel through which a customer was won, the campaign, and the cost in minor units of a currency."""
 
     at: Instant
     event_id: KeptId
