@@ -185,6 +185,7 @@ def test_no_machine_and_no_registry_is_named() -> None:
     ]
 
     assert found == []
+    assert [name for name in tracked if (ROOT / name).is_symlink()] == []  # one would replace a folder in each checkout
 
 
 def test_the_lock_file_has_a_hash_for_every_package() -> None:

@@ -140,7 +140,7 @@ class _Booking:
             self.shift(index + 1, end, value, end.segment)
 
     def book_flows(self, vector: Vector, start: Step, group: list[Step], *, has_first: bool) -> None:
-        """Let the measure book what happened: a change of segment alone is nothing to it."""
+        """Pass what happened to the measure, which books it: a change of segment alone is nothing to it."""
         happened = [step for step in group if not step.moves]
         if happened:
             self.measure.book(vector, Window(self.track, start, happened, has_first))

@@ -26,7 +26,7 @@ OVER_DAYS: Final = 60
 
 
 class _Since(NamedTuple):
-    """How many seats were paid and in use from an instant on, by which event."""
+    """The seats that were paid and in use from an instant on, and the event that says so."""
 
     at: Instant
     paid: int
