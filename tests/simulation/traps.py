@@ -57,6 +57,15 @@ IN_ORDER: Final = [
 """Seeds in which all statements are compared, but for those of the second kind that forget a customer."""
 
 
+def begun_with(seed: int, others: Sequence[int]) -> list[int]:
+    """Return seeds, that one first which has found the mistake where names have the hashes of `make simulate`.
+
+    A seed takes a second or two, and the one that finds a mistake may be the forty-seventh. Another topic of events
+    moves all stories: then the others are tried again, and the one that finds it may be put first instead.
+    """
+    return [seed, *(one for one in others if one != seed)]
+
+
 def positions_by_record(patch: pytest.MonkeyPatch) -> None:
     """Commit the offsets of records (4.4 a): markers and gaps are overlooked."""
     bind = Fetching._delivery
@@ -360,17 +369,17 @@ def _episode(said: Statement) -> str:
 
 
 COMPANY_TRAPS: Final[Mapping[Trap, Sequence[int]]] = {
-    first_commit_forgotten: WITHOUT_TRANSACTIONS,
-    sent_past_a_hole: WITHOUT_TRANSACTIONS,
+    first_commit_forgotten: begun_with(8, WITHOUT_TRANSACTIONS),
+    sent_past_a_hole: begun_with(488, WITHOUT_TRANSACTIONS),
     residue_not_restored: WITHOUT_TRANSACTIONS,
     suppression_not_restored: range(100),
     sums_not_restored: range(100),
     outcomes_of_the_process: range(100),
-    fresh_when_written: ON_DISK,
+    fresh_when_written: begun_with(718, ON_DISK),
     old_copies_gone_on_with: ON_DISK,
-    another_changelog_gone_on_with: MADE_ANEW,
+    another_changelog_gone_on_with: begun_with(217, MADE_ANEW),
     over_before_it_was_told: IN_ORDER,
-    open_signals_of_the_process: IN_ORDER,
+    open_signals_of_the_process: begun_with(21, IN_ORDER),
 }
 """Each with the seeds that may find it."""
 
