@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from retention.calendar import instant
 from retention.liveness import Sources
 from retention.policy import Policy, SignalPolicy
-from retention.signals.base import View
+from retention.signals.base import Signal, View
+from retention.signals.card_expiring import CARD_EXPIRING
 from retention.signals.payment_failing import PAYMENT_FAILING
 from tests.building import Log, at, text
 from tests.playing import Outcome, Run, play
@@ -206,6 +207,95 @@ def test_the_text_of_a_reason_that_is_not_known_is_not_said() -> None:
     assert words(outcome, "payment-failing") == "Payment failed once; grace ends on 10 February 2024"
 
 
+#  card-expiring
+#  day   0 (1 January)      30                 60               90
+#        valid to February  └ low              └ medium         └ over: days 60 is the first of March
+
+
+def expiring(*, log: Log | None = None, day: float = 0, **fields: Any) -> Log:
+    """Return a log in which a card is said to be valid to the end of February."""
+    return (log or Log()).add("card.expiring", day, **{"expires": "2024-02", **fields})
+
+
+def test_a_card_is_named_thirty_days_before_it_expires_and_for_thirty_after() -> None:
+    outcome = played(expiring().login(10, 29.9, 30.1, 60.1), 100)
+
+    assert told(outcome, "card-expiring") == [
+        ("raised", "low", "01-31"),
+        ("escalated", "medium", "01-31"),
+        ("cleared", "medium", "03-31"),
+    ]
+    texts = [signal.explanation.en for signal in outcome.signals("card-expiring")]
+    assert texts[0] == "Card expires on 29 February 2024"
+    assert texts[1] == "Card was valid to 29 February 2024, and nothing has been paid since"
+
+
+def test_a_card_of_which_one_hears_late_is_named_at_once() -> None:
+    assert told(played(expiring(day=50), 51), "card-expiring") == [("raised", "low", "02-20")]
+    assert told(played(expiring(day=70), 71), "card-expiring") == [("raised", "medium", "03-11")]
+
+
+UPDATED: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
+    "a later date of the same card": ({"card_id": "k"}, {"card_id": "k", "expires": "2027-02"}, True),
+    "the same date again": ({"card_id": "k"}, {"card_id": "k"}, False),
+    "a later date, of no named card": ({"card_id": "k"}, {"expires": "2027-02"}, True),
+    "an earlier date of another card": ({"card_id": "k"}, {"card_id": "j", "expires": "2024-01"}, False),
+    "a later date of another card that has not paid": (
+        {"card_id": "k"},
+        {"card_id": "j", "expires": "2027-02"},
+        False,
+    ),
+    "another subscription": ({"subscription_id": "s-1"}, {"subscription_id": "s-2", "expires": "2027-02"}, False),
+}
+
+
+@pytest.mark.parametrize("what", UPDATED)
+def test_a_card_is_updated_by_a_later_statement(what: str) -> None:
+    said, later, is_over = UPDATED[what]
+    log = expiring(**said).login(40)
+
+    outcome = played(expiring(log=log, day=45, **later), 50)
+
+    assert (told(outcome, "card-expiring")[-1][0] == "cleared") == is_over
+
+
+PAID_BY: dict[str, tuple[float, dict[str, Any], bool]] = {
+    "another card": (45, {"card_id": "j"}, True),
+    "the same card": (45, {"card_id": "k"}, False),
+    "an unknown card, before it expires": (45, {}, False),
+    "an unknown card, after it has expired": (65, {}, True),
+    "another card, of another subscription": (45, {"card_id": "j", "subscription_id": "s-2"}, False),
+    "a card that is valid for longer": (45, {"card_expires": "2027-01"}, True),
+}
+
+
+@pytest.mark.parametrize("what", PAID_BY)
+def test_a_payment_shows_whether_the_card_was_replaced(what: str) -> None:
+    day, fields, is_over = PAID_BY[what]
+    log = expiring(card_id="k", subscription_id="s-1").login(40)
+    log.add("payment.succeeded", day, **{"payment_id": "p", "subscription_id": "s-1", **fields})
+
+    outcome = played(log, day + 1)
+
+    assert (told(outcome, "card-expiring")[-1][0] == "cleared") == is_over
+
+
+def test_a_card_that_pays_for_the_next_term_is_named_after_it() -> None:
+    log = Log().starts(0, term_end=text(at(45)))
+
+    outcome = played(expiring(log=log, day=1).login(31, 44, 46), 47)
+
+    assert told(outcome, "card-expiring") == [("raised", "low", "02-15")]
+
+
+def test_the_days_before_it_expires_are_a_setting() -> None:
+    tuned = SignalPolicy(severity="low", thresholds=(("within_days", 10),))
+
+    outcome = play(expiring().login(49).lines(), at(49), Policy(signals={"card-expiring": tuned}))
+
+    assert told(outcome, "card-expiring") == []
+
+
 # Laws over drawn payments
 
 
@@ -225,16 +315,22 @@ def _happens(random: Random, log: Log, day: float) -> None:
     name = f"s-{random.randrange(2)}"
     about: dict[str, Any] = {"invoice_id": f"i-{random.randrange(4)}"}
     about |= {"subscription_id": name} if random.random() < 0.7 else {}
-    match random.randrange(6):
+    match random.randrange(8):
         case 0 | 1:
             grace = {"grace_ends_at": text(at(day + random.randrange(20)))} if random.random() < 0.4 else {}
             log.add("payment.failed", day, **about, **grace, reason=random.choice(("expired_card", "other")))
         case 2:
-            log.add("payment.succeeded", day, **about)
+            card = {"card_id": random.choice("jk")} if random.random() < 0.4 else {}
+            log.add("payment.succeeded", day, **about, **card)
         case 3:
-            log.starts(day, name=name)
+            log.starts(day, name=name, term_end=text(at(day + random.randrange(60))))
         case 4:
             log.changes(day, name, status=random.choice(("past_due", "past_due", "active")))
+        case 5:
+            card = {"card_id": random.choice("jk")} if random.random() < 0.7 else {}
+            log.add("card.expiring", day, expires=random.choice(("2024-02", "2024-03", "2024-04-11")), **card)
+        case 6:
+            log.login(day)
         case _:
             log.ends(day, random.choice((name, None)))
 
@@ -253,15 +349,16 @@ def test_what_is_open_at_the_end_does_not_depend_on_how_it_was_read(
     assert outcomes[0].open_signals() == outcomes[1].open_signals()
 
 
-@given(owing(), st.integers(0, 150))
-def test_before_it_is_asked_nothing_is_open_and_what_is_open_has_a_failure(
-    events: list[dict[str, Any]], day: int
+@pytest.mark.parametrize("signal", [PAYMENT_FAILING, CARD_EXPIRING], ids=lambda one: one.name)
+@given(events=owing(), day=st.integers(0, 150))
+def test_what_it_is_quiet_about_does_not_hold_and_stretches_do_not_overlap(
+    signal: Signal, events: list[dict[str, Any]], day: int
 ) -> None:
     (state,) = play(lines(events), at(170)).partition_states
     for name, customer in state.customers.every():  # type: ignore[attr-defined]
         since = max(instant(at(day)), customer.latest + 1)
-        view = View(name, customer, Policy(), PAYMENT_FAILING.default, since, since, Sources())
-        found = list(PAYMENT_FAILING.stretches(view))
-        assert not found or not PAYMENT_FAILING.quiet_until(view)
+        view = View(name, customer, Policy(), signal.default, since, since, Sources())
+        found = list(signal.stretches(view))
+        assert not found or not signal.quiet_until(view)
         assert all(later.start >= earlier.end for later, earlier in pairwise(found))
         assert all(one.start < one.end and one.evidence for one in found)

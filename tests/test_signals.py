@@ -352,6 +352,7 @@ STORIES = {
     "cancellation-requested": Log().starts(0).add("cancellation.requested", 10, subscription_id="s-1"),
     "downgrade": Log().starts(0, "100").changes(10, mrr="50"),
     "payment-failing": Log().add("payment.failed", 20, payment_id="p").add("payment.failed", 21, payment_id="p"),
+    "card-expiring": Log().add("card.expiring", 5, expires="2024-01"),
     "paused": Log().starts(0).pauses(10),
     "onboarding-stalled": Log().starts(0).login(0),
     "champion-gone": in_order(

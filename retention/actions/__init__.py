@@ -22,6 +22,7 @@ from retention.actions.save_by_reason import SAVE_BY_REASON
 from retention.actions.supervisor_call import SUPERVISOR_CALL
 from retention.actions.targeted_tutorial import TARGETED_TUTORIAL
 from retention.actions.training import TRAINING
+from retention.actions.update_link import UPDATE_LINK
 from retention.actions.value_review import VALUE_REVIEW
 from retention.actions.we_miss_you import WE_MISS_YOU
 
@@ -47,4 +48,5 @@ ACTIONS: Final[tuple[Action, ...]] = (
     RESPECT_OPT_OUT,
     CART_REMINDER,
     ASK_PREFERENCES,
+    UPDATE_LINK,
 )

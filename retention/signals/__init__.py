@@ -4,6 +4,7 @@ from typing import Final
 
 from retention.signals.base import Signal
 from retention.signals.cancellation_requested import CANCELLATION_REQUESTED
+from retention.signals.card_expiring import CARD_EXPIRING
 from retention.signals.cart_abandoned import CART_ABANDONED
 from retention.signals.champion_gone import CHAMPION_GONE
 from retention.signals.community_silence import COMMUNITY_SILENCE
@@ -47,6 +48,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     EMAIL_DISENGAGED,
     CART_ABANDONED,
     COMMUNITY_SILENCE,
+    CARD_EXPIRING,
 )
 
 _NAMES: Final = {signal.key: signal.name for signal in SIGNALS}

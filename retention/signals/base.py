@@ -314,6 +314,17 @@ def in_turn(stretches: Iterable[Stretch], as_of: Instant) -> Iterator[Stretch]:
     yield from begun
 
 
+def present_or_next(view: View, stretches: list[Stretch]) -> Iterator[Stretch]:
+    """Yield the stretches that have begun, newest first, and before them the next to begin if none of them lasts.
+
+    For a signal that knows in advance when its condition will hold: what is to come last may not hide what is now.
+    """
+    begun = [one for one in stretches if one.start <= view.as_of]
+    if not begun or begun[0].end <= (view.clock if begun[0].lapses else view.as_of):
+        yield from [one for one in stretches if one.start > view.as_of][-1:]
+    yield from begun
+
+
 def _extended(first: Stretch, more: Stretch) -> Stretch:
     if len(first.evidence) == MAX_EVIDENCE and more.end <= first.end and more.lapses == first.lapses:
         return first
