@@ -54,12 +54,8 @@ NAME: Final[Schema] = {
         {"type": "integer", "minimum": _LEAST_INTEGER, "maximum": _GREATEST_INTEGER},
     ]
 }
-ATTRIBUTE: Final[Schema] = {
-    "type": ["string", "number", "boolean", "null", "array", "object"],
-    "maxLength": 65_536,
-    "minimum": -LARGEST,
-    "maximum": LARGEST,
-}
+ATTRIBUTE: Final[Schema] = {"type": ["string", "number", "boolean", "null", "array", "object"]}
+"""Of any size: what is too large counts as null."""
 AMOUNT: Final = _decimal(PLAIN_AMOUNT, LARGEST)
 PRICE: Final = _decimal(PLAIN_PRICE, LARGEST)
 RISE: Final = _decimal(PLAIN_AMOUNT, LARGEST, "number")
