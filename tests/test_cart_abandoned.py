@@ -295,3 +295,21 @@ def test_it_has_nothing_to_say_while_it_is_quiet(seed: int, day: int, days: int)
             if since <= moment < min(quiet, since + 400 * DAY):
                 view = View(name, customer, TUNED, tuned, moment, moment, Sources())
                 assert ask(CART_ABANDONED, view).episode is None, (moment, quiet)
+
+
+def test_while_no_order_of_anybody_is_heard_of_no_cart_is_called_abandoned() -> None:
+    """The topic of orders breaks off on day 30: who fills a cart after that may have bought."""
+    other = Log("c-other")
+    for number in range(30 * 24 * 2):
+        other.buys(number / 48, f"o-{number}")
+    own = Log().add("cart.updated", 30.2, cart_id="k-1", items=TWO)
+    watching = Log("c-else").login(*(number / 4 for number in range(33 * 4)))
+    events = sorted((*other.events, *own.events, *watching.events), key=lambda event: event["occurred_at"])
+
+    silent = play(map(line, events), at(33), run=Run(batch=20))
+    again = [line(other.buys(32.2 + number / 48, f"o2-{number}").events[-1]) for number in range(48)]
+    heard = play([*map(line, events), *again], at(34), run=Run(batch=20))
+
+    assert silent.signals("cart-abandoned") == []
+    assert told(play(own.lines(), at(33))) == [("raised", 29.2 * 24 + 4)]
+    assert [s.raised_at for s in heard.signals("cart-abandoned")] == [at(32) + timedelta(hours=4 + 4.75)]

@@ -13,6 +13,7 @@ from retention.features.carts.section import carts_seen
 from retention.features.purchases.facets import ORDERS
 from retention.features.purchases.section import orders_seen
 from retention.identity import KeptId
+from retention.liveness import SLOT
 from retention.money import money_text
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, in_turn, joined
@@ -22,6 +23,7 @@ from schemas.currencies import DECIMALS
 IDLE_HOURS: Final = 4
 FAILURES: Final = 2
 FORGET_DAYS: Final = 14
+SOURCE: Final = "purchases"
 
 _PIECES: Final[dict[Language, tuple[str, str]]] = {
     "en": ("item", "items"),
@@ -52,6 +54,8 @@ def stretches(view: View) -> Iterator[Stretch]:
 
     Whatever comes later but an order, or emptying it, ends nothing: one reminder is enough. A cart that nothing happens
     to for 14 days is forgotten; what comes after that begins anew.
+
+    Hours in which the topic of orders was silent do not count, for an order may be missing.
     """
     found = joined([stretch for cart in _carts(view) if (stretch := _stretch(view, cart)) is not None])
     return in_turn(found, view.as_of)
@@ -121,9 +125,22 @@ def _idle(view: View, cart: _Cart) -> _Reason | None:
     idle = round(view.tuned.threshold("idle_hours") * HOUR)
     following = [*(step.at for step in cart.steps[1:]), NEVER]
     for step, at in zip(cart.steps, following, strict=True):
-        if step.at + idle <= at:
-            return _Reason(step.at + idle, step.at, (step.event_id,))
+        start = _heard_for(view, step.at, idle) if step.at + idle <= at else NEVER
+        if start <= at:
+            return _Reason(start, step.at, (step.event_id,))
     return None
+
+
+def _heard_for(view: View, since: Instant, idle: Instant) -> Instant:
+    """Return when so much time has passed since an instant, not counting that in which the source was silent."""
+    rhythm, start = view.sources.rhythms.get(SOURCE), since + idle
+    if rhythm is None:
+        return start
+    silences, now = [(begin * SLOT, end * SLOT) for begin, end in rhythm.silences], rhythm.silent_since(view.as_of)
+    for begin, end in [*silences, (now, view.as_of)] if now is not None else silences:
+        if begin < start and end > since:
+            start += end - max(begin, since)
+    return start
 
 
 def _given_up(cart: _Cart) -> _Reason | None:
@@ -219,6 +236,7 @@ CART_ABANDONED = Signal(
         },
     },
     recommends=CART_REMINDER,
+    source=SOURCE,
     weight=0.05,
     half_life_days=3,
     default=SignalPolicy(
