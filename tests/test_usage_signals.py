@@ -525,3 +525,21 @@ def test_it_ends_after_ten_weeks() -> None:
 @pytest.mark.parametrize("others", [0, 8])
 def test_who_was_alone_or_one_of_several_is_no_main_user(others: int) -> None:
     assert told(after(account(60, others), 60), "champion-gone") == []
+
+
+def test_days_on_which_the_source_was_silent_are_not_free_of_errors() -> None:
+    """The source fails after the third day with an error, and comes back a week later."""
+    mine = fails(30, 33, "export", uses(20, ["export"] * 3, uses(33, ["export"] * 3), since=40)).events
+    others = [
+        Log("c-2").add("session.ended", hour / 24, event_id=f"other-{hour}").events[0]
+        for hour in [*range(33 * 24), *range(40 * 24, 60 * 24)]
+    ]
+    arriving = sorted([*mine, *others], key=lambda event: event["occurred_at"])
+
+    heard, cut = (
+        play(map(line, events), at(60), run=Run(batch=20))
+        for events in (sorted(mine, key=lambda event: event["occurred_at"]), arriving)
+    )
+
+    assert told(heard, "errors-met")[-1] == ("cleared", "low", "36")
+    assert told(cut, "errors-met")[-1] == ("cleared", "medium", "43")

@@ -1,7 +1,7 @@
 """`errors-met`: much of what a customer did in the last week failed."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from retention import day_counts
@@ -22,6 +22,7 @@ GOOD_DAYS: Final = 3
 OVER_DAYS: Final = 56
 """An episode is over after so many days, and begins anew if the errors go on."""
 HUNDRED: Final = 100
+SOURCE: Final = "usage"
 
 
 class _Days(NamedTuple):
@@ -30,6 +31,8 @@ class _Days(NamedTuple):
     uses: dict[LocalDay, int]
     errors: Counter[LocalDay]
     of_features: dict[str, dict[LocalDay, int]]
+    silent: Sequence[LocalDay]
+    """Days on which the source was silent: then errors may have been met that were not sent."""
 
     def within(self, judged: LocalDay) -> tuple[int, int]:
         """Return the uses and the errors of the days before one."""
@@ -37,9 +40,9 @@ class _Days(NamedTuple):
         return sum(self.uses.get(day, 0) for day in span), sum(self.errors[day] for day in span)
 
     def is_good(self, day: LocalDay) -> bool:
-        """Report whether fewer than one use in a hundred failed on a day, or nothing did."""
+        """Report whether fewer than one use in a hundred failed on a day, or nothing did, as far as the source told."""
         failed = self.errors[day]
-        return not failed or HUNDRED * failed < GOOD_PERCENT * self.uses.get(day, 0)
+        return (not failed and day not in self.silent) or HUNDRED * failed < GOOD_PERCENT * self.uses.get(day, 0)
 
     def worst(self, judged: LocalDay) -> str:
         """Return the feature with the most errors in the days before one; empty if none is known."""
@@ -53,18 +56,19 @@ class _Days(NamedTuple):
 def stretches(view: View) -> Iterator[Stretch]:
     """Yield the time from when 5 of 100 uses in 7 days failed, of at least 20, to when fewer than 1 does for 3 days.
 
-    Only whole days are judged: a day of which the uses are not all in would show too many errors.
+    Only whole days are judged: a day of which the uses are not all in would show too many errors. A day on which the
+    source was silent is none without errors.
     """
     usage = usage_seen(view.customer)
     return so_far(view, list(_found(view, usage))) if usage is not None and usage.errors else iter(())
 
 
-def _days(usage: Usage, following: LocalDay) -> _Days:
+def _days(view: View, usage: Usage, following: LocalDay) -> _Days:
     of_features = {name: _by_day(counts, following) for name, counts in usage.errors.items()}
     errors = Counter[LocalDay]()
     for days in of_features.values():
         errors.update(days)
-    return _Days(_by_day(usage.uses, following), errors, of_features)
+    return _Days(_by_day(usage.uses, following), errors, of_features, view.silent_days(SOURCE))
 
 
 def _by_day(counts: day_counts.DayCounts, following: LocalDay) -> dict[LocalDay, int]:
@@ -75,7 +79,7 @@ def _by_day(counts: day_counts.DayCounts, following: LocalDay) -> dict[LocalDay,
 def _found(view: View, usage: Usage) -> Iterator[Stretch]:
     """Yield the stretches in order of time. What happened today may still change, so no stretch begins by it."""
     today = view.calendar.day(view.as_of)
-    days = _days(usage, today)
+    days = _days(view, usage, today)
     if not days.errors:
         return
     judged, last = min(days.errors) + 1, min(today, max(days.errors) + SPAN)
@@ -164,4 +168,5 @@ ERRORS_MET = Signal(
     default=SignalPolicy(severity="low", thresholds=(("percent", PERCENT), ("min_uses", MIN_USES))),
     absence_of=USED,
     patience_days=lambda _: SPAN,
+    source=SOURCE,
 )

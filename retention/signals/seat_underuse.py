@@ -10,6 +10,7 @@ from retention.features.usage.facets import SEATS
 from retention.features.usage.section import usage_seen
 from retention.features.usage.usage import Seats
 from retention.identity import KeptId
+from retention.liveness import heard_after
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, so_far
 from retention.wording import Language
@@ -20,6 +21,7 @@ FOR_DAYS: Final = 14
 WELL_USED: Final = Fraction(6, 10)
 FALL: Final = 0.2
 FALL_DAYS: Final = 30
+SOURCE: Final = "usage"
 BACK: Final = Fraction(9, 10)
 OVER_DAYS: Final = 60
 """So many days after a fall the lower number is the usual one."""
@@ -47,7 +49,8 @@ def stretches(view: View) -> Iterator[Stretch]:
                             [-------------------)      until 60 % have been in use for 14 days
 
     A fall is one by 20 % or more within 30 days, in an account that is not small: it lasts until 90 % of the seats that
-    were in use are so again, for 60 days at most. Seats count where `active` was sent; a small account is not judged.
+    were in use are so again, for 60 days at most. Days on which the source was silent are none of the
+    14. Seats count where `active` was sent; a small account is not judged.
     """
     known = _known(view)
     return so_far(view, list(joined([*_underused(view, known), *_fallen(view, known)]))[::-1])
@@ -82,7 +85,8 @@ def _underused(view: View, known: list[_Since]) -> Iterator[Stretch]:
         since = place
         while place < len(known) and known[place].paid >= least and not known[place].reaches(few):
             place += 1
-        start = view.calendar.add_days(one.at, FOR_DAYS)
+        first = view.calendar.day(one.at)
+        start = view.calendar.add_days(one.at, heard_after(first, FOR_DAYS, view.silent_days(SOURCE)) - first)
         if place < len(known) and known[place].at <= start:
             continue
         end, place = _well_used(view, known, place, least)
@@ -153,6 +157,9 @@ def _stretch(
 
 def quiet_until(view: View) -> Instant:
     """Return when too few seats will have been in use for 14 days; `NEVER` if enough are."""
+    usage = usage_seen(view.customer)
+    if usage is None or not usage.seats:
+        return NEVER
     newest = next(stretches(view), None)
     if newest is None or newest.end <= view.as_of:
         return NEVER
@@ -185,4 +192,5 @@ SEAT_UNDERUSE = Signal(
         escalate_after_days=30,
         thresholds=(("min_seats", MIN_SEATS), ("share", SHARE), ("fall", FALL)),
     ),
+    source=SOURCE,
 )

@@ -26,6 +26,7 @@ CALM_DAYS: Final = 7
 MIN_USES: Final = 20
 """Uses in the week that is a surge: three where one is usual are none."""
 ONCE_IN: Final = 300
+SOURCE: Final = "usage"
 OVER_DAYS: Final = 28
 """After so many days a higher level is the usual one."""
 
@@ -37,6 +38,8 @@ class _Days(NamedTuple):
     errors: dict[LocalDay, int]
     tickets: list[LocalDay]
     first: LocalDay
+    silent: Sequence[LocalDay]
+    """Days on which the source was silent: what was used on them may not have been sent."""
 
     def used(self, judged: LocalDay) -> int:
         """Return the uses in the week before a day."""
@@ -70,7 +73,7 @@ def _days(view: View, usage: Usage, following: LocalDay) -> _Days:
             errors[day] = errors.get(day, 0) + number
     uses = _by_day(usage.uses, following)
     tickets = [day for day in _ticket_days(view) if day < following]
-    return _Days(uses, errors, tickets, min(uses, default=following))
+    return _Days(uses, errors, tickets, min(uses, default=following), view.silent_days(SOURCE))
 
 
 def _by_day(counts: day_counts.DayCounts, following: LocalDay) -> dict[LocalDay, int]:
@@ -118,7 +121,8 @@ def _calm(days: _Days, judged: LocalDay, usual: Fraction) -> LocalDay:
     """Return the day up to which a week was calm; at the latest, the 28th day."""
     calm = 0
     for day in range(judged + 1, judged + OVER_DAYS):
-        calm = calm + 1 if days.used(day) <= CALM * usual else 0
+        heard = not any(day - SPAN <= silent < day for silent in days.silent)
+        calm = calm + 1 if heard and days.used(day) <= CALM * usual else 0
         if calm >= CALM_DAYS:
             return day
     return judged + OVER_DAYS
@@ -159,7 +163,7 @@ def _written(times: Fraction) -> str:
 def quiet_until(view: View) -> Instant:
     """Return the end of the present day while there is trouble in a week: by then its uses are known."""
     usage = usage_seen(view.customer)
-    if usage is None or not usage.uses:
+    if usage is None or not usage.uses or not (usage.errors or tickets_seen(view.customer)):
         return NEVER
     newest = next(stretches(view), None)
     if newest is not None and newest.start <= view.as_of < newest.end:
@@ -196,4 +200,5 @@ USAGE_SURGE = Signal(
     ),
     absence_of=USED,
     patience_days=lambda _: SPAN,
+    source=SOURCE,
 )
