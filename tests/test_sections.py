@@ -264,8 +264,8 @@ def test_a_timer_splits_no_section_of_whom_nothing_of_a_subscription_is_known() 
     lapse = partition_state._next_lapse(customer, instant(at(20)))
 
     assert lapse == customer.purchase_lapse > instant(at(20))
-    assert partition_state._lapses_at(customer, lapse)
-    assert not partition_state._lapses_at(customer, lapse - 1)
+    assert partition_state._next_lapse(customer, lapse) == lapse
+    assert partition_state._next_lapse(customer, lapse + 1) > lapse
     assert customer._parts is None
 
 

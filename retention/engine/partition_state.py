@@ -438,10 +438,12 @@ class PartitionState:
     def _pass(self, name: str, due: Instant) -> None:
         """Fire one timer of one customer. Most change nothing, and leave nothing to write."""
         customer = self.customers.look(name)
-        lapsed = self._lapses_at(customer, due)
+        # What lies before `settled` is counted: the state may be ahead of the watermark, and this timer early.
+        settled = max(customer.settled, 1)  # 0 is no lapse
+        lapse = self._next_lapse(customer, max(due, settled))
+        lapsed = lapse == due
         quiet = 0 if lapsed else self.episodes.quiet_until(name, customer, due)
         if quiet:
-            lapse = self._next_lapse(customer, max(due + 1, customer.settled))
             following = self._later(due, min(quiet, lapse, self._absence_after(customer, due)))
             self.customers.rearm(name, following)
             self.timers.add(following, name)
@@ -463,12 +465,6 @@ class PartitionState:
         asked = self.episodes.ring(name, customer, due, lapsed=lapsed)
         lapse = self._next_lapse(customer, max(due + 1, customer.settled))
         self._arm(name, customer, self._later(due, min(asked, lapse, self._absence_after(customer, due))))
-
-    def _lapses_at(self, customer: Customer, due: Instant) -> bool:
-        """Report whether time alone changes the result of a measure at `due`, and that is not counted yet."""
-        if due < max(customer.settled, 1):
-            return False  # the state is ahead of the watermark, and this timer is early; 0 is no lapse
-        return any(measure.next_step(customer, self.policy, due) == due for measure in self._measures)
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
         """Return when time alone next changes the result of a measure."""
