@@ -52,8 +52,7 @@ def instant(moment: datetime) -> Instant:
 @lru_cache(maxsize=_MAX_MOMENTS)
 def moment(at: Instant) -> datetime:
     """Return the UTC datetime of an instant."""
-    # Divided here: timedelta(microseconds=at) does the same, slower (0.8 for 1.1 µs).
-    return _EPOCH + timedelta(0, at // SECOND, at % SECOND)
+    return _EPOCH + at * _MICROSECOND
 
 
 def rfc3339(at: Instant) -> str:
