@@ -97,7 +97,7 @@ class Sums:
 
     def exchange(self, old: Parts, new: Parts, cause: str = "") -> None:
         """Replace a customer's parts; note the event as a cause if it restates a final figure."""
-        for key in old.keys() | new.keys():
+        for key in old | new:
             was, now = old.get(key, NO_NUMBERS), new.get(key, NO_NUMBERS)
             if was == now:
                 continue
