@@ -52,7 +52,7 @@ class _Sum:
         self.active += sign * one.active
         self.paused += sign * one.paused
         if one.total:
-            self.total += sign * one.total
+            self.total = self.total + one.total if sign > 0 else self.total - one.total
 
 
 class _Together:
