@@ -1,9 +1,12 @@
-"""Numbers, dates and reasons in the languages of a signal's explanation."""
+"""Texts with places for words, and numbers, dates and reasons in the languages of a signal's explanation."""
 
+from collections.abc import Mapping
+from string import Formatter
 from typing import Final, Literal
 
 from retention.calendar import Calendar, Instant, LocalDay, local_date
 from schemas.base import Reason
+from schemas.visible import visible
 
 Language = Literal["en", "es", "it"]
 LANGUAGES: Final[tuple[Language, ...]] = ("en", "es", "it")
@@ -75,6 +78,33 @@ _DAYS: Final[dict[Language, tuple[str, str]]] = {
     "es": ("día", "días"),
     "it": ("giorno", "giorni"),
 }
+
+
+class Text:
+    """A text with places for words. It is split once, as signals are explained by the thousand.
+
+    Raises `ValueError` for a place that is more than a name.
+
+    >>> Text("{days} without a login").filled({"days": "9 days"})
+    '9 days without a login'
+    """
+
+    def __init__(self, text: str) -> None:
+        self._pieces: list[tuple[str, str]] = []
+        """Each piece of plain text with the name of the word after it; without a name at the end of the text."""
+        for plain, name, form, conversion in Formatter().parse(text):
+            if form or conversion or not (name is None or name.isidentifier()):
+                raise ValueError(f"{text!r}: a place for a word has a name only, as in {{days}}")
+            self._pieces.append((visible(plain), name or ""))
+
+    def filled(self, words: Mapping[str, object]) -> str:
+        """Return the text with its words, which may come from producers and are made visible."""
+        found: list[str] = []
+        for plain, name in self._pieces:
+            found.append(plain)
+            if name:
+                found.append(visible(str(words[name])))
+        return "".join(found)
 
 
 def days_text(number: int, language: Language) -> str:

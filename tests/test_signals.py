@@ -14,7 +14,7 @@ from retention.features.logins.facets import LOGINS
 from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
-from retention.wording import LANGUAGES
+from retention.wording import LANGUAGES, Text
 from schemas.encoding import to_json
 from schemas.outbound import ChurnSignal
 from tests.building import START, Log, at, fails, in_order, line, uses
@@ -435,6 +435,12 @@ def test_every_signal_is_silent_for_a_customer_that_nothing_is_known_of(signal: 
 def test_every_signal_has_every_template_in_every_language(signal: Signal) -> None:
     assert all(set(texts) == set(LANGUAGES) for texts in signal.texts.values())
     assert 0 < signal.weight < 1
+
+
+@pytest.mark.parametrize("text", ["{days:,}", "{days!r}", "{days.real}", "{0}", "{}"])
+def test_a_place_in_a_text_is_a_name_and_nothing_else(text: str) -> None:
+    with pytest.raises(ValueError, match="has a name only"):
+        Text(text)
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)

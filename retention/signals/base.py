@@ -23,10 +23,9 @@ from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.spans import Span, active_at
 from retention.state.customer import Customer
 from retention.structs import Value
-from retention.wording import Language
+from retention.wording import Language, Text
 from schemas.encoding import unvalidated
 from schemas.outbound import Explanation
-from schemas.visible import visible
 
 MAX_EVIDENCE: Final = 20
 InWords: Final = unvalidated(Explanation)
@@ -181,9 +180,12 @@ class Signal:
     rule_version: int = 1
     key: str = ""
     """The key of its open episodes in the state: a letter that no other signal has; by default its name."""
+    split_texts: dict[str, dict[Language, Text]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", self.key or self.name)
+        split = {name: {to: Text(text) for to, text in texts.items()} for name, texts in self.texts.items()}
+        object.__setattr__(self, "split_texts", split)
         for awaited in self.awaited:
             if awaited.days is None or awaited not in self.reads:
                 raise ValueError(
@@ -266,11 +268,9 @@ def episode_id(signal: Signal, customer_id: str, day: LocalDay) -> str:
 
 def explain(signal: Signal, stretch: Stretch) -> Explanation:
     """Return the explanation in every language. Its numbers come from the state; text of producers is made visible."""
-    texts, words = signal.texts[stretch.template], stretch.words
+    texts, words = signal.split_texts[stretch.template], stretch.words
     return InWords(
-        en=visible(texts["en"].format(**words("en"))),
-        es=visible(texts["es"].format(**words("es"))),
-        it=visible(texts["it"].format(**words("it"))),
+        en=texts["en"].filled(words("en")), es=texts["es"].filled(words("es")), it=texts["it"].filled(words("it"))
     )
 
 
