@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast, get_args
 
+import msgspec
 import pytest
 from prometheus_client import generate_latest
 
@@ -263,7 +264,7 @@ def test_what_comes_to_light_long_after_it_began_is_not_acted_on(late: float, ki
 
 def test_an_action_is_expired_from_the_instant_on_at_which_it_is_of_no_use() -> None:
     def passed(now: int) -> tuple[Channel, ...]:
-        return EXPIRED.passes(proposal._replace(now=now))
+        return EXPIRED.passes(msgspec.structs.replace(proposal, now=now))
 
     proposal = Proposal(
         WE_MISS_YOU, "c-1", newcomer(), "no-login", "medium", 0, 14 * DAY, 0, WE_MISS_YOU.channels, Policy()

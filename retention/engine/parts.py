@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from retention.buckets import field_of
 from retention.calendar import NEVER, Instant
 from retention.measures import MEASURES
@@ -79,13 +81,13 @@ def _ended(track: Track, end: Instant) -> Track:
     if steps and steps[-1].levels != nothing:
         steps.append(Step(end, nothing))
     first, known_since = (at if at < end else NEVER for at in (track.first, track.known_since))
-    return track._replace(steps=steps, first=first, known_since=known_since)
+    return replace(track, steps=steps, first=first, known_since=known_since)
 
 
 def _under(track: Track, one: Split) -> Track:
     """Return a track with the segments that its steps and marks are counted in."""
-    marks = tuple(mark._replace(segment=value_at(one, mark.at)) for mark in track.marks)
-    return track._replace(steps=split_steps(track, one), marks=marks)
+    marks = tuple(replace(mark, segment=value_at(one, mark.at)) for mark in track.marks)
+    return replace(track, steps=split_steps(track, one), marks=marks)
 
 
 class _Booking:

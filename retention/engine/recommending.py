@@ -10,6 +10,8 @@ Ids derive from those of the signals: a replay repeats them, and each is unique.
 from collections.abc import Sequence
 from typing import Final, cast
 
+from msgspec.structs import replace
+
 from retention.actions.base import Action
 from retention.calendar import Instant, moment
 from retention.gates import GATES
@@ -51,7 +53,7 @@ def recommended(action: Action, statement: Statement, customer: Customer, policy
     for gate in GATES:
         allowed = gate.passes(proposal)
         if allowed is not proposal.channels:  # a gate can only take channels away
-            proposal = proposal._replace(channels=tuple(one for one in proposal.channels if one in allowed))
+            proposal = replace(proposal, channels=tuple(one for one in proposal.channels if one in allowed))
         if not proposal.channels:
             return _suppressed(proposal, statement, signal, gate.name)
         passed.append(gate.name)

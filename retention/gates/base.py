@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from retention.actions.base import Action
 from retention.calendar import Instant
 from retention.policy import Policy, Severity
 from retention.state.customer import Customer
+from retention.structs import Value
 from schemas.outbound import Channel
 
 
-class Proposal(NamedTuple):
+class Proposal(Value, frozen=True):
     """An action that is about to be recommended, with the facts that a gate may use.
 
     - `since`: when its reason became true.

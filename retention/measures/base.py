@@ -16,6 +16,7 @@ from retention.policy import Policy
 from retention.spans import Span
 from retention.state.customer import Customer
 from retention.statements import LastWord, Occasion, Statement
+from retention.structs import Value
 from schemas.outbound import OpenSignal
 
 Number = int | Fraction
@@ -31,7 +32,7 @@ NO_NUMBERS: Final[Vector] = {}
 """An empty vector: the same one everywhere, and never written to."""
 
 
-class Step(NamedTuple):
+class Step(Value, frozen=True):
     """A customer's standing from an instant on: its levels, in the order of the measure's.
 
     `detail` is the measure's own, for its flows. Steps are compared, so it is made of plain values. `segment` is where
@@ -46,7 +47,7 @@ class Step(NamedTuple):
     moves: bool = False
 
 
-class Mark(NamedTuple):
+class Mark(Value, frozen=True):
     """An event that changes no level, but makes figures begin: under `field`, if nothing else happens."""
 
     at: Instant
@@ -54,7 +55,7 @@ class Mark(NamedTuple):
     segment: str = ALL
 
 
-class Track(NamedTuple):
+class Track(Value, frozen=True):
     """A customer's standing from step to step, in one currency or (None) over all of them.
 
     The first step is the standing before all others. `first` is when a level first rose above zero, `known_since` the
@@ -68,14 +69,14 @@ class Track(NamedTuple):
     marks: tuple[Mark, ...] = ()
 
 
-class Split(NamedTuple):
+class Split(Value, frozen=True):
     """The segments of a customer by one attribute, with the instants: `other` before the first."""
 
     by: str
     since: tuple[tuple[Instant, str], ...]
 
 
-class Shown(NamedTuple):
+class Shown(Value, frozen=True):
     """The result of a customer's history, as of an instant.
 
     `brought` are the instants at which time alone has changed something, ascending. `detail` is the measure's own, for
@@ -92,7 +93,7 @@ NOTHING_SHOWN: Final = Shown([], [])
 """The result for a customer without anything that the measure reads."""
 
 
-class Window(NamedTuple):
+class Window(Value, frozen=True):
     """One period of one customer: `before` is the step that it begins with, `steps` are those inside, one at least.
 
     Steps by which only the segment changes are none of them: a measure counts what happens once, however it is split.

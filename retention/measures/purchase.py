@@ -6,7 +6,7 @@ order          order                 lapse
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from retention.calendar import DAY, NEVER, Instant
 from retention.features.purchases.facets import ORDERS
@@ -29,11 +29,12 @@ from retention.policy import Policy
 from retention.spans import Span, active_at, until
 from retention.state.customer import Customer
 from retention.statements import Statement
+from retention.structs import Value
 from schemas.currencies import DECIMALS
 from schemas.outbound import ValueLost
 
 
-class _Bought(NamedTuple):
+class _Bought(Value, frozen=True):
     """The spans in which orders made a customer active, and the first one ever, which may be pruned itself."""
 
     spans: list[Span]

@@ -9,6 +9,8 @@ An attribute with another source than the profile is one line in `SEGMENTS`.
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from retention.calendar import NEVER, Instant
 from retention.features.base import Facet
 from retention.features.customers.facets import PROFILE
@@ -92,7 +94,7 @@ def split(found: list[Shown], customer: Customer, policy: Policy, as_of: Instant
     if not attributes or not any(one.tracks for one in found):
         return found
     splits = tuple(_split(segment, customer, policy, as_of) for segment in attributes)
-    return [one._replace(splits=splits) if one.tracks else one for one in found]
+    return [replace(one, splits=splits) if one.tracks else one for one in found]
 
 
 def _split(segment: Segment, customer: Customer, policy: Policy, as_of: Instant) -> Split:
@@ -124,7 +126,7 @@ def split_steps(track: Track, one: Split) -> list[Step]:
             at, value = changes[place]
             place += 1
             if at < until and found and any(found[-1].levels):
-                found.append(found[-1]._replace(at=at, segment=value, moves=True))
+                found.append(replace(found[-1], at=at, segment=value, moves=True))
         if step is not None:
-            found.append(step._replace(segment=value))
+            found.append(replace(step, segment=value))
     return found

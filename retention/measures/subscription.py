@@ -6,7 +6,7 @@ publishes movements of MRR, losses and returns.
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from retention.calendar import NEVER, Instant, moment
 from retention.errors import IdentityBroken
@@ -56,6 +56,7 @@ from retention.policy import Policy
 from retention.spans import Span
 from retention.state.customer import Customer
 from retention.statements import LastWord, Occasion, Statement
+from retention.structs import Value
 from schemas.outbound import MrrMovement, ValueLost
 
 VIEWS: Final = ("period", "event")
@@ -63,7 +64,7 @@ UNPAID: Final = "unpaid"
 """A subscription that began, and is not paid for yet: figures begin with it, and their base is empty."""
 
 
-class _History(NamedTuple):
+class _History(Value, frozen=True):
     """The standings of one customer's subscriptions, and the facts from before the horizon."""
 
     points: list[Point]

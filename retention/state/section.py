@@ -20,6 +20,7 @@ from retention.calendar import Instant, LocalDay
 from retention.errors import UnknownVersion
 from retention.policy import Policy
 from retention.state.packing import bytes_head, content, entries
+from retention.structs import Value
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ def bit(ident: int) -> int:
     return 1 << (ident - 1)
 
 
-class First(NamedTuple):
+class First(Value, frozen=True):
     """The first section of a customer: the start of its head, the end of its bytes, and the bytes."""
 
     place: int

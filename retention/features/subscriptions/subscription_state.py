@@ -1,14 +1,15 @@
 """Derives a customer's standing from the timeline of its subscriptions: what it pays, and since when it is active."""
 
 from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final
 
 from retention.calendar import NEVER, Instant
 from retention.features.subscriptions.timeline import Ending, Moment, Op, Subscription, Terms, Timeline, moments
 from retention.spans import Span, merged
+from retention.structs import Value
 
 
-class Standing(NamedTuple):
+class Standing(Value, frozen=True):
     """A customer's standing in one currency: MRR, and whether that makes it active."""
 
     total: Fraction
@@ -16,7 +17,7 @@ class Standing(NamedTuple):
     paused: bool
 
 
-class Point(NamedTuple):
+class Point(Value, frozen=True):
     """A customer's standing after every event of one instant.
 
     `ops` are the events of that instant; empty if time alone made the change. `ending` is why a subscription ended

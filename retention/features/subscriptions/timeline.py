@@ -16,7 +16,7 @@ stood before that instant comes first, and a start comes before what refers to i
 from bisect import insort
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Final, Literal, NamedTuple, Optional
+from typing import Final, Literal, Optional
 
 from msgspec.structs import replace
 
@@ -24,7 +24,7 @@ from retention.calendar import NEVER, Calendar, Instant
 from retention.features.subscriptions.pricing import Priced, Pricing, changed_pricing, discounts_at, next_discount_end
 from retention.identity import KeptId, unpacked
 from retention.policy import Policy
-from retention.structs import Kept, KeptFact
+from retention.structs import Kept, KeptFact, Value
 from schemas.base import Cause, CauseRead, Reason
 
 MAX_OPS: Final = 300
@@ -36,7 +36,7 @@ OpKind = Literal["started", "changed", "paused", "resumed", "renewed", "ended", 
 Status = Literal["trialing", "active", "past_due"]
 
 
-class Terms(NamedTuple):
+class Terms(Value, frozen=True):
     """The company's limits of pauses and of unpaid invoices (µs), and its calendar."""
 
     pause_limit: int
@@ -225,14 +225,14 @@ def requests_pending(timeline: Timeline) -> bool:
     return any(one.requested is not None for one in timeline.opening.subscriptions.values())
 
 
-class Ending(NamedTuple):
+class Ending(Value, frozen=True):
     """The reason for which a subscription ended."""
 
     cause: Cause
     reason: Reason | None
 
 
-class Moment(NamedTuple):
+class Moment(Value, frozen=True):
     """One instant: its events, and whether time alone changed something.
 
     `subscriptions` are the states after it, and change as the walk continues; `changed` names those that may differ
