@@ -158,6 +158,11 @@ class Customer(Sectioned):
     def woke(self, instants: list[Instant]) -> None:
         self._kept_woke = b"".join([at.to_bytes(_INSTANT_BYTES, "big", signed=True) for at in instants])
 
+    def wakes(self, at: Instant) -> None:
+        """Store the end of a silence that is newer than all others."""
+        kept = self._kept_woke + at.to_bytes(_INSTANT_BYTES, "big", signed=True)
+        self._kept_woke = kept[-MAX_WOKE * _INSTANT_BYTES :]
+
     def has_applied(self, topic: str, offset: int) -> bool:
         """Report whether a record was applied before, according to the stored offsets."""
         return bool(self.applied) and offset <= self.applied.get(topic, -1)

@@ -34,11 +34,14 @@ def _note_return(customer: Customer, at: Instant, day: LocalDay, policy: Policy)
     begins = earlier is None or day - earlier > least
     if not begins and (later is None or later == day or later - day > least):
         return
+    if later is None:  # nearly all of them
+        customer.wakes(at)
+        return
     woke = customer.woke
     if later == day:
         woke = [min(at, other) if dated(other) == day else other for other in woke]
     else:
-        if later is not None and later - day <= least:
+        if later - day <= least:
             woke = [other for other in woke if dated(other) != later]
         if begins:
             woke = sorted([*woke, at])
