@@ -3,6 +3,8 @@
 import gc
 import json
 import os
+from collections import Counter
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,10 @@ LONGEST = (
     "test_recipe_of_a_family",
     "test_laws",
     "test_commands",
-    "test_embedded",
     "test_segments",
+    "test_replay",
     "test_periods",
+    "test_embedded",
 )
 """The files that take longest run first, so that two workers, a file at a time, end at about the same time."""
 
@@ -37,6 +40,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; any other one keeps its place."""
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print which tests take longest with all their cases, if `--durations` asks: a law grows with a register."""
+    seconds, cases = Counter[str](), Counter[str]()
+    for report in chain.from_iterable(terminalreporter.stats.values()):
+        if isinstance(report, pytest.TestReport):
+            name, _, _ = report.nodeid.partition("[")
+            seconds[name] += report.duration
+            cases[name] += report.when == "call"
+    if config.option.durations:
+        terminalreporter.section("longest with all cases")
+        for name, taken in seconds.most_common(config.option.durations):
+            terminalreporter.write_line(f"{taken:7.2f}s {cases[name]:4} cases {name}")
 
 
 def pytest_collection_finish() -> None:
