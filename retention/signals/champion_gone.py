@@ -1,5 +1,6 @@
 """`champion-gone`: the user who did much of an account's work with the product is no longer there."""
 
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -54,7 +55,12 @@ def stretches(view: View) -> Iterator[Stretch]:
         return iter(())
     following = view.calendar.day(view.as_of - 1) + 1
     users = [_seen(user, following) for user in usage.users.values()]
-    return so_far(view, list(joined(found for user in users for found in _of_user(view, user, users, following)))[::-1])
+    totals = Counter[Week]()
+    for user in users:
+        totals.update(user.weeks)
+    account, share = _User(0, totals), Fraction(str(view.tuned.threshold("share")))
+    found = (one for user in users for one in _of_user(view, user, users, account, share, following))
+    return so_far(view, list(joined(found))[::-1])
 
 
 def _seen(user: UserUse, following: LocalDay) -> _User:
@@ -62,30 +68,34 @@ def _seen(user: UserUse, following: LocalDay) -> _User:
     return _User(user.newest, dict(zip(day_counts.days(counts), counts[1::2], strict=True)))
 
 
-def _of_user(view: View, user: _User, users: list[_User], following: LocalDay) -> Iterator[Stretch]:
+def _of_user(
+    view: View, user: _User, users: list[_User], account: _User, share: Fraction, following: LocalDay
+) -> Iterator[Stretch]:
     weeks = sorted(user.weeks)
     for place, last in enumerate(weeks):
         back = weeks[place + 1] if place + 1 < len(weeks) else None
         if back is not None and back <= last + AWAY_WEEKS:
             continue
-        total = sum(other.uses(last) for other in users)
-        if not _was_main(view, user, last, total):
+        total = account.uses(last)
+        if not _was_main(view, user, share, last, total):
             continue
         silent_days = view.silent_days(SOURCE)
         first, over = (last + AWAY_WEEKS + 1) * DAYS_OF_WEEK, (last + OVER_WEEKS + 1) * DAYS_OF_WEEK
         if any(first - AWAY_WEEKS * DAYS_OF_WEEK <= day < first for day in silent_days):
             continue
         returned = over if back is None else _day_of(user, back)
-        ends = min(returned, over, _taken_over(view, user, users, last, total, following))
+        ends = min(returned, over, _taken_over(user, users, last, share * total, following))
         if first < ends:
             yield _stretch(view, user, last, first, ends, total, lapses=ends == over)
 
 
-def _was_main(view: View, user: _User, last: Week, total: int) -> bool:
+def _was_main(view: View, user: _User, share: Fraction, last: Week, total: int) -> bool:
     """Report whether a user did much of the work of an account in the weeks up to one, and was not alone."""
-    uses, regular = user.uses(last), [week for week in user.weeks if last - WEEKS < week <= last]
-    many = uses >= Fraction(str(view.tuned.threshold("share"))) * total and uses < total
-    return many and total >= int(view.tuned.threshold("min_uses")) and len(regular) >= MIN_WEEKS
+    uses = user.uses(last)
+    if uses * share.denominator < share.numerator * total or uses == total:
+        return False
+    regular = [week for week in user.weeks if last - WEEKS < week <= last]
+    return total >= int(view.tuned.threshold("min_uses")) and len(regular) >= MIN_WEEKS
 
 
 def _day_of(user: _User, week: Week) -> LocalDay:
@@ -93,9 +103,8 @@ def _day_of(user: _User, week: Week) -> LocalDay:
     return user.newest if user.newest // DAYS_OF_WEEK == week else week * DAYS_OF_WEEK
 
 
-def _taken_over(view: View, user: _User, users: list[_User], last: Week, total: int, following: LocalDay) -> LocalDay:
-    """Return the day after the first whole week by which another user made the share of a main one in four weeks."""
-    enough = Fraction(str(view.tuned.threshold("share"))) * total
+def _taken_over(user: _User, users: list[_User], last: Week, enough: Fraction, following: LocalDay) -> LocalDay:
+    """Return the day after the first whole week by which another user made as much as a main one in four weeks."""
     for week in range(last + 1, following // DAYS_OF_WEEK):
         after = range(max(last + 1, week - WEEKS + 1), week + 1)
         if any(sum(one.weeks.get(each, 0) for each in after) >= enough for one in users if one is not user):
