@@ -18,13 +18,15 @@ from retention.statements import Statement
 from streams.about import version
 from streams.app import Worker, build
 from streams.broker import Broker
+from streams.companies.base import SEEN, Arrival, Company
+from streams.companies.saas import PLANS, SAAS
 from streams.feed import is_shown
+from streams.judging import Recency
 from streams.player import Player
 from streams.proof import Proof, prove
 from streams.replay import broker_for, require_none
 from streams.scores import Scores, scored
 from streams.settings import Settings, StateSettings
-from streams.simulator import PLANS, Arrival, Company
 from streams.web.server import Web
 from streams.web.view import described
 
@@ -59,7 +61,8 @@ class Demo:
         self.address, self.duration, self.stop = broker, duration, stop
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.first = today - timedelta(days=DAYS_OF_HISTORY + DAYS_BEFORE_TODAY)
-        self.company = Company(seed, self.first, DAYS_OF_HISTORY, customers)
+        self.company = Company(SAAS, seed, self.first, DAYS_OF_HISTORY, customers)
+        self.recency = Recency()
         self.begun = time.monotonic()
         self.stage = "history"
         self._unprinted: list[Statement] = []
@@ -133,7 +136,8 @@ class Demo:
             await worker.failure
         await worker.until_idle()
         proof = await prove(broker, worker)
-        return self._summary(proof, await scored(broker, self.company.losses, self.reached), worker)
+        scores = await scored(broker, self.company, self.recency, self.reached or self.first)
+        return self._summary(proof, scores, worker)
 
     async def _feed(self, player: Player, worker: Worker) -> None:
         """Send day by day: the history as fast as it is applied, then a day every few seconds."""
@@ -155,6 +159,8 @@ class Demo:
             # The company's clock runs ahead of ours: a record has the time of its event, or ours if that is later.
             stamp = max(instant(arrival.at) // 1_000, int(time.time() * 1_000))
             await player.play(arrival.line(), stamp=stamp)
+            if arrival.event["type"] in SEEN:
+                self.recency.saw(arrival.event["customer_id"], datetime.fromisoformat(arrival.event["occurred_at"]))
             if live:
                 await player.settle()
                 await asyncio.sleep(LIVE_DAY_SECONDS / len(arrivals))

@@ -42,9 +42,9 @@ from streams.recomputation.lines import distinct
 from streams.recomputation.months import purchase_months, purchase_newcomers, subscription_months
 from streams.recomputation.periods import Figures
 from streams.recomputation.rules import Rules
-from streams.simulator import Company
 from tests import playing
 from tests.building import START, Log, line, text
+from tests.plain_company import Company
 from tests.playing import DECODERS, Outcome, Run, Shelf, play
 
 DAYS = 330

@@ -23,11 +23,11 @@ from streams.errors import TopicsUnfit
 from streams.home import home_of
 from streams.player import Player
 from streams.settings import Settings
-from streams.simulator import Company
 from streams.source_lanes import by_number, lanes_of
 from streams.topics import UPDATES
 from streams.watermarks import News, Watermarks
 from tests.kafka.oracle import left_by, plain
+from tests.plain_company import Company
 from tests.running import on, said, worked_off
 
 DISORDER = HOUR

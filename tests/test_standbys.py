@@ -20,7 +20,7 @@ from streams.folder import RocksFolder
 from streams.local_state import MAX_AGE
 from streams.setting_sources import read_settings
 from streams.settings import Settings, StateSettings
-from streams.simulator import Company
+from tests.plain_company import Company
 from tests.running import on, send
 
 numbers_ = st.lists(st.integers(0, 11), unique=True)

@@ -13,9 +13,9 @@ from retention.calendar import NEVER, Instant, instant
 from streams.app import build
 from streams.broker import Broker
 from streams.settings import Settings
-from streams.simulator import Company
 from tests.kafka.load import LOAD
 from tests.kafka.oracle import Left, assert_recomputed, behind, left_by, plain
+from tests.plain_company import Company
 from tests.running import send
 
 START = datetime(2025, 1, 1, tzinfo=UTC)

@@ -31,7 +31,6 @@ from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
 from streams.rebuild import rebuild
 from streams.results import as_json
 from streams.settings import Settings
-from streams.simulator import Arrival, Company
 from streams.topics import (
     ACTIONS,
     AUDIT,
@@ -45,6 +44,7 @@ from streams.topics import (
     UPDATES,
 )
 from tests.kafka.oracle import Left, assert_recomputed, plain
+from tests.plain_company import Arrival, Company
 from tests.simulation.clients import Client, SimBroker
 from tests.simulation.cluster import Entry
 from tests.simulation.disk import Disk, SimFolder, SimTable

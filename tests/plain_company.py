@@ -1,7 +1,7 @@
-"""A simulated SaaS company, seeded: customers with plans, habits and reasons to leave, and their events.
+"""A plain company for tests, seeded: few customers whose events reach every family that figures follow from.
 
-The simulator knows why each customer leaves; the worker has to find out. Same seed and dates, same events, byte for
-byte.
+Its customers announce what they do, which makes logs that are dense in changes. Those of `backstay simulate` and of the
+demonstration are in `streams/companies/`. Same seed and dates, same events, byte for byte.
 """
 
 import json
@@ -320,7 +320,7 @@ class Company:
     def _within(self, day: datetime) -> datetime:
         return day + timedelta(seconds=self.random.uniform(6 * 3_600, 22 * 3_600))
 
-    def _event(self, person: Person, kind: str, at: datetime, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def _event(self, person: Person, kind: str, at: datetime, **more: Any) -> dict[str, Any]:
         self._events += 1
         ident = str(uuid.uuid5(NAMESPACE, f"{self.seed}|{self._events}"))
         return {
