@@ -69,7 +69,7 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True)
 class Verdict:
-    """How alarms compare with what became of the customers."""
+    """The comparison of alarms with what became of the customers."""
 
     chance: Share
     """Customers, once a week, that leave within the horizon."""
@@ -109,7 +109,7 @@ class Verdict:
 
 
 class Recency:
-    """The alarms that anybody can have in an hour, to compare with: the customer was not seen for longer than usual.
+    """The plainest alarms there are, to compare with: the customer was not seen for longer than usual.
 
     That is longer than nine in ten of its pauses before, and than 14 days, after four pauses at least.
     """

@@ -2,7 +2,7 @@
 
 The same kind, seed, dates and number of customers give the same events, byte for byte. What arrives is as imperfect as
 in life: some events come hours late, some twice, once a year a migration sends a share of the last days again, and in
-an outage nobody can sign in.
+an outage no customer can sign in.
 """
 
 import json
@@ -134,7 +134,7 @@ class Company:
         return sorted(events, key=lambda e: (e["occurred_at"], e["event_id"]))
 
     def is_out(self, day: datetime) -> bool:
-        """Report whether nobody can sign in on a day."""
+        """Report whether no customer can sign in on a day."""
         number, place = divmod((day - self.start).days, OUTAGE_EVERY)
         draw = random.Random(f"{self.seed}|outage|{number}")
         begins = draw.randrange(30, OUTAGE_EVERY - 3)

@@ -1,4 +1,4 @@
-"""How much customers do on a day: their own habit, the company's calendar, holidays, and what their story says.
+"""Computes what customers are expected to do on a day, from their habits, the calendar, holidays and their stories.
 
     expected a day = own rate × company day × holiday × bursts × story
 
@@ -36,7 +36,7 @@ SHOPPING: Final = Year((0.9, 0.9, 0.9, 1, 1.1, 1.3, 1.1), (0.9, 0.9, 1, 1, 1, 1,
 
 
 class Habit(NamedTuple):
-    """How a customer usually behaves.
+    """The usual behaviour of a customer.
 
     `bursts` is the shape of a gamma factor drawn each week: small for those that come in bursts, infinite for regular
     ones.

@@ -1,4 +1,4 @@
-"""What customers of any kind of company do: sign in, ask for help, and how their troubles go on."""
+"""Plays what customers of any kind of company do: they sign in, ask for help, and have troubles that go on."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

@@ -16,7 +16,7 @@ from streams.judging import Life
 
 
 class Why(StrEnum):
-    """What happens to a customer."""
+    """The possible courses of a customer's story."""
 
     STAYS = "stays"
     RECOVERS = "recovers"
@@ -41,7 +41,7 @@ LEAVING: Final = frozenset({Why.FADES, Why.FRUSTRATED, Why.UNPAID, Why.PRICE, Wh
 
 
 class Story(NamedTuple):
-    """What will happen to one customer. Instants that do not occur are None."""
+    """The events to come in the life of one customer. Instants that do not occur are None."""
 
     why: Why
     shows: datetime | None = None
@@ -55,7 +55,7 @@ class Story(NamedTuple):
 
 
 class Label(NamedTuple):
-    """What became of one customer, as far as the simulated days reach."""
+    """The outcome of one customer, as far as the simulated days reach."""
 
     customer_id: str
     joined: datetime
