@@ -3,7 +3,7 @@
 import gc
 import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print which tests take longest with all their cases, if `--durations` asks: a law grows with a register."""
-    seconds, cases = Counter[str](), Counter[str]()
+    seconds, cases = defaultdict[str, float](float), Counter[str]()
     for report in chain.from_iterable(terminalreporter.stats.values()):
         if isinstance(report, pytest.TestReport):
             name, _, _ = report.nodeid.partition("[")
@@ -52,7 +52,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             cases[name] += report.when == "call"
     if config.option.durations:
         terminalreporter.section("longest with all cases")
-        for name, taken in seconds.most_common(config.option.durations):
+        longest = sorted(seconds.items(), key=lambda pair: pair[1], reverse=True)
+        for name, taken in longest[: config.option.durations]:
             terminalreporter.write_line(f"{taken:7.2f}s {cases[name]:4} cases {name}")
 
 
