@@ -48,7 +48,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for report in chain.from_iterable(terminalreporter.stats.values()):
         if isinstance(report, pytest.TestReport):
             name, _, _ = report.nodeid.partition("[")
-            seconds[name] += report.duration  # type: ignore[assignment] # a Counter adds fractions too
+            seconds[name] += report.duration
             cases[name] += report.when == "call"
     if config.option.durations:
         terminalreporter.section("longest with all cases")
