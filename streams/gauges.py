@@ -66,7 +66,7 @@ class Gauges(Listener, FiguresListener):
         for family in FAMILIES:
             for field in family.open_words:
                 self.unknown_words.labels(family.topic, field)
-        self.signals = self._counter("churn_signals", "Signals said.", "signal", "severity", "transition")
+        self.signals = self._counter("churn_signals", "Statements about signals published, by transition.", "signal", "severity", "transition")
         self.actions = self._counter(
             "actions", "Actions recommended, suppressed by a gate, or withdrawn.", "action", "outcome", "gate"
         )
@@ -78,7 +78,7 @@ class Gauges(Listener, FiguresListener):
             ):
                 self.actions.labels(action.name, outcome, gate)
         self.facts = self._counter("customer_facts", "Customers lost and returned.", "fact", "basis")
-        self.movements = self._counter("mrr_movements", "Movements said.", "kind", "currency")
+        self.movements = self._counter("mrr_movements", "Movements of recurring revenue published.", "kind", "currency")
         self.batches = self._counter("batches", "Batches applied.", "topic")
         self.open_signals = self._plain(
             "open_churn_signals", "Open signals of this worker's customers.", "signal", "severity"
@@ -108,7 +108,7 @@ class Gauges(Listener, FiguresListener):
         self.ready = self._plain("worker_ready", "1 when everything assigned is restored and live.")
         self.commits = self._plain("commits", "Commits since the start.")
         self.suppressed = self._plain("log_lines_suppressed", "Repeated log lines of libraries that were left out.")
-        info = Info("backstay_build", "What runs here.", registry=self.registry)
+        info = Info("backstay_build", "The version and the build of this worker.", registry=self.registry)
         info.info({"version": version(), "build": build_kind()})
 
     def _plain(self, name: str, text: str, *labels: str) -> Gauge:
