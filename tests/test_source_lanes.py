@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, HOUR, NEVER, instant
+from retention.engine.partition_state import WATCHED
 from retention.liveness import SLOT
 from streams.app import build
 from streams.broker import Broker
@@ -249,7 +250,9 @@ async def test_a_sign_of_life_is_for_all_partitions_also_for_those_that_do_not_r
     slots = [instant(at) // SLOT for at in (*said_by_writer, last)]
     spoken = [slot for slot in slots if slot > slots[-1] - 28 * DAY // SLOT]
     silence = (slots[-2] + 1 + 5 * 24, slots[-1])
-    assert left.rhythms == {(number, "logins"): (spoken, [silence], set()) for number in range(4)}
+    assert left.rhythms == {
+        (number, topic): (spoken, [silence], set()) for number in range(4) for topic in sorted(WATCHED)
+    }
     assert left.accounted == left.came
 
 

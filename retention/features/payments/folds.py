@@ -156,8 +156,10 @@ def _digest(ident: str | None) -> bytes:
 
 
 def _last_day(expires: str) -> LocalDay:
-    """Return the last day on which a card is valid: of a month, its last day."""
+    """Return the last day on which a card is valid: of a month, its last day; the last one of calendars, of no end."""
+    if int(expires[:4]) >= _NO_END:
+        return (date(_NO_END, 1, 1) - _EPOCH).days
     if len(expires) > _MONTH_LENGTH:
         return (date.fromisoformat(expires) - _EPOCH).days
-    year, month = int(expires[:4]), int(expires[5:])
+    year, month = int(expires[:4]), int(expires[5:7])
     return (date(year, month, monthrange(year, month)[1]) - _EPOCH).days
