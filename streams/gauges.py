@@ -67,7 +67,7 @@ class Gauges(Listener, FiguresListener):
             for field in family.open_words:
                 self.unknown_words.labels(family.topic, field)
         self.signals = self._counter(
-            "churn_signals", "Statements about signals published, by transition.", "signal", "severity", "transition"
+            "churn_signals", "Published statements about signals.", "signal", "severity", "transition"
         )
         self.actions = self._counter(
             "actions", "Actions recommended, suppressed by a gate, or withdrawn.", "action", "outcome", "gate"

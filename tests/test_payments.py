@@ -183,7 +183,15 @@ def test_a_rise_is_rounded_down_to_a_hundredth_of_a_percent(fields: Event, rise:
 
 
 @pytest.mark.parametrize(
-    ("expires", "last_day"), [("2024-02", 19_782), ("2024-02-29", 19_782), ("2024-12", 20_088), ("9999-12", 2_932_896)]
+    ("expires", "last_day"),
+    [
+        ("2024-02", 19_782),
+        ("2024-02-29", 19_782),
+        ("2024-12", 20_088),
+        ("8999-12", 2_567_654),
+        ("9000-02", 2_567_655),
+        ("9999-12-31", 2_567_655),
+    ],
 )
 def test_a_card_is_valid_to_the_last_day_of_its_month(expires: str, last_day: int) -> None:
     assert [one.last_day for one in folded(Log().add("card.expiring", 1, expires=expires)).cards] == [last_day]
