@@ -47,10 +47,9 @@ class _Days(NamedTuple):
     def worst(self, judged: LocalDay) -> str:
         """Return the feature with the most errors in the days before one; empty if none is known."""
         span = range(judged - SPAN, judged)
-        found = {name: sum(days.get(day, 0) for day in span) for name, days in self.of_features.items() if name}
-        return min(
-            (name for name, failed in found.items() if failed), key=lambda name: (-found[name], name), default=""
-        )
+        found = [(-sum([days.get(day, 0) for day in span]), name) for name, days in self.of_features.items() if name]
+        most, name = min(found, default=(0, ""))
+        return name if most else ""
 
 
 def stretches(view: View) -> Iterator[Stretch]:

@@ -112,7 +112,7 @@ def _hardly_used(view: View) -> Iterator[Stretch]:
     over = first + OVER_DAYS
     end = min(used if used is not None else over, over)
     ends = min([view.calendar.start_of_day(end), *_milestones_after(view, view.calendar.start_of_day(start))])
-    if ends <= view.calendar.start_of_day(start):
+    if ends < view.calendar.start_of_day(start):  # a use on the day on which it begins ends it at once
         return
 
     def shown(at: Instant) -> Numbers:
