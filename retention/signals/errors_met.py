@@ -46,10 +46,12 @@ class _Days(NamedTuple):
 
     def worst(self, judged: LocalDay) -> str:
         """Return the feature with the most errors in the days before one; empty if none is known."""
-        span = range(judged - SPAN, judged)
-        found = [(-sum([days.get(day, 0) for day in span]), name) for name, days in self.of_features.items() if name]
-        most, name = min(found, default=(0, ""))
-        return name if most else ""
+        most, worst = 0, ""
+        for name, days in sorted(self.of_features.items()):
+            failed = sum(days.get(day, 0) for day in range(judged - SPAN, judged))
+            if name and failed > most:
+                most, worst = failed, name
+        return worst
 
 
 def stretches(view: View) -> Iterator[Stretch]:

@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord
 
 from retention.calendar import SECOND, Instant, instant
-from retention.state.codec import decode, with_due
+from retention.state.codec import decode, due_of, with_due
 from retention.state.customer import Customer
 from schemas.base import SourceHeartbeat
 from schemas.families import TOPIC_OF
@@ -445,7 +445,8 @@ class CompanyWorld(World):
         if self.in_order:
             said, quiet_said = left.everything_said_of_whatever(), wanted.everything_said_of_whatever()
             check(said == quiet_said, f"said: {list(said - quiet_said)}, and not {list(quiet_said - said)}")
-            check(left.kept == wanted.kept, f"bytes: {differing_keys(left.kept, wanted.kept)}")
+            kept = {name: as_if_rung(value, left.kept.get(name)) for name, value in wanted.kept.items()}
+            check(left.kept == kept, f"bytes: {differing_keys(left.kept, kept)}")
         figures = {key: one[:2] for key, one in left.figures.items()}
         quiet_figures = {key: one[:2] for key, one in wanted.figures.items()}
         check(figures == quiet_figures, f"figures: {differing_keys(figures, quiet_figures)}")
@@ -534,6 +535,17 @@ def replay(kept: dict[bytes, bytes], records: Iterable[ConsumerRecord]) -> None:
 def log_of(own: bytes) -> str:
     """Return the changelog's id in a partition's own record."""
     return msgspec.msgpack.decode(own, type=PartitionRecord).log
+
+
+def as_if_rung(value: bytes, other: bytes | None) -> bytes:
+    """Return a state with the due instant of the other run, if either lies before the last event of the customer.
+
+    Live, an event may be applied while other topics are behind, before a timer that is due before it. It leaves that
+    timer in the state, which after a restart fires once more, and only checks again.
+    """
+    if other is None or min(due_of(value), due_of(other)) > decode(value).latest:
+        return value
+    return with_due(value, due_of(other))
 
 
 def undated(key: bytes, value: bytes) -> bytes:
