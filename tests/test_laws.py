@@ -337,7 +337,9 @@ def test_events_of_no_subscription_need_not_be_compared_or_asked_about(
         patched.setattr("retention.features.subscriptions.folds.subscribed", lambda _: True)
         asked = play(arriving, UNTIL, POLICY, Run(batch=batch))
 
-    assert (told.statements, told.finals()) == (asked.statements, asked.finals())
+    # Of several events of one instant, as a start and a renewal, another one may be named as the cause.
+    said, as_said = ([(one.type, one.key, one.at, one.body) for one in outcome.statements] for outcome in (told, asked))
+    assert (said, told.finals()) == (as_said, asked.finals())
 
 
 @given(logs())
