@@ -13,6 +13,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from retention.calendar import instant
+from retention.engine.partition_state import WATCHED
 from streams.broker import Broker
 from streams.player import Player
 from streams.rebuild import rebuild
@@ -150,7 +151,8 @@ async def test_a_rebuild_hears_for_all_partitions_what_only_some_read(settings: 
     await rebuild(Broker(settings))
 
     anew = await left_by(settings)
-    assert len(left.rhythms) == 4
-    assert len({tuple(spoken) for spoken, _, _ in left.rhythms.values()}) == 1
+    assert left.rhythms.keys() == {(number, topic) for number in range(4) for topic in WATCHED}
+    for topic in WATCHED:
+        assert len({tuple(spoken) for (_, name), (spoken, _, _) in left.rhythms.items() if name == topic}) == 1
     assert anew.rhythms == left.rhythms
     assert anew.accounted == left.accounted == left.came
