@@ -8,12 +8,15 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from retention.calendar import instant
+from retention.calendar import NEVER, instant
+from retention.features import REGISTER
 from retention.features.base import Facet
 from retention.features.logins.facets import LOGINS
+from retention.liveness import Sources
 from retention.policy import Policy
 from retention.signals import SIGNALS
-from retention.signals.base import Signal
+from retention.signals.base import Signal, View
+from retention.state.customer import newcomer
 from retention.wording import LANGUAGES, Text
 from schemas.encoding import to_json
 from schemas.outbound import ChurnSignal
@@ -430,6 +433,28 @@ def test_every_signal_is_silent_for_a_customer_that_nothing_is_known_of(signal: 
     log = Log().add("ticket.replied", 1, ticket_id="t")
 
     assert play(log.lines(), at(300)).signals(signal.name) == []
+
+
+@pytest.mark.parametrize("signal", [one for one in SIGNALS if one.needs], ids=lambda s: s.name)
+def test_a_signal_holds_for_no_customer_without_the_sections_that_it_needs(signal: Signal) -> None:
+    """The engine does not ask it about such a customer: of each story, all other sections and the core are there."""
+    policy, needed = Policy(), {section.id for section in signal.needs}
+    for log in STORIES.values():
+        (partition_state,) = play(log.lines(), at(30), policy).partition_states
+        for name, customer in partition_state.customers.every():  # type: ignore[attr-defined]
+            others = {section.id: part for section in REGISTER.sections if (part := customer.part(section.id))}
+            lacking = newcomer()
+            lacking.logins, lacking.latest, lacking.first_order = customer.logins, customer.latest, customer.first_order
+            for ident, part in others.items():
+                if ident not in needed:
+                    lacking.replace_part(ident, part)
+
+            assert not signal.concerns(lacking)
+            for moment in (at(10), at(30), at(200)):
+                now = instant(moment)
+                view = View(name, lacking, policy, signal.tuned(policy), now, now, Sources())
+                assert next(iter(signal.stretches(view)), None) is None
+                assert signal.quiet_until(view) == NEVER
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)

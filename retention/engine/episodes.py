@@ -88,6 +88,8 @@ class Episodes:
         now = max(customer.latest + 1, self.watermark)
         due = NEVER
         for signal, tuned in self._reading[facet]:
+            if signal.key not in customer.open_episodes and not signal.concerns(customer):
+                continue
             if facet in signal.prolonged_by and self._lasts(signal, tuned, customer, occasion.at):
                 continue
             if signal.trigger == "on_event":
@@ -127,7 +129,8 @@ class Episodes:
         for signal, tuned in self._signals:
             published = customer.open_episodes.get(signal.key)
             of_time = _raised_by_time(signal, tuned) or (lapsed and _reads_lapses(signal))
-            if published is None and not of_time and due != open_again:
+            is_quiet = not signal.concerns(customer) or not (of_time or due == open_again)
+            if published is None and is_quiet:
                 continue
             if published is not None and published.due > due and not lapsed:
                 following = min(following, published.due)
@@ -146,7 +149,7 @@ class Episodes:
         for published in customer.open_episodes.values():
             quiet = min(quiet, published.due)
         for signal, tuned in self._raised_by_time:
-            if signal.key not in customer.open_episodes:
+            if signal.key not in customer.open_episodes and signal.concerns(customer):
                 quiet = min(quiet, signal.quiet_until(self._view(name, customer, tuned, due)))
         if due <= self.sources.quiet_until + 1:  # signals held back while history was filled in have to be checked
             quiet = min(quiet, self.sources.quiet_until + 1)
@@ -171,12 +174,10 @@ class Episodes:
         passed: bool = False,
     ) -> Answer:
         """Bring the published episode of one signal in line with the history."""
+        published = customer.open_episodes.get(signal.key)
         if signal.trigger == "on_event":
             as_of = max(as_of, customer.latest + 1)
-        published, view = (
-            customer.open_episodes.get(signal.key),
-            self._view(name, customer, tuned, as_of, passed=passed),
-        )
+        view = self._view(name, customer, tuned, as_of, passed=passed)
         if published is None:
             quiet = signal.quiet_until(view)
             if quiet > as_of:

@@ -6,7 +6,7 @@ next due instant) follows here, for all of them.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -22,6 +22,7 @@ from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.spans import Span, active_at
 from retention.state.customer import Customer
+from retention.state.section import Section
 from retention.structs import Value
 from retention.wording import Language, Text
 from schemas.encoding import unvalidated
@@ -166,6 +167,9 @@ class Signal:
     default: SignalPolicy = field(default_factory=SignalPolicy)
     quiet_until: Callable[[View], Instant] = never_quiet
     """A cheap bound, never too late: the instant before which the condition cannot hold unless another event comes."""
+    needs: tuple[Section[Any], ...] = ()
+    """The sections of the state that it reads: for a customer without any of them its condition never holds, and it is
+    not asked. None: it reads the core."""
     prolonged_by: frozenset[Facet] = frozenset()
     """Facets that can neither end an open episode nor change its beginning, if they come at or after it."""
     absence_of: Facet | tuple[Facet, ...] | None = None
@@ -198,6 +202,13 @@ class Signal:
         if self.absence_of is None:
             return ()
         return self.absence_of if isinstance(self.absence_of, tuple) else (self.absence_of,)
+
+    def concerns(self, customer: Customer) -> bool:
+        """Report whether its condition may hold for a customer, by the sections of its state. Nothing is decoded."""
+        for section in self.needs:
+            if section.is_kept(customer):
+                return True
+        return not self.needs
 
     def tuned(self, policy: Policy) -> SignalPolicy:
         """Return the tuning of this signal."""
@@ -277,12 +288,24 @@ def explain(signal: Signal, stretch: Stretch) -> Explanation:
 def so_far(view: View, stretches: Sequence[Stretch]) -> Iterator[Stretch]:
     """Yield stretches, given in order of time, the newest first: those that have begun, and the next one if none lasts.
 
-    A rule that knows several conditions, each of which time may bring, has to say which one comes first.
+    For a rule that knows in advance when its condition will hold, or whose events are read ahead of time: what is to
+    come must not hide what is, and what comes first sets the timer.
     """
     begun = [stretch for stretch in stretches if stretch.start <= view.as_of]
-    if not begun or begun[-1].end <= view.as_of:
-        begun = list(stretches[: len(begun) + 1])
+    if not begun or begun[-1].end <= (view.clock if begun[-1].lapses else view.as_of):
+        begun += [stretch for stretch in stretches if stretch.start > view.as_of][:1]
     return reversed(begun)
+
+
+def next_start(view: View, stretches: Iterator[Stretch]) -> Instant:
+    """Return when the newest of stretches begins: 0 if it lasts, `NEVER` if it is over, or if there is none.
+
+    The `quiet_until` of a rule whose stretches are known in advance.
+    """
+    newest = next(stretches, None)
+    if newest is None or newest.end <= view.as_of:
+        return NEVER
+    return newest.start if newest.start > view.as_of else 0
 
 
 def joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
@@ -294,35 +317,6 @@ def joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
         else:
             whole.append(stretch)
     return reversed(whole)
-
-
-def in_turn(stretches: Iterable[Stretch], as_of: Instant) -> Iterator[Stretch]:
-    """Yield those of the stretches, newest first, that have begun by an instant; if none of them lasts, the next first.
-
-    For a signal that time raises. Events may be read ahead of time: of several stretches that are to come, the first
-    one sets the timer, and those after it must not hide one that lasts.
-    """
-    begun: list[Stretch] = []
-    coming: Stretch | None = None
-    for stretch in stretches:
-        if stretch.start <= as_of:
-            begun.append(stretch)
-        else:
-            coming = stretch
-    if coming is not None and not (begun and begun[0].end > as_of):
-        yield coming
-    yield from begun
-
-
-def present_or_next(view: View, stretches: list[Stretch]) -> Iterator[Stretch]:
-    """Yield the stretches that have begun, newest first, and before them the next to begin if none of them lasts.
-
-    For a signal that knows in advance when its condition will hold: what is to come last may not hide what is now.
-    """
-    begun = [one for one in stretches if one.start <= view.as_of]
-    if not begun or begun[0].end <= (view.clock if begun[0].lapses else view.as_of):
-        yield from [one for one in stretches if one.start > view.as_of][-1:]
-    yield from begun
 
 
 def _extended(first: Stretch, more: Stretch) -> Stretch:

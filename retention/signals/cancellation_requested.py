@@ -6,7 +6,7 @@ from typing import Final
 from retention.actions.save_by_reason import SAVE_BY_REASON
 from retention.calendar import NEVER, Instant
 from retention.features.subscriptions.facets import REQUESTS, TIMELINE
-from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, timeline_seen
 from retention.features.subscriptions.timeline import Moment, Op, is_end, moments, order_of, terms_of
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
@@ -195,6 +195,7 @@ CANCELLATION_REQUESTED = Signal(
     key="c",
     trigger="on_event",
     reads=frozenset({REQUESTS, TIMELINE}),
+    needs=(SUBSCRIPTIONS,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

@@ -14,12 +14,12 @@ from retention.actions.update_link import UPDATE_LINK
 from retention.calendar import DAY, NEVER, Instant, iso_day
 from retention.features.payments.facets import ATTEMPTS, CARDS
 from retention.features.payments.payments import NOBODY, UNKNOWN_DAY, Card, Paid, Payments
-from retention.features.payments.section import payments_seen
+from retention.features.payments.section import PAYMENTS, payments_seen
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.section import has_timeline, timeline_seen
 from retention.identity import digest
 from retention.policy import SignalPolicy
-from retention.signals.base import Numbers, Signal, Stretch, View, joined, present_or_next
+from retention.signals.base import Numbers, Signal, Stretch, View, joined, so_far
 from retention.wording import day_text
 
 WITHIN_DAYS: Final = 30
@@ -34,7 +34,7 @@ def stretches(view: View) -> Iterator[Stretch]:
         if card.last_day != UNKNOWN_DAY and not _said_before(kept.cards[:place], card):
             stretch = _stretch(view, kept, card, kept.cards[place + 1 :])
             found += [stretch] if stretch is not None else []
-    return present_or_next(view, list(joined(found)))
+    return so_far(view, list(joined(found))[::-1])
 
 
 def _said_before(earlier: list[Card], card: Card) -> bool:
@@ -123,6 +123,7 @@ CARD_EXPIRING: Final = Signal(
     name="card-expiring",
     trigger="on_time",
     reads=frozenset({CARDS, ATTEMPTS, TIMELINE}),
+    needs=(PAYMENTS,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

@@ -16,7 +16,7 @@ from retention.identity import KeptId
 from retention.liveness import SLOT
 from retention.money import money_text
 from retention.policy import SignalPolicy
-from retention.signals.base import Fact, Numbers, Signal, Stretch, View, in_turn, joined
+from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, next_start, so_far
 from retention.wording import Language
 from schemas.currencies import DECIMALS
 
@@ -58,7 +58,7 @@ def stretches(view: View) -> Iterator[Stretch]:
     Hours in which the topic of orders was silent do not count, for an order may be missing.
     """
     found = joined([stretch for cart in _carts(view) if (stretch := _stretch(view, cart)) is not None])
-    return in_turn(found, view.as_of)
+    return so_far(view, list(found)[::-1])
 
 
 def _carts(view: View) -> Iterator[_Cart]:
@@ -189,18 +189,14 @@ def _money(step: Step) -> str:
 
 def quiet_until(view: View) -> Instant:
     """Return when a cart is idle for long enough, unless something else happens; `NEVER` if none can be."""
-    if not SECTION.is_kept(view.customer):
-        return NEVER
-    newest = next(stretches(view), None)
-    if newest is None or newest.end <= view.as_of:
-        return NEVER
-    return newest.start if newest.start > view.as_of else 0
+    return next_start(view, stretches(view)) if SECTION.is_kept(view.customer) else NEVER
 
 
 CART_ABANDONED = Signal(
     name="cart-abandoned",
     trigger="on_time",
     reads=frozenset({CARTS, ORDERS}),
+    needs=(SECTION,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

@@ -9,10 +9,10 @@ from retention import day_counts
 from retention.actions.find_new_contact import FIND_NEW_CONTACT
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.usage.facets import USED
-from retention.features.usage.section import usage_seen
+from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import DAYS_OF_WEEK, UserUse
 from retention.policy import SignalPolicy
-from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, so_far
+from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, next_start, so_far
 from retention.wording import Language, days_text
 
 SHARE: Final = 0.4
@@ -142,16 +142,14 @@ def _stretch(
 
 def quiet_until(view: View) -> Instant:
     """Return when a main user may be missed, if it does not come back; `NEVER` for an account without users."""
-    newest = next(stretches(view), None)
-    if newest is None or newest.end <= view.as_of:
-        return NEVER
-    return newest.start if newest.start > view.as_of else 0
+    return next_start(view, stretches(view))
 
 
 CHAMPION_GONE = Signal(
     name="champion-gone",
     trigger="on_time",
     reads=frozenset({USED}),
+    needs=(USAGE,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

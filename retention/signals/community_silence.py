@@ -7,11 +7,11 @@ from retention import day_counts
 from retention.actions.personal_invitation import PERSONAL_INVITATION
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.usage.facets import COMMUNITY
-from retention.features.usage.section import usage_seen
+from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import DAYS_OF_WEEK, KEPT_DAYS
 from retention.liveness import gaps_written, heard_after, heard_between
 from retention.policy import SignalPolicy
-from retention.signals.base import Numbers, Signal, Stretch, View, so_far
+from retention.signals.base import Numbers, Signal, Stretch, View, next_start, so_far
 from retention.tails import days_of_silence, dispersion_of
 from retention.wording import day_text, days_text
 
@@ -97,16 +97,14 @@ def quiet_until(view: View) -> Instant:
     usage = usage_seen(view.customer)
     if usage is None or not usage.community:
         return NEVER
-    newest = next(stretches(view), None)
-    if newest is None or newest.end <= view.as_of:
-        return NEVER
-    return newest.start if newest.start > view.as_of else 0
+    return next_start(view, stretches(view))
 
 
 COMMUNITY_SILENCE = Signal(
     name="community-silence",
     trigger="on_time",
     reads=frozenset({COMMUNITY}),
+    needs=(USAGE,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

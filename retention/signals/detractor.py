@@ -7,7 +7,7 @@ from retention.actions.close_the_loop import CLOSE_THE_LOOP
 from retention.calendar import NEVER, Instant
 from retention.features.feedback.facets import RECOMMENDATIONS
 from retention.features.feedback.said import Said, Spell, recommendations, spells
-from retention.features.feedback.section import feedback_seen
+from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Numbers, Signal, Stretch, View
 
@@ -62,6 +62,7 @@ DETRACTOR = Signal(
     name="detractor",
     trigger="on_event",
     reads=frozenset({RECOMMENDATIONS}),
+    needs=(FEEDBACK,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

@@ -9,7 +9,7 @@ from retention.actions.value_review import VALUE_REVIEW
 from retention.calendar import DAY, NEVER, Instant
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.movements import UP, Movement, movements
-from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, timeline_seen
 from retention.money import money_text
 from retention.policy import SignalPolicy
 from retention.signals.base import Numbers, Signal, Stretch, View, joined
@@ -88,6 +88,7 @@ DOWNGRADE = Signal(
     key="d",
     trigger="on_event",
     reads=frozenset({TIMELINE}),
+    needs=(SUBSCRIPTIONS,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

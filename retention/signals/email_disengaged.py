@@ -11,7 +11,7 @@ from retention.features.messages.facets import ENGAGED, MAILED
 from retention.features.messages.section import CLICKED, DELIVERED, MESSAGES, engaged, messages_seen
 from retention.liveness import gaps_written, heard_after
 from retention.policy import SignalPolicy
-from retention.signals.base import Numbers, Signal, Stretch, View, in_turn
+from retention.signals.base import Numbers, Signal, Stretch, View, so_far
 from retention.wording import Language, date_text
 
 WINDOW_DAYS: Final = 60
@@ -33,7 +33,7 @@ def stretches(view: View) -> Iterator[Stretch]:
     days = day_counts.days(engaged(view.customer))
     if not clicked or not delivered:
         return
-    yield from in_turn(_ignoring(view, days, clicked, delivered), view.as_of)
+    yield from so_far(view, list(_ignoring(view, days, clicked, delivered))[::-1])
 
 
 def _ignoring(view: View, days: list[LocalDay], clicked: list[LocalDay], delivered: DayCounts) -> Iterator[Stretch]:
@@ -120,6 +120,7 @@ EMAIL_DISENGAGED = Signal(
     name="email-disengaged",
     trigger="on_time",
     reads=frozenset({ENGAGED, MAILED}),
+    needs=(MESSAGES,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

@@ -8,7 +8,7 @@ from retention import day_counts
 from retention.actions.proactive_notice import PROACTIVE_NOTICE
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.usage.facets import ERRORS, USED
-from retention.features.usage.section import usage_seen
+from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import Usage
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, so_far
@@ -149,6 +149,7 @@ ERRORS_MET = Signal(
     name="errors-met",
     trigger="on_time",
     reads=frozenset({ERRORS, USED}),
+    needs=(USAGE,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

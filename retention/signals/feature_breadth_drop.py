@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from retention.actions.training import TRAINING
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.usage.facets import USED
-from retention.features.usage.section import usage_seen
+from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import DAYS_OF_WEEK, KEPT_DAYS, FeatureUse, days_of
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, so_far
@@ -161,6 +161,7 @@ FEATURE_BREADTH_DROP = Signal(
     name="feature-breadth-drop",
     trigger="on_time",
     reads=frozenset({USED}),
+    needs=(USAGE,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

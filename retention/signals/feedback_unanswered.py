@@ -7,7 +7,7 @@ from retention.actions.reply_to_feedback import REPLY_TO_FEEDBACK
 from retention.calendar import DAY, HOUR, NEVER, Instant, LocalDay
 from retention.features.feedback.facets import OPINIONS, RECOMMENDATIONS, REPLIES
 from retention.features.feedback.said import COMPLAINT, NPS, Said, recommendations, reply_to
-from retention.features.feedback.section import feedback_seen
+from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.liveness import gaps_written
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined
@@ -105,6 +105,7 @@ FEEDBACK_UNANSWERED = Signal(
     name="feedback-unanswered",
     trigger="on_time",
     reads=frozenset({RECOMMENDATIONS, OPINIONS, REPLIES}),
+    needs=(FEEDBACK,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

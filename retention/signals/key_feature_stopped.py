@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from retention.actions.targeted_tutorial import TARGETED_TUTORIAL
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.usage.facets import USED
-from retention.features.usage.section import usage_seen
+from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import DAYS_OF_WEEK, KEPT_DAYS, FeatureUse, bits_of, days_of
 from retention.liveness import gaps_written, heard_after, heard_between
 from retention.policy import SignalPolicy
@@ -173,6 +173,7 @@ KEY_FEATURE_STOPPED = Signal(
     name="key-feature-stopped",
     trigger="on_time",
     reads=frozenset({USED}),
+    needs=(USAGE,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

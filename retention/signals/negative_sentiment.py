@@ -8,7 +8,7 @@ from retention.actions.reply_in_public_and_private import REPLY_IN_PUBLIC_AND_PR
 from retention.calendar import NEVER, Instant
 from retention.features.feedback.facets import OPINIONS, REPLIES
 from retention.features.feedback.said import HUNDRED, PRAISE, REVIEW, Said, opinions, reply_to
-from retention.features.feedback.section import feedback_seen
+from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.money import decimal_text
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined
@@ -112,6 +112,7 @@ NEGATIVE_SENTIMENT = Signal(
     name="negative-sentiment",
     trigger="on_event",
     reads=frozenset({OPINIONS, REPLIES}),
+    needs=(FEEDBACK,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

@@ -9,9 +9,9 @@ from retention.actions.guided_session import GUIDED_SESSION
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.logins.facets import LOGINS
 from retention.features.subscriptions.facets import TIMELINE
-from retention.features.subscriptions.section import has_timeline, timeline_seen
+from retention.features.subscriptions.section import SUBSCRIPTIONS, has_timeline, timeline_seen
 from retention.features.usage.facets import MILESTONES, USED
-from retention.features.usage.section import usage_seen
+from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import Milestone
 from retention.liveness import gaps_written, heard_after, heard_between
 from retention.policy import SignalPolicy
@@ -203,6 +203,7 @@ ONBOARDING_STALLED = Signal(
     name="onboarding-stalled",
     trigger="on_time",
     reads=frozenset({USED, LOGINS, MILESTONES, TIMELINE}),
+    needs=(USAGE, SUBSCRIPTIONS),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

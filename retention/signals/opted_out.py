@@ -115,6 +115,7 @@ OPTED_OUT = Signal(
     name="opted-out",
     trigger="on_event",
     reads=frozenset({CONSENT}),
+    needs=(SECTION,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

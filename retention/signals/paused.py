@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from retention.actions.resume_plan import RESUME_PLAN
 from retention.calendar import DAY, NEVER, Instant, rfc3339
 from retention.features.subscriptions.facets import TIMELINE
-from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, timeline_seen
 from retention.features.subscriptions.timeline import Op, moments, terms_of
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
@@ -106,6 +106,7 @@ PAUSED = Signal(
     key="p",
     trigger="on_event",
     reads=frozenset({TIMELINE}),
+    needs=(SUBSCRIPTIONS,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

@@ -17,9 +17,9 @@ from retention.actions.dunning import DUNNING
 from retention.calendar import DAY, NEVER, Instant, rfc3339
 from retention.features.payments.facets import ATTEMPTS
 from retention.features.payments.payments import NOBODY, Failed, Paid, Payments
-from retention.features.payments.section import payments_seen
+from retention.features.payments.section import PAYMENTS, payments_seen
 from retention.features.subscriptions.facets import TIMELINE
-from retention.features.subscriptions.section import has_timeline, timeline_seen
+from retention.features.subscriptions.section import SUBSCRIPTIONS, has_timeline, timeline_seen
 from retention.features.subscriptions.timeline import moments, terms_of
 from retention.identity import KeptId, digest
 from retention.policy import SEVERITIES, SignalPolicy
@@ -250,6 +250,7 @@ PAYMENT_FAILING: Final = Signal(
     name="payment-failing",
     trigger="on_event",
     reads=frozenset({ATTEMPTS, TIMELINE}),
+    needs=(PAYMENTS, SUBSCRIPTIONS),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

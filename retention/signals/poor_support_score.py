@@ -7,7 +7,7 @@ from retention.actions.supervisor_call import SUPERVISOR_CALL
 from retention.calendar import NEVER, Instant
 from retention.features.feedback.facets import SUPPORT_SCORES
 from retention.features.feedback.said import CES_SCALE, CSAT, CSAT_SCALE, Said, Spell, spells, support_scores
-from retention.features.feedback.section import feedback_seen
+from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Numbers, Signal, Stretch, View
 
@@ -72,6 +72,7 @@ POOR_SUPPORT_SCORE = Signal(
     name="poor-support-score",
     trigger="on_event",
     reads=frozenset({SUPPORT_SCORES}),
+    needs=(FEEDBACK,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

@@ -15,15 +15,15 @@ from retention.actions.explain_value import EXPLAIN_VALUE
 from retention.calendar import DAY, NEVER, Instant
 from retention.features.payments.facets import PRICES
 from retention.features.payments.payments import LARGEST_RISE, NOBODY, Announced
-from retention.features.payments.section import payments_seen
+from retention.features.payments.section import PAYMENTS, payments_seen
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.pricing import Pricing, discounts_at, next_discount_end
-from retention.features.subscriptions.section import has_timeline, timeline_seen
+from retention.features.subscriptions.section import SUBSCRIPTIONS, has_timeline, timeline_seen
 from retention.features.subscriptions.timeline import Subscription, moments, terms_of
 from retention.identity import KeptId
 from retention.money import money_text
 from retention.policy import SignalPolicy
-from retention.signals.base import Fact, Signal, Stretch, View, joined, present_or_next
+from retention.signals.base import Fact, Signal, Stretch, View, joined, so_far
 from retention.wording import Language, date_text
 
 MIN_RISE: Final = 0.1
@@ -36,7 +36,7 @@ _HUNDREDTHS: Final = 10_000
 
 def stretches(view: View) -> Iterator[Stretch]:
     """Yield the times from an announced rise, or 30 days before a discount ends, to 30 days after it takes effect."""
-    return present_or_next(view, list(joined([*_announced(view), *_discounts(view)])))
+    return so_far(view, list(joined([*_announced(view), *_discounts(view)]))[::-1])
 
 
 def _announced(view: View) -> Iterator[Stretch]:
@@ -154,6 +154,7 @@ PRICE_SHOCK: Final = Signal(
     name="price-shock",
     trigger="on_time",
     reads=frozenset({PRICES, TIMELINE}),
+    needs=(PAYMENTS, SUBSCRIPTIONS),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

@@ -7,6 +7,7 @@ from typing import Final
 from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
 from retention.calendar import DAY, NEVER, Instant
 from retention.features.tickets.facets import TICKETS, TROUBLES
+from retention.features.tickets.section import TICKETS as SECTION
 from retention.features.tickets.section import tickets_seen
 from retention.features.tickets.tickets import REOPENED, SOLVED, Ticket, opened_at
 from retention.identity import KeptId
@@ -151,6 +152,7 @@ REPEATED_TICKET = Signal(
     key="t",
     trigger="on_event",
     reads=frozenset({TICKETS}),
+    needs=(SECTION,),
     prolonged_by=frozenset({TROUBLES}),
     stretches=stretches,
     quiet_until=quiet_until,

@@ -7,12 +7,12 @@ from typing import Final, NamedTuple
 from retention.actions.adoption_session import ADOPTION_SESSION
 from retention.calendar import DAY, NEVER, Instant
 from retention.features.usage.facets import SEATS
-from retention.features.usage.section import usage_seen
+from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import Seats
 from retention.identity import KeptId
 from retention.liveness import heard_after
 from retention.policy import SignalPolicy
-from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, so_far
+from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, next_start, so_far
 from retention.wording import Language
 
 MIN_SEATS: Final = 5
@@ -160,16 +160,14 @@ def quiet_until(view: View) -> Instant:
     usage = usage_seen(view.customer)
     if usage is None or not usage.seats:
         return NEVER
-    newest = next(stretches(view), None)
-    if newest is None or newest.end <= view.as_of:
-        return NEVER
-    return newest.start if newest.start > view.as_of else 0
+    return next_start(view, stretches(view))
 
 
 SEAT_UNDERUSE = Signal(
     name="seat-underuse",
     trigger="on_time",
     reads=frozenset({SEATS}),
+    needs=(USAGE,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={

@@ -11,7 +11,7 @@ from retention.features.tickets.facets import TICKETS
 from retention.features.tickets.section import tickets_seen
 from retention.features.tickets.tickets import opened_at
 from retention.features.usage.facets import ERRORS, USED
-from retention.features.usage.section import usage_seen
+from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import Usage
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, so_far
@@ -182,6 +182,7 @@ USAGE_SURGE = Signal(
     name="usage-surge",
     trigger="on_time",
     reads=frozenset({USED, ERRORS, TICKETS}),
+    needs=(USAGE,),
     stretches=stretches,
     quiet_until=quiet_until,
     texts={
