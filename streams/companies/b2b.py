@@ -1,4 +1,4 @@
-"""A company that sells to companies: accounts with users and seats, terms of a year, and a person who brings it in.
+"""A company that sells to companies: accounts with users and seats, and terms of half a year.
 
 A customer is an account; each login names its user. Accounts leave at the end of a term, and mostly say so before.
 """
@@ -70,7 +70,6 @@ def day(company: Company, person: Person, now: datetime) -> Iterator[Body]:
         yield _starts(company, person)
     if story.leaves is not None and story.leaves < now + DAY:
         state["left"] = True
-        company.lose(person, story.leaves, story.says)
         reason = _REASON.get(story.why, "other")
         yield company.event(
             person, "subscription.ended", story.leaves, subscription_id=_id(person), cause="voluntary", reason=reason

@@ -43,15 +43,6 @@ class Arrival(NamedTuple):
         return json.dumps(self.event, separators=(",", ":"), ensure_ascii=False).encode()
 
 
-class Loss(NamedTuple):
-    """A customer that left, for good or for a while."""
-
-    customer: str
-    at: datetime
-    announced: datetime | None
-    """When the customer requested it; None if it left without a request."""
-
-
 @dataclass
 class Person:
     """A customer as the simulator knows it. `draw` is its own source of chance: people do not affect each other."""
@@ -97,13 +88,13 @@ class Kind(NamedTuple):
 
 
 class Company:
-    """Plays a company day by day. `people` remember their true history, `losses` the customers that left."""
+    """Plays a company day by day. `people` remember their true history."""
 
     def __init__(self, kind: Kind, seed: int, start: datetime, days: int, customers: int = 400) -> None:
         self.kind, self.seed, self.start, self.days, self.customers = kind, seed, start, days, customers
         self.random = random.Random(f"{seed}|{kind.name}")
         self.people: list[Person] = []
-        self.losses: list[Loss] = []
+        self._outages: dict[int, range] = {}
         self._events = 0
         self._recent: list[Body] = []
 
@@ -136,9 +127,11 @@ class Company:
     def is_out(self, day: datetime) -> bool:
         """Report whether no customer can sign in on a day."""
         number, place = divmod((day - self.start).days, OUTAGE_EVERY)
-        draw = random.Random(f"{self.seed}|outage|{number}")
-        begins = draw.randrange(30, OUTAGE_EVERY - 3)
-        return begins <= place < begins + draw.choice((1, 1, 2, 3))
+        if number not in self._outages:  # asked about each customer on each day
+            draw = random.Random(f"{self.seed}|outage|{number}")
+            begins = draw.randrange(30, OUTAGE_EVERY - 3)
+            self._outages[number] = range(begins, begins + draw.choice((1, 1, 2, 3)))
+        return place in self._outages[number]
 
     def event(self, person: Person, kind: str, at: datetime, **more: object) -> Body:
         """Return an event of a customer; fields that are None are left out."""
@@ -153,10 +146,6 @@ class Company:
             **said,
             "source": "simulator",
         }
-
-    def lose(self, person: Person, at: datetime, announced: datetime | None) -> None:
-        """Note that a customer has left."""
-        self.losses.append(Loss(person.id, at, announced))
 
     def _acquire(self, day: datetime) -> None:
         """Schedule the new customers of the next `days` days; at the beginning a third of all exist already."""

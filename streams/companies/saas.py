@@ -78,8 +78,6 @@ def day(company: Company, person: Person, now: datetime) -> Iterator[Body]:
         return
     if "term_end" not in state:
         yield _starts(company, person)
-        if now < person.joins:
-            now = person.joins.replace(hour=0, minute=0, second=0, microsecond=0)
     if story.leaves is not None and story.leaves < now + DAY:
         yield from _leaves(company, person, story.leaves)
         return
@@ -110,7 +108,6 @@ def _starts(company: Company, person: Person) -> Body:
 def _leaves(company: Company, person: Person, at: datetime) -> Iterator[Body]:
     person.state["left"] = True
     story = person.story
-    company.lose(person, at, story.says)
     cause = "involuntary" if story.why is Why.UNPAID else "voluntary"
     reason = _REASON.get(story.why, "other")
     yield company.event(

@@ -61,7 +61,6 @@ def day(company: Company, person: Person, now: datetime) -> Iterator[Body]:
     yield from _buys(company, person, now)
     if story.leaves is not None and story.leaves < now + DAY:
         state["left"] = True
-        company.lose(person, story.leaves, None)
         return
     gone = story.leaves is not None and now > story.leaves - WINDOW + timedelta(days=10)
     yield from _visits(company, person, now, gone=gone)
