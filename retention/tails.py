@@ -10,7 +10,7 @@ Everything is calculated with whole numbers, in units of 2⁻⁵¹², so every m
 the last digit. Probabilities are returned in units of `ONE`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 from math import isqrt
@@ -23,6 +23,7 @@ MOST_EXPECTED: Final = 300
 _BITS: Final = 512
 _UNIT: Final = 1 << _BITS
 _HALVINGS: Final = 16
+_WEEK: Final = 7
 _STEADY: Final = Fraction(1)
 
 
@@ -76,6 +77,29 @@ def days_of_silence(events: int, days: int, once_in: int, dispersion: Fraction =
     (14, 54, 25)
     """
     return _days_of_silence(events, days, once_in, dispersion.numerator, dispersion.denominator)
+
+
+def by_week(days: Iterable[int], last: int, span: int) -> list[int]:
+    """Return how many of some days lie in each week of a span up to its last day, the newest week first.
+
+    >>> by_week([28, 27, 20], 28, 28)
+    [2, 1, 0, 0]
+    """
+    weeks = [0] * (span // _WEEK)
+    for day in days:
+        weeks[(last - day) // _WEEK] += 1
+    return weeks
+
+
+def silence_after(days: Sequence[int], oldest: int, last: int, span: int, once_in: int) -> int:
+    """Return after how many days without an event one silence in `once_in` is as long, after the last of some days.
+
+    The rate, and how bursty the events come, is that of the span up to the last day. If the oldest day that is known
+    lies inside, the weeks before it say nothing about the rate.
+    """
+    known = min(span, last - oldest + 1)
+    weeks = by_week(days, last, span)[: known // _WEEK]
+    return days_of_silence(len(days), known, max(2, once_in), dispersion_of(weeks))
 
 
 @lru_cache(maxsize=4_096)

@@ -8,11 +8,11 @@ from retention.actions.personal_invitation import PERSONAL_INVITATION
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.usage.facets import COMMUNITY
 from retention.features.usage.section import USAGE, usage_seen
-from retention.features.usage.usage import DAYS_OF_WEEK, KEPT_DAYS
+from retention.features.usage.usage import KEPT_DAYS
 from retention.liveness import gaps_written, heard_after, heard_between
 from retention.policy import SignalPolicy
 from retention.signals.base import Numbers, Signal, Stretch, View, next_start, so_far
-from retention.tails import days_of_silence, dispersion_of
+from retention.tails import silence_after
 from retention.wording import day_text, days_text
 
 MIN_DAYS: Final = 28
@@ -58,12 +58,7 @@ def _away(view: View, last: LocalDay, days: list[LocalDay], counts: list[int]) -
     usual = [day for day in days if day > last - USUAL_DAYS]
     if sum(counts[: len(usual)]) < int(view.tuned.threshold("min_visits")):
         return None
-    known = min(USUAL_DAYS, last - days[-1] + 1)
-    weeks = [0] * (USUAL_DAYS // DAYS_OF_WEEK)
-    for day in usual:
-        weeks[(last - day) // DAYS_OF_WEEK] += 1
-    once_in = max(2, int(view.tuned.threshold("once_in")))
-    silence = days_of_silence(len(usual), known, once_in, dispersion_of(weeks[: known // DAYS_OF_WEEK]))
+    silence = silence_after(usual, days[-1], last, USUAL_DAYS, int(view.tuned.threshold("once_in")))
     return max(int(view.tuned.threshold("min_days")), silence) + 1
 
 

@@ -9,11 +9,11 @@ from retention.actions.targeted_tutorial import TARGETED_TUTORIAL
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.usage.facets import USED
 from retention.features.usage.section import USAGE, usage_seen
-from retention.features.usage.usage import DAYS_OF_WEEK, KEPT_DAYS, FeatureUse, bits_of, days_of
+from retention.features.usage.usage import KEPT_DAYS, FeatureUse, bits_of, days_of
 from retention.liveness import gaps_written, heard_after, heard_between
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, so_far
-from retention.tails import days_of_silence, dispersion_of
+from retention.tails import by_week, silence_after
 from retention.wording import Language, day_text, days_text
 
 MIN_DAYS: Final = 14
@@ -98,15 +98,10 @@ def _of_feature(
 
 def _away(view: View, last: LocalDay, usual: list[LocalDay], oldest: LocalDay) -> int | None:
     """Return after how many days a feature of some usual days is missed; None if it was not used week by week."""
-    weeks = [0] * (USUAL_DAYS // DAYS_OF_WEEK)
-    for day in usual:
-        weeks[(last - day) // DAYS_OF_WEEK] += 1
+    weeks = by_week(usual, last, USUAL_DAYS)
     if len(weeks) - weeks.count(0) < int(view.tuned.threshold("min_weeks")):
         return None
-    # Of a feature that is new to the customer, the weeks before it say nothing about how often it is used.
-    known = min(USUAL_DAYS, last - oldest + 1)
-    once_in = max(2, int(view.tuned.threshold("once_in")))
-    silence = days_of_silence(len(usual), known, once_in, dispersion_of(weeks[: known // DAYS_OF_WEEK]))
+    silence = silence_after(usual, oldest, last, USUAL_DAYS, int(view.tuned.threshold("once_in")))
     return max(int(view.tuned.threshold("min_days")), silence) + 1
 
 
