@@ -15,6 +15,7 @@ from streams.cli.simulate import simulate
 from streams.companies import KINDS
 from streams.companies.base import Arrival, Company
 from streams.companies.habits import OFFICE, number_of
+from streams.companies.shop import WINDOW
 from streams.companies.stories import LEAVING, Why
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -65,6 +66,20 @@ def test_labels_tell_who_left_and_when(played: tuple[Company, list[Arrival]]) ->
         gone = lost.get(arrival.event["customer_id"])
         at = datetime.fromisoformat(arrival.event["occurred_at"])
         assert gone is None or at <= gone, arrival.event
+
+
+def test_a_customer_of_a_shop_has_left_when_its_last_order_is_a_window_back() -> None:
+    one = company("shop")
+    orders: dict[str, datetime] = {}
+    for arrival in one.history():
+        if arrival.event["type"] == "purchase.completed":
+            at = datetime.fromisoformat(arrival.event["occurred_at"])
+            orders[arrival.event["customer_id"]] = max(at, orders.get(arrival.event["customer_id"], at))
+    left = {label.customer_id: label.story.leaves for label in one.labels() if label.story.leaves is not None}
+
+    known = {name: at for name, at in left.items() if at < day(DAYS)}
+    assert len(known) > 20
+    assert all(abs(at - WINDOW - orders[name]) < timedelta(seconds=1) for name, at in known.items())
 
 
 def test_of_those_that_leave_a_fifth_shows_nothing_and_many_that_stay_show_the_same() -> None:
