@@ -20,6 +20,7 @@ from streams.hosts import Hosts, checked
 from streams.setting_sources import read_settings
 from streams.settings import WebSettings
 from streams.web import server
+from streams.web.runbook import runbook
 from streams.web.server import SECURITY, Web
 from streams.web.view import View
 
@@ -344,3 +345,10 @@ async def test_nothing_can_be_written_and_no_body_is_waited_for(method: str, ser
 
     assert (await raw.line()).split()[1] == "405"
     await raw.ended()
+
+
+def test_the_runbook_shows_code_as_code() -> None:
+    page = runbook()
+
+    assert "<code>backstay" in page
+    assert "`" not in page

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 _HEADING: Final = re.compile(r"^(#+) (.+)$")
+_CODE: Final = re.compile(r"`([^`]+)`")
 _PAGE: Final = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Backstay: runbook</title></head><body><main>
@@ -18,7 +19,7 @@ _PAGE: Final = """<!doctype html>
 
 @cache
 def runbook() -> str:
-    """Return the runbook as HTML: each heading with the anchor that alerts link to, the rest unchanged."""
+    """Return the runbook as HTML: each heading with the anchor that alerts link to, and code as code."""
     return _PAGE.format(body="\n".join(_block(block) for block in re.split(r"\n{2,}", _text().strip())))
 
 
@@ -34,9 +35,14 @@ def anchor(heading: str) -> str:
 def _block(block: str) -> str:
     found = _HEADING.match(block)
     if found is None:
-        return f"<p>{html.escape(block)}</p>"
+        return f"<p>{_inline(block)}</p>"
     level, text = len(found[1]), found[2]
-    return f'<h{level} id="{anchor(text)}">{html.escape(text)}</h{level}>'
+    return f'<h{level} id="{anchor(text)}">{_inline(text)}</h{level}>'
+
+
+def _inline(text: str) -> str:
+    """Return text as HTML, with what stands between backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", html.escape(text))
 
 
 def _text() -> str:
