@@ -32,6 +32,7 @@ from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
 from schemas.outbound import ChurnSignal, MetricUpdate
 from streams.partition_record import sources_of, stored_sources
+from tests.building import Log, at
 
 DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
 
@@ -191,6 +192,26 @@ def play_on(
     return outcome
 
 
+def in_turn_with_time(log: Log, ahead: float, until: float) -> list[ChurnSignal]:
+    """Return what is said of signals if time passes between events, each of which is read so many days before it."""
+    partition_state, said = PartitionState(Policy(), Shelf()), list[Statement]()
+    for line in log.lines():
+        topic = TOPIC_OF[json.loads(line)["type"]]
+        event = DECODERS[topic].decode(line)
+        happened = instant(event.occurred_at)
+        _pass_days(partition_state, happened - 1 - round(ahead * DAY), said)
+        partition_state.observe(event, happened, topic, None)
+    _pass_days(partition_state, instant(at(until)), said)
+    return [cast("ChurnSignal", one.body) for one in said if one.type.startswith("churn_signal.")]
+
+
+def _pass_days(partition_state: PartitionState, until: Instant, said: list[Statement]) -> None:
+    while partition_state.watermark < until:
+        partition_state.advance(min(until, max(partition_state.watermark, until - 400 * DAY) + DAY))
+        said += partition_state.take_statements()
+        cast("Shelf", partition_state.customers).commit()
+
+
 def _begun(policy: Policy, run: Run, shelves: list[Shelf]) -> Outcome:
     partition_states = [PartitionState(policy, shelf, measures=run.measures) for shelf in shelves]
     return Outcome(Books(policy, run.partitions, run.metrics), partition_states)
@@ -268,4 +289,4 @@ def _restarted(
     return partition_state
 
 
-__all__ = ["NEVER", "Outcome", "Run", "play", "play_on"]
+__all__ = ["NEVER", "Outcome", "Run", "in_turn_with_time", "play", "play_on"]

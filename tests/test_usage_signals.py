@@ -15,7 +15,7 @@ from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
 from tests.building import START, Log, at, fails, line, text, uses
-from tests.playing import Outcome, Run, play
+from tests.playing import Outcome, Run, in_turn_with_time, play
 from tests.test_laws import overtaken, runs
 
 POLICY = Policy(zone="Europe/Madrid")
@@ -543,3 +543,18 @@ def test_days_on_which_the_source_was_silent_are_not_free_of_errors() -> None:
 
     assert told(heard, "errors-met")[-1] == ("cleared", "low", "36")
     assert told(cut, "errors-met")[-1] == ("cleared", "medium", "43")
+
+
+@pytest.mark.parametrize("ahead", [0.0, 1.0, 6.0])
+def test_errors_that_come_again_are_said_again_however_far_is_read_ahead(ahead: float) -> None:
+    """When time ends the first episode, the errors of the second may be known already, but not that they are many."""
+    log = Log()
+    for day, count in ((22, 5), (26, 60), (35.5, 60), (48.25, 5), (50, 60), (51.25, 60), (55.99, 20), (56.99, 60)):
+        log.add("feature.used", day, feature="a", count=count)
+    for day, count, feature in ((47, 2, "a"), (49.9, 1, "b"), (52, 2, "b"), (53, 2, "b"), (57.99, 1, "b")):
+        log.add("error.occurred", day, feature=feature, count=count)
+    log.events.sort(key=lambda event: event["occurred_at"])
+
+    said = [one.transition for one in in_turn_with_time(log, ahead, 90) if one.signal == "errors-met"]
+
+    assert said == ["raised", "cleared"] * 2

@@ -193,7 +193,7 @@ class Episodes:
             over_now = cleared(signal, name, published, calendar, over.since, over.why, occasion)
             self.statements += [over_now, withdrawn(signal.recommends, over_now)]
             self._forget(signal, customer)
-            published = None
+            published, answer = None, _with_next_look(signal, view, answer)
         if episode is None or (published is None and not _may_raise(signal, episode, view, ringing=ringing)):
             return answer
         if published is None and as_of <= self.sources.quiet_until:
@@ -243,6 +243,15 @@ class Episodes:
         customer.open_episodes = {
             key: published for key, published in customer.open_episodes.items() if key != signal.key
         }
+
+
+def _with_next_look(signal: Signal, view: View, answer: Answer) -> Answer:
+    """Return the answer about an episode that was just cleared, due when the rule says, if it shows no other one.
+
+    A rule that does not look ahead shows no stretch to come, and knows only when it has to look again.
+    """
+    quiet = signal.quiet_until(view) if answer.episode is None else 0
+    return answer if quiet <= view.as_of else Answer(None, min(answer.due, quiet), answer.newest)
 
 
 def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
