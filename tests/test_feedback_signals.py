@@ -17,7 +17,7 @@ from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
 from retention.signals.negative_sentiment import NEGATIVE_SENTIMENT
 from retention.signals.poor_support_score import POOR_SUPPORT_SCORE
 from tests.building import Log, at, line
-from tests.playing import Outcome, Run, play
+from tests.playing import Outcome, Run, in_turn_with_time, play
 
 Event = dict[str, Any]
 Told = tuple[str, datetime]
@@ -420,3 +420,14 @@ def test_a_customer_that_has_left_raises_nothing() -> None:
     log.events += [event | {"event_id": f"f-{number}"} for number, event in enumerate(everything().events)]
 
     assert play(map(line, log.events), at(20)).signals() == []
+
+
+@pytest.mark.parametrize("ahead", [0.0, 10 / 1_440, 1.0])
+def test_what_is_still_to_wait_hides_nothing_that_waits(ahead: float) -> None:
+    log = Log().add("feedback.submitted", 0, kind="complaint", feedback_id="a")
+    log.add("feedback.submitted", 4, kind="complaint", feedback_id="b").add("feedback.answered", 4.001, feedback_id="a")
+
+    said = [one for one in in_turn_with_time(log, ahead, 5) if one.signal == "feedback-unanswered"]
+
+    assert [one.transition for one in said] == ["raised", "cleared"]
+    assert said[-1].cleared_at == at(4.001)

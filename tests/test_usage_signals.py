@@ -558,3 +558,14 @@ def test_errors_that_come_again_are_said_again_however_far_is_read_ahead(ahead: 
     said = [one.transition for one in in_turn_with_time(log, ahead, 90) if one.signal == "errors-met"]
 
     assert said == ["raised", "cleared"] * 2
+
+
+@pytest.mark.parametrize("ahead", [0.0, 10 / 1_440, 1.0])
+def test_a_visit_on_the_very_day_on_which_a_silence_begins_ends_it(ahead: float) -> None:
+    log = Log()
+    for day in (0.0, 1.0, 2.0, 3.0, 32.5):
+        log.add("community.posted", day)
+
+    said = [one for one in in_turn_with_time(log, ahead, 60) if one.signal == "community-silence"]
+
+    assert [(one.transition, one.cause) for one in said] == [("raised", None), ("cleared", "recovered")]

@@ -55,7 +55,7 @@ class Episodes:
             facet: [(s, tuned) for s, tuned in self._signals if facet.whole in s.reads or facet in leaves_or_returns]
             for facet in register.facets
         }
-        self._raised_by_time = [(s, tuned) for s, tuned in self._signals if _raised_by_time(s, tuned)]
+        self._raised_by_time = [(s, tuned, s.needs_bits) for s, tuned in self._signals if _raised_by_time(s, tuned)]
         self.absences = absences(register.facets, self._reading, policy)
         self.awaited = [absence for absence in self.absences.values() if absence.suffices < NEVER]
 
@@ -148,8 +148,9 @@ class Episodes:
         quiet = NEVER
         for published in customer.open_episodes.values():
             quiet = min(quiet, published.due)
-        for signal, tuned in self._raised_by_time:
-            if signal.key not in customer.open_episodes and signal.concerns(customer):
+        there, open_episodes = customer.there(), customer.open_episodes
+        for signal, tuned, needs in self._raised_by_time:
+            if (needs & there or not needs) and signal.key not in open_episodes:
                 quiet = min(quiet, signal.quiet_until(self._view(name, customer, tuned, due)))
         if due <= self.sources.quiet_until + 1:  # signals held back while history was filled in have to be checked
             quiet = min(quiet, self.sources.quiet_until + 1)

@@ -55,5 +55,7 @@ class Lapsing:
     def next_step(self, customer: Customer, policy: Policy, after: Instant) -> Instant:
         """Return the first lapse at or after an instant."""
         spells = self._spells(customer, policy)
+        if not spells:  # of most customers, at each of their timers
+            return NEVER
         followed = zip(spells, _ends(spells), strict=True)
         return min((one.lapses for one, then in followed if after <= one.lapses < then), default=NEVER)

@@ -8,7 +8,7 @@ from typing import Final
 
 from retention.features.feedback.facets import RECOMMENDATIONS
 from retention.features.feedback.said import recommendations
-from retention.features.feedback.section import feedback_seen
+from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.measures.base import Level, Measure
 from retention.measures.lapsing import Lapsing, Spell
 from retention.policy import Policy
@@ -20,6 +20,8 @@ DETRACTOR: Final = 6
 
 
 def _spells(customer: Customer, policy: Policy) -> list[Spell]:
+    if not FEEDBACK.is_kept(customer):
+        return []
     return [
         Spell(
             said.at,

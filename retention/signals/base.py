@@ -6,6 +6,8 @@ next due instant) follows here, for all of them.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any, Final, Literal
 
 import msgspec
@@ -185,11 +187,14 @@ class Signal:
     key: str = ""
     """The key of its open episodes in the state: a letter that no other signal has; by default its name."""
     split_texts: dict[str, dict[Language, Text]] = field(init=False, repr=False, compare=False)
+    needs_bits: int = field(init=False, repr=False, compare=False)
+    """The bits of the sections that it needs, 0 if none."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", self.key or self.name)
         split = {name: {to: Text(text) for to, text in texts.items()} for name, texts in self.texts.items()}
         object.__setattr__(self, "split_texts", split)
+        object.__setattr__(self, "needs_bits", reduce(or_, (section.bit for section in self.needs), 0))
         for awaited in self.awaited:
             if awaited.days is None or awaited not in self.reads:
                 raise ValueError(
@@ -205,10 +210,7 @@ class Signal:
 
     def concerns(self, customer: Customer) -> bool:
         """Report whether its condition may hold for a customer, by the sections of its state. Nothing is decoded."""
-        for section in self.needs:
-            if section.is_kept(customer):
-                return True
-        return not self.needs
+        return not self.needs_bits or bool(self.needs_bits & customer.there())
 
     def tuned(self, policy: Policy) -> SignalPolicy:
         """Return the tuning of this signal."""

@@ -85,7 +85,7 @@ def _of_user(
             continue
         returned = over if back is None else _day_of(user, back)
         ends = min(returned, over, _taken_over(user, users, last, share * total, following))
-        if first < ends:
+        if first <= ends:  # the user may be back on the day on which it begins
             yield _stretch(view, user, last, first, ends, total, lapses=ends == over)
 
 

@@ -49,7 +49,7 @@ def _silences(
             continue
         first, over = heard_after(last, away, silent_days), last + OVER_DAYS
         end = over if again is None else min(again, over)
-        if first < end:
+        if first <= end:  # a visit on the day on which it begins ends it at once
             yield _stretch(view, last, first, end, silent_days)
 
 

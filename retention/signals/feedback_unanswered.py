@@ -10,7 +10,7 @@ from retention.features.feedback.said import COMPLAINT, NPS, Said, recommendatio
 from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.liveness import gaps_written
 from retention.policy import SignalPolicy
-from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined
+from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, so_far
 
 WAIT_HOURS: Final = 48
 MAX_SCORE: Final = 6
@@ -33,7 +33,7 @@ def stretches(view: View) -> Iterator[Stretch]:
     A day on which the source was silent does not count: the reply may have come, and not have reached us.
     """
     waiting = _waiting(view)
-    yield from joined(_stretch(waiting, one) for one in waiting)
+    return so_far(view, list(joined(_stretch(waiting, one) for one in waiting))[::-1])
 
 
 def _waiting(view: View) -> list[_Waiting]:

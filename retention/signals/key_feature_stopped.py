@@ -92,7 +92,7 @@ def _of_feature(
             continue
         first, over = heard_after(last, away, silent_days), last + OVER_DAYS
         end = min(days[place - 2] if place > 1 else over, over)
-        if first < end and (again is None or first < again):
+        if first <= end and (again is None or first <= again):  # a use on the day on which it begins ends it, too
             yield _stretch(view, name, last, len(usual), first, end, silent_days)
 
 

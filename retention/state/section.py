@@ -66,6 +66,14 @@ class Sectioned:
     def __init__(self, present: int, kept: bytes) -> None:
         self.present, self._kept, self._parts, self._open, self._changed = present, kept, None, None, False
 
+    def there(self) -> int:
+        """Return the sections that exist or were opened to be filled, as the sum of their bits."""
+        found = self.present
+        if self._open is not None:
+            for section in self._open:
+                found |= section.bit
+        return found
+
     def opened(self, section: "Section[Any]") -> Any:  # noqa: ANN401 - each section has a value of its own type
         """Return the value of a section that is open, else None."""
         return self._open.get(section) if self._open is not None else None
