@@ -159,10 +159,10 @@ WITHOUT_EFFECT: dict[str, tuple[Callable[[Any], bool], Document]] = {
         lambda event: REGISTER.entries[event.type].facets == {NOTHING},
         {"type": "ticket.replied"},
     ),
-    "seats and auto_renew are read by nothing yet, and an unknown status says nothing but is counted": (
+    "seats are read by nothing yet, and an unknown status says nothing but is counted": (
         lambda event: (
-            says_only(event, "seats", "auto_renew", "status", "term_end", "trial_end")
-            and (event.seats, event.auto_renew, event.status) != (None, None, None)
+            says_only(event, "seats", "status", "term_end", "trial_end")
+            and (event.seats, event.status) != (None, None)
             and event.status in {None, "other"}
             and never_ends(event, "term_end")
             and never_ends(event, "trial_end")

@@ -353,6 +353,7 @@ STORIES = {
     "no-login": Log().login(0, 1, 2, 3, 4),
     "repeated-ticket": Log().asks(1, "t1").asks(2, "t2").asks(3, "t3"),
     "cancellation-requested": Log().starts(0).add("cancellation.requested", 10, subscription_id="s-1"),
+    "auto-renew-off": Log().starts(0, term_end=text(at(90))).changes(10, auto_renew=False),
     "downgrade": Log().starts(0, "100").changes(10, mrr="50"),
     "payment-failing": Log().add("payment.failed", 20, payment_id="p").add("payment.failed", 21, payment_id="p"),
     "price-shock": Log().add("price.announced", 5, effective_at=text(at(40)), percent=12),

@@ -15,6 +15,7 @@ from retention.actions.offer_help import OFFER_HELP
 from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
 from retention.actions.personal_invitation import PERSONAL_INVITATION
 from retention.actions.proactive_notice import PROACTIVE_NOTICE
+from retention.actions.renewal_talk import RENEWAL_TALK
 from retention.actions.reply_in_public_and_private import REPLY_IN_PUBLIC_AND_PRIVATE
 from retention.actions.reply_to_feedback import REPLY_TO_FEEDBACK
 from retention.actions.respect_opt_out import RESPECT_OPT_OUT
@@ -29,6 +30,7 @@ from retention.actions.we_miss_you import WE_MISS_YOU
 
 ACTIONS: Final[tuple[Action, ...]] = (
     SAVE_BY_REASON,
+    RENEWAL_TALK,
     DUNNING,
     RESUME_PLAN,
     ONE_OWNER_AND_ROOT_CAUSE,

@@ -93,7 +93,7 @@ def _signal_id(
 CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
     "recovered": InWords(en="Back to normal", es="Ha vuelto a la normalidad", it="Tornato alla normalità"),
     "took_effect": InWords(
-        en="The cancellation took effect", es="La cancelación se hizo efectiva", it="La disdetta ha avuto effetto"
+        en="What was announced took effect", es="Lo anunciado se hizo efectivo", it="Quanto annunciato ha avuto effetto"
     ),
     "churned": InWords(en="The customer has left", es="El cliente se ha ido", it="Il cliente se n'è andato"),
     "late_evidence": InWords(

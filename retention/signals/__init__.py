@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from retention.signals.auto_renew_off import AUTO_RENEW_OFF
 from retention.signals.base import Signal
 from retention.signals.cancellation_requested import CANCELLATION_REQUESTED
 from retention.signals.card_expiring import CARD_EXPIRING
@@ -29,6 +30,7 @@ from retention.signals.usage_surge import USAGE_SURGE
 
 SIGNALS: Final[tuple[Signal, ...]] = (
     CANCELLATION_REQUESTED,
+    AUTO_RENEW_OFF,
     PAYMENT_FAILING,
     PAUSED,
     REPEATED_TICKET,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from retention.features.base import Case, Feature, ReadOrder, always
-from retention.features.subscriptions import section
+from retention.features.subscriptions import renewals_section, section
 from retention.features.subscriptions.facets import REQUESTS, TIMELINE
 from retention.features.subscriptions.folds import (
     accepts_old,
@@ -32,7 +32,7 @@ SUBSCRIPTIONS: Final = Feature(
         "subscription.renewed": Case(renewed, _EITHER, restates=restates_renewed),
         "subscription.ended": Case(ended, _EITHER, restates=subscribes),
     },
-    sections=(section.SUBSCRIPTIONS,),
+    sections=(section.SUBSCRIPTIONS, renewals_section.RENEWALS),
     accepts_old=accepts_old,
     unsettled=unsettled,
 )

@@ -9,6 +9,9 @@ from retention.features.base import DUPLICATE, Facet, Fold
 from retention.features.subscriptions.facets import REQUESTS, TIMELINE
 from retention.features.subscriptions.opening import take_older
 from retention.features.subscriptions.pricing import stated_price
+from retention.features.subscriptions.renewals import Stated
+from retention.features.subscriptions.renewals import add as add_stated
+from retention.features.subscriptions.renewals_section import RENEWALS, renewals_of
 from retention.features.subscriptions.requests import without_effect
 from retention.features.subscriptions.section import has_timeline, subscribes, timeline_of, timeline_seen
 from retention.features.subscriptions.timeline import (
@@ -22,7 +25,7 @@ from retention.features.subscriptions.timeline import (
     subscribed,
     terms_of,
 )
-from retention.identity import packed
+from retention.identity import digest, packed
 from retention.policy import Policy
 from retention.state.customer import Customer
 from schemas.base import Event
@@ -88,12 +91,23 @@ def terms(kind: OpKind) -> Fold:
             priced=priced,
         )
         facet = add(customer, op, policy)
+        if event.auto_renew is not None and facet is not DUPLICATE:
+            _note_renewal(customer, op, policy, on=event.auto_renew)
         if kind == "changed" and facet is TIMELINE and lacks_interval(timeline_seen(customer), op):
             # It is stored all the same: an earlier event, still to come, may contain the interval.
             raise Rejected("contract", _NO_INTERVAL)
         return facet
 
     return stated
+
+
+def _note_renewal(customer: Customer, op: Op, policy: Policy, *, on: bool) -> None:
+    """Store what an event states about the renewal of its subscription, unless it is a start that says the usual."""
+    if op.subscription is None or (op.kind == "started" and on):
+        return
+    kept = renewals_of(customer)
+    add_stated(kept, Stated(op.at, op.event_id, digest(op.subscription), on, op.kind == "started"))
+    customer.dropped += RENEWALS.bound(kept, policy)
 
 
 def paused(customer: Customer, event: SubscriptionPaused, at: Instant, policy: Policy) -> Facet:
