@@ -547,7 +547,7 @@ def test_days_on_which_the_source_was_silent_are_not_free_of_errors() -> None:
 
 @pytest.mark.parametrize("ahead", [0.0, 1.0, 6.0])
 def test_errors_that_come_again_are_said_again_however_far_is_read_ahead(ahead: float) -> None:
-    """When time ends the first episode, the errors of the second may be known already, but not that they are many."""
+    """The errors of the second episode may be known when time ends the first, but not that they are many."""
     log = Log()
     for day, count in ((22, 5), (26, 60), (35.5, 60), (48.25, 5), (50, 60), (51.25, 60), (55.99, 20), (56.99, 60)):
         log.add("feature.used", day, feature="a", count=count)
