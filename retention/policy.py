@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from retention.calendar import DAY, HOUR, SECOND, Calendar, calendar_of
+from retention.calendar import DAY, HOUR, SECOND, Calendar, LocalDay, calendar_of
+from retention.company import CompanyDays, Weights, company_days_of
 from retention.periods import DEFAULT_PERIODS
 
 Severity = Literal["low", "medium", "high", "critical"]
@@ -59,13 +60,17 @@ class Policy:
     """Attributes of customers that figures are split by, each with the values that are told apart."""
     signals: dict[str, SignalPolicy] = field(default_factory=dict)
     consent: Consent = "opt_out"
+    weights: Weights = field(default_factory=Weights)
+    """How much of a usual day each local day is: the company calendar. Without one, all are usual."""
     calendar: Calendar = field(init=False, repr=False, compare=False)
+    company: CompanyDays = field(init=False, repr=False, compare=False)
     least_silence: int = field(init=False, repr=False, compare=False)
     """Days of absence that may matter to a signal: the end of a longer silence is stored as an instant. A number, and
     no look-up by facet: it is read with every login."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "calendar", calendar_of(self.zone, self.fiscal_start_month))
+        object.__setattr__(self, "company", company_days_of(self.weights))
         silences = [int(tuned.threshold(tuned.silence)) for tuned in self.signals.values() if tuned.silence is not None]
         object.__setattr__(self, "least_silence", min(silences, default=LEAST_SILENCE))
 
@@ -86,3 +91,12 @@ class Policy:
     def signal(self, name: str, default: SignalPolicy) -> SignalPolicy:
         """Return the policy of a signal."""
         return self.signals.get(name, default)
+
+
+def company_days(policy: Policy, first: LocalDay, last: LocalDay) -> int:
+    """Return the company days from a local day up to another one, which does not count, in thousandths.
+
+    >>> company_days(Policy(), 10, 17)
+    7000
+    """
+    return policy.company.between(first, last)

@@ -16,6 +16,9 @@ from functools import lru_cache
 from math import isqrt
 from typing import Final
 
+from retention.company import CompanyDays
+from retention.liveness import heard_between
+
 ONE: Final = 10**12
 """The probability of what is certain."""
 MOST_EXPECTED: Final = 300
@@ -91,15 +94,48 @@ def by_week(days: Iterable[int], last: int, span: int) -> list[int]:
     return weeks
 
 
-def silence_after(days: Sequence[int], oldest: int, last: int, span: int, once_in: int) -> int:
-    """Return after how many days without an event one silence in `once_in` is as long, after the last of some days.
+def weighed_dispersion_of(counts: Sequence[int], weights: Sequence[int]) -> Fraction:
+    """Return how many times its mean the variance of counts is, of spans that weigh differently; 1 if it is less.
 
-    The rate, and how bursty the events come, is that of the span up to the last day. If the oldest day that is known
-    lies inside, the weeks before it say nothing about the rate.
+    >>> weighed_dispersion_of([9, 3], [1_000, 333]), weighed_dispersion_of([0, 9, 0], [1, 1, 1])
+    (Fraction(1, 1), Fraction(9, 1))
+    """
+    spans = [(count, weight) for count, weight in zip(counts, weights, strict=True) if weight > 0]
+    number, total = len(spans), sum(count for count, _ in spans)
+    if number < 2 or not total:  # noqa: PLR2004 - one count has no variance
+        return _STEADY
+    rate = Fraction(total, sum(weight for _, weight in spans))
+    found = Fraction(0)
+    for count, weight in spans:
+        found += (count - rate * weight) ** 2 / (rate * weight)
+    return max(_STEADY, found / (number - 1))
+
+
+def silence_after(
+    company: CompanyDays,
+    days: Sequence[int],
+    oldest: int,
+    last: int,
+    span: int,
+    once_in: int,
+    silent_days: Sequence[int] = (),
+) -> int:
+    """Return after how many local days without an event one silence in `once_in` is as long, after the last of some.
+
+    The rate, and how bursty the events come, is that of the span up to the last day, in company days: in slow weeks
+    fewer events are usual. If the oldest day that is known lies inside, the weeks before it say nothing about the rate.
+    Silent days do not count, neither as days without an event nor in what is returned.
     """
     known = min(span, last - oldest + 1)
     weeks = by_week(days, last, span)[: known // _WEEK]
-    return days_of_silence(len(days), known, max(2, once_in), dispersion_of(weeks))
+    if company.is_usual:
+        return days_of_silence(len(days), known, max(2, once_in), dispersion_of(weeks))
+    ends = [last + 1 - _WEEK * place for place in range(len(weeks))]
+    weights = [company.between(end - _WEEK, end) for end in ends]
+    dispersion, heard = weighed_dispersion_of(weeks, weights), max(1, company.between(last + 1 - known, last + 1))
+    needed = days_of_silence(len(days), heard, max(2, once_in), dispersion)
+    first = company.day_after(last + 1, needed, silent_days)
+    return heard_between(last, first, silent_days) - 1
 
 
 @lru_cache(maxsize=4_096)

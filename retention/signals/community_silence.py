@@ -44,7 +44,7 @@ def _silences(
         if last - USUAL_DAYS < newest - KEPT_DAYS:
             return
         again = days[place - 1] if place else None
-        away = _away(view, last, days[place:], counts[place:])
+        away = _away(view, last, days[place:], counts[place:], silent_days)
         if away is None:
             continue
         first, over = heard_after(last, away, silent_days), last + OVER_DAYS
@@ -53,12 +53,15 @@ def _silences(
             yield _stretch(view, last, first, end, silent_days)
 
 
-def _away(view: View, last: LocalDay, days: list[LocalDay], counts: list[int]) -> int | None:
+def _away(
+    view: View, last: LocalDay, days: list[LocalDay], counts: list[int], silent_days: Sequence[LocalDay]
+) -> int | None:
     """Return after how many days a customer is missed; None if it took part too seldom."""
     usual = [day for day in days if day > last - USUAL_DAYS]
     if sum(counts[: len(usual)]) < int(view.tuned.threshold("min_visits")):
         return None
-    silence = silence_after(usual, days[-1], last, USUAL_DAYS, int(view.tuned.threshold("once_in")))
+    once_in = int(view.tuned.threshold("once_in"))
+    silence = silence_after(view.policy.company, usual, days[-1], last, USUAL_DAYS, once_in, silent_days)
     return max(int(view.tuned.threshold("min_days")), silence) + 1
 
 

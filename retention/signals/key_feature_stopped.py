@@ -87,7 +87,7 @@ def _of_feature(
         if again is not None and again - last <= minimum:
             continue
         usual = [day for day in days[place:] if day > last - USUAL_DAYS]
-        away = _away(view, last, usual, days[-1])
+        away = _away(view, last, usual, days[-1], silent_days)
         if away is None:
             continue
         first, over = heard_after(last, away, silent_days), last + OVER_DAYS
@@ -96,12 +96,15 @@ def _of_feature(
             yield _stretch(view, name, last, len(usual), first, end, silent_days)
 
 
-def _away(view: View, last: LocalDay, usual: list[LocalDay], oldest: LocalDay) -> int | None:
+def _away(
+    view: View, last: LocalDay, usual: list[LocalDay], oldest: LocalDay, silent_days: Sequence[LocalDay]
+) -> int | None:
     """Return after how many days a feature of some usual days is missed; None if it was not used week by week."""
     weeks = by_week(usual, last, USUAL_DAYS)
     if len(weeks) - weeks.count(0) < int(view.tuned.threshold("min_weeks")):
         return None
-    silence = silence_after(usual, oldest, last, USUAL_DAYS, int(view.tuned.threshold("once_in")))
+    once_in = int(view.tuned.threshold("once_in"))
+    silence = silence_after(view.policy.company, usual, oldest, last, USUAL_DAYS, once_in, silent_days)
     return max(int(view.tuned.threshold("min_days")), silence) + 1
 
 
