@@ -20,6 +20,8 @@ from setuptools import setup
 
 arguments = ["--config-file", "mypy.toml", "--follow-imports", "silent", *{modules!r}]
 extensions = mypycify(arguments, opt_level="3", debug_level="0", group_name="backstay")
+for extension in extensions:  # calls inside the library are direct, and may be inlined: nobody replaces its functions
+    extension.extra_compile_args += ["-fvisibility=hidden", "-fno-semantic-interposition", "-fno-plt"]
 setup(name="backstay-compiled", packages=[], ext_modules=extensions)
 """
 

@@ -24,6 +24,8 @@ class Outbox:
         self._names = {kind: broker.topic(topic) for kind, topic in TOPIC_OF_TYPE.items()}
         self._single = {broker.topic(UPDATES)}
         self._source = ("ce_source", f"/backstay/{broker.settings.deployment}".encode())
+        self._at, self._time = 0, rfc3339(0).encode()
+        """The instant of the last record, and how it is written: an action has that of its signal."""
         self._types = {kind: ("ce_type", f"{TYPE_PREFIX}{kind}.v1".encode()) for kind in TOPIC_OF_TYPE}
 
     def record(self, statement: Statement) -> Outgoing:
@@ -34,13 +36,15 @@ class Outbox:
         return Outgoing(topic, statement.key.encode(), value, self._headers(statement), partition)
 
     def _headers(self, statement: Statement) -> list[tuple[str, bytes]]:
+        if statement.at != self._at:
+            self._at, self._time = statement.at, rfc3339(statement.at).encode()
         subject = "metric" if statement.type == "metric.updated" else "customer"
         return [
             _SPEC,
             ("ce_id", statement.id.encode()),
             self._source,
             self._types[statement.type],
-            ("ce_time", rfc3339(statement.at).encode()),
+            ("ce_time", self._time),
             ("ce_subject", f"{subject}/{statement.key}".encode()),
             ("ce_causationid", statement.cause.encode()),
             _JSON,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from retention.calendar import DAY, Instant, instant
+from retention.calendar import DAY, NEVER, Instant, instant
 from retention.engine import partials
 from retention.engine.editions import Books, update_key
 from retention.engine.partition_state import PartitionState
@@ -34,6 +34,7 @@ from tests.building import START, Log, at, line
 from tests.playing import DECODERS, Run, Shelf, play
 from tests.recipes.agreement import AGREEMENT, AGREEMENT_BALANCE, HOLDS_DAYS
 from tests.test_laws import POLICY, UNTIL, Event, lines, logs, overtaken
+from tests.test_signals import without
 
 ALL = (*MEASURES, AGREEMENT)
 each = pytest.mark.parametrize("measure", ALL, ids=lambda one: one.name)
@@ -81,6 +82,20 @@ def test_what_time_has_brought_lies_before_the_instant_and_is_a_step(
         brought = measure.shown(customer, POLICY, as_of).brought
         assert brought == sorted(brought)
         assert all(at < as_of and measure.next_step(customer, POLICY, at) == at for at in brought)
+
+
+@pytest.mark.parametrize("measure", [one for one in MEASURES if one.needs], ids=lambda one: one.name)
+@given(events=logs(), day=st.integers(0, 360))
+def test_a_measure_shows_nothing_of_a_customer_without_the_sections_that_it_needs(
+    measure: Measure, events: list[Event], day: int
+) -> None:
+    """The engine does not ask it about such a customer: all other sections, and the core, are there."""
+    needed, as_of = {section.id for section in measure.needs}, instant(START) + day * DAY
+    for customer in untold(events):
+        lacking = without(customer, needed)
+
+        assert not measure.shown(lacking, POLICY, as_of).tracks
+        assert measure.next_step(lacking, POLICY, as_of) == NEVER
 
 
 @pytest.mark.parametrize("measure", BASES, ids=lambda one: one.name)

@@ -16,7 +16,7 @@ from retention.liveness import Sources
 from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import Signal, View
-from retention.state.customer import newcomer
+from retention.state.customer import Customer, newcomer
 from retention.wording import LANGUAGES, Text
 from schemas.encoding import to_json
 from schemas.outbound import ChurnSignal
@@ -436,6 +436,17 @@ def test_every_signal_is_silent_for_a_customer_that_nothing_is_known_of(signal: 
     assert play(log.lines(), at(300)).signals(signal.name) == []
 
 
+def without(customer: Customer, sections: set[int]) -> Customer:
+    """Return a customer that lacks some sections and has all others, and the core."""
+    lacking = newcomer()
+    lacking.logins, lacking.latest, lacking.first_order = customer.logins, customer.latest, customer.first_order
+    for section in REGISTER.sections:
+        part = customer.part(section.id)
+        if part and section.id not in sections:
+            lacking.replace_part(section.id, part)
+    return lacking
+
+
 @pytest.mark.parametrize("signal", [one for one in SIGNALS if one.needs], ids=lambda s: s.name)
 def test_a_signal_holds_for_no_customer_without_the_sections_that_it_needs(signal: Signal) -> None:
     """The engine does not ask it about such a customer: of each story, all other sections and the core are there."""
@@ -443,12 +454,7 @@ def test_a_signal_holds_for_no_customer_without_the_sections_that_it_needs(signa
     for log in STORIES.values():
         (partition_state,) = play(log.lines(), at(30), policy).partition_states
         for name, customer in partition_state.customers.every():  # type: ignore[attr-defined]
-            others = {section.id: part for section in REGISTER.sections if (part := customer.part(section.id))}
-            lacking = newcomer()
-            lacking.logins, lacking.latest, lacking.first_order = customer.logins, customer.latest, customer.first_order
-            for ident, part in others.items():
-                if ident not in needed:
-                    lacking.replace_part(ident, part)
+            lacking = without(customer, needed)
 
             assert not signal.concerns(lacking)
             for moment in (at(10), at(30), at(200)):
@@ -456,6 +462,20 @@ def test_a_signal_holds_for_no_customer_without_the_sections_that_it_needs(signa
                 view = View(name, lacking, policy, signal.tuned(policy), now, now, Sources())
                 assert next(iter(signal.stretches(view)), None) is None
                 assert signal.quiet_until(view) == NEVER
+
+
+@pytest.mark.parametrize("facet", [one for one in REGISTER.facets if one.section], ids=lambda facet: facet.name)
+def test_the_days_of_a_facet_are_kept_in_the_section_that_it_names(facet: Facet) -> None:
+    """The engine does not look for them at a customer without it."""
+    assert facet.days is not None
+    assert facet.section is not None
+    with_days = 0
+    for log in STORIES.values():
+        (partition_state,) = play(log.lines(), at(30)).partition_states
+        for _, customer in partition_state.customers.every():  # type: ignore[attr-defined]
+            with_days += bool(facet.days(customer))
+            assert not facet.days(without(customer, {facet.section.id}))
+    assert with_days or facet.name == "contacts"  # which no signal reads so far
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from retention.calendar import DAY, NEVER, Instant, LocalDay
-from retention.day_counts import DayCounts
+from retention.day_counts import first_from
 from retention.features.base import Facet
 from retention.policy import Policy, SignalPolicy
 from retention.signals.base import Signal
@@ -28,6 +28,7 @@ class Absence:
         self, facet: Facet, reading: Sequence[tuple[Signal, SignalPolicy]], waiting: Sequence[int], policy: Policy
     ) -> None:
         self._facet, self._calendar = facet, policy.calendar
+        self._needs = facet.section.bit if facet.section is not None else 0
         self._patience = min(waiting, default=None)
         self._keys = frozenset(signal.key for signal, _ in reading)
         self._only_awaited = all(facet in signal.awaited for signal, _ in reading)
@@ -42,9 +43,14 @@ class Absence:
         """Return when the absence after a day can matter at the earliest; `NEVER` if it matters to no signal."""
         return NEVER if self._patience is None else self._calendar.start_of_day(day + self._patience)
 
-    def days(self, customer: Customer) -> DayCounts:
-        """Return the days with an event of the facet."""
-        return self._facet.days(customer) if self._facet.days is not None else []
+    def first_from(self, customer: Customer, there: int, day: LocalDay) -> LocalDay | None:
+        """Return the first day from one on that has an event of the facet; None if there is none.
+
+        `there` are the sections that the customer has: most have few.
+        """
+        if self._facet.days is None or (self._needs and not self._needs & there):
+            return None
+        return first_from(self._facet.days(customer), day)
 
 
 def absences(

@@ -15,7 +15,7 @@ arrive; a late event that removes the condition clears it as `late_evidence`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from retention.calendar import NEVER, Instant, LocalDay
@@ -34,6 +34,10 @@ from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, 
 from retention.state.customer import Customer, OpenEpisode
 from retention.statements import PASSING, Occasion, Statement
 from schemas.outbound import ClearedCause
+
+
+QuietUntil = Callable[[View], Instant]
+"""The rule of a signal: until when it has nothing to say."""
 
 
 class Episodes:
@@ -55,7 +59,11 @@ class Episodes:
             facet: [(s, tuned) for s, tuned in self._signals if facet.whole in s.reads or facet in leaves_or_returns]
             for facet in register.facets
         }
-        self._raised_by_time = [(s, tuned, s.needs_bits) for s, tuned in self._signals if _raised_by_time(s, tuned)]
+        self._raised_by_time = [(s, tuned) for s, tuned in self._signals if _raised_by_time(s, tuned)]
+        self._raised_by_time_of: dict[int, list[tuple[str, QuietUntil, SignalPolicy]]] = {}
+        """The signals that time may raise for customers with the same sections: found once for each combination."""
+        self._ringing = [(s, tuned, _raised_by_time(s, tuned), _reads_lapses(s)) for s, tuned in self._signals]
+        """Each signal, whether time alone may raise it, and whether it reads what lapses."""
         self.absences = absences(register.facets, self._reading, policy)
         self.awaited = [absence for absence in self.absences.values() if absence.suffices < NEVER]
 
@@ -125,12 +133,11 @@ class Episodes:
         timeline: otherwise the change would only be noticed with some other event, or never.
         """
         open_again = self.sources.quiet_until + 1
-        following = open_again if due < open_again else NEVER
-        for signal, tuned in self._signals:
+        following, there = open_again if due < open_again else NEVER, customer.there()
+        for signal, tuned, of_time, of_lapses in self._ringing:
             published = customer.open_episodes.get(signal.key)
-            of_time = _raised_by_time(signal, tuned) or (lapsed and _reads_lapses(signal))
-            is_quiet = not signal.concerns(customer) or not (of_time or due == open_again)
-            if published is None and is_quiet:
+            asked = of_time or (lapsed and of_lapses) or due == open_again
+            if published is None and not (asked and signal.may_concern(there)):
                 continue
             if published is not None and published.due > due and not lapsed:
                 following = min(following, published.due)
@@ -148,13 +155,24 @@ class Episodes:
         quiet = NEVER
         for published in customer.open_episodes.values():
             quiet = min(quiet, published.due)
-        there, open_episodes = customer.there(), customer.open_episodes
-        for signal, tuned, needs in self._raised_by_time:
-            if (needs & there or not needs) and signal.key not in open_episodes:
-                quiet = min(quiet, signal.quiet_until(self._view(name, customer, tuned, due)))
+        open_episodes = customer.open_episodes
+        for key, quiet_until, tuned in self._asked(customer.there()):
+            if key not in open_episodes:
+                quiet = min(quiet, quiet_until(self._view(name, customer, tuned, due)))
         if due <= self.sources.quiet_until + 1:  # signals held back while history was filled in have to be checked
             quiet = min(quiet, self.sources.quiet_until + 1)
         return quiet if quiet > due else 0
+
+    def _asked(self, there: int) -> list[tuple[str, QuietUntil, SignalPolicy]]:
+        """Return the signals that time may raise for a customer with these sections: key, rule and tuning of each."""
+        found = self._raised_by_time_of.get(there)
+        if found is None:
+            found = self._raised_by_time_of[there] = [
+                (signal.key, signal.quiet_until, tuned)
+                for signal, tuned in self._raised_by_time
+                if signal.may_concern(there)
+            ]
+        return found
 
     def _view(
         self, name: str, customer: Customer, tuned: SignalPolicy, as_of: Instant, *, passed: bool = False

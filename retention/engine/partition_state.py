@@ -13,7 +13,6 @@ Reason: a late event changes the history at its own place, so corrections need n
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
-from retention import day_counts
 from retention.calendar import DAY, NEVER, Instant, LocalDay
 from retention.engine.episodes import Episodes
 from retention.engine.once import once
@@ -27,7 +26,7 @@ from retention.features.base import DUPLICATE, NOTHING, Aside, Facet
 from retention.features.register import Entry, Register
 from retention.liveness import Sources
 from retention.measures import MEASURES
-from retention.measures.base import Difference, Measure, Shown, no_statements
+from retention.measures.base import Difference, Measure, Shown, never, no_statements
 from retention.measures.segments import facets_read
 from retention.policy import Policy
 from retention.signals import SIGNALS
@@ -105,6 +104,7 @@ class PartitionState:
         self.policy, self.customers, self.sources = policy, customers, sources or Sources(WATCHED)
         self._register = register
         self._measures = list(measures)
+        self._next_steps = [(one.needs_bits, one.next_step) for one in measures if one.next_step is not never]
         self.statements: list[Statement] = []
         self._unspoken: dict[str, _Unspoken] = {}
         self.asides: list[Aside] = []
@@ -265,8 +265,9 @@ class PartitionState:
         is_read = not self._counted.isdisjoint(changed)
         causes: list[str] = []
         for measure, was, now in zip(self._measures, before, after, strict=True):
-            is_others = is_read and measure.reads.isdisjoint(changed) and was.tracks == now.tracks
-            causes.append("" if is_others or measure.statements is no_statements else event)
+            says_nothing = measure.statements is no_statements
+            is_others = says_nothing or (is_read and measure.reads.isdisjoint(changed) and was.tracks == now.tracks)
+            causes.append("" if is_others else event)
         return causes
 
     def _exchange(self, before: list[Shown], after: list[Shown], cause: str = "") -> None:
@@ -468,9 +469,10 @@ class PartitionState:
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
         """Return when time alone next changes the result of a measure."""
-        found = NEVER
-        for measure in self._measures:
-            found = min(found, measure.next_step(customer, self.policy, after))
+        found, there = NEVER, customer.there()
+        for needs, next_step in self._next_steps:
+            if needs & there or not needs:
+                found = min(found, next_step(customer, self.policy, after))
         return found
 
     def _absence_after(self, customer: Customer, due: Instant) -> Instant:
@@ -478,9 +480,9 @@ class PartitionState:
 
         The signals may not have been checked at that event.
         """
-        found = NEVER
+        found, there, day = NEVER, customer.there(), self.policy.calendar.day(due)
         for absence in self.episodes.awaited:
-            later = day_counts.first_from(absence.days(customer), self.policy.calendar.day(due))
+            later = absence.first_from(customer, there, day)
             if later is not None:
                 found = min(found, absence.matters(later))
         return found

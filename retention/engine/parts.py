@@ -5,7 +5,6 @@ running sums over the periods before, so a customer without changes costs nothin
 """
 
 from collections.abc import Sequence
-from itertools import groupby
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -13,7 +12,7 @@ from msgspec.structs import replace
 from retention.buckets import field_of
 from retention.calendar import NEVER, Instant
 from retention.measures import MEASURES
-from retention.measures.base import ALL, Measure, Shown, Split, Step, Track, Vector, Window, add
+from retention.measures.base import ALL, NOTHING_SHOWN, Measure, Shown, Split, Step, Track, Vector, Window, add
 from retention.measures.segments import split, split_steps, value_at
 from retention.periods import KIND_OF
 from retention.policy import Policy
@@ -38,7 +37,11 @@ Parts = dict[Key, Vector]
 
 def shown(customer: Customer, policy: Policy, as_of: Instant, measures: Sequence[Measure] = MEASURES) -> list[Shown]:
     """Return the result of a customer's history for each measure."""
-    return split([measure.shown(customer, policy, as_of) for measure in measures], customer, policy, as_of)
+    there, found = customer.there(), list[Shown]()
+    for measure in measures:
+        asked = measure.needs_bits & there or not measure.needs_bits
+        found.append(measure.shown(customer, policy, as_of) if asked else NOTHING_SHOWN)
+    return split(found, customer, policy, as_of)
 
 
 def parts(customer: Customer, policy: Policy, as_of: Instant, measures: Sequence[Measure] = MEASURES) -> Parts:
@@ -105,13 +108,17 @@ class _Booking:
         return self.policy.calendar.period_index(self.kind, step.at)
 
     def book(self) -> None:
-        before, *steps = self.track.steps
+        steps = self.track.steps
+        before = steps[0]
         if any(before.levels):
             self.shift(self.index(before), before, None, before.segment)
-        for index, inside in groupby(steps, self.index):
-            group = list(inside)
-            self.period(index, before, group)
-            before = group[-1]
+        place, end = 1, len(steps)
+        while place < end:
+            index, following = self.index(steps[place]), place + 1
+            while following < end and self.index(steps[following]) == index:
+                following += 1
+            self.period(index, before, steps[place:following])
+            before, place = steps[following - 1], following
         for mark in self.track.marks:
             index = self.policy.calendar.period_index(self.kind, mark.at)
             vector = self.vector(index, mark.segment)
@@ -160,8 +167,10 @@ class _Booking:
         """
         if any(start.levels) or not inside:
             return start.segment
-        never_active = inside[-1] if self.measure.levels else inside[0]
-        return next((step for step in inside if any(step.levels)), never_active).segment
+        for step in inside:
+            if any(step.levels):
+                return step.segment
+        return (inside[-1] if self.measure.levels else inside[0]).segment
 
 
 class _TrailingBooking(_Booking):

@@ -31,6 +31,7 @@ class Facet:
       (docs/decisions/0030).
     - `timed`: time alone changes what it stands for, as the end of a pause: signals that read it are asked then, too.
     - `days`: returns on which days there was any of it, for signals of its absence.
+    - `section`: the section that keeps those days; None if the core does.
     """
 
     def __init__(
@@ -41,8 +42,9 @@ class Facet:
         at_once: bool = True,
         timed: bool = False,
         days: Callable[[Customer], DayCounts] | None = None,
+        section: Section[Any] | None = None,
     ) -> None:
-        self.name, self.at_once, self.timed, self.days = name, at_once, timed, days
+        self.name, self.at_once, self.timed, self.days, self.section = name, at_once, timed, days, section
         self.whole = part_of or self
         """The facet that signals declare to read."""
         self.parts: tuple[Facet, ...] = ()

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
-from retention.calendar import Instant
+from retention.calendar import NEVER, Instant
 from retention.features.base import Facet
 from retention.policy import Policy
 from retention.spans import Span
 from retention.state.customer import Customer
+from retention.state.section import Section, bits_of
 from retention.statements import LastWord, Occasion, Statement
 from retention.structs import Value
 from schemas.outbound import OpenSignal
@@ -166,6 +167,11 @@ def no_days(_policy: Policy) -> int:
     return 0
 
 
+def never(_customer: Customer, _policy: Policy, _after: Instant) -> Instant:
+    """Return `NEVER`: time alone does not change what the measure shows."""
+    return NEVER
+
+
 def keeps_nothing(_customer: Customer, _found: Any) -> None:  # noqa: ANN401 - a policy, or an instant
     """Store no steps to come: they follow from the state anyway."""
 
@@ -181,8 +187,11 @@ class Measure:
     levels: tuple[Level, ...]
     shown: Callable[[Customer, Policy, Instant], Shown]
     """As of an instant: changes by time at it, or later, do not count yet."""
-    next_step: Callable[[Customer, Policy, Instant], Instant]
+    next_step: Callable[[Customer, Policy, Instant], Instant] = never
     """The first instant at or after one, at which time alone changes the customer's standing; else `NEVER`."""
+    needs: tuple[Section[Any], ...] = ()
+    """The sections that it reads: it shows nothing of a customer without any of them, and is not asked when that
+    changes by time. By default it is asked about every customer, at each of its timers."""
     book: Callable[[Vector, Window], None] = books_nothing
     """Add the flows of a period to its vector."""
     window: Callable[[Policy], int] = no_days
@@ -208,12 +217,15 @@ class Measure:
     """The fields of a vector for the changes of its levels, in their order."""
     shifted: tuple[str, ...] = field(init=False, repr=False, compare=False)
     """Those for the shifts of its levels to another segment."""
+    needs_bits: int = field(init=False, repr=False, compare=False)
+    """The bits of the sections that it needs, 0 if none."""
     version: int = 1
     """Raised if the same states would give other sums: stored ones are derived again."""
 
     def __post_init__(self) -> None:
         spread = ((place, one.name, one.spread) for place, one in enumerate(self.levels) if one.spread is not None)
         object.__setattr__(self, "spread", tuple(spread))
+        object.__setattr__(self, "needs_bits", bits_of(self.needs))
         object.__setattr__(self, "changed", tuple(f"+{level.name}" for level in self.levels))
         object.__setattr__(self, "shifted", tuple(f">{level.name}" for level in self.levels))
 

@@ -20,8 +20,6 @@ DETRACTOR: Final = 6
 
 
 def _spells(customer: Customer, policy: Policy) -> list[Spell]:
-    if not FEEDBACK.is_kept(customer):
-        return []
     return [
         Spell(
             said.at,
@@ -44,5 +42,6 @@ NPS_ANSWERS: Final = Measure(
     levels=(Level("answers"), Level("promoters"), Level("detractors")),
     shown=_LAPSING.shown,
     next_step=_LAPSING.next_step,
+    needs=(FEEDBACK,),
     window=_window,
 )

@@ -11,7 +11,7 @@ from typing import Final, cast
 from retention.calendar import DAY, NEVER, Instant
 from retention.features.purchases.facets import ORDERS
 from retention.features.purchases.orders import activity, known, note_spans
-from retention.features.purchases.section import orders_seen
+from retention.features.purchases.section import PURCHASES, orders_seen
 from retention.measures.base import NOTHING_SHOWN, Difference, Level, Measure, Shown, Step, Track, changes
 from retention.measures.membership import (
     FACTS,
@@ -155,6 +155,7 @@ PURCHASE: Final = Measure(
     levels=(Level("active"),),
     shown=shown,
     next_step=next_step,
+    needs=(PURCHASES,),
     book=book_customers,
     window=window,
     check=check_customers,

@@ -12,7 +12,7 @@ from retention.calendar import NEVER, Instant, moment
 from retention.errors import IdentityBroken
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.movements import MOVEMENT_KINDS, UP, Movement, kind_of, movements
-from retention.features.subscriptions.section import subscribes, timeline_seen
+from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, timeline_seen
 from retention.features.subscriptions.subscription_state import (
     NOTHING,
     Point,
@@ -319,6 +319,7 @@ SUBSCRIPTION: Final = Measure(
     levels=(Level("active"), Level("mrr", is_money=True)),
     shown=shown,
     next_step=next_step,
+    needs=(SUBSCRIPTIONS,),
     book=book,
     window=window,
     check=check,

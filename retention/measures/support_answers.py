@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, cast
 from retention.calendar import NEVER, Instant
 from retention.features.feedback.facets import SUPPORT_SCORES
 from retention.features.feedback.said import CES_SCALE, CSAT, CSAT_SCALE, Said, support_scores
-from retention.features.feedback.section import feedback_seen
+from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.measures.base import NOTHING_SHOWN, Measure, Shown, Step, Track, Vector, Window, add
 from retention.policy import Policy
 from retention.state.customer import Customer
@@ -40,11 +40,6 @@ def _answer(said: Said) -> _Answer:
     return _Answer("ces", effort, effort >= EASY)
 
 
-def next_step(_customer: Customer, _policy: Policy, _after: Instant) -> Instant:
-    """Return never: an answer stays where it was given."""
-    return NEVER
-
-
 def book(vector: Vector, window: Window) -> None:
     """Add the answers of a period: how many, how many good ones, and their scores."""
     for step in window.steps:
@@ -59,6 +54,6 @@ SUPPORT_ANSWERS: Final = Measure(
     reads=frozenset({SUPPORT_SCORES}),
     levels=(),
     shown=shown,
-    next_step=next_step,
+    needs=(FEEDBACK,),
     book=book,
 )

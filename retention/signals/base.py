@@ -6,8 +6,6 @@ next due instant) follows here, for all of them.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import or_
 from typing import Any, Final, Literal
 
 import msgspec
@@ -24,7 +22,7 @@ from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.spans import Span, active_at
 from retention.state.customer import Customer
-from retention.state.section import Section
+from retention.state.section import Section, bits_of
 from retention.structs import Value
 from retention.wording import Language, Text
 from schemas.encoding import unvalidated
@@ -194,7 +192,7 @@ class Signal:
         object.__setattr__(self, "key", self.key or self.name)
         split = {name: {to: Text(text) for to, text in texts.items()} for name, texts in self.texts.items()}
         object.__setattr__(self, "split_texts", split)
-        object.__setattr__(self, "needs_bits", reduce(or_, (section.bit for section in self.needs), 0))
+        object.__setattr__(self, "needs_bits", bits_of(self.needs))
         for awaited in self.awaited:
             if awaited.days is None or awaited not in self.reads:
                 raise ValueError(
@@ -210,7 +208,11 @@ class Signal:
 
     def concerns(self, customer: Customer) -> bool:
         """Report whether its condition may hold for a customer, by the sections of its state. Nothing is decoded."""
-        return not self.needs_bits or bool(self.needs_bits & customer.there())
+        return self.may_concern(customer.there())
+
+    def may_concern(self, there: int) -> bool:
+        """Report the same for a customer with some sections, given as the sum of their bits."""
+        return not self.needs_bits or bool(self.needs_bits & there)
 
     def tuned(self, policy: Policy) -> SignalPolicy:
         """Return the tuning of this signal."""

@@ -11,7 +11,7 @@ empty section is not written. One number has a bit for each section that exists,
 splits nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Generic, NamedTuple, TypeVar, cast
 
 import msgspec
@@ -232,3 +232,11 @@ class Section(Generic[T]):
         for upgrade in self.upgrades[version - 1 :]:
             body = upgrade(body)
         return body
+
+
+def bits_of(sections: Iterable[Section[Any]]) -> int:
+    """Return the sum of the bits of several sections, to compare with `Sectioned.there`."""
+    bits = 0
+    for section in sections:
+        bits |= section.bit
+    return bits

@@ -4,7 +4,7 @@ from typing import Final
 
 from retention.day_counts import DayCounts
 from retention.features.base import Facet
-from retention.features.relations.section import relations_seen
+from retention.features.relations.section import RELATIONS, relations_seen
 from retention.state.customer import Customer
 
 
@@ -16,5 +16,5 @@ ACQUISITION: Final = Facet("acquisition")
 """The channel, the campaign and the cost by which a customer was won."""
 REFERRALS: Final = Facet("referrals")
 """Customers that came because this one had recommended the company."""
-CONTACTS: Final = Facet("contacts", days=_contact_days)
+CONTACTS: Final = Facet("contacts", days=_contact_days, section=RELATIONS)
 """Days on which the company spoke to the customer."""

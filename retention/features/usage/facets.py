@@ -4,7 +4,7 @@ from typing import Final
 
 from retention.day_counts import DayCounts
 from retention.features.base import Facet
-from retention.features.usage.section import usage_seen
+from retention.features.usage.section import USAGE, usage_seen
 from retention.state.customer import Customer
 
 
@@ -18,8 +18,8 @@ def _days_in_community(customer: Customer) -> DayCounts:
     return usage.community if usage is not None else []
 
 
-USED: Final = Facet("used", days=_days)
+USED: Final = Facet("used", days=_days, section=USAGE)
 ERRORS: Final = Facet("errors")
 MILESTONES: Final = Facet("milestones")
 SEATS: Final = Facet("seats")
-COMMUNITY: Final = Facet("community", days=_days_in_community)
+COMMUNITY: Final = Facet("community", days=_days_in_community, section=USAGE)
