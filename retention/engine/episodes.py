@@ -35,7 +35,6 @@ from retention.state.customer import Customer, OpenEpisode
 from retention.statements import PASSING, Occasion, Statement
 from schemas.outbound import ClearedCause
 
-
 QuietUntil = Callable[[View], Instant]
 """The rule of a signal: until when it has nothing to say."""
 
