@@ -40,6 +40,14 @@ FEELINGS: Final = """
  passare a un altro, cambiamo fornitore, cambiare fornitore, vi rifiutate, si rifiutano, si rifiuta, trattate cosi,
  trattare i clienti, trattate i clienti, non vi importa, ve ne fregate, lascia a desiderare, lascia molto a desiderare,
  valutando alternative, cercando alternative
+-2.5: non vi crediamo piu, non vi credo piu, non so perche continuiamo, non so perche pago, per cosa paghiamo, cosa paghiamo a fare,
+ mai trattato cosi, mai trattata cosi, prendere per scemo, prendere per scemi, prendere in giro, pubblicita ingannevole,
+ lasciate perdere, lasciar perdere, mediocre, sporco, sporca, sporche, sporchi, mi arrendo, tocca all altro, meritiamo di meglio,
+ merito di meglio, tanto fumo, che caso, non ho chiesto, non avevo chiesto, non avevamo chiesto, mai autorizzat*, non autorizzat*,
+ avete idea di, ha idea di, non rinnovo, o salutiamo, vi salutiamo, non ha senso, senza senso, non ha alcun senso, in fumo,
+ da buttare, assurdita, pagliacci*, dilettant*, approssimativ*, sospett*, ambigu*, scaricabarile, menefreghis*, menefreghist*,
+ arrogant*, spocchi*, abbandonat*, caos, caotic*, indecoros*, spenna*, ladrocin*, salasso, inqualificabil*, osceno, oscena,
+ mancanza di rispetto, senza rispetto, menzogn*, trattati come, preso per, presi per, zero rispetto, girano le, palle, cavolata
 -2: se non viene risolto, se non viene sistemato, se non risolvete, si e mai visto, qualcosa di piu economico, non e possibile,
  non e accettabile, non e normale, non ci posso credere, roba da matti, inaudit*, merda, porcheria, schifezz*, reclamo formale,
  fare un reclamo, non ci siamo, basit*, allibit*, sconcert*, amareggiat*, mi avete stancato, adesso basta, settimana persa,
@@ -55,6 +63,10 @@ FEELINGS: Final = """
  cosi difficile, un altro aumento, ennesimo aumento, rescind*, abus*, stanc*, smettetela, smettete, da settimane, da mesi,
  da giorni, mesi fa, mai arrivat*, mai ricevut*, non arriva mai, basta, potrebbe essere ottim*, potrebbe essere meglio, potrebbe essere molto meglio, niente di buono, ci rimett*, niente di niente,
  rifiut* di
+-1.4: silenzio, sollecitato, ci fermiamo qui, fuori uso, sciolt*, graffio, alzato le spalle, non salva, ci rompe, mi rompe,
+ scusarmi, neanche una mail, nemmeno una mail, neppure una, sul serio, quarto crash, non e rimborsabile, vuoti, rincaro,
+ si paga tutto, ne so quanto prima, troppi tentativi, seconda volta, ore di ritardo, chi progetta, finche non vi,
+ il doppio, ci costa, sotto la pioggia, scopro il, ce n e una, a contestare, contestare, mettete in ordine, carta e penna
 -0.8: prima era buon*, prima andava bene, promesso per, avevate promesso, che figura, rott*, si e rotto, guast*, danneggiat*, difettos*, sbagliat*, tardi, ritardo, ritardi, lent*, caro, cara, cari, problem*,
  lamentel*, reclam*, difficil*, si blocca, blocco, blocchi, si chiude, si pianta, cade, caduta, non funziona, non funzionano,
  ha smesso di, smesso di funzionare, non va, spariti, sparit*, colpa, pers*, preoccup*, settimane fa, settimane dopo, fredd*,
@@ -74,6 +86,13 @@ FEELINGS: Final = """
  meglio di, stabil*, economic*, bell*, simpatic*, pratic*, puntual*
 1.5: facil*, semplic*, veloc*, rapid*, chiar*
 0: in mente, aver cura
+0: buongiorno, buon giorno, buona sera, buona giornata, buon lavoro a, mi piacerebbe, ci piacerebbe, va bene cosi, per bene,
+ vorrei farmelo piacere, sarebbe bello, sarebbe utile, sarebbe meglio, il miglior modo, modo migliore, la migliore soluzione,
+ di meglio, al meglio, beninteso, complimenti davvero
+2: un altro pianeta, tanto di cappello, dieci e lode, dare una mano, un piacere, il suo dovere, lo ricomprerei, un tesoro,
+ bel gesto, di piu, nemmeno un intoppo, dritta al punto, dritto al punto, operativi, vola, grazie mille, a posto, come a casa,
+ detto tutto, ci torno, torneremo, ritorneremo, azzeccat*, una scoperta, una meraviglia, super, spettacolar*, sempre pronti,
+ sempre pronta, zero sorprese, cordial*, che bello, fantastica, velocissim*, consigliatissimo, al top, una favola
 0.6: grazie, meglio, funziona, funzionano
 """
 
@@ -84,16 +103,29 @@ cancellation 3: disdire, disdetta, disdett*, disdico, disdiciamo, cancellarsi, c
  interrompere l abbonamento, recedere, recesso, rescind*, non rinnovare, non voglio rinnovare, non vogliamo rinnovare,
  non rinnoveremo, fine del contratto, scadenza del contratto, terminare il contratto, alla concorrenza, cambiamo fornitore,
  passiamo a un altro fornitore, lasciarvi, annullare l abbonamento, preavviso di
+cancellation 3: contratto finisce, contratto scade, lettera di recesso, non rinnovo, chiudere il suo, sospendere la quota,
+ sospendere l abbonamento, mettere in pausa, due abbonamenti, togliete il piu, cessare la, cessare il, cessazione, o salutiamo,
+ ci fermiamo qui, pulsante per disdire, disattivazione, terminare il, porre fine, fare a meno di voi, vado via, non proseguire,
+ non continuare con
+cancellation 2: abbonament*, contratto
 billing 2: fattur*, addebit*, pagament*, pagare, pagato, pagata, pago, paghiamo, prezzo, prezzi, caro, cara, carissim*, canone,
  tariff*, importo, importi, rimbors*, soldi, sconto, sconti, iva, partita iva, ricevut*, carta di credito, la mia carta, banca,
  bonifico, commissioni, aumento, aumenti, gratuit*, gratis, euro, costi, costo, costa, mensile, annuale, prelev*,
  qualita prezzo, spese, contabilita, saldo, soldi buttati
+billing 2: rincaro, estratto conto, rinnovo che, rimborsabil*, centri di costo, sollecit*, saldata, saldato, preventiv*,
+ bonifico, alla cassa, condizioni particolari, no profit, paypal, iban, quota annuale, canone annuale, amministrazione, rate,
+ rateizz*, scadenza pagamento, licenza annuale, mi avete preso, contestare
 billing 1: economic*
 billing 3: rimborso, rimborsi, addebitat*, fattura, fatture, metodo di pagamento, ridatemi i soldi, carta scade
 access 3: accedere, password, login, credenzial*, non riesco ad entrare, non riesco a entrare, poter entrare, codice di verifica,
  doppio fattore, due passaggi, verifica in due, account bloccato, account e stato bloccato, bloccato fuori, permessi di,
  tolgo l accesso, togliere l accesso, dare accesso, dare l accesso, invito, reimpost*, link dell invito
+access 3: sospendete l account, sospeso l account, account sospeso, sessione scaduta, il codice, un codice, i codici, codici, sso,
+ certificato, accesso in sola lettura, sola lettura, account recuperato, recuperare l account, recuperare il mio, sblocc*
 access 2: accesso, utente e, permessi, amministrator*, entrare
+delivery 2: divano, spesa, gelato, fascia, lavatrice, viti, scaffale, dogana, ristorante, pizza, portone, vicino di casa,
+ punto di ritiro, esaurit*, disponibilita in, graffio, mi mandate, mi avete mandato, espressa, recapit*, sotto la pioggia,
+ scatola sotto, piatto, cena
 delivery 2: ordine, ordini, ordinato, ordino, pacco, pacchi, spedi*, consegn*, corrier*, fattorin*, tracking, tracciamento,
  arrivato, arrivata, arrivato rotto, reso, restituire, articolo, articoli, magazzino, imball*, scatola, taglia, in transito,
  merce, consegnat*, cibo, sostituirlo, la mia roba
@@ -101,16 +133,28 @@ technical 2: error*, bug, si blocca, si chiude, si pianta, non funziona, non fun
  disservizio, carica, caricare, caricarsi, schermata, schermo, pagina, browser, firefox, chrome, applicazione, app,
  sincronizz*, aggiornament*, versione, pulsante, si ferma, perdita di dati, sparito tutto, sistema, bianca, crash*, stamp*, instabil*,
  stabil*, permesso negato, collegarci, blocco, blocchi, prestazioni, e giu, calendario
-technical 1: dati, esportazione, importazione, ricerca, programma, file, sito, telefono e, ordinati per
+technical 2: piattaforma, report escono, pannello, notific*, intranet, incorporare, nuova ricerca, nuova grafica, api, lettore,
+ salvataggio, a capo, appuntament*, integrazione, posizione, documento, windows, android, iphone, tablet, portatile, computer,
+ backup, ripristin*, spariscono, duplicat*, si congela, grafico, grafici, pagina di stato, non salva, non carica, vola, stampa,
+ link rotto, schermata iniziale, ferma alla
+technical 1: report, dati, esportazione, importazione, ricerca, programma, file, sito, telefono e, ordinati per
 missing_feature 3: sarebbe bello, sarebbe utile, sarebbe comodo, sarebbe ottimo, ci servirebbe, mi servirebbe, avete in programma,
  e previsto, prevedete, nei vostri piani, roadmap, ci manca, ci mancava, mi manca, suggerimento, suggerimenti, potreste
  aggiungere, potete aggiungere, aggiungete, tema scuro, funzione che, funzione per cui, manca una funzione, manca la possibilita, manchi una cosa, mancano funzioni
-missing_feature 2: funzione, funzioni, funzionalita, integrazione con, opzione per, un opzione
+missing_feature 3: avete mai pensato, avete pensato, ci farebbe comodo, farebbe comodo, farebbero comodo, ci aiuterebbe se, e in lista,
+ connettore, avevamo proposto, avevo proposto, modifica in blocco, scorciatoi*, modalita offline, avete levato, avete tolto la,
+ avete eliminato, avete in mente, ci sono piani, pensate di aggiungere, sarebbe fantastico
+missing_feature 2: scorciatoia, funzione, funzioni, funzionalita, integrazione con, opzione per, un opzione
+support 2: richiamavano, vostro tecnico, tecnico mi, della chat, la chat, dare una mano, risposta automatica, sollecitato,
+ ticket aperto, in riferimento al messaggio, girarlo a, vendite e, urgenze, parlare con qualcuno, un responsabile, consulente,
+ commerciale, mia mail, mio messaggio, sempre pronti
 support 2: assistenza, servizio clienti, supporto, operator*, chatbot, al telefono, il telefono, telefonata, chiamata, chiamarmi, chiamatemi,
  chiamare, richiam*, risposta, risposte, risponde, rispondono, rispondete, ticket, referente, nessuno mi ha, vostro team,
  aiuto, aiutarci, aiutarmi, personale, parlare con, scrivo, scritto, mail, pazienza, linea, riattaccat*, rimbalz*, non si risolve, segreteria
 how_to 2.5: come faccio, come si, come posso, come possiamo, come cambio, come configuro, dove trovo, dove si, dove posso,
  e possibile, c e un modo, c e modo, si puo, mi spiegate, potete spiegarmi, documentazione, manuale, tutorial, guida, configur*,
  installazione, facile da usare, quali formati, quanti, quante, istruzioni, formazione
+how_to 2.5: che differenza c e, differenza tra, dov e, quali colonne, importare i, vorremmo importare, domanda veloce, e normale,
+ la guida, il manuale, video, puo partire, da sola, da solo, predefinit*, passo passo, qual e la, come mai, a cosa serve
 how_to 2: posso usare, come, complicat*, capire, capito, imparare, lingua
 """

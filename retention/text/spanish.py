@@ -39,6 +39,16 @@ FEELINGS: Final = """
  a la competencia, cambiarnos de, nos cambiamos a, me cambio a, lleno de errores, llena de errores, llena de fallos,
  lleno de fallos, os negais, se niegan, se niega, deja mucho que desear, dejan mucho que desear, tratais a, tratan a los,
  os da igual, les da igual, no os importa, no les importa, vuelto a caer, otras opciones, buscando alternativas
+-2.5: ya no cuela, ya no os creo, ya no os creemos, ya no me creo, ya no nos creemos, no se por que seguimos, no se para que,
+ para que pagamos, me habian tratado, habian tratado asi, nunca me habian tratado, queréis engañar, quereis enganar, sospechos*,
+ publicidad enganosa, no perdais el tiempo, no pierdas el tiempo, no pierdan el tiempo, mediocre, regular tirando, sucio, sucia,
+ sucios, sucias, me rindo, como una pelota, mareando, me marean, nos marean, merecemos algo, merecemos mas, mucho ruido y pocas,
+ que casualidad, yo no pedi, no he pedido, no habia pedido, no autoric*, nunca autoric*, sabeis lo que nos, teneis idea de,
+ tienen idea de, no renuevo, o nos marchamos, nos marchamos, nos largamos, me largo, asi se cuida, asi cuidais, nos falla,
+ no tiene sentido, no tiene ningun sentido, sin pies ni cabeza, al garete, para tirar, un cachondeo, impresentab*, penita,
+ vendehumos, sacacuartos, sacar dinero, sacarnos el dinero, rata, ratas, tacaños, jeta, morro, caradura, dejadez, abandon*,
+ desatendid*, pasotismo, cara dura, desagradable, nefasto, dejan tirad*, dejado tirad*, tirado, tirada, ni caso, pasan de mi,
+ pasais de, se lavan las manos, largas, me toman por, engorro, despropósito, desproposito, caos, caotic*, ninguneo, desprecio
 -2: si no se arregla, si no lo arreglais, si esto no se, nunca aparecio, no aparecio nunca, algo mas barato, no es normal,
  no puede ser, no es de recibo, no me lo puedo creer, no me puedo creer, no entiendo como, porqueria, mierda, cutre, chapucer*,
  me parece fatal, me parece mal, queja formal, poner una queja, poner una reclamacion, presentar una queja,
@@ -54,6 +64,10 @@ FEELINGS: Final = """
  no dais, tan dificil, otra subida, rescindir*, un abuso, abusiv*, cansad*, no cuadra, quitarme dinero,
  podria ser mejor, podria ser muy bueno, podria ser mucho mejor, iremos a otro, llevo una semana, llevo semanas, llevamos semanas, llevo dias, llevamos dias, llevo meses,
  llevo horas, hace meses, nunca llego, no ha llegado nunca, nunca recibi, nada de nada, ya esta bien, ni siquiera
+-1.4: silencio, reclame, he reclamado, no vuelve a, lo dejamos, averiad*, derretid*, aranazo, encogieron, no guarda, nos rompe,
+ disculparme, pedir disculpas, ni un email, ni un correo, ni una llamada, en serio, cuarto cuelgue, no se devuelve,
+ vacios, cobran por todo, me he quedado igual, demasiados intentos, en la vida, segunda vez, con horas de, a estas alturas,
+ ya me he, no hay forma, quien disena, hasta que os, de mas, otra vez mas, nos cuesta, bajo la lluvia, me entero
 -0.8: antes era buen*, antes iba bien, prometisteis, prometieron, prometiste, menudo, menuda, vaya, rot*, estropead*, danad*, defectuos*, averiad*, equivocad*, tarde, retraso, retrasos, retrasad*, lento, lenta,
  lentitud, caro, cara, carisimo, problema*, queja*, reclam*, dificil, se cuelga, colgad*, se cierra, se cae, caida, caidas,
  no funciona, no funcionan, dejo de funcionar, ha dejado de funcionar, no va, falla, fallan, desaparecid*, por culpa,
@@ -72,6 +86,12 @@ FEELINGS: Final = """
  agradec*, correctos, just*, eficaz, eficien*, profesional*, solucionado, solucionaron, soluciono, resuelto, resolvieron,
  arreglado, mejora*, mejor que, no esta mal, estable, barato, gusto, bonit*, practic*, simpatic*
 1.5: facil, faciles, sencill*, rapid*, claro, clara, claros, claras, clarisim*
+0: buenos dias, buenas tardes, buenas noches, un buen, mejor forma, me gustaria, nos gustaria, bien clarito, esta bien,
+ seria bueno, estaria bien, o bien, mas rapido posible, lo mejor posible, mala suerte, mal entendido, a lo mejor, mas bien
+2: mil vueltas, chapo, un diez, echar una mano, da gusto, cumple de sobra, repetire, repetimos, un encanto, todo un detalle,
+ un detalle, de lo mejor, sin un solo, ni un solo, al grano, vuela, mil gracias, muchas gracias, quedo resuelto, como en casa,
+ no me imagino, se agradece, un placer, majisim*, una gozada, un descubrimiento, una pasada, un lujo, chulo, chula, top,
+ acertad*, ganas de volver, volveremos, volvere, seguro que repito, cero sorpresas, nota la diferencia, lo recupere
 0.6: gracias, mejor, funciona, funcionan
 """
 
@@ -82,17 +102,30 @@ cancellation 3: cancelar, cancelacion, cancele, cancelad, cancelo, cancelado, ca
  eliminad mi cuenta, rescind*, no renovar, no quiero renovar, no queremos renovar, no renovaremos, permanencia,
  dejar la suscripcion, fin del contrato, acabar el contrato, terminar el contrato, anular la suscripcion, desuscrib*,
  nos cambiamos a, me cambio a, a la competencia, desactivad*, desactivar mi cuenta
+cancellation 3: contrato acaba, contrato termina, fin de contrato, lo dejamos, no renuevo, cerrar su cuenta, congelar la cuota,
+ congelar mi cuota, pausar mi, pausar la, dos suscripciones, quitad la mas antigua, tramitar la baja, tramitamos la baja,
+ me di de baja, boton de cancelar, o nos marchamos, finalizar el contrato, poner fin, prescindir de, dejar el servicio,
+ no continuar, no seguir con
+cancellation 2: suscripcion*, contrato, baja
 billing 2: factura*, facturacion, cobr*, cargo, cargos, pago, pagos, pagar, pagamos, pague, pagado, precio, precios, caro,
  cara, carisim*, cuota, cuotas, tarifa*, importe, importes, reembols*, devolucion del dinero, devolvedme el dinero, dinero,
  descuento*, iva, cif, recibo*, tarjeta, domicili*, banco, comision, comisiones, subida de precio, gratis, euros, coste,
  costes, mensual, anual, abono, tarifas, precios justos, calidad precio, cuesta, dinero tirado
+billing 2: subida del, extracto, renovacion que, reembols*, centros de coste, contracargo, requerimiento*, abonada, abonado,
+ transferencia, presupuesto*, cobran, tpv, bizum, paypal, suscripcion anual, cuota anual, administracion, asociaciones, iban,
+ contabilidad, vencimiento, prorrate*, plazo, plazos, financi*, licencia anual, importe total
 billing 1: barato, barata
 billing 3: reembolso, reembolsos, cobrado dos veces, factura, facturas, forma de pago, metodo de pago, devuelve el dinero
 access 3: iniciar sesion, inicio de sesion, contrasena*, no puedo entrar, no puedo acceder, sin poder acceder,
  sin poder entrar, poder entrar, acceder, codigo de verificacion, doble factor, dos pasos, verificacion en dos,
  cuenta bloqueada, cuenta se ha bloqueado, bloqueado la cuenta, permisos de, quitar el acceso, quito el acceso,
  dar acceso, invitacion, bloquead*, enlace de invitacion
+access 3: suspendeis la cuenta, suspendido la cuenta, cuenta suspendida, sesion caducada, codigo, codigos, los codigos, sso,
+ certificado, acceso de solo lectura, recupere la cuenta, recuperar la cuenta, recuperar mi cuenta, desbloque*, solo lectura
 access 2: acceso, sesion, usuario y, permisos, clave, administrador, entrar
+delivery 2: sofa, compra, helado, franja, transportistas, caja bajo, bajo la lluvia, lavadora, tornillos, estanteria, exprés, expres,
+ aduana*, restaurante, hamburguesa, pizza, portal, vecino, punto de recogida, agotad*, stock, existencias, arañazo, te lo piden,
+ lo pedi el, me mandais, mandasteis, mensajeria
 delivery 2: pedido*, lo mio, mi compra, paquete*, envio, envios, enviais, enviado, entrega*, reparto, repartidor*, mensajer*, seguimiento,
  llego roto, devolver la, devolver el, devolver lo, devuelvo, devolver una, devolucion, articulo*, almacen, embal*, caja,
  transporti*, talla, recibido, comprar aqui, mercancia, sale mi, llegado, no llega, llego, comida
@@ -100,12 +133,22 @@ technical 2: error, errores, fallo, fallos, falla, se cierra, se cuelga, colgad*
  servidor*, no funciona, no funcionan, lento, lenta, lentisim*, carga, cargar, pantalla*, pagina, navegador*, firefox,
  chrome, aplicacion, app, sincroniz*, subir archivos, actualizacion*, version, boton, se detiene, perdida de datos,
  ha desaparecido todo, sistema, en blanco, se para, bug*, imprimir, rendimiento, inestable, estable, permiso denegado, tarda
-technical 1: datos, exportacion, importacion, busqueda, programa, web, movil, archivos, ordenan
+technical 2: plataforma, informes salen, panel, notificacion*, avisos, intranet, incrustar, buscador, rediseno, cuelgue*,
+ api, lector, guardado, saltos de linea, calendario, citas, integracion, ubicacion, documento, windows, android, iphone,
+ tableta, portatil, ordenador, copia de seguridad, restaurar, desaparecen, duplicad*, se congela, latencia, imprime, vuela,
+ grafico*, enlace roto, pagina de estado, no guarda, no carga, se queda en
+technical 1: informes, informe, datos, exportacion, importacion, busqueda, programa, web, movil, archivos, ordenan
 missing_feature 3: estaria bien que, estaria bien poder, seria bueno, seria genial, seria util, seria estupendo, me gustaria
  que, os animo a, tenis previsto, teneis previsto, esta previsto, en vuestros planes, hoja de ruta, echamos en falta,
  echo en falta, echo de menos, echamos de menos, nos faltaba, sugerencia, sugerencias, necesitamos poder, modo oscuro,
  podriais anadir, anadierais, falta una opcion, falta la opcion, funcion que pedi, funcion por la, falte algo, faltan funciones
-missing_feature 2: funcion, funciones, funcionalidad*, integracion con, opcion para, opcion de
+missing_feature 3: habeis pensado en, nos vendria bien, nos vendrian, nos ayudaria que, esta en la lista, conector, que propusimos,
+ que propuse, edicion en bloque, atajos de, modo sin conexion, sin modo, quitasteis la, quitasteis el, habeis quitado,
+ para cuando, pensais anadir, vais a anadir, hay planes de, estaria genial, se echa en falta
+missing_feature 2: atajo*, funcion, funciones, funcionalidad*, integracion con, opcion para, opcion de
+support 2: me llamaban, me llaman el, vuestro tecnico, tecnico me, del chat, el chat, echar una mano, respuesta automatica, reclame,
+ abri la incidencia, sobre mi mensaje, pasarle esto, de ventas a, a soporte, urgencias, hablar con alguien, un responsable,
+ encargado, asesor, comercial, mi correo, mensaje de, quedo resuelto
 support 2: soporte, atencion al cliente, me pasan de, nadie resuelve, quedarse hasta tarde, servicio al cliente, agente*, operador*, chatbot, al telefono, por telefono, el telefono, llamada, llamar,
  llamadme, llameme, me llame, me llamaron, llamaron, llamen, contest*, respuesta*, responde*, sin respuesta, ticket*, trato,
  gestor, nadie me ha, vuestro equipo, ayuda, me atend*, os escribo, escribo, correos, personal, hablar con, paciencia
@@ -113,5 +156,7 @@ how_to 2.5: como puedo, como podemos, como se, como hago, como cambio, como conf
  donde encuentro, donde esta la opcion, es posible, hay alguna forma, hay alguna manera, hay forma de, se puede, se pueden,
  me podeis explicar, podeis explicarme, documentacion, manual, tutorial*, guia, configur*, puesta en marcha, facil de usar,
  que formatos, cuantos, cuantas, instrucciones, formacion
+how_to 2.5: que diferencia hay, diferencia entre, donde esta, que columnas, importar los, queremos importar, una duda rapida,
+ duda, es lo normal, es normal, leido la ayuda, el manual, videos, puede salir, sola, por defecto, paso a paso, curva de, cual es la
 how_to 2: puedo usar, como, complicad*, entender, aprender, idioma
 """
