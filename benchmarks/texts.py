@@ -1,18 +1,20 @@
 """The reading of texts, held against labelled sentences: precision and recall of what sounds bad, and of topics.
 
-    python -m benchmarks.texts [--set judging] [--misses]
+    python -m benchmarks.texts [--set judging] [--misses] [--time]
 
 The lexicon was made with the sentences of the set `tuning`. It is judged by those of `judging`, whose misses were not
-looked at while it was made: `--misses` shows those of `tuning` only.
+looked at while it was made: `--misses` shows those of `tuning` only. `--time` says how long a long text takes.
 """
 
 import argparse
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from time import process_time
 from typing import Final, NamedTuple
 
 from retention.text.reading import LANGUAGES, Reading, read
+from retention.text.words import MOST_CHARACTERS
 
 SENTENCES: Final = Path(__file__).resolve().parents[1] / "tests" / "texts"
 LEAST_SENTIMENT: Final = -50
@@ -95,12 +97,26 @@ def misses(name: str) -> Iterator[str]:
                 yield f"{language} {sentence.tone} {sentence.topic:<16}{reading} {sentence.text}"
 
 
+def milliseconds(language: str, times: int = 100) -> float:
+    """Return how long a text takes of which as much is read as ever is, made of the sentences to tune on."""
+    text = " ".join(sentence.text for sentence in sentences("tuning", language))[:MOST_CHARACTERS]
+    read(text)
+    began = process_time()
+    for _ in range(times):
+        read(text)
+    return (process_time() - began) / times * 1_000
+
+
 def main() -> None:
     """Print the table, and what was missed of the set to tune on."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--set", default="judging", choices=("judging", "tuning"))
     parser.add_argument("--misses", action="store_true", help="also print what was missed of the set `tuning`")
+    parser.add_argument("--time", action="store_true", help="print how long texts take, and nothing else")
     chosen = parser.parse_args()
+    if chosen.time:
+        print({language: f"{milliseconds(language):.2f} ms" for language in LANGUAGES}, MOST_CHARACTERS, "characters")
+        return
     print("\n".join(table(chosen.set)))
     if chosen.misses:
         print("\n".join(misses("tuning")))

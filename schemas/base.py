@@ -20,6 +20,7 @@ from pydantic_core import CoreSchema
 
 from schemas import written
 from schemas.checks import (
+    confidence,
     digits,
     exact,
     exact_price,
@@ -29,8 +30,10 @@ from schemas.checks import (
     not_before_1970,
     percent,
     plain_percent,
+    plain_sentiment,
     printable,
     pseudonymous,
+    sentiment,
     to_microseconds,
 )
 
@@ -80,6 +83,12 @@ Price = Annotated[str | int, AfterValidator(exact_price), WithJsonSchema(written
 Percent = Annotated[str | int, BeforeValidator(plain_percent), AfterValidator(percent), WithJsonSchema(written.PERCENT)]
 Rise = Annotated[str | int, BeforeValidator(plain_percent), AfterValidator(exact), WithJsonSchema(written.RISE)]
 """A percentage that may be more than 100."""
+Sentiment = Annotated[
+    str | int, BeforeValidator(plain_sentiment), AfterValidator(sentiment), WithJsonSchema(written.SENTIMENT)
+]
+Confidence = Annotated[
+    str | int, BeforeValidator(plain_percent), AfterValidator(confidence), WithJsonSchema(written.CONFIDENCE)
+]
 MonthOrDay = Annotated[str, AfterValidator(month_or_day), WithJsonSchema(written.MONTH_OR_DAY)]
 Currency = Annotated[str, BeforeValidator(in_upper_case), AfterValidator(iso_4217), WithJsonSchema(written.CURRENCY)]
 Reason = Literal[

@@ -6,17 +6,11 @@ from annotated_types import Ge, Le
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from schemas import written
-from schemas.base import AnyReason, Event, Id, Name, Text, any_word
-from schemas.checks import confidence, plain_percent, plain_sentiment, rating, sentiment
+from schemas.base import AnyReason, Confidence, Event, Id, Name, Sentiment, Text, any_word
+from schemas.checks import plain_percent, rating
 from schemas.family import Family
 
 Rating = Annotated[str | int, BeforeValidator(plain_percent), AfterValidator(rating), WithJsonSchema(written.PERCENT)]
-Sentiment = Annotated[
-    str | int, BeforeValidator(plain_sentiment), AfterValidator(sentiment), WithJsonSchema(written.SENTIMENT)
-]
-Confidence = Annotated[
-    str | int, BeforeValidator(plain_percent), AfterValidator(confidence), WithJsonSchema(written.CONFIDENCE)
-]
 Score = Annotated[int, Ge(0), Le(100)]
 Highest = Annotated[int, Ge(1), Le(100)]
 Survey = Literal["nps", "csat", "ces", "exit", "other"]
@@ -26,7 +20,7 @@ Submission = Literal["complaint", "idea", "praise", "other"]
 
 
 class Spoken(Event):
-    """Words or ratings of a customer. `text` is never stored."""
+    """Words or ratings of a customer. `text` is never stored. `language` is its language, as `es` or `es-MX`."""
 
     feedback_id: Id | None = None
     """The id at the source that a reply refers to; without one it is the `event_id`."""
@@ -50,7 +44,10 @@ class SurveyAnswered(Spoken):
 
 
 class Toned(Spoken):
-    """Words that a customer has written, with the sentiment that a service of the company has found in them."""
+    """Words that a customer has written, with the sentiment that a service of the company has found in them.
+
+    Without a sentiment the words themselves are read.
+    """
 
     sentiment: Sentiment | None = None
     confidence: Confidence = 1

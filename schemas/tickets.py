@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import WithJsonSchema
 
-from schemas.base import Event, Id, Name, Text, any_word
+from schemas.base import Confidence, Event, Id, Name, Sentiment, Text, any_word
 from schemas.family import Family
 from schemas.written import open_enumeration
 
@@ -13,13 +13,19 @@ Author = Literal["agent", "bot", "customer", "other"]
 
 
 class TicketOpened(Event):
-    """A customer asked for help. `text` is never stored."""
+    """A customer asked for help. `text` is never stored.
+
+    Without a topic, or without the sentiment that a service of the company has found in it, the text itself is read.
+    """
 
     type: Literal["ticket.opened"]
     ticket_id: Id
     topic: Name = "other"
     priority: Annotated[Priority, any_word(Priority), WithJsonSchema(open_enumeration(Priority))] = "normal"
     text: Text | None = None
+    language: Name | None = None
+    sentiment: Sentiment | None = None
+    confidence: Confidence = 1
 
 
 class TicketReplied(Event):

@@ -7,7 +7,7 @@ from retention.features.cancellations.feature import CANCELLATIONS
 from retention.features.carts.feature import CARTS
 from retention.features.consent.feature import CONSENT, OPT_OUTS
 from retention.features.customers.feature import CUSTOMERS
-from retention.features.feedback.feature import FEEDBACK
+from retention.features.feedback.feature import FEEDBACK, TICKET_TEXTS
 from retention.features.logins.feature import LOGINS
 from retention.features.messages.feature import MESSAGES
 from retention.features.outcomes.feature import OUTCOMES
@@ -30,6 +30,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     CUSTOMERS,
     RELATIONS,
     FEEDBACK,
+    TICKET_TEXTS,
     MESSAGES,
     CONSENT,
     OPT_OUTS,

@@ -2,175 +2,190 @@
 
 from typing import Final
 
-FUNCTION_WORDS: Final = frozenset(
-    """i you he she we they it is are was were be been am the of and to in that this these those for with on at from by
-    an my your our their have has had do does did not don doesn didn can could would will should won isn aren wasn
-    what when where how why who which there here if but or so as about us them its just any some s t m ve ll re d
-    please need want get got after before because than then only every all out up more no""".split()
-)
-NEGATORS: Final = """not no never none without dont doesnt didnt isnt arent wasnt werent wont cant cannot couldnt wouldnt
-    hasnt havent hadnt shouldnt nothing hardly barely nor neither aint lacks"""
-STRONGER: Final = """very so really extremely totally absolutely completely utterly highly incredibly too simply deeply
-    such truly seriously quite super"""
+FUNCTION_WORDS: Final = """
+about after all am an and any are aren as at be because been before but by can could d did didn do does doesn don
+every for from get got had has have he here how i if in is isn it its just ll m more my need no not of on only or our
+out please re s she should so some t than that the their them then there these they this those to up us ve want was
+wasn we were what when where which who why will with won would you your
+"""
+NEGATORS: Final = """
+not no never none without dont doesnt didnt isnt arent wasnt werent wont cant cannot couldnt wouldnt hasnt havent
+hadnt shouldnt nothing hardly barely nor neither aint lacks
+"""
+STRONGER: Final = """
+very so really extremely totally absolutely completely utterly highly incredibly too simply deeply such truly
+seriously quite super
+"""
 
 FEELINGS: Final = """
--4: scam, scams, scammers, scammed, fraud, fraudulent, theft, thieves, stealing from, ripped off, rip off, ripoff,
- cheated, disgusting, disgrace*, outrag*, appalling, worst, daylight robbery, con artists
--3: terrible, terribly, horrible, horribly, awful, atrocious, abysmal, dreadful, pathetic, unacceptable, inexcusable,
- shameful, scandalous, useless, worthless, garbage, rubbish, crap, crappy, trash, hate, hates, hated, furious, angry,
- livid, infuriating, disaster, catastroph*, nightmare, unusable, ridiculous, a joke, laughable, insulting, insulted,
- dishonest, liars, lied to, lying, misleading, misled, deceptive, unbelievable, fed up, sick of, sick and tired,
- had enough, lost patience, losing patience, lose patience, running out of patience, lost all trust, lost trust,
- lost faith, waste of money, waste of time, wasted my, wasted our, never again, avoid, stay away, do not buy, dont buy,
- money down the drain, regret, thanks for nothing, thank you for nothing, drives me crazy, driving me mad, rude,
- incompetent, unprofessional, disrespectful, last straw, beyond frustrating, worst of all, one star, 1 star, zero stars,
- give me my money back, want my money back, stop charging me, stop taking my, take legal action, legal action, lawyer,
- small claims, trading standards, what a mess, absolute mess, total mess
--2.5: disappoint*, let down, letdown, frustrat*, annoy*, unhappy, dissatisf*, unsatisf*, upset, regretfully leaving,
- poor, poorly, very bad, bad, worse, mess, messy, nuisance, painful, painfully, embarrass*, upsetting, ashamed,
- not happy, not satisfied, not impressed, unimpressed, not worth, overpriced, too expensive, far too expensive,
- hidden fees, hidden costs, hidden charges, overcharg*, without my consent, without asking, without permission,
- without telling, without notice, without warning, unreliable, cant rely on, cannot rely on, cant trust, cannot trust,
- nothing works, never works, never worked, does not work at all, doesnt work at all, keeps getting worse, going downhill,
- gone downhill, broken promises, broken promise, promised but, not what was promised, not as promised,
- not as described, not as advertised, does not deliver, doesnt deliver what, nobody cares, no one cares, dont care,
- ignored, ignoring, ignores, no help, zero help, not helpful, unhelpful, of no use, no use, wouldnt recommend,
- would not recommend, cannot recommend, cant recommend, expected more, expected better, expected a lot more,
- excuse after, your excuses, an excuse, nothing but trouble, nothing but problems, leave for a competitor,
- considering leaving, thinking of leaving, thinking about leaving, about to leave, done with, i am done, we are leaving,
- im leaving, i am leaving, were leaving, moving to a competitor, move to a competitor, switch to a competitor,
- switching to a competitor, switch to another, switching to another, moving to another, cheaper that works,
- full of bugs, so many bugs, riddled with, refuse to, refuses to, refused to, refusing to, waste, wasted,
- how you treat, treat customers, treat your customers
--2.5: no longer believe, dont believe you, dont know why we, dont know why i, never been treated, who are you kidding,
- are you kidding, kidding me, bait and switch, shady, sneaky, sketchy, chargeback, do not bother, dont bother,
- false advertising, pointless, mediocre, overhyped, overrated, filthy, dirty, disgusted, ruined, give up, giving up, gave up,
- tired of, bounced between, deserve better, lets us down, lets me down, let us down, let me down, do you have any idea,
- have you any idea, means nothing to you, this is how you, is this how you, none the wiser, nickel and dime*, no substance,
- put it back or, or were off, or we leave, or i leave, never asked for, did not ask for, didnt ask for, never agreed,
- never ordered, is a lie, lies, lie to, a farce, shambles, cowboys, clueless, greedy, money grabbing, cash grab, exploit*,
- blackmail, hostage, stay clear, steer clear, stop ignoring, beyond me, lousy, subpar, sub par, miserable, horrendous,
- diabolical, fobbed off, brushed off, passed the buck, broken record, falling apart, fell apart, goes wrong, went wrong,
- wild goose chase, last time i, last time we, no respect, customer from hell, never seen anything, off putting, put off
--2: if this is not fixed, if you dont fix, never showed up, nothing gets solved, nothing gets fixed, found something cheaper,
- cheaper elsewhere, cheaper alternative, not acceptable, makes no sense, no sense at all, how is this possible, shocking,
- shocked, insane, stupid, idiot*, wtf, damn, ever again, beyond a joke, poor quality, formal complaint, file a complaint,
- make a complaint, cant believe, cannot believe, not what i ordered, not what we ordered, not what i paid,
- no longer acceptable, a disgrace, in circles, no solution, no fix, not a single, do your job, wake up,
- worst enemy, my worst enemy, complicated, confusing, clumsy, unclear, cumbersome, clunky, horrid, slow support, unstable, shame, pity, hopeless,
- no reply, no response, no answer, never answer*, never repl*, never respond*, never got back, nobody answers,
- nobody replies, nobody responds, no one answers, no one replies, no one responds, still no, still nothing,
- still waiting, kept waiting, keep waiting, waiting for weeks, nobody has, no one has, nobody helps, no one helps,
- hung up, passed from, sent from one, passed around, pushed around, yet another, once again, third time, fourth time,
- fifth time, tenth time, every single time, all the time, over and over, time and again, keeps crash*, keeps freez*,
- keeps fail*, keeps happening, keep charging, keeps charging, still charging, still being charged, still being billed,
- charged me again, billed me again, charged twice, billed twice, double charged, charged me twice, charged us twice,
- charged my card twice, billed me twice, took my money, taking my money, wrong again, late again, down again,
- broken again, fails again, happened again, lost our data, lost data, lost all, lost everything, data loss, months ago,
- out of date, outdated, horribly, worries me, suspicious, unfair, cold and, doesnt care, copy paste answers,
- canned answers, canned responses, why is it so hard, why is it so difficult, so hard to, so difficult to, impossible,
- price increase again, another price increase, yet again, terminate the contract, we will leave, i will leave,
- go elsewhere, going elsewhere, look elsewhere, looking elsewhere, took ages, takes ages, takes forever, took forever,
- for ages, enough is enough, could be so good, could be so much better, could be better, could have been better, always late, never arrived, never came, never received, never will, missing again
--1.4: not renewing, wont renew, will not renew, calling it a day, breaks our, breaks my, broke our, broke my, out of order,
- not even, what is the point, whats the point, why do we pay, what do we pay, what am i paying, what are we paying,
- is anyone there, anybody there, anyone there, silence, chased, chasing, hike, melted, apologise to, had to apologise,
- to apologise, non refundable, upsell*, half of, twice as many, takes twice, seriously, forty, wasting, hours late,
- weeks late, days late, once more, expected a human, until you were, paper now, consider this our, any idea
--0.8: used to be good, used to be great, used to be better, used to work, promised, if it is not, again, crash*, freez*, broke, broken, damaged, defective, faulty, rotten, delayed, wrong item, wrong order,
- wrong product, wrong size, late, slow, slowly, cant work, cannot work, unable to work, weeks ago, weeks later,
- days later, hours later, hours wasted, for weeks, for months, for days, problem*, complain*, issue after,
- expensive, pricey, concern*, worried, hassle, trouble, difficult, hard to, lacking, is missing, was removed, removed,
- inconvenien*, lost, losing, fail*, doesnt work, does not work, dont work, not working, isnt working, wont work,
- stopped working, no longer works, has disappeared, disappeared, waste your
--0.4: error*, bug, bugs, outage*, down, stuck, unfortunately, sadly, still, missing, incorrect, mistake*, wrong
-4: best, outstanding, exceptional, flawless, flawlessly, couldnt be happier, could not be happier, love it, adore,
- life saver, lifesaver, five stars, 5 stars
-3: love, loves, loved, excellent, amazing, awesome, fantastic, wonderful, brilliant, superb, perfect, perfectly, great,
- delighted, thrilled, impressed, impressive, highly recommend, would recommend, recommend it, can recommend, recommend,
- kudos, well done, hats off, keep it up, great job, good job, great work, nice work, top notch, first class,
- no complaints, cant complain, cannot complain, nothing to complain, no reason to complain, never had a problem,
- never had any problem*, never had any issue*, exactly what i needed, exactly what we needed, exactly what i was,
- exactly what we were, changed my mind, does what it says, does what it promises, saved me, saves me, saves us, saved us, grown on me, pleasant surprise,
- nice surprise, works like a charm, works perfectly, no problems, no issues, best ever, game changer
-2: good, happy, glad, pleased, satisfied, nice, helpful, friendly, kind, reliable, intuitive,
- smooth, smoothly, enjoy*, like it, we like, i like, appreciat*, grateful, fair,
- great value, good value, worth it, worth the money, solved my, solved our, solved the, works well, works great,
- works fine, works again, fixed quickly, improve*, better than, like a dream, in no time, straight away, stable,
- polite, efficient, smart, elegant, beautiful, comfortable, useful, convenient
-1.5: patient, easy, easily, simple, fast, faster, quick, quickly, clear, clearly
-0: want to like it, at best, best regards, best wishes, kind regards, kind of, good morning, good afternoon, good evening,
- good day, great deal of, would be great, would be good, would be nice, would like it, bad debt, nice to have, is it normal,
- a clear answer, clear the, happy to provide, happy to send, glad to provide, recommended, fast track, fair use
-2: miles ahead, props to, extra mile, did the trick, says it all, sorted me, sorted out, sorted it, spot on, to the point,
- up and running, lightning, hiccup, felt like home, buy again, come back again, be back, gentleman, a gem, legend, lifesaver,
- brilliant, solid, generous, thoughtful, cant imagine, smartest, without a hitch, second to none, hassle free, worth every,
- must have, big fan, keep up the, thanks a million, much obliged, nailed it, a joy, delight*, easier, flawless, superb
-0.6: thanks, thank you, thank, cheers, better, works, working, fixed, resolved
+-4: appalling, cheated, con artists, daylight robbery, disgrace*, disgusting, fraud, fraudulent, outrag*, rip off,
+    ripoff, ripped off, scam, scammed, scammers, scams, stealing from, theft, thieves, worst
+-3: 1 star, a joke, absolute mess, abysmal, angry, atrocious, avoid, awful, beyond frustrating, catastroph*, crap,
+    crappy, deceptive, disaster, dishonest, disrespectful, do not buy, dont buy, dreadful, drives me crazy, driving me
+    mad, fed up, furious, garbage, give me my money back, had enough, hate, hated, hates, horrible, horribly,
+    incompetent, inexcusable, infuriating, insulted, insulting, last straw, laughable, lawyer, legal action, liars,
+    lied to, livid, lose patience, losing patience, lost all trust, lost faith, lost patience, lost trust, lying,
+    misleading, misled, money down the drain, never again, nightmare, one star, pathetic, regret, ridiculous, rubbish,
+    rude, running out of patience, scandalous, shameful, sick and tired, sick of, small claims, stay away, stop
+    charging me, stop taking my, take legal action, terrible, terribly, thank you for nothing, thanks for nothing,
+    total mess, trading standards, trash, unacceptable, unbelievable, unprofessional, unusable, useless, want my money
+    back, waste of money, waste of time, wasted my, wasted our, what a mess, worst of all, worthless, zero stars
+-2.5: a farce, about to leave, an excuse, annoy*, are you kidding, ashamed, bad, bait and switch, beyond me,
+    blackmail, bounced between, broken promise, broken promises, broken record, brushed off, cannot recommend, cannot
+    rely on, cannot trust, cant recommend, cant rely on, cant trust, cash grab, chargeback, cheaper that works,
+    clueless, considering leaving, cowboys, customer from hell, deserve better, diabolical, did not ask for, didnt ask
+    for, dirty, disappoint*, disgusted, dissatisf*, do not bother, do you have any idea, does not deliver, does not
+    work at all, doesnt deliver what, doesnt work at all, done with, dont believe you, dont bother, dont care, dont
+    know why i, dont know why we, embarrass*, excuse after, expected a lot more, expected better, expected more,
+    exploit*, falling apart, false advertising, far too expensive, fell apart, filthy, fobbed off, frustrat*, full of
+    bugs, gave up, give up, giving up, goes wrong, going downhill, gone downhill, greedy, have you any idea, hidden
+    charges, hidden costs, hidden fees, horrendous, hostage, how you treat, i am done, i am leaving, ignored, ignores,
+    ignoring, im leaving, is a lie, is this how you, keeps getting worse, kidding me, last time i, last time we, leave
+    for a competitor, let down, let me down, let us down, letdown, lets me down, lets us down, lie to, lies, lousy,
+    means nothing to you, mediocre, mess, messy, miserable, money grabbing, move to a competitor, moving to a
+    competitor, moving to another, never agreed, never asked for, never been treated, never ordered, never seen
+    anything, never worked, never works, nickel and dime*, no help, no longer believe, no one cares, no respect, no
+    substance, no use, nobody cares, none the wiser, not as advertised, not as described, not as promised, not happy,
+    not helpful, not impressed, not satisfied, not what was promised, not worth, nothing but problems, nothing but
+    trouble, nothing works, nuisance, of no use, off putting, or i leave, or we leave, or were off, overcharg*,
+    overhyped, overpriced, overrated, painful, painfully, passed the buck, pointless, poor, poorly, promised but, put
+    it back or, put off, refuse to, refused to, refuses to, refusing to, regretfully leaving, riddled with, ruined,
+    shady, shambles, sketchy, sneaky, so many bugs, stay clear, steer clear, stop ignoring, sub par, subpar, switch to
+    a competitor, switch to another, switching to a competitor, switching to another, thinking about leaving, thinking
+    of leaving, this is how you, tired of, too expensive, treat customers, treat your customers, unhappy, unhelpful,
+    unimpressed, unreliable, unsatisf*, upset, upsetting, very bad, waste, wasted, we are leaving, went wrong, were
+    leaving, who are you kidding, wild goose chase, without asking, without my consent, without notice, without
+    permission, without telling, without warning, worse, would not recommend, wouldnt recommend, your excuses, zero
+    help
+-2: a disgrace, all the time, always late, another price increase, beyond a joke, billed me again, billed me twice,
+    billed twice, broken again, canned answers, canned responses, cannot believe, cant believe, charged me again,
+    charged me twice, charged my card twice, charged twice, charged us twice, cheaper alternative, cheaper elsewhere,
+    clumsy, clunky, cold and, complicated, confusing, copy paste answers, could be better, could be so good, could be
+    so much better, could have been better, cumbersome, damn, data loss, do your job, doesnt care, double charged,
+    down again, enough is enough, ever again, every single time, fails again, fifth time, file a complaint, for ages,
+    formal complaint, found something cheaper, fourth time, go elsewhere, going elsewhere, happened again, hopeless,
+    horrid, how is this possible, hung up, i will leave, idiot*, if this is not fixed, if you dont fix, impossible, in
+    circles, insane, keep charging, keep waiting, keeps charging, keeps crash*, keeps fail*, keeps freez*, keeps
+    happening, kept waiting, late again, look elsewhere, looking elsewhere, lost all, lost data, lost everything, lost
+    our data, make a complaint, makes no sense, missing again, months ago, my worst enemy, never answer*, never
+    arrived, never came, never got back, never received, never repl*, never respond*, never showed up, never will, no
+    answer, no fix, no longer acceptable, no one answers, no one has, no one helps, no one replies, no one responds,
+    no reply, no response, no sense at all, no solution, nobody answers, nobody has, nobody helps, nobody replies,
+    nobody responds, not a single, not acceptable, not what i ordered, not what i paid, not what we ordered, nothing
+    gets fixed, nothing gets solved, once again, out of date, outdated, over and over, passed around, passed from,
+    pity, poor quality, price increase again, pushed around, sent from one, shame, shocked, shocking, slow support, so
+    difficult to, so hard to, still being billed, still being charged, still charging, still no, still nothing, still
+    waiting, stupid, suspicious, takes ages, takes forever, taking my money, tenth time, terminate the contract, third
+    time, time and again, took ages, took forever, took my money, unclear, unfair, unstable, waiting for weeks, wake
+    up, we will leave, why is it so difficult, why is it so hard, worries me, worst enemy, wrong again, wtf, yet
+    again, yet another
+-1.4: any idea, anybody there, anyone there, apologise to, breaks my, breaks our, broke my, broke our, calling it a
+    day, chased, chasing, consider this our, days late, expected a human, forty, had to apologise, half of, hike,
+    hours late, is anyone there, melted, non refundable, not even, not renewing, once more, out of order, paper now,
+    seriously, silence, takes twice, to apologise, twice as many, until you were, upsell*, wasting, weeks late, what
+    am i paying, what are we paying, what do we pay, what is the point, whats the point, why do we pay, will not
+    renew, wont renew
+-0.8: again, broke, broken, cannot work, cant work, complain*, concern*, crash*, damaged, days later, defective,
+    delayed, difficult, disappeared, does not work, doesnt work, dont work, expensive, fail*, faulty, for days, for
+    months, for weeks, freez*, hard to, has disappeared, hassle, hours later, hours wasted, if it is not,
+    inconvenien*, is missing, isnt working, issue after, lacking, late, losing, lost, no longer works, not working,
+    pricey, problem*, promised, removed, rotten, slow, slowly, stopped working, trouble, unable to work, used to be
+    better, used to be good, used to be great, used to work, was removed, waste your, weeks ago, weeks later, wont
+    work, worried, wrong item, wrong order, wrong product, wrong size
+-0.4: bug, bugs, down, error*, incorrect, missing, mistake*, outage*, sadly, still, stuck, unfortunately, wrong
+4: 5 stars, adore, best, could not be happier, couldnt be happier, exceptional, five stars, flawless, flawlessly, life
+    saver, lifesaver, love it, outstanding
+3: amazing, awesome, best ever, brilliant, can recommend, cannot complain, cant complain, changed my mind, delighted,
+    does what it promises, does what it says, exactly what i needed, exactly what i was, exactly what we needed,
+    exactly what we were, excellent, fantastic, first class, game changer, good job, great, great job, great work,
+    grown on me, hats off, highly recommend, impressed, impressive, keep it up, kudos, love, loved, loves, never had a
+    problem, never had any issue*, never had any problem*, nice surprise, nice work, no complaints, no issues, no
+    problems, no reason to complain, nothing to complain, perfect, perfectly, pleasant surprise, recommend, recommend
+    it, saved me, saved us, saves me, saves us, superb, thrilled, top notch, well done, wonderful, works like a charm,
+    works perfectly, would recommend
+2: a gem, a joy, appreciat*, be back, beautiful, better than, big fan, buy again, cant imagine, come back again,
+    comfortable, convenient, delight*, did the trick, easier, efficient, elegant, enjoy*, extra mile, fair, felt like
+    home, fixed quickly, friendly, generous, gentleman, glad, good, good value, grateful, great value, happy, hassle
+    free, helpful, hiccup, i like, improve*, in no time, intuitive, keep up the, kind, legend, lightning, like a
+    dream, like it, miles ahead, much obliged, must have, nailed it, nice, pleased, polite, props to, reliable,
+    satisfied, says it all, second to none, smart, smartest, smooth, smoothly, solid, solved my, solved our, solved
+    the, sorted it, sorted me, sorted out, spot on, stable, straight away, thanks a million, thoughtful, to the point,
+    up and running, useful, we like, without a hitch, works again, works fine, works great, works well, worth every,
+    worth it, worth the money
+1.5: clear, clearly, easily, easy, fast, faster, patient, quick, quickly, simple
+0.6: better, cheers, fixed, resolved, thank, thank you, thanks, working, works
+0: a clear answer, at best, bad debt, best regards, best wishes, clear the, fair use, fast track, glad to provide,
+    good afternoon, good day, good evening, good morning, great deal of, happy to provide, happy to send, is it
+    normal, kind of, kind regards, nice to have, recommended, want to like it, would be good, would be great, would be
+    nice, would like it
 """
 
 TOPICS: Final = """
-cancellation 3: cancel*, unsubscrib*, terminate, termination, close my account, close our account, close the account,
- closing my account, delete my account, delete our account, end my subscription, end our subscription,
- end the subscription, stop the subscription, stop my subscription, stop our subscription, end of the contract,
- end the contract, end my membership, not renew, dont renew, not to renew, wont renew, do not want to renew,
- dont want to renew, notice period, leaving you, leave you, we are leaving, i am leaving, stop my membership,
- switch to another, switching to another, moving to a competitor, opt out of my plan, deactivate my account
-cancellation 3: contract ends, our notice, my notice, close his account, close her account, close their account,
- pause my membership, not renewing, calling it a day, im leaving, only leaving, wont need ours, two subscriptions,
- remove the older, end it, ending our contract, ending my contract, want out, opt out, cancelled by, cancelled in,
- moving away from, terminating, last invoice, or were off, stop my plan, downgrade to free, discontinue
-cancellation 2: leaving, subscription, membership, contract, quit, resign, competitor
-billing 2: invoice*, bill, billed, billing, charge, charged, charges, charging, overcharg*, refund*, money back, payment*,
- pay, paid, paying, price, prices, pricing, price increase, expensive, overpriced, worth the money, the money, fee, fees, discount*, vat,
- receipt*, credit card, my card, debit*, direct debit, bank, subscription fee, annual billing, monthly billing,
- tax, costs, cost, coupon, voucher, euros, dollars, pounds, value for the price, value for money, renewal price
-billing 2: hike, my statement, bank statement, renewal i, renewal fee, credit you applied, chargeback, dunning, accounts payable,
- purchase order, instalment*, installment*, accounting, cost centre*, cost center*, non profit, bank transfer, wire transfer,
- money, checkout, paypal, iban, subscription price, settled, statement, non refundable, quote, licence fee, annual fee
+access 3: 2fa, access to my, access to our, account back, account has been blocked, account is blocked, account is
+    locked, account recovery, admin rights, authentication code, blocked my account, certificate, codes, her access,
+    his access, invitation link, invite link, locked account, locked out, log in, log me out, logged out, logging in,
+    login, logs me out, my access, new code, no access, password*, permission to access, read only rights, receives
+    the codes, recover my account, reset my, rights on, session has expired, sign in, signing in, single sign on, sso,
+    suspended my account, suspended our account, the code, their access, two factor, unlock, verification code
+access 2: access, admin, credentials, invitation*, passcode, username
+billing 3: charged twice, credit note, double charged, payment method, refund
+billing 2: accounting, accounts payable, annual billing, annual fee, bank, bank statement, bank transfer, bill,
+    billed, billing, charge, chargeback, charged, charges, charging, checkout, cost, cost center*, cost centre*,
+    costs, coupon, credit card, credit you applied, debit*, direct debit, discount*, dollars, dunning, euros,
+    expensive, fee, fees, hike, iban, installment*, instalment*, invoice*, licence fee, money, money back, monthly
+    billing, my card, my statement, non profit, non refundable, overcharg*, overpriced, paid, pay, paying, payment*,
+    paypal, pounds, price, price increase, prices, pricing, purchase order, quote, receipt*, refund*, renewal fee,
+    renewal i, renewal price, settled, statement, subscription fee, subscription price, tax, the money, value for
+    money, value for the price, vat, voucher, wire transfer, worth the money
 billing 1: cheap, cheaper
-billing 3: refund, credit note, double charged, charged twice, payment method, money back
-access 3: log in, login, logging in, log me out, logs me out, logged out, sign in, signing in, password*, locked out,
- two factor, 2fa, authentication code, verification code, reset my, sso, single sign on, admin rights, my access, no access,
- her access, his access, their access, access to my, access to our, invitation link, invite link, blocked my account,
- account has been blocked, account is blocked, account is locked, permission to access
-access 3: read only rights, rights on, account back, suspended our account, suspended my account, session has expired,
- receives the codes, the code, new code, codes, certificate, locked account, unlock, recover my account, account recovery
-access 2: invitation*, username, credentials, passcode, access, admin
-delivery 2: sofa, groceries, driver, slot, size, scratch*, melted, restaurant, meal, food, pizza, doorstep, neighbour,
- neighbor, in the rain, carrier, post office, customs, express, screws, missing from, in stock, out of stock, stock, refill
-delivery 2: deliver*, shipping, shipment, shipped, ship, parcel*, package*, courier*, driver, tracking, in transit,
- order, orders, ordered, arrived, arrive, arrives, return the, send it back, send back, returned, replacement, item, items,
- warehouse, box, dispatch*, my stuff, my things, damaged on arrival, packaging, packed
-technical 2: crash*, bug, bugs, error*, outage*, timeout*, server*, freez*, frozen, not working, doesnt work,
- does not work, stopped working, slow, slower, slowly, loading, load, loads, screen, page, browser, firefox, chrome, app,
- sync*, upload*, download*, last update, latest update, the update, after updating, upgrade, version, integration fails, data loss, lost data, fails, failing, stable,
- unstable, performance, system is down, is down, keeps crashing, print*, blank page, not load, button, glitch*, nothing works, permission denied
-technical 2: dashboard*, notification*, embed*, platform, autosave, hiccup*, scanner, plugin, rate limit, responses, line breaks,
- redesign, reports come, reports take, empty report*, layout, chart, charts, graph, widget*, webhook*, blank frame, android,
- iphone, ios, windows, mac, tablet, laptop, reboot*, restart*, backup, restore, open a document, calendar, quick now,
- lags, laggy, latency, delay between, disappears, vanish, vanishes, duplicates, integration, status page, not update
-technical 1: reports, report, export, import, login page, search, system, software, data, api, fast, faster
-missing_feature 3: feature request, would be great if, would be nice if, would be good if, wish you had, wish there was,
- we were missing, please add, could you add, can you add, if you could add, do you plan, plan to support, on the roadmap, on your roadmap,
- roadmap, are you planning, miss an option, we need a way, need an option, missing feature, feature is missing,
- feature i asked, feature we asked, features we need, we miss, please let us, dark mode
-missing_feature 3: any chance of, on your list, itd help us if, would help us if, it would help if, would help if, connector,
- we suggested, i suggested, keyboard shortcut*, bulk edit*, offline mode, you removed the, removed the pdf, have you thought,
- have you considered, ever consider, add support for, lacks a, is there a plan, any plans to, when will you add
-missing_feature 2: shortcut*, feature, features, option to, suggestion, integration with, functionality
-support 2: live chat, phone number, promised a call, a call on, following up, followed up, forward this, chased, bounced between,
- automated reply, get through to, speak to, talk to someone, reach someone, log file you, customer services, trick,
- service desk, your people, my message, told me to, escalate*, manager, supervisor
-support 2: support, customer service, customer care, agent*, ticket*, helpdesk, help desk, hotline, chatbot, call me,
- call back, called back, called me back, call us, on the phone, phone call, call was, hung up, passed from, passed around, representative*,
- account manager, got back to, get back to, no reply, no response, no answer, reply, replies, respond, responded,
- answer my, answers my, answer the, staff, your team, colleague, emails, contact person
-how_to 2.5: how do i, how do we, how can i, how can we, how to, where do i, where do we, where can i, where can we,
- is there a way, is it possible to, can you explain, could you explain, how does, how do the, how many, which file,
- documentation, manual, tutorial*, set this up, set up, setup, easy to use, user guide, instructions, training
-how_to 2.5: difference between, what columns, which columns, how should, how long does, help page, walkthrough, onboarding,
- up and running, import our, wed like to import, we would like to import, can the, is it normal, is this expected,
- on her own, on his own, what does, what is the best way, step by step, videos, learning curve, default
-how_to 2: can i use, can i, guide, learn, understand, complicated, confusing
+cancellation 3: calling it a day, cancel*, cancelled by, cancelled in, close her account, close his account, close my
+    account, close our account, close the account, close their account, closing my account, contract ends, deactivate
+    my account, delete my account, delete our account, discontinue, do not want to renew, dont renew, dont want to
+    renew, downgrade to free, end it, end my membership, end my subscription, end of the contract, end our
+    subscription, end the contract, end the subscription, ending my contract, ending our contract, i am leaving, im
+    leaving, last invoice, leave you, leaving you, moving away from, moving to a competitor, my notice, not renew, not
+    renewing, not to renew, notice period, only leaving, opt out, opt out of my plan, or were off, our notice, pause
+    my membership, remove the older, stop my membership, stop my plan, stop my subscription, stop our subscription,
+    stop the subscription, switch to another, switching to another, terminate, terminating, termination, two
+    subscriptions, unsubscrib*, want out, we are leaving, wont need ours, wont renew
+cancellation 2: competitor, contract, leaving, membership, quit, resign, subscription
+delivery 2: arrive, arrived, arrives, box, carrier, courier*, customs, damaged on arrival, deliver*, dispatch*,
+    doorstep, driver, express, food, groceries, in stock, in the rain, in transit, item, items, meal, melted, missing
+    from, my stuff, my things, neighbor, neighbour, order, ordered, orders, out of stock, package*, packaging, packed,
+    parcel*, pizza, post office, refill, replacement, restaurant, return the, returned, scratch*, screws, send back,
+    send it back, ship, shipment, shipped, shipping, size, slot, sofa, stock, tracking, warehouse
+how_to 2.5: can the, can you explain, could you explain, default, difference between, documentation, easy to use, help
+    page, how can i, how can we, how do i, how do the, how do we, how does, how long does, how many, how should, how
+    to, import our, instructions, is it normal, is it possible to, is there a way, is this expected, learning curve,
+    manual, on her own, on his own, onboarding, set this up, set up, setup, step by step, training, tutorial*, up and
+    running, user guide, videos, walkthrough, we would like to import, wed like to import, what columns, what does,
+    what is the best way, where can i, where can we, where do i, where do we, which columns, which file
+how_to 2: can i, can i use, complicated, confusing, guide, learn, understand
+missing_feature 3: add support for, any chance of, any plans to, are you planning, bulk edit*, can you add, connector,
+    could you add, dark mode, do you plan, ever consider, feature i asked, feature is missing, feature request,
+    feature we asked, features we need, have you considered, have you thought, i suggested, if you could add, is there
+    a plan, it would help if, itd help us if, keyboard shortcut*, lacks a, miss an option, missing feature, need an
+    option, offline mode, on the roadmap, on your list, on your roadmap, plan to support, please add, please let us,
+    removed the pdf, roadmap, we miss, we need a way, we suggested, we were missing, when will you add, wish there
+    was, wish you had, would be good if, would be great if, would be nice if, would help if, would help us if, you
+    removed the
+missing_feature 2: feature, features, functionality, integration with, option to, shortcut*, suggestion
+support 2: a call on, account manager, agent*, answer my, answer the, answers my, automated reply, bounced between,
+    call back, call me, call us, call was, called back, called me back, chased, chatbot, colleague, contact person,
+    customer care, customer service, customer services, emails, escalate*, followed up, following up, forward this,
+    get back to, get through to, got back to, help desk, helpdesk, hotline, hung up, live chat, log file you, manager,
+    my message, no answer, no reply, no response, on the phone, passed around, passed from, phone call, phone number,
+    promised a call, reach someone, replies, reply, representative*, respond, responded, service desk, speak to,
+    staff, supervisor, support, talk to someone, ticket*, told me to, trick, your people, your team
+technical 2: after updating, android, app, autosave, backup, blank frame, blank page, browser, bug, bugs, button,
+    calendar, chart, charts, chrome, crash*, dashboard*, data loss, delay between, disappears, does not work, doesnt
+    work, download*, duplicates, embed*, empty report*, error*, failing, fails, firefox, freez*, frozen, glitch*,
+    graph, hiccup*, integration, integration fails, ios, iphone, is down, keeps crashing, laggy, lags, laptop, last
+    update, latency, latest update, layout, line breaks, load, loading, loads, lost data, mac, not load, not update,
+    not working, nothing works, notification*, open a document, outage*, page, performance, permission denied,
+    platform, plugin, print*, quick now, rate limit, reboot*, redesign, reports come, reports take, responses,
+    restart*, restore, scanner, screen, server*, slow, slower, slowly, stable, status page, stopped working, sync*,
+    system is down, tablet, the update, timeout*, unstable, upgrade, upload*, vanish, vanishes, version, webhook*,
+    widget*, windows
+technical 1: api, data, export, fast, faster, import, login page, report, reports, search, software, system
 """

@@ -13,7 +13,7 @@ _LONGEST_STEM: Final = 16
 
 
 class Term(NamedTuple):
-    """A word or a phrase: its words, of which those that end with `*` stand for all that begin so, and what it means."""
+    """A word or a phrase and what it means. A word that ends with `*` stands for all that begin so."""
 
     words: tuple[str, ...]
     weight: int
@@ -23,7 +23,7 @@ class Term(NamedTuple):
 class Lexicon:
     """The terms of one language, found by their first word.
 
-    >>> found = Lexicon("en", feelings="-3: awful, let down", topics="billing 2: invoice*", negators="not", stronger="very")
+    >>> found = Lexicon("en", "-3: awful, let down", "billing 2: invoice*", negators="not", stronger="very")
     >>> found.match(["we", "feel", "let", "down"], 2).words, found.match(["invoices"], 0).topic
     (('let', 'down'), 'billing')
     """
@@ -120,5 +120,7 @@ def _checked(term: Term) -> Term:
     """Return a term; raise `ValueError` for one that could never be found, or would be found everywhere."""
     stems = [len(one) - 1 for one in term.words if one.endswith("*")]
     if len(term.words) > MOST_WORDS or (stems and not _SHORTEST_STEM <= min(stems) <= max(stems) <= _LONGEST_STEM):
-        raise ValueError(f"{' '.join(term.words)}: at most {MOST_WORDS} words, stems of {_SHORTEST_STEM} to {_LONGEST_STEM} letters")
+        raise ValueError(
+            f"{' '.join(term.words)}: at most {MOST_WORDS} words, stems of {_SHORTEST_STEM} to {_LONGEST_STEM} letters"
+        )
     return term

@@ -13,7 +13,7 @@ from functools import cache
 from math import isqrt
 from typing import Final, NamedTuple
 
-from retention.text import english, italian, spanish
+from retention.text import english, italian, others, spanish
 from retention.text.lexicon import HUNDRED, Lexicon, Term
 from retention.text.words import BREAK, PAUSE, joined, parted, words_of
 
@@ -76,9 +76,9 @@ def read(text: str, language: str | None = None) -> Reading:
         code = stated(language)
         return _read(words, lexicon_of(code), HUNDRED) if code else NOTHING
     code = told(words)
-    if code:
-        return _read(words, lexicon_of(code), HUNDRED)
-    return _of_the_only(words)
+    if not code:
+        return _of_the_only(words)
+    return _read(words, lexicon_of(code), HUNDRED) if code in LANGUAGES else NOTHING
 
 
 def stated(language: str) -> str:
@@ -87,20 +87,31 @@ def stated(language: str) -> str:
     >>> stated("es-MX"), stated("English"), stated("de")
     ('es', 'en', '')
     """
-    return _NAMES.get(joined(words_of(language.replace("_", " ").replace("-", " ")))[:1][0], "") if language else ""
+    words = words_of(language.replace("_", " ").replace("-", " "))
+    return _NAMES.get(words[0], "") if words else ""
 
 
 def told(words: list[str]) -> str:
-    """Return the language whose function words are the most; empty if no language has more than the others.
+    """Return the language with the most function words, ours or another one; empty if none has more than the others.
 
-    >>> told(["donde", "esta", "mi", "pedido"])
-    'es'
+    >>> told(["donde", "esta", "mi", "pedido"]), told(["wo", "ist", "mein", "paket"])
+    ('es', 'de')
     """
     found = parted(words)
-    votes = [(_votes(found, english.FUNCTION_WORDS), "en"), (_votes(found, spanish.FUNCTION_WORDS), "es")]
-    votes.append((_votes(found, italian.FUNCTION_WORDS), "it"))
+    votes = [(_votes(found, _function_words(code)), code) for code in (*LANGUAGES, *others.FUNCTION_WORDS)]
     votes.sort()
-    return votes[2][1] if votes[2][0] > votes[1][0] else ""
+    return votes[-1][1] if votes[-1][0] > votes[-2][0] else ""
+
+
+@cache
+def _function_words(language: str) -> frozenset[str]:
+    if language == "en":
+        return frozenset(english.FUNCTION_WORDS.split())
+    if language == "es":
+        return frozenset(spanish.FUNCTION_WORDS.split())
+    if language == "it":
+        return frozenset(italian.FUNCTION_WORDS.split())
+    return frozenset(others.FUNCTION_WORDS[language].split())
 
 
 def _votes(words: list[str], known: frozenset[str]) -> int:

@@ -2,161 +2,177 @@
 
 from typing import Final
 
-FUNCTION_WORDS: Final = frozenset(
-    """el la los las un una unos unas de del al y o que en por para con sin se su sus mi mis me te nos os le les lo es son
-    esta este esto estan estoy ha he han hay no si como cuando donde quien muy mas pero porque ya desde hasta entre cual
-    tu ser fue era tengo tiene tenemos puedo podeis puede pueden quiero quisiera hace nada ni mucho otra otro hola
-    gracias favor vuestro vuestra vuestros nuestro nuestra habeis hemos sigo siguen solo todo todos eso cada""".split()
-)
-NEGATORS: Final = "no ni nunca jamas sin tampoco nada ningun ninguna ninguno apenas"
-STRONGER: Final = """muy tan demasiado realmente totalmente absolutamente completamente sumamente super bastante verdadera
-    verdaderamente extremadamente mas tremendamente increiblemente"""
+FUNCTION_WORDS: Final = """
+al cada como con cual cuando de del desde donde el en entre era es eso esta estan este esto estoy favor fue gracias ha
+habeis hace han hasta hay he hemos hola la las le les lo los mas me mi mis mucho muy nada ni no nos nuestra nuestro o
+os otra otro para pero podeis por porque puede pueden puedo que quien quiero quisiera se ser si sigo siguen sin solo
+son su sus te tenemos tengo tiene todo todos tu un una unas unos vuestra vuestro vuestros y ya
+"""
+NEGATORS: Final = """
+no ni nunca jamas sin tampoco nada ningun ninguna ninguno apenas
+"""
+STRONGER: Final = """
+muy tan demasiado realmente totalmente absolutamente completamente sumamente super bastante verdadera verdaderamente
+extremadamente mas tremendamente increiblemente
+"""
 
 FEELINGS: Final = """
--4: estafa*, estafad*, estafador*, timo, timos, timad*, fraude, fraudulent*, robo, un robo, ladron*, me roban, nos roban,
- tomadura de pelo, tomando el pelo, toman el pelo, asco, asqueros*, indignante, indignad*, vergonzos*, lo peor,
- la peor, el peor
--3: pesim*, horrible, horriblemente, terrible, fatal, nefast*, lamentable, deplorable, penos*, verguenza, inaceptable,
- intolerable, inadmisible, inutil, inutiles, inutilizable, basura, odio, odia, odian, odiamos, furios*, enfadad*, cabread*,
- desastre, desastros*, catastrof*, pesadilla, ridicul*, de risa, un chiste, una broma, insult*, mentir*, mienten, miente,
- engan*, hart*, hasta las narices, hasta el gorro, hasta aqui, colmo, ultima gota, paciencia se, perdido la paciencia,
- perder la paciencia, acabando la paciencia, perdido la confianza, perdido toda la confianza, no vuelvo a,
- no volvere, no volveremos, nunca mas, dinero tirado, tirar el dinero, perdida de tiempo, perdida de dinero, me arrepiento,
- arrepentid*, gracias por nada, me desespera, desesperad*, desesperante, maleducad*, groser*, incompeten*, huid,
- evitad, no compreis, no lo compreis, no la compreis, no los compreis, no compren, alejaos, una estrella, 1 estrella,
- cero estrellas, devolvedme el dinero, devuelvanme, abogado, demanda, consumo, hoja de reclamaciones, denunci*,
- indecente, chapuza*, bochorn*, una miseria, atropello
--2.5: decepcion*, frustra*, molest*, descontent*, insatisfech*, disgust*, mal servicio, mala calidad, mala experiencia,
- malo, mala, malos, malas, malisim*, peor, peores, mal, de mal en peor, cada vez peor, caro para, demasiado caro, carisim*,
- sobreprecio, no vale lo que, no vale la pena, no merece la pena, comisiones ocultas, costes ocultos, cargos ocultos,
- sin avisar, sin aviso, sin previo aviso, sin permiso, sin mi consentimiento, sin consultar, no cumple, no cumplen,
- no cumplis, incumpl*, no es lo prometido, lo prometido, prometiendo, no funciona nada, nunca funciona, nunca ha funcionado,
- nada funciona, no sirve para nada, no sirve de nada, no sirve, no hay quien, no hay manera, imposible,
- no me fio, no nos fiamos, no podemos fiarnos, no nos podemos fiar, no me puedo fiar, poco fiable, nadie hace nada,
- no haceis nada, no hacen nada, me ignora*, nos ignora*, ignorad*, ninguna ayuda, no ayudan, no me ayudan, no recomiendo,
- no lo recomiendo, no la recomiendo, no recomendaria, no se lo recomiendo, esperaba mas, esperaba mucho mas, esperaba algo,
- excusa, excusas, solo problemas, dado mas que problemas, nos vamos, me voy, irnos a la competencia, irme a la competencia,
- a la competencia, cambiarnos de, nos cambiamos a, me cambio a, lleno de errores, llena de errores, llena de fallos,
- lleno de fallos, os negais, se niegan, se niega, deja mucho que desear, dejan mucho que desear, tratais a, tratan a los,
- os da igual, les da igual, no os importa, no les importa, vuelto a caer, otras opciones, buscando alternativas
--2.5: ya no cuela, ya no os creo, ya no os creemos, ya no me creo, ya no nos creemos, no se por que seguimos, no se para que,
- para que pagamos, me habian tratado, habian tratado asi, nunca me habian tratado, queréis engañar, quereis enganar, sospechos*,
- publicidad enganosa, no perdais el tiempo, no pierdas el tiempo, no pierdan el tiempo, mediocre, regular tirando, sucio, sucia,
- sucios, sucias, me rindo, como una pelota, mareando, me marean, nos marean, merecemos algo, merecemos mas, mucho ruido y pocas,
- que casualidad, yo no pedi, no he pedido, no habia pedido, no autoric*, nunca autoric*, sabeis lo que nos, teneis idea de,
- tienen idea de, no renuevo, o nos marchamos, nos marchamos, nos largamos, me largo, asi se cuida, asi cuidais, nos falla,
- no tiene sentido, no tiene ningun sentido, sin pies ni cabeza, al garete, para tirar, un cachondeo, impresentab*, penita,
- vendehumos, sacacuartos, sacar dinero, sacarnos el dinero, rata, ratas, tacaños, jeta, morro, caradura, dejadez, abandon*,
- desatendid*, pasotismo, cara dura, desagradable, nefasto, dejan tirad*, dejado tirad*, tirado, tirada, ni caso, pasan de mi,
- pasais de, se lavan las manos, largas, me toman por, engorro, despropósito, desproposito, caos, caotic*, ninguneo, desprecio
--2: si no se arregla, si no lo arreglais, si esto no se, nunca aparecio, no aparecio nunca, algo mas barato, no es normal,
- no puede ser, no es de recibo, no me lo puedo creer, no me puedo creer, no entiendo como, porqueria, mierda, cutre, chapucer*,
- me parece fatal, me parece mal, queja formal, poner una queja, poner una reclamacion, presentar una queja,
- ni a mi peor enemigo, semana perdida, dia perdido, no hay derecho, sin sentido, dando vueltas, nadie se acuerda,
- ni una solucion, ya no se que hacer, complicad*, confus*, torpe, engorros*, anticuad*, lios*, lentisim*, inestable, pena, lastima, que pena, sin respuesta,
- sin contestar, sin responder, sin solucion, no respondeis, no responden, no me responde*, no nos responde*, no contest*, nadie contesta, nadie responde, nadie resuelve,
- nadie me, nadie nos, nadie soluciona, nadie ayuda, nadie sabe, me cuelgan, me colgo, colgaron, de una persona a otra,
- de un departamento a otro, me pasan de, otra vez, de nuevo, tercera vez, cuarta vez, quinta vez, enesima vez, todo el rato,
- cada dos por tres, una y otra vez, siguen cobrando, me siguen cobrando, sigue cobrando, seguis cobrando, siguen sin,
- seguis sin, sigo sin, seguimos sin, seguimos igual, sigo esperando, seguimos esperando, cobrado dos veces,
- cobrasteis dos veces, cobro duplicado, cargo duplicado, cobrado de mas, cobran de mas, doble cobro, hemos perdido,
- perdimos, he perdido, perdida de datos, siempre lo mismo, siempre igual, siempre tarde, siempre responden, injust*,
- no dais, tan dificil, otra subida, rescindir*, un abuso, abusiv*, cansad*, no cuadra, quitarme dinero,
- podria ser mejor, podria ser muy bueno, podria ser mucho mejor, iremos a otro, llevo una semana, llevo semanas, llevamos semanas, llevo dias, llevamos dias, llevo meses,
- llevo horas, hace meses, nunca llego, no ha llegado nunca, nunca recibi, nada de nada, ya esta bien, ni siquiera
--1.4: silencio, reclame, he reclamado, no vuelve a, lo dejamos, averiad*, derretid*, aranazo, encogieron, no guarda, nos rompe,
- disculparme, pedir disculpas, ni un email, ni un correo, ni una llamada, en serio, cuarto cuelgue, no se devuelve,
- vacios, cobran por todo, me he quedado igual, demasiados intentos, en la vida, segunda vez, con horas de, a estas alturas,
- ya me he, no hay forma, quien disena, hasta que os, de mas, otra vez mas, nos cuesta, bajo la lluvia, me entero
--0.8: antes era buen*, antes iba bien, prometisteis, prometieron, prometiste, menudo, menuda, vaya, rot*, estropead*, danad*, defectuos*, averiad*, equivocad*, tarde, retraso, retrasos, retrasad*, lento, lenta,
- lentitud, caro, cara, carisimo, problema*, queja*, reclam*, dificil, se cuelga, colgad*, se cierra, se cae, caida, caidas,
- no funciona, no funcionan, dejo de funcionar, ha dejado de funcionar, no va, falla, fallan, desaparecid*, por culpa,
- perdid*, preocup*, hace semanas, semanas despues, frio, fria, echa cada, increible, faltan, culpa
--0.4: error, errores, fallo, fallos, incidencia, mal, desgraciadamente, desafortunadamente, lamentablemente, todavia,
- bloquead*, incorrect*, tarda
-4: el mejor, la mejor, los mejores, excepcional, impecable, no podria estar mas, cinco estrellas, 5 estrellas
-3: excelen*, fantastic*, maravill*, estupend*, genial, geniales, perfect*, fenomenal, brillante, magnific*, extraordinari*,
- me encanta, nos encanta, les encanta, encanta, encantad*, enhorabuena, felicidades, felicit*, recomiendo, lo recomiendo,
- recomendable, recomendamos, recomendaria, buen trabajo, gran trabajo, de maravilla, de lujo, ninguna queja, sin queja*,
- sin ningun problema, ningun problema, no me puedo quejar, no me quejo, motivos de queja, nunca me ha dado,
- nunca he tenido, justo lo que, precisamente lo que, grata sorpresa, seguid asi, sigan asi, hace lo que promete, cumple lo que promete, me ahorra, nos ahorra,
- me ha salvado, merece la pena, vale la pena, un acierto, me ha ganado, de diez, sobresaliente, no esta nada mal
-2: bueno, buena, buenos, buenas, buen, bien, contento, contenta, contentos, content*, satisfech*, feliz, amable*, atent*,
- agradable*, util, utiles, intuitiv*, fiable, comod*, gusta, me gusta, nos gusta,
- agradec*, correctos, just*, eficaz, eficien*, profesional*, solucionado, solucionaron, soluciono, resuelto, resolvieron,
- arreglado, mejora*, mejor que, no esta mal, estable, barato, gusto, bonit*, practic*, simpatic*
-1.5: facil, faciles, sencill*, rapid*, claro, clara, claros, claras, clarisim*
-0: buenos dias, buenas tardes, buenas noches, un buen, mejor forma, me gustaria, nos gustaria, bien clarito, esta bien,
- seria bueno, estaria bien, o bien, mas rapido posible, lo mejor posible, mala suerte, mal entendido, a lo mejor, mas bien
-2: mil vueltas, chapo, un diez, echar una mano, da gusto, cumple de sobra, repetire, repetimos, un encanto, todo un detalle,
- un detalle, de lo mejor, sin un solo, ni un solo, al grano, vuela, mil gracias, muchas gracias, quedo resuelto, como en casa,
- no me imagino, se agradece, un placer, majisim*, una gozada, un descubrimiento, una pasada, un lujo, chulo, chula, top,
- acertad*, ganas de volver, volveremos, volvere, seguro que repito, cero sorpresas, nota la diferencia, lo recupere
-0.6: gracias, mejor, funciona, funcionan
+-4: asco, asqueros*, el peor, estafa*, estafad*, estafador*, fraude, fraudulent*, indignad*, indignante, la peor,
+    ladron*, lo peor, me roban, nos roban, robo, timad*, timo, timos, tomadura de pelo, toman el pelo, tomando el
+    pelo, un robo, vergonzos*
+-3: 1 estrella, abogado, acabando la paciencia, alejaos, arrepentid*, atropello, basura, bochorn*, cabread*,
+    catastrof*, cero estrellas, chapuza*, colmo, consumo, de risa, demanda, denunci*, deplorable, desastre,
+    desastros*, desesperad*, desesperante, devolvedme el dinero, devuelvanme, dinero tirado, enfadad*, engan*, evitad,
+    fatal, furios*, gracias por nada, groser*, hart*, hasta aqui, hasta el gorro, hasta las narices, hoja de
+    reclamaciones, horrible, horriblemente, huid, inaceptable, inadmisible, incompeten*, indecente, insult*,
+    intolerable, inutil, inutiles, inutilizable, lamentable, maleducad*, me arrepiento, me desespera, mentir*, miente,
+    mienten, nefast*, no compreis, no compren, no la compreis, no lo compreis, no los compreis, no volvere, no
+    volveremos, no vuelvo a, nunca mas, odia, odiamos, odian, odio, paciencia se, penos*, perder la paciencia, perdida
+    de dinero, perdida de tiempo, perdido la confianza, perdido la paciencia, perdido toda la confianza, pesadilla,
+    pesim*, ridicul*, terrible, tirar el dinero, ultima gota, un chiste, una broma, una estrella, una miseria,
+    verguenza
+-2.5: a la competencia, abandon*, al garete, asi cuidais, asi se cuida, buscando alternativas, cada vez peor,
+    cambiarnos de, caos, caotic*, cara dura, caradura, cargos ocultos, carisim*, caro para, comisiones ocultas, como
+    una pelota, costes ocultos, dado mas que problemas, de mal en peor, decepcion*, deja mucho que desear, dejadez,
+    dejado tirad*, dejan mucho que desear, dejan tirad*, demasiado caro, desagradable, desatendid*, descontent*,
+    desprecio, despropósito, disgust*, engorro, esperaba algo, esperaba mas, esperaba mucho mas, excusa, excusas,
+    frustra*, habian tratado asi, ignorad*, imposible, impresentab*, incumpl*, insatisfech*, irme a la competencia,
+    irnos a la competencia, jeta, largas, les da igual, llena de errores, llena de fallos, lleno de errores, lleno de
+    fallos, lo prometido, mal, mal servicio, mala, mala calidad, mala experiencia, malas, malisim*, malo, malos,
+    mareando, me cambio a, me habian tratado, me ignora*, me largo, me marean, me rindo, me toman por, me voy,
+    mediocre, merecemos algo, merecemos mas, molest*, morro, mucho ruido y pocas, nada funciona, nadie hace nada,
+    nefasto, ni caso, ninguna ayuda, ninguneo, no autoric*, no ayudan, no cumple, no cumplen, no cumplis, no es lo
+    prometido, no funciona nada, no habia pedido, no haceis nada, no hacen nada, no hay manera, no hay quien, no he
+    pedido, no la recomiendo, no les importa, no lo recomiendo, no me ayudan, no me fio, no me puedo fiar, no merece
+    la pena, no nos fiamos, no nos podemos fiar, no os importa, no perdais el tiempo, no pierdan el tiempo, no pierdas
+    el tiempo, no podemos fiarnos, no recomendaria, no recomiendo, no renuevo, no se lo recomiendo, no se para que, no
+    se por que seguimos, no sirve, no sirve de nada, no sirve para nada, no tiene ningun sentido, no tiene sentido, no
+    vale la pena, no vale lo que, nos cambiamos a, nos falla, nos ignora*, nos largamos, nos marchamos, nos marean,
+    nos vamos, nunca autoric*, nunca funciona, nunca ha funcionado, nunca me habian tratado, o nos marchamos, os da
+    igual, os negais, otras opciones, para que pagamos, para tirar, pasais de, pasan de mi, pasotismo, penita, peor,
+    peores, poco fiable, prometiendo, publicidad enganosa, que casualidad, queréis engañar, rata, ratas, regular
+    tirando, sabeis lo que nos, sacacuartos, sacar dinero, sacarnos el dinero, se lavan las manos, se niega, se
+    niegan, sin avisar, sin aviso, sin consultar, sin mi consentimiento, sin permiso, sin pies ni cabeza, sin previo
+    aviso, sobreprecio, solo problemas, sospechos*, sucia, sucias, sucio, sucios, tacaños, teneis idea de, tienen idea
+    de, tirada, tirado, tratais a, tratan a los, un cachondeo, vendehumos, vuelto a caer, ya no cuela, ya no me creo,
+    ya no nos creemos, ya no os creemos, ya no os creo, yo no pedi
+-2: abusiv*, algo mas barato, anticuad*, cada dos por tres, cansad*, cargo duplicado, chapucer*, cobrado de mas,
+    cobrado dos veces, cobran de mas, cobrasteis dos veces, cobro duplicado, colgaron, complicad*, confus*, cuarta
+    vez, cutre, dando vueltas, de nuevo, de un departamento a otro, de una persona a otra, dia perdido, doble cobro,
+    enesima vez, engorros*, hace meses, he perdido, hemos perdido, inestable, injust*, iremos a otro, lastima,
+    lentisim*, lios*, llevamos dias, llevamos semanas, llevo dias, llevo horas, llevo meses, llevo semanas, llevo una
+    semana, me colgo, me cuelgan, me parece fatal, me parece mal, me pasan de, me siguen cobrando, mierda, nada de
+    nada, nadie ayuda, nadie contesta, nadie me, nadie nos, nadie responde, nadie resuelve, nadie sabe, nadie se
+    acuerda, nadie soluciona, ni a mi peor enemigo, ni siquiera, ni una solucion, no aparecio nunca, no contest*, no
+    cuadra, no dais, no entiendo como, no es de recibo, no es normal, no ha llegado nunca, no hay derecho, no me lo
+    puedo creer, no me puedo creer, no me responde*, no nos responde*, no puede ser, no respondeis, no responden,
+    nunca aparecio, nunca llego, nunca recibi, otra subida, otra vez, pena, perdida de datos, perdimos, podria ser
+    mejor, podria ser mucho mejor, podria ser muy bueno, poner una queja, poner una reclamacion, porqueria, presentar
+    una queja, que pena, queja formal, quinta vez, quitarme dinero, rescindir*, seguimos esperando, seguimos igual,
+    seguimos sin, seguis cobrando, seguis sin, semana perdida, si esto no se, si no lo arreglais, si no se arregla,
+    siempre igual, siempre lo mismo, siempre responden, siempre tarde, sigo esperando, sigo sin, sigue cobrando,
+    siguen cobrando, siguen sin, sin contestar, sin responder, sin respuesta, sin sentido, sin solucion, tan dificil,
+    tercera vez, todo el rato, torpe, un abuso, una y otra vez, ya esta bien, ya no se que hacer
+-1.4: a estas alturas, aranazo, averiad*, bajo la lluvia, cobran por todo, con horas de, cuarto cuelgue, de mas,
+    demasiados intentos, derretid*, disculparme, en la vida, en serio, encogieron, hasta que os, he reclamado, lo
+    dejamos, me entero, me he quedado igual, ni un correo, ni un email, ni una llamada, no guarda, no hay forma, no se
+    devuelve, no vuelve a, nos cuesta, nos rompe, otra vez mas, pedir disculpas, quien disena, reclame, segunda vez,
+    silencio, vacios, ya me he
+-0.8: antes era buen*, antes iba bien, caida, caidas, cara, carisimo, caro, colgad*, culpa, danad*, defectuos*, dejo
+    de funcionar, desaparecid*, dificil, echa cada, equivocad*, estropead*, falla, fallan, faltan, fria, frio, ha
+    dejado de funcionar, hace semanas, increible, lenta, lentitud, lento, menuda, menudo, no funciona, no funcionan,
+    no va, perdid*, por culpa, preocup*, problema*, prometieron, prometiste, prometisteis, queja*, reclam*, retrasad*,
+    retraso, retrasos, rot*, se cae, se cierra, se cuelga, semanas despues, tarde, vaya
+-0.4: bloquead*, desafortunadamente, desgraciadamente, error, errores, fallo, fallos, incidencia, incorrect*,
+    lamentablemente, tarda, todavia
+4: 5 estrellas, cinco estrellas, el mejor, excepcional, impecable, la mejor, los mejores, no podria estar mas
+3: brillante, buen trabajo, cumple lo que promete, de diez, de lujo, de maravilla, encanta, encantad*, enhorabuena,
+    estupend*, excelen*, extraordinari*, fantastic*, felicidades, felicit*, fenomenal, genial, geniales, gran trabajo,
+    grata sorpresa, hace lo que promete, justo lo que, les encanta, lo recomiendo, magnific*, maravill*, me ahorra, me
+    encanta, me ha ganado, me ha salvado, merece la pena, motivos de queja, ningun problema, ninguna queja, no esta
+    nada mal, no me puedo quejar, no me quejo, nos ahorra, nos encanta, nunca he tenido, nunca me ha dado, perfect*,
+    precisamente lo que, recomendable, recomendamos, recomendaria, recomiendo, seguid asi, sigan asi, sin ningun
+    problema, sin queja*, sobresaliente, un acierto, vale la pena
+2: acertad*, agradable*, agradec*, al grano, amable*, arreglado, atent*, barato, bien, bonit*, buen, buena, buenas,
+    bueno, buenos, cero sorpresas, chapo, chula, chulo, como en casa, comod*, content*, contenta, contento, contentos,
+    correctos, cumple de sobra, da gusto, de lo mejor, echar una mano, eficaz, eficien*, estable, feliz, fiable, ganas
+    de volver, gusta, gusto, intuitiv*, just*, lo recupere, majisim*, me gusta, mejor que, mejora*, mil gracias, mil
+    vueltas, muchas gracias, ni un solo, no esta mal, no me imagino, nos gusta, nota la diferencia, practic*,
+    profesional*, quedo resuelto, repetimos, repetire, resolvieron, resuelto, satisfech*, se agradece, seguro que
+    repito, simpatic*, sin un solo, solucionado, solucionaron, soluciono, todo un detalle, top, un descubrimiento, un
+    detalle, un diez, un encanto, un lujo, un placer, una gozada, una pasada, util, utiles, volvere, volveremos, vuela
+1.5: clara, claras, clarisim*, claro, claros, facil, faciles, rapid*, sencill*
+0.6: funciona, funcionan, gracias, mejor
+0: a lo mejor, bien clarito, buenas noches, buenas tardes, buenos dias, esta bien, estaria bien, lo mejor posible, mal
+    entendido, mala suerte, mas bien, mas rapido posible, me gustaria, mejor forma, nos gustaria, o bien, seria bueno,
+    un buen
 """
 
 TOPICS: Final = """
-cancellation 3: cancelar, cancelacion, cancele, cancelad, cancelo, cancelado, cancelarl*, darme de baja, darse de baja,
- darnos de baja, doy de baja, damos de baja, dad de baja, dadme de baja, dar de baja, dada de baja, la baja, de baja,
- cerrar mi cuenta, cerrad mi cuenta, cerrar la cuenta, borrar mi cuenta, borrad mi cuenta, eliminar mi cuenta,
- eliminad mi cuenta, rescind*, no renovar, no quiero renovar, no queremos renovar, no renovaremos, permanencia,
- dejar la suscripcion, fin del contrato, acabar el contrato, terminar el contrato, anular la suscripcion, desuscrib*,
- nos cambiamos a, me cambio a, a la competencia, desactivad*, desactivar mi cuenta
-cancellation 3: contrato acaba, contrato termina, fin de contrato, lo dejamos, no renuevo, cerrar su cuenta, congelar la cuota,
- congelar mi cuota, pausar mi, pausar la, dos suscripciones, quitad la mas antigua, tramitar la baja, tramitamos la baja,
- me di de baja, boton de cancelar, o nos marchamos, finalizar el contrato, poner fin, prescindir de, dejar el servicio,
- no continuar, no seguir con
-cancellation 2: suscripcion*, contrato, baja
-billing 2: factura*, facturacion, cobr*, cargo, cargos, pago, pagos, pagar, pagamos, pague, pagado, precio, precios, caro,
- cara, carisim*, cuota, cuotas, tarifa*, importe, importes, reembols*, devolucion del dinero, devolvedme el dinero, dinero,
- descuento*, iva, cif, recibo*, tarjeta, domicili*, banco, comision, comisiones, subida de precio, gratis, euros, coste,
- costes, mensual, anual, abono, tarifas, precios justos, calidad precio, cuesta, dinero tirado
-billing 2: subida del, extracto, renovacion que, reembols*, centros de coste, contracargo, requerimiento*, abonada, abonado,
- transferencia, presupuesto*, cobran, tpv, bizum, paypal, suscripcion anual, cuota anual, administracion, asociaciones, iban,
- contabilidad, vencimiento, prorrate*, plazo, plazos, financi*, licencia anual, importe total
-billing 1: barato, barata
-billing 3: reembolso, reembolsos, cobrado dos veces, factura, facturas, forma de pago, metodo de pago, devuelve el dinero
-access 3: iniciar sesion, inicio de sesion, contrasena*, no puedo entrar, no puedo acceder, sin poder acceder,
- sin poder entrar, poder entrar, acceder, codigo de verificacion, doble factor, dos pasos, verificacion en dos,
- cuenta bloqueada, cuenta se ha bloqueado, bloqueado la cuenta, permisos de, quitar el acceso, quito el acceso,
- dar acceso, invitacion, bloquead*, enlace de invitacion
-access 3: suspendeis la cuenta, suspendido la cuenta, cuenta suspendida, sesion caducada, codigo, codigos, los codigos, sso,
- certificado, acceso de solo lectura, recupere la cuenta, recuperar la cuenta, recuperar mi cuenta, desbloque*, solo lectura
-access 2: acceso, sesion, usuario y, permisos, clave, administrador, entrar
-delivery 2: sofa, compra, helado, franja, transportistas, caja bajo, bajo la lluvia, lavadora, tornillos, estanteria, exprés, expres,
- aduana*, restaurante, hamburguesa, pizza, portal, vecino, punto de recogida, agotad*, stock, existencias, arañazo, te lo piden,
- lo pedi el, me mandais, mandasteis, mensajeria
-delivery 2: pedido*, lo mio, mi compra, paquete*, envio, envios, enviais, enviado, entrega*, reparto, repartidor*, mensajer*, seguimiento,
- llego roto, devolver la, devolver el, devolver lo, devuelvo, devolver una, devolucion, articulo*, almacen, embal*, caja,
- transporti*, talla, recibido, comprar aqui, mercancia, sale mi, llegado, no llega, llego, comida
-technical 2: error, errores, fallo, fallos, falla, se cierra, se cuelga, colgad*, se cae, caida, caidas, incidencia*,
- servidor*, no funciona, no funcionan, lento, lenta, lentisim*, carga, cargar, pantalla*, pagina, navegador*, firefox,
- chrome, aplicacion, app, sincroniz*, subir archivos, actualizacion*, version, boton, se detiene, perdida de datos,
- ha desaparecido todo, sistema, en blanco, se para, bug*, imprimir, rendimiento, inestable, estable, permiso denegado, tarda
-technical 2: plataforma, informes salen, panel, notificacion*, avisos, intranet, incrustar, buscador, rediseno, cuelgue*,
- api, lector, guardado, saltos de linea, calendario, citas, integracion, ubicacion, documento, windows, android, iphone,
- tableta, portatil, ordenador, copia de seguridad, restaurar, desaparecen, duplicad*, se congela, latencia, imprime, vuela,
- grafico*, enlace roto, pagina de estado, no guarda, no carga, se queda en
-technical 1: informes, informe, datos, exportacion, importacion, busqueda, programa, web, movil, archivos, ordenan
-missing_feature 3: estaria bien que, estaria bien poder, seria bueno, seria genial, seria util, seria estupendo, me gustaria
- que, os animo a, tenis previsto, teneis previsto, esta previsto, en vuestros planes, hoja de ruta, echamos en falta,
- echo en falta, echo de menos, echamos de menos, nos faltaba, sugerencia, sugerencias, necesitamos poder, modo oscuro,
- podriais anadir, anadierais, falta una opcion, falta la opcion, funcion que pedi, funcion por la, falte algo, faltan funciones
-missing_feature 3: habeis pensado en, nos vendria bien, nos vendrian, nos ayudaria que, esta en la lista, conector, que propusimos,
- que propuse, edicion en bloque, atajos de, modo sin conexion, sin modo, quitasteis la, quitasteis el, habeis quitado,
- para cuando, pensais anadir, vais a anadir, hay planes de, estaria genial, se echa en falta
-missing_feature 2: atajo*, funcion, funciones, funcionalidad*, integracion con, opcion para, opcion de
-support 2: me llamaban, me llaman el, vuestro tecnico, tecnico me, del chat, el chat, echar una mano, respuesta automatica, reclame,
- abri la incidencia, sobre mi mensaje, pasarle esto, de ventas a, a soporte, urgencias, hablar con alguien, un responsable,
- encargado, asesor, comercial, mi correo, mensaje de, quedo resuelto
-support 2: soporte, atencion al cliente, me pasan de, nadie resuelve, quedarse hasta tarde, servicio al cliente, agente*, operador*, chatbot, al telefono, por telefono, el telefono, llamada, llamar,
- llamadme, llameme, me llame, me llamaron, llamaron, llamen, contest*, respuesta*, responde*, sin respuesta, ticket*, trato,
- gestor, nadie me ha, vuestro equipo, ayuda, me atend*, os escribo, escribo, correos, personal, hablar con, paciencia
-how_to 2.5: como puedo, como podemos, como se, como hago, como cambio, como configuro, como va, como van, donde puedo, donde se,
- donde encuentro, donde esta la opcion, es posible, hay alguna forma, hay alguna manera, hay forma de, se puede, se pueden,
- me podeis explicar, podeis explicarme, documentacion, manual, tutorial*, guia, configur*, puesta en marcha, facil de usar,
- que formatos, cuantos, cuantas, instrucciones, formacion
-how_to 2.5: que diferencia hay, diferencia entre, donde esta, que columnas, importar los, queremos importar, una duda rapida,
- duda, es lo normal, es normal, leido la ayuda, el manual, videos, puede salir, sola, por defecto, paso a paso, curva de, cual es la
-how_to 2: puedo usar, como, complicad*, entender, aprender, idioma
+access 3: acceder, acceso de solo lectura, bloquead*, bloqueado la cuenta, certificado, codigo, codigo de
+    verificacion, codigos, contrasena*, cuenta bloqueada, cuenta se ha bloqueado, cuenta suspendida, dar acceso,
+    desbloque*, doble factor, dos pasos, enlace de invitacion, iniciar sesion, inicio de sesion, invitacion, los
+    codigos, no puedo acceder, no puedo entrar, permisos de, poder entrar, quitar el acceso, quito el acceso,
+    recuperar la cuenta, recuperar mi cuenta, recupere la cuenta, sesion caducada, sin poder acceder, sin poder
+    entrar, solo lectura, sso, suspendeis la cuenta, suspendido la cuenta, verificacion en dos
+access 2: acceso, administrador, clave, entrar, permisos, sesion, usuario y
+billing 3: cobrado dos veces, devuelve el dinero, factura, facturas, forma de pago, metodo de pago, reembolso,
+    reembolsos
+billing 2: abonada, abonado, abono, administracion, anual, asociaciones, banco, bizum, calidad precio, cara, cargo,
+    cargos, carisim*, caro, centros de coste, cif, cobr*, cobran, comision, comisiones, contabilidad, contracargo,
+    coste, costes, cuesta, cuota, cuota anual, cuotas, descuento*, devolucion del dinero, devolvedme el dinero,
+    dinero, dinero tirado, domicili*, euros, extracto, factura*, facturacion, financi*, gratis, iban, importe, importe
+    total, importes, iva, licencia anual, mensual, pagado, pagamos, pagar, pago, pagos, pague, paypal, plazo, plazos,
+    precio, precios, precios justos, presupuesto*, prorrate*, recibo*, reembols*, renovacion que, requerimiento*,
+    subida de precio, subida del, suscripcion anual, tarifa*, tarifas, tarjeta, tpv, transferencia, vencimiento
+billing 1: barata, barato
+cancellation 3: a la competencia, acabar el contrato, anular la suscripcion, borrad mi cuenta, borrar mi cuenta, boton
+    de cancelar, cancelacion, cancelad, cancelado, cancelar, cancelarl*, cancele, cancelo, cerrad mi cuenta, cerrar la
+    cuenta, cerrar mi cuenta, cerrar su cuenta, congelar la cuota, congelar mi cuota, contrato acaba, contrato
+    termina, dad de baja, dada de baja, dadme de baja, damos de baja, dar de baja, darme de baja, darnos de baja,
+    darse de baja, de baja, dejar el servicio, dejar la suscripcion, desactivad*, desactivar mi cuenta, desuscrib*,
+    dos suscripciones, doy de baja, eliminad mi cuenta, eliminar mi cuenta, fin de contrato, fin del contrato,
+    finalizar el contrato, la baja, lo dejamos, me cambio a, me di de baja, no continuar, no queremos renovar, no
+    quiero renovar, no renovar, no renovaremos, no renuevo, no seguir con, nos cambiamos a, o nos marchamos, pausar
+    la, pausar mi, permanencia, poner fin, prescindir de, quitad la mas antigua, rescind*, terminar el contrato,
+    tramitamos la baja, tramitar la baja
+cancellation 2: baja, contrato, suscripcion*
+delivery 2: aduana*, agotad*, almacen, arañazo, articulo*, bajo la lluvia, caja, caja bajo, comida, compra, comprar
+    aqui, devolucion, devolver el, devolver la, devolver lo, devolver una, devuelvo, embal*, entrega*, enviado,
+    enviais, envio, envios, estanteria, existencias, exprés, franja, hamburguesa, helado, lavadora, llegado, llego,
+    llego roto, lo mio, lo pedi el, mandasteis, me mandais, mensajer*, mensajeria, mercancia, mi compra, no llega,
+    paquete*, pedido*, pizza, portal, punto de recogida, recibido, repartidor*, reparto, restaurante, sale mi,
+    seguimiento, sofa, stock, talla, te lo piden, tornillos, transporti*, transportistas, vecino
+how_to 2.5: como cambio, como configuro, como hago, como podemos, como puedo, como se, como va, como van, configur*,
+    cual es la, cuantas, cuantos, curva de, diferencia entre, documentacion, donde encuentro, donde esta, donde esta
+    la opcion, donde puedo, donde se, duda, el manual, es lo normal, es normal, es posible, facil de usar, formacion,
+    guia, hay alguna forma, hay alguna manera, hay forma de, importar los, instrucciones, leido la ayuda, manual, me
+    podeis explicar, paso a paso, podeis explicarme, por defecto, puede salir, puesta en marcha, que columnas, que
+    diferencia hay, que formatos, queremos importar, se puede, se pueden, sola, tutorial*, una duda rapida, videos
+how_to 2: aprender, como, complicad*, entender, idioma, puedo usar
+missing_feature 3: anadierais, atajos de, conector, echamos de menos, echamos en falta, echo de menos, echo en falta,
+    edicion en bloque, en vuestros planes, esta en la lista, esta previsto, estaria bien poder, estaria bien que,
+    estaria genial, falta la opcion, falta una opcion, faltan funciones, falte algo, funcion por la, funcion que pedi,
+    habeis pensado en, habeis quitado, hay planes de, hoja de ruta, me gustaria que, modo oscuro, modo sin conexion,
+    necesitamos poder, nos ayudaria que, nos faltaba, nos vendria bien, nos vendrian, os animo a, para cuando, pensais
+    anadir, podriais anadir, que propuse, que propusimos, quitasteis el, quitasteis la, se echa en falta, seria bueno,
+    seria estupendo, seria genial, seria util, sin modo, sugerencia, sugerencias, teneis previsto, tenis previsto,
+    vais a anadir
+missing_feature 2: atajo*, funcion, funcionalidad*, funciones, integracion con, opcion de, opcion para
+support 2: a soporte, abri la incidencia, agente*, al telefono, asesor, atencion al cliente, ayuda, chatbot,
+    comercial, contest*, correos, de ventas a, del chat, echar una mano, el chat, el telefono, encargado, escribo,
+    gestor, hablar con, hablar con alguien, llamada, llamadme, llamar, llamaron, llameme, llamen, me atend*, me
+    llamaban, me llaman el, me llamaron, me llame, me pasan de, mensaje de, mi correo, nadie me ha, nadie resuelve,
+    operador*, os escribo, paciencia, pasarle esto, personal, por telefono, quedarse hasta tarde, quedo resuelto,
+    reclame, responde*, respuesta automatica, respuesta*, servicio al cliente, sin respuesta, sobre mi mensaje,
+    soporte, tecnico me, ticket*, trato, un responsable, urgencias, vuestro equipo, vuestro tecnico
+technical 2: actualizacion*, android, api, aplicacion, app, avisos, boton, bug*, buscador, caida, caidas, calendario,
+    carga, cargar, chrome, citas, colgad*, copia de seguridad, cuelgue*, desaparecen, documento, duplicad*, en blanco,
+    enlace roto, error, errores, estable, falla, fallo, fallos, firefox, grafico*, guardado, ha desaparecido todo,
+    imprime, imprimir, incidencia*, incrustar, inestable, informes salen, integracion, intranet, iphone, latencia,
+    lector, lenta, lentisim*, lento, navegador*, no carga, no funciona, no funcionan, no guarda, notificacion*,
+    ordenador, pagina, pagina de estado, panel, pantalla*, perdida de datos, permiso denegado, plataforma, portatil,
+    rediseno, rendimiento, restaurar, saltos de linea, se cae, se cierra, se congela, se cuelga, se detiene, se para,
+    se queda en, servidor*, sincroniz*, sistema, subir archivos, tableta, tarda, ubicacion, version, vuela, windows
+technical 1: archivos, busqueda, datos, exportacion, importacion, informe, informes, movil, ordenan, programa, web
 """

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from typing import Final
 
-MOST_CHARACTERS: Final = 4_000
+MOST_CHARACTERS: Final = 2_000
 """So much of a text is read: what a customer wants is said by then, and below it mails quote what was said before."""
 LONGEST_WORD: Final = 40
 """A longer word is none."""

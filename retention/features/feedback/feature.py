@@ -1,12 +1,13 @@
-"""The family `feedback` in the register of features."""
+"""The family `feedback` in the register of features, and how the texts of `tickets` sound, in the same section."""
 
 from typing import Final
 
 from retention.features.base import COUNTED, NOTHING, Case, Feature, ReadOrder
 from retention.features.feedback import section
 from retention.features.feedback.facets import OPINIONS, RECOMMENDATIONS, REPLIES, SUPPORT_SCORES
-from retention.features.feedback.folds import replied, reviewed, submitted, surveyed
+from retention.features.feedback.folds import heard, replied, reviewed, submitted, surveyed
 from schemas.feedback import FEEDBACK as FAMILY
+from schemas.tickets import TICKETS
 
 FEEDBACK: Final = Feature(
     name="feedback",
@@ -19,5 +20,12 @@ FEEDBACK: Final = Feature(
         "feedback.answered": Case(replied, frozenset({REPLIES, NOTHING})),
         "feedback.shipped": COUNTED,
     },
+    sections=(section.FEEDBACK,),
+)
+TICKET_TEXTS: Final = Feature(
+    name="ticket texts",
+    family=TICKETS,
+    order=ReadOrder.CHANGES,
+    cases={"ticket.opened": Case(heard, frozenset({OPINIONS}))},
     sections=(section.FEEDBACK,),
 )

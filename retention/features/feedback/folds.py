@@ -3,6 +3,8 @@
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal
 from typing import Final
 
+from msgspec.structs import replace
+
 from retention.calendar import Instant
 from retention.errors import Rejected
 from retention.features.base import DUPLICATE, NOTHING, Facet, type_and_id
@@ -29,8 +31,16 @@ from retention.identity import digest, packed
 from retention.policy import Policy
 from retention.state.customer import Customer
 from retention.state.seen_ids import saw
+from retention.text.reading import Reading, read
+from schemas.base import OTHER as UNNAMED
 from schemas.base import Event
 from schemas.feedback import FeedbackAnswered, FeedbackSubmitted, ReviewPosted, Spoken, SurveyAnswered, Toned
+from schemas.tickets import TicketOpened
+
+LEAST_SURE: Final = 50
+"""In hundredths: a reading of a text that is less sure is not kept."""
+_PRAISES: Final = 4
+"""A review of so many stars of 5 is no blame."""
 
 _SURVEYS: Final[dict[str, tuple[SaidKind, tuple[int, int], Facet]]] = {
     "nps": (NPS, (0, 10), RECOMMENDATIONS),
@@ -69,24 +79,50 @@ def _scored(event: SurveyAnswered, usual: tuple[int, int]) -> tuple[int, int, in
 
 
 def reviewed(customer: Customer, event: ReviewPosted, at: Instant, policy: Policy) -> Facet:
-    """Keep the rating of a review, its place, and the sentiment of its text."""
+    """Keep the rating of a review, its place, and the sentiment of its text. Four stars are no blame."""
     rating = int((Decimal(event.rating) * HUNDRED).to_integral_value(ROUND_HALF_EVEN))
     if Decimal(event.rating) > event.of:
         raise Rejected("contract", f"rating: it is higher than {event.of}, the highest one as `of` says")
     place = event.place or ""
-    toned = _sentiment(event)
-    said = Said(at, packed(event.event_id), REVIEW, rating, 0, event.of, place, _refers_to(event), *toned)
+    said = Said(at, packed(event.event_id), REVIEW, rating, 0, event.of, place, _refers_to(event), *_stated(event))
+    if event.sentiment is None and event.text is not None:
+        said = _with_tone(said, read(event.text, event.language), blames=said.stars() < _PRAISES, praises=True)
     return _kept(customer, said, OPINIONS, policy)
 
 
 def submitted(customer: Customer, event: FeedbackSubmitted, at: Instant, policy: Policy) -> Facet:
     """Keep the topic of a complaint, that there was praise, or the sentiment of a text; nothing of another one."""
-    kind, toned = _SUBMISSIONS.get(event.kind, OTHER), _sentiment(event)
-    if kind == OTHER and not toned[1]:
-        return _counted(customer, event)
+    kind = _SUBMISSIONS.get(event.kind, OTHER)
     topic = event.topic if kind == COMPLAINT else ""
-    said = Said(at, packed(event.event_id), kind, 0, 0, 0, topic, _refers_to(event), *toned)
+    said = Said(at, packed(event.event_id), kind, 0, 0, 0, topic, _refers_to(event), *_stated(event))
+    if event.text is not None and (event.sentiment is None or topic == UNNAMED):
+        reading = read(event.text, event.language)
+        if topic == UNNAMED:
+            said = replace(said, about=reading.topic or topic)
+        if event.sentiment is None:
+            said = _with_tone(said, reading, blames=kind != PRAISE, praises=kind != COMPLAINT)
+    if kind == OTHER and not said.confidence:
+        return _counted(customer, event)
     return _kept(customer, said, OPINIONS, policy)
+
+
+def heard(customer: Customer, event: TicketOpened, at: Instant, policy: Policy) -> Facet:
+    """Keep how the text of a ticket sounds, if that can be told. The ticket itself is kept by another feature."""
+    if event.text is None and event.sentiment is None:
+        return DUPLICATE
+    about = digest(event.ticket_id)
+    said = Said(at, packed(event.event_id), OTHER, 0, 0, 0, "", about, *_stated(event))
+    if event.sentiment is None and event.text is not None:
+        said = _with_tone(said, read(event.text, event.language), blames=True, praises=True)
+    return _kept(customer, said, OPINIONS, policy) if said.confidence else DUPLICATE
+
+
+def _with_tone(said: Said, reading: Reading, *, blames: bool, praises: bool) -> Said:
+    """Return something that was said with how its text sounds, if the reading is not too doubtful to be kept."""
+    wanted = blames if reading.sentiment < 0 else praises
+    if not wanted or reading.confidence < LEAST_SURE:
+        return said
+    return replace(said, sentiment=reading.sentiment, confidence=reading.confidence)
 
 
 def replied(customer: Customer, event: FeedbackAnswered, at: Instant, policy: Policy) -> Facet:
@@ -115,8 +151,8 @@ def _refers_to(event: Spoken) -> bytes:
     return digest(event.feedback_id) if event.feedback_id is not None else b""
 
 
-def _sentiment(event: Toned) -> tuple[int, int]:
-    """Return sentiment and confidence in hundredths, cut towards zero, so that neither seems stronger than it is.
+def _stated(event: Toned | TicketOpened) -> tuple[int, int]:
+    """Return stated sentiment and confidence in hundredths, cut towards zero.
 
     Without a sentiment both are 0; without a confidence the company's service is sure.
     """

@@ -19,6 +19,8 @@ from retention.features.tickets.tickets import (
 from retention.identity import digest, packed
 from retention.policy import Policy
 from retention.state.customer import Customer
+from retention.text.reading import read
+from schemas.base import OTHER
 from schemas.tickets import TicketOpened
 
 
@@ -36,10 +38,17 @@ def step(kind: StepKind) -> Fold:
         adds = kind != SOLVED and (kind != OPENED or opened_at(ticket) == NEVER)
         ticket.steps = sorted([*ticket.steps, Step(at, ident, kind)], key=order_of)
         if kind == OPENED:
-            ticket.topic = event.topic
+            ticket.topic = topic_of(event)
         if at <= customer.latest:
             put_in_order(kept)  # else a new one is the last one, and the order of the others is unchanged
         customer.dropped += bound_steps(ticket) + SECTION.bound(kept, policy)
         return TROUBLES if adds else TICKETS
 
     return fold
+
+
+def topic_of(event: TicketOpened) -> str:
+    """Return the topic of a ticket; that of its text if it has none of its own, and one stands out there."""
+    if event.text is None or event.topic != OTHER:
+        return event.topic
+    return read(event.text, event.language).topic or event.topic
