@@ -37,7 +37,7 @@ _NAMES: Final = {
 
 
 class Reading(NamedTuple):
-    """What was found in a text: nothing of the text itself."""
+    """The result of reading a text: nothing of the text itself."""
 
     language: str
     """`en`, `es`, `it`; empty if it is none of them, or cannot be told."""
@@ -150,7 +150,7 @@ _IDIOM: Final = 3
 
 
 class _Tally:
-    """What has been found so far, in hundredths."""
+    """Sums up the terms of a text, in hundredths."""
 
     def __init__(self) -> None:
         self.praise, self.blame = 0, 0
@@ -164,7 +164,7 @@ class _Tally:
             self.blame -= weight
 
     def halve(self) -> None:
-        """Halve what stood before a `but`."""
+        """Count what stood before a `but` by half."""
         self.praise, self.blame = self.praise // 2, self.blame // 2
 
 
@@ -198,7 +198,7 @@ def _read(found: list[str], lexicon: Lexicon, certainty: int) -> Reading:
 
 
 class _Turning:
-    """How far a negation reaches. One that is part of a term turns praise after it, and no blame."""
+    """Follows a negation as far as it reaches. One that is part of a term turns praise after it, and no blame."""
 
     def __init__(self, negators: frozenset[str]) -> None:
         self._negators = negators
@@ -214,7 +214,7 @@ class _Turning:
             self._praise_only = len(term.words) + REACH
 
     def go_on(self) -> None:
-        """Go on by a word."""
+        """Advance by a word."""
         self._words -= self._words > 0
         self._praise_only -= self._praise_only > 0
 
