@@ -1,7 +1,7 @@
 """The worth of the signals on simulated companies whose leavers are labelled, beside chance and recency. No Kafka.
 
     python -m benchmarks.labelled [--kinds saas shop b2b] [--seeds 1 2 3] [--customers 400] [--days 548]
-                                  [--severity medium]
+                                  [--severity medium] [--calendar FILE]
 
 One line for each signal of each kind, pooled over the seeds, one for all signals together, and one for recency alone:
 an alarm when a customer was not seen for longer than it was in nine of ten pauses before, at least 14 days.
@@ -37,9 +37,9 @@ _DECODERS: Final = {
 }
 
 
-def played(company: Company, severity: str, recency: Recency) -> Iterator[tuple[str, Alarm]]:
+def played(company: Company, severity: str, recency: Recency, calendar: str = "") -> Iterator[tuple[str, Alarm]]:
     """Yield the alarms of a company, each with its signal; show its logins and orders to `recency`."""
-    settings = read_settings()
+    settings = read_settings(None, {"time.calendar": calendar} if calendar else {})
     metrics = settings.metrics.model_copy(update={"basis": company.kind.basis})
     policy = settings.model_copy(update={"metrics": metrics}).policy()
     state = PartitionState(policy, CustomerStore(1))
@@ -80,11 +80,11 @@ def _alarms(state: PartitionState, levels: dict[tuple[str, str], int], least: in
                 yield said.signal, Alarm(said.customer_id, said.signal, moment(statement.at))
 
 
-def verdicts(kind: Kind, seed: int, customers: int, days: int, severity: str) -> dict[str, Verdict]:
+def verdicts(kind: Kind, seed: int, customers: int, days: int, severity: str, calendar: str = "") -> dict[str, Verdict]:
     """Return the verdict on each signal of one company, on all of them, and on recency."""
     company, recency = Company(kind, seed, START, days, customers), Recency()
     found: dict[str, list[Alarm]] = {ALL: [], ANNOUNCED: [], RECENCY: []}
-    for signal, alarm in played(company, severity, recency):
+    for signal, alarm in played(company, severity, recency, calendar):
         found.setdefault(signal, []).append(alarm)
         found[ALL].append(alarm)
         if signal not in {"cancellation-requested", "auto-renew-off"}:
@@ -103,11 +103,13 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=400)
     parser.add_argument("--days", type=int, default=548)
     parser.add_argument("--severity", default="medium", choices=SEVERITIES)
+    parser.add_argument("--calendar", default="", help="file of a company calendar; without one, all days are usual")
     chosen = parser.parse_args()
+    asked = (chosen.customers, chosen.days, chosen.severity, chosen.calendar)
     for name in chosen.kinds:
         pooled: dict[str, Verdict] = {}
         for seed in chosen.seeds:
-            for signal, one in verdicts(KINDS[name], seed, chosen.customers, chosen.days, chosen.severity).items():
+            for signal, one in verdicts(KINDS[name], seed, *asked).items():
                 pooled[signal] = pooled[signal] + one if signal in pooled else one
         for signal, one in sorted(pooled.items(), key=lambda pair: -pair[1].precision.whole):
             print(json.dumps({"kind": name, "signal": signal, **_shown(one)}, ensure_ascii=False), flush=True)

@@ -32,7 +32,7 @@ class Sentence(NamedTuple):
 
 
 class Score(NamedTuple):
-    """What was found, what of it rightly, and what there was to find."""
+    """Counts what was found, what of it rightly, and what there was to find."""
 
     found: int
     right: int

@@ -14,6 +14,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PrivateAttr,
     SecretStr,
     field_validator,
     model_validator,
@@ -26,6 +27,7 @@ from pydantic_settings import (
 )
 
 from retention.calendar import DAY, SECOND
+from retention.company import Weights
 from retention.features.customers.profile import LONGEST_VALUE, MOST_ATTRIBUTES
 from retention.measures import BASIS_NAMES, MEASURES
 from retention.measures.base import ALL
@@ -33,6 +35,7 @@ from retention.measures.segments import OTHER, SEGMENTS
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS
 from retention.policy import Consent, Policy, Severity, SignalPolicy
 from retention.signals import SIGNALS
+from streams.company_file import Unfit, checked_weights
 from streams.hosts import checked
 from streams.setting_names import PREFIX, unknown
 from streams.topics import TOPICS
@@ -241,6 +244,9 @@ class TimeSettings(Section):
     clock: Literal["wall", "log"] = Field(
         "wall", description="what advances event time when all is read: the clock, or only events"
     )
+    calendar: Path | None = Field(
+        None, description="file with the weights of the company's days, as `backstay calendar learn` writes it"
+    )
     commit_every: float = Field(0.03, gt=0, le=10, description="seconds between commits under light load")
 
 
@@ -366,6 +372,7 @@ class Settings(BaseSettings):
     state: StateSettings = StateSettings()
     web: WebSettings = WebSettings()
     alerts: AlertSettings = AlertSettings()
+    _weights: Weights = PrivateAttr(default_factory=Weights)
 
     @field_validator("signals", mode="before")
     @classmethod
@@ -400,6 +407,15 @@ class Settings(BaseSettings):
         if len(value) > MOST_ATTRIBUTES:
             raise ValueError(f"{len(value)} attributes: at most {MOST_ATTRIBUTES} can be kept of a customer")
         return dict(sorted(value.items()))
+
+    @model_validator(mode="after")
+    def _reads_calendar(self) -> "Settings":
+        """Read the file that a setting names, once: what it contains is policy."""
+        try:
+            self._weights = checked_weights(self.time.calendar, self.metrics.zone)
+        except Unfit as error:
+            raise ValueError(f"time.calendar: {error}") from error
+        return self
 
     @model_validator(mode="after")
     def _reaches_back(self) -> "Settings":
@@ -450,6 +466,7 @@ class Settings(BaseSettings):
             plans=metrics.plans,
             segments=tuple((name, said.values) for name, said in self.segments.items()),
             consent=self.actions.consent,
+            weights=self._weights,
             signals={signal.name: _tuned(signal.default, self.signals.get(signal.name)) for signal in SIGNALS},
         )
 

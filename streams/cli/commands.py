@@ -12,6 +12,7 @@ from rich.markup import escape
 from schemas.visible import readable
 from streams import about
 from streams.cli.accept_gap import accept_gap
+from streams.cli.calendar import calendar
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
 from streams.cli.load import load
@@ -24,7 +25,7 @@ from streams.cli.topics import topics
 from streams.cli.worker import worker
 from streams.errors import BadSettings, StreamError
 
-COMMANDS: Final = (demo, worker, replay, load, simulate, topics, doctor, rebuild, accept_gap, rules, schemas)
+COMMANDS: Final = (demo, worker, replay, load, simulate, topics, calendar, doctor, rebuild, accept_gap, rules, schemas)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
