@@ -69,7 +69,7 @@ _sketch: Final = msgspec.json.Decoder(_Sketch).decode
 
 
 class Activity(NamedTuple):
-    """How many customers acted on each day of a history, and how many were there. Days without any are in it, too."""
+    """Counts the customers that acted on each day of a history, and those that were there. No day is left out."""
 
     first: LocalDay
     acted: list[int]

@@ -22,7 +22,7 @@ YEARS_AHEAD: Final = 3
 
 @click.group()
 def calendar() -> None:
-    """Work on the company calendar: the weights of weekdays, months, holidays and closures."""
+    """Build the company calendar: the weights of weekdays, months, holidays and closures."""
 
 
 @calendar.command()
@@ -41,7 +41,7 @@ def learn(
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
-    """Learn the weights of days from LOG, a log of events of a year at least, and write them to a file.
+    """Compute the weights of days from LOG, a log of events of a year at least, and write them to a file.
 
     Name the file in the setting time.calendar. Days are those of metrics.zone. The holidays need the extra
     `backstay[calendar]`; workers do not.
