@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 from typing import Final
 
 from retention.calendar import LocalDay, local_date
@@ -68,6 +69,17 @@ def fault_of(weights: Weights) -> str | None:
         if last < first:
             return f"a closure ends on {local_date(last)}, before it begins on {local_date(first)}"
     return None
+
+
+def digest_of(weights: Weights) -> str:
+    """Return a digest of weights: equal ones have one, however they were written.
+
+    >>> digest_of(Weights()) == digest_of(Weights(holiday=900))
+    False
+    """
+    closures, holidays = sorted(weights.closures), sorted(weights.holidays)
+    facts = (weights.weekdays, weights.months, weights.holiday, holidays, closures)
+    return sha256(repr(facts).encode()).hexdigest()[:16]
 
 
 class CompanyDays:

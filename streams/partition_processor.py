@@ -385,6 +385,8 @@ class PartitionProcessor:
             self.partition_state.load(name, customer)
             if place % CHUNK == 0:
                 await asyncio.sleep(0)  # heartbeats share this loop
+        if anew:
+            self.partition_state.look_again()
         partials.replace_kept(self.partition_state.sums, values_under(kept, SUMS_PREFIX))
 
     def _renewed(self, name: str, stored: Customer) -> Customer:

@@ -286,6 +286,8 @@ def _restarted(
         if anew:
             partition_state.renew(customer)
         partition_state.load(name, customer)
+    if anew:
+        partition_state.look_again()
     return partition_state
 
 

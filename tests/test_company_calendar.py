@@ -16,18 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from retention.calendar import Calendar
-from retention.company import Weights
+from retention.company import Weights, digest_of
+from retention.engine.sums import figures_digest
 from retention.policy import Policy
 from streams.calendar_learning import Activity, activity_of, learned
 from streams.cli.calendar import calendar
 from streams.company_file import Unfit, read_calendar, written
 from streams.errors import BadLog, BadSettings
 from streams.setting_sources import read_settings
-from tests.building import line, uses
-from tests.playing import play
+from tests.building import at, line, text, uses
+from tests.playing import Run, play, play_on
 from tests.test_company import OFFICE, day, usable
 from tests.test_laws import overtaken, runs
-from tests.test_usage_signals import UNTIL, at, logs, told
+from tests.test_usage_signals import UNTIL, logs, told
 
 WRITTEN = written(OFFICE, "UTC", {day("2026-12-25"): 'Christmas "Day"'}, "learned from a log")
 
@@ -304,6 +305,34 @@ def test_a_feature_is_missed_later_where_the_days_are_slow() -> None:
     assert told(play(lines, at(60)), "key-feature-stopped")[0] == ("raised", "low", "42")
     # One silence in 300 has 5.7 usual days: three of January, and 14 of February.
     assert told(play(lines, at(60), policy), "key-feature-stopped")[0] == ("raised", "low", "45")
+
+
+def test_a_worker_with_another_calendar_looks_at_all_customers_when_it_starts() -> None:
+    """No event comes any more. By local days the silence would be too short until day 54."""
+    log = uses(80, ["search"])
+    for on in (0, 7, 14, 21):
+        log.add("feature.used", on, feature="export")
+    lines = [
+        line(event)
+        for event in sorted(log.events, key=lambda event: event["occurred_at"])
+        if event["occurred_at"] < text(at(40))
+    ]
+    busy = Policy(weights=Weights(months=(1_000, 4_000, *(1_000,) * 10)))
+    before = play(lines, at(45), Policy(), Run(batch=1))
+
+    same = play_on(before, (Policy(), Run()), (Policy(), Run()), [], at(46))
+    assert told(same, "key-feature-stopped") == []
+    other = play_on(before, (Policy(), Run()), (busy, Run()), [], at(46))
+    assert [transition for transition, _, _ in told(other, "key-feature-stopped")] == ["raised"]
+
+
+def test_equal_weights_have_one_digest_and_a_change_is_known_at_start() -> None:
+    days_apart = Weights(holidays=frozenset([1, 2, 1_000]), closures=((5, 6, 0), (1, 2, 0)), holiday=5)
+    again = Weights(holidays=frozenset([1_000, 2, 1]), closures=((1, 2, 0), (5, 6, 0)), holiday=5)
+
+    assert digest_of(days_apart) == digest_of(again)
+    assert figures_digest(Policy(weights=days_apart)) == figures_digest(Policy(weights=again))
+    assert figures_digest(Policy(weights=SLOW)) != figures_digest(Policy()) == figures_digest(Policy(weights=Weights()))
 
 
 @settings(max_examples=30)

@@ -431,6 +431,10 @@ class PartitionState:
         This touches all customers, once after an outage whose events arrived after all.
         """
         self.sources.recovered, self.reviewing = False, True
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Set a timer for every customer, because its own may follow from another policy. Most have nothing to say."""
         for name in self.customers.names():
             if self.customers.due(name) > self.watermark:
                 self.customers.rearm(name, self.watermark)

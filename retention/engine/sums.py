@@ -18,6 +18,7 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from retention.calendar import Instant
+from retention.company import digest_of
 from retention.engine.parts import Key, Parts, Series, carried, horizon_start
 from retention.measures import MEASURES
 from retention.measures.base import NO_NUMBERS, Measure, Vector, add
@@ -190,7 +191,12 @@ def _row(series: Series) -> tuple[str, str]:
 
 
 def figures_digest(policy: Policy, measures: Sequence[Measure] = MEASURES) -> str:
-    """Return a digest of everything that sums depend on: stored sums with another digest have to be derived again."""
+    """Return a digest of everything that sums and timers depend on: stored ones with another are derived again.
+
+    Company days change no sum. They are in it because timers follow from them.
+    """
     versions = [(measure.name, measure.version, measure.window(policy)) for measure in measures]
-    found = (SUMS_VERSION, policy.figures_depend_on(), versions, sums_depend_on(policy))
+    found: tuple[object, ...] = (SUMS_VERSION, policy.figures_depend_on(), versions, sums_depend_on(policy))
+    if not policy.company.is_usual:
+        found = (*found, digest_of(policy.weights))
     return sha256(repr(found).encode()).hexdigest()[:16]
