@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from retention.text import english, italian, others, spanish
 from retention.text.lexicon import HUNDRED, Lexicon, Term
-from retention.text.words import BREAK, PAUSE, joined, parted, words_of
+from retention.text.words import BREAK, MOST_CHARACTERS, PAUSE, joined, parted, words_of
 
 REACH: Final = 3
 """So many words after a negation may be turned round by it."""
@@ -28,6 +28,8 @@ _TURNED_BLAME: Final = -50
 """What is left of blame that is negated: `not bad` is half as good as `good`."""
 _STRONGER: Final = 130
 _BY_LEXICON_ALONE: Final = 90
+_SPANISH: Final = frozenset("\u00bf\u00a1\u00f1\u00d1")
+"""Signs that no other of these languages has: ¿ ¡ ñ."""
 LANGUAGES: Final = ("en", "es", "it")
 _NAMES: Final = {
     **dict.fromkeys(("en", "eng", "english", "ingles", "inglese"), "en"),
@@ -75,7 +77,7 @@ def read(text: str, language: str | None = None) -> Reading:
     if language is not None:
         code = stated(language)
         return _read(words, lexicon_of(code), HUNDRED) if code else NOTHING
-    code = told(words)
+    code = "es" if not _SPANISH.isdisjoint(text[:MOST_CHARACTERS]) else told(words)
     if not code:
         return _of_the_only(words)
     return _read(words, lexicon_of(code), HUNDRED) if code in LANGUAGES else NOTHING
