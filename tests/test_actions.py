@@ -37,7 +37,7 @@ from tests.test_signals import STORIES
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = {contract.__name__: contract for contract in OUTBOUND}
 AWAY = Log().login(0, 1, 2, 3, 4)
-"""A customer stays away: no-login is raised on day 12, and becomes more severe on day 19."""
+"""A customer stays away: no-login is raised on day 12, and becomes more severe on day 33."""
 
 
 def after(day: float) -> Log:
@@ -62,7 +62,7 @@ def test_a_signal_that_is_raised_recommends_its_action() -> None:
     assert (signal.type, action.type) == ("churn_signal.raised", "action.recommended")
     assert (action.key, action.cause, action.at) == ("c-1", signal.id, instant(at(12)))
     assert (body.action, body.customer_id, body.signal) == ("we-miss-you", "c-1", "no-login")
-    assert (body.episode, body.severity) == (outcome.signals()[0].episode, "medium")
+    assert (body.episode, body.severity) == (outcome.signals()[0].episode, "low")
     assert (body.recommended_at, body.expires_at) == (at(12), at(26))
     assert (body.channels, body.automated, body.gates_passed) == (["email", "push"], True, [g.name for g in GATES])
     assert body.explanation == outcome.signals()[0].explanation
@@ -148,12 +148,12 @@ def test_what_a_signal_recommended_is_withdrawn_when_it_is_switched_off() -> Non
     (name,) = before.customers.names()
     partition_state.load(name, before.customers.look(name))
 
-    partition_state.advance(instant(at(20)))
+    partition_state.advance(instant(at(34)))
 
     cleared, withdrawn = partition_state.take_statements()
     assert (cleared.type, withdrawn.type) == ("churn_signal.cleared", "action.withdrawn")
     assert (cleared.body.cause, withdrawn.body.cause) == ("disabled", "disabled")  # type: ignore[attr-defined]
-    assert cleared.body.cleared_at == at(19)  # type: ignore[attr-defined]
+    assert cleared.body.cleared_at == at(33)  # type: ignore[attr-defined]
     assert not partition_state.customers.look(name).open_episodes
 
 

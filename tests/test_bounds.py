@@ -1,5 +1,6 @@
 """Events before the horizon, and the largest size of a customer."""
 
+import dataclasses
 import itertools
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from retention.calendar import DAY, HOUR, SECOND, Calendar, instant, moment
+from retention.calendar import DAY, HOUR, NEVER, SECOND, Calendar, instant, moment
 from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected, UnknownVersion
 from retention.features.purchases.orders import MAX_ORDERS, MAX_REFUNDS, Order, Refund, activity, bound
@@ -37,6 +38,7 @@ from retention.features.tickets.section import tickets_of, tickets_seen
 from retention.features.tickets.tickets import MAX_TICKETS
 from retention.identity import digest, packed, unpacked
 from retention.policy import Policy
+from retention.signals.no_login import NO_LOGIN
 from retention.spans import merged
 from retention.state.codec import MAX_VALUE_BYTES, decode, due_of, encode, with_due
 from retention.state.customer import newcomer
@@ -360,14 +362,20 @@ def eventful() -> Log:
 
 
 def eventful_state() -> bytes:
-    """Return the state that it leaves, after three weeks."""
-    outcome = play(eventful().lines(), at(21), run=Run(batch=4))
+    """Return the state that it leaves, after three weeks.
+
+    `no-login` is tuned as in older programs: they made it `medium` at once, and `high` after a week at the latest.
+    """
+    before = dataclasses.replace(NO_LOGIN.default, severity="medium", escalate_after_days=7)
+    outcome = play(eventful().lines(), at(21), Policy(signals={"no-login": before}), Run(batch=4))
     ((_, customer),) = outcome.partition_states[0].customers.every()  # type: ignore[attr-defined]
     older = {packed(STAND_IN): packed("\x01" + STAND_IN[1:])}
     for ticket in tickets_of(customer).values():
         ticket.steps = [replace(step, event_id=older.get(step.event_id, step.event_id)) for step in ticket.steps]
     for told in customer.open_episodes.values():
         told.evidence = [older.get(ident, ident) for ident in told.evidence]
+    customer.open_episodes["l"].due = NEVER
+    customer.due = min(told.due for told in customer.open_episodes.values())
     return encode(customer)
 
 

@@ -276,7 +276,7 @@ async def test_a_restart_goes_on_where_the_last_worker_stopped(settings: Setting
     await send(settings, lines[:4])
     await worked_off(settings)
 
-    await send(settings, lines[4:] + lines[:4], until=at(25))
+    await send(settings, lines[4:] + lines[:4], until=at(35))
     worker = await worked_off(settings)
 
     assert worker.gauges.outcomes()["logins", "duplicate"] == 3

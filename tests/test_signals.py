@@ -40,7 +40,7 @@ def test_no_login_is_raised_by_time_alone_on_the_day_after_the_longest_usual_gap
 
     outcome = play(log.lines(), at(12.5))
 
-    assert told(outcome, "no-login") == [("raised", "medium", "01-13")]
+    assert told(outcome, "no-login") == [("raised", "low", "01-13")]
     signal = outcome.signals("no-login")[0]
     assert signal.observed == {"days_without_login": 8}
     assert signal.baseline == {"usual_gap_p90_days": 1}
@@ -52,7 +52,7 @@ def test_no_login_waits_as_long_as_this_customer_usually_takes() -> None:
     log = Log().login(0, 9, 18, 27, 36)
 
     assert told(play(log.lines(), at(45.9)), "no-login") == []
-    assert told(play(log.lines(), at(46.1)), "no-login") == [("raised", "medium", "02-16")]
+    assert told(play(log.lines(), at(46.1)), "no-login") == [("raised", "low", "02-16")]
 
 
 def test_no_login_needs_a_history_of_its_own() -> None:
@@ -62,22 +62,54 @@ def test_no_login_needs_a_history_of_its_own() -> None:
 def test_a_login_ends_the_silence_at_once() -> None:
     outcome = play(Log().login(0, 1, 2, 3, 4, 15.5).lines(), at(16))
 
-    assert told(outcome, "no-login") == [("raised", "medium", "01-13"), ("cleared", "medium", "01-16")]
+    assert told(outcome, "no-login") == [("raised", "low", "01-13"), ("cleared", "low", "01-16")]
     assert outcome.signals("no-login")[-1].cause == "recovered"
     assert outcome.open_signals() == set()
 
 
-def test_a_silence_that_lasts_becomes_more_severe_after_a_week() -> None:
-    outcome = play(Log().login(0, 1, 2, 3, 4).lines(), at(21))
+def test_a_silence_becomes_more_severe_when_no_holiday_explains_it() -> None:
+    log = Log().login(0, 1, 2, 3, 4)
 
-    assert told(outcome, "no-login") == [("raised", "medium", "01-13"), ("escalated", "high", "01-13")]
+    assert told(play(log.lines(), at(32.9)), "no-login") == [("raised", "low", "01-13")]
+    assert told(play(log.lines(), at(33.1)), "no-login") == [
+        ("raised", "low", "01-13"),
+        ("escalated", "medium", "01-13"),
+    ]
+
+
+def test_a_silence_of_a_rare_visitor_becomes_more_severe_later() -> None:
+    """At 9 days in 65 one silence in a thousand has 50 days: 51 after the last login."""
+    log = Log().login(*range(0, 65, 8))
+
+    (*_, dated) = [s.at for s in play(log.lines(), at(120)).statements if s.type == "churn_signal.escalated"]
+    assert dated == instant(at(64 + 51))
+
+
+def test_a_silence_that_is_over_by_then_never_becomes_more_severe() -> None:
+    outcome = play(Log().login(0, 1, 2, 3, 4, 32, 33).lines(), at(34))
+
+    assert told(outcome, "no-login") == [("raised", "low", "01-13"), ("cleared", "low", "02-02")]
+
+
+@pytest.mark.parametrize("restart", [None, 1])
+def test_days_without_data_do_not_make_a_silence_last(restart: int | None) -> None:
+    """Nothing was heard of anybody on 15 whole days of it; the others signed in each day but those."""
+    pulse = [half / 2 for half in range(100) if not 10 <= half / 2 < 25.5]
+    events = [*Log().login(0, 1, 2, 3, 4).events, *Log("c-2").login(*pulse).events]
+    ordered = sorted(events, key=lambda event: event["occurred_at"])
+
+    outcome = play(map(line, ordered), at(49), run=Run(restart_every=restart))
+
+    (raised, escalated) = (s for s in outcome.signals("no-login") if s.customer_id == "c-1")
+    assert (raised.severity, escalated.severity) == ("low", "medium")
+    assert escalated.observed == {"days_without_login": 29}
 
 
 def test_an_escalation_is_dated_when_it_became_true() -> None:
-    outcome = play(Log().login(0, 1, 2, 3, 4).lines(), at(21))
+    outcome = play(Log().login(0, 1, 2, 3, 4).lines(), at(34))
 
     dated = [(s.type, s.at) for s in outcome.statements if s.type.startswith("churn_signal.")]
-    assert dated == [("churn_signal.raised", instant(at(12))), ("churn_signal.escalated", instant(at(19)))]
+    assert dated == [("churn_signal.raised", instant(at(12))), ("churn_signal.escalated", instant(at(33)))]
 
 
 def test_a_login_that_comes_late_clears_what_it_refutes() -> None:
@@ -229,7 +261,7 @@ def test_a_loss_that_comes_to_light_late_names_no_signal_that_was_raised_after_i
     """The only order is refunded on day 6; that is read when `no-login` is open, which began on day 12."""
     log = Log().login(0, 1, 2, 3, 4).buys(5, "o-1").asks(20, "t-1").refunds(6, "o-1")
 
-    outcome = play(log.lines(), at(30), run=Run(batch=batch))
+    outcome = play(log.lines(), at(34), run=Run(batch=batch))
 
     (lost,) = outcome.of_type("customer.churned")
     assert (lost.at, lost.open_signals) == (at(6), [])
@@ -574,25 +606,25 @@ def test_time_says_all_that_it_has_to_say_before_an_event_that_came_ahead_of_it_
     outcome = play(Log().login(1, 2, 3, 4, 5, 40).lines(), at(60), run=Run(batch=batch))
 
     told = [(signal.transition, signal.severity) for signal in outcome.signals("no-login")]
-    assert told[:3] == [("raised", "medium"), ("escalated", "high"), ("cleared", "high")]
+    assert told[:3] == [("raised", "low"), ("escalated", "medium"), ("cleared", "medium")]
 
 
 @pytest.mark.parametrize("batch", [1, 100])
 def test_a_login_on_the_day_on_which_a_silence_becomes_more_severe_comes_after_that(batch: int) -> None:
-    outcome = play(Log().login(1, 2, 3, 4, 5, 20.5).lines(), at(25), run=Run(batch=batch))
+    outcome = play(Log().login(1, 2, 3, 4, 5, 34.5).lines(), at(39), run=Run(batch=batch))
 
     told = [(signal.transition, signal.severity) for signal in outcome.signals("no-login")]
-    assert told == [("raised", "medium"), ("escalated", "high"), ("cleared", "high")]
+    assert told == [("raised", "low"), ("escalated", "medium"), ("cleared", "medium")]
 
 
 def test_an_event_that_is_read_at_the_instant_at_which_time_speaks_changes_no_id() -> None:
     """Event time may stand at that very instant: what is due then has not been said."""
-    lines = Log().login(1, 2, 3, 4, 5, 20.5).lines()
-    by_time = play(lines[:-1], at(21))
-    partition_state = play(lines[:-1], at(20)).partition_states[0]
+    lines = Log().login(1, 2, 3, 4, 5, 34.5).lines()
+    by_time = play(lines[:-1], at(35))
+    partition_state = play(lines[:-1], at(34)).partition_states[0]
     login = DECODERS["logins"].decode(lines[-1])
 
-    partition_state.observe(login, instant(at(20.5)), "logins", None)
+    partition_state.observe(login, instant(at(34.5)), "logins", None)
 
     (told, *_) = partition_state.take_statements()
     (wanted,) = (s for s in by_time.statements if s.type == "churn_signal.escalated")
@@ -615,7 +647,7 @@ def test_a_rise_in_severity_says_how_long_it_is_by_then() -> None:
 
     told = [(s.transition, s.observed["days_without_login"], s.explanation.en) for s in outcome.signals("no-login")]
     usual = "without a login; nine gaps in ten are 1 day or shorter"
-    assert told == [("raised", 8, f"8 days {usual}"), ("escalated", 15, f"15 days {usual}")]
+    assert told == [("raised", 8, f"8 days {usual}"), ("escalated", 29, f"29 days {usual}")]
 
 
 def test_a_silence_that_is_told_late_because_of_a_cooldown_says_how_long_it_is_by_then() -> None:
@@ -658,13 +690,13 @@ def test_a_login_ends_a_silence_at_its_own_time(zone: str) -> None:
 def test_it_does_where_time_has_more_to_say_first(restart: int | None) -> None:
     """It is read before event time comes to the instant at which the episode becomes more severe."""
     events = (
-        Log().login(1, 2, 3, 4, 5).events + Log("c-2").login(19.99).events + Log().login(*range(6), 20.5).events[6:]
+        Log().login(1, 2, 3, 4, 5).events + Log("c-2").login(33.99).events + Log().login(*range(6), 34.5).events[6:]
     )
 
-    outcome = play(map(line, events), at(21), run=Run(batch=1, restart_every=restart))
+    outcome = play(map(line, events), at(35), run=Run(batch=1, restart_every=restart))
 
     told = [(s.transition, s.cleared_at) for s in outcome.signals("no-login")]
-    assert told == [("raised", None), ("escalated", None), ("cleared", at(20.5))]
+    assert told == [("raised", None), ("escalated", None), ("cleared", at(34.5))]
 
 
 def test_a_subscription_that_time_ends_beside_another_is_a_downgrade_at_that_instant() -> None:

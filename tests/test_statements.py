@@ -78,7 +78,7 @@ def test_a_switch_of_plans_in_one_instant_is_one_movement_and_no_loss(topics: in
 
     assert movements(outcome)[1:] == [("movement.made", "expansion", "10.00", "12.00")]
     assert outcome.of_type("customer.churned") == outcome.of_type("customer.returned") == []
-    assert [s.transition for s in outcome.signals()] == ["raised", "escalated"]
+    assert [s.transition for s in outcome.signals()] == ["raised"]
 
 
 def test_a_switch_to_less_is_a_downgrade_and_its_movement_names_what_ended() -> None:

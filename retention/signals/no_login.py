@@ -1,6 +1,6 @@
 """`no-login`: a customer that used to sign in has stayed away longer than usual."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
@@ -12,9 +12,18 @@ from retention.features.logins.facets import LOGINS
 from retention.liveness import gaps_written, heard_after, heard_between
 from retention.policy import LEAST_SILENCE, SignalPolicy
 from retention.signals.base import Numbers, Signal, Stretch, View
+from retention.tails import silence_after
 from retention.wording import days_text
 
 MIN_LOGINS: Final = 5
+LASTING_DAYS: Final = 28
+"""Days of absence that no holiday explains: it becomes more severe then, and not because it was noticed."""
+ONCE_IN: Final = 1_000
+"""How rare a silence as long has to be, too, at the customer's own rate."""
+RATE_DAYS: Final = 112
+"""Up to the last login: what that rate is taken from."""
+LONG_OPEN_DAYS: Final = 180
+"""So long open, it becomes more severe however rarely the customer came."""
 SOURCE: Final = "logins"
 
 
@@ -25,6 +34,8 @@ def stretches(view: View) -> Iterator[Stretch]:
           l l l l l                 l      gaps 1 1 1 1 → p90 1, limit 7
                             [------)       raised on day 13, 8 days after the last login
 
+    Most customers that are away so long return within days. It becomes more severe when it has lasted: for longer than
+    28 days, and for so long that one silence in a thousand is, at the customer's own rate.
     A day on which the source was silent is no day without a login: it does not count.
     """
     silent_days = view.silent_days(SOURCE)
@@ -34,11 +45,12 @@ def stretches(view: View) -> Iterator[Stretch]:
     days, counts = day_counts.days(by_day), by_day[1::2]
     gaps, logins = _Gaps(_heard_gaps(days, silent_days) if silent_days else by_day[2::2]), sum(counts)
     following: LocalDay | None = None
-    for last, count in zip(days, counts, strict=True):
+    for place, (last, count) in enumerate(zip(days, counts, strict=True)):
         if logins < enough:
             return
         if following is None or following - last > minimum:
-            found = _silence(view, last, following, max(minimum, gaps.usual()) + 1, gaps.usual(), silent_days)
+            lasting = _lasting(view, days, place, following, silent_days)
+            found = _silence(view, last, following, max(minimum, gaps.usual()) + 1, gaps.usual(), lasting, silent_days)
             if found is not None:
                 yield found
         following = last
@@ -79,8 +91,28 @@ class _Gaps:
             del self._sorted[bisect_left(self._sorted, self._gaps.pop())]
 
 
+def _lasting(
+    view: View, days: list[LocalDay], place: int, following: LocalDay | None, silent_days: Sequence[LocalDay]
+) -> tuple[Instant, ...]:
+    """Return when a silence has lasted: the one after the day at a place; nothing if it is over by then."""
+    last, minimum = days[place], int(view.tuned.threshold("lasting_days"))
+    if following is not None and following - last <= minimum:
+        return ()
+    usual = days[place : place + RATE_DAYS]
+    end = bisect_right(usual, RATE_DAYS - 1, key=lambda day: last - day)
+    once_in, company = int(view.tuned.threshold("once_in")), view.policy.company
+    silence = silence_after(company, usual[:end], days[-1], last, RATE_DAYS, once_in, silent_days)
+    return (view.calendar.start_of_day(heard_after(last, max(minimum, silence) + 1, silent_days)),)
+
+
 def _silence(
-    view: View, last: LocalDay, following: LocalDay | None, away: int, usual: int, silent_days: Sequence[LocalDay]
+    view: View,
+    last: LocalDay,
+    following: LocalDay | None,
+    away: int,
+    usual: int,
+    lasting: tuple[Instant, ...],
+    silent_days: Sequence[LocalDay],
 ) -> Stretch | None:
     first = heard_after(last, away, silent_days)
     start = view.calendar.start_of_day(first)
@@ -95,6 +127,7 @@ def _silence(
         observed=shown.observed,
         baseline={"usual_gap_p90_days": usual},
         words=shown.words,
+        harsher=lasting,
         template=shown.template,
         data_gaps=shown.data_gaps,
         later=lambda at: _shown(last, view.calendar.day(at), usual, silent_days),
@@ -159,9 +192,15 @@ NO_LOGIN = Signal(
     weight=0.20,
     half_life_days=14,
     default=SignalPolicy(
-        severity="medium",
+        severity="low",
         cooldown_days=14,
-        thresholds=(("min_days", LEAST_SILENCE), ("min_logins", MIN_LOGINS)),
+        escalate_after_days=LONG_OPEN_DAYS,
+        thresholds=(
+            ("min_days", LEAST_SILENCE),
+            ("min_logins", MIN_LOGINS),
+            ("lasting_days", LASTING_DAYS),
+            ("once_in", ONCE_IN),
+        ),
         silence="min_days",
     ),
     absence_of=LOGINS,
