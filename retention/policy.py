@@ -62,6 +62,9 @@ class Policy:
     consent: Consent = "opt_out"
     weights: Weights = field(default_factory=Weights)
     """How much of a usual day each local day is: the company calendar. Without one, all are usual."""
+    medium_from: int = 3_300
+    """The risk from which on a customer's band is medium, in ten-thousandths."""
+    high_from: int = 6_600
     calendar: Calendar = field(init=False, repr=False, compare=False)
     company: CompanyDays = field(init=False, repr=False, compare=False)
     least_silence: int = field(init=False, repr=False, compare=False)

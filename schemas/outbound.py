@@ -10,6 +10,7 @@ from schemas.base import Cause, Reason
 Severity = Literal["low", "medium", "high", "critical"]
 Basis = Annotated[str, Field(description="What makes a customer one: `subscription`, `purchase`; there may be more.")]
 Edition = Literal["provisional", "final", "restated"]
+Band = Literal["low", "medium", "high"]
 Channel = Literal["email", "sms", "push", "in_app", "phone"]
 ClearedCause = Literal["recovered", "took_effect", "churned", "late_evidence", "disabled"]
 """Why an episode is over."""
@@ -166,6 +167,93 @@ class MrrMovement(Outbound):
     corrects: "MrrMovement | None" = None
 
 
+class EvidenceOut(Outbound):
+    """An open signal on a card: how long it is open, and what it contributes to the risk.
+
+    One that is `folded` contributes nothing: the customer has said itself that it leaves.
+    """
+
+    signal: str
+    episode: str
+    severity: Severity
+    since: date
+    raised_at: datetime
+    age_days: int
+    weight: float
+    half_life_days: int | None
+    contribution: str
+    folded: bool
+
+
+class RiskModel(Outbound):
+    """How a risk was found. One that is not `calibrated` orders customers; it is no share of those who will leave."""
+
+    name: str
+    digest: str
+    calibrated: bool
+    says: str
+
+
+class Money(Outbound):
+    """An amount in major units of a currency."""
+
+    amount: str
+    currency: str
+
+
+class ValueAtRisk(Money):
+    """The risk times what a customer is worth in a year: 12 times its MRR, or without MRR its spend of 12 months."""
+
+    unit: Literal["mrr_12_months", "spend_12_months"]
+
+
+class HealthInput(Outbound):
+    """One input of the health of a customer: its score, 0 to 100, and its weight."""
+
+    name: str
+    score: int
+    weight: int
+
+
+class Health(Outbound):
+    """The health of a customer, 0 to 100, and the share of the weights of which something is known.
+
+    A score of 0 of any input caps `status` at poor.
+    """
+
+    score: str | None
+    coverage: str
+    status: Literal["good", "fair", "poor"] | None
+    inputs: list[HealthInput]
+
+
+class CustomerHealth(Outbound):
+    """The card of a customer: its risk of leaving, with reasons that add up to it, and what it is worth.
+
+    The last record of a customer replaces those before it.
+    """
+
+    customer_id: str
+    as_of: datetime
+    risk: str
+    band: Band
+    model: RiskModel
+    open_signals: list[EvidenceOut]
+    value_at_risk: list[ValueAtRisk]
+    mrr: list[Money]
+    plan: str | None
+    segments: dict[str, str]
+    stage: Annotated[
+        str,
+        Field(
+            description="`prospect`, `trial`, `new`, `established`, `returned`, `paused`, `leaving` or `former`; "
+            "there may be more."
+        ),
+    ]
+    health: Health
+    last_activity: date | None
+
+
 class PeriodOut(Outbound):
     """The period of a figure: `[start, end)` in local days of `zone`; its kind is one of `metrics.periods`."""
 
@@ -220,6 +308,7 @@ OUTBOUND: tuple[type[Outbound], ...] = (
     CustomerErased,
     AccessRequested,
     MrrMovement,
+    CustomerHealth,
     MetricUpdate,
 )
 """Every output contract, for schemas and documentation."""

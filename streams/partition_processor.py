@@ -53,7 +53,7 @@ from streams.partition_record import (
 from streams.record_outcomes import SENT_HOME, TURNED_OUT, RecordOutcomes
 from streams.settings import Settings
 from streams.source_lanes import lane_name, narrow_among
-from streams.topics import CHANGELOG, CONSUMED, PARTIALS, SIGNALS
+from streams.topics import CHANGELOG, CONSUMED, HEALTH, PARTIALS, SIGNALS
 from streams.watermarks import Watermarks
 
 CHUNK: Final = 250
@@ -96,6 +96,7 @@ class PartitionProcessor:
         for family, lead in self._leads.items():
             self._sharing.setdefault(lead, []).append(family)
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
+        self._health = broker.topic(HEALTH)
         self.aside = Aside(number, partitions, broker)
         self.outcomes = RecordOutcomes()
         self._statements: list[Statement] = []
@@ -288,7 +289,10 @@ class PartitionProcessor:
         for topic, number, sent_home in self.outcomes.sent_home():
             self.watermarks.judge(self._leads[topic], number, sent_home)
         self.watermarks.look(read, now)
-        return self._pass_time(min(self.watermarks.reach(read, now, known, begun), until))
+        if self._pass_time(min(self.watermarks.reach(read, now, known, begun), until)):
+            return True
+        is_read = len(read) == len(self.watermarks.own) or (now is not None and begun == NEVER)  # or live
+        return is_read and self.partition_state.write_cards(CHUNK)
 
     def _pass_time(self, until: Instant) -> bool:
         self._passing = self.partition_state.advance(until, CHUNK) >= CHUNK
@@ -314,15 +318,27 @@ class PartitionProcessor:
         self.outcomes = RecordOutcomes(own.outcomes)
         self._recall(kept)
         self.feed.restore(told)
-        self.partition_state = PartitionState(self.policy, self.store, own.watermark, sources_of(own.sources))
+        self.partition_state = PartitionState(
+            self.policy, self.store, own.watermark, sources_of(own.sources), turn=own.cards
+        )
         if self.atomic and own.figures == figures_digest(self.policy) and own.without_effect is not None:
             partials.restore(self.partition_state.sums, values_under(kept, SUMS_PREFIX))
             open_signals = {(name, severity): number for name, severity, number in own.open_signals}
             self.partition_state.load_stored(self.store.dues(), open_signals, own.without_effect)
+            await self._note_open_signals()
         else:
             await self._derive(kept, anew=own.figures != figures_digest(self.policy))
         await self._ring_again()
         return own.positions
+
+    async def _note_open_signals(self) -> None:
+        """Find the customers that may be at risk, or whose card waits: nothing but their states says who they are."""
+        if not any(self.partition_state.episodes.open.values()) and not self.partition_state.cards.turn.waiting:
+            return
+        for place, (name, customer) in enumerate(self.store.every()):
+            self.partition_state.cards.load(name, customer)
+            if place % CHUNK == 0:
+                await asyncio.sleep(0)  # heartbeats share this loop
 
     async def _tell_again(self, broker: Broker, kept: Mapping[bytes, bytes]) -> None:
         """Send all sums again if the topic that held them was deleted and created again."""
@@ -406,6 +422,7 @@ class PartitionProcessor:
             or self.store.touched
             or self.aside.waiting
             or self.partition_state.statements
+            or self.partition_state.cards_are_due()
             or self.partition_state.sums.unsent()
             or self.watermarks.has_news
             or self._moved_watermark()
@@ -433,8 +450,10 @@ class PartitionProcessor:
         outgoing += [
             Outgoing(self._changelog, SUMS_PREFIX + key, partials.without_causes(value)) for key, value in sums
         ]
+        tombstones = self.store.take_tombstones()
+        outgoing += [Outgoing(self._health, name.encode(), None) for name in tombstones]
         # Without its share of the sums, a tombstone would remove the customer from closed periods.
-        entries: list[tuple[bytes, bytes | None]] = [(name.encode(), None) for name in self.store.take_tombstones()]
+        entries: list[tuple[bytes, bytes | None]] = [(name.encode(), None) for name in tombstones]
         entries += [*self._residue.detach(self.number), *self.forgotten.detach()]
         outgoing += [Outgoing(self._changelog, key, value, together=True) for key, value in entries]
         own = PartitionRecord(
@@ -452,6 +471,7 @@ class PartitionProcessor:
             self.outcomes.detach(),
             self.logs,
             self.partition_state.without_effect,
+            self.partition_state.cards.turn,
         )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own), together=True))
         if isinstance(self.store, CustomersOnDisk):

@@ -7,6 +7,7 @@ import msgspec
 
 from retention.calendar import Instant
 from retention.engine import partials
+from retention.engine.cards import Turn
 from retention.engine.partition_state import WATCHED, PartitionState
 from retention.engine.parts import Key, Parts
 from retention.liveness import Rhythm, Silence, Sources
@@ -67,6 +68,8 @@ class PartitionRecord(msgspec.Struct):
     (`topic_ids.py`)."""
     without_effect: int | None = None
     """Cancellation requests that never took effect; None if an older version wrote this."""
+    cards: Turn = msgspec.field(default_factory=Turn)
+    """How far the daily cards of customers at risk are written."""
 
 
 def vouch(own: PartitionRecord | None, committed: Mapping[str, int | None], changelog: str) -> None:

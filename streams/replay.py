@@ -25,7 +25,7 @@ from streams.record_outcomes import TURNED_OUT, accounted, by_outcome
 from streams.rejected import TOO_LARGE, Rejected
 from streams.results import json_line, write_topic
 from streams.settings import Settings, StateSettings
-from streams.topics import ACTIONS, AUDIT, DEAD_LETTERS, MOVEMENTS, OUTPUTS, SIGNALS, UPDATES
+from streams.topics import ACTIONS, AUDIT, DEAD_LETTERS, HEALTH, MOVEMENTS, OUTPUTS, SIGNALS, UPDATES
 from streams.writing import writing
 
 OUTPUT_FILES: Final = {
@@ -33,6 +33,7 @@ OUTPUT_FILES: Final = {
     SIGNALS.name: "churn-signals.jsonl",
     ACTIONS.name: "actions.jsonl",
     MOVEMENTS.name: "mrr-movements.jsonl",
+    HEALTH.name: "customer-health.jsonl",
     AUDIT.name: "audit.jsonl",
     DEAD_LETTERS.name: "dead-letters.jsonl",
 }

@@ -63,11 +63,12 @@ AUDIT: Final = Topic(
     True,
     {"retention.ms": str(3 * 365 * _DAY_MS)},
 )
+HEALTH: Final = Topic("customer-health", "the card of each customer: risk, value, health", True, _COMPACTED)
 UPDATES: Final = Topic("metric-updates", "the figures", False, _COMPACTED)
 PARTIALS: Final = Topic("metric-partials", "internal: sums by partition", False, _COMPACTED)
 CHANGELOG: Final = Topic("customers-changelog", "internal: the state of customers", True, _COMPACTED)
 
-OUTPUTS: Final = (SIGNALS, ACTIONS, MOVEMENTS, UPDATES, AUDIT, DEAD_LETTERS)
+OUTPUTS: Final = (SIGNALS, ACTIONS, MOVEMENTS, HEALTH, UPDATES, AUDIT, DEAD_LETTERS)
 INTERNAL: Final = (REKEYED, PARTIALS, CHANGELOG)
 TOPICS: Final = (*INPUTS, *OUTPUTS, *INTERNAL)
 
@@ -84,6 +85,7 @@ TOPIC_OF_TYPE: Final = {
     "customer.access_requested": AUDIT,
     "movement.made": MOVEMENTS,
     "movement.corrected": MOVEMENTS,
+    "customer.health": HEALTH,
     "metric.updated": UPDATES,
 }
 """The topic of each type of output."""

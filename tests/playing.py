@@ -34,6 +34,8 @@ from schemas.outbound import ChurnSignal, MetricUpdate
 from streams.partition_record import sources_of, stored_sources
 from tests.building import Log, at
 
+CARDS_AT_ONCE = 3
+"""So few that a day's cards take several turns."""
 DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
 
 
@@ -252,6 +254,8 @@ def _settle(outcome: Outcome, shelves: list[Shelf], watermark: Instant) -> None:
     """Advance event time and commit, as a worker does between two batches."""
     for number, (partition_state, shelf) in enumerate(zip(outcome.partition_states, shelves, strict=True)):
         partition_state.advance(watermark)
+        while partition_state.write_cards(CARDS_AT_ONCE):
+            pass
         outcome.statements += partition_state.take_statements()
         shelf.commit()
         for key, value in partials.changes(partition_state.sums, number, 0):
@@ -271,12 +275,19 @@ def _restarted(
     before: PartitionState, shelf: Shelf, policy: Policy, run: Run, before_run: Run | None = None
 ) -> PartitionState:
     partition_state = PartitionState(
-        policy, shelf, before.watermark, sources_of(stored_sources(before)), measures=run.measures
+        policy,
+        shelf,
+        before.watermark,
+        sources_of(stored_sources(before)),
+        measures=run.measures,
+        turn=before.cards.turn,
     )
     if run.keeps_sums:
         partials.restore(partition_state.sums, shelf.sums.values())
         dues = ((name, due_of(value)) for name, value in shelf.values.items())
         partition_state.load_stored(dues, before.episodes.open, before.without_effect)
+        for name in shelf.names():
+            partition_state.cards.load(name, shelf.look(name))
         return partition_state
     old = figures_digest(before.policy, (before_run or run).measures)
     anew = figures_digest(policy, run.measures) != old

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from retention.calendar import DAY, NEVER, Instant, LocalDay
+from retention.engine.cards import Cards, Turn
 from retention.engine.episodes import Episodes
 from retention.engine.once import once
 from retention.engine.parts import Parts, horizon_start, parts, parts_of, residue, shown
@@ -100,6 +101,7 @@ class PartitionState:
         sources: Sources | None = None,
         register: Register = REGISTER,
         measures: Sequence[Measure] = MEASURES,
+        turn: Turn | None = None,
     ) -> None:
         self.policy, self.customers, self.sources = policy, customers, sources or Sources(WATCHED)
         self._register = register
@@ -110,6 +112,7 @@ class PartitionState:
         self.asides: list[Aside] = []
         """Earlier events that turned out to be of no use, to become dead letters."""
         self.episodes = Episodes(policy, self.statements, self.sources, register)
+        self.cards = Cards(policy, customers, turn or Turn())
         self.timers = Timers(customers.due)
         self.sums = Sums(policy, measures)
         self.without_effect = 0
@@ -133,6 +136,7 @@ class PartitionState:
         self.timers.add(customer.due, name)
         self.sums.add(parts(customer, self.policy, self._settled(customer), self._measures))
         self.episodes.load(customer)
+        self.cards.load(name, customer)
         self.without_effect += self._count_unsettled(customer)
 
     def renew(self, customer: Customer) -> bool:
@@ -160,7 +164,7 @@ class PartitionState:
         self._speak_of_all()
         statements = once(self.statements, self._last_words)
         self.statements.clear()
-        return statements
+        return statements + self.cards.take()
 
     def _speak_of_all(self) -> None:
         for name in list(self._unspoken):
@@ -172,12 +176,15 @@ class PartitionState:
         customer = self.customers.find(name)
         if customer is None:
             raise LookupError(f"something happened to a customer that is not kept: {name}")
+        said = len(self.statements)
         if unspoken.before:
             occasions = [Occasion(cause, unspoken.at) for cause in unspoken.causes]
             self._tell_difference(name, customer, unspoken.before, unspoken.after, occasions)
         for facet, event in unspoken.changed.items():
             occasion = Occasion(event, unspoken.at, unspoken.at < customer.latest)
             self._arm(name, customer, self.episodes.review(name, customer, facet, occasion))
+        if len(self.statements) > said:
+            self.cards.note(name, customer, self.statements, said)
 
     def _set_time(self, watermark: Instant) -> None:
         self.watermark = self.episodes.watermark = self.sums.watermark = watermark
@@ -345,8 +352,10 @@ class PartitionState:
             raise facet.rejected
 
     def _review(self, name: str, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
-        occasion = Occasion(event.event_id, at, at < customer.latest)
+        occasion, said = Occasion(event.event_id, at, at < customer.latest), len(self.statements)
         self._arm(name, customer, self.episodes.review(name, customer, facet, occasion))
+        if len(self.statements) > said:
+            self.cards.note(name, customer, self.statements, said)
 
     def _review_presence(self, name: str, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
         """Check the absence after an event of a day: usually only its timer has to be set.
@@ -394,6 +403,7 @@ class PartitionState:
         own = [statement for statement in self.statements if statement.key == name]
         self.statements[:] = [statement for statement in self.statements if statement.key != name]
         self.episodes.drop(customer, at, own)
+        self.cards.forget(name)
         self.customers.forget(name)
         self.timers.drop(name)
         return left
@@ -424,6 +434,14 @@ class PartitionState:
         self.reviewing = False
         self._settle(watermark)
         return fired
+
+    def cards_are_due(self) -> bool:
+        """Report whether there are cards to write."""
+        return self.cards.are_due(self.watermark)
+
+    def write_cards(self, limit: int) -> bool:
+        """Write the cards of at most `limit` customers, when everything is read; report whether more are left."""
+        return self.cards.are_due(self.watermark) and self.cards.write(self.watermark, limit)
 
     def _review_everybody(self) -> None:
         """Set a timer for every customer that a silence may have excused: late events show that there was none.
@@ -456,7 +474,7 @@ class PartitionState:
             self._ring(name, due, lapsed=lapsed)
 
     def _ring(self, name: str, due: Instant, *, lapsed: bool) -> None:
-        customer = self.customers.find(name)
+        customer, said = self.customers.find(name), len(self.statements)
         if customer is None:
             raise LookupError(f"a timer for a customer that is not kept: {name}")
         if lapsed:
@@ -468,6 +486,8 @@ class PartitionState:
         for measure in self._measures:
             measure.drop_steps(customer, due)
         asked = self.episodes.ring(name, customer, due, lapsed=lapsed)
+        if len(self.statements) > said:
+            self.cards.note(name, customer, self.statements, said)
         lapse = self._next_lapse(customer, max(due + 1, customer.settled))
         self._arm(name, customer, self._later(due, min(asked, lapse, self._absence_after(customer, due))))
 

@@ -33,6 +33,8 @@ InWords: Final = unvalidated(Explanation)
 """An explanation without validation, as it is created by the thousand."""
 
 Trigger = Literal["on_event", "on_time"]
+Role = Literal["evidence", "engagement", "intent"]
+"""What a signal is on the card of its customer: evidence of trouble, of less engagement, or the customer's own word."""
 Outcome = Literal["recovered", "took_effect"]
 """How a condition ended: the customer is back to normal, or the announced change took effect."""
 Fact = int | str
@@ -182,6 +184,8 @@ class Signal:
     exactly: Callable[[View, Instant], Instant] = lambda _, end: end
     """For a signal whose stretches end with a local day: the instant on that day, as far as it is known."""
     rule_version: int = 1
+    role: Role = "evidence"
+    """A signal of `engagement` is folded into the card of a customer of whom one of `intent` is open."""
     key: str = ""
     """The key of its open episodes in the state: a letter that no other signal has; by default its name."""
     split_texts: dict[str, dict[Language, Text]] = field(init=False, repr=False, compare=False)

@@ -193,6 +193,7 @@ def quiet_until(view: View) -> Instant:
 CANCELLATION_REQUESTED = Signal(
     name="cancellation-requested",
     key="c",
+    role="intent",
     trigger="on_event",
     reads=frozenset({REQUESTS, TIMELINE}),
     needs=(SUBSCRIPTIONS,),

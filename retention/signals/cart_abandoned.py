@@ -194,6 +194,7 @@ def quiet_until(view: View) -> Instant:
 
 CART_ABANDONED = Signal(
     name="cart-abandoned",
+    role="engagement",
     trigger="on_time",
     reads=frozenset({CARTS, ORDERS}),
     needs=(SECTION,),

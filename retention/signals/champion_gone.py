@@ -147,6 +147,7 @@ def quiet_until(view: View) -> Instant:
 
 CHAMPION_GONE = Signal(
     name="champion-gone",
+    role="engagement",
     trigger="on_time",
     reads=frozenset({USED}),
     needs=(USAGE,),

@@ -100,6 +100,7 @@ def quiet_until(view: View) -> Instant:
 
 COMMUNITY_SILENCE = Signal(
     name="community-silence",
+    role="engagement",
     trigger="on_time",
     reads=frozenset({COMMUNITY}),
     needs=(USAGE,),

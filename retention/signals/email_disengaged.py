@@ -118,6 +118,7 @@ def quiet_until(view: View) -> Instant:
 
 EMAIL_DISENGAGED = Signal(
     name="email-disengaged",
+    role="engagement",
     trigger="on_time",
     reads=frozenset({ENGAGED, MAILED}),
     needs=(MESSAGES,),

@@ -159,6 +159,7 @@ def _last(use: FeatureUse, following: LocalDay) -> LocalDay:
 
 FEATURE_BREADTH_DROP = Signal(
     name="feature-breadth-drop",
+    role="engagement",
     trigger="on_time",
     reads=frozenset({USED}),
     needs=(USAGE,),

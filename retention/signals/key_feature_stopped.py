@@ -169,6 +169,7 @@ def quiet_until(view: View) -> Instant:
 
 KEY_FEATURE_STOPPED = Signal(
     name="key-feature-stopped",
+    role="engagement",
     trigger="on_time",
     reads=frozenset({USED}),
     needs=(USAGE,),

@@ -171,6 +171,7 @@ def quiet_until(view: View) -> Instant:
 NO_LOGIN = Signal(
     name="no-login",
     key="l",
+    role="engagement",
     trigger="on_time",
     reads=frozenset({LOGINS}),
     stretches=stretches,

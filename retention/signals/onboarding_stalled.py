@@ -201,6 +201,7 @@ def quiet_until(view: View) -> Instant:
 
 ONBOARDING_STALLED = Signal(
     name="onboarding-stalled",
+    role="engagement",
     trigger="on_time",
     reads=frozenset({USED, LOGINS, MILESTONES, TIMELINE}),
     needs=(USAGE, SUBSCRIPTIONS),

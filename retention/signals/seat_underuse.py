@@ -165,6 +165,7 @@ def quiet_until(view: View) -> Instant:
 
 SEAT_UNDERUSE = Signal(
     name="seat-underuse",
+    role="engagement",
     trigger="on_time",
     reads=frozenset({SEATS}),
     needs=(USAGE,),

@@ -1,0 +1,67 @@
+"""The section `card`: the instant that the last card of a customer with open signals is about, and whether it waits.
+
+Its body is that instant and, while the card is still to be written, the id of its cause. A customer without open
+signals has no section once its last card is written.
+"""
+
+from typing import Final
+
+from retention.calendar import Instant
+from retention.identity import KeptId
+from retention.policy import Policy
+from retention.state.customer import Customer
+from retention.state.section import Horizon, Section
+from retention.structs import Kept
+
+_BYTES: Final = 8
+_WRITTEN: Final = b""
+
+
+class CardState(Kept):
+    """The instant of the last card that an event or a timer caused, and the statement that caused it if it waits."""
+
+    at: Instant = 0
+    cause: KeptId = _WRITTEN
+
+
+def _encoded(one: CardState) -> bytes:
+    return one.at.to_bytes(_BYTES, "big") + one.cause if one.at else b""
+
+
+def _decoded(body: bytes) -> CardState:
+    return CardState(int.from_bytes(body[:_BYTES], "big"), body[_BYTES:])
+
+
+def _prune(_customer: Customer, _horizon: Horizon) -> None:
+    """Drop nothing: it is one instant and one id."""
+
+
+def _bound(_one: CardState, _policy: Policy) -> int:
+    return 0
+
+
+CARD: Final[Section[CardState]] = Section(
+    ident=20, name="card", version=1, new=CardState, encode=_encoded, decode=_decoded, prune=_prune, bound=_bound
+)
+_NONE: Final = CardState()
+"""Shared by all customers without one: read only, never changed."""
+
+
+def card_seen(customer: Customer) -> CardState:
+    """Return what is kept about the card of a customer, to read only."""
+    found = CARD.seen(customer) if CARD.is_kept(customer) else None
+    return found if found is not None else _NONE
+
+
+def wait(customer: Customer, at: Instant, cause: KeptId) -> None:
+    """Store that a card is to be written."""
+    kept = CARD.of(customer)
+    kept.at, kept.cause = at, cause
+
+
+def write(customer: Customer) -> None:
+    """Store that the card is written; nothing is kept for a customer without open signals."""
+    kept = CARD.of(customer)
+    kept.cause = _WRITTEN
+    if not customer.open_episodes:
+        kept.at = 0
