@@ -186,7 +186,7 @@ class EvidenceOut(Outbound):
 
 
 class RiskModel(Outbound):
-    """How a risk was found. One that is not `calibrated` orders customers; it is no share of those who will leave."""
+    """The way in which a risk was found. Not `calibrated`, it orders customers, and is no share of those who leave."""
 
     name: str
     digest: str

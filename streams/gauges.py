@@ -15,6 +15,7 @@ from retention.engine.editions import Books
 from retention.gates import GATES
 from retention.metrics import METRICS
 from retention.metrics.base import Metric
+from retention.risk.model import BANDS
 from retention.statements import Statement
 from schemas.families import FAMILIES
 from schemas.outbound import MetricUpdate
@@ -81,6 +82,9 @@ class Gauges(Listener, FiguresListener):
                 self.actions.labels(action.name, outcome, gate)
         self.facts = self._counter("customer_facts", "Customers lost and returned.", "fact", "basis")
         self.movements = self._counter("mrr_movements", "Movements of recurring revenue published.", "kind", "currency")
+        self.cards = self._counter("customer_cards", "Cards of customers written, by their band of risk.", "band")
+        for band in BANDS:
+            self.cards.labels(band)
         self.batches = self._counter("batches", "Batches applied.", "topic")
         self.open_signals = self._plain(
             "open_churn_signals", "Open signals of this worker's customers.", "signal", "severity"
@@ -143,7 +147,12 @@ class Gauges(Listener, FiguresListener):
         for watcher in self.watchers:
             watcher(statements)
         for (family, *labels), number in collections.Counter(map(_counted, statements)).items():
-            counters = {"churn_signal": self.signals, "action": self.actions, "movement": self.movements}
+            counters = {
+                "churn_signal": self.signals,
+                "action": self.actions,
+                "movement": self.movements,
+                "card": self.cards,
+            }
             counter = counters.get(family, self.facts)
             counter.labels(*labels).inc(number)
 
@@ -243,6 +252,8 @@ def _counted(statement: Statement) -> tuple[str, ...]:
             return family, body.action, what, getattr(body, "gate", "")
         case "movement":
             return family, body.kind, body.currency
+        case "customer" if what == "health":
+            return "card", body.band
         case _:
             return family, what, getattr(body, "basis", "")
 

@@ -291,8 +291,15 @@ class PartitionProcessor:
         self.watermarks.look(read, now)
         if self._pass_time(min(self.watermarks.reach(read, now, known, begun), until)):
             return True
-        is_read = len(read) == len(self.watermarks.own) or (now is not None and begun == NEVER)  # or live
-        return is_read and self.partition_state.write_cards(CHUNK)
+        return self._may_write_cards(read, now, begun) and self.partition_state.write_cards(CHUNK)
+
+    def _may_write_cards(self, read: Collection[str], now: Instant | None, begun: Instant) -> bool:
+        """Report whether everything is read, or time goes by the clock: a backlog has one card of each customer.
+
+        A rebuild leaves the cards that wait to the worker after it: it publishes nothing.
+        """
+        is_read = len(read) == len(self.watermarks.own) or (now is not None and begun == NEVER)
+        return is_read and not self.watermarks.alone
 
     def _pass_time(self, until: Instant) -> bool:
         self._passing = self.partition_state.advance(until, CHUNK) >= CHUNK

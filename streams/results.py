@@ -10,7 +10,7 @@ from typing import Any, Final
 from aiokafka.structs import ConsumerRecord
 
 from streams.broker import Broker
-from streams.topics import Topic
+from streams.topics import HEALTH, Topic
 
 _UNSAFE: Final = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Half characters, which no encoding has, and characters that some readers take for the end of a line."""
@@ -28,7 +28,13 @@ def json_line(document: object) -> str:
 async def write_topic(
     broker: Broker, topic: Topic, file: Path, seen: Callable[[dict[str, Any]], None] | None = None
 ) -> None:
-    """Write the records of a topic, one JSON object a line, in order of partition and offset; pass each to `seen`."""
+    """Write the records of a topic, one JSON object a line, in order of partition and offset; pass each to `seen`.
+
+    Of the cards of customers the last one of each is written, in order of their ids, as the log cleaner leaves them.
+    """
+    if topic is HEALTH:
+        await _write_last(broker, topic, file)
+        return
     name = broker.topic(topic)
     widths = await broker.widths()
     with file.open("w", encoding="utf-8", newline="\n") as stream:
@@ -39,6 +45,17 @@ async def write_topic(
                     if seen is not None:
                         seen(line)
                     stream.write(json_line(line) + "\n")
+
+
+async def _write_last(broker: Broker, topic: Topic, file: Path) -> None:
+    name, last = broker.topic(topic), dict[bytes, ConsumerRecord]()
+    for number in range((await broker.widths())[name]):
+        async for records in broker.read(name, number):
+            last |= {record.key: record for record in records}
+    with file.open("w", encoding="utf-8", newline="\n") as stream:
+        for _, record in sorted(last.items()):
+            if record.value is not None:
+                stream.write(json_line(as_json(topic.name, record)) + "\n")
 
 
 def as_json(topic: str, record: ConsumerRecord) -> dict[str, Any]:

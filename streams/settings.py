@@ -34,6 +34,7 @@ from retention.measures.base import ALL
 from retention.measures.segments import OTHER, SEGMENTS
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS
 from retention.policy import Consent, Policy, Severity, SignalPolicy
+from retention.risk.arithmetic import STEPS
 from retention.signals import SIGNALS
 from streams.company_file import Unfit, checked_weights
 from streams.hosts import checked
@@ -276,6 +277,19 @@ class ActionSettings(Section):
     )
 
 
+class RiskSettings(Section):
+    """The bands of the risk that a customer leaves."""
+
+    medium: float = Field(0.33, gt=0, le=1, description="risk from which on a customer's band is medium")
+    high: float = Field(0.66, gt=0, le=1, description="risk from which on a customer's band is high")
+
+    @model_validator(mode="after")
+    def _ascending(self) -> "RiskSettings":
+        if self.high < self.medium:
+            raise ValueError(f"risk.high: {self.high} is below risk.medium, {self.medium}")
+        return self
+
+
 class SegmentSettings(Section):
     """The split of figures by one attribute of customers."""
 
@@ -362,6 +376,7 @@ class Settings(BaseSettings):
     time: TimeSettings = TimeSettings()
     signals: dict[str, SignalSettings] = {}
     actions: ActionSettings = ActionSettings()
+    risk: RiskSettings = RiskSettings()
     segments: dict[str, SegmentSettings] = Field(
         default_factory=dict,
         description="attributes of `customer.updated` to split figures by, as in segments.country.values = "
@@ -467,6 +482,8 @@ class Settings(BaseSettings):
             segments=tuple((name, said.values) for name, said in self.segments.items()),
             consent=self.actions.consent,
             weights=self._weights,
+            medium_from=round(self.risk.medium * STEPS),
+            high_from=round(self.risk.high * STEPS),
             signals={signal.name: _tuned(signal.default, self.signals.get(signal.name)) for signal in SIGNALS},
         )
 

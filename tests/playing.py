@@ -30,7 +30,7 @@ from retention.state.customer import Customer
 from retention.statements import Statement
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
-from schemas.outbound import ChurnSignal, MetricUpdate
+from schemas.outbound import ChurnSignal, CustomerHealth, MetricUpdate
 from streams.partition_record import sources_of, stored_sources
 from tests.building import Log, at
 
@@ -94,6 +94,8 @@ class Run:
     """Batches after which a partition loses everything but its committed bytes."""
     keeps_sums: bool = False
     """Whether a restart restores the sums as they were sent, or derives them from the states."""
+    cards_every: int = 1
+    """Batches after which everything counts as read, so that cards are written."""
     measures: tuple[Measure, ...] = MEASURES
     metrics: tuple[Metric, ...] = METRICS
 
@@ -139,6 +141,10 @@ class Outcome:
         bodies = [cast("ChurnSignal", s.body) for s in self.statements if s.type.startswith("churn_signal.")]
         return [body for body in bodies if name is None or body.signal == name]
 
+    def cards(self) -> dict[str, CustomerHealth]:
+        """Return the last card of each customer."""
+        return {one.key: cast("CustomerHealth", one.body) for one in self.statements if one.type == "customer.health"}
+
     def of_type(self, kind: str) -> list[Any]:
         return [statement.body for statement in self.statements if statement.type == kind]
 
@@ -157,7 +163,7 @@ def play(
             place = zlib.crc32(arrived.event.customer_id.encode()) % run.partitions
             _observe(outcome, outcome.partition_states[place], arrived)
             newest = max(newest, instant(arrived.event.occurred_at))
-        _settle(outcome, shelves, newest - policy.disorder)
+        _settle(outcome, shelves, newest - policy.disorder, is_read=number % run.cards_every == 0)
         if number % run.publish_every == 0:
             _publish(outcome)
         if run.restart_every and number % run.restart_every == run.restart_every - 1:
@@ -250,11 +256,11 @@ def _observe(outcome: Outcome, partition_state: PartitionState, arrived: Arrived
     outcome.counts["duplicate" if facet is DUPLICATE else "applied"] += 1
 
 
-def _settle(outcome: Outcome, shelves: list[Shelf], watermark: Instant) -> None:
+def _settle(outcome: Outcome, shelves: list[Shelf], watermark: Instant, *, is_read: bool = True) -> None:
     """Advance event time and commit, as a worker does between two batches."""
     for number, (partition_state, shelf) in enumerate(zip(outcome.partition_states, shelves, strict=True)):
         partition_state.advance(watermark)
-        while partition_state.write_cards(CARDS_AT_ONCE):
+        while is_read and partition_state.write_cards(CARDS_AT_ONCE):
             pass
         outcome.statements += partition_state.take_statements()
         shelf.commit()

@@ -122,6 +122,7 @@ def test_replay_prints_what_became_of_a_log_and_writes_every_file(tmp_path: Path
         "churn-signals.jsonl",
         "actions.jsonl",
         "mrr-movements.jsonl",
+        "customer-health.jsonl",
         "audit.jsonl",
         "dead-letters.jsonl",
         "summary.json",

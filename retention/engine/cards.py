@@ -1,4 +1,4 @@
-"""When the card of a customer is written (`retention/risk/card.py`).
+"""Decides when the card of a customer is written (`retention/risk/card.py`).
 
     a signal is raised, escalated or cleared, or the money of a customer with open signals changes
         │                 the card waits in the customer's state, and is written once everything is read
@@ -7,7 +7,8 @@
                                   └ once a local day: of those at risk; of whom the band has fallen to low, one more
 
 Rule: the last card of a customer follows from the log, however it was read; those before it may not. The card of a
-change is about the latest instant T of all changes known; that of a day is about the day's first instant. What changes
+change is about the latest instant T at which a signal was raised, escalated or cleared, or at which the money changed
+while one was open that still is. That of a day is about the day's first instant. What changes
 several times within a backlog, and the days that pass within one, have one card at its end. A customer without open
 signals costs nothing.
 
@@ -24,12 +25,13 @@ from retention.policy import Policy
 from retention.risk.card import card
 from retention.risk.model import is_at_risk
 from retention.risk.section import card_seen, wait, write
+from retention.risk.standing import money_changed_at
 from retention.state.customer import Customer
 from retention.statements import Statement
 from retention.structs import Kept
 
 OF_SIGNALS: Final = frozenset({"churn_signal.raised", "churn_signal.escalated", "churn_signal.cleared"})
-OF_MONEY: Final = frozenset({"movement.made", "movement.corrected", "customer.churned", "customer.returned"})
+OF_MONEY: Final = frozenset({"movement.made", "movement.corrected"})
 """Types of statements after which a customer with open signals gets another card."""
 
 
@@ -77,15 +79,17 @@ class Cards:
             self._waiting[name] = None
 
     def note(self, name: str, customer: Customer, statements: Sequence[Statement], begin: int) -> None:
-        """Let a card wait if a statement about a customer, from `begin` on, says that something has changed."""
+        """Note that a card is to be written if a statement about a customer, from `begin` on, says that it changed."""
         at, cause, is_open = 0, "", bool(customer.open_episodes)
         for place in range(begin, len(statements)):
             one = statements[place]
-            if one.type in OF_SIGNALS or (is_open and one.type in OF_MONEY):
-                at, cause = max(at, one.at), one.id
+            if one.type in OF_SIGNALS:
+                at, cause = max(at, one.at, self.turn.done, self.turn.under_way), one.id
+            elif is_open and one.type in OF_MONEY:
+                cause = one.id
         if not cause:
             return
-        at = max(at, card_seen(customer).at, self.turn.done, self.turn.under_way)
+        at = max(at, card_seen(customer).at)
         wait(customer, at, packed(cause))
         self._waiting[name] = None
         self._ready.pop(name, None)
@@ -117,12 +121,12 @@ class Cards:
 
         Report whether more are left. To be called when everything is read.
         """
-        left = self._write_waiting(limit)
+        left = self._write_waiting(watermark, limit)
         if left > 0 and self._is_day_due(watermark):
             self._pass_midnight(watermark, left)
         return bool(self._waiting) or self._is_day_due(watermark)
 
-    def _write_waiting(self, limit: int) -> int:
+    def _write_waiting(self, watermark: Instant, limit: int) -> int:
         """Write the cards of changes; return how many more customers may be looked at."""
         for name in list(islice(self._waiting, limit)):
             del self._waiting[name]
@@ -130,8 +134,8 @@ class Cards:
             customer = self._customers.find(name)
             if customer is None:
                 raise LookupError(f"a card of a customer that is not kept: {name}")
-            kept = card_seen(customer)
-            self._ready[name] = card(name, customer, kept.at, self._policy, unpacked(kept.cause))
+            cause = unpacked(card_seen(customer).cause)
+            self._ready[name] = card(name, customer, self._changed_at(customer, watermark), self._policy, cause)
             write(customer)
         return limit
 
@@ -153,16 +157,25 @@ class Cards:
             self._queue = [one for one in ordered if one[0] > turn.behind]
         while self._queue and limit > 0:
             turn.behind, name = self._queue.pop()
-            self._look_at(name)
+            self._look_at(name, watermark)
             limit -= 1
         if not self._queue:
             turn.done, turn.behind = turn.under_way, b""
 
-    def _look_at(self, name: str) -> None:
+    def _changed_at(self, customer: Customer, watermark: Instant) -> Instant:
+        """Return when a signal of a customer last changed, or its money, while a signal was open that still is."""
+        raised = [one.raised_at for one in customer.open_episodes.values()]
+        at = max([card_seen(customer).at, *raised])
+        if raised:
+            paid = money_changed_at(customer, self._policy, watermark)
+            if paid >= min(raised):
+                return max(at, paid)
+        return at
+
+    def _look_at(self, name: str, watermark: Instant) -> None:
         """Write the card of a day if a customer is at risk, or was by its last card."""
         customer, now = self._customers.look(name), self.turn.under_way
-        newest = max([one.raised_at for one in customer.open_episodes.values()], default=0)
-        before = max(card_seen(customer).at or newest, self.turn.done)
+        before = max(self._changed_at(customer, watermark), self.turn.done)
         if before >= now or not is_at_risk(customer, before, self._policy):
             return
         at = now if is_at_risk(customer, now, self._policy) else self._recovered_on(customer, before, now)

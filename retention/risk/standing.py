@@ -38,7 +38,7 @@ _ValueAtRisk: Final = unvalidated(ValueAtRisk)
 
 
 class Standing(NamedTuple):
-    """What a customer pays at an instant by currency, its plan, whether all that it has is paused, or a trial."""
+    """The MRR of a customer at an instant by currency, its plan, and whether all that it has is paused, or a trial."""
 
     mrr: dict[str, Fraction]
     plan: str | None
@@ -64,6 +64,18 @@ def standing_of(customer: Customer, at: Instant, policy: Policy) -> Standing:
     mrr = {currency: one.total for currency, one in sorted(last.standings.items()) if one.total}
     paused = not mrr and any(one.paused for one in last.standings.values())
     return Standing(mrr, last.plan, paused, not mrr and not paused and _tries(customer, at, policy))
+
+
+def money_changed_at(customer: Customer, policy: Policy, watermark: Instant) -> Instant:
+    """Return when the MRR of a customer last changed; changes by time count once the watermark has passed them."""
+    if not subscribes(customer):
+        return 0
+    found, before = 0, dict[str, Fraction]()
+    for point in points(timeline_seen(customer), terms_of(policy), watermark):
+        now = {currency: one.total for currency, one in point.standings.items() if one.total}
+        if now != before:
+            found, before = point.at, now
+    return found
 
 
 def _tries(customer: Customer, at: Instant, policy: Policy) -> bool:

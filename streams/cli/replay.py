@@ -68,7 +68,8 @@ def replay(
 
     FILE has one JSON event a line, all topics together, in order of arrival. A JSON array, JSON over many lines,
     UTF-16 and gzip are recognised by their content. The results are metric-updates.jsonl, churn-signals.jsonl,
-    actions.jsonl, mrr-movements.jsonl, audit.jsonl, dead-letters.jsonl and summary.json.
+    actions.jsonl, mrr-movements.jsonl, customer-health.jsonl (the last card of each customer), audit.jsonl,
+    dead-letters.jsonl and summary.json.
 
     The exit code is 65 if FILE is not a log of events, or if none of its events could be applied.
     """

@@ -13,7 +13,13 @@ from tests.installed.conftest import ROOT, Environment
 
 pytestmark = [pytest.mark.installed, pytest.mark.timeout(1_800)]  # compiling takes minutes where others compute, too
 
-DEPEND_ON_THE_LOG: Final = ("actions.jsonl", "audit.jsonl", "churn-signals.jsonl", "mrr-movements.jsonl")
+DEPEND_ON_THE_LOG: Final = (
+    "actions.jsonl",
+    "audit.jsonl",
+    "churn-signals.jsonl",
+    "customer-health.jsonl",
+    "mrr-movements.jsonl",
+)
 FIGURE: Final = ("value", "numerator", "denominator", "components", "period", "edition")
 
 
