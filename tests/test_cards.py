@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import permutations
 from math import prod
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,12 +16,15 @@ from hypothesis import strategies as st
 from retention.calendar import DAY, instant
 from retention.engine.cards import Turn
 from retention.engine.partition_state import PartitionState
+from retention.identity import unpacked
 from retention.policy import Policy
 from retention.risk.arithmetic import ONE, STEPS, combined, contributions, decayed
 from retention.risk.health import health, in_last_week, since_last_order
 from retention.risk.section import CARD, card_seen
 from retention.risk.standing import at_risk
 from retention.signals import SIGNALS
+from retention.state.codec import decode, encode
+from retention.state.customer import newcomer
 from schemas.outbound import ChurnSignal, CustomerHealth
 from tests.building import Log, at, in_order
 from tests.conftest import shared
@@ -360,6 +364,18 @@ def test_nothing_is_said_of_somebody_who_was_forgotten_before_its_card_was_writt
 
     assert not [one for one in state.take_statements() if one.type == "customer.health"]
     assert not state.cards_are_due()
+
+
+def test_what_is_kept_of_a_card_is_read_as_it_was_written() -> None:
+    golden = bytes.fromhex((Path(__file__).parent / "golden/section-20-1.hex").read_text())
+    customer = newcomer()
+    customer.replace_part(CARD.id, golden)
+
+    found = card_seen(customer)
+
+    assert (found.at, unpacked(found.cause)) == (instant(at(10)), "6f0c1d5e-7a53-5d0b-9a3e-2f6f7f5b8c11")
+    assert customer.put_away() == decode(encode(customer)).put_away()
+    assert customer.part(CARD.id) == golden
 
 
 # Laws

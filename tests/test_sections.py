@@ -51,6 +51,7 @@ GIVEN = {
     11: "consent",
     12: "relations",
     13: "renewals",
+    20: "card",
 }
 """Every id that was ever given to a section. One whose section is gone stays here, and is not given again."""
 VERSIONS = {section.id: section.version for section in REGISTER.sections}

@@ -120,6 +120,7 @@ def quiet_until(view: View) -> Instant:
 
 AUTO_RENEW_OFF: Final = Signal(
     name="auto-renew-off",
+    role="intent",
     trigger="on_event",
     reads=frozenset({TIMELINE}),
     needs=(RENEWALS,),

@@ -25,7 +25,18 @@ from streams.recomputation.rules import Rules
 from streams.record_outcomes import accounted
 from streams.results import as_json
 from streams.settings import Settings
-from streams.topics import ACTIONS, CHANGELOG, CONSUMED, DEAD_LETTERS, INPUTS, MOVEMENTS, SIGNALS, UPDATES, Topic
+from streams.topics import (
+    ACTIONS,
+    CHANGELOG,
+    CONSUMED,
+    DEAD_LETTERS,
+    HEALTH,
+    INPUTS,
+    MOVEMENTS,
+    SIGNALS,
+    UPDATES,
+    Topic,
+)
 
 NOT_COMPARED = {"due", "touched", "rung_from", "written", "again", "applied", "settled"}
 """Attributes of a customer that are not stored, or that depend on the order between topics."""
@@ -40,6 +51,9 @@ class Left:
     kept: dict[str, bytes] = field(default_factory=dict)
     """The states as bytes."""
     said: list[dict[str, Any]] = field(default_factory=list)
+    cards: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The last card of each customer, tombstones applied."""
+    card_ids: Counter[str] = field(default_factory=Counter)
     figures: dict[str, Any] = field(default_factory=dict)
     dead: int = 0
     came: int = 0
@@ -52,6 +66,27 @@ class Left:
 
     def ids(self) -> Counter[str]:
         return Counter(one["headers"]["ce_id"] for one in self.said)
+
+    def take_card(self, record: dict[str, Any]) -> None:
+        """Apply one record of `customer-health`."""
+        if record["value"] is None:
+            self.cards.pop(record["key"], None)
+            return
+        self.cards[record["key"]] = record["value"]
+        self.card_ids[record["headers"]["ce_id"]] += 1
+
+    def cards_said_twice(self) -> list[str]:
+        return [ident for ident, number in self.card_ids.items() if number > 1]
+
+    def cards_held(self, *, whole: bool) -> dict[str, Any]:
+        """Return the last cards of customers with open signals: of those at risk all of it, if `whole`."""
+        return {
+            name: card
+            if whole and card["band"] != "low"
+            else sorted((one["signal"], one["episode"]) for one in card["open_signals"])
+            for name, card in self.cards.items()
+            if card["open_signals"]
+        }
 
     def everything_said(self) -> Counter[str]:
         """Return each statement as it was written, and its count."""
@@ -152,6 +187,8 @@ async def left_by(settings: Settings) -> Left:
             left.kept[name] = record.value
     for topic in (SIGNALS, ACTIONS, MOVEMENTS):
         left.said += [as_json(topic.name, record) for record in await read_all(broker, topic)]
+    for record in await read_all(broker, HEALTH):
+        left.take_card(as_json(HEALTH.name, record))
     for record in await read_all(broker, UPDATES):
         value = json.loads(record.value)
         if value["edition"] != "provisional":
