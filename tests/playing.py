@@ -96,6 +96,8 @@ class Run:
     """Whether a restart restores the sums as they were sent, or derives them from the states."""
     cards_every: int = 1
     """Batches after which everything counts as read, so that cards are written."""
+    time_first: bool = False
+    """Whether time passes before a batch, up to its oldest event less the disorder, as it does in backlog order."""
     measures: tuple[Measure, ...] = MEASURES
     metrics: tuple[Metric, ...] = METRICS
 
@@ -159,6 +161,9 @@ def play(
     outcome = _begun(policy, run, shelves)
     newest = 0
     for number, batch in enumerate(_batches(lines, run.batch, outcome)):
+        if run.time_first and batch:
+            oldest = min(instant(arrived.event.occurred_at) for arrived in batch)
+            _settle(outcome, shelves, max(newest, oldest) - policy.disorder)
         for arrived in batch:
             place = zlib.crc32(arrived.event.customer_id.encode()) % run.partitions
             _observe(outcome, outcome.partition_states[place], arrived)

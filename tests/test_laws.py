@@ -15,18 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention import day_counts
-from retention.calendar import DAY, instant
+from retention.calendar import DAY, HOUR, instant
 from retention.engine.editions import update_key
 from retention.engine.partition_state import PartitionState
 from retention.engine.parts import Series, parts
 from retention.engine.sums import Sums
-from retention.features import REGISTER
+from retention.features import FEATURES, REGISTER
 from retention.features.base import always
-from retention.features.purchases.section import PURCHASES, orders_seen
+from retention.features.purchases.section import orders_seen
 from retention.features.subscriptions.requests import without_effect
 from retention.features.subscriptions.section import timeline_seen
 from retention.features.subscriptions.timeline import terms_of
-from retention.features.tickets.section import TICKETS, tickets_seen
+from retention.features.tickets.section import tickets_seen
 from retention.liveness import Sources
 from retention.measures import BASIS_NAMES
 from retention.measures.subscription import SUBSCRIPTION
@@ -35,6 +35,7 @@ from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
 from retention.state.customer import Customer
+from retention.state.section import Horizon
 from schemas.encoding import to_json
 from schemas.families import TOPIC_OF
 from schemas.outbound import OUTBOUND
@@ -43,7 +44,7 @@ from streams.recomputation.lines import distinct
 from streams.recomputation.months import purchase_months, purchase_newcomers, subscription_months
 from streams.recomputation.periods import Figures
 from streams.recomputation.rules import Rules
-from tests import playing
+from tests import drawing, playing
 from tests.building import START, Log, line, text
 from tests.plain_company import Company
 from tests.playing import DECODERS, Outcome, Run, Shelf, play
@@ -52,7 +53,7 @@ DAYS = 330
 POLICY = Policy(plans=("basic", "pro"))
 UNTIL = START + timedelta(days=DAYS + 40)
 
-KINDS = (
+CORE = (
     *("login.succeeded",) * 6,
     *("purchase.completed",) * 3,
     "purchase.refunded",
@@ -68,6 +69,9 @@ KINDS = (
     "cancellation.revoked",
     *("cancellation.effective",) * 2,
 )
+"""Event types of the families that figures follow from, and of logins."""
+KINDS = CORE + tuple(kind for topic in drawing.KINDS for kind in drawing.kinds_of(topic))
+"""Those of all families."""
 
 VALIDATORS = {
     contract.__name__: jsonschema.Draft202012Validator(schema_of(contract.__name__, contract)) for contract in OUTBOUND
@@ -79,11 +83,34 @@ Event = dict[str, Any]
 @st.composite
 def logs(draw: st.DrawFn) -> list[Event]:
     """Draw the log of a few customers, in order of time. All randomness comes from one drawn seed, so it shrinks."""
-    seed, size = draw(st.integers(0, 2**32)), draw(st.integers(1, 80))
+    return log_of(draw(st.integers(0, 2**32)), draw(st.integers(1, 80)))
+
+
+def log_of(seed: int, size: int) -> list[Event]:
+    """Return the log of a seed: single events of about so many, and in half of the logs habits."""
     random = Random(seed)
-    events = [_event(random, number) for number in range(size)]
+    kinds = random.choice((CORE, KINDS, _core_and_some(random), _core_and_some(random)))
+    events = [_event(random, number, kinds) for number in range(size)]
+    for _ in range(random.choice((0, 0, 1, 2)) if kinds is not CORE else 0):
+        events += _habit(random, len(events))
     _at_one_instant(random, events)
     return sorted(events, key=lambda e: (e["occurred_at"], e["event_id"]))
+
+
+def _core_and_some(random: Random) -> tuple[str, ...]:
+    """Draw event types of a few families: one log of all has few events of each, and hardly any that meet."""
+    topics = random.sample(list(drawing.KINDS), 2)
+    return CORE + tuple(kind for topic in topics for kind in drawing.kinds_of(topic) * 3)
+
+
+def _habit(random: Random, number: int) -> list[Event]:
+    """Draw what a customer does again and again for some weeks, until it changes."""
+    customer, since = f"c-{random.randrange(4)}", START + timedelta(days=random.randrange(DAYS - 120))
+    steps = drawing.habit(random, since, random.randrange(20, 55))
+    return [
+        {"event_id": f"e-{place:04d}", "type": kind, "customer_id": customer, "occurred_at": text(moment)} | fields
+        for place, (moment, kind, fields) in enumerate(steps, number)
+    ]
 
 
 def _at_one_instant(random: Random, events: list[Event]) -> None:
@@ -93,8 +120,8 @@ def _at_one_instant(random: Random, events: list[Event]) -> None:
         event["occurred_at"] = random.choice(others)["occurred_at"]
 
 
-def _event(random: Random, number: int) -> Event:
-    kind, customer = random.choice(KINDS), f"c-{random.randrange(4)}"
+def _event(random: Random, number: int, kinds: tuple[str, ...] = KINDS) -> Event:
+    kind, customer = random.choice(kinds), f"c-{random.randrange(4)}"
     moment = START + timedelta(days=random.randrange(DAYS), minutes=random.choice((0, 0, random.randrange(1440))))
     event: Event = {
         "event_id": f"e-{number:04d}",
@@ -137,7 +164,8 @@ def _fields(random: Random, kind: str, customer: str, moment: datetime) -> Event
             return subscription | ({"until": until} if random.random() < 0.5 else {})
         case ("cancellation", _, "effective"):
             return (subscription if random.random() < 0.8 else {}) | _ending(random)
-    return subscription if kind.startswith(("subscription", "cancellation")) else {}
+    of_subscription = kind.startswith(("subscription", "cancellation"))
+    return subscription if of_subscription else drawing.fields(random, kind, customer, moment)
 
 
 def _ending(random: Random) -> Event:
@@ -362,12 +390,14 @@ def test_a_log_that_is_delivered_twice_counts_once(events: list[Event], seed: in
 def test_any_order_within_the_disorder_tells_the_same_of_what_time_shows(
     events: list[Event], seed: int, run: Run
 ) -> None:
-    policy = replace(POLICY, disorder=6 * 3_600 * 1_000_000)
-    plain = play(lines(events), UNTIL, policy, Run(batch=5))
+    """Time passes before each event, as in a backlog: one that is months ahead would hide what it lets be dropped."""
+    policy, in_turn = replace(POLICY, disorder=6 * HOUR), {"batch": 1, "publish_every": 1_000, "time_first": True}
+    plain = play(lines(events), UNTIL, policy, Run(**in_turn))  # type: ignore[arg-type] # of several types
 
-    other = play(lines(overtaken(events, timedelta(hours=6), seed)), UNTIL, policy, run)
+    other = play(lines(overtaken(events, timedelta(hours=6), seed)), UNTIL, policy, replace(run, **in_turn))  # type: ignore[arg-type]
 
-    assert _episodes(other, "no-login") == _episodes(plain, "no-login")
+    for signal in (one.name for one in SIGNALS if one.trigger == "on_time"):
+        assert _episodes(other, signal) == _episodes(plain, signal), signal
 
 
 def _episodes(outcome: Outcome, signal: str) -> set[tuple[Any, ...]]:
@@ -425,7 +455,11 @@ def test_nothing_that_is_kept_is_older_than_the_day_that_is_noted(events: list[E
             instants = [op.at for op in timeline_seen(customer).ops]
             instants += [order.dated() for order in orders_seen(customer).values()]
             instants += [step.at for ticket in tickets_seen(customer).values() for step in ticket.steps]
-            assert customer.oldest <= min([*map(policy.calendar.day, instants), *day_counts.days(customer.logins)])
+            days = [*map(policy.calendar.day, instants), *day_counts.days(customer.logins)]
+            assert customer.oldest <= min(days, default=customer.oldest)
+            kept, oldest = sections(customer), policy.calendar.start_of_day(customer.oldest)
+            REGISTER.prune(customer, Horizon(oldest, customer.oldest, policy))
+            assert sections(customer) == kept, "what is dropped before that day was none"
 
 
 @given(logs(), st.lists(st.integers(0, 530), min_size=1, max_size=3).map(sorted))
@@ -499,9 +533,15 @@ def test_no_two_statements_share_an_id(events: list[Event], hours: int, seed: in
 
 @given(logs(), runs)
 def test_what_comes_in_time_is_recommended_once_and_withdrawn_once(events: list[Event], run: Run) -> None:
-    """Whatever the batches, nothing that is told in time has expired: time never runs ahead of it."""
-    said = play(lines(events), UNTIL, POLICY, run).statements
+    """Whatever the batches, nothing that is told in time has expired: time never runs ahead of it.
 
+    What a gate has stopped for a customer that chose what it wants to hear is tried again with its next severity.
+    """
+    told = play(lines(events), UNTIL, POLICY, run).statements
+
+    stopped: list[Any] = [one.body for one in told if one.type == "action.suppressed"]
+    assert {body.gate for body in stopped} <= {"consent"}
+    said = [one for one in told if one.key not in drawing.choosy(events)]
     again = {signal.name for signal in SIGNALS if signal.recommends.repeats}
     proposing = [one.id for one in said if one.type == "churn_signal.raised" or _escalated(one, again)]
     over = [one.id for one in said if one.type == "churn_signal.cleared"]
@@ -531,23 +571,25 @@ def test_what_a_history_would_recommend_has_expired_however_it_is_read(events: l
     for said in (one for outcome in (plain, other) for one in outcome.statements if one.type.startswith("action.")):
         if said.type != "action.withdrawn":
             body: Any = said.body
-            assert (said.type == "action.suppressed") == (instant(body.expires_at) <= end + DAY + 1)
+            has_expired = said.type == "action.suppressed" and body.gate == "expired"
+            assert has_expired == (instant(body.expires_at) <= end + DAY + 1)
 
 
-def orders_and_tickets(customer: Customer) -> list[bytes | None]:
-    """Return what is kept of the orders and of the tickets of a customer, as bytes."""
+SECTIONS = tuple(section for feature in FEATURES for section in feature.sections)
+
+
+def sections(customer: Customer) -> dict[str, bytes | None]:
+    """Return what is kept of a customer in each section, as bytes."""
     customer.put_away()
-    return [customer.part(section.id) for section in (PURCHASES, TICKETS)]
+    return {section.name: customer.part(section.id) for section in SECTIONS}
 
 
 @given(logs(), st.integers(0, 1_000), runs)
-def test_in_which_order_orders_and_tickets_came_shows_nowhere_in_what_is_kept(
-    events: list[Event], seed: int, run: Run
-) -> None:
+def test_in_which_order_events_came_shows_nowhere_in_what_is_kept(events: list[Event], seed: int, run: Run) -> None:
     arriving = overtaken(events, timedelta(hours=46), seed)
     kept, kept_of_another = (
         {
-            name: orders_and_tickets(customer)
+            name: sections(customer)
             for partition_state in play(lines(log), UNTIL, POLICY, run).partition_states
             for name, customer in partition_state.customers.every()  # type: ignore[attr-defined]
         }

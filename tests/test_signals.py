@@ -276,6 +276,58 @@ def test_a_loss_that_comes_to_light_late_names_the_signal_that_was_open_at_its_i
     assert [(s.signal, s.raised_at) for s in lost.open_signals] == [("no-login", at(12))]
 
 
+def test_evidence_that_is_read_ahead_of_time_does_not_count_before_its_time() -> None:
+    """All of it is read before event time has come to day 2, the first one at which time raises one of them."""
+    log = Log().add("feedback.submitted", 0, kind="complaint").add("feedback.submitted", 14, kind="complaint")
+    log.add("survey.answered", 0, kind="nps", score=2).add("survey.answered", 20, kind="nps", score=3)
+    log.add("payment.failed", 0, invoice_id="i").add("payment.failed", 6, invoice_id="i")
+
+    outcome = play(log.lines(), at(21))
+
+    found = {
+        name: [(s.transition, s.evidence) for s in outcome.signals(name)][:2]
+        for name in ("feedback-unanswered", "detractor", "payment-failing")
+    }
+    assert found == {
+        "feedback-unanswered": [
+            ("raised", ["c-1-e00001", "c-1-e00003"]),
+            ("escalated", ["c-1-e00001", "c-1-e00003"]),
+        ],
+        "detractor": [("raised", ["c-1-e00003"]), ("escalated", ["c-1-e00003"])],
+        "payment-failing": [("raised", ["c-1-e00005"]), ("escalated", ["c-1-e00005"])],
+    }
+
+
+def test_a_login_at_the_instant_of_a_change_of_plan_sets_the_timer_of_its_absence() -> None:
+    """It is read before event time has come to its day, and is spoken of with the change."""
+    started, others = Log().starts(0), Log("c-2").login(14)
+    log = (
+        Log()
+        .add("subscription.resumed", 14, subscription_id="s-1", event_id="a")
+        .add("login.succeeded", 14, event_id="b")
+    )
+
+    outcome = play(started.lines() + others.lines() + log.lines(), at(60), run=Run(batch=2))
+
+    assert told(outcome, "onboarding-stalled")[:1] == [("raised", "medium", "01-22")]
+
+
+def test_who_pays_again_before_the_rest_ends_has_not_left() -> None:
+    """The discount that left nothing to pay ends on day 60; the end of the other subscription is read on day 59."""
+    log = Log().starts(0, "100", "s-0")
+    log.starts(0, None, "s-1", items=[{"price": "30"}], interval="month", discounts=[{"percent": 100, "periods": 2}])
+    log.login(58).ends(61, "s-0")
+
+    outcome = play(log.lines(), at(100), run=Run(batch=1))
+
+    assert [(s.transition, s.cause) for s in outcome.signals("price-shock")] == [
+        ("raised", None),
+        ("cleared", "recovered"),
+    ]
+    ids = [statement.id for statement in outcome.statements]
+    assert len(ids) == len(set(ids))
+
+
 #  downgrade
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from retention.calendar import DAY, NEVER, Instant, LocalDay
+from retention.engine.absences import Absence
 from retention.engine.cards import Cards, Turn
 from retention.engine.episodes import Episodes
 from retention.engine.once import once
@@ -183,6 +184,8 @@ class PartitionState:
         for facet, event in unspoken.changed.items():
             occasion = Occasion(event, unspoken.at, unspoken.at < customer.latest)
             self._arm(name, customer, self.episodes.review(name, customer, facet, occasion))
+            if facet.days is not None:
+                self._watch(name, customer, self.episodes.absences[facet], unspoken.at)
         if len(self.statements) > said:
             self.cards.note(name, customer, self.statements, said)
 
@@ -363,11 +366,17 @@ class PartitionState:
         Most timers fire earlier anyway.
         """
         absence = self.episodes.absences[facet]
-        if at >= self.watermark and absence.is_quiet(customer):
-            if customer.due > at + absence.suffices:
-                self._arm(name, customer, absence.matters(self.policy.calendar.day(at)))
-        else:
+        if at < self.watermark or not absence.is_quiet(customer):
             self._review(name, customer, facet, at, event)
+        self._watch(name, customer, absence, at)
+
+    def _watch(self, name: str, customer: Customer, absence: Absence, at: Instant) -> None:
+        """Set the timer of the absence after an event of a day, unless an earlier one is set.
+
+        Signals of absence judge by the days that event time has come to: of one that is read ahead they know nothing.
+        """
+        if at >= self.watermark and customer.due > at + absence.suffices:
+            self._arm(name, customer, absence.matters(self.policy.calendar.day(at)))
 
     def _forget_old(self, customer: Customer) -> None:
         """Drop what lies before the horizon.

@@ -57,6 +57,7 @@ class Stretch(Value, frozen=True):
     says that no event ends it but time; `outcome` how it ends; `data_gaps` are the days that do not count, as their
     source was silent.
     What is observed is that of `start`; where that changes while it lasts, `later` returns it as of an instant.
+    `evidence_at` are the instants from which on each piece of evidence counts; without them, all does from `start`.
     """
 
     start: Instant
@@ -72,15 +73,31 @@ class Stretch(Value, frozen=True):
     data_gaps: tuple[str, ...] = ()
     later: Callable[[Instant], Numbers] | None = None
     outcome: Outcome = "recovered"
+    evidence_at: tuple[Instant, ...] = ()
 
     def as_of(self, at: Instant) -> "Stretch":
-        """Return the stretch with the numbers of an instant: on the seventh day it shows the numbers of that day."""
+        """Return the stretch with the numbers of an instant: on the seventh day it shows the numbers of that day.
+
+        Its evidence is that of the instant, too: an event that is read ahead of time is no reason for what was before.
+        """
+        known = self._known(at)
         if self.later is None or at <= self.start:
-            return self
+            return known
         now = self.later(at)
         return msgspec.structs.replace(
-            self, observed=now.observed, words=now.words, template=now.template, data_gaps=now.data_gaps
+            known, observed=now.observed, words=now.words, template=now.template, data_gaps=now.data_gaps
         )
+
+    def _known(self, at: Instant) -> "Stretch":
+        if not self.evidence_at or max(self.evidence_at) <= at:
+            return self
+        known = [piece for piece, since in zip(self.evidence, self.evidence_at, strict=True) if since <= at]
+        return msgspec.structs.replace(self, evidence=tuple(known), evidence_at=())
+
+    def dated(self) -> dict[KeptId, Instant]:
+        """Return the pieces of evidence, each with the instant from which on it counts."""
+        since = self.evidence_at or (self.start,) * len(self.evidence)
+        return dict(zip(self.evidence, since, strict=True))
 
 
 class View:
@@ -121,9 +138,12 @@ class View:
     def activity(self) -> list[Span]:
         """Return the spans in which the customer was active, on the company's own basis."""
         if self._activity is None:
-            active = basis(self.policy.basis).active
-            self._activity = active(self.customer, self.policy, self.clock) if active is not None else []
+            self._activity = self._activity_by(self.clock)
         return self._activity
+
+    def _activity_by(self, clock: Instant) -> list[Span]:
+        active = basis(self.policy.basis).active
+        return active(self.customer, self.policy, clock) if active is not None else []
 
     def silent_days(self, source: str) -> Sequence[LocalDay]:
         """Return the whole local days before `as_of` on which a source was silent: absence on them proves nothing."""
@@ -140,8 +160,17 @@ class View:
         return View(self.customer_id, self.customer, self.policy, self.tuned, as_of, self.clock, self.sources)
 
     def left_since(self, start: Instant) -> Instant | None:
-        """Return when the customer left, if after `start` or if it was not active: open episodes are over then."""
-        spans = self.activity()
+        """Return when the customer left, if after `start` or if it was not active: open episodes are over then.
+
+        One that has left by an event that is read ahead of time may be back by a change that time makes before it, as
+        the end of a discount that left nothing to pay.
+        """
+        left = self._left_since(start, self.activity())
+        if left is None or self.as_of <= self.clock:
+            return left
+        return left if self._left_since(start, self._activity_by(self.as_of)) is not None else None
+
+    def _left_since(self, start: Instant, spans: list[Span]) -> Instant | None:
         after = [end for _, end in spans if start <= end <= self.as_of]
         if after:
             return after[0]
@@ -330,7 +359,8 @@ def joined(stretches: Iterable[Stretch]) -> Iterator[Stretch]:
 def _extended(first: Stretch, more: Stretch) -> Stretch:
     if len(first.evidence) == MAX_EVIDENCE and more.end <= first.end and more.lapses == first.lapses:
         return first
-    evidence = tuple(dict.fromkeys(first.evidence + more.evidence))[:MAX_EVIDENCE]
+    evidence = more.dated() | first.dated()
+    pieces = tuple(dict.fromkeys(first.evidence + more.evidence))[:MAX_EVIDENCE]
     return Stretch(
         first.start,
         max(first.end, more.end),
@@ -338,13 +368,14 @@ def _extended(first: Stretch, more: Stretch) -> Stretch:
         first.observed,
         first.baseline,
         first.words,
-        evidence,
+        pieces,
         first.harsher,
         _lapses_last(first, more),
         first.template,
         first.data_gaps,
         first.later,
         first.outcome if first.end > more.end else more.outcome,
+        tuple([evidence[piece] for piece in pieces]),
     )
 
 

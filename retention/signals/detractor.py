@@ -38,6 +38,7 @@ def _stretch(spell: Spell) -> Stretch:
         baseline=baseline,
         words=shown.words,
         evidence=tuple([said.event_id for said in spell.low[:MAX_EVIDENCE]]),
+        evidence_at=tuple([said.at for said in spell.low[:MAX_EVIDENCE]]),
         template=shown.template,
         later=lambda at: _shown(spell, at),
     )

@@ -80,6 +80,12 @@ class Trouble(NamedTuple):
     attempts: tuple[Failed, ...]
     evidence: tuple[KeptId, ...]
 
+    def dated(self) -> list[tuple[Instant, KeptId]]:
+        """Return the pieces of evidence, each with its instant."""
+        if not self.attempts:
+            return [(self.start, ident) for ident in self.evidence]
+        return [(one.at, one.event_id) for one in self.attempts]
+
     def medium(self, view: View) -> Instant:
         """Return when it is more than an attempt that may succeed the next time."""
         if not self.attempts:
@@ -194,7 +200,8 @@ def _stretch(view: View, troubles: list[Trouble]) -> Stretch:
     start, end = troubles[0].start, max(one.end for one in troubles)
     critical = min(one.critical(view) for one in troubles)
     shown = _shown(view, troubles, start)
-    evidence = dict.fromkeys(ident for one in troubles for ident in one.evidence)
+    evidence = {ident: at for at, ident in sorted(pair for one in troubles for pair in one.dated())[::-1]}
+    pieces = list(evidence)[::-1][:MAX_EVIDENCE]
     return Stretch(
         start=start,
         end=end,
@@ -202,7 +209,8 @@ def _stretch(view: View, troubles: list[Trouble]) -> Stretch:
         observed=shown.observed,
         baseline={},
         words=shown.words,
-        evidence=tuple(evidence)[:MAX_EVIDENCE],
+        evidence=tuple(pieces),
+        evidence_at=tuple([evidence[piece] for piece in pieces]),
         harsher=(min(one.medium(view) for one in troubles), *(critical,) * len(SEVERITIES)),
         lapses=any(one.end == end == one.grace for one in troubles),
         template=shown.template,

@@ -47,6 +47,7 @@ def _stretch(spell: Spell) -> Stretch:
         baseline={},
         words=shown.words,
         evidence=tuple([said.event_id for said in spell.low[:MAX_EVIDENCE]]),
+        evidence_at=tuple([said.at for said in spell.low[:MAX_EVIDENCE]]),
         template=shown.template,
         later=lambda at: _shown(spell, at),
     )

@@ -220,13 +220,17 @@ def plain(customer: Customer) -> dict[str, Any]:
     names = [name for name in Customer.__annotations__ if name not in NOT_COMPARED]
     row = {name: getattr(customer, name) for name in names}
     row["open_episodes"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.open_episodes.items()}
-    recent = customer.recent
-    row["recent"] = {recent[at : at + RECENT_BYTES] for at in range(0, len(recent), RECENT_BYTES)}
+    row["recent"] = known_ids(customer.recent)
     timeline = timeline_seen(customer)
     row["woke"], row["orders"], row["tickets"] = customer.woke, orders_seen(customer), tickets_seen(customer)
     row["places"] = list(orders_seen(customer)), list(tickets_seen(customer))
     row["timeline"] = timeline.opening, timeline.ops
     return row
+
+
+def known_ids(recent: bytes) -> set[bytes]:
+    """Return the digests of the last event ids of a customer."""
+    return {recent[at : at + RECENT_BYTES] for at in range(0, len(recent), RECENT_BYTES)}
 
 
 def assert_recomputed(left: Left, first: str, last: str) -> None:

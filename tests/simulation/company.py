@@ -6,6 +6,7 @@ The result is compared with the same log applied by one undisturbed worker.
 import asyncio
 import json
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -16,7 +17,8 @@ from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord
 
 from retention.calendar import SECOND, Instant, instant
-from retention.state.codec import decode, due_of, with_due
+from retention.signals import SIGNALS as RULES
+from retention.state.codec import decode, due_of, encode, with_due
 from retention.state.customer import Customer
 from schemas.base import SourceHeartbeat
 from schemas.families import TOPIC_OF
@@ -44,7 +46,8 @@ from streams.topics import (
     TOPICS,
     UPDATES,
 )
-from tests.kafka.oracle import Left, assert_recomputed, plain
+from tests.drawing import Traffic, choosy
+from tests.kafka.oracle import Left, assert_recomputed, known_ids, plain
 from tests.plain_company import Arrival, Company
 from tests.simulation.clients import Client, SimBroker
 from tests.simulation.cluster import Entry
@@ -55,6 +58,8 @@ from tests.simulation.world import PARTITIONS, Agent, Process, World, Wrong, che
 START: Final = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS: Final = 100
 CUSTOMERS: Final = 4
+OTHERS: Final = 60
+"""About so many events of the families beside those of the plain company, which are about 150."""
 MONTHS: Final = ("2025-01", "2025-03")
 """The months that are final in the end."""
 LAST: Final = START + timedelta(days=DAYS + 35)
@@ -73,6 +78,7 @@ HOUR: Final = 3_600.0
 TOMBSTONES_LIVE: Final = int(CHANGELOG.config["delete.retention.ms"]) / 1_000
 """Seconds for which the log cleaner keeps a deletion."""
 POISON: Final = (b"", b"{", b"null", b'{"type":"login.succeeded"}', "{}".encode("utf-16"))
+RAISED_BY_EVENTS: Final = {signal.name for signal in RULES if signal.trigger == "on_event"}
 SPOILT: Final = "c-0001"
 """The customer whose id is the key of unreadable records."""
 
@@ -171,6 +177,15 @@ class CompanyWorld(World):
         """Rebuilds that were killed, and never end."""
 
     @property
+    def choosy(self) -> set[str]:
+        """Return the customers that have said what they want to hear.
+
+        Of choices made in the time by which event time lags, those that have arrived decide about an action: so it may
+        be recommended in one run and stopped in another, and stopped more than once.
+        """
+        return choosy(json.loads(line) for line in self.lines)
+
+    @property
     def in_order(self) -> bool:
         """Report whether all statements are the same after any crash: no time runs ahead of other sources.
 
@@ -249,7 +264,7 @@ class CompanyWorld(World):
         """Write the events of a small company, a day now and then, and some unreadable records."""
         if self.on_disk:
             spawn(self._clean())
-        arrivals = list(Company(self.seed, START, DAYS, CUSTOMERS).history())
+        arrivals = traffic(self.seed)
         erased = {self.dice.randrange(len(arrivals)) for _ in range(self.erasures)}
         promised, dark = START, START + timedelta(days=self.dice.randrange(35, DAYS - 15))
         lost = self.dice.randrange(len(arrivals)) if self.loses_changelog else -1
@@ -403,8 +418,10 @@ class CompanyWorld(World):
             check(left.dead == wanted.dead, f"{left.dead} dead letters, and {wanted.dead} of a quiet run")
             if SPOILT not in self.forgotten:
                 check(left.dead == self.poison, f"{left.dead} dead letters of {self.poison}")
-            receipts = self.cluster.visible(AUDIT.name)
-            check(len(receipts) == len(self.forgotten), f"{len(receipts)} receipts of {len(self.forgotten)}")
+            receipts, wanted_receipts = self.receipts(), quiet.receipts()
+            erased = sum("erased" in kind for kind, _ in receipts)
+            check(erased == len(self.forgotten), f"{erased} receipts of {len(self.forgotten)}")
+            check(receipts == wanted_receipts, f"receipts: {receipts}, and of a quiet run {wanted_receipts}")
         if not self.forgotten:
             left.inputs = self.lines
             try:
@@ -448,13 +465,44 @@ class CompanyWorld(World):
         check(cards == quiet_cards, f"cards: {differing_keys(cards, quiet_cards)}")
         check(not left.cards.keys() & self.forgotten, f"cards of the forgotten: {left.cards.keys() & self.forgotten}")
         if self.in_order:
-            said, quiet_said = left.everything_said_of_whatever(), wanted.everything_said_of_whatever()
+            said, quiet_said = self._said_whatever_arrived(left), self._said_whatever_arrived(wanted)
             check(said == quiet_said, f"said: {list(said - quiet_said)}, and not {list(quiet_said - said)}")
-            kept = {name: as_if_rung(value, left.kept.get(name)) for name, value in wanted.kept.items()}
+            kept = {name: self._as_if_as_late(name, value, left) for name, value in wanted.kept.items()}
             check(left.kept == kept, f"bytes: {differing_keys(left.kept, kept)}")
         figures = {key: one[:2] for key, one in left.figures.items()}
         quiet_figures = {key: one[:2] for key, one in wanted.figures.items()}
         check(figures == quiet_figures, f"figures: {differing_keys(figures, quiet_figures)}")
+
+    def receipts(self) -> list[tuple[str, str]]:
+        """Return the types and ids of the records on the audit topic."""
+        headers = [dict(record.headers) for record in self.cluster.visible(AUDIT.name)]
+        return sorted((one["ce_type"].decode(), one["ce_id"].decode()) for one in headers)
+
+    def _said_whatever_arrived(self, left: Left) -> Counter[str]:
+        """Return the statements that do not depend on what had arrived at an instant.
+
+        Left out are actions for customers that choose what they want to hear; and by the clock on the wall, all but the
+        first words about an episode of a signal that an event raises and that is over: whether time made it more severe
+        before the event that ended it depends on which was first, that event or that time. The log tells time by the
+        event itself.
+        """
+        choosy, over = self.choosy, {one["value"]["episode"] for one in left.said if self.clocked and is_over(one)}
+        said = [
+            one
+            for one in left.said
+            if (one["topic"] != ACTIONS.name or one["key"] not in choosy)
+            and (one["value"].get("episode") not in over or one["value"].get("transition") == "raised")
+        ]
+        return Left(said=said).everything_said_of_whatever()
+
+    def _as_if_as_late(self, name: str, value: bytes, left: Left) -> bytes:
+        """Return a state of the quiet run with what the other one may have learned at another time."""
+        other = left.kept.get(name)
+        if other is None:
+            return value
+        if name in self.choosy:
+            value = as_if_stopped(value, other)
+        return as_if_rung(as_if_in_turn(value, other), other)
 
     async def _undisturbed(self) -> "CompanyWorld":
         """Have one worker apply the same log, up to the same positions at each erasure."""
@@ -477,12 +525,17 @@ class CompanyWorld(World):
         """Return a state without the fields that may differ.
 
         Single records away from home come late, and in another order: what was known when a signal was raised is of
-        the day. Of what late events bring to light, it depends on what was read when whether its action came too late.
+        the day, and so is its evidence where records come months late. Of what late events bring to light, it depends
+        on what was read when whether its action came too late.
         """
         row = plain(customer) | {"applied": customer.applied}
         row["open_episodes"] = {
             name: msgspec.structs.replace(one, stopped=False) for name, one in row["open_episodes"].items()
         }
+        if not self.in_time:
+            row["open_episodes"] = {
+                name: msgspec.structs.replace(one, evidence=[]) for name, one in row["open_episodes"].items()
+            }
         if self.strays:
             row["open_episodes"] = {
                 name: msgspec.structs.replace(one, patience=0) for name, one in row["open_episodes"].items()
@@ -513,6 +566,18 @@ class CompanyWorld(World):
                 left.figures[record.key.decode()] = (value["value"], value["components"], value["edition"])
         left.dead = len(self.cluster.visible(DEAD_LETTERS.name))
         return left
+
+
+def traffic(seed: int) -> list[Arrival]:
+    """Return the events of a small company, of all families, in order of arrival."""
+    plain = Company(seed, START, DAYS, CUSTOMERS).history()
+    return Traffic(seed, START, DAYS, CUSTOMERS).beside(plain, OTHERS)
+
+
+def is_over(said: Mapping[str, Any]) -> bool:
+    """Report whether a statement clears an episode of a signal that an event raises."""
+    value = said["value"]
+    return value.get("transition") == "cleared" and value["signal"] in RAISED_BY_EVENTS
 
 
 def of_forgotten(said: Mapping[str, Any]) -> bool:
@@ -553,6 +618,24 @@ def as_if_rung(value: bytes, other: bytes | None) -> bytes:
     if other is None or min(due_of(value), due_of(other)) > decode(value).latest:
         return value
     return with_due(value, due_of(other))
+
+
+def as_if_in_turn(value: bytes, other: bytes) -> bytes:
+    """Return a state that knows the last event ids in the order of the other run: topics are not read in turn, live."""
+    customer, recent = decode(value), decode(other).recent
+    if known_ids(customer.recent) == known_ids(recent):
+        customer.recent = recent
+    return encode(customer)
+
+
+def as_if_stopped(value: bytes, other: bytes) -> bytes:
+    """Return a state whose open episodes have had their action stopped as those of the other run."""
+    customer, stopped = decode(value), {name: one.stopped for name, one in decode(other).open_episodes.items()}
+    customer.open_episodes = {
+        name: msgspec.structs.replace(one, stopped=stopped.get(name, one.stopped))
+        for name, one in customer.open_episodes.items()
+    }
+    return encode(customer)
 
 
 def undated(key: bytes, value: bytes) -> bytes:
