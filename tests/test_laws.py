@@ -225,7 +225,8 @@ def _status(random: Random, moment: datetime) -> Event:
 def _rest(random: Random, moment: datetime) -> Event:
     plan = {"plan": random.choice(("basic", "pro", "odd"))} if random.random() < 0.7 else {}
     term = {"term_end": text(moment + timedelta(days=random.choice((-5, 10, 30, 60))))} if random.random() < 0.4 else {}
-    return plan | term
+    renewal = {"auto_renew": random.random() < 0.5} if random.random() < 0.3 else {}
+    return plan | term | renewal
 
 
 def lines(events: Iterable[Event]) -> list[bytes]:
