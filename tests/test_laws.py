@@ -80,10 +80,22 @@ VALIDATORS = {
 Event = dict[str, Any]
 
 
+class Drawn(list[Event]):
+    """A log that is printed as what it was drawn from: hundreds of events are not read, and take long to print."""
+
+    def __init__(self, seed: int, size: int) -> None:
+        super().__init__(log_of(seed, size))
+        self.origin = seed, size
+
+    def __repr__(self) -> str:
+        """Return how to draw it again."""
+        return "log_of({}, {})".format(*self.origin)
+
+
 @st.composite
 def logs(draw: st.DrawFn) -> list[Event]:
     """Draw the log of a few customers, in order of time. All randomness comes from one drawn seed, so it shrinks."""
-    return log_of(draw(st.integers(0, 2**32)), draw(st.integers(1, 80)))
+    return Drawn(draw(st.integers(0, 2**32)), draw(st.integers(1, 80)))
 
 
 def log_of(seed: int, size: int) -> list[Event]:

@@ -569,3 +569,19 @@ def test_a_visit_on_the_very_day_on_which_a_silence_begins_ends_it(ahead: float)
     said = [one for one in in_turn_with_time(log, ahead, 60) if one.signal == "community-silence"]
 
     assert [(one.transition, one.cause) for one in said] == [("raised", None), ("cleared", "recovered")]
+
+
+def test_an_episode_goes_on_when_the_feature_that_it_began_with_is_used_again_after_months() -> None:
+    """Then the days before it stopped are no longer kept; another feature is missed since, and the episode lasts."""
+    log = Log().add("feature.used", 0, feature="export").add("feature.used", 2, feature="export")
+    log.add("feature.used", 2, feature="search").add("feature.used", 12, feature="search")
+    log.add("feature.used", 15, feature="export").add("feature.used", 25, feature="search")
+    again = Log().add("feature.used", 100, feature="export", event_id="again")
+    others = Log("c-2").login(97), Log("c-2").login(101, 102, 110)
+
+    lines = log.lines() + others[0].lines() + again.lines() + others[1].lines()
+    outcome = play(lines, at(130), run=Run(batch=1))
+
+    told = [(s.transition, s.cause, s.raised_at) for s in outcome.signals("key-feature-stopped")]
+    assert told == [("raised", None, at(47)), ("escalated", None, at(47)), ("cleared", "recovered", at(47))]
+    assert outcome.signals("key-feature-stopped")[-1].cleared_at == at(102)

@@ -202,7 +202,7 @@ class Episodes:
                 return Answer(None, quiet)
         answer = ask(signal, view)
         episode, calendar = answer.episode, self.policy.calendar
-        if published is not None and (episode is None or _is_another(answer, episode, published, view)):
+        if published is not None and (episode is None or _is_another(signal, answer, episode, published, view)):
             over = _why_over(signal, answer, published, view)
             not_before = _not_before(signal, published, view, over)
             if not_before:
@@ -277,15 +277,20 @@ def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
     return signal.trigger == "on_time" or tuned.cooldown_days > 0
 
 
-def _is_another(answer: Answer, episode: Episode, published: OpenEpisode, view: View) -> bool:
+def _is_another(signal: Signal, answer: Answer, episode: Episode, published: OpenEpisode, view: View) -> bool:
     """Report whether the history shows another episode than the published one.
 
     If details were dropped because of the bound on the state, the only episode may seem to begin later: it is the same
     one, as its beginning is among the dropped details and nothing has ended it.
     """
-    if view.customer.dropped and episode.stretch.since > published.since and _is_the_only_one(answer, view):
+    if episode.stretch.since > published.since and _may_be_forgotten(signal, answer, view):
         return False
     return episode.day != view.calendar.day(published.since)
+
+
+def _may_be_forgotten(signal: Signal, answer: Answer, view: View) -> bool:
+    """Report whether the only episode that the history shows may have begun with what was dropped."""
+    return (bool(view.customer.dropped) or signal.forgets) and _is_the_only_one(answer, view)
 
 
 def _is_the_only_one(answer: Answer, view: View) -> bool:
@@ -311,6 +316,13 @@ def _why_over(signal: Signal, answer: Answer, published: OpenEpisode, view: View
         return _Over("disabled", view.as_of)
     day = view.calendar.day(published.since)
     stretch = _began_on(day, answer.newest, view) or _began_on(day, signal.stretches(view), view)
+    if (
+        stretch is None
+        and signal.forgets
+        and _is_the_only_one(answer, view)
+        and answer.newest[0].start > published.since
+    ):
+        stretch = answer.newest[0]
     end = stretch.end if stretch is not None else None
     timed = stretch is not None and stretch.lapses and stretch.end <= view.as_of
     left_at = view.left_since(published.raised_at)

@@ -212,6 +212,9 @@ class Signal:
     """For a signal that time raises: the topic whose silence mutes it."""
     exactly: Callable[[View, Instant], Instant] = lambda _, end: end
     """For a signal whose stretches end with a local day: the instant on that day, as far as it is known."""
+    forgets: bool = False
+    """Whether what an episode began with may be dropped while it lasts: then the only one, which seems to begin later,
+    is the same."""
     rule_version: int = 1
     role: Role = "evidence"
     """A signal of `engagement` is folded into the card of a customer of whom one of `intent` is open."""

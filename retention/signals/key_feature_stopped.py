@@ -195,4 +195,5 @@ KEY_FEATURE_STOPPED = Signal(
     absence_of=USED,
     patience_days=lambda tuned: int(tuned.threshold("min_days")) + 1,
     source=SOURCE,
+    forgets=True,  # the first of several features that are missed, when it is used again after months
 )
