@@ -18,6 +18,7 @@ from hashlib import sha256
 from typing import Final
 
 from retention.calendar import LocalDay, local_date
+from retention.liveness import heard_between
 
 USUAL: Final = 1_000
 """The weight of a usual day."""
@@ -141,6 +142,16 @@ class CompanyDays:
                 thousandths += self.weight(day)
                 found = self._reached(first, thousandths)
         return found
+
+    def at_least(self, last: LocalDay, days: int, silent_days: Sequence[LocalDay] = ()) -> int:
+        """Return after how many local days without an event after a day as many company days have passed, too.
+
+        Silent days do not count.
+        """
+        if self.is_usual:
+            return days
+        first = self.day_after(last + 1, days * USUAL, silent_days)
+        return max(days, heard_between(last, first, silent_days) - 1)
 
     def _reached(self, first: LocalDay, thousandths: int) -> LocalDay:
         if thousandths <= 0:

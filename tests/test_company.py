@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.company import USUAL, CompanyDays, Weights
+from retention.liveness import heard_after
 from retention.policy import Policy, company_days
 from retention.tails import days_of_silence, dispersion_of, silence_after, weighed_dispersion_of
 
@@ -123,3 +124,24 @@ def test_days_on_which_the_source_was_silent_do_not_count() -> None:
     silent_days = list(range(events[0] + 2, events[0] + 9))
 
     assert silence_after(company, events, events[-1], events[0], 28, 300, silent_days) == plain
+
+
+def test_a_floor_of_days_is_longer_where_the_days_are_slow_and_never_shorter() -> None:
+    company = CompanyDays(OFFICE)
+
+    assert company.at_least(day("2026-07-31"), 14) > 21
+    assert company.at_least(day("2026-10-05"), 14) == 14
+    assert CompanyDays(Weights()).at_least(day("2026-07-31"), 14) == 14
+
+
+@given(usable, days, st.integers(0, 60), st.frozensets(days, max_size=8))
+def test_a_floor_is_the_first_by_which_so_many_company_days_have_passed(
+    weights: Weights, last: int, floor: int, silent: frozenset[int]
+) -> None:
+    company, silent_days = CompanyDays(weights), sorted(silent)
+
+    found = company.at_least(last, floor, silent_days)
+
+    over = heard_after(last, found + 1, silent_days)
+    assert found == floor or company.heard_between(last + 1, over - 1, silent_days) < floor * USUAL
+    assert company.heard_between(last + 1, over, silent_days) >= floor * USUAL

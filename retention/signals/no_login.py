@@ -35,7 +35,7 @@ def stretches(view: View) -> Iterator[Stretch]:
                             [------)       raised on day 13, 8 days after the last login
 
     Most customers that are away so long return within days. It becomes more severe when it has lasted: for longer than
-    28 days, and for so long that one silence in a thousand is, at the customer's own rate.
+    28 days (of the company, if it has a calendar), and for so long that one silence in a thousand is, at the own rate.
     A day on which the source was silent is no day without a login: it does not count.
     """
     silent_days = view.silent_days(SOURCE)
@@ -102,7 +102,8 @@ def _lasting(
     end = bisect_right(usual, RATE_DAYS - 1, key=lambda day: last - day)
     once_in, company = int(view.tuned.threshold("once_in")), view.policy.company
     silence = silence_after(company, usual[:end], days[-1], last, RATE_DAYS, once_in, silent_days)
-    return (view.calendar.start_of_day(heard_after(last, max(minimum, silence) + 1, silent_days)),)
+    lasting = max(company.at_least(last, minimum, silent_days), silence)
+    return (view.calendar.start_of_day(heard_after(last, lasting + 1, silent_days)),)
 
 
 def _silence(
