@@ -17,6 +17,7 @@ from streams.companies.base import Arrival, Company
 from streams.companies.habits import OFFICE, number_of
 from streams.companies.shop import WINDOW
 from streams.companies.stories import LEAVING, Why
+from streams.errors import BadSettings
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 400
@@ -179,6 +180,61 @@ def test_numbers_have_the_expected_mean() -> None:
 def test_weekends_and_closed_days_weigh_less() -> None:
     assert OFFICE.weight(START.date()) < 0.2
     assert OFFICE.weight(day(4).date()) < OFFICE.weight(day(6).date())
+
+
+def test_a_history_ends_with_its_last_day(played: tuple[Company, list[Arrival]]) -> None:
+    """What lies after it is left out: a refund days after an order, a reply to a complaint."""
+    _, arrivals = played
+
+    assert max(datetime.fromisoformat(arrival.event["occurred_at"]) for arrival in arrivals) < day(DAYS)
+
+
+FAMILIES_OF = {
+    "saas": {"usage", "payments", "feedback", "messages", "privacy", "customers"},
+    "shop": {"feedback", "messages", "privacy", "customers", "carts"},
+    "b2b": {"usage", "payments", "feedback", "messages", "privacy", "customers"},
+}
+
+
+def test_each_kind_sends_what_such_a_company_knows(played: tuple[Company, list[Arrival]]) -> None:
+    one, arrivals = played
+    topics = {TOPIC_OF[arrival.event["type"]] for arrival in arrivals}
+
+    assert topics >= FAMILIES_OF[one.kind.name] | {"logins", "tickets"}
+    assert "erasure.requested" not in {arrival.event["type"] for arrival in arrivals}
+
+
+def test_who_stays_shows_what_who_leaves_shows(played: tuple[Company, list[Arrival]]) -> None:
+    """Low scores, complaints, errors, refusals, failed payments, abandoned carts: each of them from both."""
+    one, arrivals = played
+    left = {label.customer_id: label.story.leaves is not None for label in one.labels()}
+    signs = {
+        "low score": {"survey.answered"},
+        "complaint": {"feedback.submitted"},
+        "error": {"error.occurred"},
+        "payment": {"payment.failed"},
+        "price": {"price.announced"},
+        "cart": {"cart.abandoned"},
+    }
+    found = Counter(
+        (name, left[arrival.event["customer_id"]])
+        for arrival in arrivals
+        for name, types in signs.items()
+        if arrival.event["type"] in types and arrival.event.get("score", 0) <= 6
+    )
+
+    for name in {name for name, _ in found} - ({"payment"} if one.kind.name == "b2b" else set()):
+        assert found[name, False] >= 5, name
+        assert found[name, True] >= 2, name
+
+
+def test_labels_that_cannot_be_written_are_refused_before_the_first_event(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+
+    result = CliRunner().invoke(simulate, ["--out", str(log), "--labels", str(tmp_path / "none" / "labels.jsonl")])
+
+    assert isinstance(result.exception, BadSettings)
+    assert not log.exists()
 
 
 def test_simulate_writes_labels_beside_the_log(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
@@ -56,14 +57,22 @@ def simulate(
     """
     first = moment(start) if start is not None else _midnight(datetime.now(UTC)) - timedelta(days=days)
     company = Company(KINDS[kind], seed, first, days, customers)
-    if out is None:
-        _write(company, sys.stdout.buffer)
-    else:
-        with writing(out), _opened(out) as stream:
-            _write(company, stream)
-    if labels is not None:
-        with writing(labels), labels.open("w", encoding="utf-8") as text:
-            _write_labels(company, first + timedelta(days=days), text)
+    with ExitStack() as files:
+        text = files.enter_context(_labels(labels)) if labels is not None else None
+        if out is None:
+            _write(company, sys.stdout.buffer)
+        else:
+            with writing(out), _opened(out) as stream:
+                _write(company, stream)
+        if labels is not None and text is not None:
+            with writing(labels):
+                _write_labels(company, first + timedelta(days=days), text)
+
+
+def _labels(where: Path) -> TextIO:
+    """Open the file of labels: before the first event, for a history takes a while."""
+    with writing(where):
+        return where.open("w", encoding="utf-8")
 
 
 def _opened(out: Path) -> BinaryIO:

@@ -8,14 +8,20 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from streams.companies import mailing, paying, product, voices
 from streams.companies.base import DAY, Body, Company, Kind, Person, text, within
-from streams.companies.habits import OFFICE, Habit, drawn_habit, number_of
-from streams.companies.parts import ask_for_help, shows
+from streams.companies.habits import OFFICE, Habit, drawn_habit, number_of, share_left
+from streams.companies.parts import shows
 from streams.companies.stories import LEAVING, Story, Why
+from streams.companies.support import ask_for_help
 
 SEAT: Final = 30
 """Price of a seat a month, in EUR."""
 _TERM: Final = timedelta(days=180)
+_CHAMPION_MOVES_ON: Final = 0.12
+"""The share of the accounts that stay in which the most active user leaves one day, and a colleague takes over."""
+_SEATS_TOLD_EVERY: Final = 30
+"""Days between two statements of how many of the seats are in use."""
 _LEAVES_AT_A_TERM: Final = 0.22
 _LEAVE: Final = {Why.FADES: 34, Why.SILENT: 22, Why.FRUSTRATED: 20, Why.PRICE: 14, Why.NEVER_STARTED: 10}
 _STAY: Final = {Why.STAYS: 55, Why.RECOVERS: 22, Why.COMPLAINS: 15, Why.REVOKES: 8}
@@ -36,6 +42,9 @@ def meet(draw: random.Random, joins: datetime, days: int) -> tuple[Habit, Story,
     whole = sum(shares)
     story = _story(draw, joins, joins + timedelta(days=days))
     state = {"seats": seats, "shares": [share / whole for share in shares], "term_end": joins + _TERM}
+    if draw.random() < _CHAMPION_MOVES_ON:
+        state["moves_on"] = joins + timedelta(days=draw.uniform(60, max(61.0, float(days))))
+    state |= voices.meet(draw) | mailing.meet(draw) | paying.meet(draw, joins) | product.meet(draw, joins, story.why)
     return habit, story, state
 
 
@@ -68,6 +77,7 @@ def day(company: Company, person: Person, now: datetime) -> Iterator[Body]:
     if not state.get("started"):
         state["started"] = True
         yield _starts(company, person)
+        yield from mailing.first_words(company, person)
     if story.leaves is not None and story.leaves < now + DAY:
         state["left"] = True
         reason = _REASON.get(story.why, "other")
@@ -76,7 +86,12 @@ def day(company: Company, person: Person, now: datetime) -> Iterator[Body]:
         )
         return
     yield from _sign_in(company, person, now)
+    yield from product.get_going(company, person, now)
     yield from ask_for_help(company, person, now)
+    yield from voices.speak(company, person, now)
+    yield from mailing.receive(company, person, now)
+    yield from paying.hear_of_money(company, person, now, _id(person))
+    yield from _meets(company, person, now)
     yield from _contract(company, person, now)
 
 
@@ -99,18 +114,39 @@ def _starts(company: Company, person: Person) -> Body:
 
 
 def _sign_in(company: Company, person: Person, now: datetime) -> Iterator[Body]:
-    """Yield logins by user. In half of the accounts that fade, the user that was most active leaves first."""
+    """Yield logins and use by user, and now and then how many seats are in use.
+
+    In half of the accounts that fade, the user that was most active leaves first; in some that stay it does, too.
+    """
+    state, draw, seen = person.state, person.draw, person.state.setdefault("seen", set())
+    if (now - person.joins).days % _SEATS_TOLD_EVERY == _SEATS_TOLD_EVERY - 1:
+        yield company.event(person, "seats.changed", within(person, now), paid=state["seats"], active=len(seen))
+        seen.clear()
     if company.is_out(now):
         return
-    shares: list[float] = person.state["shares"]
+    shares: list[float] = state["shares"]
     expected = person.expected(company.kind.year, now) * len(shares)
     champion_gone = person.story.why is Why.FADES and person.number % 2 == 0 and shows(person, now)
+    if "moves_on" in state and now > state["moves_on"]:
+        del state["moves_on"]
+        shares[1:2] = [shares[1] + 0.7 * shares[0]]
+        shares[0] = 0.0
     for place, share in enumerate(shares):
         if place == 0 and champion_gone:
             continue
-        for _ in range(number_of(person.draw, expected * share)):
-            at, user = within(person, now), f"u-{person.number}-{place}"
-            yield company.event(person, "login.succeeded", at, user_id=user, channel="web")
+        sessions, user = number_of(draw, expected * share), f"u-{person.number}-{place}"
+        for _ in range(sessions):
+            yield company.event(person, "login.succeeded", within(person, now), user_id=user, channel="web")
+        if sessions:
+            seen.add(user)
+            yield from product.use(company, person, now, sessions, user, most=1)
+
+
+def _meets(company: Company, person: Person, now: datetime) -> Iterator[Body]:
+    """Yield that the company spoke to an account: less often to one that withdraws."""
+    if person.draw.random() < 0.02 * share_left(person.story, now):
+        kind = person.draw.choice(("call", "call", "meeting", "email"))
+        yield company.event(person, "note.added", within(person, now), kind=kind)
 
 
 def _contract(company: Company, person: Person, now: datetime) -> Iterator[Body]:
@@ -132,18 +168,20 @@ def _contract(company: Company, person: Person, now: datetime) -> Iterator[Body]
         end = state["term_end"]
         state["term_end"] = end + _TERM
         yield _event(company, person, "subscription.renewed", end, term_end=text(end + _TERM))
+        yield from paying.pay(company, person, end, _id(person), f"{SEAT * 6 * state['seats']}.00")
     shrinks = story.why in {Why.PRICE, Why.FADES, Why.RECOVERS} and shows(person, now)
     if shrinks and not state.get("shrunk") and draw.random() < 0.03:
         state["shrunk"] = True
-        yield _seats(company, person, now, max(2, round(state["seats"] * draw.uniform(0.5, 0.85))))
+        yield from _seats(company, person, now, max(2, round(state["seats"] * draw.uniform(0.5, 0.85))))
     elif story.why not in LEAVING and draw.random() < 0.0015:
-        yield _seats(company, person, now, state["seats"] + draw.randint(1, 6))
+        yield from _seats(company, person, now, state["seats"] + draw.randint(1, 6))
 
 
-def _seats(company: Company, person: Person, now: datetime, seats: int) -> Body:
-    person.state["seats"] = seats
+def _seats(company: Company, person: Person, now: datetime, seats: int) -> Iterator[Body]:
+    at, person.state["seats"] = within(person, now), seats
     items = [{"price": f"{SEAT * 6}.00", "quantity": seats}]
-    return _event(company, person, "subscription.changed", within(person, now), items=items, seats=seats)
+    yield _event(company, person, "subscription.changed", at, items=items, seats=seats)
+    yield company.event(person, "seats.changed", at, paid=seats)
 
 
 def _event(company: Company, person: Person, kind: str, at: datetime, **more: Any) -> Body:  # noqa: ANN401 - JSON

@@ -10,7 +10,7 @@ import random
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, Final, NamedTuple
 
@@ -103,11 +103,15 @@ class Company:
         return [Label(person.id, person.joins, person.story) for person in self.people]
 
     def history(self, *, endless: bool = False) -> Iterator[Arrival]:
-        """Yield the events of all days, in order of arrival; on and on if `endless`."""
+        """Yield the events of all days, in order of arrival; on and on if `endless`.
+
+        What would happen after the last day is left out: a refund of an order of that day.
+        """
         waiting: list[Arrival] = []
+        end = text(self.start + self.days * DAY)
         for number in count() if endless else range(self.days):
             day = self.start + number * DAY
-            events = self.day(day)
+            events = [event for event in self.day(day) if endless or event["occurred_at"] < end]
             arrivals = waiting + [self._arriving(event) for event in events]
             arrivals += self._doubles(arrivals)
             arrivals += self._sent_again(number, day, events)
@@ -121,7 +125,8 @@ class Company:
         events: list[Body] = []
         for person in self.people:
             if person.joins < day + DAY:
-                events += self.kind.day(self, person, day)
+                leaves = text(person.story.leaves or datetime.max.replace(tzinfo=UTC))
+                events += (event for event in self.kind.day(self, person, day) if event["occurred_at"] <= leaves)
         return sorted(events, key=lambda e: (e["occurred_at"], e["event_id"]))
 
     def is_out(self, day: datetime) -> bool:
@@ -133,7 +138,7 @@ class Company:
             self._outages[number] = range(begins, begins + draw.choice((1, 1, 2, 3)))
         return place in self._outages[number]
 
-    def event(self, person: Person, kind: str, at: datetime, **more: object) -> Body:
+    def event(self, person: Person, kind: str, at: datetime, /, **more: object) -> Body:
         """Return an event of a customer; fields that are None are left out."""
         self._events += 1
         ident = str(uuid.uuid5(NAMESPACE, f"{self.kind.name}|{self.seed}|{self._events}"))

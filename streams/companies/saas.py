@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from streams.companies import mailing, paying, product, voices
 from streams.companies.base import DAY, Body, Company, Kind, Person, text, within
 from streams.companies.habits import OFFICE, Habit, drawn_habit
-from streams.companies.parts import ask_for_help, shows, sign_in
+from streams.companies.parts import sessions_of, shows, sign_in
 from streams.companies.stories import LEAVING, Story, Why
+from streams.companies.support import ask_for_help
 
 PLANS: Final = {"basic": "19.00", "team": "79.00", "pro": "199.00"}
 MONTHLY_LOSS: Final = 0.035
@@ -37,7 +39,9 @@ def meet(draw: random.Random, joins: datetime, days: int) -> tuple[Habit, Story,
     stays = joins + timedelta(days=draw.expovariate(MONTHLY_LOSS / 30) + 20)
     horizon = joins + timedelta(days=days)
     plan = draw.choices(list(PLANS), [5, 3, 2])[0]
-    return habit, _story(draw, joins, stays, horizon), {"plan": plan}
+    story = _story(draw, joins, stays, horizon)
+    state = voices.meet(draw) | mailing.meet(draw) | paying.meet(draw, joins) | product.meet(draw, joins, story.why)
+    return habit, story, state | {"plan": plan}
 
 
 def _story(draw: random.Random, joins: datetime, leaves: datetime, horizon: datetime) -> Story:
@@ -78,11 +82,20 @@ def day(company: Company, person: Person, now: datetime) -> Iterator[Body]:
         return
     if "term_end" not in state:
         yield _starts(company, person)
+        yield from mailing.first_words(company, person)
     if story.leaves is not None and story.leaves < now + DAY:
         yield from _leaves(company, person, story.leaves)
         return
-    yield from sign_in(company, person, now)
+    sessions = sessions_of(company, person, now)
+    yield from sign_in(company, person, now, sessions)
+    if sessions:
+        yield from product.use(company, person, now, sessions)
+        yield from product.learn(company, person, now)
+    yield from product.get_going(company, person, now)
     yield from ask_for_help(company, person, now)
+    yield from voices.speak(company, person, now)
+    yield from mailing.receive(company, person, now)
+    yield from mailing.recommend(company, person, now)
     yield from _buys(company, person, now)
     yield from _says_so(company, person, now)
     yield from _pays(company, person, now)
@@ -150,6 +163,9 @@ def _says_so(company: Company, person: Person, now: datetime) -> Iterator[Body]:
 def _pays(company: Company, person: Person, now: datetime) -> Iterator[Body]:
     """Yield the status of a subscription whose payment fails, and is paid after all if the customer stays."""
     story, state = person.story, person.state
+    subscription, amount = _subscription(person), PLANS[state["plan"]]
+    yield from paying.owe(company, person, now, subscription, amount)
+    yield from paying.hear_of_money(company, person, now, subscription)
     if story.why not in {Why.UNPAID, Why.PAYS_LATE} or story.shows is None:
         return
     if story.shows < now + DAY and not state.get("past_due"):
@@ -183,6 +199,7 @@ def _renews(company: Company, person: Person, now: datetime) -> Iterator[Body]:
         yield company.event(
             person, "subscription.renewed", end, subscription_id=_subscription(person), term_end=text(end + _TERM)
         )
+        yield from paying.pay(company, person, end, _subscription(person), PLANS[person.state["plan"]])
     if person.story.why not in LEAVING and person.draw.random() < 0.0008:
         plans = list(PLANS)
         place = min(plans.index(person.state["plan"]) + 1, len(plans) - 1)

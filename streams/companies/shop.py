@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
-from streams.companies.base import DAY, Body, Company, Kind, Person, within
-from streams.companies.habits import SHOPPING, Habit, drawn_habit, number_of
-from streams.companies.parts import ask_for_help
+from streams.companies import carts, mailing, voices
+from streams.companies.base import DAY, Body, Company, Kind, Person
+from streams.companies.habits import SHOPPING, Habit, drawn_habit
+from streams.companies.parts import sessions_of, sign_in
 from streams.companies.stories import Story, Why
+from streams.companies.support import ask_for_help
 
 WINDOW: Final = timedelta(days=90)
 STAYS_AFTER_ORDER: Final = 0.9
@@ -39,7 +41,8 @@ def meet(draw: random.Random, joins: datetime, days: int) -> tuple[Habit, Story,
         at += timedelta(days=min(max(1.0, drawn), LONGEST_GAP))
         orders.append(at)
         ends = draw.random() > STAYS_AFTER_ORDER
-    return habit, _story(draw, orders, ends=ends, horizon=horizon), {"orders": orders}
+    story = _story(draw, orders, ends=ends, horizon=horizon)
+    return habit, story, voices.meet(draw) | mailing.meet(draw) | {"orders": orders}
 
 
 def _story(draw: random.Random, orders: list[datetime], *, ends: bool, horizon: datetime) -> Story:
@@ -58,23 +61,25 @@ def day(company: Company, person: Person, now: datetime) -> Iterator[Body]:
     state, story = person.state, person.story
     if state.get("left"):
         return
+    if "number" not in state:
+        yield from mailing.first_words(company, person)
     yield from _buys(company, person, now)
     if story.leaves is not None and story.leaves < now + DAY:
         state["left"] = True
         return
     gone = story.leaves is not None and now > story.leaves - WINDOW + timedelta(days=10)
     yield from _visits(company, person, now, gone=gone)
+    yield from mailing.receive(company, person, now)
     if not gone:
         yield from ask_for_help(company, person, now)
+        yield from voices.speak(company, person, now)
 
 
 def _visits(company: Company, person: Person, now: datetime, *, gone: bool) -> Iterator[Body]:
-    """Yield logins: hardly any after a customer's last order, when it is not coming back."""
-    if company.is_out(now):
-        return
-    share = 0.08 if gone else 1.0
-    for _ in range(number_of(person.draw, person.expected(company.kind.year, now) * share)):
-        yield company.event(person, "login.succeeded", within(person, now), channel="web")
+    """Yield logins and carts: hardly any after a customer's last order, when it is not coming back."""
+    sessions = sessions_of(company, person, now, 0.08 if gone else 1.0)
+    yield from sign_in(company, person, now, sessions)
+    yield from carts.leave_one(company, person, now, sessions)
 
 
 def _buys(company: Company, person: Person, now: datetime) -> Iterator[Body]:
@@ -85,6 +90,7 @@ def _buys(company: Company, person: Person, now: datetime) -> Iterator[Body]:
         order = f"o-{person.number}-{number}"
         amount = f"{person.draw.lognormvariate(3.4, 0.6):.2f}"
         yield company.event(person, "login.succeeded", at - timedelta(minutes=6), channel="web")
+        yield from carts.fill(company, person, at, amount)
         yield company.event(person, "purchase.completed", at, order_id=order, amount=amount, currency="EUR")
         if person.draw.random() < 0.06:
             back = at + timedelta(days=person.draw.uniform(2, 12))
