@@ -33,8 +33,8 @@ def meet(draw: random.Random) -> Body:
 
 def first_words(company: Company, person: Person) -> Iterator[Body]:
     """Yield what is known of a customer on its first day: its consent, where it came from, its country."""
-    wants = person.state["mails"]
-    yield company.event(person, "consent.changed", person.joins, purpose="marketing", granted=wants)
+    if person.state["mails"]:
+        yield company.event(person, "consent.changed", person.joins, purpose="marketing", granted=True)
     yield company.event(person, "acquisition.recorded", person.joins, channel=person.state["won"])
     country = person.draw.choice(("ES", "ES", "IT", "DE", "PT"))
     yield company.event(person, "customer.updated", person.joins, attributes={"country": country})
@@ -61,7 +61,10 @@ def receive(company: Company, person: Person, now: datetime) -> Iterator[Body]:
     leaving = person.story.why in LEAVING and shows(person, now)
     if draw.random() < _UNSUBSCRIBES * (4 if leaving else 1):
         person.state["mails"] = False
-        yield company.event(person, "message.unsubscribed", read + timedelta(minutes=2), message_id=ident)
+        if person.number % 3:
+            yield company.event(person, "message.unsubscribed", read + timedelta(minutes=2), message_id=ident)
+        else:
+            yield company.event(person, "consent.changed", read + DAY, purpose="marketing", granted=False)
 
 
 def recommend(company: Company, person: Person, now: datetime) -> Iterator[Body]:
