@@ -1,4 +1,4 @@
-"""What the other parts share: when a story shows, how often customers are there, and their logins."""
+"""Defines what the other parts share: when a story shows, how often customers are there, and their logins."""
 
 from collections.abc import Iterator
 from datetime import datetime

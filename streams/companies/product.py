@@ -67,7 +67,7 @@ def use(
 
 
 def _replace_one(person: Person) -> None:
-    """Give up a feature for another one: the work has changed, and no more than that."""
+    """Replace a feature by another one: the work has changed, and no more than that."""
     features, others = person.state["features"], [one for one in FEATURES if one not in person.state["features"]]
     gone = person.draw.choice(list(features))
     features[person.draw.choice(others)] = features.pop(gone)
