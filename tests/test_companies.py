@@ -183,7 +183,7 @@ def test_weekends_and_closed_days_weigh_less() -> None:
 
 
 def test_a_history_ends_with_its_last_day(played: tuple[Company, list[Arrival]]) -> None:
-    """What lies after it is left out: a refund days after an order, a reply to a complaint."""
+    """A refund days after an order, or a reply to a complaint, is left out if it lies after that day."""
     _, arrivals = played
 
     assert max(datetime.fromisoformat(arrival.event["occurred_at"]) for arrival in arrivals) < day(DAYS)
