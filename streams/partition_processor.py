@@ -12,7 +12,7 @@ import msgspec
 from aiokafka.structs import ConsumerRecord
 
 from agents.record import Record
-from retention.calendar import LAST, NEVER, Instant, moment
+from retention.calendar import HOUR, LAST, NEVER, Instant, moment
 from retention.engine import partials
 from retention.engine.partition_state import PartitionState
 from retention.engine.sums import figures_digest
@@ -56,6 +56,8 @@ from streams.source_lanes import lane_name, narrow_among
 from streams.topics import CHANGELOG, CONSUMED, HEALTH, PARTIALS, SIGNALS
 from streams.watermarks import Watermarks
 
+ROLL_KEY: Final = b"\x00roll"
+"""The key, which is no customer's, of a deletion among the cards that deletes nothing."""
 CHUNK: Final = 250
 """Customers to work on before control returns to the event loop. Each may take a millisecond in a worker that is not
 compiled: a silence is compared with everything that the customer did."""
@@ -104,6 +106,8 @@ class PartitionProcessor:
         self._detached_at = 0.0
         self.sent_watermark: Instant = 0
         """The watermark when sums were last sent."""
+        self._rolled_at = -1
+        """The hour in which a segment of cards was last made to roll."""
         self._passing = False
         self.logs: dict[str, str] = {}
         """The ids of the topics that the positions belong to."""
@@ -459,6 +463,7 @@ class PartitionProcessor:
         ]
         tombstones = self.store.take_tombstones()
         outgoing += [Outgoing(self._health, name.encode(), None) for name in tombstones]
+        outgoing += self._rolled(watermark)
         # Without its share of the sums, a tombstone would remove the customer from closed periods.
         entries: list[tuple[bytes, bytes | None]] = [(name.encode(), None) for name in tombstones]
         entries += [*self._residue.detach(self.number), *self.forgotten.detach()]
@@ -485,6 +490,18 @@ class PartitionProcessor:
             self._logged = [record for record in outgoing if record.topic == self._changelog]
             self._detached_at = self.store.local.clock()
         return outgoing
+
+    def _rolled(self, watermark: Instant) -> list[Outgoing]:
+        """Return a record that lets the last segment of the cards roll, once an hour where a customer was erased.
+
+        The log cleaner leaves the segment alone that is written to: without it, the card of an erased customer would
+        stay for as long as no other card is written to its partition.
+        """
+        hour = watermark // HOUR
+        if not self.forgotten or hour == self._rolled_at:
+            return []
+        self._rolled_at = hour
+        return [Outgoing(self._health, ROLL_KEY, None)]
 
     def committed(self, ends: Mapping[str, int]) -> None:
         """Copy the commit to disk if copies are kept, and pass its outputs to the listener."""

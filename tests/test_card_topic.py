@@ -46,7 +46,7 @@ async def test_a_restart_writes_no_card_again_and_goes_on_with_the_next_day(sett
     after = await said(settings, HEALTH)
 
     assert before[-1]["headers"]["ce_type"] == "io.backstay.customer.health.v1"
-    assert {one["key"] for one in before} == {"c-1"}
+    assert {one["key"] for one in before} == {"c-1"}  # and nothing that makes a segment roll: nobody was forgotten
     assert (before[-1]["value"]["as_of"], before[-1]["value"]["band"]) == ("2024-01-09T00:00:00Z", "high")
     assert again == before
     assert about(after[len(before) :]) == [("c-1", "2024-01-10T00:00:00Z")]
@@ -65,6 +65,8 @@ async def test_of_a_forgotten_customer_a_tombstone_is_written_and_no_card_after_
     cards = await said(settings, HEALTH)
     mine = [one["value"] for one in cards if one["key"] == "gone"]
     assert (len(mine) > 1, mine.index(None)) == (True, len(mine) - 1)
+    rolled = [one["value"] for one in cards if one["key"] == "\0roll"]
+    assert (len(rolled) > 1, set(rolled)) == (True, {None})  # on the partition of the forgotten, so that it is cleaned
     assert max(about([one for one in cards if one["key"] == "c-1"]))[1] == "2024-01-22T00:00:00Z"
 
 
