@@ -17,6 +17,9 @@ pytestmark = [pytest.mark.lasting, pytest.mark.timeout(1_800)]  # what others le
 
 SEEDS = 200
 """A part of what `make simulate` plays."""
+OF_ONE_KIND = 2
+"""Company seeds with this rest by 3 are left out here: as those without one, they have no disk. All families in the
+traffic, a company takes half as long again as with five of them."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -34,7 +37,7 @@ def test_whatever_dies_every_event_counts_once() -> None:
 
 
 def test_whatever_dies_the_product_is_left_as_after_a_quiet_run() -> None:
-    awaits = [play_company(seed).awaits for seed in range(32)]
+    awaits = [play_company(seed).awaits for seed in range(32) if seed % 3 != OF_ONE_KIND]
 
     assert min(awaits) > 500
 

@@ -369,17 +369,17 @@ def _episode(said: Statement) -> str:
 
 
 COMPANY_TRAPS: Final[Mapping[Trap, Sequence[int]]] = {
-    first_commit_forgotten: begun_with(8, WITHOUT_TRANSACTIONS),
-    sent_past_a_hole: begun_with(488, WITHOUT_TRANSACTIONS),
+    first_commit_forgotten: begun_with(96, WITHOUT_TRANSACTIONS),
+    sent_past_a_hole: begun_with(36, WITHOUT_TRANSACTIONS),
     residue_not_restored: WITHOUT_TRANSACTIONS,
     suppression_not_restored: range(100),
     sums_not_restored: range(100),
     outcomes_of_the_process: range(100),
-    fresh_when_written: begun_with(718, ON_DISK),
+    fresh_when_written: begun_with(730, ON_DISK),
     old_copies_gone_on_with: ON_DISK,
-    another_changelog_gone_on_with: begun_with(217, MADE_ANEW),
+    another_changelog_gone_on_with: begun_with(97, MADE_ANEW),
     over_before_it_was_told: IN_ORDER,
-    open_signals_of_the_process: begun_with(21, IN_ORDER),
+    open_signals_of_the_process: begun_with(33, IN_ORDER),
 }
 """Each with the seeds that may find it."""
 
