@@ -200,8 +200,10 @@ def _stretch(view: View, troubles: list[Trouble]) -> Stretch:
     start, end = troubles[0].start, max(one.end for one in troubles)
     critical = min(one.critical(view) for one in troubles)
     shown = _shown(view, troubles, start)
-    evidence = {ident: at for at, ident in sorted(pair for one in troubles for pair in one.dated())[::-1]}
-    pieces = list(evidence)[::-1][:MAX_EVIDENCE]
+    evidence: dict[KeptId, Instant] = {}
+    for at, ident in sorted([pair for one in troubles for pair in one.dated()]):
+        evidence.setdefault(ident, at)
+    pieces = list(evidence)[:MAX_EVIDENCE]
     return Stretch(
         start=start,
         end=end,

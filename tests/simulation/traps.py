@@ -375,7 +375,7 @@ COMPANY_TRAPS: Final[Mapping[Trap, Sequence[int]]] = {
     suppression_not_restored: range(100),
     sums_not_restored: range(100),
     outcomes_of_the_process: range(100),
-    fresh_when_written: begun_with(730, ON_DISK),
+    fresh_when_written: begun_with(706, ON_DISK),
     old_copies_gone_on_with: ON_DISK,
     another_changelog_gone_on_with: begun_with(97, MADE_ANEW),
     over_before_it_was_told: IN_ORDER,
