@@ -143,6 +143,10 @@ class CompanyDays:
                 found = self._reached(first, thousandths)
         return found
 
+    def weeks_before(self, day: LocalDay, number: int) -> list[int]:
+        """Return the company days of so many weeks up to a local day, which does not count, the newest week first."""
+        return [self.between(day - _WEEK * (place + 1), day - _WEEK * place) for place in range(number)]
+
     def at_least(self, last: LocalDay, days: int, silent_days: Sequence[LocalDay] = ()) -> int:
         """Return after how many local days without an event after a day as many company days have passed, too.
 

@@ -130,9 +130,8 @@ def silence_after(
     weeks = by_week(days, last, span)[: known // _WEEK]
     if company.is_usual:
         return days_of_silence(len(days), known, max(2, once_in), dispersion_of(weeks))
-    ends = [last + 1 - _WEEK * place for place in range(len(weeks))]
-    weights = [company.between(end - _WEEK, end) for end in ends]
-    dispersion, heard = weighed_dispersion_of(weeks, weights), max(1, company.between(last + 1 - known, last + 1))
+    dispersion = weighed_dispersion_of(weeks, company.weeks_before(last + 1, len(weeks)))
+    heard = max(1, company.between(last + 1 - known, last + 1))
     needed = days_of_silence(len(days), heard, max(2, once_in), dispersion)
     first = company.day_after(last + 1, needed, silent_days)
     return heard_between(last, first, silent_days) - 1

@@ -24,7 +24,7 @@ from streams.cli.calendar import calendar
 from streams.company_file import Unfit, read_calendar, written
 from streams.errors import BadLog, BadSettings
 from streams.setting_sources import read_settings
-from tests.building import at, line, text, uses
+from tests.building import at, fails, line, text, uses
 from tests.playing import Run, play, play_on
 from tests.test_company import OFFICE, day, usable
 from tests.test_laws import overtaken, runs
@@ -305,6 +305,24 @@ def test_a_feature_is_missed_later_where_the_days_are_slow() -> None:
     assert told(play(lines, at(60)), "key-feature-stopped")[0] == ("raised", "low", "42")
     # One silence in 300 has 5.7 usual days: three of January, and 14 of February.
     assert told(play(lines, at(60), policy), "key-feature-stopped")[0] == ("raised", "low", "45")
+
+
+@pytest.mark.parametrize(
+    ("signal", "weight"), [("feature-breadth-drop", 20), ("community-silence", 100), ("usage-surge", 10_000)]
+)
+def test_other_signals_of_use_count_in_company_days_too(signal: str, weight: int) -> None:
+    """What is rare in usual days is none in a month that is slow for all, or busy for all."""
+    if signal == "usage-surge":
+        log = fails(36, 44, "export", uses(7, ["export"] * 6, uses(90, ["export"]), since=35))
+    else:
+        log = uses(60, ["export", "search"], uses(30, ["export", "search", "import", "report", "share"]))
+        for on in (1, 5, 9, 13, 17, 21, 25, 29):
+            log.add("community.posted", on)
+    lines = [line(event) for event in sorted(log.events, key=lambda event: event["occurred_at"])]
+    policy = Policy(weights=Weights(months=(1_000, weight, weight, *(1_000,) * 9)))
+
+    assert told(play(lines, at(60)), signal)
+    assert told(play(lines, at(60), policy), signal) == []
 
 
 def test_a_worker_with_another_calendar_looks_at_all_customers_when_it_starts() -> None:

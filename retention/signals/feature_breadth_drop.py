@@ -11,7 +11,7 @@ from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import DAYS_OF_WEEK, KEPT_DAYS, FeatureUse, days_of
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, so_far
-from retention.tails import days_of_silence, dispersion_of
+from retention.tails import days_of_silence, weighed_dispersion_of
 from retention.wording import Language
 
 SPAN: Final = 28
@@ -89,12 +89,19 @@ def _dropped(view: View, breadth: _Breadth, judged: LocalDay, silent_days: Seque
     for name in missing:
         for day in before[name]:
             weeks[(judged - SPAN - 1 - day) // DAYS_OF_WEEK] += 1
-    once_in = max(2, int(view.tuned.threshold("once_in")))
-    if days_of_silence(sum(weeks), SPAN, once_in, dispersion_of(weeks)) > SPAN:
+    if not _is_rare(view, weeks, judged):
         return None
     if any(judged - SPAN <= day < judged for day in silent_days):
         return None
     return _Drop(before, now, missing)
+
+
+def _is_rare(view: View, weeks: list[int], judged: LocalDay) -> bool:
+    """Report whether the silence of missing features is no chance, in company days: their weeks were before it."""
+    company, once_in = view.policy.company, max(2, int(view.tuned.threshold("once_in")))
+    dispersion = weighed_dispersion_of(weeks, company.weeks_before(judged - SPAN, len(weeks)))
+    before = max(1, company.between(judged - 2 * SPAN, judged - SPAN))
+    return days_of_silence(sum(weeks), before, once_in, dispersion) <= company.between(judged - SPAN, judged)
 
 
 def _end(breadth: _Breadth, judged: LocalDay, before: int) -> LocalDay:

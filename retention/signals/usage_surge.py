@@ -15,7 +15,7 @@ from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import Usage
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, so_far
-from retention.tails import ONE, at_least, dispersion_of
+from retention.tails import ONE, at_least, weighed_dispersion_of
 from retention.wording import Language
 
 SPAN: Final = 7
@@ -113,8 +113,10 @@ def _surges(view: View, days: _Days, judged: LocalDay) -> Fraction | None:
     usual = Fraction(sum(weeks), WEEKS)
     if not usual or used <= Fraction(str(view.tuned.threshold("times"))) * usual:
         return None
-    once_in = max(2, int(view.tuned.threshold("once_in")))
-    return usual if at_least(used, usual, dispersion_of(weeks)) * once_in <= ONE else None
+    once_in, spans = max(2, int(view.tuned.threshold("once_in"))), view.policy.company.weeks_before(judged, WEEKS + 1)
+    dispersion = weighed_dispersion_of(weeks, spans[1:])
+    expected = Fraction(sum(weeks) * spans[0], max(1, sum(spans[1:])))
+    return usual if at_least(used, expected, dispersion) * once_in <= ONE else None
 
 
 def _calm(days: _Days, judged: LocalDay, usual: Fraction) -> LocalDay:
