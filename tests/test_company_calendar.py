@@ -311,7 +311,7 @@ def test_a_feature_is_missed_later_where_the_days_are_slow() -> None:
     ("signal", "weight"), [("feature-breadth-drop", 20), ("community-silence", 100), ("usage-surge", 10_000)]
 )
 def test_other_signals_of_use_count_in_company_days_too(signal: str, weight: int) -> None:
-    """What is rare in usual days is none in a month that is slow for all, or busy for all."""
+    """A count that is rare in usual days is none in a month that is slow for all, or busy for all."""
     if signal == "usage-surge":
         log = fails(36, 44, "export", uses(7, ["export"] * 6, uses(90, ["export"]), since=35))
     else:
