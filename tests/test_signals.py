@@ -436,6 +436,7 @@ def ignored(*days: float) -> Log:
 STORIES = {
     "no-login": Log().login(0, 1, 2, 3, 4),
     "repeated-ticket": Log().asks(1, "t1").asks(2, "t2").asks(3, "t3"),
+    "support-stuck": Log().add("ticket.opened", 5, ticket_id="t-1", topic="billing", priority="high"),
     "cancellation-requested": Log().starts(0).add("cancellation.requested", 10, subscription_id="s-1"),
     "auto-renew-off": Log().starts(0, term_end=text(at(90))).changes(10, auto_renew=False),
     "downgrade": Log().starts(0, "100").changes(10, mrr="50"),

@@ -14,6 +14,7 @@ from retention.actions.guided_session import GUIDED_SESSION
 from retention.actions.offer_help import OFFER_HELP
 from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
 from retention.actions.personal_invitation import PERSONAL_INVITATION
+from retention.actions.priority_routing import PRIORITY_ROUTING
 from retention.actions.proactive_notice import PROACTIVE_NOTICE
 from retention.actions.renewal_talk import RENEWAL_TALK
 from retention.actions.reply_in_public_and_private import REPLY_IN_PUBLIC_AND_PRIVATE
@@ -34,6 +35,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     DUNNING,
     RESUME_PLAN,
     ONE_OWNER_AND_ROOT_CAUSE,
+    PRIORITY_ROUTING,
     CLOSE_THE_LOOP,
     SUPERVISOR_CALL,
     REPLY_IN_PUBLIC_AND_PRIVATE,

@@ -26,6 +26,7 @@ from retention.signals.poor_support_score import POOR_SUPPORT_SCORE
 from retention.signals.price_shock import PRICE_SHOCK
 from retention.signals.repeated_ticket import REPEATED_TICKET
 from retention.signals.seat_underuse import SEAT_UNDERUSE
+from retention.signals.support_stuck import SUPPORT_STUCK
 from retention.signals.usage_surge import USAGE_SURGE
 
 SIGNALS: Final[tuple[Signal, ...]] = (
@@ -34,6 +35,7 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     PAYMENT_FAILING,
     PAUSED,
     REPEATED_TICKET,
+    SUPPORT_STUCK,
     DOWNGRADE,
     ONBOARDING_STALLED,
     DETRACTOR,

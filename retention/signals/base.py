@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from retention.actions.base import Action
-from retention.calendar import NEVER, Calendar, Instant, LocalDay
+from retention.calendar import DAY, NEVER, Calendar, Instant, LocalDay
 from retention.features.base import Facet
 from retention.features.subscriptions.section import timeline_seen
 from retention.features.subscriptions.subscription_state import Point, points
@@ -335,6 +335,18 @@ def so_far(view: View, stretches: Sequence[Stretch]) -> Iterator[Stretch]:
     if not begun or begun[-1].end <= (view.clock if begun[-1].lapses else view.as_of):
         begun += [stretch for stretch in stretches if stretch.start > view.as_of][:1]
     return reversed(begun)
+
+
+def waited(
+    view: View, at: Instant, wait: Instant, silent_days: Sequence[LocalDay]
+) -> tuple[Instant, tuple[LocalDay, ...]]:
+    """Return when something has waited for a time, and the local days that do not count as their source was silent."""
+    over, not_counted, first = at + wait, list[LocalDay](), view.calendar.day(at)
+    for day in silent_days:
+        if first <= day <= view.calendar.day(over):
+            not_counted.append(day)
+            over += DAY
+    return over, tuple(not_counted)
 
 
 def next_start(view: View, stretches: Iterator[Stretch]) -> Instant:

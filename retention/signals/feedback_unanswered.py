@@ -1,16 +1,16 @@
 """`feedback-unanswered`: a customer complained, or would not recommend the company, and still waits for a reply."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from retention.actions.reply_to_feedback import REPLY_TO_FEEDBACK
-from retention.calendar import DAY, HOUR, NEVER, Instant, LocalDay
+from retention.calendar import HOUR, NEVER, Instant, LocalDay
 from retention.features.feedback.facets import OPINIONS, RECOMMENDATIONS, REPLIES
 from retention.features.feedback.said import COMPLAINT, NPS, Said, recommendations, reply_to
 from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.liveness import gaps_written
 from retention.policy import SignalPolicy
-from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, so_far
+from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, so_far, waited
 
 WAIT_HOURS: Final = 48
 MAX_SCORE: Final = 6
@@ -44,7 +44,7 @@ def _waiting(view: View) -> list[_Waiting]:
     if waits:  # timers ask this of every customer, and most have said nothing
         silent_days = view.silent_days_by_now(SOURCE)
         for said in waits:
-            start, not_counted = _too_long(view, said.at, silent_days)
+            start, not_counted = waited(view, said.at, _wait(view), silent_days)
             end = reply_to(said, kept)
             if said.kind == NPS:
                 better = (one.at for one in recommendations(kept) if one.at > said.at and one.score > highest)
@@ -52,16 +52,6 @@ def _waiting(view: View) -> list[_Waiting]:
             if start < end:
                 found.append(_Waiting(said, start, end, not_counted))
     return found
-
-
-def _too_long(view: View, at: Instant, silent_days: Sequence[LocalDay]) -> tuple[Instant, tuple[LocalDay, ...]]:
-    """Return the instant from which on something has waited too long, and the days that do not count."""
-    start, not_counted, first = at + _wait(view), list[LocalDay](), view.calendar.day(at)
-    for day in silent_days:
-        if first <= day <= view.calendar.day(start):
-            not_counted.append(day)
-            start += DAY
-    return start, tuple(not_counted)
 
 
 def _wait(view: View) -> Instant:

@@ -7,12 +7,14 @@ from retention.features.tickets.section import TICKETS as SECTION
 from retention.features.tickets.section import tickets_of
 from retention.features.tickets.tickets import (
     OPENED,
+    PRIORITIES,
     SOLVED,
     Step,
     StepKind,
     Ticket,
     bound_steps,
     opened_at,
+    opening_of,
     order_of,
     put_in_order,
 )
@@ -37,8 +39,9 @@ def step(kind: StepKind) -> Fold:
             return DUPLICATE
         adds = kind != SOLVED and (kind != OPENED or opened_at(ticket) == NEVER)
         ticket.steps = sorted([*ticket.steps, Step(at, ident, kind)], key=order_of)
-        if kind == OPENED:
-            ticket.topic = topic_of(event)
+        opening = opening_of(ticket) if kind == OPENED else None
+        if opening is not None and opening.event_id == ident:
+            ticket.topic, ticket.priority = topic_of(event), PRIORITIES.get(event.priority, "")
         if at <= customer.latest:
             put_in_order(kept)  # else a new one is the last one, and the order of the others is unchanged
         customer.dropped += bound_steps(ticket) + SECTION.bound(kept, policy)

@@ -22,6 +22,11 @@ def _encoded(one: Tickets) -> bytes:
     return _encode(one) if one else b""
 
 
+def _with_priorities(body: bytes) -> bytes:
+    """Return the body of version 1 as one of version 2, in which tickets have a priority: none is known of old ones."""
+    return _encode(_decode(body))
+
+
 def _prune(customer: Customer, horizon: Horizon) -> None:
     tickets.prune(tickets_of(customer), horizon.at)
 
@@ -31,7 +36,15 @@ def _bound(one: Tickets, _policy: Policy) -> int:
 
 
 TICKETS: Final[Section[Tickets]] = Section(
-    ident=3, name="tickets", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=3,
+    name="tickets",
+    version=2,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    upgrades=(_with_priorities,),
 )
 
 

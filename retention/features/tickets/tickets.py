@@ -1,4 +1,4 @@
-"""The tickets of a customer: their topics, and whether they were solved."""
+"""The tickets of a customer: their topics and priorities, and whether they were solved."""
 
 from typing import Final, Literal
 
@@ -19,6 +19,12 @@ StepKind = Literal["o", "e", "r", "s"]
 """As it is stored: in one letter."""
 
 
+HIGH: Final = "h"
+URGENT: Final = "u"
+PRIORITIES: Final = {"high": HIGH, "urgent": URGENT}
+"""The priorities that are told apart, as they are stored: all others are the usual one."""
+
+
 class Step(KeptFact, frozen=True):
     """One event of a ticket."""
 
@@ -33,10 +39,11 @@ def order_of(step: Step) -> tuple[Instant, str, StepKind]:
 
 
 class Ticket(Kept):
-    """One ticket: its topic (empty until the opening is seen) and its steps in order of time."""
+    """One ticket: its topic (empty until the opening is seen), its steps in order of time, and its priority."""
 
     topic: str = ""
     steps: "list[Step]" = []
+    priority: str = ""
 
     def reopened_at(self) -> Instant | None:
         """Return when it was first reopened."""
@@ -57,6 +64,11 @@ def opened_at(ticket: Ticket) -> Instant:
         if step.kind == OPENED:
             return step.at
     return NEVER
+
+
+def opening_of(ticket: Ticket) -> Step | None:
+    """Return the step by which a ticket was opened, the first one if there are several."""
+    return next((step for step in ticket.steps if step.kind == OPENED), None)
 
 
 Tickets = dict[bytes, Ticket]

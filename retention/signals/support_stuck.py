@@ -1,0 +1,203 @@
+"""`support-stuck`: a customer waits too long for the solution of a ticket.
+
+    opened, high      24 h              72 h          escalated twice        solved
+    ──┼─────────────────┼─────────────────┼─────────────────┼───────────────────┼──►
+                        low               medium                                cleared
+
+A ticket of high or urgent priority starts low when its target has passed. Any ticket is medium after 72 hours, or with
+the second escalation while it is open. Reopening begins the wait anew. If nothing happens to a ticket for 30 days, its
+solution was probably not sent: it is no longer watched.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from retention.actions.priority_routing import PRIORITY_ROUTING
+from retention.calendar import DAY, HOUR, NEVER, Instant, LocalDay
+from retention.features.tickets.facets import TICKETS
+from retention.features.tickets.section import TICKETS as SECTION
+from retention.features.tickets.section import tickets_seen
+from retention.features.tickets.tickets import ESCALATED, OPENED, REOPENED, SOLVED, URGENT, Step, Ticket
+from retention.identity import KeptId
+from retention.liveness import gaps_written
+from retention.policy import SignalPolicy
+from retention.signals.base import MAX_EVIDENCE, Fact, Numbers, Signal, Stretch, View, so_far, waited
+
+OPEN_HOURS: Final = 72
+HIGH_HOURS: Final = 24
+URGENT_HOURS: Final = 8
+WATCHED_DAYS: Final = 30
+SECOND: Final = 2
+SOURCE: Final = "tickets"
+
+
+class _Wait(NamedTuple):
+    """A time in which a ticket is open too long: since when, since when clearly so, and what it has waited for."""
+
+    start: Instant
+    end: Instant
+    medium: Instant
+    opened: Instant
+    topic: str
+    target: int
+    """Hours after which it should have been solved."""
+    escalated: tuple[Instant, ...]
+    lapses: bool
+    evidence: tuple[KeptId, ...]
+    silent_days: tuple[LocalDay, ...]
+
+
+class _Open(NamedTuple):
+    """A time in which a ticket is open, and its steps in it."""
+
+    start: Instant
+    end: Instant
+    lapses: bool
+    steps: tuple[Step, ...]
+
+
+def stretches(view: View) -> Iterator[Stretch]:
+    """Yield the times in which a ticket has waited too long, joined where those of several tickets overlap."""
+    together: list[list[_Wait]] = []
+    end = -NEVER
+    for one in sorted(_waits(view)):
+        if one.start < end:
+            together[-1].append(one)
+        else:
+            together.append([one])
+        end = max(end, one.end)
+    return so_far(view, [_stretch(ones) for ones in together])
+
+
+def _waits(view: View) -> list[_Wait]:
+    """Return the times in which tickets were open too long."""
+    found: list[_Wait] = []
+    silent_days = view.silent_days_by_now(SOURCE)
+    for ticket in tickets_seen(view.customer).values():
+        earlier: tuple[Instant, ...] = ()
+        for one in _open_times(ticket):
+            escalated = (*earlier, *[step.at for step in one.steps if step.kind == ESCALATED])
+            again = escalated[SECOND - 1 :] if len(earlier) < SECOND else escalated[len(earlier) :]
+            wait = _wait(view, ticket, one, min(again, default=NEVER), silent_days)
+            if wait is not None:
+                found.append(wait._replace(escalated=escalated))
+            earlier = escalated
+    return found
+
+
+def _open_times(ticket: Ticket) -> list[_Open]:
+    """Return the times in which a ticket was open: to its solution, or until nothing had happened to it for long.
+
+    An escalation shows, too, that it is open.
+    """
+    found: list[_Open] = []
+    steps: list[Step] = []
+    for step in ticket.steps:
+        if steps and step.at >= steps[-1].at + WATCHED_DAYS * DAY:
+            found.append(_Open(steps[0].at, steps[-1].at + WATCHED_DAYS * DAY, True, tuple(steps)))
+            steps = []
+        if step.kind != SOLVED:
+            steps.append(step)
+        elif steps:
+            found.append(_Open(steps[0].at, step.at, False, tuple(steps)))
+            steps = []
+    if steps:
+        found.append(_Open(steps[0].at, steps[-1].at + WATCHED_DAYS * DAY, True, tuple(steps)))
+    return found
+
+
+def _wait(view: View, ticket: Ticket, one: _Open, again: Instant, silent: Sequence[LocalDay]) -> _Wait | None:
+    """Return since when a ticket that is open has waited too long; None if it was solved, or is given up, before."""
+    usual = int(view.tuned.threshold("open_hours"))
+    target = min(usual, _target(view, ticket))
+    if one.steps[0].kind in {OPENED, REOPENED}:
+        late, _ = waited(view, one.start, target * HOUR, silent)
+        too_late, not_counted = waited(view, one.start, usual * HOUR, silent)
+    else:
+        late, too_late, not_counted = NEVER, NEVER, ()
+    start = min(late, again)
+    if start >= one.end:
+        return None
+    evidence = tuple([step.event_id for step in one.steps])[:MAX_EVIDENCE]
+    medium = min(too_late, again)
+    medium = medium if medium < one.end else NEVER
+    return _Wait(start, one.end, medium, one.start, ticket.topic, target, (), one.lapses, evidence, not_counted)
+
+
+def _target(view: View, ticket: Ticket) -> int:
+    """Return within how many hours a ticket of its priority should be solved."""
+    if not ticket.priority:
+        return int(view.tuned.threshold("open_hours"))
+    return int(view.tuned.threshold("urgent_hours" if ticket.priority == URGENT else "high_hours"))
+
+
+def _stretch(waits: list[_Wait]) -> Stretch:
+    """Return one stretch of waits that overlap."""
+    start, end = waits[0].start, max(one.end for one in waits)
+    shown = _shown(waits, start)
+    evidence = dict.fromkeys(ident for one in waits for ident in one.evidence)
+    return Stretch(
+        start=start,
+        end=end,
+        since=start,
+        observed=shown.observed,
+        baseline={},
+        words=shown.words,
+        evidence=tuple(evidence)[:MAX_EVIDENCE],
+        harsher=(min(one.medium for one in waits),),
+        lapses=all(one.lapses for one in waits if one.end == end),
+        template=shown.template,
+        data_gaps=shown.data_gaps,
+        later=lambda at: _shown(waits, at),
+    )
+
+
+def _shown(waits: list[_Wait], at: Instant) -> Numbers:
+    """Return how long the ticket that has waited longest is open at an instant, and how often it was escalated."""
+    standing = [one for one in waits if one.start <= at < one.end] or waits[:1]
+    oldest = min(standing)
+    hours, times = (at - oldest.opened) // HOUR, len([one for one in oldest.escalated if one <= at])
+    topic: Fact = oldest.topic or "?"
+    target: Fact = oldest.target
+    observed: dict[str, Fact] = {"topic": topic, "hours": hours, "escalated": times, "tickets": len(standing)}
+    return Numbers(
+        observed=observed,
+        words=lambda _: {"topic": topic, "hours": hours, "target": target, "times": times},
+        template="escalated" if times >= SECOND else "main",
+        data_gaps=gaps_written(SOURCE, oldest.silent_days) if oldest.silent_days else (),
+    )
+
+
+def quiet_until(view: View) -> Instant:
+    """Return when a ticket will first have waited too long; `NEVER` if none waits."""
+    return min([one.start for one in _waits(view) if one.end > view.as_of], default=NEVER)
+
+
+SUPPORT_STUCK: Final = Signal(
+    name="support-stuck",
+    trigger="on_time",
+    reads=frozenset({TICKETS}),
+    needs=(SECTION,),
+    stretches=stretches,
+    quiet_until=quiet_until,
+    texts={
+        "main": {
+            "en": "A ticket on {topic} is open for {hours} h; target {target} h",
+            "es": "Una incidencia sobre {topic} lleva abierta {hours} h; el objetivo son {target} h",
+            "it": "Una richiesta su {topic} è aperta da {hours} h; obiettivo {target} h",
+        },
+        "escalated": {
+            "en": "A ticket on {topic} was escalated {times} times and is open for {hours} h",
+            "es": "Una incidencia sobre {topic} se ha escalado {times} veces y lleva abierta {hours} h",
+            "it": "Una richiesta su {topic} è stata scalata {times} volte ed è aperta da {hours} h",
+        },
+    },
+    recommends=PRIORITY_ROUTING,
+    weight=0.20,
+    half_life_days=10,
+    default=SignalPolicy(
+        severity="low",
+        thresholds=(("open_hours", OPEN_HOURS), ("high_hours", HIGH_HOURS), ("urgent_hours", URGENT_HOURS)),
+    ),
+    source=SOURCE,
+)
