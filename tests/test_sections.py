@@ -52,6 +52,7 @@ GIVEN = {
     12: "relations",
     13: "renewals",
     20: "card",
+    23: "deliveries",
 }
 """Every id that was ever given to a section. One whose section is gone stays here, and is not given again."""
 VERSIONS = {section.id: section.version for section in REGISTER.sections}

@@ -443,6 +443,9 @@ STORIES = {
     "payment-failing": Log().add("payment.failed", 20, payment_id="p").add("payment.failed", 21, payment_id="p"),
     "price-shock": Log().add("price.announced", 5, effective_at=text(at(40)), percent=12),
     "card-expiring": Log().add("card.expiring", 5, expires="2024-01"),
+    "renewal-near-unready": Log(start=START - timedelta(days=120))
+    .starts(0, term_end=text(at(60)))
+    .add("note.added", 80, kind="call"),
     "paused": Log().starts(0).pauses(10),
     "onboarding-stalled": Log().starts(0).login(0),
     "champion-gone": in_order(
@@ -468,6 +471,7 @@ STORIES = {
     .add("community.posted", 16),
     "detractor": Log().add("survey.answered", 2, kind="nps", score=8).add("survey.answered", 5, kind="nps", score=4),
     "poor-support-score": Log().add("survey.answered", 5, kind="csat", score=1, ticket_id="81"),
+    "delivery-failure": Log().buys(3, "o-1").add("purchase.delayed", 5, order_id="o-1"),
     "negative-sentiment": Log().add("review.posted", 5, rating="1.5", place="g2"),
     "feedback-unanswered": Log().add("feedback.submitted", 5, kind="complaint", topic="billing"),
     "key-feature-stopped": uses(15, ["export"]),

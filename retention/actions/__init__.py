@@ -16,12 +16,14 @@ from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
 from retention.actions.personal_invitation import PERSONAL_INVITATION
 from retention.actions.priority_routing import PRIORITY_ROUTING
 from retention.actions.proactive_notice import PROACTIVE_NOTICE
+from retention.actions.renewal_plan import RENEWAL_PLAN
 from retention.actions.renewal_talk import RENEWAL_TALK
 from retention.actions.reply_in_public_and_private import REPLY_IN_PUBLIC_AND_PRIVATE
 from retention.actions.reply_to_feedback import REPLY_TO_FEEDBACK
 from retention.actions.respect_opt_out import RESPECT_OPT_OUT
 from retention.actions.resume_plan import RESUME_PLAN
 from retention.actions.save_by_reason import SAVE_BY_REASON
+from retention.actions.service_recovery import SERVICE_RECOVERY
 from retention.actions.supervisor_call import SUPERVISOR_CALL
 from retention.actions.targeted_tutorial import TARGETED_TUTORIAL
 from retention.actions.training import TRAINING
@@ -38,8 +40,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
     PRIORITY_ROUTING,
     CLOSE_THE_LOOP,
     SUPERVISOR_CALL,
+    SERVICE_RECOVERY,
     REPLY_IN_PUBLIC_AND_PRIVATE,
     REPLY_TO_FEEDBACK,
+    RENEWAL_PLAN,
     VALUE_REVIEW,
     GUIDED_SESSION,
     FIND_NEW_CONTACT,

@@ -7,6 +7,7 @@ from retention.features.cancellations.feature import CANCELLATIONS
 from retention.features.carts.feature import CARTS
 from retention.features.consent.feature import CONSENT, OPT_OUTS
 from retention.features.customers.feature import CUSTOMERS
+from retention.features.deliveries.feature import DELIVERIES
 from retention.features.feedback.feature import FEEDBACK, TICKET_TEXTS
 from retention.features.logins.feature import LOGINS
 from retention.features.messages.feature import MESSAGES
@@ -23,6 +24,7 @@ from retention.features.usage.feature import USAGE
 FEATURES: Final[tuple[Feature, ...]] = (
     LOGINS,
     PURCHASES,
+    DELIVERIES,
     TICKETS,
     CANCELLATIONS,
     SUBSCRIPTIONS,

@@ -9,6 +9,7 @@ from retention.signals.card_expiring import CARD_EXPIRING
 from retention.signals.cart_abandoned import CART_ABANDONED
 from retention.signals.champion_gone import CHAMPION_GONE
 from retention.signals.community_silence import COMMUNITY_SILENCE
+from retention.signals.delivery_failure import DELIVERY_FAILURE
 from retention.signals.detractor import DETRACTOR
 from retention.signals.downgrade import DOWNGRADE
 from retention.signals.email_disengaged import EMAIL_DISENGAGED
@@ -24,6 +25,7 @@ from retention.signals.paused import PAUSED
 from retention.signals.payment_failing import PAYMENT_FAILING
 from retention.signals.poor_support_score import POOR_SUPPORT_SCORE
 from retention.signals.price_shock import PRICE_SHOCK
+from retention.signals.renewal_near_unready import RENEWAL_NEAR_UNREADY
 from retention.signals.repeated_ticket import REPEATED_TICKET
 from retention.signals.seat_underuse import SEAT_UNDERUSE
 from retention.signals.support_stuck import SUPPORT_STUCK
@@ -41,6 +43,8 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     DETRACTOR,
     POOR_SUPPORT_SCORE,
     NEGATIVE_SENTIMENT,
+    DELIVERY_FAILURE,
+    RENEWAL_NEAR_UNREADY,
     CHAMPION_GONE,
     KEY_FEATURE_STOPPED,
     FEATURE_BREADTH_DROP,

@@ -9,67 +9,36 @@ customer does not intend to renew.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from retention.actions.renewal_talk import RENEWAL_TALK
 from retention.calendar import NEVER, Instant, iso_day
 from retention.features.subscriptions.facets import TIMELINE
+from retention.features.subscriptions.lives import Life, lives
 from retention.features.subscriptions.renewals import Stated
 from retention.features.subscriptions.renewals_section import RENEWALS, renewals_seen
 from retention.features.subscriptions.section import timeline_seen
-from retention.features.subscriptions.timeline import moments, terms_of
+from retention.features.subscriptions.timeline import terms_of
 from retention.identity import digest
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Outcome, Signal, Stretch, View, joined
 from retention.wording import Language, date_text
 
 
-class _Life(NamedTuple):
-    """A subscription from its start to its end, and the ends of its terms by the instants since which they stand."""
-
-    subscription: bytes
-    start: Instant
-    end: Instant
-    timed: bool
-    terms: tuple[tuple[Instant, Instant | None], ...]
-
-    def term_end(self, at: Instant) -> Instant | None:
-        """Return the end of its term as it stood at an instant."""
-        return next((end for since, end in reversed(self.terms) if since <= at), None)
-
-
 def stretches(view: View) -> Iterator[Stretch]:
     """Yield the times from a switch to its return, or to the end of the subscription, joined over subscriptions."""
     kept = renewals_seen(view.customer)
-    concerned = {stated.subscription for stated in kept}
-    found = [one for life in _lives(view, concerned) for one in _switched_off(view, life, kept)]
+    found: list[Stretch] = []
+    if kept:
+        for life in lives(timeline_seen(view.customer), terms_of(view.policy)):
+            found += _switched_off(view, life, kept)
     return joined(found)
 
 
-def _lives(view: View, concerned: set[bytes]) -> Iterator[_Life]:
-    """Yield the lives of the subscriptions about which something is stated: a second start begins another one."""
-    running: dict[str, _Life] = {}
-    known: dict[str, bytes] = {}
-    for moment in moments(timeline_seen(view.customer), terms_of(view.policy)):
-        started = {op.subscription for op in moment.ops if op.kind == "started"}
-        for name in moment.changed:
-            key = known.setdefault(name, digest(name))
-            if key not in concerned:
-                continue
-            one, life = moment.subscriptions.get(name), running.get(name)
-            if life is not None and (one is None or name in started):
-                yield running.pop(name)._replace(end=moment.at, timed=not moment.ops)
-                life = None
-            if one is not None:
-                terms = (*(life.terms if life is not None else ()), (moment.at, one.term_end))
-                begun = one.since if one.since != NEVER else moment.at
-                running[name] = _Life(key, life.start if life is not None else begun, NEVER, False, terms)
-    yield from running.values()
-
-
-def _switched_off(view: View, life: _Life, kept: Iterable[Stated]) -> Iterator[Stretch]:
+def _switched_off(view: View, life: Life, kept: Iterable[Stated]) -> Iterator[Stretch]:
     """Yield the times in which the automatic renewal of one subscription was off, and had not been off at its start."""
-    about = [one for one in kept if one.subscription == life.subscription and life.start <= one.at < life.end]
+    key = digest(life.name)
+    about = [one for one in kept if one.subscription == key and life.start <= one.at < life.end]
     off: Stated | None = None
     for stated in about:
         if stated.on and off is not None:
@@ -82,7 +51,7 @@ def _switched_off(view: View, life: _Life, kept: Iterable[Stated]) -> Iterator[S
         yield _stretch(view, life, off, life.end, "took_effect" if life.end < NEVER else "recovered")
 
 
-def _stretch(view: View, life: _Life, off: Stated, end: Instant, outcome: Outcome) -> Stretch:
+def _stretch(view: View, life: Life, off: Stated, end: Instant, outcome: Outcome) -> Stretch:
     shown = _shown(view, life, off, off.at)
     return Stretch(
         start=off.at,
@@ -99,7 +68,7 @@ def _stretch(view: View, life: _Life, off: Stated, end: Instant, outcome: Outcom
     )
 
 
-def _shown(view: View, life: _Life, off: Stated, at: Instant) -> Numbers:
+def _shown(view: View, life: Life, off: Stated, at: Instant) -> Numbers:
     """Return when it was switched off, and when the term ends by what stands at an instant."""
     until = life.term_end(at)
     observed: dict[str, Fact] = {"switched_off": iso_day(view.calendar.day(off.at))}

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from retention.features.base import COUNTED, Case, Feature, ReadOrder, always
+from retention.features.base import Case, Feature, ReadOrder, always
 from retention.features.purchases import section
 from retention.features.purchases.facets import ORDERED, ORDERS
 from retention.features.purchases.folds import accepts_old, bought_again, placed, refunded, useless_refunds
@@ -17,8 +17,6 @@ PURCHASES: Final = Feature(
             placed, frozenset({ORDERS, ORDERED}), restates=always, quick=bought_again, useless=useless_refunds
         ),
         "purchase.refunded": Case(refunded, frozenset({ORDERS}), restates=always),
-        "purchase.delivered": COUNTED,
-        "purchase.delayed": COUNTED,
     },
     sections=(section.PURCHASES,),
     accepts_old=accepts_old,
