@@ -71,7 +71,7 @@ def test_a_customer_that_no_contact_was_ever_recorded_with_is_not_unready_for_wa
 def test_a_customer_that_does_not_sign_in_any_more_is_unready() -> None:
     outcome = play(yearly().login(90).lines(), at(140))
 
-    assert told(outcome) == [("raised", "low", None, 121)]
+    assert told(outcome) == [("raised", "medium", None, 121)]
     assert (
         outcome.signals()[0].explanation.it
         == "Si rinnova tra 79 giorni (il 19 luglio 2024); nessun accesso da 31 giorni"

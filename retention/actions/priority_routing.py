@@ -1,4 +1,4 @@
-"""`priority-routing`: a ticket that waits goes to somebody who can solve it."""
+"""`priority-routing`: a ticket that waits goes to a person who can solve it."""
 
 from retention.actions.base import Action
 from retention.calendar import DAY

@@ -1,4 +1,4 @@
-"""`renewal-plan`: a person prepares the renewal of a customer that nobody has been in touch with."""
+"""`renewal-plan`: a person prepares the renewal of a customer without recent contact."""
 
 from retention.actions.base import Action
 from retention.calendar import DAY

@@ -12,20 +12,22 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from retention.actions.service_recovery import SERVICE_RECOVERY
-from retention.calendar import DAY, NEVER, Instant, iso_day
+from retention.calendar import DAY, NEVER, Instant, LocalDay, iso_day
 from retention.features.deliveries.deliveries import DELAYED, REFUNDED, Deliveries, Trouble
 from retention.features.deliveries.facets import DELIVERIES
 from retention.features.deliveries.section import DELIVERIES as SECTION
 from retention.features.deliveries.section import deliveries_seen
 from retention.identity import KeptId
+from retention.liveness import gaps_written
 from retention.policy import SignalPolicy
-from retention.signals.base import MAX_EVIDENCE, Fact, Signal, Stretch, View, joined, so_far
+from retention.signals.base import MAX_EVIDENCE, Fact, Signal, Stretch, View, joined, so_far, waited
 from retention.wording import Language, date_text
 
 LATE_DAYS: Final = 2
 REFUNDS: Final = 2
 WITHIN_DAYS: Final = 60
 WATCHED_DAYS: Final = 30
+SOURCE: Final = "purchases"
 
 
 class _Failure(NamedTuple):
@@ -34,6 +36,7 @@ class _Failure(NamedTuple):
     start: Instant
     given_up: Instant
     troubles: tuple[Trouble, ...]
+    silent_days: tuple[LocalDay, ...] = ()
 
 
 def stretches(view: View) -> Iterator[Stretch]:
@@ -47,14 +50,15 @@ def _failures(view: View, kept: Deliveries) -> list[_Failure]:
     """Return the failures in order of time."""
     if not kept.troubles:
         return []
-    found: list[_Failure] = []
+    silent_days, found = view.silent_days_by_now(SOURCE), list[_Failure]()
     delays = [trouble for trouble in kept.troubles if trouble.kind == DELAYED]
     for place, trouble in enumerate(delays):
         if any(one.order == trouble.order for one in delays[:place]):
             continue  # it was said before that it is late
-        start = trouble.at + int(view.tuned.threshold("late_days")) * DAY
+        wait = int(view.tuned.threshold("late_days")) * DAY
+        start, not_counted = waited(view, trouble.at, wait, silent_days)
         if not any(one.order == trouble.order and one.at <= start for one in kept.arrivals):
-            found.append(_Failure(start, start + WATCHED_DAYS * DAY, (trouble,)))
+            found.append(_Failure(start, start + WATCHED_DAYS * DAY, (trouble,), not_counted))
     within = WITHIN_DAYS * DAY
     refunds = [trouble for trouble in kept.troubles if trouble.kind == REFUNDED]
     for last in refunds:
@@ -88,6 +92,7 @@ def _stretch(view: View, kept: Deliveries, failures: list[_Failure], one: _Failu
         harsher=(min([other.start for other in failures if one.start < other.start < end], default=NEVER),),
         lapses=end == one.given_up,
         template="main" if is_late else "refunded",
+        data_gaps=gaps_written(SOURCE, one.silent_days) if one.silent_days else (),
     )
 
 
@@ -128,4 +133,5 @@ DELIVERY_FAILURE: Final = Signal(
     default=SignalPolicy(
         severity="low", escalate_after_days=14, thresholds=(("late_days", LATE_DAYS), ("refunds", REFUNDS))
     ),
+    source=SOURCE,
 )

@@ -1,11 +1,11 @@
-"""`renewal-near-unready`: a long term ends soon, and nothing is heard of the customer, or nobody speaks to it.
+"""`renewal-near-unready`: a long term ends soon, and the customer does not sign in, or has no contact with the company.
 
     90 days before                      contact                         the term ends
     ──┼───────────────────────────────────┼───────────────30 days──────────┼──►
       30 days without one: raised         cleared          raised again    over: renewed, or not
 
-Two absences count, each only where there was something before: of contacts that the company records (`note.added`), and
-of logins. Nothing says yet how well a customer does as a whole: there is no health in the state.
+Two absences count, each only where there was something before: of contacts that the company records (`note.added`),
+which starts low, and of logins, which is medium. There is no health in the state yet, so it is not read.
 Reason: 90 days are most of a short term, so only terms of 150 days or more are looked at.
 """
 
@@ -42,7 +42,7 @@ class _Term(NamedTuple):
 
 
 def stretches(view: View) -> Iterator[Stretch]:
-    """Yield the times, within the last days of a long term, in which nobody was in touch for long."""
+    """Yield the times, within the last days of a long term, without a contact or a login for long."""
     terms = _terms(view)
     found: list[Stretch] = []
     if terms:
@@ -118,6 +118,7 @@ def _stretch(view: View, term: _Term, kind: str, last: LocalDay, start: Instant,
         observed=shown.observed,
         baseline={"days": int(view.tuned.threshold("silent_days"))},
         words=shown.words,
+        harsher=(start,) if kind == "login" else (),
         lapses=end == term.over and term.timed,
         template=kind,
         later=lambda at: _shown(view, term, kind, last, at),
