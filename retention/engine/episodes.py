@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from retention.calendar import NEVER, Instant, LocalDay
+from retention.calendar import NEVER, Instant
 from retention.engine.absences import absences
 from retention.engine.recommending import SUPPRESSED, recommended, withdrawn, withdrawn_before_sent, withdrawn_of_erased
 from retention.engine.signal_statements import cleared, escalated, raised
@@ -30,7 +30,7 @@ from retention.liveness import Sources
 from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, SignalPolicy
 from retention.signals import SIGNALS, name_of
-from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id
+from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id, identity, is_published
 from retention.state.customer import Customer, OpenEpisode
 from retention.statements import PASSING, Occasion, Statement
 from schemas.outbound import ClearedCause
@@ -217,7 +217,7 @@ class Episodes:
         if published is None and as_of <= self.sources.quiet_until:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.newest)
         if published is None:
-            ident = episode_id(signal, name, episode.day)
+            ident = episode_id(signal, name, episode.stretch, calendar)
             stopped = self._recommend(signal, customer, raised(signal, name, ident, episode, occasion))
         elif SEVERITIES.index(episode.severity) > published.level:
             ident = unpacked(published.episode)
@@ -285,16 +285,16 @@ def _is_another(signal: Signal, answer: Answer, episode: Episode, published: Ope
     """
     if episode.stretch.since > published.since and _may_be_forgotten(signal, answer, view):
         return False
-    return episode.day != view.calendar.day(published.since)
+    return not is_published(signal, episode.stretch, published, view)
 
 
 def _may_be_forgotten(signal: Signal, answer: Answer, view: View) -> bool:
     """Report whether the only episode that the history shows may have begun with what was dropped."""
-    return (bool(view.customer.dropped) or signal.forgets) and _is_the_only_one(answer, view)
+    return (bool(view.customer.dropped) or signal.forgets) and _is_the_only_one(signal, answer, view)
 
 
-def _is_the_only_one(answer: Answer, view: View) -> bool:
-    return len({view.calendar.day(stretch.since) for stretch in answer.newest}) == 1
+def _is_the_only_one(signal: Signal, answer: Answer, view: View) -> bool:
+    return len({identity(signal, stretch, view.calendar) for stretch in answer.newest}) == 1
 
 
 def _reads_lapses(signal: Signal) -> bool:
@@ -314,12 +314,11 @@ def _why_over(signal: Signal, answer: Answer, published: OpenEpisode, view: View
     """Return how an episode ended."""
     if not view.tuned.enabled:
         return _Over("disabled", view.as_of)
-    day = view.calendar.day(published.since)
-    stretch = _began_on(day, answer.newest, view) or _began_on(day, signal.stretches(view), view)
+    stretch = _of_it(signal, answer.newest, published, view) or _of_it(signal, signal.stretches(view), published, view)
     if (
         stretch is None
         and signal.forgets
-        and _is_the_only_one(answer, view)
+        and _is_the_only_one(signal, answer, view)
         and answer.newest[0].start > published.since
     ):
         stretch = answer.newest[0]
@@ -349,9 +348,9 @@ def _not_before(signal: Signal, published: OpenEpisode, view: View, over: _Over)
     return over.since if over.timed and view.clock < over.since else 0
 
 
-def _began_on(day: LocalDay, stretches: Iterable[Stretch], view: View) -> Stretch | None:
+def _of_it(signal: Signal, stretches: Iterable[Stretch], published: OpenEpisode, view: View) -> Stretch | None:
     for stretch in stretches:
-        if view.calendar.day(stretch.since) == day:
+        if is_published(signal, stretch, published, view):
             return stretch
     return None
 
@@ -367,4 +366,6 @@ def _may_raise(signal: Signal, episode: Episode, view: View, *, ringing: bool) -
     if episode.raised_at >= view.as_of or view.as_of > view.clock:
         return False
     now = ask(signal, view.later(max(view.customer.latest + 1, view.as_of))).episode
-    return now is not None and now.day == episode.day
+    if now is None:
+        return False
+    return identity(signal, now.stretch, view.calendar) == identity(signal, episode.stretch, view.calendar)

@@ -16,12 +16,12 @@ from retention.features.base import Facet
 from retention.features.subscriptions.section import timeline_seen
 from retention.features.subscriptions.subscription_state import Point, points
 from retention.features.subscriptions.timeline import terms_of
-from retention.identity import KeptId, derived_id
+from retention.identity import KeptId, derived_id, packed
 from retention.liveness import Sources
 from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.spans import Span, active_at
-from retention.state.customer import Customer
+from retention.state.customer import Customer, OpenEpisode
 from retention.state.section import Section, bits_of
 from retention.structs import Value
 from retention.wording import Language, Text
@@ -58,6 +58,7 @@ class Stretch(Value, frozen=True):
     source was silent.
     What is observed is that of `start`; where that changes while it lasts, `later` returns it as of an instant.
     `evidence_at` are the instants from which on each piece of evidence counts; without them, all does from `start`.
+    `part` sets stretches of one signal apart that may have one `since`, if their signal is `exact`.
     """
 
     start: Instant
@@ -74,6 +75,7 @@ class Stretch(Value, frozen=True):
     later: Callable[[Instant], Numbers] | None = None
     outcome: Outcome = "recovered"
     evidence_at: tuple[Instant, ...] = ()
+    part: str = ""
 
     def as_of(self, at: Instant) -> "Stretch":
         """Return the stretch with the numbers of an instant: on the seventh day it shows the numbers of that day.
@@ -215,6 +217,10 @@ class Signal:
     forgets: bool = False
     """Whether what an episode began with may be dropped while it lasts: then the only one, which seems to begin later,
     is the same."""
+    exact: bool = False
+    """Whether the instant of `since` identifies its episodes, and not the local day: for one that time raises, whose
+    episodes may be shorter than a day. An event within the allowed disorder may still move the `since` of one that an
+    event raises."""
     rule_version: int = 1
     role: Role = "evidence"
     """A signal of `engagement` is folded into the card of a customer of whom one of `intent` is open."""
@@ -256,7 +262,7 @@ class Signal:
 
 
 class Episode(Value, frozen=True):
-    """One stretch as it is published. The local day of `since`, the signal and the customer identify it."""
+    """One stretch as it is published. Signal, customer and the local day of `since`, or its instant, identify it."""
 
     day: LocalDay
     severity: Severity
@@ -312,9 +318,25 @@ def _open(view: View, stretch: Stretch, raised_at: Instant, shown: tuple[Stretch
     return Answer(episode, due, shown)
 
 
-def episode_id(signal: Signal, customer_id: str, day: LocalDay) -> str:
-    """Return an id derived from the signal, the customer and its first day: a replay repeats it."""
-    return derived_id("episode", signal.name, customer_id, day)
+def identity(signal: Signal, stretch: Stretch, calendar: Calendar) -> tuple[int | str, ...]:
+    """Return what sets the episode of a stretch apart from others of its signal and customer."""
+    if not signal.exact:
+        return (calendar.day(stretch.since),)
+    return (stretch.since, stretch.part) if stretch.part else (stretch.since,)
+
+
+def episode_id(signal: Signal, customer_id: str, stretch: Stretch, calendar: Calendar) -> str:
+    """Return an id derived from the signal, the customer and the beginning of a stretch: a replay repeats it."""
+    return derived_id("episode", signal.name, customer_id, *identity(signal, stretch, calendar))
+
+
+def is_published(signal: Signal, stretch: Stretch, published: OpenEpisode, view: View) -> bool:
+    """Report whether a published episode is that of a stretch."""
+    if not signal.exact:
+        return view.calendar.day(stretch.since) == view.calendar.day(published.since)
+    if stretch.since != published.since:
+        return False
+    return not stretch.part or packed(episode_id(signal, view.customer_id, stretch, view.calendar)) == published.episode
 
 
 def explain(signal: Signal, stretch: Stretch) -> Explanation:
@@ -391,6 +413,7 @@ def _extended(first: Stretch, more: Stretch) -> Stretch:
         first.later,
         first.outcome if first.end > more.end else more.outcome,
         tuple([evidence[piece] for piece in pieces]),
+        first.part,
     )
 
 

@@ -234,6 +234,7 @@ CART_ABANDONED = Signal(
     },
     recommends=CART_REMINDER,
     source=SOURCE,
+    exact=True,
     weight=0.05,
     half_life_days=3,
     default=SignalPolicy(

@@ -134,4 +134,5 @@ DELIVERY_FAILURE: Final = Signal(
         severity="low", escalate_after_days=14, thresholds=(("late_days", LATE_DAYS), ("refunds", REFUNDS))
     ),
     source=SOURCE,
+    exact=True,
 )

@@ -28,9 +28,9 @@ def stretches(view: View) -> Iterator[Stretch]:
 
     Whole local days count. A day on which the source was silent does not, for a click may be missing.
     """
-    kept = messages_seen(view.customer)
-    clicked, delivered = day_counts.days(kept.get(CLICKED, [])), kept.get(DELIVERED, [])
-    days = day_counts.days(engaged(view.customer))
+    kept, following = messages_seen(view.customer), view.calendar.day(view.as_of - 1) + 1
+    clicked, delivered = day_counts.days(day_counts.before(kept.get(CLICKED, []), following)), kept.get(DELIVERED, [])
+    days = day_counts.days(day_counts.before(engaged(view.customer), following))
     if not clicked or not delivered:
         return
     yield from so_far(view, list(_ignoring(view, days, clicked, delivered))[::-1])

@@ -115,4 +115,5 @@ FEEDBACK_UNANSWERED = Signal(
     half_life_days=14,
     default=SignalPolicy(severity="low", thresholds=(("hours", WAIT_HOURS), ("max_score", MAX_SCORE))),
     source=SOURCE,
+    exact=True,
 )

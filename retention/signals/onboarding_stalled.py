@@ -89,6 +89,7 @@ def _overdue_step(
         lapses=ends == lapse,
         template=first.template,
         later=shown,
+        part="step",
     )
 
 
@@ -138,6 +139,7 @@ def _hardly_used(view: View) -> Iterator[Stretch]:
         template="main",
         data_gaps=numbers.data_gaps,
         later=shown,
+        part="start",
     )
 
 
@@ -235,4 +237,5 @@ ONBOARDING_STALLED = Signal(
     absence_of=(USED, LOGINS),
     patience_days=lambda _: FIRST_LOOK_DAYS,
     source=SOURCE,
+    exact=True,
 )

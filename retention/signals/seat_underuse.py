@@ -152,6 +152,7 @@ def _stretch(
         lapses=lapses,
         template=numbers.template,
         later=shown,
+        part="fall" if peak else "underuse",
     )
 
 
@@ -192,4 +193,5 @@ SEAT_UNDERUSE = Signal(
         thresholds=(("min_seats", MIN_SEATS), ("share", SHARE), ("fall", FALL)),
     ),
     source=SOURCE,
+    exact=True,
 )

@@ -200,4 +200,5 @@ SUPPORT_STUCK: Final = Signal(
         thresholds=(("open_hours", OPEN_HOURS), ("high_hours", HIGH_HOURS), ("urgent_hours", URGENT_HOURS)),
     ),
     source=SOURCE,
+    exact=True,
 )

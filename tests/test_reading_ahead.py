@@ -1,0 +1,138 @@
+"""However far ahead of event time events are read, a signal says the same, and no two episodes share an id.
+
+event time    |      1         2         3 …       each statement at its instant
+read          |  e   e    e                        by time alone, 10 minutes ahead, a day ahead, or all at first
+"""
+
+from typing import Any, NamedTuple
+
+import pytest
+
+from retention.calendar import DAY, Instant, instant
+from retention.engine.partition_state import PartitionState
+from retention.policy import Policy
+from schemas.families import TOPIC_OF
+from tests.building import Log, at, in_order, line, text
+from tests.playing import DECODERS, Shelf
+
+MINUTES = 1 / 24 / 60
+AHEAD = [0.0, 10 * MINUTES, 1.0, 400.0]
+"""Days by which event time lags behind what is read."""
+
+Told = list[tuple[float, str, str, str | None]]
+
+
+class Case(NamedTuple):
+    """A log, and what one signal says about it: day, transition, severity, cause."""
+
+    signal: str
+    log: Log
+    told: Told
+
+
+def said(log: Log, signal: str, ahead: float, until: float = 200) -> list[Any]:
+    """Return the statements of a signal, as they come if event time lags so many days behind what is read."""
+    state, found = PartitionState(Policy(), Shelf()), list[Any]()
+    now: list[Instant] = [instant(at(0)) - 100 * DAY]
+
+    def pass_to(then: Instant) -> None:
+        while now[0] < then:
+            now[0] = min(then, now[0] + DAY)
+            state.advance(now[0])
+            found.extend(state.take_statements())
+
+    for offset, event in enumerate(in_order(log).events):
+        topic = TOPIC_OF[event["type"]]
+        read = DECODERS[topic].decode(line(event))
+        happened = instant(read.occurred_at)
+        pass_to(max(now[0], happened - int(ahead * DAY) - 1))
+        state.observe(read, happened, topic, offset)
+    pass_to(instant(at(until)))
+    return [one for one in found if one.type.startswith("churn_signal.") and one.body.signal == signal]
+
+
+def carts(*steps: tuple[float, str]) -> Log:
+    log = Log()
+    for day, what in steps:
+        if what == "order":
+            log.buys(day, f"o-{day}")
+        else:
+            log.add("cart.abandoned", day, cart_id=what)
+    return log
+
+
+def seats(*steps: tuple[float, int, int]) -> Log:
+    log = Log()
+    for day, paid, active in steps:
+        log.add("seats.changed", day, paid=paid, active=active)
+    return log
+
+
+def mailed(clicked: float, looked: float) -> Log:
+    log = Log().add("message.clicked", clicked, message_id="c")
+    for number in range(9):
+        log.add("message.delivered", 1 + 5 * number, message_id=f"m{number}")
+    return log.add("message.opened", looked, message_id="m8")
+
+
+CASES = {
+    "two carts within the disorder of a worker": Case(
+        "cart-abandoned",
+        carts((1, "k-1"), (1 + 3 * MINUTES, "order"), (1 + 6 * MINUTES, "k-2")),
+        [(1, "raised", "low", None), (1.0021, "cleared", "low", "recovered"), (1.0042, "raised", "low", None)],
+    ),
+    "two carts in one day": Case(
+        "cart-abandoned",
+        carts((1, "k-1"), (1.2, "order"), (1.5, "k-2")),
+        [(1, "raised", "low", None), (1.2, "cleared", "low", "recovered"), (1.5, "raised", "low", None)],
+    ),
+    "a fall of seats that recovers, and seats that are few since the same statement": Case(
+        "seat-underuse",
+        seats((31, 10, 5), (45, 20, 1), (50, 20, 9)),
+        [(45, "raised", "low", None), (50, "cleared", "low", "recovered"), (59, "raised", "low", None)],
+    ),
+    "two complaints of one day": Case(
+        "feedback-unanswered",
+        Log()
+        .add("feedback.submitted", 0, kind="complaint", topic="t", feedback_id="a")
+        .add("feedback.submitted", 0.3, kind="complaint", topic="t", feedback_id="b")
+        .add("feedback.answered", 2.2, feedback_id="a"),
+        [(2, "raised", "low", None), (2.2, "cleared", "low", "recovered"), (2.3, "raised", "low", None)],
+    ),
+    "a step that is overdue, and a slow start on the same day": Case(
+        "onboarding-stalled",
+        Log()
+        .starts(0)
+        .login(0.1, 30)
+        .add("milestone.reached", 0.2, milestone="a", next_milestone="b", next_due_at=text(at(0.5)))
+        .add("milestone.reached", 5, milestone="b"),
+        [(3.5, "raised", "low", None), (5, "cleared", "low", "recovered"), (7, "raised", "low", None)],
+    ),
+    "an opening on the day on which ignored e-mails are said": Case(
+        "email-disengaged",
+        mailed(0.3, 61.003),
+        [(61, "raised", "low", None), (61, "cleared", "low", "recovered")],
+    ),
+    "an opening on the day on which it becomes more severe": Case(
+        "email-disengaged",
+        mailed(0.3, 91.4),
+        [(61, "raised", "low", None), (91, "escalated", "medium", None), (91, "cleared", "medium", "recovered")],
+    ),
+}
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_read_ahead_changes_nothing(name: str, ahead: float) -> None:
+    signal, log, told = CASES[name]
+
+    found = said(log, signal, ahead)
+
+    days = [(one.at - instant(at(0))) / DAY for one in found]
+    shown = [
+        (round(day, 4), one.body.transition, one.body.severity, one.body.cause)
+        for day, one in zip(days, found, strict=True)
+    ]
+    assert shown[: len(told)] == told
+    raised = [one.body.episode for one in found if one.body.transition == "raised"]
+    assert len(raised) == len(set(raised))
