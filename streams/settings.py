@@ -36,6 +36,7 @@ from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS
 from retention.policy import Consent, Policy, Severity, SignalPolicy
 from retention.risk.arithmetic import STEPS
 from retention.signals import SIGNALS
+from retention.signals.thresholds import wrong_with
 from streams.company_file import Unfit, checked_weights
 from streams.hosts import checked
 from streams.setting_names import PREFIX, unknown
@@ -405,6 +406,10 @@ class Settings(BaseSettings):
             declared = [threshold for threshold, _ in signals[name].default.thresholds]
             for threshold in said.thresholds.keys() - set(declared):
                 raise ValueError(f"{name}: {unknown('threshold', threshold, declared)}")
+            for threshold, number in said.thresholds.items():
+                wrong = wrong_with(threshold, number)
+                if wrong is not None:
+                    raise ValueError(f"{name}: thresholds.{threshold}: {wrong}")
         return value
 
     @field_validator("segments")

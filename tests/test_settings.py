@@ -14,6 +14,7 @@ from retention.measures.base import Measure
 from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
+from retention.signals.thresholds import wrong_with
 from streams.errors import BadSettings
 from streams.setting_names import OTHER_VARIABLES
 from streams.setting_sources import read_settings
@@ -148,6 +149,30 @@ def test_a_basis_that_does_not_exist_is_an_error_that_lists_those_that_do() -> N
 def test_a_threshold_that_is_no_amount_is_an_error(value: str) -> None:
     with pytest.raises(BadSettings, match="min_days"):
         read_settings(overrides={"signals.no-login.thresholds.min_days": value})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("champion-gone.thresholds.share", "40", "thresholds.share: 40 is not between 0 and 1: 40 % is 0.4"),
+        ("price-shock.thresholds.min_rise", "10", "thresholds.min_rise: 10 is not between 0 and 1: 10 % is 0.1"),
+        ("errors-met.thresholds.percent", "500", "thresholds.percent: 500 is not between 0 and 100"),
+        ("cart-abandoned.thresholds.idle_hours", "0", "thresholds.idle_hours: 0 is not between 0.01 and 8760"),
+        ("onboarding-stalled.thresholds.min_days", "2.5", "thresholds.min_days: 2.5 is no whole number"),
+        ("no-login.thresholds.min_logins", "0", "thresholds.min_logins: 0 is not between 1 and 36500"),
+    ],
+)
+def test_a_threshold_that_makes_no_sense_is_an_error_that_says_what_does(name: str, value: str, says: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(overrides={f"signals.{name}": value})
+
+    assert f"{name.partition('.')[0]}: {says}" in str(refused.value)
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
+def test_the_thresholds_that_a_signal_has_by_default_are_within_their_bounds(signal: Signal) -> None:
+    for name, value in signal.default.thresholds:
+        assert wrong_with(name, value) is None
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)

@@ -128,7 +128,9 @@ def _target(view: View, ticket: Ticket) -> int:
     """Return within how many hours a ticket of its priority should be solved."""
     if not ticket.priority:
         return int(view.tuned.threshold("open_hours"))
-    return int(view.tuned.threshold("urgent_hours" if ticket.priority == URGENT else "high_hours"))
+    if ticket.priority == URGENT:
+        return int(view.tuned.threshold("urgent_hours"))
+    return int(view.tuned.threshold("high_hours"))
 
 
 def _stretch(waits: list[_Wait]) -> Stretch:
