@@ -27,12 +27,14 @@ from schemas.checks import (
     in_upper_case,
     iso_4217,
     month_or_day,
+    no_float,
     not_before_1970,
     percent,
     plain_percent,
     plain_sentiment,
     printable,
     pseudonymous,
+    rise,
     sentiment,
     to_microseconds,
 )
@@ -49,7 +51,9 @@ def _instant(value: object) -> object:
     try:
         return msgspec.convert(to_microseconds(value), _RFC3339)
     except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from error
+        if "timezone" in str(error):
+            raise ValueError("it has no offset: add Z, or an offset such as +02:00") from error
+        raise ValueError("it is no time such as 2026-03-01T09:30:00Z") from error
 
 
 def any_word(known: object) -> BeforeValidator:
@@ -78,10 +82,10 @@ Text = Annotated[str, StringConstraints(max_length=65_536)]
 Instant = Annotated[
     datetime, BeforeValidator(_instant), AfterValidator(not_before_1970), WithJsonSchema(written.INSTANT)
 ]
-Amount = Annotated[str | int, AfterValidator(exact), WithJsonSchema(written.AMOUNT)]
-Price = Annotated[str | int, AfterValidator(exact_price), WithJsonSchema(written.PRICE)]
+Amount = Annotated[str | int, BeforeValidator(no_float), AfterValidator(exact), WithJsonSchema(written.AMOUNT)]
+Price = Annotated[str | int, BeforeValidator(no_float), AfterValidator(exact_price), WithJsonSchema(written.PRICE)]
 Percent = Annotated[str | int, BeforeValidator(plain_percent), AfterValidator(percent), WithJsonSchema(written.PERCENT)]
-Rise = Annotated[str | int, BeforeValidator(plain_percent), AfterValidator(exact), WithJsonSchema(written.RISE)]
+Rise = Annotated[str | int, BeforeValidator(plain_percent), AfterValidator(rise), WithJsonSchema(written.RISE)]
 """A percentage that may be more than 100."""
 Sentiment = Annotated[
     str | int, BeforeValidator(plain_sentiment), AfterValidator(sentiment), WithJsonSchema(written.SENTIMENT)

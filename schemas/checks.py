@@ -77,6 +77,13 @@ def exact(value: str | int) -> str | int:
     return value
 
 
+def rise(value: str | int) -> str | int:
+    """Return a rise in percent; raise `ValueError` unless it is a plain, non-negative decimal."""
+    if not (0 <= value <= LARGEST if isinstance(value, int) else _AMOUNT.fullmatch(value)):
+        raise ValueError("a rise is a decimal of percent such as 12.5, from 0 on; a price that falls is not announced")
+    return value
+
+
 def exact_price(value: str | int) -> str | int:
     """Return a unit price, of up to 14 decimals; raise `ValueError` as for an amount."""
     return value if isinstance(value, str) and _PRICE.fullmatch(value) else exact(value)
@@ -138,6 +145,21 @@ def birthday(value: str) -> str:
 def digits(value: object) -> object:
     """Return an integer as decimal text, for ids are integers in many databases; any other value unchanged."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def no_float(value: object) -> object:
+    """Return a value that is no number with decimals; raise `ValueError` for one: a binary float is not exact."""
+    if isinstance(value, Decimal | float):
+        wrong = 'a number with decimals is not exact in JSON: write it as text, such as "5.50"'
+        raise ValueError(wrong)  # noqa: TRY004 - pydantic reports a ValueError
+    return value
+
+
+def named(value: object) -> object:
+    """Return a word; raise `ValueError` for an empty one, which no word of an open enumeration is."""
+    if value == "":
+        raise ValueError("it is empty: write what it is about")
+    return value
 
 
 def attribute_value(value: object) -> object:

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import WithJsonSchema
+from pydantic import BeforeValidator, WithJsonSchema
 
 from schemas.base import Event, any_word
+from schemas.checks import named
 from schemas.family import Family
 from schemas.written import open_enumeration
 
@@ -26,7 +27,9 @@ class ConsentChanged(Event):
     """
 
     type: Literal["consent.changed"]
-    purpose: Annotated[Purpose, any_word(Purpose), WithJsonSchema(open_enumeration(Purpose))]
+    purpose: Annotated[
+        Purpose, any_word(Purpose), BeforeValidator(named), WithJsonSchema(open_enumeration(Purpose, least=1))
+    ]
     granted: bool
     channel: (
         Annotated[ContactChannel, any_word(ContactChannel), WithJsonSchema(open_enumeration(ContactChannel))] | None

@@ -40,10 +40,11 @@ def _decimal(pattern: str, largest: int, number: str = "integer", *, least: int 
     return {"anyOf": [text, {"type": number, "minimum": least, "maximum": largest}]}
 
 
-def open_enumeration(words: object) -> Schema:
-    """Return the schema of an open enumeration: an unknown word is read as `other`."""
+def open_enumeration(words: object, *, least: int = 0) -> Schema:
+    """Return the schema of an open enumeration: an unknown word of at least so many characters is read as `other`."""
     known = {"enum": list(get_args(words))}
-    return {"anyOf": [known, {"type": "string", "description": "Any other word is read as `other`, and counted."}]}
+    other: Schema = {"type": "string", "description": "Any other word is read as `other`, and counted."}
+    return {"anyOf": [known, other | {"minLength": least} if least else other]}
 
 
 ID: Final = _id(_UNSEEN)

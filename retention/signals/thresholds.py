@@ -16,7 +16,7 @@ class Bound(NamedTuple):
 
 
 _MANY: Final = 36_500
-_DAYS: Final = Bound(1, _MANY, whole=True)
+_DAYS: Final = Bound(0, _MANY, whole=True)
 _COUNT: Final = Bound(1, _MANY, whole=True)
 _SHARE: Final = Bound(0, 1)
 
@@ -43,11 +43,7 @@ _BOUNDS: Final[dict[str, Bound]] = {
     "open_hours": Bound(1, 24 * 365, whole=True),
     "high_hours": Bound(1, 24 * 365, whole=True),
     "urgent_hours": Bound(1, 24 * 365, whole=True),
-    "before_days": Bound(0, _MANY, whole=True),
-    "last_days": Bound(0, _MANY, whole=True),
-    "late_days": Bound(0, _MANY, whole=True),
-    "overdue_days": Bound(0, _MANY, whole=True),
-    "past_due_days": Bound(0, _MANY, whole=True),
+    "days": Bound(1, _MANY, whole=True),
     "failed_payments": _COUNT,
     "messages": _COUNT,
     "min_features": _COUNT,
@@ -66,7 +62,7 @@ def bound_of(name: str) -> Bound | None:
     known = _BOUNDS.get(name)
     if known is not None:
         return known
-    return _DAYS if name == "days" or name.endswith("_days") else None
+    return _DAYS if name.endswith("_days") else None
 
 
 def wrong_with(name: str, value: float) -> str | None:

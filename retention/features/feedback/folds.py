@@ -74,7 +74,11 @@ def _scored(event: SurveyAnswered, usual: tuple[int, int]) -> tuple[int, int, in
     if event.score is None:
         raise Rejected("contract", f"score: Field required by a survey of the kind {event.kind}")
     if not lowest <= event.score <= highest:
-        raise Rejected("contract", f"score: it lies between {lowest} and {highest}, as `lowest` and `scale` say")
+        own = "as `lowest` and `scale` say"
+        if (lowest, highest) == usual:
+            own = f"the scale of {event.kind}"
+            own += "" if event.kind == "nps" else "; another scale is said with `lowest` and `scale`"
+        raise Rejected("contract", f"score: {event.score} is not between {lowest} and {highest}, {own}")
     return event.score, lowest, highest
 
 
@@ -82,7 +86,9 @@ def reviewed(customer: Customer, event: ReviewPosted, at: Instant, policy: Polic
     """Keep the rating of a review, its place, and the sentiment of its text. Four stars are no blame."""
     rating = int((Decimal(event.rating) * HUNDRED).to_integral_value(ROUND_HALF_EVEN))
     if Decimal(event.rating) > event.of:
-        raise Rejected("contract", f"rating: it is higher than {event.of}, the highest one as `of` says")
+        raise Rejected(
+            "contract", f"rating: {event.rating} is higher than {event.of}; another highest one is said with `of`"
+        )
     place = event.place or ""
     said = Said(at, packed(event.event_id), REVIEW, rating, 0, event.of, place, _refers_to(event), *_stated(event))
     if event.sentiment is None and event.text is not None:
