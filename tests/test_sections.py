@@ -193,7 +193,9 @@ def test_a_section_of_a_newer_program_stops_whoever_opens_it_and_nobody_else(sec
     assert not saw(customer, "another event")
     assert parts_of(decode(encode(customer))) == parts_of(decode(value))
 
-    with pytest.raises(UnknownVersion, match=f"section {section.name} of version .*; this program knows 1"):
+    with pytest.raises(
+        UnknownVersion, match=f"section {section.name} of version .*; this program knows {section.version}"
+    ):
         section.of(customer)
 
 
