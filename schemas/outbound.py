@@ -12,7 +12,7 @@ Basis = Annotated[str, Field(description="What makes a customer one: `subscripti
 Edition = Literal["provisional", "final", "restated"]
 Band = Literal["low", "medium", "high"]
 Channel = Literal["email", "sms", "push", "in_app", "phone"]
-ClearedCause = Literal["recovered", "took_effect", "churned", "late_evidence", "disabled"]
+ClearedCause = Literal["recovered", "took_effect", "lapsed", "churned", "late_evidence", "disabled"]
 """Why an episode is over."""
 MovementKind = Literal["new", "reactivation", "resume", "expansion", "contraction", "churn", "pause", "none"]
 

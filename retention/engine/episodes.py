@@ -333,7 +333,8 @@ def _why_over(signal: Signal, answer: Answer, published: OpenEpisode, view: View
         return _Over("late_evidence", view.as_of)
     if end < NEVER and (exactly := signal.exactly(view, end)) != end:
         return _Over("recovered", max(published.raised_at, exactly), timed)
-    return _Over("recovered", max(published.raised_at, min(end, view.as_of)), timed)
+    lapsed = timed and stretch is not None and stretch.outcome == "lapsed"
+    return _Over("lapsed" if lapsed else "recovered", max(published.raised_at, min(end, view.as_of)), timed)
 
 
 def _not_before(signal: Signal, published: OpenEpisode, view: View, over: _Over) -> Instant:

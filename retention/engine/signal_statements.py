@@ -11,6 +11,7 @@ from retention.signals import name_of
 from retention.signals.base import Episode, InWords, Signal, explain
 from retention.state.customer import Customer, OpenEpisode
 from retention.statements import PASSING, Occasion, Statement
+from retention.wording import days_text
 from schemas.encoding import unvalidated
 from schemas.outbound import ChurnSignal, ClearedCause, Explanation, OpenSignal
 
@@ -109,6 +110,16 @@ CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
 }
 
 
+def _lapsed(days: int) -> Explanation:
+    """Return the explanation of an episode that is no longer watched, so many days after it began."""
+    is_one = days == 1
+    return InWords(
+        en=f"No longer watched: {days_text(days, 'en')} {'has' if is_one else 'have'} passed",
+        es=f"Ya no se sigue: {'ha' if is_one else 'han'} pasado {days_text(days, 'es')}",
+        it=f"Non più seguito: {'è passato' if is_one else 'sono passati'} {days_text(days, 'it')}",
+    )
+
+
 def cleared(
     signal: Signal,
     customer_id: str,
@@ -136,7 +147,9 @@ def cleared(
         half_life_days=signal.half_life_days,
         evidence=list(map(unpacked, published.evidence)),
         data_gaps=[],
-        explanation=CLEARED_TEXTS[why],
+        explanation=CLEARED_TEXTS[why]
+        if why != "lapsed"
+        else _lapsed(calendar.day(at) - calendar.day(published.since)),
         recommended_action="none",
         rule_version=signal.rule_version,
     )

@@ -35,8 +35,9 @@ InWords: Final = unvalidated(Explanation)
 Trigger = Literal["on_event", "on_time"]
 Role = Literal["evidence", "engagement", "intent"]
 """What a signal is on the card of its customer: evidence of trouble, of less engagement, or the customer's own word."""
-Outcome = Literal["recovered", "took_effect"]
-"""How a condition ended: the customer is back to normal, or the announced change took effect."""
+Outcome = Literal["recovered", "took_effect", "lapsed"]
+"""How a condition ended: the customer is back to normal, the announced change took effect, or so much time has passed
+that it is no longer watched."""
 Fact = int | str
 Words = Callable[[Language], dict[str, Fact]]
 

@@ -64,6 +64,7 @@ def _stretch(view: View, kept: Payments, card: Card, later: list[Card]) -> Stret
         evidence=(card.event_id,),
         harsher=(max(start, expired),),
         lapses=end == given_up,
+        outcome="lapsed" if end == given_up else "recovered",
         template=shown.template,
         later=lambda at: _shown(card, has_expired=at >= expired),
     )

@@ -109,6 +109,7 @@ def _stretch(view: View, cart: _Cart) -> Stretch | None:
         words=shown.words,
         evidence=reason.evidence,
         lapses=cart.lapses,
+        outcome="lapsed" if cart.lapses else "recovered",
         template=shown.template,
         later=lambda at: _shown(cart, at, reason.failures),
     )

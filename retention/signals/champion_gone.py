@@ -136,6 +136,7 @@ def _stretch(
         baseline={"weeks": WEEKS},
         words=numbers.words,
         lapses=lapses,
+        outcome="lapsed" if lapses else "recovered",
         later=shown,
     )
 

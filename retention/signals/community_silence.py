@@ -85,6 +85,7 @@ def _stretch(view: View, last: LocalDay, first: LocalDay, end: LocalDay, silent_
         baseline={"days": USUAL_DAYS},
         words=numbers.words,
         lapses=end == last + OVER_DAYS,
+        outcome="lapsed" if end == last + OVER_DAYS else "recovered",
         data_gaps=numbers.data_gaps,
         later=shown,
     )

@@ -91,6 +91,7 @@ def _stretch(view: View, kept: Deliveries, failures: list[_Failure], one: _Failu
         evidence=evidence[-MAX_EVIDENCE:],
         harsher=(min([other.start for other in failures if one.start < other.start < end], default=NEVER),),
         lapses=end == one.given_up,
+        outcome="lapsed" if end == one.given_up else "recovered",
         template="main" if is_late else "refunded",
         data_gaps=gaps_written(SOURCE, one.silent_days) if one.silent_days else (),
     )

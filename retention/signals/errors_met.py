@@ -125,6 +125,7 @@ def _stretch(view: View, days: _Days, judged: LocalDay, end: LocalDay) -> Stretc
         baseline={"percent": int(view.tuned.threshold("percent"))},
         words=numbers.words,
         lapses=True,
+        outcome="lapsed" if end == judged + OVER_DAYS else "recovered",
         template=numbers.template,
         later=shown,
     )

@@ -134,6 +134,7 @@ def _stretch(view: View, drop: _Drop, judged: LocalDay, end: LocalDay, breadth: 
         baseline={"features": before},
         words=numbers.words,
         lapses=end == judged + SPAN,
+        outcome="lapsed" if end == judged + SPAN else "recovered",
         later=shown,
     )
 

@@ -73,7 +73,7 @@ def _as_one(together: list[Stretch]) -> Stretch:
         missed = next((one for one in together if one.start <= at < one.end), first).as_of(at)
         return Numbers(observed=missed.observed, words=missed.words, data_gaps=missed.data_gaps)
 
-    return replace(first, end=last.end, lapses=last.lapses, later=shown)
+    return replace(first, end=last.end, lapses=last.lapses, later=shown, outcome=last.outcome)
 
 
 def _of_feature(
@@ -141,6 +141,7 @@ def _stretch(
         baseline={"days": USUAL_DAYS},
         words=numbers.words,
         lapses=end == last + OVER_DAYS,
+        outcome="lapsed" if end == last + OVER_DAYS else "recovered",
         data_gaps=numbers.data_gaps,
         later=shown,
     )

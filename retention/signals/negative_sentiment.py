@@ -68,6 +68,7 @@ def _stretch(view: View, said: Said) -> Stretch:
         words=shown.words,
         evidence=(said.event_id,),
         lapses=over <= mended,
+        outcome="lapsed" if over < mended else "recovered",
         template=shown.template,
     )
 

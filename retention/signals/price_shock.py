@@ -133,6 +133,7 @@ def _stretch(
         evidence=evidence,
         harsher=(start,) if rise >= Fraction(str(view.tuned.threshold("large_rise"))) else (),
         lapses=end == given_up,
+        outcome="lapsed" if end == given_up else "recovered",
         template="discount" if paid is not None else "charged" if was_free else "main",
     )
 

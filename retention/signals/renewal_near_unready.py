@@ -120,6 +120,7 @@ def _stretch(view: View, term: _Term, kind: str, last: LocalDay, start: Instant,
         words=shown.words,
         harsher=(start,) if kind == "login" else (),
         lapses=end == term.over and term.timed,
+        outcome="lapsed" if end == term.over and term.timed else "recovered",
         template=kind,
         later=lambda at: _shown(view, term, kind, last, at),
     )

@@ -150,6 +150,7 @@ def _stretch(
         words=numbers.words,
         evidence=(since.event_id,) if since.event_id else (),
         lapses=lapses,
+        outcome="lapsed" if lapses and peak else "recovered",
         template=numbers.template,
         later=shown,
         part="fall" if peak else "underuse",

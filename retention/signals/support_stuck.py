@@ -136,6 +136,7 @@ def _target(view: View, ticket: Ticket) -> int:
 def _stretch(waits: list[_Wait]) -> Stretch:
     """Return one stretch of waits that overlap."""
     start, end = waits[0].start, max(one.end for one in waits)
+    lapses = all(one.lapses for one in waits if one.end == end)
     shown = _shown(waits, start)
     evidence = dict.fromkeys(ident for one in waits for ident in one.evidence)
     return Stretch(
@@ -147,7 +148,8 @@ def _stretch(waits: list[_Wait]) -> Stretch:
         words=shown.words,
         evidence=tuple(evidence)[:MAX_EVIDENCE],
         harsher=(min(one.medium for one in waits),),
-        lapses=all(one.lapses for one in waits if one.end == end),
+        lapses=lapses,
+        outcome="lapsed" if lapses else "recovered",
         template=shown.template,
         data_gaps=shown.data_gaps,
         later=lambda at: _shown(waits, at),

@@ -152,6 +152,7 @@ def _stretch(view: View, days: _Days, judged: LocalDay, end: LocalDay, usual: Fr
         baseline={"uses": int(usual)},
         words=numbers.words,
         lapses=True,
+        outcome="lapsed" if end == judged + OVER_DAYS else "recovered",
         later=shown,
     )
 

@@ -1,0 +1,57 @@
+"""An episode that nothing ends but time is no longer watched: nothing is back to normal."""
+
+import pytest
+
+from schemas.outbound import ChurnSignal
+from tests.building import Log, at, text
+from tests.playing import play
+from tests.test_signals import STORIES
+
+FORGOTTEN = {
+    "cart-abandoned": 14,
+    "card-expiring": 56,
+    "community-silence": 77,
+    "key-feature-stopped": 77,
+    "onboarding-stalled": 90,
+    "feature-breadth-drop": 28,
+    "negative-sentiment": 30,
+    "support-stuck": 29,
+    "delivery-failure": 30,
+}
+"""Days since the beginning of each episode of its story."""
+
+
+def last_of(name: str, log: Log) -> ChurnSignal:
+    return play(log.lines(), at(200)).signals(name)[-1]
+
+
+@pytest.mark.parametrize("name", FORGOTTEN)
+def test_what_only_time_ends_is_no_longer_watched(name: str) -> None:
+    last = last_of(name, STORIES[name])
+
+    days = FORGOTTEN[name]
+    assert (last.transition, last.cause) == ("cleared", "lapsed")
+    assert last.explanation.en == f"No longer watched: {days} days have passed"
+    assert last.explanation.es == f"Ya no se sigue: han pasado {days} días"
+    assert last.explanation.it == f"Non più seguito: sono passati {days} giorni"
+
+
+def test_what_an_event_ends_is_back_to_normal() -> None:
+    log = Log().add("cart.updated", 10, cart_id="k-1", items=[{"sku": "s", "quantity": 2}]).buys(12, "o-1")
+
+    last = last_of("cart-abandoned", log)
+
+    assert (last.cause, last.explanation.en) == ("recovered", "Back to normal")
+
+
+def test_a_pause_that_time_ends_is_back_to_normal() -> None:
+    log = Log().starts(0).pauses(10, until=text(at(40)))
+
+    assert last_of("paused", log).cause == "recovered"
+
+
+def test_an_action_is_withdrawn_with_the_same_cause() -> None:
+    outcome = play(STORIES["cart-abandoned"].lines(), at(60))
+
+    (withdrawn,) = outcome.of_type("action.withdrawn")
+    assert withdrawn.cause == "lapsed"
