@@ -75,6 +75,13 @@ def mailed(clicked: float, looked: float) -> Log:
     return log.add("message.opened", looked, message_id="m8")
 
 
+def posts(*days: float) -> Log:
+    log = Log()
+    for day in days:
+        log.add("community.posted", day)
+    return log
+
+
 CASES = {
     "two carts within the disorder of a worker": Case(
         "cart-abandoned",
@@ -108,6 +115,11 @@ CASES = {
         .add("milestone.reached", 5, milestone="b"),
         [(3.5, "raised", "low", None), (5, "cleared", "low", "recovered"), (7, "raised", "low", None)],
     ),
+    "a visit that drops the beginning of a customer": Case(
+        "community-silence",
+        posts(8, 56.99, 60, 62.25, 63.25, 129.5),
+        [(122, "raised", "low", None), (129, "cleared", "low", "recovered")],
+    ),
     "an opening on the day on which ignored e-mails are said": Case(
         "email-disengaged",
         mailed(0.3, 61.003),
@@ -136,3 +148,18 @@ def test_what_is_read_ahead_changes_nothing(name: str, ahead: float) -> None:
     assert shown[: len(told)] == told
     raised = [one.body.episode for one in found if one.body.transition == "raised"]
     assert len(raised) == len(set(raised))
+
+
+@pytest.mark.parametrize("ahead", AHEAD)
+def test_how_long_a_main_user_is_away_does_not_depend_on_whether_its_return_is_known(ahead: float) -> None:
+    log = Log()
+    for day in range(35):
+        log.add("feature.used", day, feature="a", user_id="u-2", count=2)
+        if day < 30:
+            log.add("feature.used", day, feature="a", user_id="u-1", count=5)
+    log.add("feature.used", 54.5, feature="a", user_id="u-1")
+
+    found = said(log, "champion-gone", ahead, until=70)
+
+    days = [one.body.observed.get("days_without_main_user") for one in found]
+    assert days == [14, 21, None]

@@ -1,6 +1,7 @@
 """Signals of use: laws over drawn logs of use, and worked cases of each."""
 
 from datetime import timedelta
+from fractions import Fraction
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ from retention.liveness import Sources
 from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import View, ask
+from retention.signals.usage_surge import _troubles, _written
 from tests.building import START, Log, at, fails, line, text, uses
 from tests.playing import Outcome, Run, in_turn_with_time, play
 from tests.test_laws import overtaken, runs
@@ -342,7 +344,7 @@ def test_it_says_how_many_and_with_what() -> None:
     (said, _) = after(log, 60).signals("errors-met")
 
     assert said.observed == {"errors": 3, "uses": 21, "feature": "export"}
-    assert said.explanation.en == "3 errors in 21 uses within 7 days, most of them with export"
+    assert said.explanation.en == "3 errors in 21 uses within 7 days, 2 of them with export"
 
 
 def test_errors_whose_feature_is_unknown_are_counted_all_the_same() -> None:
@@ -378,6 +380,26 @@ def test_errors_of_a_morning_are_judged_with_the_uses_of_the_whole_day() -> None
 # usage-surge
 
 
+def test_a_fourth_feature_that_is_missing_is_counted() -> None:
+    outcome = after(uses(60, ["export"], uses(30, [*WIDE])), 62)
+
+    (said,) = outcome.signals("feature-breadth-drop")
+    assert said.explanation.en.endswith("missing: import, report, search and 1 more")
+    assert said.explanation.es.endswith("faltan: import, report, search y 1 más")
+
+
+@pytest.mark.parametrize(
+    ("errors", "tickets", "text"),
+    [(2, 0, "2 errors"), (0, 1, "1 ticket"), (1, 3, "1 error and 3 tickets"), (0, 0, "")],
+)
+def test_a_surge_names_the_troubles_that_there_were(errors: int, tickets: int, text: str) -> None:
+    assert _troubles(errors, tickets, "en") == text
+
+
+def test_a_surge_of_more_than_ten_times_has_no_decimals() -> None:
+    assert [_written(Fraction(times)) for times in ("3.54", "9.96", "366")] == ["3.5", "9.9", "366"]
+
+
 def test_much_more_use_than_usual_with_errors_is_a_surge_until_a_calm_week() -> None:
     log = fails(36, 44, "export", uses(7, ["export"] * 6, uses(90, ["export"]), since=35))
 
@@ -390,7 +412,7 @@ def test_much_more_use_than_usual_with_errors_is_a_surge_until_a_calm_week() -> 
     ]
     first, *_ = outcome.signals("usage-surge")
     assert first.observed == {"uses": 25, "errors": 2, "tickets": 0}
-    assert first.explanation.en == "Usage 3.5 × normal in 7 days, with 2 errors and 0 tickets"
+    assert first.explanation.en == "Usage 3.5 × normal in 7 days, with 2 errors"
 
 
 def test_a_ticket_is_trouble_and_more_use_alone_is_none() -> None:
@@ -502,7 +524,10 @@ def test_a_main_user_is_missed_after_two_whole_weeks() -> None:
     assert told(outcome, "champion-gone") == [("raised", "low", "45"), ("escalated", "medium", "52")]
     first, second = outcome.signals("champion-gone")
     assert first.observed == {"days_without_main_user": 14, "share_percent": 62}
-    assert second.explanation.en == "The main user has been inactive for 21 days; 62 % of the use before was theirs"
+    assert (
+        second.explanation.en
+        == "The main user has been inactive for at least 21 days; 62 % of the use before was theirs"
+    )
     assert "u-1" not in repr(outcome.statements)
 
 

@@ -116,7 +116,7 @@ def _stretch(
     view: View, user: _User, last: Week, first: LocalDay, end: LocalDay, total: int, *, lapses: bool
 ) -> Stretch:
     share = int(HUNDRED * Fraction(user.uses(last), total))
-    last_day = user.newest if user.newest // DAYS_OF_WEEK == last else (last + 1) * DAYS_OF_WEEK - 1
+    last_day = (last + 1) * DAYS_OF_WEEK - 1  # at the latest: its own day is forgotten once the user is back
 
     def shown(at: Instant) -> Numbers:
         away = view.calendar.day(at) - last_day - 1
@@ -156,9 +156,9 @@ CHAMPION_GONE = Signal(
     quiet_until=quiet_until,
     texts={
         "main": {
-            "en": "The main user has been inactive for {days}; {share} % of the use before was theirs",
-            "es": "El usuario principal lleva {days} sin actividad; suyo era el {share} % del uso anterior",
-            "it": "L'utente principale è inattivo da {days}; era suo il {share} % dell'uso precedente",
+            "en": "The main user has been inactive for at least {days}; {share} % of the use before was theirs",
+            "es": "El usuario principal lleva al menos {days} sin actividad; suyo era el {share} % del uso anterior",
+            "it": "L'utente principale è inattivo da almeno {days}; era suo il {share} % dell'uso precedente",
         }
     },
     recommends=FIND_NEW_CONTACT,

@@ -44,14 +44,14 @@ class _Days(NamedTuple):
         failed = self.errors[day]
         return (not failed and day not in self.silent) or HUNDRED * failed < GOOD_PERCENT * self.uses.get(day, 0)
 
-    def worst(self, judged: LocalDay) -> str:
-        """Return the feature with the most errors in the days before one; empty if none is known."""
+    def worst(self, judged: LocalDay) -> tuple[str, int]:
+        """Return the feature with the most errors in the days before one, and their number; empty if none is known."""
         most, worst = 0, ""
         for name, days in sorted(self.of_features.items()):
             failed = sum(days.get(day, 0) for day in range(judged - SPAN, judged))
             if name and failed > most:
                 most, worst = failed, name
-        return worst
+        return worst, most
 
 
 def stretches(view: View) -> Iterator[Stretch]:
@@ -105,10 +105,10 @@ def _stretch(view: View, days: _Days, judged: LocalDay, end: LocalDay) -> Stretc
     def shown(at: Instant) -> Numbers:
         day = view.calendar.day(at)
         uses, errors = days.within(day)
-        feature = days.worst(day)
+        feature, of_it = days.worst(day)
 
         def words(_language: Language) -> dict[str, Fact]:
-            return {"errors": errors, "uses": uses, "feature": feature}
+            return {"errors": errors, "uses": uses, "feature": feature, "of_it": of_it}
 
         observed: dict[str, Fact] = {"errors": errors, "uses": uses}
         if feature:
@@ -155,9 +155,9 @@ ERRORS_MET = Signal(
     quiet_until=quiet_until,
     texts={
         "main": {
-            "en": "{errors} errors in {uses} uses within 7 days, most of them with {feature}",
-            "es": "{errors} errores en {uses} usos en 7 días, la mayoría con {feature}",
-            "it": "{errors} errori su {uses} utilizzi in 7 giorni, per lo più con {feature}",
+            "en": "{errors} errors in {uses} uses within 7 days, {of_it} of them with {feature}",
+            "es": "{errors} errores en {uses} usos en 7 días, {of_it} de ellos con {feature}",
+            "it": "{errors} errori su {uses} utilizzi in 7 giorni, {of_it} dei quali con {feature}",
         },
         "anywhere": {
             "en": "{errors} errors in {uses} uses within 7 days",

@@ -20,6 +20,7 @@ SHARE: Final = 0.6
 BACK: Final = Fraction(8, 10)
 ONCE_IN: Final = 300
 MOST_NAMED: Final = 3
+_AND_MORE: Final[dict[Language, str]] = {"en": " and {} more", "es": " y {} más", "it": " e altre {}"}
 SOURCE: Final = "usage"
 
 
@@ -114,13 +115,15 @@ def _end(breadth: _Breadth, judged: LocalDay, before: int) -> LocalDay:
 
 def _stretch(view: View, drop: _Drop, judged: LocalDay, end: LocalDay, breadth: _Breadth) -> Stretch:
     before, missing = len(drop.before), ", ".join(drop.missing[:MOST_NAMED])
+    unnamed = len(drop.missing) - MOST_NAMED
 
     def shown(at: Instant) -> Numbers:
         today = view.calendar.day(at)
         now = len(breadth.used(today - SPAN, today))
 
-        def words(_language: Language) -> dict[str, Fact]:
-            return {"now": now, "before": before, "missing": missing}
+        def words(language: Language) -> dict[str, Fact]:
+            more = _AND_MORE[language].format(unnamed) if unnamed > 0 else ""
+            return {"now": now, "before": before, "missing": missing + more}
 
         return Numbers(observed={"features": now, "missing": missing}, words=words)
 

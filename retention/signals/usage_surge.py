@@ -27,6 +27,13 @@ MIN_USES: Final = 20
 """Uses in the week that is a surge: three where one is usual are none."""
 ONCE_IN: Final = 300
 SOURCE: Final = "usage"
+TEN: Final = 10
+_TROUBLES: Final[dict[Language, tuple[tuple[str, str], tuple[str, str]]]] = {
+    "en": (("error", "errors"), ("ticket", "tickets")),
+    "es": (("error", "errores"), ("incidencia", "incidencias")),
+    "it": (("errore", "errori"), ("richiesta", "richieste")),
+}
+_AND: Final[dict[Language, str]] = {"en": " and ", "es": " y ", "it": " e "}
 OVER_DAYS: Final = 28
 """After so many days a higher level is the usual one."""
 
@@ -136,11 +143,11 @@ def _stretch(view: View, days: _Days, judged: LocalDay, end: LocalDay, usual: Fr
         used, (errors, tickets) = days.used(day), days.troubles(day)
         times = _written(used / usual)
 
-        def words(_language: Language) -> dict[str, Fact]:
-            return {"times": times, "errors": errors, "tickets": tickets}
+        def words(language: Language) -> dict[str, Fact]:
+            return {"times": times, "troubles": _troubles(errors, tickets, language)}
 
         observed: dict[str, Fact] = {"uses": used, "errors": errors, "tickets": tickets}
-        return Numbers(observed=observed, words=words)
+        return Numbers(observed=observed, words=words, template="main" if errors or tickets else "alone")
 
     start = view.calendar.start_of_day(judged)
     numbers = shown(start)
@@ -151,14 +158,24 @@ def _stretch(view: View, days: _Days, judged: LocalDay, end: LocalDay, usual: Fr
         observed=numbers.observed,
         baseline={"uses": int(usual)},
         words=numbers.words,
+        template=numbers.template,
         lapses=True,
         outcome="lapsed" if end == judged + OVER_DAYS else "recovered",
         later=shown,
     )
 
 
+def _troubles(errors: int, tickets: int, language: Language) -> str:
+    """Return the errors and tickets as text, without those of which there are none."""
+    numbers = zip((errors, tickets), _TROUBLES[language], strict=True)
+    found = [f"{number} {one if number == 1 else many}" for number, (one, many) in numbers if number]
+    return _AND[language].join(found)
+
+
 def _written(times: Fraction) -> str:
-    """Return a number with one decimal."""
+    """Return a number with one decimal, from 10 on without one."""
+    if times >= TEN:
+        return str(int(times))
     tenths = int(times * 10)
     return f"{tenths // 10}.{tenths % 10}"
 
@@ -190,10 +207,15 @@ USAGE_SURGE = Signal(
     quiet_until=quiet_until,
     texts={
         "main": {
-            "en": "Usage {times} × normal in 7 days, with {errors} errors and {tickets} tickets",
-            "es": "Uso {times} veces el habitual en 7 días, con {errors} errores y {tickets} tickets",
-            "it": "Utilizzo pari a {times} volte il normale in 7 giorni, con {errors} errori e {tickets} ticket",
-        }
+            "en": "Usage {times} × normal in 7 days, with {troubles}",
+            "es": "Uso {times} veces el habitual en 7 días, con {troubles}",
+            "it": "Utilizzo pari a {times} volte il normale in 7 giorni, con {troubles}",
+        },
+        "alone": {
+            "en": "Usage {times} × normal in 7 days",
+            "es": "Uso {times} veces el habitual en 7 días",
+            "it": "Utilizzo pari a {times} volte il normale in 7 giorni",
+        },
     },
     recommends=OFFER_HELP,
     weight=0.12,

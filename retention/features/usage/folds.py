@@ -19,6 +19,7 @@ from retention.features.usage.usage import (
     UserUse,
     count,
     count_user,
+    count_visit,
     kept_name,
     mark,
     order_of,
@@ -143,5 +144,5 @@ def seated(customer: Customer, event: SeatsChanged, at: Instant, policy: Policy)
 
 def took_part(customer: Customer, _event: CommunityPosted, at: Instant, policy: Policy) -> Facet:
     """Count a post or a visit on its local day."""
-    count(usage_of(customer).community, policy.calendar.day(at), 1)
+    count_visit(usage_of(customer).community, policy.calendar.day(at))
     return COMMUNITY

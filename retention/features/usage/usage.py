@@ -5,6 +5,7 @@
     features    "export"  newest day 12, bits 100011…  days on which it was used: a bit each, of the last 16 weeks
     users       digest    newest day 12, by week: 40, 25
     errors      "export"  by day: 2
+    community   by day, and of the days before the last 16 weeks the newest one
 
 Weeks are counted back from the newest day of each thing, not from the present: so what is kept is the same in whatever
 order events arrive, and of a feature that a customer has given up the weeks before it did so stay.
@@ -150,6 +151,18 @@ def count(counts: DayCounts, day: LocalDay, number: int, kept: int = KEPT_DAYS) 
         day_counts.add(counts, day, number)
         if day > newest:
             day_counts.prune(counts, day - kept + 1)
+
+
+def count_visit(counts: DayCounts, day: LocalDay) -> None:
+    """Count a visit; of the days before those that are kept, keep the newest one, too.
+
+    It shows that there were earlier visits: else a later one would let the customer seem to begin with the oldest day
+    that is kept.
+    """
+    day_counts.add(counts, day)
+    before = day_counts.around(counts, counts[0] - KEPT_DAYS + 1)[0]
+    if before is not None:
+        day_counts.prune(counts, before)
 
 
 def count_user(users: "dict[bytes, UserUse]", key: bytes, day: LocalDay, number: int) -> None:
