@@ -293,8 +293,8 @@ WRONG: dict[str, tuple[Feature, str]] = {
         "section visits has the id 64: take one from 1 to 63",
     ),
     "an upgrade": (
-        replace(VISITS, sections=(section_like(VISITS_SECTION, version=2),)),
-        "section visits is of version 2 and has 0 upgrades",
+        replace(VISITS, sections=(section_like(VISITS_SECTION, version=7, upgrades=()),)),
+        "section visits is of version 7 and has 0 upgrades",
     ),
     "a facet": (
         replace(VISITS, cases=dict(VISITS.cases) | {"visit.made": Case(nothing, frozenset({Facet("logins")}))}),

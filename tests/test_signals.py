@@ -443,9 +443,7 @@ STORIES = {
     "payment-failing": Log().add("payment.failed", 20, payment_id="p").add("payment.failed", 21, payment_id="p"),
     "price-shock": Log().add("price.announced", 5, effective_at=text(at(40)), percent=12),
     "card-expiring": Log().add("card.expiring", 5, expires="2024-01"),
-    "renewal-near-unready": Log(start=START - timedelta(days=120))
-    .starts(0, term_end=text(at(60)))
-    .add("note.added", 80, kind="call"),
+    "renewal-near-unready": Log().starts(-120, term_end=text(at(60))).add("note.added", -40, kind="call"),
     "paused": Log().starts(0).pauses(10),
     "onboarding-stalled": Log().starts(0).login(0),
     "champion-gone": in_order(

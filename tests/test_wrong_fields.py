@@ -1,4 +1,4 @@
-"""What is wrong with a field is said in the words of its producer, with what to write instead."""
+"""Errors of single fields name what is wrong in the words of a producer, and what to write instead."""
 
 from typing import Any
 

@@ -17,7 +17,7 @@ DELIVERIES: Final = Feature(
     cases={
         "purchase.delivered": Case(arrived, _EITHER),
         "purchase.delayed": Case(delayed, frozenset({CHANGED})),
-        "purchase.refunded": Case(paid_back, _EITHER),
+        "purchase.refunded": Case(paid_back, frozenset({CHANGED})),
     },
     sections=(section.DELIVERIES,),
 )

@@ -30,9 +30,12 @@ def delayed(customer: Customer, event: PurchaseDelayed, at: Instant, policy: Pol
 
 
 def paid_back(customer: Customer, event: PurchaseRefunded, at: Instant, policy: Policy) -> Facet:
-    """Add that an order was paid back, or a part of it; nothing for a refund of nothing."""
+    """Add that an order was paid back, or a part of it.
+
+    A refund of nothing is no news here, as a duplicate is none; the orders decide whether it is one.
+    """
     if event.amount is not None and not Decimal(event.amount):
-        return NOTHING
+        return DUPLICATE
     return _add(customer, event, at, REFUNDED, policy)
 
 
