@@ -126,6 +126,15 @@ def test_the_first_opening_says_the_topic_and_the_priority_whatever_comes_first(
     assert [(ticket.topic, ticket.priority) for ticket in tickets_seen(customer).values()] == [("export", "")]
 
 
+def test_an_escalation_that_is_read_ahead_is_no_reason_for_what_was_before() -> None:
+    log = opened(1, priority="high").add("ticket.escalated", 3, ticket_id="t-1")
+
+    raised, escalated = play(log.lines(), at(5)).signals("support-stuck")
+
+    assert (raised.raised_at, raised.evidence) == (at(2), ["c-1-e00001"])
+    assert escalated.evidence == ["c-1-e00001", "c-1-e00002"]
+
+
 @pytest.mark.parametrize("ahead", [1, 4, 100])
 def test_a_solution_that_is_read_ahead_hides_nothing(ahead: int) -> None:
     """A second ticket is stuck, too, and both are solved before event time comes to it."""

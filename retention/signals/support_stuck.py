@@ -18,7 +18,6 @@ from retention.features.tickets.facets import TICKETS
 from retention.features.tickets.section import TICKETS as SECTION
 from retention.features.tickets.section import tickets_seen
 from retention.features.tickets.tickets import ESCALATED, OPENED, REOPENED, SOLVED, URGENT, Step, Ticket
-from retention.identity import KeptId
 from retention.liveness import gaps_written
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Numbers, Signal, Stretch, View, so_far, waited
@@ -43,7 +42,7 @@ class _Wait(NamedTuple):
     """Hours after which it should have been solved."""
     escalated: tuple[Instant, ...]
     lapses: bool
-    evidence: tuple[KeptId, ...]
+    steps: tuple[Step, ...]
     silent_days: tuple[LocalDay, ...]
 
 
@@ -118,10 +117,9 @@ def _wait(view: View, ticket: Ticket, one: _Open, again: Instant, silent: Sequen
     start = min(late, again)
     if start >= one.end:
         return None
-    evidence = tuple([step.event_id for step in one.steps])[:MAX_EVIDENCE]
     medium = min(too_late, again)
     medium = medium if medium < one.end else NEVER
-    return _Wait(start, one.end, medium, one.start, ticket.topic, target, (), one.lapses, evidence, not_counted)
+    return _Wait(start, one.end, medium, one.start, ticket.topic, target, (), one.lapses, one.steps, not_counted)
 
 
 def _target(view: View, ticket: Ticket) -> int:
@@ -138,7 +136,8 @@ def _stretch(waits: list[_Wait]) -> Stretch:
     start, end = waits[0].start, max(one.end for one in waits)
     lapses = all(one.lapses for one in waits if one.end == end)
     shown = _shown(waits, start)
-    evidence = dict.fromkeys(ident for one in waits for ident in one.evidence)
+    evidence = {step.event_id: step.at for one in waits for step in one.steps}
+    pieces = tuple(evidence)[:MAX_EVIDENCE]
     return Stretch(
         start=start,
         end=end,
@@ -146,7 +145,8 @@ def _stretch(waits: list[_Wait]) -> Stretch:
         observed=shown.observed,
         baseline={},
         words=shown.words,
-        evidence=tuple(evidence)[:MAX_EVIDENCE],
+        evidence=pieces,
+        evidence_at=tuple([evidence[piece] for piece in pieces]),
         harsher=(min(one.medium for one in waits),),
         lapses=lapses,
         outcome="lapsed" if lapses else "recovered",
