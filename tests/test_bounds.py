@@ -40,10 +40,12 @@ from retention.features.tickets.section import tickets_of, tickets_seen
 from retention.features.tickets.tickets import MAX_TICKETS
 from retention.identity import digest, packed, unpacked
 from retention.policy import Policy
+from retention.risk.section import CARD
 from retention.signals.no_login import NO_LOGIN
 from retention.spans import merged
 from retention.state.codec import MAX_VALUE_BYTES, decode, due_of, encode, with_due
 from retention.state.customer import Customer, newcomer
+from retention.state.section import Section
 from retention.state.seen_ids import MAX_RECENT, RECENT_BYTES
 from schemas.decoding import Decoder
 from schemas.families import TOPIC_OF
@@ -421,7 +423,8 @@ def opened(state: Customer) -> Customer:
 def as_known_then(value: bytes, then: Customer) -> Customer:
     """Return a customer without what older programs did not store or watch: later sections, and later signals."""
     customer = decode(value)
-    for section in (RENEWALS, DELIVERIES):
+    later: tuple[Section[Any], ...] = (RENEWALS, DELIVERIES, CARD)
+    for section in later:
         customer.open_as(section, section.new())
     customer.open_episodes = {key: customer.open_episodes[key] for key in then.open_episodes}
     assert customer.due <= then.due
