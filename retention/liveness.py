@@ -210,6 +210,19 @@ def heard_after(day: LocalDay, number: int, silent_days: Sequence[LocalDay]) -> 
     return found
 
 
+def quiet_from(first: LocalDay, number: int, active: Sequence[LocalDay], silent_days: Sequence[LocalDay]) -> LocalDay:
+    """Return the first day, from one on, that comes after a number of days without activity; silent ones do not count.
+
+    >>> quiet_from(10, 3, [2, 8, 11, 20], []), quiet_from(10, 3, [2, 8, 11, 20], [13])
+    (15, 16)
+    """
+    for day in active:
+        if day >= first:
+            break
+        first = max(first, heard_after(day, number + 1, silent_days))
+    return first
+
+
 def gaps_written(source: str, days: Sequence[LocalDay]) -> tuple[str, ...]:
     """Return silent days as ranges, both ends included.
 

@@ -205,9 +205,9 @@ def play_on(
     return outcome
 
 
-def in_turn_with_time(log: Log, ahead: float, until: float) -> list[ChurnSignal]:
+def in_turn_with_time(log: Log, ahead: float, until: float, policy: Policy | None = None) -> list[ChurnSignal]:
     """Return what is said of signals if time passes between events, each of which is read so many days before it."""
-    partition_state, said = PartitionState(Policy(), Shelf()), list[Statement]()
+    partition_state, said = PartitionState(policy or Policy(), Shelf()), list[Statement]()
     for line in log.lines():
         topic = TOPIC_OF[json.loads(line)["type"]]
         event = DECODERS[topic].decode(line)

@@ -32,7 +32,7 @@ from streams.topics import TOPIC_OF_TYPE
 from tests.building import Log, at
 from tests.playing import DECODERS, Outcome, Run, Shelf, play
 from tests.test_liveness import backfilled, merged, pulse, visitor
-from tests.test_signals import STORIES
+from tests.test_signals import STORIES, policy_of
 
 ROOT = Path(__file__).resolve().parents[1]
 CONTRACTS = {contract.__name__: contract for contract in OUTBOUND}
@@ -294,7 +294,7 @@ def test_actions_and_gates_have_names_of_their_own() -> None:
 def test_every_signal_recommends_an_action_of_the_register(signal: Signal) -> None:
     assert signal.recommends in ACTIONS
 
-    outcome = play(STORIES[signal.name].lines(), at(40))
+    outcome = play(STORIES[signal.name].lines(), at(40), policy_of(signal))
 
     assert {s.recommended_action for s in outcome.signals(signal.name)} <= {signal.recommends.name, "none"}
     assert {one.body.action for one in said(outcome) if one.body.signal == signal.name} == {signal.recommends.name}  # type: ignore[attr-defined]
@@ -305,7 +305,8 @@ def test_every_action_is_said_as_its_contract_says_it(signal: Signal) -> None:
     log = merged(deepcopy(STORIES[signal.name]).add("cancellation.effective", 35))
     history = backfilled(deepcopy(STORIES[signal.name]))
     history.events += backfilled(pulse(60, every=0.5)).events
-    bodies = [one.body for one in (*said(play(log, at(60))), *said(play(merged(history), at(70))))]
+    policy = policy_of(signal)
+    bodies = [one.body for one in (*said(play(log, at(60), policy)), *said(play(merged(history), at(70), policy)))]
 
     for body in bodies:
         contract, value = CONTRACTS[type(body).__name__], to_json(body)

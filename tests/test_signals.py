@@ -435,6 +435,8 @@ def ignored(*days: float) -> Log:
 
 STORIES = {
     "no-login": Log().login(0, 1, 2, 3, 4),
+    "purchase-overdue": Log(start=START - timedelta(days=40)).buys(10, "o-1").buys(20, "o-2").buys(30, "o-3"),
+    "single-purchase": Log(start=START - timedelta(days=40)).buys(10, "o-1"),
     "repeated-ticket": Log().asks(1, "t1").asks(2, "t2").asks(3, "t3"),
     "support-stuck": Log().add("ticket.opened", 5, ticket_id="t-1", topic="billing", priority="high"),
     "cancellation-requested": Log().starts(0).add("cancellation.requested", 10, subscription_id="s-1"),
@@ -483,13 +485,18 @@ STORIES = {
 """A log in which each signal is open at the end. A new signal without a story fails the first law."""
 
 
+def policy_of(signal: Signal) -> Policy:
+    """Return the policy of a company to which a signal applies."""
+    return Policy(basis=signal.of_basis or "subscription")
+
+
 def test_every_signal_has_a_story() -> None:
     assert set(STORIES) == {signal.name for signal in SIGNALS}
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
 def test_every_signal_explains_itself_in_every_language_with_numbers_from_its_evidence(signal: Signal) -> None:
-    said = play(STORIES[signal.name].lines(), at(30)).signals(signal.name)[0]
+    said = play(STORIES[signal.name].lines(), at(30), policy_of(signal)).signals(signal.name)[0]
 
     texts = msgspec.structs.asdict(cast("Any", said.explanation))
     assert set(texts) == set(LANGUAGES)
@@ -503,7 +510,7 @@ def test_every_signal_is_said_as_its_contract_says_it(signal: Signal) -> None:
     """The fast stand-in of a contract is read by the contract, and written by it to the same bytes."""
     log = deepcopy(STORIES[signal.name]).add("cancellation.effective", 35)
 
-    said = [to_json(body) for body in play(log.lines(), at(60)).signals()]
+    said = [to_json(body) for body in play(log.lines(), at(60), policy_of(signal)).signals()]
 
     assert {ChurnSignal.model_validate_json(value).transition for value in said} >= {"raised"}
     assert [ChurnSignal.model_validate_json(value).model_dump_json().encode() for value in said] == said
@@ -511,7 +518,7 @@ def test_every_signal_is_said_as_its_contract_says_it(signal: Signal) -> None:
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
 def test_every_signal_can_be_switched_off(signal: Signal) -> None:
-    policy = Policy(signals={signal.name: replace(signal.default, enabled=False)})
+    policy = replace(policy_of(signal), signals={signal.name: replace(signal.default, enabled=False)})
 
     assert play(STORIES[signal.name].lines(), at(30), policy).signals(signal.name) == []
 
@@ -581,7 +588,11 @@ def test_a_place_in_a_text_is_a_name_and_nothing_else(text: str) -> None:
 def test_every_signal_survives_a_restart_at_any_moment(signal: Signal) -> None:
     log = STORIES[signal.name]
 
-    plain, restarted = play(log.lines(), at(40)), play(log.lines(), at(40), run=Run(batch=1, restart_every=1))
+    policy = policy_of(signal)
+    plain, restarted = (
+        play(log.lines(), at(40), policy),
+        play(log.lines(), at(40), policy, Run(batch=1, restart_every=1)),
+    )
 
     assert restarted.open_signals() == plain.open_signals()
     said, said_plainly = (  # cards are written when everything is read, so how often depends on the batches

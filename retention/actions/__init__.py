@@ -13,6 +13,7 @@ from retention.actions.find_new_contact import FIND_NEW_CONTACT
 from retention.actions.guided_session import GUIDED_SESSION
 from retention.actions.offer_help import OFFER_HELP
 from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
+from retention.actions.order_reminder import ORDER_REMINDER
 from retention.actions.personal_invitation import PERSONAL_INVITATION
 from retention.actions.priority_routing import PRIORITY_ROUTING
 from retention.actions.proactive_notice import PROACTIVE_NOTICE
@@ -23,6 +24,7 @@ from retention.actions.reply_to_feedback import REPLY_TO_FEEDBACK
 from retention.actions.respect_opt_out import RESPECT_OPT_OUT
 from retention.actions.resume_plan import RESUME_PLAN
 from retention.actions.save_by_reason import SAVE_BY_REASON
+from retention.actions.second_order_offer import SECOND_ORDER_OFFER
 from retention.actions.service_recovery import SERVICE_RECOVERY
 from retention.actions.supervisor_call import SUPERVISOR_CALL
 from retention.actions.targeted_tutorial import TARGETED_TUTORIAL
@@ -54,6 +56,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     TARGETED_TUTORIAL,
     PERSONAL_INVITATION,
     WE_MISS_YOU,
+    ORDER_REMINDER,
+    SECOND_ORDER_OFFER,
     RESPECT_OPT_OUT,
     CART_REMINDER,
     ASK_PREFERENCES,

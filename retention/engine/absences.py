@@ -7,6 +7,8 @@ logins    x  x        |
 """
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from retention.calendar import DAY, NEVER, Instant, LocalDay
@@ -31,13 +33,18 @@ class Absence:
         self._needs = facet.section.bit if facet.section is not None else 0
         self._patience = min(waiting, default=None)
         self._keys = frozenset(signal.key for signal, _ in reading)
-        self._only_awaited = all(facet in signal.awaited for signal, _ in reading)
+        others = [signal for signal, _ in reading if facet not in signal.awaited]
+        self._only_awaited = all(signal.needs for signal in others)
+        self._others_need = reduce(or_, (signal.needs_bits for signal in others), 0)
+        """The bits of the sections that signals need which read the facet, and do not await it."""
         self.suffices = NEVER if self._patience is None else (self._patience - SHORT_BY_DAYS) * DAY
         """How far after an event a customer's due instant may lie if it needs no other timer because of the event."""
 
     def is_quiet(self, customer: Customer) -> bool:
         """Report whether an event can do no more than set the timer for the absence after it."""
-        return self._only_awaited and (not customer.open_episodes or self._keys.isdisjoint(customer.open_episodes))
+        if not self._only_awaited or (self._others_need and self._others_need & customer.there()):
+            return False
+        return not customer.open_episodes or self._keys.isdisjoint(customer.open_episodes)
 
     def matters(self, day: LocalDay) -> Instant:
         """Return when the absence after a day can matter at the earliest; `NEVER` if it matters to no signal."""
@@ -56,14 +63,14 @@ class Absence:
 def absences(
     facets: Sequence[Facet], reading: dict[Facet, list[tuple[Signal, SignalPolicy]]], policy: Policy
 ) -> dict[Facet, Absence]:
-    """Return the absences to watch, by facet whose days are known. `reading` are the signals that read each facet."""
+    """Return the absences to watch, by facet that signals may await. `reading` are the signals that read each facet."""
     return {
         facet: Absence(
             facet,
             reading[facet],
-            [signal.patience_days(tuned) for signal, tuned in reading[facet] if facet in signal.awaited],
+            [signal.patience(facet, tuned) for signal, tuned in reading[facet] if facet in signal.awaited],
             policy,
         )
         for facet in facets
-        if facet.days is not None
+        if facet.awaitable
     }

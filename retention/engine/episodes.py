@@ -52,19 +52,22 @@ class Episodes:
         self.open: Counter[tuple[str, str]] = Counter()
         self.watermark: Instant = 0
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
+        asked = [(signal, tuned) for signal, tuned in self._signals if signal.is_of(policy)]
         # A loss or a return of the customer concerns every episode.
         leaves_or_returns = basis(policy.basis).reads
         self._reading = {
-            facet: [(s, tuned) for s, tuned in self._signals if facet.whole in s.reads or facet in leaves_or_returns]
+            facet: [(s, tuned) for s, tuned in asked if facet.whole in s.reads or facet in leaves_or_returns]
             for facet in register.facets
         }
-        self._raised_by_time = [(s, tuned) for s, tuned in self._signals if _raised_by_time(s, tuned)]
+        self._raised_by_time = [(s, tuned) for s, tuned in asked if _raised_by_time(s, tuned)]
         self._raised_by_time_of: dict[int, list[tuple[str, QuietUntil, SignalPolicy]]] = {}
         """The signals that time may raise for customers with the same sections: found once for each combination."""
-        self._ringing = [(s, tuned, _raised_by_time(s, tuned), _reads_lapses(s)) for s, tuned in self._signals]
+        self._ringing = [
+            (s, tuned, s.is_of(policy) and _raised_by_time(s, tuned), _reads_lapses(s)) for s, tuned in self._signals
+        ]
         """Each signal, whether time alone may raise it, and whether it reads what lapses."""
         self.absences = absences(register.facets, self._reading, policy)
-        self.awaited = [absence for absence in self.absences.values() if absence.suffices < NEVER]
+        self.awaited = [a for facet, a in self.absences.items() if a.suffices < NEVER and facet.days is not None]
 
     def load(self, customer: Customer) -> None:
         """Count the open episodes of a restored customer."""
@@ -155,9 +158,13 @@ class Episodes:
         for published in customer.open_episodes.values():
             quiet = min(quiet, published.due)
         open_episodes = customer.open_episodes
+        view: View | None = None
         for key, quiet_until, tuned in self._asked(customer.there()):
             if key not in open_episodes:
-                quiet = min(quiet, quiet_until(self._view(name, customer, tuned, due)))
+                if view is None:
+                    view = self._view(name, customer, tuned, due)
+                view.tuned = tuned
+                quiet = min(quiet, quiet_until(view))
         if due <= self.sources.quiet_until + 1:  # signals held back while history was filled in have to be checked
             quiet = min(quiet, self.sources.quiet_until + 1)
         return quiet if quiet > due else 0
@@ -322,7 +329,7 @@ def _why_over(signal: Signal, answer: Answer, published: OpenEpisode, view: View
         and answer.newest[0].start > published.since
     ):
         stretch = answer.newest[0]
-    end = stretch.end if stretch is not None else None
+    end = stretch.end if stretch is not None and stretch.start <= view.as_of else None  # it may begin later than it did
     timed = stretch is not None and stretch.lapses and stretch.end <= view.as_of
     left_at = view.left_since(published.raised_at)
     if stretch is not None and stretch.outcome == "took_effect" and stretch.end <= min(left_at or NEVER, view.as_of):

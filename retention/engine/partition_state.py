@@ -340,7 +340,7 @@ class PartitionState:
             self._unspoken_of(name, at).changed[facet] = event.event_id
             if facet in self._lapsing:
                 self._arm(name, customer, self._next_lapse(customer, self._settled(customer)))
-        elif facet.days is not None:
+        elif facet.awaitable:
             self._review_presence(name, customer, facet, at, event)
         elif facet.parts:
             self._follow_each(name, customer, facet, at, event)

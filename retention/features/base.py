@@ -32,6 +32,7 @@ class Facet:
     - `timed`: time alone changes what it stands for, as the end of a pause: signals that read it are asked then, too.
     - `days`: returns on which days there was any of it, for signals of its absence.
     - `section`: the section that keeps those days; None if the core does.
+    - `ahead`: signals of its absence read it ahead of event time by themselves, so they need no `days`.
     """
 
     def __init__(
@@ -43,8 +44,11 @@ class Facet:
         timed: bool = False,
         days: Callable[[Customer], DayCounts] | None = None,
         section: Section[Any] | None = None,
+        ahead: bool = False,
     ) -> None:
         self.name, self.at_once, self.timed, self.days, self.section = name, at_once, timed, days, section
+        self.awaitable = ahead or days is not None
+        """Whether signals may wait for it: an event of it costs those hardly anything."""
         self.whole = part_of or self
         """The facet that signals declare to read."""
         self.parts: tuple[Facet, ...] = ()

@@ -25,9 +25,11 @@ from retention.signals.paused import PAUSED
 from retention.signals.payment_failing import PAYMENT_FAILING
 from retention.signals.poor_support_score import POOR_SUPPORT_SCORE
 from retention.signals.price_shock import PRICE_SHOCK
+from retention.signals.purchase_overdue import PURCHASE_OVERDUE
 from retention.signals.renewal_near_unready import RENEWAL_NEAR_UNREADY
 from retention.signals.repeated_ticket import REPEATED_TICKET
 from retention.signals.seat_underuse import SEAT_UNDERUSE
+from retention.signals.single_purchase import SINGLE_PURCHASE
 from retention.signals.support_stuck import SUPPORT_STUCK
 from retention.signals.usage_surge import USAGE_SURGE
 
@@ -51,6 +53,8 @@ SIGNALS: Final[tuple[Signal, ...]] = (
     ERRORS_MET,
     USAGE_SURGE,
     SEAT_UNDERUSE,
+    PURCHASE_OVERDUE,
+    SINGLE_PURCHASE,
     NO_LOGIN,
     FEEDBACK_UNANSWERED,
     OPTED_OUT,

@@ -207,12 +207,17 @@ class Signal:
     prolonged_by: frozenset[Facet] = frozenset()
     """Facets that can neither end an open episode nor change its beginning, if they come at or after it."""
     absence_of: Facet | tuple[Facet, ...] | None = None
-    """For a signal of absence: the facet that it misses, whose days are known, or each of several. None: no event sets
-    a timer for it, and it is checked again at the instants at which its stretches begin and end."""
+    """For a signal of absence: the facet that it misses, or each of several, whose days are known, or which it reads
+    ahead of event time. None: no event sets a timer for it, and it is checked again at the instants at which its
+    stretches begin and end."""
     patience_days: Callable[[SignalPolicy], int] = lambda _: 0
     """The least number of local days after an event of that facet after which its absence can matter."""
+    patience_of: Callable[[Facet, SignalPolicy], int] | None = None
+    """The same by facet, for a signal that misses several, each after another number of days."""
     source: str | None = None
     """For a signal that time raises: the topic whose silence mutes it."""
+    of_basis: str | None = None
+    """The basis (`metrics.basis`) that it is about: companies that live by another one are not asked. None: any."""
     exactly: Callable[[View, Instant], Instant] = lambda _, end: end
     """For a signal whose stretches end with a local day: the instant on that day, as far as it is known."""
     forgets: bool = False
@@ -237,7 +242,7 @@ class Signal:
         object.__setattr__(self, "split_texts", split)
         object.__setattr__(self, "needs_bits", bits_of(self.needs))
         for awaited in self.awaited:
-            if awaited.days is None or awaited not in self.reads:
+            if not awaited.awaitable or awaited not in self.reads:
                 raise ValueError(
                     f"{self.name} waits for {awaited.name}: `reads` has to name that facet, and the facet its `days`"
                 )
@@ -248,6 +253,14 @@ class Signal:
         if self.absence_of is None:
             return ()
         return self.absence_of if isinstance(self.absence_of, tuple) else (self.absence_of,)
+
+    def is_of(self, policy: Policy) -> bool:
+        """Report whether it is about companies that live by the basis of this one."""
+        return self.of_basis is None or self.of_basis == policy.basis
+
+    def patience(self, facet: Facet, tuned: SignalPolicy) -> int:
+        """Return after how many local days the absence of one of its facets can matter at the earliest."""
+        return self.patience_days(tuned) if self.patience_of is None else self.patience_of(facet, tuned)
 
     def concerns(self, customer: Customer) -> bool:
         """Report whether its condition may hold for a customer, by the sections of its state. Nothing is decoded."""
