@@ -322,7 +322,7 @@ def test_who_pays_again_before_the_rest_ends_has_not_left() -> None:
 
     assert [(s.transition, s.cause) for s in outcome.signals("price-shock")] == [
         ("raised", None),
-        ("cleared", "recovered"),
+        ("cleared", "lapsed"),
     ]
     ids = [statement.id for statement in outcome.statements]
     assert len(ids) == len(set(ids))

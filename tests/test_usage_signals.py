@@ -608,5 +608,5 @@ def test_an_episode_goes_on_when_the_feature_that_it_began_with_is_used_again_af
     outcome = play(lines, at(130), run=Run(batch=1))
 
     told = [(s.transition, s.cause, s.raised_at) for s in outcome.signals("key-feature-stopped")]
-    assert told == [("raised", None, at(47)), ("escalated", None, at(47)), ("cleared", "recovered", at(47))]
+    assert told == [("raised", None, at(47)), ("escalated", None, at(47)), ("cleared", "lapsed", at(47))]
     assert outcome.signals("key-feature-stopped")[-1].cleared_at == at(102)
