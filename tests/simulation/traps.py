@@ -49,7 +49,7 @@ States are in memory, and the changelog is never lost.
 """
 ON_DISK: Final = [seed for seed in range(679, 1_500, 3) if seed % 4 and seed // 3 % 2 and seed // 6 % 2]
 """Seeds with standbys, and copies that grow old within the story."""
-MADE_ANEW: Final = [seed for seed in range(7, 600, 15) if seed % 4]
+MADE_ANEW: Final = [seed for seed in range(7, 1_800, 15) if seed % 4]
 """Seeds with copies on disk that lose their changelog."""
 IN_ORDER: Final = [
     seed for seed in range(100) if seed % 4 and (seed // 4 % 4 == 0 or (seed // 4 % 4, seed // 16 % 2) == (1, 1))
