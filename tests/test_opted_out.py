@@ -242,7 +242,7 @@ def test_at_the_end_of_a_history_the_choices_of_its_end_count() -> None:
 def test_a_message_that_was_stopped_is_recommended_when_its_signal_rises_and_consent_has_been_given() -> None:
     log = with_more(AWAY, consents(consents(Log(), 6, granted=False), 14, granted=True))
 
-    assert done(play(log, at(20)), "we-miss-you") == [*STOPPED, *BOTH]
+    assert done(play(log, at(40)), "we-miss-you") == [*STOPPED, *BOTH]
 
 
 def test_nothing_of_a_forgotten_customer_is_left_with_its_choices() -> None:
