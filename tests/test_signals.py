@@ -298,6 +298,24 @@ def test_evidence_that_is_read_ahead_of_time_does_not_count_before_its_time() ->
     }
 
 
+def test_which_of_two_episodes_was_raised_first_shows_nowhere_in_what_is_kept() -> None:
+    """An opt-out is known at once, and a silence when event time has come to it."""
+    silent, others = Log().login(0, 1, 2, 3, 4), Log("c-2").login(20)
+    opted_out = Log().add("message.unsubscribed", 5, event_id="out")
+
+    kept = []
+    for lines in (
+        silent.lines() + opted_out.lines() + others.lines(),
+        silent.lines() + others.lines() + opted_out.lines(),
+    ):
+        (state,) = play(lines, at(21), run=Run(batch=1)).partition_states
+        customer = state.customers.find("c-1")
+        assert customer is not None
+        kept.append(list(customer.open_episodes))
+
+    assert kept == [["l", "opted-out"]] * 2
+
+
 def test_a_login_at_the_instant_of_a_change_of_plan_sets_the_timer_of_its_absence() -> None:
     """It is read before event time has come to its day, and is spoken of with the change."""
     started, others = Log().starts(0), Log("c-2").login(14)

@@ -239,7 +239,8 @@ class Episodes:
         level, patience = SEVERITIES.index(episode.severity), episode.raised_at - stretch.since
         evidence = list(stretch.evidence)
         published = OpenEpisode(packed(ident), level, stretch.since, patience, evidence, answer.due, stopped)
-        customer.open_episodes = customer.open_episodes | {signal.key: published}
+        # In order of keys: which of two was raised first shows nowhere in what is kept.
+        customer.open_episodes = dict(sorted((customer.open_episodes | {signal.key: published}).items()))
         self.open[signal.name, episode.severity] += 1
         return answer
 
