@@ -483,8 +483,8 @@ class CompanyWorld(World):
 
         Left out are actions for customers that choose what they want to hear; and by the clock on the wall, all but the
         first words about an episode of a signal that an event raises and that is over: whether time made it more severe
-        before the event that ended it depends on which was first, that event or that time. The log tells time by the
-        event itself.
+        before the event that ended it depends on which was first, that event or that time; and so do the signals that a
+        loss finds open. The log tells time by the event itself.
         """
         choosy, over = self.choosy, {one["value"]["episode"] for one in left.said if self.clocked and is_over(one)}
         said = [
@@ -493,6 +493,8 @@ class CompanyWorld(World):
             if (one["topic"] != ACTIONS.name or one["key"] not in choosy)
             and (one["value"].get("episode") not in over or one["value"].get("transition") == "raised")
         ]
+        if self.clocked:
+            said = [without_open_signals(one) for one in said]
         return Left(said=said).everything_said_of_whatever()
 
     def _as_if_as_late(self, name: str, value: bytes, left: Left) -> bytes:
@@ -572,6 +574,11 @@ def traffic(seed: int) -> list[Arrival]:
     """Return the events of a small company, of all families, in order of arrival."""
     plain = Company(seed, START, DAYS, CUSTOMERS).history()
     return Traffic(seed, START, DAYS, CUSTOMERS).beside(plain, OTHERS)
+
+
+def without_open_signals(one: dict[str, Any]) -> dict[str, Any]:
+    """Return a statement without the signals that were open at a loss."""
+    return one | {"value": {key: what for key, what in one["value"].items() if key != "open_signals"}}
 
 
 def is_over(said: Mapping[str, Any]) -> bool:
