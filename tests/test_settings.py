@@ -175,10 +175,21 @@ def test_the_thresholds_that_a_signal_has_by_default_are_within_their_bounds(sig
         assert wrong_with(name, value) is None
 
 
+def parsed(module: str) -> ast.Module:
+    """Return the syntax tree of a module of ours."""
+    return ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text())
+
+
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda signal: signal.name)
 def test_a_signal_declares_every_threshold_that_it_asks_for(signal: Signal) -> None:
-    file = ROOT / "retention/signals" / f"{signal.name.replace('-', '_')}.py"
-    calls = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Call)]
+    own = parsed(f"retention.signals.{signal.name.replace('-', '_')}")
+    shared = [
+        node.module
+        for node in ast.walk(own)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("retention.signals.")
+    ]
+    trees = [own, *(parsed(module) for module in shared if module and not module.endswith(".base"))]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
 
     asked = {
         call.args[0].value
