@@ -619,12 +619,14 @@ def log_of(own: bytes) -> str:
 
 
 def as_if_rung(value: bytes, other: bytes | None) -> bytes:
-    """Return a state with the due instant of the other run, if either lies before the last event of the customer.
+    """Return a state with the due instant of the other run, if either lies before the customer's last event or the end.
 
     Live, an event may be applied while other topics are behind, before a timer that is due before it. It leaves that
-    timer in the state, which after a restart fires once more, and only checks again.
+    timer in the state, which after a restart fires once more, and only checks again. A timer that fires and changes
+    nothing writes nothing, so it stands in the state if no event was applied after it.
     """
-    if other is None or min(due_of(value), due_of(other)) > decode(value).latest:
+    passed = max(decode(value).latest, instant(LAST - DISORDER))
+    if other is None or min(due_of(value), due_of(other)) > passed:
         return value
     return with_due(value, due_of(other))
 
