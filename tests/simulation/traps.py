@@ -20,7 +20,6 @@ from retention.engine import partials
 from retention.engine.partition_state import PartitionState
 from retention.statements import Statement
 from schemas.outbound import CustomerChurned
-from streams import local_state, standbys
 from streams.broker import Broker
 from streams.channels import Delivery
 from streams.fetching import Fetching
@@ -49,8 +48,6 @@ States are in memory, and the changelog is never lost.
 """
 ON_DISK: Final = [seed for seed in range(679, 1_500, 3) if seed % 4 and seed // 3 % 2 and seed // 6 % 2]
 """Seeds with standbys, and copies that grow old within the story."""
-MADE_ANEW: Final = [seed for seed in range(7, 1_800, 15) if seed % 4]
-"""Seeds with copies on disk that lose their changelog."""
 IN_ORDER: Final = [
     seed for seed in range(100) if seed % 4 and (seed // 4 % 4 == 0 or (seed // 4 % 4, seed // 16 % 2) == (1, 1))
 ]
@@ -325,12 +322,6 @@ def old_copies_gone_on_with(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(LocalState, "old", lambda _: False)
 
 
-def another_changelog_gone_on_with(patch: pytest.MonkeyPatch) -> None:
-    """Continue a copy with a changelog that was created again."""
-    patch.setattr(local_state, "is_another", lambda *_: False)
-    patch.setattr(standbys, "is_another", lambda *_: False)
-
-
 def over_before_it_was_told(patch: pytest.MonkeyPatch) -> None:
     """Publish nothing of an episode within one commit: whether there is one depends on the load."""
     take = PartitionState.take_statements
@@ -377,7 +368,6 @@ COMPANY_TRAPS: Final[Mapping[Trap, Sequence[int]]] = {
     outcomes_of_the_process: range(100),
     fresh_when_written: begun_with(706, ON_DISK),
     old_copies_gone_on_with: ON_DISK,
-    another_changelog_gone_on_with: begun_with(97, MADE_ANEW),
     over_before_it_was_told: IN_ORDER,
     open_signals_of_the_process: begun_with(33, IN_ORDER),
 }
