@@ -65,6 +65,16 @@ async def until_shown(
     return shown
 
 
+async def shown_by(session: aiohttp.ClientSession, workers: list[Scraped], patience: float = 60) -> Scraped:
+    """Return the worker that shows the figures; while another takes them over, none does."""
+    async with asyncio.timeout(patience):
+        while True:
+            for worker in workers:
+                if await worker.figure(session) is not None:
+                    return worker
+            await asyncio.sleep(SCRAPE)
+
+
 def in_a_row(shown: list[int], several: int) -> int:
     """Return the number of looks in a row in which so many workers or more showed figures."""
     longest = current = 0
@@ -84,8 +94,7 @@ async def test_the_sum_of_the_gauges_is_never_wrong_for_longer_than_a_look(setti
         async with aiohttp.ClientSession() as session:
             await until_shown(session, workers, CUSTOMERS)
             for _ in range(2):  # whoever shows the figures dies, and another comes
-                values = [await worker.figure(session) for worker in workers]
-                shower = next(worker for worker, value in zip(workers, values, strict=True) if value is not None)
+                shower = await shown_by(session, workers)
                 shower.worker.kill()
                 workers.remove(shower)
                 workers.append(Scraped(settings, tmp_path / f"{shower.port}.log"))
