@@ -27,9 +27,9 @@ laws: $(VENV)/.installed  ## the property tests, with fresh and many more exampl
 compiled: $(VENV)/.installed  ## this checkout compiled, for benchmarks: then PYTHONPATH=build/compiled .venv/bin/backstay worker
 	$(BIN)/python -m benchmarks.compiled
 
-simulate: $(VENV)/.installed  ## crashes, freezes and rebalances in virtual time: a thousand seeds, and 250 of the whole product
+simulate: $(VENV)/.installed  ## crashes, freezes and rebalances in virtual time: a thousand seeds, and 110 of the whole product
 	$(BIN)/python -m tests.simulation.run --seeds 1000 $(ARGS)
-	$(BIN)/python -m tests.simulation.run --seeds 250 --company $(ARGS)
+	$(BIN)/python -m tests.simulation.run --seeds 110 --company $(ARGS)
 
 test-compiled: $(VENV)/.installed  ## a wheel as `pip install .` compiles it: the tests of the pure floor on it, then installed
 	rm -rf build/wheel
