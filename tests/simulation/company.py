@@ -62,7 +62,9 @@ OTHERS: Final = 60
 """About so many events of the families beside those of the plain company, which are about 150."""
 MONTHS: Final = ("2025-01", "2025-03")
 """The months that are final in the end."""
-LAST: Final = START + timedelta(days=DAYS + 35)
+LAST: Final = START + timedelta(days=DAYS + 35, hours=1)
+"""No midnight, nor is it one `DISORDER` before: at that very instant a timer has not fired, and a late event shows what
+it would say."""
 DAYS_A_SECOND: Final = 4
 """How fast time passes for a company with a wall clock."""
 DISORDER: Final = timedelta(days=4)
