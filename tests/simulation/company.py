@@ -496,7 +496,7 @@ class CompanyWorld(World):
             and (one["value"].get("episode") not in over or one["value"].get("transition") == "raised")
         ]
         if self.clocked:
-            said = [without_open_signals(one) for one in said]
+            said = [as_by_any_clock(one) for one in said]
         return Left(said=said).everything_said_of_whatever()
 
     def _as_if_as_late(self, name: str, value: bytes, left: Left) -> bytes:
@@ -581,9 +581,13 @@ def traffic(seed: int) -> list[Arrival]:
     return Traffic(seed, START, DAYS, CUSTOMERS).beside(plain, OTHERS)
 
 
-def without_open_signals(one: dict[str, Any]) -> dict[str, Any]:
-    """Return a statement without the signals that were open at a loss."""
-    return one | {"value": {key: what for key, what in one["value"].items() if key != "open_signals"}}
+def as_by_any_clock(one: dict[str, Any]) -> dict[str, Any]:
+    """Return a statement without its id, which tells whether its event was late, and what a loss found open."""
+    headers = {key: what for key, what in one["headers"].items() if key != "ce_id"}
+    return one | {
+        "headers": headers,
+        "value": {key: what for key, what in one["value"].items() if key != "open_signals"},
+    }
 
 
 def is_over(said: Mapping[str, Any]) -> bool:
