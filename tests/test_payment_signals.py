@@ -17,7 +17,7 @@ from retention.signals.card_expiring import CARD_EXPIRING
 from retention.signals.payment_failing import PAYMENT_FAILING
 from retention.signals.price_shock import PRICE_SHOCK
 from tests.building import Log, at, text
-from tests.playing import Outcome, Run, play
+from tests.playing import Outcome, Run, in_turn_with_time, play
 from tests.test_laws import lines, overtaken
 from tests.test_signals import told
 
@@ -229,6 +229,20 @@ def test_a_card_is_named_thirty_days_before_it_expires_and_for_thirty_after() ->
     texts = [signal.explanation.en for signal in outcome.signals("card-expiring")]
     assert texts[0] == "Card expires on 29 February 2024"
     assert texts[1] == "Card was valid to 29 February 2024, and nothing has been paid since"
+
+
+def test_a_renewal_that_is_known_late_moves_when_a_card_is_named() -> None:
+    """The card has to last to the next payment: the end of a term that lies before it expires comes first."""
+    log = Log().starts(0, term_end=text(at(30))).add("payment.succeeded", 40, payment_id="p", card_expires="2024-04")
+    log.login(95).add("subscription.renewed", 60, subscription_id="s-1", term_end=text(at(105)))
+
+    said = [one for one in in_turn_with_time(log, 0, 110) if one.signal == "card-expiring"]
+
+    assert [(one.transition, one.cause, one.raised_at) for one in said] == [
+        ("raised", None, at(91)),
+        ("cleared", "late_evidence", at(91)),
+        ("raised", None, at(105)),
+    ]
 
 
 def test_a_card_of_which_one_hears_late_is_named_at_once() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.building import Log, at, in_order, text
-from tests.playing import Outcome, Run, play
+from tests.playing import Outcome, Run, in_turn_with_time, play
 
 
 def told(outcome: Outcome) -> list[tuple[Any, ...]]:
@@ -109,3 +109,13 @@ def test_it_says_the_same_however_far_is_read_ahead(restart: int | None) -> None
 
     assert told(whole) == told(one_by_one)
     assert [one[0] for one in told(whole)].count("raised") >= 2
+
+
+def test_a_term_that_only_a_renewal_states_is_looked_at() -> None:
+    """A renewal moves no subscription and no figure, but the end of its term."""
+    log = contact(Log().starts(0, term_end=text(at(30))), 5)
+    log.add("subscription.renewed", 30, subscription_id="s-1", term_end=text(at(395)))
+
+    said = [one for one in in_turn_with_time(log, 0, 380) if one.signal == "renewal-near-unready"]
+
+    assert [(one.transition, one.raised_at) for one in said][:1] == [("raised", at(305))]

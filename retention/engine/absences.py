@@ -7,8 +7,6 @@ logins    x  x        |
 """
 
 from collections.abc import Sequence
-from functools import reduce
-from operator import or_
 from typing import Final
 
 from retention.calendar import DAY, NEVER, Instant, LocalDay
@@ -17,6 +15,7 @@ from retention.features.base import Facet
 from retention.policy import Policy, SignalPolicy
 from retention.signals.base import Signal
 from retention.state.customer import Customer
+from retention.state.section import bits_of
 
 SHORT_BY_DAYS: Final = 2
 """The local day that comes `n` days after that of a moment begins at least `n - 2` times 24 hours after it: hardly
@@ -35,7 +34,7 @@ class Absence:
         self._keys = frozenset(signal.key for signal, _ in reading)
         others = [signal for signal, _ in reading if facet not in signal.awaited]
         self._only_awaited = all(signal.needs for signal in others)
-        self._others_need = reduce(or_, (signal.needs_bits for signal in others), 0)
+        self._others_need = bits_of(section for signal in others for section in signal.needs)
         """The bits of the sections that signals need which read the facet, and do not await it."""
         self.suffices = NEVER if self._patience is None else (self._patience - SHORT_BY_DAYS) * DAY
         """How far after an event a customer's due instant may lie if it needs no other timer because of the event."""

@@ -5,7 +5,7 @@ from typing import Final
 
 from retention.actions.save_by_reason import SAVE_BY_REASON
 from retention.calendar import NEVER, Instant
-from retention.features.subscriptions.facets import REQUESTS, TIMELINE
+from retention.features.subscriptions.facets import REQUESTS, TERMS, TIMELINE
 from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, timeline_seen
 from retention.features.subscriptions.timeline import Moment, Op, is_end, moments, order_of, terms_of
 from retention.identity import KeptId
@@ -195,7 +195,7 @@ CANCELLATION_REQUESTED = Signal(
     key="c",
     role="intent",
     trigger="on_event",
-    reads=frozenset({REQUESTS, TIMELINE}),
+    reads=frozenset({REQUESTS, TERMS, TIMELINE}),
     needs=(SUBSCRIPTIONS,),
     stretches=stretches,
     quiet_until=quiet_until,

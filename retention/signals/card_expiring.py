@@ -15,7 +15,7 @@ from retention.calendar import DAY, NEVER, Instant, iso_day
 from retention.features.payments.facets import ATTEMPTS, CARDS
 from retention.features.payments.payments import NOBODY, UNKNOWN_DAY, Card, Paid, Payments
 from retention.features.payments.section import PAYMENTS, payments_seen
-from retention.features.subscriptions.facets import TIMELINE
+from retention.features.subscriptions.facets import TERMS, TIMELINE
 from retention.features.subscriptions.section import has_timeline, timeline_seen
 from retention.identity import digest
 from retention.policy import SignalPolicy
@@ -123,7 +123,7 @@ def quiet_until(view: View) -> Instant:
 CARD_EXPIRING: Final = Signal(
     name="card-expiring",
     trigger="on_time",
-    reads=frozenset({CARDS, ATTEMPTS, TIMELINE}),
+    reads=frozenset({CARDS, ATTEMPTS, TIMELINE, TERMS}),
     needs=(PAYMENTS,),
     stretches=stretches,
     quiet_until=quiet_until,

@@ -18,7 +18,7 @@ from retention.calendar import DAY, NEVER, Instant, LocalDay, iso_day
 from retention.features.logins.facets import LOGINS
 from retention.features.relations.facets import CONTACTS
 from retention.features.relations.section import relations_seen
-from retention.features.subscriptions.facets import TIMELINE
+from retention.features.subscriptions.facets import TERMS, TIMELINE
 from retention.features.subscriptions.lives import lives
 from retention.features.subscriptions.section import SUBSCRIPTIONS, has_timeline, timeline_seen
 from retention.features.subscriptions.timeline import terms_of
@@ -160,7 +160,7 @@ def quiet_until(view: View) -> Instant:
 RENEWAL_NEAR_UNREADY: Final = Signal(
     name="renewal-near-unready",
     trigger="on_time",
-    reads=frozenset({TIMELINE, CONTACTS, LOGINS}),
+    reads=frozenset({TIMELINE, TERMS, CONTACTS, LOGINS}),
     needs=(SUBSCRIPTIONS,),
     stretches=stretches,
     quiet_until=quiet_until,

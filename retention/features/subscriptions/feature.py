@@ -4,7 +4,7 @@ from typing import Final
 
 from retention.features.base import Case, Feature, ReadOrder, always
 from retention.features.subscriptions import renewals_section, section
-from retention.features.subscriptions.facets import REQUESTS, TIMELINE
+from retention.features.subscriptions.facets import REQUESTS, TERMS, TIMELINE
 from retention.features.subscriptions.folds import (
     accepts_old,
     ended,
@@ -29,7 +29,7 @@ SUBSCRIPTIONS: Final = Feature(
         "subscription.changed": Case(terms("changed"), _EITHER, restates=subscribes),
         "subscription.paused": Case(paused, _EITHER, restates=subscribes),
         "subscription.resumed": Case(resumed, _EITHER, restates=subscribes),
-        "subscription.renewed": Case(renewed, _EITHER, restates=restates_renewed),
+        "subscription.renewed": Case(renewed, _EITHER | {TERMS}, restates=restates_renewed),
         "subscription.ended": Case(ended, _EITHER, restates=subscribes),
     },
     sections=(section.SUBSCRIPTIONS, renewals_section.RENEWALS),

@@ -6,7 +6,7 @@ from typing import Final
 from retention.calendar import Instant, instant
 from retention.errors import Rejected
 from retention.features.base import DUPLICATE, Facet, Fold
-from retention.features.subscriptions.facets import REQUESTS, TIMELINE
+from retention.features.subscriptions.facets import REQUESTS, TERMS, TIMELINE
 from retention.features.subscriptions.opening import take_older
 from retention.features.subscriptions.pricing import stated_price
 from retention.features.subscriptions.renewals import Stated
@@ -61,9 +61,9 @@ def add(customer: Customer, op: Op, policy: Policy) -> Facet:
         take_older(timeline.opening, op, terms_of(policy))
         return TIMELINE
     timeline.add(op)
-    if not subscribed(timeline) or (op.kind == "renewed" and not requests_pending(timeline)):
+    if not subscribed(timeline):
         return REQUESTS
-    return TIMELINE
+    return TERMS if op.kind == "renewed" and not requests_pending(timeline) else TIMELINE
 
 
 def _end(moment: datetime | None) -> Instant | None:
