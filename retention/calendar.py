@@ -27,6 +27,9 @@ NEVER: Final = 2**62
 """Later than everything."""
 LAST: Final = NEVER - 1
 """The last instant there is. It fits a short integer of compiled code, which `NEVER` does not: for hot code."""
+SHORT_BY_DAYS: Final = 2
+"""The local day that comes `n` days after that of a moment begins at least `n - 2` times 24 hours after it: hardly
+anything may be left of its own day, and clocks are set (a zone once left a day out)."""
 
 _in_json: Final = msgspec.json.Encoder().encode
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -7,19 +7,14 @@ logins    x  x        |
 """
 
 from collections.abc import Sequence
-from typing import Final
 
-from retention.calendar import DAY, NEVER, Instant, LocalDay
+from retention.calendar import DAY, NEVER, SHORT_BY_DAYS, Instant, LocalDay
 from retention.day_counts import first_from
 from retention.features.base import Facet
 from retention.policy import Policy, SignalPolicy
 from retention.signals.base import Signal
 from retention.state.customer import Customer
 from retention.state.section import bits_of
-
-SHORT_BY_DAYS: Final = 2
-"""The local day that comes `n` days after that of a moment begins at least `n - 2` times 24 hours after it: hardly
-anything may be left of its own day, and clocks are set (a zone once left a day out)."""
 
 
 class Absence:

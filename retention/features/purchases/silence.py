@@ -11,14 +11,12 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from retention import day_counts
-from retention.calendar import DAY, NEVER, Calendar, Instant, LocalDay
+from retention.calendar import DAY, NEVER, SHORT_BY_DAYS, Calendar, Instant, LocalDay
 from retention.features.purchases.orders import known
 from retention.features.purchases.section import orders_seen
 from retention.policy import Policy
 from retention.state.customer import Customer
 
-SHORT_BY_DAYS: Final = 2
-"""The local day that comes `n` days after that of a moment begins at least `n - 2` times 24 hours after it."""
 FAR: Final = 9 * DAY
 """So far ahead other timers fire first, in most cases: an exact instant would be of no use."""
 
