@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -21,6 +21,7 @@ from streams.history import ends_at, newest_marked
 from streams.logfile import LogFile, opened
 from streams.months import Months
 from streams.player import LARGEST_REQUEST, Player, Sent
+from streams.progress import Progress, no_progress
 from streams.record_outcomes import TURNED_OUT, accounted, by_outcome
 from streams.rejected import TOO_LARGE, Rejected
 from streams.results import json_line, write_topic
@@ -39,12 +40,6 @@ OUTPUT_FILES: Final = {
 }
 EMBEDDED_SESSION: Final = 2.0
 """Seconds. The embedded broker makes a group wait for half of its session time-out before a member may start."""
-
-Progress = Callable[[str, int, int], None]
-
-
-def no_progress(_stage: str, _done: int, _of: int) -> None:
-    """Do nothing."""
 
 
 @asynccontextmanager

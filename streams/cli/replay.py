@@ -9,13 +9,13 @@ from typing import Any, Final
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from retention.calendar import Instant, instant
 from schemas.visible import visible
 from streams import replay as player
 from streams import unsettled
+from streams.cli.bar import bar
 from streams.cli.options import INSTANT, config_options, settings_from
 from streams.errors import BadLog, BadSettings
 from streams.months import Month, as_csv, as_json, as_table
@@ -147,19 +147,6 @@ def _why_nothing(summary: dict[str, Any]) -> str:
 
 
 async def _run(file: Path, out: Path, settings: Settings, until: Instant | None, broker: str | None) -> dict[str, Any]:
-    console = Console(stderr=True)
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
     async with player.broker_for(settings, broker) as ready:
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-            task = bar.add_task("starting", total=None)
-
-            def show(stage: str, done: int, of: int) -> None:
-                bar.update(task, description=stage, completed=done, total=of or None)
-
+        with bar() as show:
             return await player.replay(file, out, ready, until, show)

@@ -1,0 +1,409 @@
+"""A log applied in this process, without Kafka: read in backlog order, as one partition, by the processor of a worker.
+
+    log files  ──►  a spool for each topic, on disk  ──►  backlog order  ──►  PartitionProcessor  ──►  Watcher
+                    in order of arrival                   step by step         customers as bytes
+
+Rule: what is said is what `backstay replay` says with one partition. Only a history is treated as if it were live:
+events that say of themselves that they are of a history (`backfill`) hold no signals back, because the question is what
+the settings would have said then.
+
+Reason: commands that look back (`explain`, `signals`, `backtest`) want the state and the statements of each moment.
+"""
+
+import struct
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import Any, Final, NamedTuple, Self
+
+import msgspec
+
+from agents.reading import Reading
+from agents.readings import READINGS
+from agents.record import Record
+from agents.rekeyed import TOPIC as REKEYED
+from retention.calendar import NEVER, Instant
+from retention.engine.partition_state import PartitionState
+from retention.features import REGISTER
+from retention.features.base import DUPLICATE, Facet
+from retention.statements import Statement
+from schemas.base import Event
+from schemas.decoding import MAX_BYTES
+from schemas.families import TOPIC_OF
+from schemas.logins import LOGINS
+from schemas.visible import visible
+from streams.backlog_order import BacklogOrder, Stepping
+from streams.batch import Batch
+from streams.broker import Broker
+from streams.errors import BadLog, DiskFailed
+from streams.listener import Listener
+from streams.logfile import Line, opened
+from streams.partition_processor import PartitionProcessor
+from streams.progress import Progress, no_progress
+from streams.records import LogRecord
+from streams.rejected import MAX_ERROR, SHOWN, TOO_LARGE, remedy
+from streams.settings import KafkaSettings, Settings, StateSettings, TopicSettings
+
+AT_ONCE: Final = 500
+"""Lines of a topic that are read from the spool together."""
+PUT_AWAY: Final = 5_000
+"""Customers that may be changed before they are encoded again."""
+SHOW_EVERY: Final = 1_000
+_HEAD: Final = struct.Struct(">IQI")
+"""What stands before a line in the spool: the place of its file, its number and its bytes."""
+
+
+class Place(NamedTuple):
+    """The place of a line: its file, what is counted there, and its number."""
+
+    file: str
+    noun: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.file}, {self.noun} {self.number:,}"
+
+
+@dataclass
+class Account:
+    """Counts what became of the lines of a log: each has one outcome."""
+
+    lines: int = 0
+    applied: int = 0
+    duplicate: int = 0
+    left_out: int = 0
+    """Events that are marked `synthetic`."""
+    later: int = 0
+    """Events after the instant up to which the log is read."""
+    of_erased_customers: int = 0
+    heartbeats: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    """Numbers by reason."""
+    first: dict[str, list[tuple[Place, str]]] = field(default_factory=dict)
+    """The first rejected lines of each reason, and what is wrong with them."""
+    oldest: Instant = NEVER
+    newest: Instant = 0
+    """Event time of the newest event that was applied."""
+
+    def reject(self, reason: str, place: Place, error: str) -> None:
+        """Count a line that cannot be used."""
+        self.rejected[reason] += 1
+        found = self.first.setdefault(reason, [])
+        if len(found) < SHOWN:
+            found.append((place, visible(error)[:MAX_ERROR]))
+
+    def words(self) -> Iterator[str]:
+        """Yield what to say about the lines that were not applied: counts, places and remedies."""
+        yield (
+            f"{self.lines:,} lines read: {self.applied:,} applied, {self.duplicate:,} duplicate, "
+            f"{self.left_out + self.later:,} left out, {self.rejected.total():,} rejected"
+        )
+        for reason, number in sorted(self.rejected.items()):
+            yield f"rejected, {reason}: {number:,}. Remedy: {remedy(reason)}"
+            for place, error in self.first[reason]:
+                yield f"  {place}: {error}"
+            if number > len(self.first[reason]):
+                yield f"  and {number - len(self.first[reason]):,} more"
+
+    def require_any(self) -> None:
+        """Raise `BadLog` if no event could be applied."""
+        if not self.applied:
+            raise BadLog("\n".join(["no event of the log could be applied:", *self.words()]))
+
+
+class Watcher:
+    """Looks on while a log is applied. By itself it does nothing."""
+
+    def applied(self, event: Event, at: Instant) -> None:
+        """Note an event that was applied, and was not known before."""
+
+    def said(self, statements: Sequence[Statement], state: PartitionState) -> None:
+        """Note what follows from a step of the log; `state` is that after it."""
+
+    def erased(self, customer_id: str) -> None:
+        """Note that a customer is forgotten: nothing that was noted of it may be kept."""
+
+
+class Spool:
+    """The lines of a log by topic, in temporary files: each topic is read on its own, in order of arrival."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, Any] = {}
+        self._places: list[tuple[str, str]] = []
+        self.left: Counter[str] = Counter()
+        """Lines that are not taken yet, by topic."""
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def begin(self, file: str, noun: str) -> None:
+        """Note that the following lines are of another file."""
+        self._places.append((file, noun))
+
+    def put(self, line: Line) -> None:
+        """Store a line with its topic's; raise `DiskFailed` if it cannot be written."""
+        topic = TOPIC_OF.get(_type_of(line.text), LOGINS.topic)
+        try:
+            if topic not in self._files:
+                self._files[topic] = self._open.enter_context(_temporary())
+            self._files[topic].write(_HEAD.pack(len(self._places) - 1, line.number, len(line.text)) + line.text)
+        except OSError as error:
+            raise _disk_failed(error) from error
+        self.left[topic] += 1
+
+    def rewind(self) -> None:
+        """Return to the first line of each topic: nothing is put from here on."""
+        try:
+            for stream in self._files.values():
+                stream.seek(0)
+        except OSError as error:
+            raise _disk_failed(error) from error
+
+    def take(self, topic: str) -> list[tuple[Place, bytes]]:
+        """Return the next lines of a topic."""
+        stream, found = self._files[topic], list[tuple[Place, bytes]]()
+        for _ in range(min(AT_ONCE, self.left[topic])):
+            where, number, size = _HEAD.unpack(stream.read(_HEAD.size))
+            file, noun = self._places[int(where)]
+            found.append((Place(file, noun, number), stream.read(size)))
+        self.left[topic] -= len(found)
+        return found
+
+
+def _temporary() -> AbstractContextManager[Any]:
+    return TemporaryFile(prefix="backstay-")
+
+
+def _disk_failed(error: OSError) -> DiskFailed:
+    return DiskFailed(
+        f"cannot write a temporary copy of the log: {error.strerror or error}. It needs as much space as the log, "
+        "unpacked: free some, or name another folder in the environment variable TMPDIR"
+    )
+
+
+class _Typed(msgspec.Struct):
+    type: str = ""
+
+
+_typed: Final = msgspec.json.Decoder(_Typed).decode
+
+
+def _type_of(line: bytes) -> str:
+    try:
+        return _typed(line).type
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return ""
+
+
+class _Processor(PartitionProcessor):
+    """The processor of the only partition, which counts what becomes of each line and sends nothing."""
+
+    def __init__(self, settings: Settings, watcher: Watcher, account: Account, until: Instant) -> None:
+        super().__init__(0, 1, settings, Broker(settings), Listener(), atomic=True)
+        self._watcher, self._account, self._until = watcher, account, until
+        self.places: dict[int, Place] = {}
+        """Where the records of the batches that wait came from, by their offsets."""
+
+    def observe(self, event: Event, at: Instant, topic: str, record: Record) -> Facet | None:
+        if self._is_later(at):
+            return None
+        if event.backfill:
+            event = msgspec.structs.replace(event, backfill=False)  # type: ignore[type-var] # decoders return structs
+        dropped = self._account.of_erased_customers
+        facet = super().observe(event, at, topic, record)
+        if facet is DUPLICATE:
+            self._account.duplicate += 1
+        elif dropped == self._account.of_erased_customers:
+            self._account.applied += 1
+            self._account.oldest = min(self._account.oldest, at)
+            self._account.newest = max(self._account.newest, at)
+            self._watcher.applied(event, at)
+        return facet
+
+    def _is_later(self, at: Instant) -> bool:
+        self._account.later += at > self._until
+        return at > self._until
+
+    def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
+        if not self._is_later(at):
+            name, dropped = event.customer_id, self._account.of_erased_customers
+            super().forget(event, at, topic, record)
+            self._account.applied += dropped == self._account.of_erased_customers
+            self._watcher.erased(name)
+
+    def drop(self, topic: str) -> None:
+        self._account.of_erased_customers += 1
+
+    def promise(self, topic: str, at: Instant, record: Record) -> None:
+        if not self._is_later(at):
+            self._account.heartbeats += 1
+            super().promise(topic, at, record)
+
+    def leave_out(self, topic: str) -> None:
+        self._account.left_out += 1
+
+    def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
+        self._account.reject(reason, self.places[record.offset], detail)
+
+    def _set_aside(self, topic: str, record: Record) -> None:
+        asides, self.partition_state.asides = self.partition_state.asides, []
+        for aside in asides:  # an earlier line, which was applied to wait for this one
+            self._account.applied -= 1
+            self._account.reject("contract", self.places[record.offset], f"an earlier event: {aside.wrong}")
+
+
+def quiet(settings: Settings) -> Settings:
+    """Return the same settings without a broker, a disk or a clock: event time alone passes."""
+    return settings.model_copy(
+        update={
+            "kafka": KafkaSettings(group=settings.kafka.group),
+            "topics": TopicSettings(),
+            "state": StateSettings(),
+            "time": settings.time.model_copy(update={"clock": "log"}),
+        }
+    )
+
+
+class InProcess:
+    """A log that is being applied: its lines wait in a spool, and steps of event time pass."""
+
+    def __init__(self, spool: Spool, settings: Settings, watcher: Watcher, until: Instant, progress: Progress) -> None:
+        self.account = Account()
+        self._spool, self._until, self._watcher, self._progress = spool, until, watcher, progress
+        self.processor = _Processor(quiet(settings), watcher, self.account, until)
+        self._readings: dict[str, Reading] = {reading.topic: reading for reading in READINGS}
+        in_order = list(REGISTER.topics_in_order)
+        self._order = BacklogOrder(
+            {topic: place for place, topic in enumerate(in_order)},
+            self._is_unread,
+            self._apply,
+            self._pass_time,
+            lambda: 0.0,  # nothing is waited for: what is unread is in the spool
+            0,
+            lambda _: False,
+            exact=[topic for topic in in_order if topic in REGISTER.erasing],
+        )
+        self._offset = 0
+        self._waiting: Counter[str] = Counter()
+        """Lines that were taken from the spool and are not applied yet, by topic."""
+
+    @property
+    def state(self) -> PartitionState:
+        """Return the customers."""
+        return self.processor.partition_state
+
+    def run(self) -> None:
+        """Apply every line, and pass event time to the end."""
+        total = done = self._spool.left.total()
+        while True:
+            for topic in [name for name, left in self._spool.left.items() if left and not self._waiting[name]]:
+                self._order.take(self._batch(topic), self._readings[topic])
+            self._order.run_ready()
+            left = self._spool.left.total() + self._waiting.total()
+            if done - left >= SHOW_EVERY or not left:
+                self._progress("applying", total - left, total)
+                done = left
+            if not left:
+                break
+        self._end()
+
+    def _end(self) -> None:
+        """Pass event time to the end: the given one, or that of the newest event."""
+        lanes = list(self.processor.watermarks.own)
+        while self.processor.advance(lanes, None, self._until):
+            pass
+        end = self._until if self._until < NEVER else self.account.newest
+        while self.state.advance(end, PUT_AWAY) >= PUT_AWAY:
+            self._hand_over()
+        self._hand_over()
+
+    def _batch(self, topic: str) -> Batch:
+        now = int(time.time() * 1_000)
+        records, start = [], self._offset
+        for place, text in self._spool.take(topic):
+            records.append(LogRecord(topic, 0, self._offset, now, None, text, ()))
+            self.processor.places[self._offset] = place
+            self._offset += 1
+        self._waiting[topic] += len(records)
+        return Batch(topic, topic, records, start, self._offset)
+
+    def _is_unread(self, lane: str) -> bool:
+        return bool(self._spool.left[lane] or self._waiting[lane])
+
+    def _apply(self, batch: Batch, agent: Stepping, place: int, end: Instant, most: int) -> tuple[int, Instant] | None:
+        records = batch.records
+        part = records if place + most >= len(records) else records[: place + most]
+        reached, at = agent.until(part, place, self.processor, end)
+        for record in records[place:reached]:
+            del self.processor.places[record.offset]
+        self._waiting[batch.lane] -= reached - place
+        return reached, at
+
+    def _pass_time(self) -> bool:
+        self._hand_over()
+        read = [lane for lane in self.processor.watermarks.own if lane == REKEYED or not self._is_unread(lane)]
+        more = self.processor.advance(read, None, self._until, known=self._order.known(), begun=self._order.begun())
+        self._hand_over()
+        return more
+
+    def _hand_over(self) -> None:
+        statements = self.state.take_statements()
+        if statements:
+            self._watcher.said(statements, self.state)
+        if len(self.processor.store.touched) >= PUT_AWAY:
+            self.processor.store.detach()
+
+
+def applied(
+    logs: Sequence[Path],
+    settings: Settings,
+    watcher: Watcher,
+    until: Instant = NEVER,
+    progress: Progress = no_progress,
+) -> InProcess:
+    """Apply the events of log files, one after another in order of arrival, and return the customers at the end.
+
+    Events after `until` are left out. Raises `BadLog` for a file that is no log, or if nothing of it could be applied.
+    """
+    with Spool() as spool:
+        run = InProcess(spool, settings, watcher, until, progress)
+        for file in logs:
+            with opened(file) as log:
+                _store(spool, log, run.account, (str(file), log.noun), progress)
+        spool.rewind()
+        run.run()
+    run.account.require_any()
+    return run
+
+
+def applied_lines(lines: Iterable[bytes], settings: Settings, watcher: Watcher, until: Instant = NEVER) -> InProcess:
+    """Apply events that are given as lines, and return the customers at the end."""
+    with Spool() as spool:
+        run = InProcess(spool, settings, watcher, until, no_progress)
+        numbered = (Line(number, text, len(text)) for number, text in enumerate(lines, 1))
+        _store(spool, numbered, run.account, ("the log", "line"), no_progress)
+        spool.rewind()
+        run.run()
+    return run
+
+
+def _store(spool: Spool, lines: Iterable[Line], account: Account, where: tuple[str, str], progress: Progress) -> None:
+    """Store the lines of one file: its name, and what is counted there."""
+    spool.begin(*where)
+    for line in lines:
+        account.lines += 1
+        if max(line.size, len(line.text)) > MAX_BYTES:
+            error = f"{line.size:,} bytes; at most {MAX_BYTES:,} are read"
+            account.reject(TOO_LARGE, Place(*where, line.number), error)
+        else:
+            spool.put(line)
+        if account.lines % SHOW_EVERY == 0:
+            progress("reading", account.lines, 0)
