@@ -29,7 +29,7 @@ from agents.rekeyed import TOPIC as REKEYED
 from retention.calendar import NEVER, Instant
 from retention.engine.partition_state import PartitionState
 from retention.features import REGISTER
-from retention.features.base import DUPLICATE, Facet
+from retention.features.base import DUPLICATE, NOTHING, Facet
 from retention.statements import Statement
 from schemas.base import Event
 from schemas.decoding import MAX_BYTES
@@ -53,6 +53,7 @@ AT_ONCE: Final = 500
 PUT_AWAY: Final = 5_000
 """Customers that may be changed before they are encoded again."""
 SHOW_EVERY: Final = 1_000
+MERGED: Final = "customer.merged"
 _HEAD: Final = struct.Struct(">IQI")
 """What stands before a line in the spool: the place of its file, its number and its bytes."""
 
@@ -136,6 +137,8 @@ class Spool:
         self._places: list[tuple[str, str]] = []
         self.left: Counter[str] = Counter()
         """Lines that are not taken yet, by topic."""
+        self.joins = False
+        """Whether customers are merged in the log."""
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -150,7 +153,9 @@ class Spool:
 
     def put(self, line: Line) -> None:
         """Store a line with its topic's; raise `DiskFailed` if it cannot be written."""
-        topic = TOPIC_OF.get(_type_of(line.text), LOGINS.topic)
+        kind = _type_of(line.text)
+        self.joins = self.joins or kind == MERGED
+        topic = TOPIC_OF.get(kind, LOGINS.topic)
         try:
             if topic not in self._files:
                 self._files[topic] = self._open.enter_context(_temporary())
@@ -206,8 +211,9 @@ def _type_of(line: bytes) -> str:
 class _Processor(PartitionProcessor):
     """The processor of the only partition, which counts what becomes of each line and sends nothing."""
 
-    def __init__(self, settings: Settings, watcher: Watcher, account: Account, until: Instant) -> None:
+    def __init__(self, settings: Settings, watcher: Watcher, account: Account, until: Instant, only: str) -> None:
         super().__init__(0, 1, settings, Broker(settings), Listener(), atomic=True)
+        self.only = only
         self._watcher, self._account, self._until = watcher, account, until
         self.places: dict[int, Place] = {}
         """Where the records of the batches that wait came from, by their offsets."""
@@ -218,7 +224,7 @@ class _Processor(PartitionProcessor):
         if event.backfill:
             event = msgspec.structs.replace(event, backfill=False)  # type: ignore[type-var] # decoders return structs
         dropped = self._account.of_erased_customers
-        facet = super().observe(event, at, topic, record)
+        facet = super().observe(event, at, topic, record) if self._concerns(event) else self._hear(event, at, topic)
         if facet is DUPLICATE:
             self._account.duplicate += 1
         elif dropped == self._account.of_erased_customers:
@@ -227,6 +233,15 @@ class _Processor(PartitionProcessor):
             self._account.newest = max(self._account.newest, at)
             self._watcher.applied(event, at)
         return facet
+
+    def _concerns(self, event: Event) -> bool:
+        return not self.only or event.customer_id == self.only
+
+    def _hear(self, event: Event, at: Instant, topic: str) -> Facet:
+        """Note that a source lives, and time passes, by an event of a customer that is not asked about."""
+        self.partition_state.hear(event, at, topic)
+        self.watermarks.marks[topic] = max(self.watermarks.marks.get(topic, 0), at - self.policy.disorder)
+        return NOTHING
 
     def _is_later(self, at: Instant) -> bool:
         self._account.later += at > self._until
@@ -275,10 +290,12 @@ def quiet(settings: Settings) -> Settings:
 class InProcess:
     """A log that is being applied: its lines wait in a spool, and steps of event time pass."""
 
-    def __init__(self, spool: Spool, settings: Settings, watcher: Watcher, until: Instant, progress: Progress) -> None:
+    def __init__(
+        self, spool: Spool, settings: Settings, watcher: Watcher, until: Instant, progress: Progress, only: str = ""
+    ) -> None:
         self.account = Account()
         self._spool, self._until, self._watcher, self._progress = spool, until, watcher, progress
-        self.processor = _Processor(quiet(settings), watcher, self.account, until)
+        self.processor = _Processor(quiet(settings), watcher, self.account, until, only)
         self._readings: dict[str, Reading] = {reading.topic: reading for reading in READINGS}
         in_order = list(REGISTER.topics_in_order)
         self._order = BacklogOrder(
@@ -302,6 +319,8 @@ class InProcess:
 
     def run(self) -> None:
         """Apply every line, and pass event time to the end."""
+        if self._spool.joins:
+            self.processor.only = ""  # of whom a customer was before, its own id does not tell
         total = done = self._spool.left.total()
         while True:
             for topic in [name for name, left in self._spool.left.items() if left and not self._waiting[name]]:
@@ -368,13 +387,15 @@ def applied(
     watcher: Watcher,
     until: Instant = NEVER,
     progress: Progress = no_progress,
+    only: str = "",
 ) -> InProcess:
     """Apply the events of log files, one after another in order of arrival, and return the customers at the end.
 
-    Events after `until` are left out. Raises `BadLog` for a file that is no log, or if nothing of it could be applied.
+    Events after `until` are left out. With `only`, nothing is kept of other customers: they only show that time passes,
+    and that sources live. Raises `BadLog` for a file that is no log, or if nothing of it could be applied.
     """
     with Spool() as spool:
-        run = InProcess(spool, settings, watcher, until, progress)
+        run = InProcess(spool, settings, watcher, until, progress, only)
         for file in logs:
             with opened(file) as log:
                 _store(spool, log, run.account, (str(file), log.noun), progress)

@@ -15,6 +15,7 @@ from streams.cli.accept_gap import accept_gap
 from streams.cli.calendar import calendar
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
+from streams.cli.explain import explain
 from streams.cli.load import load
 from streams.cli.rebuild import rebuild
 from streams.cli.replay import replay
@@ -25,7 +26,21 @@ from streams.cli.topics import topics
 from streams.cli.worker import worker
 from streams.errors import BadSettings, StreamError
 
-COMMANDS: Final = (demo, worker, replay, load, simulate, topics, calendar, doctor, rebuild, accept_gap, rules, schemas)
+COMMANDS: Final = (
+    demo,
+    worker,
+    replay,
+    load,
+    explain,
+    simulate,
+    topics,
+    calendar,
+    doctor,
+    rebuild,
+    accept_gap,
+    rules,
+    schemas,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

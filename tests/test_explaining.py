@@ -1,0 +1,175 @@
+"""`backstay explain`: what is shown of one customer, and that what it foretells comes true."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from retention.calendar import NEVER, instant
+from retention.wording import LANGUAGES
+from streams.cli.commands import backstay
+from streams.errors import BadLog, BadSettings
+from streams.explaining.document import explained
+from streams.settings import Settings
+from tests.building import Log, at, line, text
+
+
+def others(days: int = 60) -> Log:
+    """Return a log of another customer, so that no source seems to be silent, and every event has an example."""
+    log = Log("other").starts(0)
+    log.login(*[day + part / 12 for day in range(days) for part in range(12)])
+    log.asks(1, "t-1").solves(2, "t-1").add("cancellation.requested", 3, subscription_id="s-1")
+    return log.add("cancellation.revoked", 4, subscription_id="s-1")
+
+
+def written(folder: Path, *logs: Log) -> Path:
+    file = folder / "log.jsonl"
+    events = sorted((event for log in logs for event in log.events), key=lambda event: event["occurred_at"])
+    file.write_bytes(b"\n".join(map(line, events)))
+    return file
+
+
+def away(folder: Path) -> Path:
+    """Return a log in which c-1 signs in each day for a month, and then no more."""
+    return written(folder, Log().starts(0, plan="pro", mrr="40").login(*[day + 0.5 for day in range(30)]), others())
+
+
+def document(file: Path, day: float | None = None, **settings: Any) -> dict[str, Any]:
+    return explained("c-1", [file], Settings(**settings), NEVER if day is None else instant(at(day)))[0]
+
+
+def test_an_open_signal_shows_its_numbers_and_what_would_end_it(tmp_path: Path) -> None:
+    found = document(away(tmp_path))
+
+    (signal,) = found["open_signals"]
+    assert (signal["signal"], signal["severity"]) == ("no-login", "medium")
+    assert signal["observed"]["days_without_login"] == 30
+    assert "30" in signal["explanation"]["en"]
+    assert {one["type"] for one in signal["ended_by"]} == {"login.succeeded"}
+    assert found["state"]["plan"] == "pro"
+    assert found["state"]["mrr"] == [{"amount": "40.00", "currency": "EUR"}]
+    assert found["card"]["open_signals"][0]["contribution"] == found["card"]["risk"]
+
+
+def test_as_of_an_earlier_instant_nothing_later_is_known(tmp_path: Path) -> None:
+    file = away(tmp_path)
+
+    early, late = document(file, 20), document(file)
+
+    assert early["as_of"] == text(at(20))
+    assert early["open_signals"] == []
+    assert all(row["to"] <= "2024-01-21" for row in early["time_line"])
+    assert len(late["time_line"]) > len(early["time_line"])
+
+
+def test_what_time_alone_brings_is_what_it_brings(tmp_path: Path) -> None:
+    """Compare what is foretold early with what a later look back finds: the customer does nothing meanwhile."""
+    file = away(tmp_path)
+
+    early, late = document(file, 31), document(file)
+
+    said = [(row["to"], row["what"]) for row in late["time_line"] if row["said"] and "no-login" in row["what"]]
+    foretold = [(one["at"], one["what"]) for one in early["if_nothing_comes"]]
+    assert said
+    assert said == [one for one in foretold if one[0] <= late["as_of"][:10]]
+
+
+def test_what_would_end_a_signal_ends_it(tmp_path: Path) -> None:
+    log = Log().starts(0).login(*range(20)).asks(10, "t-8").asks(12, "t-9").asks(14, "t-10")
+    file = written(tmp_path, log, others())
+
+    signals = {one["signal"]: one for one in document(file, 20)["open_signals"]}
+
+    assert {one["type"] for one in signals["support-stuck"]["ended_by"]} <= {"ticket.solved"}
+    log.add("cancellation.requested", 15, subscription_id="s-1")
+    file = written(tmp_path, log, others())
+    asked = {one["signal"]: one for one in document(file, 20)["open_signals"]}["cancellation-requested"]
+    (way,) = [one for one in asked["ended_by"] if one["type"] == "cancellation.revoked"]
+    log.add(way["type"], 20.5, **way["about"])
+    after = document(written(tmp_path, log, others()), 21)
+    assert "cancellation-requested" not in {one["signal"] for one in after["open_signals"]}
+
+
+def test_no_text_of_a_customer_is_shown(tmp_path: Path) -> None:
+    log = Log().starts(0).login(*range(9))
+    log.add("ticket.opened", 5, ticket_id="t-1", topic="billing", text="my name is Rosa", user_id="rosa@x.example"[:4])
+    log.add("feedback.submitted", 6, survey="nps", score=2, text="Rosa is angry")
+    file = written(tmp_path, log, others(12))
+
+    result = CliRunner().invoke(backstay, ["explain", "c-1", str(file)])
+
+    assert result.exit_code == 0, result.output
+    assert "ticket.opened" in result.stdout
+    assert "Rosa" not in result.output
+    assert "Rosa" not in json.dumps(document(file))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_signals_are_explained_in_each_language(tmp_path: Path, language: str) -> None:
+    file = away(tmp_path)
+    expected = document(file)["open_signals"][0]["explanation"][language]
+
+    result = CliRunner().invoke(backstay, ["explain", "c-1", str(file), "--language", language])
+
+    assert expected in result.stdout
+
+
+def test_json_is_the_whole_document(tmp_path: Path) -> None:
+    file = away(tmp_path)
+
+    result = CliRunner().invoke(backstay, ["explain", "c-1", str(file), "--json", "--at", "2024-02-20"])
+
+    assert json.loads(result.stdout) == json.loads(json.dumps(document(file, 50)))
+
+
+def test_other_customers_do_not_change_what_is_said_of_one(tmp_path: Path) -> None:
+    """Only that their sources live: with a merge in the log all of them are read."""
+    file = away(tmp_path)
+    quick = document(file)
+
+    merge = {"event_id": "m", "type": "customer.merged", "customer_id": "x", "occurred_at": text(at(59))}
+    file.write_bytes(file.read_bytes() + b"\n" + line(merge))
+    whole = document(file)
+
+    assert whole["open_signals"] == quick["open_signals"]
+    assert whole["card"] == quick["card"]
+
+
+def test_a_customer_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    file = away(tmp_path)
+
+    with pytest.raises(BadSettings, match=r"no event of a customer c-2 up to .*; an id of one that it has is"):
+        explained("c-2", [file], Settings())
+    with pytest.raises(BadSettings, match="no event of a customer late"):
+        explained("late", [written(tmp_path, others(), Log("late").login(50))], Settings(), instant(at(40)))
+
+
+def test_a_customer_that_was_forgotten_is_not_explained(tmp_path: Path) -> None:
+    gone = Log().starts(0).login(*range(9)).add("erasure.requested", 10)
+
+    with pytest.raises(BadSettings, match="was forgotten"):
+        explained("c-1", [written(tmp_path, gone, others(20))], Settings())
+
+
+def test_lines_that_cannot_be_used_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    file = away(tmp_path)
+    file.write_bytes(b"{broken\n" + file.read_bytes())
+
+    result = CliRunner().invoke(backstay, ["explain", "c-1", str(file)])
+
+    assert result.exit_code == 0
+    assert f"{file}, line 1: " in result.stderr
+    assert "Open signals: 1" in result.stdout
+    (tmp_path / "bad").write_bytes(b"{}\n{}")
+    with pytest.raises(BadLog, match="line 2"):
+        explained("c-1", [tmp_path / "bad"], Settings())
+
+
+def test_a_long_time_line_is_counted_by_week(tmp_path: Path) -> None:
+    rows = document(away(tmp_path))["time_line"]
+
+    logins = [row for row in rows if row["what"] == "login.succeeded"]
+    assert [row["times"] for row in logins] == [7, 7, 7, 7, 2]
+    assert logins[0]["from"] == "2024-01-01"
