@@ -12,6 +12,7 @@ hours with events, so neither order nor batches nor duplicates matter. Local day
 """
 
 from bisect import bisect_left, bisect_right
+from collections import Counter, deque
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
@@ -48,6 +49,8 @@ class Rhythm:
         self._latest: Slot = -1
         self.newest = base + bits.bit_length() - 1
         self._patience = 0
+        self._recent: _Gaps | None = None
+        """The gaps that decide the patience; None if they have to be found in the bits."""
         self._retrace_from: Slot = _FOREVER
         self._excused = bool(self._silences)
         """Whether signals may have been held back by a silence that late events can still change."""
@@ -91,7 +94,8 @@ class Rhythm:
             return False
         before = (self.silences, self.silent_since(watermark)) if self._excused else None
         self._mark(slot)
-        self._patience, self._retrace_from = 0, min(self._retrace_from, self.newest - _LATE)
+        self._patience, self._recent = 0, None
+        self._retrace_from = min(self._retrace_from, self.newest - _LATE)
         return before is not None and before != (self.silences, self.silent_since(watermark))
 
     def silent_since(self, at: Instant) -> Instant | None:
@@ -126,7 +130,9 @@ class Rhythm:
         if self.bits and slot - self.newest > PATIENCE and slot > self._open_since():
             self._silences = [*self.silences, (self._open_since(), slot)]
         if slot - self.newest > _WINDOW + _LATE:
-            self.bits = 0
+            self.bits, self._recent = 0, None
+        if self._recent is not None:
+            self._recent.add(slot)
         self._mark(slot)
         self.newest, self._patience = slot, 0
         if slot - self.base > 2 * (_WINDOW + _LATE):
@@ -144,8 +150,13 @@ class Rhythm:
     def _open_since(self) -> Slot:
         """Return the slot from which on the source is silent, if no event follows."""
         if not self._patience:
-            self._patience = patience(self._slots()) if self.bits else _FOREVER
+            self._patience = self._found_patience() if self.bits else _FOREVER
         return self.newest + 1 + self._patience
+
+    def _found_patience(self) -> int:
+        if self._recent is None:
+            self._recent = _Gaps(self._slots())
+        return self._recent.patience()
 
     def _retraced(self, cut: Slot) -> list[Silence]:
         """Return the silences, with those that end after a slot computed again: late events can have changed them."""
@@ -175,6 +186,40 @@ class Rhythm:
     def _slots(self) -> list[Slot]:
         text = bin(self.bits)[:1:-1]
         return [self.base + place for place, bit in enumerate(text) if bit == "1"]
+
+
+class _Gaps:
+    """The gaps between the slots of the last weeks: one more slot is noted without counting the others again."""
+
+    def __init__(self, slots: Sequence[Slot]) -> None:
+        self._slots = deque(slots[bisect_right(slots, slots[-1] - _WINDOW) :])
+        self._numbers: dict[int, int] = Counter(later - earlier for earlier, later in pairwise(self._slots))
+        """How often each gap comes. There are never many lengths: together they fit into the weeks."""
+
+    def add(self, slot: Slot) -> None:
+        """Note a slot after all others, and drop those that are too old by then."""
+        slots, numbers = self._slots, self._numbers
+        gap = slot - slots[-1]
+        numbers[gap] = numbers.get(gap, 0) + 1
+        slots.append(slot)
+        while slots[0] <= slot - _WINDOW:
+            first = slots.popleft()
+            gone = slots[0] - first
+            numbers[gone] -= 1
+            if not numbers[gone]:
+                del numbers[gone]
+
+    def patience(self) -> int:
+        """Return the number of empty slots after which the source is silent (`patience`)."""
+        number = len(self._slots) - 1
+        if number < MIN_GAPS:
+            return _FOREVER
+        longer, usual = number - -(-number * 99 // 100), 0
+        for usual in sorted(self._numbers, reverse=True):
+            longer -= self._numbers[usual]
+            if longer < 0:
+                break
+        return PATIENCE * usual
 
 
 def patience(slots: Sequence[Slot]) -> int:

@@ -169,6 +169,20 @@ def counted_from_scratch(spoken: list[int], before: int) -> list[str]:
     return [iso_day(day) for day in sorted(silent_days)]
 
 
+@given(st.lists(st.sampled_from([1, 1, 1, 1, 2, 3, 7, 40, 700, 2_687, 2_688, 2_689, 3_000]), max_size=400))
+def test_the_patience_noted_slot_by_slot_is_that_of_all_slots(gaps: list[int]) -> None:
+    """The first 150 slots come each quarter hour, so that a usual gap is known early."""
+    slots, rhythm = [10_000], Rhythm()
+    rhythm.seen(10_000 * SLOT, NEVER)
+    for gap in [1] * 150 + gaps:
+        slots.append(slots[-1] + gap)
+        rhythm.seen(slots[-1] * SLOT, NEVER)
+        since = rhythm.silent_since(NEVER)
+
+        expected = slots[-1] + 1 + patience(slots)
+        assert since == (expected * SLOT if expected * SLOT < NEVER else None)
+
+
 @given(slots)
 def test_a_rhythm_comes_back_from_its_record_as_it_was(spoken: list[int]) -> None:
     (partition_state,) = play([], 0).partition_states

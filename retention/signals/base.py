@@ -377,6 +377,8 @@ def waited(
     view: View, at: Instant, wait: Instant, silent_days: Sequence[LocalDay]
 ) -> tuple[Instant, tuple[LocalDay, ...]]:
     """Return when something has waited for a time, and the local days that do not count as their source was silent."""
+    if not silent_days:
+        return at + wait, ()
     over, not_counted, first = at + wait, list[LocalDay](), view.calendar.day(at)
     for day in silent_days:
         if first <= day <= view.calendar.day(over):

@@ -10,17 +10,18 @@ solution was probably not sent: it is no longer watched.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from retention.actions.priority_routing import PRIORITY_ROUTING
 from retention.calendar import DAY, HOUR, NEVER, Instant, LocalDay
 from retention.features.tickets.facets import TICKETS
 from retention.features.tickets.section import TICKETS as SECTION
 from retention.features.tickets.section import tickets_seen
-from retention.features.tickets.tickets import ESCALATED, OPENED, REOPENED, SOLVED, URGENT, Step, Ticket
+from retention.features.tickets.tickets import ESCALATED, HIGH, OPENED, REOPENED, SOLVED, URGENT, Step, Ticket
 from retention.liveness import gaps_written
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Numbers, Signal, Stretch, View, so_far, waited
+from retention.structs import Value
 
 OPEN_HOURS: Final = 72
 HIGH_HOURS: Final = 24
@@ -30,7 +31,7 @@ SECOND: Final = 2
 SOURCE: Final = "tickets"
 
 
-class _Wait(NamedTuple):
+class _Wait(Value, frozen=True):
     """A time in which a ticket is open too long: since when, since when clearly so, and what it has waited for."""
 
     start: Instant
@@ -46,7 +47,7 @@ class _Wait(NamedTuple):
     silent_days: tuple[LocalDay, ...]
 
 
-class _Open(NamedTuple):
+class _Open(Value, frozen=True):
     """A time in which a ticket is open, and its steps in it."""
 
     start: Instant
@@ -59,7 +60,7 @@ def stretches(view: View) -> Iterator[Stretch]:
     """Yield the times in which a ticket has waited too long, joined where those of several tickets overlap."""
     together: list[list[_Wait]] = []
     end = -NEVER
-    for one in sorted(_waits(view)):
+    for one in sorted(_waits(view), key=_order):
         if one.start < end:
             together[-1].append(one)
         else:
@@ -68,20 +69,32 @@ def stretches(view: View) -> Iterator[Stretch]:
     return so_far(view, [_stretch(ones) for ones in together])
 
 
+def _order(one: _Wait) -> tuple[object, ...]:
+    """Return the sort key: the beginning, then whatever else sets two waits apart."""
+    return one.start, one.end, one.medium, one.opened, one.topic, one.target, one.escalated, one.lapses, one.steps
+
+
 def _waits(view: View) -> list[_Wait]:
     """Return the times in which tickets were open too long."""
     found: list[_Wait] = []
-    silent_days = view.silent_days_by_now(SOURCE)
+    silent_days, targets = view.silent_days_by_now(SOURCE), _targets(view)
     for ticket in tickets_seen(view.customer).values():
         earlier: tuple[Instant, ...] = ()
         for one in _open_times(ticket):
             escalated = (*earlier, *[step.at for step in one.steps if step.kind == ESCALATED])
             again = escalated[SECOND - 1 :] if len(earlier) < SECOND else escalated[len(earlier) :]
-            wait = _wait(view, ticket, one, min(again, default=NEVER), silent_days)
+            wait = _wait(view, ticket, one, escalated, again[0] if again else NEVER, silent_days, targets)
             if wait is not None:
-                found.append(wait._replace(escalated=escalated))
+                found.append(wait)
             earlier = escalated
     return found
+
+
+def _targets(view: View) -> dict[str, int]:
+    """Return within how many hours a ticket of each priority should be solved."""
+    threshold = view.tuned.threshold
+    usual = int(threshold("open_hours"))
+    return {"": usual, HIGH: int(threshold("high_hours")), URGENT: int(threshold("urgent_hours"))}
 
 
 def _open_times(ticket: Ticket) -> list[_Open]:
@@ -105,30 +118,28 @@ def _open_times(ticket: Ticket) -> list[_Open]:
     return found
 
 
-def _wait(view: View, ticket: Ticket, one: _Open, again: Instant, silent: Sequence[LocalDay]) -> _Wait | None:
+def _wait(
+    view: View,
+    ticket: Ticket,
+    one: _Open,
+    escalated: tuple[Instant, ...],
+    again: Instant,
+    silent_days: Sequence[LocalDay],
+    targets: dict[str, int],
+) -> _Wait | None:
     """Return since when a ticket that is open has waited too long; None if it was solved, or is given up, before."""
-    usual = int(view.tuned.threshold("open_hours"))
-    target = min(usual, _target(view, ticket))
+    usual = targets[""]
+    target = min(usual, targets.get(ticket.priority, targets[HIGH]))
+    late, too_late, not_counted = NEVER, NEVER, tuple[LocalDay, ...]()
     if one.steps[0].kind in {OPENED, REOPENED}:
-        late, _ = waited(view, one.start, target * HOUR, silent)
-        too_late, not_counted = waited(view, one.start, usual * HOUR, silent)
-    else:
-        late, too_late, not_counted = NEVER, NEVER, ()
+        late, _ = waited(view, one.start, target * HOUR, silent_days)
+        too_late, not_counted = waited(view, one.start, usual * HOUR, silent_days)
     start = min(late, again)
     if start >= one.end:
         return None
     medium = min(too_late, again)
     medium = medium if medium < one.end else NEVER
-    return _Wait(start, one.end, medium, one.start, ticket.topic, target, (), one.lapses, one.steps, not_counted)
-
-
-def _target(view: View, ticket: Ticket) -> int:
-    """Return within how many hours a ticket of its priority should be solved."""
-    if not ticket.priority:
-        return int(view.tuned.threshold("open_hours"))
-    if ticket.priority == URGENT:
-        return int(view.tuned.threshold("urgent_hours"))
-    return int(view.tuned.threshold("high_hours"))
+    return _Wait(start, one.end, medium, one.start, ticket.topic, target, escalated, one.lapses, one.steps, not_counted)
 
 
 def _stretch(waits: list[_Wait]) -> Stretch:
@@ -159,7 +170,7 @@ def _stretch(waits: list[_Wait]) -> Stretch:
 def _shown(waits: list[_Wait], at: Instant) -> Numbers:
     """Return how long the ticket that has waited longest is open at an instant, and how often it was escalated."""
     standing = [one for one in waits if one.start <= at < one.end] or waits[:1]
-    oldest = min(standing)
+    oldest = min(standing, key=_order)
     hours, times = (at - oldest.opened) // HOUR, len([one for one in oldest.escalated if one <= at])
     topic: Fact = oldest.topic or "?"
     target: Fact = oldest.target
