@@ -9,90 +9,44 @@ an alarm when a customer was not seen for longer than it was in nine of ten paus
 
 import argparse
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from retention.calendar import instant, moment
-from retention.engine.partition_state import PartitionState
-from retention.errors import Rejected
 from retention.policy import SEVERITIES
-from schemas.decoding import Decoder, Refused
-from schemas.families import FAMILIES
-from schemas.family import type_of
 from streams.companies import KINDS
-from streams.companies.base import SEEN, Arrival, Company, Kind
-from streams.customers import CustomerStore
-from streams.judging import RECENCY, Alarm, Recency, Verdict, judged
+from streams.companies.base import Company, Kind
+from streams.in_process import applied_lines
+from streams.judging import Judge, Verdict
+from streams.past import Past
 from streams.setting_sources import read_settings
+from streams.worth import verdicts
 
 START: Final = datetime(2024, 1, 1, tzinfo=UTC)
 WARM_UP: Final = timedelta(days=120)
 """Days at the beginning that are not judged: customers have no habit yet."""
 HORIZON: Final = {"saas": timedelta(days=90), "shop": timedelta(days=120), "b2b": timedelta(days=90)}
-ALL: Final = "any signal"
-ANNOUNCED: Final = "before it was announced"
-_DECODERS: Final = {
-    type_of(contract): (family.topic, Decoder(family)) for family in FAMILIES for contract in family.contracts
-}
 
 
-def played(company: Company, severity: str, recency: Recency, calendar: str = "") -> Iterator[tuple[str, Alarm]]:
-    """Yield the alarms of a company, each with its signal; show its logins and orders to `recency`."""
+def past_of(company: Company, calendar: str = "") -> Past:
+    """Return the past of a company, by its events alone; raise an error if one of them is refused."""
     settings = read_settings(None, {"time.calendar": calendar} if calendar else {})
     metrics = settings.metrics.model_copy(update={"basis": company.kind.basis})
-    policy = settings.model_copy(update={"metrics": metrics}).policy()
-    state = PartitionState(policy, CustomerStore(1))
-    least = SEVERITIES.index(severity)
-    day, levels = company.start, dict[tuple[str, str], int]()
-    for number, arrival in enumerate(company.history()):
-        while arrival.at >= day + timedelta(days=1):
-            day += timedelta(days=1)
-            state.advance(instant(day) - policy.disorder)
-            yield from _alarms(state, levels, least)
-        if arrival.event["type"] in SEEN:
-            recency.saw(arrival.event["customer_id"], datetime.fromisoformat(arrival.event["occurred_at"]))
-        _apply(state, arrival, number)
-    state.advance(instant(day))
-    yield from _alarms(state, levels, least)
+    settings = settings.model_copy(update={"metrics": metrics})
+    past = Past(settings.policy())
+    run = applied_lines((arrival.line() for arrival in company.history()), settings, past)
+    if run.account.rejected:
+        raise SystemExit("the simulated company sends events that are refused:\n" + "\n".join(run.account.words()))
+    return past.end(run)
 
 
-def _apply(state: PartitionState, arrival: Arrival, number: int) -> None:
-    known = _DECODERS.get(arrival.event["type"])
-    if known is None:
-        return
-    topic, decoder = known
-    try:
-        event, at = decoder.read(arrival.line())
-        state.observe(event, at, topic, number)
-    except (Refused, Rejected) as error:
-        raise SystemExit(f"the simulated company sends an event that is refused: {arrival.event}: {error}") from error
-
-
-def _alarms(state: PartitionState, levels: dict[tuple[str, str], int], least: int) -> Iterator[tuple[str, Alarm]]:
-    for statement in state.take_statements():
-        if statement.type in {"churn_signal.raised", "churn_signal.escalated"}:
-            said: Any = statement.body
-            key, level = (said.customer_id, said.episode), SEVERITIES.index(said.severity)
-            before = levels.get(key, -1)
-            levels[key] = level
-            if level >= least > before:
-                yield said.signal, Alarm(said.customer_id, said.signal, moment(statement.at))
-
-
-def verdicts(kind: Kind, seed: int, customers: int, days: int, severity: str, calendar: str = "") -> dict[str, Verdict]:
+def judged_by_labels(
+    kind: Kind, seed: int, customers: int, days: int, severity: str, calendar: str = ""
+) -> dict[str, Verdict]:
     """Return the verdict on each signal of one company, on all of them, and on recency."""
-    company, recency = Company(kind, seed, START, days, customers), Recency()
-    found: dict[str, list[Alarm]] = {ALL: [], ANNOUNCED: [], RECENCY: []}
-    for signal, alarm in played(company, severity, recency, calendar):
-        found.setdefault(signal, []).append(alarm)
-        found[ALL].append(alarm)
-        if signal not in {"cancellation-requested", "auto-renew-off"}:
-            found[ANNOUNCED].append(alarm)
-    last = START + timedelta(days=days)
+    company = Company(kind, seed, START, days, customers)
+    past, last = past_of(company, calendar), START + timedelta(days=days)
     lives = [label.life(last) for label in company.labels() if label.joined < last]
-    found[RECENCY] = list(recency.alarms(last))
-    return {name: judged(alarms, lives, START + WARM_UP, last, HORIZON[kind.name]) for name, alarms in found.items()}
+    return verdicts(past, Judge(lives, START + WARM_UP, last, HORIZON[kind.name]), severity)
 
 
 def main() -> None:
@@ -109,7 +63,7 @@ def main() -> None:
     for name in chosen.kinds:
         pooled: dict[str, Verdict] = {}
         for seed in chosen.seeds:
-            for signal, one in verdicts(KINDS[name], seed, *asked).items():
+            for signal, one in judged_by_labels(KINDS[name], seed, *asked).items():
                 pooled[signal] = pooled[signal] + one if signal in pooled else one
         for signal, one in sorted(pooled.items(), key=lambda pair: -pair[1].precision.whole):
             print(json.dumps({"kind": name, "signal": signal, **_shown(one)}, ensure_ascii=False), flush=True)

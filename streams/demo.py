@@ -18,10 +18,10 @@ from retention.statements import Statement
 from streams.about import version
 from streams.app import Worker, build
 from streams.broker import Broker
-from streams.companies.base import SEEN, Arrival, Company
+from streams.companies.base import Arrival, Company
 from streams.companies.saas import PLANS, SAAS
 from streams.feed import is_shown
-from streams.judging import Recency
+from streams.judging import SEEN, Recency
 from streams.player import Player
 from streams.proof import Proof, prove
 from streams.replay import broker_for, require_none

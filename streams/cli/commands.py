@@ -21,6 +21,7 @@ from streams.cli.rebuild import rebuild
 from streams.cli.replay import replay
 from streams.cli.rules import rules
 from streams.cli.schemas import schemas
+from streams.cli.signals import signals
 from streams.cli.simulate import simulate
 from streams.cli.topics import topics
 from streams.cli.worker import worker
@@ -32,6 +33,7 @@ COMMANDS: Final = (
     replay,
     load,
     explain,
+    signals,
     simulate,
     topics,
     calendar,

@@ -26,8 +26,6 @@ MIGRATION_EVERY: Final = 365
 SENT_AGAIN_DAYS: Final = 10
 SENT_AGAIN: Final = 0.3
 """The share of those events."""
-SEEN: Final = frozenset({"login.succeeded", "purchase.completed"})
-"""Types of events by which a customer is seen."""
 Body = dict[str, Any]
 """An event as JSON."""
 
