@@ -12,6 +12,7 @@ from rich.markup import escape
 from schemas.visible import readable
 from streams import about
 from streams.cli.accept_gap import accept_gap
+from streams.cli.backtest import backtest_
 from streams.cli.calendar import calendar
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
@@ -34,6 +35,7 @@ COMMANDS: Final = (
     load,
     explain,
     signals,
+    backtest_,
     simulate,
     topics,
     calendar,

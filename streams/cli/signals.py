@@ -26,6 +26,12 @@ def signals() -> None:
     """Measure what the signals are worth to your company, and propose settings."""
 
 
+LABELS: Final = click.option(
+    "--labels",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Judge by what became of each customer, as `backstay simulate --labels` writes it, not by the log itself.",
+)
 SEVERITY: Final = click.option(
     "--severity",
     type=click.Choice(SEVERITIES),
@@ -49,12 +55,7 @@ WARM_UP: Final = click.option(
 
 @signals.command("report")
 @LOGS
-@click.option(
-    "--labels",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Judge by what became of each customer, as `backstay simulate --labels` writes it, not by the log itself.",
-)
+@LABELS
 @SEVERITY
 @HORIZON
 @WARM_UP
