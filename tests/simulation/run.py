@@ -1,4 +1,4 @@
-"""Play seeds, on every core: one that fails is printed, and can be repeated.
+"""Play seeds, on every core: all of those that fail are printed, and can be repeated.
 
 python -m tests.simulation.run --seeds 1000 [--first 0] [--company]
 
@@ -70,14 +70,18 @@ def main() -> None:
     parser.add_argument("--company", action="store_true")
     chosen = parser.parse_args()
     outcome = _outcome_of_company if chosen.company else _outcome
-    begun, awaits, seeds = time.monotonic(), 0, range(chosen.first, chosen.first + chosen.seeds)
+    begun, awaits, wrong = time.monotonic(), 0, 0
+    seeds = range(chosen.first, chosen.first + chosen.seeds)
     os.environ["PYTHONHASHSEED"] = "0"  # names in sets are walked in an order that each process would draw
     # As in a worker's process: what is imported is not looked through at each rebalance.
     with get_context("spawn").Pool(os.cpu_count(), initializer=_settle) as players:
-        for found, wrong in players.imap_unordered(outcome, seeds, chunksize=20):
-            if wrong:
-                sys.exit(wrong)
+        for found, story in players.imap_unordered(outcome, seeds, chunksize=10):
+            if story:
+                print(story, flush=True)
+                wrong += 1
             awaits += found
+    if wrong:
+        sys.exit(f"{wrong} of {chosen.seeds:,} seeds came out wrong")
     minutes = (time.monotonic() - begun) / 60
     print(f"{chosen.seeds:,} seeds, {awaits:,} awaits, {chosen.seeds / minutes:,.0f} seeds a minute: all came out even")
 
