@@ -13,6 +13,7 @@ from retention.features import REGISTER
 from retention.features.base import Facet
 from retention.features.logins.facets import LOGINS
 from retention.liveness import Sources
+from retention.measures import MEASURES
 from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import Signal, View
@@ -532,6 +533,21 @@ def test_every_signal_is_said_as_its_contract_says_it(signal: Signal) -> None:
 
     assert {ChurnSignal.model_validate_json(value).transition for value in said} >= {"raised"}
     assert [ChurnSignal.model_validate_json(value).model_dump_json().encode() for value in said] == said
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
+def test_signals_that_are_switched_off_set_no_timer(signal: Signal) -> None:
+    off = {one.name: replace(one.default, enabled=False) for one in SIGNALS}
+    policy = replace(policy_of(signal), signals=off)
+
+    outcome = play(STORIES[signal.name].lines(), at(30), policy)
+
+    (partition_state,) = outcome.partition_states
+    for name in partition_state.customers.names():
+        customer = partition_state.customers.look(name)
+        steps = [one.next_step(customer, policy, 1) for one in MEASURES]
+        assert customer.due == NEVER or min(steps) < NEVER
+    assert not outcome.signals()
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)

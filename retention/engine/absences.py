@@ -27,7 +27,7 @@ class Absence:
         self._needs = facet.section.bit if facet.section is not None else 0
         self._patience = min(waiting, default=None)
         self._keys = frozenset(signal.key for signal, _ in reading)
-        others = [signal for signal, _ in reading if facet not in signal.awaited]
+        others = [signal for signal, tuned in reading if tuned.enabled and facet not in signal.awaited]
         self._only_awaited = all(signal.needs for signal in others)
         self._others_need = bits_of(section for signal in others for section in signal.needs)
         """The bits of the sections that signals need which read the facet, and do not await it."""
@@ -62,9 +62,14 @@ def absences(
         facet: Absence(
             facet,
             reading[facet],
-            [signal.patience(facet, tuned) for signal, tuned in reading[facet] if facet in signal.awaited],
+            [signal.patience(facet, tuned) for signal, tuned in reading[facet] if _waits(signal, tuned, facet)],
             policy,
         )
         for facet in facets
         if facet.awaitable
     }
+
+
+def _waits(signal: Signal, tuned: SignalPolicy, facet: Facet) -> bool:
+    """Report whether a signal awaits a facet: one that is disabled awaits nothing."""
+    return tuned.enabled and facet in signal.awaited

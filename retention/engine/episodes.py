@@ -63,9 +63,10 @@ class Episodes:
         self._raised_by_time_of: dict[int, list[tuple[str, QuietUntil, SignalPolicy]]] = {}
         """The signals that time may raise for customers with the same sections: found once for each combination."""
         self._ringing = [
-            (s, tuned, s.is_of(policy) and _raised_by_time(s, tuned), _reads_lapses(s)) for s, tuned in self._signals
+            (s, tuned, s.is_of(policy) and _raised_by_time(s, tuned), tuned.enabled and _reads_lapses(s))
+            for s, tuned in self._signals
         ]
-        """Each signal, whether time alone may raise it, and whether it reads what lapses."""
+        """Each signal, whether time alone may raise it, and whether it may be raised by what lapses."""
         self.absences = absences(register.facets, self._reading, policy)
         self.awaited = [a for facet, a in self.absences.items() if a.suffices < NEVER and facet.days is not None]
 
@@ -98,7 +99,7 @@ class Episodes:
         now = max(customer.latest + 1, self.watermark)
         due = NEVER
         for signal, tuned in self._reading[facet]:
-            if signal.key not in customer.open_episodes and not signal.concerns(customer):
+            if signal.key not in customer.open_episodes and not (tuned.enabled and signal.concerns(customer)):
                 continue
             if facet in signal.prolonged_by and self._lasts(signal, tuned, customer, occasion.at):
                 continue
@@ -281,8 +282,8 @@ def _with_next_look(signal: Signal, view: View, answer: Answer) -> Answer:
 
 
 def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
-    """Report whether time alone may raise a signal: most are raised by an event."""
-    return signal.trigger == "on_time" or tuned.cooldown_days > 0
+    """Report whether time alone may raise a signal: most are raised by an event, and those switched off by nothing."""
+    return tuned.enabled and (signal.trigger == "on_time" or tuned.cooldown_days > 0)
 
 
 def _is_another(signal: Signal, answer: Answer, episode: Episode, published: OpenEpisode, view: View) -> bool:
