@@ -26,6 +26,12 @@ class Processor(Protocol):
     def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
         """Write a rejected record to the dead letters, unless it names an erased customer: nothing of those is kept."""
 
+    def merge(self, event: Event, at: Instant, topic: str, record: Record) -> None:
+        """Merge two customers, or send the record to the home of the one that goes."""
+
+    def learn(self, word: bytes, offset: int) -> None:
+        """Apply what another partition tells of a merge; `offset` is that of its record."""
+
     def expect(self, customer_id: str, timestamp: int) -> None:
         """Note that an erasure request for a customer is ahead: later records of the customer are not kept."""
 
@@ -37,6 +43,9 @@ class Processor(Protocol):
 
     def drop(self, topic: str) -> None:
         """Count an event of an erased customer, and keep nothing of it."""
+
+    def knows(self, offset: int) -> bool:
+        """Report whether a rebuild has applied what comes with merges up to a later offset of `rekeyed`."""
 
     def arrives(self, topic: str, partition: int, offset: int) -> bool:
         """Note a record that was sent home from this topic, partition and offset; return False if it arrived before."""

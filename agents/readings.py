@@ -3,14 +3,22 @@
 from typing import Final
 
 from agents.erasure import Erasure
+from agents.merging import Merging
 from agents.reading import Reading
 from retention.features import REGISTER
 from retention.features.register import Register
+from schemas.family import Family, type_of
 
 
 def readings(register: Register) -> tuple[Reading, ...]:
     """Return the agent of each topic that a feature reads."""
-    return tuple((Erasure if family.topic in register.erasing else Reading)(family) for family in register.families)
+    return tuple(_agent_of(family, register)(family) for family in register.families)
+
+
+def _agent_of(family: Family, register: Register) -> type[Reading]:
+    if family.topic in register.erasing:
+        return Erasure
+    return Reading if register.apart.isdisjoint(map(type_of, family.contracts)) else Merging
 
 
 READINGS: Final = readings(REGISTER)

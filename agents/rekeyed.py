@@ -10,6 +10,12 @@ from agents.record import Record
 TOPIC: Final = "rekeyed"
 NEWS_KEY: Final = b"\x00news"
 """Key of the records that carry a partition's watermarks; no customer id begins with a zero byte."""
+MERGED_KEY: Final = b"\x00merged"
+"""Key of the records by which homes of one customer's ids tell each other of merges."""
+INTO_HEADER: Final = "x-origin-into"
+"""The id under which the customer of a record is kept: it has been merged."""
+HOP_HEADER: Final = "x-origin-hop"
+"""On a record that was sent on more than once: its origin does not tell whether it arrived before."""
 ORIGIN_HEADERS: Final = ("x-origin-topic", "x-origin-partition", "x-origin-offset")
 TIMESTAMP_HEADER: Final = "x-origin-timestamp"
 """Timestamp of the original record, in milliseconds. The record on `rekeyed` has the time at which it was sent home:
@@ -17,7 +23,7 @@ with the original one, the broker's retention would delete a backlog before it i
 REFUSED_HEADERS: Final = ("x-origin-reason", "x-origin-error")
 """Headers of a record that was rejected where it stood. Its home decides what to do: the customer may be erased."""
 NO_KEY_HEADER: Final = "x-origin-no-key"
-_OURS: Final = frozenset((*ORIGIN_HEADERS, TIMESTAMP_HEADER, *REFUSED_HEADERS, NO_KEY_HEADER))
+_OURS: Final = frozenset((*ORIGIN_HEADERS, TIMESTAMP_HEADER, *REFUSED_HEADERS, NO_KEY_HEADER, INTO_HEADER, HOP_HEADER))
 
 
 class SentHome(NamedTuple):
@@ -32,12 +38,14 @@ class SentHome(NamedTuple):
     headers: Sequence[tuple[str, bytes]]
     reason: str = ""
     detail: str = ""
+    into: str = ""
+    hops: bool = False
 
 
-def sent_home(topic: str, record: Record, reason: str = "", detail: str = "") -> SentHome:
+def sent_home(topic: str, record: Record, reason: str = "", detail: str = "", into: str = "") -> SentHome:
     """Return the original that is sent home for a record."""
     key, value, headers = record.key, record.value, record.headers
-    return SentHome(topic, record.partition, record.offset, key, value, record.timestamp, headers, reason, detail)
+    return SentHome(topic, record.partition, record.offset, key, value, record.timestamp, headers, reason, detail, into)
 
 
 def as_it_stood(record: Record) -> SentHome:
@@ -50,13 +58,15 @@ def as_it_stood(record: Record) -> SentHome:
     headers = [(name, value) for name, value in record.headers if name not in _OURS]
     key = None if NO_KEY_HEADER in said else record.key
     timestamp = int(said.get(TIMESTAMP_HEADER, record.timestamp))  # older versions sent it as the record's own
-    refusal = (said.get(name, b"").decode() for name in REFUSED_HEADERS)
-    return SentHome(topic, int(partition), int(offset), key, record.value, timestamp, headers, *refusal)
+    reason, detail = (said.get(name, b"").decode() for name in REFUSED_HEADERS)
+    into, hops = said.get(INTO_HEADER, b"").decode(), HOP_HEADER in said
+    where = topic, int(partition), int(offset)
+    return SentHome(*where, key, record.value, timestamp, headers, reason, detail, into, hops)
 
 
 def take_home(original: SentHome, readings: Mapping[str, Reading], processor: Processor) -> None:
     """Apply a record that was sent home, unless the processor has applied it before."""
-    if not processor.arrives(original.topic, original.partition, original.offset):
+    if not original.hops and not processor.arrives(original.topic, original.partition, original.offset):
         return
     if original.reason:
         processor.refuse(original.topic, original, original.reason, original.detail)
@@ -77,5 +87,9 @@ class Rekeyed:
         for record in records:
             if record.key == NEWS_KEY and record.value is not None:
                 processor.hear(record.value)
+            elif record.key == MERGED_KEY and record.value is not None:
+                processor.learn(record.value, record.offset)
             else:
-                take_home(as_it_stood(record), self._readings, processor)
+                original = as_it_stood(record)
+                if not original.into or not processor.knows(record.offset):
+                    take_home(original, self._readings, processor)

@@ -124,3 +124,14 @@ def prune(counts: DayCounts, first: LocalDay) -> None:
     """
     if counts:
         del counts[_earlier(counts, first)[0] :]
+
+
+def put_together(counts: DayCounts, others: DayCounts) -> None:
+    """Add the counts of another list to one.
+
+    >>> counts = [12, 1, 2, 2]
+    >>> put_together(counts, [11, 5, 1, 1]); counts
+    [12, 1, 1, 5, 1, 3]
+    """
+    for day, number in zip(days(others), others[1::2], strict=True):
+        add(counts, day, number)

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 
 from schemas import written
-from schemas.base import Amount, Currency, Event, Id, Name, Text, Text128, any_word
+from schemas.base import Amount, Currency, CustomerId, Event, Id, Name, Text, Text128, any_word
 from schemas.checks import attribute_value, birthday, with_usable_names
 from schemas.family import Family
 from schemas.written import Schema
@@ -46,6 +46,16 @@ class CustomerUpdated(Event):
         return self
 
 
+class CustomerMerged(Event):
+    """Two ids are one customer: from now on `customer_id` is another name of the customer `into`, which is another id.
+
+    It joins all that is known of both, and nothing takes it back.
+    """
+
+    type: Literal["customer.merged"]
+    into: CustomerId
+
+
 class AcquisitionRecorded(Event):
     """A customer was won through a channel, by a campaign, at a cost."""
 
@@ -72,5 +82,7 @@ class NoteAdded(Event):
 
 
 CUSTOMERS: Final = Family(
-    "customers", (CustomerUpdated, AcquisitionRecorded, ReferralConverted, NoteAdded), open_words=("kind",)
+    "customers",
+    (CustomerUpdated, CustomerMerged, AcquisitionRecorded, ReferralConverted, NoteAdded),
+    open_words=("kind",),
 )

@@ -12,8 +12,8 @@ Basis = Annotated[str, Field(description="What makes a customer one: `subscripti
 Edition = Literal["provisional", "final", "restated"]
 Band = Literal["low", "medium", "high"]
 Channel = Literal["email", "sms", "push", "in_app", "phone"]
-ClearedCause = Literal["recovered", "took_effect", "lapsed", "churned", "late_evidence", "disabled"]
-"""Why an episode is over."""
+ClearedCause = Literal["recovered", "took_effect", "lapsed", "churned", "late_evidence", "disabled", "merged"]
+"""Why an episode is over. `merged`: its customer goes on under another id."""
 MovementKind = Literal["new", "reactivation", "resume", "expansion", "contraction", "churn", "pause", "none"]
 
 

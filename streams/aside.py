@@ -5,7 +5,17 @@ offset of each origin, so that a record that is sent twice is applied once.
 """
 
 from agents.record import Record
-from agents.rekeyed import NEWS_KEY, NO_KEY_HEADER, ORIGIN_HEADERS, REFUSED_HEADERS, TIMESTAMP_HEADER
+from agents.rekeyed import (
+    HOP_HEADER,
+    INTO_HEADER,
+    MERGED_KEY,
+    NEWS_KEY,
+    NO_KEY_HEADER,
+    ORIGIN_HEADERS,
+    REFUSED_HEADERS,
+    TIMESTAMP_HEADER,
+    SentHome,
+)
 from streams.broker import Broker
 from streams.dead_letters import MAX_DETAIL, dead_letter
 from streams.outgoing import Outgoing, headers_fit
@@ -22,15 +32,21 @@ class Aside:
         """Records to send with the next commit."""
         self.origins: dict[str, int] = {}
         """The last offset received from each origin."""
+        self.words = 0
+        """The number of the last word about merges (`streams/merging.py`) that was sent from here."""
+        self.heard: dict[str, int] = {}
+        """The number of the last word that was heard from each partition."""
+        self._told: dict[int, int] = {}
         self._others = [other for other in range(partitions) if other != number]
         self._sent: dict[int, dict[str, int]] = {}
         self._leads = broker.leads
         self._names = {topic.name: broker.topic(topic) for topic in CONSUMED}
         self._rekeyed, self._dead_letters = broker.topic(REKEYED), broker.topic(DEAD_LETTERS)
 
-    def send_on(self, key: bytes, topic: str, record: Record, number: int) -> Outgoing:
+    def send_on(self, key: bytes, topic: str, record: Record, number: int, *, noted: bool = True) -> Outgoing:
         """Send a record to another partition, with its origin (../design/events.md)."""
-        self._sent.setdefault(number, {})[origin_of(self._leads[topic], record.partition)] = record.offset
+        if noted:
+            self._sent.setdefault(number, {})[origin_of(self._leads[topic], record.partition)] = record.offset
         stood = (topic, str(record.partition), str(record.offset), str(record.timestamp))
         origin = zip((*ORIGIN_HEADERS, TIMESTAMP_HEADER), stood, strict=True)
         came = record.headers if headers_fit(record.headers) else ()  # no agent reads them
@@ -38,6 +54,25 @@ class Aside:
         sent = Outgoing(self._rekeyed, key, record.value, headers, number)
         self.waiting.append(sent)
         return sent
+
+    def send_into(self, into: str, topic: str, record: Record, number: int) -> None:
+        """Send a record of a merged id to the partition where its customer is kept.
+
+        If it was sent here by another partition, its origin has no place among the records sent from here.
+        """
+        hops = isinstance(record, SentHome)
+        sent = self.send_on(into.encode(), topic, record, number, noted=not hops)
+        sent.headers = [*sent.headers, (INTO_HEADER, into.encode()), *([(HOP_HEADER, b"true")] if hops else [])]
+
+    def tell(self, word: bytes, number: int) -> None:
+        """Send another partition what it has to know of a merge."""
+        self.waiting.append(Outgoing(self._rekeyed, MERGED_KEY, word, partition=number))
+
+    def count_word(self, number: int) -> int:
+        """Return the number of the next word for another partition."""
+        self.words += 1
+        self._told[number] = self.words
+        return self.words
 
     def send_to_all(self, topic: str, record: Record) -> None:
         """Send a record that concerns every partition to all others."""
@@ -65,6 +100,8 @@ class Aside:
     def has_reached(self, other: "Aside") -> bool:
         """Report whether another partition has received every record that was sent to it from here."""
         sent = self._sent.get(other.number, {})
+        if other.heard.get(str(self.number), 0) < self._told.get(other.number, 0):
+            return False
         return all(other.origins.get(origin, -1) >= offset for origin, offset in sent.items())
 
     def told(self, news: bytes | None) -> list[Outgoing]:

@@ -25,6 +25,7 @@ import msgspec
 from agents.record import Record
 from agents.rekeyed import SentHome, sent_home
 from retention.calendar import LAST, Instant
+from retention.merging import Merges, ids_of, kept_as
 from schemas.base import Event
 from streams.home import home_of
 from streams.named import judge_of, named_in
@@ -94,6 +95,8 @@ def _read(file: IO[bytes], at: int, end: int) -> Iterator[Misplaced]:
 class MisplacedFinder:
     """Takes the records of one partition number as a processor does, applies none, and stores the misplaced ones.
 
+    Those of a merged customer (`merges`, by id) belong to the home of the id under which it is kept.
+
     `bounds` has, for each home and origin (`origin_of`), the first offset whose record that home has not taken from
     `rekeyed` yet. A worker will do so after the rebuild, so records from that offset on are not stored. Heartbeats of
     `narrow` topics are stored for every number. `leads` maps each topic to the first of the families that share it.
@@ -106,9 +109,10 @@ class MisplacedFinder:
         bounds: Iterable[dict[str, int]],
         narrow: Collection[str],
         leads: Mapping[str, str],
+        merges: Mapping[str, Merges] | None = None,
     ) -> None:
         self.number, self.misplaced, self.bounds, self.narrow = number, misplaced, list(bounds), narrow
-        self.leads = leads
+        self.leads, self.merges = leads, merges or {}
         self.latest: Instant = LAST
         self.turn: Instant = 0
         """The turn of the record that is read next."""
@@ -120,17 +124,47 @@ class MisplacedFinder:
     def observe(self, event: Event, _at: Instant, topic: str, record: Record) -> None:
         """Count a customer event; store its record if the customer's home is another partition number."""
         self.events += 1
-        self._store(home_of(event.customer_id.encode(), self.misplaced.partitions), topic, record)
+        name = event.customer_id
+        home, kept = self._home_of(name), kept_as(self.merges.get(name, ()), name)
+        if kept == name:
+            self._store(home, topic, record)
+        elif home == self.number or self._is_taken(home, topic, record):
+            self._put(self._home_of(kept), sent_home(topic, record, into=kept))
+
+    def _home_of(self, name: str) -> int:
+        return home_of(name.encode(), self.misplaced.partitions)
 
     def _store(self, home: int, topic: str, record: Record, reason: str = "", detail: str = "") -> None:
-        bound = self.bounds[home].get(origin_of(self.leads[topic], record.partition))
-        if home != self.number and (bound is None or record.offset < bound):
-            self.misplaced.put(home, Misplaced(self.turn, sent_home(topic, record, reason, detail)))
+        if self._is_taken(home, topic, record):
+            self._put(home, sent_home(topic, record, reason, detail))
 
-    def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
-        """Note an erasure request, and store its record as that of any other event."""
+    def _is_taken(self, home: int, topic: str, record: Record) -> bool:
+        """Report whether a home had taken a record from `rekeyed`, if it was sent there."""
+        bound = self.bounds[home].get(origin_of(self.leads[topic], record.partition))
+        return bound is None or record.offset < bound
+
+    def _put(self, home: int, record: SentHome) -> None:
+        if home != self.number:
+            self.misplaced.put(home, Misplaced(self.turn, record))
+
+    def forget(self, event: Event, _at: Instant, topic: str, record: Record) -> None:
+        """Note an erasure request, and store its record for the homes of all ids of its customer."""
         self.requests.add(event.event_id)
-        self.observe(event, at, topic, record)
+        self.events += 1
+        name = event.customer_id
+        for home in sorted({self._home_of(one) for one in ids_of(self.merges.get(name, ()), name)}):
+            self._store(home, topic, record)
+
+    def merge(self, _event: Event, _at: Instant, _topic: str, _record: Record) -> None:
+        """Count a merge: all of them are known before."""
+        self.events += 1
+
+    def learn(self, word: bytes, offset: int) -> None:
+        """Do nothing: during a rebuild partitions tell each other of no merges."""
+
+    def knows(self, _offset: int) -> bool:
+        """Return False: during a rebuild no record arrives from another partition."""
+        return False
 
     def expect(self, _customer_id: str, _timestamp: int) -> None:
         """Do nothing: only the processor of the partition needs this."""

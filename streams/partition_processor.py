@@ -5,22 +5,26 @@ Agents hand it events, timers fire on it, and commits write what it changed.
 
 import asyncio
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import Final, cast
 from uuid import uuid4
 
 import msgspec
 from aiokafka.structs import ConsumerRecord
 
 from agents.record import Record
+from agents.rekeyed import SentHome
 from retention.calendar import HOUR, LAST, NEVER, Instant, moment
 from retention.engine import partials
 from retention.engine.partition_state import PartitionState
+from retention.engine.parts import Parts
 from retention.engine.sums import figures_digest
 from retention.features.base import DUPLICATE, Facet
 from retention.identity import derived_id
+from retention.merging import ids_of, kept_as
 from retention.state.customer import Customer
 from retention.statements import Statement
 from schemas.base import Event
+from schemas.customers import CustomerMerged
 from schemas.outbound import AccessRequested, CustomerErased
 from streams.aside import Aside
 from streams.broker import Broker
@@ -35,6 +39,8 @@ from streams.history import end_of_history
 from streams.home import home_of
 from streams.listener import Listener
 from streams.local_state import LocalState, catch_up
+from streams.merging import MERGED_PREFIX, MOVED_PREFIX, Merging, Word, written
+from streams.merging import read as read_word
 from streams.named import judge_of, named_in
 from streams.outbox import Outbox
 from streams.outgoing import Outgoing
@@ -84,6 +90,7 @@ class PartitionProcessor:
         self.log = uuid4().hex
         self.partition_state = PartitionState(self.policy, self.store)
         self.forgotten, self._residue = Forgotten(key_of(settings)), Residue()
+        self.merging, self._moved = Merging(self), Residue(MOVED_PREFIX)
         self.feed = Feed(self.policy.basis, self.forgotten)
         self._expected: dict[str, int] = {}
         """Timestamps in milliseconds of erasure requests that have arrived and wait for their turn, by customer."""
@@ -109,6 +116,8 @@ class PartitionProcessor:
         self._rolled_at = -1
         """The hour in which a segment of cards was last made to roll."""
         self._passing = False
+        self.rebuilt_to = 0
+        """The offset of `rekeyed` up to which a rebuild has applied what comes with merges."""
         self.logs: dict[str, str] = {}
         """The ids of the topics that the positions belong to."""
         self.latest: Instant = LAST
@@ -120,18 +129,16 @@ class PartitionProcessor:
         """Apply an event, unless its customer is erased or has its home elsewhere; return what it changed, if so."""
         customer = self.store.find(event.customer_id)
         if customer is None:
-            if self._is_away(event.customer_id, topic, record):
+            name = self._kept_here(event, at, topic, record)
+            if name is None:
                 return None
-            if event.customer_id in self.forgotten:
-                self.partition_state.hear(
-                    event, at, topic
-                )  # a heartbeat of the source, whichever customer the event is of
-                self.drop(topic)
-                return None
+            if name != event.customer_id:
+                event = msgspec.structs.replace(event, customer_id=name)  # type: ignore[type-var]
+                customer = self.store.find(name)
         where, offset = self._leads[topic], None
         if record.partition != self.number:
             where = lane_name(where, record.partition, self.number)
-        elif not self.atomic:  # the state may be stored without its positions
+        elif not self.atomic and not isinstance(record, SentHome):  # the state may be stored without its positions
             offset = record.offset
         facet = self.partition_state.apply(customer, event, at, topic, offset)
         if self.partition_state.asides:
@@ -147,6 +154,91 @@ class PartitionProcessor:
         if at - self.policy.disorder > mark and where in self.watermarks.own:
             self._marks[where] = at - self.policy.disorder
         return facet
+
+    def _kept_here(self, event: Event, at: Instant, topic: str, record: Record) -> str | None:
+        """Return the id under which an event of an unknown customer counts here; None if it does not.
+
+        Then it was sent to where its customer is kept, or the customer is erased.
+        """
+        name = record.into if isinstance(record, SentHome) and record.into else event.customer_id
+        if self.merging.everywhere:
+            name = kept_as(self.merging.everywhere.get(name, ()), name)
+            if home_of(name.encode(), self.partitions) != self.number:
+                self.outcomes.refer(topic)  # a rebuild has found it before, and applies it there
+                return None
+        elif self._is_away(name, topic, record):
+            return None
+        kept = self.merging.ids.kept_as(name)
+        home = self.number if kept == name else home_of(kept.encode(), self.partitions)
+        if home != self.number:
+            self.aside.send_into(kept, topic, record, home)
+            self.outcomes.refer(topic)
+            return None
+        if kept in self.forgotten:
+            self.partition_state.hear(event, at, topic)  # a heartbeat of the source, whichever customer the event is of
+            self.drop(topic)
+            return None
+        return kept
+
+    # Called about merges
+
+    def merge(self, event: Event, at: Instant, topic: str, record: Record) -> None:
+        """Merge two customers, or send the record to the home of the one that goes."""
+        name, merged = event.customer_id, cast("CustomerMerged", event)
+        if not self.merging.everywhere and self.store.find(name) is None and self._is_away(name, topic, record):
+            return
+        self.partition_state.hear(event, at, topic)
+        if name in self.forgotten:
+            self.merging.erase(name, event.event_id, at, [merged.into])
+            self.drop(topic)
+        else:
+            is_new = bool(self.merging.everywhere) or self.merging.merge(merged, at)
+            self.outcomes.count(topic, "applied" if is_new else "duplicate")
+        where = lane_name(self._leads[topic], record.partition, self.number)
+        if where in self.watermarks.own:
+            self._marks[where] = max(at - self.policy.disorder, self._marks.get(where, 0))
+
+    def learn(self, word: bytes, offset: int) -> None:
+        """Apply what another partition tells of a merge, unless a rebuild knew it."""
+        told = read_word(word)
+        self.aside.heard[str(told.sender)] = max(told.place, self.aside.heard.get(str(told.sender), 0))
+        if not self.knows(offset):
+            self.merging.hear(told)
+
+    def knows(self, offset: int) -> bool:
+        """Report whether a rebuild has applied what comes with merges up to a later offset of `rekeyed`."""
+        return offset < self.rebuilt_to
+
+    def is_forgotten(self, name: str) -> bool:
+        """Report whether a customer was erased."""
+        return name in self.forgotten
+
+    def left(self, share: Parts) -> None:
+        """Store what a customer that moved has left in the sums, or (negative) brought into them."""
+        self._moved.add(share)
+
+    def tell(self, word: Word, home: int) -> None:
+        """Send a word to another partition, with the next commit."""
+        word.sender, word.place = self.number, self.aside.count_word(home)
+        self.aside.tell(written(word), home)
+
+    def erase(self, name: str, request: str, at: Instant) -> None:
+        """Erase a customer of this partition, known or not, and write a receipt unless it was erased before."""
+        is_merged = bool(self.merging.ids.merges(name))
+        known = self.store.find(name) is not None or is_merged
+        self._residue.add(self.partition_state.forget(name, at))
+        self.feed.forget(name)
+        if name in self.forgotten:
+            return
+        if is_merged:
+            self.partition_state.timers.drop(name)  # it may have been kept here once
+        receipt = CustomerErased(
+            pseudonym=self.forgotten.add(name, at), request=request, at=moment(at), was_known=known
+        )
+        ident = derived_id("customer.erased", receipt.pseudonym, receipt.request)
+        self.partition_state.statements.append(
+            Statement("customer.erased", ident, receipt.pseudonym, at, request, receipt)
+        )
 
     def _note(self, event: Event, facet: Facet, topic: str, record: Record) -> None:
         """Note what few events have: values that the contract does not know, and the mark of a history."""
@@ -190,6 +282,9 @@ class PartitionProcessor:
         """Erase a customer for good: state, timers and outputs that are not sent yet. A receipt is sent."""
         name = event.customer_id
         self._expected.pop(name, None)
+        if self.merging.everywhere:
+            self._erase_offline(event, at, topic)
+            return
         known = self.store.find(name) is not None
         if not known:
             if self._is_away(name, topic, record):
@@ -197,15 +292,15 @@ class PartitionProcessor:
             if name in self.forgotten:
                 self.drop(topic)
                 return
-        self._residue.add(self.partition_state.forget(name, at))
-        self.feed.forget(name)
-        receipt = CustomerErased(
-            pseudonym=self.forgotten.add(name, at), request=event.event_id, at=moment(at), was_known=known
-        )
-        ident = derived_id("customer.erased", receipt.pseudonym, receipt.request)
-        self.partition_state.statements.append(
-            Statement("customer.erased", ident, receipt.pseudonym, at, event.event_id, receipt)
-        )
+        self.merging.erase(name, event.event_id, at)
+        self.outcomes.count(topic, "applied")
+
+    def _erase_offline(self, event: Event, at: Instant, topic: str) -> None:
+        """Erase in a rebuild whatever ids of a customer are at home here: the request comes to the homes of all."""
+        for name in ids_of(self.merging.everywhere.get(event.customer_id, ()), event.customer_id):
+            if home_of(name.encode(), self.partitions) == self.number:
+                self.erase(name, event.event_id, at)
+                self.merging.ids.forget(name)
         self.outcomes.count(topic, "applied")
 
     def note_access(self, event: Event, at: Instant) -> None:
@@ -323,7 +418,8 @@ class PartitionProcessor:
             self._recall(kept)
             await self._derive(kept)
             return {}
-        self.aside.origins = dict(own.origins)
+        self.aside.origins, self.aside.words, self.aside.heard = dict(own.origins), own.words, dict(own.heard)
+        self.rebuilt_to = own.rebuilt_to
         self.watermarks.restore(own.watermarks, own.promised, own.scattered)
         self.log = own.log or self.log
         self.outcomes = RecordOutcomes(own.outcomes)
@@ -390,13 +486,24 @@ class PartitionProcessor:
     def _recall(self, kept: Mapping[bytes, bytes]) -> None:
         """Restore which customers are erased, and what they left in the sums."""
         self._residue.restore(values_under(kept, RESIDUE_PREFIX))
+        self._recall_forgotten(kept)
+        self._moved.restore(values_under(kept, MOVED_PREFIX))
+        for key, entry in kept.items():
+            if key.startswith(MERGED_PREFIX) and entry:
+                self.merging.ids.restore(key, entry)
+
+    def _recall_forgotten(self, kept: Mapping[bytes, bytes]) -> None:
         for key, entry in kept.items():
             if key.startswith(FORGOTTEN_PREFIX):
                 self.forgotten.restore(key, entry)
 
     def take_over(self, kept: Mapping[bytes, bytes]) -> None:
-        """Start empty, but for the erased customers and what they left in the sums; both are written again."""
-        self._recall(kept)
+        """Start empty, but for the erased customers and what they left in the sums; both are written again.
+
+        Customers do not move in a rebuild, so nothing is left or brought by those that moved before.
+        """
+        self._residue.restore(values_under(kept, RESIDUE_PREFIX))
+        self._recall_forgotten(kept)
         self._residue.freshen()
         self.forgotten.freshen()
         self.partition_state.sums.add(self._residue.parts)
@@ -407,6 +514,7 @@ class PartitionProcessor:
         With `anew`, the states themselves follow another policy. Those that read otherwise now are written.
         """
         self.partition_state.sums.add(self._residue.parts)
+        self.partition_state.sums.add(self._moved.parts)
         for place, (name, stored) in enumerate(self.store.every()):
             customer = self._renewed(name, stored) if anew else stored
             self.partition_state.load(name, customer)
@@ -467,6 +575,7 @@ class PartitionProcessor:
         # Without its share of the sums, a tombstone would remove the customer from closed periods.
         entries: list[tuple[bytes, bytes | None]] = [(name.encode(), None) for name in tombstones]
         entries += [*self._residue.detach(self.number), *self.forgotten.detach()]
+        entries += [*self._moved.detach(self.number), *self.merging.ids.detach()]
         outgoing += [Outgoing(self._changelog, key, value, together=True) for key, value in entries]
         own = PartitionRecord(
             1,
@@ -484,6 +593,9 @@ class PartitionProcessor:
             self.logs,
             self.partition_state.without_effect,
             self.partition_state.cards.turn,
+            self.aside.words,
+            self.aside.heard,
+            self.rebuilt_to,
         )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own), together=True))
         if isinstance(self.store, CustomersOnDisk):

@@ -70,6 +70,12 @@ class PartitionRecord(msgspec.Struct):
     """Cancellation requests that never took effect; None if an older version wrote this."""
     cards: Turn = msgspec.field(default_factory=Turn)
     """How far the daily cards of customers at risk are written."""
+    words: int = 0
+    """The number of the last word about merges that was sent from here (`merging.py`)."""
+    heard: dict[str, int] = {}
+    """The number of the last word that was heard from each partition."""
+    rebuilt_to: int = 0
+    """The offset of `rekeyed` up to which a rebuild has applied what comes with merges."""
 
 
 def vouch(own: PartitionRecord | None, committed: Mapping[str, int | None], changelog: str) -> None:
@@ -110,12 +116,15 @@ def sources_of(record: SourcesRecord) -> Sources:
 
 
 class Residue:
-    """The share of erased customers in the sums of a partition: no state holds it any more, so it is stored here.
+    """The share of some customers in the sums of a partition that no state holds: so it is stored here.
+
+    Of erased ones; and of ones that moved, which have left theirs here, or brought it into a state of this partition.
 
     Parts of a measure that only a newer build knows are carried unchanged, and not added.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: bytes = RESIDUE_PREFIX) -> None:
+        self.prefix = prefix
         self.parts: Parts = {}
         self._fresh: set[Key] = set()
         self._carried: dict[bytes, bytes] = {}
@@ -149,7 +158,7 @@ class Residue:
         if self._carries_fresh:
             written += sorted(self._carried.items())
             self._carries_fresh = False
-        return [(RESIDUE_PREFIX + key, value) for key, value in written]
+        return [(self.prefix + key, value) for key, value in written]
 
 
 def values_under(kept: Mapping[bytes, bytes], prefix: bytes) -> Iterator[bytes]:

@@ -7,16 +7,21 @@ sent before, so no output events are sent again: only states and sums are writte
 import heapq
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 from uuid import uuid4
 
 import msgspec
 from aiokafka import TopicPartition
 from aiokafka.structs import ConsumerRecord
 
-from agents.rekeyed import NEWS_KEY, as_it_stood, take_home
-from retention.calendar import Instant, instant
+from agents.record import Record
+from agents.rekeyed import MERGED_KEY, NEWS_KEY, as_it_stood, take_home
+from retention.calendar import LAST, Instant, instant
+from retention.engine import partials
 from retention.engine.partials import watermark_of
+from retention.merging import Merge, Merges
+from schemas.base import Event
+from schemas.customers import CUSTOMERS, CustomerMerged
 from schemas.outbound import CustomerErased
 from streams.app import readings_of
 from streams.backlog_order import STEP
@@ -25,6 +30,7 @@ from streams.clock import latest, now_of
 from streams.errors import InputsGone, WorkersRunning
 from streams.forgetting import entry_of
 from streams.listener import Listener
+from streams.merging import everywhere, merge_in
 from streams.misplaced import MisplacedFinder, MisplacedRecords
 from streams.outbox import TYPE_PREFIX
 from streams.outgoing import Outgoing
@@ -50,6 +56,8 @@ class Known:
     committed: dict[int, dict[TopicPartition, int]]
     watermarks: dict[int, Instant] = field(default_factory=dict)
     own: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
+    sums: dict[bytes, bytes] = field(default_factory=dict)
+    """The sums as they were last sent."""
 
 
 async def rebuild(
@@ -80,8 +88,10 @@ async def rebuild(
             "changelog from a backup, or run again with --partial: states and figures then lack what those records held"
         )
     customers = 0
+    merges, ends = await _merges(broker, known), await _ends_of_rekeyed(broker, partitions)
     with MisplacedRecords(partitions) as misplaced:
-        found = await _find_misplaced(broker, known, misplaced, narrow_among(of_families, partitions))
+        narrow = narrow_among(of_families, partitions)
+        found = await _find_misplaced(broker, known, misplaced, narrow, merges)
         if cut and not found.events:
             raise InputsGone(
                 f"all records that the state was built from are gone ({', '.join(cut)}), so a rebuild would find no "
@@ -100,9 +110,14 @@ async def rebuild(
             processor.latest = latest(now_of(broker.settings))
             processor.watermarks.alone = True  # misplaced records are merged in here, in their order
             processor.take_over(known.own.get(number, {}))
+            processor.merging.know(merges)
+            processor.rebuilt_to = ends[number]
             passed = known.watermarks.get(number, 0)
             await _replay(broker, processor, known.committed[number], misplaced, passed)
             processor.partition_state.advance(passed)
+            if merges:  # what customers that moved had left and brought is in the sums that were sent
+                sent = [value for value in known.sums.values() if partials.partition_of(value) == number]
+                partials.replace_kept(processor.partition_state.sums, sent)
             applied = {
                 lane_name(tp.topic, tp.partition, number): offset for tp, offset in known.committed[number].items()
             }
@@ -178,6 +193,8 @@ async def _known(broker: Broker, partitions: int, widths: Mapping[str, int]) -> 
             found = watermark_of(record.value) if record.value is not None else None
             if found is not None:
                 known.watermarks[found[0]] = found[1]
+            elif record.value is not None:
+                known.sums[record.key] = record.value
     for number in range(partitions):
         entries = known.own.setdefault(number, {})
         async for records in broker.read(broker.topic(CHANGELOG), number):
@@ -255,7 +272,53 @@ class Found:
     requests: set[str] = field(default_factory=set)
 
 
-async def _find_misplaced(broker: Broker, known: Known, misplaced: MisplacedRecords, narrow: Collection[str]) -> Found:
+class _MergeFinder(MisplacedFinder):
+    """Takes records as a processor does, and stores what merges say."""
+
+    def __init__(self) -> None:
+        self.found: list[Merge] = []
+        self.latest = LAST
+
+    def observe(self, *_: object) -> None:
+        """Do nothing: this reads merges only."""
+
+    def refuse(self, *_: object) -> None:
+        """Do nothing, as above."""
+
+    def promise(self, *_: object) -> None:
+        """Do nothing, as above."""
+
+    def merge(self, event: Event, at: Instant, _topic: str, _record: Record) -> None:
+        """Store what a merge says."""
+        self.found.append(merge_in(cast("CustomerMerged", event), at))
+
+
+async def _merges(broker: Broker, known: Known) -> dict[str, Merges]:
+    """Read all merges that workers had read; return those of each merged id's customer."""
+    finder, readings = _MergeFinder(), readings_of(broker)
+    name = broker.topic_named(CUSTOMERS.topic)
+    for lanes in known.committed.values():
+        for tp, end in lanes.items():
+            if tp.topic == name and end:
+                async for record in _records(broker, tp, end):
+                    if b"customer.merged" in (record.value or b""):
+                        readings[CUSTOMERS.topic].read(record, finder)
+    return everywhere(finder.found)
+
+
+async def _ends_of_rekeyed(broker: Broker, partitions: int) -> list[int]:
+    where = [TopicPartition(broker.topic(REKEYED), number) for number in range(partitions)]
+    _, ends = await broker.bounds(where)
+    return [ends[tp] for tp in where]
+
+
+async def _find_misplaced(
+    broker: Broker,
+    known: Known,
+    misplaced: MisplacedRecords,
+    narrow: Collection[str],
+    merges: Mapping[str, Merges],
+) -> Found:
     """Read all inputs once, and store the misplaced records that their homes had taken in from `rekeyed`."""
     rekeyed = broker.topic(REKEYED)
     bounds = [
@@ -264,7 +327,7 @@ async def _find_misplaced(broker: Broker, known: Known, misplaced: MisplacedReco
     ]
     found, readings = Found(), readings_of(broker)
     for number, until in known.committed.items():
-        finder = MisplacedFinder(number, misplaced, bounds, narrow, broker.leads)
+        finder = MisplacedFinder(number, misplaced, bounds, narrow, broker.leads, merges)
         finder.latest = latest(now_of(broker.settings))
         async for topic, finder.turn, record in _Inputs(broker, until):
             readings[topic].read(record, finder)
@@ -279,8 +342,10 @@ async def _on_their_way(broker: Broker, home: int, committed: int) -> dict[str, 
     first: dict[str, int] = {}
     async for records in broker.read(broker.topic(REKEYED), home, start=committed):
         for record in records:
-            if record.key != NEWS_KEY:
-                stray = as_it_stood(record)
+            if record.key in {NEWS_KEY, MERGED_KEY}:
+                continue
+            stray = as_it_stood(record)
+            if not stray.into:
                 first.setdefault(origin_of(broker.leads[stray.topic], stray.partition), stray.offset)
     return first
 

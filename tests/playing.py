@@ -72,8 +72,10 @@ class Shelf:
         return list(self.values.keys() | self.touched.keys())
 
     def due(self, customer_id: str) -> Instant:
-        customer = self.touched.get(customer_id)
-        return customer.due if customer is not None else due_of(self.values[customer_id])
+        customer, value = self.touched.get(customer_id), self.values.get(customer_id)
+        if customer is not None:
+            return customer.due
+        return due_of(value) if value is not None else NEVER  # its timer is still set
 
     def commit(self) -> None:
         self.values |= {name: encode(customer) for name, customer in self.touched.items()}

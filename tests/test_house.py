@@ -111,7 +111,7 @@ def test_every_family_has_an_agent_a_topic_and_a_case_for_each_type() -> None:
     assert [agent.topic for agent in READINGS] == topics
     assert [topic.name for topic in INPUTS] == topics
     assert REGISTER.families == FAMILIES
-    assert {*REGISTER.entries, "erasure.requested"} == set(TOPIC_OF)  # who is forgotten is not folded
+    assert {*REGISTER.entries, *REGISTER.apart, "erasure.requested"} == set(TOPIC_OF)  # who is forgotten is not folded
     assert [topic.name for topic in CONSUMED] == [reader.topic for reader in READERS]
 
 

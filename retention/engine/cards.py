@@ -24,7 +24,7 @@ from retention.identity import digest, packed, unpacked
 from retention.policy import Policy
 from retention.risk.card import card
 from retention.risk.model import is_at_risk
-from retention.risk.section import card_seen, wait, write
+from retention.risk.section import card_seen, drop, wait, write
 from retention.risk.standing import money_changed_at
 from retention.state.customer import Customer
 from retention.statements import Statement
@@ -97,6 +97,18 @@ class Cards:
             self._open.add(name)
         else:
             self._open.discard(name)
+
+    def renew(self, name: str, customer: Customer, cause: str) -> None:
+        """Note that the card of a customer with open signals is to be written again: its history has been joined."""
+        if customer.open_episodes and name not in self._waiting:
+            wait(customer, card_seen(customer).at, packed(cause))
+            self._waiting[name] = None
+            self._ready.pop(name, None)
+
+    def let_go(self, name: str, customer: Customer) -> None:
+        """Drop everything about a customer that goes on under another id: a tombstone of its card follows."""
+        self.forget(name)
+        drop(customer)
 
     def forget(self, name: str) -> None:
         """Drop everything about an erased customer."""

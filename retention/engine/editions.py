@@ -120,9 +120,10 @@ class Books:
         """The ids under which the provisional figures were published."""
         self.rows: dict[tuple[Series, int], Values] = {}
         self._final: set[Key] = set()
-        self._coming: dict[int, list[tuple[Series, Base | tuple[int, Vector, list[str]]]]] = {}
+        self._coming: dict[int, list[tuple[Series, Base | tuple[int, Vector, list[str], str]]]] = {}
         """By partition: the parts of a commit whose watermark has not arrived yet."""
         self._causes: dict[Series, dict[int, list[str]]] = {}
+        self._reasons: dict[Series, dict[int, str]] = {}
         self._changed: dict[Series, int] = {}
         """By series: the number of the first period that has changed since figures were last published."""
         self._closed_at: Instant = 0
@@ -142,10 +143,12 @@ class Books:
                 index = found.since
                 share.bases[index] = found
             else:
-                index, vector, causes = found
+                index, vector, causes, reason = found
                 share.parts[index] = vector
                 known = self._causes.setdefault(series, {}).setdefault(index, [])
                 known += [cause for cause in causes if cause not in known]
+                if reason:
+                    self._reasons.setdefault(series, {})[index] = reason
             self._changed[series] = min(index, self._changed.get(series, index))
         self.watermarks[partition] = max(watermark, self.watermarks.get(partition, 0))
 
@@ -153,10 +156,10 @@ class Books:
         """Report whether every part has arrived that a partition sent with a watermark."""
         return self.watermarks.get(partition, 0) >= watermark
 
-    def take_part(self, partition: int, key: Key, vector: Vector, causes: list[str]) -> None:
+    def take_part(self, partition: int, key: Key, vector: Vector, causes: list[str], reason: str = "") -> None:
         """Add the sums of a partition for one series and period."""
         series, index = key
-        self._coming.setdefault(partition, []).append((series, (index, vector, causes)))
+        self._coming.setdefault(partition, []).append((series, (index, vector, causes, reason)))
 
     def take_base(self, partition: int, series: Series, base: Base) -> None:
         """Add the levels of a partition at the start of a period: its oldest unsealed one, or one before that."""
@@ -228,17 +231,19 @@ class Books:
         }
 
     def _publish_series(self, series: Series, as_of: Instant) -> Iterator[Statement]:
-        causes: list[str] = []
-        pending = self._causes.get(series, {})
+        causes, reason = list[str](), ""
+        pending, reasons = self._causes.get(series, {}), self._reasons.get(series, {})
         known_since = max(share.known_since() for share in self.shares[series].values())
         for row in self._walk(series, as_of, known_since):
             causes += [cause for cause in pending.get(row.period.index, ()) if cause not in causes]
+            reason = reasons.get(row.period.index, reason)
             if not self._news(row, as_of):
                 continue
             is_known = row.period.index >= known_since
             for metric in self._of(series):
-                yield from self._say(metric, row, as_of, causes[:MAX_CAUSES], is_known=is_known)
+                yield from self._say(metric, row, as_of, (causes[:MAX_CAUSES], reason), is_known=is_known)
         self._causes.pop(series, None)
+        self._reasons.pop(series, None)
 
     def _news(self, row: Row, as_of: Instant) -> bool:
         """Report whether the figures of a period have changed, or have become final, since the last look."""
@@ -299,8 +304,9 @@ class Books:
         return [metric for metric in self.metrics if applies(metric, series)]
 
     def _say(
-        self, metric: Metric, row: Row, as_of: Instant, causes: list[str], *, is_known: bool
+        self, metric: Metric, row: Row, as_of: Instant, why: tuple[list[str], str], *, is_known: bool
     ) -> Iterator[Statement]:
+        causes, reason = why
         key = update_key(metric, row.series, row.period)
         before = self.published.get(key)
         if not is_known and before is not None and before.edition != "provisional":
@@ -313,6 +319,8 @@ class Books:
         changed: dict[str, object] = {"edition": edition, "revision": revision}
         if edition == "restated" and before is not None:
             changed |= {"previous": before.value, "delta": _delta(before.value, update.value), "causes": causes}
+            if reason and update.reason is None:
+                changed["reason"] = reason
         update = update.model_copy(update=changed)
         ident = derived_id("metric.updated", key, revision, as_of, update.value, update.components)
         if before is not None and edition == before.edition == "provisional" and before.as_of == update.as_of:

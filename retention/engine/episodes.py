@@ -94,6 +94,18 @@ class Episodes:
                 if name == signal.name
             ]
 
+    def end_merged(self, name: str, customer: Customer, occasion: Occasion) -> None:
+        """End the open episodes of a customer that goes on under another id, where its history is judged again."""
+        for signal in SIGNALS:
+            published = customer.open_episodes.get(signal.key)
+            if published is not None:
+                over = max(occasion.at, published.raised_at)
+                over_now = cleared(signal, name, published, self.policy.calendar, over, "merged", occasion)
+                self.statements += [over_now, withdrawn(signal.recommends, over_now)]
+        for key, published in customer.open_episodes.items():
+            self.open[name_of(key), published.severity] -= 1
+        customer.open_episodes = {}
+
     def review(self, name: str, customer: Customer, facet: Facet, occasion: Occasion) -> Instant:
         """Check the signals that an event may concern; return when time alone may change the result."""
         now = max(customer.latest + 1, self.watermark)

@@ -28,6 +28,7 @@ class _Partial(msgspec.Struct, omit_defaults=True, kw_only=True):
     index: int = 0
     values: dict[str, int | str] = {}
     causes: list[str] = []
+    reason: str = ""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -55,18 +56,20 @@ def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, b
             index=index,
             values=values,
             causes=causes,
+            reason=sums.reasons.get((series, index), "") if sums.reasons else "",
         )
         yield _key(partition, "part", series, index), _encode(partial)
     sums.changed.clear()
     sums.sealed_unsent.clear()
     sums.unsent_levels.clear()
     sums.causes.clear()
+    sums.reasons.clear()
 
 
 def without_causes(value: bytes) -> bytes:
     """Return sums as the partition stores them: without the events that caused them."""
     partial = _decode(value)
-    return value if not partial.causes else _encode(msgspec.structs.replace(partial, causes=[]))
+    return value if not partial.causes else _encode(msgspec.structs.replace(partial, causes=[], reason=""))
 
 
 def residue(parts: Parts, partition: int) -> Iterator[tuple[bytes, bytes]]:
@@ -134,6 +137,11 @@ def watermark_of(value: bytes) -> tuple[int, Instant] | None:
     return (partial.partition, partial.watermark) if partial.kind == "watermark" else None
 
 
+def partition_of(value: bytes) -> int:
+    """Return the partition that sent a record."""
+    return _decode(value).partition
+
+
 def take(books: Books, value: bytes) -> None:
     """Add one record to the books. Each is absolute, so that repeating one changes nothing."""
     partial = _decode(value)
@@ -144,7 +152,7 @@ def take(books: Books, value: bytes) -> None:
     if partial.kind == "base":
         books.take_base(partial.partition, series, _base_of(partial))
         return
-    books.take_part(partial.partition, (series, partial.index), _vector_of(partial), partial.causes)
+    books.take_part(partial.partition, (series, partial.index), _vector_of(partial), partial.causes, partial.reason)
 
 
 def _base_of(partial: _Partial) -> Base:

@@ -11,12 +11,13 @@ Reason: a late event changes the history at its own place, so corrections need n
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from retention.calendar import DAY, NEVER, Instant, LocalDay
 from retention.engine.absences import Absence
 from retention.engine.cards import Cards, Turn
 from retention.engine.episodes import Episodes
+from retention.engine.joining import join
 from retention.engine.once import once
 from retention.engine.parts import Parts, horizon_start, parts, parts_of, residue, shown
 from retention.engine.signal_statements import open_signals
@@ -26,13 +27,14 @@ from retention.errors import Rejected
 from retention.features import REGISTER
 from retention.features.base import DUPLICATE, NOTHING, Aside, Facet
 from retention.features.register import Entry, Register
+from retention.identity import derived_id
 from retention.liveness import Sources
 from retention.measures import MEASURES
-from retention.measures.base import Difference, Measure, Shown, never, no_statements
+from retention.measures.base import Difference, Measure, Shown, never, no_statements, summed
 from retention.measures.segments import facets_read
 from retention.policy import Policy
 from retention.signals import SIGNALS
-from retention.state.codec import encode
+from retention.state.codec import decode, encode
 from retention.state.customer import Customer, newcomer
 from retention.state.section import Horizon
 from retention.state.seen_ids import saw
@@ -70,6 +72,18 @@ WATCHED: Final = frozenset(signal.source for signal in SIGNALS if signal.source 
 
 MAX_UNSPOKEN: Final = 256
 """Customers that may wait for more events of their instant: if there are more, the first one is published."""
+
+
+MERGED: Final = "merged"
+"""The reason of a restatement that follows from a merge."""
+_NEITHER_LEFT_NOR_CAME: Final = frozenset({"customer.churned", "customer.returned"})
+
+
+class Moved(NamedTuple):
+    """A customer on its way to where it goes on: its state, and its share in the sums that it leaves behind."""
+
+    state: bytes
+    share: Parts
 
 
 class _Unspoken:
@@ -416,6 +430,86 @@ class PartitionState:
         self.customers.forget(name)
         self.timers.drop(name)
         return left
+
+    def let_go(self, name: str, occasion: Occasion) -> Moved | None:
+        """Remove a customer that goes on under another id; return what goes there, None if there is no such customer.
+
+        Its share stays in the sums, and is now for the caller to keep. It is neither lost nor erased: its movements are
+        corrected, and its signals cleared.
+        """
+        customer = self.customers.find(name)
+        if customer is None:
+            return None
+        if name in self._unspoken:
+            self._speak(name)
+        before, after = self._shown(customer, self._settled(customer)), self._shown(newcomer(), NEVER)
+        begin = len(self.statements)
+        self._tell_difference(name, customer, before, after, [occasion] * len(before))
+        corrected = [one for one in self.statements[begin:] if one.type not in _NEITHER_LEFT_NOR_CAME]
+        self.statements[begin:] = corrected
+        self.episodes.end_merged(name, customer, occasion)
+        self.without_effect -= self._count_unsettled(customer)
+        self.cards.let_go(name, customer)
+        customer.due, customer.applied = NEVER, {}
+        moved = Moved(encode(customer), self._parts_of(before))
+        self.customers.forget(name)
+        return moved
+
+    def take_in(self, name: str, moved: Moved, occasion: Occasion, guard: tuple[str, int] | None = None) -> bool:
+        """Join what came of a customer that goes on under this id: as if its events had always had it.
+
+        What it had brought to the sums elsewhere stays there: the caller has to take it off here. Return False if this
+        state came before, as `guard` shows: on a broker without transactions it may be sent twice.
+        """
+        customer = self.customers.find(name)
+        if customer is None:
+            customer = newcomer()
+            self.customers.add(name, customer)
+        elif guard is not None and customer.has_applied(*guard):
+            return False
+        elif name in self._unspoken:
+            self._speak(name)
+        if guard is not None:
+            customer.note_applied(*guard)
+        if customer.oldest < self.first_day:
+            self._forget_old(customer)
+        before, said = self._shown(customer, self._settled(customer)), len(self.statements)
+        self._join(customer, moved)
+        after = self._shown(customer, self._settled(customer))
+        for found in after:
+            if found.brought:
+                customer.settled = max(customer.settled, found.brought[-1] + 1)
+        old = self._parts_of(before)
+        for key, vector in moved.share.items():
+            old[key] = summed([old.get(key, {}), vector])
+        self.sums.exchange(old, self._parts_of(after), occasion.event, MERGED)
+        self._tell_difference(name, customer, before, after, [occasion] * len(before))
+        due = min(self.watermark, self._next_lapse(customer, max(customer.settled, 1)))
+        for facet in self._register.facets:
+            due = min(due, self.episodes.review(name, customer, facet, occasion))
+        customer.due = NEVER
+        self._arm(name, customer, due)
+        self.cards.note(name, customer, self.statements, said)
+        self.cards.renew(name, customer, derived_id(MERGED, name, occasion.event, moved.state.hex()))
+        return True
+
+    def _join(self, customer: Customer, moved: Moved) -> None:
+        other = decode(moved.state)
+        if other.oldest < self.first_day:
+            self._register.prune(other, Horizon(self.horizon, self.first_day, self.policy))
+            other.oldest = self.first_day
+        waited = self._count_unsettled(customer)
+        join(customer, other, self._register, self.policy)
+        self.without_effect += self._count_unsettled(customer) - waited
+        for measure in self._measures:
+            measure.keep_steps(customer, self.policy)
+        customer.due = min(customer.due, self._next_lapse(customer, max(customer.settled, 1)))
+
+    def _parts_of(self, found: list[Shown]) -> Parts:
+        whole: Parts = {}
+        for measure, history in zip(self._measures, found, strict=True):
+            whole |= parts_of(measure, history, self.policy)
+        return whole
 
     def advance(self, watermark: Instant, limit: int = 10**9) -> int:
         """Pass event time: fire every timer that is due before the watermark, at most `limit`; return the number fired.

@@ -107,6 +107,11 @@ CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
         es="La señal se desactivó",
         it="Il segnale è stato disattivato",
     ),
+    "merged": InWords(
+        en="The customer goes on under another id",
+        es="El cliente sigue con otro identificador",
+        it="Il cliente continua con un altro identificativo",
+    ),
 }
 
 

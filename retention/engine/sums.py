@@ -61,6 +61,8 @@ class Sums:
         self.unsent_levels: dict[tuple[Series, int], Base] = {}
         """Levels that are not sent yet, those of periods sealed since included."""
         self.causes: dict[Key, list[str]] = {}
+        self.reasons: dict[Key, str] = {}
+        """Why a final figure is restated, if that is more than an event that came late."""
 
     def put_back(self, levels: dict[Series, Base], found: Parts) -> None:
         """Restore the sums as last sent. Parts of periods before the start of a level are in that level."""
@@ -96,8 +98,8 @@ class Sums:
         for key, vector in found.items():
             self._apply(key, vector, 1)
 
-    def exchange(self, old: Parts, new: Parts, cause: str = "") -> None:
-        """Replace a customer's parts; note the event as a cause if it restates a final figure."""
+    def exchange(self, old: Parts, new: Parts, cause: str = "", reason: str = "") -> None:
+        """Replace a customer's parts; note the event as a cause, and the reason, if it restates a final figure."""
         for key in old | new:
             was, now = old.get(key, NO_NUMBERS), new.get(key, NO_NUMBERS)
             if was == now:
@@ -105,6 +107,8 @@ class Sums:
             self._apply(key, _difference(was, now) if was else now, 1)
             if cause and self._is_final(key):
                 self._note(key, cause)
+                if reason:
+                    self.reasons[key] = reason
 
     def _is_final(self, key: Key) -> bool:
         period = self.policy.calendar.period(key[0].kind, key[1])

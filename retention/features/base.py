@@ -103,6 +103,7 @@ KnownBy = Callable[[Any], str]
 Useless = Callable[[Customer, Any], list[Aside]]
 AcceptsOld = Callable[["Customer | None", Any, Instant], bool]
 Unsettled = Callable[[Customer, Policy], int]
+Join = Callable[[Customer, Customer, Policy], None]
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,11 @@ class Feature:
 
     - `family`: its topic and contracts. Several features may share one, and then have one `order`.
     - `cases`: by event type.
+    - `apart`: types of its family that concern more than one customer: the partition's processor applies them.
     - `sections`: what it keeps of a customer. Features may share one.
     - `accepts_old`: whether an event from before the horizon still matters; all others are dead letters `too_late`.
     - `prune`: drops from the core of a customer what this feature keeps there, and what lies before the horizon.
+    - `join`: adds to the core of a customer what this feature keeps there of one that is merged into it.
     - `unsettled`: how many requests of a customer nothing has settled; features that share them name one function.
     """
 
@@ -146,9 +149,11 @@ class Feature:
     family: Family
     order: ReadOrder
     cases: Mapping[str, Case] = field(default_factory=dict)
+    apart: frozenset[str] = frozenset()
     sections: tuple[Section[Any], ...] = ()
     accepts_old: AcceptsOld = never_old
     prune: Callable[[Customer, Horizon], None] | None = None
+    join: Join | None = None
     unsettled: Unsettled | None = None
 
 

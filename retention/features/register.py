@@ -164,8 +164,12 @@ class Register:
         orders = {feature.family.topic: feature.order for feature in features}
         self.topics_in_order = sorted(orders, key=lambda topic: (orders[topic], topic))
         """The topics, in the order in which they take turns within one step of a backlog."""
+        self.apart = frozenset(kind for feature in features for kind in feature.apart)
+        """Types that no feature folds, because they concern more than one customer."""
         self.erasing = frozenset(topic for topic, order in orders.items() if order is ReadOrder.ERASURE)
         """Topics of erasure requests."""
+        self.joins = list(dict.fromkeys(feature.join for feature in features if feature.join is not None))
+        """What adds to the core of a customer what is kept there of another one."""
         self._prunes = list(dict.fromkeys(feature.prune for feature in features if feature.prune is not None))
 
     def read_by(self, facets: frozenset[Facet]) -> dict[str, Entry]:
@@ -254,7 +258,8 @@ def _entries(features: Sequence[Feature], families: Sequence[Family]) -> dict[st
             readers.setdefault(kind, []).append(feature)
     erasing = {feature.family.topic for feature in features if feature.order is ReadOrder.ERASURE}
     for family in families:
-        unread = sorted({type_of(contract) for contract in family.contracts} - readers.keys())
+        apart = {kind for feature in features if feature.family is family for kind in feature.apart}
+        unread = sorted({type_of(contract) for contract in family.contracts} - readers.keys() - apart)
         if unread and family.topic not in erasing:  # an erased customer is not folded
             raise WrongRegister(f"no feature has a case for {', '.join(unread)} of topic {family.topic}")
     return {kind: entry for kind, reading in readers.items() if (entry := entry_of(kind, reading)) is not None}

@@ -40,8 +40,21 @@ def _bound(_one: CardState, _policy: Policy) -> int:
     return 0
 
 
+def _join(one: CardState, _other: CardState, _policy: Policy) -> tuple[CardState, int]:
+    """Return the first one's: the card of a customer that goes on under another id is dropped."""
+    return one, 0
+
+
 CARD: Final[Section[CardState]] = Section(
-    ident=20, name="card", version=1, new=CardState, encode=_encoded, decode=_decoded, prune=_prune, bound=_bound
+    ident=20,
+    name="card",
+    version=1,
+    new=CardState,
+    encode=_encoded,
+    decode=_decoded,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 _NONE: Final = CardState()
 """Shared by all customers without one: read only, never changed."""
@@ -65,3 +78,10 @@ def write(customer: Customer) -> None:
     kept.cause = _WRITTEN
     if not customer.open_episodes:
         kept.at = 0
+
+
+def drop(customer: Customer) -> None:
+    """Remove what is kept about the card of a customer."""
+    if CARD.is_kept(customer):
+        kept = CARD.of(customer)
+        kept.at, kept.cause = 0, _WRITTEN

@@ -107,6 +107,12 @@ class Sectioned:
         """Replace the first section in the bytes of all sections."""
         self._kept = b"".join((self._kept[: first.place], bytes_head(len(part)), part, self._kept[first.end :]))
 
+    def others(self, known: int) -> dict[int, bytes]:
+        """Return the sections that are not among the known ones, whose bits are given."""
+        if not self.present & ~known:
+            return {}
+        return {ident: part for ident, part in self._by_id().items() if not known & bit(ident)}
+
     def part(self, ident: int) -> bytes | None:
         """Return the bytes of a section, which begin with its version; None if the customer has none."""
         return self._by_id()[ident] if self.present & bit(ident) else None
@@ -154,7 +160,9 @@ class Section(Generic[T]):
 
     `encode` returns empty bytes if nothing is left to store. `upgrades` convert the body of each earlier version to the
     next, beginning with version 1. `prune` drops from a customer with this section what is older than the horizon and
-    no longer needed; `bound` drops old details if there are too many, and returns how many it dropped.
+    no longer needed; `bound` drops old details if there are too many, and returns how many it dropped. `join` returns
+    the value that the events of two customers together would have left, bounded, and how many details were dropped: it
+    may change the first of its values, and the second is of the customer that goes.
     """
 
     id: int
@@ -177,11 +185,12 @@ class Section(Generic[T]):
         decode: Callable[[bytes], T],
         prune: Callable[[Any, Horizon], None],
         bound: Callable[[T, Policy], int],
+        join: Callable[[T, T, Policy], tuple[T, int]],
         upgrades: tuple[Callable[[bytes], bytes], ...] = (),
     ) -> None:
         self.id, self.bit, self.name, self.version, self.mark = ident, bit(ident), name, version, bytes([version])
         self.new, self.encode, self.decode, self.upgrades = new, encode, decode, upgrades
-        self.prune, self.bound = prune, bound
+        self.prune, self.bound, self.join = prune, bound, join
 
     def of(self, customer: Sectioned) -> T:
         """Return the value of a customer's section, to change it; a new one if there is none.

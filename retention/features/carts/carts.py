@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 from retention.calendar import Instant
 from retention.identity import KeptId, unpacked
+from retention.ordering import together
 from retention.structs import KeptFact
 
 MAX_STEPS: Final = 24
@@ -49,3 +50,12 @@ def bound(carts: Carts) -> int:
     surplus = max(0, len(carts) - MAX_STEPS)
     del carts[:surplus]
     return surplus
+
+
+def joined(carts: Carts, others: Carts) -> Carts:
+    """Return the steps of the carts of two customers, in order of time."""
+    return together(carts, others, _of_one_event, order_of)
+
+
+def _of_one_event(step: Step) -> tuple[KeptId, str]:
+    return step.event_id, step.kind

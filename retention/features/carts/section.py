@@ -30,8 +30,21 @@ def _bound(one: Carts, _policy: Policy) -> int:
     return carts.bound(one)
 
 
+def _join(one: Carts, other: Carts, _policy: Policy) -> tuple[Carts, int]:
+    found = carts.joined(one, other)
+    return found, carts.bound(found)
+
+
 CARTS: Final[Section[Carts]] = Section(
-    ident=9, name="carts", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=9,
+    name="carts",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 from retention.calendar import Instant
 from retention.identity import KeptId, unpacked
+from retention.ordering import together
 from retention.structs import KeptFact
 from schemas.privacy import ContactChannel
 
@@ -125,3 +126,15 @@ def may_be_sent(kept: Choices, channel: ContactChannel, until: Instant, *, unask
         return False
     decides = deciding(kept, MARKETING, channel, until)
     return unasked if decides is None else not refuses(decides)
+
+
+def joined(kept: Choices, others: Choices) -> Choices:
+    """Return the choices of two customers. Those that stand for what lies before the horizon are told apart by time."""
+    return {
+        key: together(kept.get(key, []), others.get(key, []), _of_one_event, order_of)
+        for key in sorted({*kept, *others})
+    }
+
+
+def _of_one_event(choice: Choice) -> tuple[KeptId, str, Instant]:
+    return choice.event_id, choice.kind, choice.at if choice.event_id == FOLDED else 0

@@ -35,8 +35,21 @@ def _bound(one: Choices, _policy: Policy) -> int:
     return choices.bound(one)
 
 
+def _join(one: Choices, other: Choices, _policy: Policy) -> tuple[Choices, int]:
+    found = choices.joined(one, other)
+    return found, choices.bound(found)
+
+
 CONSENT: Final[Section[Choices]] = Section(
-    ident=11, name="consent", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=11,
+    name="consent",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 

@@ -13,6 +13,7 @@ CUSTOMERS: Final = Feature(
     family=FAMILY,
     order=ReadOrder.CHANGES,
     cases={"customer.updated": Case(updated, frozenset({PROFILE, NOTHING}))},
+    apart=frozenset({"customer.merged"}),
     sections=(section.CUSTOMERS,),
     accepts_old=accepts_old,
 )

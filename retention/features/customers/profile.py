@@ -13,6 +13,7 @@ from typing import Final
 
 from retention.calendar import Instant
 from retention.identity import KeptId, unpacked
+from retention.ordering import together
 from retention.structs import KeptFact
 
 MAX_CHANGES: Final = 100
@@ -105,3 +106,20 @@ def history(changes: list[Change]) -> list[tuple[Instant, str]]:
     """Return the values of an attribute, each with the instant since when: of one instant, the last one."""
     found = {one.at: one.value for one in changes}
     return list(found.items())
+
+
+def joined(profile: Profile, other: Profile) -> Profile:
+    """Return the attributes of two customers: of each the changes of both, since the later value at a horizon."""
+    return {
+        name: _since_the_last_folded(together(profile.get(name, []), other.get(name, []), _of_one_event, order_of))
+        for name in sorted({*profile, *other})
+    }
+
+
+def _of_one_event(change: Change) -> tuple[KeptId, Instant]:
+    return change.event_id, change.at if change.event_id == FOLDED else 0
+
+
+def _since_the_last_folded(changes: list[Change]) -> list[Change]:
+    folded_ones = [place for place, one in enumerate(changes) if one.event_id == FOLDED]
+    return changes[folded_ones[-1] :] if folded_ones else changes

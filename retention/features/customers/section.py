@@ -36,8 +36,21 @@ def _bound(one: Profile, _policy: Policy) -> int:
     return profile.bound(one)
 
 
+def _join(one: Profile, other: Profile, _policy: Policy) -> tuple[Profile, int]:
+    found = profile.joined(one, other)
+    return found, profile.bound(found)
+
+
 CUSTOMERS: Final[Section[Profile]] = Section(
-    ident=4, name="customers", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=4,
+    name="customers",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 

@@ -62,3 +62,8 @@ def bound(deliveries: Deliveries) -> int:
     deliveries.troubles = deliveries.troubles[surplus:]
     deliveries.arrivals = deliveries.arrivals[-MAX_ARRIVALS:]
     return surplus
+
+
+def joined(one: Deliveries, other: Deliveries) -> Deliveries:
+    """Return the deliveries of two customers together, each in order of time."""
+    return Deliveries(sorted({*one.troubles, *other.troubles}, key=order_of), sorted({*one.arrivals, *other.arrivals}))

@@ -30,8 +30,21 @@ def _bound(one: Deliveries, _policy: Policy) -> int:
     return deliveries.bound(one)
 
 
+def _join(one: Deliveries, other: Deliveries, _policy: Policy) -> tuple[Deliveries, int]:
+    found = deliveries.joined(one, other)
+    return found, deliveries.bound(found)
+
+
 DELIVERIES: Final[Section[Deliveries]] = Section(
-    ident=23, name="deliveries", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=23,
+    name="deliveries",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 _NOTHING: Final = _new()

@@ -14,6 +14,7 @@ from typing import Final, Literal, NamedTuple
 
 from retention.calendar import NEVER, Instant
 from retention.identity import KeptId, digest, unpacked
+from retention.ordering import together
 from retention.structs import KeptFact
 
 MAX_ANSWERS: Final = 40
@@ -154,3 +155,12 @@ def spells(
             found.append(Spell(before, [said], NEVER))
         before = said
     return [spell for spell in reversed(found) if spell.end > spell.low[0].at]
+
+
+def joined(kept: list[Said], others: list[Said]) -> list[Said]:
+    """Return what two customers have said, in order of time."""
+    return together(kept, others, _of_one_event, order_of)
+
+
+def _of_one_event(said: Said) -> tuple[KeptId, str]:
+    return said.event_id, said.kind

@@ -30,8 +30,21 @@ def _bound(one: list[Said], _policy: Policy) -> int:
     return said.bound(one)
 
 
+def _join(one: list[Said], other: list[Said], _policy: Policy) -> tuple[list[Said], int]:
+    found = said.joined(one, other)
+    return found, said.bound(found)
+
+
 FEEDBACK: Final[Section[list[Said]]] = Section(
-    ident=6, name="feedback", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=6,
+    name="feedback",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from retention.features.base import COUNTED, Case, Feature, ReadOrder, event_id
 from retention.features.logins.facets import LOGINS as SIGNED_IN
-from retention.features.logins.folds import prune, signed_in
+from retention.features.logins.folds import join, prune, signed_in
 from schemas.logins import LOGINS as FAMILY
 
 LOGINS: Final = Feature(
@@ -16,4 +16,5 @@ LOGINS: Final = Feature(
         "login.failed": COUNTED,
     },
     prune=prune,
+    join=join,
 )

@@ -52,3 +52,20 @@ def prune(customer: Customer, horizon: Horizon) -> None:
     """Drop the days, and the ends of silences, from before the horizon."""
     day_counts.prune(customer.logins, horizon.first_day)
     customer.woke = [at for at in customer.woke if at >= horizon.at]
+
+
+def join(customer: Customer, other: Customer, policy: Policy) -> None:
+    """Add the days of another customer, and keep of both ends of silences those that end one of either still.
+
+    A day that ends a silence of both together ends one of each who was there on it: its first login is known.
+    """
+    day_counts.put_together(customer.logins, other.logins)
+    dated, first = policy.calendar.day, dict[LocalDay, Instant]()
+    for at in sorted([*customer.woke, *other.woke], reverse=True):
+        first[dated(at)] = at
+    woke: list[Instant] = []
+    for day, at in first.items():
+        earlier, _ = day_counts.around(customer.logins, day)
+        if earlier is None or day - earlier > policy.least_silence:
+            woke.append(at)
+    customer.woke = sorted(woke)[-MAX_WOKE:]

@@ -42,8 +42,22 @@ def _bound(_one: Messages, _policy: Policy) -> int:
     return 0
 
 
+def _join(one: Messages, other: Messages, _policy: Policy) -> tuple[Messages, int]:
+    for what, counts in other.items():
+        day_counts.put_together(one.setdefault(what, []), counts)
+    return one, 0
+
+
 MESSAGES: Final[Section[Messages]] = Section(
-    ident=8, name="messages", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=8,
+    name="messages",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 

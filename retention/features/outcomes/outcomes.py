@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 from retention.calendar import Instant
 from retention.identity import KeptId, unpacked
+from retention.ordering import together
 from retention.structs import Kept, KeptFact
 
 MAX_OUTCOMES: Final = 60
@@ -71,3 +72,17 @@ def bound(one: Outcomes) -> int:
     for name in oldest:
         del one.exposures[name]
     return surplus + len(oldest)
+
+
+def joined(one: Outcomes, other: Outcomes) -> Outcomes:
+    """Return the outcomes of two customers, and of each experiment the earlier exposure."""
+    exposures = dict(one.exposures)
+    for name, exposure in other.exposures.items():
+        known = exposures.get(name)
+        if known is None or exposure_key(exposure) < exposure_key(known):
+            exposures[name] = exposure
+    return Outcomes(together(one.outcomes, other.outcomes, _of_one_event, outcome_key), exposures)
+
+
+def _of_one_event(one: Outcome) -> tuple[KeptId, str]:
+    return one.event_id, one.kind

@@ -34,8 +34,21 @@ def _bound(one: Outcomes, _policy: Policy) -> int:
     return outcomes.bound(one)
 
 
+def _join(one: Outcomes, other: Outcomes, _policy: Policy) -> tuple[Outcomes, int]:
+    found = outcomes.joined(one, other)
+    return found, outcomes.bound(found)
+
+
 OUTCOMES: Final[Section[Outcomes]] = Section(
-    ident=10, name="outcomes", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=10,
+    name="outcomes",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 _NOTHING: Final = Outcomes()

@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 from retention.calendar import DAY, Instant, LocalDay
 from retention.identity import KeptId, unpacked
+from retention.ordering import together
 from retention.structs import Kept, KeptFact
 
 KEPT_DAYS: Final = 100
@@ -159,3 +160,19 @@ def put(facts: list[T], fact: T, key: Callable[[T], object]) -> None:
     facts.append(fact)
     if len(facts) > 1 and key(facts[-2]) > key(fact):  # type: ignore[operator] # keys are tuples of one kind
         facts.sort(key=key)  # type: ignore[arg-type] # as above
+
+
+def joined(one: Payments, other: Payments) -> Payments:
+    """Return the payments of two customers, as far before the newest one as they matter."""
+    found = Payments(
+        together(one.failed, other.failed, _attempt, failed_key),
+        together(one.paid, other.paid, paid_key, paid_key),
+        together(one.cards, other.cards, card_key, card_key),
+        together(one.prices, other.prices, price_key, price_key),
+    )
+    drop_before(found, found.newest() - KEPT_DAYS * DAY)
+    return found
+
+
+def _attempt(one: Failed) -> tuple[KeptId, bytes]:
+    return one.event_id, one.debt

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from retention.features.payments.payments import Payments, bound_payments, bound_statements, drop_before
+from retention.features.payments.payments import Payments, bound_payments, bound_statements, drop_before, joined
 from retention.policy import Policy
 from retention.state.customer import Customer
 from retention.state.section import Horizon, Section
@@ -32,8 +32,21 @@ def _bound(one: Payments, _policy: Policy) -> int:
     return bound_payments(one) + bound_statements(one)
 
 
+def _join(one: Payments, other: Payments, policy: Policy) -> tuple[Payments, int]:
+    found = joined(one, other)
+    return found, _bound(found, policy)
+
+
 PAYMENTS: Final[Section[Payments]] = Section(
-    ident=5, name="payments", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=5,
+    name="payments",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 _NOTHING: Final = Payments()

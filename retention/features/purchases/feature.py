@@ -5,7 +5,7 @@ from typing import Final
 from retention.features.base import Case, Feature, ReadOrder, always
 from retention.features.purchases import section
 from retention.features.purchases.facets import ORDERED, ORDERS
-from retention.features.purchases.folds import accepts_old, bought_again, placed, refunded, useless_refunds
+from retention.features.purchases.folds import accepts_old, bought_again, join, placed, refunded, useless_refunds
 from schemas.purchases import PURCHASES as FAMILY
 
 PURCHASES: Final = Feature(
@@ -20,4 +20,5 @@ PURCHASES: Final = Feature(
     },
     sections=(section.PURCHASES,),
     accepts_old=accepts_old,
+    join=join,
 )

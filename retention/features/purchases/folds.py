@@ -140,3 +140,11 @@ def accepts_old(customer: Customer | None, event: Event, at: Instant) -> bool:
     """Return True for an order from before the first known one: it decides whether a later order is new or a return."""
     kind: str = event.type
     return kind == "purchase.completed" and at < (customer.first_order if customer is not None else NEVER)
+
+
+def join(customer: Customer, other: Customer, policy: Policy) -> None:
+    """Note what follows from the orders of two customers, which are joined already."""
+    customer.first_order = min(customer.first_order, other.first_order)
+    kept = orders_of(customer)
+    if kept:
+        note_spans(customer, kept, policy)

@@ -5,7 +5,7 @@ from typing import Final, Optional
 from retention import ordering
 from retention.calendar import DAY, NEVER, Calendar, Instant
 from retention.errors import Rejected
-from retention.identity import KeptId
+from retention.identity import KeptId, unpacked
 from retention.money import minor_units
 from retention.policy import Policy
 from retention.spans import Span, merged
@@ -184,3 +184,29 @@ def bound(orders: Orders, calendar: Calendar, window_days: int) -> int:
         else:
             reached = max(reached, end)
     return dropped
+
+
+def join(orders: Orders, others: Orders) -> None:
+    """Add the orders of another customer, and their refunds; of two reports of one order the earlier counts."""
+    for key, order in others.items():
+        known_order = orders.get(key)
+        orders[key] = order if known_order is None else _one_order(known_order, order)
+    put_in_order(orders)
+    surplus = sum(len(order.refunds) for order in orders.values()) - MAX_REFUNDS
+    for order in list(orders.values()) if surplus > 0 else ():
+        left = order.refunds[max(0, surplus) :]
+        surplus -= len(order.refunds) - len(left)
+        order.refunds = left
+    for key in [key for key, order in orders.items() if order.at == NEVER and not order.refunds]:
+        del orders[key]
+
+
+def _one_order(one: Order, other: Order) -> Order:
+    reports = sorted((one, other), key=lambda order: (order.at, unpacked(order.event_id)))
+    refunds = ordering.together(one.refunds, other.refunds, lambda refund: refund.event, _refund_order)
+    first = reports[0]
+    return Order(first.at, first.event_id, first.amount, first.currency, refunds)
+
+
+def _refund_order(refund: Refund) -> tuple[Instant, str]:
+    return refund.at, unpacked(refund.event)

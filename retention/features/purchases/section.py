@@ -10,7 +10,7 @@ import msgspec
 
 from retention.calendar import NEVER
 from retention.features.purchases import orders
-from retention.features.purchases.orders import Order, Orders
+from retention.features.purchases.orders import MAX_ORDERS, Order, Orders
 from retention.policy import Policy
 from retention.state.customer import Customer
 from retention.state.packing import entries, map_head
@@ -41,8 +41,21 @@ def _bound(one: Orders, policy: Policy) -> int:
     return orders.bound(one, policy.calendar, policy.purchase_window_days)
 
 
+def _join(one: Orders, other: Orders, policy: Policy) -> tuple[Orders, int]:
+    orders.join(one, other)
+    return one, _bound(one, policy) if len(one) >= MAX_ORDERS else 0
+
+
 PURCHASES: Final[Section[Orders]] = Section(
-    ident=1, name="purchases", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=1,
+    name="purchases",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 

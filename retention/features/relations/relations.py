@@ -77,3 +77,13 @@ def prune(relations: Relations, before: Instant, first_day: LocalDay) -> None:
         Acquisition(one.at, FOLDED, one.channel, one.campaign, one.cost, one.currency) if one.at < before else one
         for one in relations.acquisition
     ]
+
+
+def join(relations: Relations, others: Relations) -> None:
+    """Add the days of another customer; of two acquisitions the first counts."""
+    relations.acquisition = sorted([*relations.acquisition, *others.acquisition], key=order_of)[:1]
+    # Lists of the one who has none may be the defaults that all share.
+    for name in ("referrals", "contacts"):
+        counts = list(getattr(relations, name))
+        day_counts.put_together(counts, getattr(others, name))
+        setattr(relations, name, counts)

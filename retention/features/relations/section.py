@@ -30,8 +30,21 @@ def _bound(one: Relations, _policy: Policy) -> int:
     return relations.bound(one)
 
 
+def _join(one: Relations, other: Relations, _policy: Policy) -> tuple[Relations, int]:
+    relations.join(one, other)
+    return one, relations.bound(one)
+
+
 RELATIONS: Final[Section[Relations]] = Section(
-    ident=12, name="relations", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=12,
+    name="relations",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 

@@ -18,6 +18,7 @@ from retention.calendar import NEVER, Instant
 from retention.errors import Rejected
 from retention.features.subscriptions.subscription_state import Point, activity, points
 from retention.features.subscriptions.timeline import (
+    MAX_OPS,
     Op,
     Opening,
     Subscription,
@@ -27,7 +28,8 @@ from retention.features.subscriptions.timeline import (
     moments,
     order_of,
 )
-from retention.identity import digest
+from retention.identity import KeptId, digest
+from retention.ordering import together
 
 MAX_ENDED: Final = 100
 """Most subscriptions of a customer whose end before the horizon is remembered."""
@@ -155,3 +157,39 @@ def _open_with(opening: Opening, ops: list[Op], terms: Terms) -> None:
     _remember_payments(opening, points(alone, terms, cut))
     left, _ = _followed(alone, terms, cut)
     opening.subscriptions = opening.subscriptions | left
+
+
+def join(timeline: Timeline, other: Timeline, terms: Terms) -> None:
+    """Add the subscription events of another customer, from the later of the two openings on.
+
+    If there are more than one customer may have, the oldest become part of the opening balance.
+    """
+    cut = max(timeline.opening.at, other.opening.at) + 1
+    for one in (timeline, other):
+        if one.opening.at < cut - 1:
+            fold(one, terms, cut)
+            one.opening.at = cut - 1
+    _join_openings(timeline.opening, other.opening)
+    timeline.ops = together(timeline.ops, other.ops, _of_one_event, order_of)
+    surplus = len(timeline.ops) - MAX_OPS
+    if surplus > 0:
+        fold(timeline, terms, timeline.ops[surplus - 1].at + 1)
+
+
+def _join_openings(opening: Opening, other: Opening) -> None:
+    for name, one in other.subscriptions.items():
+        known = opening.subscriptions.get(name)
+        if known is None or known.since < one.since:
+            opening.subscriptions[name] = one
+    opening.paid = sorted({*opening.paid, *other.paid})
+    for currency, at in other.first.items():
+        opening.first[currency] = min(at, opening.first.get(currency, NEVER))
+    ended = dict(opening.ended)
+    for key, at in other.ended.items():
+        ended[key] = max(at, ended.get(key, -NEVER))
+    opening.ended = dict(sorted(ended.items(), key=lambda one: (one[1], one[0]))[-MAX_ENDED:])
+    opening.late = together(opening.late, other.late, _of_one_event, order_of)[-MAX_LATE:]
+
+
+def _of_one_event(op: Op) -> tuple[KeptId, str, str | None]:
+    return op.event_id, op.kind, op.subscription

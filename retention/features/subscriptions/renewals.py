@@ -45,6 +45,11 @@ def add(renewals: Renewals, stated: Stated) -> None:
         renewals.sort(key=order_of)
 
 
+def joined(renewals: Renewals, others: Renewals) -> Renewals:
+    """Return what is stated about the subscriptions of two customers, in order of time."""
+    return sorted({*renewals, *others}, key=order_of)
+
+
 def prune(renewals: Renewals, before: Instant, begun: dict[bytes, Instant]) -> None:
     """Drop statements from before the horizon, but of each known subscription the one since which it is as it is.
 

@@ -41,8 +41,21 @@ def _bound(one: Renewals, _policy: Policy) -> int:
     return renewals.bound(one)
 
 
+def _join(one: Renewals, other: Renewals, _policy: Policy) -> tuple[Renewals, int]:
+    found = renewals.joined(one, other)
+    return found, renewals.bound(found)
+
+
 RENEWALS: Final[Section[Renewals]] = Section(
-    ident=13, name="renewals", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=13,
+    name="renewals",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 

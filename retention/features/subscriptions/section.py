@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from retention.calendar import NEVER
-from retention.features.subscriptions.opening import fold
+from retention.features.subscriptions.opening import fold, join
 from retention.features.subscriptions.timeline import Op, Opening, Timeline, subscribed, terms_of
 from retention.policy import Policy
 from retention.state.customer import Customer
@@ -44,8 +44,21 @@ def _bound(_one: Timeline, _policy: Policy) -> int:
     return 0
 
 
+def _join(one: Timeline, other: Timeline, policy: Policy) -> tuple[Timeline, int]:
+    join(one, other, terms_of(policy))
+    return one, 0
+
+
 SUBSCRIPTIONS: Final[Section[Timeline]] = Section(
-    ident=2, name="subscriptions", version=1, new=_new, encode=_encoded, decode=_decoded, prune=_prune, bound=_bound
+    ident=2,
+    name="subscriptions",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decoded,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 

@@ -35,6 +35,10 @@ def _bound(one: Tickets, _policy: Policy) -> int:
     return bound_tickets(one)
 
 
+def _join(one: Tickets, other: Tickets, _policy: Policy) -> tuple[Tickets, int]:
+    return one, tickets.join(one, other)
+
+
 TICKETS: Final[Section[Tickets]] = Section(
     ident=3,
     name="tickets",
@@ -45,6 +49,7 @@ TICKETS: Final[Section[Tickets]] = Section(
     prune=_prune,
     bound=_bound,
     upgrades=(_with_priorities,),
+    join=_join,
 )
 
 

@@ -114,3 +114,27 @@ def bound_steps(ticket: Ticket) -> int:
     surplus = max(0, len(ticket.steps) - MAX_STEPS)
     del ticket.steps[1 : 1 + surplus]
     return surplus
+
+
+def join(tickets: Tickets, others: Tickets) -> int:
+    """Add the tickets of another customer; of those that both have, the steps. Return how many details were dropped."""
+    dropped = 0
+    for key, ticket in others.items():
+        known = tickets.setdefault(key, ticket)
+        if known is not ticket:
+            first = min((known, ticket), key=_first_opened)
+            known.topic, known.priority = first.topic, first.priority
+            known.steps = ordering.together(known.steps, ticket.steps, _of_one_event, order_of)
+            dropped += bound_steps(known)
+    put_in_order(tickets)
+    return dropped + bound_tickets(tickets)
+
+
+def _first_opened(ticket: Ticket) -> tuple[Instant, str]:
+    """Return the sort key of the opening of a ticket, which says its topic and priority: the last one if unknown."""
+    opening = opening_of(ticket)
+    return (opening.at, unpacked(opening.event_id)) if opening is not None else (NEVER, "")
+
+
+def _of_one_event(step: Step) -> tuple[KeptId, str]:
+    return step.event_id, step.kind

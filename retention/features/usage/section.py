@@ -30,8 +30,21 @@ def _bound(one: Usage, _policy: Policy) -> int:
     return usage.bound(one)
 
 
+def _join(one: Usage, other: Usage, _policy: Policy) -> tuple[Usage, int]:
+    found = usage.joined(one, other)
+    return found, usage.bound(found)
+
+
 USAGE: Final[Section[Usage]] = Section(
-    ident=7, name="usage", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=7,
+    name="usage",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 

@@ -17,6 +17,7 @@ from retention import day_counts
 from retention.calendar import Instant, LocalDay
 from retention.day_counts import DayCounts
 from retention.identity import KeptId, digest, unpacked
+from retention.ordering import together
 from retention.structs import Kept, KeptFact
 
 KEPT_DAYS: Final = 112
@@ -216,3 +217,51 @@ def _since(use: FeatureUse, first: LocalDay) -> FeatureUse | None:
         return None
     bits = bits_of(use) & ((1 << min(number, KEPT_DAYS)) - 1)
     return FeatureUse(use.newest, bits.to_bytes((bits.bit_length() + 7) // 8, "big"))
+
+
+def joined(one: Usage, other: Usage) -> Usage:
+    """Return the use of two customers together, each thing as far back from its newest day as it is kept."""
+    return Usage(
+        _counted(one.uses, other.uses),
+        {
+            name: _used_by_both(one.features.get(name), other.features.get(name))
+            for name in sorted({*one.features, *other.features})
+        },
+        {key: _one_user(one.users.get(key), other.users.get(key)) for key in sorted({*one.users, *other.users})},
+        {name: _counted(one.errors.get(name, []), other.errors.get(name, [])) for name in _names(one, other)},
+        together(one.milestones, other.milestones, _of_one_event, order_of),
+        together(one.seats, other.seats, _of_one_event, order_of),
+        _counted(one.community, other.community),
+    )
+
+
+def _names(one: Usage, other: Usage) -> list[str]:
+    return sorted({*one.errors, *other.errors})
+
+
+def _counted(counts: DayCounts, others: DayCounts, kept: int = KEPT_DAYS) -> DayCounts:
+    found = list(counts)
+    for day, number in zip(day_counts.days(others), others[1::2], strict=True):
+        count(found, day, number, kept)
+    return found
+
+
+def _used_by_both(one: FeatureUse | None, other: FeatureUse | None) -> FeatureUse:
+    found = [use for use in (one, other) if use is not None]
+    newest, bits = max(use.newest for use in found), 0
+    for use in found:
+        bits |= bits_of(use) << newest - use.newest
+    bits &= _ALL
+    return FeatureUse(newest, bits.to_bytes((bits.bit_length() + 7) // 8, "big"))
+
+
+def _one_user(one: UserUse | None, other: UserUse | None) -> UserUse:
+    found = [user for user in (one, other) if user is not None]
+    weeks: DayCounts = []
+    for user in found:
+        weeks = _counted(weeks, user.weeks, KEPT_WEEKS)
+    return UserUse(max(user.newest for user in found), weeks)
+
+
+def _of_one_event(fact: Milestone | Seats) -> tuple[KeptId, Instant]:
+    return fact.event_id, 0 if fact.event_id else fact.at

@@ -49,8 +49,22 @@ def _bound(one: Deposits, _policy: Policy) -> int:
     return len(surplus)
 
 
+def _join(one: Deposits, other: Deposits, policy: Policy) -> tuple[Deposits, int]:
+    """Return the deposits of two customers that are one, and how many attempts are too many."""
+    found = {key: sorted({*one.get(key, []), *other.get(key, [])}) for key in {*one, *other}}
+    return found, _bound(found, policy)
+
+
 DEPOSITS: Final[Section[Deposits]] = Section(
-    ident=62, name="deposits", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=62,
+    name="deposits",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 

@@ -45,8 +45,22 @@ def _bound(one: Answers, _policy: Policy) -> int:
     return surplus
 
 
+def _join(one: Answers, other: Answers, policy: Policy) -> tuple[Answers, int]:
+    """Return the answers of two customers that are one, and how many of them are too many."""
+    found = sorted({*one, *other}, key=order_of)
+    return found, _bound(found, policy)
+
+
 PANELS: Final[Section[Answers]] = Section(
-    ident=61, name="panels", version=1, new=_new, encode=_encoded, decode=_decode, prune=_prune, bound=_bound
+    ident=61,
+    name="panels",
+    version=1,
+    new=_new,
+    encode=_encoded,
+    decode=_decode,
+    prune=_prune,
+    bound=_bound,
+    join=_join,
 )
 
 
