@@ -18,7 +18,7 @@ from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self, cast
 
 import msgspec
 
@@ -32,6 +32,7 @@ from retention.features import REGISTER
 from retention.features.base import DUPLICATE, NOTHING, Facet
 from retention.statements import Statement
 from schemas.base import Event
+from schemas.customers import CustomerMerged
 from schemas.decoding import MAX_BYTES
 from schemas.families import TOPIC_OF
 from schemas.logins import LOGINS
@@ -124,6 +125,9 @@ class Watcher:
 
     def said(self, statements: Sequence[Statement], state: PartitionState) -> None:
         """Note what follows from a step of the log; `state` is that after it."""
+
+    def merged(self, customer_id: str, into: str, at: Instant) -> None:
+        """Note that a customer goes on under another id: what was noted under the former one is of that one, too."""
 
     def erased(self, customer_id: str) -> None:
         """Note that a customer is forgotten: nothing that was noted of it may be kept."""
@@ -231,7 +235,7 @@ class _Processor(PartitionProcessor):
             self._account.applied += 1
             self._account.oldest = min(self._account.oldest, at)
             self._account.newest = max(self._account.newest, at)
-            self._watcher.applied(event, at)
+            self._watcher.applied(self._as_kept(event), at)
         return facet
 
     def _concerns(self, event: Event) -> bool:
@@ -243,16 +247,42 @@ class _Processor(PartitionProcessor):
         self.watermarks.marks[topic] = max(self.watermarks.marks.get(topic, 0), at - self.policy.disorder)
         return NOTHING
 
+    def _as_kept(self, event: Event) -> Event:
+        """Return an event with the id under which its customer is kept."""
+        name = self.merging.ids.kept_as(event.customer_id)
+        if name == event.customer_id:
+            return event
+        return msgspec.structs.replace(event, customer_id=name)  # type: ignore[type-var] # decoders return structs
+
+    def merge(self, event: Event, at: Instant, topic: str, record: Record) -> None:
+        if self._is_later(at):
+            return
+        old, merged = event.customer_id, cast("CustomerMerged", event)
+        before = {name: self.merging.ids.kept_as(name) for name in (old, merged.into)}
+        dropped, known = self._account.of_erased_customers, self.merging.ids.merges(old)
+        super().merge(event, at, topic, record)
+        if dropped < self._account.of_erased_customers:
+            return
+        is_known = known == self.merging.ids.merges(old) != []
+        self._account.duplicate += is_known
+        self._account.applied += not is_known
+        for name in sorted({*before.values()}):
+            if (now := self.merging.ids.kept_as(name)) != name:
+                self._watcher.merged(name, now, at)
+
+    def erase(self, name: str, request: str, at: Instant) -> None:
+        super().erase(name, request, at)
+        self._watcher.erased(name)
+
     def _is_later(self, at: Instant) -> bool:
         self._account.later += at > self._until
         return at > self._until
 
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         if not self._is_later(at):
-            name, dropped = event.customer_id, self._account.of_erased_customers
+            dropped = self._account.of_erased_customers
             super().forget(event, at, topic, record)
             self._account.applied += dropped == self._account.of_erased_customers
-            self._watcher.erased(name)
 
     def drop(self, topic: str) -> None:
         self._account.of_erased_customers += 1

@@ -53,6 +53,20 @@ def test_an_open_signal_shows_its_numbers_and_what_would_end_it(tmp_path: Path) 
     assert found["card"]["open_signals"][0]["contribution"] == found["card"]["risk"]
 
 
+def test_a_merged_customer_is_explained_under_the_id_that_is_kept(tmp_path: Path) -> None:
+    old = Log("c-old").starts(0, "30", "s-old").add("customer.merged", 20, into="c-1")
+    file = written(tmp_path, old, Log().starts(0, mrr="40", subscription="s-1").login(1, 2, 3), others())
+
+    found = document(file)
+    before = document(file, 19)
+
+    assert found["state"]["mrr"] == [{"amount": "70.00", "currency": "EUR"}]
+    assert before["state"]["mrr"] == [{"amount": "40.00", "currency": "EUR"}]
+    assert [row["from"] for row in found["time_line"] if row["what"] == "customer.merged"] == ["2024-01-21"]
+    with pytest.raises(BadSettings, match="was merged into c-1"):
+        explained("c-old", [file], Settings())
+
+
 def test_as_of_an_earlier_instant_nothing_later_is_known(tmp_path: Path) -> None:
     file = away(tmp_path)
 

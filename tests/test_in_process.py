@@ -12,6 +12,7 @@ from retention.calendar import instant
 from retention.engine.partition_state import PartitionState
 from retention.statements import Statement
 from schemas.base import Event
+from schemas.families import TOPIC_OF
 from streams.companies import KINDS
 from streams.companies.base import Company
 from streams.embedded import EmbeddedBroker
@@ -35,9 +36,16 @@ class Ids(Watcher):
         self.types: list[str] = []
         self.events: list[str] = []
         self.gone: list[str] = []
+        self.moved: list[tuple[str, str]] = []
+        self.names: set[str] = set()
 
     def applied(self, event: Event, at: int) -> None:
         self.events.append(event.event_id)
+        if self.moved:
+            self.names.add(event.customer_id)
+
+    def merged(self, customer_id: str, into: str, at: int) -> None:
+        self.moved.append((customer_id, into))
 
     def said(self, statements: Sequence[Statement], state: PartitionState) -> None:
         self.ids += [one.id for one in statements if one.type != "customer.health"]
@@ -49,6 +57,10 @@ class Ids(Watcher):
 
 def company_lines(days: int = 200, customers: int = 25) -> list[bytes]:
     return [arrival.line() for arrival in Company(KINDS["saas"], 5, START, days, customers).history()]
+
+
+def topic_of(one: bytes) -> str:
+    return TOPIC_OF.get(json.loads(one)["type"], "") if one.endswith(b"}") else ""
 
 
 async def ids_of_replay(file: Path, out: Path, until: int) -> list[str]:
@@ -66,6 +78,10 @@ async def ids_of_replay(file: Path, out: Path, until: int) -> list[str]:
 async def test_what_is_said_is_what_a_replay_says(tmp_path: Path) -> None:
     lines = company_lines()
     erased = json.loads(lines[-1])["customer_id"]
+    old, into = [name for name in sorted({json.loads(one)["customer_id"] for one in lines}) if name != erased][:2]
+    merge = {"event_id": "m", "type": "customer.merged", "customer_id": old, "into": into}
+    place = next(place for place, one in enumerate(lines) if json.loads(one)["occurred_at"] > "2025-04-10")
+    lines[place:place] = [line(merge | {"occurred_at": "2025-04-10T00:00:00Z"})] * 2
     lines += [
         line(
             {"event_id": "x", "type": "erasure.requested", "customer_id": erased, "occurred_at": "2025-07-10T00:00:00Z"}
@@ -73,7 +89,7 @@ async def test_what_is_said_is_what_a_replay_says(tmp_path: Path) -> None:
         b'{"type": "login.succeeded"',
         line({"event_id": "y", "type": "no.such", "customer_id": "c", "occurred_at": "2025-07-10T00:00:00Z"}),
     ]
-    lines.sort(key=lambda one: json.loads(one)["type"] if one.endswith(b"}") else "")  # one topic after another
+    lines.sort(key=topic_of)  # one topic after another
     (tmp_path / "log.jsonl").write_bytes(b"\n".join(lines))
     until, found = instant(datetime(2025, 7, 20, tzinfo=UTC)), Ids()
 
@@ -91,7 +107,20 @@ async def test_what_is_said_is_what_a_replay_says(tmp_path: Path) -> None:
         summary["of_erased_customers"],
     )
     assert found.gone == [erased]
+    assert found.moved == [(old, into)]
+    assert into in found.names
+    assert old not in found.names | set(run.state.customers.names())
     assert erased not in run.state.customers.names()
+
+
+def test_of_an_erased_customer_all_ids_are_told() -> None:
+    found, log = Ids(), Log("c-1").starts(0).login(1)
+    log.add("customer.merged", 2, into="c-2", event_id="m-1").add("erasure.requested", 3)
+
+    run = applied_lines(log.lines(), Settings(), found)
+
+    assert sorted(found.gone) == ["c-1", "c-2"]
+    assert (run.account.applied, run.state.customers.names()) == (4, [])
 
 
 def test_each_line_has_one_outcome_and_rejected_ones_their_place(tmp_path: Path) -> None:

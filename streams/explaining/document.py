@@ -39,6 +39,8 @@ class _One(Watcher):
         self.rows = TimeLine(settings.policy().calendar)
         self.examples = Examples(customer_id)
         self.is_erased = False
+        self.goes_on_as = customer_id
+        """The id under which the customer is kept, if it was merged."""
         self.example_id = ""
 
     def applied(self, event: Event, at: Instant) -> None:
@@ -51,6 +53,12 @@ class _One(Watcher):
         for one in statements:
             if one.key == self.name and one.type.startswith(SAID):
                 self.rows.say(one)
+
+    def merged(self, customer_id: str, into: str, at: Instant) -> None:
+        if customer_id == self.goes_on_as:
+            self.goes_on_as = into
+        if into == self.name:
+            self.rows.join(at)
 
     def erased(self, customer_id: str) -> None:
         if customer_id == self.name:
@@ -68,6 +76,10 @@ def explained(
     state = run.state
     if watcher.is_erased:
         raise NoSuchCustomer(f"the customer {customer_id} was forgotten, as the log asks: nothing of it is kept")
+    if watcher.goes_on_as != customer_id:
+        raise NoSuchCustomer(
+            f"the customer {customer_id} was merged into {watcher.goes_on_as}, and goes on under that id: explain it"
+        )
     if customer_id not in set(state.customers.names()):
         raise NoSuchCustomer(
             f"the log has no event of a customer {customer_id} up to {rfc3339(state.watermark)}; an id of one that it "

@@ -86,6 +86,10 @@ class TimeLine:
             self._rows.append(row)
         row.first, row.last, row.times = min(row.first, at), max(row.last, at), row.times + 1
 
+    def join(self, at: Instant) -> None:
+        """Note that another id has become one of the customer: what came under that before is not shown."""
+        self._rows.append(Row(at, at, "customer.merged"))
+
     def say(self, statement: Statement) -> None:
         """Add what was said of the customer."""
         body: Any = statement.body
