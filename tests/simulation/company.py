@@ -9,6 +9,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any, Final
 
 import msgspec
@@ -18,6 +19,7 @@ from aiokafka.structs import ConsumerRecord
 
 from retention.calendar import SECOND, Instant, instant
 from retention.signals import SIGNALS as RULES
+from retention.signals import name_of
 from retention.state.codec import decode, due_of, encode, with_due
 from retention.state.customer import Customer
 from schemas.base import SourceHeartbeat
@@ -80,6 +82,9 @@ HOUR: Final = 3_600.0
 TOMBSTONES_LIVE: Final = int(CHANGELOG.config["delete.retention.ms"]) / 1_000
 """Seconds for which the log cleaner keeps a deletion."""
 POISON: Final = (b"", b"{", b"null", b'{"type":"login.succeeded"}', "{}".encode("utf-16"))
+FORGETFUL: Final = {signal.name for signal in RULES if signal.forgets}
+"""Signals of which an open episode may seem to begin later than it was raised for. Where events come late, it depends
+on what was known when it was raised."""
 RAISED_BY_EVENTS: Final = {signal.name for signal in RULES if signal.trigger == "on_event"}
 SPOILT: Final = "c-0001"
 """The customer whose id is the key of unreadable records."""
@@ -90,6 +95,39 @@ Partitioner = Callable[[bytes, int], int]
 def elsewhere(key: bytes, width: int) -> int:
     """Return the partition that librdkafka's own partitioner chooses."""
     return zlib.crc32(key) % width
+
+
+class Merges:
+    """The merges of a story: in a quarter of them there are some."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = Random(f"{seed}|merges")  # of its own: so other seeds stay what they were
+        self.number = self.dice.randrange(1, 3) if self.dice.random() < 0.25 else 0
+        self.ids: dict[str, set[str]] = {}
+        """The ids of each merged customer, by each of them."""
+        self.gone: set[str] = set()
+        """The ids under which customers are no longer kept."""
+
+    def __bool__(self) -> bool:
+        return self.number > 0
+
+    def ids_of(self, name: str) -> set[str]:
+        """Return all ids of a customer."""
+        return self.ids.get(name, {name})
+
+    def places(self, events: int) -> set[int]:
+        """Draw the events after which customers are merged."""
+        return {self.dice.randrange(events) for _ in range(self.number)}
+
+    def merge(self) -> tuple[str, str]:
+        """Draw two ids and merge them; return the one that goes and the one that is kept."""
+        old, into = self.dice.sample([f"c-{number:04d}" for number in range(CUSTOMERS)], 2)
+        if old not in self.ids_of(into):
+            kept = self.ids_of(into) - self.gone
+            ids = self.ids_of(old) | self.ids_of(into)
+            self.gone |= ids - kept
+            self.ids |= dict.fromkeys(ids, ids)
+        return old, into
 
 
 class SimWorker(Worker):
@@ -149,11 +187,10 @@ class CompanyWorld(World):
         self.looked = 0
         """How often a copy was compared with the changelog."""
         self.wrong_copies: list[str] = []
-        self.seed = seed
+        self.seed, self.poison = seed, 0
         self.keeps_offsets = not transactions
         """Whether states keep offsets. A quiet run, which has transactions, does so where it is compared with one that
         has none."""
-        self.poison = 0
         self.lines: list[bytes] = []
         self.erasures = self.dice.randrange(3) if self.dice.random() < 0.5 else 0
         self.aging = transactions and self.on_disk and seed // 6 % 2 == 1
@@ -163,7 +200,8 @@ class CompanyWorld(World):
             self.erasures += 1
             self.frozen_for = self.linger = 20.0  # until the log cleaner has removed what was deleted meanwhile
         self.forgotten: set[str] = set()
-        self.in_time = seed // 4 % 4 < 2 and not (self.clocked and self.erasures)
+        self.merges = Merges(seed)
+        self.in_time = seed // 4 % 4 < 2 and not (self.clocked and (self.erasures or self.merges))
         """Whether no sign of life is too late to count. Records are late by months until it is learned that they stand
         elsewhere; and by the clock on the wall, after everybody was waited for."""
         self.promising = self.in_time and seed // 32 % 2 == 0
@@ -185,7 +223,8 @@ class CompanyWorld(World):
         Of choices made in the time by which event time lags, those that have arrived decide about an action: so it may
         be recommended in one run and stopped in another, and stopped more than once.
         """
-        return choosy(json.loads(line) for line in self.lines)
+        found = choosy(json.loads(line) for line in self.lines)
+        return found.union(*(self.merges.ids_of(name) for name in found))
 
     @property
     def in_order(self) -> bool:
@@ -196,11 +235,11 @@ class CompanyWorld(World):
         events after that come months late. Then it is not promised which is applied first, a login that another
         partition sends home or a loss at home (docs/decisions/0023), and what late events show in turn depends on it:
         episodes that are raised and cleared, and which of them is open when a loss comes to light. States, last words,
-        ids and figures are compared there, too.
+        ids and figures are compared there, too. So it is where customers are merged: their events are sent on.
         """
         kind = self.seed // 4 % 4
         sent_home_in_time = kind == 1 and self.clocked and self.in_time
-        return self.transactions and (kind == 0 or sent_home_in_time)
+        return self.transactions and (kind == 0 or sent_home_in_time) and not self.merges
 
     def hire(self, process: Process) -> list[tuple[PartitionLog, Mapping[str, Agent]]]:
         """Return both logs of a worker, and its agents."""
@@ -268,6 +307,7 @@ class CompanyWorld(World):
             spawn(self._clean())
         arrivals = traffic(self.seed)
         erased = {self.dice.randrange(len(arrivals)) for _ in range(self.erasures)}
+        merged = self.merges.places(len(arrivals))
         promised, dark = START, START + timedelta(days=self.dice.randrange(35, DAYS - 15))
         lost = self.dice.randrange(len(arrivals)) if self.loses_changelog else -1
         for place, arrival in enumerate(arrivals):
@@ -281,8 +321,7 @@ class CompanyWorld(World):
                 await self._lose_changelog()
             self._write(arrival)
             self.lines.append(arrival.line())
-            if place in erased:
-                await self._erase(arrival)
+            await self._change(arrival, merges=place in merged, erases=place in erased)
             if self.dice.random() < 0.02:
                 self._spoil()
             if not self.clocked and self.dice.random() < 0.1:
@@ -370,7 +409,7 @@ class CompanyWorld(World):
         if self.aging:
             self._freeze_the_idlest()
         await self._stage()
-        self.forgotten.add(name)
+        self.forgotten |= self.merges.ids_of(name)
         event = {
             "event_id": f"erasure-{name}",
             "type": "erasure.requested",
@@ -379,6 +418,26 @@ class CompanyWorld(World):
         }
         # Of one millisecond, nobody could tell afterwards which came first: a rebuild goes by the records' times.
         self._write(Arrival(arrival.at + timedelta(milliseconds=1), event))
+        await self._stage()
+
+    async def _change(self, arrival: Arrival, *, merges: bool, erases: bool) -> None:
+        """Merge or erase customers after an event, if it is the turn of that."""
+        if merges:
+            await self._merge(arrival)
+        if erases:
+            await self._erase(arrival)
+
+    async def _merge(self, arrival: Arrival) -> None:
+        """Merge two customers between their former and their later events, which still come under both ids."""
+        await self._stage()
+        old, into = self.merges.merge()
+        if self.merges.ids_of(old) & self.forgotten:
+            self.forgotten |= self.merges.ids_of(old)
+        event = {"event_id": f"merge-{old}-{into}", "type": "customer.merged", "customer_id": old, "into": into}
+        at = arrival.at + timedelta(milliseconds=2)
+        merge = Arrival(at, event | {"occurred_at": at.isoformat()})
+        self._write(merge)
+        self.lines.append(merge.line())
         await self._stage()
 
     def _freeze_the_idlest(self) -> None:
@@ -456,14 +515,19 @@ class CompanyWorld(World):
             mine, other = self.plain(left.states[name]), self.plain(state)
             differing = {key: (mine[key], other[key]) for key in other if mine[key] != other[key]}
             check(not differing, f"{name} differs from the quiet run: {differing}")
-        if self.in_time:
+        if self.in_time and not self.merges:  # where events of a former id are a sign of life depends on when it went
             check(left.rhythms == wanted.rhythms, f"sources: {differing_keys(left.rhythms, wanted.rhythms)}")
         words, quiet_words = left.last_words(), wanted.last_words()
         if not self.transactions:
             # What a commit said that was cut short stays said, and nobody takes it back where time goes another way.
             words = {key: word for key, word in words.items() if key in quiet_words}
+        words, quiet_words = (self._of_sure_signals(found) for found in (words, quiet_words))
         check(words == quiet_words, f"last words: {differing_keys(words, quiet_words)}")
+        for known in (left.states, left.cards):
+            former = known.keys() & self.merges.gone
+            check(not former, f"kept under former ids: {former}")
         cards, quiet_cards = (one.cards_held(whole=self.in_order) for one in (left, wanted))
+        cards, quiet_cards = (self._of_sure_cards(found) for found in (cards, quiet_cards))
         check(cards == quiet_cards, f"cards: {differing_keys(cards, quiet_cards)}")
         check(not left.cards.keys() & self.forgotten, f"cards of the forgotten: {left.cards.keys() & self.forgotten}")
         if self.in_order:
@@ -474,6 +538,14 @@ class CompanyWorld(World):
         figures = {key: one[:2] for key, one in left.figures.items()}
         quiet_figures = {key: one[:2] for key, one in wanted.figures.items()}
         check(figures == quiet_figures, f"figures: {differing_keys(figures, quiet_figures)}")
+
+    def _of_sure_signals(self, words: dict[Any, Any]) -> dict[Any, Any]:
+        return {key: word for key, word in words.items() if not (self.merges and key[1] in FORGETFUL)}
+
+    def _of_sure_cards(self, cards: dict[str, Any]) -> dict[str, Any]:
+        if not self.merges:
+            return cards
+        return {name: [one for one in signals if one[0] not in FORGETFUL] for name, signals in cards.items()}
 
     def receipts(self) -> list[tuple[str, str]]:
         """Return the types and ids of the records on the audit topic."""
@@ -519,7 +591,7 @@ class CompanyWorld(World):
         await self.until(LAST)
         quiet.faults.clear()
         quiet.cluster.loses_batches = False
-        quiet.forgotten = self.forgotten
+        quiet.forgotten, quiet.merges = self.forgotten, self.merges
         inputs = {where: log for where, log in self.cluster.logs.items() if where.topic in self.widths}
         ends = {where: len(log) for where, log in inputs.items()}
         for stage in (*self.stages, ends):
@@ -533,19 +605,23 @@ class CompanyWorld(World):
 
         Single records away from home come late, and in another order: what was known when a signal was raised is of
         the day, and so is its evidence where records come months late. Of what late events bring to light, it depends
-        on what was read when whether its action came too late.
+        on what was read when whether its action came too late. Of merged customers all events of one id may come late.
         """
         row = plain(customer) | {"applied": customer.applied}
         row["open_episodes"] = {
             name: msgspec.structs.replace(one, stopped=False) for name, one in row["open_episodes"].items()
         }
-        if not self.in_time:
+        if not self.in_time or self.merges:
             row["open_episodes"] = {
                 name: msgspec.structs.replace(one, evidence=[]) for name, one in row["open_episodes"].items()
             }
-        if self.strays:
+        if self.strays or self.merges:
             row["open_episodes"] = {
                 name: msgspec.structs.replace(one, patience=0) for name, one in row["open_episodes"].items()
+            }
+        if self.merges:
+            row["open_episodes"] = {
+                key: one for key, one in row["open_episodes"].items() if name_of(key) not in FORGETFUL
             }
         return row
 
