@@ -155,11 +155,19 @@ class Recency:
 
     def saw(self, customer: str, at: datetime) -> None:
         """Note that a customer was seen."""
-        day = at.date().toordinal()
+        self._add(customer, at.date().toordinal(), 1)
+
+    def _add(self, customer: str, day: int, days: int) -> None:
+        """Add days, as bits from a first one on."""
         first, bits = self._days.get(customer, (day, 0))
         if day < first:
             first, bits = day, bits << (first - day)
-        self._days[customer] = first, bits | 1 << (day - first)
+        self._days[customer] = first, bits | days << (day - first)
+
+    def merge(self, customer: str, into: str) -> None:
+        """Count the days of a customer as those of the one as which it goes on."""
+        if customer in self._days:
+            self._add(into, *self._days.pop(customer))
 
     def forget(self, customer: str) -> None:
         """Drop a customer."""

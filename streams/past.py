@@ -5,7 +5,8 @@
       an alarm of low      one of medium         a loss, on the basis that the company lives by
 
 An alarm is a signal of a customer that reaches a severity, or a risk that reaches a band. What late events take back
-was said nevertheless, so it stays an alarm. Of customers that were forgotten nothing is left.
+was said nevertheless, so it stays an alarm. Of customers that were forgotten nothing is left. Those that were merged
+are one from the beginning: whether and when it has left, its joined history tells.
 """
 
 from collections import defaultdict
@@ -71,6 +72,8 @@ class Past(Watcher):
         self._losses: dict[str, dict[Instant, Loss]] = defaultdict(dict)
         self._present: list[Life] = []
         self._erased: set[str] = set()
+        self._goes_on_as: dict[str, str] = {}
+        """The id as which a merged customer goes on."""
         self.oldest: Instant = NEVER
         self.newest: Instant = 0
 
@@ -111,7 +114,7 @@ class Past(Watcher):
 
     def _note_edge(self, one: Statement, state: PartitionState) -> None:
         body: Any = one.body
-        if body.basis != self._policy.basis:
+        if body.basis != self._policy.basis or one.key in self._goes_on_as:
             return
         late = body.cause == "late_evidence"
         if one.type == "customer.returned" and late:
@@ -126,6 +129,18 @@ class Past(Watcher):
             return []
         return self._active(state.customers.look(name), self._policy, state.watermark)
 
+    def merged(self, customer_id: str, into: str, at: Instant) -> None:
+        """Drop the losses under a former id, and count the rest as of the one that is kept."""
+        self._goes_on_as.pop(into, None)
+        self._goes_on_as[customer_id] = into
+        self._losses.pop(customer_id, None)
+        self.recency.merge(customer_id, into)
+
+    def _kept_as(self, name: str) -> str:
+        while name in self._goes_on_as:
+            name = self._goes_on_as[name]
+        return name
+
     def erased(self, customer_id: str) -> None:
         """Drop everything about a customer."""
         self.erased_customers += 1
@@ -139,7 +154,9 @@ class Past(Watcher):
             lasting = [start for start, end in self._spans(name, run.state) if end > self.newest]
             self._present += [Life(name, moment(start)) for start in lasting[-1:]]
         for kept in (self.signals, self.bands):
-            kept[:] = [one for one in kept if one.customer not in self._erased]
+            kept[:] = [
+                one._replace(customer=self._kept_as(one.customer)) for one in kept if one.customer not in self._erased
+            ]
         return self
 
     def lives(self) -> list[Life]:

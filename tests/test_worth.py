@@ -270,6 +270,24 @@ def test_nothing_is_left_of_a_customer_that_is_forgotten() -> None:
     assert past.worth(past.lives()) == {"EUR": 120}
 
 
+def test_merged_customers_are_one_from_the_beginning() -> None:
+    """Its alarms are those of both ids, and it is lost when both are."""
+    old = Log("c-old").starts(0).login(*range(9)).add("cancellation.requested", 10, subscription_id="s-1").ends(20)
+    old.add("customer.merged", 40, into="c-1").login(41)
+    kept = Log().starts(0, name="s-kept").login(*range(60)).add("cancellation.requested", 60, subscription_id="s-kept")
+    kept.ends(70, "s-kept")
+    events = sorted([*old.events, *kept.events], key=lambda one: one["occurred_at"])
+
+    past = Past(SETTINGS.policy())
+    past.end(applied_lines(map(line, events), SETTINGS, past))
+
+    assert [(one.customer, one.left) for one in past.lives()] == [("c-1", at(70))]
+    assert {one.customer for one in past.alarms("low")} == {"c-1"}
+    assert {at(10), at(60)} <= {one.at for one in past.alarms("low")}
+    assert past.worth(past.lives()) == {"EUR": 120}
+    assert {one.customer for one in past.recency.alarms(past.last)} <= {"c-1"}
+
+
 def test_a_signal_that_is_no_better_than_chance_is_named_with_what_to_set() -> None:
     past = Past(SETTINGS.policy())
     past.oldest, past.newest = _us(START), _us(day(110))
