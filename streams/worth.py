@@ -31,6 +31,8 @@ RISK: Final = "risk"
 WARM_UP_DAYS: Final = 120
 """Days at the beginning that are not judged: customers have no habit yet. At most a quarter of the log."""
 SHARE_OF_WARM_UP: Final = 4
+QUIET: Final = 365
+"""Days after which a signal that is to stay at low would become more severe because it lasts."""
 
 
 @dataclass(frozen=True)
@@ -192,8 +194,8 @@ def _advice(name: str, level: str, one: Verdict, settings: Settings) -> str:
     if level == "low":
         return f"{says}. It says that something has changed, and no more"
     if tuned.severity == "low":
-        return f"{says}. It begins at low already and rises: set signals.{name}.escalate_after_days to more than now"
-    return f'{says}. Set signals.{name}.severity = "low"'
+        return f"{says}. It begins at low and rises: set signals.{name}.escalate_after_days = {QUIET}"
+    return f'{says}. Set signals.{name}.severity = "low" and signals.{name}.escalate_after_days = {QUIET}'
 
 
 class _Label(msgspec.Struct):

@@ -300,7 +300,7 @@ def test_a_signal_that_is_no_better_than_chance_is_named_with_what_to_set() -> N
     (row,) = found.signals
     assert row.verdict.precision == Share(3, ENOUGH)
     assert row.verdict.is_chance
-    assert row.advice.endswith('Set signals.detractor.severity = "low"')
+    assert 'Set signals.detractor.severity = "low" and' in row.advice
     fewer = report(past, SETTINGS, "medium", 90, labels=labels[1:], warm_up_days=0)
     assert fewer.signals[0].advice == ""
     assert fewer.without_label == 1

@@ -1,7 +1,7 @@
 """`backstay signals`: what the signals are worth to a company, by its own past."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,9 @@ from streams.cli.bar import bar
 from streams.cli.explain import LOGS, warn
 from streams.cli.options import config_options, settings_from
 from streams.judging import ENOUGH, Share
+from streams.tuning import Tuning, as_toml, tuned
 from streams.worth import Report, Row, past_of, read_labels, report, require_labelled
+from streams.writing import writing
 
 WIDTH: Final = 160
 """Columns of a table if there is no terminal."""
@@ -97,6 +99,124 @@ def report_(
     console.print(_table("By signal, and the severity that it reached at least", found.signals))
     for line in _words(found):
         console.print(line, soft_wrap=True, markup=False)
+
+
+@signals.command()
+@LOGS
+@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write, in TOML.")
+@LABELS
+@SEVERITY
+@HORIZON
+@WARM_UP
+@click.option(
+    "--share",
+    type=click.FloatRange(0.1, 0.9),
+    default=0.6,
+    show_default=True,
+    help="Part of the log, in time, from which settings are proposed. They are judged on the rest.",
+)
+@click.option(
+    "--least-lift",
+    type=click.FloatRange(1.0, 100.0),
+    default=2.0,
+    show_default=True,
+    help="How many times as often as the base rate an alarm has to be right to be worth its cost.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document to standard output.")
+@config_options
+def tune(
+    logs: tuple[Path, ...],
+    out: Path,
+    labels: Path | None,
+    severity: str,
+    horizon_days: int,
+    warm_up_days: int | None,
+    share: float,
+    least_lift: float,
+    as_json: bool,  # noqa: FBT001 - click passes it by name
+    config: Path | None,
+    overrides: tuple[str, ...],
+) -> None:
+    """Find severities and thresholds from the first part of LOG, and judge them on the part that follows.
+
+    It tries one change of a signal at a time, from the settings that you have, and prints what each proposal would
+    have changed in the part that it had not seen. --out gets a TOML file with the proposals that were no worse there;
+    the others stand in it as comments. No setting of yours is changed.
+
+    Nothing is proposed for a signal of which fewer than 30 alarms can be judged. The log is read once for each change
+    of the signal with most of them, ten times or so: that takes as long as ten replays. The exit code is 65 if the log
+    is too short.
+    """
+    settings = settings_from(config, overrides)
+    lives = read_labels(labels) if labels is not None else None
+    with writing(out):
+        out.touch()
+    with bar() as progress:
+        found = tuned(
+            logs,
+            settings,
+            severity,
+            horizon_days,
+            share=share,
+            least_lift=least_lift,
+            labels=lives,
+            warm_up_days=warm_up_days,
+            progress=progress,
+        )
+    warn(found.account)
+    with writing(out):
+        names = ", ".join(file.name for file in logs)
+        out.write_text(as_toml(found, f"`backstay signals tune`, from {names}"), encoding="utf-8")
+    if as_json:
+        click.echo(json.dumps(found.as_json(), indent=1))
+        return
+    console = printer()
+    console.print(_proposals(found))
+    for line in _tuned_words(found, out):
+        console.print(line, soft_wrap=True, markup=False)
+
+
+def _proposals(found: Tuning) -> Table:
+    title = (
+        f"Proposed from {found.first:%Y-%m-%d} to {found.cut:%Y-%m-%d}; judged on the rest, to {found.last:%Y-%m-%d}"
+    )
+    table = Table("setting", "now", "proposed", box=None, title=title, title_justify="left")
+    for name in ("right, seen", "right, unseen", "losses warned, unseen", "stayers/m, unseen", ""):
+        table.add_column(name, justify="right")
+    for one in found.proposals:
+        seen, unseen = (one.before.seen, one.after.seen), (one.before.unseen, one.after.unseen)
+        table.add_row(
+            "\n".join(f"{one.change.signal}.{setting.name}" for setting in one.change.settings),
+            "\n".join(f"{setting.was}" for setting in one.change.settings),
+            "\n".join(f"{setting.now}" for setting in one.change.settings),
+            _both(verdict.precision for verdict in seen),
+            _both(verdict.precision for verdict in unseen),
+            f"{unseen[0].recall_of_all.part} → {unseen[1].recall_of_all.part} of {unseen[1].recall_of_all.whole}",
+            " → ".join(percent(verdict.stayers_alarmed) for verdict in unseen),
+            "" if one.holds else "not confirmed",
+        )
+    return table
+
+
+def _both(shares: Iterable[Share]) -> str:
+    return " → ".join(f"{percent(one)} of {one.whole}" for one in shares)
+
+
+def _tuned_words(found: Tuning, out: Path) -> Iterator[str]:
+    before, after = found.before, found.after
+    if found.holding:
+        yield (
+            f"All signals together, in the unseen part: right {before.precision} → {after.precision}; losses warned of "
+            f"{before.recall_of_all} → {after.recall_of_all}; stayers alarmed a month {before.stayers_alarmed} → "
+            f"{after.stayers_alarmed}"
+        )
+    else:
+        yield "Nothing is proposed: no change is better in the first part, and no worse in the part that follows"
+    if found.unchanged:
+        yield f"No change is clearly better for: {', '.join(found.unchanged)}"
+    if found.too_few:
+        yield f"Fewer than {ENOUGH} alarms can be judged, too few to propose anything, of: {', '.join(found.too_few)}"
+    yield f"Written to {out}. Nothing else is changed: add what you want to your settings file"
 
 
 def printer() -> Console:
