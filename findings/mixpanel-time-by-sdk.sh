@@ -4,7 +4,7 @@
 # properties. Only Python gives an event an id (`$insert_id`).
 #
 # A guess would be one unit per vendor, and that 00:30+02:00 is sent as 22:30 or with its offset. It is sent as 00:30, of the next day, and
-# no reader can tell. Who takes `time` for seconds dates orders of one of the SDKs 56,000 years ahead.
+# no reader can tell. Who takes `time` for seconds dates the orders of one of the SDKs some 56,000 years ahead.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

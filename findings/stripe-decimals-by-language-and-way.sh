@@ -5,7 +5,7 @@
 #
 # A guess would be that a webhook holds what the API holds, and that what was parsed from JSON can be written as JSON. A relay that puts Python
 # events on a topic works for customers and fails for every subscription. In Node `+` appends digits for either kind: a price plus 1 is
-# "0.1251". Other numbers with a fraction stay binary doubles: only str(event) keeps the price, and nothing the digits of those.
+# "0.1251". In Python str(event) is JSON, with the price as text again.
 set -eu
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -13,8 +13,8 @@ python3 -m venv "$folder/venv"
 "$folder/venv/bin/pip" install --quiet --disable-pip-version-check stripe==16.1.0
 (cd "$folder" && npm install --silent --no-fund --no-audit --no-save stripe@23.1.0)
 cat > "$folder/body.json" <<'JSON'
-{"id": "evt_1", "object": "event", "api_version": "2026-10-28.endive", "created": 1772317800, "type": "customer.subscription.updated", "livemode": false,
- "data": {"object": {"id": "sub_1", "object": "subscription", "items": {"object": "list", "has_more": false, "data": [
+{"id": "evt_1", "object": "event", "api_version": "2026-10-28.endive", "created": 1772317800, "livemode": false,
+ "type": "customer.subscription.updated", "data": {"object": {"id": "sub_1", "object": "subscription", "items": {"object": "list", "has_more": false, "data": [
    {"id": "si_1", "object": "subscription_item", "quantity": 3,
     "price": {"id": "price_1", "object": "price", "currency": "usd", "unit_amount": null, "unit_amount_decimal": "0.125"}}]}}}}
 JSON
