@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from retention.signals import SIGNALS
-from streams.in_process import Account
+from streams.in_process import Account, require_files
 from streams.judging import MONTH, Judge, Life, Verdict
 from streams.past import Past
 from streams.progress import Progress, no_progress
@@ -98,6 +98,7 @@ def backtest(
     progress: Progress = no_progress,
 ) -> list[Run]:
     """Return what each of the settings would have said about a past, and what came of it."""
+    require_files(logs)
     runs: list[Run] = []
     for place, (name, one) in enumerate(settings.items(), 1):
 

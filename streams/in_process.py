@@ -40,7 +40,7 @@ from schemas.visible import visible
 from streams.backlog_order import BacklogOrder, Stepping
 from streams.batch import Batch
 from streams.broker import Broker
-from streams.errors import BadLog, DiskFailed
+from streams.errors import BadLog, BadSettings, DiskFailed
 from streams.listener import Listener
 from streams.logfile import Line, opened
 from streams.partition_processor import PartitionProcessor
@@ -433,6 +433,13 @@ def applied(
         run.run()
     run.account.require_any()
     return run
+
+
+def require_files(logs: Iterable[Path]) -> None:
+    """Raise `BadSettings` for a log that can be read only once, as a pipe, where it has to be read more often."""
+    for file in logs:
+        if not file.is_file():
+            raise BadSettings(f"{file} can be read only once, and is needed more often: write it to a file first")
 
 
 def applied_lines(lines: Iterable[bytes], settings: Settings, watcher: Watcher, until: Instant = NEVER) -> InProcess:

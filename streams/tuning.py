@@ -21,7 +21,7 @@ from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from retention.signals.thresholds import bound_of, wrong_with
 from streams.errors import BadLog
-from streams.in_process import Account
+from streams.in_process import Account, require_files
 from streams.judging import ENOUGH, Judge, Life, Verdict
 from streams.past import Past
 from streams.progress import Progress, no_progress
@@ -227,6 +227,7 @@ def tuned(
     A signal of which fewer than `ENOUGH` alarms of any severity can be judged in the first part is left alone. Raises
     `BadLog` for a log that is too short.
     """
+    require_files(logs)
     past, account = past_of(logs, settings, progress)
     first = warm_up(past.first, past.last, warm_up_days)
     cut, horizon = first + (past.last - first) * share, timedelta(days=horizon_days)

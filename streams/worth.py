@@ -19,7 +19,7 @@ from retention.policy import SEVERITIES
 from retention.signals import SIGNALS
 from streams.errors import BadLog
 from streams.in_process import Account, applied
-from streams.judging import CHANCE, ENOUGH, RECENCY, Judge, Life, Share, Verdict
+from streams.judging import ENOUGH, RECENCY, Judge, Life, Share, Verdict
 from streams.logfile import opened
 from streams.past import INTENT, Past
 from streams.progress import Progress, no_progress
@@ -235,8 +235,3 @@ def require_labelled(past: Past, labels: Sequence[Life]) -> None:
     known = {life.customer for life in past.lives()} | {one.customer for one in past.signals}
     if known and not known & {life.customer for life in labels}:
         raise BadLog("no label is of a customer of the log: do both belong to the same company?")
-
-
-def chance_words() -> str:
-    """Return from when on a signal is called no better than chance."""
-    return f"below {CHANCE} times the base rate with {ENOUGH} judged alarms or more"

@@ -1,6 +1,7 @@
 """Settings side by side on one past: what differs, what came of it, and mistakes."""
 
 import json
+import os
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -126,3 +127,11 @@ def test_mistakes_are_errors(log: Path, tmp_path: Path) -> None:
     wrong = run(log, "--config", str(a), "--config", str(bad))
     assert isinstance(wrong.exception, BadSettings)
     assert "bad.toml" in str(wrong.exception)
+
+
+def test_a_pipe_cannot_be_read_again(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    with pytest.raises(BadSettings, match="can be read only once"):
+        backtest([pipe], {"a": Settings(), "b": Settings()}, "medium", 90)

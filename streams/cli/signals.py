@@ -13,7 +13,7 @@ from retention.policy import SEVERITIES
 from streams.cli.bar import bar
 from streams.cli.explain import LOGS, warn
 from streams.cli.options import config_options, settings_from
-from streams.judging import ENOUGH, Share
+from streams.judging import CHANCE, ENOUGH, Share
 from streams.tuning import Tuning, as_toml, tuned
 from streams.worth import Report, Row, past_of, read_labels, report, require_labelled
 from streams.writing import writing
@@ -284,10 +284,15 @@ def _words(found: Report) -> Iterator[str]:
             "or a shorter --horizon-days"
         )
         return
-    few = [row.name for row in found.signals if row.level == found.severity and row.verdict.precision.whole < ENOUGH]
-    advice = [row.advice for row in found.signals if row.advice]
+    rows = [row for row in found.signals if row.level == found.severity]
+    few = [row.name for row in rows if row.verdict.precision.whole < ENOUGH]
+    advice = [row.advice for row in rows if row.advice]
     yield from advice
-    if not advice:
-        yield f"No signal with {ENOUGH} judged alarms or more is no better than chance"
+    if len(rows) > len(few) + len(advice):
+        others = len(rows) - len(few) - len(advice)
+        yield (
+            f"Of {others} of {len(rows)} signals {ENOUGH} alarms or more are judged, and they are right at least "
+            f"{CHANCE} times as often as the base rate"
+        )
     if few:
         yield f"Fewer than {ENOUGH} alarms are judged, too few to say, of: {', '.join(few)}"
