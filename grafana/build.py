@@ -153,6 +153,14 @@ def panels() -> list[Panel]:
             "s",
             (f"max by (topic) (backstay_source_silent_seconds{{{DEPLOYMENT}}})", "{{topic}}"),
         ),
+        panel(
+            "timeseries",
+            "Losses with a warning",
+            "Customers lost since the worker's start, by whether a signal was open then that was raised before.",
+            (12, 36, 12, 7),
+            "short",
+            (f"sum by (basis, warned) (backstay_losses_total{{{DEPLOYMENT}}})", "{{basis}}, warned: {{warned}}"),
+        ),
     ]
 
 

@@ -2,9 +2,10 @@
 
 import collections
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Info
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.core import Metric as Exposed
 from prometheus_client.registry import Collector
@@ -13,6 +14,7 @@ from prometheus_client.samples import Sample
 from retention.actions import ACTIONS
 from retention.engine.editions import Books
 from retention.gates import GATES
+from retention.measures import BASIS_NAMES
 from retention.metrics import METRICS
 from retention.metrics.base import Metric
 from retention.risk.model import BANDS
@@ -24,6 +26,8 @@ from streams.dead_letters import REASONS
 from streams.figures_processor import FiguresListener
 from streams.listener import Listener
 
+LEADS: Final = (1, 3, 7, 14, 21, 30, 45, 60, 90)
+"""Bounds of the buckets of leads, in days."""
 _LABELS: Final = ("basis", "period", "segment", "currency", "edition")
 
 
@@ -81,6 +85,23 @@ class Gauges(Listener, FiguresListener):
             ):
                 self.actions.labels(action.name, outcome, gate)
         self.facts = self._counter("customer_facts", "Customers lost and returned.", "fact", "basis")
+        self.losses = self._counter(
+            "losses", "Customers lost, by whether a signal was open then that was raised before.", "basis", "warned"
+        )
+        self.warnings = self._counter(
+            "loss_signals", "Signals that were open when their customer was lost.", "basis", "signal"
+        )
+        self.leads = Histogram(
+            "backstay_loss_lead_days",
+            "Days from the oldest signal that was open when a customer was lost to the loss.",
+            ("basis",),
+            buckets=LEADS,
+            registry=self.registry,
+        )
+        for basis in BASIS_NAMES:
+            self.leads.labels(basis)
+            for warned in ("yes", "no"):
+                self.losses.labels(basis, warned)
         self.movements = self._counter("mrr_movements", "Movements of recurring revenue published.", "kind", "currency")
         self.cards = self._counter("customer_cards", "Cards of customers written, by their band of risk.", "band")
         for band in BANDS:
@@ -155,6 +176,21 @@ class Gauges(Listener, FiguresListener):
             }
             counter = counters.get(family, self.facts)
             counter.labels(*labels).inc(number)
+        for one in statements:
+            if one.type == "customer.churned":
+                self._count_loss(one)
+
+    def _count_loss(self, lost: Statement) -> None:
+        """Count a loss, and the signals that were open then; not a return that late events have taken back."""
+        body: Any = lost.body
+        if body.cause == "late_evidence":
+            return
+        self.losses.labels(body.basis, "yes" if body.open_signals else "no").inc()
+        for name in sorted({one.signal for one in body.open_signals}):
+            self.warnings.labels(body.basis, name).inc()
+        if body.open_signals:
+            lead = body.at - min(one.raised_at for one in body.open_signals)
+            self.leads.labels(body.basis).observe(lead / timedelta(days=1))
 
     def outcomes(self) -> dict[tuple[str, str], int]:
         """Return the number of records by topic and outcome."""

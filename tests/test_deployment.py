@@ -29,7 +29,7 @@ def metric_names() -> set[str]:
     """Return the name of every series family that a worker can show."""
     names: set[str] = set()
     for metric in Gauges().registry.collect():
-        names |= {metric.name, f"{metric.name}_total"}
+        names |= {metric.name, f"{metric.name}_total", *(sample.name for sample in metric.samples)}
     return names
 
 

@@ -20,6 +20,7 @@ from streams.cli.commands import backstay
 from streams.companies import KINDS
 from streams.companies.base import Company
 from streams.errors import BadLog
+from streams.gauges import Gauges
 from streams.in_process import Watcher, applied_lines
 from streams.judging import ENOUGH, Alarm, Judge, Life, Share, Verdict
 from streams.past import Past, Reached
@@ -372,3 +373,25 @@ def test_a_log_that_is_too_short_to_judge_says_so(tmp_path: Path) -> None:
 
     assert result.exit_code == 0
     assert "No alarm can be judged" in result.stdout
+
+
+def test_a_worker_counts_losses_by_whether_a_signal_was_open() -> None:
+    warned = Log("warned").starts(0).login(*range(9)).add("cancellation.requested", 10, subscription_id="s-1").ends(20)
+    silent = Log("silent").starts(0).ends(20)
+    back = Log("back").starts(0).ends(20)
+    late = Log("back").add("subscription.started", 20, subscription_id="s-1", mrr="10", currency="EUR")
+    late.events[0]["event_id"] = "late"
+    events = sorted([*warned.events, *silent.events, *back.events], key=lambda one: one["occurred_at"])
+    raw, gauges = Raw(), Gauges()
+    applied_lines(map(line, [*events, *Log("other").starts(30).events, *late.events]), SETTINGS, raw)
+
+    gauges.said(raw.kept)
+
+    def count(name: str, **labels: str) -> float | None:
+        return gauges.registry.get_sample_value(f"backstay_{name}", {"basis": "subscription", **labels})
+
+    assert (count("losses_total", warned="yes"), count("losses_total", warned="no")) == (1, 2)
+    assert count("loss_signals_total", signal="cancellation-requested") == 1
+    assert (count("loss_lead_days_count"), count("loss_lead_days_sum")) == (1, 10)
+    assert count("loss_lead_days_bucket", le="7.0") == 0
+    assert count("loss_lead_days_bucket", le="14.0") == 1
