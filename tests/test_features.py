@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from retention.calendar import DAY, Instant, instant
+from retention.engine.joining import join
 from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected
 from retention.features import FEATURES, REGISTER
@@ -171,6 +172,59 @@ def test_the_events_of_a_family_leave_the_same_however_they_arrive(family: Famil
         return [customer.part(section.id) for section in REGISTER.sections], customer.logins, customer.woke
 
     assert kept(arriving) == kept(usually)
+
+
+def left_by(family: Family, events: list[dict[str, Any]], customer: Customer | None = None) -> Customer:
+    customer = customer or newcomer()
+    for event in events:
+        folded(customer, family, event)
+    return decode(encode(customer))
+
+
+def bytes_of(customer: Customer) -> tuple[Any, ...]:
+    return [customer.part(section.id) for section in REGISTER.sections], customer.logins, customer.woke
+
+
+@pytest.mark.parametrize("family", OF_FAMILY, ids=lambda family: family.topic)
+@settings(max_examples=60)
+@given(data=st.data())
+def test_what_two_ids_have_left_is_joined_to_what_one_log_leaves(family: Family, data: st.DataObject) -> None:
+    """The events are of the same things or of others, before the merge or after it."""
+    folding = [contract for contract in family.contracts if type_of(contract) not in REGISTER.apart]
+    apart = data.draw(st.sampled_from((1, 40)))  # days: what is kept of the use of a product goes 112 days back
+    usually = [usual_event(contract, n % 2, 5 + n * apart) for n, contract in enumerate(folding * 3)]
+    usually = [event | {"event_id": f"e-{n}"} for n, event in enumerate(usually)]
+    whose = data.draw(st.lists(st.sampled_from("112223"), min_size=len(usually), max_size=len(usually)))
+
+    def those(of: str) -> list[dict[str, Any]]:
+        return [event for event, kind in zip(usually, whose, strict=True) if kind == of]
+
+    one, other, plain = left_by(family, those("1")), left_by(family, those("2")), left_by(family, usually)
+    join(one, other, REGISTER, POLICY)
+    joined = left_by(family, those("3"), one)
+
+    assert bytes_of(joined) == bytes_of(plain)
+    assert joined.first_order == plain.first_order
+
+
+@pytest.mark.parametrize("family", OF_FAMILY, ids=lambda family: family.topic)
+def test_each_section_of_a_family_is_joined_and_stays_bounded(family: Family) -> None:
+    """However much both ids have left, one customer is no larger than before."""
+    folding = [contract for contract in family.contracts if type_of(contract) not in REGISTER.apart]
+    of_one = [usual_event(one, n, 5 + n / 1_000) for n in range(MANY) for one in folding]
+    of_other = [usual_event(one, n, 6 + n / 1_000) for n in range(MANY, 2 * MANY) for one in folding]
+    one, other = left_by(family, of_one), left_by(family, of_other)
+    sections = [section for feature in FEATURES if feature.family is family for section in feature.sections]
+    assert not sections or any(section.is_kept(one) and section.is_kept(other) for section in sections)
+    sizes = []
+
+    for _ in range(4):
+        join(one, decode(encode(other)), REGISTER, POLICY)
+        one = decode(encode(one))
+        sizes.append(len(encode(one)))
+
+    assert sizes[-1] <= max(sizes[:-1]) + A_COUNT
+    assert sizes[-1] <= 2 * len(encode(other))
 
 
 @pytest.mark.parametrize(("family", "contract"), FOLDED, ids=NAMES)

@@ -18,6 +18,7 @@ from retention.features.purchases.orders import (
     first_of,
     note_spans,
     put_in_order,
+    refund_order,
 )
 from retention.features.purchases.section import PURCHASES, add_order, find_order, orders_of, orders_seen
 from retention.identity import digest, packed, unpacked
@@ -87,7 +88,7 @@ def refunded(customer: Customer, event: PurchaseRefunded, at: Instant, policy: P
     refund = Refund(ident, at, _refunded(event), event.currency or "")
     if order is None:
         order = kept[key] = Order(NEVER, b"", 0, "")
-    order.refunds = [*order.refunds, refund]
+    order.refunds = sorted([*order.refunds, refund], key=refund_order)
     if order.at != NEVER and refund.within(order.currency, 0) is None:
         # It is stored all the same: an earlier report of the order, still to come, may be in its currency.
         raise Rejected("contract", order.wrong_with(refund))

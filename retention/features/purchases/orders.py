@@ -203,10 +203,11 @@ def join(orders: Orders, others: Orders) -> None:
 
 def _one_order(one: Order, other: Order) -> Order:
     reports = sorted((one, other), key=lambda order: (order.at, unpacked(order.event_id)))
-    refunds = ordering.together(one.refunds, other.refunds, lambda refund: refund.event, _refund_order)
+    refunds = ordering.together(one.refunds, other.refunds, lambda refund: refund.event, refund_order)
     first = reports[0]
     return Order(first.at, first.event_id, first.amount, first.currency, refunds)
 
 
-def _refund_order(refund: Refund) -> tuple[Instant, str]:
+def refund_order(refund: Refund) -> tuple[Instant, str]:
+    """Return the sort key: time, then event id (metrics.md, rule 2)."""
     return refund.at, unpacked(refund.event)

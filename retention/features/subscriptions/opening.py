@@ -159,10 +159,11 @@ def _open_with(opening: Opening, ops: list[Op], terms: Terms) -> None:
     opening.subscriptions = opening.subscriptions | left
 
 
-def join(timeline: Timeline, other: Timeline, terms: Terms) -> None:
+def join(timeline: Timeline, other: Timeline, terms: Terms) -> int:
     """Add the subscription events of another customer, from the later of the two openings on.
 
-    If there are more than one customer may have, the oldest become part of the opening balance.
+    If there are more than one customer may have, the oldest become part of the opening balance. Return how many
+    subscriptions are too many for that, too: those that began first are dropped.
     """
     cut = max(timeline.opening.at, other.opening.at) + 1
     for one in (timeline, other):
@@ -171,9 +172,20 @@ def join(timeline: Timeline, other: Timeline, terms: Terms) -> None:
             one.opening.at = cut - 1
     _join_openings(timeline.opening, other.opening)
     timeline.ops = together(timeline.ops, other.ops, _of_one_event, order_of)
-    surplus = len(timeline.ops) - MAX_OPS
-    if surplus > 0:
-        fold(timeline, terms, timeline.ops[surplus - 1].at + 1)
+    while timeline.ops and _surplus(timeline) > 0:
+        fold(timeline, terms, timeline.ops[min(_surplus(timeline), len(timeline.ops)) - 1].at + 1)
+    return _drop(timeline.opening.subscriptions, max(0, _surplus(timeline)))
+
+
+def _surplus(timeline: Timeline) -> int:
+    """Return by how much a timeline exceeds what `has_room` allows."""
+    return len(timeline.ops) + len(timeline.opening.subscriptions) + len(timeline.opening.late) - MAX_OPS
+
+
+def _drop(subscriptions: dict[str, Subscription], surplus: int) -> int:
+    for name in sorted(subscriptions, key=lambda name: (subscriptions[name].since, name))[:surplus]:
+        del subscriptions[name]
+    return surplus
 
 
 def _join_openings(opening: Opening, other: Opening) -> None:

@@ -45,8 +45,7 @@ def _bound(_one: Timeline, _policy: Policy) -> int:
 
 
 def _join(one: Timeline, other: Timeline, policy: Policy) -> tuple[Timeline, int]:
-    join(one, other, terms_of(policy))
-    return one, 0
+    return one, join(one, other, terms_of(policy))
 
 
 SUBSCRIPTIONS: Final[Section[Timeline]] = Section(

@@ -154,13 +154,13 @@ def count(counts: DayCounts, day: LocalDay, number: int, kept: int = KEPT_DAYS) 
             day_counts.prune(counts, day - kept + 1)
 
 
-def count_visit(counts: DayCounts, day: LocalDay) -> None:
-    """Count a visit; of the days before those that are kept, keep the newest one, too.
+def count_visit(counts: DayCounts, day: LocalDay, number: int = 1) -> None:
+    """Count a visit, or several; of the days before those that are kept, keep the newest one, too.
 
     It shows that there were earlier visits: else a later one would let the customer seem to begin with the oldest day
     that is kept.
     """
-    day_counts.add(counts, day)
+    day_counts.add(counts, day, number)
     before = day_counts.around(counts, counts[0] - KEPT_DAYS + 1)[0]
     if before is not None:
         day_counts.prune(counts, before)
@@ -231,7 +231,7 @@ def joined(one: Usage, other: Usage) -> Usage:
         {name: _counted(one.errors.get(name, []), other.errors.get(name, [])) for name in _names(one, other)},
         together(one.milestones, other.milestones, _of_one_event, order_of),
         together(one.seats, other.seats, _of_one_event, order_of),
-        _counted(one.community, other.community),
+        _visited(one.community, other.community),
     )
 
 
@@ -243,6 +243,13 @@ def _counted(counts: DayCounts, others: DayCounts, kept: int = KEPT_DAYS) -> Day
     found = list(counts)
     for day, number in zip(day_counts.days(others), others[1::2], strict=True):
         count(found, day, number, kept)
+    return found
+
+
+def _visited(counts: DayCounts, others: DayCounts) -> DayCounts:
+    found = list(counts)
+    for day, number in zip(day_counts.days(others), others[1::2], strict=True):
+        count_visit(found, day, number)
     return found
 
 
