@@ -189,3 +189,16 @@ def test_a_long_time_line_is_counted_by_week(tmp_path: Path) -> None:
     logins = [row for row in rows if row["what"] == "login.succeeded"]
     assert [row["times"] for row in logins] == [7, 7, 7, 7, 2]
     assert logins[0]["from"] == "2024-01-01"
+
+
+def test_time_may_pass_beyond_the_log_and_not_for_centuries(tmp_path: Path) -> None:
+    file = away(tmp_path)
+
+    later = CliRunner().invoke(backstay, ["explain", "c-1", str(file), "--at", "2024-06-01", "--json"])
+    never = CliRunner().invoke(backstay, ["explain", "c-1", str(file), "--at", "2999-01-01"])
+    wrong = CliRunner().invoke(backstay, ["explain", "c-1", str(file), "--at", "soon"])
+
+    assert json.loads(later.stdout)["as_of"] == "2024-06-01T00:00:00Z"
+    assert "two years ahead" in str(never.exception)
+    assert wrong.exit_code == 2
+    assert "is not a time such as" in wrong.output

@@ -57,7 +57,8 @@ def backtest_(
 
     For each --config it prints the alarms a month, the precision, the losses that were warned of, the median lead, the
     share of customers that stay and were alarmed in a month, and what the losses that were warned of were worth in a
-    year (12 MRR, or the spend of 12 months). First it prints in which settings they differ.
+    year (12 MRR, or the spend of 12 months). First it prints in which settings they differ. The exit code is 65 if LOG
+    is not a log of events.
     """
     if len(configs) < LEAST:
         raise BadSettings("name two settings or more to compare: --config A.toml --config B.toml")

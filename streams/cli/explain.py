@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,16 +10,19 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from retention.calendar import NEVER, Instant
+from retention.calendar import NEVER, Instant, instant
 from retention.wording import LANGUAGES
 from schemas.visible import visible
 from streams.cli.bar import bar
 from streams.cli.options import INSTANT, config_options, settings_from
+from streams.errors import BadSettings
 from streams.explaining.document import explained
 from streams.in_process import Account
 
 MOST_ROWS: Final = 60
 """Rows of the time line that are printed: the newest. --json has all."""
+FURTHEST: Final = timedelta(days=731)
+"""How far ahead of now `--at` may lie: what time alone brings up to then is shown."""
 LOGS: Final = click.argument(
     "logs", metavar="LOG…", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
@@ -57,6 +61,8 @@ def explain(
     that the logs have an example of. Texts of customers are not shown. The exit code is 2 for a customer that is not
     known, and 65 if LOG is not a log of events.
     """
+    if at is not None and at > instant(datetime.now(UTC) + FURTHEST):
+        raise BadSettings("--at lies more than two years ahead of now: choose a time near the end of the log")
     settings = settings_from(config, overrides)
     with bar() as progress:
         document, account = explained(customer, logs, settings, NEVER if at is None else at, progress)

@@ -80,6 +80,7 @@ def report_(
     (customers that leave within as many days from any day on) and how many times better than that it is (lift).
 
     Of a signal that is right less than 1.2 times as often as the base rate, in 30 judged alarms or more, it says so.
+    The exit code is 65 if LOG is not a log of events, or if the labels cannot be used.
     """
     settings = settings_from(config, overrides)
     lives = read_labels(labels) if labels is not None else None
