@@ -114,12 +114,20 @@ class Rhythm:
     def _silent_days(self, end: Slot, calendar: Calendar) -> Sequence[LocalDay]:
         if not self.silences and self.newest + PATIENCE >= end:  # the usual case
             return ()
+        days = self._days_of_silences(end, calendar)
+        self._excused = bool(days) and days[-1] >= calendar.day((self.newest - _LATE) * SLOT)
+        return days
+
+    def days_missed(self, before: LocalDay, calendar: Calendar) -> Sequence[LocalDay]:
+        """Return the same as `silent_days`, for what no statement that is checked again depends on."""
+        return self._days_of_silences(calendar.start_of_day(before) // SLOT, calendar)
+
+    def _days_of_silences(self, end: Slot, calendar: Calendar) -> list[LocalDay]:
         days: list[LocalDay] = []
         for since, until in (*self.silences, (self._open_since(), _FOREVER)):
             if since < end:
                 first, last = calendar.day(since * SLOT), calendar.day(min(until, end) * SLOT - 1)
                 days += range(max(first, days[-1] + 1) if days else first, last + 1)
-        self._excused = bool(days) and days[-1] >= calendar.day((self.newest - _LATE) * SLOT)
         return days
 
     def forget_before(self, horizon: Instant) -> None:

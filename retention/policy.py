@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from retention.calendar import DAY, HOUR, SECOND, Calendar, LocalDay, calendar_of
 from retention.company import CompanyDays, Weights, company_days_of
+from retention.fitted import Model
 from retention.periods import DEFAULT_PERIODS
 
 Severity = Literal["low", "medium", "high", "critical"]
@@ -65,6 +66,8 @@ class Policy:
     medium_from: int = 3_300
     """The risk from which on a customer's band is medium, in ten-thousandths."""
     high_from: int = 6_600
+    model: Model | None = None
+    """The fitted model of the risk, which brings its own bounds of bands. Without one, the weights of the catalogue."""
     calendar: Calendar = field(init=False, repr=False, compare=False)
     company: CompanyDays = field(init=False, repr=False, compare=False)
     least_silence: int = field(init=False, repr=False, compare=False)

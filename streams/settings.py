@@ -29,6 +29,7 @@ from pydantic_settings import (
 from retention.calendar import DAY, SECOND
 from retention.company import Weights
 from retention.features.customers.profile import LONGEST_VALUE, MOST_ATTRIBUTES
+from retention.fitted import Model
 from retention.measures import BASIS_NAMES, MEASURES
 from retention.measures.base import ALL
 from retention.measures.segments import OTHER, SEGMENTS
@@ -37,8 +38,10 @@ from retention.policy import Consent, Policy, Severity, SignalPolicy
 from retention.risk.arithmetic import STEPS
 from retention.signals import SIGNALS
 from retention.signals.thresholds import wrong_with
+from streams import model_file
 from streams.company_file import Unfit, checked_weights
 from streams.hosts import checked
+from streams.model_file import checked_model
 from streams.setting_names import PREFIX, unknown
 from streams.topics import TOPICS
 
@@ -279,8 +282,14 @@ class ActionSettings(Section):
 
 
 class RiskSettings(Section):
-    """The bands of the risk that a customer leaves."""
+    """The risk that a customer leaves: the model, and the bands without one."""
 
+    model: Annotated[Path | None, BeforeValidator(lambda value: value or None)] = Field(
+        None, description="file of a fitted model, as `backstay learn` writes it; unset: the weights of the catalogue"
+    )
+    horizon_days: int = Field(
+        90, ge=14, le=366, description="days within which a customer leaves that `backstay learn` counts as lost"
+    )
     medium: float = Field(0.33, gt=0, le=1, description="risk from which on a customer's band is medium")
     high: float = Field(0.66, gt=0, le=1, description="risk from which on a customer's band is high")
 
@@ -288,6 +297,8 @@ class RiskSettings(Section):
     def _ascending(self) -> "RiskSettings":
         if self.high < self.medium:
             raise ValueError(f"risk.high: {self.high} is below risk.medium, {self.medium}")
+        if self.model is not None and (set_too := sorted({"medium", "high"} & self.model_fields_set)):
+            raise ValueError(f"risk.{set_too[0]}: the bands are those of risk.model: leave this setting out")
         return self
 
 
@@ -389,6 +400,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     alerts: AlertSettings = AlertSettings()
     _weights: Weights = PrivateAttr(default_factory=Weights)
+    _model: Model | None = PrivateAttr(default=None)
 
     @field_validator("signals", mode="before")
     @classmethod
@@ -435,6 +447,15 @@ class Settings(BaseSettings):
             self._weights = checked_weights(self.time.calendar, self.metrics.zone)
         except Unfit as error:
             raise ValueError(f"time.calendar: {error}") from error
+        return self
+
+    @model_validator(mode="after")
+    def _reads_model(self) -> "Settings":
+        """Read the file of the model, once."""
+        try:
+            self._model = checked_model(self.risk.model, self.metrics.basis, self.risk.horizon_days)
+        except model_file.Unfit as error:
+            raise ValueError(f"risk.model: {error}") from error
         return self
 
     @model_validator(mode="after")
@@ -487,8 +508,9 @@ class Settings(BaseSettings):
             segments=tuple((name, said.values) for name, said in self.segments.items()),
             consent=self.actions.consent,
             weights=self._weights,
-            medium_from=round(self.risk.medium * STEPS),
-            high_from=round(self.risk.high * STEPS),
+            medium_from=self._model.medium_from if self._model is not None else round(self.risk.medium * STEPS),
+            high_from=self._model.high_from if self._model is not None else round(self.risk.high * STEPS),
+            model=self._model,
             signals={signal.name: _tuned(signal.default, self.signals.get(signal.name)) for signal in SIGNALS},
         )
 

@@ -30,7 +30,7 @@ OURS = ("schemas", "retention", "agents", "streams")
 _VERBS: Final = """
     Accept Add Advance Answer Append Apply Arm Ask Bind Book Bring Build Check Clear Close Collect Commit Compare
     Compute Continue Convert Copy Count Create Decode Delete Derive Do Drop Empty Encode End Erase Fence Fetch Fill
-    Find Fire Fold Format Free Hand Have Insert Install Join Keep List Load Lock Mark Measure Merge Move Multiply
+    Find Fire Fit Fold Format Free Hand Have Insert Install Join Keep List Load Lock Mark Measure Merge Move Multiply
     Name Note Open Pack Parse Pass Pause Play Prepare Print Publish Push Queue Raise Read Rebuild Recommend Record
     Register Release Remove Replace Report Require Restore Retrieve Return Run Schedule Seal Send Set Settle Show
     Sort Split Start Stop Store Sum Take Turn Update Upgrade Use Validate Wait Walk Withdraw Write Yield

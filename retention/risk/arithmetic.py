@@ -6,6 +6,10 @@ What a signal contributes is the mean of what it adds to the risk, over all orde
 its Shapley value (docs/decisions/0051-one-customer-one-card.md). For this formula that is an integral that can be
 solved: contributionᵢ = pᵢ ∫₀¹ Πⱼ≠ᵢ (1 − t pⱼ) dt. No logarithm and no power of the platform's is used, so that every
 machine gets the same digits.
+
+A fitted model (`retention/fitted.py`) adds up log-odds, and its risk is their logistic function. Of what that is above
+or below the risk of a usual customer, each factor has the share that it has of the log-odds between the two: its
+Aumann-Shapley value (docs/decisions/0057-the-risk-is-learned.md).
 """
 
 from collections.abc import Sequence
@@ -23,6 +27,14 @@ _BITS: Final = 48
 _PARTS: Final = 12
 """A half-life is divided into 2¹² parts: of 14 days, into parts of 5 minutes."""
 _MOST_HALVINGS: Final = 60
+LOG_ODDS: Final = 10**9
+"""Log-odds of 1."""
+_FINE_BITS: Final = 96
+_FINE: Final = 1 << _FINE_BITS
+_MOST_LOG_ODDS: Final = 60 * LOG_ODDS
+"""Beyond that, a risk is 0 or 1 to 26 digits."""
+_SQUARES: Final = 7
+"""e is raised to a 2⁻⁷th of the power, and that is squared so often."""
 
 
 def _roots() -> tuple[int, ...]:
@@ -103,3 +115,55 @@ def _integral(parts: Sequence[int], common: int) -> int:
         higher = [-one * part for one in coefficients]
         coefficients = [low * ONE + high for low, high in zip([*coefficients, 0], [0, *higher], strict=True)]
     return sum(one * (common // (power + 1)) for power, one in enumerate(coefficients))
+
+
+def probability(log_odds: int) -> int:
+    """Return the risk of log-odds, in steps of `STEPS`, rounded half up.
+
+    >>> probability(0), probability(-LOG_ODDS), probability(2 * LOG_ODDS), probability(-99 * LOG_ODDS)
+    (5000, 2689, 8808, 0)
+    """
+    return (2 * STEPS * _logistic(log_odds) + _FINE) // (2 * _FINE)
+
+
+def _logistic(log_odds: int) -> int:
+    """Return 1 / (1 + e^−x), as a multiple of 2^(−96)."""
+    power = _exp_minus(min(abs(log_odds), _MOST_LOG_ODDS))
+    return (power if log_odds < 0 else _FINE) * _FINE // (_FINE + power)
+
+
+def _exp_minus(log_odds: int) -> int:
+    """Return e to the minus some log-odds, as a multiple of 2^(−96): by its series for a small part, then squared."""
+    small = (log_odds << _FINE_BITS) // (LOG_ODDS << _SQUARES)
+    term = total = _FINE
+    number = 0
+    while term:
+        number += 1
+        term = term * small // (number << _FINE_BITS)
+        total += -term if number % 2 else term
+    for _ in range(_SQUARES):
+        total = total * total >> _FINE_BITS
+    return total
+
+
+def shares(usual: int, parts: Sequence[int]) -> list[int]:
+    """Return what parts of log-odds contribute beyond the risk of a usual customer, in steps: risk − usual risk in all.
+
+    The risk changes along the straight way from the usual log-odds to all of them, and each part has its share of it.
+
+    >>> shares(-2 * LOG_ODDS, [LOG_ODDS, LOG_ODDS, 0]), shares(0, [LOG_ODDS, -LOG_ODDS])
+    ([1904, 1904, 0], [2500, -2500])
+    """
+    there = sum(parts)
+    low, high = _logistic(usual), _logistic(usual + there)
+    if there:
+        exact = [part * (high - low) // there for part in parts]
+    else:  # the limit: all parts together change nothing
+        exact = [part * low * (_FINE - low) // (_FINE * LOG_ODDS) for part in parts]
+    found = [value * STEPS // _FINE for value in exact]
+    missing = probability(usual + there) - probability(usual) - sum(found)
+    counted = [place for place, part in enumerate(parts) if part]
+    by_rest = sorted(counted, key=lambda place: (-(exact[place] * STEPS % _FINE), place))
+    for place in by_rest[:missing]:
+        found[place] += 1
+    return found

@@ -17,6 +17,7 @@ from streams.cli.calendar import calendar
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
 from streams.cli.explain import explain
+from streams.cli.learn import learn
 from streams.cli.load import load
 from streams.cli.rebuild import rebuild
 from streams.cli.replay import replay
@@ -39,6 +40,7 @@ COMMANDS: Final = (
     simulate,
     topics,
     calendar,
+    learn,
     doctor,
     rebuild,
     accept_gap,
