@@ -170,7 +170,8 @@ class MrrMovement(Outbound):
 class EvidenceOut(Outbound):
     """An open signal on a card: how long it is open, and what it contributes to the risk.
 
-    One that is `folded` contributes nothing: the customer has said itself that it leaves.
+    One that is `folded` contributes nothing: the customer has said itself that it leaves. By a fitted model a
+    contribution may be negative, and `weight` is that of the catalogue.
     """
 
     signal: str
@@ -183,6 +184,14 @@ class EvidenceOut(Outbound):
     half_life_days: int | None
     contribution: str
     folded: bool
+
+
+class FactorOut(Outbound):
+    """A factor of a fitted model on a card, which is no signal: its value, 0 to 1, and what it adds to the risk."""
+
+    name: str
+    value: str
+    contribution: str
 
 
 class RiskModel(Outbound):
@@ -230,7 +239,8 @@ class Health(Outbound):
 class CustomerHealth(Outbound):
     """The card of a customer: its risk of leaving, with reasons that add up to it, and what it is worth.
 
-    The last record of a customer replaces those before it.
+    The usual risk and all contributions add up to the risk; without a fitted model the usual risk is 0, and there are
+    no factors. The last record of a customer replaces those before it.
     """
 
     customer_id: str
@@ -238,7 +248,9 @@ class CustomerHealth(Outbound):
     risk: str
     band: Band
     model: RiskModel
+    usual_risk: str
     open_signals: list[EvidenceOut]
+    factors: list[FactorOut]
     value_at_risk: list[ValueAtRisk]
     mrr: list[Money]
     plan: str | None

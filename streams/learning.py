@@ -109,8 +109,8 @@ class Replay:
     def __init__(self, policy: Policy, every_days: int = EVERY_DAYS, warm_up_days: int = WARM_UP_DAYS) -> None:
         self.history = History()
         self._policy, self._every, self._warm_up = policy, every_days, warm_up_days
-        self._store = CustomerStore(1)
-        self._state = PartitionState(policy, self._store)
+        self.store = CustomerStore(1)
+        self._state = PartitionState(policy, self.store)
         self._erased: set[str] = set()
         self._newest: Instant = 0
         self._midnight: Instant = 0
@@ -162,7 +162,7 @@ class Replay:
     def _look(self, at: Instant, *, keeps: bool) -> None:
         """Note what is known of each customer, and which were lost until now."""
         silences = silences_at(self._state.sources, self._policy.calendar, at)
-        for name, customer in self._store.every():
+        for name, customer in self.store.every():
             self._note_losses(name, customer, at)
             if keeps and not self._sifted(name):
                 case = case_of(name, customer, at, self._policy, silences)
@@ -190,7 +190,7 @@ class Replay:
         self._look(self._newest, keeps=False)
         seen = {case.customer: case.at for case in history.cases}  # the newest: they are in order of time
         for name, at in seen.items():
-            if name not in self._store:
+            if name not in self.store:
                 history.gone.setdefault(name, at)
         return history
 
@@ -219,7 +219,7 @@ def _habits(scene: Scene) -> tuple[int, int]:
 def replayed(files: Sequence[Path], policy: Policy, every_days: int, warm_up_days: int) -> History:
     """Return what logs have shown, read together in order of time; raise `BadLog` if that is not that of arrival."""
     replay = Replay(policy, every_days, warm_up_days)
-    for _, kind, text in heapq.merge(*map(_dated, files), key=_instant):
+    for kind, text in kinds_and_events(files):
         replay.take(kind, text)
     history = replay.end()
     names = ", ".join(map(str, files))
@@ -232,6 +232,12 @@ def replayed(files: Sequence[Path], policy: Policy, every_days: int, warm_up_day
             "name the file of each topic on its own"
         )
     return history
+
+
+def kinds_and_events(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+    """Yield the events of several logs, each with its type, in order of time as far as each of them is."""
+    for _, kind, text in heapq.merge(*map(_dated, files), key=_instant):
+        yield kind, text
 
 
 def _instant(one: tuple[float, str, bytes]) -> float:

@@ -440,7 +440,8 @@ class PartitionProcessor:
 
     async def _note_open_signals(self) -> None:
         """Find the customers that may be at risk, or whose card waits: nothing but their states says who they are."""
-        if not any(self.partition_state.episodes.open.values()) and not self.partition_state.cards.turn.waiting:
+        cards = self.partition_state.cards
+        if not any(self.partition_state.episodes.open.values()) and not cards.turn.waiting and not cards.changes_model:
             return
         for place, (name, customer) in enumerate(self.store.every()):
             self.partition_state.cards.load(name, customer)

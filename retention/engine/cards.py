@@ -12,27 +12,39 @@ while one was open that still is. That of a day is about the day's first instant
 several times within a backlog, and the days that pass within one, have one card at its end. A customer without open
 signals costs nothing.
 
-Reason: docs/decisions/0051-one-customer-one-card.md.
+With a fitted model each customer may be at risk, and by time alone its risk may rise as well as fall. So at midnight
+all are looked at, in slices; those whose band is above low, or was on their last card, get one.
+
+Reason: docs/decisions/0051-one-customer-one-card.md, 0057-the-risk-is-learned.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from retention.calendar import Instant
 from retention.identity import digest, packed, unpacked
+from retention.liveness import Sources
 from retention.policy import Policy
 from retention.risk.card import card
-from retention.risk.model import is_at_risk
-from retention.risk.section import card_seen, drop, wait, write
+from retention.risk.factors import HEARD, Silences, silences_at
+from retention.risk.judgement import is_at_risk
+from retention.risk.model import BANDS
+from retention.risk.section import CARD, card_seen, drop, note_band, wait, was_at_risk, write
 from retention.risk.standing import money_changed_at
 from retention.state.customer import Customer
 from retention.statements import Statement
 from retention.structs import Kept
+from schemas.outbound import CustomerHealth
 
 OF_SIGNALS: Final = frozenset({"churn_signal.raised", "churn_signal.escalated", "churn_signal.cleared"})
 OF_MONEY: Final = frozenset({"movement.made", "movement.corrected"})
 """Types of statements after which a customer with open signals gets another card."""
+_HEAPS: Final = 256
+_GATHERED: Final = 5_000
+"""Customers whose digests are calculated at once: 4 ms."""
+_LOOKS: Final = 100
+"""Customers that are looked at with a fitted model at once."""
 
 
 class Turn(Kept):
@@ -46,6 +58,8 @@ class Turn(Kept):
     under_way: Instant = 0
     behind: bytes = b""
     waiting: int = 0
+    model: str = ""
+    """The digest of the fitted model by which the cards of the last midnight were written; empty without one."""
 
 
 class Store(Protocol):
@@ -57,23 +71,61 @@ class Store(Protocol):
     def look(self, customer_id: str) -> Customer:
         """Return a known customer to read only."""
 
+    def names(self) -> Iterable[str]:
+        """Return the ids of all customers."""
+
+
+class Round:
+    """Customers in the order of the digests of their ids, sorted in parts: a million at once would take a second."""
+
+    def __init__(self, names: Iterable[str], behind: bytes) -> None:
+        self._names, self._behind = list(names), behind
+        self._heaps: list[list[tuple[bytes, str]]] = [[] for _ in range(_HEAPS)]
+        self._place = 0
+        self._sorted: list[tuple[bytes, str]] = []
+        """Those of one heap, the last one first."""
+
+    def gather(self, limit: int) -> bool:
+        """Put so many more customers on the heap of their digest; report whether all are."""
+        for _ in range(min(limit, len(self._names))):
+            name = self._names.pop()
+            key = digest(name)
+            if key > self._behind:
+                self._heaps[key[0]].append((key, name))
+        return not self._names
+
+    def next(self) -> tuple[bytes, str] | None:
+        """Return the next customer, with the digest; None if there is none."""
+        while not self._sorted and self._place < _HEAPS:
+            self._sorted = sorted(self._heaps[self._place], reverse=True)
+            self._heaps[self._place] = []
+            self._place += 1
+        return self._sorted.pop() if self._sorted else None
+
 
 class Cards:
     """The cards that are to be written, and the customers that have open signals."""
 
-    def __init__(self, policy: Policy, customers: Store, turn: Turn) -> None:
-        self._policy, self._customers, self.turn = policy, customers, turn
+    def __init__(self, policy: Policy, customers: Store, turn: Turn, sources: Sources) -> None:
+        self._policy, self._customers, self.turn, self._sources = policy, customers, turn, sources
+        self._digest = policy.model.digest if policy.model is not None else ""
+        if not turn.done and not turn.under_way:
+            turn.model = self._digest
         self._waiting: dict[str, None] = {}
         """Customers whose card waits, in the order in which they began to."""
         self._ready: dict[str, Statement] = {}
         """The cards to write with the next commit."""
         self._open: set[str] = set()
-        self._queue: list[tuple[bytes, str]] = []
-        """The customers of the turn under way that are still to be looked at, the last one first."""
+        self._round: Round | None = None
+        """The customers of the turn under way that are still to be looked at."""
+        self._gone: set[str] = set()
+        """Customers that were erased since it began."""
+        self._silences: dict[Instant, Silences] = {}
+        """By midnight, for as long as one call lasts: late events may change them."""
 
     def load(self, name: str, customer: Customer) -> None:
         """Note a restored customer: whether it has open signals, and whether its card waits."""
-        if customer.open_episodes:
+        if customer.open_episodes or was_at_risk(customer):
             self._open.add(name)
         if card_seen(customer).cause:
             self._waiting[name] = None
@@ -110,12 +162,18 @@ class Cards:
         self.forget(name)
         drop(customer)
 
+    @property
+    def changes_model(self) -> bool:
+        """Report whether the cards of the last midnight were written by another model than the next ones will be."""
+        return self.turn.model != self._digest
+
     def forget(self, name: str) -> None:
         """Drop everything about an erased customer."""
         self._waiting.pop(name, None)
         self._ready.pop(name, None)
         self._open.discard(name)
-        self._queue = [one for one in self._queue if one[1] != name]
+        if self._round is not None:
+            self._gone.add(name)
 
     def take(self) -> list[Statement]:
         """Return the cards to write with this commit, one for each customer."""
@@ -133,6 +191,7 @@ class Cards:
 
         Report whether more are left. To be called when everything is read.
         """
+        self._silences.clear()
         left = self._write_waiting(watermark, limit)
         if left > 0 and self._is_day_due(watermark):
             self._pass_midnight(watermark, left)
@@ -147,13 +206,33 @@ class Cards:
             if customer is None:
                 raise LookupError(f"a card of a customer that is not kept: {name}")
             cause = unpacked(card_seen(customer).cause)
-            self._ready[name] = card(name, customer, self._changed_at(customer, watermark), self._policy, cause)
-            write(customer)
+            self._put(name, customer, self._changed_at(customer, watermark), cause)
+            write(customer, keeps=self._policy.model is not None)
         return limit
+
+    def _put(self, name: str, customer: Customer, at: Instant, cause: str) -> None:
+        """Write a card, and store what the next one depends on."""
+        one = card(name, customer, at, self._policy, cause, self._silences_at(at))
+        self._ready[name] = one
+        above = self._policy.model is not None and cast("CustomerHealth", one.body).band != BANDS[0]
+        if above is not was_at_risk(customer):
+            changed = self._customers.find(name)
+            if changed is not None:
+                note_band(changed, above=above)
+
+    def _silences_at(self, at: Instant) -> Silences:
+        if self._policy.model is None:
+            return HEARD
+        found = self._silences.get(at)
+        if found is None:
+            found = self._silences[at] = silences_at(self._sources, self._policy.calendar, at)
+        return found
 
     def _is_day_due(self, watermark: Instant) -> bool:
         turn = self.turn
-        return bool(self._open) and (turn.under_way > turn.done or self._midnight(watermark) > turn.done)
+        if not self._open and self._policy.model is None:
+            return False
+        return turn.under_way > turn.done or self._midnight(watermark) > turn.done
 
     def _midnight(self, watermark: Instant) -> Instant:
         """Return the last midnight that event time has passed."""
@@ -161,18 +240,23 @@ class Cards:
         return calendar.start_of_day(calendar.day(watermark - 1)) if watermark > 0 else 0
 
     def _pass_midnight(self, watermark: Instant, limit: int) -> None:
-        turn = self.turn
+        turn, fitted = self.turn, self._policy.model is not None
         if turn.under_way <= turn.done:
             turn.under_way, turn.behind = self._midnight(watermark), b""
-        if not self._queue:
-            ordered = sorted(((digest(name), name) for name in self._open), reverse=True)
-            self._queue = [one for one in ordered if one[0] > turn.behind]
-        while self._queue and limit > 0:
-            turn.behind, name = self._queue.pop()
-            self._look_at(name, watermark)
-            limit -= 1
-        if not self._queue:
-            turn.done, turn.behind = turn.under_way, b""
+        if self._round is None:
+            self._round = Round(self._customers.names() if fitted else self._open, turn.behind)
+            self._gone.clear()
+        if not self._round.gather(_GATHERED):
+            return
+        for _ in range(min(limit, _LOOKS) if fitted else limit):
+            following = self._round.next()
+            if following is None:
+                turn.done, turn.behind, turn.model = turn.under_way, b"", self._digest
+                self._round = None
+                return
+            turn.behind, name = following
+            if name in self._open or (fitted and name not in self._gone):
+                self._look_at(name, watermark)
 
     def _changed_at(self, customer: Customer, watermark: Instant) -> Instant:
         """Return when a signal of a customer last changed, or its money, while a signal was open that still is."""
@@ -187,11 +271,37 @@ class Cards:
     def _look_at(self, name: str, watermark: Instant) -> None:
         """Write the card of a day if a customer is at risk, or was by its last card."""
         customer, now = self._customers.look(name), self.turn.under_way
-        before = max(self._changed_at(customer, watermark), self.turn.done)
-        if before >= now or not is_at_risk(customer, before, self._policy):
+        if self._policy.model is not None or was_at_risk(customer) or self.changes_model:
+            self._look_by_model(name, customer, watermark)
             return
-        at = now if is_at_risk(customer, now, self._policy) else self._recovered_on(customer, before, now)
-        self._ready[name] = card(name, customer, at, self._policy, f"midnight {at}")
+        before = max(self._changed_at(customer, watermark), self.turn.done)
+        if before >= now or not self._is_at_risk(customer, before):
+            return
+        at = now if self._is_at_risk(customer, now) else self._recovered_on(customer, before, now)
+        self._put(name, customer, at, f"midnight {at}")
+
+    def _look_by_model(self, name: str, customer: Customer, watermark: Instant) -> None:
+        """Write the card of a day by a fitted model, or the first one after another model was in use.
+
+        The instant of the last card is kept until a midnight has passed: of two cards the later one is about no earlier
+        instant.
+        """
+        now = self.turn.under_way
+        is_open = bool(customer.open_episodes)
+        if (self._changed_at(customer, watermark) if is_open else card_seen(customer).at) >= now:
+            return
+        restated = is_open and self.changes_model
+        if restated or was_at_risk(customer) or self._is_at_risk(customer, now):
+            self._put(name, customer, now, f"midnight {now}")
+        if not is_open and CARD.is_kept(customer):
+            kept = self._customers.find(name)
+            if kept is not None:
+                write(kept)
+        if not is_open and self._policy.model is None:
+            self._open.discard(name)
+
+    def _is_at_risk(self, customer: Customer, at: Instant) -> bool:
+        return is_at_risk(customer, at, self._policy, self._silences_at(at))
 
     def _recovered_on(self, customer: Customer, before: Instant, now: Instant) -> Instant:
         """Return the first midnight at which a customer is no longer at risk: as time passes, signals weigh less."""
@@ -199,7 +309,7 @@ class Cards:
         low, high = calendar.day(before), calendar.day(now)
         while high - low > 1:
             middle = (low + high) // 2
-            if is_at_risk(customer, calendar.start_of_day(middle), self._policy):
+            if self._is_at_risk(customer, calendar.start_of_day(middle)):
                 low = middle
             else:
                 high = middle

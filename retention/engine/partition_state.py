@@ -127,7 +127,7 @@ class PartitionState:
         self.asides: list[Aside] = []
         """Earlier events that turned out to be of no use, to become dead letters."""
         self.episodes = Episodes(policy, self.statements, self.sources, register)
-        self.cards = Cards(policy, customers, turn or Turn())
+        self.cards = Cards(policy, customers, turn or Turn(), self.sources)
         self.timers = Timers(customers.due)
         self.sums = Sums(policy, measures)
         self.without_effect = 0

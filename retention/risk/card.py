@@ -4,33 +4,42 @@ from collections.abc import Sequence
 from typing import Final
 
 from retention.calendar import DAY, Instant, local_date, moment
+from retention.fitted import MILLI
 from retention.identity import derived_id, unpacked
 from retention.policy import Policy
-from retention.risk.arithmetic import DIGITS, STEPS, contributions
+from retention.risk.factors import HEARD, Silences
 from retention.risk.health import health_of
-from retention.risk.model import Evidence, band_of, described, evidence, risk_of
+from retention.risk.judgement import judged, scene_of, text_of
+from retention.risk.model import Evidence, described, evidence
 from retention.risk.standing import last_activity, money_of, segments_at, stage_of, standing_of, value_at_risk
 from retention.state.customer import Customer
 from retention.statements import Statement
 from schemas.encoding import unvalidated
-from schemas.outbound import CustomerHealth, EvidenceOut
+from schemas.outbound import CustomerHealth, EvidenceOut, FactorOut
 
 TYPE: Final = "customer.health"
 _CustomerHealth: Final = unvalidated(CustomerHealth)
 _EvidenceOut: Final = unvalidated(EvidenceOut)
+_FactorOut: Final = unvalidated(FactorOut)
 
 
-def card(name: str, customer: Customer, at: Instant, policy: Policy, cause: str) -> Statement:
+def card(
+    name: str, customer: Customer, at: Instant, policy: Policy, cause: str, silences: Silences = HEARD
+) -> Statement:
     """Return the card of a customer as of an instant; `cause` is an id that no other card has."""
-    found = evidence(customer, at)
-    risk, standing = risk_of(found), standing_of(customer, at, policy)
+    found, standing = evidence(customer, at), standing_of(customer, at, policy)
+    scene = scene_of(customer, at, policy, standing, found, silences) if policy.model is not None else None
+    judgement = judged(policy, scene, found)
+    risk = judgement.risk
     body = _CustomerHealth(
         customer_id=name,
         as_of=moment(at),
-        risk=_text(risk),
-        band=band_of(risk, policy),
+        risk=text_of(risk),
+        band=judgement.band,
         model=described(policy),
-        open_signals=_open_signals(found, at, policy),
+        usual_risk=text_of(judgement.usual),
+        open_signals=_open_signals(found, judgement.of_signals, at, policy),
+        factors=[_factor(*one) for one in judgement.factors],
         value_at_risk=value_at_risk(customer, at, standing, risk),
         mrr=money_of(standing),
         plan=standing.plan,
@@ -42,17 +51,13 @@ def card(name: str, customer: Customer, at: Instant, policy: Policy, cause: str)
     return Statement(TYPE, derived_id(TYPE, name, cause), name, at, cause, body)
 
 
-def _text(steps: int) -> str:
-    """Return a risk as text.
-
-    >>> _text(7_200)
-    '0.7200'
-    """
-    return f"{steps // STEPS}.{steps % STEPS:0{DIGITS}d}"
+def _factor(name: str, value: int, contribution: int) -> FactorOut:
+    return _FactorOut(name=name, value=f"{value // MILLI}.{value % MILLI:03d}", contribution=text_of(contribution))
 
 
-def _open_signals(found: Sequence[Evidence], at: Instant, policy: Policy) -> list[EvidenceOut]:
-    shares = iter(contributions([one.part for one in found if not one.folded]))
+def _open_signals(
+    found: Sequence[Evidence], contributions: Sequence[int], at: Instant, policy: Policy
+) -> list[EvidenceOut]:
     return [
         _EvidenceOut(
             signal=one.signal.name,
@@ -63,8 +68,8 @@ def _open_signals(found: Sequence[Evidence], at: Instant, policy: Policy) -> lis
             age_days=(at - one.episode.raised_at) // DAY,
             weight=one.signal.weight,
             half_life_days=one.signal.half_life_days,
-            contribution=_text(0 if one.folded else next(shares)),
+            contribution=text_of(contribution),
             folded=one.folded,
         )
-        for one in found
+        for one, contribution in zip(found, contributions, strict=True)
     ]

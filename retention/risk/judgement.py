@@ -15,8 +15,8 @@ from retention.measures import basis
 from retention.policy import Policy
 from retention.risk.arithmetic import STEPS, contributions, probability, shares
 from retention.risk.factors import EVIDENCE, NAMES, OF_SIGNAL, Scene, Silences, factors
-from retention.risk.model import BANDS, Evidence, band_of, risk_of
-from retention.risk.standing import Standing
+from retention.risk.model import BANDS, Evidence, band_of, evidence, risk_of
+from retention.risk.standing import Standing, standing_of
 from retention.spans import Span, active_at
 from retention.state.customer import Customer
 from schemas.outbound import Band
@@ -46,12 +46,19 @@ def spans_at(customer: Customer, at: Instant, policy: Policy) -> list[Span]:
 
 
 def scene_of(
-    customer: Customer, at: Instant, policy: Policy, standing: Standing, found: list[Evidence], silences: Silences
+    customer: Customer,
+    at: Instant,
+    policy: Policy,
+    standing: Standing | None,
+    found: list[Evidence],
+    silences: Silences,
 ) -> Scene | None:
     """Return what the factors of a customer are calculated from; None if it cannot be lost, as it is not active."""
     begun = spans_at(customer, at, policy)
     if not active_at(begun, at + 1):
         return None
+    if standing is None:
+        standing = standing_of(customer, at, policy)
     return Scene(customer, at, policy.calendar.day(at), policy, silences, begun, standing, found)
 
 
@@ -64,6 +71,15 @@ def judged(policy: Policy, scene: Scene | None, found: Sequence[Evidence]) -> Ju
     if scene is None:
         return Judged(0, BANDS[0], 0, [0] * len(found), [])
     return _by_model(policy, model, factors(scene), found)
+
+
+def is_at_risk(customer: Customer, at: Instant, policy: Policy, silences: Silences) -> bool:
+    """Report whether a customer's band is above low at an instant, by the signals that are open now."""
+    found = evidence(customer, at)
+    if policy.model is None:
+        return risk_of(found) >= policy.medium_from
+    scene = scene_of(customer, at, policy, None, found, silences)
+    return scene is not None and risk_by(policy.model, factors(scene)) >= policy.medium_from
 
 
 def _catalogue(found: Sequence[Evidence]) -> list[int]:

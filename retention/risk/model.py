@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Final, NamedTuple
 
 from retention.calendar import DAY, Instant
+from retention.fitted import Model
 from retention.policy import Policy
 from retention.risk.arithmetic import ONE, combined, decayed
 from retention.signals import SIGNALS
@@ -19,6 +20,7 @@ from schemas.encoding import unvalidated
 from schemas.outbound import Band, RiskModel
 
 NAME: Final = "catalogue"
+FITTED: Final = "fitted"
 SAYS: Final = "uncalibrated: weights of the catalogue"
 BANDS: Final[tuple[Band, ...]] = ("low", "medium", "high")
 _DIGEST: Final = 16
@@ -73,19 +75,21 @@ def band_of(risk: int, policy: Policy) -> Band:
     return BANDS[(risk >= policy.medium_from) + (risk >= policy.high_from)]
 
 
-def is_at_risk(customer: Customer, at: Instant, policy: Policy) -> bool:
-    """Report whether a customer's band is above low at an instant, by the signals that are open now."""
-    return risk_of(evidence(customer, at)) >= policy.medium_from
-
-
 def described(policy: Policy) -> RiskModel:
     """Return how risks are found under a policy: the name, and a digest of all weights and bounds of bands."""
+    if policy.model is not None:
+        return _fitted(policy.model)
     if not (_latest and _latest[0][0] is policy):
         weights = [(one.name, one.weight, one.half_life_days, one.role) for one in sorted(SIGNALS, key=_name)]
         facts = json.dumps([NAME, weights, policy.medium_from, policy.high_from]).encode()
         body = _RiskModel(name=NAME, digest=sha256(facts).hexdigest()[:_DIGEST], calibrated=False, says=SAYS)
         _latest[:] = [(policy, body)]
     return _latest[0][1]
+
+
+def _fitted(model: Model) -> RiskModel:
+    says = f"calibrated: lost within {model.horizon_days} days on the basis {model.basis}"
+    return _RiskModel(name=FITTED, digest=model.digest, calibrated=True, says=says)
 
 
 def _name(signal: Signal) -> str:

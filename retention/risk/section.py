@@ -1,7 +1,8 @@
-"""The section `card`: the instant that the last card of a customer with open signals is about, and whether it waits.
+"""The sections `card` and `at-risk`: the last card of a customer, as far as the next one depends on it.
 
-Its body is that instant and, while the card is still to be written, the id of its cause. A customer without open
-signals has no section once its last card is written.
+`card` has the instant that the last card of a customer with open signals is about and, while it is still to be written,
+the id of its cause. A customer without open signals has none once its last card is written; with a fitted model, once a
+midnight has passed since. `at-risk` is kept with a fitted model, and while the band of the last card is above low.
 """
 
 from typing import Final
@@ -72,11 +73,11 @@ def wait(customer: Customer, at: Instant, cause: KeptId) -> None:
     kept.at, kept.cause = at, cause
 
 
-def write(customer: Customer) -> None:
-    """Store that the card is written; nothing is kept for a customer without open signals."""
+def write(customer: Customer, *, keeps: bool = False) -> None:
+    """Store that the card is written; nothing is kept for a customer without open signals, unless `keeps`."""
     kept = CARD.of(customer)
     kept.cause = _WRITTEN
-    if not customer.open_episodes:
+    if not customer.open_episodes and not keeps:
         kept.at = 0
 
 
@@ -85,3 +86,57 @@ def drop(customer: Customer) -> None:
     if CARD.is_kept(customer):
         kept = CARD.of(customer)
         kept.at, kept.cause = 0, _WRITTEN
+    if AT_RISK.is_kept(customer):
+        note_band(customer, above=False)
+
+
+class RiskState(Kept):
+    """Whether the band of the last card is above low."""
+
+    above: bool = False
+
+
+_ABOVE: Final = b"\x01"
+
+
+def _risk_encoded(one: RiskState) -> bytes:
+    return _ABOVE if one.above else b""
+
+
+def _risk_decoded(body: bytes) -> RiskState:
+    return RiskState(body == _ABOVE)
+
+
+def _risk_bound(_one: RiskState, _policy: Policy) -> int:
+    return 0
+
+
+def _risk_join(one: RiskState, _other: RiskState, _policy: Policy) -> tuple[RiskState, int]:
+    """Return the first one's: the card of a customer that goes on under another id is dropped."""
+    return one, 0
+
+
+AT_RISK: Final[Section[RiskState]] = Section(
+    ident=24,
+    name="at-risk",
+    version=1,
+    new=RiskState,
+    encode=_risk_encoded,
+    decode=_risk_decoded,
+    prune=_prune,
+    bound=_risk_bound,
+    join=_risk_join,
+)
+
+
+def was_at_risk(customer: Customer) -> bool:
+    """Report whether the band of the last card of a customer, by a fitted model, is above low."""
+    if not AT_RISK.is_kept(customer):
+        return False
+    found = AT_RISK.seen(customer)
+    return found is not None and found.above
+
+
+def note_band(customer: Customer, *, above: bool) -> None:
+    """Store whether the band of the card that is written is above low."""
+    AT_RISK.of(customer).above = above
