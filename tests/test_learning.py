@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import sys
 from array import array
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from retention.calendar import DAY, Instant, instant
 from retention.fitted import MILLI, Model, Weighed
 from retention.policy import Policy
 from retention.risk.arithmetic import LOG_ODDS, STEPS, probability, shares
-from retention.risk.factors import HEARD, NAMES, factors
+from retention.risk.factors import HEARD, NAMES, OF_SIGNAL, factors
 from retention.risk.judgement import risk_by, scene_of
 from retention.risk.standing import standing_of
 from retention.state.customer import Customer
@@ -156,6 +157,14 @@ def test_factors_are_what_their_names_say() -> None:
     assert found["worth"] == MILLI * (16 * 9 + (601 - 512) * 16 // 512) // (16 * 24)
     assert "new" not in found
     assert found["tenure"] == MILLI * 100 // 280
+
+
+def test_the_page_lists_every_factor() -> None:
+    page = (Path(__file__).parents[1] / "docs/learning.md").read_text(encoding="utf-8")
+
+    rows = re.findall(r"^\| `([a-zA-Z0-9:-]+)` \|", page, re.MULTILINE)
+
+    assert rows == [name for name in NAMES if not name.startswith(OF_SIGNAL)] + [f"{OF_SIGNAL}NAME"]
 
 
 def test_who_is_no_customer_cannot_be_lost() -> None:
