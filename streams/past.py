@@ -20,7 +20,9 @@ from retention.engine.partition_state import PartitionState
 from retention.identity import unpacked
 from retention.measures import basis
 from retention.policy import SEVERITIES, Policy
-from retention.risk.model import BANDS, band_of, evidence, risk_of
+from retention.risk.factors import silences_at
+from retention.risk.judgement import judged_at
+from retention.risk.model import BANDS, evidence
 from retention.signals import SIGNALS
 from retention.statements import Statement
 from schemas.base import Event
@@ -102,13 +104,19 @@ class Past(Watcher):
             self._note_band(one, body.episode, state)
 
     def _note_band(self, one: Statement, episode: str, state: PartitionState) -> None:
-        """Note the band that a risk has reached because a signal was raised: it falls by itself, and rises so only."""
+        """Note the band that a risk has reached because a signal was raised.
+
+        By the catalogue it rises so only; what it rises by time alone, by a fitted model, is not noted.
+        """
         try:
-            found = evidence(state.customers.look(one.key), one.at)
+            customer = state.customers.look(one.key)
         except LookupError:
             return  # it is not kept any more
+        found = evidence(customer, one.at)
         others = [piece for piece in found if unpacked(piece.episode.episode) != episode]
-        before, now = (BANDS.index(band_of(risk_of(pieces), self._policy)) for pieces in (others, found))
+        silences = silences_at(state.sources, self._policy.calendar, one.at)
+        bands = [judged_at(customer, one.at, self._policy, pieces, silences).band for pieces in (others, found)]
+        before, now = map(BANDS.index, bands)
         if now > before:
             self.bands.append(Reached(one.key, "risk", one.at, before, now))
 

@@ -73,6 +73,12 @@ def judged(policy: Policy, scene: Scene | None, found: Sequence[Evidence]) -> Ju
     return _by_model(policy, model, factors(scene), found)
 
 
+def judged_at(customer: Customer, at: Instant, policy: Policy, found: list[Evidence], silences: Silences) -> Judged:
+    """Return what is to be said of a customer at an instant if these signals were open."""
+    scene = scene_of(customer, at, policy, None, found, silences) if policy.model is not None else None
+    return judged(policy, scene, found)
+
+
 def is_at_risk(customer: Customer, at: Instant, policy: Policy, silences: Silences) -> bool:
     """Report whether a customer's band is above low at an instant, by the signals that are open now."""
     found = evidence(customer, at)

@@ -162,6 +162,10 @@ def _card(card: Mapping[str, Any]) -> Iterator[str]:
     for one in card["open_signals"]:
         folded = ", folded: the customer has said itself that it leaves" if one["folded"] else ""
         yield f"  {one['signal']}: {one['contribution']} after {one['age_days']} days{folded}"
+    if card["factors"]:
+        yield f"  a usual customer: {card['usual_risk']}"
+        for one in card["factors"]:
+            yield f"  {one['name']}: {one['contribution']}, at {one['value']}"
     for one in card["value_at_risk"]:
         yield f"  value at risk: {one['amount']} {one['currency']} ({one['unit'].replace('_', ' ')})"
     health = card["health"]
