@@ -86,7 +86,7 @@ class Round:
         """Those of one heap, the last one first."""
 
     def gather(self, limit: int) -> bool:
-        """Put so many more customers on the heap of their digest; report whether all are."""
+        """Add so many more customers to the heap of their digest; report whether all are."""
         for _ in range(min(limit, len(self._names))):
             name = self._names.pop()
             key = digest(name)

@@ -91,7 +91,7 @@ def drop(customer: Customer) -> None:
 
 
 class RiskState(Kept):
-    """Whether the band of the last card is above low."""
+    """The band of the last card: whether it is above low."""
 
     above: bool = False
 

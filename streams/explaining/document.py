@@ -10,6 +10,7 @@ from retention.engine.partition_state import PartitionState
 from retention.identity import unpacked
 from retention.policy import SEVERITIES
 from retention.risk.card import card
+from retention.risk.factors import silences_at
 from retention.signals import SIGNALS
 from retention.signals.base import Signal, View, ask, explain
 from retention.state.customer import Customer, OpenEpisode
@@ -102,7 +103,8 @@ def _document(name: str, state: PartitionState, watcher: _One) -> dict[str, Any]
         }
         for first, last, row in days_of(watcher.rows.rows(), calendar)
     ]
-    document = json.loads(to_json(card(name, customer, now, state.policy, "explained").body))
+    silences = silences_at(state.sources, state.policy.calendar, now)
+    document = json.loads(to_json(card(name, customer, now, state.policy, "explained", silences).body))
     to_come = by_time(state, name)
     return {
         "customer_id": name,
