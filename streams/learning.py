@@ -21,13 +21,15 @@ import msgspec
 from retention.calendar import DAY, NEVER, Instant, instant, rfc3339
 from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected
-from retention.identity import digest
+from retention.identity import digest, packed, unpacked
+from retention.merging import Merge, Merges, ids_of, kept_as, union
 from retention.policy import Policy
 from retention.risk.factors import Scene, Silences, acts_before, factors, orders_at, silences_at, worth_of
 from retention.risk.judgement import scene_of, spans_at
 from retention.risk.model import evidence, risk_of
 from retention.risk.standing import standing_of
 from retention.state.customer import Customer
+from retention.statements import Occasion
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
 from streams.customers import CustomerStore
@@ -45,6 +47,7 @@ SHARE_TRAINED: Final = 0.6
 MOST_LATE: Final = 0.05
 """Of a log in which more events than that come later than a worker accepts, the order is not that of arrival."""
 _ERASURE: Final = "erasure.requested"
+_MERGER: Final = "customer.merged"
 _REVISED: Final = 100 * DAY
 """So long after it a loss may still be corrected by events that come late."""
 
@@ -92,7 +95,7 @@ class History:
     ends: dict[str, list[Instant]] = field(default_factory=dict)
     """When each customer was lost."""
     gone: dict[str, Instant] = field(default_factory=dict)
-    """Customers of whom nothing is known any more: they were erased, or became another one."""
+    """Customers of whom nothing is known any more: they were erased."""
 
     def lost(self, case: Case, horizon: Instant) -> bool | None:
         """Report whether a customer was lost within the horizon; None if that cannot be known."""
@@ -112,6 +115,8 @@ class Replay:
         self.store = CustomerStore(1)
         self._state = PartitionState(policy, self.store)
         self._erased: set[str] = set()
+        self._merges: dict[str, Merges] = {}
+        """All merges of a customer, by each of its ids."""
         self._newest: Instant = 0
         self._midnight: Instant = 0
         self._first_day = self._sieve = 0
@@ -127,11 +132,16 @@ class Replay:
             event, at = self._decoders[topic].read(text)
             if at > self._latest:
                 raise Refused("future", "after now")
-            if event.synthetic or event.customer_id in self._erased:
+            name = self._kept_as(event.customer_id)
+            if event.synthetic or name in self._erased:
                 return
             self._pass_time(at)
             if kind == _ERASURE:
-                self._forget(event.customer_id, at)
+                self._forget(name, at)
+            elif kind == _MERGER:
+                self._merge(Merge(at, packed(event.event_id), event.customer_id, event.into))
+            elif name != event.customer_id:
+                self._state.observe(msgspec.structs.replace(event, customer_id=name), at, topic, None)
             else:
                 self._state.observe(event, at, topic, None)
         except (Refused, Rejected):
@@ -139,6 +149,24 @@ class Replay:
             return
         history.events += 1
         history.late += at < self._newest - self._policy.lateness
+
+    def _kept_as(self, name: str) -> str:
+        merges = self._merges.get(name)
+        return kept_as(merges, name) if merges is not None else name
+
+    def _merge(self, merge: Merge) -> None:
+        """Join two customers under the id to which all their merges lead; forget both if either was erased."""
+        known = union(self._merges.get(merge.gone, ()), self._merges.get(merge.into, ()))
+        merges = union(known, [merge])
+        names = ids_of(merges, merge.gone)
+        for name in names:
+            self._merges[name] = merges
+        kept, occasion = kept_as(merges, merge.gone), Occasion(unpacked(merge.event_id), merge.at)
+        for name in names:
+            if name in self._erased:
+                self._forget(kept, merge.at)
+            elif name != kept and (moved := self._state.let_go(name, occasion)) is not None:
+                self._state.take_in(kept, moved, occasion)
 
     def _forget(self, name: str, at: Instant) -> None:
         self._state.forget(name, at)
@@ -188,6 +216,8 @@ class Replay:
         history.last = self._newest
         self._state.advance(self._newest)
         self._look(self._newest, keeps=False)
+        if self._merges:
+            history.cases = [case._replace(customer=self._kept_as(case.customer)) for case in history.cases]
         seen = {case.customer: case.at for case in history.cases}  # the newest: they are in order of time
         for name, at in seen.items():
             if name not in self.store:

@@ -493,6 +493,33 @@ def test_the_files_of_topics_are_read_together_in_order_of_time(tmp_path: Path) 
     assert not out.exists()
 
 
+def test_customers_that_are_merged_are_one_and_what_was_seen_of_either_is_of_that_one(tmp_path: Path) -> None:
+    """The account of the second id ends on day 150: the customer is lost then, and was there since day 0."""
+    log = Log("c-old").starts(0).login(*range(60)).add("customer.merged", 60, into="c-kept").events
+    log += Log("c-kept").starts(50, name="s-2").login(*range(61, 120)).ends(150, name="s-2").ends(149).events
+    log += [event | {"customer_id": "c-old"} for event in Log("c-late").login(70, 71).events]
+    file = tmp_path / "log.jsonl"
+    file.write_bytes(b"\n".join(sorted_lines(log + Log("c-other").starts(0).login(*range(200)).events)))
+
+    history = replayed([file], read_settings().policy(), 7, 40)
+
+    assert {case.customer for case in history.cases} == {"c-kept", "c-other"}
+    assert [(end - instant(START)) // DAY for end in history.ends["c-kept"]] == [150]
+    before = [case for case in history.cases if case.customer == "c-kept" and case.at < instant(at(60))]
+    assert any(history.lost(case, 120 * DAY) for case in before)
+
+
+def test_a_customer_that_is_erased_is_one_no_more(tmp_path: Path) -> None:
+    log = Log("c-1").starts(0).login(*range(100)).add("erasure.requested", 100).login(101, 102).events
+    file = tmp_path / "log.jsonl"
+    file.write_bytes(b"\n".join(sorted_lines(log + Log("c-2").starts(0).login(*range(200)).events)))
+
+    history = replayed([file], read_settings().policy(), 7, 40)
+
+    assert {case.customer for case in history.cases if case.at > instant(at(100))} == {"c-2"}
+    assert history.gone == {"c-1": instant(at(100))}
+
+
 def test_a_risk_is_that_of_the_rounded_weights() -> None:
     values = [0] * len(NAMES)
     values[NAMES.index("away")] = 1_000
