@@ -43,7 +43,7 @@ OF_MONEY: Final = frozenset({"movement.made", "movement.corrected"})
 _HEAPS: Final = 256
 _GATHERED: Final = 5_000
 """Customers whose digests are calculated at once: 4 ms."""
-_LOOKS: Final = 100
+_LOOKS: Final = 25
 """Customers that are looked at with a fitted model at once."""
 
 

@@ -89,6 +89,19 @@ def explained(
     return _document(customer_id, state, watcher), run.account
 
 
+_OF_CARD: Final = (
+    "risk",
+    "band",
+    "model",
+    "usual_risk",
+    "open_signals",
+    "factors",
+    "value_at_risk",
+    "health",
+)
+"""What a document has of the card; the rest of it is under `state`."""
+
+
 def _document(name: str, state: PartitionState, watcher: _One) -> dict[str, Any]:
     customer, now = state.customers.look(name), max(state.watermark, state.customers.look(name).latest)
     calendar = state.policy.calendar
@@ -125,7 +138,7 @@ def _document(name: str, state: PartitionState, watcher: _One) -> dict[str, Any]
             if (episode := customer.open_episodes.get(signal.key)) is not None
         ],
         "if_nothing_comes": [_told(one, state) for one in to_come if one.type.startswith(SAID)],
-        "card": {key: document[key] for key in ("risk", "band", "model", "open_signals", "value_at_risk", "health")},
+        "card": {key: document[key] for key in _OF_CARD},
     }
 
 
