@@ -75,3 +75,12 @@ for name, ((found, lines), _) in cases.items():
     print(f"{name:<15} lines logged: {lines}  arrived: {json.dumps(found)}")
 sys.exit("the behaviour has changed" if any(found != expected for found, expected in cases.values()) else 0)
 PYTHON
+# Seen on 2026-11-29:
+#   amplitude-analytics 1.3.0, Python 3.11.7
+#   plain           lines logged: 0  arrived: {"event_properties": {"amount": 29.9, "order_id": "o-17"}}
+#   a Decimal       lines logged: 0  arrived: {}
+#   a date          lines logged: 0  arrived: {}
+#   None in a list  lines logged: 0  arrived: {}
+#   None            lines logged: 0  arrived: {"event_properties": {"amount": 29.9, "order_id": "o-17"}}
+#   price=29.9      lines logged: 0  arrived: {"price": 29.9, "quantity": 1}
+#   price=30        lines logged: 1  arrived: {"quantity": 1}

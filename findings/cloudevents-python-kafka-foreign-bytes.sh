@@ -49,3 +49,11 @@ for name, result in found.items():
 expected = ["o-17", "UnicodeDecodeError", "AttributeError", "UnicodeDecodeError", "UnicodeDecodeError", "two ids"]
 sys.exit("the behaviour has changed" if list(found.values()) != expected else 0)
 PYTHON
+# Seen on 2026-11-29:
+#   cloudevents 2.2.0, Python 3.11.7
+#   as it is                         o-17
+#   with a trace id of raw bytes     UnicodeDecodeError
+#   with a header without value      AttributeError
+#   with the key 213 as eight bytes  UnicodeDecodeError
+#   with the key -1 as eight bytes   UnicodeDecodeError
+#   without id, read twice           two ids

@@ -85,3 +85,15 @@ public class Headers {
 JAVA
 echo "Kafka Connect 4.4.0, cloudevents-kafka 4.0.1"
 java -cp 'lib/*' Headers.java 2> java.log || { cat java.log; exit 1; }
+# Seen on 2026-11-29:
+#   Kafka Connect 4.4.0, cloudevents-kafka 4.0.1
+#   1.0          in UTC becomes 1
+#   0012345      in UTC becomes 12345
+#   1E3          in UTC becomes 1000
+#   29,90        in UTC becomes 29
+#   29.90        in UTC becomes 29.9
+#   c-0213       in UTC becomes c-0213
+#   2026-03-01   in UTC becomes 2026-03-01
+#   2026-03-01   in EST becomes 2026-03-01T00:00:00.000Z
+#   the event as sent: 0012345
+#   the event through a worker: Invalid specversion: 1

@@ -81,3 +81,10 @@ for name, (when, day, identified) in found.items():
     print(f"{name:<22} time: {when!s:<20} due: {day:<25} id: {identified}")
 sys.exit("the behaviour has changed" if found != expected else 0)
 PYTHON
+# Seen on 2026-11-29:
+#   mixpanel 5.4.1 (Python 3.11.7), mixpanel 0.24.0 (Node)
+#   Python                 time: seconds of now       due: 2026-03-01T00:30:00       id: True
+#   Python, time=datetime  time: 2026-03-01T00:30:00  due: 2026-03-01T00:30:00       id: True
+#   Node, time: Date       time: 1772317800000        due: 2026-02-28T22:30:00.000Z  id: False
+#   Node, time: number     time: 1772317800           due: 2026-02-28T22:30:00.000Z  id: False
+#   Node                   time: None                 due: 2026-02-28T22:30:00.000Z  id: False

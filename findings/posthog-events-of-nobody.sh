@@ -78,3 +78,9 @@ for language, found in {"Python": python, "Node": node}.items():
         print(f"{language:<7} {kind:<15} events: {events}  ids: {ids}, {which}, {mark}")
 sys.exit("the behaviour has changed" if (python, node) != (expected_python, expected_node) else 0)
 PYTHON
+# Seen on 2026-11-29:
+#   posthog 7.91.1, posthog-node 5.70.0, Python 3.11.7
+#   Python  job done        events: 2  ids: 2, new each time, marked
+#   Python  $groupidentify  events: 2  ids: 2, new each time, no mark
+#   Node    job done        events: 2  ids: 2, new each time, marked
+#   Node    $groupidentify  events: 2  ids: 1, $company_acme, no mark

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A time of an unexpected kind does not raise in these Python SDKs: the event is sent as if it happened now. amplitude-analytics 1.3.0: a
-# float, as time.time() gives, whole or not. customerio 3.2.0: a text in ISO 8601, or a date. posthog 7.91.1: the text of a day.
+# float, even of a whole number. customerio 3.2.0: a text in ISO 8601, or a date. posthog 7.91.1: the text of a day.
 #
 # A guess would be an error, as for other wrong arguments. A load of last year's history succeeds and becomes a day of great activity.
 # amplitude-analytics logs an error and posthog a warning; customerio says nothing, sends no time at all, and takes milliseconds as seconds.
@@ -97,3 +97,13 @@ for name, send, when, expected in cases:
 amplitudes.shutdown()
 sys.exit("the behaviour has changed" if changed else 0)
 PYTHON
+# Seen on 2026-11-29:
+#   Python 3.11.7
+#   amplitude-analytics  1.3.0   time=1736071200000                sent: as given      logged: nothing
+#   amplitude-analytics  1.3.0   time=1736071200000.0              sent: now           logged: ERROR
+#   customerio           3.2.0   time=1736071200                   sent: as given      logged: nothing
+#   customerio           3.2.0   time='2025-01-05T10:00:00Z'       sent: no time       logged: nothing
+#   customerio           3.2.0   time=datetime.date(2025, 1, 5)    sent: no time       logged: nothing
+#   customerio           3.2.0   time=1736071200000                sent: another time  logged: nothing
+#   posthog              7.91.1  time='2025-01-05T10:00:00Z'       sent: as given      logged: nothing
+#   posthog              7.91.1  time='2025-01-05'                 sent: now           logged: WARNING

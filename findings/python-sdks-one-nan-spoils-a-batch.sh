@@ -102,3 +102,10 @@ for name, (send, is_json) in sdks.items():
     changed |= (len(events), strict == "reads it") != (2, is_json)
 sys.exit("the behaviour has changed" if changed else 0)
 PYTHON
+# Seen on 2026-11-29:
+#   msgspec 0.22.0, Python 3.11.7
+#   segment-analytics-python  2.4.0   events in the body: 2  msgspec refuses it: JSON is malformed: invalid character (byte 424)
+#   rudder-sdk-python         2.1.9   events in the body: 2  msgspec refuses it: JSON is malformed: invalid character (byte 470)
+#   amplitude-analytics       1.3.0   events in the body: 2  msgspec refuses it: JSON is malformed: invalid character (byte 282)
+#   mixpanel                  5.4.1   events in the body: 2  msgspec refuses it: JSON is malformed: invalid character (byte 431)
+#   posthog                   7.91.1  events in the body: 2  msgspec reads it

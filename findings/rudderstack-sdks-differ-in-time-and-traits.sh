@@ -96,3 +96,9 @@ for name in python:
     print(f"{name:<13} Python: {json.dumps(python[name]):<60} Node: {json.dumps(node[name])}")
 sys.exit("the behaviour has changed" if (python, node) != (expected_python, expected_node) else 0)
 PYTHON
+# Seen on 2026-11-29:
+#   rudder-sdk-python 2.1.9, @rudderstack/rudder-sdk-node 3.0.13, Python 3.11.7
+#   given a time  Python: {"timestamp": "given"}                                       Node: {"timestamp": "given", "originalTimestamp": "now"}
+#   given none    Python: {"timestamp": "now"}                                         Node: {"originalTimestamp": "now"}
+#   batch         Python: {}                                                           Node: {"timestamp": "now"}
+#   traits        Python: {"root": null, "context": {"plan": "pro"}}                   Node: {"root": {"plan": "pro"}, "context": {"plan": "pro"}}

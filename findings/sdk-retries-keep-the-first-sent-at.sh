@@ -71,3 +71,7 @@ console.error = console.warn = () => {};
   process.exit(changed ? 1 : 0);
 })();
 JAVASCRIPT
+# Seen on 2026-11-29:
+#   @segment/analytics-node       tries: 3  different sent times: 3  last one says: now  ids: 1
+#   @rudderstack/rudder-sdk-node  tries: 3  different sent times: 1  last one says: earlier  ids: 1
+#   posthog-node                  tries: 3  different sent times: 1  last one says: earlier  ids: 1

@@ -77,3 +77,9 @@ for name, (send, expected) in sdks.items():
     changed |= found != expected
 sys.exit("the behaviour has changed" if changed else 0)
 PYTHON
+# Seen on 2026-11-29:
+#   Python 3.11.7; given: order_id, returns, plan, waited, sku
+#   segment-analytics-python  2.4.0   arrived: {"plan": "pro", "sku": "tea"}
+#   rudder-sdk-python         2.1.9   arrived: {"plan": "pro", "sku": "tea"}
+#   posthog                   7.91.1  arrived: {"order_id": "00000000-0000-4000-8000-000000000017", "returns": ["o-16", "00000000-0000-4000-8000-000000000017"],
+#     "plan": null, "waited": null, "sku": "tea"}

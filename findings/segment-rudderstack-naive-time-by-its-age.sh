@@ -89,3 +89,12 @@ for (name, zone), off in expected.items():
     changed |= found != off
 sys.exit("the behaviour has changed" if changed else 0)
 PYTHON
+# Seen on 2026-11-29:
+#   segment-analytics-python 2.4.0, rudder-sdk-python 2.1.9, posthog 7.91.1, Python 3.11.7
+#   hours off: local now, local an hour ago, UTC now, UTC an hour ago
+#   segment-analytics-python  TZ=EST5   [0, -5, 5, 5]
+#   segment-analytics-python  TZ=JST-9  [0, 9, 0, 0]
+#   rudder-sdk-python         TZ=EST5   [0, -5, 5, 5]
+#   rudder-sdk-python         TZ=JST-9  [0, 9, 0, 0]
+#   posthog                   TZ=EST5   [0, -5, 0, 0]
+#   posthog                   TZ=JST-9  [0, 9, 0, 0]

@@ -43,3 +43,8 @@ for hours, expected in ((0, "accepted"), (2, "refused: No matching signature fou
     changed |= (found, as_if_utc) != (expected, True)
 sys.exit("the behaviour has changed" if changed else 0)
 PYTHON
+# Seen on 2026-11-29:
+#   standardwebhooks 1.1.0 (Python 3.11.7), standardwebhooks 1.1.1 (Node)
+#   signed at one instant, offset +0 h: wall clock taken for UTC: True; Node: accepted
+#   signed at one instant, offset +2 h: wall clock taken for UTC: True; Node: refused: No matching signature found
+#   signed at one instant, offset -5 h: wall clock taken for UTC: True; Node: refused: No matching signature found
