@@ -17,6 +17,9 @@ LEAST_SILENCE: Final = 7
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("low", "medium", "high", "critical")
 
+STAYS: Final = 3_650
+"""Days open after which a signal would become more severe: never, for one that says no more by lasting."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignalPolicy:

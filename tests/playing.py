@@ -7,7 +7,7 @@ import json
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple, cast
@@ -24,7 +24,7 @@ from retention.measures.base import Measure
 from retention.metrics import METRICS
 from retention.metrics.base import Metric
 from retention.policy import Policy
-from retention.signals import name_of
+from retention.signals import SIGNALS, name_of
 from retention.state.codec import decode, due_of, encode, with_due
 from retention.state.customer import Customer
 from retention.statements import Statement
@@ -151,6 +151,13 @@ class Outcome:
 
     def of_type(self, kind: str) -> list[Any]:
         return [statement.body for statement in self.statements if statement.type == kind]
+
+
+def rising(*names: str) -> Policy:
+    """Return settings by which some signals become more severe when they were open for a week, as most do."""
+    weekly = {one.name: replace(one.default, escalate_after_days=7) for one in SIGNALS if one.name in names}
+    assert len(weekly) == len(names)
+    return Policy(signals=weekly)
 
 
 def play(

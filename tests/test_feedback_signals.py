@@ -17,7 +17,7 @@ from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
 from retention.signals.negative_sentiment import NEGATIVE_SENTIMENT
 from retention.signals.poor_support_score import POOR_SUPPORT_SCORE
 from tests.building import Log, at, line
-from tests.playing import Outcome, Run, in_turn_with_time, play
+from tests.playing import Outcome, Run, in_turn_with_time, play, rising
 
 Event = dict[str, Any]
 Told = tuple[str, datetime]
@@ -64,10 +64,11 @@ def test_six_is_the_highest_score_of_a_detractor_unless_it_gave_three_more_befor
 
 
 def test_a_rise_in_severity_names_the_answer_of_that_day() -> None:
-    raised, escalated = play(survey("nps", (5, 6), (9, 2)).lines(), at(13)).signals("detractor")
+    outcome = play(survey("nps", (5, 6), (9, 2)).lines(), at(13), rising("detractor"))
 
+    raised, escalated = outcome.signals("detractor")
     assert (raised.explanation.es, escalated.explanation.it) == ("Respuesta NPS: 6 de 10", "Risposta NPS: 2 su 10")
-    assert (escalated.severity, escalated.evidence) == ("high", ["c-1-e00001", "c-1-e00002"])
+    assert (escalated.severity, escalated.evidence) == ("medium", ["c-1-e00001", "c-1-e00002"])
 
 
 def test_two_answers_of_one_instant_count_in_the_order_of_their_ids() -> None:
@@ -201,6 +202,19 @@ def test_another_bad_review_within_the_time_goes_on_with_the_same_episode() -> N
     assert told(play(log.lines(), at(80)), "negative-sentiment") == [("raised", at(5)), ("cleared", at(50))]
 
 
+def test_a_text_is_low_and_a_bad_review_is_medium_from_its_day_on() -> None:
+    def severities(log: Log) -> list[tuple[str, str]]:
+        return [(s.transition, s.severity) for s in play(log.lines(), at(34)).signals("negative-sentiment")]
+
+    def sour() -> Log:
+        return Log().add("feedback.submitted", 5, kind="complaint", sentiment=-1, confidence=1, feedback_id="f-1")
+
+    assert severities(sour()) == [("raised", "low")]
+    assert severities(bad_review()) == [("raised", "medium")]
+    assert severities(sour().add("review.posted", 20, rating=1)) == [("raised", "low"), ("escalated", "medium")]
+    assert severities(sour().add("review.posted", 20, rating=4)) == [("raised", "low")]
+
+
 #  feedback-unanswered
 #  day     5         7         8
 #          complaint 48 h      reply
@@ -278,8 +292,9 @@ def test_a_reply_that_is_read_late_shows_that_it_was_in_time() -> None:
 def test_a_rise_in_severity_speaks_of_what_still_waits() -> None:
     log = reply(complaint().add("survey.answered", 6, kind="nps", score=3), 9, "f-1")
 
-    raised, escalated = play(log.lines(), at(15)).signals("feedback-unanswered")
+    outcome = play(log.lines(), at(15), rising("feedback-unanswered"))
 
+    raised, escalated = outcome.signals("feedback-unanswered")
     assert (raised.observed["hours"], escalated.observed) == (48, {"hours": 192, "score": 3})
     assert (escalated.severity, escalated.raised_at) == ("medium", at(7))
 

@@ -22,7 +22,7 @@ from retention.wording import LANGUAGES, Text
 from schemas.encoding import to_json
 from schemas.outbound import ChurnSignal
 from tests.building import START, Log, at, fails, in_order, line, text, uses
-from tests.playing import DECODERS, Outcome, Run, play
+from tests.playing import DECODERS, Outcome, Run, play, rising
 
 
 def told(outcome: Outcome, signal: str) -> list[tuple[str, str, str]]:
@@ -283,7 +283,7 @@ def test_evidence_that_is_read_ahead_of_time_does_not_count_before_its_time() ->
     log.add("survey.answered", 0, kind="nps", score=2).add("survey.answered", 20, kind="nps", score=3)
     log.add("payment.failed", 0, invoice_id="i").add("payment.failed", 6, invoice_id="i")
 
-    outcome = play(log.lines(), at(21))
+    outcome = play(log.lines(), at(21), rising("detractor", "feedback-unanswered"))
 
     found = {
         name: [(s.transition, s.evidence) for s in outcome.signals(name)][:2]

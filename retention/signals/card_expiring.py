@@ -2,7 +2,7 @@
 
     card.expiring: 2026-06     30 days before        the end of June              30 days later
     ──┼──────────────────────────┼─────────────────────┼──────────────────────────────┼──►
-                                 low                   medium                         over: what follows is a failure
+                                 low                   (expired)                      over: what follows is a failure
 
 If the term ends within those days, the card still pays for the next one: then it begins at the end of the term.
 """
@@ -18,7 +18,7 @@ from retention.features.payments.section import PAYMENTS, payments_seen
 from retention.features.subscriptions.facets import TERMS, TIMELINE
 from retention.features.subscriptions.section import has_timeline, timeline_seen
 from retention.identity import digest
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Numbers, Signal, Stretch, View, joined, so_far
 from retention.wording import day_text
 
@@ -62,7 +62,6 @@ def _stretch(view: View, kept: Payments, card: Card, later: list[Card]) -> Stret
         baseline={"days": int(view.tuned.threshold("within_days"))},
         words=shown.words,
         evidence=(card.event_id,),
-        harsher=(max(start, expired),),
         lapses=end == given_up,
         outcome="lapsed" if end == given_up else "recovered",
         template=shown.template,
@@ -142,5 +141,5 @@ CARD_EXPIRING: Final = Signal(
     recommends=UPDATE_LINK,
     weight=0.10,
     half_life_days=30,
-    default=SignalPolicy(severity="low", escalate_after_days=90, thresholds=(("within_days", WITHIN_DAYS),)),
+    default=SignalPolicy(severity="low", escalate_after_days=STAYS, thresholds=(("within_days", WITHIN_DAYS),)),
 )

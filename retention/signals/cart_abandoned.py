@@ -15,7 +15,7 @@ from retention.features.purchases.section import orders_seen
 from retention.identity import KeptId
 from retention.liveness import SLOT
 from retention.money import money_text
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, next_start, so_far
 from retention.wording import Language
 from schemas.currencies import DECIMALS
@@ -240,7 +240,7 @@ CART_ABANDONED = Signal(
     half_life_days=3,
     default=SignalPolicy(
         severity="low",
-        escalate_after_days=3_650,
+        escalate_after_days=STAYS,
         thresholds=(("idle_hours", IDLE_HOURS), ("failed_payments", FAILURES), ("forget_days", FORGET_DAYS)),
     ),
 )

@@ -8,7 +8,7 @@ from retention.calendar import NEVER, Instant
 from retention.features.feedback.facets import RECOMMENDATIONS
 from retention.features.feedback.said import Said, Spell, recommendations, spells
 from retention.features.feedback.section import FEEDBACK, feedback_seen
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Numbers, Signal, Stretch, View
 
 MAX_SCORE: Final = 6
@@ -81,5 +81,7 @@ DETRACTOR = Signal(
     recommends=CLOSE_THE_LOOP,
     weight=0.25,
     half_life_days=60,
-    default=SignalPolicy(severity="medium", thresholds=(("max_score", MAX_SCORE), ("min_fall", MIN_FALL))),
+    default=SignalPolicy(
+        severity="low", escalate_after_days=STAYS, thresholds=(("max_score", MAX_SCORE), ("min_fall", MIN_FALL))
+    ),
 )

@@ -10,7 +10,7 @@ from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.usage.facets import ERRORS, USED
 from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import Usage
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, so_far
 from retention.wording import Language
 
@@ -168,7 +168,9 @@ ERRORS_MET = Signal(
     recommends=PROACTIVE_NOTICE,
     weight=0.15,
     half_life_days=7,
-    default=SignalPolicy(severity="low", thresholds=(("percent", PERCENT), ("min_uses", MIN_USES))),
+    default=SignalPolicy(
+        severity="low", escalate_after_days=STAYS, thresholds=(("percent", PERCENT), ("min_uses", MIN_USES))
+    ),
     absence_of=USED,
     patience_days=lambda _: SPAN,
     source=SOURCE,

@@ -9,7 +9,7 @@ from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.usage.facets import USED
 from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import DAYS_OF_WEEK, KEPT_DAYS, FeatureUse, days_of
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, so_far
 from retention.tails import days_of_silence, weighed_dispersion_of
 from retention.wording import Language
@@ -188,6 +188,7 @@ FEATURE_BREADTH_DROP = Signal(
     half_life_days=21,
     default=SignalPolicy(
         severity="low",
+        escalate_after_days=STAYS,
         thresholds=(("min_features", MIN_FEATURES), ("share", SHARE), ("once_in", ONCE_IN)),
     ),
     absence_of=USED,

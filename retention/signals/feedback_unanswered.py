@@ -9,7 +9,7 @@ from retention.features.feedback.facets import OPINIONS, RECOMMENDATIONS, REPLIE
 from retention.features.feedback.said import COMPLAINT, NPS, Said, recommendations, reply_to
 from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.liveness import gaps_written
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, so_far, waited
 
 WAIT_HOURS: Final = 48
@@ -113,7 +113,9 @@ FEEDBACK_UNANSWERED = Signal(
     recommends=REPLY_TO_FEEDBACK,
     weight=0.10,
     half_life_days=14,
-    default=SignalPolicy(severity="low", thresholds=(("hours", WAIT_HOURS), ("max_score", MAX_SCORE))),
+    default=SignalPolicy(
+        severity="low", escalate_after_days=STAYS, thresholds=(("hours", WAIT_HOURS), ("max_score", MAX_SCORE))
+    ),
     source=SOURCE,
     exact=True,
 )

@@ -11,7 +11,7 @@ from retention.features.usage.facets import USED
 from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import KEPT_DAYS, FeatureUse, bits_of, days_of
 from retention.liveness import gaps_written, heard_after, heard_between
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, so_far
 from retention.tails import by_week, silence_after
 from retention.wording import Language, day_text, days_text
@@ -191,6 +191,7 @@ KEY_FEATURE_STOPPED = Signal(
     default=SignalPolicy(
         severity="low",
         cooldown_days=7,
+        escalate_after_days=STAYS,
         thresholds=(("min_days", MIN_DAYS), ("min_weeks", MIN_WEEKS), ("once_in", ONCE_IN)),
     ),
     absence_of=USED,

@@ -10,7 +10,7 @@ from retention.features.feedback.facets import OPINIONS, REPLIES
 from retention.features.feedback.said import HUNDRED, PRAISE, REVIEW, Said, opinions, reply_to
 from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.money import decimal_text
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined
 from retention.wording import Language, date_text
 
@@ -28,7 +28,8 @@ def stretches(view: View) -> Iterator[Stretch]:
         ──┼─────────────────┼────────────┼───────────────────────────┼──►
           [ negative ───────────────────)                                  else until 30 days are over
 
-    It ends before that if the company has replied, and the customer has said something positive since: a review of 4
+    A text is low: what its words say was read by a machine, and most that complain stay. A bad review is medium from its
+    day on: who posts one has decided to. It ends before that if the company has replied, and the customer has said something positive since: a review of 4
     or more of 5, a text of sentiment 0.5 or more, or praise.
     """
     yield from joined(
@@ -36,9 +37,12 @@ def stretches(view: View) -> Iterator[Stretch]:
     )
 
 
+def _is_bad_review(view: View, said: Said) -> bool:
+    return said.kind == REVIEW and said.stars() <= view.tuned.threshold("max_stars")
+
+
 def _is_negative(view: View, said: Said) -> bool:
-    is_low = said.kind == REVIEW and said.stars() <= view.tuned.threshold("max_stars")
-    return is_low or (said.sentiment <= -_least_sentiment(view) and _is_sure(view, said))
+    return _is_bad_review(view, said) or (said.sentiment <= -_least_sentiment(view) and _is_sure(view, said))
 
 
 def _is_positive(view: View, said: Said) -> bool:
@@ -67,10 +71,17 @@ def _stretch(view: View, said: Said) -> Stretch:
         baseline={},
         words=shown.words,
         evidence=(said.event_id,),
+        harsher=_bad_reviews_from(view, said),
         lapses=over <= mended,
         outcome="lapsed" if over < mended else "recovered",
         template=shown.template,
     )
+
+
+def _bad_reviews_from(view: View, said: Said) -> tuple[Instant, ...]:
+    """Return when the first bad review was posted, at a text or after it: it may go on what the text has begun."""
+    reviews = [one.at for one in opinions(feedback_seen(view.customer)) if _is_bad_review(view, one)]
+    return tuple([at for at in reviews if at >= said.at][:1])
 
 
 def _positive_after(view: View, said: Said) -> Instant:
@@ -132,7 +143,8 @@ NEGATIVE_SENTIMENT = Signal(
     weight=0.20,
     half_life_days=30,
     default=SignalPolicy(
-        severity="medium",
+        severity="low",
+        escalate_after_days=STAYS,
         thresholds=(
             ("max_stars", MAX_STARS),
             ("recovered_stars", RECOVERED_STARS),

@@ -14,18 +14,18 @@ from retention.features.usage.facets import MILESTONES, USED
 from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import Milestone
 from retention.liveness import gaps_written, heard_after, heard_between
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Numbers, Signal, Stretch, View, joined, so_far
 from retention.wording import days_text
 
 OVERDUE_DAYS: Final = 3
-GRAVE_DAYS: Final = 7
-"""After so many more days an overdue step is one level more severe."""
 FIRST_LOOK_DAYS: Final = 7
 FIRST_DAYS: Final = 21
 MIN_DAYS: Final = 4
 ENOUGH_AT_FIRST: Final = 2
 """Days of use in the first week: one is the sign-up."""
+MIN_STEPS: Final = 2
+"""Milestones by which a customer gets going, however seldom it comes: one is the sign-up."""
 OVER_DAYS: Final = 90
 """From this day after its start, or after a due day, on a customer is no longer a new one."""
 BEFORE_DAYS: Final = 28
@@ -41,22 +41,24 @@ def stretches(view: View) -> Iterator[Stretch]:
                          [----- low ---------)--- medium ----)    one day in the first 7, fewer than 4 in the first 21
 
     The start is the first subscription of the customer. A day of use is one with a login, a feature or a session; a
-    customer of whom no such day is known is not judged, as its use may not be sent at all.
+    customer of whom no such day is known is not judged, as its use may not be sent at all. One that comes seldom and
+    reaches its milestones has begun: then it stays low. So does an overdue step, unless the customer is hardly there.
     """
-    return so_far(view, list(joined([*_overdue(view), *_hardly_used(view)]))[::-1])
+    slow = list(_hardly_used(view))
+    return so_far(view, list(joined([*_overdue(view, slow), *slow]))[::-1])
 
 
-def _overdue(view: View) -> Iterator[Stretch]:
+def _overdue(view: View, slow: list[Stretch]) -> Iterator[Stretch]:
     usage = usage_seen(view.customer)
     milestones = usage.milestones if usage is not None else []
     for place, planned in enumerate(milestones):
         if planned.due:
             later = milestones[place + 1 :]
-            yield from _overdue_step(view, planned, milestones, later)
+            yield from _overdue_step(view, planned, milestones, later, slow)
 
 
 def _overdue_step(
-    view: View, planned: Milestone, milestones: list[Milestone], later: list[Milestone]
+    view: View, planned: Milestone, milestones: list[Milestone], later: list[Milestone], slow: list[Stretch]
 ) -> Iterator[Stretch]:
     """Yield the time in which a step was overdue: until it was reached, or another plan was made."""
     start = view.calendar.add_days(planned.due, int(view.tuned.threshold("overdue_days")))
@@ -85,7 +87,7 @@ def _overdue_step(
         baseline={"milestone": planned.following},
         words=first.words,
         evidence=(planned.event_id,),
-        harsher=(view.calendar.add_days(start, GRAVE_DAYS),),
+        harsher=tuple([max(start, at) for one in slow for at in one.harsher if max(start, at) < one.end]),
         lapses=ends == lapse,
         outcome="lapsed" if ends == lapse else "recovered",
         template=first.template,
@@ -135,7 +137,7 @@ def _hardly_used(view: View) -> Iterator[Stretch]:
         observed=numbers.observed,
         baseline={"days_of_use": enough, "of_days": int(view.tuned.threshold("first_days"))},
         words=numbers.words,
-        harsher=(view.calendar.start_of_day(max(judged, start)),) if slow else (),
+        harsher=(view.calendar.start_of_day(max(judged, start)),) if slow and _takes_no_steps(view, judged) else (),
         lapses=used is None and ends == view.calendar.start_of_day(over),
         outcome="lapsed" if used is None and ends == view.calendar.start_of_day(over) else "recovered",
         template="main",
@@ -143,6 +145,13 @@ def _hardly_used(view: View) -> Iterator[Stretch]:
         later=shown,
         part="start",
     )
+
+
+def _takes_no_steps(view: View, judged: LocalDay) -> bool:
+    """Report whether a new customer has reached too few milestones by a day to have got going, or none is sent."""
+    usage, by = usage_seen(view.customer), view.calendar.start_of_day(judged)
+    reached = {one.name for one in usage.milestones if one.at < by} if usage is not None else set()
+    return len(reached) < int(view.tuned.threshold("min_steps"))
 
 
 def _looks(view: View, first: LocalDay) -> tuple[LocalDay, LocalDay]:
@@ -233,8 +242,13 @@ ONBOARDING_STALLED = Signal(
     half_life_days=14,
     default=SignalPolicy(
         severity="low",
-        escalate_after_days=60,
-        thresholds=(("min_days", MIN_DAYS), ("first_days", FIRST_DAYS), ("overdue_days", OVERDUE_DAYS)),
+        escalate_after_days=STAYS,
+        thresholds=(
+            ("min_days", MIN_DAYS),
+            ("first_days", FIRST_DAYS),
+            ("overdue_days", OVERDUE_DAYS),
+            ("min_steps", MIN_STEPS),
+        ),
     ),
     absence_of=(USED, LOGINS),
     patience_days=lambda _: FIRST_LOOK_DAYS,

@@ -19,7 +19,7 @@ from retention.features.consent.choices import (
 from retention.features.consent.facets import CONSENT
 from retention.features.consent.section import CONSENT as SECTION
 from retention.features.consent.section import choices_seen
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Signal, Stretch, View, joined
 from retention.wording import Language, date_text
 
@@ -143,5 +143,5 @@ OPTED_OUT = Signal(
     recommends=RESPECT_OPT_OUT,
     weight=0.10,
     half_life_days=60,
-    default=SignalPolicy(severity="low", escalate_after_days=3_650),
+    default=SignalPolicy(severity="low", escalate_after_days=STAYS),
 )

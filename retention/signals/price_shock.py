@@ -2,7 +2,7 @@
 
     announced: +15 % on 1 June                 1 June                 30 days later
     ──┼──────────────────────────────────────────┼────────────────────────┼──►
-      low (medium from a quarter more on)        (the new price is felt)  over, as it is if accepted or withdrawn
+      low (medium from twice as much on)         (the new price is felt)  over, as it is if accepted or withdrawn
 
 A discount that ends is known in advance: it begins 30 days before.
 """
@@ -22,12 +22,13 @@ from retention.features.subscriptions.section import SUBSCRIPTIONS, has_timeline
 from retention.features.subscriptions.timeline import Subscription, moments, terms_of
 from retention.identity import KeptId
 from retention.money import money_text
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Signal, Stretch, View, joined, so_far
 from retention.wording import Language, date_text
 
 MIN_RISE: Final = 0.1
-LARGE_RISE: Final = 0.25
+LARGE_RISE: Final = 1.0
+"""Most customers that hear of a higher price stay: only one that doubles is more severe by itself."""
 BEFORE_DAYS: Final = 30
 AFTER_DAYS: Final = 30
 _HUNDREDTHS: Final = 10_000
@@ -180,7 +181,7 @@ PRICE_SHOCK: Final = Signal(
     half_life_days=30,
     default=SignalPolicy(
         severity="low",
-        escalate_after_days=3_650,
+        escalate_after_days=STAYS,
         thresholds=(("min_rise", MIN_RISE), ("large_rise", LARGE_RISE), ("before_days", BEFORE_DAYS)),
     ),
 )

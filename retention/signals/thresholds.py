@@ -49,6 +49,7 @@ _BOUNDS: Final[dict[str, Bound]] = {
     "min_features": _COUNT,
     "min_logins": _COUNT,
     "min_seats": _COUNT,
+    "min_steps": _COUNT,
     "min_uses": _COUNT,
     "min_visits": _COUNT,
     "min_weeks": _COUNT,

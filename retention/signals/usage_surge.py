@@ -13,7 +13,7 @@ from retention.features.tickets.tickets import opened_at
 from retention.features.usage.facets import ERRORS, USED
 from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import Usage
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, so_far
 from retention.tails import ONE, at_least, weighed_dispersion_of
 from retention.wording import Language
@@ -222,6 +222,7 @@ USAGE_SURGE = Signal(
     half_life_days=14,
     default=SignalPolicy(
         severity="low",
+        escalate_after_days=STAYS,
         thresholds=(("times", TIMES), ("min_uses", MIN_USES), ("once_in", ONCE_IN)),
     ),
     absence_of=USED,
