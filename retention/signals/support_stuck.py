@@ -4,8 +4,8 @@
     ──┼─────────────────┼─────────────────┼─────────────────┼───────────────────┼──►
                         low               medium                                cleared
 
-A ticket of high or urgent priority starts low when its target has passed. Any ticket is medium after 72 hours, or with
-the second escalation while it is open. Reopening begins the wait anew. If nothing happens to a ticket for 30 days, its
+A ticket of high or urgent priority starts low when its target has passed, and is medium after 72 hours. Any other one is
+low then, and medium after 120 hours; each is with the second escalation while it is open. Reopening begins the wait anew. If nothing happens to a ticket for 30 days, its
 solution was probably not sent: it is no longer watched.
 """
 
@@ -24,10 +24,13 @@ from retention.signals.base import MAX_EVIDENCE, Fact, Numbers, Signal, Stretch,
 from retention.structs import Value
 
 OPEN_HOURS: Final = 72
+LASTING_HOURS: Final = 120
+"""Most tickets that wait for 72 hours are solved within two more days, and their customers stay."""
 HIGH_HOURS: Final = 24
 URGENT_HOURS: Final = 8
 WATCHED_DAYS: Final = 30
 SECOND: Final = 2
+LASTING: Final = "lasting"
 SOURCE: Final = "tickets"
 
 
@@ -91,10 +94,11 @@ def _waits(view: View) -> list[_Wait]:
 
 
 def _targets(view: View) -> dict[str, int]:
-    """Return within how many hours a ticket of each priority should be solved."""
+    """Return within how many hours a ticket of each priority should be solved, and after how many any one is grave."""
     threshold = view.tuned.threshold
     usual = int(threshold("open_hours"))
-    return {"": usual, HIGH: int(threshold("high_hours")), URGENT: int(threshold("urgent_hours"))}
+    lasting = max(usual, int(threshold("lasting_hours")))
+    return {"": usual, HIGH: int(threshold("high_hours")), URGENT: int(threshold("urgent_hours")), LASTING: lasting}
 
 
 def _open_times(ticket: Ticket) -> list[_Open]:
@@ -133,7 +137,8 @@ def _wait(
     late, too_late, not_counted = NEVER, NEVER, tuple[LocalDay, ...]()
     if one.steps[0].kind in {OPENED, REOPENED}:
         late, _ = waited(view, one.start, target * HOUR, silent_days)
-        too_late, not_counted = waited(view, one.start, usual * HOUR, silent_days)
+        lasting = usual if target < usual else targets[LASTING]
+        too_late, not_counted = waited(view, one.start, lasting * HOUR, silent_days)
     start = min(late, again)
     if start >= one.end:
         return None
@@ -212,7 +217,12 @@ SUPPORT_STUCK: Final = Signal(
     half_life_days=10,
     default=SignalPolicy(
         severity="low",
-        thresholds=(("open_hours", OPEN_HOURS), ("high_hours", HIGH_HOURS), ("urgent_hours", URGENT_HOURS)),
+        thresholds=(
+            ("open_hours", OPEN_HOURS),
+            ("high_hours", HIGH_HOURS),
+            ("urgent_hours", URGENT_HOURS),
+            ("lasting_hours", LASTING_HOURS),
+        ),
     ),
     source=SOURCE,
     exact=True,

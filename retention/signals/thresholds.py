@@ -43,6 +43,7 @@ _BOUNDS: Final[dict[str, Bound]] = {
     "open_hours": Bound(1, 24 * 365, whole=True),
     "high_hours": Bound(1, 24 * 365, whole=True),
     "urgent_hours": Bound(1, 24 * 365, whole=True),
+    "lasting_hours": Bound(1, 24 * 365, whole=True),
     "days": Bound(1, _MANY, whole=True),
     "failed_payments": _COUNT,
     "messages": _COUNT,
