@@ -19,7 +19,7 @@ from retention.features.deliveries.section import DELIVERIES as SECTION
 from retention.features.deliveries.section import deliveries_seen
 from retention.identity import KeptId
 from retention.liveness import gaps_written
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Signal, Stretch, View, joined, so_far, waited
 from retention.wording import Language, date_text
 
@@ -132,7 +132,7 @@ DELIVERY_FAILURE: Final = Signal(
     weight=0.20,
     half_life_days=21,
     default=SignalPolicy(
-        severity="low", escalate_after_days=14, thresholds=(("late_days", LATE_DAYS), ("refunds", REFUNDS))
+        severity="low", escalate_after_days=STAYS, thresholds=(("late_days", LATE_DAYS), ("refunds", REFUNDS))
     ),
     source=SOURCE,
     exact=True,
