@@ -293,7 +293,7 @@ def test_a_signal_that_is_no_better_than_chance_is_named_with_what_to_set() -> N
     past = Past(SETTINGS.policy())
     past.oldest, past.newest = _us(START), _us(day(110))
 
-    past.signals = [Reached(f"c-{n}", "detractor", _us(day(10)), -1, 1) for n in range(ENOUGH)]
+    past.signals = [Reached(f"c-{n}", "poor-support-score", _us(day(10)), -1, 1) for n in range(ENOUGH)]
     labels = [Life(f"c-{n}", START, day(50) if n < 3 else None) for n in range(ENOUGH)]
 
     found = report(past, SETTINGS, "medium", 90, labels=labels, warm_up_days=0)
@@ -301,7 +301,7 @@ def test_a_signal_that_is_no_better_than_chance_is_named_with_what_to_set() -> N
     (row,) = found.signals
     assert row.verdict.precision == Share(3, ENOUGH)
     assert row.verdict.is_chance
-    assert 'Set signals.detractor.severity = "low" and' in row.advice
+    assert 'Set signals.poor-support-score.severity = "low" and' in row.advice
     fewer = report(past, SETTINGS, "medium", 90, labels=labels[1:], warm_up_days=0)
     assert fewer.signals[0].advice == ""
     assert fewer.without_label == 1

@@ -28,9 +28,9 @@ def stretches(view: View) -> Iterator[Stretch]:
         ──┼─────────────────┼────────────┼───────────────────────────┼──►
           [ negative ───────────────────)                                  else until 30 days are over
 
-    A text is low: what its words say was read by a machine, and most that complain stay. A bad review is medium from its
-    day on: who posts one has decided to. It ends before that if the company has replied, and the customer has said something positive since: a review of 4
-    or more of 5, a text of sentiment 0.5 or more, or praise.
+    A text is low: what its words say was read by a machine, and most that complain stay. A bad review is medium from
+    its day on: who posts one has decided to. It ends before that if the company has replied, and the customer has said
+    something positive since: a review of 4 or more of 5, a text of sentiment 0.5 or more, or praise.
     """
     yield from joined(
         _stretch(view, said) for said in opinions(feedback_seen(view.customer)) if _is_negative(view, said)

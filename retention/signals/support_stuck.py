@@ -4,9 +4,9 @@
     ──┼─────────────────┼─────────────────┼─────────────────┼───────────────────┼──►
                         low               medium                                cleared
 
-A ticket of high or urgent priority starts low when its target has passed, and is medium after 72 hours. Any other one is
-low then, and medium after 120 hours; each is with the second escalation while it is open. Reopening begins the wait anew. If nothing happens to a ticket for 30 days, its
-solution was probably not sent: it is no longer watched.
+A ticket of high or urgent priority starts low when its target has passed, and is medium after 72 hours. Any other one
+is low then, and medium after 120 hours. The second escalation makes each medium while it is open. Reopening begins the
+wait anew. If nothing happens to a ticket for 30 days, its solution was probably not sent: it is no longer watched.
 """
 
 from collections.abc import Iterator, Sequence
