@@ -24,15 +24,15 @@ DAYS = 300
 
 
 def critics(folder: Path, leaving_after: int = DAYS) -> Path:
-    """Return a log in which many customers are detractors, and some leave without a word.
+    """Return a log in which many customers rate the support badly, and some leave without a word.
 
-    A detractor stays, unless it has answered after a day: then it leaves three weeks later.
+    Such a customer stays, unless it has answered after a day: then it leaves three weeks later.
     """
     logs: list[Log] = []
     for number in range(ASKED):
         day = 4 * number + 3
         log = Log(f"critic-{number}").starts(0)
-        log.add("survey.answered", day, kind="nps", score=3, feedback_id=f"f-{number}")
+        log.add("survey.answered", day, kind="csat", score=1, feedback_id=f"f-{number}")
         log.add("feedback.answered", day + 0.1, feedback_id=f"f-{number}")
         logs.append(log.ends(day + 21) if leaving_after < day < DAYS - 25 else log)
     logs += [Log(f"silent-{number}").starts(0).ends(10 * number + 5) for number in range(DAYS // 10)]
@@ -61,7 +61,7 @@ def test_a_signal_that_is_no_better_than_chance_is_proposed_to_be_quiet(tmp_path
     found = propose([log], Settings())
 
     (one,) = found.proposals
-    assert one.change.signal == "detractor"
+    assert one.change.signal == "poor-support-score"
     assert {setting.name: setting.now for setting in one.change.settings}["severity"] == "low"
     assert one.holds
     assert one.before.seen.precision.whole >= 30
@@ -79,8 +79,8 @@ def test_what_is_written_are_settings_that_do_what_was_said(tmp_path: Path) -> N
     )
 
     assert result.exit_code == 0, result.output
-    assert "detractor.severity" in result.stdout
-    assert tomllib.loads(out.read_text())["signals"]["detractor"]["severity"] == "low"
+    assert "poor-support-score.severity" in result.stdout
+    assert tomllib.loads(out.read_text())["signals"]["poor-support-score"]["severity"] == "low"
     (tmp_path / "as-it-is.toml").write_text("")
     settings = {name: read_settings(tmp_path / name) for name in ("as-it-is.toml", "tuned.toml")}
     before, after = backtest([log], settings, "medium", HORIZON, warm_up_days=0)
@@ -98,7 +98,7 @@ def test_a_proposal_that_does_not_hold_afterwards_stands_there_as_a_comment(tmp_
     assert found.holding == []
     assert found.before == found.after
     text = as_toml(found, "x")
-    assert "# not confirmed: [signals.detractor]" in text
+    assert "# not confirmed: [signals.poor-support-score]" in text
     assert tomllib.loads(text) == {}
 
 
@@ -117,14 +117,15 @@ def test_what_is_proposed_does_not_depend_on_what_came_afterwards(tmp_path: Path
 
 def test_nothing_is_proposed_where_cases_are_too_few(tmp_path: Path) -> None:
     logs = [
-        Log(f"c-{number}").starts(0).add("survey.answered", 4 * number + 3, kind="nps", score=3) for number in range(20)
+        Log(f"c-{number}").starts(0).add("survey.answered", 4 * number + 3, kind="csat", score=1)
+        for number in range(20)
     ]
     logs += [Log("silent").starts(0).ends(50), Log("last").starts(DAYS)]
 
     found = propose([written(tmp_path, *logs)], Settings())
 
     assert found.proposals == []
-    assert "detractor" in found.too_few
+    assert "poor-support-score" in found.too_few
     assert "# Nothing is proposed." in as_toml(found, "x")
 
 
