@@ -68,6 +68,17 @@ def test_a_customer_that_no_contact_was_ever_recorded_with_is_not_unready_for_wa
     assert told(play(yearly().lines(), at(199))) == []
 
 
+def test_no_contact_stays_low_and_is_medium_once_logins_are_missed_too() -> None:
+    log = contact(yearly(), 100).login(120)
+
+    low, medium = play(log.lines(), at(199)).signals()
+
+    assert (low.severity, medium.severity, medium.transition) == ("low", "medium", "escalated")
+    assert medium.explanation.en == "Renews in 49 days (on 19 July 2024); no login for 31 days"
+    assert told(play(contact(yearly(), 100).login(*range(199)).lines(), at(199))) == [("raised", "low", None, 131)]
+    assert told(play(log.add("note.added", 140, kind="call").lines(), at(199)))[-1][:2] == ("raised", "medium")
+
+
 def test_a_customer_that_does_not_sign_in_any_more_is_unready() -> None:
     outcome = play(yearly().login(90).lines(), at(140))
 

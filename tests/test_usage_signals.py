@@ -482,8 +482,7 @@ def test_fewer_than_half_of_the_seats_for_two_weeks_are_few_until_most_are_used_
 
     assert told(outcome, "seat-underuse") == [
         ("raised", "low", "15"),
-        ("escalated", "medium", "45"),
-        ("cleared", "medium", "54"),
+        ("cleared", "low", "54"),
     ]
     first, *_ = outcome.signals("seat-underuse")
     assert (first.explanation.en, first.observed) == ("24 of 50 seats active", {"active_seats": 24, "paid_seats": 50})
@@ -504,7 +503,7 @@ def test_a_fall_by_a_fifth_within_a_month_is_said_at_once() -> None:
 
 
 def test_a_fall_is_the_usual_number_after_two_months() -> None:
-    assert told(after(seats((1, 50, 48), (20, 50, 38)), 100), "seat-underuse")[-1] == ("cleared", "medium", "80")
+    assert told(after(seats((1, 50, 48), (20, 50, 38)), 100), "seat-underuse")[-1] == ("cleared", "low", "80")
 
 
 def test_of_paid_seats_alone_nothing_is_said() -> None:
@@ -556,12 +555,12 @@ def account(until: int, others: int, *later: float) -> Log:
 def test_a_main_user_is_missed_after_two_whole_weeks() -> None:
     outcome = after(account(60, 3), 60)
 
-    assert told(outcome, "champion-gone") == [("raised", "low", "45"), ("escalated", "medium", "52")]
+    assert told(outcome, "champion-gone") == [("raised", "low", "45"), ("escalated", "medium", "59")]
     first, second = outcome.signals("champion-gone")
     assert first.observed == {"days_without_main_user": 14, "share_percent": 62}
     assert (
         second.explanation.en
-        == "The main user has been inactive for at least 21 days; 62 % of the use before was theirs"
+        == "The main user has been inactive for at least 28 days; 62 % of the use before was theirs"
     )
     assert "u-1" not in repr(outcome.statements)
 

@@ -19,6 +19,8 @@ SHARE: Final = 0.4
 WEEKS: Final = 4
 MIN_WEEKS: Final = 3
 AWAY_WEEKS: Final = 2
+LASTING_DAYS: Final = 14
+"""After so many more days no holiday explains it, and mostly nobody has taken over."""
 MIN_USES: Final = 10
 OVER_WEEKS: Final = 10
 """After so many weeks the account has gone on without the user, or ended. The weeks compared are kept until then."""
@@ -164,7 +166,11 @@ CHAMPION_GONE = Signal(
     recommends=FIND_NEW_CONTACT,
     weight=0.30,
     half_life_days=45,
-    default=SignalPolicy(severity="low", thresholds=(("share", SHARE), ("min_uses", MIN_USES))),
+    default=SignalPolicy(
+        severity="low",
+        escalate_after_days=LASTING_DAYS,
+        thresholds=(("share", SHARE), ("min_uses", MIN_USES)),
+    ),
     absence_of=USED,
     patience_days=lambda _: AWAY_WEEKS * DAYS_OF_WEEK + 1,
     source=SOURCE,

@@ -5,12 +5,15 @@
       30 days without one: raised         cleared          raised again    over: renewed, or not
 
 Two absences count, each only where there was something before: of contacts that the company records (`note.added`),
-which starts low, and of logins, which is medium. There is no health in the state yet, so it is not read.
+which is low, and of logins, which is medium, alone or after the other. There is no health in the state yet, so it is
+not read.
 Reason: 90 days are most of a short term, so only terms of 150 days or more are looked at.
 """
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
+
+from msgspec.structs import replace
 
 from retention import day_counts
 from retention.actions.renewal_plan import RENEWAL_PLAN
@@ -22,7 +25,7 @@ from retention.features.subscriptions.facets import TERMS, TIMELINE
 from retention.features.subscriptions.lives import lives
 from retention.features.subscriptions.section import SUBSCRIPTIONS, has_timeline, timeline_seen
 from retention.features.subscriptions.timeline import terms_of
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, so_far
 from retention.wording import Language, date_text, days_text
 
@@ -49,7 +52,21 @@ def stretches(view: View) -> Iterator[Stretch]:
         for kind, days in _days_in_touch(view):
             for term in terms:
                 found += _absences(view, term, kind, days)
-    return so_far(view, list(joined(found))[::-1])
+    return so_far(view, [_graver(one, found) for one in joined(found)][::-1])
+
+
+def _graver(whole: Stretch, parts: list[Stretch]) -> Stretch:
+    """Return a stretch that is more severe, and speaks of it, from when logins are missed in it, too."""
+    missed = [part for part in parts if part.harsher and whole.start <= part.start < whole.end]
+    if whole.harsher or not missed:
+        return whole
+    logins = min(missed, key=lambda part: part.start)
+
+    def shown(at: Instant) -> Numbers:
+        now = (logins if logins.start <= at < logins.end else whole).as_of(at)
+        return Numbers(observed=now.observed, words=now.words, template=now.template)
+
+    return replace(whole, harsher=logins.harsher, later=shown)
 
 
 def _terms(view: View) -> list[_Term]:
@@ -181,7 +198,7 @@ RENEWAL_NEAR_UNREADY: Final = Signal(
     half_life_days=None,
     default=SignalPolicy(
         severity="low",
-        escalate_after_days=30,
+        escalate_after_days=STAYS,
         thresholds=(("within_days", WITHIN_DAYS), ("silent_days", SILENT_DAYS)),
     ),
     absence_of=(CONTACTS, LOGINS),

@@ -11,7 +11,7 @@ from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import Seats
 from retention.identity import KeptId
 from retention.liveness import heard_after
-from retention.policy import SignalPolicy
+from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, next_start, so_far
 from retention.wording import Language
 
@@ -190,7 +190,7 @@ SEAT_UNDERUSE = Signal(
     half_life_days=30,
     default=SignalPolicy(
         severity="low",
-        escalate_after_days=30,
+        escalate_after_days=STAYS,
         thresholds=(("min_seats", MIN_SEATS), ("share", SHARE), ("fall", FALL)),
     ),
     source=SOURCE,
