@@ -574,7 +574,7 @@ def test_it_ends_when_the_user_is_back(day: float, cleared: bool) -> None:
 
 def test_it_ends_when_another_user_makes_as_much() -> None:
     """Of 252 uses in four weeks, 40 % are 101; the other one makes 112 in the four weeks after."""
-    assert told(after(account(70, 4), 70), "champion-gone")[-1] == ("cleared", "medium", "59")
+    assert told(after(account(70, 4), 70), "champion-gone")[-1] == ("cleared", "low", "59")
 
 
 def test_it_ends_after_ten_weeks() -> None:
