@@ -95,10 +95,10 @@ def _waits(view: View) -> list[_Wait]:
 
 def _targets(view: View) -> dict[str, int]:
     """Return within how many hours a ticket of each priority should be solved, and after how many any one is grave."""
-    threshold = view.tuned.threshold
-    usual = int(threshold("open_hours"))
-    lasting = max(usual, int(threshold("lasting_hours")))
-    return {"": usual, HIGH: int(threshold("high_hours")), URGENT: int(threshold("urgent_hours")), LASTING: lasting}
+    tuned = view.tuned
+    usual = int(tuned.threshold("open_hours"))
+    high, urgent = int(tuned.threshold("high_hours")), int(tuned.threshold("urgent_hours"))
+    return {"": usual, HIGH: high, URGENT: urgent, LASTING: max(usual, int(tuned.threshold("lasting_hours")))}
 
 
 def _open_times(ticket: Ticket) -> list[_Open]:
