@@ -157,9 +157,9 @@ def test_how_long_a_main_user_is_away_does_not_depend_on_whether_its_return_is_k
         log.add("feature.used", day, feature="a", user_id="u-2", count=2)
         if day < 30:
             log.add("feature.used", day, feature="a", user_id="u-1", count=5)
-    log.add("feature.used", 54.5, feature="a", user_id="u-1")
+    log.add("feature.used", 61.5, feature="a", user_id="u-1")
 
     found = said(log, "champion-gone", ahead, until=70)
 
     days = [one.body.observed.get("days_without_main_user") for one in found]
-    assert days == [14, 21, None]
+    assert days == [14, 28, None]
