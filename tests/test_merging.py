@@ -162,6 +162,18 @@ def figures(outcome: Outcome) -> dict[str, Any]:
     return {key: (*one[:2], *one[3:]) for key, one in outcome.finals().items()}
 
 
+def card_of(company: Company) -> Any:
+    """Return what the last card of the kept id promises of its open signals and its money.
+
+    Not since when one is open within its day: of two requests of one day, the first that is read raises it.
+    """
+    card = held(company.outcome).get(KEPT)
+    if not isinstance(card, dict):
+        return card
+    signals = [(one["signal"], one["episode"], one["severity"]) for one in card["open_signals"]]
+    return signals, card["mrr"], card["plan"], card["stage"], card["last_activity"]
+
+
 @given(logs() | lives, st.integers(0, 2**32), st.integers(0, 80), st.sampled_from((1, 7, 1_000)))
 def test_a_merge_at_any_time_leaves_what_one_customer_would_have_left(
     events: list[Event], seed: int, merged_after: int, batch: int
@@ -179,7 +191,7 @@ def test_a_merge_at_any_time_leaves_what_one_customer_would_have_left(
     assert merged.kept.without_effect == plain.kept.without_effect
     assert merged.old.without_effect == 0
     assert not any(merged.old.episodes.open.values())
-    assert held(merged.outcome).get(KEPT) == held(plain.outcome).get(KEPT)
+    assert card_of(merged) == card_of(plain)
 
 
 def test_each_section_is_joined_in_some_log() -> None:
