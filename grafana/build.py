@@ -161,6 +161,22 @@ def panels() -> list[Panel]:
             "short",
             (f"sum by (basis, warned) (backstay_losses_total{{{DEPLOYMENT}}})", "{{basis}}, warned: {{warned}}"),
         ),
+        panel(
+            "timeseries",
+            "Seats in use",
+            "Share of the paid seats that are in use, of accounts that report both.",
+            (0, 43, 12, 7),
+            "percentunit",
+            (f"backstay_seat_utilisation_ratio{{{RUNNING}}}", "seats"),
+        ),
+        panel(
+            "stat",
+            "Time to value, last whole month",
+            "Median time from a customer's first subscription to its first use of a feature.",
+            (12, 43, 12, 7),
+            "s",
+            (f"backstay_time_to_value_seconds{{{CLOSED}}}", "median"),
+        ),
     ]
 
 

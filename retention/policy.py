@@ -62,6 +62,8 @@ class Policy:
     plans: tuple[str, ...] = ()
     segments: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Attributes of customers that figures are split by, each with the values that are told apart."""
+    milestones: tuple[str, ...] = ()
+    """Names of the milestones that the onboarding requires of each new customer."""
     signals: dict[str, SignalPolicy] = field(default_factory=dict)
     consent: Consent = "opt_out"
     weights: Weights = field(default_factory=Weights)
@@ -94,6 +96,7 @@ class Policy:
             self.horizon_months,
             self.periods,
             self.plans,
+            *((self.milestones,) if self.milestones else ()),
             *self.segments,
         )
 

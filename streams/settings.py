@@ -29,6 +29,7 @@ from pydantic_settings import (
 from retention.calendar import DAY, SECOND
 from retention.company import Weights
 from retention.features.customers.profile import LONGEST_VALUE, MOST_ATTRIBUTES
+from retention.features.usage.usage import LONGEST_NAME
 from retention.fitted import Model
 from retention.measures import BASIS_NAMES, MEASURES
 from retention.measures.base import ALL
@@ -104,6 +105,14 @@ def _segment_values(values: tuple[str, ...]) -> tuple[str, ...]:
     if OTHER in values:
         raise ValueError(f"leave {OTHER} out: every customer without a value of this list is counted under it anyway")
     return tuple(dict.fromkeys(values))
+
+
+def _milestones(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of milestones, each once; raise `ValueError` for one that no event can have as it is stored."""
+    for name in names:
+        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+            raise ValueError(f"{name!r} cannot be a milestone: write 1 to {LONGEST_NAME} printable characters")
+    return tuple(dict.fromkeys(names))
 
 
 class KafkaSettings(Section):
@@ -192,6 +201,9 @@ class MetricSettings(Section):
         "a kind that is set later begins at the horizon, without customers erased before",
     )
     plans: Listed = Field((), max_length=50, description="plans to split figures by; the rest is `other`")
+    milestones: Listed = Field(
+        (), max_length=50, description="milestones that the onboarding requires, for `onboarding_completion`"
+    )
 
     @field_validator("zone")
     @classmethod
@@ -213,6 +225,11 @@ class MetricSettings(Section):
     @classmethod
     def _usable_plans(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return _segment_values(value)
+
+    @field_validator("milestones")
+    @classmethod
+    def _usable_milestones(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return _milestones(value)
 
     @field_validator("periods")
     @classmethod
@@ -505,6 +522,7 @@ class Settings(BaseSettings):
             low_sample=metrics.low_sample,
             periods=metrics.periods,
             plans=metrics.plans,
+            milestones=metrics.milestones,
             segments=tuple((name, said.values) for name, said in self.segments.items()),
             consent=self.actions.consent,
             weights=self._weights,

@@ -311,7 +311,7 @@ class PartitionState:
             if facet is not None:
                 return facet, None
         before: list[Shown] | None = None
-        if restates is not None and restates(customer):
+        if restates is not None and restates(customer, at):
             before = self._shown(customer, self._settled(customer))
         if entry.settles or entry.useless is not None:
             return self._fold_and_count(entry, customer, event, at), before

@@ -98,7 +98,7 @@ Quick = Callable[[Customer, Any, Instant, Policy, Instant], Facet | None]
 Returns None, and has changed nothing, for an event that needs the full way. No figure differs after what it changes: it
 is for events that only confirm the present standing.
 """
-Restates = Callable[[Customer], bool]
+Restates = Callable[[Customer, Instant], bool]
 KnownBy = Callable[[Any], str]
 Useless = Callable[[Customer, Any], list[Aside]]
 AcceptsOld = Callable[["Customer | None", Any, Instant], bool]
@@ -111,7 +111,8 @@ class Case:
     """The handling of one event type.
 
     - `facets`: all that the fold may return, but for `DUPLICATE`.
-    - `restates`: whether a figure or a fact may read otherwise after it, asked before the fold; None: never.
+    - `restates`: whether a figure or a fact may read otherwise after it, asked before the fold with its instant; None:
+      never.
     - `quick`: a short way for the usual event.
     - `known_by`: the id by which a second delivery is recognised, of events of which nothing else is kept that tells.
       It is remembered in the core, once for all features that read the type.
@@ -157,7 +158,7 @@ class Feature:
     unsettled: Unsettled | None = None
 
 
-def always(_customer: Customer) -> bool:
+def always(_customer: Customer, _at: Instant) -> bool:
     """Return True: after any event a figure or a fact may differ, for every customer."""
     return True
 

@@ -86,8 +86,8 @@ class Shared(Entry):
         """Return how an old event is handled by the features to which it still matters; None if there are none."""
         return entry_of(self.kind, [one for one in self.features if one.accepts_old(customer, event, at)])
 
-    def _restates(self, customer: Customer) -> bool:
-        return any(case.restates is not None and case.restates(customer) for case in self.cases)
+    def _restates(self, customer: Customer, at: Instant) -> bool:
+        return any(case.restates is not None and case.restates(customer, at) for case in self.cases)
 
     def _useless(self, customer: Customer, event: Any) -> list[Aside]:  # noqa: ANN401 - of any contract
         return [aside for case in self.cases if case.useless is not None for aside in case.useless(customer, event)]

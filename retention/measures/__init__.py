@@ -6,8 +6,11 @@ Their order is the order of their statements in a commit.
 from typing import Final
 
 from retention.measures.base import Measure
+from retention.measures.first_value import FIRST_VALUE
+from retention.measures.milestones import ONBOARDING
 from retention.measures.nps_answers import NPS_ANSWERS
 from retention.measures.purchase import PURCHASE
+from retention.measures.seats import SEATS_IN_USE
 from retention.measures.subscription import SUBSCRIPTION
 from retention.measures.support_answers import SUPPORT_ANSWERS
 
@@ -16,6 +19,9 @@ MEASURES: Final[tuple[Measure, ...]] = (
     PURCHASE,
     NPS_ANSWERS,
     SUPPORT_ANSWERS,
+    FIRST_VALUE,
+    ONBOARDING,
+    SEATS_IN_USE,
 )
 
 BASES: Final = tuple(measure for measure in MEASURES if measure.active is not None)

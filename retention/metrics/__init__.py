@@ -16,6 +16,9 @@ from retention.metrics.low_effort import LOW_EFFORT
 from retention.metrics.mrr import MRR
 from retention.metrics.ndr import NDR
 from retention.metrics.nps import NPS
+from retention.metrics.onboarding_completion import ONBOARDING_COMPLETION
+from retention.metrics.seat_utilisation import SEAT_UTILISATION
+from retention.metrics.time_to_value import TIME_TO_VALUE
 
 METRICS: Final[tuple[Metric, ...]] = (
     CRR,
@@ -31,4 +34,7 @@ METRICS: Final[tuple[Metric, ...]] = (
     CSAT_MEAN,
     CES,
     LOW_EFFORT,
+    TIME_TO_VALUE,
+    ONBOARDING_COMPLETION,
+    SEAT_UTILISATION,
 )

@@ -9,7 +9,7 @@ from retention.actions.guided_session import GUIDED_SESSION
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.features.logins.facets import LOGINS
 from retention.features.subscriptions.facets import TIMELINE
-from retention.features.subscriptions.section import SUBSCRIPTIONS, has_timeline, timeline_seen
+from retention.features.subscriptions.section import SUBSCRIPTIONS, began
 from retention.features.usage.facets import MILESTONES, USED
 from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import Milestone
@@ -97,10 +97,11 @@ def _overdue_step(
 
 
 def _hardly_used(view: View) -> Iterator[Stretch]:
-    began = _began(view)
-    if began is None:
+    subscribed = began(view.customer)
+    if subscribed is None:
         return
-    days, first = _days_of_use(view, view.calendar.day(began)), view.calendar.day(began)
+    first = view.calendar.day(subscribed)
+    days = _days_of_use(view, first)
     if not days:
         return
     silent_days = _silent_days(view)
@@ -133,7 +134,7 @@ def _hardly_used(view: View) -> Iterator[Stretch]:
     yield Stretch(
         start=view.calendar.start_of_day(start),
         end=ends,
-        since=began,
+        since=subscribed,
         observed=numbers.observed,
         baseline={"days_of_use": enough, "of_days": int(view.tuned.threshold("first_days"))},
         words=numbers.words,
@@ -166,16 +167,6 @@ def _silent_days(view: View) -> Sequence[LocalDay]:
     return sorted({*view.silent_days(SOURCE), *of_logins}) if of_logins else view.silent_days(SOURCE)
 
 
-def _began(view: View) -> Instant | None:
-    """Return when a customer first subscribed, unless that lies before the horizon."""
-    if not has_timeline(view.customer):
-        return None
-    timeline = timeline_seen(view.customer)
-    if timeline.opening.subscriptions or timeline.opening.first or timeline.opening.ended:
-        return None
-    return next((op.at for op in timeline.ops if op.kind == "started"), None)
-
-
 def _days_of_use(view: View, first: LocalDay) -> list[LocalDay]:
     """Return the days on which a new customer used the product or signed in, ascending, as far as event time has come.
 
@@ -195,14 +186,14 @@ def _milestones_after(view: View, at: Instant) -> list[Instant]:
 def quiet_until(view: View) -> Instant:
     """Return the next instant at which a customer may be found to have hardly begun, or a step to be overdue."""
     found = NEVER
-    usage, began = usage_seen(view.customer), _began(view)
+    usage, subscribed = usage_seen(view.customer), began(view.customer)
     if usage is not None:
         days = int(view.tuned.threshold("overdue_days"))
         for planned in usage.milestones:
             if planned.due and view.calendar.add_days(planned.due, OVER_DAYS) > view.as_of:
                 found = min(found, max(planned.at, view.calendar.add_days(planned.due, days)))
-    if began is not None:
-        first = view.calendar.day(began)
+    if subscribed is not None:
+        first = view.calendar.day(subscribed)
         if view.calendar.start_of_day(first + OVER_DAYS) > view.as_of:
             looked, judged = _looks(view, first)
             days_of_use = _days_of_use(view, first)

@@ -40,6 +40,7 @@ def company() -> list[bytes]:
     logs[1].add("cancellation.requested", 70, subscription_id="s-1")
     logs[2].ends(40, cause="voluntary", reason="price")
     logs[3].login(1, 2, 3, 4, 5)
+    logs[4].add("seats.changed", 5, paid=10, active=7).add("feature.used", 40, feature="export")
     events = [event for log in logs for event in log.events]
     return [line(e) for e in sorted(events, key=lambda e: e["occurred_at"])]
 

@@ -10,12 +10,12 @@ from retention.features.subscriptions.folds import (
     ended,
     paused,
     renewed,
+    restates,
     restates_renewed,
     resumed,
     terms,
     unsettled,
 )
-from retention.features.subscriptions.section import subscribes
 from schemas.subscriptions import SUBSCRIPTIONS as FAMILY
 
 _EITHER: Final = frozenset({TIMELINE, REQUESTS})
@@ -26,11 +26,11 @@ SUBSCRIPTIONS: Final = Feature(
     order=ReadOrder.STARTS,
     cases={
         "subscription.started": Case(terms("started"), frozenset({TIMELINE}), restates=always),
-        "subscription.changed": Case(terms("changed"), _EITHER, restates=subscribes),
-        "subscription.paused": Case(paused, _EITHER, restates=subscribes),
-        "subscription.resumed": Case(resumed, _EITHER, restates=subscribes),
+        "subscription.changed": Case(terms("changed"), _EITHER, restates=restates),
+        "subscription.paused": Case(paused, _EITHER, restates=restates),
+        "subscription.resumed": Case(resumed, _EITHER, restates=restates),
         "subscription.renewed": Case(renewed, _EITHER | {TERMS}, restates=restates_renewed),
-        "subscription.ended": Case(ended, _EITHER, restates=subscribes),
+        "subscription.ended": Case(ended, _EITHER, restates=restates),
     },
     sections=(section.SUBSCRIPTIONS, renewals_section.RENEWALS),
     accepts_old=accepts_old,

@@ -135,7 +135,12 @@ def ended(customer: Customer, event: SubscriptionEnded | CancellationEffective, 
     return add(customer, Op(at, ident, "ended", event.subscription_id, cause=event.cause, reason=event.reason), policy)
 
 
-def restates_renewed(customer: Customer) -> bool:
+def restates(customer: Customer, _at: Instant) -> bool:
+    """Report whether a figure may differ after an event: only if there is a subscription."""
+    return subscribes(customer)
+
+
+def restates_renewed(customer: Customer, _at: Instant) -> bool:
     """Report whether a figure may differ after a renewal: only if a request to cancel is pending."""
     return subscribes(customer) and requests_pending(timeline_seen(customer))
 

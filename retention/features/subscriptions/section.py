@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from retention.calendar import NEVER
+from retention.calendar import NEVER, Instant
 from retention.features.subscriptions.opening import fold, join
 from retention.features.subscriptions.timeline import Op, Opening, Timeline, subscribed, terms_of
 from retention.policy import Policy
@@ -84,3 +84,13 @@ def has_timeline(customer: Customer) -> bool:
 def subscribes(customer: Customer) -> bool:
     """Report whether a customer has, or had, any subscription. For most customers nothing is decoded."""
     return has_timeline(customer) and subscribed(timeline_seen(customer))
+
+
+def began(customer: Customer) -> Instant | None:
+    """Return when a customer first subscribed, trials included; None if never, or if that lies before the horizon."""
+    if not has_timeline(customer):
+        return None
+    timeline = timeline_seen(customer)
+    if timeline.opening.subscriptions or timeline.opening.first or timeline.opening.ended:
+        return None
+    return next((op.at for op in timeline.ops if op.kind == "started"), None)

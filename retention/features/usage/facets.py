@@ -19,6 +19,11 @@ def _days_in_community(customer: Customer) -> DayCounts:
 
 
 USED: Final = Facet("used", days=_days, section=USAGE)
+FIRST_USE: Final = Facet("first use")
+"""The instant at which a customer first used any feature."""
+FIRST_USED: Final = Facet("used, and first use")
+"""Both of them: what the first use of a customer changes."""
+FIRST_USED.parts = (USED, FIRST_USE)
 ERRORS: Final = Facet("errors")
 MILESTONES: Final = Facet("milestones")
 SEATS: Final = Facet("seats")

@@ -8,7 +8,7 @@ from typing import Final
 
 from retention.calendar import Instant, LocalDay, instant
 from retention.features.base import DUPLICATE, NOTHING, Facet
-from retention.features.usage.facets import COMMUNITY, ERRORS, MILESTONES, SEATS, USED
+from retention.features.usage.facets import COMMUNITY, ERRORS, FIRST_USED, MILESTONES, SEATS, USED
 from retention.features.usage.section import USAGE, usage_of, usage_seen
 from retention.features.usage.usage import (
     NO_FEATURE,
@@ -43,7 +43,16 @@ def used(customer: Customer, event: FeatureUsed, at: Instant, policy: Policy) ->
         grown = _note_user(usage, user_key(event.user_id), day, event.count) or grown
     if grown:
         customer.dropped += USAGE.bound(usage, policy)
-    return USED
+    if not usage.first_moves(at):
+        return USED
+    usage.first = at
+    return FIRST_USED
+
+
+def restates_used(customer: Customer, at: Instant) -> bool:
+    """Report whether a figure may differ after a use: only if it is the first one."""
+    usage = usage_seen(customer)
+    return usage is None or usage.first_moves(at)
 
 
 def _note_feature(usage: Usage, name: str, day: LocalDay) -> bool:
@@ -74,7 +83,7 @@ def used_again(customer: Customer, event: FeatureUsed, at: Instant, policy: Poli
     """
     usage = usage_seen(customer)
     day = policy.calendar.day(at)
-    if usage is None or at < watermark or not usage.uses or usage.uses[0] != day:
+    if usage is None or at < watermark or at < usage.first or not usage.uses or usage.uses[0] != day:
         return None
     use = usage.features.get(kept_name(event.feature))
     if use is None or use.newest != day:

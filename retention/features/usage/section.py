@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from retention.features.usage import usage
-from retention.features.usage.usage import NOTHING_USED, Usage
+from retention.features.usage.usage import NOTHING_USED, UNKNOWN, Usage
 from retention.policy import Policy
 from retention.state.customer import Customer
 from retention.state.section import Horizon, Section
@@ -20,6 +20,13 @@ def _new() -> Usage:
 
 def _encoded(one: Usage) -> bytes:
     return _encode(one) if one != NOTHING_USED else b""
+
+
+def _with_first_use(body: bytes) -> bytes:
+    """Return the body of version 1 as one of version 2, which has the first use: unknown if there was any."""
+    usage = _decode(body)
+    usage.first = UNKNOWN if usage.uses or usage.features else 0
+    return _encode(usage)
 
 
 def _prune(customer: Customer, horizon: Horizon) -> None:
@@ -38,13 +45,14 @@ def _join(one: Usage, other: Usage, _policy: Policy) -> tuple[Usage, int]:
 USAGE: Final[Section[Usage]] = Section(
     ident=7,
     name="usage",
-    version=1,
+    version=2,
     new=_new,
     encode=_encoded,
     decode=_decode,
     prune=_prune,
     bound=_bound,
     join=_join,
+    upgrades=(_with_first_use,),
 )
 
 

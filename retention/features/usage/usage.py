@@ -6,6 +6,7 @@
     users       digest    newest day 12, by week: 40, 25
     errors      "export"  by day: 2
     community   by day, and of the days before the last 16 weeks the newest one
+    first       when any feature was first used, ever
 
 Weeks are counted back from the newest day of each thing, not from the present: so what is kept is the same in whatever
 order events arrive, and of a feature that a customer has given up the weeks before it did so stay.
@@ -32,6 +33,8 @@ LONGEST_NAME: Final = 48
 """Characters of the name of a feature or milestone. Those that differ only after that are one."""
 USER_BYTES: Final = 6
 """Bytes of a digest. Among 32 of them, one new user in 10¹³ would be taken for a known one."""
+UNKNOWN: Final = -1
+"""In place of the instant of the first use: it lies before what was stored by a build that did not keep it."""
 NO_FEATURE: Final = ""
 """The name under which errors are counted whose feature is unknown."""
 _ALL: Final = (1 << KEPT_DAYS) - 1
@@ -86,6 +89,13 @@ class Usage(Kept):
     milestones: "list[Milestone]" = []
     seats: "list[Seats]" = []
     community: "list[int]" = []
+    first: Instant = 0
+    """When any feature was used for the first time; 0 if never. It stays behind the horizon: else a later use would
+    seem to be the first."""
+
+    def first_moves(self, at: Instant) -> bool:
+        """Report whether a use at an instant is the first one."""
+        return self.first == 0 or at < self.first
 
 
 NOTHING_USED: Final = Usage()
@@ -232,6 +242,7 @@ def joined(one: Usage, other: Usage) -> Usage:
         together(one.milestones, other.milestones, _of_one_event, order_of),
         together(one.seats, other.seats, _of_one_event, order_of),
         _visited(one.community, other.community),
+        min((first for first in (one.first, other.first) if first), default=0),
     )
 
 
