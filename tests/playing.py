@@ -241,8 +241,8 @@ def _begun(policy: Policy, run: Run, shelves: list[Shelf]) -> Outcome:
 
 def anybody(components: dict[str, Any]) -> bool:
     """Report whether a figure is about any customer or amount."""
-    parts = [anybody(part) if isinstance(part, dict) else Fraction(part) != 0 for part in components.values()]
-    return any(parts)
+    amounts = [part for name, part in components.items() if name != "relative_error"]
+    return any(anybody(part) if isinstance(part, dict) else Fraction(part) != 0 for part in amounts)
 
 
 def _batches(lines: Iterable[bytes], size: int, outcome: Outcome) -> Iterator[list[Arrived]]:
