@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 from aiokafka import TopicPartition
 
-from retention.features.purchases.section import orders_seen
-from retention.features.subscriptions.section import timeline_seen
-from retention.features.tickets.section import tickets_seen
+from retention.features import REGISTER
+from retention.features.purchases.section import PURCHASES, orders_seen
+from retention.features.subscriptions.section import SUBSCRIPTIONS, timeline_seen
+from retention.features.tickets.section import TICKETS, tickets_seen
+from retention.risk.section import CARD
 from retention.signals import SIGNALS as RULES
 from retention.state.codec import decode
 from retention.state.customer import Customer
@@ -40,6 +42,9 @@ from streams.topics import (
 
 NOT_COMPARED = {"due", "touched", "rung_from", "written", "again", "applied", "settled"}
 """Attributes of a customer that are not stored, or that depend on the order between topics."""
+
+READ = {PURCHASES, SUBSCRIPTIONS, TICKETS, CARD}
+"""The sections of which `plain` returns what is read of them, and the card: when it was written depends on commits."""
 
 
 @dataclass
@@ -225,6 +230,7 @@ def plain(customer: Customer) -> dict[str, Any]:
     row["woke"], row["orders"], row["tickets"] = customer.woke, orders_seen(customer), tickets_seen(customer)
     row["places"] = list(orders_seen(customer)), list(tickets_seen(customer))
     row["timeline"] = timeline.opening, timeline.ops
+    row["others"] = {section.name: customer.part(section.id) for section in REGISTER.sections if section not in READ}
     return row
 
 

@@ -13,6 +13,7 @@ from retention.calendar import NEVER, Instant, instant
 from streams.app import build
 from streams.broker import Broker
 from streams.settings import Settings
+from tests.drawing import CHOICES, Traffic
 from tests.kafka.load import LOAD
 from tests.kafka.oracle import Left, assert_recomputed, behind, left_by, plain
 from tests.plain_company import Company
@@ -22,9 +23,19 @@ START = datetime(2025, 1, 1, tzinfo=UTC)
 DAYS = 200
 
 
+OTHERS = 12
+"""Events of the other families for each customer."""
+
+
 def events(seed: int, customers: int = 150) -> list[bytes]:
-    """Return the log of a simulated company, with late and duplicate deliveries."""
-    return [arrival.line() for arrival in Company(seed, START, DAYS, customers).history()]
+    """Return the log of a simulated company, of all families, with late and duplicate deliveries.
+
+    Nobody chooses what to hear. Whether a choice stops an action depends on the order of reading, if it was made within
+    the time by which event time lags; runs that are compared here are read in several orders.
+    """
+    plain = Company(seed, START, DAYS, customers).history()
+    arrivals = Traffic(seed, START, DAYS, customers).beside(plain, OTHERS * customers)
+    return [arrival.line() for arrival in arrivals if arrival.event["type"] not in CHOICES]
 
 
 def in_pieces(lines: list[bytes], number: int) -> list[list[bytes]]:

@@ -5,6 +5,7 @@ import contextlib
 import json
 import time
 from collections.abc import Iterable
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -20,16 +21,18 @@ from streams.embedded import free_port
 from streams.home import home_of
 from streams.rebuild import rebuild
 from streams.settings import Settings
-from streams.topics import ACTIONS, AUDIT, CHANGELOG, DEAD_LETTERS, MOVEMENTS, PARTIALS, SIGNALS, UPDATES
+from streams.topics import ACTIONS, AUDIT, CHANGELOG, DEAD_LETTERS, HEALTH, MOVEMENTS, PARTIALS, SIGNALS, UPDATES
 from tests.building import Log, at, line
 from tests.kafka.broker import ApacheKafka
 from tests.kafka.oracle import left_by, read_all
-from tests.kafka.runs import feed, settled, until_committed
+from tests.kafka.runs import settled, until_committed
 from tests.kafka.workers import WorkerProcess
+from tests.marked import marked
 from tests.running import send
 
 pytestmark = pytest.mark.kafka
 
+COMPACTED = (CHANGELOG, PARTIALS, UPDATES, HEALTH)
 NAME = "somebody-who-asked-to-be-forgotten"
 QUICK = {
     "segment.ms": "2000",
@@ -42,7 +45,7 @@ QUICK = {
 
 async def compact_quickly(broker: Broker) -> None:
     admin = await broker.admin()
-    for topic in (CHANGELOG, PARTIALS, UPDATES):
+    for topic in COMPACTED:
         config = {"cleanup.policy": "compact", **QUICK}
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, broker.topic(topic), configs=config)])
     await admin.close()
@@ -50,7 +53,7 @@ async def compact_quickly(broker: Broker) -> None:
 
 def holding(kafka: ApacheKafka, broker: Broker, name: str) -> list[Path]:
     """Return the segments of compacted topics in which a name stands."""
-    folders = [f for topic in (CHANGELOG, PARTIALS, UPDATES) for f in kafka.data.glob(f"{broker.topic(topic)}-*")]
+    folders = [f for topic in COMPACTED for f in kafka.data.glob(f"{broker.topic(topic)}-*")]
     files = [file for folder in folders for file in folder.glob("*.log")]
     return [file for file in files if file.exists() and name.encode() in file.read_bytes()]
 
@@ -61,8 +64,9 @@ def anywhere(records: Iterable[Any], names: Iterable[bytes]) -> set[bytes]:
     return {name for name in names if name in whole}
 
 
-async def play(settings: Settings, worker: Worker, lines: list[bytes]) -> None:
-    await feed(settings, lines)
+async def play(settings: Settings, worker: Worker, lines: list[bytes], hours: int = 0) -> None:
+    """Let a worker work off some lines, and then so many hours without an event."""
+    await send(settings, lines, at(20) + timedelta(hours=hours))
     await asyncio.wait_for(worker.until_idle(), 30)
 
 
@@ -76,14 +80,19 @@ async def test_no_byte_of_a_forgotten_customer_stays_in_a_compacted_topic(
     others = [Log(f"other-{n}") for n in range(40)]
     mine = Log(NAME).starts(0, "30").login(1, 2, 3, 4, 5).buys(3, "o-1").asks(4, "t-1").add("cancellation.requested", 6)
     async with await build(settings) as worker:
+        mine.events += marked(NAME, 7)
         await play(settings, worker, [*mine.lines(), *(line(log.login(1).events[-1]) for log in others)])
-        assert holding(kafka, broker, NAME)
+        assert {file.parent.name.rpartition("-")[0] for file in holding(kafka, broker, NAME)} == {
+            broker.topic(topic) for topic in (CHANGELOG, HEALTH)
+        }
 
-        await play(settings, worker, [line(Log(NAME).add("erasure.requested", 7).events[0])])
-        patience = time.monotonic() + 120
+        await play(settings, worker, [line(Log(NAME).add("erasure.requested", 11).events[0] | {"event_id": "please"})])
+        patience, hours = time.monotonic() + 120, 0
         while holding(kafka, broker, NAME) and time.monotonic() < patience:
             # Partitions that live go on writing; one on which nothing happens is written once a minute by the clock.
-            await play(settings, worker, [line(log.login(2).events[-1]) for log in others])
+            # Among the cards something is written once an hour of event time.
+            hours += 1
+            await play(settings, worker, [line(log.login(2).events[-1]) for log in others], hours)
             await asyncio.sleep(1)
 
     assert holding(kafka, broker, NAME) == []
@@ -97,8 +106,9 @@ HISTORY_ENDS, ASKED, AFTER = 75, 76, 80
 
 
 def history(name: str, number: int) -> Log:
-    """Return the log of one customer; over all of them, each month has losses, and most raise a signal."""
+    """Return the log of one customer, of all families; each month has losses, and most customers raise a signal."""
     log = Log(name).starts(number % 30, "30").login(1, 2, 3, 4, 5, 6).buys(5, f"o-{number}").asks(7, f"t-{number}")
+    log.events += marked(name, 31)
     return log.ends(35 + number % 20) if number % 3 else log.add("cancellation.requested", 40)
 
 
@@ -154,9 +164,11 @@ class Seen:
 
     async def clean(self, settings: Settings, patience: float) -> float:
         """Return how long it took until no byte of them is in a compacted topic; partitions that live go on writing."""
-        begun = time.monotonic()
+        begun, hours = time.monotonic(), 0
         while self.on_disk(GONE) and time.monotonic() < begun + patience:
-            await feed(settings, [line(Log(name).login(AFTER).events[-1]) for name in STAY], last=False)
+            hours += 1
+            again = [line(Log(name).login(AFTER).events[-1]) for name in STAY]
+            await send(settings, again, until=at(AFTER + 1) + timedelta(hours=hours))
             await asyncio.sleep(1)
         return time.monotonic() - begun
 
