@@ -46,8 +46,8 @@ def _reached(customer: Customer, policy: Policy, since: Instant) -> list[Instant
     return sorted(found.values())
 
 
-def _window(_policy: Policy) -> int:
-    return NEW_DAYS + BEFORE_DAYS
+def _window(policy: Policy) -> int:
+    return NEW_DAYS + BEFORE_DAYS if policy.milestones else 0
 
 
 _LAPSING: Final = Lapsing(_spells)
