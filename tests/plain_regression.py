@@ -1,6 +1,6 @@
 """Logistic regression by Newton's method, in plain Python: the part of scikit-learn that `backstay learn` uses.
 
-The tests need no package for it. Where scikit-learn is installed, one test holds both against each other.
+One test holds both against each other.
 """
 
 import math

@@ -24,7 +24,6 @@ from retention.risk.factors import HEARD, NAMES, OF_SIGNAL, factors
 from retention.risk.judgement import risk_by, scene_of
 from retention.risk.standing import standing_of
 from retention.state.customer import Customer
-from streams import fitting
 from streams.cli.learn import learn
 from streams.errors import BadLog, BadSettings
 from streams.fitting import auc, fares, fitted
@@ -288,12 +287,6 @@ def cases(number: int, seed: int, since: int = 0) -> list[Labelled]:
     return found
 
 
-@pytest.fixture
-def regression(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain_regression.installed(monkeypatch)
-
-
-@pytest.mark.usefixtures("regression")
 def test_a_model_finds_what_losses_follow_from_and_its_risks_are_shares() -> None:
     found = fitted(cases(1_500, 1), "subscription", 90)
     fared = fares(found, cases(1_500, 2))
@@ -310,7 +303,6 @@ def test_a_model_finds_what_losses_follow_from_and_its_risks_are_shares() -> Non
     assert high.lost / high.cases >= 0.5
 
 
-@pytest.mark.usefixtures("regression")
 def test_bands_follow_from_the_base_rate() -> None:
     trained = cases(1_500, 3)
     base = sum(one.lost for one in trained) / len(trained)
@@ -321,8 +313,7 @@ def test_bands_follow_from_the_base_rate() -> None:
     assert model.medium_from == min(STEPS // 2, 3 * int(base * STEPS))
 
 
-def test_scikit_learn_finds_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("sklearn", reason="needs the extra `learn`")
+def test_newtons_method_in_plain_python_finds_the_same_weights(monkeypatch: pytest.MonkeyPatch) -> None:
     trained = cases(400, 4)
     theirs = fitted(trained, "subscription", 90).model
 
@@ -394,14 +385,6 @@ def learned(tmp_path: Path, log: list[bytes], *arguments: str, name: str = "mode
     return CliRunner().invoke(learn, [str(file), "--out", str(out), *QUICK, *arguments]), out
 
 
-@pytest.fixture
-def quickly(monkeypatch: pytest.MonkeyPatch, regression: None) -> None:
-    """Let the command try one strictness: Newton in plain Python takes its time."""
-    monkeypatch.setattr(fitting, "STRICTNESS", (0.3,))
-    monkeypatch.setattr(fitting, "FOLDS", 2)
-
-
-@pytest.mark.usefixtures("quickly")
 def test_the_same_log_gives_the_same_file_which_a_worker_can_load(tmp_path: Path) -> None:
     done, out = learned(tmp_path, company(1))
     again, other = learned(tmp_path, company(1), name="again.toml")
@@ -415,7 +398,6 @@ def test_the_same_log_gives_the_same_file_which_a_worker_can_load(tmp_path: Path
     assert {one.name for one in model.factors} >= {"away", "overdue", "often"}
 
 
-@pytest.mark.usefixtures("quickly")
 def test_the_part_that_judges_is_not_learned_from(tmp_path: Path) -> None:
     """After the last look of the first part and its horizon other customers leave: the weights stay what they were."""
     policy = read_settings().policy()
@@ -433,7 +415,6 @@ def test_the_part_that_judges_is_not_learned_from(tmp_path: Path) -> None:
     assert first[first.index("[judged]") :] != second[second.index("[judged]") :]
 
 
-@pytest.mark.usefixtures("quickly")
 @pytest.mark.parametrize(
     ("log", "says"),
     [
@@ -466,7 +447,6 @@ def test_without_the_extra_the_error_names_it(tmp_path: Path, monkeypatch: pytes
     assert "pip install 'backstay[learn]'" in str(done.exception)
 
 
-@pytest.mark.usefixtures("quickly")
 def test_a_model_that_no_longer_fits_is_no_reason_not_to_learn_it_again(tmp_path: Path) -> None:
     file, settings = tmp_path / "old.toml", tmp_path / "settings.toml"
     file.write_text("format = 99", encoding="utf-8")
@@ -477,7 +457,6 @@ def test_a_model_that_no_longer_fits_is_no_reason_not_to_learn_it_again(tmp_path
     assert isinstance(done.exception, BadLog), done.output  # and not the settings
 
 
-@pytest.mark.usefixtures("quickly")
 def test_the_files_of_topics_are_read_together_in_order_of_time(tmp_path: Path) -> None:
     log, out = company(1), tmp_path / "model.toml"
     names = [tmp_path / "logins.jsonl", tmp_path / "subscriptions.jsonl"]
