@@ -47,8 +47,11 @@ check: $(VENV)/.installed  ## formatting, lint, types, floors
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-lock:  ## resolve requirements.lock anew (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --extra demo --extra rocksdb --extra dev --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
+
+lock:  ## resolve anew: requirements.lock for a checkout, and of the same versions what the image needs (needs uv)
+	$(LOCK) --extra demo --extra rocksdb --extra dev -o requirements.lock
+	$(LOCK) --constraint requirements.lock --extra rocksdb -o requirements-image.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis

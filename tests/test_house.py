@@ -188,12 +188,24 @@ def test_no_machine_and_no_registry_is_named() -> None:
     assert [name for name in tracked if (ROOT / name).is_symlink()] == []  # one would replace a folder in each checkout
 
 
-def test_the_lock_file_has_a_hash_for_every_package() -> None:
-    lock = (ROOT / "requirements.lock").read_text()
+def _pinned(lock: str) -> list[str]:
+    lines = (ROOT / lock).read_text(encoding="utf-8").split("\n")
+    return [entry for entry in lines if "==" in entry and not entry.startswith((" ", "#"))]
 
-    pinned = [entry for entry in lock.split("\n") if "==" in entry and not entry.startswith(" ")]
-    assert pinned
-    assert all(entry.endswith("\\") for entry in pinned)
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-image.lock"])
+def test_a_lock_file_has_a_hash_for_every_package(lock: str) -> None:
+    assert _pinned(lock)
+    assert all(entry.endswith("\\") for entry in _pinned(lock))
+
+
+def test_the_image_has_the_versions_that_are_tested_and_nothing_that_only_tests_need() -> None:
+    image, checkout = _pinned("requirements-image.lock"), _pinned("requirements.lock")
+    versions = {entry.split(" ")[0] for entry in image}
+
+    assert versions <= {entry.split(" ")[0] for entry in checkout}
+    assert not [entry for entry in versions if entry.startswith(("pytest=", "mypy=", "hypothesis=", "scikit-learn="))]
+    assert any(entry.startswith("rocksdict") for entry in versions)
 
 
 def test_the_files_that_run_first_are_there() -> None:
