@@ -241,7 +241,7 @@ def test_a_worker_with_another_model_says_so_of_whoever_has_a_signal() -> None:
     first = play(in_order(log).lines(), at(40), plainly, Run(batch=1))
     mild = replace(POLICY, model=replace(MODEL, intercept=-9_000))
 
-    after = play_on(first, (plainly, Run()), (mild, Run()), [], at(41.5))
+    after = play_on(first, (plainly, Run()), (mild, Run()), [], at(40.9))
 
     card = after.cards()["c-1"]
     assert (card.band, card.model.digest, card.as_of) == ("low", MODEL.digest, at(40))

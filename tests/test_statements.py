@@ -21,7 +21,7 @@ from retention.policy import Policy
 from retention.statements import Statement
 from schemas.outbound import MetricUpdate
 from tests.building import Log, at, line, text
-from tests.playing import DECODERS, Outcome, Run, Shelf, play
+from tests.playing import CARDS_AT_ONCE, DECODERS, Outcome, Run, Shelf, play
 
 MONTH = 2024 * 12
 LAST_WORDS = dict(word for measure in MEASURES for word in measure.last_words)
@@ -280,6 +280,8 @@ def worked_off(
             shelf.commit()
     partition_state.advance(instant(at(400)))
     said += partition_state.take_statements()
+    while partition_state.write_cards(CARDS_AT_ONCE):
+        partition_state.take_statements()  # written, it is kept without the id of its cause
     shelf.commit()
     return said, shelf.values
 
