@@ -100,8 +100,8 @@ class Run:
     """Batches after which everything counts as read, so that cards are written."""
     time_first: bool = False
     """Whether time passes before a batch, up to its oldest event less the disorder, as it does in backlog order."""
-    measures: tuple[Measure, ...] = MEASURES
-    metrics: tuple[Metric, ...] = METRICS
+    measures: tuple[Measure, ...] = field(default=MEASURES, repr=False)
+    metrics: tuple[Metric, ...] = field(default=METRICS, repr=False)
 
 
 class Arrived(NamedTuple):

@@ -226,20 +226,20 @@ def seats_at(log: list[Document], until: datetime) -> tuple[int, int]:
     told = [event for event in log if when(event) < until]
     seats = [event for event in told if event["type"] == "seats.changed"]
     active = [event["active"] for event in seats if "active" in event]
-    if not active or not is_customer(log, told):
+    if not active or not is_customer(told):
         return 0, 0
     return min(active[-1], seats[-1]["paid"]), seats[-1]["paid"]
 
 
-def is_customer(log: list[Document], told: list[Document]) -> bool:
-    """Report whether a subscription stands, or whether the log has none at all."""
+def is_customer(told: list[Document]) -> bool:
+    """Report whether a subscription stands, or whether there has been none so far."""
     standing: set[str] = set()
     for event in in_turn(told):
         if event["type"] == "subscription.started":
             standing.add(event["subscription_id"])
         elif event["type"] == "subscription.ended":
             standing.discard(event["subscription_id"])
-    return bool(standing) or not any(event["type"] == "subscription.started" for event in log)
+    return bool(standing) or not any(event["type"] == "subscription.started" for event in told)
 
 
 def in_turn(told: list[Document]) -> list[Document]:

@@ -3,8 +3,8 @@
 said     50 paid, 30 in use          50 paid                subscription ends
 ──┼──────────────┼──────────────────────┼─────────────────────────┼──►   no seat from then on
 
-Without `active`, the last number in use that was said holds. An account that subscribes has seats while a subscription
-is active; of one without any subscription, seats hold until the next statement.
+Without `active`, the last number in use that was said holds. Once an account has subscribed, it has seats while a
+subscription is active; until then, and without any subscription, seats hold until the next statement.
 """
 
 from typing import Final
@@ -12,14 +12,14 @@ from typing import Final
 from retention.calendar import NEVER, Instant
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.section import subscribes, timeline_seen
-from retention.features.subscriptions.subscription_state import activity, lapses, points
+from retention.features.subscriptions.subscription_state import Point, activity, lapses, points
 from retention.features.subscriptions.timeline import terms_of
 from retention.features.usage.facets import SEATS
 from retention.features.usage.section import USAGE, usage_seen
 from retention.features.usage.usage import Usage
 from retention.measures.base import NOTHING_SHOWN, Level, Measure, Shown, Step, Track, changes
 from retention.policy import Policy
-from retention.spans import Span
+from retention.spans import Span, merged
 from retention.state.customer import Customer
 
 _NONE: Final = (0, 0)
@@ -34,10 +34,21 @@ def shown(customer: Customer, policy: Policy, as_of: Instant) -> Shown:
     spans, brought = [(-NEVER, NEVER)], list[Instant]()
     if subscribes(customer):
         history = points(timeline_seen(customer), terms_of(policy), as_of)
-        spans, brought = activity(history, None), [point.at for point in history if point.timed]
+        spans, brought = _since_first(history), [point.at for point in history if point.timed]
     steps = changes([Step(-NEVER, _NONE), *_clipped(known, spans)])
     first = next((step.at for step in steps if any(step.levels)), NEVER)
     return Shown([Track(None, steps, first, NEVER)], brought)
+
+
+def _since_first(history: list[Point]) -> list[Span]:
+    """Return the spans in which seats count: until the first event of a subscription, and while one is active.
+
+    So the first subscription of an account changes no closed period. The first point is the standing before all events.
+    """
+    if history[0].standings:
+        return activity(history, None)
+    first = next((point.at for point in history if point.standings), NEVER)
+    return merged([(-NEVER, first), *activity(history, None)])
 
 
 def _known(usage: Usage) -> list[tuple[Instant, tuple[int, int]]]:
