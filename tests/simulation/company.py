@@ -604,8 +604,10 @@ class CompanyWorld(World):
         """Return a state without the fields that may differ.
 
         Single records away from home come late, and in another order: what was known when a signal was raised is of
-        the day, and so is its evidence where records come months late. Of what late events bring to light, it depends
-        on what was read when whether its action came too late. Of merged customers all events of one id may come late.
+        the day. So are its evidence and the instant at which it was raised where records come months late: one that
+        shows another reason for the same episode leaves the instant as it was. Of what late events bring to light, it
+        depends on what was read when whether its action came too late. Of merged customers all events of one id may
+        come late.
         """
         row = plain(customer) | {"applied": customer.applied}
         row["open_episodes"] = {
@@ -615,7 +617,7 @@ class CompanyWorld(World):
             row["open_episodes"] = {
                 name: msgspec.structs.replace(one, evidence=[]) for name, one in row["open_episodes"].items()
             }
-        if self.strays or self.merges:
+        if not self.in_time or self.strays or self.merges:
             row["open_episodes"] = {
                 name: msgspec.structs.replace(one, patience=0) for name, one in row["open_episodes"].items()
             }
