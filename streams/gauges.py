@@ -2,7 +2,6 @@
 
 import collections
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import timedelta
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
@@ -26,8 +25,8 @@ from streams.dead_letters import REASONS
 from streams.figures_processor import FiguresListener
 from streams.listener import Listener
 
-LEADS: Final = (1, 3, 7, 14, 21, 30, 45, 60, 90)
-"""Bounds of the buckets of leads, in days."""
+LEADS: Final = tuple(days * 86_400 for days in (1, 3, 7, 14, 21, 30, 45, 60, 90))
+"""Bounds of the buckets of leads, in seconds."""
 _LABELS: Final = ("basis", "period", "segment", "currency", "edition")
 
 
@@ -92,8 +91,8 @@ class Gauges(Listener, FiguresListener):
             "loss_signals", "Signals that were open when their customer was lost.", "basis", "signal"
         )
         self.leads = Histogram(
-            "backstay_loss_lead_days",
-            "Days from the oldest signal that was open when a customer was lost to the loss.",
+            "backstay_loss_lead_seconds",
+            "Seconds from the oldest signal that was open when a customer was lost to the loss.",
             ("basis",),
             buckets=LEADS,
             registry=self.registry,
@@ -190,7 +189,7 @@ class Gauges(Listener, FiguresListener):
             self.warnings.labels(body.basis, name).inc()
         if body.open_signals:
             lead = body.at - min(one.raised_at for one in body.open_signals)
-            self.leads.labels(body.basis).observe(lead / timedelta(days=1))
+            self.leads.labels(body.basis).observe(lead.total_seconds())
 
     def outcomes(self) -> dict[tuple[str, str], int]:
         """Return the number of records by topic and outcome."""

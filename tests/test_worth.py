@@ -392,6 +392,6 @@ def test_a_worker_counts_losses_by_whether_a_signal_was_open() -> None:
 
     assert (count("losses_total", warned="yes"), count("losses_total", warned="no")) == (1, 2)
     assert count("loss_signals_total", signal="cancellation-requested") == 1
-    assert (count("loss_lead_days_count"), count("loss_lead_days_sum")) == (1, 10)
-    assert count("loss_lead_days_bucket", le="7.0") == 0
-    assert count("loss_lead_days_bucket", le="14.0") == 1
+    assert (count("loss_lead_seconds_count"), count("loss_lead_seconds_sum")) == (1, 10 * 86_400)
+    assert count("loss_lead_seconds_bucket", le="604800.0") == 0
+    assert count("loss_lead_seconds_bucket", le="1.2096e+06") == 1
