@@ -80,18 +80,33 @@ _DAYS: Final[dict[Language, tuple[str, str]]] = {
 }
 
 
+_ARTICLES: Final = (
+    ("il ", "l'"),
+    ("dal ", "dall'"),
+    ("del ", "dell'"),
+    ("al ", "all'"),
+    ("nel ", "nell'"),
+    ("sul ", "sull'"),
+)
+"""Italian articles, alone and in one with a preposition, and what they are before a vowel."""
+
+
 class Text:
     """A text with places for words. It is split once, as signals are explained by the thousand.
 
-    Raises `ValueError` for a place that is more than a name.
+    Raises `ValueError` for a place that is more than a name. An Italian article before a place is elided where a number
+    follows that begins with a vowel.
 
     >>> Text("{days} without a login").filled({"days": "9 days"})
     '9 days without a login'
+    >>> [Text("Scade il {on}", "it").filled({"on": on}) for on in ("7 maggio", "8 maggio", "11 maggio")]
+    ['Scade il 7 maggio', "Scade l'8 maggio", "Scade l'11 maggio"]
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, language: Language = "en") -> None:
         self._pieces: list[tuple[str, str]] = []
         """Each piece of plain text with the name of the word after it; without a name at the end of the text."""
+        self._elides = language == "it"
         for plain, name, form, conversion in Formatter().parse(text):
             if form or conversion or not (name is None or name.isidentifier()):
                 raise ValueError(f"{text!r}: a place for a word has a name only, as in {{days}}")
@@ -101,10 +116,31 @@ class Text:
         """Return the text with its words, which may come from producers and are made visible."""
         found: list[str] = []
         for plain, name in self._pieces:
-            found.append(plain)
-            if name:
-                found.append(visible(str(words[name])))
+            word = visible(str(words[name])) if name else ""
+            found.append(_elided(plain) if self._elides and _begins_with_vowel(word) else plain)
+            found.append(word)
         return "".join(found)
+
+
+def _begins_with_vowel(number: str) -> bool:
+    """Report whether a number is said in Italian with a vowel at its beginning: otto, ottanta, undici.
+
+    >>> [_begins_with_vowel(number) for number in ("8", "83 %", "11 maggio", "110", "1 maggio", "otto")]
+    [True, True, True, False, False, False]
+    """
+    return number.startswith("8") or (number.startswith("11") and not number[2:3].isdigit())
+
+
+def _elided(plain: str) -> str:
+    """Return a text with the article at its end elided, if there is one.
+
+    >>> _elided("In pausa dal "), _elided("Scade (il "), _elided("Uso "), _elided("il ")
+    ("In pausa dall'", "Scade (l'", 'Uso ', "l'")
+    """
+    for article, short in _ARTICLES:
+        if plain.endswith(article) and not plain[: -len(article)][-1:].isalpha():
+            return plain[: -len(article)] + short
+    return plain
 
 
 def days_text(number: int, language: Language) -> str:
@@ -121,10 +157,11 @@ def day_text(day: LocalDay, language: Language) -> str:
     """Return a local day as text.
 
     >>> [day_text(0, language) for language in LANGUAGES]
-    ['1 January 1970', '1 de enero de 1970', '1 gennaio 1970']
+    ['1 January 1970', '1 de enero de 1970', '1º gennaio 1970']
     """
     date = local_date(day)
-    return _DATE[language].format(day=date.day, month=_MONTHS[language][date.month - 1], year=date.year)
+    number = "1º" if language == "it" and date.day == 1 else str(date.day)
+    return _DATE[language].format(day=number, month=_MONTHS[language][date.month - 1], year=date.year)
 
 
 def date_text(at: Instant, calendar: Calendar, language: Language) -> str:

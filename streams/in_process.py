@@ -70,6 +70,10 @@ class Place(NamedTuple):
         return f"{self.file}, {self.noun} {self.number:,}"
 
 
+MOST_LATE: Final = 0.05
+"""Of a log in which more events than that come later than a worker accepts, the order is not that of arrival."""
+
+
 @dataclass
 class Account:
     """Counts what became of the lines of a log: each has one outcome."""
@@ -81,6 +85,8 @@ class Account:
     """Events that are marked `synthetic`."""
     later: int = 0
     """Events after the instant up to which the log is read."""
+    late: int = 0
+    """Events that were applied, and came more than the lateness behind the newest one."""
     of_erased_customers: int = 0
     heartbeats: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
@@ -98,8 +104,13 @@ class Account:
         if len(found) < SHOWN:
             found.append((place, visible(error)[:MAX_ERROR]))
 
+    @property
+    def is_disordered(self) -> bool:
+        """Report whether so many events came late that the log is not in the order of arrival."""
+        return self.late > MOST_LATE * self.applied
+
     def words(self) -> Iterator[str]:
-        """Yield what to say about the lines that were not applied: counts, places and remedies."""
+        """Yield what to say about the lines that were not applied, or late: counts, places and remedies."""
         yield (
             f"{self.lines:,} lines read: {self.applied:,} applied, {self.duplicate:,} duplicate, "
             f"{self.left_out + self.later:,} left out, {self.rejected.total():,} rejected"
@@ -110,6 +121,12 @@ class Account:
                 yield f"  {place}: {error}"
             if number > len(self.first[reason]):
                 yield f"  and {number - len(self.first[reason]):,} more"
+        if self.is_disordered:
+            yield (
+                f"warning: {self.late:,} of {self.applied:,} events came later than time.lateness allows, and in time "
+                "a worker would have said something else. A log is in order of arrival: sort it by time, or name the "
+                "file of each topic on its own"
+            )
 
     def require_any(self) -> None:
         """Raise `BadLog` if no event could be applied."""
@@ -219,6 +236,7 @@ class _Processor(PartitionProcessor):
         super().__init__(0, 1, settings, Broker(settings), Listener(), atomic=True)
         self.only = only
         self._watcher, self._account, self._until = watcher, account, until
+        self._lateness = settings.policy().lateness
         self.places: dict[int, Place] = {}
         """Where the records of the batches that wait came from, by their offsets."""
 
@@ -233,6 +251,7 @@ class _Processor(PartitionProcessor):
             self._account.duplicate += 1
         elif dropped == self._account.of_erased_customers:
             self._account.applied += 1
+            self._account.late += at < self._account.newest - self._lateness
             self._account.oldest = min(self._account.oldest, at)
             self._account.newest = max(self._account.newest, at)
             self._watcher.applied(self._as_kept(event), at)

@@ -34,6 +34,7 @@ from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
 from streams.customers import CustomerStore
 from streams.errors import BadLog
+from streams.in_process import MOST_LATE
 from streams.logfile import lines_of
 
 WARM_UP_DAYS: Final = 120
@@ -44,8 +45,6 @@ MOST_CASES: Final = 400_000
 LEAST_LOSSES: Final = 25
 """Customers that are lost, and such as are not, that each part needs."""
 SHARE_TRAINED: Final = 0.6
-MOST_LATE: Final = 0.05
-"""Of a log in which more events than that come later than a worker accepts, the order is not that of arrival."""
 _ERASURE: Final = "erasure.requested"
 _MERGER: Final = "customer.merged"
 _REVISED: Final = 100 * DAY

@@ -237,6 +237,24 @@ def test_labels_that_cannot_be_written_are_refused_before_the_first_event(tmp_pa
     assert not log.exists()
 
 
+def test_log_and_labels_of_one_name_are_refused(tmp_path: Path) -> None:
+    one = str(tmp_path / "one.jsonl")
+
+    result = CliRunner().invoke(simulate, ["--days", "5", "--customers", "10", "--out", one, "--labels", one])
+
+    assert "--out and --labels are one file" in str(result.exception)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no file here that is always full")
+def test_labels_on_a_full_disk_are_a_clear_error(tmp_path: Path) -> None:
+    log = str(tmp_path / "log.jsonl")
+
+    result = CliRunner().invoke(simulate, ["--days", "5", "--customers", "10", "--out", log, "--labels", "/dev/full"])
+
+    assert isinstance(result.exception, BadSettings)
+    assert "cannot write /dev/full" in str(result.exception)
+
+
 def test_simulate_writes_labels_beside_the_log(tmp_path: Path) -> None:
     log, labels = tmp_path / "log.jsonl", tmp_path / "labels.jsonl"
     chosen = ["--kind", "shop", "--days", "200", "--customers", "60", "--start", "2025-01-01"]

@@ -138,6 +138,17 @@ def test_each_line_has_one_outcome_and_rejected_ones_their_place(tmp_path: Path)
     assert any("Remedy: send UTF-8 JSON" in said for said in account.words())
 
 
+def test_a_log_that_is_not_in_the_order_of_arrival_is_said_to_be_so() -> None:
+    log = Log().starts(0).login(*range(1, 60)).lines()
+
+    account = applied_lines(log[::-1], Settings(), Watcher()).account
+
+    assert account.is_disordered
+    assert account.late == 59 - 3  # of the logins all but the newest, and those of the two days before it
+    assert any("sort it by time" in said for said in account.words())
+    assert not applied_lines(log, Settings(), Watcher()).account.is_disordered
+
+
 def test_events_after_the_last_instant_are_left_out_and_time_stops_there() -> None:
     run = applied_lines(Log().starts(0).login(1, 2, 3, 50).lines(), Settings(), Watcher(), instant(at(10)))
 

@@ -35,8 +35,8 @@ def test_a_ticket_of_high_priority_is_stuck_after_its_target_and_clearly_so_afte
         ("escalated", "high", None, "01-03 00"),
     ]
     texts = [s.explanation.en for s in outcome.signals()]
-    assert texts[0] == "A ticket on billing is open for 24 h; target 24 h"
-    assert texts[1] == "A ticket on billing is open for 72 h; target 24 h"
+    assert texts[0] == "A ticket on billing has been open for 24 h; target 24 h"
+    assert texts[1] == "A ticket on billing has been open for 72 h; target 24 h"
 
 
 @pytest.mark.parametrize(("priority", "since"), [("urgent", "01-02 08"), ("high", "01-03 00"), ("low", "01-05 00")])
@@ -71,7 +71,7 @@ def test_a_second_escalation_is_enough() -> None:
     (signal,) = play(log.lines(), at(2)).signals("support-stuck")
 
     assert (signal.severity, signal.raised_at) == ("medium", at(1.5))
-    assert signal.explanation.en == "A ticket on billing was escalated 2 times and is open for 12 h"
+    assert signal.explanation.en == "A ticket on billing was escalated 2 times and has been open for 12 h"
     assert signal.evidence == ["c-1-e00001", "c-1-e00002", "c-1-e00003"]
 
 

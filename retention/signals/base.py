@@ -238,7 +238,7 @@ class Signal:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "key", self.key or self.name)
-        split = {name: {to: Text(text) for to, text in texts.items()} for name, texts in self.texts.items()}
+        split = {name: {to: Text(text, to) for to, text in texts.items()} for name, texts in self.texts.items()}
         object.__setattr__(self, "split_texts", split)
         object.__setattr__(self, "needs_bits", bits_of(self.needs))
         for awaited in self.awaited:

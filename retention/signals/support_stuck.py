@@ -202,12 +202,12 @@ SUPPORT_STUCK: Final = Signal(
     quiet_until=quiet_until,
     texts={
         "main": {
-            "en": "A ticket on {topic} is open for {hours} h; target {target} h",
+            "en": "A ticket on {topic} has been open for {hours} h; target {target} h",
             "es": "Una incidencia sobre {topic} lleva abierta {hours} h; el objetivo son {target} h",
             "it": "Una richiesta su {topic} è aperta da {hours} h; obiettivo {target} h",
         },
         "escalated": {
-            "en": "A ticket on {topic} was escalated {times} times and is open for {hours} h",
+            "en": "A ticket on {topic} was escalated {times} times and has been open for {hours} h",
             "es": "Una incidencia sobre {topic} se ha escalado {times} veces y lleva abierta {hours} h",
             "it": "Una richiesta su {topic} è stata scalata {times} volte ed è aperta da {hours} h",
         },

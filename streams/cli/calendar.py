@@ -14,7 +14,7 @@ from streams.cli.options import config_options, settings_from
 from streams.company_file import written
 from streams.errors import BadSettings
 from streams.logfile import lines_of
-from streams.writing import writing
+from streams.writing import require_writable, writing
 
 YEARS_AHEAD: Final = 3
 """For so many years after the history holidays are written."""
@@ -49,6 +49,7 @@ def learn(
     settings = settings_from(config, overrides)
     if region is not None and country is None:
         raise BadSettings("--region is a region of a --country: name both")
+    require_writable(out, file, *[given for given in (config,) if given is not None])
     policy = settings.policy()
     activity = activity_of(lines_of(file), policy.calendar, str(file))
     names = named_holidays(country, region, language, activity) if country is not None else {}

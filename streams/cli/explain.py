@@ -76,8 +76,8 @@ def explain(
 
 
 def warn(account: Account) -> None:
-    """Print the lines that could not be used on standard error, if there are any."""
-    if account.rejected:
+    """Print the lines that could not be used on standard error, and whether their order is wrong, if so."""
+    if account.rejected or account.is_disordered:
         console = Console(stderr=True, highlight=False)
         for line in account.words():
             console.print(Text(visible(line)), soft_wrap=True)

@@ -24,7 +24,7 @@ from streams.learning import (
     spans_of,
 )
 from streams.model_file import Table, written
-from streams.writing import writing
+from streams.writing import require_writable, writing
 
 
 @click.command()
@@ -64,6 +64,7 @@ def learn(
     `backstay[learn]`; workers do not.
     """
     settings = settings_from(config, (*overrides, *_WITHOUT_MODEL))
+    require_writable(out, *files, *[file for file in (config,) if file is not None])
     require_package()
     policy, names = settings.policy(), ", ".join(file.name for file in files)
     history = replayed(files, policy, every_days, warm_up_days)

@@ -16,7 +16,7 @@ from streams.cli.options import config_options, settings_from
 from streams.judging import CHANCE, ENOUGH, Share
 from streams.tuning import Tuning, as_toml, tuned
 from streams.worth import Report, Row, past_of, read_labels, report, require_labelled
-from streams.writing import writing
+from streams.writing import require_writable, writing
 
 WIDTH: Final = 160
 """Columns of a table if there is no terminal."""
@@ -150,8 +150,7 @@ def tune(
     """
     settings = settings_from(config, overrides)
     lives = read_labels(labels) if labels is not None else None
-    with writing(out):
-        out.touch()
+    require_writable(out, *logs, *[file for file in (config, labels) if file is not None])
     with bar() as progress:
         found = tuned(
             logs,

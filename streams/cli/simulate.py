@@ -14,7 +14,8 @@ from retention.calendar import Instant, moment
 from streams.cli.options import INSTANT
 from streams.companies import KINDS
 from streams.companies.base import Company
-from streams.writing import writing
+from streams.errors import BadSettings
+from streams.writing import require_writable, writing
 
 
 @click.command()
@@ -57,6 +58,10 @@ def simulate(
     """
     first = moment(start) if start is not None else _midnight(datetime.now(UTC)) - timedelta(days=days)
     company = Company(KINDS[kind], seed, first, days, customers)
+    if labels is not None:
+        require_writable(labels)
+    if out is not None and labels is not None and out.resolve() == labels.resolve():
+        raise BadSettings(f"--out and --labels are one file, {out}: name two")
     with ExitStack() as files:
         text = files.enter_context(_labels(labels)) if labels is not None else None
         if out is None:
@@ -67,6 +72,7 @@ def simulate(
         if labels is not None and text is not None:
             with writing(labels):
                 _write_labels(company, first + timedelta(days=days), text)
+                text.close()  # writes what is still in the buffer
 
 
 def _labels(where: Path) -> TextIO:
