@@ -40,7 +40,7 @@ def test_a_renewal_that_is_switched_off_is_open_until_it_is_on_again() -> None:
 def test_without_a_known_term_only_the_switch_is_named() -> None:
     outcome = play(Log().starts(0).changes(10, auto_renew=False).lines(), at(12))
 
-    assert outcome.signals()[0].explanation.it == "Rinnovo automatico disattivato il 11 gennaio 2024"
+    assert outcome.signals()[0].explanation.it == "Rinnovo automatico disattivato l'11 gennaio 2024"
 
 
 def test_it_takes_effect_with_the_end_of_the_subscription() -> None:

@@ -46,7 +46,7 @@ def test_two_months_of_ignored_emails_raise_it_by_time_alone() -> None:
     assert signal.observed == {"messages_without_click": 9, "days_since_last": 61}
     assert signal.explanation.en == "9 e-mails without a click or an opening since 1 January 2024"
     assert signal.explanation.es == "9 correos sin un clic ni una apertura desde el 1 de enero de 2024"
-    assert signal.explanation.it == "9 e-mail senza un clic né un'apertura dal 1 gennaio 2024"
+    assert signal.explanation.it == "9 e-mail senza un clic né un'apertura dal 1º gennaio 2024"
     assert signal.since == at(0).date()
 
 

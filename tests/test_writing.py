@@ -1,4 +1,4 @@
-"""What a command writes never takes the place of what it reads, and an attempt leaves nothing."""
+"""Tests that a result never takes the place of what it is made of, and that an attempt leaves nothing."""
 
 from pathlib import Path
 
