@@ -10,6 +10,7 @@ WORKDIR /src
 COPY requirements.lock requirements-image.lock pyproject.toml README.md ./
 COPY compiling compiling
 COPY schemas schemas
+COPY sources sources
 COPY retention retention
 COPY agents agents
 COPY streams streams

@@ -6,7 +6,7 @@ Modules that await are left as they are, and so are the contracts.
 from pathlib import Path
 from typing import Final
 
-PACKAGES: Final = ("schemas", "retention", "agents", "streams")
+PACKAGES: Final = ("schemas", "sources", "retention", "agents", "streams")
 WHOLE: Final = ("retention", "agents")
 """Packages of which every module is compiled, also in their folders."""
 SINGLE: Final = (

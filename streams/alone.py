@@ -1,4 +1,4 @@
-"""Checks that the four packages of this program are its own: `agents` and `schemas` are common names."""
+"""Checks that the five packages of this program are its own: `agents` and `schemas` are common names."""
 
 import importlib.metadata
 import importlib.util
@@ -8,7 +8,7 @@ from typing import Final
 
 from streams.errors import BadSettings
 
-OURS: Final = ("schemas", "retention", "agents", "streams")
+OURS: Final = ("schemas", "sources", "retention", "agents", "streams")
 _HOME: Final = Path(__file__).resolve().parents[1]
 _REMEDY: Final = "install Backstay in an environment of its own (`python -m venv`)"
 

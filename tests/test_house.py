@@ -25,7 +25,7 @@ from streams.topics import CONSUMED, INPUTS, TOPIC_OF_TYPE, TOPICS
 from tests.conftest import LONGEST
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ("schemas", "retention", "agents", "streams")
+OURS = ("schemas", "sources", "retention", "agents", "streams")
 
 _VERBS: Final = """
     Accept Add Advance Answer Append Apply Arm Ask Bind Book Bring Build Check Clear Close Collect Commit Compare

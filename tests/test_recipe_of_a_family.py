@@ -262,7 +262,7 @@ ENTRY = re.compile(
 
 def files_of(folder: Path) -> set[str]:
     """Return the files of the program, its tests and its pages."""
-    folders = ("schemas", "retention", "agents", "streams", "tests", "docs", "compiling", "benchmarks")
+    folders = ("schemas", "sources", "retention", "agents", "streams", "tests", "docs", "compiling", "benchmarks")
     found = [file for name in folders for file in (folder / name).rglob("*.*") if file.is_file()]
     return {file.relative_to(folder).as_posix() for file in found if file.suffix in {".py", ".md", ".json", ".hex"}}
 

@@ -1,0 +1,63 @@
+"""Defines what every source is made of: a record as it stood, the events that follow from it, why none may."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+Fields = Mapping[str, object]
+"""One event of the catalogue as plain JSON values (type, event_id, customer_id, occurred_at, …); amounts are text."""
+
+
+class Foreign(NamedTuple):
+    """A record of another system, as it stood on its topic or in its file."""
+
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]] = ()
+    key: bytes | None = None
+    timestamp: int = 0
+    """Of the record, in milliseconds since 1970."""
+
+
+class Translation(NamedTuple):
+    """The events that follow from one record, in the order in which they are applied."""
+
+    events: tuple[Fields, ...]
+    skipped: str = ""
+    """Why no event follows, as a sentence that is counted: it names no customer and no value."""
+
+
+class Unreadable(Exception):
+    """Raised for a record from which no true event can be made. The caller writes it to the dead letters and goes on.
+
+    Its text names the source, the path in the record and the kind of what is there, never the value.
+
+    >>> str(Unreadable("stripe", "data.object.customer", "null", "send events of customers only"))
+    'stripe: data.object.customer is null: send events of customers only'
+    """
+
+    def __init__(self, source: str, path: str, kind: str, remedy: str) -> None:
+        super().__init__(f"{source}: {path} is {kind}: {remedy}")
+        self.source, self.path, self.kind, self.remedy = source, path, kind, remedy
+
+
+class Options(BaseModel):
+    """Settings of one source, such as `[sources.stripe]`. A source with settings has a class of its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A system whose records are read."""
+
+    name: str
+    help: str
+    versions: tuple[str, ...]
+    """Versions of the foreign format that are read."""
+    documented: tuple[str, ...]
+    """Titles of the public pages that describe the format."""
+    options: type[Options]
+    read: Callable[[Foreign, Options], Translation]
+    """Returns what follows from one record; raises `Unreadable`. It keeps nothing between two records."""
