@@ -17,6 +17,7 @@ from math import isqrt
 from typing import Final
 
 from retention.company import CompanyDays
+from retention.exponential import exp_minus
 from retention.liveness import heard_between
 
 ONE: Final = 10**12
@@ -166,18 +167,7 @@ def _at_most(seen: int, mean: Fraction, dispersion: Fraction) -> int:
 
 
 def _exp_minus(power: Fraction) -> int:
-    """Return e to the minus `power`, in units: by its series for a small part of it, which is then squared."""
-    halvings = _HALVINGS + int(power).bit_length()
-    small = power.numerator * _UNIT // (power.denominator << halvings)
-    term = total = _UNIT
-    number = 0
-    while term:
-        number += 1
-        term = term * small // (number << _BITS)
-        total += -term if number % 2 else term
-    for _ in range(halvings):
-        total = total * total >> _BITS
-    return total
+    return exp_minus(power.numerator, power.denominator, _BITS, _HALVINGS + int(power).bit_length())
 
 
 @lru_cache(maxsize=1_024)

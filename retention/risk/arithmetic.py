@@ -17,6 +17,7 @@ from math import isqrt, lcm
 from typing import Final
 
 from retention.calendar import Instant
+from retention.exponential import exp_minus
 
 ONE: Final = 10**12
 """A probability of 1."""
@@ -128,22 +129,8 @@ def probability(log_odds: int) -> int:
 
 def _logistic(log_odds: int) -> int:
     """Return 1 / (1 + e^−x), as a multiple of 2^(−96)."""
-    power = _exp_minus(min(abs(log_odds), _MOST_LOG_ODDS))
+    power = exp_minus(min(abs(log_odds), _MOST_LOG_ODDS), LOG_ODDS, _FINE_BITS, _SQUARES)
     return (power if log_odds < 0 else _FINE) * _FINE // (_FINE + power)
-
-
-def _exp_minus(log_odds: int) -> int:
-    """Return e to the minus some log-odds, as a multiple of 2^(−96): by its series for a small part, then squared."""
-    small = (log_odds << _FINE_BITS) // (LOG_ODDS << _SQUARES)
-    term = total = _FINE
-    number = 0
-    while term:
-        number += 1
-        term = term * small // (number << _FINE_BITS)
-        total += -term if number % 2 else term
-    for _ in range(_SQUARES):
-        total = total * total >> _FINE_BITS
-    return total
 
 
 def shares(usual: int, parts: Sequence[int]) -> list[int]:
