@@ -13,7 +13,7 @@ the last digit. Probabilities are returned in units of `ONE`.
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from math import isqrt
+from math import gcd, isqrt
 from typing import Final
 
 from retention.company import CompanyDays
@@ -67,11 +67,20 @@ def dispersion_of(counts: Sequence[int]) -> Fraction:
     >>> dispersion_of([3, 3, 3]), dispersion_of([0, 9, 0]), dispersion_of([4])
     (Fraction(1, 1), Fraction(9, 1), Fraction(1, 1))
     """
+    return Fraction(*_over_and_under(counts))
+
+
+def _over_and_under(counts: Sequence[int]) -> tuple[int, int]:
+    """Return the same as numerator and denominator in lowest terms: a `Fraction` takes longer than all else here."""
     number, total = len(counts), sum(counts)
     if number < 2 or not total:  # noqa: PLR2004 - one count has no variance
-        return _STEADY
-    squares = sum(count * count for count in counts)
-    return max(_STEADY, Fraction(number * squares - total * total, (number - 1) * total))
+        return 1, 1
+    over = number * sum(count * count for count in counts) - total * total
+    under = (number - 1) * total
+    if over <= under:
+        return 1, 1
+    common = gcd(over, under)
+    return over // common, under // common
 
 
 def days_of_silence(events: int, days: int, once_in: int, dispersion: Fraction = _STEADY) -> int:
@@ -130,7 +139,7 @@ def silence_after(
     known = min(span, last - oldest + 1)
     weeks = by_week(days, last, span)[: known // _WEEK]
     if company.is_usual:
-        return days_of_silence(len(days), known, max(2, once_in), dispersion_of(weeks))
+        return _days_of_silence(len(days), known, max(2, once_in), *_over_and_under(weeks))
     dispersion = weighed_dispersion_of(weeks, company.weeks_before(last + 1, len(weeks)))
     heard = max(1, company.between(last + 1 - known, last + 1))
     needed = days_of_silence(len(days), heard, max(2, once_in), dispersion)

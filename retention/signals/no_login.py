@@ -49,10 +49,11 @@ def stretches(view: View) -> Iterator[Stretch]:
         if logins < enough:
             return
         if following is None or following - last > minimum:
-            lasting = _lasting(view, days, place, following, silent_days)
-            found = _silence(view, last, following, max(minimum, gaps.usual()) + 1, gaps.usual(), lasting, silent_days)
-            if found is not None:
-                yield found
+            usual = gaps.usual()
+            first = heard_after(last, max(minimum, usual) + 1, silent_days)
+            if following is None or first <= following:  # a login on the same day ends it at once
+                lasting = _lasting(view, days, place, following, silent_days)
+                yield _silence(view, last, following, first, usual, lasting, silent_days)
         following = last
         logins -= count
         gaps.drop_newest()
@@ -94,10 +95,17 @@ class _Gaps:
 def _lasting(
     view: View, days: list[LocalDay], place: int, following: LocalDay | None, silent_days: Sequence[LocalDay]
 ) -> tuple[Instant, ...]:
-    """Return when a silence has lasted: the one after the day at a place; nothing if it is over by then."""
+    """Return when a silence has lasted: the one after the day at a place; nothing if it is over by then.
+
+    Before the least number of days has passed, return when it has: how much longer it takes is calculated then. Most
+    silences are over before.
+    """
     last, minimum = days[place], int(view.tuned.threshold("lasting_days"))
     if following is not None and following - last <= minimum:
         return ()
+    soonest = view.calendar.start_of_day(heard_after(last, minimum + 1, silent_days))
+    if soonest > max(view.clock, view.as_of):
+        return (soonest,)
     usual = days[place : place + RATE_DAYS]
     end = bisect_right(usual, RATE_DAYS - 1, key=lambda day: last - day)
     once_in, company = int(view.tuned.threshold("once_in")), view.policy.company
@@ -110,20 +118,15 @@ def _silence(
     view: View,
     last: LocalDay,
     following: LocalDay | None,
-    away: int,
+    first: LocalDay,
     usual: int,
     lasting: tuple[Instant, ...],
     silent_days: Sequence[LocalDay],
-) -> Stretch | None:
-    first = heard_after(last, away, silent_days)
-    start = view.calendar.start_of_day(first)
-    end = view.calendar.start_of_day(following) if following is not None else NEVER
-    if start > end:  # a login on the same day ends it at once
-        return None
+) -> Stretch:
     shown = _shown(last, first, usual, silent_days)
     return Stretch(
-        start=start,
-        end=end,
+        start=view.calendar.start_of_day(first),
+        end=view.calendar.start_of_day(following) if following is not None else NEVER,
         since=view.calendar.start_of_day(last),
         observed=shown.observed,
         baseline={"usual_gap_p90_days": usual},
