@@ -3,20 +3,21 @@
 `backstay calendar learn` writes it, people edit it, and `time.calendar` names it. A file that does not fit is refused.
 """
 
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from retention.calendar import LocalDay, local_date
 from retention.company import HEAVIEST, USUAL, Weights
+from streams.learned_file import Part, Unfit, checked, quoted, read_document
 
 FORMAT: Final = 1
 """The format that this build reads and writes."""
+NOUN: Final = "calendar"
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS: Final = (
     "january",
@@ -37,10 +38,6 @@ MOST_DAYS: Final = 5_000
 _UNIX: Final = date(1970, 1, 1).toordinal()
 
 
-class Unfit(Exception):
-    """Raised for a file that is no company calendar, or not of this company. The text says what differs."""
-
-
 def _whole(value: int | Decimal) -> int | Decimal:
     """Return a weight; raise `ValueError` if it has more than three decimals, or is out of bounds."""
     if not 0 <= value <= HEAVIEST // USUAL:
@@ -53,11 +50,7 @@ def _whole(value: int | Decimal) -> int | Decimal:
 Weight = Annotated[int | Decimal, AfterValidator(_whole)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class _Week(_Part):
+class _Week(Part):
     monday: Weight
     tuesday: Weight
     wednesday: Weight
@@ -67,7 +60,7 @@ class _Week(_Part):
     sunday: Weight
 
 
-class _Year(_Part):
+class _Year(Part):
     january: Weight
     february: Weight
     march: Weight
@@ -82,19 +75,19 @@ class _Year(_Part):
     december: Weight
 
 
-class _Holidays(_Part):
+class _Holidays(Part):
     weight: Weight
     days: dict[str, str] = Field(default_factory=dict, max_length=MOST_DAYS)
 
 
-class _Closure(_Part):
+class _Closure(Part):
     first: date
     last: date
     weight: Weight
     why: str = ""
 
 
-class _Document(_Part):
+class _Document(Part):
     format: Literal[1]
     zone: str
     weekdays: _Week
@@ -105,31 +98,13 @@ class _Document(_Part):
 
 def read_calendar(file: Path, zone: str) -> Weights:
     """Return the weights in a file, whose days are those of a zone; raise `Unfit` with what differs."""
+    found = checked(file, NOUN, read_document(file, NOUN, FORMAT), _Document)
+    if found.zone != zone:
+        raise Unfit(f"the days of {file} are those of {found.zone}, and metrics.zone is {zone}: set one like the other")
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
-    except OSError as error:
-        raise Unfit(f"cannot read {file}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ArithmeticError) as error:
-        raise Unfit(f"{file} is not valid TOML: {error}") from error
-    form = document.get("format")
-    if form != FORMAT:
-        raise Unfit(f"{file} is a calendar of format {form!r}, and this build reads format {FORMAT}: learn it again")
-    try:
-        found = _Document.model_validate(document)
-        if found.zone != zone:
-            raise Unfit(
-                f"the days of {file} are those of {found.zone}, and metrics.zone is {zone}: set one like the other"
-            )
         return _weights(found)
-    except ValidationError as error:
-        raise Unfit(f"{file} is no calendar of this build: {'; '.join(_faults(error))}") from error
     except ValueError as error:
         raise Unfit(f"{file} cannot be used: {error}") from error
-
-
-def _faults(error: ValidationError) -> Iterator[str]:
-    for one in error.errors(include_input=False):
-        yield f"{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}"
 
 
 def _weights(found: _Document) -> Weights:
@@ -160,14 +135,14 @@ def _of(day: date) -> LocalDay:
 def written(weights: Weights, zone: str, names: Mapping[LocalDay, str], about: str = "") -> str:
     """Return weights as a file, which `read_calendar` reads; `names` are those of holidays, `about` stands above."""
     lines = [f"# {line}" for line in about.splitlines()]
-    lines += [f"format = {FORMAT}", f"zone = {_text(zone)}", ""]
+    lines += [f"format = {FORMAT}", f"zone = {quoted(zone)}", ""]
     lines += ["# 1 is a usual day: a weekday of 0.25 counts as a quarter of one.", "[weekdays]"]
     lines += [f"{name} = {_number(weight)}" for name, weight in zip(WEEKDAYS, weights.weekdays, strict=True)]
     lines += ["", "# Multiplied with the weight of the weekday.", "[months]"]
     lines += [f"{name} = {_number(weight)}" for name, weight in zip(MONTHS, weights.months, strict=True)]
     lines += ["", "# In place of the weight of the weekday, if that is more.", "[holidays]"]
     lines += [f"weight = {_number(weights.holiday)}", "", "[holidays.days]"]
-    lines += [f"{local_date(day)} = {_text(names.get(day, ''))}" for day in sorted(weights.holidays)]
+    lines += [f"{local_date(day)} = {quoted(names.get(day, ''))}" for day in sorted(weights.holidays)]
     for first, last, weight in weights.closures:
         lines += ["", "[[closures]]", f"first = {local_date(first)}", f"last = {local_date(last)}"]
         lines.append(f"weight = {_number(weight)}")
@@ -176,11 +151,6 @@ def written(weights: Weights, zone: str, names: Mapping[LocalDay, str], about: s
 
 def _number(thousandths: int) -> str:
     return f"{thousandths // USUAL}.{thousandths % USUAL:03}"
-
-
-def _text(value: str) -> str:
-    """Return a text as TOML writes it. Names of holidays are plain; anything else is left out."""
-    return '"' + "".join(one for one in value if one.isprintable() and one not in '"\\') + '"'
 
 
 def checked_weights(file: Path | None, zone: str) -> Weights:

@@ -13,21 +13,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from retention.fitted import LARGEST, MILLI, Model, Weighed
 from retention.risk.arithmetic import STEPS
 from retention.risk.factors import NAMES, VERSION
+from streams.learned_file import Part, Unfit, checked, quoted, read_document
 
 FORMAT: Final = 1
 """The format that this build reads and writes."""
+NOUN: Final = "model"
 DIGEST_LETTERS: Final = 16
 PLACES: Final = 3
 """Decimals of weights; bounds of bands have four, as risks have."""
-
-
-class Unfit(Exception):
-    """Raised for a file that is no model of this build, or not of this company. The text says what differs."""
 
 
 def _weight(value: int | Decimal) -> int | Decimal:
@@ -55,26 +53,22 @@ Value = Annotated[int | Decimal, AfterValidator(_value)]
 Risk = Annotated[int | Decimal, AfterValidator(_risk)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class _Factor(_Part):
+class _Factor(Part):
     weight: Weight
     usual: Value
 
 
-class _Calibration(_Part):
+class _Calibration(Part):
     slope: Annotated[Weight, Field(gt=0)]
     offset: Weight
 
 
-class _Bands(_Part):
+class _Bands(Part):
     medium: Risk
     high: Risk
 
 
-class _Document(_Part):
+class _Document(Part):
     format: Literal[1]
     digest: str
     basis: str
@@ -91,27 +85,11 @@ class _Document(_Part):
 
 def read_model(file: Path, basis: str, horizon_days: int) -> Model:
     """Return the model in a file, of a company that lives by this basis; raise `Unfit` with what differs."""
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
-    except OSError as error:
-        raise Unfit(f"cannot read {file}: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, ArithmeticError) as error:
-        raise Unfit(f"{file} is not valid TOML: {error}") from error
-    form = document.get("format")
-    if form != FORMAT:
-        raise Unfit(f"{file} is a model of format {form!r}, and this build reads format {FORMAT}: learn it again")
-    try:
-        found = _Document.model_validate(document)
-    except ValidationError as error:
-        raise Unfit(f"{file} is no model of this build: {'; '.join(_faults(error))}") from error
+    document = read_document(file, NOUN, FORMAT)
+    found = checked(file, NOUN, document, _Document)
     for wrong in _differences(found, document, basis, horizon_days):
         raise Unfit(f"{file} {wrong}")
     return _model(found)
-
-
-def _faults(error: ValidationError) -> Iterator[str]:
-    for one in error.errors(include_input=False):
-        yield f"{'.'.join(map(str, one['loc']))}: {one['msg'].removeprefix('Value error, ')}"
 
 
 def _differences(found: _Document, document: Mapping[str, Any], basis: str, horizon_days: int) -> Iterator[str]:
@@ -138,8 +116,8 @@ def _differences(found: _Document, document: Mapping[str, Any], basis: str, hori
     digest = digest_of(document)
     if found.digest != digest:
         yield (
-            f"has the digest {found.digest}, and what it contains has {digest}: it was changed since it was learned. "
-            f'If that is meant, write digest = "{digest}"'
+            f"has the digest {found.digest}, and what it contains has {digest}: it was changed since it was written, "
+            f'or is not whole. If the change is meant, write digest = "{digest}"'
         )
 
 
@@ -187,7 +165,7 @@ def written(model: Model, tables: Mapping[str, Table], about: str = "") -> str:
     """
     head = [f"# {line}" for line in about.splitlines()]
     body = [
-        f"basis = {_text(model.basis)}",
+        f"basis = {quoted(model.basis)}",
         f"horizon_days = {model.horizon_days}",
         f"meaning = {VERSION}",
         f"intercept = {_number(model.intercept)}",
@@ -213,7 +191,7 @@ def written(model: Model, tables: Mapping[str, Table], about: str = "") -> str:
         body += ["", f"[{name}]", *[f"{_key(key)} = {_figure(value)}" for key, value in table.items()]]
     plain = "\n".join([f"format = {FORMAT}", *body, ""])
     digest = digest_of(tomllib.loads(plain, parse_float=Decimal))
-    return "\n".join([*head, f"format = {FORMAT}", f"digest = {_text(digest)}", *body, ""])
+    return "\n".join([*head, f"format = {FORMAT}", f"digest = {quoted(digest)}", *body, ""])
 
 
 def _number(thousandths: int) -> str:
@@ -223,17 +201,12 @@ def _number(thousandths: int) -> str:
 
 def _figure(value: float | str) -> str:
     if isinstance(value, str):
-        return _text(value)
+        return quoted(value)
     return str(value) if isinstance(value, int) else f"{value:.{PLACES}f}"
 
 
 def _key(name: str) -> str:
-    return name if name.replace("-", "").replace("_", "").isalnum() else _text(name)
-
-
-def _text(value: str) -> str:
-    """Return a text as TOML writes it; signs that would have to be escaped are left out."""
-    return '"' + "".join(one for one in value if one.isprintable() and one not in '"\\') + '"'
+    return name if name.replace("-", "").replace("_", "").isalnum() else quoted(name)
 
 
 def checked_model(file: Path | None, basis: str, horizon_days: int) -> Model | None:

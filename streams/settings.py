@@ -39,9 +39,9 @@ from retention.policy import Consent, Policy, Severity, SignalPolicy
 from retention.risk.arithmetic import STEPS
 from retention.signals import SIGNALS
 from retention.signals.thresholds import wrong_with
-from streams import model_file
-from streams.company_file import Unfit, checked_weights
+from streams.company_file import checked_weights
 from streams.hosts import checked
+from streams.learned_file import Unfit
 from streams.model_file import checked_model
 from streams.setting_names import PREFIX, unknown
 from streams.topics import TOPICS
@@ -471,7 +471,7 @@ class Settings(BaseSettings):
         """Read the file of the model, once."""
         try:
             self._model = checked_model(self.risk.model, self.metrics.basis, self.risk.horizon_days)
-        except model_file.Unfit as error:
+        except Unfit as error:
             raise ValueError(f"risk.model: {error}") from error
         return self
 

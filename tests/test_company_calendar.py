@@ -21,8 +21,9 @@ from retention.engine.sums import figures_digest
 from retention.policy import Policy
 from streams.calendar_learning import Activity, activity_of, learned
 from streams.cli.calendar import calendar
-from streams.company_file import Unfit, read_calendar, written
+from streams.company_file import read_calendar, written
 from streams.errors import BadLog, BadSettings
+from streams.learned_file import Unfit
 from streams.setting_sources import read_settings
 from tests.building import at, fails, line, text, uses
 from tests.playing import Run, play, play_on
@@ -72,7 +73,7 @@ def test_a_setting_names_the_file_and_its_weights_are_policy(tmp_path: Path) -> 
 
 WRONG = {
     "another format": (WRITTEN.replace("format = 1", "format = 2"), "format 2, and this build reads format 1"),
-    "no format": (WRITTEN.replace("format = 1", ""), "format None"),
+    "no format": (WRITTEN.replace("format = 1", ""), "is no calendar: it does not say its format, as in format = 1"),
     "no TOML": ("format = ", "not valid TOML"),
     "an unknown name": (WRITTEN.replace("monday", "lundi"), "weekdays.lundi: Extra inputs are not permitted"),
     "a missing month": (WRITTEN.replace("august = 0.500\n", ""), "months.august: Field required"),

@@ -27,8 +27,9 @@ from retention.state.customer import Customer
 from streams.cli.learn import learn
 from streams.errors import BadLog, BadSettings
 from streams.fitting import auc, fares, fitted
+from streams.learned_file import Unfit
 from streams.learning import Case, History, Labelled, parted, replayed
-from streams.model_file import Unfit, digest_of, read_model, written
+from streams.model_file import digest_of, read_model, written
 from streams.setting_sources import read_settings
 from tests import plain_regression
 from tests.building import START, Log, at, text
@@ -195,8 +196,10 @@ AWAY = "away = { weight = 1.500, usual = 0.250 }"
 WRONG = {
     "another format": (WRITTEN.replace("format = 1", "format = 2"), "format 2, and this build reads format 1"),
     "no TOML": ("format = ", "not valid TOML"),
-    "a changed weight": (WRITTEN.replace("1.500", "1.600"), 'was changed since it was learned.*write digest = "'),
-    "a changed figure": (WRITTEN.replace("cases = 120", "cases = 121"), "was changed since it was learned"),
+    "no format": (WRITTEN.replace("format = 1\n", ""), "is no model: it does not say its format, as in format = 1"),
+    "a changed weight": (WRITTEN.replace("1.500", "1.600"), "was changed since it was written, or is not whole"),
+    "a changed figure": (WRITTEN.replace("cases = 120", "cases = 121"), 'If the change is meant, write digest = "'),
+    "a file that was cut off": (WRITTEN[: WRITTEN.index("[judged]")], "or is not whole"),
     "an unknown factor": (WRITTEN.replace("away =", "awoy ="), "factor 'awoy', .* did you mean 'away'"),
     "factors of another build": (WRITTEN.replace("meaning = 1", "meaning = 7"), "of meaning 7, and .* 1: learn it"),
     "an unknown name": (WRITTEN.replace("slope", "slop"), "calibration.slope: Field required"),
