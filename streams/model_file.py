@@ -23,6 +23,8 @@ from streams.learned_file import Part, Unfit, checked, quoted, read_document
 FORMAT: Final = 1
 """The format that this build reads and writes."""
 NOUN: Final = "model"
+RENAMED: Final = "meaning"
+"""What `factors_version` was called before."""
 DIGEST_LETTERS: Final = 16
 PLACES: Final = 3
 """Decimals of weights; bounds of bands have four, as risks have."""
@@ -73,7 +75,7 @@ class _Document(Part):
     digest: str
     basis: str
     horizon_days: Annotated[int, Field(gt=0)]
-    meaning: int
+    factors_version: int
     intercept: Weight
     calibration: _Calibration
     bands: _Bands
@@ -86,6 +88,8 @@ class _Document(Part):
 def read_model(file: Path, basis: str, horizon_days: int) -> Model:
     """Return the model in a file, of a company that lives by this basis; raise `Unfit` with what differs."""
     document = read_document(file, NOUN, FORMAT)
+    if RENAMED in document:
+        raise Unfit(f"{file} is of an earlier build: what it calls {RENAMED} is factors_version now. Learn it again")
     found = checked(file, NOUN, document, _Document)
     for wrong in _differences(found, document, basis, horizon_days):
         raise Unfit(f"{file} {wrong}")
@@ -94,10 +98,10 @@ def read_model(file: Path, basis: str, horizon_days: int) -> Model:
 
 def _differences(found: _Document, document: Mapping[str, Any], basis: str, horizon_days: int) -> Iterator[str]:
     """Yield how a model differs from this build, these settings, or itself when it was learned."""
-    if found.meaning != VERSION:
+    if found.factors_version != VERSION:
         yield (
-            f"was learned with factors of meaning {found.meaning}, and those of this build have meaning {VERSION}: "
-            "learn it again"
+            f"was learned with factors of version {found.factors_version}, and those of this build have version "
+            f"{VERSION}: learn it again"
         )
     for name in found.factors:
         if name not in NAMES:
@@ -167,7 +171,7 @@ def written(model: Model, tables: Mapping[str, Table], about: str = "") -> str:
     body = [
         f"basis = {quoted(model.basis)}",
         f"horizon_days = {model.horizon_days}",
-        f"meaning = {VERSION}",
+        f"factors_version = {VERSION}",
         f"intercept = {_number(model.intercept)}",
         "",
         "# log-odds = offset + slope × (intercept + Σ weight × factor)",

@@ -201,7 +201,14 @@ WRONG = {
     "a changed figure": (WRITTEN.replace("cases = 120", "cases = 121"), 'If the change is meant, write digest = "'),
     "a file that was cut off": (WRITTEN[: WRITTEN.index("[judged]")], "or is not whole"),
     "an unknown factor": (WRITTEN.replace("away =", "awoy ="), "factor 'awoy', .* did you mean 'away'"),
-    "factors of another build": (WRITTEN.replace("meaning = 1", "meaning = 7"), "of meaning 7, and .* 1: learn it"),
+    "factors of another build": (
+        WRITTEN.replace("factors_version = 1", "factors_version = 7"),
+        "of version 7, and .* version 1: learn it again",
+    ),
+    "a name of before": (
+        WRITTEN.replace("factors_version", "meaning"),
+        "calls meaning is factors_version now. Learn it",
+    ),
     "an unknown name": (WRITTEN.replace("slope", "slop"), "calibration.slope: Field required"),
     "a fine weight": (WRITTEN.replace("1.500", "1.5001"), "factors.away.weight: it has at most three decimals"),
     "a heavy weight": (WRITTEN.replace("1.500", "1001"), "lies between -1000 and 1000"),

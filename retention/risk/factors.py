@@ -44,7 +44,7 @@ from retention.state.section import Section, bits_of
 from schemas.currencies import DECIMALS
 
 VERSION: Final = 1
-"""Raised if a factor means anything else than before: models that were fitted to the older meaning are refused."""
+"""Raised if a factor is calculated otherwise than before: models that were fitted to the earlier ones are refused."""
 OF_SIGNAL: Final = "signal:"
 """In front of the name of a signal: the factor that says whether it is open, how severe it is, and for how long."""
 EVIDENCE: Final = "evidence"
