@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -285,7 +285,7 @@ class Broker:
 
     async def read(
         self, topic: str, partition: int, until: int | None = None, *, start: int = 0
-    ) -> AsyncIterator[list[ConsumerRecord]]:
+    ) -> AsyncGenerator[list[ConsumerRecord], None]:
         """Read a partition from its beginning or an offset, up to its present end or an earlier offset.
 
         The end is taken from the fetch: the embedded broker answers ListOffsets with the start of a batch.

@@ -24,7 +24,7 @@ from streams.player import LARGEST_REQUEST, Player, Sent
 from streams.progress import Progress, no_progress
 from streams.record_outcomes import TURNED_OUT, accounted, by_outcome
 from streams.rejected import TOO_LARGE, Rejected
-from streams.results import json_line, write_topic
+from streams.results import Result, json_line, write_topics
 from streams.settings import Settings, StateSettings
 from streams.topics import ACTIONS, AUDIT, DEAD_LETTERS, HEALTH, MOVEMENTS, OUTPUTS, SIGNALS, UPDATES
 from streams.writing import writing
@@ -83,8 +83,8 @@ async def replay(
     async with await build(settings) as worker:
         await _until_done(worker, sent.lines - len(sent.too_large), progress)
         with written(out):
-            for topic in OUTPUTS:
-                await write_topic(broker, topic, out / OUTPUT_FILES[topic.name], seen.get(topic.name))
+            files = [Result(topic, out / OUTPUT_FILES[topic.name], seen.get(topic.name)) for topic in OUTPUTS]
+            await write_topics(broker, files)
             with (out / OUTPUT_FILES[DEAD_LETTERS.name]).open("a", encoding="utf-8", newline="\n") as stream:
                 stream.writelines(json_line(line) + "\n" for line in rejected.unsent())
         summary = summary_of(worker, sent) | {
