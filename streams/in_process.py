@@ -26,7 +26,7 @@ from agents.reading import Reading
 from agents.readings import READINGS
 from agents.record import Record
 from agents.rekeyed import TOPIC as REKEYED
-from retention.calendar import NEVER, Instant
+from retention.calendar import NEVER, Instant, rfc3339
 from retention.engine.partition_state import PartitionState
 from retention.features import REGISTER
 from retention.features.base import DUPLICATE, NOTHING, Facet
@@ -85,6 +85,8 @@ class Account:
     """Events that are marked `synthetic`."""
     later: int = 0
     """Events after the instant up to which the log is read."""
+    first_later: Instant = NEVER
+    """Event time of the oldest of them."""
     late: int = 0
     """Events that were applied, and came more than the lateness behind the newest one."""
     of_erased_customers: int = 0
@@ -129,7 +131,12 @@ class Account:
             )
 
     def require_any(self) -> None:
-        """Raise `BadLog` if no event could be applied."""
+        """Raise `BadLog` if no event could be applied, or `BadSettings` if all of them are later."""
+        if not self.applied and self.later and not self.rejected:
+            raise BadSettings(
+                f"--at lies before the log, of which the first event is of {rfc3339(self.first_later)}: choose a later "
+                "time, or leave the option out"
+            )
         if not self.applied:
             raise BadLog("\n".join(["no event of the log could be applied:", *self.words()]))
 
@@ -294,8 +301,11 @@ class _Processor(PartitionProcessor):
         self._watcher.erased(name)
 
     def _is_later(self, at: Instant) -> bool:
-        self._account.later += at > self._until
-        return at > self._until
+        if at <= self._until:
+            return False
+        self._account.later += 1
+        self._account.first_later = min(self._account.first_later, at)
+        return True
 
     def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         if not self._is_later(at):

@@ -34,8 +34,9 @@ from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
 from streams.customers import CustomerStore
 from streams.errors import BadLog
-from streams.in_process import MOST_LATE
+from streams.in_process import MOST_LATE, Watcher, applied
 from streams.logfile import lines_of
+from streams.settings import Settings
 
 WARM_UP_DAYS: Final = 120
 """Days at the beginning that are not learned from: customers have no habit yet."""
@@ -245,14 +246,16 @@ def _habits(scene: Scene) -> tuple[int, int]:
     return scene.day - days[0], sum(one >= scene.day - 112 for one in days)
 
 
-def replayed(files: Sequence[Path], policy: Policy, every_days: int, warm_up_days: int) -> History:
+def replayed(files: Sequence[Path], settings: Settings, every_days: int, warm_up_days: int) -> History:
     """Return what logs have shown, read together in order of time; raise `BadLog` if that is not that of arrival."""
+    policy = settings.policy()
     replay = Replay(policy, every_days, warm_up_days)
     for kind, text in kinds_and_events(files):
         replay.take(kind, text)
     history = replay.end()
     names = ", ".join(map(str, files))
     if not history.events:
+        _require_any(files, settings)
         raise BadLog(f"{names}: there is no event that a worker would accept, so nothing can be learned")
     if history.late > MOST_LATE * history.events:
         raise BadLog(
@@ -261,6 +264,12 @@ def replayed(files: Sequence[Path], policy: Policy, every_days: int, warm_up_day
             "name the file of each topic on its own"
         )
     return history
+
+
+def _require_any(files: Sequence[Path], settings: Settings) -> None:
+    """Raise `BadLog` with the lines of logs that cannot be used, and the reasons, if that are all of them."""
+    if all(file.is_file() for file in files):  # a pipe cannot be read again
+        applied(files, settings, Watcher())
 
 
 def kinds_and_events(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:

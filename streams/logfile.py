@@ -24,6 +24,8 @@ LONGEST: Final = 4 * 1_048_576
 LONGEST_VALUE: Final = 64 * 1_048_576
 """Bytes of one value of an array, or of one printed over many lines."""
 CHUNK: Final = 1_048_576
+MOST_SHOWN: Final = 80
+"""Letters of a first line that an error shows."""
 
 
 class Stream(Protocol):
@@ -191,12 +193,18 @@ def _layout(file: Path, start: bytes) -> Literal["lines", "printed", "array"]:
     following = next((line for line in rest.split(b"\n") if line.strip()), b"")
     if _ARRAY.match(text):
         return "array"
+    if text.startswith(b"[") and not following.startswith(b"{"):  # else it is one bad line of many
+        raise BadLog(f"{file} is a JSON array of something else than events ({_shown(first)}). {WANTED}")
     if text.startswith(b"{"):
         # A broken first line is one bad record; the event of the next line begins with a brace of its own.
         printed = following and not following.startswith(b"{") and _is_open(first)
         return "printed" if printed else "lines"
     _refuse_csv(file, first, following)
     return "lines"
+
+
+def _shown(line: bytes) -> str:
+    return line.decode("utf-8", "replace").strip()[:MOST_SHOWN]
 
 
 def _is_json(text: bytes) -> bool:
@@ -225,10 +233,9 @@ def _refuse_csv(file: Path, first: bytes, second: bytes) -> None:
         columns = first.count(separator)
         rows_follow = second.count(separator) >= columns and not second.lstrip().startswith((b"{", b"["))
         if columns and (rows_follow or not second.strip()):
-            shown = first.decode("utf-8", "replace").strip()[:80]
             raise BadLog(
-                f"{file} is {name} ({shown}): write each row as one JSON object a line, as in `mlr {reader} --ojsonl "
-                f"cat {file} > log.jsonl`, with the fields that `backstay schemas write DIR` lists"
+                f"{file} is {name} ({_shown(first)}): write each row as one JSON object a line, as in `mlr {reader} "
+                f"--ojsonl cat {file} > log.jsonl`, with the fields that `backstay schemas write DIR` lists"
             )
 
 

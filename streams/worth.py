@@ -17,7 +17,7 @@ import msgspec
 
 from retention.policy import SEVERITIES
 from retention.signals import SIGNALS
-from streams.errors import BadLog
+from streams.errors import BadLog, BadSettings
 from streams.in_process import Account, applied
 from streams.judging import ENOUGH, RECENCY, Judge, Life, Share, Verdict
 from streams.logfile import opened
@@ -121,7 +121,12 @@ def past_of(logs: Sequence[Path], settings: Settings, progress: Progress = no_pr
 
 
 def warm_up(first: datetime, last: datetime, days: int | None = None) -> datetime:
-    """Return the instant from which on alarms are judged."""
+    """Return the instant from which on alarms are judged; raise `BadSettings` if the log has ended by then."""
+    if days and first + timedelta(days=days) >= last:
+        raise BadSettings(
+            f"--warm-up-days {days} leaves nothing to judge: the log covers {(last - first).days} days, from "
+            f"{first:%Y-%m-%d} to {last:%Y-%m-%d}. Choose fewer, or leave the option out"
+        )
     if days is not None:
         return first + timedelta(days=days)
     return first + min(timedelta(days=WARM_UP_DAYS), (last - first) / SHARE_OF_WARM_UP)

@@ -238,7 +238,7 @@ def test_holidays_are_written_for_the_history_and_some_years_after_it(tmp_path: 
 
 
 def test_a_region_has_holidays_that_its_country_does_not_have(tmp_path: Path) -> None:
-    _, out = learn(tmp_path, "--country", "ES")
+    _, out = learn(tmp_path, "--country", "es")  # as ES
 
     assert day("2024-05-02") not in read_calendar(out, "UTC").holidays
 
@@ -247,7 +247,7 @@ def test_a_region_has_holidays_that_its_country_does_not_have(tmp_path: Path) ->
     ("arguments", "says"),
     [
         (("--region", "MD"), "--country"),
-        (("--country", "XX"), "does not know XX"),
+        (("--country", "XX"), "does not know the country XX: write its code, as ES or IT"),
         (("--country", "ES", "--region", "XX"), "region XX of ES; its regions are: AN, "),
     ],
 )

@@ -63,7 +63,7 @@ def test_a_merged_customer_is_explained_under_the_id_that_is_kept(tmp_path: Path
     assert found["state"]["mrr"] == [{"amount": "70.00", "currency": "EUR"}]
     assert before["state"]["mrr"] == [{"amount": "40.00", "currency": "EUR"}]
     assert [row["from"] for row in found["time_line"] if row["what"] == "customer.merged"] == ["2024-01-21"]
-    with pytest.raises(BadSettings, match="was merged into c-1"):
+    with pytest.raises(BadSettings, match="was merged into 'c-1'"):
         explained("c-old", [file], Settings())
 
 
@@ -156,10 +156,15 @@ def test_other_customers_do_not_change_what_is_said_of_one(tmp_path: Path) -> No
 def test_a_customer_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     file = away(tmp_path)
 
-    with pytest.raises(BadSettings, match=r"no event of a customer c-2 up to .*; an id of one that it has is"):
+    with pytest.raises(BadSettings, match=r"no event of a customer 'c-2' up to .*; an id of one that it has is '"):
         explained("c-2", [file], Settings())
-    with pytest.raises(BadSettings, match="no event of a customer late"):
+    with pytest.raises(BadSettings, match="no event of a customer 'late'"):
         explained("late", [written(tmp_path, others(), Log("late").login(50))], Settings(), instant(at(40)))
+
+
+def test_a_time_before_the_log_is_an_error_with_the_time_of_its_first_event(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match=rf"--at lies before the log, of which the first event is of {text(at(0))}"):
+        explained("c-1", [away(tmp_path)], Settings(), instant(at(-9)))
 
 
 def test_a_customer_that_was_forgotten_is_not_explained(tmp_path: Path) -> None:

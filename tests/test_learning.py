@@ -410,10 +410,9 @@ def test_the_same_log_gives_the_same_file_which_a_worker_can_load(tmp_path: Path
 
 def test_the_part_that_judges_is_not_learned_from(tmp_path: Path) -> None:
     """After the last look of the first part and its horizon other customers leave: the weights stay what they were."""
-    policy = read_settings().policy()
     log = tmp_path / "log.jsonl"
     log.write_bytes(b"\n".join(company(1)) + b"\n")
-    newest = max(one.case.at for one in parted(replayed([log], policy, 7, 40), 30, 7, "log", 40).trained)
+    newest = max(one.case.at for one in parted(replayed([log], read_settings(), 7, 40), 30, 7, "log", 40).trained)
     since = newest / DAY - instant(START) / DAY + 30
 
     _, one = learned(tmp_path, company(1))
@@ -434,7 +433,7 @@ def test_the_part_that_judges_is_not_learned_from(tmp_path: Path) -> None:
         (company(1)[::-1], "days late .time.lateness.* sort it by time"),
         (
             [b'{"type": "login.succeeded", "occurred_at": "2024-01-01T00:00:00Z"}'],
-            "no event that a worker would accept",
+            "(?s)no event of the log could be applied:.*log.jsonl, line 1: .*event_id: Field required",
         ),
     ],
 )
@@ -474,11 +473,10 @@ def test_the_files_of_topics_are_read_together_in_order_of_time(tmp_path: Path) 
     names[1].write_bytes(b"\n".join(line for line in log if b"login" not in line))
     whole = tmp_path / "whole.jsonl"
     whole.write_bytes(b"\n".join(log))
-    policy = read_settings().policy()
 
-    together = replayed(names, policy, 7, 40)
+    together = replayed(names, read_settings(), 7, 40)
 
-    assert together == replayed([whole], policy, 7, 40)
+    assert together == replayed([whole], read_settings(), 7, 40)
     assert not out.exists()
 
 
@@ -490,7 +488,7 @@ def test_customers_that_are_merged_are_one_and_what_was_seen_of_either_is_of_tha
     file = tmp_path / "log.jsonl"
     file.write_bytes(b"\n".join(sorted_lines(log + Log("c-other").starts(0).login(*range(200)).events)))
 
-    history = replayed([file], read_settings().policy(), 7, 40)
+    history = replayed([file], read_settings(), 7, 40)
 
     assert {case.customer for case in history.cases} == {"c-kept", "c-other"}
     assert [(end - instant(START)) // DAY for end in history.ends["c-kept"]] == [150]
@@ -503,7 +501,7 @@ def test_a_customer_that_is_erased_is_one_no_more(tmp_path: Path) -> None:
     file = tmp_path / "log.jsonl"
     file.write_bytes(b"\n".join(sorted_lines(log + Log("c-2").starts(0).login(*range(200)).events)))
 
-    history = replayed([file], read_settings().policy(), 7, 40)
+    history = replayed([file], read_settings(), 7, 40)
 
     assert {case.customer for case in history.cases if case.at > instant(at(100))} == {"c-2"}
     assert history.gone == {"c-1": instant(at(100))}

@@ -49,6 +49,8 @@ FOREIGN = {
     "the head of a CSV": (b"event_id,customer_id,at\n", "is CSV (event_id,customer_id,at)"),
     "tab-separated": (b"event_id\tat\n1\t2024-01-01\n", "mlr --itsv"),
     "CSV in UTF-16": ("event_id;at\n1;2\n".encode("utf-16"), "mlr --icsv --ifs semicolon"),
+    "an array of numbers": (b"[1,2,3]\n", "is a JSON array of something else than events ([1,2,3])"),
+    "an array of numbers, one a line": (b"[\n1,\n2]\n", "is a JSON array of something else than events"),
     "zip": (b"PK\x03\x04rest", "unzip -p"),
     "zstd": (b"\x28\xb5\x2f\xfdrest", "zstd -dc"),
     "Parquet": (b"PAR1rest", "duckdb"),

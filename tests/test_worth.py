@@ -19,7 +19,7 @@ from schemas.base import Event
 from streams.cli.commands import backstay
 from streams.companies import KINDS
 from streams.companies.base import Company
-from streams.errors import BadLog
+from streams.errors import BadLog, BadSettings
 from streams.gauges import Gauges
 from streams.in_process import Watcher, applied_lines
 from streams.judging import ENOUGH, Alarm, Judge, Life, Share, Verdict
@@ -317,6 +317,11 @@ def test_the_first_quarter_of_a_short_log_is_not_judged() -> None:
     assert warm_up(START, day(100)) == day(25)
     assert warm_up(START, day(1_000)) == day(120)
     assert warm_up(START, day(100), 3) == day(3)
+
+
+def test_a_log_that_ends_within_the_days_that_are_not_judged_is_an_error() -> None:
+    with pytest.raises(BadSettings, match="--warm-up-days 100 leaves nothing to judge: the log covers 100 days, from"):
+        warm_up(START, day(100), 100)
 
 
 def test_the_report_is_printed_and_written(tmp_path: Path) -> None:

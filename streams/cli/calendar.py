@@ -18,6 +18,8 @@ from streams.writing import require_writable, writing
 
 YEARS_AHEAD: Final = 3
 """For so many years after the history holidays are written."""
+LONGEST_CODE: Final = 3
+"""Letters: both ES and ESP are codes."""
 
 
 @click.group()
@@ -49,6 +51,7 @@ def learn(
     settings = settings_from(config, overrides)
     if region is not None and country is None:
         raise BadSettings("--region is a region of a --country: name both")
+    country = _code(country) if country is not None else None
     require_writable(out, file, *[given for given in (config,) if given is not None])
     policy = settings.policy()
     activity = activity_of(lines_of(file), policy.calendar, str(file))
@@ -64,6 +67,11 @@ def learn(
         soft_wrap=True,
         markup=False,
     )
+
+
+def _code(country: str) -> str:
+    """Return the code of a country as the package `holidays` writes it: its names are longer, and stay as they are."""
+    return country.upper() if len(country) <= LONGEST_CODE else country
 
 
 def _range(weights: tuple[int, ...]) -> str:
@@ -92,11 +100,16 @@ def named_holidays(country: str, region: str | None, language: str, activity: Ac
             country, subdiv=region, years=years, language=language if language in spoken else None
         )
     except NotImplementedError as error:
-        known = ", ".join(sorted(_regions(holidays, country))) or "none"
-        what = f"region {region} of {country}; its regions are: {known}" if region and known != "none" else country
-        raise BadSettings(f"the package `holidays` does not know {what}") from error
+        raise BadSettings(f"the package `holidays` does not know {_unknown(holidays, country, region)}") from error
     unix = local_date(0).toordinal()
     return {day.toordinal() - unix: name for day, name in sorted(found.items()) if first <= day.year <= last}
+
+
+def _unknown(package: Any, country: str, region: str | None) -> str:  # noqa: ANN401 - a package without types
+    known = ", ".join(sorted(_regions(package, country)))
+    if region and known:
+        return f"region {region} of {country}; its regions are: {known}"
+    return f"the country {country}: write its code, as ES or IT"
 
 
 def _regions(package: Any, country: str) -> tuple[str, ...]:  # noqa: ANN401 - a package without types

@@ -29,7 +29,7 @@ from streams.writing import require_writable, writing
 
 @click.command()
 @click.argument(
-    "files", metavar="LOG...", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+    "files", metavar="LOG…", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="File to write, in TOML.")
 @click.option(
@@ -67,7 +67,7 @@ def learn(
     require_writable(out, *files, *[file for file in (config,) if file is not None])
     require_package()
     policy, names = settings.policy(), ", ".join(file.name for file in files)
-    history = replayed(files, policy, every_days, warm_up_days)
+    history = replayed(files, settings, every_days, warm_up_days)
     parts = parted(history, settings.risk.horizon_days, every_days, names, warm_up_days)
     found = fitted(parts.trained, policy.basis, settings.risk.horizon_days)
     fared = fares(found, parts.judged)

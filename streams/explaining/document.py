@@ -76,15 +76,16 @@ def explained(
     run = applied(logs, settings, watcher, until, progress, only=customer_id)
     state = run.state
     if watcher.is_erased:
-        raise NoSuchCustomer(f"the customer {customer_id} was forgotten, as the log asks: nothing of it is kept")
+        raise NoSuchCustomer(f"the customer {customer_id!r} was forgotten, as the log asks: nothing of it is kept")
     if watcher.goes_on_as != customer_id:
         raise NoSuchCustomer(
-            f"the customer {customer_id} was merged into {watcher.goes_on_as}, and goes on under that id: explain it"
+            f"the customer {customer_id!r} was merged into {watcher.goes_on_as!r}, and goes on under that id: "
+            "explain it"
         )
     if customer_id not in set(state.customers.names()):
         raise NoSuchCustomer(
-            f"the log has no event of a customer {customer_id} up to {rfc3339(state.watermark)}; an id of one that it "
-            f"has is {watcher.example_id}"
+            f"the log has no event of a customer {customer_id!r} up to {rfc3339(state.watermark)}; an id of one that "
+            f"it has is {watcher.example_id!r}"
         )
     return _document(customer_id, state, watcher), run.account
 
