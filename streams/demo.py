@@ -27,6 +27,7 @@ from streams.proof import Proof, prove
 from streams.replay import broker_for, require_none
 from streams.scores import Scores, scored
 from streams.settings import Settings, StateSettings
+from streams.tables import print_whole
 from streams.web.server import Web
 from streams.web.view import described
 
@@ -108,6 +109,7 @@ class Demo:
         try:
             await web.start()
         except Exception:  # noqa: BLE001 - a taken port must not end a demonstration: any free one will do
+            self.console.print(f" [yellow]![/] port {wanted.port} cannot be used: the page gets another one")
             web = Web(wanted.model_copy(update={"port": 0}), worker, mode="demo")
             await web.start()
         try:
@@ -234,7 +236,7 @@ class Demo:
         for row in proof.rows:
             mark = "[green]equal[/]" if not row.differences else f"[red]{', '.join(row.differences)}[/]"
             table.add_row(row.month, *row.shown, mark)
-        console.print(table)
+        print_whole(console, table)
         equal = "[green]all equal[/]" if not proof.different else f"[bold red]{proof.different} different[/]"
         twice = f"[bold red]{proof.repeated_ids} ids twice[/]" if proof.repeated_ids else "no id twice"
         console.print(f"{proof.compared:,} figures compared, {equal}; {proof.statements:,} statements, {twice}")

@@ -16,6 +16,7 @@ from streams.cli.options import settings_from
 from streams.cli.signals import HORIZON, LABELS, SEVERITY, WARM_UP, percent, printer
 from streams.errors import BadSettings
 from streams.judging import RECENCY
+from streams.tables import print_whole
 from streams.worth import ANY, UNANNOUNCED, read_labels
 
 LEAST: Final = 2
@@ -84,10 +85,10 @@ def backtest_(
     console = printer()
     for line in _differences(differ, list(settings)):
         console.print(line, soft_wrap=True, markup=False)
-    console.print(_table(runs, severity))
+    print_whole(console, _table(runs, severity))
     each = _each(runs)
     if each.row_count:
-        console.print(each)
+        print_whole(console, each)
 
 
 def _differences(differ: Mapping[str, Sequence[Any]], names: Sequence[str]) -> Iterator[str]:

@@ -21,6 +21,7 @@ from streams.errors import BadLog, BadSettings
 from streams.months import Month, as_csv, as_json, as_table
 from streams.rejected import remedy
 from streams.settings import Settings
+from streams.tables import print_whole
 from streams.topic_names import name_of
 from streams.topics import TOPICS
 
@@ -89,7 +90,7 @@ def replay(
     if not report.is_terminal:
         report = Console(stderr=form != "table", highlight=False, width=WIDTH)
     if form == "table" and rows:
-        report.print(as_table(rows))
+        print_whole(report, as_table(rows))
     for line in _accounts(summary, out):
         report.print(Text(visible(line)), soft_wrap=True)
     if not summary["applied"] + summary["left_out"]:

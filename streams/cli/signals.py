@@ -14,6 +14,7 @@ from streams.cli.bar import bar
 from streams.cli.explain import LOGS, warn
 from streams.cli.options import config_options, settings_from
 from streams.judging import CHANCE, ENOUGH, Share
+from streams.tables import print_whole
 from streams.tuning import Tuning, as_toml, tuned
 from streams.worth import Report, Row, past_of, read_labels, report, require_labelled
 from streams.writing import require_writable, writing
@@ -96,8 +97,8 @@ def report_(
     console = printer()
     for line in _head(found):
         console.print(line, soft_wrap=True, markup=False)
-    console.print(_table("All together", found.together))
-    console.print(_table("By signal, and the severity that it reached at least", found.signals))
+    print_whole(console, _table("All together", found.together))
+    print_whole(console, _table("By signal, and the severity that it reached at least", found.signals))
     for line in _words(found):
         console.print(line, soft_wrap=True, markup=False)
 
@@ -171,7 +172,7 @@ def tune(
         click.echo(json.dumps(found.as_json(), indent=1))
         return
     console = printer()
-    console.print(_proposals(found))
+    print_whole(console, _proposals(found))
     for line in _tuned_words(found, out):
         console.print(line, soft_wrap=True, markup=False)
 

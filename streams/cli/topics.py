@@ -12,6 +12,7 @@ from streams.access import acls
 from streams.broker import Broker
 from streams.checks import short_of_actions
 from streams.cli.options import config_options, settings_from
+from streams.tables import print_whole
 from streams.topics import TOPICS
 
 
@@ -56,4 +57,4 @@ def list_(config: Path | None, overrides: tuple[str, ...]) -> None:
     for topic in TOPICS:
         name = broker.topic(topic)
         table.add_row(name, str(widths[name] or "missing"), topic.purpose)
-    Console().print(table)
+    print_whole(Console(), table)

@@ -1,0 +1,36 @@
+"""Prints tables whole: rich cuts words where a terminal is too narrow, and a figure without its end is a wrong one.
+
+Where there is too little room, cells are wrapped at their spaces. If there is too little even then, lines are longer
+than the terminal is wide, which wraps them.
+"""
+
+from typing import Final
+
+from rich.console import Console
+from rich.measure import Measurement
+from rich.table import Column, Table
+
+WIDEST: Final = 10_000
+"""Columns of a terminal on which every table has enough room."""
+
+
+def print_whole(console: Console, table: Table) -> None:
+    """Print a table, of which no word is cut off or broken, however narrow the terminal is."""
+    for column in table.columns:
+        _keep_words(console, column)
+    width = console.width
+    console.width = max(width, _measured(console, table).minimum)
+    try:
+        console.print(table, crop=False)
+    finally:
+        console.width = width
+
+
+def _keep_words(console: Console, column: Column) -> None:
+    found = [_measured(console, cell) for cell in (column.header, *column.cells)]
+    column.min_width = max(one.minimum for one in found)
+    column.no_wrap = column.min_width == max(one.maximum for one in found)
+
+
+def _measured(console: Console, what: object) -> Measurement:
+    return Measurement.get(console, console.options.update(max_width=WIDEST), what)  # type: ignore[arg-type] # cells too
