@@ -1,7 +1,7 @@
 """Prints tables whole: rich cuts words where a terminal is too narrow, and a figure without its end is a wrong one.
 
-Where there is too little room, cells are wrapped at their spaces. If there is too little even then, lines are longer
-than the terminal is wide, which wraps them.
+Where there is too little room, heads and texts are wrapped at their spaces. If there is too little even then, lines are
+longer than the terminal is wide, which wraps them.
 """
 
 from typing import Final
@@ -27,9 +27,11 @@ def print_whole(console: Console, table: Table) -> None:
 
 
 def _keep_words(console: Console, column: Column) -> None:
-    found = [_measured(console, cell) for cell in (column.header, *column.cells)]
-    column.min_width = max(one.minimum for one in found)
-    column.no_wrap = column.min_width == max(one.maximum for one in found)
+    """Let a column be no narrower than its longest word, and than its longest cell if it is one of figures."""
+    head, cells = _measured(console, column.header), [_measured(console, cell) for cell in column.cells]
+    least = [one.maximum if column.justify == "right" else one.minimum for one in cells]
+    column.min_width = max([head.minimum, *least])
+    column.no_wrap = column.min_width == max(one.maximum for one in (head, *cells))
 
 
 def _measured(console: Console, what: object) -> Measurement:
