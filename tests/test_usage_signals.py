@@ -143,6 +143,31 @@ def test_a_customer_that_hardly_begins_is_low_after_a_week_and_medium_after_thre
     assert first.recommended_action == "guided-session"
 
 
+@pytest.mark.parametrize(
+    ("days", "raised", "says"),
+    [
+        ((0, 9, 10), "7", "used on 1 of the first 7 days"),
+        ((5, 9, 10), "12", "used on 1 of the first 7 days"),
+        ((10, 11, 12), "17", "used on 0 of the first 7 days"),
+        ((0, 3, 20, 30), "21", "used on 3 of the first 21 days"),
+        ((16, 17, 22, 40), "23", "used on 2 of the first 21 days"),
+    ],
+)
+def test_the_text_has_the_numbers_of_the_days_that_were_judged(days: tuple[int, ...], raised: str, says: str) -> None:
+    first, *_ = after(Log().starts(0).login(*days), 60).signals("onboarding-stalled")
+
+    assert (f"{(first.raised_at - START).days}", first.explanation.en) == (raised, f"A slow start: {says}")
+
+
+@given(logs())
+def test_no_text_is_of_other_days_than_the_rule(events: list[Event]) -> None:
+    outcome = play(map(line, events), UNTIL, POLICY)
+
+    for one in outcome.signals("onboarding-stalled"):
+        if one.transition != "cleared" and "of_days" in one.observed:
+            assert int(one.observed["days_of_use"]) < {7: 2, 21: 4}[int(one.observed["of_days"])]
+
+
 def test_a_customer_that_comes_back_in_the_first_week_and_then_no_more_is_found_after_three() -> None:
     log = Log().starts(0).add("feature.used", 0, feature="export").add("session.ended", 3)
 

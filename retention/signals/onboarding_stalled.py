@@ -121,13 +121,14 @@ def _hardly_used(view: View) -> Iterator[Stretch]:
         return
 
     def shown(at: Instant) -> Numbers:
-        today = min(view.calendar.day(at), max(judged, start))
-        number, of = len([day for day in days if day < today]), heard_between(first - 1, today, silent_days) - 1
+        # One that came late is looked at later, and by the same days: what follows them did not count.
+        window = judged if slow and view.calendar.day(at) >= max(judged, start) else looked
+        number, of = len([day for day in days if day < window]), heard_between(first, window, silent_days)
         return Numbers(
             observed={"days_of_use": number, "of_days": of},
             words=lambda _: {"used": number, "of": of},
             template="main",
-            data_gaps=gaps_written(SOURCE, [day for day in silent_days if first <= day < today]),
+            data_gaps=gaps_written(SOURCE, [day for day in silent_days if first <= day < window]),
         )
 
     numbers = shown(view.calendar.start_of_day(start))
