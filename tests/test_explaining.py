@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from retention.calendar import NEVER, instant
 from retention.wording import LANGUAGES
 from streams.cli.commands import backstay
+from streams.cli.explain import lines
 from streams.errors import BadLog, BadSettings
 from streams.explaining.document import explained
 from streams.settings import Settings
@@ -194,6 +195,20 @@ def test_a_long_time_line_is_counted_by_week(tmp_path: Path) -> None:
     logins = [row for row in rows if row["what"] == "login.succeeded"]
     assert [row["times"] for row in logins] == [7, 7, 7, 7, 2]
     assert logins[0]["from"] == "2024-01-01"
+
+
+def test_numbers_and_reasons_are_said_in_words(tmp_path: Path) -> None:
+    log = Log().starts(0).login(0).buys(3, "o-1").asks(4, "t-1").add("feature.used", 5, feature="export")
+    log.add("cancellation.requested", 20, subscription_id="s-1", reason="other", at_period_end=True)
+
+    found = "\n".join(lines(document(written(tmp_path, log, others(30)))))
+
+    assert "1 order known; the last on 2024-01-04" in found
+    assert "1 of 1 ticket open" in found
+    assert "1 feature known" in found
+    assert "another reason" in found
+    assert "at period end: yes" in found
+    assert "reason other" not in found
 
 
 def test_time_may_pass_beyond_the_log_and_not_for_centuries(tmp_path: Path) -> None:

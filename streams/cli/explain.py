@@ -19,6 +19,7 @@ from streams.errors import BadSettings
 from streams.explaining.document import explained
 from streams.in_process import Account
 
+OTHER: Final = "other"
 MOST_ROWS: Final = 60
 """Rows of the time line that are printed: the newest. --json has all."""
 FURTHEST: Final = timedelta(days=731)
@@ -106,7 +107,7 @@ def _time_line(rows: list[dict[str, Any]]) -> Iterator[str]:
     for row in rows[-MOST_ROWS:]:
         when = row["from"] if row["from"] == row["to"] else f"{row['from']}/{row['to'][5:]}"
         often = f" × {row['times']}" if row["times"] > 1 else ""
-        details = ", ".join(f"{name} {value}" for name, value in row["details"].items() if value is not None)
+        details = ", ".join(_named(name, value) for name, value in row["details"].items() if value is not None)
         yield f"  {when:<16}  {'! ' if row['said'] else ''}{row['what']}{often}{f'  ({details})' if details else ''}"
 
 
@@ -149,11 +150,16 @@ def _short(one: Mapping[str, Any]) -> str:
 
 
 def _numbers(found: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {_plain(value)}" for name, value in found.items()) or "none"
+    return ", ".join(_named(name, value) for name, value in found.items()) or "none"
 
 
-def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else f"{value}"
+def _named(name: str, value: object) -> str:
+    """Return a field and its value in words: `other` is what the contract has no word for."""
+    if value == OTHER:
+        return f"another {name.replace('_', ' ')}"
+    if isinstance(value, bool):
+        return f"{name.replace('_', ' ')}: {'yes' if value else 'no'}"
+    return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
 
 
 def _card(card: Mapping[str, Any]) -> Iterator[str]:

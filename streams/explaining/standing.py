@@ -1,6 +1,6 @@
 """The state of a customer in words: what its sections hold, as of an instant."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from typing import Final
 
 from retention import day_counts
@@ -43,18 +43,27 @@ def _counted(did: str, days: Sequence[int], calendar: Calendar, at: Instant) -> 
     return f"{did} on {lately} of the {WINDOW} days before{last}"
 
 
+def _number(found: Sized, noun: str) -> str:
+    """Return how many there are of something.
+
+    >>> _number(["o-1"], "order"), _number([], "order")
+    ('1 order', '0 orders')
+    """
+    return f"{len(found)} {noun}" + ("" if len(found) == 1 else "s")
+
+
 def _used(customer: Customer, calendar: Calendar, at: Instant) -> Iterator[str]:
     usage = usage_seen(customer)
     if usage is not None and usage.uses:
         yield _counted("used the product", day_counts.days(usage.uses), calendar, at)
-        users = f", {len(usage.users)} users" if usage.users else ""
-        yield f"{len(usage.features)} features known{users}"
+        users = f", {_number(usage.users, 'user')}" if usage.users else ""
+        yield f"{_number(usage.features, 'feature')} known{users}"
 
 
 def _ordered(customer: Customer, calendar: Calendar, at: Instant) -> Iterator[str]:
     orders = [order for order in known(orders_seen(customer)) if order.at <= at]
     if orders:
-        yield f"{len(orders)} orders kept; the last on {iso_day(calendar.day(orders[-1].at))}"
+        yield f"{_number(orders, 'order')} known; the last on {iso_day(calendar.day(orders[-1].at))}"
 
 
 def _asked(customer: Customer, calendar: Calendar, at: Instant) -> Iterator[str]:
@@ -62,9 +71,9 @@ def _asked(customer: Customer, calendar: Calendar, at: Instant) -> Iterator[str]
     waiting = [steps for steps in tickets if steps and steps[-1].kind != SOLVED]
     if waiting:
         oldest = min(steps[0].at for steps in waiting)
-        yield f"{len(waiting)} of {len(tickets)} tickets open; the oldest since {iso_day(calendar.day(oldest))}"
+        yield f"{len(waiting)} of {_number(tickets, 'ticket')} open; the oldest since {iso_day(calendar.day(oldest))}"
     else:
-        yield f"{len(tickets)} tickets, none open"
+        yield f"{_number(tickets, 'ticket')}, none open"
 
 
 def _answered(customer: Customer, calendar: Calendar, at: Instant) -> Iterator[str]:
@@ -78,4 +87,4 @@ def _others(customer: Customer) -> Iterator[str]:
     told = (USAGE, PURCHASES, TICKETS, FEEDBACK)
     others = [one.name for one in REGISTER.sections if one not in told and one.is_kept(customer)]
     if others:
-        yield f"something is kept of: {', '.join(sorted(others))}"
+        yield f"more is known of: {', '.join(sorted(others))}"
