@@ -26,6 +26,8 @@ class Translation(NamedTuple):
     events: tuple[Fields, ...]
     skipped: str = ""
     """Why no event follows, as a sentence that is counted: it names no customer and no value."""
+    noted: tuple[str, ...] = ()
+    """Doubts about what was read beside the events, likewise counted: a figure may differ by what they name."""
 
 
 class Unreadable(Exception):

@@ -1,0 +1,155 @@
+"""Defines a JSON value that knows where it stood: what is wrong with one names its path and its kind, never the value.
+
+Numbers are read exactly, whole ones also with an exponent or a fraction of zeros: `1E+3` is 1000.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal, DecimalException
+from typing import Final
+
+import msgspec
+
+from sources.base import Unreadable
+
+
+class _Absent:
+    """The type of what is not in a record."""
+
+
+ABSENT: Final = _Absent()
+_LARGEST: Final = Decimal(10) ** 21
+_FINEST: Final = -60
+_KINDS: Final = ((bool, "true or false"), (int, "a whole number"), (Decimal, "a number with decimals"), (str, "text"))
+
+
+def _number(digits: str) -> Decimal:
+    try:
+        return Decimal(digits)
+    except DecimalException as error:
+        raise ValueError("a number out of range") from error
+
+
+_parse: Final = msgspec.json.Decoder(float_hook=_number).decode
+
+
+def kind_of(value: object) -> str:
+    """Return the kind of a JSON value in words.
+
+    >>> kind_of(None), kind_of("7"), kind_of({})
+    ('null', 'text', 'an object')
+    """
+    if value is ABSENT:
+        return "absent"
+    if value is None:
+        return "null"
+    found = next((words for kind, words in _KINDS if isinstance(value, kind)), None)
+    return found or ("a list" if isinstance(value, list) else "an object")
+
+
+def parsed(value: bytes, source: str) -> "Node":
+    """Return the JSON value of a record; raise `Unreadable` if it is none."""
+    try:
+        return Node(_parse(value), "", source)
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
+        raise Unreadable(source, "the value", "no JSON", "send the body of the webhook as it came") from error
+
+
+def is_nothing(value: bytes | None) -> bool:
+    """Report whether a record has no value: none at all, or the text `null`."""
+    return value is None or value.strip() in {b"", b"null"}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A JSON value, the path to it, and the source that is read."""
+
+    value: object
+    path: str
+    source: str
+
+    def at(self, *names: str) -> "Node":
+        """Return the value at a path of field names; what is in no object is absent."""
+        found = self
+        for name in names:
+            value = found.value.get(name, ABSENT) if isinstance(found.value, dict) else ABSENT
+            found = Node(value, f"{found.path}.{name}" if found.path else name, self.source)
+        return found
+
+    def wrong(self, remedy: str, kind: str = "") -> Unreadable:
+        """Return the error for a value that cannot be used, with what to do."""
+        return Unreadable(self.source, self.path or "the record", kind or kind_of(self.value), remedy)
+
+    @property
+    def is_known(self) -> bool:
+        """Report whether a value is there and not null."""
+        return self.value is not None and self.value is not ABSENT
+
+    @property
+    def is_there(self) -> bool:
+        """Report whether the field is there, even if it is null."""
+        return self.value is not ABSENT
+
+    @property
+    def is_object(self) -> bool:
+        """Report whether the value is an object."""
+        return isinstance(self.value, dict)
+
+    def names(self) -> frozenset[str]:
+        """Return the names of the fields of an object; none of another value."""
+        return frozenset(self.value) if isinstance(self.value, dict) else frozenset()
+
+    def has(self, *names: str) -> bool:
+        """Report whether an object has one of these fields."""
+        return not self.names().isdisjoint(names)
+
+    def is_true(self) -> bool:
+        """Report whether the value is true."""
+        return self.value is True
+
+    def text(self, remedy: str) -> str:
+        """Return a text that is not empty; raise `Unreadable` for anything else."""
+        if isinstance(self.value, str) and self.value:
+            return self.value
+        raise self.wrong(remedy, "empty text" if self.value == "" else "")
+
+    def word(self) -> str:
+        """Return a text, or an empty one for anything else."""
+        return self.value if isinstance(self.value, str) else ""
+
+    def whole(self, remedy: str) -> int:
+        """Return a whole number; raise `Unreadable` for anything else."""
+        found = self.decimal(remedy)
+        if found != int(found):
+            raise self.wrong(remedy)
+        return int(found)
+
+    def decimal(self, remedy: str) -> Decimal:
+        """Return a number, which may be written as text; raise `Unreadable` for anything else."""
+        value = self.value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return Decimal(value) if abs(value) < _LARGEST else self._refuse(remedy)
+        if isinstance(value, str):
+            try:
+                value = Decimal(value)
+            except DecimalException as error:
+                raise self.wrong(remedy, "text that is no number") from error
+        if not isinstance(value, Decimal) or not value.is_finite():
+            raise self.wrong(remedy)
+        exponent = value.as_tuple().exponent
+        if not isinstance(exponent, int) or exponent < _FINEST or abs(value) >= _LARGEST:
+            return self._refuse(remedy)
+        return value
+
+    def _refuse(self, remedy: str) -> Decimal:
+        raise self.wrong(remedy, "a number out of range")
+
+    def each(self) -> Iterator["Node"]:
+        """Yield the members of a list; none of another value."""
+        if isinstance(self.value, list):
+            for place, one in enumerate(self.value):
+                yield Node(one, f"{self.path}[{place}]", self.source)
+
+    def ident(self) -> str:
+        """Return an id: the text itself, or the `id` of the object that stands in its place; empty if there is none."""
+        return self.word() or self.at("id").word()

@@ -1,0 +1,57 @@
+"""Writes instants of other systems as the contracts read them, and counts billing periods between two of them."""
+
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sources.document import Node
+
+_LATEST: Final = 32_503_680_000
+"""The beginning of the year 3000, in seconds since 1970: what is later is in milliseconds, or from an unset clock."""
+_MOST: Final = 1_200
+"""Billing periods that are told apart."""
+_DAYS: Final = {"day": 1, "week": 7}
+_MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
+_CLOSE: Final = timedelta(days=1)
+"""What two instants of one change may be apart: an update is some seconds later than what it tells of."""
+
+
+def moment(node: Node) -> datetime:
+    """Return the instant of seconds since 1970; raise `Unreadable` for anything else."""
+    remedy = "a time is a number of whole seconds since 1970: send the record as it came"
+    seconds = node.whole(remedy)
+    if not 0 <= seconds < _LATEST:
+        raise node.wrong(remedy, "a time before 1970 or after 2999")
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+def written(at: datetime) -> str:
+    """Return an instant as RFC 3339 text.
+
+    >>> written(datetime(2026, 1, 5, tzinfo=UTC))
+    '2026-01-05T00:00:00Z'
+    """
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def later(at: datetime, interval: str, number: int) -> datetime:
+    """Return the instant so many days, weeks, months, quarters or years later; the last day of a shorter month."""
+    if interval in _DAYS:
+        return at + timedelta(days=number * _DAYS[interval])
+    year, month = divmod(at.year * 12 + at.month - 1 + number * _MONTHS[interval], 12)
+    return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
+
+
+def periods_between(start: datetime, end: datetime, interval: str, count: int) -> int:
+    """Return in how many billing periods that begin at `start` an invoice comes before `end`: at least one.
+
+    >>> start = datetime(2026, 1, 31, tzinfo=UTC)
+    >>> periods_between(start, later(start, "month", 3), "month", 1)
+    3
+    >>> periods_between(start, later(start, "month", 3), "year", 1)
+    1
+    """
+    found = 1
+    while found < _MOST and later(start, interval, found * count) < end - _CLOSE:
+        found += 1
+    return found

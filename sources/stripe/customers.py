@@ -1,0 +1,39 @@
+"""Turns a customer of Stripe into attributes: those that the settings name, with their paths."""
+
+from typing import Final
+
+from sources.base import Translation
+from sources.document import Node
+from sources.stripe.envelope import Happened, skipped, told
+from sources.stripe.options import StripeOptions
+
+_WHOLE: Final = "send the event of Stripe as it came"
+
+
+def created(event: Happened, options: StripeOptions) -> Translation:
+    """Return the attributes that a new customer has."""
+    found = {name: one.value for name, one in _attributes(event.object, options).items() if one.is_known}
+    return _told(event, found)
+
+
+def updated(event: Happened, options: StripeOptions) -> Translation:
+    """Return the attributes that an update names, null for those that it takes away."""
+    changed = {name for name, path in options.attributes.items() if event.previous.has(path.split(".")[0])}
+    found = {name: one.value for name, one in _attributes(event.object, options).items() if name in changed}
+    return _told(event, {name: value if isinstance(value, str | int | bool) else None for name, value in found.items()})
+
+
+def deleted(event: Happened, options: StripeOptions) -> Translation:
+    """Return nothing: its subscriptions end by events of their own, and it is no wish to be forgotten."""
+    return skipped("customer.deleted is not used: its subscriptions end by events of their own; it erases nothing")
+
+
+def _attributes(customer: Node, options: StripeOptions) -> dict[str, Node]:
+    return {name: customer.at(*path.split(".")) for name, path in options.attributes.items()}
+
+
+def _told(event: Happened, attributes: dict[str, object]) -> Translation:
+    if not attributes:
+        return skipped("a customer without an attribute that the settings name")
+    body = {"type": "customer.updated", "attributes": attributes}
+    return told(event, event.object.at("id").text(_WHOLE), body)

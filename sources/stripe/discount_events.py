@@ -1,0 +1,89 @@
+"""Turns the events of discounts and coupons into changes of the subscription that a discount is of.
+
+Since 2025-03-31 a subscription names its discounts by id only: what they take off is in these events alone.
+"""
+
+from typing import Final
+
+from sources.amounts import FINEST_AMOUNT, plain
+from sources.base import Translation
+from sources.document import Node
+from sources.instants import periods_between
+from sources.stripe.currencies import currency_of
+from sources.stripe.discounts import Off, Rhythm, off_of, stated
+from sources.stripe.envelope import Happened, customer_of, skipped, told
+from sources.stripe.options import StripeOptions
+
+_IDS_SINCE: Final = "2025-03-31"
+_OF_CUSTOMER: Final = (
+    "a discount of a customer lowers subscriptions that the event does not name: put its coupon on the subscription"
+)
+_OF_ITEM: Final = "a discount of one item, of a price that the event does not name: put its coupon on the subscription"
+_INTERVAL: Final = (
+    "an amount off several months is so much an invoice: name the one billing interval of all plans in the setting "
+    "sources.stripe.interval, or let the coupon last for ever"
+)
+_BY_MONTHS: Final = "a discount for some months, of a plan whose interval the event does not name: it counts by months"
+
+
+def begun(event: Happened, options: StripeOptions) -> Translation:
+    """Return the discount of a subscription, if the subscription's own events do not hold it."""
+    discount = event.object
+    if event.version and event.version < _IDS_SINCE:
+        return skipped("a discount that the events of its subscription hold")
+    if discount.at("end").is_known and discount.at("end").value == discount.at("start").value:
+        return skipped("a discount that has ended")
+    subscription = _subscription_of(discount)
+    off = off_of(discount, _currency(discount, options), event.at, options)
+    if off.end is not None and off.end <= event.at:
+        return skipped("a discount that has ended")
+    body: dict[str, object] = {"type": "subscription.changed", "subscription_id": subscription}
+    more, doubts = _body(off, discount, event, options)
+    return told(event, customer_of(discount), body | more)._replace(noted=doubts)
+
+
+def ended(event: Happened, options: StripeOptions) -> Translation:
+    """Return that a subscription has no discount any more."""
+    if event.version and event.version < _IDS_SINCE:
+        return skipped("a discount that the events of its subscription hold")
+    body = {"type": "subscription.changed", "subscription_id": _subscription_of(event.object), "discounts": []}
+    return told(event, customer_of(event.object), body)
+
+
+def coupon(event: Happened, options: StripeOptions) -> Translation:
+    """Return nothing: a coupon is of no customer. Its discounts are read by it if the settings describe it."""
+    return skipped(f"{event.type} is not used: describe coupons that events only name in sources.stripe.coupons")
+
+
+def _subscription_of(discount: Node) -> str:
+    if discount.at("subscription_item").is_known:
+        raise discount.at("subscription_item").wrong(_OF_ITEM)
+    if not discount.at("subscription").is_known:
+        raise discount.at("subscription").wrong(_OF_CUSTOMER)
+    return discount.at("subscription").ident()
+
+
+def _currency(discount: Node, options: StripeOptions) -> str:
+    """Return the currency of a coupon; any, for one that takes a percentage off."""
+    held = discount.at("coupon") if discount.at("coupon").is_known else discount.at("source", "coupon")
+    known = options.coupons.get(held.ident())
+    if known is not None:
+        return (known.currency or "").upper()
+    return currency_of(held.at("currency")) if held.at("currency").is_known else ""
+
+
+def _body(
+    off: Off, discount: Node, event: Happened, options: StripeOptions
+) -> tuple[dict[str, object], tuple[str, ...]]:
+    """Return what is stated of a discount, and the doubts about it."""
+    doubts: list[str] = []
+    if options.interval is not None or off.end is None:
+        found = stated(off, event.at, Rhythm(options.interval or "month", 1), doubts)
+        return {"discounts": found}, tuple(doubts)
+    if not off.share:
+        raise discount.at("end").wrong(_INTERVAL)
+    periods = periods_between(event.at, off.end, "month", 1)
+    if periods_between(off.start, off.end, "month", 1) == 1:
+        return {"discounts": []}, ()
+    percent = {"percent": plain(off.share * 100, FINEST_AMOUNT), "duration": "repeating", "periods": max(2, periods)}
+    return {"interval": "month", "interval_count": 1, "discounts": [percent]}, (_BY_MONTHS,)

@@ -1,0 +1,162 @@
+"""Turns invoices, checkouts, refunds and cards into payments and orders.
+
+Rule: an invoice of a subscription is a payment, any other one is an order; a checkout is an order where it is paid and
+makes no invoice. A charge is neither: since 2025-03-31 it does not say whether it paid for a subscription.
+"""
+
+from fractions import Fraction
+from typing import Final
+
+from sources.amounts import FINEST_AMOUNT, plain
+from sources.base import Translation
+from sources.document import Node
+from sources.instants import moment, written
+from sources.stripe.currencies import currency_of, major
+from sources.stripe.envelope import Happened, customer_of, skipped, told
+from sources.stripe.options import StripeOptions
+
+_WHOLE: Final = "send the event of Stripe as it came"
+_PARTLY: Final = (
+    "amount_refunded is of all refunds so far, and the event does not say what it was before: send it with "
+    "previous_attributes, or set sources.stripe.refunds to refund.created"
+)
+_OF_CHARGE: Final = "the refund names no customer: set sources.stripe.refunds to charge.refunded"
+_MOST_ATTEMPTS: Final = 1_000
+_DECLINES: Final = {
+    "insufficient_funds": "insufficient_funds",
+    "expired_card": "expired_card",
+    "card_declined": "card_declined",
+    "generic_decline": "card_declined",
+    "do_not_honor": "card_declined",
+    "lost_card": "lost_or_stolen",
+    "stolen_card": "lost_or_stolen",
+    "authentication_required": "authentication_required",
+    "invoice_payment_intent_requires_action": "authentication_required",
+    "invalid_account": "invalid_account",
+    "processing_error": "processing_error",
+}
+
+Body = dict[str, object]
+
+
+def invoice_paid(event: Happened, options: StripeOptions) -> Translation:
+    """Return a payment for a subscription, or an order."""
+    invoice = event.object
+    currency = currency_of(invoice.at("currency"))
+    subscription = _subscription_of(invoice)
+    amount = _amount(invoice.at("amount_paid" if subscription else "total"), currency)
+    if not amount:
+        return skipped("an invoice of nothing")
+    body: Body = {"amount": plain(amount, FINEST_AMOUNT), "currency": currency}
+    ident = invoice.at("id").text(_WHOLE)
+    if subscription:
+        paid: Body = {"type": "payment.succeeded", "invoice_id": ident, "subscription_id": subscription}
+    else:
+        paid = {"type": "purchase.completed", "order_id": ident}
+    return told(event, customer_of(invoice), paid | body)
+
+
+def invoice_failed(event: Happened, options: StripeOptions) -> Translation:
+    """Return a failed attempt to collect an invoice."""
+    invoice = event.object
+    currency = currency_of(invoice.at("currency"))
+    due = invoice.at("amount_remaining")
+    body: Body = {
+        "type": "payment.failed",
+        "invoice_id": invoice.at("id").text(_WHOLE),
+        "amount": plain(_amount(due if due.is_known else invoice.at("amount_due"), currency), FINEST_AMOUNT),
+        "currency": currency,
+        "reason": _decline(invoice),
+    }
+    if _subscription_of(invoice):
+        body["subscription_id"] = _subscription_of(invoice)
+    attempts, following = invoice.at("attempt_count"), invoice.at("next_payment_attempt")
+    if attempts.is_known and 1 <= attempts.whole(_WHOLE) <= _MOST_ATTEMPTS:
+        body["attempt"] = attempts.whole(_WHOLE)
+    if following.is_known:
+        body["next_attempt_at"] = written(moment(following))
+    return told(event, customer_of(invoice), body)
+
+
+def _subscription_of(invoice: Node) -> str:
+    """Return the subscription of an invoice, in both shapes; empty if it is of none."""
+    return invoice.at("subscription").ident() or invoice.at("parent", "subscription_details", "subscription").ident()
+
+
+def _amount(node: Node, currency: str) -> Fraction:
+    found = major(node.decimal("an amount is a number"), currency)
+    return max(found, Fraction())
+
+
+def _decline(invoice: Node) -> str:
+    """Return why an attempt failed, in our words, where the payment stands in the invoice."""
+    for error in (invoice.at("payment_intent", "last_payment_error"), invoice.at("last_finalization_error")):
+        for name in ("decline_code", "code"):
+            if error.at(name).word() in _DECLINES:
+                return _DECLINES[error.at(name).word()]
+    return _DECLINES.get(invoice.at("charge", "failure_code").word(), "other")
+
+
+def checkout_completed(event: Happened, options: StripeOptions) -> Translation:
+    """Return the order of a checkout that is paid, unless an invoice or a subscription says the same."""
+    session = event.object
+    if session.at("mode").word() != "payment":
+        return skipped("a checkout of a subscription, or of a card: events of their own say the same")
+    if session.at("invoice").is_known:
+        return skipped("a checkout with an invoice: invoice.paid says the same")
+    if session.at("payment_status").word() != "paid":
+        return skipped("a checkout that is not paid")
+    if not session.at("customer").ident() and not session.at("customer_account").ident():
+        return skipped("a checkout of a guest")
+    currency = currency_of(session.at("currency"))
+    amount = _amount(session.at("amount_total"), currency)
+    order = session.at("payment_intent").ident() or session.at("id").text(_WHOLE)
+    body = {"type": "purchase.completed", "order_id": order, "currency": currency}
+    return told(event, customer_of(session), {**body, "amount": plain(amount, FINEST_AMOUNT)})
+
+
+def charge_refunded(event: Happened, options: StripeOptions) -> Translation:
+    """Return what a charge was refunded by since the last time."""
+    charge = event.object
+    if options.refunds != event.type:
+        return skipped("charge.refunded is not used: refund.created is")
+    if not charge.at("customer").ident() and not charge.at("customer_account").ident():
+        return skipped("a refund of a guest")
+    currency = currency_of(charge.at("currency"))
+    so_far, before = charge.at("amount_refunded").whole(_WHOLE), event.previous.at("amount_refunded")
+    order = charge.at("invoice").ident() or charge.at("payment_intent").ident() or charge.at("id").text(_WHOLE)
+    body: Body = {"type": "purchase.refunded", "order_id": order, "currency": currency}
+    if before.is_known:
+        body["amount"] = plain(major(max(0, so_far - before.whole(_WHOLE)), currency), FINEST_AMOUNT)
+    elif not charge.at("refunded").is_true():
+        raise before.wrong(_PARTLY)
+    # Two events of one refund have other ids, and the same sum so far.
+    body["event_id"] = f"{charge.at('id').text(_WHOLE)}:refunded:{so_far}"
+    return told(event, customer_of(charge), body)
+
+
+def refund_created(event: Happened, options: StripeOptions) -> Translation:
+    """Return one refund, if refunds are read from these events."""
+    refund = event.object
+    if options.refunds != "refund.created":
+        return skipped(f"{event.type} is not used: charge.refunded says the same")
+    if refund.at("status").word() in {"failed", "canceled"}:
+        return skipped("a refund that failed")
+    if not refund.at("customer").ident() and not refund.at("customer_account").ident():
+        raise refund.at("customer").wrong(_OF_CHARGE)
+    currency = currency_of(refund.at("currency"))
+    order = refund.at("payment_intent").ident() or refund.at("charge").ident()
+    body: Body = {"type": "purchase.refunded", "order_id": order, "currency": currency}
+    body["amount"] = plain(_amount(refund.at("amount"), currency), FINEST_AMOUNT)
+    body["event_id"] = refund.at("id").text(_WHOLE)
+    return told(event, customer_of(refund), body)
+
+
+def card_expiring(event: Happened, options: StripeOptions) -> Translation:
+    """Return when a card expires."""
+    card = event.object
+    if not card.at("exp_year").is_known:
+        return skipped("a source of money that is no card")
+    year, month = card.at("exp_year").whole(_WHOLE), card.at("exp_month").whole(_WHOLE)
+    body = {"type": "card.expiring", "card_id": card.at("id").text(_WHOLE), "expires": f"{year:04}-{month:02}"}
+    return told(event, customer_of(card), body)
