@@ -153,6 +153,15 @@ def days_text(number: int, language: Language) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
+def number_text(number: str, language: Language) -> str:
+    """Return a number with decimals as the language writes it.
+
+    >>> number_text("36.10", "en"), number_text("36.10", "es"), number_text("9", "it")
+    ('36.10', '36,10', '9')
+    """
+    return number if language == "en" else number.replace(".", ",")
+
+
 def day_text(day: LocalDay, language: Language) -> str:
     """Return a local day as text.
 

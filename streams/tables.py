@@ -27,7 +27,7 @@ def print_whole(console: Console, table: Table) -> None:
 
 
 def _keep_words(console: Console, column: Column) -> None:
-    """Let a column be no narrower than its longest word, and than its longest cell if it is one of figures."""
+    """Keep a column no narrower than its longest word, and than its longest cell if it is one of figures."""
     head, cells = _measured(console, column.header), [_measured(console, cell) for cell in column.cells]
     least = [one.maximum if column.justify == "right" else one.minimum for one in cells]
     column.min_width = max([head.minimum, *least])

@@ -51,8 +51,8 @@ def test_a_cart_is_abandoned_four_hours_after_its_last_change() -> None:
     assert (signal.severity, signal.since, signal.evidence) == ("low", at(1).date(), ["c-1-e00002"])
     assert signal.observed == {"items": 2, "value": "82.00 EUR"}
     assert signal.explanation.en == "2 items left in the cart, 82.00 EUR"
-    assert signal.explanation.es == "Dejó 2 artículos en el carrito, 82.00 EUR"
-    assert signal.explanation.it == "2 articoli nel carrello, 82.00 EUR"
+    assert signal.explanation.es == "Dejó 2 artículos en el carrito, 82,00 EUR"
+    assert signal.explanation.it == "2 articoli nel carrello, 82,00 EUR"
 
 
 @pytest.mark.parametrize(

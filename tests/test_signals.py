@@ -1,5 +1,6 @@
 """Each signal's own story, and the laws that every member of the register must pass."""
 
+import re
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
@@ -522,6 +523,41 @@ def test_every_signal_explains_itself_in_every_language_with_numbers_from_its_ev
     assert len(set(texts.values())) == len(LANGUAGES)
     assert all(texts.values())
     assert "{" not in "".join(texts.values())
+
+
+WITH_DECIMALS = {
+    "cart-abandoned": Log().add("cart.updated", 10, cart_id="k-1", value="36.10", currency="EUR"),
+    "price-shock": Log().starts(
+        -45,
+        mrr=None,
+        items=[{"price": "30"}],
+        interval="month",
+        discounts=[{"percent": 50, "duration": "repeating", "periods": 3}],
+    ),
+}
+"""Logs of signals of whose texts only some have amounts."""
+
+
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
+def test_decimals_are_written_as_each_language_writes_them(signal: Signal) -> None:
+    stories = [STORIES[signal.name], *([WITH_DECIMALS[signal.name]] if signal.name in WITH_DECIMALS else [])]
+    for story in stories:
+        for said in play(story.lines(), at(30), policy_of(signal)).signals(signal.name):
+            found = said.explanation
+            decimals = [one.replace(".", ",") for one in DECIMAL.findall(found.en)]
+            assert [DECIMAL.findall(text) for text in (found.es, found.it)] == [decimals, decimals], found
+
+
+def test_some_texts_have_decimals() -> None:
+    stories = {**STORIES, **WITH_DECIMALS}
+    outcomes = {s.name: play(stories[s.name].lines(), at(30), policy_of(s)).signals(s.name)[0] for s in SIGNALS}
+
+    with_decimals = {name for name, said in outcomes.items() if DECIMAL.search(said.explanation.en)}
+
+    assert with_decimals == {"cart-abandoned", "downgrade", "negative-sentiment", "price-shock"}
+
+
+DECIMAL = re.compile(r"[0-9]+[.,][0-9]+")
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)

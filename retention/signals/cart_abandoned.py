@@ -17,7 +17,7 @@ from retention.liveness import SLOT
 from retention.money import money_text
 from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, next_start, so_far
-from retention.wording import Language
+from retention.wording import Language, number_text
 from schemas.currencies import DECIMALS
 
 IDLE_HOURS: Final = 4
@@ -174,7 +174,8 @@ def _shown(cart: _Cart, at: Instant, failures: int) -> Numbers:
         piece, several = _PIECES[language]
         once, often = _TIMES[language]
         times = once if failed == 1 else often.format(failed)
-        return {"items": f"{pieces} {piece if pieces == 1 else several}", "value": value, "times": times}
+        items = f"{pieces} {piece if pieces == 1 else several}"
+        return {"items": items, "value": number_text(value, language), "times": times}
 
     if failures:
         return Numbers(observed, words, "failed_value" if value else "failed")

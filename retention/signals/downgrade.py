@@ -13,6 +13,7 @@ from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, 
 from retention.money import money_text
 from retention.policy import SignalPolicy
 from retention.signals.base import Numbers, Signal, Stretch, View, joined
+from retention.wording import number_text
 
 MIN_SHARE: Final = 0.2
 AGAIN_DAYS: Final = 90
@@ -70,7 +71,12 @@ def _shown(fall: Movement, paid: Fraction, template: str) -> Numbers:
     before, after = money_text(fall.before, fall.currency), money_text(paid, fall.currency)
     return Numbers(
         observed={"mrr": after, "currency": fall.currency, "fall_percent": percent},
-        words=lambda _: {"percent": percent, "before": before, "after": after, "currency": fall.currency},
+        words=lambda language: {
+            "percent": percent,
+            "before": number_text(before, language),
+            "after": number_text(after, language),
+            "currency": fall.currency,
+        },
         template=template,
     )
 

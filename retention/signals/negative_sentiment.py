@@ -12,7 +12,7 @@ from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.money import decimal_text
 from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined
-from retention.wording import Language, date_text
+from retention.wording import Language, date_text, number_text
 
 MAX_STARS: Final = 2
 RECOVERED_STARS: Final = 4
@@ -94,7 +94,11 @@ def _shown(view: View, said: Said) -> Numbers:
     rating = hundredths_text(said.score)
 
     def words(language: Language) -> dict[str, Fact]:
-        return {"on": date_text(said.at, view.calendar, language), "rating": rating, "of": said.highest}
+        return {
+            "on": date_text(said.at, view.calendar, language),
+            "rating": number_text(rating, language),
+            "of": said.highest,
+        }
 
     if said.kind != REVIEW:
         return Numbers({"sentiment": hundredths_text(said.sentiment)}, words, "message")

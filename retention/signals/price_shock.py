@@ -24,7 +24,7 @@ from retention.identity import KeptId
 from retention.money import money_text
 from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Signal, Stretch, View, joined, so_far
-from retention.wording import Language, date_text
+from retention.wording import Language, date_text, number_text
 
 MIN_RISE: Final = 0.1
 LARGE_RISE: Final = 1.0
@@ -122,7 +122,8 @@ def _stretch(
         on = date_text(effective, view.calendar, language)
         if paid is None:
             return {"on": on, "percent": percent}
-        return {"on": on, "before": money_text(before, currency), "after": money_text(after, currency), "in": currency}
+        old, new = (number_text(money_text(paid, currency), language) for paid in (before, after))
+        return {"on": on, "before": old, "after": new, "in": currency}
 
     return Stretch(
         start=start,

@@ -16,7 +16,7 @@ from retention.features.usage.usage import Usage
 from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, so_far
 from retention.tails import ONE, at_least, weighed_dispersion_of
-from retention.wording import Language
+from retention.wording import Language, number_text
 
 SPAN: Final = 7
 WEEKS: Final = 4
@@ -144,7 +144,7 @@ def _stretch(view: View, days: _Days, judged: LocalDay, end: LocalDay, usual: Fr
         times = _written(used / usual)
 
         def words(language: Language) -> dict[str, Fact]:
-            return {"times": times, "troubles": _troubles(errors, tickets, language)}
+            return {"times": number_text(times, language), "troubles": _troubles(errors, tickets, language)}
 
         observed: dict[str, Fact] = {"uses": used, "errors": errors, "tickets": tickets}
         return Numbers(observed=observed, words=words, template="main" if errors or tickets else "alone")
