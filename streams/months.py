@@ -53,10 +53,15 @@ class Months:
             key = (update["period"]["start"][:7], update["basis"], update["currency"] or "", update["metric"])
             self._latest[key] = update
 
-    def rows(self) -> list[Month]:
-        """Return the rows: by basis in the order of the register, by month, then by currency, that over all first."""
+    def rows(self, last: str | None = None) -> list[Month]:
+        """Return the rows: by basis in the order of the register, by month, then by currency, that over all first.
+
+        Months after the last one, such as "2026-01", are left out.
+        """
         found: dict[tuple[str, str, str], Month] = {}
         for (month, basis, currency, metric), update in self._latest.items():
+            if last is not None and month > last:
+                continue
             row = found.setdefault((basis, month, currency), Month(month, basis, currency or None, update["edition"]))
             _put(row, metric, update)
         return sorted(_merged(found), key=_order)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Final
 
-from retention.calendar import NEVER, Instant, instant, rfc3339
+from retention.calendar import NEVER, Instant, instant, local_date, rfc3339
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
@@ -89,12 +89,18 @@ async def replay(
                 stream.writelines(json_line(line) + "\n" for line in rejected.unsent())
         summary = summary_of(worker, sent) | {
             "rejected_records": rejected.first(),
-            "months": [asdict(row) for row in months.rows()],
+            # Time is passed beyond the log to close its last month: of the one after that the log says nothing.
+            "months": [asdict(row) for row in months.rows(_last_month(sent, settings) if until is None else None)],
             "seconds": round(time.monotonic() - begun, 3),
         }
     with written(out):
         (out / "summary.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
     return summary
+
+
+def _last_month(sent: Sent, settings: Settings) -> str:
+    calendar = settings.policy().calendar
+    return f"{local_date(calendar.day(sent.newest)):%Y-%m}"
 
 
 def _end_of_history(file: Path, until: Instant | None) -> Instant:

@@ -243,6 +243,7 @@ def test_a_company_with_nothing_but_trials_has_a_table_of_months(tmp_path: Path)
     for month in ("2024-01", "2024-02"):
         assert f"{month} subscription EUR 0 0 0 – 0.00 – – final, low sample, empty base" in rows
     assert "2024-02 subscription JPY 0 0 0 – 0 – – final, low sample, empty base" in rows
+    assert not [row for row in rows if row.startswith("2024-03")], "no event has come so far"
     assert done.returncode == 0
 
 
