@@ -6,6 +6,7 @@ from agents.record import Record
 from retention.calendar import Instant
 from retention.features.base import Facet
 from schemas.base import Event
+from schemas.reference import CompanyFact
 
 
 class Processor(Protocol):
@@ -28,6 +29,12 @@ class Processor(Protocol):
 
     def merge(self, event: Event, at: Instant, topic: str, record: Record) -> None:
         """Merge two customers, or send the record to the home of the one that goes."""
+
+    def publish(self, fact: CompanyFact, at: Instant, topic: str, record: Record) -> bool:
+        """Store a fact of the company, and send its record to all other partitions if it was read here.
+
+        Return whether it is new; raise `Rejected` if it cannot be used.
+        """
 
     def learn(self, word: bytes, offset: int) -> None:
         """Apply what another partition tells of a merge; `offset` is that of its record."""

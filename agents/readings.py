@@ -3,6 +3,7 @@
 from typing import Final
 
 from agents.erasure import Erasure
+from agents.facts import CompanyFacts
 from agents.merging import Merging
 from agents.reading import Reading
 from retention.features import REGISTER
@@ -18,7 +19,10 @@ def readings(register: Register) -> tuple[Reading, ...]:
 def _agent_of(family: Family, register: Register) -> type[Reading]:
     if family.topic in register.erasing:
         return Erasure
-    return Reading if register.apart.isdisjoint(map(type_of, family.contracts)) else Merging
+    types = {type_of(contract) for contract in family.contracts}
+    if types & register.facts.keys():
+        return CompanyFacts
+    return Merging if types & register.apart else Reading
 
 
 READINGS: Final = readings(REGISTER)

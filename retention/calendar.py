@@ -76,6 +76,15 @@ def iso_day(day: LocalDay) -> str:
     return local_date(day).isoformat()
 
 
+def day_of(text: str) -> LocalDay:
+    """Return a local day from its text.
+
+    >>> day_of("1970-02-01")
+    31
+    """
+    return date.fromisoformat(text).toordinal() - _EPOCH_ORDINAL
+
+
 def local_date(day: LocalDay) -> date:
     """Return the date of a local day."""
     return date.fromordinal(day + _EPOCH_ORDINAL)

@@ -16,6 +16,7 @@ LARGEST: Final = 10**15
 WHOLE_PERCENT: Final = 100
 PLAIN_AMOUNT: Final = r"[0-9]{1,15}(\.[0-9]{1,9})?"
 PLAIN_PRICE: Final = r"[0-9]{1,15}(\.[0-9]{1,14})?"
+PLAIN_RATE: Final = r"(?=[0.]*[1-9])" + PLAIN_PRICE
 PLAIN_PERCENT: Final = r"(100(\.0{1,16})?|[0-9]{1,2}(\.[0-9]{1,16})?)"
 YEAR_MONTH: Final = r"(197[0-9]|19[89][0-9]|[2-9][0-9]{3})-(0[1-9]|1[0-2])"
 YEAR_MONTH_DAY: Final = YEAR_MONTH + r"-(0[1-9]|[12][0-9]|3[01])"
@@ -27,6 +28,7 @@ MONTH_AND_DAY: Final = (
 _AMOUNT: Final = re.compile(PLAIN_AMOUNT)
 _MONTH_AND_DAY: Final = re.compile(MONTH_AND_DAY)
 _PRICE: Final = re.compile(PLAIN_PRICE)
+_RATE: Final = re.compile(PLAIN_RATE)
 _PERCENT: Final = re.compile(PLAIN_PERCENT)
 _SENTIMENT: Final = re.compile(PLAIN_SENTIMENT)
 _CONFIDENCE: Final = re.compile(PLAIN_CONFIDENCE)
@@ -89,6 +91,13 @@ def exact_price(value: str | int) -> str | int:
     return value if isinstance(value, str) and _PRICE.fullmatch(value) else exact(value)
 
 
+def exact_rate(value: str | int) -> str | int:
+    """Return an exchange rate; raise `ValueError` unless it is a plain decimal above 0."""
+    if not (1 <= value <= LARGEST if isinstance(value, int) else _RATE.fullmatch(value)):
+        raise ValueError("a rate is a decimal above 0 such as '1.0842', with at most 14 decimals")
+    return value
+
+
 def percent(value: str | int) -> str | int:
     """Return a percentage; raise `ValueError` unless it lies between 0 and 100."""
     if not (0 <= value <= WHOLE_PERCENT if isinstance(value, int) else _PERCENT.fullmatch(value)):
@@ -132,6 +141,13 @@ def _is_day(value: str) -> bool:
     return True
 
 
+def whole_day(value: str) -> str:
+    """Return a day, as `2026-06-30`; raise `ValueError` for any other text."""
+    if not (_YEAR_MONTH_DAY.fullmatch(value) and _is_day(value)):
+        raise ValueError("a day such as 2026-06-30, not before 1970")
+    return value
+
+
 def birthday(value: str) -> str:
     """Return a birthday; raise `ValueError` unless it is a month and a day."""
     if not _MONTH_AND_DAY.fullmatch(value):
@@ -145,6 +161,16 @@ def birthday(value: str) -> str:
 def digits(value: object) -> object:
     """Return an integer as decimal text, for ids are integers in many databases; any other value unchanged."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def of_nobody(value: object) -> object:
+    """Return None, which is what the field is; raise `ValueError` for a customer in a fact of the whole company."""
+    if value is not None:
+        raise ValueError(
+            "it is a fact of the whole company, and names no customer: leave `customer_id` out, so that nothing of a "
+            "customer is stored where no erasure would find it"
+        )
+    return value
 
 
 def no_float(value: object) -> object:

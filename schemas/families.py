@@ -14,6 +14,7 @@ from schemas.outcomes import OUTCOMES
 from schemas.payments import PAYMENTS
 from schemas.privacy import PRIVACY
 from schemas.purchases import PURCHASES
+from schemas.reference import REFERENCE
 from schemas.subscriptions import SUBSCRIPTIONS
 from schemas.tickets import TICKETS
 from schemas.usage import USAGE
@@ -32,6 +33,7 @@ FAMILIES: Final = (
     CARTS,
     PAYMENTS,
     OUTCOMES,
+    REFERENCE,
 )
 """Every family that is read. `retention/features/` applies their events."""
 

@@ -10,6 +10,7 @@ from schemas.checks import (
     PLAIN_CONFIDENCE,
     PLAIN_PERCENT,
     PLAIN_PRICE,
+    PLAIN_RATE,
     PLAIN_SENTIMENT,
     WHOLE_PERCENT,
     YEAR_MONTH,
@@ -59,6 +60,7 @@ ATTRIBUTE: Final[Schema] = {"type": ["string", "number", "boolean", "null", "arr
 """Of any size: what is too large counts as null."""
 AMOUNT: Final = _decimal(PLAIN_AMOUNT, LARGEST)
 PRICE: Final = _decimal(PLAIN_PRICE, LARGEST)
+RATE: Final = _decimal(PLAIN_RATE, LARGEST, least=1)
 RISE: Final = _decimal(PLAIN_AMOUNT, LARGEST, "number")
 MONTH_OR_DAY: Final[Schema] = {
     "type": "string",
@@ -67,6 +69,8 @@ MONTH_OR_DAY: Final[Schema] = {
         {"format": "date", "pattern": f"^{YEAR_MONTH_DAY}{_END}"},
     ],
 }
+DAY: Final[Schema] = {"type": "string", "format": "date", "pattern": f"^{YEAR_MONTH_DAY}{_END}"}
+NO_CUSTOMER: Final[Schema] = {"type": "null", "description": "A fact of the whole company names no customer."}
 PERCENT: Final = _decimal(PLAIN_PERCENT, WHOLE_PERCENT, "number")
 SENTIMENT: Final = _decimal(PLAIN_SENTIMENT, 1, "number", least=-1)
 CONFIDENCE: Final = _decimal(PLAIN_CONFIDENCE, 1, "number")

@@ -20,7 +20,7 @@ REASONS: Final = {
     "too_late": "no action is needed: no open figure depends on it",
     "too_many": "check this customer in the source system: no real customer has so many records",
     "unknown_type": "send a type of the catalogue, on its own topic",
-    "unsupported": "no action is needed: this version does not read the type",
+    "unsupported": "an older version did not read the type: send the event again",
 }
 """The remedy for each reason for which a record becomes a dead letter."""
 

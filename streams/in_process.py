@@ -36,6 +36,7 @@ from schemas.customers import CustomerMerged
 from schemas.decoding import MAX_BYTES
 from schemas.families import TOPIC_OF
 from schemas.logins import LOGINS
+from schemas.reference import CompanyFact
 from schemas.visible import visible
 from streams.backlog_order import BacklogOrder, Stepping
 from streams.batch import Batch
@@ -295,6 +296,15 @@ class _Processor(PartitionProcessor):
         for name in sorted({*before.values()}):
             if (now := self.merging.ids.kept_as(name)) != name:
                 self._watcher.merged(name, now, at)
+
+    def publish(self, fact: CompanyFact, at: Instant, topic: str, record: Record) -> bool:
+        if self._is_later(at):
+            return False
+        is_new = super().publish(fact, at, topic, record)
+        self._account.duplicate += not is_new
+        self._account.applied += is_new
+        self._account.newest = max(self._account.newest, at)
+        return is_new
 
     def erase(self, name: str, request: str, at: Instant) -> None:
         super().erase(name, request, at)

@@ -21,6 +21,7 @@ import msgspec
 from retention.calendar import DAY, NEVER, Instant, instant, rfc3339
 from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected
+from retention.features import REGISTER
 from retention.identity import digest, packed, unpacked
 from retention.merging import Merge, Merges, ids_of, kept_as, union
 from retention.policy import Policy
@@ -32,6 +33,7 @@ from retention.state.customer import Customer
 from retention.statements import Occasion
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
+from schemas.reference import CompanyFact
 from streams.customers import CustomerStore
 from streams.errors import BadLog
 from streams.in_process import MOST_LATE, Watcher, applied
@@ -132,6 +134,9 @@ class Replay:
             event, at = self._decoders[topic].read(text)
             if at > self._latest:
                 raise Refused("future", "after now")
+            if kind in REGISTER.facts:
+                self._learn(event, at)
+                return
             name = self._kept_as(event.customer_id)
             if event.synthetic or name in self._erased:
                 return
@@ -149,6 +154,11 @@ class Replay:
             return
         history.events += 1
         history.late += at < self._newest - self._policy.lateness
+
+    def _learn(self, fact: CompanyFact, at: Instant) -> None:
+        """Add a fact of the company: no event of a customer, and no sign of life of any."""
+        if not fact.synthetic:
+            self._state.learn(REGISTER.facts[fact.type](fact, at, self._policy))
 
     def _kept_as(self, name: str) -> str:
         merges = self._merges.get(name)

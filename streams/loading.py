@@ -146,7 +146,8 @@ class Survey:
         except (msgspec.DecodeError, RecursionError):
             return
         name, width = self._places[TOPIC_OF.get(sketch.type, LOGINS.topic)]
-        self.bytes[name, home_of(str(sketch.customer_id).encode(), width)] += line.size + OVERHEAD
+        partition = home_of(str(sketch.customer_id).encode(), width) if sketch.customer_id is not None else 0
+        self.bytes[name, partition] += line.size + OVERHEAD
         at = instant(sketch.occurred_at)
         if at <= self._latest:
             self.newest = max(self.newest, at)
@@ -154,8 +155,8 @@ class Survey:
 
 class _Sketch(msgspec.Struct):
     type: str
-    customer_id: str | int
     occurred_at: Annotated[datetime, msgspec.Meta(tz=True)]
+    customer_id: str | int | None = None
 
 
 _sketch: Final = msgspec.json.Decoder(_Sketch).decode

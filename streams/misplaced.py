@@ -27,6 +27,7 @@ from agents.rekeyed import SentHome, sent_home
 from retention.calendar import LAST, Instant
 from retention.merging import Merges, ids_of, kept_as
 from schemas.base import Event
+from schemas.reference import CompanyFact
 from streams.home import home_of
 from streams.named import judge_of, named_in
 from streams.source_lanes import origin_of
@@ -154,6 +155,12 @@ class MisplacedFinder:
         name = event.customer_id
         for home in sorted({self._home_of(one) for one in ids_of(self.merges.get(name, ()), name)}):
             self._store(home, topic, record)
+
+    def publish(self, _fact: CompanyFact, _at: Instant, topic: str, record: Record) -> bool:
+        """Store a fact of the company for every other number; return False, as nothing is known of it here."""
+        for home in range(self.misplaced.partitions):
+            self._store(home, topic, record)
+        return False
 
     def merge(self, _event: Event, _at: Instant, _topic: str, _record: Record) -> None:
         """Count a merge: all of them are known before."""

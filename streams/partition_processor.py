@@ -18,6 +18,7 @@ from retention.engine import partials
 from retention.engine.partition_state import PartitionState
 from retention.engine.parts import Parts
 from retention.engine.sums import figures_digest
+from retention.features import REGISTER
 from retention.features.base import DUPLICATE, Facet
 from retention.identity import derived_id
 from retention.merging import ids_of, kept_as
@@ -26,6 +27,7 @@ from retention.statements import Statement
 from schemas.base import Event
 from schemas.customers import CustomerMerged
 from schemas.outbound import AccessRequested, CustomerErased
+from schemas.reference import CompanyFact
 from streams.aside import Aside
 from streams.broker import Broker
 from streams.customers import CustomerStore
@@ -57,6 +59,7 @@ from streams.partition_record import (
     vouch,
 )
 from streams.record_outcomes import SENT_HOME, TURNED_OUT, RecordOutcomes
+from streams.reference import Reference
 from streams.settings import Settings
 from streams.source_lanes import lane_name, narrow_among
 from streams.topics import CHANGELOG, CONSUMED, HEALTH, PARTIALS, SIGNALS
@@ -88,7 +91,8 @@ class PartitionProcessor:
         self.store = CustomerStore(partitions) if local is None else CustomersOnDisk(local, partitions)
         self.outbox, self.listener = Outbox(broker), listener
         self.log = uuid4().hex
-        self.partition_state = PartitionState(self.policy, self.store)
+        self.reference = Reference()
+        self.partition_state = PartitionState(self.policy, self.store, facts=self.reference.facts)
         self.forgotten, self._residue = Forgotten(key_of(settings)), Residue()
         self.merging, self._moved = Merging(self), Residue(MOVED_PREFIX)
         self.feed = Feed(self.policy.basis, self.forgotten)
@@ -180,6 +184,31 @@ class PartitionProcessor:
             return None
         return kept
 
+    # Called about facts of the company
+
+    def publish(self, fact: CompanyFact, at: Instant, topic: str, record: Record) -> bool:
+        """Store a fact of the company; if it was read here, send its record to all others. Return whether it is new.
+
+        It is sent on even if it is known: without transactions it may have been stored without its position.
+        """
+        stated = REGISTER.facts[fact.type](fact, at, self.policy)
+        is_known = self.reference.knows(stated)
+        self.reference.note(self.partition_state.learn(stated))
+        if isinstance(record, SentHome):
+            return not is_known  # counted, and sent to all, where it was read
+        self.aside.send_to_all(topic, record)
+        self.outcomes.count(topic, "duplicate" if is_known else "applied")
+        for field in fact.unknown_words:
+            self.listener.read_as_other(topic, field)
+        self._come_to(at, topic, record)
+        return not is_known
+
+    def _come_to(self, at: Instant, topic: str, record: Record) -> None:
+        """Note how far the lane of a record has come in event time."""
+        where = lane_name(self._leads[topic], record.partition, self.number)
+        if where in self.watermarks.own:
+            self._marks[where] = max(at - self.policy.disorder, self._marks.get(where, 0))
+
     # Called about merges
 
     def merge(self, event: Event, at: Instant, topic: str, record: Record) -> None:
@@ -194,9 +223,7 @@ class PartitionProcessor:
         else:
             is_new = bool(self.merging.everywhere) or self.merging.merge(merged, at)
             self.outcomes.count(topic, "applied" if is_new else "duplicate")
-        where = lane_name(self._leads[topic], record.partition, self.number)
-        if where in self.watermarks.own:
-            self._marks[where] = max(at - self.policy.disorder, self._marks.get(where, 0))
+        self._come_to(at, topic, record)
 
     def learn(self, word: bytes, offset: int) -> None:
         """Apply what another partition tells of a merge, unless a rebuild knew it."""
@@ -426,8 +453,14 @@ class PartitionProcessor:
         self._recall(kept)
         self.feed.restore(told)
         self.partition_state = PartitionState(
-            self.policy, self.store, own.watermark, sources_of(own.sources), turn=own.cards
+            self.policy,
+            self.store,
+            own.watermark,
+            sources_of(own.sources),
+            turn=own.cards,
+            facts=self.reference.facts,
         )
+        self.partition_state.has_news = own.has_news
         if self.atomic and own.figures == figures_digest(self.policy) and own.without_effect is not None:
             partials.restore(self.partition_state.sums, values_under(kept, SUMS_PREFIX))
             open_signals = {(name, severity): number for name, severity, number in own.open_signals}
@@ -489,6 +522,7 @@ class PartitionProcessor:
         self._residue.restore(values_under(kept, RESIDUE_PREFIX))
         self._recall_forgotten(kept)
         self._moved.restore(values_under(kept, MOVED_PREFIX))
+        self.reference.restore(kept)
         for key, entry in kept.items():
             if key.startswith(MERGED_PREFIX) and entry:
                 self.merging.ids.restore(key, entry)
@@ -499,14 +533,18 @@ class PartitionProcessor:
                 self.forgotten.restore(key, entry)
 
     def take_over(self, kept: Mapping[bytes, bytes]) -> None:
-        """Start empty, but for the erased customers and what they left in the sums; both are written again.
+        """Start empty, but for facts of the company, erased customers, and what those left in the sums.
 
+        All of it is written again. Of a fact that is known it does no harm to be read again, and the inputs may have
+        lost it: a price holds for longer than its record is retained.
         Customers do not move in a rebuild, so nothing is left or brought by those that moved before.
         """
         self._residue.restore(values_under(kept, RESIDUE_PREFIX))
         self._recall_forgotten(kept)
+        self.reference.restore(kept)
         self._residue.freshen()
         self.forgotten.freshen()
+        self.reference.freshen()
         self.partition_state.sums.add(self._residue.parts)
 
     async def _derive(self, kept: Mapping[bytes, bytes], *, anew: bool = False) -> None:
@@ -577,6 +615,7 @@ class PartitionProcessor:
         entries: list[tuple[bytes, bytes | None]] = [(name.encode(), None) for name in tombstones]
         entries += [*self._residue.detach(self.number), *self.forgotten.detach()]
         entries += [*self._moved.detach(self.number), *self.merging.ids.detach()]
+        entries += self.reference.detach()
         outgoing += [Outgoing(self._changelog, key, value, together=True) for key, value in entries]
         own = PartitionRecord(
             1,
@@ -597,6 +636,7 @@ class PartitionProcessor:
             self.aside.words,
             self.aside.heard,
             self.rebuilt_to,
+            self.partition_state.has_news or self.partition_state.reviewing,
         )
         outgoing.append(Outgoing(self._changelog, OWN_KEY, msgspec.msgpack.encode(own), together=True))
         if isinstance(self.store, CustomersOnDisk):

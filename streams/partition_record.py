@@ -76,6 +76,8 @@ class PartitionRecord(msgspec.Struct):
     """The number of the last word that was heard from each partition."""
     rebuilt_to: int = 0
     """The offset of `rekeyed` up to which a rebuild has applied what comes with merges."""
+    has_news: bool = False
+    """Whether all customers have still to be checked again because of facts of the company."""
 
 
 def vouch(own: PartitionRecord | None, committed: Mapping[str, int | None], changelog: str) -> None:

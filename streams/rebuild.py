@@ -288,6 +288,10 @@ class _MergeFinder(MisplacedFinder):
     def promise(self, *_: object) -> None:
         """Do nothing, as above."""
 
+    def publish(self, *_: object) -> bool:
+        """Do nothing, as above; return False."""
+        return False
+
     def merge(self, event: Event, at: Instant, _topic: str, _record: Record) -> None:
         """Store what a merge says."""
         self.found.append(merge_in(cast("CustomerMerged", event), at))

@@ -6,6 +6,8 @@ from typing import Final
 from retention.actions import ACTIONS as RECOMMENDED
 from retention.calendar import SECOND
 from schemas.families import FAMILIES
+from schemas.family import Family
+from schemas.reference import REFERENCE
 
 _DAY_MS: Final = 86_400_000
 _HOUR_MS: Final = 3_600_000
@@ -29,10 +31,16 @@ class Topic:
     config: dict[str, str]
 
 
-INPUTS: Final = tuple(
-    Topic(family.topic, "events of customers", of_customers=True, config={"retention.ms": str(30 * _DAY_MS)})
-    for family in FAMILIES
-)
+_OF_INPUT: Final = {REFERENCE.topic: ("facts of the company", "-1")}
+"""Purpose and retention of inputs that are not events of customers. A fact holds for longer than any event matters."""
+
+
+def _input(family: Family) -> Topic:
+    purpose, retention = _OF_INPUT.get(family.topic, ("events of customers", str(30 * _DAY_MS)))
+    return Topic(family.topic, purpose, of_customers=True, config={"retention.ms": retention})
+
+
+INPUTS: Final = tuple(map(_input, FAMILIES))
 PRIVACY: Final = next(topic for topic in INPUTS if topic.name == "privacy")
 REKEYED: Final = Topic(
     "rekeyed",

@@ -27,12 +27,14 @@ POOLS: dict[Any, list[Any]] = {
     checks.pseudonymous: IDS,
     checks.exact: ["10", "0.10", 7, 0, 10**15, "007", "19.999999999", "999999999999999"],
     checks.exact_price: ["10", "0.00000000000001", 3, "999999999999999.99999999999999"],
+    checks.exact_rate: ["1.0842", 7, "0.00000000000001", 10**15, "007.50"],
     checks.rise: ["10", 12.5, "0.10", 7, 0, 10**15, "250"],
     checks.percent: ["12.5", 12.5, 40.0, 0, 100, "100", "100.0", "99.999999999", 0.1, 12.1],
     checks.rating: ["4.5", 4.5, 2, 0, 100, "5", "100.0", 0.1],
     checks.sentiment: ["-0.62", -0.62, 1, -1, 0, "1.0", "-0", 0.5],
     checks.confidence: ["0.85", 0.7, 1, 0, "1", "0.0"],
     checks.month_or_day: ["2026-06", "2024-02-29", "1970-01-01", "9999-12"],
+    checks.whole_day: ["2024-02-29", "1970-01-01", "9999-12-31"],
     checks.birthday: ["05-31", "02-29", "12-01"],
     checks.iso_4217: ["EUR", "eur", "jPy", "CLF"],
     checks.not_before_1970: [
@@ -139,7 +141,7 @@ def usual(annotation: Any) -> Node:
         return {0: (ATTRIBUTES[0], usual(arguments[1]))}
     if arguments:
         return usual(arguments[0])
-    return {str: '"x"', bool: "true", int: "1"}[annotation]
+    return {str: '"x"', bool: "true", int: "1", type(None): "null"}[annotation]
 
 
 def usual_field(name: str, contract: type[BaseModel]) -> Node:

@@ -66,10 +66,13 @@ class Homes:
 
     def read(self, event: dict[str, Any], number: int | None = None) -> None:
         """Have a partition read an event: the home of its customer, unless another one is named."""
-        where, topic = self.home(event["customer_id"]) if number is None else number, TOPIC_OF[event["type"]]
+        name: str | None = event.get("customer_id")
+        where, topic = self.home(name or "") if number is None else number, TOPIC_OF[event["type"]]
         offset = self.offsets[topic, where]
         self.offsets[topic, where] += 1
-        record = LogRecord(topic, where, offset, NEVER_LATE, event["customer_id"].encode(), line(event), ())
+        record = LogRecord(
+            topic, where, offset, NEVER_LATE, name.encode() if name is not None else None, line(event), ()
+        )
         READERS[topic]([record], self.processors[where])
         self.newest = max(self.newest, instant(datetime.fromisoformat(event["occurred_at"])))
 

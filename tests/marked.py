@@ -14,7 +14,7 @@ from schemas.family import type_of
 from tests.building import at, text
 
 GOLDEN: Final = Path(__file__).parent / "golden"
-OTHERWISE: Final = ("subscription.", "cancellation.", "erasure.", "customer.merged")
+OTHERWISE: Final = ("subscription.", "cancellation.", "erasure.", "customer.merged", "rate.", "plan.", "incident.")
 """What decides whether somebody is a customer, and who: a test writes these itself."""
 TYPES: Final = sorted(
     name

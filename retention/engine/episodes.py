@@ -29,6 +29,7 @@ from retention.identity import packed, unpacked
 from retention.liveness import Sources
 from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, SignalPolicy
+from retention.reference import NO_FACTS, Facts
 from retention.signals import SIGNALS, name_of
 from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id, identity, is_published
 from retention.state.customer import Customer, OpenEpisode
@@ -46,9 +47,14 @@ class Episodes:
     """
 
     def __init__(
-        self, policy: Policy, statements: list[Statement], sources: Sources, register: Register = REGISTER
+        self,
+        policy: Policy,
+        statements: list[Statement],
+        sources: Sources,
+        register: Register = REGISTER,
+        facts: Facts = NO_FACTS,
     ) -> None:
-        self.policy, self.statements, self.sources = policy, statements, sources
+        self.policy, self.statements, self.sources, self.facts = policy, statements, sources, facts
         self.open: Counter[tuple[str, str]] = Counter()
         self.watermark: Instant = 0
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
@@ -197,7 +203,7 @@ class Episodes:
         self, name: str, customer: Customer, tuned: SignalPolicy, as_of: Instant, *, passed: bool = False
     ) -> View:
         """Return a customer as a signal sees it; with `passed`, including what ends at this very instant."""
-        return View(name, customer, self.policy, tuned, as_of, self.watermark + passed, self.sources)
+        return View(name, customer, self.policy, tuned, as_of, self.watermark + passed, self.sources, self.facts)
 
     def _reconcile(
         self,

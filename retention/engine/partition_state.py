@@ -33,6 +33,7 @@ from retention.measures import MEASURES
 from retention.measures.base import Difference, Measure, Shown, never, no_statements, summed
 from retention.measures.segments import facets_read
 from retention.policy import Policy
+from retention.reference import CONCERNS_CUSTOMERS, Fact, Facts, Key
 from retention.signals import SIGNALS
 from retention.state.codec import decode, encode
 from retention.state.customer import Customer, newcomer
@@ -117,8 +118,10 @@ class PartitionState:
         register: Register = REGISTER,
         measures: Sequence[Measure] = MEASURES,
         turn: Turn | None = None,
+        facts: Facts | None = None,
     ) -> None:
         self.policy, self.customers, self.sources = policy, customers, sources or Sources(WATCHED)
+        self.facts = Facts() if facts is None else facts
         self._register = register
         self._measures = list(measures)
         self._next_steps = [(one.needs_bits, one.next_step) for one in measures if one.next_step is not never]
@@ -126,7 +129,7 @@ class PartitionState:
         self._unspoken: dict[str, _Unspoken] = {}
         self.asides: list[Aside] = []
         """Earlier events that turned out to be of no use, to become dead letters."""
-        self.episodes = Episodes(policy, self.statements, self.sources, register)
+        self.episodes = Episodes(policy, self.statements, self.sources, register, self.facts)
         self.cards = Cards(policy, customers, turn or Turn(), self.sources)
         self.timers = Timers(customers.due)
         self.sums = Sums(policy, measures)
@@ -136,6 +139,8 @@ class PartitionState:
         """Whether all customers are being checked again, because days by which they were judged are no longer
         silent.
         """
+        self.has_news = False
+        """Whether all customers have still to be checked again, because of facts that were not known before."""
         self._last_words = dict(word for measure in measures for word in measure.last_words)
         self._lapsing = frozenset[Facet]().union(*(measure.reads for measure in measures))
         self._counted = self._lapsing | facets_read(policy)
@@ -173,6 +178,15 @@ class PartitionState:
         self.timers.fill(dues)
         self.episodes.open.update(open_signals)
         self.without_effect = without_effect
+
+    def learn(self, fact: Fact) -> list[Key]:
+        """Add a fact of the company; return the keys under which something else is known now.
+
+        Customers may have been judged without it, so all of them are checked again when time next passes.
+        """
+        changed = self.facts.learn(fact)
+        self.has_news = self.has_news or (bool(changed) and fact.kind in CONCERNS_CUSTOMERS)
+        return changed
 
     def take_statements(self) -> list[Statement]:
         """Return the statements since the last call, each thing stated once, as it is now."""
@@ -525,6 +539,9 @@ class PartitionState:
         self.sources.come_to(watermark)
         if self.sources.recovered and not self.sources.silent(watermark):
             self._review_everybody()
+        if self.has_news and watermark > self.watermark:
+            self.has_news, self.reviewing = False, True
+            self.look_again()
         while (timer := self.timers.next(watermark)) is not None:
             due, name = timer
             self._set_time(max(self.watermark, due))

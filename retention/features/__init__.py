@@ -15,6 +15,7 @@ from retention.features.outcomes.feature import OUTCOMES
 from retention.features.payments.feature import PAYMENTS
 from retention.features.privacy.feature import PRIVACY
 from retention.features.purchases.feature import PURCHASES
+from retention.features.reference.feature import REFERENCE
 from retention.features.register import Register
 from retention.features.relations.feature import RELATIONS
 from retention.features.subscriptions.feature import SUBSCRIPTIONS
@@ -40,6 +41,7 @@ FEATURES: Final[tuple[Feature, ...]] = (
     CARTS,
     PAYMENTS,
     OUTCOMES,
+    REFERENCE,
 )
 
 REGISTER: Final = Register(FEATURES)

@@ -17,6 +17,7 @@ from retention.calendar import Instant
 from retention.day_counts import DayCounts
 from retention.errors import Rejected
 from retention.policy import Policy
+from retention.reference import Fact
 from retention.state.customer import Customer
 from retention.state.section import Horizon, Section
 from schemas.base import Event
@@ -72,6 +73,8 @@ class ReadOrder(IntEnum):
     ERASURE = auto()
     """Requests about a customer's data, each at its very instant: an erasure waits for the events up to it, a consent
     for those before it."""
+    FACTS = auto()
+    """Facts of the company: before whatever is judged by them."""
     CONSENT = auto()
     """Messages, and who wants no more of them: before whatever may recommend one."""
     STARTS = auto()
@@ -104,6 +107,8 @@ Useless = Callable[[Customer, Any], list[Aside]]
 AcceptsOld = Callable[["Customer | None", Any, Instant], bool]
 Unsettled = Callable[[Customer, Policy], int]
 Join = Callable[[Customer, Customer, Policy], None]
+FactOf = Callable[[Any, Instant, Policy], Fact]
+"""Returns what an event of no customer states; raises `Rejected` if it cannot be used."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +144,7 @@ class Feature:
     - `family`: its topic and contracts. Several features may share one, and then have one `order`.
     - `cases`: by event type.
     - `apart`: types of its family that concern more than one customer: the partition's processor applies them.
+    - `facts`: types of its family that name no customer, and what each states of the company: all partitions know it.
     - `sections`: what it keeps of a customer. Features may share one.
     - `accepts_old`: whether an event from before the horizon still matters; all others are dead letters `too_late`.
     - `prune`: drops from the core of a customer what this feature keeps there, and what lies before the horizon.
@@ -151,6 +157,7 @@ class Feature:
     order: ReadOrder
     cases: Mapping[str, Case] = field(default_factory=dict)
     apart: frozenset[str] = frozenset()
+    facts: Mapping[str, FactOf] = field(default_factory=dict)
     sections: tuple[Section[Any], ...] = ()
     accepts_old: AcceptsOld = never_old
     prune: Callable[[Customer, Horizon], None] | None = None

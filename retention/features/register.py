@@ -11,6 +11,7 @@ from retention.features.base import (
     Aside,
     Case,
     Facet,
+    FactOf,
     Feature,
     Fold,
     ReadOrder,
@@ -164,8 +165,10 @@ class Register:
         orders = {feature.family.topic: feature.order for feature in features}
         self.topics_in_order = sorted(orders, key=lambda topic: (orders[topic], topic))
         """The topics, in the order in which they take turns within one step of a backlog."""
-        self.apart = frozenset(kind for feature in features for kind in feature.apart)
-        """Types that no feature folds, because they concern more than one customer."""
+        self.facts: dict[str, FactOf] = {kind: fact for one in features for kind, fact in one.facts.items()}
+        """What events of no customer state, by type."""
+        self.apart = frozenset(self.facts).union(*(feature.apart for feature in features))
+        """Types that no feature folds, because they concern more than one customer, or none."""
         self.erasing = frozenset(topic for topic, order in orders.items() if order is ReadOrder.ERASURE)
         """Topics of erasure requests."""
         self.joins = list(dict.fromkeys(feature.join for feature in features if feature.join is not None))
@@ -258,7 +261,7 @@ def _entries(features: Sequence[Feature], families: Sequence[Family]) -> dict[st
             readers.setdefault(kind, []).append(feature)
     erasing = {feature.family.topic for feature in features if feature.order is ReadOrder.ERASURE}
     for family in families:
-        apart = {kind for feature in features if feature.family is family for kind in feature.apart}
+        apart = {kind for feature in features if feature.family is family for kind in (*feature.apart, *feature.facts)}
         unread = sorted({type_of(contract) for contract in family.contracts} - readers.keys() - apart)
         if unread and family.topic not in erasing:  # an erased customer is not folded
             raise WrongRegister(f"no feature has a case for {', '.join(unread)} of topic {family.topic}")

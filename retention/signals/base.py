@@ -20,6 +20,7 @@ from retention.identity import KeptId, derived_id, packed
 from retention.liveness import Sources
 from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
+from retention.reference import NO_FACTS, Facts
 from retention.spans import Span, active_at
 from retention.state.customer import Customer, OpenEpisode
 from retention.state.section import Section, bits_of
@@ -119,8 +120,9 @@ class View:
         as_of: Instant,
         clock: Instant,
         sources: Sources,
+        facts: Facts = NO_FACTS,
     ) -> None:
-        self.customer_id, self.customer = customer_id, customer
+        self.customer_id, self.customer, self.facts = customer_id, customer, facts
         self.policy, self.tuned, self.sources = policy, tuned, sources
         self.as_of, self.clock = as_of, clock
         self._history: list[Point] | None = None
@@ -160,7 +162,9 @@ class View:
 
     def later(self, as_of: Instant) -> "View":
         """Return the same customer as of a later instant."""
-        return View(self.customer_id, self.customer, self.policy, self.tuned, as_of, self.clock, self.sources)
+        return View(
+            self.customer_id, self.customer, self.policy, self.tuned, as_of, self.clock, self.sources, self.facts
+        )
 
     def left_since(self, start: Instant) -> Instant | None:
         """Return when the customer left, if after `start` or if it was not active: open episodes are over then.

@@ -114,7 +114,7 @@ def copied(state: PartitionState, customer_id: str) -> PartitionState:
     store = CustomerStore()
     store.restore(customer_id, encode(state.customers.look(customer_id)))
     sources = sources_of(stored_sources(state))
-    copy = PartitionState(state.policy, store, state.watermark, sources)
+    copy = PartitionState(state.policy, store, state.watermark, sources, facts=state.facts)
     copy.load(customer_id, store.look(customer_id))
     return copy
 

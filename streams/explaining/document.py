@@ -156,7 +156,7 @@ def _signal(
     policy, evidence = state.policy, list(map(unpacked, episode.evidence))
     now = max(state.watermark, customer.latest + 1)
     tuned = signal.tuned(policy)
-    view = View(name, customer, policy, tuned, now, state.watermark, state.sources)
+    view = View(name, customer, policy, tuned, now, state.watermark, state.sources, state.facts)
     answer = ask(signal, view).episode
     found: dict[str, Any] = {
         "signal": signal.name,

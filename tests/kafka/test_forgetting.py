@@ -14,7 +14,6 @@ import aiohttp
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from schemas.families import UNSUPPORTED
 from streams.app import Worker, build
 from streams.broker import Broker
 from streams.embedded import free_port
@@ -119,7 +118,7 @@ def bad_records() -> list[tuple[str, bytes | None, bytes]]:
         key, good = name.encode(), Log(name).login(AFTER).events[0]
         found += [
             ("logins", key, line(good | {"occurred_at": "yesterday"})),
-            ("logins", None, line(good | {"type": min(UNSUPPORTED)})),
+            ("logins", None, line(good | {"type": "rate.published"})),
             ("logins", b"", line(good | {"type": "login.dreamt"})),
             ("purchases", key, b"{"),
             ("tickets", TICKET, line(good)[:-1]),

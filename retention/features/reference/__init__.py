@@ -1,0 +1,1 @@
+"""The family `reference`: facts of the whole company."""

@@ -1,0 +1,89 @@
+"""Facts of the company with workers on a broker: four partitions, a restart, a rebuild, and a replay."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from retention.calendar import instant
+from retention.reference import Fact, Facts
+from streams.broker import Broker
+from streams.embedded import EmbeddedBroker
+from streams.in_process import Watcher, applied
+from streams.rebuild import rebuild
+from streams.reference import Reference
+from streams.replay import replay
+from streams.settings import Settings
+from streams.topics import CHANGELOG
+from tests.building import Log, at, line
+from tests.running import on, send, worked_off
+from tests.test_merges_on_a_broker import PARTITIONS, Asked
+from tests.test_reference import all_of, fact, rate, resolved, started, stated_in_utc
+
+CUSTOMERS = [one for number in range(6) for one in Log(f"c-{number}").starts(0).login(1, 2, 3).lines()]
+FACTS = [
+    rate(1, "1.08", "r-1"),
+    rate(1, "1.09", "r-2"),
+    fact("plan.published", 2, "p-1", plan="pro", currency="EUR", mrr="29"),
+    started(3, ident="s-1"),
+    started(3, ident="s-1"),
+]
+
+
+@pytest.fixture
+async def settings() -> AsyncIterator[Settings]:
+    async with EmbeddedBroker() as broker:
+        yield on(broker.address)
+
+
+async def stored(settings: Settings) -> list[list[Fact]]:
+    """Return the facts in the changelog of each partition."""
+    broker, found = Broker(settings), list[list[Fact]]()
+    for number in range(PARTITIONS):
+        values = dict[bytes, bytes]()
+        async for records in broker.read(broker.topic(CHANGELOG), number):
+            values |= {record.key: record.value or b"" for record in records}
+        reference = Reference()
+        reference.restore(values)
+        found.append(all_of(reference.facts))
+    return found
+
+
+async def test_facts_reach_every_partition_and_survive_a_restart_and_a_rebuild(settings: Settings) -> None:
+    broker = Asked(settings)
+    await broker.create_topics()
+    await send(settings, [*CUSTOMERS, *map(line, FACTS)], until=at(20))
+    worker = await worked_off(settings)
+    counted = worker.gauges.outcomes()
+    assert (counted["reference", "applied"], counted["reference", "duplicate"]) == (4, 1)
+    assert await stored(settings) == [all_of(Facts(map(stated_in_utc, FACTS)))] * PARTITIONS
+
+    more = [*FACTS, resolved(9)]
+    await send(settings, [line(resolved(9))], until=at(30))
+    await worked_off(settings)
+    wanted = [all_of(Facts(map(stated_in_utc, more)))] * PARTITIONS
+    assert await stored(settings) == wanted
+
+    assert await rebuild(broker) == 6
+    assert await stored(settings) == wanted
+    await broker.recreate(CHANGELOG, PARTITIONS)
+    assert await rebuild(broker) == 6  # from the inputs alone
+    assert await stored(settings) == wanted
+
+    await send(settings, [line(rate(31, "1.2", "r-9"))], until=at(40))
+    await worked_off(settings)
+    assert await stored(settings) == [all_of(Facts(map(stated_in_utc, [*more, rate(31, "1.2", "r-9")])))] * PARTITIONS
+
+
+async def test_a_replay_reads_facts_and_so_does_a_log_without_a_broker(settings: Settings, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    refused = line(started(4, customer_id="c-1"))
+    log.write_bytes(b"\n".join([*CUSTOMERS, *map(line, FACTS), refused]) + b"\n")
+
+    summary = await replay(log, tmp_path, settings, instant(at(40)))
+    run = applied([log], settings, Watcher(), instant(at(40)))
+
+    events = len(CUSTOMERS) + len(FACTS)
+    assert (summary["applied"], summary["duplicate"], summary["rejected"]) == (events - 1, 1, {"contract": 1})
+    assert (run.account.applied, run.account.duplicate, run.account.rejected) == (events - 1, 1, {"contract": 1})
+    assert all_of(run.state.facts) == all_of(Facts(map(stated_in_utc, FACTS)))
