@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from retention.signals import SIGNALS
-from streams.in_process import Account, require_files
+from streams.in_process import Account, spooled
 from streams.judging import MONTH, Judge, Life, Verdict
 from streams.past import Past
 from streams.progress import Progress, no_progress
 from streams.settings import Settings
-from streams.worth import ANY, Row, past_of, verdicts, warm_up
+from streams.worth import ANY, Row, past_in, verdicts, warm_up
 
 TUNING: Final = ("enabled", "severity", "cooldown_days", "escalate_after_days")
 MATTERS: Final = ("metrics", "time", "actions", "risk", "segments")
@@ -98,21 +98,21 @@ def backtest(
     progress: Progress = no_progress,
 ) -> list[Run]:
     """Return what each of the settings would have said about a past, and what came of it."""
-    require_files(logs)
     runs: list[Run] = []
-    for place, (name, one) in enumerate(settings.items(), 1):
+    with spooled(logs, progress) as spool:
+        for place, (name, one) in enumerate(settings.items(), 1):
 
-        def show(stage: str, done: int, of: int, name: str = f"{place} of {len(settings)}") -> None:
-            progress(f"{stage}, {name}", done, of)
+            def show(stage: str, done: int, of: int, name: str = f"{place} of {len(settings)}") -> None:
+                progress(f"{stage}, {name}", done, of)
 
-        past, account = past_of(logs, one, show)
-        judge = Judge(
-            past.lives() if labels is None else labels,
-            warm_up(past.first, past.last, warm_up_days),
-            past.last,
-            timedelta(days=horizon_days),
-        )
-        runs.append(_run(name, past, judge, account, severity, own=labels is None))
+            past, account = past_in(spool, one, show)
+            judge = Judge(
+                past.lives() if labels is None else labels,
+                warm_up(past.first, past.last, warm_up_days),
+                past.last,
+                timedelta(days=horizon_days),
+            )
+            runs.append(_run(name, past, judge, account, severity, own=labels is None))
     return runs
 
 

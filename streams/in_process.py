@@ -14,7 +14,8 @@ import struct
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -159,9 +160,15 @@ class Watcher:
 
 
 class Spool:
-    """The lines of a log by topic, in temporary files: each topic is read on its own, in order of arrival."""
+    """The lines of a log by topic, in temporary files: each topic is read on its own, in order of arrival.
+
+    It may be read several times, from its first line on.
+    """
 
     def __init__(self) -> None:
+        self.account = Account()
+        """What became of the lines that were read: those in it have no outcome yet."""
+        self._stored: Counter[str] = Counter()
         self._files: dict[str, Any] = {}
         self._places: list[tuple[str, str]] = []
         self.left: Counter[str] = Counter()
@@ -191,10 +198,11 @@ class Spool:
             self._files[topic].write(_HEAD.pack(len(self._places) - 1, line.number, len(line.text)) + line.text)
         except OSError as error:
             raise _disk_failed(error) from error
-        self.left[topic] += 1
+        self._stored[topic] += 1
 
     def rewind(self) -> None:
         """Return to the first line of each topic: nothing is put from here on."""
+        self.left = self._stored.copy()
         try:
             for stream in self._files.values():
                 stream.seek(0)
@@ -362,7 +370,7 @@ class InProcess:
     def __init__(
         self, spool: Spool, settings: Settings, watcher: Watcher, until: Instant, progress: Progress, only: str = ""
     ) -> None:
-        self.account = Account()
+        self.account = deepcopy(spool.account)
         self._spool, self._until, self._watcher, self._progress = spool, until, watcher, progress
         self.processor = _Processor(quiet(settings), watcher, self.account, until, only)
         self._readings: dict[str, Reading] = {reading.topic: reading for reading in READINGS}
@@ -463,37 +471,50 @@ def applied(
     Events after `until` are left out. With `only`, nothing is kept of other customers: they only show that time passes,
     and that sources live. Raises `BadLog` for a file that is no log, or if nothing of it could be applied.
     """
+    with spooled(logs, progress) as spool:
+        return applied_spool(spool, settings, watcher, until, progress, only)
+
+
+@contextmanager
+def spooled(logs: Sequence[Path], progress: Progress = no_progress) -> Iterator[Spool]:
+    """Return the lines of log files, one after another in order of arrival; raise `BadLog` if one is no log."""
     with Spool() as spool:
-        run = InProcess(spool, settings, watcher, until, progress, only)
         for file in logs:
             with opened(file) as log:
-                _store(spool, log, run.account, (str(file), log.noun), progress)
-        spool.rewind()
-        run.run()
+                _store(spool, log, (str(file), log.noun), progress)
+        yield spool
+
+
+def applied_spool(
+    spool: Spool,
+    settings: Settings,
+    watcher: Watcher,
+    until: Instant = NEVER,
+    progress: Progress = no_progress,
+    only: str = "",
+) -> InProcess:
+    """Apply the lines of a spool as `applied` does, from the first one on."""
+    run = InProcess(spool, settings, watcher, until, progress, only)
+    spool.rewind()
+    run.run()
     run.account.require_any()
     return run
-
-
-def require_files(logs: Iterable[Path]) -> None:
-    """Raise `BadSettings` for a log that can be read only once, as a pipe, where it has to be read more often."""
-    for file in logs:
-        if not file.is_file():
-            raise BadSettings(f"{file} can be read only once, and is needed more often: write it to a file first")
 
 
 def applied_lines(lines: Iterable[bytes], settings: Settings, watcher: Watcher, until: Instant = NEVER) -> InProcess:
     """Apply events that are given as lines, and return the customers at the end."""
     with Spool() as spool:
-        run = InProcess(spool, settings, watcher, until, no_progress)
         numbered = (Line(number, text, len(text)) for number, text in enumerate(lines, 1))
-        _store(spool, numbered, run.account, ("the log", "line"), no_progress)
+        _store(spool, numbered, ("the log", "line"), no_progress)
+        run = InProcess(spool, settings, watcher, until, no_progress)
         spool.rewind()
         run.run()
     return run
 
 
-def _store(spool: Spool, lines: Iterable[Line], account: Account, where: tuple[str, str], progress: Progress) -> None:
+def _store(spool: Spool, lines: Iterable[Line], where: tuple[str, str], progress: Progress) -> None:
     """Store the lines of one file: its name, and what is counted there."""
+    account = spool.account
     spool.begin(*where)
     for line in lines:
         account.lines += 1

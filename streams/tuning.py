@@ -21,12 +21,12 @@ from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from retention.signals.thresholds import bound_of, wrong_with
 from streams.errors import BadLog
-from streams.in_process import Account, require_files
+from streams.in_process import Account, Spool, spooled
 from streams.judging import ENOUGH, Judge, Life, Verdict
 from streams.past import Past
 from streams.progress import Progress, no_progress
 from streams.settings import MOST_DAYS, Settings, SignalSettings
-from streams.worth import QUIET, past_of, warm_up
+from streams.worth import QUIET, past_in, warm_up
 
 SCALES: Final = (0.67, 1.5, 2.0)
 """What a threshold is multiplied by, to be tried."""
@@ -227,8 +227,22 @@ def tuned(
     A signal of which fewer than `ENOUGH` alarms of any severity can be judged in the first part is left alone. Raises
     `BadLog` for a log that is too short.
     """
-    require_files(logs)
-    past, account = past_of(logs, settings, progress)
+    with spooled(logs, progress) as spool:
+        return _tuned(spool, settings, severity, horizon_days, share, least_lift, labels, warm_up_days, progress)
+
+
+def _tuned(
+    spool: Spool,
+    settings: Settings,
+    severity: str,
+    horizon_days: int,
+    share: float,
+    least_lift: float,
+    labels: Sequence[Life] | None,
+    warm_up_days: int | None,
+    progress: Progress,
+) -> Tuning:
+    past, account = past_in(spool, settings, progress)
     first = warm_up(past.first, past.last, warm_up_days)
     cut, horizon = first + (past.last - first) * share, timedelta(days=horizon_days)
     _require_long_enough(first, cut, past.last, horizon)
@@ -237,11 +251,11 @@ def tuned(
     enough = [name for name in past.names() if parts.seen.verdict(past.alarms("low", [name])).precision.whole >= ENOUGH]
     policy = settings.policy()
     tried = {one.name: changes_of(one, one.tuned(policy)) for one in SIGNALS if one.name in enough}
-    found = _tried(logs, settings, severity, parts, tried, progress)
+    found = _tried(spool, settings, severity, parts, tried, progress)
     odds = _odds(parts.seen.chance.ratio, least_lift)
     proposals = [proposal for name in enough if (proposal := _best(name, before[name], found[name], odds)) is not None]
     changed = with_changes(settings, [one.change for one in proposals if one.holds])
-    after = past_of(logs, changed, progress)[0] if any(one.holds for one in proposals) else past
+    after = past_in(spool, changed, progress)[0] if any(one.holds for one in proposals) else past
     return Tuning(
         proposals,
         [name for name in past.names() if name not in enough],
@@ -267,7 +281,7 @@ def _require_long_enough(first: datetime, cut: datetime, last: datetime, horizon
 
 
 def _tried(
-    logs: Sequence[Path],
+    spool: Spool,
     settings: Settings,
     severity: str,
     parts: _Parts,
@@ -284,7 +298,7 @@ def _tried(
 
         now = [changes[number] for changes in tried.values() if number < len(changes)]
         changed = with_changes(settings, now, only=[change.signal for change in now])
-        past, _ = past_of(logs, changed, show)
+        past, _ = past_in(spool, changed, show)
         for change in now:
             found[change.signal].append((change, parts.judged(past, severity, [change.signal])))
     return found

@@ -18,7 +18,7 @@ import msgspec
 from retention.policy import SEVERITIES
 from retention.signals import SIGNALS
 from streams.errors import BadLog, BadSettings
-from streams.in_process import Account, applied
+from streams.in_process import Account, Spool, applied_spool, spooled
 from streams.judging import ENOUGH, RECENCY, Judge, Life, Share, Verdict
 from streams.logfile import opened
 from streams.past import INTENT, Past
@@ -115,8 +115,14 @@ def _text(at: datetime) -> str:
 
 def past_of(logs: Sequence[Path], settings: Settings, progress: Progress = no_progress) -> tuple[Past, Account]:
     """Apply logs in this process; return the past that they tell, and what became of their lines."""
+    with spooled(logs, progress) as spool:
+        return past_in(spool, settings, progress)
+
+
+def past_in(spool: Spool, settings: Settings, progress: Progress = no_progress) -> tuple[Past, Account]:
+    """Return the past that a spool tells, from its first line on, and what became of its lines."""
     past = Past(settings.policy())
-    run = applied(logs, settings, past, progress=progress)
+    run = applied_spool(spool, settings, past, progress=progress)
     return past.end(run), run.account
 
 

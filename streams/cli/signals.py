@@ -145,9 +145,9 @@ def tune(
     have changed in the part that it had not seen. --out gets a TOML file with the proposals that were no worse there;
     the others stand in it as comments. No setting of yours is changed.
 
-    Nothing is proposed for a signal of which fewer than 30 alarms can be judged. The log is read once for each change
-    of the signal with most of them, ten times or so: that takes as long as ten replays. The exit code is 65 if the log
-    is too short.
+    Nothing is proposed for a signal of which fewer than 30 alarms can be judged. The log is applied once for each
+    change of the signal with most of them, ten times or so: that takes as long as ten replays. The exit code is 65 if
+    the log is too short.
     """
     settings = settings_from(config, overrides)
     lives = read_labels(labels) if labels is not None else None
