@@ -1,0 +1,242 @@
+"""Turns the life of a subscription of Chargebee into ours.
+
+`subscription_cancelled` is an end; the request before it is `subscription_cancellation_scheduled`. What it costs is its
+`mrr`, as Chargebee computes it, but in a pause and at the end, where that is 0: what is lost is what stood before.
+"""
+
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+
+from sources.amounts import FINEST_AMOUNT, FINEST_PRICE, plain
+from sources.base import Translation
+from sources.chargebee.envelope import WHOLE, Happened, currency_of, major, told
+from sources.chargebee.options import ChargebeeOptions
+from sources.document import Node
+from sources.instants import later, moment, written
+
+_STATUSES: Final = {"in_trial": "trialing", "active": "active", "non_renewing": "active"}
+_INVOLUNTARY: Final = frozenset(
+    {
+        "not_paid",
+        "no_card",
+        "fraud_review_failed",
+        "non_compliant_eu_customer",
+        "non_compliant_customer",
+        "tax_calculation_failed",
+        "currency_incompatible_with_gateway",
+    }
+)
+"""Chargebee's own reasons. One of the customer stands in a field of its own, in the words of the company."""
+_INTERVALS: Final = frozenset({"day", "week", "month", "year"})
+_FROM_ITEMS: Final = "a subscription without mrr: computed from its items, without coupons"
+_MRR: Final = "the event has neither mrr nor items with a price: switch on MRR in Chargebee"
+_PERIOD: Final = "an item without mrr needs billing_period and billing_period_unit"
+
+Body = dict[str, object]
+
+
+def begun(event: Happened, options: ChargebeeOptions) -> Translation:
+    """Return the start of a subscription, unless it is to begin later; with its end, if that is known already."""
+    one = event.content.at("subscription")
+    status = _status(one)
+    if status == "future":
+        return Translation((), "a subscription that has not begun")
+    if status not in _STATUSES and status != "paused":
+        return Translation((), "a subscription that has ended")
+    money, doubts = _money(one)
+    start: Body = {**_body("subscription.started", one), **money, "status": _STATUSES.get(status, "active")}
+    start |= _trial_end(one) | _term_end(one, to_end=status == "non_renewing")
+    bodies = [start, *([_pause(one)] if status == "paused" else [])]
+    bodies += [_request(one, options)] if status == "non_renewing" else []
+    return told(event, _customer(one), options, *bodies, doubts=doubts)
+
+
+def changed(event: Happened, options: ChargebeeOptions) -> Translation:
+    """Return the terms that a change brings."""
+    one = event.content.at("subscription")
+    status = _status(one)
+    if status not in _STATUSES:
+        return Translation((), "a change of a subscription that does not run: its mrr is 0 and says nothing")
+    money, doubts = _money(one)
+    body = {**_body("subscription.changed", one), **money, "status": _STATUSES[status]}
+    body |= _trial_end(one) | _term_end(one, to_end=status == "non_renewing")
+    return told(event, _customer(one), options, body, doubts=doubts)
+
+
+def renewed(event: Happened, options: ChargebeeOptions) -> Translation:
+    """Return a renewal, and the terms that may have changed with it."""
+    one = event.content.at("subscription")
+    found = changed(event, options)
+    if not found.events or _status(one) == "non_renewing":
+        return found
+    terms = {name: value for name, value in found.events[0].items() if name not in {"event_id", "term_end"}}
+    renewal = _body("subscription.renewed", one) | _term_end(one, to_end=False)
+    return told(event, _customer(one), options, terms, renewal, doubts=found.noted)
+
+
+def paused(event: Happened, options: ChargebeeOptions) -> Translation:
+    """Return a pause, until the date of its resumption if there is one."""
+    one = event.content.at("subscription")
+    if _status(one) != "paused":
+        return Translation((), "a pause that has not begun")
+    return told(event, _customer(one), options, _pause(one), doubts=())
+
+
+def resumed(event: Happened, options: ChargebeeOptions) -> Translation:
+    """Return the end of a pause, and the terms from then on."""
+    one = event.content.at("subscription")
+    found = changed(event, options)
+    terms = [{name: value for name, value in body.items() if name != "event_id"} for body in found.events]
+    resumption = _body("subscription.resumed", one)
+    return told(event, _customer(one), options, *terms, resumption, doubts=found.noted)
+
+
+def requested(event: Happened, options: ChargebeeOptions) -> Translation:
+    """Return a request to cancel, after the end at which it takes effect."""
+    one = event.content.at("subscription")
+    end = _term_end(one, to_end=True)
+    terms = [_body("subscription.changed", one) | end] if end else []
+    return told(event, _customer(one), options, *terms, _request(one, options), doubts=())
+
+
+def revoked(event: Happened, options: ChargebeeOptions) -> Translation:
+    """Return that a request to cancel was taken back."""
+    one = event.content.at("subscription")
+    end = _term_end(one, to_end=False)
+    terms = [_body("subscription.changed", one) | end] if end else []
+    return told(event, _customer(one), options, *terms, _body("cancellation.revoked", one), doubts=())
+
+
+def ended(event: Happened, options: ChargebeeOptions) -> Translation:
+    """Return the end of a subscription: when it was cancelled, if that is not still to come."""
+    one = event.content.at("subscription")
+    cancelled = one.at("cancelled_at")
+    at = min(moment(cancelled), event.at) if cancelled.is_known else event.at
+    own = one.at("cancel_reason").word()
+    body = _body("subscription.ended", one)
+    body |= {"cause": "involuntary" if own in _INVOLUNTARY else "voluntary", "reason": _reason(one, options)}
+    return told(event._replace(at=at), _customer(one), options, body, doubts=())
+
+
+def deleted(event: Happened, options: ChargebeeOptions) -> Translation:
+    """Return nothing for a record that is removed after the end of its subscription; else the end."""
+    one = event.content.at("subscription")
+    if _status(one) not in _STATUSES:
+        return Translation((), "subscription_deleted is not used: the subscription had ended before")
+    body = {**_body("subscription.ended", one), "cause": "unknown"}
+    return told(event, _customer(one), options, body, doubts=())
+
+
+def _status(one: Node) -> str:
+    return one.at("status").text(WHOLE)
+
+
+def _customer(one: Node) -> str:
+    return one.at("customer_id").text("only events of a customer are read")
+
+
+def _body(kind: str, one: Node) -> Body:
+    return {"type": kind, "subscription_id": one.at("id").text(WHOLE)}
+
+
+def _trial_end(one: Node) -> Body:
+    end = one.at("trial_end")
+    return {"trial_end": written(moment(end))} if _status(one) == "in_trial" and end.is_known else {}
+
+
+def _term_end(one: Node, *, to_end: bool) -> Body:
+    """Return the end of the term; of a subscription that is to end, the date of that."""
+    cancelled = one.at("cancelled_at")
+    if to_end and cancelled.is_known:
+        return {"term_end": written(moment(cancelled))}
+    end = one.at("current_term_end" if one.at("current_term_end").is_known else "trial_end")
+    if not end.is_known:
+        return {}
+    return {"term_end": written(_after_cycles(one, moment(end)) if to_end else moment(end))}
+
+
+def _after_cycles(one: Node, end: datetime) -> datetime:
+    """Return the end of the last billing cycle, if some are left after this one."""
+    left = one.at("remaining_billing_cycles")
+    number = left.whole(WHOLE) if left.is_known else 0
+    if number < 1:
+        return end
+    interval, every = _period(one, one)
+    return later(end, interval, every * number)
+
+
+def _pause(one: Node) -> Body:
+    until = one.at("resume_date")
+    return _body("subscription.paused", one) | ({"until": written(moment(until))} if until.is_known else {})
+
+
+def _request(one: Node, options: ChargebeeOptions) -> Body:
+    return {**_body("cancellation.requested", one), "reason": _reason(one, options), "at_period_end": True}
+
+
+def _reason(one: Node, options: ChargebeeOptions) -> str:
+    """Return the customer's reason in our words: by the settings, for the company's code is of its own making."""
+    return options.reasons.get(one.at("cancel_reason_code").word(), "other")
+
+
+# Money
+
+
+def _money(one: Node) -> tuple[Body, tuple[str, ...]]:
+    """Return what a subscription costs: its mrr, or its items where there is none; and the doubts about it."""
+    currency, doubts = currency_of(one.at("currency_code"))
+    body: Body = {"currency": currency, **_plan(one)}
+    if one.at("mrr").is_known and _status(one) != "paused":
+        return body | {"mrr": plain(major(one.at("mrr"), currency), FINEST_AMOUNT)}, doubts
+    items = [_item(part, one, currency) for part in _parts(one)]
+    if not items:
+        raise one.at("mrr").wrong(_MRR)
+    interval, every = _period(one, one)
+    return body | {"items": items, "interval": interval, "interval_count": every}, (*doubts, _FROM_ITEMS)
+
+
+def _plan(one: Node) -> Body:
+    items = [part for part in one.at("subscription_items").each() if part.at("item_type").word() == "plan"]
+    name = next((part.at("item_price_id").word() for part in items), "") or one.at("plan_id").word()
+    return {"plan": name} if name else {}
+
+
+def _parts(one: Node) -> list[Node]:
+    """Return the recurring parts of a subscription: in the old catalogue a plan, which is its own part, and addons."""
+    items = list(one.at("subscription_items").each())
+    if items:
+        return [part for part in items if part.at("item_type").word() != "charge"]
+    has_plan = one.at("plan_unit_price").is_known or one.at("plan_amount").is_known
+    return [*([one] if has_plan else []), *one.at("addons").each()]
+
+
+def _item(part: Node, one: Node, currency: str) -> Body:
+    interval, every = _period(part, one)
+    period: Body = {"interval": interval, "interval_count": every}
+    if part.at("metered_quantity").is_known:
+        return {"price": "0", "metered": True, **period}
+    before = "plan_" if part is one else ""
+    total = _amount(part, f"{before}amount", currency)
+    if total is None:
+        unit, quantity = _amount(part, f"{before}unit_price", currency), part.at(f"{before}quantity")
+        if unit is None:
+            raise part.at(f"{before}amount").wrong(_MRR)
+        total = unit * (Fraction(quantity.decimal("a quantity is a number")) if quantity.is_known else 1)
+    return {"price": plain(total, FINEST_PRICE), **period}
+
+
+def _amount(part: Node, name: str, currency: str) -> Fraction | None:
+    exact = part.at(f"{name}_in_decimal")
+    if exact.is_known:
+        return Fraction(exact.decimal("an amount is a number"))
+    return major(part.at(name), currency) if part.at(name).is_known else None
+
+
+def _period(part: Node, one: Node) -> tuple[str, int]:
+    holder = part if part.at("billing_period_unit").is_known else one
+    interval = holder.at("billing_period_unit").text(_PERIOD)
+    if interval not in _INTERVALS:
+        raise holder.at("billing_period_unit").wrong(_PERIOD, "another word")
+    every = holder.at("billing_period").whole(_PERIOD)
+    return interval, every

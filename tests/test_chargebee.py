@@ -1,0 +1,264 @@
+"""The source `chargebee`: facts C1 to C9 by their numbers, played through the product."""
+
+import json
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from schemas.families import TOPIC_OF
+from sources.base import Foreign, Translation, Unreadable
+from sources.chargebee import CHARGEBEE, READERS
+from sources.chargebee.options import ChargebeeOptions
+from tests.building import at
+from tests.playing import DECODERS, Outcome, play
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+Json = dict[str, Any]
+
+
+def seconds(day: float) -> int:
+    return int(at(day, START).timestamp())
+
+
+def subscription(**fields: Any) -> Json:
+    return {
+        "id": "sub-1",
+        "billing_period": 1,
+        "billing_period_unit": "month",
+        "currency_code": "EUR",
+        "current_term_end": seconds(31),
+        "current_term_start": seconds(0),
+        "customer_id": "c-1",
+        "mrr": 4000,
+        "object": "subscription",
+        "status": "active",
+        "subscription_items": [
+            {
+                "item_price_id": "gold-EUR-monthly",
+                "item_type": "plan",
+                "quantity": 1,
+                "unit_price": 4000,
+                "amount": 4000,
+            }
+        ],
+        **fields,
+    }
+
+
+def event(kind: str, day: float, content: Json) -> bytes:
+    whole = {"id": f"ev_{int(day * 100):06}{kind}", "occurred_at": seconds(day), "event_type": kind, "object": "event"}
+    return json.dumps({**whole, "api_version": "v2", "content": content}).encode()
+
+
+def of(kind: str, day: float, **fields: Any) -> bytes:
+    return event(f"subscription_{kind}", day, {"subscription": subscription(**fields), "customer": {"id": "c-1"}})
+
+
+def read(record: bytes, options: ChargebeeOptions | None = None) -> Translation:
+    return CHARGEBEE.read(Foreign(record), options or ChargebeeOptions())
+
+
+def told(*records: bytes, options: ChargebeeOptions | None = None) -> list[Json]:
+    found = [dict(one) for record in records for one in read(record, options).events]
+    for one in found:
+        DECODERS[TOPIC_OF[str(one["type"])]].decode(json.dumps(one).encode())
+    return found
+
+
+def types(*records: bytes) -> list[str]:
+    return [one["type"] for one in told(*records)]
+
+
+def played(*records: bytes, until: float = 400) -> Outcome:
+    return play([json.dumps(one).encode() for one in told(*records)], at(until, START))
+
+
+def movements(*records: bytes, until: float = 400) -> list[tuple[Any, ...]]:
+    found = played(*records, until=until).of_type("movement.made")
+    return [(one.kind, Fraction(one.before), Fraction(one.after), (one.at - START).days) for one in found]
+
+
+def churned(*records: bytes) -> list[tuple[str, str | None]]:
+    return [(one.cause, one.reason) for one in played(*records).of_type("customer.churned")]
+
+
+def test_fact_c1_cancelled_is_the_end_and_scheduled_the_request() -> None:
+    start = of("created", 0)
+    asked = of("cancellation_scheduled", 10, status="non_renewing", cancelled_at=seconds(31))
+    kept = of("scheduled_cancellation_removed", 20)
+    gone = of("cancelled", 31, status="cancelled", cancelled_at=seconds(31), mrr=0)
+
+    assert types(asked)[-1] == "cancellation.requested"
+    assert movements(start, asked, gone) == [("new", 0, 40, 0), ("churn", 40, 0, 31)]
+    assert movements(start, gone) == [("new", 0, 40, 0), ("churn", 40, 0, 31)]
+    assert types(kept)[-1] == "cancellation.revoked"
+    assert movements(start, asked, kept) == [("new", 0, 40, 0)]
+
+
+def test_fact_c2_an_end_that_is_set_to_come_does_not_date_the_event() -> None:
+    gone = of("cancelled", 31, status="cancelled", cancelled_at=seconds(45))
+    backdated = of("canceled_with_backdating", 31, status="cancelled", cancelled_at=seconds(20))
+
+    assert told(gone)[0]["occurred_at"] == "2026-02-05T00:00:00Z"
+    assert told(backdated)[0]["occurred_at"] == "2026-01-25T00:00:00Z"
+    assert told(of("cancellation_scheduled", 10, cancelled_at=seconds(45)))[0]["term_end"] == "2026-02-19T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("fields", "lost"),
+    [
+        ({"cancel_reason": "not_paid"}, ("involuntary", "other")),
+        ({"cancel_reason": "no_card"}, ("involuntary", "other")),
+        ({"cancel_reason": "fraud_review_failed"}, ("involuntary", "other")),
+        ({"cancel_reason": "non_compliant_eu_customer"}, ("involuntary", "other")),
+        ({}, ("voluntary", "other")),
+        ({"cancel_reason_code": "Too Expensive"}, ("voluntary", "other")),
+    ],
+)
+def test_fact_c3_a_reason_of_chargebee_is_no_wish_of_the_customer(fields: Json, lost: tuple[str, str]) -> None:
+    assert churned(of("created", 0), of("cancelled", 31, status="cancelled", **fields)) == [lost]
+
+
+def test_fact_c3_the_settings_read_the_codes_of_the_company() -> None:
+    options = ChargebeeOptions(reasons={"Too Expensive": "price"})
+    gone = of("cancelled", 31, status="cancelled", cancel_reason_code="Too Expensive")
+
+    assert told(gone, options=options)[0]["reason"] == "price"
+
+
+def test_fact_c4_one_that_is_created_with_its_end_is_active_until_then() -> None:
+    start = of("created", 0, status="non_renewing")
+    longer = of("created", 0, status="non_renewing", remaining_billing_cycles=2)
+
+    assert types(start) == ["subscription.started", "cancellation.requested"]
+    assert movements(start) == [("new", 0, 40, 0), ("churn", 40, 0, 31)]
+    assert movements(longer)[-1] == ("churn", 40, 0, 90)
+
+
+def test_fact_c5_the_future_is_nothing_and_a_trial_stays_one_after_it_started() -> None:
+    later = of("created", 0, status="future", current_term_end=None)
+    trial = of("started", 10, status="in_trial", trial_end=seconds(24), current_term_end=None)
+    paid = of("activated", 24)
+
+    assert read(later).skipped == "a subscription that has not begun"
+    assert movements(later, trial) == []
+    assert movements(later, trial, paid) == [("new", 0, 40, 24)]
+    assert movements(trial, of("cancelled", 24, status="cancelled")) == []
+
+
+def test_fact_c6_what_is_lost_is_what_stood_before() -> None:
+    rest = of("paused", 10, status="paused", mrr=0, resume_date=seconds(40))
+    gone = of("cancelled", 31, status="cancelled", mrr=0)
+    back = of("resumed", 40, mrr=5000)
+
+    assert movements(of("created", 0), gone)[-1] == ("churn", 40, 0, 31)
+    assert movements(of("created", 0), rest)[1:] == [("pause", 40, 0, 10), ("resume", 0, 40, 40)]
+    assert movements(of("created", 0), rest, back)[1:] == [("pause", 40, 0, 10), ("resume", 0, 50, 40)]
+    assert types(of("changed", 12, status="paused", mrr=0)) == []
+
+
+@pytest.mark.parametrize(
+    ("currency", "paid"), [("EUR", "40"), ("jpy", "4000"), ("KWD", "40"), ("XAF", "4000"), ("CLP", "4000")]
+)
+def test_fact_c7_amounts_are_read_by_chargebees_rule(currency: str, paid: str) -> None:
+    found = read(of("created", 0, currency_code=currency))
+
+    assert found.events[0]["mrr"] == paid
+    assert bool(found.noted) == (currency == "CLP")
+
+
+def test_fact_c8_a_record_that_is_removed_loses_nobody_a_second_time() -> None:
+    gone = of("cancelled", 31, status="cancelled")
+    removed = of("deleted", 90, status="cancelled", deleted=True)
+
+    assert types(removed) == []
+    assert movements(of("created", 0), gone, removed) == [("new", 0, 40, 0), ("churn", 40, 0, 31)]
+    assert movements(of("created", 0), of("deleted", 20, deleted=True))[-1] == ("churn", 40, 0, 20)
+
+
+def test_fact_c9_a_renewal_may_bring_another_price() -> None:
+    same = of("renewed", 31, current_term_end=seconds(59))
+    dearer = of("renewed", 31, current_term_end=seconds(59), mrr=6000)
+
+    assert types(dearer) == ["subscription.changed", "subscription.renewed"]
+    assert movements(of("created", 0), same) == [("new", 0, 40, 0)]
+    assert movements(of("created", 0), dearer)[-1] == ("expansion", 40, 60, 31)
+
+
+def test_one_that_was_cancelled_and_comes_back_is_a_reactivation() -> None:
+    gone = of("cancelled", 31, status="cancelled")
+
+    assert movements(of("created", 0), gone, of("reactivated", 60))[-1] == ("reactivation", 0, 40, 60)
+
+
+def test_without_mrr_the_items_are_read_and_that_is_counted() -> None:
+    items = [
+        {"item_price_id": "gold", "item_type": "plan", "quantity": 3, "unit_price": 12_000, "amount": 36_000},
+        {"item_price_id": "setup", "item_type": "charge", "amount": 9_900},
+        {"item_price_id": "calls", "item_type": "addon", "metered_quantity": "12", "unit_price": 10},
+        {"item_price_id": "seats", "item_type": "addon", "quantity": 2, "unit_price": 600, "billing_period": 1}
+        | {"billing_period_unit": "month"},
+    ]
+    start = of("created", 0, mrr=None, billing_period_unit="year", subscription_items=items)
+
+    assert movements(start, until=1) == [("new", 0, 30 + 12, 0)]
+    assert "without coupons" in read(start).noted[0]
+
+
+def test_the_old_catalogue_has_a_plan_and_addons() -> None:
+    old = {
+        "plan_id": "gold",
+        "plan_quantity": 2,
+        "plan_unit_price": 1500,
+        "addons": [{"id": "x", "quantity": 1, "unit_price": 500}],
+    }
+    start = of("created", 0, mrr=None, subscription_items=None, **old)
+
+    assert movements(start, until=1) == [("new", 0, 35, 0)]
+    assert told(start)[0]["plan"] == "gold"
+
+
+def test_a_subscription_that_says_no_price_is_refused() -> None:
+    with pytest.raises(Unreadable, match=r"chargebee: content.subscription.mrr is null"):
+        read(of("created", 0, mrr=None, subscription_items=None))
+
+
+def paid(kind: str, **invoice: Any) -> bytes:
+    transaction = {"id": "txn-1", "customer_id": "c-1", "currency_code": "EUR", "amount": 4000}
+    return event(kind, 3, {"transaction": transaction, "invoice": {"id": "inv-1", **invoice}})
+
+
+def test_payments_are_of_a_subscription_or_orders() -> None:
+    (ours,) = told(paid("payment_succeeded", subscription_id="sub-1", recurring=True))
+    (order,) = told(paid("payment_succeeded", recurring=False))
+    (failed,) = told(paid("payment_failed", subscription_id="sub-1"))
+
+    assert (ours["type"], ours["subscription_id"], ours["amount"]) == ("payment.succeeded", "sub-1", "40")
+    assert (order["type"], order["order_id"]) == ("purchase.completed", "inv-1")
+    assert (failed["type"], failed["invoice_id"], failed["payment_id"]) == ("payment.failed", "inv-1", "txn-1")
+
+
+def test_a_card_that_expires_is_read() -> None:
+    card = {"customer_id": "c-1", "payment_source_id": "pm-1", "expiry_month": 3, "expiry_year": 2026}
+
+    assert told(event("card_expiry_reminder", 3, {"card": card}))[0]["expires"] == "2026-03"
+
+
+def test_events_of_a_test_site_are_synthetic() -> None:
+    assert told(of("created", 0), options=ChargebeeOptions(test_site=True))[0]["synthetic"] is True
+
+
+def test_what_is_no_event_of_chargebee_is_refused_and_what_is_not_used_is_counted() -> None:
+    with pytest.raises(Unreadable, match="content is absent"):
+        read(b'{"id": "x"}')
+    assert CHARGEBEE.read(Foreign(b"null"), ChargebeeOptions()).skipped == "a record without a value"
+    assert read(event("plan_created", 0, {})).skipped == "plan_created is not used"
+    assert read(event("Plan Created", 0, {})).skipped == "an unknown type is not used"
+
+
+def test_every_reader_refuses_an_empty_object_by_its_path() -> None:
+    for kind in READERS:
+        with pytest.raises(Unreadable, match=r"chargebee: content\."):
+            read(event(kind, 0, {"subscription": {}, "transaction": {}, "card": {}}))
