@@ -151,6 +151,20 @@ class AccessRequested(Outbound):
     at: datetime
 
 
+class DeadLettersDone(Outbound):
+    """Dead letters that an operator has sent again, or dropped: no command takes them once more."""
+
+    done: Literal["retried", "dropped"]
+    topic: str
+    topic_id: Annotated[str, Field(description="The id of that topic, on a broker that has ids.")]
+    partition: int
+    offsets: Annotated[list[tuple[int, int]], Field(description="Ranges of offsets: the first and the last of each.")]
+    reasons: Annotated[dict[str, int], Field(description="How many of them were refused for which reason.")]
+    by: str
+    note: str
+    at: datetime
+
+
 class MrrMovement(Outbound):
     """One change of a customer's MRR, in major units. A correction carries the value it corrects."""
 
@@ -319,6 +333,7 @@ OUTBOUND: tuple[type[Outbound], ...] = (
     CustomerReturned,
     CustomerErased,
     AccessRequested,
+    DeadLettersDone,
     MrrMovement,
     CustomerHealth,
     MetricUpdate,

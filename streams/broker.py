@@ -104,9 +104,12 @@ class Broker:
             ) from error
         return client
 
-    async def has_transactions(self) -> bool:
-        """Return whether the broker supports transactions. The embedded one does not."""
-        probe = self.producer("probe", transactional_id=f"{self.settings.kafka.group}-probe")
+    async def has_transactions(self, role: str = "probe") -> bool:
+        """Return whether the broker supports transactions. The embedded one does not.
+
+        A command that may use no transactional id but its own names its `role`.
+        """
+        probe = self.producer(role, transactional_id=f"{self.settings.kafka.group}-{role}")
         noise = logging.getLogger("aiokafka.producer.sender")
         level, noise.level = noise.level, logging.CRITICAL  # "not supported" is an answer here, not an error
         try:

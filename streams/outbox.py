@@ -15,6 +15,12 @@ from streams.topics import TOPIC_OF_TYPE, UPDATES
 TYPE_PREFIX: Final = "io.backstay."
 _SPEC: Final = ("ce_specversion", b"1.0")
 _JSON: Final = ("content-type", b"application/json")
+_SUBJECTS: Final = {
+    "metric.updated": "metric",
+    "dead_letters.retried": "dead-letters",
+    "dead_letters.dropped": "dead-letters",
+}
+"""What outputs are about that are not about a customer."""
 
 
 class Outbox:
@@ -38,7 +44,7 @@ class Outbox:
     def _headers(self, statement: Statement) -> list[tuple[str, bytes]]:
         if statement.at != self._at:
             self._at, self._time = statement.at, rfc3339(statement.at).encode()
-        subject = "metric" if statement.type == "metric.updated" else "customer"
+        subject = _SUBJECTS.get(statement.type, "customer")
         return [
             _SPEC,
             ("ce_id", statement.id.encode()),

@@ -152,8 +152,8 @@ async def _cut(broker: Broker, known: Known, *, transactions: bool) -> list[str]
 
 
 def _is_a_receipt(record: ConsumerRecord) -> bool:
-    """Report whether a record of `audit` is the receipt of an erasure: requests for access stand there, too."""
-    return dict(record.headers).get("ce_type") != f"{TYPE_PREFIX}customer.access_requested.v1".encode()
+    """Report whether a record of `audit` is the receipt of an erasure: other records stand there, too."""
+    return dict(record.headers).get("ce_type") == f"{TYPE_PREFIX}customer.erased.v1".encode()
 
 
 async def _recall_forgotten(broker: Broker, known: Known, requests: Collection[str], *, may_return: bool) -> None:

@@ -67,7 +67,7 @@ DEAD_LETTERS: Final = Topic(
 )
 AUDIT: Final = Topic(
     "audit",
-    "receipts of erasures and requests for access, by pseudonym",
+    "receipts of erasures and requests for access, by pseudonym; the dead letters that are done",
     True,
     {"retention.ms": str(3 * 365 * _DAY_MS)},
 )
@@ -91,6 +91,8 @@ TOPIC_OF_TYPE: Final = {
     "customer.returned": SIGNALS,
     "customer.erased": AUDIT,
     "customer.access_requested": AUDIT,
+    "dead_letters.retried": AUDIT,
+    "dead_letters.dropped": AUDIT,
     "movement.made": MOVEMENTS,
     "movement.corrected": MOVEMENTS,
     "customer.health": HEALTH,

@@ -406,8 +406,16 @@ def test_a_request_for_access_is_on_record_once_under_a_pseudonym() -> None:
     assert AccessRequested.model_validate_json(found[0].value or b"").request == "access.requested"
 
 
-@pytest.mark.parametrize(("kind", "is_one"), [("customer.erased", True), ("customer.access_requested", False)])
-def test_a_rebuild_takes_no_request_for_access_for_the_receipt_of_an_erasure(kind: str, *, is_one: bool) -> None:
+@pytest.mark.parametrize(
+    ("kind", "is_one"),
+    [
+        ("customer.erased", True),
+        ("customer.access_requested", False),
+        ("dead_letters.retried", False),
+        ("dead_letters.dropped", False),
+    ],
+)
+def test_a_rebuild_takes_no_other_record_of_the_audit_for_the_receipt_of_an_erasure(kind: str, *, is_one: bool) -> None:
     headers = [("ce_type", f"io.backstay.{kind}.v1".encode())]
 
     assert _is_a_receipt(LogRecord("audit", 0, 0, NOW, b"p", b"{}", headers)) is is_one

@@ -14,6 +14,7 @@ from streams import about
 from streams.cli.accept_gap import accept_gap
 from streams.cli.backtest import backtest_
 from streams.cli.calendar import calendar
+from streams.cli.dead_letters import dead_letters
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
 from streams.cli.explain import explain
@@ -44,6 +45,7 @@ COMMANDS: Final = (
     doctor,
     rebuild,
     accept_gap,
+    dead_letters,
     rules,
     schemas,
 )

@@ -90,7 +90,7 @@ class SimBroker(Broker):
     def producer(self, role: str = "", **options: Any) -> Any:
         return SimProducer(self.client, options.get("transactional_id"))
 
-    async def has_transactions(self) -> bool:
+    async def has_transactions(self, role: str = "probe") -> bool:
         return self.client.cluster.transactions
 
     async def topic_ids(self, names: Collection[str]) -> dict[str, str]:

@@ -1,0 +1,42 @@
+"""The dead letters of a deployment that are not done, read one partition after the other."""
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Mapping
+
+from streams.broker import Broker
+from streams.letters.choice import Choice
+from streams.letters.letter import Letter, letter_of
+from streams.letters.marks import Done, Known, known_of
+from streams.topics import DEAD_LETTERS
+
+
+class OpenLetters:
+    """The chosen dead letters that are not done yet. While it is read, `done` counts the chosen ones that are."""
+
+    def __init__(self, broker: Broker, choice: Choice, known: Known, width: int) -> None:
+        self.broker, self.choice, self.known, self.width = broker, choice, known, width
+        self.done: Counter[Done] = Counter()
+        self.ends: dict[int, int] = {}
+        """The offset after the last one that was read, by partition."""
+
+    async def read(self, until: Mapping[int, int] | None = None) -> AsyncGenerator[Letter, None]:
+        """Yield them in the order of partition and offset, up to the present ends or to earlier ones."""
+        for number in range(self.width):
+            end = None if until is None else until.get(number, 0)
+            async for records in self.broker.read(self.broker.topic(DEAD_LETTERS), number, end):
+                for record in records:
+                    if end is not None and record.offset >= end:
+                        break
+                    self.ends[number] = record.offset + 1
+                    letter = letter_of(record)
+                    if self.choice.takes(letter):
+                        done = self.known.marks.of(number, record.offset)
+                        if done is None:
+                            yield letter
+                        else:
+                            self.done[done] += 1
+
+
+async def open_letters(broker: Broker, choice: Choice) -> OpenLetters:
+    """Return the chosen dead letters that are open now."""
+    return OpenLetters(broker, choice, *await known_of(broker))
