@@ -10,8 +10,10 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import click
 import pytest
 
+from streams.cli.commands import backstay as main
 from streams.errors import BrokerUnreachable
 from streams.proof import Proof
 from tests.building import Log
@@ -30,6 +32,16 @@ def test_every_command_explains_itself() -> None:
 
         assert done.returncode == 0
         assert "Usage: backstay" in done.stdout
+
+
+def test_several_logs_are_asked_for_in_one_way() -> None:
+    commands: list[click.Command] = [main]
+    for one in commands:
+        commands += one.commands.values() if isinstance(one, click.Group) else ()
+    logs = [argument for one in commands for argument in one.params if argument.nargs == -1]
+
+    assert len(logs) > 3
+    assert {one.make_metavar(click.Context(main)) for one in logs} == {"LOG…", "FILE…"}
 
 
 MISTAKES = {
