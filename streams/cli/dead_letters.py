@@ -24,6 +24,7 @@ from streams.letters.letter import Letter
 from streams.letters.open_letters import OpenLetters, open_letters
 from streams.letters.showing import as_json, as_lines, newest
 from streams.letters.tally import Tally, remedies, when
+from streams.tables import print_whole
 from streams.topics import INPUTS
 
 T = TypeVar("T")
@@ -125,7 +126,7 @@ def list_(config: Path | None, overrides: tuple[str, ...], *, is_json: bool, **c
         for row in rows:
             cells = (row.topic, row.reason, f"{row.count:,}", when(row.first), when(row.last), row.example, row.error)
             table.add_row(*(Text(visible(cell)) for cell in cells))
-        printer().print(table)
+        print_whole(printer(), table)
     click.echo(_together(tally.count, found))
     for reason, remedy in remedies(rows).items():
         click.echo(f"{visible(reason)}: {remedy}")
