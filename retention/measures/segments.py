@@ -61,6 +61,27 @@ def _of_profile(by: str, values: tuple[str, ...]) -> Segment:
     )
 
 
+def had_value(
+    customer: Customer, policy: Policy, as_of: Instant, by: str, value: str, between: tuple[Instant, Instant]
+) -> bool:
+    """Report whether a customer had a value of an attribute at any time between two instants.
+
+    That is known of the plan, and of attributes that figures are split by: no others are stored.
+    """
+    segments = (*SEGMENTS, *(_of_profile(*one) for one in policy.segments if one[0] == by))
+    segment = next((one for one in segments if one.by == by), None)
+    if segment is None:
+        return False
+    standing: str | None = None
+    for at, now in segment.history(customer, policy, as_of):
+        if at > between[0] and standing == value:
+            return True
+        if at >= between[1]:
+            return False
+        standing = now
+    return standing == value
+
+
 _latest: list[tuple[Policy, tuple[Segment, ...], list[Segment]]] = []
 """The last answer of `segments_of`: it is asked for each result of a history, nearly always about one policy."""
 

@@ -19,8 +19,9 @@ from retention.features.subscriptions.timeline import terms_of
 from retention.identity import KeptId, derived_id, packed
 from retention.liveness import Sources
 from retention.measures import basis
+from retention.measures.segments import had_value
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
-from retention.reference import NO_FACTS, Facts
+from retention.reference import NO_FACTS, Facts, Incident
 from retention.spans import Span, active_at
 from retention.state.customer import Customer, OpenEpisode
 from retention.state.section import Section, bits_of
@@ -159,6 +160,18 @@ class View:
         """Return the local days on which a source was silent by `as_of`, that of it among them."""
         rhythm = self.sources.rhythms.get(source)
         return rhythm.silent_days_by(self.as_of, self.calendar) if rhythm is not None else ()
+
+    def incidents(self, since: LocalDay, following: LocalDay) -> list[Incident]:
+        """Return the incidents on local days from one to before another that concern the customer, by their starts."""
+        if not self.facts.incidents():  # the usual case
+            return []
+        start, end = self.calendar.start_of_day(since), self.calendar.start_of_day(following)
+        found = [one for one in self.facts.incidents() if max(one.start, start) < min(one.end, end)]
+        return [one for one in found if not one.by or self._was_in(one)]
+
+    def _was_in(self, incident: Incident) -> bool:
+        between = incident.start, incident.end
+        return had_value(self.customer, self.policy, self.clock, incident.by, incident.value, between)
 
     def later(self, as_of: Instant) -> "View":
         """Return the same customer as of a later instant."""

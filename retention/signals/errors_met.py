@@ -1,4 +1,4 @@
-"""`errors-met`: much of what a customer did in the last week failed."""
+"""`errors-met`: much of what a customer did in the last week failed, or something did inside an incident."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,9 +7,11 @@ from typing import Final, NamedTuple
 from retention import day_counts
 from retention.actions.proactive_notice import PROACTIVE_NOTICE
 from retention.calendar import NEVER, Instant, LocalDay
+from retention.features.customers.facets import PROFILE
+from retention.features.subscriptions.facets import TIMELINE
 from retention.features.usage.facets import ERRORS, USED
 from retention.features.usage.section import USAGE, usage_seen
-from retention.features.usage.usage import Usage
+from retention.features.usage.usage import Usage, kept_name
 from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, so_far
 from retention.wording import Language
@@ -33,6 +35,8 @@ class _Days(NamedTuple):
     of_features: dict[str, dict[LocalDay, int]]
     silent: Sequence[LocalDay]
     """Days on which the source was silent: then errors may have been met that were not sent."""
+    incidents: dict[LocalDay, str]
+    """Days with errors inside an incident that concerns the customer, each with its id."""
 
     def within(self, judged: LocalDay) -> tuple[int, int]:
         """Return the uses and the errors of the days before one."""
@@ -43,6 +47,11 @@ class _Days(NamedTuple):
         """Report whether fewer than one use in a hundred failed on a day, or nothing did, as far as the source told."""
         failed = self.errors[day]
         return (not failed and day not in self.silent) or HUNDRED * failed < GOOD_PERCENT * self.uses.get(day, 0)
+
+    def incident(self, judged: LocalDay, days: int) -> str:
+        """Return the newest incident inside which errors were met in some days before one; empty if in none."""
+        found = (self.incidents.get(day, "") for day in range(judged - 1, judged - 1 - days, -1))
+        return next(filter(None, found), "")
 
     def worst(self, judged: LocalDay) -> tuple[str, int]:
         """Return the feature with the most errors in the days before one, and their number; empty if none is known."""
@@ -57,6 +66,7 @@ class _Days(NamedTuple):
 def stretches(view: View) -> Iterator[Stretch]:
     """Yield the time from when 5 of 100 uses in 7 days failed, of at least 20, to when fewer than 1 does for 3 days.
 
+    Errors inside an incident that concerns the customer need no number: what fails, and for whom, is known.
     Only whole days are judged: a day of which the uses are not all in would show too many errors. A day on which the
     source was silent is none without errors.
     """
@@ -69,7 +79,28 @@ def _days(view: View, usage: Usage, following: LocalDay) -> _Days:
     errors = Counter[LocalDay]()
     for days in of_features.values():
         errors.update(days)
-    return _Days(_by_day(usage.uses, following), errors, of_features, view.silent_days(SOURCE))
+    uses, incidents = _by_day(usage.uses, following), _of_incidents(view, of_features)
+    return _Days(uses, errors, of_features, view.silent_days(SOURCE), incidents)
+
+
+def _of_incidents(view: View, of_features: dict[str, dict[LocalDay, int]]) -> dict[LocalDay, str]:
+    """Return the days with errors inside an incident, each with the first one of that day.
+
+    If an incident names features, errors of other features, and of unknown ones, are not inside.
+    """
+    found: dict[LocalDay, str] = {}
+    if not view.facts.incidents():  # the usual case
+        return found
+    with_errors = [day for days in of_features.values() for day in days]
+    if not with_errors:
+        return found
+    for incident in view.incidents(min(with_errors), max(with_errors) + 1):
+        first, last = view.calendar.day(incident.start), view.calendar.day(incident.end - 1)
+        named = {kept_name(name) for name in incident.features}
+        for name, days in of_features.items():
+            if not named or name in named:
+                found = {day: incident.name for day in days if first <= day <= last} | found
+    return found
 
 
 def _by_day(counts: day_counts.DayCounts, following: LocalDay) -> dict[LocalDay, int]:
@@ -88,7 +119,8 @@ def _found(view: View, usage: Usage) -> Iterator[Stretch]:
         uses, errors = days.within(judged)
         enough = uses >= int(view.tuned.threshold("min_uses"))
         many = HUNDRED * errors >= view.tuned.threshold("percent") * uses
-        if enough and many and errors and not _recovered(days, judged):
+        is_met = errors and ((enough and many) or days.incident(judged, GOOD_DAYS))
+        if is_met and not _recovered(days, judged):
             end = next(
                 (day for day in range(judged + 1, judged + OVER_DAYS) if _recovered(days, day)), judged + OVER_DAYS
             )
@@ -106,14 +138,18 @@ def _stretch(view: View, days: _Days, judged: LocalDay, end: LocalDay) -> Stretc
         day = view.calendar.day(at)
         uses, errors = days.within(day)
         feature, of_it = days.worst(day)
+        incident = days.incident(day, SPAN)
 
         def words(_language: Language) -> dict[str, Fact]:
-            return {"errors": errors, "uses": uses, "feature": feature, "of_it": of_it}
+            return {"errors": errors, "uses": uses, "feature": feature, "of_it": of_it, "incident": incident}
 
         observed: dict[str, Fact] = {"errors": errors, "uses": uses}
         if feature:
             observed["feature"] = feature
-        return Numbers(observed=observed, words=words, template="main" if feature else "anywhere")
+        if incident:
+            observed["incident"] = incident
+        template = "incident" if incident else "main" if feature else "anywhere"
+        return Numbers(observed=observed, words=words, template=template)
 
     start = view.calendar.start_of_day(judged)
     numbers = shown(start)
@@ -149,7 +185,7 @@ def quiet_until(view: View) -> Instant:
 ERRORS_MET = Signal(
     name="errors-met",
     trigger="on_time",
-    reads=frozenset({ERRORS, USED}),
+    reads=frozenset({ERRORS, USED, PROFILE, TIMELINE}),  # of the last two, whom incidents concern
     needs=(USAGE,),
     stretches=stretches,
     quiet_until=quiet_until,
@@ -158,6 +194,11 @@ ERRORS_MET = Signal(
             "en": "{errors} errors in {uses} uses within 7 days, {of_it} of them with {feature}",
             "es": "{errors} errores en {uses} usos en 7 días, {of_it} de ellos con {feature}",
             "it": "{errors} errori su {uses} utilizzi in 7 giorni, {of_it} dei quali con {feature}",
+        },
+        "incident": {
+            "en": "Errors within 7 days: {errors}; incident {incident} concerns this customer",
+            "es": "Errores en 7 días: {errors}; la incidencia {incident} afecta a este cliente",
+            "it": "Errori in 7 giorni: {errors}; l'incidente {incident} riguarda questo cliente",
         },
         "anywhere": {
             "en": "{errors} errors in {uses} uses within 7 days",
