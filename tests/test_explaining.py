@@ -14,7 +14,7 @@ from streams.cli.explain import lines
 from streams.errors import BadLog, BadSettings
 from streams.explaining.document import explained
 from streams.settings import Settings
-from tests.building import Log, at, line, text
+from tests.building import Log, at, line, text, uses
 
 
 def others(days: int = 60) -> Log:
@@ -222,3 +222,26 @@ def test_time_may_pass_beyond_the_log_and_not_for_centuries(tmp_path: Path) -> N
     assert "two years ahead" in str(never.exception)
     assert wrong.exit_code == 2
     assert "is not a time such as" in wrong.output
+
+
+def test_the_price_of_its_plan_and_the_incidents_that_concern_it_are_told(tmp_path: Path) -> None:
+    log = uses(20, ["export"], Log().starts(0, plan="pro", mrr="40")).add("error.occurred", 18.5, feature="export")
+    facts = Log()
+    facts.add("plan.published", 2, plan="pro", currency="EUR", price="120", interval="quarter")
+    facts.add("plan.published", 30, plan="pro", currency="EUR", mrr="50")
+    facts.add("incident.started", 18, incident_id="inc-7", features=["export"], severity="high")
+    facts.add("incident.started", 18, incident_id="inc-8", segment={"by": "plan", "value": "basic"})
+    facts.add("incident.resolved", 19, incident_id="inc-7")
+    for number, event in enumerate(facts.events):
+        del event["customer_id"]
+        event["event_id"] = f"f-{number}"
+
+    found = document(written(tmp_path, log, facts, others(30)), 21)
+
+    assert "plan 'pro' costs 120 EUR each quarter, as published for 2024-01-03 on" in found["state"]["facts"]
+    assert (
+        found["state"]["facts"][-1] == "incident 'inc-7' (high) concerns it from 2024-01-19 to 2024-01-20, in 'export'"
+    )
+    assert [one["signal"] for one in found["open_signals"] if one["observed"].get("incident") == "inc-7"] == [
+        "errors-met"
+    ]

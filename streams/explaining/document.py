@@ -19,6 +19,7 @@ from schemas.base import Event
 from schemas.encoding import to_json
 from streams.errors import BadSettings
 from streams.explaining.ahead import Examples, by_time, ended_by
+from streams.explaining.company import incidents_of, prices_of
 from streams.explaining.rows import TimeLine, days_of
 from streams.explaining.standing import facts_of
 from streams.in_process import Account, Watcher, applied
@@ -131,7 +132,11 @@ def _document(name: str, state: PartitionState, watcher: _One) -> dict[str, Any]
             "basis": state.policy.basis,
             "last_activity": document["last_activity"],
             "segments": document["segments"],
-            "facts": facts_of(customer, now, state.policy),
+            "facts": [
+                *facts_of(customer, now, state.policy),
+                *prices_of(state, now, document["plan"], [one["currency"] for one in document["mrr"]]),
+                *incidents_of(name, state, now),
+            ],
         },
         "open_signals": [
             _signal(name, customer, state, signal, episode, to_come, watcher.examples)
