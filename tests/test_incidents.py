@@ -20,8 +20,7 @@ ES = {"by": "country", "value": "ES"}
 
 
 def signals(homes: Homes, name: str = "errors-met") -> list[ChurnSignal]:
-    said = [one.body for one in homes.statements if isinstance(one.body, ChurnSignal)]
-    return [body for body in said if body.signal == name]
+    return homes.outcome().signals(name)
 
 
 def told(homes: Homes) -> list[tuple[str, str | None, float]]:

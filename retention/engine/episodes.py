@@ -16,7 +16,7 @@ arrive; a late event that removes the condition clears it as `late_evidence`.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from retention.calendar import NEVER, Instant
 from retention.engine.absences import absences
@@ -39,6 +39,8 @@ from schemas.outbound import ClearedCause
 QuietUntil = Callable[[View], Instant]
 """The rule of a signal: until when it has nothing to say."""
 
+_OF_INCIDENTS: Final = frozenset(signal.key for signal in SIGNALS if signal.reads_incidents)
+
 
 class Episodes:
     """Raises, escalates and clears episodes.
@@ -57,6 +59,8 @@ class Episodes:
         self.policy, self.statements, self.sources, self.facts = policy, statements, sources, facts
         self.open: Counter[tuple[str, str]] = Counter()
         self.watermark: Instant = 0
+        self.has_news = False
+        """Whether customers are checked because of facts of the company: those may end what no time would."""
         self._signals = [(signal, signal.tuned(policy)) for signal in SIGNALS]
         asked = [(signal, tuned) for signal, tuned in self._signals if signal.is_of(policy)]
         # A loss or a return of the customer concerns every episode.
@@ -160,7 +164,8 @@ class Episodes:
             asked = of_time or (lapsed and of_lapses) or due == open_again
             if published is None and not (asked and signal.may_concern(there)):
                 continue
-            if published is not None and published.due > due and not lapsed:
+            is_told = self.has_news and signal.reads_incidents
+            if published is not None and published.due > due and not lapsed and not is_told:
                 following = min(following, published.due)
                 continue
             answer = self._reconcile(signal, tuned, name, customer, due, PASSING, ringing=True, passed=lapsed)
@@ -174,6 +179,8 @@ class Episodes:
     def quiet_until(self, name: str, customer: Customer, due: Instant) -> Instant:
         """Return until when a due instant changes nothing, or 0 if the signals have to be checked."""
         quiet = NEVER
+        if self.has_news and not _OF_INCIDENTS.isdisjoint(customer.open_episodes):
+            return 0
         for published in customer.open_episodes.values():
             quiet = min(quiet, published.due)
         open_episodes = customer.open_episodes

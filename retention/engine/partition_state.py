@@ -540,7 +540,7 @@ class PartitionState:
         if self.sources.recovered and not self.sources.silent(watermark):
             self._review_everybody()
         if self.has_news and watermark > self.watermark:
-            self.has_news, self.reviewing = False, True
+            self.has_news, self.reviewing, self.episodes.has_news = False, True, True
             self.look_again()
         while (timer := self.timers.next(watermark)) is not None:
             due, name = timer
@@ -551,7 +551,7 @@ class PartitionState:
             fired += 1
             if fired >= limit:
                 return fired
-        self.reviewing = False
+        self.reviewing = self.episodes.has_news = False
         self._settle(watermark)
         return fired
 

@@ -215,4 +215,5 @@ ERRORS_MET = Signal(
     absence_of=USED,
     patience_days=lambda _: SPAN,
     source=SOURCE,
+    reads_incidents=True,
 )
