@@ -1,4 +1,4 @@
-"""What is known of the whole company and concerns one customer: the price of its plan, and incidents."""
+"""Says in words what of the whole company concerns one customer: the price of its plan, and incidents."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
