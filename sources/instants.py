@@ -12,6 +12,8 @@ _MOST: Final = 1_200
 """Billing periods that are told apart."""
 _DAYS: Final = {"day": 1, "week": 7}
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
+_FAR_DAYS: Final = 6_000 * 365
+_FAR_MONTHS: Final = 6_000 * 12
 _CLOSE: Final = timedelta(days=1)
 """What two instants of one change may be apart: an update is some seconds later than what it tells of."""
 
@@ -35,10 +37,14 @@ def written(at: datetime) -> str:
 
 
 def later(at: datetime, interval: str, number: int) -> datetime:
-    """Return the instant so many days, weeks, months, quarters or years later; the last day of a shorter month."""
+    """Return the instant so many days, weeks, months, quarters or years later; the last day of a shorter month.
+
+    It is at most six thousand years later: calendars end.
+    """
     if interval in _DAYS:
-        return at + timedelta(days=number * _DAYS[interval])
-    year, month = divmod(at.year * 12 + at.month - 1 + number * _MONTHS[interval], 12)
+        return at + timedelta(days=min(number * _DAYS[interval], _FAR_DAYS))
+    months = min(number * _MONTHS[interval], _FAR_MONTHS)
+    year, month = divmod(at.year * 12 + at.month - 1 + months, 12)
     return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
 
 

@@ -276,7 +276,13 @@ def test_why_a_payment_failed_is_read_where_the_payment_stands_in_the_invoice() 
 
 
 def test_an_invoice_of_nothing_is_no_payment() -> None:
-    assert types(event("invoice.paid", 3, invoice(amount_paid=0))) == []
+    assert types(event("invoice.paid", 3, invoice(amount_paid=0, total=0))) == []
+
+
+def test_an_invoice_that_credit_has_paid_settles_what_failed() -> None:
+    (paid,) = told(event("invoice.paid", 3, invoice(amount_paid=0)))
+
+    assert (paid["type"], paid["amount"]) == ("payment.succeeded", "0")
 
 
 def test_a_card_that_expires_is_read() -> None:
@@ -321,6 +327,20 @@ def test_an_amount_off_some_months_needs_the_interval_of_the_plans() -> None:
     with pytest.raises(Unreadable, match=r"sources.stripe.interval"):
         read(begun)
     assert movements(start, begun, options=StripeOptions(interval="month"))[0] == ("new", 0, 30, 0)
+
+
+@pytest.mark.parametrize("idents", [("evt_a", "evt_b"), ("evt_b", "evt_a")])
+def test_a_discount_that_replaces_another_stands_whatever_their_ids(idents: tuple[str, str]) -> None:
+    start = created(0, subscription(discounts=["di_1"]))
+    first = event("customer.discount.created", 0, discount(coupon(percent_off=50)))
+    gone = event("customer.discount.deleted", 10, discount(coupon(percent_off=50)), ident=idents[0])
+    second = event("customer.discount.created", 10, discount(coupon(percent_off=25)), ident=idents[1])
+
+    assert movements(start, first, gone, second) == [("new", 0, 20, 0), ("expansion", 20, 30, 10)]
+
+
+def test_a_status_of_a_later_version_counts_as_active_at_the_start() -> None:
+    assert mrr(created(0, subscription(status="a_new_one"))) == 40
 
 
 def test_updates_without_previous_attributes_are_read_and_counted() -> None:

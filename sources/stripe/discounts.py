@@ -29,6 +29,7 @@ _LEAST: Final = 2
 """Billing periods from which on a discount lowers MRR."""
 UNTOLD: Final = "a discount named by its id: it is read from customer.discount.created"
 _LAST_PERIOD: Final = "a discount in its last period, told again: it ends a period late"
+_TOO_LONG: Final = "a discount of a plan that is billed after more than 120 intervals: it counts as of several invoices"
 _OF_SOME: Final = "an amount off some products: it is taken off the whole"
 
 Discount = dict[str, object]
@@ -82,6 +83,8 @@ def lowered(subscription: Node, cost: Priced, at: datetime, options: StripeOptio
             doubts.append(_OF_SOME)
         net = off._replace(amount=off.amount / max(factors)) if factors else off
         found += stated(net, at, rhythm, doubts)
+    if of_all and base is not None and base.is_split:
+        doubts.append(_TOO_LONG)
     known = UNTOLD not in doubts
     return Lowered([item_of(line) for line in lines], found if known else None, tuple(dict.fromkeys(doubts)))
 

@@ -44,9 +44,11 @@ def invoice_paid(event: Happened, options: StripeOptions) -> Translation:
     invoice = event.object
     currency = currency_of(invoice.at("currency"))
     subscription = _subscription_of(invoice)
-    amount = _amount(invoice.at("amount_paid" if subscription else "total"), currency)
-    if not amount:
+    total = _amount(invoice.at("total"), currency)
+    if not total:
         return skipped("an invoice of nothing")
+    # One that credit has paid, or that was paid elsewhere, settles the failures before it, too.
+    amount = _amount(invoice.at("amount_paid"), currency) if subscription else total
     body: Body = {"amount": plain(amount, FINEST_AMOUNT), "currency": currency}
     ident = invoice.at("id").text(_WHOLE)
     if subscription:

@@ -16,6 +16,7 @@ _PER_YEAR: Final = {"day": 365, "week": 52, "month": 12, "year": 1}
 _MOST: Final = 120
 """The largest count of intervals in the contract."""
 _MOST_UNITS: Final = 10**9
+_LONGEST_NAME: Final = 128
 _WHOLE: Final = "send the event of Stripe as it came"
 _CUT: Final = "the list of items is cut, and so is what the customer pays: send the subscription with all its items"
 _TIERS: Final = "webhooks leave tiers out: describe the price in the setting sources.stripe.prices, or expand its tiers"
@@ -35,6 +36,8 @@ class Line(NamedTuple):
     product: str
     item: Node
     metered: bool = False
+    is_split: bool = False
+    """Whether an interval that is too long for the contract is read as several shorter ones."""
 
     @property
     def total(self) -> Fraction:
@@ -121,13 +124,13 @@ def _line(item: Node, price: Node, subscription: Node, currency: str, factor: Fr
         unit, quantity = major(_unit_amount(price), currency), _packages(price, quantity)
     if quantity > _MOST_UNITS:
         unit, quantity = unit * quantity, 1
-    unit = unit / factor
+    unit, split = unit / factor, count > _MOST
     while count > _MOST:
         by = next((n for n in (2, 5, 3, 7, 11, 13) if count % n == 0), 0)
         if not by:
             raise recurring.at("interval_count").wrong("no more than 120 intervals at a time are read")
         unit, count = unit / by, count // by
-    return Line(unit, quantity, interval, count, factor, plan, product, item)
+    return Line(unit, quantity, interval, count, factor, plan, product, item, is_split=split)
 
 
 def _interval(recurring: Node) -> tuple[str, int]:
@@ -143,7 +146,7 @@ def _interval(recurring: Node) -> tuple[str, int]:
 
 def _name_of(price: Node, options: StripeOptions) -> str:
     field = "id" if options.plan == "price" else options.plan
-    return price.at(field).ident() or price.at("id").ident()
+    return (price.at(field).ident() or price.at("id").ident())[:_LONGEST_NAME]
 
 
 def _quantity(item: Node, subscription: Node) -> int:

@@ -21,7 +21,6 @@ from sources.stripe.options import StripeOptions
 from sources.stripe.prices import dearest, priced, shortest
 
 _NOT_BEGUN: Final = frozenset({"incomplete", "incomplete_expired"})
-_RUNNING: Final = frozenset({"trialing", "active", "past_due"})
 _AFTER_A_STOP: Final = frozenset({"incomplete", "incomplete_expired", "unpaid", "canceled"})
 """Statuses from which a subscription begins, for the first time or again."""
 _MONEY: Final = frozenset({"plan", "quantity", "currency", "default_tax_rates"})
@@ -111,7 +110,7 @@ def _begun(event: Happened, options: StripeOptions) -> Translation:
     if status in {"canceled", "unpaid"}:
         return skipped("a subscription that has ended")
     terms, doubts = _terms(event, options)
-    start: Body = {"type": "subscription.started", **terms, "status": status if status in _RUNNING else _paused_as(now)}
+    start: Body = {"type": "subscription.started", **terms, "status": status if status != "paused" else _paused_as(now)}
     bodies = [start | _trial_end(now) | _term_end(now), *_paused(Before(now, now.at("-"))), *_asked(now)]
     return told(event, customer_of(now), *bodies)._replace(noted=doubts)
 
