@@ -154,10 +154,13 @@ def test_nobody_reads_what_the_simulator_writes_and_it_ends_quietly() -> None:
     assert done.stderr == ""
 
 
-def test_a_demo_that_is_cut_short_still_proves_what_was_played() -> None:
-    done = backstay("demo", "--customers", "40", "--duration", "8", BACKSTAY_WEB__PORT="0")
+def test_a_demo_that_is_cut_short_and_whose_port_is_taken_still_proves_what_was_played() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = backstay("demo", "--customers", "40", "--duration", "8", BACKSTAY_WEB__PORT=f"{port}")
 
     assert done.returncode == 0, done.stdout + done.stderr
+    assert f"port {port} cannot be used: the page gets another one" in done.stdout
     assert "all equal" in done.stdout
     assert "Traceback" not in done.stderr
 
