@@ -42,6 +42,26 @@ QuietUntil = Callable[[View], Instant]
 _OF_INCIDENTS: Final = frozenset(signal.key for signal in SIGNALS if signal.reads_incidents)
 
 
+class _Seen:
+    """One customer as all signals see it that are asked on one occasion: what one has derived, the next one finds."""
+
+    def __init__(
+        self, name: str, customer: Customer, policy: Policy, clock: Instant, sources: Sources, facts: Facts
+    ) -> None:
+        self.name, self.customer = name, customer
+        self._policy, self._clock, self._sources, self._facts = policy, clock, sources, facts
+        self._views = dict[Instant, View]()
+
+    def as_of(self, at: Instant, tuned: SignalPolicy) -> View:
+        """Return the view as of an instant, for a signal with its tuning: one view at a time is looked at."""
+        view = self._views.get(at)
+        if view is None:
+            view = View(self.name, self.customer, self._policy, tuned, at, self._clock, self._sources, self._facts)
+            self._views[at] = view
+        view.tuned = tuned
+        return view
+
+
 class Episodes:
     """Raises, escalates and clears episodes.
 
@@ -118,7 +138,7 @@ class Episodes:
 
     def review(self, name: str, customer: Customer, facet: Facet, occasion: Occasion) -> Instant:
         """Check the signals that an event may concern; return when time alone may change the result."""
-        now = max(customer.latest + 1, self.watermark)
+        now, seen = max(customer.latest + 1, self.watermark), self._seen(name, customer)
         due = NEVER
         for signal, tuned in self._reading[facet]:
             if signal.key not in customer.open_episodes and not (tuned.enabled and signal.concerns(customer)):
@@ -126,9 +146,9 @@ class Episodes:
             if facet in signal.prolonged_by and self._lasts(signal, tuned, customer, occasion.at):
                 continue
             if signal.trigger == "on_event":
-                answer = self._reconcile(signal, tuned, name, customer, now, occasion)
+                answer = self._reconcile(signal, tuned, seen, now, occasion)
             else:
-                answer = self._review_on_time(signal, tuned, name, customer, now, occasion)
+                answer = self._review_on_time(signal, tuned, seen, now, occasion)
             due = min(due, answer.due)
         return due
 
@@ -143,12 +163,12 @@ class Episodes:
         return published.due > max(customer.latest, self.watermark)
 
     def _review_on_time(
-        self, signal: Signal, tuned: SignalPolicy, name: str, customer: Customer, now: Instant, occasion: Occasion
+        self, signal: Signal, tuned: SignalPolicy, seen: _Seen, now: Instant, occasion: Occasion
     ) -> Answer:
         """Check a signal that only time raises: an event may end its episode at once."""
-        answer = self._reconcile(signal, tuned, name, customer, self.watermark, occasion)
-        if signal.key in customer.open_episodes and now > self.watermark:
-            return self._reconcile(signal, tuned, name, customer, now, occasion)
+        answer = self._reconcile(signal, tuned, seen, self.watermark, occasion)
+        if signal.key in seen.customer.open_episodes and now > self.watermark:
+            return self._reconcile(signal, tuned, seen, now, occasion)
         return answer
 
     def ring(self, name: str, customer: Customer, due: Instant, *, lapsed: bool) -> Instant:
@@ -159,6 +179,7 @@ class Episodes:
         """
         open_again = self.sources.quiet_until + 1
         following, there = open_again if due < open_again else NEVER, customer.there()
+        seen = self._seen(name, customer, passed=lapsed)
         for signal, tuned, of_time, of_lapses in self._ringing:
             published = customer.open_episodes.get(signal.key)
             asked = of_time or (lapsed and of_lapses) or due == open_again
@@ -168,31 +189,29 @@ class Episodes:
             if published is not None and published.due > due and not lapsed and not is_told:
                 following = min(following, published.due)
                 continue
-            answer = self._reconcile(signal, tuned, name, customer, due, PASSING, ringing=True, passed=lapsed)
+            answer = self._reconcile(signal, tuned, seen, due, PASSING, ringing=True)
             following = min(following, answer.due)
             if signal.key in customer.open_episodes and customer.latest >= due:
                 # An episode that time has just raised may already have ended by a later event.
-                answer = self._reconcile(signal, tuned, name, customer, customer.latest + 1, PASSING, passed=lapsed)
+                answer = self._reconcile(signal, tuned, seen, customer.latest + 1, PASSING)
                 following = min(following, answer.due)
         return following
 
     def quiet_until(self, name: str, customer: Customer, due: Instant) -> Instant:
         """Return until when a due instant changes nothing, or 0 if the signals have to be checked."""
-        quiet = NEVER
-        if self.has_news and not _OF_INCIDENTS.isdisjoint(customer.open_episodes):
+        quiet, open_episodes = NEVER, customer.open_episodes
+        if self.has_news and not _OF_INCIDENTS.isdisjoint(open_episodes):
             return 0
-        for published in customer.open_episodes.values():
+        for published in open_episodes.values():
             quiet = min(quiet, published.due)
-        open_episodes = customer.open_episodes
-        view: View | None = None
-        for key, quiet_until, tuned in self._asked(customer.there()):
-            if key not in open_episodes:
-                if view is None:
-                    view = self._view(name, customer, tuned, due)
-                view.tuned = tuned
-                quiet = min(quiet, quiet_until(view))
         if due <= self.sources.quiet_until + 1:  # signals held back while history was filled in have to be checked
             quiet = min(quiet, self.sources.quiet_until + 1)
+        seen = self._seen(name, customer)
+        for key, quiet_until, tuned in self._asked(customer.there()):
+            if quiet <= due:
+                return 0
+            if key not in open_episodes:
+                quiet = min(quiet, quiet_until(seen.as_of(due, tuned)))
         return quiet if quiet > due else 0
 
     def _asked(self, there: int) -> list[tuple[str, QuietUntil, SignalPolicy]]:
@@ -206,29 +225,26 @@ class Episodes:
             ]
         return found
 
-    def _view(
-        self, name: str, customer: Customer, tuned: SignalPolicy, as_of: Instant, *, passed: bool = False
-    ) -> View:
-        """Return a customer as a signal sees it; with `passed`, including what ends at this very instant."""
-        return View(name, customer, self.policy, tuned, as_of, self.watermark + passed, self.sources, self.facts)
+    def _seen(self, name: str, customer: Customer, *, passed: bool = False) -> _Seen:
+        """Return a customer as signals see it now; with `passed`, including what ends at this very instant."""
+        return _Seen(name, customer, self.policy, self.watermark + passed, self.sources, self.facts)
 
     def _reconcile(
         self,
         signal: Signal,
         tuned: SignalPolicy,
-        name: str,
-        customer: Customer,
+        seen: _Seen,
         as_of: Instant,
         occasion: Occasion,
         *,
         ringing: bool = False,
-        passed: bool = False,
     ) -> Answer:
         """Bring the published episode of one signal in line with the history."""
+        name, customer = seen.name, seen.customer
         published = customer.open_episodes.get(signal.key)
         if signal.trigger == "on_event":
             as_of = max(as_of, customer.latest + 1)
-        view = self._view(name, customer, tuned, as_of, passed=passed)
+        view = seen.as_of(as_of, tuned)
         if published is None:
             quiet = signal.quiet_until(view)
             if quiet > as_of:
