@@ -60,5 +60,14 @@ class Processor(Protocol):
     def hear(self, news: bytes) -> None:
         """Note the watermarks of the lanes that another partition reads for this one."""
 
+    def refuse_unread(self, topic: str, record: Record, reason: str, detail: str) -> None:
+        """Write the place of a record of a source that cannot be read to the dead letters, and nothing of its content.
+
+        No part of it says whether it names an erased customer.
+        """
+
+    def split(self, topic: str, events: int) -> None:
+        """Count a record of a source by the number of its events: none, or more than one."""
+
     def leave_out(self, topic: str) -> None:
         """Count an event that is marked `synthetic`: no figure contains it."""

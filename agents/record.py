@@ -1,7 +1,10 @@
 """A record as agents see it: what the log delivers, whatever client has read it."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
+
+HISTORY_ENDS: Final = "x-backfill-until"
+"""Header of a record of a history: the event time of the newest event of the history, in microseconds since 1970."""
 
 
 class Record(Protocol):

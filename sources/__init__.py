@@ -1,1 +1,14 @@
 """Turns records of other systems into events of the catalogue: pure functions, one file or folder a source."""
+
+from typing import Final
+
+from sources.base import Source
+from sources.chargebee import CHARGEBEE
+from sources.segment import SEGMENT
+from sources.stripe import STRIPE
+
+SOURCES: Final[tuple[Source, ...]] = (STRIPE, CHARGEBEE, SEGMENT)
+"""Every source, in the order in which docs list them. `tests/test_sources.py` holds each to the laws."""
+
+SOURCE_OF: Final = {source.name: source for source in SOURCES}
+"""The sources by their names."""

@@ -25,7 +25,7 @@ class Translation(NamedTuple):
 
     events: tuple[Fields, ...]
     skipped: str = ""
-    """Why no event follows, as a sentence that is counted: it names no customer and no value."""
+    """Why no event follows, or a doubt about those that do: a sentence that is counted, and names no customer."""
     noted: tuple[str, ...] = ()
     """Doubts about what was read beside the events, likewise counted: a figure may differ by what they name."""
 
@@ -47,7 +47,7 @@ class Unreadable(Exception):
 class Options(BaseModel):
     """Settings of one source, such as `[sources.stripe]`. A source with settings has a class of its own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,5 @@ class Source:
     options: type[Options]
     read: Callable[[Foreign, Options], Translation]
     """Returns what follows from one record; raises `Unreadable`. It keeps nothing between two records."""
+    families: Callable[[Options], frozenset[str]] | None = None
+    """Returns the topics of the events that may follow: a `source.heartbeat` on its topic shows that these live."""

@@ -137,7 +137,7 @@ class Node:
         if not isinstance(value, Decimal) or not value.is_finite():
             raise self.wrong(remedy)
         exponent = value.as_tuple().exponent
-        if not isinstance(exponent, int) or exponent < _FINEST or abs(value) >= _LARGEST:
+        if not isinstance(exponent, int) or exponent < _FINEST or value.copy_abs() >= _LARGEST:
             return self._refuse(remedy)
         return value
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from streams.broker import Broker
-from streams.topics import CHANGELOG, INPUTS, OUTPUTS, PARTIALS, REKEYED, UPDATES
+from streams.topics import CHANGELOG, OUTPUTS, PARTIALS, REKEYED, UPDATES
 
-_READS: Final = INPUTS
 _WRITES: Final = tuple(topic for topic in OUTPUTS if topic is not UPDATES)
 _READS_AND_WRITES: Final = (REKEYED, CHANGELOG, PARTIALS, UPDATES)
 
@@ -15,7 +14,7 @@ def acls(broker: Broker, principal: str) -> Iterator[list[str]]:
     """Yield the arguments of one `kafka-acls.sh` command at a time. No ACL allows to create, alter or delete."""
     group = broker.settings.kafka.group
     for operations, topics in (
-        (("Read", "Describe"), _READS),
+        (("Read", "Describe"), broker.inputs),
         (("Write", "Describe"), _WRITES),
         (("Read", "Write", "Describe"), _READS_AND_WRITES),
     ):

@@ -14,6 +14,7 @@ import faust
 from faust.app.base import BootStrategy
 from mode.supervisors import CrashingSupervisor
 
+from agents.foreign import Translating
 from agents.metrics import metrics
 from agents.reading import Reading
 from agents.readings import READINGS
@@ -73,7 +74,7 @@ class Worker:
             broker.topic_named(family): reading for family, reading in readings.items()
         }
         self._readers[broker.topic(REKEYED)] = Rekeyed(readings)
-        self._families = {broker.topic_named(reader.topic): broker.leads[reader.topic] for reader in READERS}
+        self._families = {broker.topic(topic): broker.leads[topic.name] for topic in broker.consumed}
         self.copies = self._take_folder()
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.app = FaustApp(
@@ -98,7 +99,7 @@ class Worker:
             partitions,
             self._own_customers,
             changelogs=frozenset({broker.topic(CHANGELOG)}),
-            ordered=list(dict.fromkeys(map(broker.topic_named, REGISTER.topics_in_order))),
+            ordered=in_order(broker),
             exact=frozenset(
                 broker.topic_named(topic) for topic in REGISTER.erasing if not isinstance(readings[topic], Shared)
             ),
@@ -300,13 +301,26 @@ def on_books(records: Sequence[Record], processor: FiguresProcessor) -> None:
     metrics(records, processor.books)
 
 
+def in_order(broker: Broker) -> list[str]:
+    """Return the topics in the order in which they take turns within one step of a backlog.
+
+    Those of sources come after requests to be erased and before all others: what begins something comes first, and most
+    of what sources bring are subscriptions.
+    """
+    names = REGISTER.topics_in_order
+    first = [name for name in names if name in REGISTER.erasing]
+    return list(dict.fromkeys(map(broker.topic_named, (*first, *broker.foreign, *names))))
+
+
 def readings_of(broker: Broker) -> dict[str, Reading]:
-    """Return the agent that reads each family; families that share a topic share one."""
+    """Return the agent that reads each family, and each source; families that share a topic share one."""
     sharing: dict[str, list[Reading]] = {}
     for agent in READINGS:
         sharing.setdefault(broker.topic_named(agent.topic), []).append(agent)
     readers = [(agents, Shared(agents) if len(agents) > 1 else agents[0]) for agents in sharing.values()]
-    return {agent.topic: reader for agents, reader in readers for agent in agents}
+    found = {agent.topic: reader for agents, reader in readers for agent in agents}
+    foreign = [Translating(source, options, found) for source, options in broker.sources()]
+    return found | {agent.topic: agent for agent in foreign}
 
 
 async def build(settings: Settings) -> Worker:

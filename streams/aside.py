@@ -4,6 +4,7 @@ A record that is sent to another partition carries its origin (topic, partition,
 offset of each origin, so that a record that is sent twice is applied once.
 """
 
+from agents.pieces import Bundle, Piece, sent_here
 from agents.record import Record
 from agents.rekeyed import (
     HOP_HEADER,
@@ -14,13 +15,15 @@ from agents.rekeyed import (
     ORIGIN_HEADERS,
     REFUSED_HEADERS,
     TIMESTAMP_HEADER,
-    SentHome,
 )
 from streams.broker import Broker
 from streams.dead_letters import MAX_DETAIL, dead_letter
 from streams.outgoing import Outgoing, headers_fit
 from streams.source_lanes import origin_of
-from streams.topics import CONSUMED, DEAD_LETTERS, REKEYED
+from streams.topics import DEAD_LETTERS, REKEYED
+
+SEVERAL_INTO = b"*"
+"""Stands for the ids of merged customers, where a record carries events of several: each event has its own."""
 
 
 class Aside:
@@ -39,12 +42,16 @@ class Aside:
         self._told: dict[int, int] = {}
         self._others = [other for other in range(partitions) if other != number]
         self._sent: dict[int, dict[str, int]] = {}
+        self._bundles: dict[tuple[str, int, int, int, bool], tuple[Bundle, Outgoing]] = {}
+        """Records that carry events of one foreign record: by its origin, their target, and whether they are merged."""
         self._leads = broker.leads
-        self._names = {topic.name: broker.topic(topic) for topic in CONSUMED}
+        self._names = {topic.name: broker.topic(topic) for topic in broker.consumed}
         self._rekeyed, self._dead_letters = broker.topic(REKEYED), broker.topic(DEAD_LETTERS)
 
     def send_on(self, key: bytes, topic: str, record: Record, number: int, *, noted: bool = True) -> Outgoing:
         """Send a record to another partition, with its origin (../design/events.md)."""
+        if isinstance(record, Piece):
+            return self._carry(record, number)
         if noted:
             self._sent.setdefault(number, {})[origin_of(self._leads[topic], record.partition)] = record.offset
         stood = (topic, str(record.partition), str(record.offset), str(record.timestamp))
@@ -60,7 +67,10 @@ class Aside:
 
         If it was sent here by another partition, its origin has no place among the records sent from here.
         """
-        hops = isinstance(record, SentHome)
+        if isinstance(record, Piece):
+            self._carry(record, number, into=into)
+            return
+        hops = sent_here(record)
         sent = self.send_on(into.encode(), topic, record, number, noted=not hops)
         sent.headers = [*sent.headers, (INTO_HEADER, into.encode()), *([(HOP_HEADER, b"true")] if hops else [])]
 
@@ -81,9 +91,38 @@ class Aside:
 
     def refer(self, topic: str, record: Record, judge: int, reason: str, detail: str) -> None:
         """Send a refused record to the partition that can decide whether it may become a dead letter."""
+        if isinstance(record, Piece):
+            self._carry(record, judge, reason=reason, detail=detail[:MAX_DETAIL])
+            return
         sent = self.send_on(record.key or b"", topic, record, judge)
         headers = [*sent.headers, *zip(REFUSED_HEADERS, (reason.encode(), detail[:MAX_DETAIL].encode()), strict=True)]
         sent.headers = headers if record.key is not None else [*headers, (NO_KEY_HEADER, b"true")]
+
+    def _carry(self, piece: Piece, number: int, *, into: str = "", reason: str = "", detail: str = "") -> Outgoing:
+        """Send an event of a foreign record to another partition, in one record with the others that go there.
+
+        Events of merged customers travel apart, as what hops: a rebuild passes over them (`Processor.knows`).
+        """
+        where = (piece.topic, piece.partition, piece.offset, number, bool(into))
+        if where not in self._bundles:
+            if self._bundles and next(iter(self._bundles))[:3] != where[:3]:
+                self._bundles.clear()
+            self._bundles[where] = (Bundle(), self._begun(piece, number, merged=bool(into)))
+        bundle, sent = self._bundles[where]
+        sent.value = bundle.add(piece, into, reason, detail)
+        return sent
+
+    def _begun(self, piece: Piece, number: int, *, merged: bool) -> Outgoing:
+        if not merged:
+            self._sent.setdefault(number, {})[origin_of(piece.topic, piece.partition)] = piece.offset
+        stood = (piece.topic, str(piece.partition), str(piece.offset), str(piece.timestamp))
+        origin = zip((*ORIGIN_HEADERS, TIMESTAMP_HEADER), stood, strict=True)
+        headers = [*piece.headers, *((header, text.encode()) for header, text in origin)]
+        if merged:
+            headers += [(INTO_HEADER, SEVERAL_INTO), (HOP_HEADER, b"true")]
+        sent = Outgoing(self._rekeyed, piece.key or b"", None, headers, number)
+        self.waiting.append(sent)
+        return sent
 
     def bury(self, topic: str, record: Record, reason: str, detail: str, *, whole: bool = True) -> None:
         """Send a record to the dead letters."""
@@ -112,4 +151,5 @@ class Aside:
     def take(self) -> list[Outgoing]:
         """Return the records to send, and clear them."""
         waiting, self.waiting = self.waiting, []
+        self._bundles.clear()
         return waiting

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from retention.signals import SIGNALS
+from streams.foreign_logs import reader_of
 from streams.in_process import Account, spooled
 from streams.judging import MONTH, Judge, Life, Verdict
 from streams.past import Past
@@ -99,7 +100,7 @@ def backtest(
 ) -> list[Run]:
     """Return what each of the settings would have said about a past, and what came of it."""
     runs: list[Run] = []
-    with spooled(logs, progress) as spool:
+    with spooled(logs, reader_of(next(iter(settings.values()))), progress) as spool:
         for place, (name, one) in enumerate(settings.items(), 1):
 
             def show(stage: str, done: int, of: int, name: str = f"{place} of {len(settings)}") -> None:

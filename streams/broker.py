@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -21,12 +21,15 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import ConsumerRecord
 
+from agents.foreign import topic_of
+from sources import SOURCES
+from sources.base import Options, Source
 from streams import records
 from streams.errors import REFUSALS, BadSettings, BrokerUnreachable, TopicsUnfit, explained
 from streams.settings import Settings
 from streams.topic_ids import topic_ids
 from streams.topic_names import leads, name_of, require_apart
-from streams.topics import CHANGELOG, CONSUMED, OUTPUTS, PARTIALS, REKEYED, TOPICS, Topic
+from streams.topics import CHANGELOG, INPUTS, OUTPUTS, PARTIALS, REKEYED, TOPICS, Topic, foreign_topic
 
 T = TypeVar("T")
 
@@ -43,9 +46,14 @@ class Broker:
         self.settings = settings
         self.servers = settings.kafka.bootstrap_servers
         self._security = _security(settings)
-        require_apart(settings.topics)
-        self.leads = leads(settings.topics)
-        """The first of the families that share a topic, by the name of each family."""
+        by_source = settings.sources.topics()
+        require_apart(settings.topics, by_source)
+        self.foreign = {topic_of(source): name for source, name in by_source.items()}
+        """The topics of sources on this broker, by the names that workers know them by."""
+        self.leads = leads(settings.topics) | {name: name for name in self.foreign}
+        """The first of the families that share a topic, by the name of each family; a source's topic is its own."""
+        others = tuple(map(foreign_topic, self.foreign))
+        self.inputs, self.consumed, self.topics = (*INPUTS, *others), (*INPUTS, *others, REKEYED), (*TOPICS, *others)
 
     def _client_id(self, role: str) -> str:
         """Return the client id that the broker's logs, quotas and metrics show."""
@@ -125,18 +133,28 @@ class Broker:
 
     def topic(self, topic: Topic) -> str:
         """Return the name of a topic on this broker."""
-        return name_of(topic, self.settings.topics)
+        return self.foreign.get(topic.name) or name_of(topic, self.settings.topics)
 
     def topic_named(self, name: str) -> str:
         """Return the name of a family's topic on this broker."""
-        return self.topic(next(topic for topic in TOPICS if topic.name == name))
+        return self.topic(next(topic for topic in self.topics if topic.name == name))
+
+    def sources(self) -> list[tuple[Source, Options]]:
+        """Return the sources that have a topic, each with its options."""
+        settings = self.settings
+        return [(one, settings.options_of(one)) for one in SOURCES if topic_of(one.name) in self.foreign]
+
+    def families_of_sources(self) -> Iterator[tuple[str, frozenset[str]]]:
+        """Yield the sources that have a topic, each with the families that its records are of."""
+        for source, options in self.sources():
+            yield source.name, source.families(options) if source.families is not None else frozenset()
 
     async def create_topics(self) -> list[str]:
         """Create the missing topics; return their names."""
         admin = await self.admin()
         try:
             there = set(await admin.list_topics())
-            missing = {self.topic(topic): topic for topic in reversed(TOPICS) if self.topic(topic) not in there}
+            missing = {self.topic(topic): topic for topic in reversed(self.topics) if self.topic(topic) not in there}
             for topic in missing.values():
                 await self._create(admin, topic, self.settings.topics.partitions if topic.of_customers else 1)
             while not missing.keys() <= set(await admin.list_topics()):
@@ -241,14 +259,14 @@ class Broker:
     async def input_widths(self) -> dict[str, int]:
         """Return the number of partitions of every input topic of customers, by the name of its family."""
         widths = await self.widths()
-        return {topic.name: widths[self.topic(topic)] for topic in CONSUMED}
+        return {topic.name: widths[self.topic(topic)] for topic in self.consumed}
 
     async def widths(self) -> dict[str, int]:
         """Return the number of partitions of every topic; 0 for a missing one."""
         admin = await self.admin()
         try:
             there = set(await admin.list_topics())
-            names = list(dict.fromkeys(self.topic(topic) for topic in TOPICS))
+            names = list(dict.fromkeys(self.topic(topic) for topic in self.topics))
             known = [name for name in names if name in there]
             described = await admin.describe_topics(known) if known else []
         finally:

@@ -221,7 +221,7 @@ async def positions(broker: Broker) -> Found:
 
 
 def _by_topic(broker: Broker) -> dict[str, list[Reading]]:
-    found: dict[str, list[Reading]] = {}
+    found: dict[str, list[Reading]] = {}  # those of sources are no events: `backstay check` looks at them
     for agent in READINGS:
         found.setdefault(broker.topic_named(agent.topic), []).append(agent)
     return found

@@ -15,6 +15,7 @@ REASONS: Final = {
     "contract": "correct the named field in the producer; `backstay schemas write DIR` writes all contracts",
     "future": "correct the clock of the producer, or send the time with its offset from UTC",
     "not_json": "send UTF-8 JSON, one object a record",
+    "source": "the error names the path in the record, and what to send there or which setting to change",
     "too_deep": "send fewer levels of nested objects and arrays",
     "too_large": "send less in one record",
     "too_late": "no action is needed: no open figure depends on it",

@@ -16,7 +16,7 @@ from streams.last_commits import last_commit
 from streams.partition_record import OWN_KEY, SUMS_PREFIX, PartitionRecord
 from streams.record_outcomes import MISSING, REPLACED
 from streams.source_lanes import lane_name, lanes_of, origin_of
-from streams.topics import CHANGELOG, CONSUMED, PARTIALS
+from streams.topics import CHANGELOG, PARTIALS
 
 WAY_OUT: Final = (
     "Nothing was changed. If the records can be brought back, do that first. Else stop all workers and run `backstay "
@@ -141,7 +141,7 @@ async def look(broker: Broker) -> Stand:
     group = broker.settings.kafka.group
     numbers, exact = await broker.partitions(), await broker.has_transactions()
     widths = await broker.widths()
-    names = {broker.topic(topic): widths[broker.topic(topic)] for topic in CONSUMED}
+    names = {broker.topic(topic): widths[broker.topic(topic)] for topic in broker.consumed}
     ids = await broker.topic_ids([*names, broker.topic(PARTIALS)])
     stand = Stand({}, {}, [], ids, {})
     done = await broker.committed(group)  # before the records that confirm it: workers may run meanwhile
@@ -161,7 +161,7 @@ async def look(broker: Broker) -> Stand:
 
 async def accept(broker: Broker, stand: Stand) -> None:
     """Continue every number behind its gaps, and add the figures up again if their sums are missing."""
-    families = {broker.topic(topic): topic.name for topic in reversed(CONSUMED)}
+    families = {broker.topic(topic): topic.name for topic in reversed(broker.consumed)}
     replaced = {
         origin_of(families[gap.where.topic], gap.where.partition)
         for gaps in stand.gaps.values()

@@ -10,12 +10,10 @@ from typing import Annotated, Final
 
 import msgspec
 
-from agents.record import Record
+from agents.record import HISTORY_ENDS, Record
 from retention.calendar import Instant, instant
 from streams.logfile import Line
 
-HISTORY_ENDS: Final = "x-backfill-until"
-"""Header of a record of a history: the event time of the newest event of the history, in microseconds since 1970."""
 _LONGEST_INSTANT: Final = 18
 """Digits of an instant; a header may have any number of them."""
 

@@ -43,13 +43,14 @@ from streams.backlog_order import BacklogOrder, Stepping
 from streams.batch import Batch
 from streams.broker import Broker
 from streams.errors import BadLog, BadSettings, DiskFailed
+from streams.foreign_logs import UNREAD, LogReader, Translated, reader_of
 from streams.listener import Listener
 from streams.logfile import Line, opened
 from streams.partition_processor import PartitionProcessor
 from streams.progress import Progress, no_progress
 from streams.records import LogRecord
 from streams.rejected import MAX_ERROR, SHOWN, TOO_LARGE, remedy
-from streams.settings import KafkaSettings, Settings, StateSettings, TopicSettings
+from streams.settings import EverySource, KafkaSettings, Settings, StateSettings, TopicSettings
 
 AT_ONCE: Final = 500
 """Lines of a topic that are read from the spool together."""
@@ -83,6 +84,8 @@ class Account:
     lines: int = 0
     applied: int = 0
     duplicate: int = 0
+    skipped: int = 0
+    """Lines of another system's log that say nothing of customers; they are no `lines`."""
     left_out: int = 0
     """Events that are marked `synthetic`."""
     later: int = 0
@@ -119,6 +122,8 @@ class Account:
             f"{self.lines:,} lines read: {self.applied:,} applied, {self.duplicate:,} duplicate, "
             f"{self.left_out + self.later:,} left out, {self.rejected.total():,} rejected"
         )
+        if self.skipped:
+            yield f"skipped by the source, as they say nothing of customers: {self.skipped:,}"
         for reason, number in sorted(self.rejected.items()):
             yield f"rejected, {reason}: {number:,}. Remedy: {remedy(reason)}"
             for place, error in self.first[reason]:
@@ -360,6 +365,7 @@ def quiet(settings: Settings) -> Settings:
             "topics": TopicSettings(),
             "state": StateSettings(),
             "time": settings.time.model_copy(update={"clock": "log"}),
+            "sources": EverySource(),
         }
     )
 
@@ -471,17 +477,19 @@ def applied(
     Events after `until` are left out. With `only`, nothing is kept of other customers: they only show that time passes,
     and that sources live. Raises `BadLog` for a file that is no log, or if nothing of it could be applied.
     """
-    with spooled(logs, progress) as spool:
+    with spooled(logs, reader_of(settings), progress) as spool:
         return applied_spool(spool, settings, watcher, until, progress, only)
 
 
 @contextmanager
-def spooled(logs: Sequence[Path], progress: Progress = no_progress) -> Iterator[Spool]:
+def spooled(logs: Sequence[Path], reader: LogReader | None = None, progress: Progress = no_progress) -> Iterator[Spool]:
     """Return the lines of log files, one after another in order of arrival; raise `BadLog` if one is no log."""
     with Spool() as spool:
         for file in logs:
             with opened(file) as log:
-                _store(spool, log, (str(file), log.noun), progress)
+                lines = Translated(log, reader)
+                _store(spool, lines, (str(file), log.noun), progress)
+                spool.account.skipped += lines.skipped.total()
         yield spool
 
 
@@ -518,7 +526,9 @@ def _store(spool: Spool, lines: Iterable[Line], where: tuple[str, str], progress
     spool.begin(*where)
     for line in lines:
         account.lines += 1
-        if max(line.size, len(line.text)) > MAX_BYTES:
+        if line.wrong:
+            account.reject(UNREAD, Place(*where, line.number), line.wrong)
+        elif max(line.size, len(line.text)) > MAX_BYTES:
             error = f"{line.size:,} bytes; at most {MAX_BYTES:,} are read"
             account.reject(TOO_LARGE, Place(*where, line.number), error)
         else:

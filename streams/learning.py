@@ -36,8 +36,8 @@ from schemas.families import FAMILIES, TOPIC_OF
 from schemas.reference import CompanyFact
 from streams.customers import CustomerStore
 from streams.errors import BadLog
+from streams.foreign_logs import LogReader, reader_of, texts_of
 from streams.in_process import MOST_LATE, Watcher, applied
-from streams.logfile import lines_of
 from streams.settings import Settings
 
 WARM_UP_DAYS: Final = 120
@@ -260,7 +260,7 @@ def replayed(files: Sequence[Path], settings: Settings, every_days: int, warm_up
     """Return what logs have shown, read together in order of time; raise `BadLog` if that is not that of arrival."""
     policy = settings.policy()
     replay = Replay(policy, every_days, warm_up_days)
-    for kind, text in kinds_and_events(files):
+    for kind, text in kinds_and_events(files, reader_of(settings)):
         replay.take(kind, text)
     history = replay.end()
     names = ", ".join(map(str, files))
@@ -282,9 +282,9 @@ def _require_any(files: Sequence[Path], settings: Settings) -> None:
         applied(files, settings, Watcher())
 
 
-def kinds_and_events(files: Sequence[Path]) -> Iterator[tuple[str, bytes]]:
+def kinds_and_events(files: Sequence[Path], reader: LogReader | None = None) -> Iterator[tuple[str, bytes]]:
     """Yield the events of several logs, each with its type, in order of time as far as each of them is."""
-    for _, kind, text in heapq.merge(*map(_dated, files), key=_instant):
+    for _, kind, text in heapq.merge(*(_dated(file, reader) for file in files), key=_instant):
         yield kind, text
 
 
@@ -292,10 +292,10 @@ def _instant(one: tuple[float, str, bytes]) -> float:
     return one[0]
 
 
-def _dated(file: Path) -> Iterator[tuple[float, str, bytes]]:
+def _dated(file: Path, reader: LogReader | None) -> Iterator[tuple[float, str, bytes]]:
     """Yield the events of a file, each with the newest time so far."""
     newest = 0.0
-    for text in lines_of(file):
+    for text in texts_of(file, reader):
         try:
             sketch = _sketch(text)
             newest = max(newest, sketch.occurred_at.timestamp())

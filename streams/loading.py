@@ -28,6 +28,7 @@ from schemas.families import TOPIC_OF
 from schemas.logins import LOGINS
 from streams.broker import Broker
 from streams.errors import BadLog, BrokerUnreachable, TopicsUnfit, explained
+from streams.foreign_logs import UNREAD, Translated, reader_of
 from streams.history import ends_at
 from streams.home import home_of
 from streams.logfile import SNIFFED, Line, opened
@@ -130,14 +131,16 @@ class Survey:
         """The event time of the newest event."""
         self._latest = instant(datetime.now(UTC)) + MAX_AHEAD * 1_000
         self._places = {topic.name: (broker.topic(topic), widths[topic.name]) for topic in INPUTS}
+        self._reader = reader_of(broker.settings)
 
     def take(self, file: Path) -> None:
         """Count the events and bytes of a file."""
         number = 0
         with opened(file) as log:
-            for line in log:
+            for line in Translated(log, self._reader):
                 number += 1
-                self._weigh(line)
+                if not line.wrong:
+                    self._weigh(line)
         self.events[file] = number
 
     def _weigh(self, line: Line) -> None:
@@ -172,6 +175,7 @@ class Loader:
         self._notes, self._progress = notes, progress
         self._decoders = {agent.topic: agent.decoder for agent in READINGS}
         names = ",".join(broker.topic(topic) for topic in INPUTS)
+        self._reader = reader_of(broker.settings)
         self._target = hashlib.sha256(f"{broker.servers}|{names}".encode()).hexdigest()
 
     async def load(self, file: Path, survey: Survey) -> Loaded:
@@ -198,7 +202,7 @@ class Loader:
         begun, done = time.monotonic(), 0
         with opened(file) as log:
             loaded.noun = log.noun
-            for line in log:
+            for line in Translated(log, self._reader):
                 done += 1
                 if done <= loaded.resumed_at:
                     continue
@@ -226,6 +230,8 @@ class Loader:
     def _fit(self, line: Line, loaded: Loaded) -> bytes | None:
         """Return an event as it is sent; None for one that every worker would reject."""
         try:
+            if line.wrong:
+                raise Refused(UNREAD, line.wrong)
             if line.size > MAX_BYTES:
                 raise Refused(TOO_LARGE, f"{line.size:,} bytes; at most {MAX_BYTES:,} are read")
             event = self._decoders[_family(line.text)].decode(line.text)

@@ -52,6 +52,8 @@ class Line(NamedTuple):
     text: bytes
     size: int
     """Bytes in the file: more than `text` has if a line is longer than any record may be."""
+    wrong: str = ""
+    """Why the source of the log cannot read it (`streams/foreign_logs.py`)."""
 
 
 class Signature(NamedTuple):

@@ -22,6 +22,7 @@ from typing import IO, Final, NamedTuple, Self
 
 import msgspec
 
+from agents.pieces import Piece, carried, stood_on
 from agents.record import Record
 from agents.rekeyed import SentHome, sent_home
 from retention.calendar import LAST, Instant
@@ -121,32 +122,41 @@ class MisplacedFinder:
         """Number of customer events read."""
         self.requests: set[str] = set()
         """The ids of the erasure requests read."""
+        self._put_before: dict[int, tuple[str, int, int]] = {}
+        """The last foreign record of which an event was stored for a home: of its next one the origin tells nothing."""
 
     def observe(self, event: Event, _at: Instant, topic: str, record: Record) -> None:
         """Count a customer event; store its record if the customer's home is another partition number."""
         self.events += 1
         name = event.customer_id
-        home, kept = self._home_of(name), kept_as(self.merges.get(name, ()), name)
+        home, kept, stood = self._home_of(name), kept_as(self.merges.get(name, ()), name), stood_on(topic, record)
         if kept == name:
-            self._store(home, topic, record)
-        elif home == self.number or self._is_taken(home, topic, record):
-            self._put(self._home_of(kept), sent_home(topic, record, into=kept))
+            self._store(home, stood, record)
+        elif home == self.number or self._is_taken(home, stood, record):
+            self._put(self._home_of(kept), stood, record, into=kept)
 
     def _home_of(self, name: str) -> int:
         return home_of(name.encode(), self.misplaced.partitions)
 
     def _store(self, home: int, topic: str, record: Record, reason: str = "", detail: str = "") -> None:
         if self._is_taken(home, topic, record):
-            self._put(home, sent_home(topic, record, reason, detail))
+            self._put(home, topic, record, reason, detail)
 
     def _is_taken(self, home: int, topic: str, record: Record) -> bool:
         """Report whether a home had taken a record from `rekeyed`, if it was sent there."""
         bound = self.bounds[home].get(origin_of(self.leads[topic], record.partition))
         return bound is None or record.offset < bound
 
-    def _put(self, home: int, record: SentHome) -> None:
-        if home != self.number:
-            self.misplaced.put(home, Misplaced(self.turn, record))
+    def _put(self, home: int, topic: str, record: Record, reason: str = "", detail: str = "", into: str = "") -> None:
+        if home == self.number:
+            return
+        if isinstance(record, Piece):
+            where = (record.topic, record.partition, record.offset)
+            sent = carried(record, into, reason, detail)._replace(hops=self._put_before.get(home) == where)
+            self._put_before[home] = where
+        else:
+            sent = sent_home(topic, record, reason, detail, into)
+        self.misplaced.put(home, Misplaced(self.turn, sent))
 
     def forget(self, event: Event, _at: Instant, topic: str, record: Record) -> None:
         """Note an erasure request, and store its record for the homes of all ids of its customer."""
@@ -154,12 +164,12 @@ class MisplacedFinder:
         self.events += 1
         name = event.customer_id
         for home in sorted({self._home_of(one) for one in ids_of(self.merges.get(name, ()), name)}):
-            self._store(home, topic, record)
+            self._store(home, stood_on(topic, record), record)
 
     def publish(self, _fact: CompanyFact, _at: Instant, topic: str, record: Record) -> bool:
         """Store a fact of the company for every other number; return False, as nothing is known of it here."""
         for home in range(self.misplaced.partitions):
-            self._store(home, topic, record)
+            self._store(home, stood_on(topic, record), record)
         return False
 
     def merge(self, _event: Event, _at: Instant, _topic: str, _record: Record) -> None:
@@ -190,6 +200,12 @@ class MisplacedFinder:
 
     def note_access(self, _event: Event, _at: Instant) -> None:
         """Do nothing: a rebuild sends no outputs."""
+
+    def refuse_unread(self, topic: str, record: Record, reason: str, detail: str) -> None:
+        """Do nothing: only the processor of the partition needs this."""
+
+    def split(self, topic: str, events: int) -> None:
+        """Do nothing, as above."""
 
     def drop(self, topic: str) -> None:
         """Do nothing: only the processor of the partition needs this."""

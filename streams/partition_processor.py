@@ -11,8 +11,9 @@ from uuid import uuid4
 import msgspec
 from aiokafka.structs import ConsumerRecord
 
+from agents.foreign import topic_of
+from agents.pieces import into_of, sent_here, stood_on
 from agents.record import Record
-from agents.rekeyed import SentHome
 from retention.calendar import HOUR, LAST, NEVER, Instant, moment
 from retention.engine import partials
 from retention.engine.partition_state import PartitionState
@@ -58,11 +59,11 @@ from streams.partition_record import (
     values_under,
     vouch,
 )
-from streams.record_outcomes import SENT_HOME, TURNED_OUT, RecordOutcomes
+from streams.record_outcomes import FURTHER, SENT_HOME, SKIPPED, TURNED_OUT, RecordOutcomes
 from streams.reference import Reference
 from streams.settings import Settings
 from streams.source_lanes import lane_name, narrow_among
-from streams.topics import CHANGELOG, CONSUMED, HEALTH, PARTIALS, SIGNALS
+from streams.topics import CHANGELOG, HEALTH, PARTIALS, SIGNALS
 from streams.watermarks import Watermarks
 
 ROLL_KEY: Final = b"\x00roll"
@@ -99,15 +100,19 @@ class PartitionProcessor:
         self._expected: dict[str, int] = {}
         """Timestamps in milliseconds of erasure requests that have arrived and wait for their turn, by customer."""
         self._is_looked_at = settings.web.enabled
-        known = widths or {topic.name: partitions for topic in CONSUMED}
+        known = widths or {topic.name: partitions for topic in broker.consumed}
         self._leads = broker.leads
         known = {topic: width for topic, width in known.items() if self._leads[topic] == topic}
         self.watermarks = Watermarks(number, partitions, known, self.policy.disorder)
+        if partitions > 1:  # no key of theirs is a customer id: nearly all that follows is sent home
+            self.watermarks.scattered.update(broker.foreign)
         self._marks = self.watermarks.marks
         self._narrow = narrow_among(known, partitions)
         self._sharing: dict[str, list[str]] = {}
         for family, lead in self._leads.items():
             self._sharing.setdefault(lead, []).append(family)
+        for source, families in broker.families_of_sources():
+            self._sharing[topic_of(source)] = sorted(families)
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
         self._health = broker.topic(HEALTH)
         self.aside = Aside(number, partitions, broker)
@@ -139,20 +144,22 @@ class PartitionProcessor:
             if name != event.customer_id:
                 event = msgspec.structs.replace(event, customer_id=name)  # type: ignore[type-var]
                 customer = self.store.find(name)
-        where, offset = self._leads[topic], None
+        stood = stood_on(topic, record)
+        where, offset = self._leads[stood], None
         if record.partition != self.number:
             where = lane_name(where, record.partition, self.number)
-        elif not self.atomic and not isinstance(record, SentHome):  # the state may be stored without its positions
+        elif not self.atomic and not sent_here(record) and stood == topic:
+            # The state may be stored without its positions. Events of one foreign record share one: they have ids.
             offset = record.offset
         facet = self.partition_state.apply(customer, event, at, topic, offset)
         if self.partition_state.asides:
-            self._set_aside(topic, record)
+            self._set_aside(stood, record)
         if facet is None:
-            self.outcomes.count(topic, "replayed")
+            self.outcomes.count(stood, "replayed")
             return None
         mark = self._marks.get(where, 0)
         timely = "late" if at < mark else "applied"
-        self.outcomes.count(topic, "duplicate" if facet is DUPLICATE else timely)
+        self.outcomes.count(stood, "duplicate" if facet is DUPLICATE else timely)
         if event.backfill or event.unknown_words:
             self._note(event, facet, topic, record)
         if at - self.policy.disorder > mark and where in self.watermarks.own:
@@ -164,23 +171,23 @@ class PartitionProcessor:
 
         Then it was sent to where its customer is kept, or the customer is erased.
         """
-        name = record.into if isinstance(record, SentHome) and record.into else event.customer_id
+        name, stood = into_of(record) or event.customer_id, stood_on(topic, record)
         if self.merging.everywhere:
             name = kept_as(self.merging.everywhere.get(name, ()), name)
             if home_of(name.encode(), self.partitions) != self.number:
-                self.outcomes.refer(topic)  # a rebuild has found it before, and applies it there
+                self.outcomes.refer(stood)  # a rebuild has found it before, and applies it there
                 return None
         elif self._is_away(name, topic, record):
             return None
         kept = self.merging.ids.kept_as(name)
         home = self.number if kept == name else home_of(kept.encode(), self.partitions)
         if home != self.number:
-            self.aside.send_into(kept, topic, record, home)
-            self.outcomes.refer(topic)
+            self.aside.send_into(kept, stood, record, home)
+            self.outcomes.refer(stood)
             return None
         if kept in self.forgotten:
             self.partition_state.hear(event, at, topic)  # a heartbeat of the source, whichever customer the event is of
-            self.drop(topic)
+            self.drop(stood)
             return None
         return kept
 
@@ -191,10 +198,11 @@ class PartitionProcessor:
 
         It is sent on even if it is known: without transactions it may have been stored without its position.
         """
+        topic = stood_on(topic, record)
         stated = REGISTER.facts[fact.type](fact, at, self.policy)
         is_known = self.reference.knows(stated)
         self.reference.note(self.partition_state.learn(stated))
-        if isinstance(record, SentHome):
+        if sent_here(record):
             return not is_known  # counted, and sent to all, where it was read
         self.aside.send_to_all(topic, record)
         self.outcomes.count(topic, "duplicate" if is_known else "applied")
@@ -216,14 +224,15 @@ class PartitionProcessor:
         name, merged = event.customer_id, cast("CustomerMerged", event)
         if not self.merging.everywhere and self.store.find(name) is None and self._is_away(name, topic, record):
             return
+        stood = stood_on(topic, record)
         self.partition_state.hear(event, at, topic)
         if name in self.forgotten:
             self.merging.erase(name, event.event_id, at, [merged.into])
-            self.drop(topic)
+            self.drop(stood)
         else:
             is_new = bool(self.merging.everywhere) or self.merging.merge(merged, at)
-            self.outcomes.count(topic, "applied" if is_new else "duplicate")
-        self._come_to(at, topic, record)
+            self.outcomes.count(stood, "applied" if is_new else "duplicate")
+        self._come_to(at, stood, record)
 
     def learn(self, word: bytes, offset: int) -> None:
         """Apply what another partition tells of a merge, unless a rebuild knew it."""
@@ -286,8 +295,9 @@ class PartitionProcessor:
         home = home_of(name.encode(), self.partitions)
         if home == self.number:
             return False
-        self.aside.send_on(name.encode(), topic, record, home)
-        self.outcomes.count(topic, SENT_HOME)
+        stood = stood_on(topic, record)
+        self.aside.send_on(name.encode(), stood, record, home)
+        self.outcomes.count(stood, SENT_HOME)
         return True
 
     def arrives(self, topic: str, partition: int, offset: int) -> bool:
@@ -310,17 +320,17 @@ class PartitionProcessor:
         name = event.customer_id
         self._expected.pop(name, None)
         if self.merging.everywhere:
-            self._erase_offline(event, at, topic)
+            self._erase_offline(event, at, stood_on(topic, record))
             return
         known = self.store.find(name) is not None
         if not known:
             if self._is_away(name, topic, record):
                 return
             if name in self.forgotten:
-                self.drop(topic)
+                self.drop(stood_on(topic, record))
                 return
         self.merging.erase(name, event.event_id, at)
-        self.outcomes.count(topic, "applied")
+        self.outcomes.count(stood_on(topic, record), "applied")
 
     def _erase_offline(self, event: Event, at: Instant, topic: str) -> None:
         """Erase in a rebuild whatever ids of a customer are at home here: the request comes to the homes of all."""
@@ -380,6 +390,19 @@ class PartitionProcessor:
         self.aside.bury(topic, record, reason, detail, whole=judge is not None)
         self.outcomes.count(topic, "rejected")
         self.listener.refused(topic, reason)
+
+    def refuse_unread(self, topic: str, record: Record, reason: str, detail: str) -> None:
+        """Send the place of a record of a source to the dead letters, and no content: it may name customers."""
+        self.aside.bury(topic, record, reason, detail, whole=False)
+        self.outcomes.count(topic, "rejected")
+        self.listener.refused(topic, reason)
+
+    def split(self, topic: str, events: int) -> None:
+        """Count a record of a source of which no event follows, or several: each of them has its own outcome."""
+        if not events:
+            self.outcomes.count(topic, SKIPPED)
+        for _ in range(1, events):
+            self.outcomes.count(topic, FURTHER)
 
     def _is_asked_for(self, name: str, record: Record) -> bool:
         return name in self._expected and self._expected[name] <= record.timestamp

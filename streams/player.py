@@ -57,6 +57,13 @@ class Places:
         return numbers[place] if place < len(offsets) and offsets[place] == offset else None
 
 
+class Unread(NamedTuple):
+    """A line that the source of its log cannot read, and why."""
+
+    number: int
+    error: str
+
+
 @dataclass
 class Sent:
     """Counts of the lines sent to the input topics."""
@@ -68,6 +75,8 @@ class Sent:
     """Lines left out, because their events happened after the instant at which the log ends."""
     too_large: list[TooLarge] = field(default_factory=list)
     """Lines that no worker would accept, or that the broker refused."""
+    unread: list[Unread] = field(default_factory=list)
+    """Lines of another system's log of which nothing can be sent."""
     places: Places = field(default_factory=Places)
     promises: int = 0
     """Heartbeats sent after the last line: they are records of the topics, but no lines."""
@@ -161,6 +170,11 @@ class Player:
             return 0
         at = instant(event.occurred_at)
         return at if at <= instant(datetime.now(UTC)) else 0
+
+    def leave_unread(self, number: int, error: str) -> None:
+        """Note a line that the source of its log cannot read."""
+        self.sent.lines += 1
+        self.sent.unread.append(Unread(number, error))
 
     async def settle(self) -> None:
         """Wait until the broker has acknowledged every record, and store their offsets."""

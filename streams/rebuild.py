@@ -37,7 +37,7 @@ from streams.outgoing import Outgoing
 from streams.partition_processor import PartitionProcessor
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
 from streams.source_lanes import lane_name, lanes_of, narrow_among, origin_of
-from streams.topics import AUDIT, CHANGELOG, INPUTS, PARTIALS, PRIVACY, REKEYED
+from streams.topics import AUDIT, CHANGELOG, PARTIALS, PRIVACY, REKEYED
 
 Progress = Callable[[int, int], None]
 
@@ -144,7 +144,7 @@ async def _require_no_workers(broker: Broker) -> None:
 
 async def _cut(broker: Broker, known: Known, *, transactions: bool) -> list[str]:
     """Return the names of the input topics whose oldest records, already applied once, are gone."""
-    inputs = {broker.topic(topic) for topic in INPUTS}
+    inputs = {broker.topic(topic) for topic in broker.inputs}
     until = {tp: offset for lanes in known.committed.values() for tp, offset in lanes.items() if tp.topic in inputs}
     begins, ends = await broker.bounds(list(until))
     # The embedded broker, which has no transactions, gives the start of its last batch for its end.
@@ -220,7 +220,7 @@ class _Inputs:
     """
 
     def __init__(self, broker: Broker, until: Mapping[TopicPartition, int]) -> None:
-        families = {broker.topic(topic): broker.leads[topic.name] for topic in INPUTS}
+        families = {broker.topic(topic): broker.leads[topic.name] for topic in broker.inputs}
         self._readings = readings_of(broker)
         self.open = {tp: _records(broker, tp, end) for tp, end in until.items() if tp.topic in families and end}
         self._families, self._disorder = families, broker.settings.policy().disorder
@@ -300,13 +300,14 @@ class _MergeFinder(MisplacedFinder):
 async def _merges(broker: Broker, known: Known) -> dict[str, Merges]:
     """Read all merges that workers had read; return those of each merged id's customer."""
     finder, readings = _MergeFinder(), readings_of(broker)
-    name = broker.topic_named(CUSTOMERS.topic)
+    foreign = {name: readings[topic] for topic, name in broker.foreign.items()}
+    may_hold = foreign | {broker.topic_named(CUSTOMERS.topic): readings[CUSTOMERS.topic]}
     for lanes in known.committed.values():
         for tp, end in lanes.items():
-            if tp.topic == name and end:
+            if tp.topic in may_hold and end:
                 async for record in _records(broker, tp, end):
-                    if b"customer.merged" in (record.value or b""):
-                        readings[CUSTOMERS.topic].read(record, finder)
+                    if tp.topic in foreign or b"customer.merged" in (record.value or b""):
+                        may_hold[tp.topic].read(record, finder)
     return everywhere(finder.found)
 
 

@@ -1,7 +1,8 @@
 """Record outcomes: how many records of each topic a partition applied, rejected or dropped since its changelog began.
 
 The counts are written with the state and the positions, so they are exact after any crash. Each record of a topic has
-one outcome. Counted besides that are `rekeyed` (sent to its customer's home) and `turned_out_useless`.
+one outcome. Counted besides that are `rekeyed` (sent to its customer's home) and `turned_out_useless`. Of a record of a
+source each event has one, and `further` counts those but for the first.
 """
 
 from collections import Counter
@@ -16,6 +17,10 @@ MISSING: Final = "missing"
 """Outcome of offsets that were deleted before they were read, once an operator accepts the gap (`gaps.py`)."""
 REPLACED: Final = "log_replaced"
 """Counts accepted partitions that were truncated or created anew: the records lost with them cannot be counted."""
+SKIPPED: Final = "skipped"
+"""Outcome of a record of a source that says nothing of customers."""
+FURTHER: Final = "further"
+"""Counts the events of one foreign record but for its first one: each of them has an outcome besides."""
 TURNED_OUT: Final = "turned_out_useless"
 """Outcome of a record that was applied to wait for its order, and proved unusable when that came: now a dead letter."""
 
@@ -33,8 +38,11 @@ def accounted(outcomes: Counter[str]) -> int:
 
     >>> accounted(Counter(applied=3, duplicate=1, missing=1, rekeyed=2, log_replaced=1))
     5
+    >>> accounted(Counter(applied=3, further=2, skipped=1))
+    2
     """
-    return outcomes.total() - outcomes[SENT_HOME] - outcomes[REPLACED] - outcomes[TURNED_OUT]
+    further = 2 * outcomes[FURTHER]  # themselves, and the outcomes of those events
+    return outcomes.total() - outcomes[SENT_HOME] - outcomes[REPLACED] - outcomes[TURNED_OUT] - further
 
 
 class RecordOutcomes:

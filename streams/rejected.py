@@ -6,6 +6,7 @@ from typing import Any, Final
 from schemas.decoding import MAX_BYTES
 from schemas.visible import visible
 from streams.dead_letters import PREFIX, REASONS, dead_letter
+from streams.foreign_logs import UNREAD
 from streams.logfile import Noun
 from streams.outgoing import Outgoing
 from streams.player import Sent, TooLarge
@@ -26,6 +27,8 @@ class Rejected:
         self._first: dict[str, list[tuple[int, str]]] = {}
         for line in sent.too_large:
             self._keep(TOO_LARGE, line.number, _why(line))
+        for unread in sent.unread:
+            self._keep(UNREAD, *unread)
 
     def take(self, line: dict[str, Any]) -> None:
         """Take one line of the dead letters."""
@@ -52,6 +55,9 @@ class Rejected:
         for line in self._sent.too_large:
             record = LogRecord("", -1, -1, 0, None, line.text, ())
             yield _as_json(dead_letter(DEAD_LETTERS.name, "", record, TOO_LARGE, _why(line)), self._noun, line.number)
+        for number, error in self._sent.unread:  # without its content, which may name an erased customer
+            record = LogRecord("", -1, -1, 0, None, b"", ())
+            yield _as_json(dead_letter(DEAD_LETTERS.name, "", record, UNREAD, error, whole=False), self._noun, number)
 
 
 def _why(line: TooLarge) -> str:

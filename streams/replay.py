@@ -17,15 +17,16 @@ from streams.app import Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.errors import DiskFailed, TopicsUnfit
+from streams.foreign_logs import UNREAD, LogReader, Translated, reader_of
 from streams.history import ends_at, newest_marked
-from streams.logfile import LogFile, opened
+from streams.logfile import opened
 from streams.months import Months
 from streams.player import LARGEST_REQUEST, Player, Sent
 from streams.progress import Progress, no_progress
 from streams.record_outcomes import TURNED_OUT, accounted, by_outcome
 from streams.rejected import TOO_LARGE, Rejected
 from streams.results import Result, json_line, write_topics
-from streams.settings import Settings, StateSettings
+from streams.settings import EverySource, Settings, StateSettings
 from streams.topics import ACTIONS, AUDIT, DEAD_LETTERS, HEALTH, MOVEMENTS, OUTPUTS, SIGNALS, UPDATES
 from streams.writing import writing
 
@@ -70,18 +71,21 @@ async def replay(
     """Play a file through an empty broker, write the outputs, and return the summary."""
     begun = time.monotonic()
     clock = settings.time.model_copy(update={"clock": "log"})
-    settings = settings.model_copy(update={"time": clock, "state": StateSettings()})  # no worker's disk
-    end = _end_of_history(file, until)
+    reader = reader_of(settings)
+    alone: dict[str, Any] = {"time": clock, "state": StateSettings(), "sources": EverySource()}
+    settings = settings.model_copy(update=alone)  # no worker's disk, and no topic of a source
+    end = _end_of_history(file, until, reader)
     with opened(file) as log:
         prepare(out)
         broker = Broker(settings)
         await require_none(broker, "replay")
         await broker.create_topics()
-        sent = await _send(log, broker, until, end, progress)
+        lines = Translated(log, reader)
+        sent = await _send(lines, broker, until, end, progress)
     rejected, months = Rejected(sent, log.noun), Months()
     seen = {UPDATES.name: months.take, DEAD_LETTERS.name: rejected.take}
     async with await build(settings) as worker:
-        await _until_done(worker, sent.lines - len(sent.too_large), progress)
+        await _until_done(worker, sent.lines - len(sent.too_large) - len(sent.unread), progress)
         with written(out):
             files = [Result(topic, out / OUTPUT_FILES[topic.name], seen.get(topic.name)) for topic in OUTPUTS]
             await write_topics(broker, files)
@@ -89,6 +93,7 @@ async def replay(
                 stream.writelines(json_line(line) + "\n" for line in rejected.unsent())
         summary = summary_of(worker, sent) | {
             "rejected_records": rejected.first(),
+            "skipped": dict(lines.skipped.most_common()),
             # Time is passed beyond the log to close its last month: of the one after that the log says nothing.
             "months": [asdict(row) for row in months.rows(_last_month(sent, settings) if until is None else None)],
             "seconds": round(time.monotonic() - begun, 3),
@@ -103,7 +108,7 @@ def _last_month(sent: Sent, settings: Settings) -> str:
     return f"{local_date(calendar.day(sent.newest)):%Y-%m}"
 
 
-def _end_of_history(file: Path, until: Instant | None) -> Instant:
+def _end_of_history(file: Path, until: Instant | None, reader: LogReader | None) -> Instant:
     """Return when the history in a file ends, for all partitions alike; 0 if none of it is marked as that.
 
     What can be read only once, as a pipe, is not looked through: each partition judges by the events that it has read.
@@ -112,7 +117,7 @@ def _end_of_history(file: Path, until: Instant | None) -> Instant:
         return 0
     now = instant(datetime.now(UTC))
     with opened(file) as log:
-        return newest_marked(log, min(now, until) if until is not None else now)
+        return newest_marked(Translated(log, reader), min(now, until) if until is not None else now)
 
 
 def prepare(out: Path) -> None:
@@ -135,7 +140,7 @@ def written(out: Path) -> Iterator[None]:
         ) from error
 
 
-async def _send(log: LogFile, broker: Broker, until: Instant | None, end: Instant, progress: Progress) -> Sent:
+async def _send(log: Translated, broker: Broker, until: Instant | None, end: Instant, progress: Progress) -> Sent:
     headers = ends_at(end) if end else ()  # workers heed it on records that are marked
     producer = broker.producer("replay", max_request_size=LARGEST_REQUEST)
     await producer.start()
@@ -143,7 +148,10 @@ async def _send(log: LogFile, broker: Broker, until: Instant | None, end: Instan
         last = until if until is not None else NEVER
         player = Player(broker, producer, await broker.input_widths(), until=last)
         for line in log:
-            await player.play(line.text, line.number, line.size, headers=headers)
+            if line.wrong:
+                player.leave_unread(line.number, line.wrong)
+            else:
+                await player.play(line.text, line.number, line.size, headers=headers)
             if player.sent.lines % 1_000 == 0:
                 progress("sending", player.sent.lines, 0)
         await player.settle()
@@ -184,7 +192,7 @@ def summary_of(worker: Worker, sent: Sent) -> dict[str, Any]:
         "after_until": sent.later,
         "of_erased_customers": outcomes["forgotten"],
         "heartbeats": outcomes["heartbeat"] - sent.promises,
-        "rejected": _with_unsent(worker.gauges.refusals(), len(sent.too_large)),
+        "rejected": _with_unsent(worker.gauges.refusals(), sent),
         "requests_without_effect": sum(processor.partition_state.without_effect for processor in worker.processors()),
         "read_as_other": worker.gauges.unknown(),
         "customers": sum(len(processor.store) for processor in worker.processors()),
@@ -203,7 +211,8 @@ async def require_none(broker: Broker, purpose: str) -> None:
         )
 
 
-def _with_unsent(refusals: dict[str, int], too_large: int) -> dict[str, int]:
+def _with_unsent(refusals: dict[str, int], sent: Sent) -> dict[str, int]:
     found = Counter(refusals)
-    found[TOO_LARGE] += too_large
+    found[TOO_LARGE] += len(sent.too_large)
+    found[UNREAD] += len(sent.unread)
     return {reason: number for reason, number in sorted(found.items()) if number}

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from math import ceil
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     PrivateAttr,
     SecretStr,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -39,6 +40,8 @@ from retention.policy import Consent, Policy, Severity, SignalPolicy
 from retention.risk.arithmetic import STEPS
 from retention.signals import SIGNALS
 from retention.signals.thresholds import wrong_with
+from sources import SOURCES
+from sources.base import Options, Source
 from streams.company_file import checked_weights
 from streams.hosts import checked
 from streams.learned_file import Unfit
@@ -388,6 +391,60 @@ class StateSettings(Section):
         return self
 
 
+def _section_of(source: Source) -> type[BaseModel]:
+    """Return the settings of one source: its own options, and the topic that it is read from."""
+    topic = Field(
+        None,
+        pattern=rf"^{TOPIC_NAME}{{1,249}}$",
+        description="topic of its records, as it is called on the broker; unset: read from files only",
+    )
+    return create_model(f"{source.options.__name__}OfTopic", __base__=source.options, topic=(str | None, topic))
+
+
+class SourcesSettings(Section):
+    """Systems whose records are read: a section each, by the names of `sources.SOURCES`."""
+
+    log: str | None = Field(
+        None, description="source of the log files that commands read, as --source names it; unset: events of ours"
+    )
+
+    @field_validator("log")
+    @classmethod
+    def _known_source(cls, value: str | None) -> str | None:
+        names = [source.name for source in SOURCES]
+        if value is not None and value not in names:
+            raise ValueError(unknown("source", value, names))
+        return value
+
+    @model_validator(mode="after")
+    def _topics_apart(self) -> "SourcesSettings":
+        """Raise an error for two sources on one topic: no record says which of them it is of."""
+        taken: dict[str, str] = {}
+        for name, topic in self.topics().items():
+            if topic in taken:
+                raise ValueError(f"{name}.topic: {topic} is that of {taken[topic]}: give each source its own topic")
+            taken[topic] = name
+        return self
+
+    def topics(self) -> dict[str, str]:
+        """Return the topics that are configured, by the names of their sources."""
+        found = {source.name: getattr(self, source.name).topic for source in SOURCES}
+        return {name: topic for name, topic in found.items() if topic is not None}
+
+
+if TYPE_CHECKING:
+    EverySource = SourcesSettings
+else:
+    EverySource = create_model(
+        "EverySource",
+        __base__=SourcesSettings,
+        **{
+            source.name: (_section_of(source), Field(_section_of(source)(), description=source.help))
+            for source in SOURCES
+        },
+    )
+
+
 class Settings(BaseSettings):
     """All settings. Environment: BACKSTAY_KAFKA__BOOTSTRAP_SERVERS and so on; it wins over the file."""
 
@@ -412,6 +469,7 @@ class Settings(BaseSettings):
         '["ES", "IT"]; only these are kept of a customer. A name with a dot stands in quotes: '
         'segments."customer.tier".values',
     )
+    sources: EverySource = EverySource()
     privacy: PrivacySettings = PrivacySettings()
     state: StateSettings = StateSettings()
     web: WebSettings = WebSettings()
@@ -505,6 +563,14 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Use only what `read_settings` has merged, because it decides which source wins."""
         return (init_settings,)
+
+    def options_of(self, source: Source) -> Options:
+        """Return the options of a source. A key for pseudonyms that it lacks is that of `privacy`."""
+        said = getattr(self.sources, source.name)
+        own = {name: getattr(said, name) for name in source.options.model_fields}
+        if "pseudonym_key" in own and own["pseudonym_key"] is None:
+            own["pseudonym_key"] = self.privacy.pseudonym_key
+        return source.options.model_construct(**own)
 
     def policy(self) -> Policy:
         """Return the settings that decide what events mean."""

@@ -1,8 +1,10 @@
 """The name of each topic on this broker: the register's, unless the settings contain another one."""
 
+from collections.abc import Mapping
+
 from streams.errors import BadSettings
 from streams.settings import TopicSettings
-from streams.topics import CONSUMED, INPUTS, INTERNAL, OUTPUTS, Topic
+from streams.topics import CONSUMED, INPUTS, INTERNAL, OUTPUTS, TOPICS, Topic
 
 
 def name_of(topic: Topic, settings: TopicSettings) -> str:
@@ -21,9 +23,19 @@ def leads(settings: TopicSettings) -> dict[str, str]:
     return {topic.name: first.setdefault(name_of(topic, settings), topic.name) for topic in CONSUMED}
 
 
-def require_apart(settings: TopicSettings) -> None:
-    """Raise `BadSettings` if a topic that workers write has the name of another one; inputs may share a topic."""
+def require_apart(settings: TopicSettings, sources: Mapping[str, str]) -> None:
+    """Raise `BadSettings` if a topic that workers write, or that a source reads, has the name of another one.
+
+    Inputs may share a topic. `sources` are the topics of sources, by their names.
+    """
     inputs = {name_of(topic, settings) for topic in INPUTS}
+    for source, name in sources.items():
+        ours = next((topic.name for topic in TOPICS if name_of(topic, settings) == name), None)
+        if ours is not None:
+            raise BadSettings(
+                f"sources.{source}.topic: {name!r} is the topic {ours} of Backstay itself: records of another system "
+                "need a topic of their own"
+            )
     taken: dict[str, str] = {}
     for topic in (*OUTPUTS, *INTERNAL):
         name = name_of(topic, settings)

@@ -54,6 +54,14 @@ REKEYED: Final = Topic(
     },
 )
 CONSUMED: Final = (*INPUTS, REKEYED)
+
+
+def foreign_topic(name: str) -> Topic:
+    """Return the row of a source's topic, by the name that workers know it by."""
+    purpose = "records of another system, read by a source"
+    return Topic(name, purpose, of_customers=True, config={"retention.ms": str(30 * _DAY_MS)})
+
+
 SIGNALS: Final = Topic("churn-signals", "signals and facts", True, {"retention.ms": str(14 * _DAY_MS)})
 LONGEST_ACTION_MS: Final = max(action.expires_after for action in RECOMMENDED) // (SECOND // 1_000)
 """The longest time that a recommendation holds: a subscriber that reads from the beginning has to find it."""

@@ -21,6 +21,7 @@ from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from retention.signals.thresholds import bound_of, wrong_with
 from streams.errors import BadLog
+from streams.foreign_logs import reader_of
 from streams.in_process import Account, Spool, spooled
 from streams.judging import ENOUGH, Judge, Life, Verdict
 from streams.past import Past
@@ -227,7 +228,7 @@ def tuned(
     A signal of which fewer than `ENOUGH` alarms of any severity can be judged in the first part is left alone. Raises
     `BadLog` for a log that is too short.
     """
-    with spooled(logs, progress) as spool:
+    with spooled(logs, reader_of(settings), progress) as spool:
         return _tuned(spool, settings, severity, horizon_days, share, least_lift, labels, warm_up_days, progress)
 
 

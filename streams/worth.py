@@ -18,6 +18,7 @@ import msgspec
 from retention.policy import SEVERITIES
 from retention.signals import SIGNALS
 from streams.errors import BadLog, BadSettings
+from streams.foreign_logs import reader_of
 from streams.in_process import Account, Spool, applied_spool, spooled
 from streams.judging import ENOUGH, RECENCY, Judge, Life, Share, Verdict
 from streams.logfile import opened
@@ -115,7 +116,7 @@ def _text(at: datetime) -> str:
 
 def past_of(logs: Sequence[Path], settings: Settings, progress: Progress = no_progress) -> tuple[Past, Account]:
     """Apply logs in this process; return the past that they tell, and what became of their lines."""
-    with spooled(logs, progress) as spool:
+    with spooled(logs, reader_of(settings), progress) as spool:
         return past_in(spool, settings, progress)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from agents.readings import READINGS
+from agents.reading import Reading
 from agents.rekeyed import Rekeyed
 from retention.calendar import DAY, Instant, instant
 from retention.engine import partials
@@ -20,9 +20,10 @@ from retention.state.customer import Customer
 from retention.statements import Statement
 from schemas.families import TOPIC_OF
 from schemas.outbound import MetricUpdate
+from streams.app import readings_of
 from streams.home import home_of
 from streams.listener import Listener
-from streams.outgoing import Outgoing
+from streams.outgoing import Headers, Outgoing
 from streams.partition_processor import PartitionProcessor
 from streams.partition_record import OWN_PREFIX
 from streams.records import LogRecord
@@ -33,7 +34,6 @@ from tests.playing import Outcome
 from tests.simulation.clients import Client, SimBroker
 from tests.simulation.cluster import Cluster, Entry
 
-READERS = {reading.topic: reading for reading in READINGS}
 NEVER_LATE = 4_102_444_800_000
 """In 2100, in milliseconds: no event is ahead of its record."""
 
@@ -46,6 +46,7 @@ class Homes:
         self.settings, self.number, self.atomic = read_settings(overrides=said), partitions, atomic
         self.cluster = Cluster(Random(1), partitions)
         self.broker = SimBroker(self.settings, Client(self.cluster, lambda _: None))
+        self.readers: dict[str, Reading] = readings_of(self.broker)
         self.processors = [self._processor(number) for number in range(partitions)]
         self.changelogs: list[dict[bytes, bytes | None]] = [{} for _ in range(partitions)]
         self.offsets: Counter[tuple[str, int]] = Counter()
@@ -73,8 +74,15 @@ class Homes:
         record = LogRecord(
             topic, where, offset, NEVER_LATE, name.encode() if name is not None else None, line(event), ()
         )
-        READERS[topic]([record], self.processors[where])
+        self.readers[topic]([record], self.processors[where])
         self.newest = max(self.newest, instant(datetime.fromisoformat(event["occurred_at"])))
+
+    def read_foreign(self, topic: str, value: bytes, partition: int, headers: Headers = ()) -> None:
+        """Have a record of a source's topic read by the number that reads its partition."""
+        offset = self.offsets[topic, partition]
+        self.offsets[topic, partition] += 1
+        record = LogRecord(topic, partition, offset, NEVER_LATE, b"any key", value, headers)
+        self.readers[topic]([record], self.processors[partition % self.number])
 
     def commit(self, number: int) -> None:
         """Commit what a partition has applied: what it sends stands in the others' logs from now on."""
@@ -98,7 +106,7 @@ class Homes:
         begin = self.read_to[number]
         records = self.rekeyed[number][begin : begin + most]
         self.read_to[number] += len(records)
-        Rekeyed(READERS)(records, self.processors[number])
+        Rekeyed(self.readers)(records, self.processors[number])
         return bool(records)
 
     def pass_time(self, number: int, until: Instant) -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from agents.record import HISTORY_ENDS
 from retention.calendar import instant
 from streams import loading
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadLog, BadSettings, TopicsUnfit
-from streams.history import HISTORY_ENDS
 from streams.home import home_of
 from streams.listener import Listener
 from streams.loading import Loaded, Loader, Survey, as_backfill, check_topics, warnings

@@ -17,7 +17,7 @@ from schemas.decoding import Refused
 from streams.records import LogRecord
 from streams.reference import PREFIX, Reference
 from tests.building import Log, at, line, text
-from tests.homes import NEVER_LATE, READERS, Homes
+from tests.homes import NEVER_LATE, Homes
 from tests.playing import DECODERS
 
 Event = dict[str, Any]
@@ -180,7 +180,7 @@ def test_a_synthetic_fact_is_left_out_and_a_heartbeat_is_one() -> None:
     homes = Homes(2)
     homes.read(started(1, synthetic=True), 0)
     beat = line({"type": "source.heartbeat", "occurred_at": text(at(4))})
-    READERS["reference"]([LogRecord("reference", 0, 1, NEVER_LATE, None, beat, ())], homes.processors[0])
+    homes.readers["reference"]([LogRecord("reference", 0, 1, NEVER_LATE, None, beat, ())], homes.processors[0])
     homes.settle()
 
     assert (homes.counted("reference", "left_out"), homes.counted("reference", "heartbeat")) == (1, 1)

@@ -8,6 +8,7 @@ from sources.chargebee import payments, subscriptions
 from sources.chargebee.envelope import NAME, Reader, happened
 from sources.chargebee.options import ChargebeeOptions
 from sources.document import is_nothing
+from sources.values import lawful
 
 _PLAIN_TYPE: Final = re.compile(r"[a-z0-9_]{1,64}")
 
@@ -39,6 +40,10 @@ READERS: Final[dict[str, Reader]] = {
 }
 
 
+FAMILIES: Final = frozenset({"subscriptions", "cancellations", "payments", "purchases"})
+"""The topics of our events that follow."""
+
+
 def read(record: Foreign, options: Options) -> Translation:
     """Return our events of one event of Chargebee; raise `Unreadable` for what would be a wrong figure."""
     if record.value is None or is_nothing(record.value):
@@ -46,7 +51,7 @@ def read(record: Foreign, options: Options) -> Translation:
     event = happened(record.value)
     reader = READERS.get(event.type)
     if reader is not None:
-        return reader(event, cast("ChargebeeOptions", options))
+        return lawful(NAME, reader(event, cast("ChargebeeOptions", options)))
     return Translation((), f"{event.type if _PLAIN_TYPE.fullmatch(event.type) else 'an unknown type'} is not used")
 
 
@@ -61,4 +66,5 @@ CHARGEBEE: Final = Source(
     ),
     options=ChargebeeOptions,
     read=read,
+    families=lambda _: FAMILIES,
 )

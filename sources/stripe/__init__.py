@@ -9,6 +9,7 @@ from sources.document import is_nothing
 from sources.stripe import customers, discount_events, payments, subscriptions
 from sources.stripe.envelope import NAME, Happened, happened, skipped
 from sources.stripe.options import StripeOptions
+from sources.values import lawful
 
 _PLAIN_TYPE: Final = re.compile(r"[a-z0-9_.]{1,64}")
 
@@ -51,6 +52,10 @@ NOT_USED: Final = {
 """Why well-known events are not used. Of others only their type is counted."""
 
 
+FAMILIES: Final = frozenset({"subscriptions", "cancellations", "payments", "purchases", "customers"})
+"""The topics of our events that follow."""
+
+
 def read(record: Foreign, options: Options) -> Translation:
     """Return our events of one event of Stripe; raise `Unreadable` for what would be a wrong figure."""
     if record.value is None or is_nothing(record.value):
@@ -58,7 +63,7 @@ def read(record: Foreign, options: Options) -> Translation:
     event = happened(record.value)
     reader = READERS.get(event.type)
     if reader is not None:
-        return reader(event, cast("StripeOptions", options))
+        return lawful(NAME, reader(event, cast("StripeOptions", options)))
     if event.type in NOT_USED:
         return skipped(f"{event.type} is not used: {NOT_USED[event.type]}")
     return skipped(f"{event.type if _PLAIN_TYPE.fullmatch(event.type) else 'an unknown type'} is not used")
@@ -77,4 +82,5 @@ STRIPE: Final = Source(
     ),
     options=StripeOptions,
     read=read,
+    families=lambda _: FAMILIES,
 )

@@ -12,7 +12,7 @@ from rich.table import Table
 from streams.backtesting import OUTCOMES, Run, backtest, differences
 from streams.cli.bar import bar
 from streams.cli.explain import LOGS, warn
-from streams.cli.options import settings_from
+from streams.cli.options import settings_from, source_option
 from streams.cli.signals import HORIZON, LABELS, SEVERITY, WARM_UP, percent, printer
 from streams.errors import BadSettings
 from streams.judging import RECENCY
@@ -39,6 +39,7 @@ LEAST: Final = 2
     metavar="KEY=VALUE",
     help="Override one setting in all of them, as in --set metrics.basis=purchase. May be repeated.",
 )
+@source_option
 @LABELS
 @SEVERITY
 @HORIZON
@@ -48,6 +49,7 @@ def backtest_(
     logs: tuple[Path, ...],
     configs: tuple[Path, ...],
     overrides: tuple[str, ...],
+    source: str | None,
     labels: Path | None,
     severity: str,
     horizon_days: int,
@@ -65,7 +67,7 @@ def backtest_(
         raise BadSettings("name two settings or more to compare: --config A.toml --config B.toml")
     if len(set(configs)) < len(configs):
         raise BadSettings("the same --config is named twice: there is nothing to compare")
-    settings = {str(file): settings_from(file, overrides) for file in configs}
+    settings = {str(file): settings_from(file, overrides, source) for file in configs}
     lives = read_labels(labels) if labels is not None else None
     differ = differences(settings)
     with bar() as progress:

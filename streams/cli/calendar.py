@@ -10,10 +10,10 @@ from rich.console import Console
 from retention.calendar import LocalDay, iso_day, local_date
 from retention.company import USUAL
 from streams.calendar_learning import Activity, activity_of, learned
-from streams.cli.options import config_options, settings_from
+from streams.cli.options import config_options, settings_from, source_option
 from streams.company_file import written
 from streams.errors import BadSettings
-from streams.logfile import lines_of
+from streams.foreign_logs import reader_of, texts_of
 from streams.writing import require_writable, writing
 
 YEARS_AHEAD: Final = 3
@@ -33,6 +33,7 @@ def calendar() -> None:
 @click.option("--country", metavar="CODE", help="Country whose public holidays are written, as ES or IT.")
 @click.option("--region", metavar="CODE", help="Region of the country with further holidays, as MD or BZ.")
 @click.option("--language", metavar="CODE", default="en_US", show_default=True, help="Language of their names.")
+@source_option
 @config_options
 def learn(
     file: Path,
@@ -40,6 +41,7 @@ def learn(
     country: str | None,
     region: str | None,
     language: str,
+    source: str | None,
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
@@ -48,13 +50,13 @@ def learn(
     Name the file in the setting time.calendar. Days are those of metrics.zone. The holidays need the extra
     `backstay[calendar]`; workers do not.
     """
-    settings = settings_from(config, overrides)
+    settings = settings_from(config, overrides, source)
     if region is not None and country is None:
         raise BadSettings("--region is a region of a --country: name both")
     country = _code(country) if country is not None else None
     require_writable(out, file, *[given for given in (config,) if given is not None])
     policy = settings.policy()
-    activity = activity_of(lines_of(file), policy.calendar, str(file))
+    activity = activity_of(texts_of(file, reader_of(settings)), policy.calendar, str(file))
     names = named_holidays(country, region, language, activity) if country is not None else {}
     weights = learned(activity, frozenset(names))
     with writing(out):

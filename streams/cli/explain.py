@@ -14,7 +14,7 @@ from retention.calendar import NEVER, Instant, instant
 from retention.wording import LANGUAGES
 from schemas.visible import visible
 from streams.cli.bar import bar
-from streams.cli.options import INSTANT, config_options, settings_from
+from streams.cli.options import INSTANT, config_options, settings_from, source_option
 from streams.errors import BadSettings
 from streams.explaining.document import explained
 from streams.in_process import Account
@@ -43,6 +43,7 @@ LOGS: Final = click.argument(
 @click.option(
     "--json", "as_json", is_flag=True, help="Write one JSON document, with the explanations in all languages."
 )
+@source_option
 @config_options
 def explain(
     customer: str,
@@ -50,6 +51,7 @@ def explain(
     at: Instant | None,
     language: str,
     as_json: bool,  # noqa: FBT001 - click passes it by name
+    source: str | None,
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
@@ -64,7 +66,7 @@ def explain(
     """
     if at is not None and at > instant(datetime.now(UTC) + FURTHEST):
         raise BadSettings("--at lies more than two years ahead of now: choose a time near the end of the log")
-    settings = settings_from(config, overrides)
+    settings = settings_from(config, overrides, source)
     with bar() as progress:
         document, account = explained(customer, logs, settings, NEVER if at is None else at, progress)
     warn(account)

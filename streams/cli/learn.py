@@ -9,7 +9,7 @@ from rich.console import Console
 
 from retention.fitted import Model
 from retention.risk.arithmetic import STEPS
-from streams.cli.options import config_options, settings_from
+from streams.cli.options import config_options, settings_from, source_option
 from streams.fitting import Fared, fares, fitted, require_package
 from streams.learning import (
     EVERY_DAYS,
@@ -48,12 +48,14 @@ from streams.writing import require_writable, writing
     type=click.IntRange(0, 3_650),
     help="Days at the beginning of the history that are not learned from.",
 )
+@source_option
 @config_options
 def learn(
     files: tuple[Path, ...],
     out: Path,
     every_days: int,
     warm_up_days: int,
+    source: str | None,
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
@@ -63,7 +65,7 @@ def learn(
     from: it shows how good the model is. Name the file in the setting risk.model. This needs the extra
     `backstay[learn]`; workers do not.
     """
-    settings = settings_from(config, (*overrides, *_WITHOUT_MODEL))
+    settings = settings_from(config, (*overrides, *_WITHOUT_MODEL), source)
     require_writable(out, *files, *[file for file in (config,) if file is not None])
     require_package()
     policy, names = settings.policy(), ", ".join(file.name for file in files)

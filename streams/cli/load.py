@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from schemas.visible import visible
 from streams.broker import Broker
-from streams.cli.options import config_options, settings_from
+from streams.cli.options import config_options, settings_from, source_option
 from streams.errors import BadLog
 from streams.loading import Loaded, Loader, Survey, check_topics, warnings
 from streams.rejected import remedy
@@ -39,9 +39,15 @@ LINE_SECONDS: Final = 10.0
     metavar="FOLDER",
     help="Folder for the progress of each file. Default: beside the file, as FILE.loading.",
 )
+@source_option
 @config_options
 def load(
-    files: tuple[Path, ...], rate: float, notes: Path | None, config: Path | None, overrides: tuple[str, ...]
+    files: tuple[Path, ...],
+    rate: float,
+    notes: Path | None,
+    source: str | None,
+    config: Path | None,
+    overrides: tuple[str, ...],
 ) -> None:
     """Send a history of events, FILE…, to the input topics.
 
@@ -52,7 +58,7 @@ def load(
     Events that a worker would reject are not sent; they are listed with their lines. The exit code is 65 if no event
     could be sent, and 130 after Ctrl-C.
     """
-    settings = settings_from(config, overrides)
+    settings = settings_from(config, overrides, source)
     click.get_current_context().exit(asyncio.run(_run(files, settings, rate, notes)))
 
 

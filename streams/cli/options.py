@@ -34,9 +34,19 @@ def config_options(command: C) -> C:
     )(command)
 
 
-def settings_from(config: Path | None, overrides: tuple[str, ...]) -> Settings:
-    """Return the settings from --config, the environment and --set."""
-    return read_settings(config, dict(_pair(text) for text in overrides))
+def source_option(command: C) -> C:
+    """Add the option --source to a command that reads log files."""
+    return click.option(
+        "--source",
+        metavar="NAME",
+        help="System that the log is of, as in --source segment. Default: sources.log, else events of Backstay's own.",
+    )(command)
+
+
+def settings_from(config: Path | None, overrides: tuple[str, ...], source: str | None = None) -> Settings:
+    """Return the settings from --config, the environment, --set and --source."""
+    said = dict(_pair(text) for text in overrides)
+    return read_settings(config, said if source is None else said | {"sources.log": source})
 
 
 def _pair(text: str) -> tuple[str, str]:

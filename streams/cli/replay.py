@@ -16,7 +16,7 @@ from schemas.visible import visible
 from streams import replay as player
 from streams import unsettled
 from streams.cli.bar import bar
-from streams.cli.options import INSTANT, config_options, settings_from
+from streams.cli.options import INSTANT, config_options, settings_from, source_option
 from streams.errors import BadLog, BadSettings
 from streams.months import Month, as_csv, as_json, as_table
 from streams.rejected import remedy
@@ -53,6 +53,7 @@ WIDTH: Final = 140
     metavar="HOST:PORT",
     help="Use this Kafka broker, which must have no Backstay topics yet. The topics written to are printed first.",
 )
+@source_option
 @config_options
 def replay(
     file: Path,
@@ -60,6 +61,7 @@ def replay(
     until: Instant | None,
     form: str,
     broker: str | None,
+    source: str | None,
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
@@ -77,7 +79,7 @@ def replay(
     if until is not None and until > instant(datetime.now(UTC) + FURTHEST):
         raise BadSettings("--until lies more than two years ahead of now: choose a time near the end of the log")
     on = () if broker is None else (f"kafka.bootstrap_servers={broker}",)
-    settings = settings_from(config, (*overrides, *on))
+    settings = settings_from(config, (*overrides, *on), source)
     if broker is not None:
         names = ", ".join(dict.fromkeys(name_of(topic, settings.topics) for topic in TOPICS))
         Console(stderr=True, highlight=False).print(Text(visible(f"writes to {names} on {broker}")), soft_wrap=True)
@@ -106,6 +108,8 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
         lines.append(f"left out, as they happened after --until: {summary['after_until']:,}")
     if summary["left_out"]:
         lines.append(f"left out, as they are marked `synthetic`: {summary['left_out']:,}")
+    for why, number in summary["skipped"].items():
+        lines.append(f"skipped by the source, no events: {why}: {number:,}")
     for field, number in summary["read_as_other"].items():
         lines.append(f"{field}: read as `other`, because the contract does not know the word: {number:,}")
     for reason, number in summary["rejected"].items():

@@ -12,7 +12,7 @@ from rich.table import Table
 from retention.policy import SEVERITIES
 from streams.cli.bar import bar
 from streams.cli.explain import LOGS, warn
-from streams.cli.options import config_options, settings_from
+from streams.cli.options import config_options, settings_from, source_option
 from streams.judging import CHANCE, ENOUGH, Share
 from streams.tables import print_whole
 from streams.tuning import Tuning, as_toml, tuned
@@ -63,6 +63,7 @@ WARM_UP: Final = click.option(
 @HORIZON
 @WARM_UP
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@source_option
 @config_options
 def report_(
     logs: tuple[Path, ...],
@@ -71,6 +72,7 @@ def report_(
     horizon_days: int,
     warm_up_days: int | None,
     as_json: bool,  # noqa: FBT001 - click passes it by name
+    source: str | None,
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
@@ -83,7 +85,7 @@ def report_(
     Of a signal that is right less than 1.2 times as often as the base rate, in 30 judged alarms or more, it says so.
     The exit code is 65 if LOG is not a log of events, or if the labels cannot be used.
     """
-    settings = settings_from(config, overrides)
+    settings = settings_from(config, overrides, source)
     lives = read_labels(labels) if labels is not None else None
     with bar() as progress:
         past, account = past_of(logs, settings, progress)
@@ -125,6 +127,7 @@ def report_(
     help="How many times as often as the base rate an alarm has to be right to be worth its cost.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Write one JSON document to standard output.")
+@source_option
 @config_options
 def tune(
     logs: tuple[Path, ...],
@@ -136,6 +139,7 @@ def tune(
     share: float,
     least_lift: float,
     as_json: bool,  # noqa: FBT001 - click passes it by name
+    source: str | None,
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
@@ -149,7 +153,7 @@ def tune(
     change of the signal with most of them, ten times or so: that takes as long as ten replays. The exit code is 65 if
     the log is too short.
     """
-    settings = settings_from(config, overrides)
+    settings = settings_from(config, overrides, source)
     lives = read_labels(labels) if labels is not None else None
     require_writable(out, *logs, *[file for file in (config, labels) if file is not None])
     with bar() as progress:

@@ -13,7 +13,6 @@ from streams.broker import Broker
 from streams.checks import short_of_actions
 from streams.cli.options import config_options, settings_from
 from streams.tables import print_whole
-from streams.topics import TOPICS
 
 
 @click.group()
@@ -54,7 +53,7 @@ def list_(config: Path | None, overrides: tuple[str, ...]) -> None:
     broker = Broker(settings_from(config, overrides))
     widths = asyncio.run(broker.widths())
     table = Table("topic", "partitions", "purpose", box=None)
-    for topic in TOPICS:
+    for topic in broker.topics:
         name = broker.topic(topic)
         table.add_row(name, str(widths[name] or "missing"), topic.purpose)
     print_whole(Console(), table)

@@ -1,0 +1,192 @@
+"""The agent of a source's topic: a record of another system becomes events, each applied as one of its own topic.
+
+    billing-3    invoice   ─► source ─►  event of a   home is here: applied
+                                         event of b ┐ home is 5: one record on `rekeyed`, with the origin billing-3
+                                         event of c ┘            and the events, never the invoice
+    rekeyed-5    [b, c]    ─────────►    both applied, once: `Processor.arrives` knows the origin
+
+The foreign record itself goes nowhere: it may hold personal data under any name, so nothing could say whether it names
+an erased customer. Of one that cannot be read the dead letter has the place, and what is wrong with it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from agents.pieces import Piece, pieces_of
+from agents.processor import Processor
+from agents.reading import APPLIED, MAX_AHEAD, Reading
+from agents.record import Record
+from agents.rekeyed import SentHome
+from retention.calendar import LAST, NEVER, Instant
+from retention.errors import Rejected
+from schemas.base import Event
+from schemas.decoding import MAX_BYTES, Refused
+from schemas.family import Family, type_of
+from sources.base import Foreign, Options, Source, Unreadable
+
+PREFIX: Final = "sources."
+MOST: Final = 1_000
+"""Most events of one record."""
+_HEARTBEAT: Final = b"source.heartbeat"
+_AHEAD: Final = "more than 5 minutes after the record's own timestamp: a wrong clock"
+_AHEAD_OF_NOW: Final = "more than 5 minutes after now: event and record share a wrong clock"
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def topic_of(source: str) -> str:
+    """Return the name under which the topic of a source is known to workers, whatever it is called on the broker.
+
+    >>> topic_of("stripe")
+    'sources.stripe'
+    """
+    return PREFIX + source
+
+
+class Said(NamedTuple):
+    """One event of a record: what is applied, or why it is refused."""
+
+    piece: Piece
+    event: Event | None
+    at: Instant
+    refusal: Refused | None
+
+
+class Content(NamedTuple):
+    """The meaning of one record: events, the heartbeat of its source, nothing, or why it cannot be read."""
+
+    said: list[Said]
+    heartbeat: Instant | None = None
+    refusal: Refused | None = None
+
+
+class Translating(Reading):
+    """Reads the records of one source for a partition's processor."""
+
+    def __init__(self, source: Source, options: Options, readings: Mapping[str, Reading]) -> None:
+        agents = list(dict.fromkeys(readings.values()))
+        contracts = tuple(contract for one in agents for contract in one.decoder.family.contracts)
+        super().__init__(Family(topic_of(source.name), contracts))
+        self.name = source.name
+        self._read: Callable[[Foreign, Options], Any] = source.read
+        self._options = options
+        self._of = {type_of(contract): one for one in agents for contract in one.decoder.family.contracts}
+        self._last: Record | None = None
+        self._content = Content([])
+
+    def read(self, record: Record, processor: Processor, end: Instant = LAST) -> Instant:
+        """Apply one record; for one whose newest event is at `end` or later, return that instant and do nothing."""
+        if isinstance(record, SentHome):
+            self._take_home(record, processor)
+            return APPLIED
+        content = self._content_of(record)
+        at = _turn(content, processor.latest)
+        if at is not None and at >= end:
+            return at
+        self._last = None
+        self._apply_all(content, record, processor)
+        return APPLIED
+
+    def happened(self, record: Record) -> Instant | None:
+        """Return the time of the newest event of a record; None if it has none that can be used."""
+        return _turn(self._content_of(record), LAST)
+
+    def _content_of(self, record: Record) -> Content:
+        """Return the meaning of a record. It is asked for twice in a backlog: when its turn is sought, and at it."""
+        if record is not self._last:
+            self._last, self._content = record, self._found(record)
+        return self._content
+
+    def _found(self, record: Record) -> Content:
+        value = record.value
+        if value is not None and _HEARTBEAT in value and (heartbeat := self._heartbeat(record)) is not None:
+            return heartbeat
+        try:
+            found = self._read(Foreign(value, record.headers, record.key, record.timestamp), self._options)
+        except Unreadable as error:
+            return Content([], None, Refused("source", str(error)))
+        events = [(str(fields.get("customer_id", "")), _encode(fields)) for fields in found.events]
+        if len(events) > MOST or sum(len(text) for _, text in events) > MAX_BYTES:
+            wrong = f"{self.name}: its events are more than {MOST:,}, or longer than {MAX_BYTES:,} bytes together"
+            return Content([], None, Refused("too_large", wrong))
+        return Content([self._said(Piece(self.topic, record, key, text)) for key, text in events])
+
+    def _heartbeat(self, record: Record) -> Content | None:
+        try:
+            event, at = self.decoder.read(record.value)
+        except Refused:
+            return None
+        if event.type != "source.heartbeat":
+            return None
+        if _is_ahead(at, record):
+            return Content([], None, Refused("future", _AHEAD))
+        return Content([], at)
+
+    def _said(self, piece: Piece) -> Said:
+        """Return what is said by one event, judged by its contract and the timestamp of its record."""
+        try:
+            event, at = self.decoder.read(piece.value)
+        except Refused as refusal:
+            return Said(piece, None, NEVER, refusal)
+        return Said(piece, event, at, Refused("future", _AHEAD) if _is_ahead(at, piece) else None)
+
+    def _apply_all(self, content: Content, record: Record, processor: Processor) -> None:
+        if content.refusal is not None:
+            processor.refuse_unread(self.topic, record, content.refusal.reason, content.refusal.detail)
+        elif content.heartbeat is not None:
+            self._promise(content.heartbeat, record, processor)
+        else:
+            processor.split(self.topic, len(content.said))
+            for said in content.said:
+                self._apply(said, processor)
+
+    def _promise(self, at: Instant, record: Record, processor: Processor) -> None:
+        if at > processor.latest:
+            processor.refuse_unread(self.topic, record, "future", _AHEAD_OF_NOW)
+        else:
+            processor.promise(self.topic, at, record)
+
+    def _apply(self, said: Said, processor: Processor) -> None:
+        """Hand one event to the agent of its family. The other events of the record do not depend on it."""
+        event, piece = said.event, said.piece
+        try:
+            if said.refusal is not None:
+                raise said.refusal
+            if said.at > processor.latest:
+                raise Refused("future", _AHEAD_OF_NOW)
+            if event is None or event.synthetic:
+                processor.leave_out(self.topic)
+            else:
+                self._of[event.type].apply(event, said.at, piece, processor)
+        except (Refused, Rejected) as refusal:
+            processor.refuse(self.topic, piece, refusal.reason, refusal.detail)
+
+    def _take_home(self, record: SentHome, processor: Processor) -> None:
+        """Apply the events of a record that another partition has sent here, or its heartbeat."""
+        pieces = pieces_of(record)
+        if pieces is None:
+            heartbeat = self._heartbeat(record)
+            if heartbeat is not None and heartbeat.heartbeat is not None:
+                self._promise(heartbeat.heartbeat, record, processor)
+            return
+        for piece in pieces:
+            if piece.reason:
+                processor.refuse(self.topic, piece, piece.reason, piece.detail)
+            else:
+                self._apply(self._said(piece), processor)
+
+
+def _is_ahead(at: Instant, record: Record) -> bool:
+    return (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD
+
+
+def _turn(content: Content, latest: Instant) -> Instant | None:
+    """Return the instant at which a record is applied in a backlog: that of its newest event.
+
+    An older one among them is late by as much as its source was; the turn of the oldest would let a source that states
+    old facts anew, as when a subscription began, run ahead of all other topics.
+    """
+    if content.heartbeat is not None:
+        return content.heartbeat if content.heartbeat <= latest else None
+    return max((one.at for one in content.said if one.refusal is None and one.at <= latest), default=None)

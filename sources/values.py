@@ -1,0 +1,161 @@
+"""Reads the values of foreign records exactly, and names the kind of one that cannot be used, never the value."""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException
+from typing import Any, Final
+
+import msgspec
+
+from schemas.checks import PLAIN_AMOUNT
+from schemas.decoding import MAX_BYTES, Decoder, Refused
+from schemas.families import FAMILIES, TOPIC_OF
+from sources.base import Fields, Translation, Unreadable
+
+MISSING: Final = object()
+"""Stands for a field that is not there, where null is something else."""
+LONGEST_ID: Final = 128
+_AMOUNT: Final = re.compile(PLAIN_AMOUNT)
+_WHOLE_DIGITS: Final = 15
+_DECIMALS: Final = 9
+_DOUBLE: Final = Context(prec=15, rounding=ROUND_HALF_EVEN)
+"""A double holds 15 digits: what stands behind them, as in 29.900000000000002, is noise of the arithmetic before."""
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+_DECODERS: Final = {family.topic: Decoder(family) for family in FAMILIES}
+
+
+def _decimal(digits: str) -> Decimal:
+    try:
+        return Decimal(digits)
+    except DecimalException as error:
+        raise ValueError("a number out of range") from error
+
+
+_exactly: Final = msgspec.json.Decoder(float_hook=_decimal).decode
+
+
+def document(source: str, value: bytes | None) -> dict[str, Any]:
+    """Return the JSON object of a record, numbers by their decimal digits; raise `Unreadable` for anything else.
+
+    The bare word NaN, which SDKs for Python write for a missing value, is read as null
+    (findings/python-sdks-one-nan-spoils-a-batch.sh).
+    """
+    if value is None:
+        raise Unreadable(source, "the record", "without a value", "send what the system sent, one message a record")
+    if len(value) > MAX_BYTES:
+        raise Unreadable(source, "the record", f"longer than {MAX_BYTES:,} bytes", "send less in one record")
+    found = _parsed(source, value)
+    if not isinstance(found, dict):
+        raise Unreadable(source, "the record", kind_of(found), "send one JSON object a record")
+    return found
+
+
+def _parsed(source: str, value: bytes) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return _exactly(value)
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        if b"NaN" not in value:
+            raise Unreadable(source, "the record", "no JSON", "send UTF-8 JSON, one object a record") from None
+    try:
+        return json.loads(value, parse_float=_decimal, parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        raise Unreadable(source, "the record", "no JSON", "send UTF-8 JSON, one object a record") from None
+
+
+def kind_of(value: object) -> str:
+    """Return the kind of a JSON value, as an error names it.
+
+    >>> [kind_of(one) for one in (None, True, 5, "x", [], {}, MISSING)]
+    ['null', 'true or false', 'a number', 'text', 'a list', 'an object', 'missing']
+    """
+    if value is MISSING:
+        return "missing"
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | Decimal | float):
+        return "a number"
+    if isinstance(value, str):
+        return "text" if value else "empty text"
+    return "a list" if isinstance(value, list | tuple) else "an object"
+
+
+def inside(value: object, *path: str) -> Any:  # noqa: ANN401 - any JSON
+    """Return what stands at a path of an object; None if it is not there.
+
+    >>> inside({"context": {"traits": {"plan": "pro"}}}, "context", "traits", "plan")
+    'pro'
+    """
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def ident(source: str, path: str, value: object, remedy: str = "send an id: text or a whole number") -> str:
+    """Return an id as text; raise `Unreadable` for what is none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not value:
+        raise Unreadable(source, path, kind_of(value), remedy)
+    if len(value) > LONGEST_ID:
+        raise Unreadable(source, path, f"text of more than {LONGEST_ID} characters", remedy)
+    if not value.isprintable():
+        raise Unreadable(source, path, "text with invisible characters", remedy)
+    return value
+
+
+def pseudonym(key: str, text: str) -> str:
+    """Return the pseudonym of a personal identifier such as an e-mail address: the same under one key, always.
+
+    >>> pseudonym("secret", "Ana@shop.example") == pseudonym("secret", " ana@SHOP.example")
+    True
+    """
+    found = hmac.new(key.encode(), b"source|" + text.strip().casefold().encode("utf-8", "replace"), hashlib.sha256)
+    return f"p-{found.hexdigest()[:32]}"
+
+
+def amount(source: str, path: str, value: object) -> str:
+    """Return an amount in major units as decimal text; raise `Unreadable` for what is none.
+
+    A number is one of a double, whatever wrote it: its first 15 digits count.
+
+    >>> amount("shop", "total", Decimal("29.900000000000002")), amount("shop", "total", 30)
+    ('29.9', '30')
+    """
+    remedy = "send an amount of 0 or more in major units, as a number or as decimal text such as 29.90"
+    if isinstance(value, str) and _AMOUNT.fullmatch(value):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise Unreadable(source, path, "text that is no amount" if isinstance(value, str) else kind_of(value), remedy)
+    number = Decimal(value)
+    if not number.is_finite() or number < 0 or (number and number.adjusted() >= _WHOLE_DIGITS):
+        raise Unreadable(source, path, "a number below 0, or too large", remedy)
+    text = format(round(_DOUBLE.plus(number) if isinstance(value, Decimal) else number, _DECIMALS), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def checked(source: str, fields: Fields, paths: Mapping[str, str]) -> Fields:
+    """Return an event of ours; raise `Unreadable` with the path of the field that its contract refuses."""
+    try:
+        _DECODERS[TOPIC_OF[str(fields["type"])]].read(_encode(fields))
+    except Refused as refused:
+        name, _, wrong = refused.detail.partition("; ")[0].partition(": ")
+        field = name.split(".")[0]
+        if not wrong:
+            field, wrong = "type", name
+        path = paths.get(field, f"the {field} of the event that follows")
+        raise Unreadable(source, path, kind_of(fields.get(field, MISSING)), wrong) from None
+    except UnicodeEncodeError:
+        raise Unreadable(source, "the record", "text with half a character", "send UTF-8 JSON") from None
+    return fields
+
+
+def lawful(source: str, found: Translation) -> Translation:
+    """Return the events of a record; raise `Unreadable` if the contract of one refuses it."""
+    for fields in found.events:
+        checked(source, fields, {})
+    return found

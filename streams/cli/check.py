@@ -1,0 +1,99 @@
+"""`backstay check`: look through a sample of a log before it is used."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from retention.calendar import instant
+from schemas.visible import visible
+from streams.cli.options import config_options, settings_from, source_option
+from streams.foreign_logs import reader_of
+from streams.log_check import Looked, look
+from streams.logfile import opened
+from streams.rejected import remedy
+
+SAMPLE: Final = 10_000
+WIDTH: Final = 80
+"""Columns of the table if there is no terminal."""
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--sample",
+    type=click.IntRange(min=0),
+    default=SAMPLE,
+    show_default=True,
+    help="Number of lines to look at, from the beginning; 0 for all.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write one JSON document.")
+@source_option
+@config_options
+def check(
+    file: Path,
+    sample: int,
+    as_json: bool,  # noqa: FBT001 - click passes it by name
+    source: str | None,
+    config: Path | None,
+    overrides: tuple[str, ...],
+) -> None:
+    """Check a sample of FILE: what is read as what, what is refused, and what is hardly meant so.
+
+    With --source its lines are records of another system. Without it they are events of Backstay's own contract; if
+    they seem to be of a system that a source reads, it says of which. Nothing is sent or stored.
+
+    The exit code is 0 if every line can be used, and 1 if any is refused.
+    """
+    settings = settings_from(config, overrides, source)
+    reader = reader_of(settings)
+    with opened(file) as log:
+        found = look(log, settings, reader, sample, instant(datetime.now(UTC)))
+        found.noun = log.noun
+    if as_json:
+        click.echo(json.dumps(found.as_json(), indent=1, ensure_ascii=False))
+    else:
+        console = Console(highlight=False)
+        if not console.is_terminal:
+            console = Console(highlight=False, width=WIDTH)
+        console.print(_table(found))
+        for line in lines(found, reader.source.name if reader is not None else ""):
+            console.print(Text(visible(line)), soft_wrap=True)
+    click.get_current_context().exit(1 if found.refused else 0)
+
+
+def _table(found: Looked) -> Table:
+    """Return what is read as what."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("number", justify="right", no_wrap=True)
+    table.add_column("first", justify="right", no_wrap=True)
+    table.add_column("record", overflow="ellipsis", no_wrap=True, max_width=28)
+    table.add_column("is read as", overflow="fold")
+    for row in found.rows:
+        table.add_row(f"{row.number:,}", str(row.first), Text(visible(row.record)), Text(visible(row.becomes)))
+    return table
+
+
+def lines(found: Looked, source: str) -> Iterator[str]:
+    """Yield what stands below the table: counts, refused lines with their remedy, and doubts."""
+    if found.more_rows:
+        yield f"and {found.more_rows:,} further kinds of records"
+    of = f" of {source}" if source else ""
+    yield f"{found.records:,} records{of}: {found.events:,} events, {found.refused.total():,} refused"
+    for reason, number in sorted(found.refused.items()):
+        yield f"refused, {reason}: {number:,}. Remedy: {remedy(reason)}"
+        yield from (f"  {found.noun} {one.line}: {one.error}" for one in found.first[reason])
+        if number > len(found.first[reason]):
+            yield f"  and {number - len(found.first[reason]):,} more"
+    yield from (f"doubtful: {doubt}" for doubt in found.doubts)
+    if found.likely:
+        yield (
+            f"these look like records of {found.likely}: try --source {found.likely}; for a worker, set "
+            f"sources.{found.likely}.topic"
+        )

@@ -1,0 +1,70 @@
+"""Logs of another system: each line is read by a source, and what follows from it takes its place.
+
+line 7   {"type": "track", "event": "Order Completed", …}    ─►   line 7   {"type": "purchase.completed", …}
+line 8   {"type": "page", …}                                 ─►   nothing: counted by the reason
+line 9   {"type": "track", "userId": null, …}                ─►   line 9, with what is wrong: rejected as `source`
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from sources import SOURCE_OF
+from sources.base import Foreign, Options, Source, Unreadable
+from streams.logfile import Line, opened
+from streams.settings import Settings
+
+UNREAD: Final = "source"
+"""The reason for which a line that a source cannot read is rejected."""
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class LogReader(NamedTuple):
+    """The source that the lines of a log are of, and its options."""
+
+    source: Source
+    options: Options
+
+
+def reader_of(settings: Settings) -> LogReader | None:
+    """Return the source of log files, if the settings name one."""
+    if settings.sources.log is None:
+        return None
+    source = SOURCE_OF[settings.sources.log]
+    return LogReader(source, settings.options_of(source))
+
+
+class Translated:
+    """The events of a log. Without a source its lines are events already."""
+
+    def __init__(self, lines: Iterable[Line], reader: LogReader | None) -> None:
+        self._lines, self._reader = lines, reader
+        self.skipped: Counter[str] = Counter()
+        """Lines of which no event follows, and doubts about those of others, by the reason."""
+
+    def __iter__(self) -> Iterator[Line]:
+        if self._reader is None:
+            return iter(self._lines)
+        return self._read(*self._reader)
+
+    def _read(self, source: Source, options: Options) -> Iterator[Line]:
+        for line in self._lines:
+            try:
+                found = source.read(Foreign(line.text), options)
+            except Unreadable as error:
+                yield Line(line.number, line.text, line.size, str(error))
+                continue
+            if found.skipped:
+                self.skipped[found.skipped] += 1
+            for fields in found.events:
+                text = _encode(fields)
+                yield Line(line.number, text, len(text))
+
+
+def texts_of(file: Path, reader: LogReader | None) -> Iterator[bytes]:
+    """Yield the events of a file, without the lines that its source cannot read."""
+    with opened(file) as log:
+        yield from (line.text for line in Translated(log, reader) if not line.wrong)

@@ -1,0 +1,286 @@
+"""Looks through a sample of a log: what is read as what, what would be refused, and what is hardly meant so."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from agents.readings import READINGS
+from retention.calendar import SECOND, Instant, rfc3339
+from schemas.decoding import MAX_BYTES, Refused
+from schemas.families import TOPIC_OF
+from schemas.foreign import shape_of
+from schemas.logins import LOGINS
+from sources import SOURCES
+from sources.base import Foreign, Source, Unreadable
+from streams.foreign_logs import UNREAD, LogReader
+from streams.logfile import Line
+from streams.rejected import TOO_LARGE, remedy
+from streams.settings import Settings
+
+SHOWN: Final = 5
+"""Refused lines of each reason that are listed."""
+ROWS: Final = 20
+"""Rows of what is read as what; the rest is counted together."""
+MAX_ERROR: Final = 300
+MANY: Final = 20
+"""So many of something, and none of its counterpart, is hardly meant so."""
+AHEAD: Final = 300 * SECOND
+_ENDS: Final = frozenset({"subscription.ended", "cancellation.effective", "cancellation.requested"})
+_LOOKED_AT: Final = 200
+"""Refused lines that are tried with every source."""
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Row(NamedTuple):
+    """One kind of record, and what it is read as."""
+
+    record: str
+    becomes: str
+    number: int
+    first: int
+    """The first line of the kind."""
+
+
+class Refusal(NamedTuple):
+    """A line that would be refused, or an event of it."""
+
+    line: int
+    error: str
+
+
+@dataclass
+class Looked:
+    """The findings in a sample."""
+
+    noun: str = "line"
+    records: int = 0
+    events: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    first: dict[str, list[Refusal]] = field(default_factory=dict)
+    rows: list[Row] = field(default_factory=list)
+    more_rows: int = 0
+    """Kinds of records that are not among the rows."""
+    skipped: Counter[str] = field(default_factory=Counter)
+    doubts: list[str] = field(default_factory=list)
+    """What is hardly meant so, in sentences; none of it is an error by itself."""
+    likely: str = ""
+    """The source that the refused lines seem to be of."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as one JSON document."""
+        return {
+            "records": self.records,
+            "events": self.events,
+            "read_as": [row._asdict() for row in self.rows],
+            "further_kinds": self.more_rows,
+            "skipped": dict(self.skipped.most_common()),
+            "refused": [
+                {
+                    "reason": reason,
+                    "number": number,
+                    "remedy": remedy(reason),
+                    "first": [{self.noun: one.line, "error": one.error} for one in self.first[reason]],
+                }
+                for reason, number in sorted(self.refused.items())
+            ],
+            "doubts": self.doubts,
+            "likely_source": self.likely or None,
+        }
+
+
+class Check:
+    """Takes the lines of a sample, one after another."""
+
+    def __init__(self, settings: Settings, reader: LogReader | None, now: Instant) -> None:
+        self.looked = Looked()
+        self._reader, self._now = reader, now
+        self._settings = settings
+        self._decoders = {agent.topic: agent.decoder for agent in READINGS}
+        self._kinds: Counter[tuple[str, str]] = Counter()
+        self._first: dict[tuple[str, str], int] = {}
+        self._unread: list[Foreign] = []
+        self._told = _Told()
+        self._doubted: set[str] = set()
+        """What a source doubts of records of which events follow."""
+
+    def take(self, line: Line) -> None:
+        """Check one line."""
+        self.looked.records += 1
+        if max(line.size, len(line.text)) > MAX_BYTES:
+            self._refuse(line, "too large", TOO_LARGE, f"{line.size:,} bytes; at most {MAX_BYTES:,} are read")
+        elif self._reader is None:
+            self._take_event(line, line.text, kind_of_record(line.text))
+        else:
+            self._take_foreign(line, self._reader)
+
+    def _take_foreign(self, line: Line, reader: LogReader) -> None:
+        label = kind_of_record(line.text)
+        try:
+            found = reader.source.read(Foreign(line.text), reader.options)
+        except Unreadable as error:
+            self._refuse(line, label, UNREAD, str(error))
+            return
+        if not found.events:
+            self.looked.skipped[found.skipped] += 1
+            self._note(label, f"nothing: {found.skipped}", line)
+            return
+        if found.skipped:
+            self._doubted.add(found.skipped)
+            self.looked.skipped[found.skipped] += 1
+        kinds = Counter(str(event["type"]) for event in found.events)
+        self._note(label, ", ".join(f"{n} {kind}" if n > 1 else kind for kind, n in kinds.items()), line)
+        for event in found.events:
+            self._take_event(line, _encode(event), "")
+
+    def _take_event(self, line: Line, text: bytes, label: str) -> None:
+        """Check one event by its contract; without a label its line is noted already."""
+        try:
+            event, at = self._decoders[_topic_of(text)].read(text)
+            if at > self._now + AHEAD:
+                raise Refused("future", f"occurred_at: {rfc3339(at)} lies in the future")
+        except Refused as refused:
+            if refused.reason in {"contract", "not_json", "unknown_type"}:
+                self._unread += [Foreign(text)] if len(self._unread) < _LOOKED_AT else []
+            shape = shape_of(text, ())
+            self._refuse(line, label, refused.reason, f"{refused.detail}; {shape}" if shape else refused.detail)
+            return
+        self.looked.events += 1
+        self._told.take(event, at)
+        if label:
+            self._note(label, event.type, line)
+
+    def _note(self, label: str, becomes: str, line: Line) -> None:
+        self._kinds[label, becomes] += 1
+        self._first.setdefault((label, becomes), line.number)
+
+    def _refuse(self, line: Line, label: str, reason: str, error: str) -> None:
+        self.looked.refused[reason] += 1
+        if label:
+            self._note(label, f"refused: {reason}", line)
+        first = self.looked.first.setdefault(reason, [])
+        if len(first) < SHOWN:
+            first.append(Refusal(line.number, error[:MAX_ERROR]))
+
+    def end(self) -> Looked:
+        """Return what was found."""
+        rows = [Row(*kind, number, self._first[kind]) for kind, number in self._kinds.most_common()]
+        self.looked.rows, self.looked.more_rows = rows[:ROWS], len(rows[ROWS:])
+        doubts = [f"{why}: {number:,}" for why, number in self.looked.skipped.most_common() if why in self._doubted]
+        self.looked.doubts = [*doubts, *self._told.doubts(self._settings)]
+        if self._reader is None:
+            self.looked.likely = likely_source(self._unread)
+        return self.looked
+
+
+class _Told:
+    """The events of a sample, taken together."""
+
+    def __init__(self) -> None:
+        self._events = self._again = self._late = 0
+        self._ids: set[str] = set()
+        self._customers: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
+        self._currencies: Counter[str] = Counter()
+        self._plans: set[str] = set()
+        self._instants: Counter[Instant] = Counter()
+        self._newest: Instant = 0
+
+    def take(self, event: Any, at: Instant) -> None:  # noqa: ANN401 - of any contract
+        """Note one event."""
+        self._kinds[event.type] += 1
+        if event.type == "source.heartbeat":
+            return
+        self._events += 1
+        self._again += event.event_id in self._ids
+        self._ids.add(event.event_id)
+        self._customers[event.customer_id] += 1
+        self._instants[at] += 1
+        if (currency := getattr(event, "currency", None)) is not None:
+            self._currencies[currency] += 1
+        if (plan := getattr(event, "plan", None)) is not None:
+            self._plans.add(plan)
+        self._late += at < self._newest - 172_800 * SECOND
+        self._newest = max(self._newest, at)
+
+    def doubts(self, settings: Settings) -> Iterator[str]:
+        """Yield what is hardly meant so."""
+        started = self._kinds["subscription.started"]
+        if started >= MANY and not any(self._kinds[kind] for kind in _ENDS):
+            yield f"{started:,} subscriptions begin, and none ends or is cancelled: is another log missing?"
+        if self._again:
+            yield f"{self._again:,} events have an id that came before: a second one is ignored, as one sent twice"
+        if self._events >= MANY and len(self._customers) == self._events:
+            yield "no customer has two events: is customer_id the id of an order or of a session?"
+        if len(self._customers) == 1 and self._events >= MANY:
+            yield "all events are of one customer: is customer_id the same constant everywhere?"
+        often = [currency for currency, number in self._currencies.items() if number >= MANY]
+        for currency, number in self._currencies.items():
+            if number == 1 and often:
+                yield f"the currency {currency} comes once, {', '.join(sorted(often))} often: is it right?"
+        at, number = max(self._instants.items(), key=lambda one: one[1], default=(0, 0))
+        if number >= MANY and number * 2 > self._events:
+            yield f"{number:,} of {self._events:,} events are of one instant, {rfc3339(at)}: that of the export?"
+        if self._late * 20 > self._events:
+            yield (
+                f"{self._late:,} of {self._events:,} events are more than two days older than one before them: sort "
+                "the log by time, or name the file of each topic on its own"
+            )
+        missing = [plan for plan in settings.metrics.plans if plan not in self._plans]
+        if missing and self._plans:
+            yield f"metrics.plans lists plans that no event has: {', '.join(missing)}"
+
+
+def look(lines: Iterable[Line], settings: Settings, reader: LogReader | None, sample: int, now: Instant) -> Looked:
+    """Check the first lines of a log: so many, or all for 0."""
+    check = Check(settings, reader, now)
+    for line in islice(lines, sample or None):
+        check.take(line)
+    return check.end()
+
+
+def kind_of_record(text: bytes) -> str:
+    """Return the kind of a record as it names it itself: its type, and the name of its event.
+
+    >>> kind_of_record(b'{"type": "track", "event": "Signed In"}'), kind_of_record(b"[]")
+    ('track Signed In', 'no JSON object')
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return "no JSON object"
+    if not isinstance(document, dict):
+        return "no JSON object"
+    named = [document.get(name) for name in ("type", "event_type", "topic", "event")]
+    return " ".join(dict.fromkeys(one[:60] for one in named if isinstance(one, str) and one)) or "a record without type"
+
+
+def likely_source(refused: list[Foreign]) -> str:
+    """Return the source that knows most of what our contract refuses, if it knows more than half; else nothing."""
+    known = {source.name: sum(_known_by(source, one) for one in refused) for source in SOURCES}
+    name = max(known, key=lambda one: known[one], default="")
+    return name if name and known[name] > len(refused) else ""
+
+
+def _known_by(source: Source, record: Foreign) -> int:
+    """Return how well a source knows a record, without the settings it may need: 2 for well, 1 for perhaps.
+
+    What it skips may be anything. Where a path deep inside is wrong, the outside was as expected.
+    """
+    try:
+        return 2 if source.read(record, source.options()).events else 1
+    except Unreadable as error:
+        return 2 if "." in error.path else 0
+
+
+def _topic_of(text: bytes) -> str:
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return LOGINS.topic
+    kind = document.get("type") if isinstance(document, dict) else None
+    return TOPIC_OF.get(kind, LOGINS.topic) if isinstance(kind, str) else LOGINS.topic

@@ -1,0 +1,181 @@
+"""`backstay check` and `--source`: logs of other systems are read like logs of events, and looked through first."""
+
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from retention.calendar import instant
+from streams.embedded import EmbeddedBroker
+from streams.errors import BadSettings
+from streams.foreign_logs import Translated, reader_of, texts_of
+from streams.in_process import Watcher, applied
+from streams.log_check import MANY, Looked, look
+from streams.logfile import Line
+from streams.replay import replay
+from streams.setting_sources import read_settings
+from streams.settings import Settings
+from tests.building import Log, at, line
+from tests.running import on
+from tests.test_commands import backstay
+
+NOW = instant(datetime(2026, 6, 1, tzinfo=UTC))
+SEGMENT = {"sources.log": "segment", "sources.segment.currency": "EUR"}
+
+
+def looked(lines: list[bytes], sample: int = 0, **overrides: str) -> Looked:
+    settings = read_settings(overrides={name.replace("__", "."): value for name, value in overrides.items()})
+    numbered = [Line(number, text, len(text)) for number, text in enumerate(lines, 1)]
+    return look(numbered, settings, reader_of(settings), sample, NOW)
+
+
+def call(event: str, customer: str | None = "c-1", number: int = 1, **properties: Any) -> bytes:
+    said = {"type": "track", "event": event, "userId": customer, "anonymousId": "a", "messageId": f"m-{number}"}
+    return line(said | {"timestamp": f"2026-03-{number:02}T10:00:00Z", "properties": properties})
+
+
+CALLS = [
+    call("Signed In", number=1),
+    call("Order Completed", number=2, order_id="o-1", total=29.90),
+    call("Order Completed", number=3, total=5),
+    call("Signed In", None, 4),
+    call("Menu Opened", number=5),
+    b"{",
+]
+
+
+def test_what_is_read_as_what_stands_side_by_side() -> None:
+    found = looked(CALLS, sources__log="segment", sources__segment__currency="EUR")
+
+    assert [(row.record, row.becomes, row.number, row.first) for row in found.rows] == [
+        ("track Signed In", "login.succeeded", 1, 1),
+        ("track Order Completed", "purchase.completed", 1, 2),
+        ("track Order Completed", "refused: source", 1, 3),
+        ("track Signed In", "nothing: a visitor without a userId", 1, 4),
+        ("track Menu Opened", "nothing: a track whose name has no event type (sources.segment.tracks, others)", 1, 5),
+        ("no JSON object", "refused: source", 1, 6),
+    ]
+    assert (found.records, found.events, found.refused) == (6, 2, {"source": 2})
+    assert [(one.line, one.error.split(":")[0]) for one in found.first["source"]] == [(3, "segment"), (6, "segment")]
+    assert "properties.order_id is missing" in found.first["source"][0].error
+
+
+def test_only_the_sample_is_looked_at() -> None:
+    assert looked(CALLS, 2, sources__log="segment").records == 2
+
+
+def test_a_log_of_another_system_names_the_source_that_reads_it() -> None:
+    found = looked(CALLS)
+
+    assert found.likely == "segment"
+    assert found.events == 0
+    assert looked(Log().login(1).lines()).likely == looked([b"{", b"[]"]).likely == ""
+
+
+def many(kind: str, **fields: Any) -> list[bytes]:
+    return [one for n in range(MANY) for one in Log(f"c-{n}").add(kind, n, **fields).lines()]
+
+
+STARTS = [one for n in range(MANY) for one in Log(f"c-{n}").starts(n, name=f"s-{n}", plan="pro").login(n + 0.5).lines()]
+DOUBTS: dict[str, tuple[list[bytes], str]] = {
+    "no ends": (STARTS, "20 subscriptions begin, and none ends"),
+    "twice": ([*Log().login(1).lines(), *Log().login(1).lines()], "1 events have an id that came before"),
+    "no customer twice": (many("login.succeeded"), "no customer has two events"),
+    "one customer": (Log("c-1").login(*range(MANY)).lines(), "all events are of one customer"),
+    "one currency": (
+        [*STARTS, *Log("c-1").buys(1, "o", currency="GBP").lines()],
+        "the currency GBP comes once, EUR often",
+    ),
+    "one instant": ([one for n in range(MANY) for one in Log(f"c-{n % 3}").login(5).lines()], "of one instant"),
+    "out of order": (Log().login(*range(30, 0, -1)).lines(), "more than two days older"),
+    "a plan never seen": (STARTS, "metrics.plans lists plans that no event has: gold"),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTS)
+def test_what_is_hardly_meant_so_is_said(name: str) -> None:
+    lines, says = DOUBTS[name]
+
+    found = looked(lines, metrics__plans="pro,gold")
+
+    assert [one for one in found.doubts if says in one] != []
+    assert found.refused == {}
+
+
+def test_of_a_log_as_it_should_be_nothing_is_said() -> None:
+    log = Log("c-1").starts(1).login(*range(2, 15)).ends(20).events + Log("c-2").login(*range(3, 17)).events
+    lines = [line(one) for one in sorted(log, key=lambda one: one["occurred_at"])]
+
+    assert looked(lines).doubts == []
+
+
+def test_times_in_the_future_are_refused() -> None:
+    found = looked([line(Log().login(1).events[0] | {"occurred_at": "2026-06-02T00:00:00Z"})])
+
+    assert found.refused == {"future": 1}
+
+
+def test_the_exit_code_tells_whether_all_can_be_used(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
+    good.write_bytes(b"\n".join(CALLS[:2]))
+    bad.write_bytes(b"\n".join(CALLS))
+
+    fine = backstay("check", str(good), "--source", "segment", "--set", "sources.segment.currency=EUR")
+    wrong = backstay("check", str(bad), "--source", "segment", "--json")
+    unknown = backstay("check", str(good), "--source", "segmnt")
+
+    assert (fine.returncode, wrong.returncode, unknown.returncode) == (0, 1, 2)
+    assert "purchase.completed" in fine.stdout
+    assert max(map(len, fine.stdout.splitlines())) <= 80
+    document = json.loads(wrong.stdout)
+    assert (document["records"], document["refused"][0]["reason"]) == (6, "source")
+    assert "there is no source 'segmnt'; did you mean 'segment'" in unknown.stderr
+
+
+@pytest_asyncio.fixture
+async def settings() -> AsyncIterator[Settings]:
+    async with EmbeddedBroker() as broker:
+        yield on(broker.address, **{name.replace(".", "__"): value for name, value in SEGMENT.items()})
+
+
+async def test_a_log_of_another_system_is_replayed_through_its_source(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(b"\n".join(CALLS))
+
+    summary = await replay(tmp_path / "log.jsonl", tmp_path / "out", settings, instant(at(1_000)))
+
+    assert (summary["read"], summary["applied"], summary["customers"]) == (4, 2, 1)
+    assert summary["rejected"] == {"source": 2}
+    assert [one["line"] for one in summary["rejected_records"]["source"]] == [3, 6]
+    assert Counter(summary["skipped"].values()) == {1: 2}
+    letters = [json.loads(one) for one in (tmp_path / "out/dead-letters.jsonl").read_text().splitlines()]
+    assert [one["value"] for one in letters] == [{"text": ""}, {"text": ""}]
+
+
+def test_the_commands_that_look_back_read_it_as_well(tmp_path: Path) -> None:
+    settings = read_settings(overrides=SEGMENT)
+    (tmp_path / "log.jsonl").write_bytes(b"\n".join(CALLS))
+
+    run = applied([tmp_path / "log.jsonl"], settings, Watcher())
+
+    assert (run.account.applied, run.account.skipped, run.account.rejected) == (2, 2, {"source": 2})
+    assert list(run.state.customers.names()) == ["c-1"]
+    assert [json.loads(one)["type"] for one in texts_of(tmp_path / "log.jsonl", reader_of(settings))] == [
+        "login.succeeded",
+        "purchase.completed",
+    ]
+
+
+def test_without_a_source_a_log_is_read_as_it_is() -> None:
+    lines = [Line(1, b"{", 1), Line(2, b"[]", 2)]
+
+    assert list(Translated(lines, reader_of(read_settings()))) == lines
+
+
+def test_a_source_of_logs_has_to_be_one() -> None:
+    with pytest.raises(BadSettings, match=r"sources\.log: there is no source 'stripes'"):
+        read_settings(overrides={"sources.log": "stripes"})
