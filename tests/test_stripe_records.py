@@ -347,7 +347,23 @@ def test_updates_without_previous_attributes_are_read_and_counted() -> None:
     bare = event("customer.subscription.updated", 10, subscription(item(price(6000))))
 
     assert movements(created(0, subscription()), bare)[-1] == ("expansion", 40, 60, 10)
-    assert "previous_attributes" in read(bare).noted[0]
+    assert "previous_attributes" in read(bare).skipped
+
+
+def test_a_discount_that_has_ended_is_none_of_a_subscription_that_begins_again() -> None:
+    off = discount(coupon(duration="repeating", duration_in_months=2, percent_off=50), end=59)
+    lost = updated(50, subscription(discounts=[off], status="unpaid"), {"status": "past_due"})
+    paid = updated(70, subscription(discounts=[off]), {"status": "unpaid"})
+
+    assert movements(created(0, subscription(discounts=[off])), lost, paid)[-1] == ("reactivation", 0, 40, 70)
+
+
+def test_a_free_month_may_be_made_longer() -> None:
+    free = subscription(status="trialing", trial_start=seconds(100), trial_end=seconds(130))
+    given = updated(100, free, {"status": "active", "trial_end": None, "trial_start": None})
+    longer = updated(110, free | {"trial_end": seconds(150)}, {"trial_end": seconds(130)})
+
+    assert movements(created(0, subscription()), given, longer)[1:] == [("pause", 40, 0, 100), ("resume", 0, 40, 150)]
 
 
 def test_an_event_in_the_envelope_of_a_bus_is_read() -> None:

@@ -11,7 +11,7 @@ from sources.document import Node
 from sources.instants import periods_between
 from sources.stripe.currencies import currency_of
 from sources.stripe.discounts import Off, Rhythm, off_of, stated
-from sources.stripe.envelope import Happened, customer_of, skipped, told
+from sources.stripe.envelope import Happened, customer_of, doubted, skipped, told
 from sources.stripe.options import StripeOptions
 
 _IDS_SINCE: Final = "2025-03-31"
@@ -37,7 +37,7 @@ def begun(event: Happened, options: StripeOptions) -> Translation:
         return skipped("a discount that has ended")
     body: dict[str, object] = {"type": "subscription.changed", "subscription_id": subscription}
     more, doubts = _body(off, discount, event, options)
-    return told(event, customer_of(discount), body | more)._replace(noted=doubts)
+    return doubted(told(event, customer_of(discount), body | more), doubts)
 
 
 def ended(event: Happened, options: StripeOptions) -> Translation:

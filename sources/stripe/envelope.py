@@ -70,6 +70,11 @@ def _one(event: Happened, customer_id: str, number: int, body: Mapping[str, obje
     return {**common, **({"synthetic": True} if event.is_test else {}), **body}
 
 
+def doubted(found: Translation, doubts: tuple[str, ...]) -> Translation:
+    """Return a translation with the doubts about its events, which are counted as what is skipped is."""
+    return found._replace(skipped="; ".join(doubts), noted=doubts)
+
+
 def skipped(why: str) -> Translation:
     """Return a translation without events, and why."""
     return Translation((), why)

@@ -16,7 +16,7 @@ from sources.base import Translation
 from sources.document import Node
 from sources.instants import moment, written
 from sources.stripe.discounts import has_own, lowered
-from sources.stripe.envelope import Happened, customer_of, skipped, told
+from sources.stripe.envelope import Happened, customer_of, doubted, skipped, told
 from sources.stripe.options import StripeOptions
 from sources.stripe.prices import dearest, priced, shortest
 
@@ -112,7 +112,7 @@ def _begun(event: Happened, options: StripeOptions) -> Translation:
     terms, doubts = _terms(event, options)
     start: Body = {"type": "subscription.started", **terms, "status": status if status != "paused" else _paused_as(now)}
     bodies = [start | _trial_end(now) | _term_end(now), *_paused(Before(now, now.at("-"))), *_asked(now)]
-    return told(event, customer_of(now), *bodies)._replace(noted=doubts)
+    return doubted(told(event, customer_of(now), *bodies), doubts)
 
 
 def _paused_as(now: Node) -> str:
@@ -157,7 +157,7 @@ def _changed(event: Happened, one: Before, status: str, options: StripeOptions) 
     bodies += [*_paused(one), *_asked_or_revoked(one)]
     if not bodies:
         return skipped("an update of a subscription that changes nothing of what is read")
-    return told(event, customer_of(one.now), *bodies)._replace(noted=doubts)
+    return doubted(told(event, customer_of(one.now), *bodies), doubts)
 
 
 def _body(kind: str, one: Before) -> Body:
