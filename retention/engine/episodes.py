@@ -42,26 +42,6 @@ QuietUntil = Callable[[View], Instant]
 _OF_INCIDENTS: Final = frozenset(signal.key for signal in SIGNALS if signal.reads_incidents)
 
 
-class _Seen:
-    """One customer as all signals see it that are asked on one occasion: what one has derived, the next one finds."""
-
-    def __init__(
-        self, name: str, customer: Customer, policy: Policy, clock: Instant, sources: Sources, facts: Facts
-    ) -> None:
-        self.name, self.customer = name, customer
-        self._policy, self._clock, self._sources, self._facts = policy, clock, sources, facts
-        self._views = dict[Instant, View]()
-
-    def as_of(self, at: Instant, tuned: SignalPolicy) -> View:
-        """Return the view as of an instant, for a signal with its tuning: one view at a time is looked at."""
-        view = self._views.get(at)
-        if view is None:
-            view = View(self.name, self.customer, self._policy, tuned, at, self._clock, self._sources, self._facts)
-            self._views[at] = view
-        view.tuned = tuned
-        return view
-
-
 class Episodes:
     """Raises, escalates and clears episodes.
 
@@ -138,17 +118,20 @@ class Episodes:
 
     def review(self, name: str, customer: Customer, facet: Facet, occasion: Occasion) -> Instant:
         """Check the signals that an event may concern; return when time alone may change the result."""
-        now, seen = max(customer.latest + 1, self.watermark), self._seen(name, customer)
-        due = NEVER
+        now = max(customer.latest + 1, self.watermark)
+        due, view = NEVER, None
         for signal, tuned in self._reading[facet]:
             if signal.key not in customer.open_episodes and not (tuned.enabled and signal.concerns(customer)):
                 continue
             if facet in signal.prolonged_by and self._lasts(signal, tuned, customer, occasion.at):
                 continue
-            if signal.trigger == "on_event":
-                answer = self._reconcile(signal, tuned, seen, now, occasion)
-            else:
-                answer = self._review_on_time(signal, tuned, seen, now, occasion)
+            on_event = signal.trigger == "on_event"
+            view = self._view(view, name, customer, tuned, now if on_event else self.watermark)
+            answer = self._reconcile(signal, view, occasion)
+            if not on_event and now > self.watermark and signal.key in customer.open_episodes:
+                # An event may end at once what only time raises.
+                view = self._view(view, name, customer, tuned, now)
+                answer = self._reconcile(signal, view, occasion)
             due = min(due, answer.due)
         return due
 
@@ -162,15 +145,6 @@ class Episodes:
             return False
         return published.due > max(customer.latest, self.watermark)
 
-    def _review_on_time(
-        self, signal: Signal, tuned: SignalPolicy, seen: _Seen, now: Instant, occasion: Occasion
-    ) -> Answer:
-        """Check a signal that only time raises: an event may end its episode at once."""
-        answer = self._reconcile(signal, tuned, seen, self.watermark, occasion)
-        if signal.key in seen.customer.open_episodes and now > self.watermark:
-            return self._reconcile(signal, tuned, seen, now, occasion)
-        return answer
-
     def ring(self, name: str, customer: Customer, due: Instant, *, lapsed: bool) -> Instant:
         """Check every signal that may change because a due instant has passed; return the next due instant.
 
@@ -179,7 +153,7 @@ class Episodes:
         """
         open_again = self.sources.quiet_until + 1
         following, there = open_again if due < open_again else NEVER, customer.there()
-        seen = self._seen(name, customer, passed=lapsed)
+        after_latest, view = customer.latest + 1, None
         for signal, tuned, of_time, of_lapses in self._ringing:
             published = customer.open_episodes.get(signal.key)
             asked = of_time or (lapsed and of_lapses) or due == open_again
@@ -189,11 +163,14 @@ class Episodes:
             if published is not None and published.due > due and not lapsed and not is_told:
                 following = min(following, published.due)
                 continue
-            answer = self._reconcile(signal, tuned, seen, due, PASSING, ringing=True)
+            as_of = max(due, after_latest) if signal.trigger == "on_event" else due
+            view = self._view(view, name, customer, tuned, as_of, passed=lapsed)
+            answer = self._reconcile(signal, view, PASSING, ringing=True)
             following = min(following, answer.due)
-            if signal.key in customer.open_episodes and customer.latest >= due:
+            if signal.key in customer.open_episodes and after_latest > due:
                 # An episode that time has just raised may already have ended by a later event.
-                answer = self._reconcile(signal, tuned, seen, customer.latest + 1, PASSING)
+                view = self._view(view, name, customer, tuned, after_latest, passed=lapsed)
+                answer = self._reconcile(signal, view, PASSING)
                 following = min(following, answer.due)
         return following
 
@@ -206,12 +183,13 @@ class Episodes:
             quiet = min(quiet, published.due)
         if due <= self.sources.quiet_until + 1:  # signals held back while history was filled in have to be checked
             quiet = min(quiet, self.sources.quiet_until + 1)
-        seen = self._seen(name, customer)
+        view = None
         for key, quiet_until, tuned in self._asked(customer.there()):
             if quiet <= due:
                 return 0
             if key not in open_episodes:
-                quiet = min(quiet, quiet_until(seen.as_of(due, tuned)))
+                view = self._view(view, name, customer, tuned, due)
+                quiet = min(quiet, quiet_until(view))
         return quiet if quiet > due else 0
 
     def _asked(self, there: int) -> list[tuple[str, QuietUntil, SignalPolicy]]:
@@ -225,26 +203,30 @@ class Episodes:
             ]
         return found
 
-    def _seen(self, name: str, customer: Customer, *, passed: bool = False) -> _Seen:
-        """Return a customer as signals see it now; with `passed`, including what ends at this very instant."""
-        return _Seen(name, customer, self.policy, self.watermark + passed, self.sources, self.facts)
-
-    def _reconcile(
+    def _view(
         self,
-        signal: Signal,
+        last: View | None,
+        name: str,
+        customer: Customer,
         tuned: SignalPolicy,
-        seen: _Seen,
         as_of: Instant,
-        occasion: Occasion,
         *,
-        ringing: bool = False,
-    ) -> Answer:
+        passed: bool = False,
+    ) -> View:
+        """Return a customer as a signal sees it; with `passed`, including what ends at this very instant.
+
+        If it is as of the same instant as the last view on this occasion, it is that one: what one signal has derived,
+        the next one finds.
+        """
+        if last is None or last.as_of != as_of:
+            return View(name, customer, self.policy, tuned, as_of, self.watermark + passed, self.sources, self.facts)
+        last.tuned = tuned
+        return last
+
+    def _reconcile(self, signal: Signal, view: View, occasion: Occasion, *, ringing: bool = False) -> Answer:
         """Bring the published episode of one signal in line with the history."""
-        name, customer = seen.name, seen.customer
+        name, customer, as_of = view.customer_id, view.customer, view.as_of
         published = customer.open_episodes.get(signal.key)
-        if signal.trigger == "on_event":
-            as_of = max(as_of, customer.latest + 1)
-        view = seen.as_of(as_of, tuned)
         if published is None:
             quiet = signal.quiet_until(view)
             if quiet > as_of:
