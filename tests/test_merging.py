@@ -1,6 +1,7 @@
 """Merged customers: the ids that are one, and their states, joined."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -16,6 +17,7 @@ from retention.features.consent.choices import FOLDED, GRANTED, MARKETING, Choic
 from retention.merging import Merge, decoded, encoded, ids_of, kept_as, union
 from retention.policy import Policy
 from retention.risk.section import drop
+from retention.signals import SIGNALS
 from retention.state.codec import encode
 from retention.state.customer import Customer
 from retention.state.seen_ids import RECENT_BYTES
@@ -24,7 +26,7 @@ from schemas.decoding import Refused
 from schemas.families import TOPIC_OF
 from streams.recomputation.lines import distinct
 from tests import playing
-from tests.building import START, at, line, text
+from tests.building import START, Log, at, line, text
 from tests.playing import DECODERS, Outcome, Run, Shelf
 from tests.test_cards import held
 from tests.test_laws import UNTIL, Event, log_of, logs
@@ -192,6 +194,21 @@ def test_a_merge_at_any_time_leaves_what_one_customer_would_have_left(
     assert merged.old.without_effect == 0
     assert not any(merged.old.episodes.open.values())
     assert card_of(merged) == card_of(plain)
+    said = [one.outcome.cards().get(KEPT) for one in (merged, plain)]
+    if None not in said:  # of a signal that is over it depends on what was read together whether there is a card
+        assert len({(str(one.mrr), one.plan, one.stage) for one in said if one is not None}) == 1
+
+
+def test_a_card_of_somebody_without_open_signals_has_the_money_of_both() -> None:
+    log = Log(KEPT).starts(0, "50").add("cancellation.requested", 10).add("cancellation.revoked", 12)
+    other = Log(OLD).starts(20, "30", name="s-2")
+    few = {one.name: replace(one.default, enabled=one.name == "cancellation-requested") for one in SIGNALS}
+
+    company = play([*log.events, *other.events], Policy(signals=few), 4, 1)
+
+    cards = [one for one in company.outcome.of_type("customer.health") if one.customer_id == KEPT]
+    assert [[money.amount for money in one.mrr] for one in cards[-3:]] == [["50.00"], ["80.00"], ["80.00"]]
+    assert (cards[-2].as_of, cards[-1].stage) == (at(20), "established")
 
 
 def test_each_section_is_joined_in_some_log() -> None:

@@ -54,6 +54,7 @@ GIVEN = {
     20: "card",
     23: "deliveries",
     24: "at-risk",
+    25: "on-card",
 }
 """Every id that was ever given to a section. One whose section is gone stays here, and is not given again."""
 VERSIONS = {section.id: section.version for section in REGISTER.sections}

@@ -1,45 +1,60 @@
 """Decides when the card of a customer is written (`retention/risk/card.py`).
 
-    a signal is raised, escalated or cleared, or the money of a customer with open signals changes
+    a signal is raised, escalated or cleared, or MRR, plan or stage of a customer that has a card change
         │                 the card waits in the customer's state, and is written once everything is read
     ────┼───────┼─────────────────┼─────────────────┼──►
         T       written           midnight          midnight
                                   └ once a local day: of those at risk; of whom the band has fallen to low, one more
 
 Rule: the last card of a customer follows from the log, however it was read; those before it may not. The card of a
-change is about the latest instant T at which a signal was raised, escalated or cleared, or at which the money changed
-while one was open that still is. That of a day is about the day's first instant. What changes
-several times within a backlog, and the days that pass within one, have one card at its end. A customer without open
-signals costs nothing.
+change is about the latest instant T at which a signal was raised, escalated or cleared, or at which MRR, plan or stage
+changed. That of a day is about the day's first instant. What changes several times within a backlog, and the days that
+pass within one, have one card at its end. A customer that never had a card costs nothing.
+
+What the card says of MRR, plan and stage is kept as a digest (`retention/risk/changing.py`), and compared after each
+event and each lapse that may change them. The digest is that of the card that waits, if one does: so it is the event
+that brought the last change that names the card, whether those before it were written or not.
 
 With a fitted model each customer may be at risk, and by time alone its risk may rise as well as fall. So at midnight
 all are looked at, in slices; those whose band is above low, or was on their last card, get one.
 
-Reason: docs/decisions/0051-one-customer-one-card.md, 0057-the-risk-is-learned.md.
+Reason: docs/decisions/0051-one-customer-one-card.md, 0057-the-risk-is-learned.md,
+0061-cards-and-warnings-from-the-log.md.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import Final, Protocol, cast
 
-from retention.calendar import Instant
+from retention.calendar import NEVER, Instant
+from retention.features.base import Facet
 from retention.identity import digest, packed, unpacked
 from retention.liveness import Sources
 from retention.policy import Policy
 from retention.risk.card import card
+from retention.risk.changing import changing, facets_read
 from retention.risk.factors import HEARD, Silences, silences_at
 from retention.risk.judgement import is_at_risk
 from retention.risk.model import BANDS
-from retention.risk.section import CARD, card_seen, drop, note_band, wait, was_at_risk, write
-from retention.risk.standing import money_changed_at
+from retention.risk.section import (
+    CARD,
+    ON_CARD,
+    card_seen,
+    drop,
+    has_card,
+    note_band,
+    on_card,
+    wait,
+    was_at_risk,
+    write,
+)
 from retention.state.customer import Customer
 from retention.statements import Statement
 from retention.structs import Kept
 from schemas.outbound import CustomerHealth
 
 OF_SIGNALS: Final = frozenset({"churn_signal.raised", "churn_signal.escalated", "churn_signal.cleared"})
-OF_MONEY: Final = frozenset({"movement.made", "movement.corrected"})
-"""Types of statements after which a customer with open signals gets another card."""
+"""Types of statements after which a customer gets another card."""
 _HEAPS: Final = 256
 _GATHERED: Final = 5_000
 """Customers whose digests are calculated at once: 4 ms."""
@@ -106,8 +121,18 @@ class Round:
 class Cards:
     """The cards that are to be written, and the customers that have open signals."""
 
-    def __init__(self, policy: Policy, customers: Store, turn: Turn, sources: Sources) -> None:
-        self._policy, self._customers, self.turn, self._sources = policy, customers, turn, sources
+    def __init__(
+        self,
+        policy: Policy,
+        customers: Store,
+        turn: Turn,
+        sources: Sources,
+        arm: Callable[[str, Customer, Instant], None],
+    ) -> None:
+        self._policy, self._customers, self.turn, self._sources, self._arm = policy, customers, turn, sources, arm
+        self.reads: frozenset[Facet] = facets_read(policy)
+        """The facets after a change of which MRR, plan or stage may be others."""
+        self.horizon: Instant = -NEVER
         self._digest = policy.model.digest if policy.model is not None else ""
         if not turn.done and not turn.under_way:
             turn.model = self._digest
@@ -130,32 +155,57 @@ class Cards:
         if card_seen(customer).cause:
             self._waiting[name] = None
 
-    def note(self, name: str, customer: Customer, statements: Sequence[Statement], begin: int) -> None:
-        """Note that a card is to be written if a statement about a customer, from `begin` on, says that it changed."""
-        at, cause, is_open = 0, "", bool(customer.open_episodes)
+    def note(self, name: str, customer: Customer, statements: Sequence[Statement], begin: int, as_of: Instant) -> None:
+        """Note that a card is to be written if a statement about a customer, from `begin` on, is of a signal."""
+        at, cause = 0, ""
         for place in range(begin, len(statements)):
             one = statements[place]
             if one.type in OF_SIGNALS:
-                at, cause = max(at, one.at, self.turn.done, self.turn.under_way), one.id
-            elif is_open and one.type in OF_MONEY:
-                cause = one.id
+                at, cause = max(at, one.at, self._midnight_begun), one.id
         if not cause:
             return
-        at = max(at, card_seen(customer).at)
-        wait(customer, at, packed(cause))
-        self._waiting[name] = None
-        self._ready.pop(name, None)
-        if is_open:
+        self._wait(name, customer, at, cause)
+        if customer.open_episodes:
             self._open.add(name)
         else:
             self._open.discard(name)
+        if on_card(customer) is None:
+            self._compare(name, customer, as_of)
+
+    def look(self, name: str, customer: Customer, as_of: Instant, cause: str) -> None:
+        """Note that the card of a customer is to be written again if MRR, plan or stage are no longer what it says.
+
+        Changes by time before `as_of` count. `cause` is an id that no other card has.
+        """
+        if has_card(customer) and self._compare(name, customer, as_of):
+            is_of_old = self._changed_at(customer) < self._midnight_begun
+            self._wait(name, customer, self._midnight_begun if is_of_old else 0, cause)
+
+    def _compare(self, name: str, customer: Customer, as_of: Instant) -> bool:
+        """Store what the card of a customer is to say of its standing, and report whether that is something else."""
+        known = on_card(customer)
+        now = changing(customer, self._policy, as_of, self.horizon, known)
+        self._arm(name, customer, now.following)
+        if known == now:
+            return False
+        customer.open_as(ON_CARD, now)
+        return known is None or (known.since, known.says) != (now.since, now.says)
+
+    def _wait(self, name: str, customer: Customer, at: Instant, cause: str) -> None:
+        """Note that the card of a customer waits: about no instant before that of the last one, if that is kept."""
+        wait(customer, max(at, card_seen(customer).at), packed(cause))
+        self._waiting[name] = None
+        self._ready.pop(name, None)
+
+    @property
+    def _midnight_begun(self) -> Instant:
+        """Return the last midnight of which any card is written."""
+        return max(self.turn.done, self.turn.under_way)
 
     def renew(self, name: str, customer: Customer, cause: str) -> None:
         """Note that the card of a customer with open signals is to be written again: its history has been joined."""
         if customer.open_episodes and name not in self._waiting:
-            wait(customer, card_seen(customer).at, packed(cause))
-            self._waiting[name] = None
-            self._ready.pop(name, None)
+            self._wait(name, customer, 0, cause)
 
     def let_go(self, name: str, customer: Customer) -> None:
         """Drop everything about a customer that goes on under another id: a tombstone of its card follows."""
@@ -202,23 +252,30 @@ class Cards:
         for name in list(islice(self._waiting, limit)):
             del self._waiting[name]
             limit -= 1
-            customer = self._customers.find(name)
-            if customer is None:
-                raise LookupError(f"a card of a customer that is not kept: {name}")
+            customer = self._changed(name)
             cause = unpacked(card_seen(customer).cause)
-            self._put(name, customer, self._changed_at(customer, watermark), cause)
+            self._put(name, customer, self._changed_at(customer), cause, watermark)
             write(customer, keeps=self._policy.model is not None)
         return limit
 
-    def _put(self, name: str, customer: Customer, at: Instant, cause: str) -> None:
+    def _put(self, name: str, customer: Customer, at: Instant, cause: str, watermark: Instant) -> None:
         """Write a card, and store what the next one depends on."""
+        if on_card(customer) is None:
+            customer = self._changed(name)
+            self._compare(name, customer, watermark)
+            at = max(at, self._changed_at(customer))
         one = card(name, customer, at, self._policy, cause, self._silences_at(at))
         self._ready[name] = one
         above = self._policy.model is not None and cast("CustomerHealth", one.body).band != BANDS[0]
         if above is not was_at_risk(customer):
-            changed = self._customers.find(name)
-            if changed is not None:
-                note_band(changed, above=above)
+            note_band(self._changed(name), above=above)
+
+    def _changed(self, name: str) -> Customer:
+        """Return a customer to change."""
+        customer = self._customers.find(name)
+        if customer is None:
+            raise LookupError(f"a card of a customer that is not kept: {name}")
+        return customer
 
     def _silences_at(self, at: Instant) -> Silences:
         if self._policy.model is None:
@@ -258,15 +315,11 @@ class Cards:
             if name in self._open or (fitted and name not in self._gone):
                 self._look_at(name, watermark)
 
-    def _changed_at(self, customer: Customer, watermark: Instant) -> Instant:
-        """Return when a signal of a customer last changed, or its money, while a signal was open that still is."""
+    def _changed_at(self, customer: Customer) -> Instant:
+        """Return when a signal of a customer last changed, or MRR, plan or stage."""
+        said = on_card(customer)
         raised = [one.raised_at for one in customer.open_episodes.values()]
-        at = max([card_seen(customer).at, *raised])
-        if raised:
-            paid = money_changed_at(customer, self._policy, watermark)
-            if paid >= min(raised):
-                return max(at, paid)
-        return at
+        return max([card_seen(customer).at, said.since if said is not None else 0, *raised])
 
     def _look_at(self, name: str, watermark: Instant) -> None:
         """Write the card of a day if a customer is at risk, or was by its last card."""
@@ -274,11 +327,11 @@ class Cards:
         if self._policy.model is not None or was_at_risk(customer) or self.changes_model:
             self._look_by_model(name, customer, watermark)
             return
-        before = max(self._changed_at(customer, watermark), self.turn.done)
+        before = max(self._changed_at(customer), self.turn.done)
         if before >= now or not self._is_at_risk(customer, before):
             return
         at = now if self._is_at_risk(customer, now) else self._recovered_on(customer, before, now)
-        self._put(name, customer, at, f"midnight {at}")
+        self._put(name, customer, at, f"midnight {at}", watermark)
 
     def _look_by_model(self, name: str, customer: Customer, watermark: Instant) -> None:
         """Write the card of a day by a fitted model, or the first one after another model was in use.
@@ -288,15 +341,13 @@ class Cards:
         """
         now = self.turn.under_way
         is_open = bool(customer.open_episodes)
-        if (self._changed_at(customer, watermark) if is_open else card_seen(customer).at) >= now:
+        if self._changed_at(customer) >= now:
             return
         restated = is_open and self.changes_model
         if restated or was_at_risk(customer) or self._is_at_risk(customer, now):
-            self._put(name, customer, now, f"midnight {now}")
+            self._put(name, customer, now, f"midnight {now}", watermark)
         if not is_open and CARD.is_kept(customer):
-            kept = self._customers.find(name)
-            if kept is not None:
-                write(kept)
+            write(self._changed(name))
         if not is_open and self._policy.model is None:
             self._open.discard(name)
 

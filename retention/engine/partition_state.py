@@ -34,6 +34,7 @@ from retention.measures.base import Difference, Measure, Shown, never, no_statem
 from retention.measures.segments import facets_read
 from retention.policy import Policy
 from retention.reference import CONCERNS_CUSTOMERS, Fact, Facts, Key
+from retention.risk.section import next_look, unsettle
 from retention.signals import SIGNALS
 from retention.state.codec import decode, encode
 from retention.state.customer import Customer, newcomer
@@ -130,7 +131,7 @@ class PartitionState:
         self.asides: list[Aside] = []
         """Earlier events that turned out to be of no use, to become dead letters."""
         self.episodes = Episodes(policy, self.statements, self.sources, register, self.facts)
-        self.cards = Cards(policy, customers, turn or Turn(), self.sources)
+        self.cards = Cards(policy, customers, turn or Turn(), self.sources, self._arm)
         self.timers = Timers(customers.due)
         self.sums = Sums(policy, measures)
         self.without_effect = 0
@@ -169,6 +170,7 @@ class PartitionState:
         for measure in self._measures:
             measure.renew(customer, self.policy)
         customer.due = min(customer.due, self._next_lapse(customer, self._settled(customer)))
+        unsettle(customer)
         return encode(customer) != before
 
     def load_stored(
@@ -209,13 +211,22 @@ class PartitionState:
         if unspoken.before:
             occasions = [Occasion(cause, unspoken.at) for cause in unspoken.causes]
             self._tell_difference(name, customer, unspoken.before, unspoken.after, occasions)
+        stands = ""
         for facet, event in unspoken.changed.items():
             occasion = Occasion(event, unspoken.at, unspoken.at < customer.latest)
             self._arm(name, customer, self.episodes.review(name, customer, facet, occasion))
             if facet.days is not None:
                 self._watch(name, customer, self.episodes.absences[facet], unspoken.at)
-        if len(self.statements) > said:
-            self.cards.note(name, customer, self.statements, said)
+            if facet in self.cards.reads:
+                stands = event
+        self._note(name, customer, said, self._settled(customer))
+        if stands:
+            self.cards.look(name, customer, self._settled(customer), stands)
+
+    def _note(self, name: str, customer: Customer, begin: int, as_of: Instant) -> None:
+        """Note that the card of a customer waits if a statement, from `begin` on, says that a signal changed."""
+        if len(self.statements) > begin:
+            self.cards.note(name, customer, self.statements, begin, as_of)
 
     def _set_time(self, watermark: Instant) -> None:
         self.watermark = self.episodes.watermark = self.sums.watermark = watermark
@@ -225,6 +236,7 @@ class PartitionState:
         horizon = horizon_start(self.policy, watermark)
         if horizon != self.horizon:
             self.horizon, self.first_day = horizon, self.policy.calendar.day(horizon)
+            self.cards.horizon = horizon
             self.sources.forget_before(horizon)
         self.sums.seal(watermark)
 
@@ -385,8 +397,9 @@ class PartitionState:
     def _review(self, name: str, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
         occasion, said = Occasion(event.event_id, at, at < customer.latest), len(self.statements)
         self._arm(name, customer, self.episodes.review(name, customer, facet, occasion))
-        if len(self.statements) > said:
-            self.cards.note(name, customer, self.statements, said)
+        self._note(name, customer, said, self._settled(customer))
+        if facet in self.cards.reads:
+            self.cards.look(name, customer, self._settled(customer), event.event_id)
 
     def _review_presence(self, name: str, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
         """Check the absence after an event of a day: usually only its timer has to be set.
@@ -503,8 +516,10 @@ class PartitionState:
             due = min(due, self.episodes.review(name, customer, facet, occasion))
         customer.due = NEVER
         self._arm(name, customer, due)
-        self.cards.note(name, customer, self.statements, said)
-        self.cards.renew(name, customer, derived_id(MERGED, name, occasion.event, moved.state.hex()))
+        cause = derived_id(MERGED, name, occasion.event, moved.state.hex())
+        self._note(name, customer, said, self._settled(customer))
+        self.cards.look(name, customer, self._settled(customer), cause)
+        self.cards.renew(name, customer, cause)
         return True
 
     def _join(self, customer: Customer, moved: Moved) -> None:
@@ -584,10 +599,10 @@ class PartitionState:
         # What lies before `settled` is counted: the state may be ahead of the watermark, and this timer early.
         settled = max(customer.settled, 1)  # 0 is no lapse
         lapse = self._next_lapse(customer, max(due, settled))
-        lapsed = lapse == due
-        quiet = 0 if lapsed else self.episodes.quiet_until(name, customer, due)
+        lapsed, looks = lapse == due, next_look(customer)
+        quiet = 0 if lapsed or looks <= due else self.episodes.quiet_until(name, customer, due)
         if quiet:
-            following = self._later(due, min(quiet, lapse, self._absence_after(customer, due)))
+            following = self._later(due, min(quiet, lapse, looks, self._absence_after(customer, due)))
             self.customers.rearm(name, following)
             self.timers.add(following, name)
         else:
@@ -606,10 +621,12 @@ class PartitionState:
         for measure in self._measures:
             measure.drop_steps(customer, due)
         asked = self.episodes.ring(name, customer, due, lapsed=lapsed)
-        if len(self.statements) > said:
-            self.cards.note(name, customer, self.statements, said)
-        lapse = self._next_lapse(customer, max(due + 1, customer.settled))
-        self._arm(name, customer, self._later(due, min(asked, lapse, self._absence_after(customer, due))))
+        as_of = max(due + 1, customer.settled)
+        self._note(name, customer, said, as_of)
+        if lapsed or next_look(customer) <= due:
+            self.cards.look(name, customer, as_of, f"passed {due}")
+        following = min(asked, self._next_lapse(customer, as_of), next_look(customer))
+        self._arm(name, customer, self._later(due, min(following, self._absence_after(customer, due))))
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
         """Return when time alone next changes the result of a measure."""

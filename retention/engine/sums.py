@@ -197,10 +197,13 @@ def _row(series: Series) -> tuple[str, str]:
 def figures_digest(policy: Policy, measures: Sequence[Measure] = MEASURES) -> str:
     """Return a digest of everything that sums and timers depend on: stored ones with another are derived again.
 
-    Company days change no sum. They are in it because timers follow from them.
+    Company days and the company's own basis change no sum. They are in it because timers follow from them, and the
+    stage on the card of a customer.
     """
     versions = [(measure.name, measure.version, measure.window(policy)) for measure in measures]
     found: tuple[object, ...] = (SUMS_VERSION, policy.figures_depend_on(), versions, sums_depend_on(policy))
     if not policy.company.is_usual:
         found = (*found, digest_of(policy.weights))
+    if policy.basis != Policy().basis:
+        found = (*found, policy.basis)
     return sha256(repr(found).encode()).hexdigest()[:16]

@@ -1,13 +1,16 @@
-"""The sections `card` and `at-risk`: the last card of a customer, as far as the next one depends on it.
+"""The sections `card`, `at-risk` and `on-card`: the last card of a customer, as far as the next one depends on it.
 
 `card` has the instant that the last card of a customer with open signals is about and, while it is still to be written,
 the id of its cause. A customer without open signals has none once its last card is written; with a fitted model, once a
 midnight has passed since. `at-risk` is kept with a fitted model, and while the band of the last card is above low.
+`on-card` is kept of each customer that ever had a card: what it says of money, plan and stage, as a digest.
 """
 
 from typing import Final
 
-from retention.calendar import Instant
+import msgspec
+
+from retention.calendar import NEVER, Instant
 from retention.identity import KeptId
 from retention.policy import Policy
 from retention.state.customer import Customer
@@ -26,7 +29,7 @@ class CardState(Kept):
 
 
 def _encoded(one: CardState) -> bytes:
-    return one.at.to_bytes(_BYTES, "big") + one.cause if one.at else b""
+    return one.at.to_bytes(_BYTES, "big") + one.cause if one.at or one.cause else b""
 
 
 def _decoded(body: bytes) -> CardState:
@@ -88,6 +91,8 @@ def drop(customer: Customer) -> None:
         kept.at, kept.cause = 0, _WRITTEN
     if AT_RISK.is_kept(customer):
         note_band(customer, above=False)
+    if ON_CARD.is_kept(customer):
+        customer.open_as(ON_CARD, OnCard())
 
 
 class RiskState(Kept):
@@ -140,3 +145,79 @@ def was_at_risk(customer: Customer) -> bool:
 def note_band(customer: Customer, *, above: bool) -> None:
     """Store whether the band of the card that is written is above low."""
     AT_RISK.of(customer).above = above
+
+
+class OnCard(Kept):
+    """The standing that the card of a customer says, or will say once it is written."""
+
+    since: Instant = 0
+    """When MRR, plan or stage last changed."""
+    following: Instant = 0
+    """When time alone next changes the stage, but for what measures know of; `NEVER` if it does not."""
+    says: bytes = b""
+    """A digest of all three; empty if there is no card."""
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode_on_card: Final = msgspec.msgpack.Decoder(OnCard).decode
+
+
+def _on_card_encoded(one: OnCard) -> bytes:
+    return _encode(one) if one.says else b""
+
+
+def _on_card_decoded(body: bytes) -> OnCard:
+    return _decode_on_card(body)
+
+
+def _on_card_bound(_one: OnCard, _policy: Policy) -> int:
+    return 0
+
+
+def _on_card_join(one: OnCard, _other: OnCard, _policy: Policy) -> tuple[OnCard, int]:
+    """Return the first one's: the card of a customer that goes on under another id is dropped."""
+    return one, 0
+
+
+ON_CARD: Final[Section[OnCard]] = Section(
+    ident=25,
+    name="on-card",
+    version=1,
+    new=OnCard,
+    encode=_on_card_encoded,
+    decode=_on_card_decoded,
+    prune=_prune,
+    bound=_on_card_bound,
+    join=_on_card_join,
+)
+_ANY: Final = CARD.bit | AT_RISK.bit | ON_CARD.bit
+
+
+def has_card(customer: Customer) -> bool:
+    """Report whether a customer has a card. An older build kept that only while a signal was open, or it at risk."""
+    return bool(customer.there() & _ANY)
+
+
+def on_card(customer: Customer) -> OnCard | None:
+    """Return what the card of a customer says of its standing, to read only; None if that is not known."""
+    return ON_CARD.seen(customer) if ON_CARD.is_kept(customer) else None
+
+
+def next_look(customer: Customer) -> Instant:
+    """Return when time alone next changes what the card of a customer says; `NEVER` if it does not, or has no card.
+
+    Of one that an older build wrote that is not known: it is due with whatever timer fires next.
+    """
+    if not customer.there() & _ANY:
+        return NEVER
+    said = on_card(customer)
+    return said.following if said is not None else 0
+
+
+def unsettle(customer: Customer) -> None:
+    """Store that the standing on the card of a customer has to be looked at again: by other settings it may be another.
+
+    It is due with whatever timer fires next.
+    """
+    if ON_CARD.is_kept(customer):
+        ON_CARD.of(customer).following = 0

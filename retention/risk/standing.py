@@ -66,18 +66,6 @@ def standing_of(customer: Customer, at: Instant, policy: Policy) -> Standing:
     return Standing(mrr, last.plan, paused, not mrr and not paused and _tries(customer, at, policy))
 
 
-def money_changed_at(customer: Customer, policy: Policy, watermark: Instant) -> Instant:
-    """Return when the MRR of a customer last changed; changes by time count once the watermark has passed them."""
-    if not subscribes(customer):
-        return 0
-    found, before = 0, dict[str, Fraction]()
-    for point in points(timeline_seen(customer), terms_of(policy), watermark):
-        now = {currency: one.total for currency, one in point.standings.items() if one.total}
-        if now != before:
-            found, before = point.at, now
-    return found
-
-
 def _tries(customer: Customer, at: Instant, policy: Policy) -> bool:
     """Report whether a customer has a subscription on trial."""
     found = False

@@ -22,17 +22,32 @@ _A_MONTH = {
 
 def standing(events: list[Document], at: datetime, currency: str, rules: Rules) -> tuple[bool, Fraction]:
     """Return whether a customer is active at an instant, and its MRR, from all events before that instant."""
-    running, _ = _played(events, at, rules)
     active, total = False, Fraction()
-    for one in running.values():
-        worth = _worth(one)
-        if one["currency"] != currency or not worth or one["status"] == "trialing":
-            continue
-        if one["paused"] is not None:
-            active = active or (one["keeps"] and at - one["paused"] <= timedelta(days=rules.pause_days))
-        elif one["due"] is None or at - one["due"] <= timedelta(days=rules.grace_days):
-            active, total = True, total + worth
+    for one in running(events, at, rules).values():
+        if one["currency"] == currency:
+            paying = is_paid(one, at, rules)
+            active = active or paying or is_resting(one, at, rules)
+            total += worth(one) if paying else 0
     return active, total
+
+
+def running(events: list[Document], at: datetime, rules: Rules) -> dict[str, Document]:
+    """Return the subscriptions of a customer that run at an instant, by name, from all events before that instant."""
+    return _played(events, at, rules)[0]
+
+
+def is_paid(one: Document, at: datetime, rules: Rules) -> bool:
+    """Report whether a subscription is paid for at an instant, or in the grace for that."""
+    if not worth(one) or one["status"] == "trialing" or one["paused"] is not None:
+        return False
+    return one["due"] is None or at - one["due"] <= timedelta(days=rules.grace_days)
+
+
+def is_resting(one: Document, at: datetime, rules: Rules) -> bool:
+    """Report whether a subscription is in a pause during which its customer stays one."""
+    if not worth(one) or one["status"] == "trialing" or one["paused"] is None:
+        return False
+    return bool(one["keeps"]) and at - one["paused"] <= timedelta(days=rules.pause_days)
 
 
 def instants(events: list[Document], at: datetime, rules: Rules) -> list[datetime]:
@@ -103,6 +118,7 @@ def _read(running: dict[str, Document], event: Document, when: datetime, rules: 
             "free_after": None,
             "asked": None,
             "term_end": None,
+            "plan": None,
         }
         _read_terms(running[name], event, when, rules, starts=True)
         return
@@ -155,11 +171,12 @@ def _is_paying(one: Document, when: datetime, rules: Rules) -> bool:
         not one["keeps"] or when - one["paused"] >= timedelta(days=rules.pause_days)
     )
     begins = one["since"] == when  # and has never paid before
-    return bool(_worth(one)) and one["status"] != "trialing" and in_grace and not (rests_too_long or begins)
+    return bool(worth(one)) and one["status"] != "trialing" and in_grace and not (rests_too_long or begins)
 
 
 def _read_terms(one: Document, event: Document, when: datetime, rules: Rules, *, starts: bool) -> None:
     one["currency"] = event.get("currency") or one["currency"]
+    one["plan"] = event.get("plan") or one["plan"]
     one["term_end"] = _maybe(event.get("term_end")) or one["term_end"]
     one["interval"] = event.get("interval") or one["interval"]
     one["count"] = event.get("interval_count") or one["count"]
@@ -232,7 +249,7 @@ def _billed(one: Document) -> tuple[str, int]:
     return max(own, key=lambda pair: _A_MONTH[pair[0]] / pair[1]) if own else ("month", 1)
 
 
-def _worth(one: Document) -> Fraction:
+def worth(one: Document) -> Fraction:
     """Return what a subscription costs a month: its items, or the MRR that was stated, less its discounts."""
     total = one["mrr"] if one["items"] is None else Fraction()
     for item in one["items"] or ():

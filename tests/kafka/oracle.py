@@ -93,6 +93,10 @@ class Left:
             if card["open_signals"]
         }
 
+    def standings(self) -> dict[str, tuple[Any, ...]]:
+        """Return what the last card of each customer says of MRR, plan and stage."""
+        return {name: (card["mrr"], card["plan"], card["stage"]) for name, card in self.cards.items()}
+
     def everything_said(self) -> Counter[str]:
         """Return each statement as it was written, and its count."""
         return Counter(json.dumps(one, sort_keys=True) for one in self.said)

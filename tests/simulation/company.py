@@ -529,6 +529,11 @@ class CompanyWorld(World):
         cards, quiet_cards = (one.cards_held(whole=self.in_order) for one in (left, wanted))
         cards, quiet_cards = (self._of_sure_cards(found) for found in (cards, quiet_cards))
         check(cards == quiet_cards, f"cards: {differing_keys(cards, quiet_cards)}")
+        standings, quiet_standings = left.standings(), wanted.standings()
+        both = standings.keys() & quiet_standings.keys()  # a signal that is over was said, or not: so has who a card
+        stale = {name: (standings[name], quiet_standings[name]) for name in both}
+        stale = {name: pair for name, pair in stale.items() if pair[0] != pair[1]}
+        check(not stale, f"standings on cards: {stale}")
         check(not left.cards.keys() & self.forgotten, f"cards of the forgotten: {left.cards.keys() & self.forgotten}")
         if self.in_order:
             said, quiet_said = self._said_whatever_arrived(left), self._said_whatever_arrived(wanted)
