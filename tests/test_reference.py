@@ -1,6 +1,7 @@
 """Facts of the company: one state in every partition, whatever arrives where and when, and nothing of a customer."""
 
 from datetime import datetime
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -14,8 +15,13 @@ from retention.identity import packed
 from retention.policy import Policy
 from retention.reference import LASTS, MOST, PLAN, RATE, RESOLVED, STARTED, Fact, Facts, Incident
 from schemas.decoding import Refused
+from streams.broker import Broker
+from streams.learning import Replay
+from streams.loading import Survey
 from streams.records import LogRecord
 from streams.reference import PREFIX, Reference
+from streams.settings import Settings
+from streams.topics import INPUTS
 from tests.building import Log, at, line, text
 from tests.homes import NEVER_LATE, Homes
 from tests.playing import DECODERS
@@ -302,3 +308,24 @@ def test_only_a_fact_that_concerns_customers_has_all_of_them_checked_again() -> 
 
 def test_dates_in_the_log_are_what_these_tests_say() -> None:
     assert at(3) == datetime.fromisoformat("2024-01-04T00:00:00+00:00")
+
+
+def test_a_history_to_learn_from_may_have_facts_in_it() -> None:
+    replay = Replay(Policy())
+    for event in [*Log().starts(0).login(1).events, started(1), rate(2, "1.1"), started(2, customer_id="c-1")]:
+        replay.take(event["type"], line(event))
+
+    assert (replay.history.events, replay.history.refused) == (2, 1)
+    assert all_of(replay._state.facts) == [stated_in_utc(rate(2, "1.1")), stated_in_utc(started(1))]
+
+
+def test_a_history_with_facts_is_weighed_where_they_will_be(tmp_path: Path) -> None:
+    file = tmp_path / "history.jsonl"
+    file.write_bytes(b"\n".join([line(Log().login(1).events[0]), line(started(2))]) + b"\n")
+    survey = Survey(Broker(Settings()), {topic.name: 4 for topic in INPUTS})
+
+    survey.take(file)
+
+    assert survey.events == {file: 2}
+    assert {name for name, _ in survey.bytes} == {"logins", "reference"}
+    assert survey.newest == instant(at(2))

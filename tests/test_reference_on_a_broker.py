@@ -13,7 +13,7 @@ from streams.in_process import Watcher, applied
 from streams.rebuild import rebuild
 from streams.reference import Reference
 from streams.replay import replay
-from streams.settings import Settings
+from streams.settings import Settings, StateSettings
 from streams.topics import CHANGELOG
 from tests.building import Log, at, line
 from tests.running import on, send, worked_off
@@ -73,6 +73,19 @@ async def test_facts_reach_every_partition_and_survive_a_restart_and_a_rebuild(s
     await send(settings, [line(rate(31, "1.2", "r-9"))], until=at(40))
     await worked_off(settings)
     assert await stored(settings) == [all_of(Facts(map(stated_in_utc, [*more, rate(31, "1.2", "r-9")])))] * PARTITIONS
+
+
+async def test_a_worker_that_goes_on_from_its_copy_on_disk_knows_them(settings: Settings, tmp_path: Path) -> None:
+    on_disk = settings.model_copy(update={"state": StateSettings(dir=tmp_path / "state")})
+    await Broker(settings).create_topics()
+    await send(settings, [*CUSTOMERS, *map(line, FACTS)], until=at(20))
+    await worked_off(on_disk)
+    await send(settings, [line(resolved(9))], until=at(30))
+
+    known: list[list[Fact]] = []
+    await worked_off(on_disk, lambda worker: known.extend(all_of(one.reference.facts) for one in worker.processors()))
+
+    assert known == [all_of(Facts(map(stated_in_utc, [*FACTS, resolved(9)])))] * PARTITIONS
 
 
 async def test_a_replay_reads_facts_and_so_does_a_log_without_a_broker(settings: Settings, tmp_path: Path) -> None:
