@@ -452,3 +452,42 @@ def test_every_event_is_of_a_topic_of_ours() -> None:
 
 def test_times_are_in_utc() -> None:
     assert datetime.fromisoformat(told(LIFE[0])[0]["occurred_at"]) == datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def without(record: bytes, *names: str) -> bytes:
+    """Return a record without some of the fields of its envelope."""
+    return json.dumps({name: value for name, value in json.loads(record).items() if name not in names}).encode()
+
+
+def test_what_is_not_needed_may_be_missing_from_the_envelope() -> None:
+    short = [without(record, "object", "api_version", "livemode", "request", "pending_webhooks") for record in LIFE]
+
+    assert movements(*short) == MOVED
+
+
+def test_an_object_of_another_kind_is_no_event() -> None:
+    charge = json.dumps({"id": "ch_1", "object": "charge", "type": "x", "created": seconds(1), "data": {"object": {}}})
+
+    with pytest.raises(Unreadable, match="object is text"):
+        read(charge.encode())
+
+
+@pytest.mark.parametrize(
+    ("amounts", "paid"),
+    [({}, None), ({"amount_paid": 4000}, "40"), ({"total": 4000}, "40"), ({"total": 4000, "amount_paid": 0}, "0")],
+)
+def test_an_invoice_of_a_subscription_settles_its_debt_whatever_it_says_of_money(
+    amounts: Json, paid: str | None
+) -> None:
+    invoice = {"id": "in_1", "customer": "cus_1", "subscription": "sub_1", "currency": "eur", **amounts}
+
+    (one,) = told(event("invoice.paid", 3, invoice))
+    assert (one["type"], one["subscription_id"], one.get("amount")) == ("payment.succeeded", "sub_1", paid)
+
+
+def test_an_order_is_what_was_paid_where_no_total_is_said() -> None:
+    invoice = {"id": "in_1", "customer": "cus_1", "currency": "eur"}
+
+    assert told(event("invoice.paid", 3, invoice | {"amount_paid": 900}))[0]["amount"] == "9"
+    with pytest.raises(Unreadable, match="total is absent"):
+        read(event("invoice.paid", 3, invoice))

@@ -33,10 +33,11 @@ def happened(value: bytes) -> Happened:
         event = event.at("detail")
     kind = event.at("type").text(_WHOLE)
     found = event.at("data", "object")
-    if event.at("object").word() != "event" or not found.is_object:
+    is_event = event.at("object").word() == "event" or not event.at("object").is_known  # some relays leave it out
+    if not is_event or not found.is_object:
         if event.at("related_object").is_there or kind.startswith(("v1.", "v2.")):
             raise found.wrong(_THIN)
-        raise (event.at("object") if event.at("object").word() != "event" else found).wrong(_WHOLE)
+        raise (found if is_event else event.at("object")).wrong(_WHOLE)
     return Happened(
         event.at("id").text(_WHOLE),
         kind,

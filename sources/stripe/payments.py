@@ -21,6 +21,7 @@ _PARTLY: Final = (
     "previous_attributes, or set sources.stripe.refunds to refund.created"
 )
 _OF_CHARGE: Final = "the refund names no customer: set sources.stripe.refunds to charge.refunded"
+_NUMBER: Final = "an amount is a number"
 _MOST_ATTEMPTS: Final = 1_000
 _DECLINES: Final = {
     "insufficient_funds": "insufficient_funds",
@@ -42,33 +43,35 @@ Body = dict[str, object]
 def invoice_paid(event: Happened, options: StripeOptions) -> Translation:
     """Return a payment for a subscription, or an order."""
     invoice = event.object
-    currency = currency_of(invoice.at("currency"))
-    subscription = _subscription_of(invoice)
-    total = _amount(invoice.at("total"), currency)
-    if not total:
+    subscription, total, paid_now = _subscription_of(invoice), invoice.at("total"), invoice.at("amount_paid")
+    if total.is_known and total.decimal(_NUMBER) <= 0:
         return skipped("an invoice of nothing")
-    # One that credit has paid, or that was paid elsewhere, settles the failures before it, too.
-    amount = _amount(invoice.at("amount_paid"), currency) if subscription else total
-    body: Body = {"amount": plain(amount, FINEST_AMOUNT), "currency": currency}
     ident = invoice.at("id").text(_WHOLE)
     if subscription:
-        paid: Body = {"type": "payment.succeeded", "invoice_id": ident, "subscription_id": subscription}
-    else:
-        paid = {"type": "purchase.completed", "order_id": ident}
-    return told(event, customer_of(invoice), paid | body)
+        # One that credit has paid, or that was paid elsewhere, settles the failures before it, too.
+        body: Body = {"type": "payment.succeeded", "invoice_id": ident, "subscription_id": subscription}
+        known = next((one for one in (paid_now, total) if one.is_known), None)
+        return told(event, customer_of(invoice), body | (_money(known, invoice) if known is not None else {}))
+    amount = total if total.is_known or not paid_now.is_known else paid_now
+    order: Body = {"type": "purchase.completed", "order_id": ident}
+    return told(event, customer_of(invoice), order | _money(amount, invoice))
+
+
+def _money(amount: Node, holder: Node) -> Body:
+    """Return an amount in the currency of what holds it."""
+    currency = currency_of(holder.at("currency"))
+    return {"amount": plain(_amount(amount, currency), FINEST_AMOUNT), "currency": currency}
 
 
 def invoice_failed(event: Happened, options: StripeOptions) -> Translation:
     """Return a failed attempt to collect an invoice."""
     invoice = event.object
-    currency = currency_of(invoice.at("currency"))
-    due = invoice.at("amount_remaining")
+    due = next((one for one in map(invoice.at, ("amount_remaining", "amount_due", "total")) if one.is_known), None)
     body: Body = {
         "type": "payment.failed",
         "invoice_id": invoice.at("id").text(_WHOLE),
-        "amount": plain(_amount(due if due.is_known else invoice.at("amount_due"), currency), FINEST_AMOUNT),
-        "currency": currency,
         "reason": _decline(invoice),
+        **(_money(due, invoice) if due is not None else {}),
     }
     if _subscription_of(invoice):
         body["subscription_id"] = _subscription_of(invoice)
@@ -86,7 +89,7 @@ def _subscription_of(invoice: Node) -> str:
 
 
 def _amount(node: Node, currency: str) -> Fraction:
-    found = major(node.decimal("an amount is a number"), currency)
+    found = major(node.decimal(_NUMBER), currency)
     return max(found, Fraction())
 
 
