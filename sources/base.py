@@ -26,8 +26,6 @@ class Translation(NamedTuple):
     events: tuple[Fields, ...]
     skipped: str = ""
     """Why no event follows, or a doubt about those that do: a sentence that is counted, and names no customer."""
-    noted: tuple[str, ...] = ()
-    """Doubts about what was read beside the events, likewise counted: a figure may differ by what they name."""
 
 
 class Unreadable(Exception):

@@ -39,6 +39,8 @@ RECORDS = {
         checkout(),
         refund(4, 3000, 0),
         event("customer.created", 0, customer()),
+        json.dumps(_WHOLE).encode(),
+        json.dumps(subscription(status="canceled", ended_at=1_772_000_000, trial_end=1_768_000_000)).encode(),
     ],
     CHARGEBEE.name: [
         of_chargebee.of("created", 0, status="non_renewing", remaining_billing_cycles=2),

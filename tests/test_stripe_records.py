@@ -257,6 +257,56 @@ def test_fact_56_terms_and_renewal_come_before_the_request_of_the_same_update() 
     assert movements(created(0, subscription()), record)[1:] == [("expansion", 40, 60, 31), ("churn", 60, 0, 59)]
 
 
+# Subscriptions as they stand
+
+
+def standing(**fields: Any) -> bytes:
+    return json.dumps(subscription(**fields)).encode()
+
+
+def test_a_subscription_as_it_stands_counts_from_its_start_and_is_a_doubt() -> None:
+    found = read(standing())
+
+    assert movements(standing()) == [("new", 0, 40, 0)]
+    assert "as it stands" in found.skipped
+    assert all(one["backfill"] is True for one in found.events)
+    assert told(standing())[0]["event_id"] == "0:sub_1:1"
+
+
+def test_one_as_it_stands_tells_of_its_trial_its_request_and_its_end() -> None:
+    trial = {"trial_start": seconds(0), "trial_end": seconds(14)}
+
+    assert movements(standing(**trial)) == [("new", 0, 40, 14)]
+    assert movements(standing(**trial, status="trialing")) == []
+    asked = standing(cancel_at=seconds(31), canceled_at=seconds(9))
+    assert movements(asked) == [("new", 0, 40, 0), ("churn", 40, 0, 31)]
+    assert movements(standing(status="canceled", ended_at=seconds(50)))[-1] == ("churn", 40, 0, 50)
+    assert movements(standing(**trial, status="canceled", ended_at=seconds(14))) == []
+    assert movements(standing(status="past_due"))[-1] == ("churn", 40, 0, 30)
+    free = {"trial_start": seconds(100), "trial_end": seconds(130), "status": "trialing"}
+    assert movements(standing(**free))[1:] == [("pause", 40, 0, 100), ("resume", 0, 40, 130)]
+
+
+def test_one_as_it_stands_that_is_paused_is_so_since_its_period_began() -> None:
+    pause = {"behavior": "void", "resumes_at": seconds(60)}
+    since = {"paused": {"subscription": {"type": "pause_requested"}, "transitioned_at": seconds(40)}}
+    begun = {"start_date": seconds(0), "items": listed(item(day=31, end=59))}
+
+    assert movements(standing(**begun, pause_collection=pause))[1:] == [("pause", 40, 0, 31), ("resume", 0, 40, 60)]
+    assert movements(standing(**begun, status="paused", status_details=since), until=90)[1:] == [("pause", 40, 0, 40)]
+
+
+def test_one_as_it_stands_gives_way_to_the_event_of_its_start() -> None:
+    now = standing(items=listed(item(price(9000))))
+
+    assert movements(now, *LIFE) == movements(*LIFE, now) == MOVED
+
+
+def test_one_as_it_stands_that_never_began_or_is_unpaid_is_counted() -> None:
+    for status in ("incomplete", "incomplete_expired", "unpaid"):
+        assert (types(standing(status=status)), read(standing(status=status)).skipped != "") == ([], True)
+
+
 # What else is read
 
 
@@ -314,7 +364,7 @@ def test_a_repeating_discount_told_alone_ends_when_stripe_says() -> None:
     begun = event("customer.discount.created", 0, discount(off, end=90))
 
     assert movements(start, begun) == [("new", 0, 20, 0), ("expansion", 20, 40, 90)]
-    assert "by months" in read(begun).noted[0]
+    assert "by months" in read(begun).skipped
 
 
 def test_an_amount_off_some_months_needs_the_interval_of_the_plans() -> None:

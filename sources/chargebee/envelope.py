@@ -51,7 +51,7 @@ def told(
     events = tuple(
         {"event_id": f"{event.id}:{number}", **common, **test, **body} for number, body in enumerate(bodies, 1)
     )
-    return Translation(events, "; ".join(doubts), doubts)
+    return Translation(events, "; ".join(doubts))
 
 
 def currency_of(node: Node) -> tuple[str, tuple[str, ...]]:

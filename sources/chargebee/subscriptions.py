@@ -72,7 +72,11 @@ def renewed(event: Happened, options: ChargebeeOptions) -> Translation:
         return found
     terms = {name: value for name, value in found.events[0].items() if name not in {"event_id", "term_end"}}
     renewal = _body("subscription.renewed", one) | _term_end(one, to_end=False)
-    return told(event, _customer(one), options, terms, renewal, doubts=found.noted)
+    return told(event, _customer(one), options, terms, renewal, doubts=_doubts(found))
+
+
+def _doubts(found: Translation) -> tuple[str, ...]:
+    return (found.skipped,) if found.events and found.skipped else ()
 
 
 def paused(event: Happened, options: ChargebeeOptions) -> Translation:
@@ -89,7 +93,7 @@ def resumed(event: Happened, options: ChargebeeOptions) -> Translation:
     found = changed(event, options)
     terms = [{name: value for name, value in body.items() if name != "event_id"} for body in found.events]
     resumption = _body("subscription.resumed", one)
-    return told(event, _customer(one), options, *terms, resumption, doubts=found.noted)
+    return told(event, _customer(one), options, *terms, resumption, doubts=_doubts(found))
 
 
 def requested(event: Happened, options: ChargebeeOptions) -> Translation:

@@ -6,7 +6,7 @@ from typing import Final, cast
 
 from sources.base import Foreign, Options, Source, Translation
 from sources.document import is_nothing
-from sources.stripe import customers, discount_events, payments, subscriptions
+from sources.stripe import customers, discount_events, payments, snapshots, subscriptions
 from sources.stripe.envelope import NAME, Happened, happened, skipped
 from sources.stripe.options import StripeOptions
 from sources.values import lawful
@@ -14,6 +14,7 @@ from sources.values import lawful
 _PLAIN_TYPE: Final = re.compile(r"[a-z0-9_.]{1,64}")
 
 READERS: Final[dict[str, Callable[[Happened, StripeOptions], Translation]]] = {
+    snapshots.KIND: snapshots.standing,
     "customer.subscription.created": subscriptions.created,
     "customer.subscription.updated": subscriptions.updated,
     "customer.subscription.deleted": subscriptions.deleted,

@@ -9,6 +9,7 @@ from sources.document import Node, parsed
 from sources.instants import moment, written
 
 NAME: Final = "stripe"
+_SUBSCRIPTION: Final = "subscription"
 _THIN: Final = "it names an object and holds none: let Stripe send snapshot events, or expand it before the topic"
 _WHOLE: Final = "a record is an event of Stripe as its webhooks send it"
 _CUSTOMER: Final = "only events of a customer are read: the object names none"
@@ -31,6 +32,8 @@ def happened(value: bytes) -> Happened:
     event = parsed(value, NAME)
     if event.at("detail", "object").word() == "event":  # as a bus of the cloud hands it on
         event = event.at("detail")
+    if event.at("object").word() == _SUBSCRIPTION and not event.at("type").is_there:
+        return _snapshot(event)
     kind = event.at("type").text(_WHOLE)
     found = event.at("data", "object")
     is_event = event.at("object").word() == "event" or not event.at("object").is_known  # some relays leave it out
@@ -47,6 +50,13 @@ def happened(value: bytes) -> Happened:
         found,
         event.at("data", "previous_attributes"),
     )
+
+
+def _snapshot(found: Node) -> Happened:
+    """Return a subscription as it stands, from an export, as if it were an event of its start."""
+    start = found.at("start_date") if found.at("start_date").is_known else found.at("created")
+    ident = f"0:{found.at('id').text(_WHOLE)}"
+    return Happened(ident, _SUBSCRIPTION, moment(start), found.at("livemode").value is False, "", found, found.at("-"))
 
 
 def customer_of(found: Node) -> str:
@@ -73,7 +83,7 @@ def _one(event: Happened, customer_id: str, number: int, body: Mapping[str, obje
 
 def doubted(found: Translation, doubts: tuple[str, ...]) -> Translation:
     """Return a translation with the doubts about its events, which are counted as what is skipped is."""
-    return found._replace(skipped="; ".join(doubts), noted=doubts)
+    return found._replace(skipped="; ".join(doubts))
 
 
 def skipped(why: str) -> Translation:

@@ -9,8 +9,8 @@ Rule: the events of one update are numbered so that terms and renewal come befor
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from datetime import datetime
+from typing import Final
 
 from sources.base import Translation
 from sources.document import Node
@@ -18,6 +18,7 @@ from sources.instants import moment, written
 from sources.stripe.discounts import has_own, lowered
 from sources.stripe.envelope import Happened, customer_of, doubted, skipped, told
 from sources.stripe.options import StripeOptions
+from sources.stripe.pauses import Before, Body, body_of, id_of, is_unpaid_pause, paused
 from sources.stripe.prices import dearest, priced, shortest
 
 _NOT_BEGUN: Final = frozenset({"incomplete", "incomplete_expired"})
@@ -29,13 +30,6 @@ _OF_A_PERIOD: Final = frozenset(
     {"current_period_start", "current_period_end", "created", "metadata", "billed_until", "billing_thresholds"}
 )
 """Fields of an item that say nothing about its price."""
-_STOPS: Final = frozenset({"void", "mark_uncollectible"})
-"""How collection is paused if nothing of that time is ever paid. A draft is billed later."""
-_UNPAID: Final = frozenset({"first_payment_failure", "final_payment_failure"})
-_NO_CARD: Final = "trial_end_without_payment_method"
-_A_DAY: Final = timedelta(days=1)
-_OPEN: Final = datetime.max.replace(tzinfo=UTC)
-"""The end of a pause that has none."""
 _CAUSES: Final = {
     "cancellation_requested": "voluntary",
     "payment_failed": "involuntary",
@@ -44,24 +38,6 @@ _CAUSES: Final = {
 _CLEANED_UP: Final = "canceled_by_retention_policy"
 _REASONS: Final = {"too_expensive": "price", "missing_features": "missing_feature"}
 WITHOUT_PREVIOUS: Final = "an update without previous_attributes: what it ended or took back cannot be told"
-
-Body = dict[str, object]
-
-
-class Before(NamedTuple):
-    """A subscription and what of it was another before an update."""
-
-    now: Node
-    was: Node
-
-    @property
-    def status(self) -> str:
-        """Return the former status; empty if it is the same."""
-        return self.was.at("status").word()
-
-    def former(self, name: str) -> Node:
-        """Return the former value of a field, which is the present one unless it changed."""
-        return self.was.at(name) if self.was.at(name).is_there else self.now.at(name)
 
 
 def created(event: Happened, options: StripeOptions) -> Translation:
@@ -87,14 +63,9 @@ def updated(event: Happened, options: StripeOptions) -> Translation:
 def deleted(event: Happened, options: StripeOptions) -> Translation:
     """Return the end of a subscription, at the instant at which it ended."""
     now = event.object
-    details = now.at("cancellation_details")
-    reason = details.at("reason").word()
     ended = now.at("ended_at")
     at = min(moment(ended), event.at) if ended.is_known else event.at
-    body = _ended(now, _CAUSES.get(reason, "unknown"), {"reason": _reason(now)})
-    if reason == _CLEANED_UP:
-        body["synthetic"] = True
-    return told(event._replace(at=at), customer_of(now), body)
+    return told(event._replace(at=at), customer_of(now), end_of(now))
 
 
 def twin(event: Happened, options: StripeOptions) -> Translation:
@@ -109,24 +80,24 @@ def _begun(event: Happened, options: StripeOptions) -> Translation:
         return skipped("a subscription whose first payment has not come")
     if status in {"canceled", "unpaid"}:
         return skipped("a subscription that has ended")
-    terms, doubts = _terms(event, options)
+    terms, doubts = terms_of(event, options)
     start: Body = {"type": "subscription.started", **terms, "status": status if status != "paused" else _paused_as(now)}
-    bodies = [start | _trial_end(now) | _term_end(now), *_paused(Before(now, now.at("-"))), *_asked(now)]
+    bodies = [start | trial_end_of(now) | term_end_of(now), *paused(Before(now, now.at("-"))), *asked(now)]
     return doubted(told(event, customer_of(now), *bodies), doubts)
 
 
 def _paused_as(now: Node) -> str:
     """Return the status of ours for a subscription that begins in a pause: nothing has been paid for it."""
-    return "past_due" if _pause_type(now) in _UNPAID else "trialing"
+    return "past_due" if is_unpaid_pause(now) else "trialing"
 
 
-def _terms(event: Happened, options: StripeOptions) -> tuple[Body, tuple[str, ...]]:
+def terms_of(event: Happened, options: StripeOptions) -> tuple[Body, tuple[str, ...]]:
     """Return what a subscription costs, and what is doubtful about it."""
     now = event.object
     cost = priced(now, options)
     lower = lowered(now, cost, event.at, options)
     base, best = shortest(cost.lines), dearest(cost.lines)
-    terms: Body = {"subscription_id": _id(now), "currency": cost.currency}
+    terms: Body = {"subscription_id": id_of(now), "currency": cost.currency}
     terms |= {"items": lower.items} if lower.items else {"mrr": "0"}
     if base is not None and best is not None:
         terms |= {"interval": base.interval, "interval_count": base.every, "plan": best.plan}
@@ -135,33 +106,25 @@ def _terms(event: Happened, options: StripeOptions) -> tuple[Body, tuple[str, ..
     return terms, cost.doubts + lower.doubts
 
 
-def _id(now: Node) -> str:
-    return now.at("id").text("send the subscription as it came")
-
-
 def _changed(event: Happened, one: Before, status: str, options: StripeOptions) -> Translation:
     is_whole = not one.was.is_object
     stated: Body = {}
     doubts: tuple[str, ...] = (WITHOUT_PREVIOUS,) if is_whole else ()
     if is_whole or _has_other_money(one):
-        stated, found = _terms(event, options)
+        stated, found = terms_of(event, options)
         doubts += found
         if is_whole or not _has_other_discounts(one):
             stated.pop("discounts", None)  # told again, its periods would begin again
     stated |= _status(one, status)
     renews = _renews(one, status)
     if not renews and (is_whole or _has_other_term(one)):
-        stated |= _term_end(one.now)
-    bodies = [_body("subscription.changed", one) | stated] if stated else []
-    bodies += [_body("subscription.renewed", one) | _term_end(one.now)] if renews else []
-    bodies += [*_paused(one), *_asked_or_revoked(one)]
+        stated |= term_end_of(one.now)
+    bodies = [body_of("subscription.changed", one) | stated] if stated else []
+    bodies += [body_of("subscription.renewed", one) | term_end_of(one.now)] if renews else []
+    bodies += [*paused(one), *_asked_or_revoked(one)]
     if not bodies:
         return skipped("an update of a subscription that changes nothing of what is read")
     return doubted(told(event, customer_of(one.now), *bodies), doubts)
-
-
-def _body(kind: str, one: Before) -> Body:
-    return {"type": kind, "subscription_id": _id(one.now)}
 
 
 def _has_other_money(one: Before) -> bool:
@@ -195,13 +158,14 @@ def _status(one: Before, status: str) -> Body:
     """Return the status that an update brings, in our words, and the end of the trial that goes with it."""
     told_status = one.status or not one.was.is_object
     if status == "paused":
-        return {"status": "past_due"} if told_status and _pause_type(one.now) in _UNPAID else {}
+        return {"status": "past_due"} if told_status and is_unpaid_pause(one.now) else {}
     if told_status:
-        return {"status": status, **_trial_end(one.now)}
-    return _trial_end(one.now) if one.was.has("trial_end") else {}
+        return {"status": status, **trial_end_of(one.now)}
+    return trial_end_of(one.now) if one.was.has("trial_end") else {}
 
 
-def _trial_end(now: Node) -> Body:
+def trial_end_of(now: Node) -> Body:
+    """Return the end of the trial in which a subscription is."""
     end = now.at("trial_end")
     return {"trial_end": written(moment(end))} if now.at("status").word() == "trialing" and end.is_known else {}
 
@@ -209,7 +173,7 @@ def _trial_end(now: Node) -> Body:
 # The term
 
 
-def _ends(holder: Node, name: str) -> list[datetime]:
+def ends_of(holder: Node, name: str) -> list[datetime]:
     """Return the instants of the periods of a subscription: of its items, or in the old shape its own."""
     own = holder.at(name)
     items = [item.at(name) for item in holder.at("items", "data").each()]
@@ -217,76 +181,27 @@ def _ends(holder: Node, name: str) -> list[datetime]:
     return found or ([moment(own)] if own.is_known else [])
 
 
-def _term_end(now: Node) -> Body:
+def term_end_of(now: Node) -> Body:
     """Return the end of the term: when it is to be canceled, else the earliest end of a period."""
     cancel_at = now.at("cancel_at")
-    ends = [moment(cancel_at)] if cancel_at.is_known else _ends(now, "current_period_end")
+    ends = [moment(cancel_at)] if cancel_at.is_known else ends_of(now, "current_period_end")
     return {"term_end": written(min(ends))} if ends else {}
 
 
 def _has_other_term(one: Before) -> bool:
     names = ("cancel_at", "cancel_at_period_end", "current_period_end")
-    return one.was.has(*names) or bool(_ends(one.was, "current_period_end"))
+    return one.was.has(*names) or bool(ends_of(one.was, "current_period_end"))
 
 
 def _renews(one: Before, status: str) -> bool:
     """Report whether a new period follows the former one, in a subscription that runs on and is not to end."""
-    was, now = _ends(one.was, "current_period_end"), _ends(one.now, "current_period_end")
+    was, now = ends_of(one.was, "current_period_end"), ends_of(one.now, "current_period_end")
     if _is_to_end(one.now) or status not in {"active", "past_due"} or one.status not in {"", "active", "past_due"}:
         return False
     if not was or not now or min(now) <= min(was):
         return False
-    starts = _ends(one.now, "current_period_start")
+    starts = ends_of(one.now, "current_period_start")
     return not starts or max(starts) >= min(was)
-
-
-# Pauses
-
-
-def _pause_type(now: Node) -> str:
-    return now.at("status_details", "paused", "subscription", "type").word()
-
-
-def _paused(one: Before) -> list[Body]:
-    """Return the pause that begins or ends with an update."""
-    before, after = _stop(one, former=True), _stop(one, former=False)
-    if after is None:
-        return [_body("subscription.resumed", one)] if before is not None and one.was.is_object else []
-    if before == after and one.was.is_object:
-        return []
-    return [_body("subscription.paused", one) | ({"until": written(after)} if after != _OPEN else {})]
-
-
-def _stop(one: Before, *, former: bool) -> datetime | None:
-    """Return until when nothing is paid by the customer's wish, before or after an update; None if it is paid.
-
-    A trial that ends without a card is no pause of a customer, nor is one by which Stripe answers a failed payment.
-    """
-    status = one.status if former and one.status else one.now.at("status").word()
-    if status == "paused":
-        details = one.former("status_details") if former else one.now.at("status_details")
-        kind = details.at("paused", "subscription", "type").word()
-        ends_trial = not former and (one.status or "trialing") == "trialing" and not kind
-        if kind in _UNPAID or ((kind == _NO_CARD or ends_trial) and not _trials_again(one.now)):
-            return None
-        return _OPEN
-    pause = one.now.at("pause_collection")
-    behavior, until = pause.at("behavior"), pause.at("resumes_at")
-    if former and one.was.has("pause_collection"):
-        was = one.was.at("pause_collection")
-        if not was.is_object:
-            return None
-        behavior = was.at("behavior") if was.at("behavior").is_there else behavior
-        until = was.at("resumes_at") if was.at("resumes_at").is_there else until
-    if behavior.word() not in _STOPS:
-        return None
-    return moment(until) if until.is_known else _OPEN
-
-
-def _trials_again(now: Node) -> bool:
-    """Report whether a trial is not the first of its subscription: it was given to a customer that had paid."""
-    trial, start = now.at("trial_start"), now.at("start_date")
-    return trial.is_known and start.is_known and moment(trial) > moment(start) + _A_DAY
 
 
 # Leaving
@@ -296,21 +211,21 @@ def _is_to_end(now: Node) -> bool:
     return now.at("cancel_at_period_end").is_true() or now.at("cancel_at").is_known
 
 
-def _asked(now: Node) -> list[Body]:
+def asked(now: Node) -> list[Body]:
     """Return the request to cancel that is pending."""
     if not _is_to_end(now):
         return []
-    asked: Body = {"type": "cancellation.requested", "subscription_id": _id(now)}
+    asked: Body = {"type": "cancellation.requested", "subscription_id": id_of(now)}
     return [{**asked, "reason": _reason(now), "at_period_end": True}]
 
 
 def _asked_or_revoked(one: Before) -> list[Body]:
     if not one.was.is_object:
-        return _asked(one.now)
+        return asked(one.now)
     was = one.former("cancel_at_period_end").is_true() or one.former("cancel_at").is_known
     if was == _is_to_end(one.now):
         return []
-    return [_body("cancellation.revoked", one)] if was else _asked(one.now)
+    return [body_of("cancellation.revoked", one)] if was else asked(one.now)
 
 
 def _reason(now: Node) -> str:
@@ -318,5 +233,12 @@ def _reason(now: Node) -> str:
     return _REASONS.get(feedback, feedback) or "other"
 
 
+def end_of(now: Node) -> Body:
+    """Return the end of a subscription, with the cause that Stripe names."""
+    reason = now.at("cancellation_details", "reason").word()
+    body = _ended(now, _CAUSES.get(reason, "unknown"), {"reason": _reason(now)})
+    return {**body, "synthetic": True} if reason == _CLEANED_UP else body
+
+
 def _ended(now: Node, cause: str, more: Mapping[str, object]) -> Body:
-    return {"type": "subscription.ended", "subscription_id": _id(now), "cause": cause, **more}
+    return {"type": "subscription.ended", "subscription_id": id_of(now), "cause": cause, **more}
