@@ -412,6 +412,16 @@ def test_fact_23_a_coupon_for_some_products_lowers_those() -> None:
     assert mrr(created(0, subscription(item(), other, discounts=[half]))) == 70
 
 
+def test_fact_23_the_settings_may_say_for_which_products_a_coupon_is() -> None:
+    other = item(price(6000, id="price_2", product="prod_2"), id="si_2")
+    half = {"percent_off": 50, "duration": "forever", "products": ["prod_2"]}
+    options = StripeOptions.model_validate({"coupons": {"HALF": half}})
+
+    assert mrr(created(0, subscription(item(), other, discounts=[discount("HALF")])), options=options) == 70
+    with pytest.raises(Unreadable, match="a subscription without its items: a coupon for some products"):
+        read(event("customer.discount.created", 0, discount("HALF")), options)
+
+
 def test_fact_24_the_time_of_a_coupon_runs_on_in_a_pause() -> None:
     off = coupon(duration="repeating", duration_in_months=3, percent_off=50)
     whole = subscription(discounts=[discount(off, end=90)])

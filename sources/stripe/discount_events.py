@@ -19,6 +19,9 @@ _OF_CUSTOMER: Final = (
     "a discount of a customer lowers subscriptions that the event does not name: put its coupon on the subscription"
 )
 _OF_ITEM: Final = "a discount of one item, of a price that the event does not name: put its coupon on the subscription"
+_OF_PRODUCTS: Final = (
+    "a coupon for some products lowers items that the event does not hold: send subscriptions with `discounts` expanded"
+)
 _INTERVAL: Final = (
     "an amount off several months is so much an invoice: name the one billing interval of all plans in the setting "
     "sources.stripe.interval, or let the coupon last for ever"
@@ -33,6 +36,8 @@ def begun(event: Happened, options: StripeOptions) -> Translation:
         return skipped("a discount that the events of its subscription hold")
     subscription = _subscription_of(discount)
     off = off_of(discount, _currency(discount, options), event.at, options)
+    if off.products:
+        raise discount.at("subscription").wrong(_OF_PRODUCTS, "a subscription without its items")
     if off.end is not None and off.end <= event.at:
         return skipped("a discount that has ended")
     body: dict[str, object] = {"type": "subscription.changed", "subscription_id": subscription}

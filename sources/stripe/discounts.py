@@ -130,7 +130,7 @@ def off_of(discount: Node, currency: str, at: datetime, options: StripeOptions) 
     end = moment(discount.at("end")) if discount.at("end").is_known else None
     if known is not None:
         share, amount, duration, months = _known(known, coupon, currency)
-        products = frozenset[str]()
+        products = frozenset(known.products)
     elif coupon.is_object:
         share, amount, duration, months = _read(coupon, currency)
         products = frozenset(one.word() for one in coupon.at("applies_to", "products").each())

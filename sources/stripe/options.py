@@ -28,6 +28,8 @@ class Coupon(_Part):
     currency: str | None = None
     duration: Literal["once", "repeating", "forever"]
     duration_in_months: Annotated[int, Field(ge=1, le=1_200)] | None = None
+    products: tuple[str, ...] = ()
+    """Ids of the products that it is for; none: all. Webhooks leave `applies_to` out."""
 
     @model_validator(mode="after")
     def says_what_it_takes_off(self) -> Self:
