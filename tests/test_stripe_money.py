@@ -272,6 +272,10 @@ def test_fact_17_a_discount_named_by_its_id_is_counted_and_read_from_its_own_eve
     assert mrr(begun, start) == 30
 
 
+def test_fact_17_several_named_by_their_ids_are_a_doubt_of_its_own() -> None:
+    assert "replaces the one before" in read(created(0, subscription(discounts=["di_1", "di_2"]))).skipped
+
+
 def test_fact_17_both_an_object_and_a_list_of_its_id_are_one_discount() -> None:
     both = in_old_shape(subscription()) | {"discount": discount(TEN_PERCENT), "discounts": ["di_1"]}
 
@@ -403,6 +407,33 @@ def test_fact_23_the_coupon_of_a_customer_counts_where_the_subscription_has_none
 def test_fact_23_a_discount_of_a_customer_alone_is_a_dead_letter() -> None:
     with pytest.raises(Unreadable, match=r"data.object.subscription is null: .* put its coupon on the subscription"):
         read(event("customer.discount.created", 0, discount(TEN_PERCENT, subscription=None)))
+
+
+def test_a_discount_of_one_payment_is_counted_and_no_dead_letter() -> None:
+    once = coupon(percent_off=50, duration="once")
+    found = [
+        discount(once, subscription=None),
+        discount(TEN_PERCENT, subscription=None, checkout_session="cs_1"),
+        discount(TEN_PERCENT, subscription=None, invoice="in_1"),
+    ]
+
+    for one in found:
+        for kind in ("customer.discount.created", "customer.discount.deleted"):
+            assert read(event(kind, 0, one)).skipped == "a discount of a single payment"
+
+
+def test_a_discount_of_one_payment_that_is_used_up_leaves_the_others() -> None:
+    start = created(0, subscription(discounts=["di_1"]))
+    begun = event("customer.discount.created", 0, discount(TEN_PERCENT))
+    used = event("customer.discount.deleted", 5, discount(coupon(percent_off=50, duration="once"), id="di_2"))
+
+    assert movements(start, begun, used) == [("new", 0, 30, 0)]
+
+
+def test_the_end_of_a_discount_that_was_not_read_is_counted() -> None:
+    for fields in ({"subscription": None}, {"subscription_item": "si_1"}):
+        gone = event("customer.discount.deleted", 5, discount(TEN_PERCENT, **fields))
+        assert read(gone).skipped == "the end of a discount that was not read"
 
 
 def test_fact_23_a_coupon_for_some_products_lowers_those() -> None:

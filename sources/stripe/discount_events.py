@@ -10,7 +10,7 @@ from sources.base import Translation
 from sources.document import Node
 from sources.instants import periods_between
 from sources.stripe.currencies import currency_of
-from sources.stripe.discounts import Off, Rhythm, off_of, stated
+from sources.stripe.discounts import Off, Rhythm, coupon_of, off_of, stated
 from sources.stripe.envelope import Happened, customer_of, doubted, skipped, told
 from sources.stripe.options import StripeOptions
 
@@ -34,6 +34,8 @@ def begun(event: Happened, options: StripeOptions) -> Translation:
     discount = event.object
     if event.version and event.version < _IDS_SINCE:
         return skipped("a discount that the events of its subscription hold")
+    if _is_of_one_payment(discount, options):
+        return skipped("a discount of a single payment")
     subscription = _subscription_of(discount)
     off = off_of(discount, _currency(discount, options), event.at, options)
     if off.products:
@@ -49,14 +51,28 @@ def ended(event: Happened, options: StripeOptions) -> Translation:
     """Return that a subscription has no discount any more."""
     if event.version and event.version < _IDS_SINCE:
         return skipped("a discount that the events of its subscription hold")
-    body = {"type": "subscription.changed", "subscription_id": _subscription_of(event.object), "discounts": []}
+    discount = event.object
+    if _is_of_one_payment(discount, options):
+        return skipped("a discount of a single payment")
+    if discount.at("subscription_item").is_known or not discount.at("subscription").is_known:
+        return skipped("the end of a discount that was not read")
+    body = {"type": "subscription.changed", "subscription_id": discount.at("subscription").ident(), "discounts": []}
     # Where one discount replaces another in one second, its end comes first: in the order of ids, 0 before e.
-    return told(event, customer_of(event.object), {**body, "event_id": f"0:{event.id}"})
+    return told(event, customer_of(discount), {**body, "event_id": f"0:{event.id}"})
 
 
 def coupon(event: Happened, options: StripeOptions) -> Translation:
     """Return nothing: a coupon is of no customer. Its discounts are read by it if the settings describe it."""
     return skipped(f"{event.type} is not used: describe coupons that events only name in sources.stripe.coupons")
+
+
+def _is_of_one_payment(discount: Node, options: StripeOptions) -> bool:
+    """Report whether a discount lowers one payment only: of whom it is does not matter then."""
+    if any(discount.at(name).is_known for name in ("checkout_session", "invoice", "invoice_item")):
+        return True
+    held = coupon_of(discount)
+    known = options.coupons.get(held.ident())
+    return (known.duration if known is not None else held.at("duration").word()) == "once"
 
 
 def _subscription_of(discount: Node) -> str:
@@ -69,7 +85,7 @@ def _subscription_of(discount: Node) -> str:
 
 def _currency(discount: Node, options: StripeOptions) -> str:
     """Return the currency of a coupon; any, for one that takes a percentage off."""
-    held = discount.at("coupon") if discount.at("coupon").is_known else discount.at("source", "coupon")
+    held = coupon_of(discount)
     known = options.coupons.get(held.ident())
     if known is not None:
         return (known.currency or "").upper()

@@ -28,6 +28,7 @@ _CURRENCY: Final = "the coupon has no amount in the currency of the subscription
 _LEAST: Final = 2
 """Billing periods from which on a discount lowers MRR."""
 UNTOLD: Final = "a discount named by its id: it is read from customer.discount.created"
+_SEVERAL: Final = "several discounts named by their ids: the event of each replaces the one before"
 _LAST_PERIOD: Final = "a discount in its last period, told again: it ends a period late"
 _TOO_LONG: Final = "a discount of a plan that is billed after more than 120 intervals: it counts as of several invoices"
 _OF_SOME: Final = "an amount off some products: it is taken off the whole"
@@ -85,6 +86,8 @@ def lowered(subscription: Node, cost: Priced, at: datetime, options: StripeOptio
         found += stated(net, at, rhythm, doubts)
     if of_all and base is not None and base.is_split:
         doubts.append(_TOO_LONG)
+    if doubts.count(UNTOLD) > 1:
+        doubts.append(_SEVERAL)
     known = UNTOLD not in doubts
     return Lowered([item_of(line) for line in lines], found if known else None, tuple(dict.fromkeys(doubts)))
 
@@ -122,9 +125,14 @@ def offs(discounts: Iterable[Node], currency: str, at: datetime, options: Stripe
     return found, doubts
 
 
+def coupon_of(discount: Node) -> Node:
+    """Return the coupon of a discount, in both shapes: whole, or its id."""
+    return discount.at("coupon") if discount.at("coupon").is_known else discount.at("source", "coupon")
+
+
 def off_of(discount: Node, currency: str, at: datetime, options: StripeOptions) -> Off:
     """Return what a discount takes off; raise `Unreadable` if that does not follow from the record."""
-    coupon = discount.at("coupon") if discount.at("coupon").is_known else discount.at("source", "coupon")
+    coupon = coupon_of(discount)
     known = options.coupons.get(coupon.ident())
     begun = moment(discount.at("start")) if discount.at("start").is_known else at
     end = moment(discount.at("end")) if discount.at("end").is_known else None
