@@ -18,6 +18,7 @@ from streams.foreign_logs import reader_of
 from streams.log_check import Looked, look
 from streams.logfile import opened
 from streams.rejected import remedy
+from streams.tables import print_whole
 
 SAMPLE: Final = 10_000
 WIDTH: Final = 80
@@ -62,7 +63,7 @@ def check(
         console = Console(highlight=False)
         if not console.is_terminal:
             console = Console(highlight=False, width=WIDTH)
-        console.print(_table(found))
+        print_whole(console, _table(found))
         for line in lines(found, reader.source.name if reader is not None else ""):
             console.print(Text(visible(line)), soft_wrap=True)
     click.get_current_context().exit(1 if found.refused else 0)
