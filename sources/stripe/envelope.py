@@ -40,7 +40,9 @@ def happened(value: bytes) -> Happened:
     if not is_event or not found.is_object:
         if event.at("related_object").is_there or kind.startswith(("v1.", "v2.")):
             raise found.wrong(_THIN)
-        raise (found if is_event else event.at("object")).wrong(_WHOLE)
+        if not is_event:
+            raise event.at("object").wrong(_WHOLE)
+        raise (found if event.at("data").is_object else event.at("data")).wrong(_WHOLE)
     return Happened(
         event.at("id").text(_WHOLE),
         kind,
