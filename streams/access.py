@@ -1,10 +1,11 @@
-"""The ACLs that a worker needs, and no others, for a broker that denies what is not granted."""
+"""The ACLs that a worker and an operator need, and no others, for a broker that denies what is not granted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from streams.broker import Broker
-from streams.topics import CHANGELOG, OUTPUTS, PARTIALS, REKEYED, UPDATES
+from streams.letters.done import ROLE
+from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, OUTPUTS, PARTIALS, REKEYED, UPDATES, Topic
 
 _WRITES: Final = tuple(topic for topic in OUTPUTS if topic is not UPDATES)
 _READS_AND_WRITES: Final = (REKEYED, CHANGELOG, PARTIALS, UPDATES)
@@ -13,17 +14,26 @@ _READS_AND_WRITES: Final = (REKEYED, CHANGELOG, PARTIALS, UPDATES)
 def acls(broker: Broker, principal: str) -> Iterator[list[str]]:
     """Yield the arguments of one `kafka-acls.sh` command at a time. No ACL allows to create, alter or delete."""
     group = broker.settings.kafka.group
-    for operations, topics in (
-        (("Read", "Describe"), broker.inputs),
-        (("Write", "Describe"), _WRITES),
-        (("Read", "Write", "Describe"), _READS_AND_WRITES),
-    ):
-        written = dict.fromkeys(broker.topic(topic) for topic in topics)  # inputs may share one
-        names = [argument for name in written for argument in ("--topic", name)]
-        yield [*_allow(principal, operations), *names]
+    yield _of_topics(broker, principal, ("Read", "Describe"), broker.inputs)
+    yield _of_topics(broker, principal, ("Write", "Describe"), _WRITES)
+    yield _of_topics(broker, principal, ("Read", "Write", "Describe"), _READS_AND_WRITES)
     yield [*_allow(principal, ("Read",)), "--group", group, "--group", f"{group}-figures"]
     prefixed = ["--resource-pattern-type", "prefixed", "--transactional-id", f"{group}-"]
     yield [*_allow(principal, ("Write", "Describe")), *prefixed]
+
+
+def operator_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
+    """Yield the same for who uses `backstay dead-letters`: it reads no input, no state and no other output."""
+    yield _of_topics(broker, principal, ("Read", "Describe"), (DEAD_LETTERS,))
+    yield _of_topics(broker, principal, ("Read", "Write", "Describe"), (AUDIT,))
+    yield _of_topics(broker, principal, ("Write", "Describe"), INPUTS)
+    ident = f"{broker.settings.kafka.group}-{ROLE}"
+    yield [*_allow(principal, ("Write", "Describe")), "--transactional-id", ident]
+
+
+def _of_topics(broker: Broker, principal: str, operations: tuple[str, ...], topics: Iterable[Topic]) -> list[str]:
+    named = dict.fromkeys(broker.topic(topic) for topic in topics)  # inputs may share one
+    return [*_allow(principal, operations), *(argument for name in named for argument in ("--topic", name))]
 
 
 def _allow(principal: str, operations: tuple[str, ...]) -> list[str]:

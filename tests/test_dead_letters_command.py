@@ -12,26 +12,40 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.families import TOPIC_OF
+from schemas.outbound import CustomerErased
 from streams.broker import Broker
 from streams.cli.commands import backstay
 from streams.dead_letters import REASONS, dead_letter
 from streams.embedded import EmbeddedBroker
-from streams.errors import BadSettings
+from streams.errors import BadLog, BadSettings
+from streams.forgetting import Forgotten, key_of
 from streams.letters.choice import Choice
-from streams.letters.letter import Letter, letter_of
-from streams.letters.marks import Marks, ranges_of
+from streams.letters.done import OF_ERASED, sent_again
+from streams.letters.letter import RETRIED, Letter, letter_of
+from streams.letters.marks import Known, Marks, ranges_of
 from streams.letters.showing import as_json, as_lines
 from streams.letters.tally import Tally
+from streams.letters.verdict import Judge
+from streams.partition_record import OWN_KEY
+from streams.record_outcomes import accounted
 from streams.records import LogRecord
 from streams.rejected import remedy
 from streams.settings import Settings
-from streams.topics import DEAD_LETTERS
-from tests.building import Log, line
-from tests.running import on
+from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, HEALTH, INPUTS, PARTIALS, REKEYED
+from tests.building import Log, at, line
+from tests.kafka.poison import POISON
+from tests.marked import marked
+from tests.running import on, said, worked_off
+from tests.test_refused import Company
 from tests.test_visible import HOSTILE, OBEYED
 
+NOW = 4_102_444_800_000
+"""In 2100: no event of these tests is ahead of its record then."""
 LATE = 2**40
 """A timestamp in milliseconds, of 2004."""
+STAMP = int(at(30).timestamp() * 1_000)
+"""The same, after all events of these tests."""
 Headers = Sequence[tuple[str, bytes]]
 
 
@@ -106,14 +120,14 @@ def test_marks_hold_each_offset_that_was_marked_and_no_other(marked: list[tuple[
 @given(st.lists(st.tuples(st.sampled_from(["logins", "carts"]), st.sampled_from(sorted(REASONS)), st.integers(0, 9))))
 def test_a_tally_counts_each_letter_once_and_spans_all_of_them(drawn: list[tuple[str, str, int]]) -> None:
     tally = Tally()
-    for topic, reason, at in drawn:
-        tally.take(refused(b"{", reason, topic=topic, timestamp=at, error=f"at {at}"))
+    for topic, reason, time in drawn:
+        tally.take(refused(b"{", reason, topic=topic, timestamp=time, error=f"at {time}"))
 
     rows = {(row.topic, row.reason): row for row in tally.rows()}
     counted = Counter((topic, reason) for topic, reason, _ in drawn)
     assert {key: row.count for key, row in rows.items()} == counted
     for key, row in rows.items():
-        times = [at + 9 for *of, at in drawn if tuple(of) == key]
+        times = [time + 9 for *of, time in drawn if tuple(of) == key]
         assert (row.first, row.last, row.error) == (min(times), max(times), f"at {max(times) - 9}")
 
 
@@ -175,7 +189,7 @@ async def write(settings: Settings, *letters: tuple[str, bytes | None, str], err
     producer = broker.producer()
     await producer.start()
     for place, (topic, value, reason) in enumerate(letters):
-        record = LogRecord(topic, place % 4, place, LATE, b"c-1", value, [("trace", b"7")])
+        record = LogRecord(topic, place % 4, place, STAMP, b"c-1", value, [("trace", b"7")])
         sent = dead_letter(broker.topic(DEAD_LETTERS), topic, record, reason, error)
         await producer.send_and_wait(sent.topic, sent.value, sent.key, place % 4, headers=list(sent.headers))
     await producer.stop()
@@ -197,7 +211,7 @@ async def test_letters_are_counted_and_shown_as_they_are_chosen(settings: Settin
     shown = await command(settings, "show", "--limit", "2", "--json")
     whole = await command(settings, "show", "--topic", "carts", "--limit", "0", "--json")
     text = await command(settings, "show")
-    none = await command(settings, "show", "--until", "2004-01-01")
+    none = await command(settings, "show", "--until", "2024-01-01")
 
     assert rows_of(listed) == {("logins", "contract"): 5, ("carts", "not_json"): 1}
     assert {row["remedy"] for row in json.loads(listed.stdout)["rows"]} == {remedy("contract"), remedy("not_json")}
@@ -211,3 +225,179 @@ async def test_letters_are_counted_and_shown_as_they_are_chosen(settings: Settin
     assert not any(OBEYED.search(one.output) for one in (listed, table, shown, whole, text, none))
     wrong = await command(settings, "list", "--since", "2026-02-01", "--until", "2026-01-01")
     assert isinstance(wrong.exception, BadSettings)
+
+
+NAME = "c-1"
+TODAY = [
+    (TOPIC_OF[event["type"]], line(event))
+    for event in [*Log(NAME).starts(0, "30").changes(3, mrr="20").login(4).buys(5, "o-9").events, *marked(NAME, 10)]
+]
+"""Events that today's contract reads, of every family; an earlier build, or other settings, may have refused them."""
+READ_ANEW = {CHANGELOG.name, PARTIALS.name, HEALTH.name}
+
+
+def outcome(company: Company) -> tuple[dict[tuple[str, bytes, int | None], bytes | None], Counter[str]]:
+    """Return the last states, sums and cards, and the ids of all else that was said, each with its number."""
+    last = {(one.topic, one.key, one.partition): one.value for one in company.written if one.topic in READ_ANEW}
+    others = [one for one in company.written if one.topic not in {*READ_ANEW, REKEYED.name}]
+    return (
+        {key: value for key, value in last.items() if key[1] != OWN_KEY},
+        Counter(dict(one.headers).get("ce_id", b"").decode() for one in others),
+    )
+
+
+def retried(company: Company, letter: Letter) -> None:
+    sent = sent_again(letter, DEAD_LETTERS.name, 4)
+    company.read(sent.topic, (sent.key, sent.value), sent.partition or 0, sent.headers)
+
+
+def played(order: Sequence[int], shift: int) -> Company:
+    """Send letters of all reasons again, in an order in which some come more than once."""
+    company, reasons = Company(), sorted(REASONS)
+    for place in order:
+        topic, value = TODAY[place]
+        reason = reasons[(place + shift) % len(reasons)]
+        retried(company, refused(value, reason, topic=topic, key=NAME.encode(), offset=place))
+    return company
+
+
+@given(
+    again=st.lists(st.tuples(st.integers(0, len(TODAY) - 1), st.integers(1, len(TODAY))), max_size=30),
+    shift=st.integers(0, len(REASONS) - 1),
+)
+def test_a_letter_of_any_reason_that_is_sent_again_twice_counts_once(again: list[tuple[int, int]], shift: int) -> None:
+    order = list(range(len(TODAY)))
+    for place, later in again:
+        order.insert(order.index(place) + later, place)
+
+    once, more = played(range(len(TODAY)), shift), played(order, shift)
+
+    assert outcome(more) == outcome(once)
+    assert not once.dead_letters()
+    assert more.outcomes()["applied"] == once.outcomes()["applied"]
+    assert accounted(more.outcomes()) == len(order)
+    assert more.outcomes()["duplicate"] == len(again)
+
+
+def judge(**options: Any) -> Judge:
+    broker = Broker(on("127.0.0.1:1"))
+    return Judge(broker, Known(broker, ""), {topic.name: 4 for topic in INPUTS}, **options)
+
+
+@pytest.mark.parametrize("kind", POISON)
+def test_what_todays_contract_refuses_stays(kind: str) -> None:
+    value, reason = POISON[kind]
+
+    verdict = judge().judge(refused(value, "unsupported", topic="purchases"))
+
+    assert (verdict.fate, verdict.reason) == ("refused", reason)
+
+
+@pytest.mark.parametrize(("topic", "value"), TODAY)
+def test_what_todays_contract_reads_can_be_sent(topic: str, value: bytes) -> None:
+    assert judge().judge(refused(value, "unknown_type", topic=topic, timestamp=NOW)).fate == "sendable"
+
+
+def test_what_is_not_whole_or_has_no_topic_stays() -> None:
+    value = TODAY[0][1]
+
+    assert judge().judge(refused(value, whole=False)).fate == "incomplete"
+    assert judge().judge(refused(value, topic="elsewhere")).fate == "unplaced"
+    of_source = Broker(on("127.0.0.1:1", sources__stripe__topic="billing"))
+    verdict = Judge(of_source, Known(of_source, ""), {"billing": 4}).judge(refused(value, topic="billing"))
+    assert (verdict.fate, "have the source send" in verdict.why) == ("unplaced", True)
+    assert judge().judge(letter_of(LogRecord("dead-letters", 0, 3, NOW, b"k", value, ()))).fate == "unplaced"
+
+
+def test_what_was_ahead_of_its_record_stays_so_however_often_it_was_sent() -> None:
+    """A record that is sent again has a new timestamp, by which its event would be believed."""
+    ahead = refused(line(Log().login(9_999).events[0]), "future")
+    sent = sent_again(ahead, "dead-letters", 4)
+    record = LogRecord("logins", 2, 90, NOW, sent.key, sent.value, sent.headers)
+    again = dead_letter("dead-letters", "logins", record, "future", "wrong")
+    letter = letter_of(LogRecord("dead-letters", 3, 70, NOW, again.key, again.value, again.headers))
+
+    for one in (ahead, letter):
+        assert judge().judge(one).reason == "future"
+        assert judge(believes_events=True).judge(one).fate == "sendable"
+    third = sent_again(letter, "dead-letters", 4)
+    about = dict(third.headers)
+    assert len(third.headers) == len(about) == 4
+    assert (about[f"{RETRIED}partition"], about[f"{RETRIED}offset"]) == (b"3", b"70")
+    assert about[f"{RETRIED}timestamp"] == str(LATE).encode()
+
+
+@given(partition=st.integers(0, 9), width=st.integers(1, 6), key=st.none() | st.binary(max_size=5))
+def test_a_letter_goes_to_the_partition_where_its_record_stood_if_that_is_there(
+    partition: int, width: int, key: bytes | None
+) -> None:
+    record = LogRecord("logins", partition, 1, LATE, key, b"{", [("trace", b"7")])
+    sent = dead_letter("dead-letters", "logins", record, "not_json", "wrong")
+
+    again = sent_again(letter_of(LogRecord("d", 0, 0, 0, sent.key, sent.value, sent.headers)), "d", width)
+
+    assert again.partition == partition or (again.partition or 0) < width <= partition
+    assert (again.topic, again.key, again.value, again.headers[0]) == ("logins", key, b"{", ("trace", b"7"))
+
+
+async def inputs_of(settings: Settings, topic: str) -> list[Any]:
+    broker = Broker(settings)
+    return [one for number in range(4) async for some in broker.read(broker.topic_named(topic), number) for one in some]
+
+
+async def write_receipt(settings: Settings, name: str) -> None:
+    """Write what a worker writes when it has erased a customer."""
+    broker = Broker(settings)
+    receipt = CustomerErased(
+        pseudonym=Forgotten(key_of(settings)).pseudonym(name), request="please", at=at(50), was_known=True
+    )
+    producer = broker.producer()
+    await producer.start()
+    await producer.send_and_wait(
+        broker.topic(AUDIT),
+        receipt.model_dump_json().encode(),
+        receipt.pseudonym.encode(),
+        3,
+        headers=[("ce_type", b"io.backstay.customer.erased.v1")],
+    )
+    await producer.stop()
+
+
+async def test_letters_are_sent_again_once_and_the_rest_is_dropped(settings: Settings) -> None:
+    good = [("logins", line(event), "unsupported") for event in Log().login(*range(1, 8)).events]
+    gone = ("logins", line(Log("gone").login(1).events[0]), "contract")
+    await write(settings, *good, ("logins", b"{", "not_json"), gone)
+    await write_receipt(settings, "gone")
+
+    unasked, tried = await command(settings, "retry"), await command(settings, "retry", "--dry-run")
+    assert isinstance(unasked.exception, BadSettings)
+    assert "7 of 9 dead letters can be sent again" in tried.stdout
+    assert "1 stay, not_json. Remedy: send UTF-8 JSON" in tried.stdout
+    assert await inputs_of(settings, "logins") == []
+
+    first = await command(settings, "retry", "--yes", "--json", "--by", "ann", "--note", "release 7")
+    second = await command(settings, "retry", "--yes", "--json")
+    assert (tried.exit_code, first.exit_code, second.exit_code) == (BadLog.exit_code,) * 3
+    counted = json.loads(first.stdout)
+    assert (counted["retried"], counted["stay"], counted["of_erased_customers"]) == (7, 1, 1)
+    assert (json.loads(second.stdout)["retried"], json.loads(second.stdout)["chosen"]) == (0, 1)
+    sent = await inputs_of(settings, "logins")
+    assert sorted(one.value for one in sent) == sorted(value for _, value, _ in good)
+    assert {(one.key, one.headers[0]) for one in sent} == {(b"c-1", ("trace", b"7"))}
+    assert all(one.timestamp > STAMP for one in sent)
+    assert {dict(one.headers)[f"{RETRIED}topic"] for one in sent} == {b"dead-letters"}
+
+    unsaid = await command(settings, "drop", "--yes")
+    dropped = await command(settings, "drop", "--yes", "--by", "ann", "--note", "test data")
+    listed = await command(settings, "list", "--json")
+    assert isinstance(unsaid.exception, BadSettings)
+    assert dropped.exit_code == 0
+    assert json.loads(listed.stdout) == {"dead_letters": 0, "retried": 7, "dropped": 2, "rows": []}
+    marks = [one["value"] for one in await said(settings, AUDIT) if "done" in one["value"]]
+    assert Counter((one["done"], one["by"], one["note"]) for one in marks) == Counter(
+        {("retried", "ann", "release 7"): 4, ("dropped", "ann", OF_ERASED): 1, ("dropped", "ann", "test data"): 1}
+    )
+
+    worker = await worked_off(settings)
+    assert worker.gauges.outcomes()["logins", "applied"] == 7
+    assert rows_of(await command(settings, "list", "--json")) == {}

@@ -1,9 +1,12 @@
 """`backstay dead-letters`: count the records that could not be used, look at them, send them again, drop them."""
 
 import asyncio
+import getpass
 import json
-from collections.abc import Callable, Coroutine
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import aclosing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypedDict, TypeVar, Unpack
 
@@ -13,17 +16,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from retention.calendar import Instant
+from agents.foreign import topic_of
+from retention.calendar import Instant, instant
 from schemas.visible import visible
+from sources import SOURCES
 from streams.broker import Broker
+from streams.cli.bar import bar
 from streams.cli.options import INSTANT, config_options, settings_from
 from streams.dead_letters import REASONS
-from streams.errors import BadSettings, explained
+from streams.errors import BadLog, BadSettings, explained
 from streams.letters.choice import Choice, Place
+from streams.letters.done import Account, By, deal_with, looked_at
 from streams.letters.letter import Letter
+from streams.letters.marks import Done
 from streams.letters.open_letters import OpenLetters, open_letters
 from streams.letters.showing import as_json, as_lines, newest
-from streams.letters.tally import Tally, remedies, when
+from streams.letters.tally import MAX_ERROR, Tally, remedies, when
+from streams.letters.verdict import LEFT
+from streams.rejected import remedy
 from streams.tables import print_whole
 from streams.topics import INPUTS
 
@@ -69,7 +79,7 @@ def choice_options(command: C) -> C:
                 "--topic",
                 "topics",
                 multiple=True,
-                type=click.Choice([topic.name for topic in INPUTS]),
+                type=click.Choice([*(topic.name for topic in INPUTS), *(topic_of(source.name) for source in SOURCES)]),
                 help="Only records of these topics, by the names of this project.",
             ),
             click.option("--since", type=INSTANT, help="Only records that were refused at this time or later."),
@@ -128,8 +138,8 @@ def list_(config: Path | None, overrides: tuple[str, ...], *, is_json: bool, **c
             table.add_row(*(Text(visible(cell)) for cell in cells))
         print_whole(printer(), table)
     click.echo(_together(tally.count, found))
-    for reason, remedy in remedies(rows).items():
-        click.echo(f"{visible(reason)}: {remedy}")
+    for reason, what in remedies(rows).items():
+        click.echo(f"{visible(reason)}: {what}")
 
 
 @dead_letters.command()
@@ -196,12 +206,21 @@ def choice_of(broker: Broker, chosen: Chosen) -> Choice:
         raise BadSettings("--since has to be earlier than --until")
     return Choice(
         reasons=frozenset(chosen["reasons"]),
-        topics=frozenset(map(broker.topic_named, chosen["topics"])),
+        topics=_names_of(broker, chosen["topics"]),
         since=since,
         until=until,
         customer=chosen["customer"],
         places=frozenset(chosen["places"]),
     )
+
+
+def _names_of(broker: Broker, topics: Iterable[str]) -> frozenset[str]:
+    """Return what topics are called on the broker; raise `BadSettings` for that of a source which has none."""
+    names = {topic.name: broker.topic(topic) for topic in broker.inputs}
+    for topic in topics:
+        if topic not in names:
+            raise BadSettings(f"--topic {topic}: these settings have no {topic}.topic, so no record of it is read")
+    return frozenset(names[topic] for topic in topics)
 
 
 def run(broker: Broker, work: Coroutine[Any, Any, T]) -> T:
@@ -216,3 +235,180 @@ def printer() -> Console:
     """Return a console that is wide enough for a table where there is no terminal."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=WIDTH)
+
+
+def done_options(command: C) -> C:
+    """Add the options of commands that change something."""
+    for option in reversed(
+        (
+            click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be done, and change nothing."),
+            click.option("--yes", "is_sure", is_flag=True, help="Do not ask. Needed where no terminal is."),
+            click.option("--by", metavar="NAME", help="Who does it, for `audit`. Default: the user of this machine."),
+            click.option("--json", "is_json", is_flag=True, help="Print one JSON document."),
+        )
+    ):
+        command = option(command)
+    return choice_options(command)
+
+
+@dead_letters.command()
+@click.option("--note", default="", help="Why, for `audit`.")
+@click.option(
+    "--ignore-timestamps",
+    "believes_events",
+    is_flag=True,
+    help="Send letters `future` whose event is not ahead of now, though it was of its record: if the timestamps of "
+    "the records were wrong, and the times of the events right.",
+)
+@done_options
+def retry(
+    config: Path | None,
+    overrides: tuple[str, ...],
+    *,
+    note: str,
+    believes_events: bool,
+    is_dry: bool,
+    is_sure: bool,
+    by: str | None,
+    is_json: bool,
+    **chosen: Unpack[Chosen],
+) -> None:
+    """Send dead letters again, to the topic and partition where they stood, with their value, key and headers.
+
+    Only letters that can be read by today's contract are sent; the others stay, and are counted with what is wrong.
+    Each is sent once, also if two operators run this, and whatever ends it. Events that were applied
+    meanwhile are recognised by their ids.
+
+    The exit code is 0 if every chosen letter was sent, 65 if some stay, and 1 if the question was answered with no.
+    """
+    broker = Broker(settings_from(config, overrides))
+    doing = Doing(broker, choice_of(broker, chosen), "retried", believes_events=believes_events, is_json=is_json)
+    click.get_current_context().exit(doing.do(note, by, is_dry=is_dry, is_sure=is_sure))
+
+
+@dead_letters.command()
+@click.option("--note", default="", help="Why, for `audit`. Needed, unless nothing is changed.")
+@done_options
+def drop(
+    config: Path | None,
+    overrides: tuple[str, ...],
+    *,
+    note: str,
+    is_dry: bool,
+    is_sure: bool,
+    by: str | None,
+    is_json: bool,
+    **chosen: Unpack[Chosen],
+) -> None:
+    """Mark dead letters as done: they are not listed, and not sent again. `audit` has who did it, and why.
+
+    Their records stay in `dead-letters` until the retention of that topic is over.
+    """
+    if not note.strip() and not is_dry:
+        raise BadSettings("say why, for `audit`: --note 'test data of the release of Monday'")
+    broker = Broker(settings_from(config, overrides))
+    doing = Doing(broker, choice_of(broker, chosen), "dropped", is_json=is_json)
+    click.get_current_context().exit(doing.do(note, by, is_dry=is_dry, is_sure=is_sure))
+
+
+class Doing:
+    """One `retry` or `drop`: looks at the letters, asks, does it, and says what became of them."""
+
+    def __init__(
+        self, broker: Broker, choice: Choice, done: Done, *, believes_events: bool = False, is_json: bool
+    ) -> None:
+        self.broker, self.choice, self.done = broker, choice, done
+        self.believes, self.is_json = believes_events, is_json
+
+    def do(self, note: str, by: str | None, *, is_dry: bool, is_sure: bool) -> int:
+        """Do it, if it is wanted; return the exit code."""
+        account, ends = run(self.broker, looked_at(self.broker, self.choice, self.done, believes_events=self.believes))
+        number = account.fates["sendable"] + account.fates["erased"]
+        if is_dry or not number:
+            self._report(account, is_dry=is_dry)
+            return code_of(account)
+        if not is_sure and not self._is_wanted(account):
+            click.echo("Nothing was changed", err=True)
+            return 1
+        who = By(by or self.broker.settings.kafka.username or _user(), note.strip(), instant(datetime.now(UTC)))
+        with bar() as show:
+            doing = deal_with(
+                self.broker,
+                self.choice,
+                self.done,
+                who,
+                ends,
+                believes_events=self.believes,
+                progress=lambda so_far: show(self.done, so_far, number),
+            )
+            account = run(self.broker, doing)
+        self._report(account, is_dry=False)
+        return code_of(account)
+
+    def _is_wanted(self, account: Account) -> bool:
+        """Ask, if there is a terminal to answer on; raise `BadSettings` if not."""
+        if not sys.stdin.isatty():
+            raise BadSettings(
+                "there is no terminal to ask on: add --yes to do it, or --dry-run to see what it would do"
+            )
+        for line in self._lines(account, is_dry=True):
+            click.echo(line, err=True)
+        verb = "Send them again" if self.done == "retried" else "Drop them"
+        return click.confirm(f"{verb}?", err=True)
+
+    def _report(self, account: Account, *, is_dry: bool) -> None:
+        if self.is_json:
+            click.echo(json.dumps(account_as_json(account, self.done, is_dry=is_dry), indent=1))
+        else:
+            for line in self._lines(account, is_dry=is_dry):
+                click.echo(line)
+
+    def _lines(self, account: Account, *, is_dry: bool) -> Iterator[str]:
+        """Yield what became of the letters, or would become."""
+        if not account.chosen:
+            yield "no dead letter is chosen that is not done yet"
+            return
+        verb = {"retried": ("sent again", "can be sent again"), "dropped": ("dropped", "would be dropped")}[self.done]
+        yield f"{account.fates['sendable']:,} of {account.chosen:,} dead letters {verb[is_dry]}"
+        for (topic, reason), number in sorted(account.sendable.items()):
+            yield f"  {number:,} of {visible(topic)}, {visible(reason)}"
+        if account.fates["erased"]:
+            yield f"{account.fates['erased']:,} name an erased customer: not sent, and marked as dropped"
+        for reason, number in sorted(account.still.items()):
+            yield f"{number:,} stay, {reason}. Remedy: {remedy(reason)}"
+            yield f"  for example {visible(account.examples[reason])[:MAX_ERROR]}"
+        for fate in ("incomplete", "unplaced"):
+            if account.fates[fate]:
+                yield f"{account.fates[fate]:,} stay, {fate}; for example {visible(account.examples[fate])}"
+
+
+def account_as_json(account: Account, done: Done, *, is_dry: bool) -> dict[str, Any]:
+    """Return what became of letters as JSON."""
+    return {
+        "dry_run": is_dry,
+        "chosen": account.chosen,
+        done: account.fates["sendable"],
+        "of_erased_customers": account.fates["erased"],
+        "stay": sum(account.fates[fate] for fate in LEFT),
+        "rows": [
+            {"topic": topic, "reason": reason, "count": number}
+            for (topic, reason), number in sorted(account.sendable.items())
+        ],
+        "refused_again": dict(sorted(account.still.items())),
+        "incomplete": account.fates["incomplete"],
+        "of_no_input_topic": account.fates["unplaced"],
+        "examples": account.examples,
+    }
+
+
+def code_of(account: Account) -> int:
+    """Return the exit code: whether any letter stays."""
+    return BadLog.exit_code if any(account.fates[fate] for fate in LEFT) else 0
+
+
+def _user() -> str:
+    """Return the name of the user of this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

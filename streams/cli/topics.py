@@ -1,4 +1,4 @@
-"""`backstay topics`: create and list topics, and print the ACLs that a worker needs."""
+"""`backstay topics`: create and list topics, and print the ACLs that a worker and an operator need."""
 
 import asyncio
 import shlex
@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from streams.access import acls
+from streams.access import acls, operator_acls
 from streams.broker import Broker
 from streams.checks import short_of_actions
 from streams.cli.options import config_options, settings_from
@@ -37,13 +37,24 @@ async def _create(broker: Broker) -> tuple[list[str], str]:
 
 
 @topics.command()
-@click.option("--principal", default="User:backstay", show_default=True, help="Kafka principal that the ACLs are for.")
+@click.option("--principal", default="User:backstay", show_default=True, help="Kafka principal of workers.")
+@click.option(
+    "--operator",
+    default="User:backstay-operator",
+    show_default=True,
+    help="Kafka principal of who uses `backstay dead-letters`: it needs less than a worker, and has to be another one.",
+)
 @config_options
-def acl(principal: str, config: Path | None, overrides: tuple[str, ...]) -> None:
-    """Print the ACLs that a worker needs, as kafka-acls.sh commands. It needs no others."""
+def acl(principal: str, operator: str, config: Path | None, overrides: tuple[str, ...]) -> None:
+    """Print the ACLs that a worker and an operator need, as kafka-acls.sh commands. They need no others."""
     broker = Broker(settings_from(config, overrides))
-    for arguments in acls(broker, principal):
-        click.echo(shlex.join(["kafka-acls.sh", "--bootstrap-server", broker.servers, *arguments]))
+    for about, needed in (
+        ("a worker", acls(broker, principal)),
+        ("an operator, for `backstay dead-letters`", operator_acls(broker, operator)),
+    ):
+        click.echo(f"# {about}")
+        for arguments in needed:
+            click.echo(shlex.join(["kafka-acls.sh", "--bootstrap-server", broker.servers, *arguments]))
 
 
 @topics.command("list")

@@ -97,8 +97,8 @@ class Known:
         return bool(self._erased) and any(name in self._erased for name in named_in(letter.key, letter.value))
 
 
-async def known_of(broker: Broker) -> tuple[Known, int]:
-    """Read all of `audit`; return what it says, and the number of partitions of `dead-letters`."""
+async def known_of(broker: Broker) -> tuple[Known, dict[str, int]]:
+    """Read all of `audit`; return what it says, and the number of partitions of every topic."""
     widths = await broker.widths()
     audit, letters = broker.topic(AUDIT), broker.topic(DEAD_LETTERS)
     missing = [name for name in (audit, letters) if not widths[name]]
@@ -112,4 +112,4 @@ async def known_of(broker: Broker) -> tuple[Known, int]:
         async for records in broker.read(audit, number):
             for record in records:
                 known.take(dict(record.headers).get("ce_type"), record.value or b"")
-    return known, widths[letters]
+    return known, widths

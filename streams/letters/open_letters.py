@@ -13,17 +13,18 @@ from streams.topics import DEAD_LETTERS
 class OpenLetters:
     """The chosen dead letters that are not done yet. While it is read, `done` counts the chosen ones that are."""
 
-    def __init__(self, broker: Broker, choice: Choice, known: Known, width: int) -> None:
-        self.broker, self.choice, self.known, self.width = broker, choice, known, width
+    def __init__(self, broker: Broker, choice: Choice, known: Known, widths: Mapping[str, int]) -> None:
+        self.broker, self.choice, self.known, self.widths = broker, choice, known, widths
         self.done: Counter[Done] = Counter()
         self.ends: dict[int, int] = {}
         """The offset after the last one that was read, by partition."""
 
     async def read(self, until: Mapping[int, int] | None = None) -> AsyncGenerator[Letter, None]:
         """Yield them in the order of partition and offset, up to the present ends or to earlier ones."""
-        for number in range(self.width):
+        name = self.broker.topic(DEAD_LETTERS)
+        for number in range(self.widths[name]):
             end = None if until is None else until.get(number, 0)
-            async for records in self.broker.read(self.broker.topic(DEAD_LETTERS), number, end):
+            async for records in self.broker.read(name, number, end):
                 for record in records:
                     if end is not None and record.offset >= end:
                         break

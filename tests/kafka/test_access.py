@@ -2,19 +2,24 @@
 
 import asyncio
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from streams.access import acls
+from streams.access import acls, operator_acls
 from streams.app import build
 from streams.broker import Broker
+from streams.dead_letters import dead_letter
 from streams.embedded import free_port
 from streams.errors import BrokerUnreachable, NotAllowed, TopicsUnfit
+from streams.letters.choice import Choice
+from streams.letters.done import By, deal_with, looked_at
+from streams.records import LogRecord
 from streams.setting_sources import read_settings
 from streams.settings import Settings
+from streams.topics import DEAD_LETTERS
 from tests.building import Log
 from tests.kafka.broker import ApacheKafka, missing
 from tests.kafka.runs import feed
@@ -23,6 +28,8 @@ from tests.kafka.workers import WorkerProcess
 pytestmark = pytest.mark.kafka
 
 SECRET = "canary-7f3a-of-the-worker"  # noqa: S105 - made up, and searched for in what the worker logs
+
+NOW = 4_102_444_800_000
 
 SECURITY = """
 listeners=PLAINTEXT://127.0.0.1:{port},SASL://127.0.0.1:{sasl},MTLS://127.0.0.1:{mtls},CONTROLLER://127.0.0.1:{controller}
@@ -72,18 +79,18 @@ class Guarded:
         self.folder, self.sasl, self.mtls = folder, free_port(), free_port()
         extra = SECURITY.replace("{sasl}", str(self.sasl)).replace("{mtls}", str(self.mtls))
         self.kafka = ApacheKafka(folder / "kafka", extra=extra.replace("{folder}", str(folder)))
-        self.kafka.scram = {"backstay": SECRET}
+        self.kafka.scram = {"backstay": SECRET, "operator": SECRET}
 
     def settings(self, **values: str) -> Settings:
         base = {"kafka.session_timeout": "2", "topics.prefix": "g.", "kafka.group": "g", "time.clock": "log"}
         said = base | {"web.enabled": "false", "kafka.bootstrap_servers": self.kafka.address}
         return read_settings(overrides=said | {k.replace("__", "."): v for k, v in values.items()})
 
-    def by_password(self, password: str = SECRET) -> Settings:
+    def by_password(self, password: str = SECRET, user: str = "backstay") -> Settings:
         return self.settings(
             kafka__bootstrap_servers=f"127.0.0.1:{self.sasl}",
             kafka__security="sasl_ssl",
-            kafka__username="backstay",
+            kafka__username=user,
             kafka__password=password,
             kafka__ca_file=str(self.folder / "ca.crt"),
         )
@@ -97,9 +104,9 @@ class Guarded:
             kafka__key_file=str(self.folder / "client.key"),
         )
 
-    async def grant(self, principal: str) -> None:
+    async def grant(self, principal: str, needed: Callable[[Broker, str], Iterator[list[str]]] = acls) -> None:
         """Grant what `backstay topics acl` prints, with Kafka's own tool."""
-        for arguments in acls(Broker(self.settings()), principal):
+        for arguments in needed(Broker(self.settings()), principal):
             command = self.kafka.java(
                 "org.apache.kafka.tools.AclCommand", "--bootstrap-server", self.kafka.address, *arguments
             )
@@ -134,6 +141,31 @@ async def test_a_worker_with_a_password_needs_what_acl_prints_and_no_more(guarde
     await guarded.grant("User:backstay")
 
     assert (await works(guarded.by_password(), guarded.settings()))["logins", "applied"] == 2
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_an_operator_needs_what_acl_prints_and_no_more(guarded: Guarded) -> None:
+    broker, by = Broker(guarded.by_password(user="operator")), By("ann", "", 0)
+    plain = Broker(guarded.settings())
+    record = LogRecord("g.logins", 0, 0, NOW, b"c-9", Log("c-9").login(1).lines()[0], ())
+    letter = dead_letter(plain.topic(DEAD_LETTERS), "g.logins", record, "unsupported", "not yet")
+    producer = plain.producer()
+    await producer.start()
+    await producer.send_and_wait(letter.topic, letter.value, letter.key, 1, headers=list(letter.headers))
+    await producer.stop()
+    with pytest.raises(TopicsUnfit, match="topics acl"):
+        await looked_at(broker, Choice(), "retried")
+
+    await guarded.grant("User:operator", operator_acls)
+
+    account, ends = await looked_at(broker, Choice(), "retried")
+    assert account.fates["sendable"] == 1
+    done = await deal_with(broker, Choice(), "retried", by, ends)
+    assert done.fates["sendable"] == 1
+    assert (await looked_at(broker, Choice(), "dropped"))[0].chosen == 0
+    with pytest.raises((NotAllowed, TopicsUnfit)):
+        await build(guarded.by_password(user="operator"))
 
 
 @pytest.mark.timeout(120)
