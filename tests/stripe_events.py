@@ -128,7 +128,7 @@ def event(
     if previous is not None:
         data["previous_attributes"] = previous
     whole = {
-        "id": ident or f"evt_{int(day * 100):06}{kind.rpartition('.')[2]}",
+        "id": ident or f"evt_{int(day * 100):06}{kind}",
         "object": "event",
         "api_version": version,
         "created": seconds(day),
