@@ -14,6 +14,10 @@ FLAGS: Final = (
     "--disable-component-update --disable-sync --hide-scrollbars --remote-debugging-port=0"
 )
 
+SETTLED: Final = 4
+"""Looks, 0.3 s apart, at which a page that is loaded has not changed: then it shows what it has to show."""
+MOST_LOOKS: Final = 40
+
 
 class Browser:
     """One tab."""
@@ -43,7 +47,14 @@ class Browser:
             "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600
         )
         await self.ask("Page.navigate", url=url)
-        await asyncio.sleep(1.5)
+        last, same = "", 0
+        for _ in range(MOST_LOOKS):
+            await asyncio.sleep(0.3)
+            found = await self.find("document.readyState + (document.body ? document.body.innerHTML : '')")
+            same = same + 1 if found == last else 0
+            last = str(found)
+            if same >= SETTLED and last.startswith("complete"):
+                return
 
     async def find(self, expression: str) -> Any:
         """Return the value of a JavaScript expression in the page."""
