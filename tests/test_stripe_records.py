@@ -257,6 +257,34 @@ def test_fact_56_terms_and_renewal_come_before_the_request_of_the_same_update() 
     assert movements(created(0, subscription()), record)[1:] == [("expansion", 40, 60, 31), ("churn", 60, 0, 59)]
 
 
+def test_a_subscription_needs_little_to_be_read() -> None:
+    cost = {"unit_amount": 4000, "recurring": {"interval": "month"}}
+    little = {
+        "id": "sub_1",
+        "customer": "cus_1",
+        "currency": "eur",
+        "status": "active",
+        "items": {"data": [{"price": cost}]},
+    }
+    dearer_price = {"data": [{"price": cost | {"unit_amount": 6000}, "quantity": 1}]}
+    more = {**little, "items": dearer_price, "cancel_at_period_end": True}
+    log = [
+        created(0, little),
+        updated(10, more, {"items": little["items"], "cancel_at_period_end": False}),
+        event("customer.subscription.deleted", 40, {"id": "sub_1", "customer": "cus_1", "status": "canceled"}),
+    ]
+
+    assert movements(*log) == [("new", 0, 40, 0), ("expansion", 40, 60, 10), ("churn", 60, 0, 40)]
+
+
+def test_an_old_plan_needs_little_to_be_read() -> None:
+    little = {"id": "sub_1", "customer": "cus_1", "status": "active", "quantity": 2}
+    plan = {"amount": 1000, "currency": "eur", "interval": "month"}
+
+    assert mrr(created(0, {**little, "plan": plan})) == 20
+    assert mrr(created(0, {**little, "items": {"data": [{"plan": plan}]}})) == 20
+
+
 # Subscriptions as they stand
 
 

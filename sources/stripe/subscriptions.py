@@ -100,7 +100,7 @@ def terms_of(event: Happened, options: StripeOptions) -> tuple[Body, tuple[str, 
     terms: Body = {"subscription_id": id_of(now), "currency": cost.currency}
     terms |= {"items": lower.items} if lower.items else {"mrr": "0"}
     if base is not None and best is not None:
-        terms |= {"interval": base.interval, "interval_count": base.every, "plan": best.plan}
+        terms |= {"interval": base.interval, "interval_count": base.every, **({"plan": best.plan} if best.plan else {})}
     if lower.discounts is not None:
         terms["discounts"] = lower.discounts
     return terms, cost.doubts + lower.doubts
