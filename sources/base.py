@@ -1,8 +1,8 @@
 """Defines what every source is made of: a record as it stood, the events that follow from it, why none may."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -48,6 +48,19 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+class Sampling(Protocol):
+    """Takes the records of a sample, and returns what of the options does not fit them."""
+
+    def take(self, foreign: Foreign) -> None:
+        """Note one record, whatever it holds."""
+
+    def unmatched(self) -> Iterable[str]:
+        """Return the options that match nothing in the sample, in sentences: errors."""
+
+    def doubts(self) -> Iterable[str]:
+        """Return what is hardly meant so, in sentences."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A system whose records are read."""
@@ -63,3 +76,5 @@ class Source:
     """Returns what follows from one record; raises `Unreadable`. It keeps nothing between two records."""
     families: Callable[[Options], frozenset[str]] | None = None
     """Returns the topics of the events that may follow: a `source.heartbeat` on its topic shows that these live."""
+    sampled: Callable[[Options], Sampling] | None = None
+    """Returns what `backstay check` holds a sample against, besides reading it."""

@@ -68,6 +68,8 @@ class Looked:
     skipped: Counter[str] = field(default_factory=Counter)
     doubts: list[str] = field(default_factory=list)
     """What is hardly meant so, in sentences; none of it is an error by itself."""
+    unmatched: list[str] = field(default_factory=list)
+    """Options of the source that match nothing in the sample, such as paths: errors."""
     likely: str = ""
     """The source that the refused lines seem to be of."""
 
@@ -89,6 +91,7 @@ class Looked:
                 for reason, number in sorted(self.refused.items())
             ],
             "doubts": self.doubts,
+            "unmatched": self.unmatched,
             "likely_source": self.likely or None,
         }
 
@@ -105,6 +108,8 @@ class Check:
         self._first: dict[tuple[str, str], int] = {}
         self._unread: list[Foreign] = []
         self._told = _Told()
+        sampled = reader.source.sampled if reader is not None else None
+        self._sampling = sampled(reader.options) if sampled is not None and reader is not None else None
         self._doubted: set[str] = set()
         """What a source doubts of records of which events follow."""
 
@@ -120,6 +125,8 @@ class Check:
 
     def _take_foreign(self, line: Line, reader: LogReader) -> None:
         label = kind_of_record(line.text)
+        if self._sampling is not None:
+            self._sampling.take(Foreign(line.text))
         try:
             found = reader.source.read(Foreign(line.text), reader.options)
         except Unreadable as error:
@@ -172,6 +179,9 @@ class Check:
         self.looked.rows, self.looked.more_rows = rows[:ROWS], len(rows[ROWS:])
         doubts = [f"{why}: {number:,}" for why, number in self.looked.skipped.most_common() if why in self._doubted]
         self.looked.doubts = [*doubts, *self._told.doubts(self._settings)]
+        if self._sampling is not None:
+            self.looked.unmatched = list(self._sampling.unmatched())
+            self.looked.doubts += self._sampling.doubts()
         if self._reader is None:
             self.looked.likely = likely_source(self._unread)
         return self.looked
@@ -255,7 +265,7 @@ def kind_of_record(text: bytes) -> str:
         return "no JSON object"
     if not isinstance(document, dict):
         return "no JSON object"
-    named = [document.get(name) for name in ("type", "event_type", "topic", "event")]
+    named = [document.get(name) for name in ("type", "event_type", "topic", "event", "kind")]
     return " ".join(dict.fromkeys(one[:60] for one in named if isinstance(one, str) and one)) or "a record without type"
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from typing import Any, Final, get_args
+from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -62,10 +62,19 @@ def fields_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     for part in path:
         if isinstance(found, type) and issubclass(found, BaseModel):
             field = found.model_fields.get(str(part))
-            found = field.annotation if field is not None else None
+            found = _section(field.annotation) if field is not None else None
+        elif get_origin(found) is tuple:  # of a list of sections, as the rules of a mapping are
+            found = get_args(found)[0]
         else:  # of a table of sections, as `signals` is
             found = (*get_args(found), None, None)[1]
     return list(found.model_fields) if isinstance(found, type) and issubclass(found, BaseModel) else []
+
+
+def _section(annotation: Any) -> Any:  # noqa: ANN401 - of any setting
+    """Return the section of a setting that may also be unset; any other annotation unchanged."""
+    if type(None) not in get_args(annotation):
+        return annotation
+    return next((one for one in get_args(annotation) if one is not type(None)), None)
 
 
 def unknown_variables(model: type[BaseModel], environment: Mapping[str, str]) -> Iterator[str]:

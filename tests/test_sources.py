@@ -25,6 +25,91 @@ SAID: dict[str, dict[str, Any]] = {
         "attributes": ["plan", "country", "age", "email"],
         "pseudonym_key": "key of the company",
     },
+    "mapping": {
+        "pseudonym_key": "key of the company",
+        "times": {"unit": "milliseconds", "zone": "Europe/Madrid"},
+        "events": [
+            {
+                "when": "kind == 'order' && status == 'paid'",
+                "type": "purchase.completed",
+                "event_id": ["id", "status"],
+                "customer_id": "user.id",
+                "occurred_at": "created",
+                "fields": {
+                    "order_id": "id",
+                    "amount": {"path": "total_cents", "unit": "smallest"},
+                    "currency": "cur",
+                    "items": {"path": "lines[].{sku: sku, quantity: qty, price: cents}", "unit": "cents"},
+                    "channel": {"value": "shop"},
+                },
+            },
+            {
+                "when": "kind == 'order' && status == 'refunded'",
+                "type": "purchase.refunded",
+                "event_id": ["id", "status"],
+                "customer_id": "user.id",
+                "occurred_at": "created",
+                "fields": {"order_id": "id", "amount": {"path": "total_cents", "unit": "cents"}, "currency": "cur"},
+            },
+            {
+                "when": "kind == 'abo' && seats > `0`",
+                "type": "subscription.started",
+                "event_id": "id",
+                "customer_id": "user.id",
+                "occurred_at": {"path": "created", "unit": "seconds"},
+                "fields": {
+                    "subscription_id": "id",
+                    "mrr": {"path": "price", "unit": "thousandths"},
+                    "currency": {"value": "EUR"},
+                    "plan": {"path": "plan", "words": {"3": "pro"}},
+                    "seats": "seats",
+                    "term_end": "ends",
+                },
+            },
+            {
+                "when": "kind == 'abo'",
+                "type": "feature.used",
+                "event_id": "id",
+                "customer_id": "user.id",
+                "occurred_at": {"path": "created", "unit": "seconds"},
+                "fields": {"feature": {"value": "checkout"}},
+            },
+            {
+                "when": "kind == 'leave'",
+                "type": "cancellation.requested",
+                "event_id": "id",
+                "customer_id": "user.id",
+                "occurred_at": "created",
+                "fields": {
+                    "subscription_id": "abo",
+                    "reason": {"path": "why", "words": {"zu teuer": "price"}},
+                },
+            },
+            {
+                "when": "kind == 'profile'",
+                "type": "customer.updated",
+                "customer_id": "user.id",
+                "occurred_at": "created",
+                "fields": {
+                    "user_id": {"path": "user.tel", "pseudonym": True},
+                    "attributes": "{country: at.land, size: at.size, vip: at.vip, mail: at.mail}",
+                },
+            },
+            {
+                "when": "kind == 'help'",
+                "type": "ticket.opened",
+                "event_id": "join(':', ['ticket', id])",
+                "customer_id": "user.id",
+                "occurred_at": "created",
+                "fields": {
+                    "ticket_id": "id",
+                    "topic": "about",
+                    "text": "text",
+                    "priority": {"path": "urgent", "words": {"1": "urgent"}},
+                },
+            },
+        ],
+    },
 }
 """Options under which the samples of a source are read, besides its defaults."""
 DECODERS = {family.topic: Decoder(family) for family in FAMILIES}

@@ -50,7 +50,7 @@ def check(
     With --source its lines are records of another system. Without it they are events of Backstay's own contract; if
     they seem to be of a system that a source reads, it says of which. Nothing is sent or stored.
 
-    The exit code is 0 if every line can be used, and 1 if any is refused.
+    The exit code is 0 if every line can be used, and 1 if any is refused or a path of a mapping matches nothing.
     """
     settings = settings_from(config, overrides, source)
     reader = reader_of(settings)
@@ -66,7 +66,7 @@ def check(
         print_whole(console, _table(found))
         for line in lines(found, reader.source.name if reader is not None else ""):
             console.print(Text(visible(line)), soft_wrap=True)
-    click.get_current_context().exit(1 if found.refused else 0)
+    click.get_current_context().exit(1 if found.refused or found.unmatched else 0)
 
 
 def _table(found: Looked) -> Table:
@@ -92,6 +92,7 @@ def lines(found: Looked, source: str) -> Iterator[str]:
         yield from (f"  {found.noun} {one.line}: {one.error}" for one in found.first[reason])
         if number > len(found.first[reason]):
             yield f"  and {number - len(found.first[reason]):,} more"
+    yield from (f"matches nothing: {one}" for one in found.unmatched)
     yield from (f"doubtful: {doubt}" for doubt in found.doubts)
     if found.likely:
         yield (

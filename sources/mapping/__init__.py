@@ -1,0 +1,91 @@
+"""The source `mapping`: a company's own records, read by the rules that its configuration states.
+
+    record   ─►  rule 1: takes it   ─►  purchase.completed   event_id o-7
+                 rule 2: takes none
+                 rule 3: takes it   ─►  customer.updated     event_id o-7:3
+
+Every rule is asked of every record, so one record may become several events; one that no rule takes is skipped.
+"""
+
+import hashlib
+from typing import Any, Final
+
+from schemas.families import TOPIC_OF
+from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
+from sources.mapping.options import MappingOptions
+from sources.mapping.paths import NAME, Path
+from sources.mapping.ready import Ready
+from sources.mapping.sampling import Sampled, takes
+from sources.values import LONGEST_ID, checked, document, ident
+
+NO_RULE: Final = "a record that no rule takes (sources.mapping.events)"
+_MISSING: Final = "missing, or null"
+
+
+def read(foreign: Foreign, options: Options) -> Translation:
+    """Return the events of one record, by each rule that takes it."""
+    if not isinstance(options, MappingOptions):
+        options = MappingOptions.model_validate(options.model_dump())
+    record = document(NAME, foreign.value)
+    doubts: list[str] = []
+    events: dict[str, Fields] = {}
+    for number, rule in enumerate(options.ready, 1):
+        if takes(rule, record):
+            fields = _event(rule, record, foreign.value or b"", doubts)
+            name = str(fields["event_id"])
+            if name in events:  # of several events of one record, those after the first have the number of their rule
+                fields["event_id"] = name = f"{name[: LONGEST_ID - 4]}:{number:03}"
+            events[name] = checked(NAME, fields, rule.paths)
+    said = "; ".join(dict.fromkeys(doubts)) if events else NO_RULE
+    return Translation(tuple(events[name] for name in sorted(events)), said)
+
+
+def _event(rule: Ready, record: dict[str, Any], text: bytes, doubts: list[str]) -> dict[str, object]:
+    """Return the event of one rule; raise `Unreadable` with the path of what is missing or cannot be used."""
+    fields = dict(rule.constants)
+    fields["event_id"] = _event_id(rule.event_id, record, text)
+    for name, path, conversion, is_required in rule.chosen:
+        value = path.found(record)
+        if value is not None:
+            fields[name] = conversion.made(value, fields.get("currency"), doubts)
+        elif is_required:
+            raise Unreadable(
+                NAME, path.text, _MISSING, f"{rule.type} needs its {name}: map another path, or use `when`"
+            )
+    return fields
+
+
+def _event_id(paths: tuple[Path, ...], record: dict[str, Any], text: bytes) -> str:
+    """Return what the paths select, joined; a digest of the record for a rule that names none."""
+    if not paths:
+        return hashlib.sha256(text).hexdigest()[:32]
+    parts = []
+    for path in paths:
+        value = path.found(record)
+        if value is None:
+            raise Unreadable(NAME, path.text, _MISSING, "map what is different in each event; it may be several paths")
+        parts.append(ident(NAME, path.text, value))
+    return ident(NAME, ", ".join(path.text for path in paths), ":".join(parts))
+
+
+def families(options: Options) -> frozenset[str]:
+    """Return the topics of the events that follow from the rules."""
+    rules = options.events if isinstance(options, MappingOptions) else ()
+    return frozenset(TOPIC_OF[rule.type] for rule in rules)
+
+
+def sampled(options: Options) -> Sampled:
+    """Return what a sample of records is held against: the paths of all rules."""
+    return Sampled(options.ready if isinstance(options, MappingOptions) else ())
+
+
+MAPPING: Final = Source(
+    NAME,
+    "a company's own records, by rules in the settings",
+    ("any JSON object",),
+    ("JMESPath Specification",),
+    MappingOptions,
+    read,
+    families,
+    sampled,
+)

@@ -1,0 +1,161 @@
+"""Turns what stands in a record into what a field of ours takes: amounts, times, ids, pseudonyms, words."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from schemas.checks import PLAIN_AMOUNT, PLAIN_PRICE
+from schemas.currencies import DECIMALS
+from sources.base import Unreadable
+from sources.mapping.contract import Field
+from sources.mapping.instants import moment
+from sources.mapping.paths import NAME
+from sources.values import amount, ident, kind_of, pseudonym
+
+SMALLEST: Final = "smallest"
+DECIMALS_OF: Final = {"cents": 2, "thousandths": 3, SMALLEST: None}
+"""Units of amounts, and how many decimals they have; those of the smallest unit follow from the event's currency."""
+PERSON_REMEDY: Final = "map an id, an address or a number of a person: text or a whole number"
+KEY_REMEDY: Final = (
+    f"set sources.{NAME}.pseudonym_key (or privacy.pseudonym_key): by it personal identifiers become pseudonyms"
+)
+_ADDRESS: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_AMOUNT: Final = re.compile(PLAIN_AMOUNT)
+_PRICE: Final = re.compile(PLAIN_PRICE)
+_USUAL: Final = 30
+"""Digits before or after the point, beyond which no amount has any."""
+_WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """Makes the value of one field of what stands at one path."""
+
+    field: Field
+    path: str
+    unit: str | None = None
+    zone: str | None = None
+    words: Mapping[str, object] | None = None
+    pseudonym: bool = False
+    key: str | None = None
+
+    def made(self, value: object, currency: object, doubts: list[str]) -> object:
+        """Return the value of the field; raise `Unreadable` for what it cannot be made of."""
+        if self.words and (word := _word(value)) is not None and word in self.words:
+            return self.words[word]
+        if self.pseudonym:
+            return self._pseudonym(ident(NAME, self.path, value, PERSON_REMEDY))
+        return self._of_kind(self.field, self.path, value, currency, doubts)
+
+    def _of_kind(self, field: Field, path: str, value: object, currency: object, doubts: list[str]) -> object:
+        made = _BY_KIND.get(field.kind)
+        if made is not None:
+            return made(self, path, value)
+        if field.kind in {"amount", "price"}:
+            return self._money(field.kind, path, value, currency)
+        if field.kind == "time":
+            return moment(path, value, self.unit, self.zone, doubts)
+        return self._inside(field, path, value, currency, doubts)
+
+    def _money(self, kind: str, path: str, value: object, currency: object) -> object:
+        """Return an amount in major units. Whole numbers and texts are exact; of other numbers 15 digits count."""
+        decimals = DECIMALS_OF.get(self.unit, 0) if self.unit is not None else 0
+        if self.unit == SMALLEST:
+            decimals = DECIMALS.get(currency.upper()) if isinstance(currency, str) else None
+            if decimals is None:
+                raise Unreadable(NAME, path, "an amount in an unknown currency", "map a currency of ISO 4217")
+        if not decimals:
+            return (
+                value
+                if kind == "price" and isinstance(value, str) and _PRICE.fullmatch(value)
+                else amount(NAME, path, value)
+            )
+        if isinstance(value, Decimal):
+            usual = (
+                value.is_finite() and abs(value.adjusted()) < _USUAL
+            )  # `amount` refuses a larger one, or takes it for 0
+            return amount(NAME, path, value.scaleb(-decimals) if usual else value)
+        return _shifted(amount(NAME, path, value), decimals)
+
+    def customer(self, path: str, value: object) -> object:
+        """Return the id of a customer; a pseudonym of one with an @, which no customer's may have."""
+        return self._pseudonym(value) if isinstance(value, str) and "@" in value else ident(NAME, path, value)
+
+    def ident(self, path: str, value: object) -> object:
+        """Return an id; a pseudonym of an e-mail address."""
+        return self._pseudonym(value) if _is_address(value) else ident(NAME, path, value)
+
+    def word(self, path: str, value: object) -> object:
+        """Return a value as it stands; a pseudonym of an e-mail address."""
+        return self._pseudonym(value) if _is_address(value) else value
+
+    def _pseudonym(self, value: object) -> str:
+        if self.key is None:
+            raise Unreadable(NAME, self.path, "a personal identifier", KEY_REMEDY)
+        return pseudonym(self.key, str(value))
+
+    def _inside(self, field: Field, path: str, value: object, currency: object, doubts: list[str]) -> object:
+        """Return an object, or a list of objects, with each of the fields that its contract has."""
+        if isinstance(value, list):
+            return [self._inside(field, f"{path}[{n}]", one, currency, doubts) for n, one in enumerate(value)]
+        if not isinstance(value, dict) or field.inside is None:
+            raise Unreadable(NAME, path, kind_of(value), 'map objects with our names: "lines[].{sku: id, price: cost}"')
+        return {
+            name: self._of_kind(field.inside[name], f"{path}.{name}", one, currency, doubts)
+            for name, one in value.items()
+            if name in field.inside and one is not None
+        }
+
+
+def _word(value: object) -> str | None:
+    """Return a value as the words of a mapping name it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int) else None
+
+
+def _attributes(value: object) -> object:
+    """Return attributes; null for what has an @, which is a person's."""
+    if not isinstance(value, dict):
+        return value
+    return {name: None if isinstance(one, str) and "@" in one else one for name, one in value.items()}
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and "@" in value and _ADDRESS.fullmatch(value.strip()) is not None
+
+
+def _whole(value: object) -> object:
+    """Return a whole number that is written as text, or with a fraction of zeros; any other value unchanged."""
+    if isinstance(value, str) and _WHOLE.fullmatch(value):
+        return int(value)
+    if isinstance(value, Decimal) and value.is_finite() and -(10**18) < value < 10**18 and value == int(value):
+        return int(value)
+    return value
+
+
+def _shifted(text: str, decimals: int) -> str:
+    """Return an amount with its point so many places further left, exactly.
+
+    >>> _shifted("5", 2), _shifted("1999.5", 2)
+    ('0.05', '19.995')
+    """
+    whole, _, rest = text.partition(".")
+    whole = whole.rjust(decimals + 1, "0")
+    digits = f"{whole[:-decimals]}.{whole[-decimals:]}{rest}".rstrip("0").rstrip(".")
+    head, point, tail = digits.partition(".")
+    return f"{head.lstrip('0') or '0'}{point}{tail[:9]}"
+
+
+_BY_KIND: Final[dict[str, Callable[[Conversion, str, object], object]]] = {
+    "customer": Conversion.customer,
+    "id": Conversion.ident,
+    "word": Conversion.word,
+    "whole": lambda _, __, value: _whole(value),
+    "attribute": lambda _, __, value: _attributes(value),
+    "text": lambda _, __, value: value,
+    "other": lambda _, __, value: value,
+}
+"""How values are made that depend on nothing but the value and the key."""

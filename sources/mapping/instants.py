@@ -1,0 +1,98 @@
+"""Reads times as companies write them: numbers of a unit since 1970, and clock times of a zone.
+
+A clock time that a zone has twice, in autumn, is the first of the two. One that it skips, in spring, is read with the
+offset before the change: 02:30 is 03:30. Both are counted as doubts: the record does not say more.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from schemas.checks import PLAIN_AMOUNT
+from sources.base import Unreadable
+from sources.mapping.paths import NAME
+from sources.values import kind_of
+
+EPOCHS: Final = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
+"""Units of numbers that count from 1970, and how many of them a second has."""
+TWICE: Final = "a clock time that its zone has twice: read as the first of the two"
+SKIPPED: Final = "a clock time that its zone skips: read with the offset before the change"
+_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_EARLIEST: Final = 315_532_800
+"""The beginning of 1980, in seconds: numbers of another unit lie before it or after `_LATEST`."""
+_LATEST: Final = 4_102_444_800
+"""The beginning of 2100."""
+_WITH_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_NUMBER: Final = re.compile(PLAIN_AMOUNT)
+
+
+@lru_cache(maxsize=256)
+def zone_of(name: str) -> ZoneInfo:
+    """Return a zone; raise `ValueError` for an unknown one."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not an IANA time zone, such as 'Europe/Madrid'") from error
+
+
+def moment(path: str, value: object, unit: str | None, zone: str | None, doubts: list[str]) -> str:
+    """Return an instant as RFC 3339 text; raise `Unreadable` for what is none.
+
+    >>> moment("created", 1772352000000, "milliseconds", None, [])
+    '2026-03-01T08:00:00Z'
+    >>> moment("created", "2026-03-01 09:00:00", None, "Europe/Madrid", [])
+    '2026-03-01T08:00:00Z'
+    """
+    if isinstance(value, str) and _WITH_OFFSET.fullmatch(value):
+        return value
+    if isinstance(value, str) and unit is not None and _NUMBER.fullmatch(value):
+        value = Decimal(value)
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return _since_1970(path, Decimal(value), unit)
+    if isinstance(value, str) and value:
+        return _of_clock(path, value, zone, doubts)
+    raise Unreadable(
+        NAME, path, kind_of(value), "map a time: text such as 2026-03-01T09:30:00Z, or a number with a unit"
+    )
+
+
+def _since_1970(path: str, number: Decimal, unit: str | None) -> str:
+    fits = [one for one, of_a_second in EPOCHS.items() if _EARLIEST * of_a_second <= number < _LATEST * of_a_second]
+    meant = f'write unit = "{fits[0]}", which it fits' if fits else "map a time from 1980 to 2099"
+    if unit is None:
+        raise Unreadable(NAME, path, "a number without a unit", meant)
+    if unit not in fits:
+        raise Unreadable(NAME, path, f"no time from 1980 to 2099, as a number of {unit}", meant)
+    return _written(_START + timedelta(microseconds=int(number * (1_000_000 // EPOCHS[unit]))))
+
+
+def _of_clock(path: str, text: str, zone: str | None, doubts: list[str]) -> str:
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        remedy = "map a time such as 2026-03-01T09:30:00Z, or a number with a unit"
+        raise Unreadable(NAME, path, "text that is no time", remedy) from None
+    if found.tzinfo is None:
+        if zone is None:
+            raise Unreadable(NAME, path, "a time without an offset", 'say whose clock it is: zone = "Europe/Madrid"')
+        found = _in_zone(found, zone_of(zone), doubts)
+    try:
+        return _written(found.astimezone(UTC))
+    except OverflowError:
+        raise Unreadable(NAME, path, "a time beyond the calendar", "map a time from 1970 on") from None
+
+
+def _in_zone(clock: datetime, zone: ZoneInfo, doubts: list[str]) -> datetime:
+    """Return the instant of a clock time. `fold` tells of two offsets which counts, where the clock was changed."""
+    first, second = clock.replace(tzinfo=zone), clock.replace(tzinfo=zone, fold=1)
+    before, after = first.utcoffset(), second.utcoffset()
+    if before is not None and after is not None and before != after:
+        doubts.append(TWICE if before > after else SKIPPED)
+    return first
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")

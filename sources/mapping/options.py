@@ -1,0 +1,40 @@
+"""The settings `[sources.mapping]`: the rules, how times are written, and the key for pseudonyms."""
+
+from functools import cached_property
+from typing import Annotated, Self
+
+import msgspec
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
+
+from sources.base import Options
+from sources.mapping.ready import Ready, made_ready
+from sources.mapping.rule import Rule, Times
+
+
+def _parsed(value: object) -> object:
+    """Read what shells write: JSON."""
+    return msgspec.json.decode(value) if isinstance(value, str) and value.lstrip().startswith(("[", "{")) else value
+
+
+class MappingOptions(Options):
+    """The meaning of a company's own records."""
+
+    events: Annotated[tuple[Rule, ...], BeforeValidator(_parsed)] = Field(
+        (), description="the rules: a record becomes an event by each rule that takes it"
+    )
+    times: Times = Field(Times(), description="how times are written, where a rule does not say it")
+    pseudonym_key: SecretStr | None = Field(
+        None, description="secret key by which personal identifiers become pseudonyms; unset: privacy.pseudonym_key"
+    )
+
+    @model_validator(mode="after")
+    def _has_rules(self) -> Self:
+        if getattr(self, "topic", None) is not None and not self.events:
+            raise ValueError("a topic without rules: write [[sources.mapping.events]] for each kind of event")
+        return self
+
+    @cached_property
+    def ready(self) -> tuple[Ready, ...]:
+        """Return the rules with everything compiled, once for all records."""
+        key = self.pseudonym_key.get_secret_value() if self.pseudonym_key is not None else None
+        return tuple(made_ready(rule, self.times, key) for rule in self.events)

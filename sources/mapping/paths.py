@@ -1,0 +1,160 @@
+"""Paths into a record, in JMESPath: compiled once, they select what stands in a record and compute nothing.
+
+Functions of JMESPath that count, sum or write numbers are refused: they know floats alone, and a record's numbers are
+exact. A number in an expression is read exactly, too: `29.9` between backticks is what a record's 29.9 is.
+"""
+
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any, Final
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from jmespath.parser import ParsedResult
+
+from sources.base import Unreadable
+from sources.values import inside
+
+NAME: Final = "mapping"
+SELECTING: Final = frozenset(
+    {
+        "contains",
+        "ends_with",
+        "join",
+        "keys",
+        "length",
+        "map",
+        "merge",
+        "not_null",
+        "reverse",
+        "starts_with",
+        "to_array",
+        "values",
+    }
+)
+"""Functions that leave numbers as they are."""
+_BOTH_SIDES: Final = frozenset(
+    {"and_expression", "or_expression", "not_expression", "comparator", "function_expression"}
+)
+_FIRST_SIDE: Final = frozenset(
+    {"pipe", "index_expression", "projection", "filter_projection", "value_projection", "flatten", "subexpression"}
+)
+
+
+def no_such(what: str, name: str, known: Iterator[str] | list[str]) -> str:
+    """Return a message about an unknown name, with the nearest known one.
+
+    >>> no_such("unit", "cent", ["cents", "seconds"])
+    "there is no unit 'cent'; did you mean 'cents'? There are cents, seconds"
+    """
+    names = list(known)
+    near = get_close_matches(name, names, n=1)
+    return (
+        f"there is no {what} {name!r}"
+        + (f"; did you mean {near[0]!r}?" if near else ".")
+        + f" There are {', '.join(names)}"
+    )
+
+
+class Path:
+    """A compiled expression.
+
+    >>> Path("user.id").found({"user": {"id": 7}}), Path("lines[0].sku").found({"lines": [{"sku": "a"}]})
+    (7, 'a')
+    """
+
+    __slots__ = ("_search", "chains", "names", "text")
+
+    def __init__(self, text: str) -> None:
+        tree = _tree(text)
+        self.text = text
+        self.names = _names(tree)
+        """The names of a path of plain names; None for any other expression."""
+        self.chains: tuple[tuple[str, ...], ...] = tuple(dict.fromkeys(_chains(tree)))
+        """The paths of plain names, from the top of the record, that the expression reads."""
+        self._search: Callable[[object], Any] = ParsedResult(text, tree).search
+
+    def found(self, document: object) -> Any:  # noqa: ANN401 - any JSON
+        """Return what the expression selects, None for nothing; raise `Unreadable` where it cannot be evaluated."""
+        if self.names is not None:
+            return inside(document, *self.names)
+        try:
+            return self._search(document)
+        except (JMESPathError, TypeError, ValueError, RecursionError):
+            remedy = "write an expression that fits all records: a text is not compared with a number"
+            raise Unreadable(NAME, self.text, "of a kind that the expression cannot take", remedy) from None
+
+
+@lru_cache(maxsize=4_096)
+def compiled(text: str) -> Path:
+    """Return the path of an expression; raise `ValueError` for one that is no JMESPath, or that computes."""
+    return Path(text)
+
+
+def _tree(text: str) -> dict[str, Any]:
+    """Return the parsed expression, its numbers exact."""
+    if not text.strip():
+        raise ValueError("a path is empty: write the name of a field of the record, such as user.id")
+    try:
+        tree: dict[str, Any] = deepcopy(jmespath.compile(text).parsed)  # the library keeps its own for the next caller
+    except (JMESPathError, ValueError, RecursionError) as error:
+        why = (
+            str(error)
+            .partition("\n")[0]
+            .removeprefix("Invalid jmespath expression: ")
+            .removeprefix("Bad jmespath expression: ")
+            .rstrip(": ")
+        )
+        raise ValueError(f"{text!r} is no JMESPath: {why}; a name with other signs stands in double quotes") from error
+    for node in _nodes(tree):
+        if node["type"] == "function_expression" and node["value"] not in SELECTING:
+            raise ValueError(f"{text!r}: {no_such('function', node['value'], sorted(SELECTING))}: a path only selects")
+        if node["type"] == "literal":
+            node["value"] = _exactly(node["value"])
+    return tree
+
+
+def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node["children"]:
+        if isinstance(child, dict):
+            yield from _nodes(child)
+
+
+def _exactly(value: object) -> object:
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, list):
+        return [_exactly(one) for one in value]
+    return {name: _exactly(one) for name, one in value.items()} if isinstance(value, dict) else value
+
+
+def _names(node: dict[str, Any]) -> tuple[str, ...] | None:
+    """Return the names of a path such as a.b.c; None for any other expression."""
+    if node["type"] == "field":
+        return (node["value"],)
+    if node["type"] != "subexpression":
+        return None
+    parts = [_names(child) for child in node["children"]]
+    return None if None in parts else tuple(name for part in parts if part for name in part)
+
+
+def _chains(node: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the paths of plain names that begin at the top of the record."""
+    names = _names(node)
+    if names is not None:
+        yield names
+    elif node["type"] in _FIRST_SIDE:
+        yield from _chains(node["children"][0])
+    elif node["type"] in _BOTH_SIDES:
+        for child in node["children"]:
+            yield from _chains(child)
+    elif node["type"] == "multi_select_dict":
+        for pair in node["children"]:
+            yield from _chains(pair["children"][0])
+    elif node["type"] == "multi_select_list":
+        for child in node["children"]:
+            yield from _chains(child)

@@ -1,0 +1,56 @@
+"""Makes a rule ready for records: its paths compiled, its constants at hand, and how each value is made."""
+
+from dataclasses import dataclass
+
+from sources.mapping.contract import CONTRACTS, fields_of
+from sources.mapping.conversion import Conversion
+from sources.mapping.paths import NAME, Path, compiled
+from sources.mapping.rule import Chosen, Rule, Times
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A rule as records are read by it."""
+
+    type: str
+    when: Path | None
+    event_id: tuple[Path, ...]
+    constants: dict[str, object]
+    chosen: tuple[tuple[str, Path, Conversion, bool], ...]
+    """Name, path, conversion, and whether a record without it is refused."""
+    paths: dict[str, str]
+    """The path in the record by field, for errors."""
+
+
+def made_ready(rule: Rule, times: Times, key: str | None) -> Ready:
+    """Return a rule as records are read by it."""
+    known = fields_of(CONTRACTS[rule.type])
+    outside = {"customer_id": rule.customer_id, "occurred_at": rule.occurred_at}
+    said = {name: one for name, one in {**outside, **rule.fields}.items() if one is not None}
+    paths = {name: one.path for name, one in said.items() if one.path is not None}
+    first = sorted(paths, key=lambda name: name != "currency")  # amounts in its smallest unit need it
+    return Ready(
+        rule.type,
+        compiled(rule.when) if rule.when is not None else None,
+        tuple(map(compiled, rule.event_id)),
+        {"type": rule.type, "source": NAME} | {name: one.value for name, one in said.items() if one.value is not None},
+        tuple(
+            (name, compiled(paths[name]), _conversion(rule.type, name, said[name], times, key), known[name].is_required)
+            for name in first
+        ),
+        paths | {"event_id": ", ".join(rule.event_id)},
+    )
+
+
+def _conversion(kind: str, name: str, chosen: Chosen, times: Times, key: str | None) -> Conversion:
+    field = fields_of(CONTRACTS[kind])[name]
+    of_time = times if field.kind == "time" else Times()
+    return Conversion(
+        field,
+        chosen.path or "",
+        chosen.unit or of_time.unit,
+        chosen.zone or of_time.zone,
+        chosen.words,
+        chosen.pseudonym,
+        key,
+    )

@@ -1,0 +1,178 @@
+"""Defines the rules of `[sources.mapping]`: each makes an event of ours of the records that it takes.
+
+What a rule names is held against the contract of its type when the settings are read, so that a misspelt field, type,
+unit or word is an error then, and no dead letter later.
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, Any, Final, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from schemas.families import TOPIC_OF
+from sources.mapping.contract import CONTRACTS, OUTSIDE, fields_of, wrong_with
+from sources.mapping.conversion import DECIMALS_OF, SMALLEST
+from sources.mapping.instants import EPOCHS, zone_of
+from sources.mapping.paths import compiled, no_such
+
+UNITS: Final = (*DECIMALS_OF, *EPOCHS)
+_WITH_MONEY: Final = frozenset({"amount", "price", "object"})
+Constant = str | bool | int
+
+
+def _one_or_several(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Times(_Part):
+    """The unit and the zone of times, where a rule does not say them itself."""
+
+    unit: str | None = Field(None, description=f"unit of times that are numbers: {', '.join(EPOCHS)}")
+    zone: str | None = Field(None, description="IANA zone of times without an offset, as Europe/Madrid")
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, value: str | None) -> str | None:
+        if value is not None and value not in EPOCHS:
+            raise ValueError(no_such("unit of times", value, list(EPOCHS)))
+        return value
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            zone_of(value)
+        return value
+
+
+class Chosen(_Part):
+    """The origin of a field: a path in the record, or a constant. A text alone is a path."""
+
+    path: str | None = Field(None, description="where the value stands in the record, in JMESPath")
+    value: Constant | None = Field(None, description="a constant, in place of a path")
+    unit: str | None = Field(None, description=f"unit of an amount or of a time: {', '.join(UNITS)}")
+    zone: str | None = Field(None, description="IANA zone of a time without an offset")
+    words: dict[str, Constant] = Field({}, description="words of ours by those of the record")
+    pseudonym: bool = Field(default=False, description="whether the value becomes a pseudonym, as e-mail addresses do")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_alone(cls, value: object) -> object:
+        if isinstance(value, str):
+            return {"path": value}
+        if not isinstance(value, dict | Chosen):
+            raise ValueError('is a path in quotes, as in "user.id", or { value = … } for a constant')  # noqa: TRY004 - pydantic reports a ValueError
+        return value
+
+    @field_validator("value", mode="before")
+    @classmethod
+    def _no_float(cls, value: object) -> object:
+        if isinstance(value, float):
+            raise ValueError('is a number with decimals: write it as text, such as "29.90"')  # noqa: TRY004 - as above
+        return value
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, value: str | None) -> str | None:
+        if value is not None and value not in UNITS:
+            raise ValueError(no_such("unit", value, list(UNITS)))
+        return value
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            zone_of(value)
+        return value
+
+    @field_validator("path")
+    @classmethod
+    def _usable_path(cls, value: str | None) -> str | None:
+        if value is not None:
+            compiled(value)
+        return value
+
+    @model_validator(mode="after")
+    def _path_or_constant(self) -> Self:
+        if (self.path is None) == (self.value is None):
+            raise ValueError("needs either a path or a value")
+        if self.value is not None and (self.words or self.unit or self.zone or self.pseudonym):
+            raise ValueError("is a constant: write the value as it is to be, and leave the rest out")
+        return self
+
+
+class Rule(_Part):
+    """One event of ours, and the records that it is made of."""
+
+    when: str | None = Field(None, description="JMESPath: records of which it is true are taken; unset: all are")
+    type: str = Field(description="event type of the catalogue, as purchase.completed")
+    event_id: Annotated[tuple[str, ...], BeforeValidator(_one_or_several)] = Field(
+        (), description="path of what makes the event itself, or several; unset: a digest of the record"
+    )
+    customer_id: Chosen | None = Field(None, description="path of the customer's id")
+    occurred_at: Chosen = Field(description="path of when it happened")
+    fields: dict[str, Chosen] = Field({}, description="the fields of the event, each with its path")
+
+    @field_validator("when")
+    @classmethod
+    def _usable_when(cls, value: str | None) -> str | None:
+        if value is not None:
+            compiled(value)
+        return value
+
+    @field_validator("event_id")
+    @classmethod
+    def _usable_ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            compiled(one)
+        return value
+
+    @field_validator("type")
+    @classmethod
+    def _known_type(cls, value: str) -> str:
+        if value not in TOPIC_OF:
+            raise ValueError(no_such("event type", value, sorted(TOPIC_OF)).partition(" There are")[0].rstrip("."))
+        return value
+
+    @model_validator(mode="after")
+    def _of_its_contract(self) -> Self:
+        known = fields_of(CONTRACTS[self.type])
+        own = [name for name in known if name not in OUTSIDE]
+        for name in self.fields:
+            if name in OUTSIDE:
+                raise ValueError(f"fields.{name}: stands beside `fields`: write {name} = …")
+            if name not in known:
+                raise ValueError(f"fields.{name}: {no_such(f'field of {self.type}', name, own)}")
+        self._require(known.keys() & {"customer_id"} if known["customer_id"].is_required else set())
+        for name, chosen in self.fields.items():
+            self._require_fit(name, known[name].kind, chosen)
+        missing = [name for name in own if known[name].is_required and name not in self.fields]
+        if missing:
+            raise ValueError(f"fields.{missing[0]} is missing: {self.type} needs {', '.join(missing)}")
+        return self
+
+    def _require(self, needed: Iterable[str]) -> None:
+        if "customer_id" in needed and self.customer_id is None:
+            raise ValueError(f"customer_id is missing: {self.type} is about a customer")
+        if "customer_id" not in needed and self.customer_id is not None:
+            raise ValueError(f"customer_id: {self.type} is a fact of the whole company: leave it out")
+
+    def _require_fit(self, name: str, kind: str, chosen: Chosen) -> None:
+        """Raise an error for a unit, a zone or a word that a field cannot have."""
+        if chosen.unit in DECIMALS_OF and kind not in _WITH_MONEY:
+            raise ValueError(f"fields.{name}.unit: {name} is no amount: leave {chosen.unit!r} out")
+        if (chosen.unit in EPOCHS or chosen.zone is not None) and kind != "time":
+            raise ValueError(f"fields.{name}: is no time: leave the unit and the zone out")
+        if chosen.unit == SMALLEST and "currency" not in self.fields:
+            raise ValueError(f"fields.{name}.unit: the smallest unit is that of a currency: write fields.currency, too")
+        if chosen.pseudonym and kind not in {"id", "customer", "word"}:
+            raise ValueError(f"fields.{name}.pseudonym: {name} is no id")
+        said: list[tuple[str, Any]] = [(f'words."{word}"', meant) for word, meant in chosen.words.items()]
+        for place, value in [*said, *([("value", chosen.value)] if chosen.value is not None else [])]:
+            wrong = wrong_with(self.type, name, value)
+            if wrong:
+                raise ValueError(f"fields.{name}.{place}: {wrong}")

@@ -1,0 +1,328 @@
+"""Mapping: what a company's own records become by its rules, and what is said of rules and records that do not fit."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retention.calendar import instant
+from sources import SOURCE_OF
+from sources.base import Foreign, Translation, Unreadable
+from sources.mapping.instants import SKIPPED, TWICE
+from streams.errors import BadSettings
+from streams.foreign_logs import reader_of
+from streams.log_check import Looked, look
+from streams.logfile import Line
+from streams.setting_sources import read_settings
+from tests.building import at
+from tests.test_commands import backstay
+
+MAPPING = SOURCE_OF["mapping"]
+ORDER: dict[str, Any] = {
+    "type": "purchase.completed",
+    "event_id": "id",
+    "customer_id": "user.id",
+    "occurred_at": "at",
+    "fields": {"order_id": "id", "amount": "total", "currency": {"value": "EUR"}},
+}
+LOGIN: dict[str, Any] = {"type": "login.succeeded", "event_id": "id", "customer_id": "user.id", "occurred_at": "at"}
+RECORD: dict[str, Any] = {"id": 7, "user": {"id": "c-1"}, "at": "2026-03-01T09:30:00Z", "total": 30, "kind": "order"}
+AN_HOUR_TWICE, NO_SUCH_HOUR = "2026-10-25 02:30:00", "2026-03-29 02:30:00"
+
+
+def translated(rules: list[dict[str, Any]], record: object, **options: Any) -> Translation:
+    said = MAPPING.options.model_validate({"events": rules, **options})
+    return MAPPING.read(Foreign(json.dumps(record).encode()), said)
+
+
+def of(field: str, chosen: object, record: dict[str, Any], rule: dict[str, Any] = ORDER, **options: Any) -> object:
+    """Return what a field becomes if it is mapped so."""
+    outside = field in {"event_id", "customer_id", "occurred_at"}
+    said = rule | ({field: chosen} if outside else {"fields": rule.get("fields", {}) | {field: chosen}})
+    return translated([said], RECORD | record, **options).events[0].get(field)
+
+
+def refusal(rules: list[dict[str, Any]], record: object, **options: Any) -> str:
+    with pytest.raises(Unreadable) as refused:
+        translated(rules, record, **options)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("unit", "currency", "total", "amount"),
+    [
+        (None, "EUR", 30, "30"),
+        (None, "EUR", "29.90", "29.90"),
+        (None, "EUR", 29.900000000000002, "29.9"),
+        ("cents", "EUR", 2999, "29.99"),
+        ("cents", "EUR", "5", "0.05"),
+        ("cents", "EUR", 1999.5, "19.995"),
+        ("cents", "JPY", 300_000, "3000"),
+        ("thousandths", "EUR", 12_500, "12.5"),
+        ("smallest", "KWD", 12_500, "12.5"),
+        ("smallest", "JPY", 3_000, "3000"),
+        ("smallest", "eur", 999_999_999_999_999, "9999999999999.99"),
+        ("smallest", "EUR", 0, "0"),
+    ],
+)
+def test_an_amount_is_in_major_units_whatever_the_record_counts(
+    unit: str | None, currency: str, total: object, amount: str
+) -> None:
+    rule = ORDER | {"fields": ORDER["fields"] | {"currency": "cur"}}
+    chosen = {"path": "total", "unit": unit} if unit else "total"
+
+    assert of("amount", chosen, {"total": total, "cur": currency}, rule) == amount
+
+
+@pytest.mark.parametrize(
+    ("chosen", "given", "read"),
+    [
+        ({"unit": "seconds"}, 1_772_352_000, "2026-03-01T08:00:00Z"),
+        ({"unit": "seconds"}, "1772352000.25", "2026-03-01T08:00:00.250000Z"),
+        ({"unit": "milliseconds"}, 1_772_352_000_123, "2026-03-01T08:00:00.123000Z"),
+        ({"unit": "microseconds"}, 1_772_352_000_123_456, "2026-03-01T08:00:00.123456Z"),
+        ({}, "2026-03-01T09:30:00+01:00", "2026-03-01T09:30:00+01:00"),
+        ({"zone": "Europe/Madrid"}, "2026-03-01T09:30:00Z", "2026-03-01T09:30:00Z"),
+        ({"zone": "Europe/Madrid"}, "2026-03-01 09:30:00", "2026-03-01T08:30:00Z"),
+        ({"zone": "Europe/Madrid"}, "2026-07-01", "2026-06-30T22:00:00Z"),
+        ({"zone": "Europe/Madrid"}, AN_HOUR_TWICE, "2026-10-25T00:30:00Z"),
+        ({"zone": "Europe/Madrid"}, NO_SUCH_HOUR, "2026-03-29T01:30:00Z"),
+    ],
+)
+def test_a_time_is_read_by_its_unit_or_its_zone(chosen: dict[str, str], given: object, read: str) -> None:
+    assert of("occurred_at", {"path": "at", **chosen}, {"at": given}) == read
+    assert of("occurred_at", "at", {"at": given}, times=chosen) == read
+
+
+def test_a_clock_time_that_a_change_of_offset_leaves_open_is_counted_as_a_doubt() -> None:
+    said = [LOGIN | {"occurred_at": {"path": "at", "zone": "Europe/Madrid"}}]
+
+    found = [translated(said, RECORD | {"at": text}).skipped for text in (AN_HOUR_TWICE, NO_SUCH_HOUR, "2026-03-01")]
+
+    assert found == [TWICE, SKIPPED, ""]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "given", "says"),
+    [
+        ({}, 1_772_352_000, 'a number without a unit: write unit = "seconds"'),
+        ({"unit": "seconds"}, 1_772_352_000_000, 'as a number of seconds: write unit = "milliseconds"'),
+        ({"unit": "milliseconds"}, 1_772_352_000, 'as a number of milliseconds: write unit = "seconds"'),
+        ({"unit": "seconds"}, 12, "as a number of seconds: map a time from 1980 to 2099"),
+        ({}, "2026-03-01 09:30", 'a time without an offset: say whose clock it is: zone = "Europe/Madrid"'),
+        ({}, "yesterday", "text that is no time"),
+        ({"zone": "UTC"}, True, "true or false"),
+        ({"zone": "Asia/Tokyo"}, "0001-01-01", "a time beyond the calendar"),
+    ],
+)
+def test_a_time_that_cannot_be_one_is_refused_with_the_remedy(chosen: dict[str, str], given: object, says: str) -> None:
+    found = refusal([LOGIN | {"occurred_at": {"path": "at", **chosen}}], RECORD | {"at": given})
+
+    assert found.startswith("mapping: at is ")
+    assert says in found
+
+
+def test_words_become_ours_and_others_stay_as_they_are() -> None:
+    words = {"path": "why", "words": {"zu teuer": "price", "3": "unused", "true": "too_complex"}}
+    rule = LOGIN | {"type": "cancellation.requested"}
+
+    found = [of("reason", words, {"why": why}, rule) for why in ("zu teuer", 3, True, "something else")]
+
+    assert found == ["price", "unused", "too_complex", "something else"]
+
+
+def test_personal_identifiers_become_pseudonyms_and_are_refused_without_a_key() -> None:
+    record = RECORD | {"user": {"id": "Ana@shop.example", "tel": "+34 600 000 000"}}
+    rule = LOGIN | {"fields": {"user_id": {"path": "user.tel", "pseudonym": True}, "channel": "user.id"}}
+
+    event = translated([rule], record, pseudonym_key="k").events[0]
+
+    assert all(str(event[name]).startswith("p-") for name in ("customer_id", "user_id", "channel"))
+    assert event["customer_id"] == event["channel"] != event["user_id"]
+    for said in (rule, LOGIN, LOGIN | {"customer_id": "kind", "fields": rule["fields"]}):
+        found = refusal([said], record)
+        assert "is a personal identifier: set sources.mapping.pseudonym_key" in found
+        assert "shop.example" not in found
+
+
+def test_every_rule_is_asked_and_ids_of_one_record_stay_apart() -> None:
+    rules = [ORDER | {"when": "kind == 'order'"}, LOGIN | {"when": "kind == 'login'"}, LOGIN, LOGIN]
+
+    events = translated(rules, RECORD).events
+
+    assert [(one["type"], one["event_id"]) for one in events] == [
+        ("purchase.completed", "7"),
+        ("login.succeeded", "7:003"),
+        ("login.succeeded", "7:004"),
+    ]
+
+
+def test_an_id_is_what_several_paths_select_or_a_digest_of_the_record() -> None:
+    several, none = LOGIN | {"event_id": ["id", "kind"]}, {name: LOGIN[name] for name in LOGIN if name != "event_id"}
+
+    first, again, other = (translated([none], one).events[0]["event_id"] for one in (RECORD, RECORD, RECORD | {"a": 1}))
+
+    assert translated([several], RECORD).events[0]["event_id"] == "7:order"
+    assert first == again != other
+
+
+def test_lists_of_objects_take_the_names_of_ours_and_the_unit_of_the_field() -> None:
+    chosen = {"path": "lines[].{sku: code, quantity: n, price: cents, noise: code}", "unit": "cents"}
+    record = {"lines": [{"code": 5, "n": "2", "cents": 1999}, {"code": "b", "n": 1.0, "cents": None}]}
+
+    assert of("items", chosen, record) == [{"sku": "5", "quantity": 2, "price": "19.99"}, {"sku": "b", "quantity": 1}]
+
+
+def test_a_record_that_no_rule_takes_is_skipped_and_zero_counts_as_true() -> None:
+    found = translated([LOGIN | {"when": "kind == 'login'"}], RECORD)
+
+    assert (found.events, found.skipped) == ((), "a record that no rule takes (sources.mapping.events)")
+    assert translated([LOGIN | {"when": "n"}], RECORD | {"n": 0}).events
+    empty: tuple[object, ...] = (None, False, "", [], {})
+    for nothing in empty:
+        assert not translated([LOGIN | {"when": "n"}], RECORD | {"n": nothing}).events
+
+
+def test_numbers_of_an_expression_are_exact() -> None:
+    assert translated([LOGIN | {"when": "total == `29.9`"}], RECORD | {"total": 29.9}).events
+
+
+@pytest.mark.parametrize(
+    ("rule", "record", "says"),
+    [
+        (ORDER, {"total": None}, "mapping: total is missing, or null: purchase.completed needs its amount"),
+        (ORDER, {"user": {}}, "mapping: user.id is missing, or null"),
+        (ORDER, {"id": None}, "mapping: id is missing, or null"),
+        (ORDER, {"total": "30 €"}, "mapping: total is text that is no amount"),
+        (ORDER, {"total": -5}, "mapping: total is a number below 0"),
+        (
+            LOGIN | {"when": "total > `5`"},
+            {"total": "x"},
+            "mapping: total > `5` is of a kind that the expression cannot",
+        ),
+        (ORDER | {"fields": ORDER["fields"] | {"items": "total"}}, {}, "mapping: total is a number: map objects"),
+    ],
+)
+def test_a_record_that_does_not_fit_names_the_path_and_the_kind(
+    rule: dict[str, Any], record: dict[str, Any], says: str
+) -> None:
+    assert refusal([rule], RECORD | record).startswith(says)
+
+
+RULES = """
+[[sources.mapping.events]]
+when = "kind == 'order'"
+type = "purchase.completed"
+event_id = "id"
+customer_id = "user.id"
+occurred_at = "at"
+fields.order_id = "id"
+fields.amount = { path = "total", unit = "cents" }
+fields.currency = { value = "EUR" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "says"),
+    [
+        (
+            "fields.order_id",
+            "fields.ordr_id",
+            "fields.ordr_id: there is no field of purchase.completed 'ordr_id'; did you",
+        ),
+        ('fields.order_id = "id"\n', "", "fields.order_id is missing: purchase.completed needs order_id"),
+        (
+            "purchase.completed",
+            "purchase.complete",
+            "events.0.type: there is no event type 'purchase.complete'; did you",
+        ),
+        ('"cents"', '"cent"', "events.0.fields.amount.unit: there is no unit 'cent'; did you mean 'cents'?"),
+        ("unit =", "unti =", "events.0.fields.amount.unti: there is no setting 'unti'; did you mean 'unit'?"),
+        ("event_id", "event_ids", "events.0.event_ids: there is no setting 'event_ids'; did you mean 'event_id'?"),
+        ("mapping.events", "mapping.event", "there is no setting 'event'; did you mean 'events'?"),
+        ('"cents"', '"seconds"', "fields.amount: is no time"),
+        ('"total"', '"total["', "events.0.fields.amount.path: 'total[' is no JMESPath"),
+        ('"total"', '"sum(total)"', "there is no function 'sum'"),
+        ('"EUR"', '"EURO"', "fields.currency.value: not an ISO 4217 currency code"),
+        ('customer_id = "user.id"\n', "", "customer_id is missing: purchase.completed is about a customer"),
+        ('occurred_at = "at"', "occurred_at = 5", "events.0.occurred_at: is a path in quotes"),
+        ('"at"', '{ path = "at", zone = "Europe/Madird" }', "'Europe/Madird' is not an IANA time zone"),
+        ('{ value = "EUR" }', '{ path = "c", value = "EUR" }', "needs either a path or a value"),
+        ("[[sources", '[sources.mapping]\ntopic = "a"\n[[other', "a topic without rules"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_the_contract_is_refused_at_start(
+    tmp_path: Path, right: str, wrong: str, says: str
+) -> None:
+    (tmp_path / "a.toml").write_text(RULES)
+    (tmp_path / "b.toml").write_text(RULES.replace(right, wrong, 1))
+
+    assert read_settings(tmp_path / "a.toml").sources.topics() == {}
+    with pytest.raises(BadSettings) as error:
+        read_settings(tmp_path / "b.toml")
+    assert says in str(error.value)
+
+
+def test_a_word_that_the_contract_would_read_as_other_is_refused_with_the_nearest() -> None:
+    rule = {**LOGIN, "type": "cancellation.requested", "fields": {"reason": {"path": "why", "words": {"x": "prize"}}}}
+
+    with pytest.raises(ValueError, match=r'fields.reason.words."x": there is no word .prize.; did you mean .price.'):
+        translated([rule], RECORD)
+
+
+def checked(rules: list[dict[str, Any]], *records: dict[str, Any]) -> Looked:
+    said = {"sources.log": "mapping", "sources.mapping.events": json.dumps(rules)}
+    settings = read_settings(overrides=said)
+    lines = [json.dumps(one).encode() for one in records]
+    numbered = [Line(number, text, len(text)) for number, text in enumerate(lines, 1)]
+    return look(numbered, settings, reader_of(settings), 0, instant(at(10_000)))
+
+
+@pytest.mark.parametrize(
+    ("rule", "says"),
+    [
+        (
+            ORDER | {"fields": ORDER["fields"] | {"coupon": "user.coupn"}},
+            "sources.mapping.events.0.fields.coupon = user.coupn: user.coupn is in no record; did you mean user.",
+        ),
+        (
+            ORDER | {"when": "knd == 'order'"},
+            "sources.mapping.events.0.when = knd == 'order': knd is in no record; did you mean",
+        ),
+        (
+            ORDER | {"fields": ORDER["fields"] | {"items": "lines[].{sku: a}"}},
+            "sources.mapping.events.0.fields.items = lines[].{sku: a}: lines is in no record; did you mean line?",
+        ),
+        (
+            ORDER | {"customer_id": "usr.id"},
+            "sources.mapping.events.0.customer_id = usr.id: usr is in no record; did you mean user?",
+        ),
+    ],
+)
+def test_a_path_that_matches_nothing_in_the_sample_is_said_with_the_nearest_key(
+    rule: dict[str, Any], says: str
+) -> None:
+    found = checked([rule], RECORD | {"user": {"id": "c", "coupon": "x"}, "line": []}, {"kind": "visit"})
+
+    assert [one for one in found.unmatched if one.startswith(says)] != []
+
+
+def test_paths_that_match_something_are_not_mentioned_and_rules_without_records_are_doubts() -> None:
+    rule = ORDER | {"fields": ORDER["fields"] | {"coupon": "coupon"}}
+
+    found = checked([rule, LOGIN | {"when": "kind == 'login'"}], RECORD, RECORD | {"id": 8, "coupon": None})
+
+    assert found.unmatched == []
+    assert "sources.mapping.events.1 (login.succeeded) takes none of 2 records: kind == 'login'" in found.doubts
+
+
+def test_check_fails_for_a_path_that_matches_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(RULES + 'fields.coupon = "cupon"\n')
+    (tmp_path / "a.jsonl").write_text(json.dumps(RECORD | {"coupon": "x"}))
+
+    found = backstay("check", str(tmp_path / "a.jsonl"), "--source", "mapping", "--config", str(tmp_path / "a.toml"))
+
+    assert found.returncode == 1
+    assert "matches nothing: sources.mapping.events.0.fields.coupon = cupon" in found.stdout
+    assert "did you mean coupon?" in found.stdout
