@@ -194,12 +194,13 @@ def _of_contract(kind: str, name: str, call: dict[str, Any], path: str, options:
         return fields
     paths = {"occurred_at": f"{path}timestamp", "type": f"{path}event"}
     properties = call.get("properties")
-    for field in _own_fields(kind):
-        found = _found(kind, field, properties)
-        paths[field] = f"{path}{_PROPERTY}{field}" if found is None else f"{path}{_PROPERTY}{found}"
-        value = inside(properties, found) if found is not None else None
+    for field, names in _FIELDS[kind]:
+        found = next((one for one in names if inside(properties, one) is not None), field)
+        paths[field] = f"{path}{_PROPERTY}{found}"
+        value = inside(properties, found)
         if field == "items" and kind.partition(".")[0] in _WITH_PRODUCTS:
-            fields[field] = list(_items(inside(properties, "products") or value, f"{path}{_PROPERTY}products"))
+            items = list(_items(inside(properties, "products") or value, f"{path}{_PROPERTY}products"))
+            fields |= {field: items} if items else {}
         elif value is not None:
             fields[field] = _value(field, paths[field], value)
     if kind in _NAMED_BY_TRACK:
@@ -230,12 +231,15 @@ def _own_fields(kind: str) -> Iterator[str]:
             yield name
 
 
-def _found(kind: str, field: str, properties: object) -> str | None:
-    """Return the name under which a field stands among the properties."""
+def _names_of(kind: str, field: str) -> tuple[str, ...]:
+    """Return the names under which a field may stand among the properties, in the order in which they are tried."""
     family = kind.partition(".")[0]
     also = _ALSO.get((kind, field), _ALSO.get((family, field), ()))
-    camel = _CAMEL.sub(lambda letter: letter[1].upper(), field)
-    return next((one for one in (field, camel, *also) if inside(properties, one) is not None), None)
+    return tuple(dict.fromkeys((field, _CAMEL.sub(lambda letter: letter[1].upper(), field), *also)))
+
+
+_FIELDS: Final = {kind: [(field, _names_of(kind, field)) for field in _own_fields(kind)] for kind in _CONTRACTS}
+"""The fields of each contract that not every event has, each with the names of properties that it is read from."""
 
 
 def _items(products: object, path: str) -> Iterator[dict[str, object]]:

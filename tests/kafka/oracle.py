@@ -30,10 +30,8 @@ from streams.settings import Settings
 from streams.topics import (
     ACTIONS,
     CHANGELOG,
-    CONSUMED,
     DEAD_LETTERS,
     HEALTH,
-    INPUTS,
     MOVEMENTS,
     SIGNALS,
     UPDATES,
@@ -180,7 +178,7 @@ async def read_all(broker: Broker, topic: Topic) -> list[Any]:
 async def left_by(settings: Settings) -> Left:
     """Read back everything."""
     broker, left = Broker(settings), Left()
-    for topic in INPUTS:
+    for topic in broker.inputs:
         came = await read_all(broker, topic)
         left.came += len(came)
         left.inputs += [r.value for r in came if r.value and b"source.heartbeat" not in r.value]
@@ -214,7 +212,7 @@ async def behind(broker: Broker, settings: Settings) -> dict[str, int]:
     behind: Counter[str] = Counter()
     try:
         widths = await broker.widths()
-        names = [broker.topic(topic) for topic in CONSUMED]
+        names = [broker.topic(topic) for topic in broker.consumed]
         where = [TopicPartition(name, number) for name in names for number in range(widths[name])]
         ends = await reader.end_offsets(where)
         for tp in where:
