@@ -78,3 +78,5 @@ class Source:
     """Returns the topics of the events that may follow: a `source.heartbeat` on its topic shows that these live."""
     sampled: Callable[[Options], Sampling] | None = None
     """Returns what `backstay check` holds a sample against, besides reading it."""
+    apart: Callable[[Options], Mapping[str, Options]] | None = None
+    """Returns the further topics that options name, each with the options by which its records are read."""

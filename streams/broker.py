@@ -22,7 +22,6 @@ from aiokafka.errors import (
 from aiokafka.structs import ConsumerRecord
 
 from agents.foreign import topic_of
-from sources import SOURCES
 from sources.base import Options, Source
 from streams import records
 from streams.errors import REFUSALS, BadSettings, BrokerUnreachable, TopicsUnfit, explained
@@ -141,8 +140,7 @@ class Broker:
 
     def sources(self) -> list[tuple[Source, Options]]:
         """Return the sources that have a topic, each with its options."""
-        settings = self.settings
-        return [(one, settings.options_of(one)) for one in SOURCES if topic_of(one.name) in self.foreign]
+        return [found for name, found in self.settings.readers().items() if topic_of(name) in self.foreign]
 
     def families_of_sources(self) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the sources that have a topic, each with the families that its records are of."""

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from sources import SOURCE_OF
 from sources.base import Foreign, Options, Source, Unreadable
 from streams.logfile import Line, opened
 from streams.settings import Settings
@@ -33,8 +32,7 @@ def reader_of(settings: Settings) -> LogReader | None:
     """Return the source of log files, if the settings name one."""
     if settings.sources.log is None:
         return None
-    source = SOURCE_OF[settings.sources.log]
-    return LogReader(source, settings.options_of(source))
+    return LogReader(*settings.readers()[settings.sources.log])
 
 
 class Translated:

@@ -412,9 +412,17 @@ class SourcesSettings(Section):
     @classmethod
     def _known_source(cls, value: str | None) -> str | None:
         names = [source.name for source in SOURCES]
-        if value is not None and value not in names:
+        if value is not None and value.partition(".")[0] not in names:
             raise ValueError(unknown("source", value, names))
         return value
+
+    @model_validator(mode="after")
+    def _known_topic(self) -> "SourcesSettings":
+        """Raise an error for a source with a topic that no option names."""
+        names = list(dict.fromkeys([*(source.name for source in SOURCES), *self.topics()]))
+        if self.log is not None and self.log not in names:
+            raise ValueError(f"log: {unknown('source', self.log, names)}")
+        return self
 
     @model_validator(mode="after")
     def _topics_apart(self) -> "SourcesSettings":
@@ -429,6 +437,9 @@ class SourcesSettings(Section):
     def topics(self) -> dict[str, str]:
         """Return the topics that are configured, by the names of their sources."""
         found = {source.name: getattr(self, source.name).topic for source in SOURCES}
+        for source in SOURCES:
+            further = source.apart(getattr(self, source.name)) if source.apart is not None else {}
+            found |= {f"{source.name}.{topic}": topic for topic in further}
         return {name: topic for name, topic in found.items() if topic is not None}
 
 
@@ -571,6 +582,15 @@ class Settings(BaseSettings):
         if "pseudonym_key" in own and own["pseudonym_key"] is None:
             own["pseudonym_key"] = self.privacy.pseudonym_key
         return source.options.model_construct(**own)
+
+    def readers(self) -> dict[str, tuple[Source, Options]]:
+        """Return all sources by name, each with its options. One that reads several topics is several of them."""
+        found = {source.name: (source, self.options_of(source)) for source in SOURCES}
+        for source, options in list(found.values()):
+            for topic, own in (source.apart(options) if source.apart is not None else {}).items():
+                name = f"{source.name}.{topic}"
+                found[name] = replace(source, name=name), own
+        return found
 
     def policy(self) -> Policy:
         """Return the settings that decide what events mean."""

@@ -10,12 +10,14 @@ from retention.calendar import instant
 from sources import SOURCE_OF
 from sources.base import Foreign, Translation, Unreadable
 from sources.mapping.instants import SKIPPED, TWICE
+from streams.broker import Broker
 from streams.errors import BadSettings
 from streams.foreign_logs import reader_of
 from streams.log_check import Looked, look
 from streams.logfile import Line
 from streams.setting_sources import read_settings
 from tests.building import at
+from tests.homes import Homes
 from tests.test_commands import backstay
 
 MAPPING = SOURCE_OF["mapping"]
@@ -269,6 +271,43 @@ def test_a_word_that_the_contract_would_read_as_other_is_refused_with_the_neares
 
     with pytest.raises(ValueError, match=r'fields.reason.words."x": there is no word .prize.; did you mean .price.'):
         translated([rule], RECORD)
+
+
+def test_rules_may_be_of_further_topics_each_a_source_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(
+        '[privacy]\npseudonym_key = "k"\n[sources.mapping]\ntopic = "shop.orders"\n'
+        + RULES
+        + RULES.replace("when", 'topic = "app.events"\n# ').replace("user.id", "user.mail")
+    )
+    settings = read_settings(tmp_path / "a.toml")
+    text = json.dumps(RECORD | {"kind": "x", "user": {"mail": "ana@shop.example"}}).encode()
+
+    readers = dict(zip(("own", "further"), Broker(settings).sources(), strict=True))
+    found = {name: source.read(Foreign(text), options).events for name, (source, options) in readers.items()}
+
+    assert settings.sources.topics() == {"mapping": "shop.orders", "mapping.app.events": "app.events"}
+    assert Broker(settings).foreign == {"sources.mapping": "shop.orders", "sources.mapping.app.events": "app.events"}
+    assert found["own"] == ()
+    assert [str(one["customer_id"])[:2] for one in found["further"]] == ["p-"]
+    with pytest.raises(BadSettings, match=r"log: there is no source 'mapping.app.event'; did you mean 'mapping.app.ev"):
+        read_settings(tmp_path / "a.toml", {"sources.log": "mapping.app.event"})
+
+
+def test_a_worker_reads_each_topic_of_a_mapping_by_its_rules() -> None:
+    rules = [ORDER | {"when": "kind == 'order'"}, LOGIN | {"topic": "app.events"}]
+    company = Homes(1, sources__mapping__topic="shop.orders", sources__mapping__events=json.dumps(rules))
+
+    for kind in ("order", "visit"):
+        company.read_foreign("sources.mapping", json.dumps(RECORD | {"kind": kind}).encode(), 0)
+    for text in (json.dumps(RECORD).encode(), b"{"):
+        company.read_foreign("sources.mapping.app.events", text, 0)
+    company.commit(0)
+
+    kept = company.processors[0].outcomes.kept
+    assert {topic: dict(kept[topic]) for topic in ("sources.mapping", "sources.mapping.app.events")} == {
+        "sources.mapping": {"applied": 1, "skipped": 1},
+        "sources.mapping.app.events": {"applied": 1, "rejected": 1},
+    }
 
 
 def checked(rules: list[dict[str, Any]], *records: dict[str, Any]) -> Looked:

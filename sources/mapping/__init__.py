@@ -29,12 +29,12 @@ def read(foreign: Foreign, options: Options) -> Translation:
     record = document(NAME, foreign.value)
     doubts: list[str] = []
     events: dict[str, Fields] = {}
-    for number, rule in enumerate(options.ready, 1):
+    for rule in options.ready:
         if takes(rule, record):
             fields = _event(rule, record, foreign.value or b"", doubts)
             name = str(fields["event_id"])
             if name in events:  # of several events of one record, those after the first have the number of their rule
-                fields["event_id"] = name = f"{name[: LONGEST_ID - 4]}:{number:03}"
+                fields["event_id"] = name = f"{name[: LONGEST_ID - 4]}:{rule.number + 1:03}"
             events[name] = checked(NAME, fields, rule.paths)
     said = "; ".join(dict.fromkeys(doubts)) if events else NO_RULE
     return Translation(tuple(events[name] for name in sorted(events)), said)
@@ -70,13 +70,18 @@ def _event_id(paths: tuple[Path, ...], record: dict[str, Any], text: bytes) -> s
 
 def families(options: Options) -> frozenset[str]:
     """Return the topics of the events that follow from the rules."""
-    rules = options.events if isinstance(options, MappingOptions) else ()
+    rules = options.ready if isinstance(options, MappingOptions) else ()
     return frozenset(TOPIC_OF[rule.type] for rule in rules)
 
 
 def sampled(options: Options) -> Sampled:
     """Return what a sample of records is held against: the paths of all rules."""
     return Sampled(options.ready if isinstance(options, MappingOptions) else ())
+
+
+def apart(options: Options) -> dict[str, MappingOptions]:
+    """Return the topics that rules name, each with the options that read its records."""
+    return options.apart() if isinstance(options, MappingOptions) else {}
 
 
 MAPPING: Final = Source(
@@ -88,4 +93,5 @@ MAPPING: Final = Source(
     read,
     families,
     sampled,
+    apart,
 )

@@ -29,12 +29,39 @@ class MappingOptions(Options):
 
     @model_validator(mode="after")
     def _has_rules(self) -> Self:
-        if getattr(self, "topic", None) is not None and not self.events:
+        if getattr(self, "topic", None) is not None and all(rule.topic is not None for rule in self.events):
             raise ValueError("a topic without rules: write [[sources.mapping.events]] for each kind of event")
         return self
+
+    @property
+    def rules_of(self) -> str | None:
+        """Return the topic whose rules read records; None for that of the mapping itself, and for files."""
+        return None
 
     @cached_property
     def ready(self) -> tuple[Ready, ...]:
         """Return the rules with everything compiled, once for all records."""
         key = self.pseudonym_key.get_secret_value() if self.pseudonym_key is not None else None
-        return tuple(made_ready(rule, self.times, key) for rule in self.events)
+        rules = enumerate(self.events)
+        return tuple(made_ready(number, rule, self.times, key) for number, rule in rules if rule.topic == self.rules_of)
+
+    def apart(self) -> dict[str, "MappingOptions"]:
+        """Return the topics that rules name, each with the options that read its records."""
+        topics = dict.fromkeys(rule.topic for rule in self.events if rule.topic is not None)
+        return {
+            topic: OfTopic.model_construct(
+                events=self.events, times=self.times, pseudonym_key=self.pseudonym_key, only=topic
+            )
+            for topic in topics
+        }
+
+
+class OfTopic(MappingOptions):
+    """The options of a mapping as the records of one further topic are read by them."""
+
+    only: str
+
+    @property
+    def rules_of(self) -> str | None:
+        """Return the topic whose rules read records."""
+        return self.only

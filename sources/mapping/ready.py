@@ -12,6 +12,8 @@ from sources.mapping.rule import Chosen, Rule, Times
 class Ready:
     """A rule as records are read by it."""
 
+    number: int
+    """Its place in the settings, from 0."""
     type: str
     when: Path | None
     event_id: tuple[Path, ...]
@@ -22,7 +24,7 @@ class Ready:
     """The path in the record by field, for errors."""
 
 
-def made_ready(rule: Rule, times: Times, key: str | None) -> Ready:
+def made_ready(number: int, rule: Rule, times: Times, key: str | None) -> Ready:
     """Return a rule as records are read by it."""
     known = fields_of(CONTRACTS[rule.type])
     outside = {"customer_id": rule.customer_id, "occurred_at": rule.occurred_at}
@@ -30,6 +32,7 @@ def made_ready(rule: Rule, times: Times, key: str | None) -> Ready:
     paths = {name: one.path for name, one in said.items() if one.path is not None}
     first = sorted(paths, key=lambda name: name != "currency")  # amounts in its smallest unit need it
     return Ready(
+        number,
         rule.type,
         compiled(rule.when) if rule.when is not None else None,
         tuple(map(compiled, rule.event_id)),

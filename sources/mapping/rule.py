@@ -108,6 +108,9 @@ class Chosen(_Part):
 class Rule(_Part):
     """One event of ours, and the records that it is made of."""
 
+    topic: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9._-]{1,249}$", description="topic of its records; unset: that of the mapping"
+    )
     when: str | None = Field(None, description="JMESPath: records of which it is true are taken; unset: all are")
     type: str = Field(description="event type of the catalogue, as purchase.completed")
     event_id: Annotated[tuple[str, ...], BeforeValidator(_one_or_several)] = Field(

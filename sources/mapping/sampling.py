@@ -89,9 +89,9 @@ class _Asked:
 
 
 class _Rule:
-    def __init__(self, number: int, rule: Ready) -> None:
+    def __init__(self, rule: Ready) -> None:
         self.rule, self.taken = rule, 0
-        self.where = f"sources.{NAME}.events.{number}"
+        self.where = f"sources.{NAME}.events.{rule.number}"
         self.when = _Asked(f"{self.where}.when", rule.when) if rule.when is not None else None
         self.asked = [_Asked(f"{self.where}.event_id", path) for path in rule.event_id]
         self.asked += [_Asked(f"{self.where}.{_setting(name)}", path) for name, path, _, _ in rule.chosen]
@@ -113,7 +113,7 @@ class Sampled:
     """A sample of records, as the rules of a mapping find it."""
 
     def __init__(self, rules: tuple[Ready, ...]) -> None:
-        self._rules = [_Rule(number, rule) for number, rule in enumerate(rules)]
+        self._rules = [_Rule(rule) for rule in rules]
         self._records = 0
 
     def take(self, foreign: Foreign) -> None:
@@ -132,7 +132,10 @@ class Sampled:
     def unmatched(self) -> Iterator[str]:
         """Yield the paths that matched nothing in the records that their rule takes."""
         if not self._rules:
-            yield f"sources.{NAME}.events has no rules: no record becomes an event"
+            yield (
+                f"sources.{NAME}.events has no rules for these records: those of a rule with a topic are read by "
+                f"--source {NAME}.TOPIC"
+            )
         for rule in self._rules if self._records else ():
             wrong = rule.when.missing() if rule.when is not None else ""
             if wrong and not rule.taken and rule.when is not None:

@@ -70,6 +70,14 @@ class _PlaceType(click.ParamType):
         return int(number), int(offset)
 
 
+class _TopicType(click.Choice[str]):
+    """A topic that is read; rules of a mapping may name further ones."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401 - click's own signature
+        """Return the name of a topic; the settings decide about one of a mapping."""
+        return value if str(value).startswith(topic_of("mapping.")) else super().convert(value, param, ctx)
+
+
 def choice_options(command: C) -> C:
     """Add the options that choose dead letters to a command."""
     for option in reversed(
@@ -79,7 +87,7 @@ def choice_options(command: C) -> C:
                 "--topic",
                 "topics",
                 multiple=True,
-                type=click.Choice([*(topic.name for topic in INPUTS), *(topic_of(source.name) for source in SOURCES)]),
+                type=_TopicType([*(topic.name for topic in INPUTS), *(topic_of(source.name) for source in SOURCES)]),
                 help="Only records of these topics, by the names of this project.",
             ),
             click.option("--since", type=INSTANT, help="Only records that were refused at this time or later."),
