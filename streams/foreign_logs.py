@@ -41,7 +41,9 @@ class Translated:
     def __init__(self, lines: Iterable[Line], reader: LogReader | None) -> None:
         self._lines, self._reader = lines, reader
         self.skipped: Counter[str] = Counter()
-        """Lines of which no event follows, and doubts about those of others, by the reason."""
+        """Lines of which no event follows, by the reason."""
+        self.doubted: Counter[str] = Counter()
+        """Lines whose events may differ from the truth, by the reason."""
 
     def __iter__(self) -> Iterator[Line]:
         if self._reader is None:
@@ -56,7 +58,7 @@ class Translated:
                 yield Line(line.number, line.text, line.size, str(error))
                 continue
             if found.skipped:
-                self.skipped[found.skipped] += 1
+                (self.doubted if found.events else self.skipped)[found.skipped] += 1
             for fields in found.events:
                 text = _encode(fields)
                 yield Line(line.number, text, len(text))

@@ -94,6 +94,7 @@ async def replay(
         summary = summary_of(worker, sent) | {
             "rejected_records": rejected.first(),
             "skipped": dict(lines.skipped.most_common()),
+            "doubted": dict(lines.doubted.most_common()),
             # Time is passed beyond the log to close its last month: of the one after that the log says nothing.
             "months": [asdict(row) for row in months.rows(_last_month(sent, settings) if until is None else None)],
             "seconds": round(time.monotonic() - begun, 3),

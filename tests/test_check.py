@@ -11,9 +11,11 @@ import pytest
 import pytest_asyncio
 
 from retention.calendar import instant
+from sources.stripe import STRIPE
+from sources.stripe.options import StripeOptions
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadSettings
-from streams.foreign_logs import Translated, reader_of, texts_of
+from streams.foreign_logs import LogReader, Translated, reader_of, texts_of
 from streams.in_process import Watcher, applied
 from streams.log_check import MANY, Looked, look
 from streams.logfile import Line
@@ -22,6 +24,7 @@ from streams.setting_sources import read_settings
 from streams.settings import Settings
 from tests.building import Log, at, line
 from tests.running import on
+from tests.stripe_events import created, item, price, subscription
 from tests.test_commands import backstay
 
 NOW = instant(datetime(2026, 6, 1, tzinfo=UTC))
@@ -152,6 +155,7 @@ async def test_a_log_of_another_system_is_replayed_through_its_source(settings: 
     assert summary["rejected"] == {"source": 2}
     assert [one["line"] for one in summary["rejected_records"]["source"]] == [3, 6]
     assert Counter(summary["skipped"].values()) == {1: 2}
+    assert summary["doubted"] == {}
     letters = [json.loads(one) for one in (tmp_path / "out/dead-letters.jsonl").read_text().splitlines()]
     assert [one["value"] for one in letters] == [{"text": ""}, {"text": ""}]
 
@@ -179,3 +183,12 @@ def test_without_a_source_a_log_is_read_as_it_is() -> None:
 def test_a_source_of_logs_has_to_be_one() -> None:
     with pytest.raises(BadSettings, match=r"sources\.log: there is no source 'stripes'"):
         read_settings(overrides={"sources.log": "stripes"})
+
+
+def test_a_doubt_about_events_is_no_line_that_was_skipped() -> None:
+    taxed = created(0, subscription(item(price(tax_behavior="inclusive"))))
+    lines = Translated([Line(1, taxed, len(taxed))], LogReader(STRIPE, StripeOptions()))
+
+    assert len(list(lines)) == 1
+    assert not lines.skipped
+    assert lines.doubted == {"a price that includes tax: its rate is not in the event, and the tax is kept": 1}

@@ -110,6 +110,8 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
         lines.append(f"left out, as they are marked `synthetic`: {summary['left_out']:,}")
     for why, number in summary["skipped"].items():
         lines.append(f"skipped by the source, no events: {why}: {number:,}")
+    for why, number in summary["doubted"].items():
+        lines.append(f"read, with a doubt: {why}: {number:,}")
     for field, number in summary["read_as_other"].items():
         lines.append(f"{field}: read as `other`, because the contract does not know the word: {number:,}")
     for reason, number in summary["rejected"].items():
