@@ -69,6 +69,8 @@ class Worker:
         self.settings, self.broker, self.partitions = settings, broker, partitions
         self.policy = settings.policy()
         self.gauges = Gauges(settings.deployment)
+        for topic in broker.foreign:
+            self.gauges.expect(topic)
         readings = readings_of(broker)
         self._readers: dict[str, Reading | Rekeyed] = {
             broker.topic_named(family): reading for family, reading in readings.items()

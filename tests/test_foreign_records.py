@@ -11,6 +11,7 @@ import pytest
 from aiokafka.admin import NewTopic
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import generate_latest
 
 from agents.foreign import Translating, topic_of
 from retention.calendar import instant
@@ -288,6 +289,9 @@ async def worked(settings: Settings, lines: list[tuple[bytes, int]], last: datet
         await producer.send_and_wait(broker.topic_named(TOPIC), beat, None, partition)
     await producer.stop()
     async with await build(settings) as worker:
+        for name in broker.foreign:
+            expected = f'backstay_dead_letters_total{{deployment="local",reason="source",topic="{name}"}} '
+            assert expected in generate_latest(worker.gauges.exposed).decode()
         await asyncio.wait_for(worker.until_idle(), 120)
         counts = worker.outcomes()
     left = await left_by(settings)
