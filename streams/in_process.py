@@ -27,7 +27,7 @@ from agents.reading import Reading
 from agents.readings import READINGS
 from agents.record import Record
 from agents.rekeyed import TOPIC as REKEYED
-from retention.calendar import NEVER, Instant, rfc3339
+from retention.calendar import LAST, NEVER, Instant, rfc3339
 from retention.engine.partition_state import PartitionState
 from retention.features import REGISTER
 from retention.features.base import DUPLICATE, NOTHING, Facet
@@ -58,6 +58,8 @@ PUT_AWAY: Final = 5_000
 """Customers that may be changed before they are encoded again."""
 SHOW_EVERY: Final = 1_000
 MERGED: Final = "customer.merged"
+FACTS: Final = sorted({TOPIC_OF[kind] for kind in REGISTER.facts})
+"""The topics of facts of the company."""
 _HEAD: Final = struct.Struct(">IQI")
 """What stands before a line in the spool: the place of its file, its number and its bytes."""
 
@@ -256,6 +258,7 @@ class _Processor(PartitionProcessor):
     def __init__(self, settings: Settings, watcher: Watcher, account: Account, until: Instant, only: str) -> None:
         super().__init__(0, 1, settings, Broker(settings), Listener(), atomic=True)
         self.only = only
+        self.newest_fact: Instant = 0
         self._watcher, self._account, self._until = watcher, account, until
         self._lateness = settings.policy().lateness
         self.places: dict[int, Place] = {}
@@ -316,7 +319,7 @@ class _Processor(PartitionProcessor):
         is_new = super().publish(fact, at, topic, record)
         self._account.duplicate += not is_new
         self._account.applied += is_new
-        self._account.newest = max(self._account.newest, at)
+        self.newest_fact = max(self.newest_fact, at)
         return is_new
 
     def erase(self, name: str, request: str, at: Instant) -> None:
@@ -405,6 +408,8 @@ class InProcess:
         if self._spool.joins:
             self.processor.only = ""  # of whom a customer was before, its own id does not tell
         total = done = self._spool.left.total()
+        for topic in FACTS:
+            self._read_at_once(topic)
         while True:
             for topic in [name for name, left in self._spool.left.items() if left and not self._waiting[name]]:
                 self._order.take(self._batch(topic), self._readings[topic])
@@ -417,12 +422,18 @@ class InProcess:
                 break
         self._end()
 
+    def _read_at_once(self, topic: str) -> None:
+        """Apply a whole topic before all others: facts of the company, which a worker reads ahead."""
+        while self._spool.left[topic]:
+            batch = self._batch(topic)
+            self._apply(batch, self._readings[topic], 0, LAST, len(batch.records))
+
     def _end(self) -> None:
         """Pass event time to the end: the given one, or that of the newest event."""
         lanes = list(self.processor.watermarks.own)
         while self.processor.advance(lanes, None, self._until):
             pass
-        end = self._until if self._until < NEVER else self.account.newest
+        end = self._until if self._until < NEVER else max(self.account.newest, self.processor.newest_fact)
         while self.state.advance(end, PUT_AWAY) >= PUT_AWAY:
             self._hand_over()
         self._hand_over()

@@ -9,7 +9,7 @@ from typing import Final, cast
 from uuid import uuid4
 
 import msgspec
-from aiokafka.structs import ConsumerRecord
+from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from agents.foreign import topic_of
 from agents.pieces import into_of, sent_here, stood_on
@@ -27,10 +27,12 @@ from retention.state.customer import Customer
 from retention.statements import Statement
 from schemas.base import Event
 from schemas.customers import CustomerMerged
+from schemas.families import TOPIC_OF
 from schemas.outbound import AccessRequested, CustomerErased
 from schemas.reference import CompanyFact
 from streams.aside import Aside
 from streams.broker import Broker
+from streams.clock import latest, now_of
 from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
 from streams.dead_letters import as_it_was_kept
@@ -60,9 +62,9 @@ from streams.partition_record import (
     vouch,
 )
 from streams.record_outcomes import FURTHER, SENT_HOME, SKIPPED, TURNED_OUT, RecordOutcomes
-from streams.reference import Reference
+from streams.reference import Foreseeing, Reference, read_ahead
 from streams.settings import Settings
-from streams.source_lanes import lane_name, narrow_among
+from streams.source_lanes import lane_name, narrow_among, origin_of
 from streams.topics import CHANGELOG, HEALTH, PARTIALS, SIGNALS
 from streams.watermarks import Watermarks
 
@@ -113,6 +115,10 @@ class PartitionProcessor:
             self._sharing.setdefault(lead, []).append(family)
         for source, families in broker.families_of_sources():
             self._sharing[topic_of(source)] = sorted(families)
+        facts = {TOPIC_OF[kind] for kind in REGISTER.facts}
+        self._of_facts = [(t, width) for t, width in known.items() if t in facts and self._sharing[t] == [t]]
+        """The topics that hold facts of the company alone, and their widths."""
+        self._settings = settings
         self._changelog, self._partials = broker.topic(CHANGELOG), broker.topic(PARTIALS)
         self._health = broker.topic(HEALTH)
         self.aside = Aside(number, partitions, broker)
@@ -202,6 +208,7 @@ class PartitionProcessor:
         stated = REGISTER.facts[fact.type](fact, at, self.policy)
         is_known = self.reference.knows(stated)
         self.reference.note(self.partition_state.learn(stated))
+        self.reference.arrives(stated)
         if sent_here(record):
             return not is_known  # counted, and sent to all, where it was read
         self.aside.send_to_all(topic, record)
@@ -466,6 +473,7 @@ class PartitionProcessor:
         await self._tell_again(broker, kept)
         if own is None:  # no commit yet, or a first one that was cut short on a broker without transactions
             self._recall(kept)
+            await self._read_ahead(broker, {})
             await self._derive(kept)
             return {}
         self.aside.origins, self.aside.words, self.aside.heard = dict(own.origins), own.words, dict(own.heard)
@@ -484,6 +492,7 @@ class PartitionProcessor:
             facts=self.reference.facts,
         )
         self.partition_state.has_news = own.has_news
+        await self._read_ahead(broker, own.positions)
         if self.atomic and own.figures == figures_digest(self.policy) and own.without_effect is not None:
             partials.restore(self.partition_state.sums, values_under(kept, SUMS_PREFIX))
             open_signals = {(name, severity): number for name, severity, number in own.open_signals}
@@ -493,6 +502,24 @@ class PartitionProcessor:
             await self._derive(kept, anew=own.figures != figures_digest(self.policy))
         await self._ring_again()
         return own.positions
+
+    async def _read_ahead(self, broker: Broker, positions: Mapping[str, int]) -> None:
+        """Read facts of the company ahead of their turn: those that were neither read here nor sent here yet."""
+        foreseeing = Foreseeing(self._foresee, latest(now_of(self._settings)))
+        for topic, width in self._of_facts:
+            name = broker.topic_named(topic)
+            begin = {TopicPartition(name, p): self._facts_read(topic, p, positions) for p in range(width)}
+            await read_ahead(broker, topic, begin, foreseeing, exact_ends=self.atomic)
+
+    def _facts_read(self, topic: str, partition: int, positions: Mapping[str, int]) -> int:
+        """Return the position up to which a partition of a topic was read here, or what it holds was sent here."""
+        if partition % self.partitions == self.number:
+            return positions.get(lane_name(topic, partition, self.number), 0)
+        return self.aside.origins.get(origin_of(topic, partition), -1) + 1
+
+    def _foresee(self, fact: CompanyFact, at: Instant) -> None:
+        stated = REGISTER.facts[fact.type](fact, at, self.policy)
+        self.reference.foresee(stated, self.partition_state.learn(stated))
 
     async def _note_open_signals(self) -> None:
         """Find the customers that may be at risk, or whose card waits: nothing but their states says who they are."""

@@ -34,6 +34,7 @@ from tests.playing import Outcome
 from tests.simulation.clients import Client, SimBroker
 from tests.simulation.cluster import Cluster, Entry
 
+FACTS = "reference"
 NEVER_LATE = 4_102_444_800_000
 """In 2100, in milliseconds: no event is ahead of its record."""
 
@@ -46,6 +47,7 @@ class Homes:
         self.settings, self.number, self.atomic = read_settings(overrides=said), partitions, atomic
         self.cluster = Cluster(Random(1), partitions)
         self.broker = SimBroker(self.settings, Client(self.cluster, lambda _: None))
+        self.cluster.create(FACTS, partitions)
         self.readers: dict[str, Reading] = readings_of(self.broker)
         self.processors = [self._processor(number) for number in range(partitions)]
         self.changelogs: list[dict[bytes, bytes | None]] = [{} for _ in range(partitions)]
@@ -74,6 +76,8 @@ class Homes:
         record = LogRecord(
             topic, where, offset, NEVER_LATE, name.encode() if name is not None else None, line(event), ()
         )
+        if topic == FACTS:  # a partition that restarts reads ahead there
+            self.cluster.append(TopicPartition(FACTS, where), [Entry(record.key, record.value, timestamp=NEVER_LATE)])
         self.readers[topic]([record], self.processors[where])
         self.newest = max(self.newest, instant(datetime.fromisoformat(event["occurred_at"])))
 

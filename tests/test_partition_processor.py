@@ -31,6 +31,7 @@ class Processor:
         self.processor = PartitionProcessor(0, 1, settings, self.broker, Gauges(), atomic=True)
         self.changelog = self.broker.topic(CHANGELOG)
         self.offset = 0
+        cluster.create(self.broker.topic_named("reference"), 1)
 
     def read(self, log: Log) -> None:
         for line in log.lines():
