@@ -204,7 +204,8 @@ def _together(count: int, found: OpenLetters) -> str:
     noun = "dead letter" if count == 1 else "dead letters"
     chosen = "" if found.choice.is_all else " chosen"
     done = ", ".join(f"{number:,} were {done}" for done, number in sorted(found.done.items()))
-    return f"{count or 'no'}{chosen} {noun}" if not done else f"{count or 'no'}{chosen} {noun}; besides, {done} before"
+    open_ones = f"{count:,}{chosen} {noun}" if count else f"no{chosen} {noun}"
+    return f"{open_ones}; besides, {done} before" if done else open_ones
 
 
 def choice_of(broker: Broker, chosen: Chosen) -> Choice:
