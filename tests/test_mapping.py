@@ -4,12 +4,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import jmespath
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from retention.calendar import instant
 from sources import SOURCE_OF
 from sources.base import Foreign, Translation, Unreadable
 from sources.mapping.instants import SKIPPED, TWICE
+from sources.mapping.paths import compiled
 from streams.broker import Broker
 from streams.errors import BadSettings
 from streams.foreign_logs import reader_of
@@ -184,6 +188,29 @@ def test_a_record_that_no_rule_takes_is_skipped_and_zero_counts_as_true() -> Non
     empty: tuple[object, ...] = (None, False, "", [], {})
     for nothing in empty:
         assert not translated([LOGIN | {"when": "n"}], RECORD | {"n": nothing}).events
+
+
+SMALL = st.recursive(
+    st.sampled_from([None, True, False, 0, 1, 2, "", "a", "b"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=6,
+)
+OPERANDS = st.sampled_from(["a", "b.c", "a.b.c", "'a'", "''", "`0`", "`1`", "`true`", "`null`", '`{"a": 1}`', "`[]`"])
+EXPRESSIONS = st.recursive(
+    OPERANDS,
+    lambda inner: (
+        st.builds("({} {} {})".format, inner, st.sampled_from(["==", "!=", "&&", "||"]), inner)
+        | inner.map("!({})".format)
+    ),
+    max_leaves=5,
+)
+
+
+@given(EXPRESSIONS, SMALL)
+def test_plain_expressions_mean_what_the_library_says(text: str, document: object) -> None:
+    found = compiled(text).found(document)
+
+    assert json.dumps(found) == json.dumps(jmespath.search(text, document))
 
 
 def test_numbers_of_an_expression_are_exact() -> None:

@@ -36,6 +36,7 @@ SELECTING: Final = frozenset(
     }
 )
 """Functions that leave numbers as they are."""
+Search = Callable[[object], Any]
 _BOTH_SIDES: Final = frozenset(
     {"and_expression", "or_expression", "not_expression", "comparator", "function_expression"}
 )
@@ -75,7 +76,7 @@ class Path:
         """The names of a path of plain names; None for any other expression."""
         self.chains: tuple[tuple[str, ...], ...] = tuple(dict.fromkeys(_chains(tree)))
         """The paths of plain names, from the top of the record, that the expression reads."""
-        self._search: Callable[[object], Any] = ParsedResult(text, tree).search
+        self._search: Search = _plain(tree) or ParsedResult(text, tree).search
 
     def found(self, document: object) -> Any:  # noqa: ANN401 - any JSON
         """Return what the expression selects, None for nothing; raise `Unreadable` where it cannot be evaluated."""
@@ -140,6 +141,53 @@ def _names(node: dict[str, Any]) -> tuple[str, ...] | None:
         return None
     parts = [_names(child) for child in node["children"]]
     return None if None in parts else tuple(name for part in parts if part for name in part)
+
+
+def _plain(node: dict[str, Any]) -> Search | None:
+    """Return a search for plain names, literals, `==`, `!=`, `&&`, `||` and `!`; None for any other expression.
+
+    They are what most rules ask of every record; the library walks its tree anew for each, which takes several times
+    as long.
+    """
+    names = _names(node)
+    if names is not None:
+        return lambda document: inside(document, *names)
+    if node["type"] == "literal":
+        return lambda _: node["value"]
+    parts = [_plain(child) for child in node["children"]] if node["type"] in _PLAIN else []
+    searches = [one for one in parts if one is not None]
+    if not searches or len(searches) < len(parts) or node.get("value", "eq") not in {"eq", "ne"}:
+        return None
+    return _PLAIN[node["type"]](node.get("value") == "ne", searches[0], searches[-1])
+
+
+def is_false(value: object) -> bool:
+    """Report whether JMESPath takes a value for false: what is empty is, 0 is not."""
+    return value is None or value is False or (isinstance(value, str | list | dict) and not value)
+
+
+def _is_same(one: object, other: object) -> bool:
+    return isinstance(one, bool) == isinstance(other, bool) and one == other
+
+
+def _comparing(differs: bool, left: Search, right: Search) -> Search:  # noqa: FBT001 - as all of `_PLAIN`
+    return lambda document: _is_same(left(document), right(document)) is not differs
+
+
+def _both(_: bool, left: Search, right: Search) -> Search:  # noqa: FBT001 - as above
+    return lambda document: first if is_false(first := left(document)) else right(document)
+
+
+def _either(_: bool, left: Search, right: Search) -> Search:  # noqa: FBT001 - as above
+    return lambda document: right(document) if is_false(first := left(document)) else first
+
+
+_PLAIN: Final[dict[str, Callable[[bool, Search, Search], Search]]] = {
+    "comparator": _comparing,
+    "and_expression": _both,
+    "or_expression": _either,
+    "not_expression": lambda _, only, __: lambda document: is_false(only(document)),
+}
 
 
 def _chains(node: dict[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -1,12 +1,11 @@
 """Holds the paths of a mapping against a sample of records: which matched nothing, and what was probably meant."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, Final
 
 from sources.base import Foreign, Unreadable
-from sources.mapping.paths import NAME, Path
+from sources.mapping.paths import NAME, Path, is_false
 from sources.mapping.ready import Ready
 from sources.values import document
 
@@ -15,11 +14,8 @@ MOST_NAMES: Final = 1_000
 
 
 def takes(rule: Ready, record: dict[str, Any]) -> bool:
-    """Report whether a rule takes a record. In JMESPath what is empty is false, and 0 is true."""
-    if rule.when is None:
-        return True
-    found = rule.when.found(record)
-    return bool(found) or (isinstance(found, int | Decimal) and found is not False)
+    """Report whether a rule takes a record."""
+    return rule.when is None or not is_false(rule.when.found(record))
 
 
 class _Place:
