@@ -2,6 +2,7 @@
 
 from typing import Annotated, Final, Literal, Self
 
+from annotated_types import Ge, Le
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 
 from schemas import written
@@ -13,12 +14,14 @@ from schemas.written import Schema
 AttributeValue = Annotated[Text | None, BeforeValidator(attribute_value), WithJsonSchema(written.ATTRIBUTE)]
 
 Birthday = Annotated[str, AfterValidator(birthday), WithJsonSchema(written.BIRTHDAY)]
+Count = Annotated[int, Ge(0), Le(10**12)]
 NoteKind = Literal["call", "meeting", "email", "chat", "visit", "internal", "other"]
 
 _NAMES_ONE: Final[Schema] = {
     "anyOf": [
         {"required": ["attributes"], "properties": {"attributes": {"type": "object", "minProperties": 1}}},
         {"required": ["birthday"], "properties": {"birthday": {"not": {"type": "null"}}}},
+        {"required": ["points"], "properties": {"points": {"not": {"type": "null"}}}},
     ]
 }
 
@@ -27,7 +30,7 @@ class CustomerUpdated(Event):
     """Attributes of a customer from `occurred_at` on; null takes one away, and those that are not named stay.
 
     A list, an object, and what is too large counts as null. At least one attribute is named, or the birthday: a month
-    and a day.
+    and a day; or the points that the customer has in a loyalty programme.
 
     Only attributes that figures are split by are kept, and no birthday: nothing reads it yet.
     """
@@ -37,11 +40,15 @@ class CustomerUpdated(Event):
     type: Literal["customer.updated"]
     attributes: Annotated[dict[Text128, AttributeValue], BeforeValidator(with_usable_names)] = {}
     birthday: Birthday | None = None
+    points: Count | None = None
+    next_tier_points: Count | None = None
+    """How many points the next tier needs; without it there is none."""
+    next_tier: Name | None = None
 
     @model_validator(mode="after")
     def names_an_attribute(self) -> Self:
         """Return the event; raise `ValueError` if it names no attribute, as one whose fields have other names."""
-        if not self.attributes and self.birthday is None:
+        if not self.attributes and self.birthday is None and self.points is None:
             raise ValueError('the event changes nothing: name attributes, as in "attributes": {"country": "ES"}')
         return self
 

@@ -55,6 +55,9 @@ GIVEN = {
     23: "deliveries",
     24: "at-risk",
     25: "on-card",
+    30: "wishes",
+    31: "loyalty",
+    32: "gifts",
 }
 """Every id that was ever given to a section. One whose section is gone stays here, and is not given again."""
 VERSIONS = {section.id: section.version for section in REGISTER.sections}

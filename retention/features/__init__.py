@@ -10,6 +10,7 @@ from retention.features.customers.feature import CUSTOMERS
 from retention.features.deliveries.feature import DELIVERIES
 from retention.features.feedback.feature import FEEDBACK, TICKET_TEXTS
 from retention.features.logins.feature import LOGINS
+from retention.features.loyalty.feature import LOYALTY
 from retention.features.messages.feature import MESSAGES
 from retention.features.outcomes.feature import OUTCOMES
 from retention.features.payments.feature import PAYMENTS
@@ -21,6 +22,7 @@ from retention.features.relations.feature import RELATIONS
 from retention.features.subscriptions.feature import SUBSCRIPTIONS
 from retention.features.tickets.feature import TICKETS
 from retention.features.usage.feature import USAGE
+from retention.features.wishes.feature import WISHES
 
 FEATURES: Final[tuple[Feature, ...]] = (
     LOGINS,
@@ -31,8 +33,10 @@ FEATURES: Final[tuple[Feature, ...]] = (
     SUBSCRIPTIONS,
     PRIVACY,
     CUSTOMERS,
+    LOYALTY,
     RELATIONS,
     FEEDBACK,
+    WISHES,
     TICKET_TEXTS,
     MESSAGES,
     CONSENT,

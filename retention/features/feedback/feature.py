@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from retention.features.base import COUNTED, NOTHING, Case, Feature, ReadOrder
+from retention.features.base import NOTHING, Case, Feature, ReadOrder
 from retention.features.feedback import section
 from retention.features.feedback.facets import OPINIONS, RECOMMENDATIONS, REPLIES, SUPPORT_SCORES
 from retention.features.feedback.folds import heard, replied, reviewed, submitted, surveyed
@@ -18,7 +18,6 @@ FEEDBACK: Final = Feature(
         "review.posted": Case(reviewed, frozenset({OPINIONS})),
         "feedback.submitted": Case(submitted, frozenset({OPINIONS, NOTHING})),
         "feedback.answered": Case(replied, frozenset({REPLIES, NOTHING})),
-        "feedback.shipped": COUNTED,
     },
     sections=(section.FEEDBACK,),
 )

@@ -3,8 +3,8 @@
 from typing import Final
 
 from retention.features.base import Case, Feature, ReadOrder, always
-from retention.features.purchases import section
-from retention.features.purchases.facets import ORDERED, ORDERS
+from retention.features.purchases import gifts, section
+from retention.features.purchases.facets import GIFTS, ORDERED, ORDERS
 from retention.features.purchases.folds import accepts_old, bought_again, join, placed, refunded, useless_refunds
 from schemas.purchases import PURCHASES as FAMILY
 
@@ -14,11 +14,11 @@ PURCHASES: Final = Feature(
     order=ReadOrder.ORDERS,
     cases={
         "purchase.completed": Case(
-            placed, frozenset({ORDERS, ORDERED}), restates=always, quick=bought_again, useless=useless_refunds
+            placed, frozenset({ORDERS, ORDERED, GIFTS}), restates=always, quick=bought_again, useless=useless_refunds
         ),
         "purchase.refunded": Case(refunded, frozenset({ORDERS}), restates=always),
     },
-    sections=(section.PURCHASES,),
+    sections=(section.PURCHASES, gifts.GIFTS),
     accepts_old=accepts_old,
     join=join,
 )

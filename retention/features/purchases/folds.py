@@ -9,7 +9,8 @@ from typing import Final
 from retention.calendar import NEVER, Instant, rfc3339
 from retention.errors import Rejected
 from retention.features.base import DUPLICATE, Aside, Facet
-from retention.features.purchases.facets import ORDERED, ORDERS
+from retention.features.purchases.facets import GIFT_ORDERED, GIFT_ORDERS, GIFTS, ORDERED, ORDERS
+from retention.features.purchases.gifts import note_gift
 from retention.features.purchases.orders import (
     MAX_ORDERS,
     MAX_REFUNDS,
@@ -33,7 +34,14 @@ _WHY_HERE: Final = "it arrived before its order: position and time are those of 
 
 
 def placed(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Facet:
-    """Apply an order, or an earlier report of a known one."""
+    """Apply an order, or an earlier report of a known one; it may be a gift by a later report, too."""
+    facet = _placed(customer, event, at, policy)
+    if not event.gift or not note_gift(customer, digest(event.order_id), event.event_id, at, policy):
+        return facet
+    return GIFTS if facet is DUPLICATE else GIFT_ORDERS
+
+
+def _placed(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Facet:
     amount = minor_units(event.amount, event.currency)
     key, first = digest(event.order_id), first_of(orders_seen(customer))
     known_order = find_order(customer, key)
@@ -73,6 +81,8 @@ def bought_again(
         customer.purchase_lapse = lapse  # it is the last one: see `_orders_changed`
     elif at <= customer.latest:
         put_in_order(orders_of(customer))
+    if event.gift and note_gift(customer, key, event.event_id, at, policy):
+        return GIFT_ORDERED
     return ORDERED
 
 
