@@ -11,11 +11,11 @@ from timeit import repeat
 from typing import Any, Final, NamedTuple
 
 from benchmarks.traffic import START, events
-from retention.actions.we_miss_you import WE_MISS_YOU
 from retention.calendar import Calendar, instant
 from retention.engine.recommending import recommended
 from retention.identity import NAMESPACE, derived_id
 from retention.policy import Policy
+from retention.signals.no_login import NO_LOGIN
 from retention.state.customer import newcomer
 from retention.statements import Statement
 from retention.structs import Value
@@ -85,7 +85,7 @@ def main() -> None:
             lambda: to_json(ChurnSignal(**SIGNAL)),
         ),
         "about a signal, made and written: its action, the signal itself": (
-            lambda: to_json(recommended(WE_MISS_YOU, raised, customer, policy, at).body),
+            lambda: to_json(recommended(NO_LOGIN, raised, customer, policy, at).body),
             lambda: to_json(unvalidated_signal(**SIGNAL)),
         ),
         "a value of three fields: a struct, a NamedTuple": (lambda: AsValue(1, 2, "3"), lambda: AsTuple(1, 2, "3")),

@@ -54,8 +54,31 @@ class ChurnSignal(Outbound):
     rule_version: int
 
 
+class Opportunity(Outbound):
+    """An opportunity with one customer: something that may be made more of. It is no sign of leaving."""
+
+    opportunity: str
+    customer_id: str
+    episode: str
+    transition: Literal["raised", "cleared"]
+    since: date
+    raised_at: datetime
+    cleared_at: datetime | None = None
+    cause: ClearedCause | None = None
+    observed: dict[str, int | str]
+    baseline: dict[str, int | str]
+    evidence: list[str]
+    data_gaps: list[str]
+    explanation: Explanation
+    recommended_action: str
+    rule_version: int
+
+
 class ActionRecommended(Outbound):
-    """An action recommended for a signal. After `expires_at`, by the clock of the subscriber, it is of no use."""
+    """An action recommended for a signal or an opportunity.
+
+    After `expires_at`, by the clock of the subscriber, it is of no use.
+    """
 
     action: str
     customer_id: str
@@ -326,6 +349,7 @@ class MetricUpdate(Outbound):
 
 OUTBOUND: tuple[type[Outbound], ...] = (
     ChurnSignal,
+    Opportunity,
     ActionRecommended,
     ActionSuppressed,
     ActionWithdrawn,

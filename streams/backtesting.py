@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-from retention.signals import SIGNALS
+from retention.signals import RISKS
 from streams.foreign_logs import reader_of
 from streams.in_process import Account, spooled
 from streams.judging import MONTH, Judge, Life, Verdict
@@ -75,7 +75,7 @@ def _flat(settings: Settings) -> dict[str, Any]:
     for section in MATTERS:
         found |= _dotted(section, settings.model_dump(mode="json", include={section})[section])
     policy = settings.policy()
-    for signal in SIGNALS:
+    for signal in RISKS:
         tuned = signal.tuned(policy)
         found |= {f"signals.{signal.name}.{name}": getattr(tuned, name) for name in TUNING}
         found |= {f"signals.{signal.name}.thresholds.{name}": value for name, value in tuned.thresholds}

@@ -72,6 +72,9 @@ class Gauges(Listener, FiguresListener):
         self.signals = self._counter(
             "churn_signals", "Published statements about signals.", "signal", "severity", "transition"
         )
+        self.opportunities = self._counter(
+            "opportunities", "Published statements about opportunities.", "opportunity", "transition"
+        )
         self.actions = self._counter(
             "actions", "Actions recommended, suppressed by a gate, or withdrawn.", "action", "outcome", "gate"
         )
@@ -173,6 +176,7 @@ class Gauges(Listener, FiguresListener):
         for (family, *labels), number in collections.Counter(map(_counted, statements)).items():
             counters = {
                 "churn_signal": self.signals,
+                "opportunity": self.opportunities,
                 "action": self.actions,
                 "movement": self.movements,
                 "card": self.cards,
@@ -287,6 +291,8 @@ def _counted(statement: Statement) -> tuple[str, ...]:
     match family:
         case "churn_signal":
             return family, body.signal, body.severity, body.transition
+        case "opportunity":
+            return family, body.opportunity, body.transition
         case "action":
             return family, body.action, what, getattr(body, "gate", "")
         case "movement":

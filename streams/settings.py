@@ -501,6 +501,10 @@ class Settings(BaseSettings):
         for name, said in value.items():
             if name not in signals:
                 raise ValueError(unknown("signal", name, signals))
+            if signals[name].is_opportunity and (said.severity or said.escalate_after_days):
+                raise ValueError(
+                    f"{name} is an opportunity, which has no severity: leave out severity and escalate_after_days"
+                )
             declared = [threshold for threshold, _ in signals[name].default.thresholds]
             for threshold in said.thresholds.keys() - set(declared):
                 raise ValueError(f"{name}: {unknown('threshold', threshold, declared)}")

@@ -62,7 +62,7 @@ def foreign_topic(name: str) -> Topic:
     return Topic(name, purpose, of_customers=True, config={"retention.ms": str(30 * _DAY_MS)})
 
 
-SIGNALS: Final = Topic("churn-signals", "signals and facts", True, {"retention.ms": str(14 * _DAY_MS)})
+SIGNALS: Final = Topic("churn-signals", "signals, opportunities and facts", True, {"retention.ms": str(14 * _DAY_MS)})
 LONGEST_ACTION_MS: Final = max(action.expires_after for action in RECOMMENDED) // (SECOND // 1_000)
 """The longest time that a recommendation holds: a subscriber that reads from the beginning has to find it."""
 ACTIONS: Final = Topic("actions", "recommended actions", True, {"retention.ms": str(LONGEST_ACTION_MS + _DAY_MS)})
@@ -92,6 +92,8 @@ TOPIC_OF_TYPE: Final = {
     "churn_signal.raised": SIGNALS,
     "churn_signal.escalated": SIGNALS,
     "churn_signal.cleared": SIGNALS,
+    "opportunity.raised": SIGNALS,
+    "opportunity.cleared": SIGNALS,
     "action.recommended": ACTIONS,
     "action.suppressed": ACTIONS,
     "action.withdrawn": ACTIONS,

@@ -159,7 +159,8 @@ def _exposure(random: Random, customer: str, moment: datetime) -> Event:
 
 
 def _attributes(random: Random, customer: str, moment: datetime) -> Event:
-    return {"attributes": {"country": random.choice(("ES", "IT", None)), "note": 7}}
+    loyal = {"points": 20 * moment.day, "next_tier_points": 500, "next_tier": "gold"}  # near from the 23rd day on
+    return {"attributes": {"country": random.choice(("ES", "IT", None)), "note": 7}} | loyal
 
 
 def _acquired(random: Random, customer: str, moment: datetime) -> Event:

@@ -145,6 +145,15 @@ class Outcome:
         bodies = [cast("ChurnSignal", s.body) for s in self.statements if s.type.startswith("churn_signal.")]
         return [body for body in bodies if name is None or body.signal == name]
 
+    def about(self, name: str | None = None) -> list[Any]:
+        """Return what was said about a signal or an opportunity; about all of them without a name."""
+        return [
+            one.body
+            for one in self.statements
+            if one.type.startswith(("churn_signal.", "opportunity."))
+            and name in {None, getattr(one.body, "signal", ""), getattr(one.body, "opportunity", "")}
+        ]
+
     def cards(self) -> dict[str, CustomerHealth]:
         """Return the last card of each customer."""
         return {one.key: cast("CustomerHealth", one.body) for one in self.statements if one.type == "customer.health"}

@@ -296,7 +296,7 @@ def test_every_signal_recommends_an_action_of_the_register(signal: Signal) -> No
 
     outcome = play(STORIES[signal.name].lines(), at(40), policy_of(signal))
 
-    assert {s.recommended_action for s in outcome.signals(signal.name)} <= {signal.recommends.name, "none"}
+    assert {s.recommended_action for s in outcome.about(signal.name)} <= {signal.recommends.name, "none"}
     assert {one.body.action for one in said(outcome) if one.body.signal == signal.name} == {signal.recommends.name}  # type: ignore[attr-defined]
 
 

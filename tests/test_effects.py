@@ -179,7 +179,9 @@ WITHOUT_EFFECT: dict[str, tuple[Callable[[Any], bool], Document]] = {
         {"type": "subscription.changed", "term_end": "9999-12-31T00:00:00Z"},
     ),
     "it names no attribute that figures are split by": (
-        lambda event: event.type == "customer.updated" and not (event.attributes.keys() & {"country"}),
+        lambda event: (
+            event.type == "customer.updated" and not (event.attributes.keys() & {"country"}) and event.points is None
+        ),
         {"type": "customer.updated", "attributes": {"shoe_size": 46}},
     ),
     "no figure and no signal reads surveys of this kind yet": (

@@ -3,15 +3,20 @@
 from typing import Final
 
 from retention.actions.adoption_session import ADOPTION_SESSION
+from retention.actions.anniversary_note import ANNIVERSARY_NOTE
 from retention.actions.ask_preferences import ASK_PREFERENCES
+from retention.actions.ask_to_recommend import ASK_TO_RECOMMEND
 from retention.actions.base import Action
 from retention.actions.cart_reminder import CART_REMINDER
 from retention.actions.close_the_loop import CLOSE_THE_LOOP
+from retention.actions.congratulate import CONGRATULATE
 from retention.actions.dunning import DUNNING
 from retention.actions.explain_value import EXPLAIN_VALUE
 from retention.actions.find_new_contact import FIND_NEW_CONTACT
+from retention.actions.gift_ideas import GIFT_IDEAS
 from retention.actions.guided_session import GUIDED_SESSION
 from retention.actions.offer_help import OFFER_HELP
+from retention.actions.offer_seats import OFFER_SEATS
 from retention.actions.one_owner_and_root_cause import ONE_OWNER_AND_ROOT_CAUSE
 from retention.actions.order_reminder import ORDER_REMINDER
 from retention.actions.personal_invitation import PERSONAL_INVITATION
@@ -28,10 +33,13 @@ from retention.actions.second_order_offer import SECOND_ORDER_OFFER
 from retention.actions.service_recovery import SERVICE_RECOVERY
 from retention.actions.supervisor_call import SUPERVISOR_CALL
 from retention.actions.targeted_tutorial import TARGETED_TUTORIAL
+from retention.actions.tell_it_is_there import TELL_IT_IS_THERE
+from retention.actions.tier_reminder import TIER_REMINDER
 from retention.actions.training import TRAINING
 from retention.actions.update_link import UPDATE_LINK
 from retention.actions.value_review import VALUE_REVIEW
 from retention.actions.we_miss_you import WE_MISS_YOU
+from retention.actions.welcome_back import WELCOME_BACK
 
 ACTIONS: Final[tuple[Action, ...]] = (
     SAVE_BY_REASON,
@@ -63,4 +71,12 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ASK_PREFERENCES,
     UPDATE_LINK,
     EXPLAIN_VALUE,
+    OFFER_SEATS,
+    ASK_TO_RECOMMEND,
+    ANNIVERSARY_NOTE,
+    CONGRATULATE,
+    WELCOME_BACK,
+    TIER_REMINDER,
+    GIFT_IDEAS,
+    TELL_IT_IS_THERE,
 )

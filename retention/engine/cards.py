@@ -150,7 +150,7 @@ class Cards:
 
     def load(self, name: str, customer: Customer) -> None:
         """Note a restored customer: whether it has open signals, and whether its card waits."""
-        if customer.open_episodes or was_at_risk(customer):
+        if customer.open_signals() or was_at_risk(customer):
             self._open.add(name)
         if card_seen(customer).cause:
             self._waiting[name] = None
@@ -165,7 +165,7 @@ class Cards:
         if not cause:
             return
         self._wait(name, customer, at, cause)
-        if customer.open_episodes:
+        if customer.open_signals():
             self._open.add(name)
         else:
             self._open.discard(name)
@@ -204,7 +204,7 @@ class Cards:
 
     def renew(self, name: str, customer: Customer, cause: str) -> None:
         """Note that the card of a customer with open signals is to be written again: its history has been joined."""
-        if customer.open_episodes and name not in self._waiting:
+        if customer.open_signals() and name not in self._waiting:
             self._wait(name, customer, 0, cause)
 
     def let_go(self, name: str, customer: Customer) -> None:
@@ -318,7 +318,7 @@ class Cards:
     def _changed_at(self, customer: Customer) -> Instant:
         """Return when a signal of a customer last changed, or MRR, plan or stage."""
         said = on_card(customer)
-        raised = [one.raised_at for one in customer.open_episodes.values()]
+        raised = [one.raised_at for one in customer.open_signals().values()]
         return max([card_seen(customer).at, said.since if said is not None else 0, *raised])
 
     def _look_at(self, name: str, watermark: Instant) -> None:
@@ -340,7 +340,7 @@ class Cards:
         instant.
         """
         now = self.turn.under_way
-        is_open = bool(customer.open_episodes)
+        is_open = bool(customer.open_signals())
         if self._changed_at(customer) >= now:
             return
         restated = is_open and self.changes_model

@@ -16,6 +16,7 @@ arrive; a late event that removes the condition clears it as `late_evidence`.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from retention.calendar import NEVER, Instant
@@ -58,6 +59,7 @@ class Episodes:
     ) -> None:
         self.policy, self.statements, self.sources, self.facts = policy, statements, sources, facts
         self.open: Counter[tuple[str, str]] = Counter()
+        """The open signals by name and severity; opportunities are none."""
         self.watermark: Instant = 0
         self.has_news = False
         """Whether customers are checked because of facts of the company: those may end what no time would."""
@@ -77,12 +79,14 @@ class Episodes:
             for s, tuned in self._signals
         ]
         """Each signal, whether time alone may raise it, and whether it may be raised by what lapses."""
+        self._holding = [(s, replace(tuned, enabled=True)) for s, tuned in self._signals if s.stops_promotion]
+        """The signals that hold opportunities, also where they are switched off themselves."""
         self.absences = absences(register.facets, self._reading, policy)
         self.awaited = [a for facet, a in self.absences.items() if a.suffices < NEVER and facet.days is not None]
 
     def load(self, customer: Customer) -> None:
         """Count the open episodes of a restored customer."""
-        for key, published in customer.open_episodes.items():
+        for key, published in customer.open_signals().items():
             self.open[name_of(key), published.severity] += 1
 
     def drop(self, customer: Customer, at: Instant, unsent: Sequence[Statement]) -> None:
@@ -92,7 +96,7 @@ class Episodes:
         episode alone. An episode of a signal that only another build knows names no action here.
         """
         ended = withdrawn_before_sent(unsent)
-        for key, published in customer.open_episodes.items():
+        for key, published in customer.open_signals().items():
             self.open[name_of(key), published.severity] -= 1
         for signal in SIGNALS:
             told_of = customer.open_episodes.get(signal.key)
@@ -111,8 +115,8 @@ class Episodes:
             if published is not None:
                 over = max(occasion.at, published.raised_at)
                 over_now = cleared(signal, name, published, self.policy.calendar, over, "merged", occasion)
-                self.statements += [over_now, withdrawn(signal.recommends, over_now)]
-        for key, published in customer.open_episodes.items():
+                self.statements += [over_now, withdrawn(signal, over_now)]
+        for key, published in customer.open_signals().items():
             self.open[name_of(key), published.severity] -= 1
         customer.open_episodes = {}
 
@@ -240,7 +244,7 @@ class Episodes:
                 published.due = not_before
                 return Answer(None, not_before, answer.newest)
             over_now = cleared(signal, name, published, calendar, over.since, over.why, occasion)
-            self.statements += [over_now, withdrawn(signal.recommends, over_now)]
+            self.statements += [over_now, withdrawn(signal, over_now)]
             self._forget(signal, customer)
             published, answer = None, _with_next_look(signal, view, answer)
         if episode is None or (published is None and not _may_raise(signal, episode, view, ringing=ringing)):
@@ -265,7 +269,7 @@ class Episodes:
         published = OpenEpisode(packed(ident), level, stretch.since, patience, evidence, answer.due, stopped)
         # In order of keys: which of two was raised first shows nowhere in what is kept.
         customer.open_episodes = dict(sorted((customer.open_episodes | {signal.key: published}).items()))
-        self.open[signal.name, episode.severity] += 1
+        self._count(signal, episode.severity, 1)
         return answer
 
     def _recommend(self, signal: Signal, customer: Customer, statement: Statement) -> bool:
@@ -274,9 +278,20 @@ class Episodes:
         A history that is filled in is over as a whole, however far this partition has read it.
         """
         now = max(self.watermark, self.sources.quiet_until + 1)
-        action = recommended(signal.recommends, statement, customer, self.policy, now)
+        conflicts = self._conflicts(statement.key, customer, max(statement.at, now)) if signal.is_opportunity else ()
+        action = recommended(signal, statement, customer, self.policy, now, conflicts)
         self.statements += [statement, action]
         return action.type == SUPPRESSED
+
+    def _conflicts(self, name: str, customer: Customer, at: Instant) -> tuple[str, ...]:
+        """Return the signals by which opportunities of a customer are held, as its history shows them at an instant."""
+        there = customer.there()
+        return tuple(
+            signal.name
+            for signal, tuned in self._holding
+            if signal.may_concern(there)
+            and ask(signal, View(name, customer, self.policy, tuned, at, at, self.sources, self.facts)).episode is not None
+        )
 
     def _say_again(self, signal: Signal, customer: Customer, published: OpenEpisode, statement: Statement) -> bool:
         """Publish that an episode became more severe; report whether its action has been stopped each time so far.
@@ -288,8 +303,12 @@ class Episodes:
         self.statements.append(statement)
         return False
 
+    def _count(self, signal: Signal, severity: str, number: int) -> None:
+        if not signal.is_opportunity:
+            self.open[signal.name, severity] += number
+
     def _forget(self, signal: Signal, customer: Customer) -> None:
-        self.open[signal.name, customer.open_episodes[signal.key].severity] -= 1
+        self._count(signal, customer.open_episodes[signal.key].severity, -1)
         customer.open_episodes = {
             key: published for key, published in customer.open_episodes.items() if key != signal.key
         }

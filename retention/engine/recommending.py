@@ -1,14 +1,16 @@
-"""Turns the statement of a signal into the statement about its action.
+"""Turns the statement of a signal, or of an opportunity, into the statement about its action.
 
     churn_signal.raised      action.recommended, or action.suppressed with the gate that stopped it
     churn_signal.escalated   the same, for actions that repeat, or that gates have stopped until now
     churn_signal.cleared     action.withdrawn
+    opportunity.raised       action.recommended, or action.suppressed
+    opportunity.cleared      action.withdrawn
 
 Ids derive from those of the signals: a replay repeats them, and each is unique.
 """
 
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from msgspec.structs import replace
 
@@ -18,10 +20,19 @@ from retention.gates import GATES
 from retention.gates.base import Proposal
 from retention.identity import derived_id
 from retention.policy import Policy
+from retention.signals.base import Signal
 from retention.state.customer import Customer
 from retention.statements import Statement
 from schemas.encoding import unvalidated
-from schemas.outbound import ActionRecommended, ActionSuppressed, ActionWithdrawn, ChurnSignal
+from schemas.outbound import (
+    ActionRecommended,
+    ActionSuppressed,
+    ActionWithdrawn,
+    ChurnSignal,
+    Explanation,
+    Opportunity,
+    Severity,
+)
 
 RECOMMENDED: Final = "action.recommended"
 SUPPRESSED: Final = "action.suppressed"
@@ -31,12 +42,36 @@ _ActionSuppressed: Final = unvalidated(ActionSuppressed)
 _ActionWithdrawn: Final = unvalidated(ActionWithdrawn)
 
 
-def recommended(action: Action, statement: Statement, customer: Customer, policy: Policy, now: Instant) -> Statement:
+class _About(NamedTuple):
+    """The part of a signal's statement that the one about its action repeats."""
+
+    signal: str
+    episode: str
+    severity: Severity
+    explanation: Explanation
+
+
+def _about(signal: Signal, statement: Statement) -> _About:
+    if signal.is_opportunity:
+        found = cast("Opportunity", statement.body)
+        return _About(signal.name, found.episode, signal.default.severity, found.explanation)
+    body = cast("ChurnSignal", statement.body)
+    return _About(body.signal, body.episode, body.severity, body.explanation)
+
+
+def recommended(
+    of: Signal,
+    statement: Statement,
+    customer: Customer,
+    policy: Policy,
+    now: Instant,
+    conflicts: tuple[str, ...] = (),
+) -> Statement:
     """Return the statement that recommends an action for a raised or escalated signal, or the gate that stopped it.
 
-    `now` is the present event time.
+    `now` is the present event time; `conflicts` are the signals of the customer by which an opportunity is held.
     """
-    signal = cast("ChurnSignal", statement.body)
+    action, signal = of.recommends, _about(of, statement)
     proposal = Proposal(
         action,
         statement.key,
@@ -48,6 +83,8 @@ def recommended(action: Action, statement: Statement, customer: Customer, policy
         now,
         action.channels,
         policy,
+        of.is_opportunity,
+        conflicts,
     )
     passed: list[str] = []
     for gate in GATES:
@@ -76,7 +113,7 @@ def recommended(action: Action, statement: Statement, customer: Customer, policy
     return Statement(RECOMMENDED, ident, statement.key, statement.at, statement.id, body)
 
 
-def _suppressed(proposal: Proposal, statement: Statement, signal: ChurnSignal, gate: str) -> Statement:
+def _suppressed(proposal: Proposal, statement: Statement, signal: _About, gate: str) -> Statement:
     action = proposal.action
     body = _ActionSuppressed(
         action=action.name,
@@ -92,16 +129,16 @@ def _suppressed(proposal: Proposal, statement: Statement, signal: ChurnSignal, g
     return Statement(SUPPRESSED, ident, statement.key, statement.at, statement.id, body)
 
 
-def withdrawn(action: Action, statement: Statement) -> Statement:
+def withdrawn(signal: Signal, statement: Statement) -> Statement:
     """Return the statement that an action is no longer recommended, because the episode of its signal is over."""
-    signal = cast("ChurnSignal", statement.body)
+    ended, action = cast("ChurnSignal | Opportunity", statement.body), signal.recommends
     body = _ActionWithdrawn(
         action=action.name,
         customer_id=statement.key,
-        signal=signal.signal,
-        episode=signal.episode,
+        signal=signal.name,
+        episode=ended.episode,
         withdrawn_at=moment(statement.at),
-        cause=signal.cause,
+        cause=ended.cause,
     )
     ident = derived_id(WITHDRAWN, statement.id, action.name)
     return Statement(WITHDRAWN, ident, statement.key, statement.at, statement.id, body)

@@ -1,9 +1,9 @@
-"""Statements about signals: an episode has begun, became more severe, or is over.
+"""Statements about signals and opportunities: an episode has begun, became more severe, or is over.
 
 Ids derive from the contents of a statement, so that a replay repeats them and no two statements share one.
 """
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from retention.calendar import Calendar, Instant, local_date, moment
 from retention.identity import derived_id, unpacked
@@ -13,9 +13,10 @@ from retention.state.customer import Customer, OpenEpisode
 from retention.statements import PASSING, Occasion, Statement
 from retention.wording import days_text
 from schemas.encoding import unvalidated
-from schemas.outbound import ChurnSignal, ClearedCause, Explanation, OpenSignal
+from schemas.outbound import ChurnSignal, ClearedCause, Explanation, OpenSignal, Opportunity
 
 _ChurnSignal: Final = unvalidated(ChurnSignal)
+_Opportunity: Final = unvalidated(Opportunity)
 
 
 def open_signals(customer: Customer, at: Instant) -> list[OpenSignal]:
@@ -25,7 +26,7 @@ def open_signals(customer: Customer, at: Instant) -> list[OpenSignal]:
     signal that was raised in between warned of nothing.
     """
     named = sorted(
-        (name_of(key), published) for key, published in customer.open_episodes.items() if published.raised_at <= at
+        (name_of(key), published) for key, published in customer.open_signals().items() if published.raised_at <= at
     )
     return [
         OpenSignal(signal=name, episode=unpacked(published.episode), raised_at=moment(published.raised_at))
@@ -35,6 +36,8 @@ def open_signals(customer: Customer, at: Instant) -> list[OpenSignal]:
 
 def raised(signal: Signal, customer_id: str, ident: str, episode: Episode, occasion: Occasion) -> Statement:
     """Return the statement that an episode has begun; `ident` is its id."""
+    if signal.is_opportunity:
+        return _opportunity(signal, customer_id, ident, episode, occasion)
     return _signal(signal, customer_id, ident, episode, occasion, transition="raised")
 
 
@@ -76,6 +79,28 @@ def _signal(
     return Statement(f"churn_signal.{transition}", own, customer_id, at, occasion.event or ident, body)
 
 
+def _opportunity(signal: Signal, customer_id: str, ident: str, episode: Episode, occasion: Occasion) -> Statement:
+    stretch = episode.stretch
+    body = _Opportunity(
+        opportunity=signal.name,
+        customer_id=customer_id,
+        episode=ident,
+        transition="raised",
+        since=local_date(episode.day),
+        raised_at=moment(episode.raised_at),
+        observed=stretch.observed,
+        baseline=stretch.baseline,
+        evidence=list(map(unpacked, stretch.evidence)),
+        data_gaps=list(stretch.data_gaps),
+        explanation=explain(signal, stretch),
+        recommended_action=signal.recommends.name,
+        rule_version=signal.rule_version,
+    )
+    at = episode.raised_at
+    own = _signal_id(customer_id, signal, ident, "raised", episode.severity, at, at, occasion)
+    return Statement(OPPORTUNITY_RAISED, own, customer_id, at, occasion.event or ident, body)
+
+
 def _signal_id(
     customer_id: str,
     signal: Signal,
@@ -90,6 +115,9 @@ def _signal_id(
     facts = (customer_id, signal.name, episode, transition, severity, raised_at, at, signal.rule_version)
     return derived_id(*facts, *occasion.sets_apart())
 
+
+OPPORTUNITY_RAISED: Final = "opportunity.raised"
+OPPORTUNITY_CLEARED: Final = "opportunity.cleared"
 
 CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
     "recovered": InWords(en="Back to normal", es="Ha vuelto a la normalidad", it="Tornato alla normalità"),
@@ -115,6 +143,17 @@ CLEARED_TEXTS: Final[dict[ClearedCause, Explanation]] = {
 }
 
 
+_OVER: Final = InWords(en="No longer the case", es="Ya no es así", it="Non è più così")
+"""Of an opportunity: what is over is no return to normal."""
+
+
+def _why(signal: Signal, why: ClearedCause, days: int) -> Explanation:
+    """Return the explanation of an episode that is over, so many days after it began."""
+    if why == "lapsed":
+        return _lapsed(days)
+    return _OVER if signal.is_opportunity and why == "recovered" else CLEARED_TEXTS[why]
+
+
 def _lapsed(days: int) -> Explanation:
     """Return the explanation of an episode that is no longer watched, so many days after it began."""
     is_one = days == 1
@@ -136,31 +175,36 @@ def cleared(
 ) -> Statement:
     """Return the statement that an open episode is over, and why."""
     episode = unpacked(published.episode)
-    body = _ChurnSignal(
-        signal=signal.name,
-        customer_id=customer_id,
-        episode=episode,
-        transition="cleared",
-        severity=published.severity,
-        since=local_date(calendar.day(published.since)),
-        raised_at=moment(published.raised_at),
-        cleared_at=moment(at),
-        cause=why,
-        observed={},
-        baseline={},
-        weight=signal.weight,
-        half_life_days=signal.half_life_days,
-        evidence=list(map(unpacked, published.evidence)),
-        data_gaps=[],
-        explanation=CLEARED_TEXTS[why]
-        if why != "lapsed"
-        else _lapsed(calendar.day(at) - calendar.day(published.since)),
-        recommended_action="none",
-        rule_version=signal.rule_version,
-    )
+    facts: dict[str, Any] = {
+        "customer_id": customer_id,
+        "episode": episode,
+        "transition": "cleared",
+        "since": local_date(calendar.day(published.since)),
+        "raised_at": moment(published.raised_at),
+        "cleared_at": moment(at),
+        "cause": why,
+        "observed": {},
+        "baseline": {},
+        "evidence": list(map(unpacked, published.evidence)),
+        "data_gaps": [],
+        "explanation": _why(signal, why, calendar.day(at) - calendar.day(published.since)),
+        "recommended_action": "none",
+        "rule_version": signal.rule_version,
+    }
     ends_it = occasion.late or why == "late_evidence" or occasion.at == at
     taking_back = occasion if ends_it else PASSING  # otherwise it only turns out to be over
     ident = _signal_id(
         customer_id, signal, episode, "cleared", published.severity, published.raised_at, at, taking_back
     )
-    return Statement("churn_signal.cleared", ident, customer_id, at, occasion.event or episode, body)
+    cause = occasion.event or episode
+    if signal.is_opportunity:
+        body = _Opportunity(opportunity=signal.name, **facts)
+        return Statement(OPPORTUNITY_CLEARED, ident, customer_id, at, cause, body)
+    of_signal = _ChurnSignal(
+        signal=signal.name,
+        severity=published.severity,
+        weight=signal.weight,
+        half_life_days=signal.half_life_days,
+        **facts,
+    )
+    return Statement("churn_signal.cleared", ident, customer_id, at, cause, of_signal)

@@ -5,5 +5,6 @@ from typing import Final
 from retention.gates.base import Gate
 from retention.gates.consent import CONSENT
 from retention.gates.expired import EXPIRED
+from retention.gates.trouble import TROUBLE
 
-GATES: Final[tuple[Gate, ...]] = (EXPIRED, CONSENT)
+GATES: Final[tuple[Gate, ...]] = (EXPIRED, CONSENT, TROUBLE)

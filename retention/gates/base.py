@@ -18,6 +18,8 @@ class Proposal(Value, frozen=True):
     - `expires_at`: the first instant at which it is of no use.
     - `now`: how far event time has come. There is no other clock: a replay of the log has to judge alike.
     - `channels`: what the gates before have left of the action's channels.
+    - `promotes`: whether it is because of an opportunity, and `conflicts` the signals of the customer by which that is
+      held.
     """
 
     action: Action
@@ -30,6 +32,8 @@ class Proposal(Value, frozen=True):
     now: Instant
     channels: tuple[Channel, ...]
     policy: Policy
+    promotes: bool = False
+    conflicts: tuple[str, ...] = ()
 
 
 Passes = Callable[[Proposal], tuple[Channel, ...]]

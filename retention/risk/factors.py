@@ -37,7 +37,7 @@ from retention.policy import Policy
 from retention.risk.arithmetic import ONE, STEPS, combined, decayed
 from retention.risk.model import Evidence
 from retention.risk.standing import Standing
-from retention.signals import SIGNALS
+from retention.signals import RISKS
 from retention.spans import Span
 from retention.state.customer import Customer
 from retention.state.section import Section, bits_of
@@ -391,8 +391,8 @@ def _strength(one: Evidence, at: Instant) -> int:
     return OF_SEVERITY[one.episode.level] * decayed(ONE, at - one.episode.raised_at, half_life) // ONE
 
 
-_KEYS: Final = tuple([signal.key for signal in SIGNALS])
-_NO_SIGNALS: Final = (0,) * (1 + len(SIGNALS))
+_KEYS: Final = tuple([signal.key for signal in RISKS])
+_NO_SIGNALS: Final = (0,) * (1 + len(RISKS))
 
 GROUPS: Final[tuple[Group, ...]] = (
     Group(("away", "overdue", "slower", "faster", "slower-week", "often", "often-before", "never-there"), _presence),
@@ -406,7 +406,7 @@ GROUPS: Final[tuple[Group, ...]] = (
     Group(("displeased", "pleased"), _opinion, _needs(FEEDBACK)),
     Group(("mail-ignored",), _mail, _needs(MESSAGES)),
     Group(("out-of-touch",), _contact, _needs(RELATIONS)),
-    Group((EVIDENCE, *[OF_SIGNAL + signal.name for signal in SIGNALS]), _signals),
+    Group((EVIDENCE, *[OF_SIGNAL + signal.name for signal in RISKS]), _signals),
 )
 NAMES: Final = tuple([name for group in GROUPS for name in group.names])
 """The factors of this build, in their order."""

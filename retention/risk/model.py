@@ -13,7 +13,7 @@ from retention.calendar import DAY, Instant
 from retention.fitted import Model
 from retention.policy import Policy
 from retention.risk.arithmetic import ONE, combined, decayed
-from retention.signals import SIGNALS
+from retention.signals import RISKS
 from retention.signals.base import Signal
 from retention.state.customer import Customer, OpenEpisode
 from schemas.encoding import unvalidated
@@ -45,7 +45,7 @@ def _half_life(signal: Signal) -> Instant:
     return signal.half_life_days * DAY if signal.half_life_days else 0
 
 
-_WEIGHTS: Final = tuple((signal, _weight(signal), _half_life(signal)) for signal in SIGNALS)
+_WEIGHTS: Final = tuple((signal, _weight(signal), _half_life(signal)) for signal in RISKS)
 
 
 def evidence(customer: Customer, at: Instant) -> list[Evidence]:
@@ -80,7 +80,7 @@ def described(policy: Policy) -> RiskModel:
     if policy.model is not None:
         return _fitted(policy.model)
     if not (_latest and _latest[0][0] is policy):
-        weights = [(one.name, one.weight, one.half_life_days, one.role) for one in sorted(SIGNALS, key=_name)]
+        weights = [(one.name, one.weight, one.half_life_days, one.role) for one in sorted(RISKS, key=_name)]
         facts = json.dumps([NAME, weights, policy.medium_from, policy.high_from]).encode()
         body = _RiskModel(name=NAME, digest=sha256(facts).hexdigest()[:_DIGEST], calibrated=False, says=SAYS)
         _latest[:] = [(policy, body)]

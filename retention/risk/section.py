@@ -80,7 +80,7 @@ def write(customer: Customer, *, keeps: bool = False) -> None:
     """Store that the card is written; nothing is kept for a customer without open signals, unless `keeps`."""
     kept = CARD.of(customer)
     kept.cause = _WRITTEN
-    if not customer.open_episodes and not keeps:
+    if not customer.open_signals() and not keeps:
         kept.at = 0
 
 

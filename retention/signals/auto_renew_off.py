@@ -90,6 +90,7 @@ def quiet_until(view: View) -> Instant:
 AUTO_RENEW_OFF: Final = Signal(
     name="auto-renew-off",
     role="intent",
+    stops_promotion=True,
     trigger="on_event",
     reads=frozenset({TIMELINE}),
     needs=(RENEWALS,),

@@ -23,7 +23,7 @@ from retention.measures.segments import had_value
 from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
 from retention.reference import NO_FACTS, Facts, Incident
 from retention.spans import Span, active_at
-from retention.state.customer import Customer, OpenEpisode
+from retention.state.customer import OPPORTUNITY, Customer, OpenEpisode
 from retention.state.section import Section, bits_of
 from retention.structs import Value
 from retention.wording import Language, Text
@@ -35,8 +35,9 @@ InWords: Final = unvalidated(Explanation)
 """An explanation without validation, as it is created by the thousand."""
 
 Trigger = Literal["on_event", "on_time"]
-Role = Literal["evidence", "engagement", "intent"]
-"""What a signal is on the card of its customer: evidence of trouble, of less engagement, or the customer's own word."""
+Role = Literal["evidence", "engagement", "intent", "opportunity"]
+"""What a signal is on the card of its customer: evidence of trouble, of less engagement, or the customer's own word. An
+opportunity is nothing of it: no sign of leaving, but something that may be made more of."""
 Outcome = Literal["recovered", "took_effect", "lapsed"]
 """How a condition ended: the customer is back to normal, the announced change took effect, or so much time has passed
 that it is no longer watched."""
@@ -213,8 +214,8 @@ class Signal:
     stretches: Callable[[View], Iterator[Stretch]]
     texts: dict[str, dict[Language, str]]
     recommends: Action
-    weight: float
-    half_life_days: int | None
+    weight: float = 0
+    half_life_days: int | None = None
     default: SignalPolicy = field(default_factory=SignalPolicy)
     quiet_until: Callable[[View], Instant] = never_quiet
     """A cheap bound, never too late: the instant before which the condition cannot hold unless another event comes."""
@@ -249,14 +250,19 @@ class Signal:
     rule_version: int = 1
     role: Role = "evidence"
     """A signal of `engagement` is folded into the card of a customer of whom one of `intent` is open."""
+    stops_promotion: bool = False
+    """Whether the actions of opportunities are held while its condition holds."""
     key: str = ""
-    """The key of its open episodes in the state: a letter that no other signal has; by default its name."""
+    """The key of its open episodes in the state: a letter that no other signal has; by default its name. That of an
+    opportunity has a plus sign before its name."""
     split_texts: dict[str, dict[Language, Text]] = field(init=False, repr=False, compare=False)
     needs_bits: int = field(init=False, repr=False, compare=False)
     """The bits of the sections that it needs, 0 if none."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "key", self.key or self.name)
+        object.__setattr__(self, "key", self.key or (OPPORTUNITY + self.name if self.is_opportunity else self.name))
+        if self.is_opportunity and (self.weight or self.half_life_days is not None or self.default.severity != "low"):
+            raise ValueError(f"{self.name} is an opportunity: it has no weight, no half-life, and the severity low")
         split = {name: {to: Text(text, to) for to, text in texts.items()} for name, texts in self.texts.items()}
         object.__setattr__(self, "split_texts", split)
         object.__setattr__(self, "needs_bits", bits_of(self.needs))
@@ -272,6 +278,11 @@ class Signal:
         if self.absence_of is None:
             return ()
         return self.absence_of if isinstance(self.absence_of, tuple) else (self.absence_of,)
+
+    @property
+    def is_opportunity(self) -> bool:
+        """Report whether it is no sign of leaving."""
+        return self.role == "opportunity"
 
     def is_of(self, policy: Policy) -> bool:
         """Report whether it is about companies that live by the basis of this one."""
@@ -332,16 +343,16 @@ def ask(signal: Signal, view: View) -> Answer:
         return Answer(None, raised_at, shown)
     if view.left_since(raised_at) is not None:
         return Answer(None, NEVER, shown)
-    return _open(view, newest, raised_at, shown)
+    return _open(signal, view, newest, raised_at, shown)
 
 
 def _quiet_until(view: View, before: Stretch) -> Instant:
     return view.calendar.add_days(before.end, view.tuned.cooldown_days) if view.tuned.cooldown_days else 0
 
 
-def _open(view: View, stretch: Stretch, raised_at: Instant, shown: tuple[Stretch, ...]) -> Answer:
+def _open(signal: Signal, view: View, stretch: Stretch, raised_at: Instant, shown: tuple[Stretch, ...]) -> Answer:
     generic = view.calendar.add_days(raised_at, view.tuned.escalate_after_days)
-    harsher = [max(raised_at, at) for at in stretch.harsher] + [generic]
+    harsher = [] if signal.is_opportunity else [max(raised_at, at) for at in stretch.harsher] + [generic]
     mildest = SEVERITIES.index(view.tuned.severity)
     known = max(view.clock, raised_at)  # what makes it more severe from its beginning needs no time to pass
     reached = [raised_at, *sorted(at for at in harsher if at <= known)][: len(SEVERITIES) - mildest]

@@ -192,6 +192,7 @@ def quiet_until(view: View) -> Instant:
 
 CANCELLATION_REQUESTED = Signal(
     name="cancellation-requested",
+    stops_promotion=True,
     key="c",
     role="intent",
     trigger="on_event",

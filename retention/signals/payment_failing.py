@@ -258,6 +258,7 @@ def quiet_until(view: View) -> Instant:
 
 PAYMENT_FAILING: Final = Signal(
     name="payment-failing",
+    stops_promotion=True,
     trigger="on_event",
     reads=frozenset({ATTEMPTS, TIMELINE}),
     needs=(PAYMENTS, SUBSCRIPTIONS),

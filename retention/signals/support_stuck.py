@@ -195,6 +195,7 @@ def quiet_until(view: View) -> Instant:
 
 SUPPORT_STUCK: Final = Signal(
     name="support-stuck",
+    stops_promotion=True,
     trigger="on_time",
     reads=frozenset({TICKETS}),
     needs=(SECTION,),

@@ -30,6 +30,8 @@ _BOUNDS: Final[dict[str, Bound]] = {
     "min_confidence": _SHARE,
     "percent": Bound(0, 100),
     "max_score": Bound(0, 10),
+    "min_score": Bound(0, 10),
+    "min_value": Bound(0, 10**12),
     "min_fall": Bound(1, 10),
     "csat_max": Bound(1, 5),
     "ces_max": Bound(1, 7),

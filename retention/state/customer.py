@@ -15,6 +15,13 @@ from retention.structs import Kept
 MAX_WOKE: Final = 32
 """Ends of silences that are stored as instants. Of older ones, only the day is stored."""
 _NO_DAY: Final = 2**31
+OPPORTUNITY: Final = "+"
+"""The first character of the keys of opportunities. By it a build tells those that it does not know, too."""
+
+
+def is_opportunity(key: str) -> bool:
+    """Report whether a key of an episode is that of an opportunity."""
+    return key.startswith(OPPORTUNITY)
 
 
 class OpenEpisode(Kept):
@@ -162,6 +169,13 @@ class Customer(Sectioned):
         """Store the end of a silence that is newer than all others."""
         kept = self._kept_woke + at.to_bytes(_INSTANT_BYTES, "big", signed=True)
         self._kept_woke = kept[-MAX_WOKE * _INSTANT_BYTES :]
+
+    def open_signals(self) -> dict[str, OpenEpisode]:
+        """Return the open episodes that are signs of leaving, by `Signal.key`: all but opportunities."""
+        found = self.open_episodes
+        if not any(map(is_opportunity, found)):
+            return found
+        return {key: one for key, one in found.items() if not is_opportunity(key)}
 
     def has_applied(self, topic: str, offset: int) -> bool:
         """Report whether a record was applied before, according to the stored offsets."""

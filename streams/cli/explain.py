@@ -95,6 +95,10 @@ def lines(document: Mapping[str, Any], language: str = "en") -> Iterator[str]:
     yield f"Open signals: {len(document['open_signals']) or 'none'}"
     for signal in document["open_signals"]:
         yield from _signal(signal, language)
+    if document["opportunities"]:
+        yield f"Opportunities: {len(document['opportunities'])}"
+        for signal in document["opportunities"]:
+            yield from _signal(signal, language)
     yield ""
     coming = document["if_nothing_comes"]
     yield "If nothing more comes of this customer within 120 days:" + ("" if coming else " nothing")
@@ -124,7 +128,8 @@ def _state(state: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _signal(signal: Mapping[str, Any], language: str) -> Iterator[str]:
-    yield f"  {signal['signal']} ({signal['severity']}), since {signal['since']}, raised {signal['raised_at']}"
+    severity = f" ({signal['severity']})" if "severity" in signal else ""
+    yield f"  {signal['signal']}{severity}, since {signal['since']}, raised {signal['raised_at']}"
     if "explanation" in signal:
         yield f"    {signal['explanation'][language]}"
         yield f"    observed: {_numbers(signal['observed'])}; baseline: {_numbers(signal['baseline'])}"

@@ -10,7 +10,7 @@ has no example of is not tried.
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 
@@ -182,8 +182,16 @@ def _days_until_over(state: PartitionState, customer_id: str, signal: Signal, ev
 
 def _cause_of(statement: Statement, signal: Signal) -> str:
     """Return why a signal was cleared by a statement; an empty text for any other statement."""
+    is_over = statement.type in {"churn_signal.cleared", "opportunity.cleared"} and subject_of(statement) == signal.name
+    cause: str = cast("Any", statement.body).cause if is_over else ""
+    return cause
+
+
+def subject_of(statement: Statement) -> str:
+    """Return the name of the signal or opportunity that a statement is about."""
     body: Any = statement.body
-    return body.cause if statement.type == "churn_signal.cleared" and body.signal == signal.name else ""
+    name: str = body.opportunity if statement.type.startswith("opportunity.") else body.signal
+    return name
 
 
 def _about(event: Any) -> dict[str, str]:  # noqa: ANN401 - as above

@@ -1,7 +1,7 @@
 """The explanation of a customer as one document, which `backstay explain` prints or writes as JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,14 +11,14 @@ from retention.identity import unpacked
 from retention.policy import SEVERITIES
 from retention.risk.card import card
 from retention.risk.factors import silences_at
-from retention.signals import SIGNALS
+from retention.signals import OPPORTUNITIES, RISKS
 from retention.signals.base import Signal, View, ask, explain
 from retention.state.customer import Customer, OpenEpisode
 from retention.statements import Statement
 from schemas.base import Event
 from schemas.encoding import to_json
 from streams.errors import BadSettings
-from streams.explaining.ahead import Examples, by_time, ended_by
+from streams.explaining.ahead import Examples, by_time, ended_by, subject_of
 from streams.explaining.company import incidents_of, prices_of
 from streams.explaining.rows import TimeLine, days_of
 from streams.explaining.standing import facts_of
@@ -26,7 +26,7 @@ from streams.in_process import Account, Watcher, applied
 from streams.progress import Progress, no_progress
 from streams.settings import Settings
 
-SAID: Final = ("churn_signal.", "customer.churned", "customer.returned", "movement.")
+SAID: Final = ("churn_signal.", "opportunity.", "customer.churned", "customer.returned", "movement.")
 
 
 class NoSuchCustomer(BadSettings):
@@ -138,14 +138,26 @@ def _document(name: str, state: PartitionState, watcher: _One) -> dict[str, Any]
                 *incidents_of(name, state, now),
             ],
         },
-        "open_signals": [
-            _signal(name, customer, state, signal, episode, to_come, watcher.examples)
-            for signal in SIGNALS
-            if (episode := customer.open_episodes.get(signal.key)) is not None
-        ],
+        "open_signals": _open(RISKS, name, customer, state, to_come, watcher.examples),
+        "opportunities": _open(OPPORTUNITIES, name, customer, state, to_come, watcher.examples),
         "if_nothing_comes": [_told(one, state) for one in to_come if one.type.startswith(SAID)],
         "card": {key: document[key] for key in _OF_CARD},
     }
+
+
+def _open(
+    signals: Iterable[Signal],
+    name: str,
+    customer: Customer,
+    state: PartitionState,
+    to_come: Sequence[Statement],
+    examples: Examples,
+) -> list[dict[str, Any]]:
+    return [
+        _signal(name, customer, state, signal, episode, to_come, examples)
+        for signal in signals
+        if (episode := customer.open_episodes.get(signal.key)) is not None
+    ]
 
 
 def _signal(
@@ -165,7 +177,7 @@ def _signal(
     answer = ask(signal, view).episode
     found: dict[str, Any] = {
         "signal": signal.name,
-        "severity": episode.severity,
+        **({} if signal.is_opportunity else {"severity": episode.severity}),
         "since": iso_day(policy.calendar.day(episode.since)),
         "raised_at": rfc3339(episode.raised_at),
         "recommends": signal.recommends.name,
@@ -190,8 +202,8 @@ def _signal(
 def _is_of(statement: Statement, signal: Signal, episode: OpenEpisode) -> bool:
     body: Any = statement.body
     return (
-        statement.type in {"churn_signal.escalated", "churn_signal.cleared"}
-        and body.signal == signal.name
+        statement.type in {"churn_signal.escalated", "churn_signal.cleared", "opportunity.cleared"}
+        and subject_of(statement) == signal.name
         and body.episode == unpacked(episode.episode)
     )
 
@@ -203,6 +215,8 @@ def _told(statement: Statement, state: PartitionState) -> dict[str, Any]:
     if statement.type.startswith("churn_signal."):
         transition = statement.type.removeprefix("churn_signal.")
         return {**short, "what": f"{body.signal} {transition}", "severity": body.severity, "cause": body.cause}
+    if statement.type.startswith("opportunity."):
+        return {**short, "what": f"{body.opportunity} {body.transition}", "cause": body.cause}
     return short
 
 

@@ -99,6 +99,10 @@ class TimeLine:
             self._rows.append(
                 Row(statement.at, statement.at, what, details={"severity": body.severity, **cause}, says="signal")
             )
+        elif statement.type.startswith("opportunity."):
+            what = f"{body.opportunity} {body.transition}"
+            details = {"cause": body.cause} if body.cause else {}
+            self._rows.append(Row(statement.at, statement.at, what, details=details, says="opportunity"))
         elif statement.type in {"customer.churned", "customer.returned"}:
             details = {"basis": body.basis, "cause": body.cause}
             self._rows.append(Row(statement.at, statement.at, statement.type, details=details, says="fact"))

@@ -44,6 +44,9 @@ NOT_COMPARED = {"due", "touched", "rung_from", "written", "again", "applied", "s
 READ = {PURCHASES, SUBSCRIPTIONS, TICKETS, CARD}
 """The sections of which `plain` returns what is read of them, and the card: when it was written depends on commits."""
 
+OVER = {"churn_signal.cleared.v1", "opportunity.cleared.v1", "none"}
+"""What no longer holds, by its last word."""
+
 
 @dataclass
 class Left:
@@ -115,7 +118,9 @@ class Left:
             family, _, what = one["headers"]["ce_type"].removeprefix(TYPE_PREFIX).removesuffix(".v1").partition(".")
             if family == "action":
                 unmatched[one["headers"]["ce_causationid"]] -= 1
-            elif family == "churn_signal" and (what != "escalated" or one["value"]["signal"] in again):
+            elif family == "opportunity" or (
+                family == "churn_signal" and (what != "escalated" or one["value"]["signal"] in again)
+            ):
                 unmatched[one["headers"]["ce_id"]] += 1
             elif family == "churn_signal":
                 may_have.add(one["headers"]["ce_id"])
@@ -144,6 +149,8 @@ class Left:
             if kind.startswith("churn_signal"):
                 # Whether a rise in severity was published apart from the raise depends on the order of reading.
                 words[one["key"], value["signal"]] = (kind.replace("escalated", "raised"), value["episode"])
+            elif kind.startswith("opportunity"):
+                words[one["key"], value["opportunity"]] = (kind, value["episode"])
             elif kind.startswith("action"):
                 # Whether it was recommended with the raise, or with a rise in severity, depends on the same.
                 words[one["key"], value["signal"], "action"] = (
@@ -157,7 +164,7 @@ class Left:
             else:
                 words[one["key"], value["currency"], value["at"]] = (value["kind"], value["delta"])
         # What was cleared, or corrected to nothing, no longer holds; whether it was published depends on the order.
-        return {key: word for key, word in words.items() if word[0] not in {"churn_signal.cleared.v1", "none"}}
+        return {key: word for key, word in words.items() if word[0] not in OVER}
 
 
 def _undirected(headers: dict[str, str]) -> dict[str, str]:

@@ -676,7 +676,8 @@ def as_by_any_clock(one: dict[str, Any]) -> dict[str, Any]:
 def is_over(said: Mapping[str, Any]) -> bool:
     """Report whether a statement clears an episode of a signal that an event raises."""
     value = said["value"]
-    return value.get("transition") == "cleared" and value["signal"] in RAISED_BY_EVENTS
+    name = value.get("signal", value.get("opportunity"))
+    return value.get("transition") == "cleared" and name in RAISED_BY_EVENTS
 
 
 def of_forgotten(said: Mapping[str, Any]) -> bool:
