@@ -290,7 +290,8 @@ class Episodes:
             signal.name
             for signal, tuned in self._holding
             if signal.may_concern(there)
-            and ask(signal, View(name, customer, self.policy, tuned, at, at, self.sources, self.facts)).episode is not None
+            and ask(signal, View(name, customer, self.policy, tuned, at, at, self.sources, self.facts)).episode
+            is not None
         )
 
     def _say_again(self, signal: Signal, customer: Customer, published: OpenEpisode, statement: Statement) -> bool:
