@@ -563,7 +563,7 @@ WITH_DECIMALS = {
 def test_decimals_are_written_as_each_language_writes_them(signal: Signal) -> None:
     stories = [STORIES[signal.name], *([WITH_DECIMALS[signal.name]] if signal.name in WITH_DECIMALS else [])]
     for story in stories:
-        for said in play(story.lines(), at(30), policy_of(signal)).signals(signal.name):
+        for said in play(story.lines(), at(30), policy_of(signal)).about(signal.name):
             found = said.explanation
             decimals = [one.replace(".", ",") for one in DECIMAL.findall(found.en)]
             assert [DECIMAL.findall(text) for text in (found.es, found.it)] == [decimals, decimals], found
@@ -571,11 +571,11 @@ def test_decimals_are_written_as_each_language_writes_them(signal: Signal) -> No
 
 def test_some_texts_have_decimals() -> None:
     stories = {**STORIES, **WITH_DECIMALS}
-    outcomes = {s.name: play(stories[s.name].lines(), at(30), policy_of(s)).signals(s.name)[0] for s in SIGNALS}
+    outcomes = {s.name: play(stories[s.name].lines(), at(30), policy_of(s)).about(s.name)[0] for s in SIGNALS}
 
     with_decimals = {name for name, said in outcomes.items() if DECIMAL.search(said.explanation.en)}
 
-    assert with_decimals == {"cart-abandoned", "downgrade", "negative-sentiment", "price-shock"}
+    assert with_decimals == {"cart-abandoned", "downgrade", "negative-sentiment", "order-value-drop", "price-shock"}
 
 
 DECIMAL = re.compile(r"[0-9]+[.,][0-9]+")

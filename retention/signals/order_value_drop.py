@@ -15,6 +15,7 @@ from retention.features.purchases.section import PURCHASES, orders_seen
 from retention.money import money_text
 from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Signal, Stretch, View
+from retention.wording import Language, number_text
 from schemas.currencies import DECIMALS
 
 LAST: Final = 3
@@ -59,14 +60,17 @@ def _stretch(view: View, last: Sequence[Order], before: Sequence[Order], end: In
     start = last[-1].at
     over = view.calendar.add_days(start, OVER_DAYS)
     now, usual = _money(last), _money(before)
-    words: dict[str, Fact] = {"now": now, "usual": usual}
+
+    def words(language: Language) -> dict[str, Fact]:
+        return {"now": number_text(now, language), "usual": number_text(usual, language)}
+
     return Stretch(
         start=start,
         end=min(end, over),
         since=before[-1].at,
         observed={"mean_order": now},
         baseline={"mean_order": usual},
-        words=lambda _: words,
+        words=words,
         evidence=tuple([order.event_id for order in last]),
         lapses=over < end,
         outcome="lapsed" if over < end else "recovered",
