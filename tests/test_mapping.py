@@ -150,6 +150,8 @@ def test_personal_identifiers_become_pseudonyms_and_are_refused_without_a_key() 
         found = refusal([said], record)
         assert "is a personal identifier: set sources.mapping.pseudonym_key" in found
         assert "shop.example" not in found
+    ident = translated([LOGIN | {"event_id": ["user.id", "kind"]}], record, pseudonym_key="k").events[0]["event_id"]
+    assert ident == f"{event['customer_id']}:order"
 
 
 def test_every_rule_is_asked_and_ids_of_one_record_stay_apart() -> None:
@@ -273,6 +275,8 @@ fields.currency = { value = "EUR" }
         ('"cents"', '"seconds"', "fields.amount: is no time"),
         ('"total"', '"total["', "events.0.fields.amount.path: 'total[' is no JMESPath"),
         ('"total"', '"sum(total)"', "there is no function 'sum'"),
+        ('"at"', '{ path = "at", unit = "cents" }', "occurred_at.unit: occurred_at is no amount"),
+        ('"user.id"', '{ path = "user.id", zone = "UTC" }', "customer_id: is no time"),
         ('"EUR"', '"EURO"', "fields.currency.value: not an ISO 4217 currency code"),
         ('customer_id = "user.id"\n', "", "customer_id is missing: purchase.completed is about a customer"),
         ('occurred_at = "at"', "occurred_at = 5", "events.0.occurred_at: is a path in quotes"),

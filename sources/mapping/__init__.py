@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from schemas.families import TOPIC_OF
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
+from sources.mapping.conversion import Conversion
 from sources.mapping.options import MappingOptions
 from sources.mapping.paths import NAME, Path
 from sources.mapping.ready import Ready
@@ -55,17 +56,17 @@ def _event(rule: Ready, record: dict[str, Any], text: bytes, doubts: list[str]) 
     return fields
 
 
-def _event_id(paths: tuple[Path, ...], record: dict[str, Any], text: bytes) -> str:
+def _event_id(paths: tuple[tuple[Path, Conversion], ...], record: dict[str, Any], text: bytes) -> str:
     """Return what the paths select, joined; a digest of the record for a rule that names none."""
     if not paths:
         return hashlib.sha256(text).hexdigest()[:32]
     parts = []
-    for path in paths:
+    for path, conversion in paths:
         value = path.found(record)
         if value is None:
             raise Unreadable(NAME, path.text, _MISSING, "map what is different in each event; it may be several paths")
-        parts.append(ident(NAME, path.text, value))
-    return ident(NAME, ", ".join(path.text for path in paths), ":".join(parts))
+        parts.append(str(conversion.made(value, None, [])))  # of an address: its pseudonym
+    return ident(NAME, ", ".join(path.text for path, _ in paths), ":".join(parts))
 
 
 def families(options: Options) -> frozenset[str]:

@@ -16,7 +16,7 @@ class Ready:
     """Its place in the settings, from 0."""
     type: str
     when: Path | None
-    event_id: tuple[Path, ...]
+    event_id: tuple[tuple[Path, Conversion], ...]
     constants: dict[str, object]
     chosen: tuple[tuple[str, Path, Conversion, bool], ...]
     """Name, path, conversion, and whether a record without it is refused."""
@@ -35,7 +35,10 @@ def made_ready(number: int, rule: Rule, times: Times, key: str | None) -> Ready:
         number,
         rule.type,
         compiled(rule.when) if rule.when is not None else None,
-        tuple(map(compiled, rule.event_id)),
+        tuple(
+            (compiled(path), _conversion(rule.type, "event_id", Chosen(path=path), times, key))
+            for path in rule.event_id
+        ),
         {"type": rule.type, "source": NAME} | {name: one.value for name, one in said.items() if one.value is not None},
         tuple(
             (name, compiled(paths[name]), _conversion(rule.type, name, said[name], times, key), known[name].is_required)

@@ -151,8 +151,10 @@ class Rule(_Part):
             if name not in known:
                 raise ValueError(f"fields.{name}: {no_such(f'field of {self.type}', name, own)}")
         self._require(known.keys() & {"customer_id"} if known["customer_id"].is_required else set())
-        for name, chosen in self.fields.items():
-            self._require_fit(name, known[name].kind, chosen)
+        outside = {"customer_id": self.customer_id, "occurred_at": self.occurred_at}
+        for name, chosen in {**outside, **self.fields}.items():
+            if chosen is not None:
+                self._require_fit(name, known[name].kind, chosen)
         missing = [name for name in own if known[name].is_required and name not in self.fields]
         if missing:
             raise ValueError(f"fields.{missing[0]} is missing: {self.type} needs {', '.join(missing)}")
@@ -166,16 +168,17 @@ class Rule(_Part):
 
     def _require_fit(self, name: str, kind: str, chosen: Chosen) -> None:
         """Raise an error for a unit, a zone or a word that a field cannot have."""
+        place = name if name in OUTSIDE else f"fields.{name}"
         if chosen.unit in DECIMALS_OF and kind not in _WITH_MONEY:
-            raise ValueError(f"fields.{name}.unit: {name} is no amount: leave {chosen.unit!r} out")
+            raise ValueError(f"{place}.unit: {name} is no amount: leave {chosen.unit!r} out")
         if (chosen.unit in EPOCHS or chosen.zone is not None) and kind != "time":
-            raise ValueError(f"fields.{name}: is no time: leave the unit and the zone out")
+            raise ValueError(f"{place}: is no time: leave the unit and the zone out")
         if chosen.unit == SMALLEST and "currency" not in self.fields:
-            raise ValueError(f"fields.{name}.unit: the smallest unit is that of a currency: write fields.currency, too")
+            raise ValueError(f"{place}.unit: the smallest unit is that of a currency: write fields.currency, too")
         if chosen.pseudonym and kind not in {"id", "customer", "word"}:
-            raise ValueError(f"fields.{name}.pseudonym: {name} is no id")
+            raise ValueError(f"{place}.pseudonym: {name} is no id")
         said: list[tuple[str, Any]] = [(f'words."{word}"', meant) for word, meant in chosen.words.items()]
-        for place, value in [*said, *([("value", chosen.value)] if chosen.value is not None else [])]:
+        for part, value in [*said, *([("value", chosen.value)] if chosen.value is not None else [])]:
             wrong = wrong_with(self.type, name, value)
             if wrong:
-                raise ValueError(f"fields.{name}.{place}: {wrong}")
+                raise ValueError(f"{place}.{part}: {wrong}")

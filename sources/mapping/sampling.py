@@ -89,7 +89,7 @@ class _Rule:
         self.rule, self.taken = rule, 0
         self.where = f"sources.{NAME}.events.{rule.number}"
         self.when = _Asked(f"{self.where}.when", rule.when) if rule.when is not None else None
-        self.asked = [_Asked(f"{self.where}.event_id", path) for path in rule.event_id]
+        self.asked = [_Asked(f"{self.where}.event_id", path) for path, _ in rule.event_id]
         self.asked += [_Asked(f"{self.where}.{_setting(name)}", path) for name, path, _, _ in rule.chosen]
 
     def take(self, record: dict[str, Any]) -> None:
