@@ -166,6 +166,12 @@ def test_every_rule_is_asked_and_ids_of_one_record_stay_apart() -> None:
     ]
 
 
+def test_ids_of_one_record_that_cannot_be_kept_apart_refuse_it() -> None:
+    found = refusal([LOGIN | {"event_id": "other"}, LOGIN, LOGIN], RECORD | {"other": "7:003"})
+
+    assert found.startswith("mapping: id is the id of another event of it: map other paths")
+
+
 def test_an_id_is_what_several_paths_select_or_a_digest_of_the_record() -> None:
     several, none = LOGIN | {"event_id": ["id", "kind"]}, {name: LOGIN[name] for name in LOGIN if name != "event_id"}
 

@@ -20,6 +20,7 @@ from sources.mapping.sampling import Sampled, takes
 from sources.values import LONGEST_ID, checked, document, ident
 
 NO_RULE: Final = "a record that no rule takes (sources.mapping.events)"
+_APART: Final = "map other paths for the ids of the rules that take this record"
 _MISSING: Final = "missing, or null"
 
 
@@ -36,6 +37,8 @@ def read(foreign: Foreign, options: Options) -> Translation:
             name = str(fields["event_id"])
             if name in events:  # of several events of one record, those after the first have the number of their rule
                 fields["event_id"] = name = f"{name[: LONGEST_ID - 4]}:{rule.number + 1:03}"
+            if name in events:
+                raise Unreadable(NAME, rule.paths["event_id"] or "the record", "the id of another event of it", _APART)
             events[name] = checked(NAME, fields, rule.paths)
     said = "; ".join(dict.fromkeys(doubts)) if events else NO_RULE
     return Translation(tuple(events[name] for name in sorted(events)), said)
