@@ -342,7 +342,7 @@ def ask(signal: Signal, view: View) -> Answer:
     if raised_at > as_of:
         return Answer(None, raised_at, shown)
     if view.left_since(raised_at) is not None:
-        return Answer(None, NEVER, shown)
+        return Answer(None, newest.end, shown)  # it may be back by then, by an event that was read ahead of time
     return _open(signal, view, newest, raised_at, shown)
 
 
