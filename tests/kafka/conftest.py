@@ -16,7 +16,7 @@ _numbers = itertools.count(1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the files first that may take longest, so that two workers, a file at a time, end at about the same time."""
+    """Put the files first that may take longest, so that workers, a file at a time, end at the same time."""
     patience: Counter[Path] = Counter()
     for item in items:
         patience[item.path] += _patience(item)

@@ -110,7 +110,7 @@ class Guarded:
             command = self.kafka.java(
                 "org.apache.kafka.tools.AclCommand", "--bootstrap-server", self.kafka.address, *arguments
             )
-            await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, timeout=60)
+            await asyncio.to_thread(subprocess.run, command, check=True, capture_output=True, timeout=120)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -132,7 +132,7 @@ async def works(settings: Settings, plain: Settings) -> dict[tuple[str, str], in
         return worker.gauges.outcomes()
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_worker_with_a_password_needs_what_acl_prints_and_no_more(guarded: Guarded) -> None:
     with pytest.raises(TopicsUnfit, match="topics acl"):
@@ -143,7 +143,7 @@ async def test_a_worker_with_a_password_needs_what_acl_prints_and_no_more(guarde
     assert (await works(guarded.by_password(), guarded.settings()))["logins", "applied"] == 2
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_an_operator_needs_what_acl_prints_and_no_more(guarded: Guarded) -> None:
     broker, by = Broker(guarded.by_password(user="operator")), By("ann", "", 0)
@@ -168,7 +168,7 @@ async def test_an_operator_needs_what_acl_prints_and_no_more(guarded: Guarded) -
         await build(guarded.by_password(user="operator"))
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_worker_with_a_certificate(guarded: Guarded) -> None:
     await guarded.grant("User:CN=backstay")
@@ -176,7 +176,7 @@ async def test_a_worker_with_a_certificate(guarded: Guarded) -> None:
     assert (await works(guarded.by_certificate(), guarded.settings()))["logins", "duplicate"] == 2
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 @pytest.mark.asyncio(loop_scope="module")
 async def test_a_wrong_password_is_told_and_never_shown(guarded: Guarded, tmp_path: Path) -> None:
     with pytest.raises((BrokerUnreachable, NotAllowed), match="password"):
@@ -184,7 +184,10 @@ async def test_a_wrong_password_is_told_and_never_shown(guarded: Guarded, tmp_pa
 
     settings = guarded.by_password()
     worker = WorkerProcess(settings, tmp_path / "worker.log", "", {"BACKSTAY_LOG_LEVEL": "debug", **secret(settings)})
-    await asyncio.sleep(6)
+    for _ in range(60):
+        if "worker up" in worker.log.read_text():
+            break
+        await asyncio.sleep(1)
     worker.terminate()
     said = worker.log.read_text()
     assert "worker up" in said
