@@ -94,6 +94,8 @@ _ENCODINGS: Final = (
 """In this order: the mark of UTF-32 begins with that of UTF-16."""
 _TOKENS: Final = re.compile(rb'["{}\[\]]')
 _END_OF_STRING: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_OF_VALUES: Final = re.compile(rb"\[\s*(?:[\"\[\]0-9-]|true|false|null)")
+"""The beginning of a JSON array of something else than objects. That of a section in another kind of file is none."""
 _ARRAY: Final = re.compile(rb"\[\s*(?:[{\]]|$)")
 
 
@@ -195,7 +197,7 @@ def _layout(file: Path, start: bytes) -> Literal["lines", "printed", "array"]:
     following = next((line for line in rest.split(b"\n") if line.strip()), b"")
     if _ARRAY.match(text):
         return "array"
-    if text.startswith(b"[") and not following.startswith(b"{"):  # else it is one bad line of many
+    if _OF_VALUES.match(text) and not following.startswith(b"{"):  # else it is one bad line of many
         raise BadLog(f"{file} is a JSON array of something else than events ({_shown(first)}). {WANTED}")
     if text.startswith(b"{"):
         # A broken first line is one bad record; the event of the next line begins with a brace of its own.

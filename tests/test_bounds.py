@@ -40,7 +40,7 @@ from retention.features.tickets.section import tickets_of, tickets_seen
 from retention.features.tickets.tickets import MAX_TICKETS
 from retention.identity import digest, packed, unpacked
 from retention.policy import Policy
-from retention.risk.section import CARD
+from retention.risk.section import CARD, ON_CARD
 from retention.signals.no_login import NO_LOGIN
 from retention.spans import merged
 from retention.state.codec import MAX_VALUE_BYTES, decode, due_of, encode, with_due
@@ -423,7 +423,7 @@ def opened(state: Customer) -> Customer:
 def as_known_then(value: bytes, then: Customer) -> Customer:
     """Return a customer without what older programs did not store or watch: later sections, and later signals."""
     customer = decode(value)
-    later: tuple[Section[Any], ...] = (RENEWALS, DELIVERIES, CARD)
+    later: tuple[Section[Any], ...] = (RENEWALS, DELIVERIES, CARD, ON_CARD)
     for section in later:
         customer.open_as(section, section.new())
     customer.open_episodes = {key: customer.open_episodes[key] for key in then.open_episodes}
