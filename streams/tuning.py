@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from retention.policy import SignalPolicy
-from retention.signals import SIGNALS
+from retention.signals import RISKS
 from retention.signals.base import Signal
 from retention.signals.thresholds import bound_of, wrong_with
 from streams.errors import BadLog
@@ -190,7 +190,7 @@ def with_changes(settings: Settings, changes: Iterable[Change], *, only: Iterabl
         signals[change.signal] = change.applied_to(signals.get(change.signal, SignalSettings()))
     if only is not None:
         kept = set(only)
-        for signal in SIGNALS:
+        for signal in RISKS:
             if signal.name not in kept:
                 said = signals.get(signal.name, SignalSettings())
                 signals[signal.name] = said.model_copy(update={"enabled": False})
@@ -251,7 +251,7 @@ def _tuned(
     before = {name: parts.judged(past, severity, [name]) for name in past.names()}
     enough = [name for name in past.names() if parts.seen.verdict(past.alarms("low", [name])).precision.whole >= ENOUGH]
     policy = settings.policy()
-    tried = {one.name: changes_of(one, one.tuned(policy)) for one in SIGNALS if one.name in enough}
+    tried = {one.name: changes_of(one, one.tuned(policy)) for one in RISKS if one.name in enough}
     found = _tried(spool, settings, severity, parts, tried, progress)
     odds = _odds(parts.seen.chance.ratio, least_lift)
     proposals = [proposal for name in enough if (proposal := _best(name, before[name], found[name], odds)) is not None]

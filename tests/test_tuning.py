@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from retention.signals import SIGNALS
+from retention.signals import RISKS
 from streams.backtesting import backtest
 from streams.cli.commands import backstay
 from streams.errors import BadLog
@@ -44,7 +44,7 @@ propose = partial(tuned, severity="medium", horizon_days=HORIZON, share=0.6, lea
 
 def test_each_change_that_is_tried_is_a_setting_that_exists(tmp_path: Path) -> None:
     policy = Settings().policy()
-    for signal in SIGNALS:
+    for signal in RISKS:
         changes = changes_of(signal, signal.tuned(policy))
         assert changes
         for change in changes:
