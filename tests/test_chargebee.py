@@ -84,6 +84,11 @@ def churned(*records: bytes) -> list[tuple[str, str | None]]:
     return [(one.cause, one.reason) for one in played(*records).of_type("customer.churned")]
 
 
+def raised(*records: bytes, until: float) -> list[tuple[str, int]]:
+    found = played(*records, until=until).signals()
+    return [(one.signal, (one.raised_at - START).days) for one in found if one.transition == "raised"]
+
+
 def test_fact_c1_cancelled_is_the_end_and_scheduled_the_request() -> None:
     start = of("created", 0)
     asked = of("cancellation_scheduled", 10, status="non_renewing", cancelled_at=seconds(31))
@@ -135,6 +140,44 @@ def test_fact_c4_one_that_is_created_with_its_end_is_active_until_then() -> None
     assert types(start) == ["subscription.started", "cancellation.requested"]
     assert movements(start) == [("new", 0, 40, 0), ("churn", 40, 0, 31)]
     assert movements(longer)[-1] == ("churn", 40, 0, 90)
+
+
+@pytest.mark.parametrize("kind", ["activated", "renewed", "items_renewed", "resumed", "changed", "trial_extended"])
+def test_fact_c4_every_event_of_one_that_is_to_end_states_the_request(kind: str) -> None:
+    start = of("created", 0, remaining_billing_cycles=1)
+    last = of(kind, 31, status="non_renewing", current_term_end=seconds(59), remaining_billing_cycles=0)
+
+    assert movements(start, last) == [("new", 0, 40, 0), ("churn", 40, 0, 59)]
+    assert raised(start, last, until=40) == [("cancellation-requested", 31)]
+
+
+def test_fact_c4_a_request_that_is_told_again_changes_nothing() -> None:
+    start = of("created", 0)
+    asked = of("cancellation_scheduled", 10, status="non_renewing", cancelled_at=seconds(31))
+    again = [of("changed", day, status="non_renewing", cancelled_at=seconds(31)) for day in (10, 12, 14)]
+
+    assert movements(start, asked, *again) == movements(start, asked)
+    assert churned(start, asked, *again) == churned(start, asked)
+    assert raised(start, asked, *again, until=20) == [("cancellation-requested", 10)]
+
+
+def test_fact_c4_a_date_beyond_this_term_outlives_changes_and_renewals() -> None:
+    start = of("created", 0)
+    asked = of("cancellation_scheduled", 10, cancelled_at=seconds(90))
+    dearer = of("changed", 12, cancelled_at=seconds(90), mrr=5000)
+    renewal = of("renewed", 31, cancelled_at=seconds(90), mrr=5000, current_term_end=seconds(59))
+
+    assert movements(start, asked, dearer, renewal)[1:] == [("expansion", 40, 50, 12), ("churn", 50, 0, 90)]
+
+
+def test_fact_c4_a_change_of_one_that_runs_on_takes_the_request_back() -> None:
+    start, kept = of("created", 0, status="non_renewing"), of("changed", 20)
+
+    assert types(kept) == ["subscription.changed", "cancellation.revoked"]
+    assert movements(start, kept) == [("new", 0, 40, 0)]
+    assert played(start, kept, until=40).signals()[-1].transition == "cleared"
+    assert movements(of("created", 0), kept) == [("new", 0, 40, 0)]
+    assert played(of("created", 0), kept, until=40).signals() == []
 
 
 def test_fact_c5_the_future_is_nothing_and_a_trial_stays_one_after_it_started() -> None:

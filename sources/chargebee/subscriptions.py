@@ -2,6 +2,9 @@
 
 `subscription_cancelled` is an end; the request before it is `subscription_cancellation_scheduled`. What it costs is its
 `mrr`, as Chargebee computes it, but in a pause and at the end, where that is 0: what is lost is what stood before.
+
+Rule: every event of a subscription that is to end states the request again, with its date. Not every end is asked for
+by an event of its own: a renewal into the last billing cycle tells of it by its status alone.
 """
 
 from datetime import datetime
@@ -31,6 +34,7 @@ _INVOLUNTARY: Final = frozenset(
 _INTERVALS: Final = frozenset({"day", "week", "month", "year"})
 _FROM_ITEMS: Final = "a subscription without mrr: computed from its items, without coupons"
 _MRR: Final = "the event has neither mrr nor items with a price: switch on MRR in Chargebee"
+_STANDS_STILL: Final = "a change of a subscription that does not run: its mrr is 0 and says nothing"
 _PERIOD: Final = "an item without mrr needs billing_period and billing_period_unit"
 
 Body = dict[str, object]
@@ -46,37 +50,51 @@ def begun(event: Happened, options: ChargebeeOptions) -> Translation:
         return Translation((), "a subscription that has ended")
     money, doubts = _money(one)
     start: Body = {**_body("subscription.started", one), **money, "status": _STATUSES.get(status, "active")}
-    start |= _trial_end(one) | _term_end(one, to_end=status == "non_renewing")
-    bodies = [start, *([_pause(one)] if status == "paused" else [])]
-    bodies += [_request(one, options)] if status == "non_renewing" else []
+    start |= _trial_end(one) | _term_end(one, to_end=_is_to_end(event))
+    bodies = [start, *([_pause(one)] if status == "paused" else []), *_pending(event, options)]
     return told(event, _customer(one), options, *bodies, doubts=doubts)
 
 
 def changed(event: Happened, options: ChargebeeOptions) -> Translation:
-    """Return the terms that a change brings."""
+    """Return the terms that a change brings, and whether the subscription is to end."""
     one = event.content.at("subscription")
-    status = _status(one)
-    if status not in _STATUSES:
-        return Translation((), "a change of a subscription that does not run: its mrr is 0 and says nothing")
-    money, doubts = _money(one)
-    body = {**_body("subscription.changed", one), **money, "status": _STATUSES[status]}
-    body |= _trial_end(one) | _term_end(one, to_end=status == "non_renewing")
-    return told(event, _customer(one), options, body, doubts=doubts)
+    if _status(one) not in _STATUSES:
+        return Translation((), _STANDS_STILL)
+    terms, doubts = _terms(event)
+    # Here alone an end that is no longer to come may go without an event that says so.
+    standing = _pending(event, options) or ([_body("cancellation.revoked", one)] if _status(one) == "active" else [])
+    return told(event, _customer(one), options, terms, *standing, doubts=doubts)
+
+
+def continued(event: Happened, options: ChargebeeOptions) -> Translation:
+    """Return the terms of a subscription that runs on, and the request to cancel that is pending."""
+    one = event.content.at("subscription")
+    if _status(one) not in _STATUSES:
+        return Translation((), _STANDS_STILL)
+    terms, doubts = _terms(event)
+    return told(event, _customer(one), options, terms, *_pending(event, options), doubts=doubts)
 
 
 def renewed(event: Happened, options: ChargebeeOptions) -> Translation:
     """Return a renewal, and the terms that may have changed with it."""
     one = event.content.at("subscription")
-    found = changed(event, options)
-    if not found.events or _status(one) == "non_renewing":
-        return found
-    terms = {name: value for name, value in found.events[0].items() if name not in {"event_id", "term_end"}}
-    renewal = _body("subscription.renewed", one) | _term_end(one, to_end=False)
-    return told(event, _customer(one), options, terms, renewal, doubts=_doubts(found))
+    if _status(one) not in _STATUSES or _is_to_end(event):
+        return continued(event, options)
+    terms, doubts = _terms(event)
+    end = _term_end(one, to_end=False)
+    renewal = _body("subscription.renewed", one) | end
+    return told(event, _customer(one), options, _without(terms, end), renewal, doubts=doubts)
 
 
-def _doubts(found: Translation) -> tuple[str, ...]:
-    return (found.skipped,) if found.events and found.skipped else ()
+def _terms(event: Happened) -> tuple[Body, tuple[str, ...]]:
+    one = event.content.at("subscription")
+    money, doubts = _money(one)
+    body = {**_body("subscription.changed", one), **money, "status": _STATUSES[_status(one)]}
+    return body | _trial_end(one) | _term_end(one, to_end=_is_to_end(event)), doubts
+
+
+def _without(body: Body, names: Body) -> Body:
+    return {name: value for name, value in body.items() if name not in names}
 
 
 def paused(event: Happened, options: ChargebeeOptions) -> Translation:
@@ -90,10 +108,10 @@ def paused(event: Happened, options: ChargebeeOptions) -> Translation:
 def resumed(event: Happened, options: ChargebeeOptions) -> Translation:
     """Return the end of a pause, and the terms from then on."""
     one = event.content.at("subscription")
-    found = changed(event, options)
-    terms = [{name: value for name, value in body.items() if name != "event_id"} for body in found.events]
-    resumption = _body("subscription.resumed", one)
-    return told(event, _customer(one), options, *terms, resumption, doubts=_doubts(found))
+    runs = _status(one) in _STATUSES
+    terms, doubts = _terms(event) if runs else ({}, ())
+    bodies = [*([terms] if runs else []), _body("subscription.resumed", one), *_pending(event, options)]
+    return told(event, _customer(one), options, *bodies, doubts=doubts)
 
 
 def requested(event: Happened, options: ChargebeeOptions) -> Translation:
@@ -173,6 +191,20 @@ def _after_cycles(one: Node, end: datetime) -> datetime:
 def _pause(one: Node) -> Body:
     until = one.at("resume_date")
     return _body("subscription.paused", one) | ({"until": written(moment(until))} if until.is_known else {})
+
+
+def _is_to_end(event: Happened) -> bool:
+    """Report whether a subscription that runs is to end: by its status, or by a date that is still to come."""
+    one = event.content.at("subscription")
+    if _status(one) == "non_renewing":
+        return True
+    cancelled = one.at("cancelled_at")
+    return _status(one) in _STATUSES and cancelled.is_known and moment(cancelled) > event.at
+
+
+def _pending(event: Happened, options: ChargebeeOptions) -> list[Body]:
+    """Return the request to cancel that is pending. Told again, it changes nothing."""
+    return [_request(event.content.at("subscription"), options)] if _is_to_end(event) else []
 
 
 def _request(one: Node, options: ChargebeeOptions) -> Body:
