@@ -244,6 +244,23 @@ def test_fact_40_a_subscription_is_lost_when_it_ended() -> None:
     )
 
 
+@pytest.mark.parametrize("ident", ["evt_0", "evt_z"])
+def test_fact_40_an_update_to_canceled_is_the_end_whether_or_not_deleted_follows(ident: str) -> None:
+    start = created(0, subscription())
+    whole = subscription(status="canceled", ended_at=seconds(31), canceled_at=seconds(3))
+    details = {"feedback": "too_expensive", "reason": "cancellation_requested"}
+    gone = whole | {"cancellation_details": details}
+    turned = updated(31.01, gone, {"status": "active", "ended_at": None}, ident=ident)
+    both = event("customer.subscription.deleted", 31.01, gone, ident="evt_d")
+
+    assert [one | {"event_id": ""} for one in told(turned)] == [one | {"event_id": ""} for one in told(both)]
+    for ending in ([turned], [both], [turned, both], [both, turned]):
+        assert movements(start, *ending) == [("new", 0, 40, 0), ("churn", 40, 0, 31)]
+        assert churned(start, *ending) == [("voluntary", "price")]
+        assert played([start, *ending], 400).finals() == played([start, both], 400).finals()
+    assert types(event("customer.subscription.updated", 31, gone)) == ["subscription.ended"]
+
+
 def test_fact_40_the_end_has_the_time_at_which_it_ended() -> None:
     gone = subscription(status="canceled", ended_at=seconds(31), canceled_at=seconds(3))
 

@@ -50,7 +50,9 @@ def updated(event: Happened, options: StripeOptions) -> Translation:
     one = Before(event.object, event.previous)
     status = one.now.at("status").text("send the subscription as it came")
     if status == "canceled":
-        return skipped("an update of a subscription that has ended")
+        if one.was.is_object and not one.was.has("status", "ended_at"):
+            return skipped("an update of a subscription that has ended")
+        return deleted(event, options)  # some endpoints are not sent `deleted`; with both, the second changes nothing
     if status == "unpaid":
         if one.was.is_object and not one.status:
             return skipped("an update of a subscription that is unpaid")
