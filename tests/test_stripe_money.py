@@ -253,6 +253,14 @@ def test_fact_16_a_list_of_items_that_is_cut_is_refused() -> None:
 # Discounts
 
 
+def test_an_item_that_is_marked_as_deleted_is_no_longer_paid() -> None:
+    whole = subscription(item(), item(price(1000), id="si_2"))
+    was = listed(item(end=31), item(price(1000), id="si_2"))
+    less = subscription(item(), item(price(1000), id="si_2", deleted=True))
+
+    assert movements(created(0, whole), updated(10, less, {"items": was}))[-1] == ("contraction", 50, 40, 10)
+
+
 TEN_PERCENT = coupon(percent_off=25)
 
 

@@ -147,6 +147,8 @@ def _has_other_items(one: Before) -> bool:
             before.at(name).value != after.at(name).value for name in before.names() - _OF_A_PERIOD
         ):
             return True
+        if after.at("deleted").is_true() and not before.at("deleted").is_true():
+            return True  # a field that the former item does not have
     return False
 
 
