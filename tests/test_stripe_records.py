@@ -485,6 +485,11 @@ def test_what_is_no_event_of_stripe_is_refused_by_path_and_kind(value: bytes, pa
     assert not kind or found.value.kind == kind
 
 
+def test_a_list_of_the_api_is_refused_with_what_to_send() -> None:
+    with pytest.raises(Unreadable, match="one record for each member of `data`"):
+        read(json.dumps(listed(subscription())).encode())
+
+
 def test_a_time_with_an_exponent_is_the_same_time() -> None:
     record = created(0, subscription()).replace(b'"created": 1767571200, "data"', b'"created": 17675712e2, "data"')
 

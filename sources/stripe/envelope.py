@@ -11,6 +11,7 @@ from sources.instants import moment, written
 NAME: Final = "stripe"
 _SUBSCRIPTION: Final = "subscription"
 _THIN: Final = "it names an object and holds none: let Stripe send snapshot events, or expand it before the topic"
+_LIST: Final = "a list of Stripe's API is many records: send one record for each member of `data`"
 _WHOLE: Final = "a record is an event of Stripe as its webhooks send it"
 _CUSTOMER: Final = "only events of a customer are read: the object names none"
 
@@ -34,6 +35,8 @@ def happened(value: bytes) -> Happened:
         event = event.at("detail")
     if event.at("object").word() == _SUBSCRIPTION and not event.at("type").is_there:
         return _snapshot(event)
+    if event.at("object").word() == "list":
+        raise event.at("object").wrong(_LIST, "a list")
     kind = event.at("type").text(_WHOLE)
     found = event.at("data", "object")
     is_event = event.at("object").word() == "event" or not event.at("object").is_known  # some relays leave it out
