@@ -280,6 +280,19 @@ def test_fact_17_a_discount_named_by_its_id_is_counted_and_read_from_its_own_eve
     assert mrr(begun, start) == 30
 
 
+@pytest.mark.parametrize("status", ["incomplete", "unpaid"])
+def test_fact_17_one_named_by_its_id_at_a_later_start_was_told_before(status: str) -> None:
+    start = created(0, subscription(discounts=["di_1"], status=status))
+    begun = event("customer.discount.created", 0, discount(TEN_PERCENT))
+    paid = updated(0.5, subscription(discounts=["di_1"]), {"status": status})
+    whole = updated(0.5, subscription(discounts=[discount(TEN_PERCENT)]), {"status": status})
+
+    assert "told before" in read(paid).skipped
+    assert "told before" not in read(whole).skipped
+    assert mrr(start, begun, paid) == 40
+    assert mrr(start, begun, whole) == 30
+
+
 def test_fact_17_several_named_by_their_ids_are_a_doubt_of_its_own() -> None:
     assert "replaces the one before" in read(created(0, subscription(discounts=["di_1", "di_2"]))).skipped
 

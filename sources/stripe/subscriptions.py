@@ -15,7 +15,7 @@ from typing import Final
 from sources.base import Translation
 from sources.document import Node
 from sources.instants import moment, written
-from sources.stripe.discounts import has_own, lowered
+from sources.stripe.discounts import UNTOLD, has_own, lowered
 from sources.stripe.envelope import Happened, customer_of, doubted, skipped, told
 from sources.stripe.options import StripeOptions
 from sources.stripe.pauses import Before, Body, body_of, id_of, is_unpaid_pause, paused
@@ -37,6 +37,10 @@ _CAUSES: Final = {
 }
 _CLEANED_UP: Final = "canceled_by_retention_policy"
 _REASONS: Final = {"too_expensive": "price", "missing_features": "missing_feature"}
+TOLD_BEFORE: Final = (
+    "a discount named by its id, of a subscription that begins after its first payment or again: what it takes off was "
+    "told before, and it counts at its list price: send subscriptions with `discounts` expanded"
+)
 WITHOUT_PREVIOUS: Final = "an update without previous_attributes: what it ended or took back cannot be told"
 
 
@@ -85,6 +89,8 @@ def _begun(event: Happened, options: StripeOptions) -> Translation:
     terms, doubts = terms_of(event, options)
     start: Body = {"type": "subscription.started", **terms, "status": status if status != "paused" else _paused_as(now)}
     bodies = [start | trial_end_of(now) | term_end_of(now), *paused(Before(now, now.at("-"))), *asked(now)]
+    if event.previous.is_object:
+        doubts = tuple(TOLD_BEFORE if doubt == UNTOLD else doubt for doubt in doubts)
     return doubted(told(event, customer_of(now), *bodies), doubts)
 
 
