@@ -19,6 +19,7 @@ from schemas.deriving import derived
 from schemas.families import TOPIC_OF, UNSUPPORTED
 from schemas.family import Family, type_of
 from schemas.instants import microseconds
+from schemas.visible import label
 
 MAX_BYTES: Final = 1_048_576
 MAX_NESTING: Final = 32
@@ -142,7 +143,7 @@ class Decoder:
             raise Refused("unsupported", f"{kind} is in the catalogue, but this version does not read it")
         if kind in TOPIC_OF:
             raise Refused("unknown_type", f"{kind} belongs on topic {TOPIC_OF[kind]}, not on {self.family.topic}")
-        raise Refused("unknown_type", f"{kind!r} is no event type of the catalogue")
+        raise Refused("unknown_type", f"{label(kind)!r} is no event type of the catalogue")
 
 
 def nests_more(value: bytes) -> bool:

@@ -9,6 +9,11 @@ _HIDDEN: Final = re.compile(
 )
 """Control characters, direction marks, zero-width characters and lone surrogates. Joiners stay, as words need them."""
 
+UNSHOWN: Final = "another name"
+"""What stands for the name of a kind of record that may hold an address or an id."""
+_PERSONAL: Final = re.compile(r"@|%40|(?:\d\D*){4}")
+MOST_SHOWN: Final = 60
+
 
 def visible(text: str) -> str:
     r"""Return a text with each invisible character written as an escape, as Python and JSON do.
@@ -22,6 +27,15 @@ def visible(text: str) -> str:
 def readable(text: str) -> str:
     """Return a text of several lines made visible, except for its line breaks."""
     return "\n".join(map(visible, text.split("\n")))
+
+
+def label(name: str) -> str:
+    """Return the name of a kind of record as it may be shown: not with an address, nor with four digits, as ids have.
+
+    >>> label("Signed In"), label("Invite sent to ana@shop.example")
+    ('Signed In', 'another name')
+    """
+    return UNSHOWN if _PERSONAL.search(name) else name[:MOST_SHOWN]
 
 
 def _written_out(found: re.Match[str]) -> str:

@@ -15,6 +15,7 @@ from schemas.decoding import MAX_BYTES, Refused
 from schemas.families import TOPIC_OF
 from schemas.foreign import shape_of
 from schemas.logins import LOGINS
+from schemas.visible import label
 from sources import SOURCES
 from sources.base import Foreign, Source, Unreadable
 from streams.foreign_logs import UNREAD, LogReader
@@ -258,6 +259,8 @@ def kind_of_record(text: bytes) -> str:
 
     >>> kind_of_record(b'{"type": "track", "event": "Signed In"}'), kind_of_record(b"[]")
     ('track Signed In', 'no JSON object')
+    >>> kind_of_record(b'{"type": "track", "event": "Invite sent to ana@shop.example"}')
+    'track another name'
     """
     try:
         document = json.loads(text)
@@ -266,7 +269,9 @@ def kind_of_record(text: bytes) -> str:
     if not isinstance(document, dict):
         return "no JSON object"
     named = [document.get(name) for name in ("type", "event_type", "topic", "event", "kind")]
-    return " ".join(dict.fromkeys(one[:60] for one in named if isinstance(one, str) and one)) or "a record without type"
+    return (
+        " ".join(dict.fromkeys(label(one) for one in named if isinstance(one, str) and one)) or "a record without type"
+    )
 
 
 def likely_source(refused: list[Foreign]) -> str:

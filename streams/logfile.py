@@ -25,7 +25,7 @@ LONGEST_VALUE: Final = 64 * 1_048_576
 """Bytes of one value of an array, or of one printed over many lines."""
 CHUNK: Final = 1_048_576
 MOST_SHOWN: Final = 80
-"""Letters of a first line that an error shows."""
+"""Letters of a header that an error shows."""
 
 
 class Stream(Protocol):
@@ -198,7 +198,7 @@ def _layout(file: Path, start: bytes) -> Literal["lines", "printed", "array"]:
     if _ARRAY.match(text):
         return "array"
     if _OF_VALUES.match(text) and not following.startswith(b"{"):  # else it is one bad line of many
-        raise BadLog(f"{file} is a JSON array of something else than events ({_shown(first)}). {WANTED}")
+        raise BadLog(f"{file} is a JSON array of something else than events. {WANTED}")
     if text.startswith(b"{"):
         # A broken first line is one bad record; the event of the next line begins with a brace of its own.
         printed = following and not following.startswith(b"{") and _is_open(first)
@@ -207,8 +207,18 @@ def _layout(file: Path, start: bytes) -> Literal["lines", "printed", "array"]:
     return "lines"
 
 
-def _shown(line: bytes) -> str:
-    return line.decode("utf-8", "replace").strip()[:MOST_SHOWN]
+_HEADER_WORD: Final = re.compile(r'"?[A-Za-z][A-Za-z_ ]{0,39}"?')
+_USUAL: Final = frozenset({"id", "uuid", "at", "date", "time", "timestamp", "type", "event", "email", "amount"})
+"""Last words of columns, of which a header has at least one. A row may be of plain words, too."""
+
+
+def _header(line: bytes, separator: bytes) -> str:
+    """Return the header of a table in brackets; nothing for a row of values, which no message shows."""
+    text = line.decode("utf-8", "replace").strip()
+    columns = [one.strip() for one in text.split(separator.decode())]
+    last = {re.split("[_ ]", one.strip('"').lower())[-1] for one in columns}
+    plain = all(_HEADER_WORD.fullmatch(one) for one in columns)
+    return f" ({text[:MOST_SHOWN]})" if plain and last & _USUAL else ""
 
 
 def _is_json(text: bytes) -> bool:
@@ -238,8 +248,9 @@ def _refuse_csv(file: Path, first: bytes, second: bytes) -> None:
         rows_follow = second.count(separator) >= columns and not second.lstrip().startswith((b"{", b"["))
         if columns and (rows_follow or not second.strip()):
             raise BadLog(
-                f"{file} is {name} ({_shown(first)}): write each row as one JSON object a line, as in `mlr {reader} "
-                f"--ojsonl cat {file} > log.jsonl`, with the fields that `backstay schemas write DIR` lists"
+                f"{file} is {name}{_header(first, separator)}: write each row as one JSON object a line, as in "
+                f"`mlr {reader} --ojsonl cat {file} > log.jsonl`, with the fields that `backstay schemas "
+                "write DIR` lists"
             )
 
 

@@ -21,13 +21,13 @@ AHEAD: Final = 32
 """Partitions of which the first batch is read before their turn: each is a connection, and at most a mebibyte."""
 
 
-def json_line(document: object) -> str:
-    r"""Return a document as one line of JSON that any reader can read.
+def json_line(document: object, indent: int | None = None) -> str:
+    r"""Return a document as JSON that any reader can read: on one line, unless it is indented.
 
     >>> json_line({"note": "Ñandú \ud800"})
     '{"note": "Ñandú \\ud800"}'
     """
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(document, ensure_ascii=False))
+    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(document, ensure_ascii=False, indent=indent))
 
 
 class Result(NamedTuple):

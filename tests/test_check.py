@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from retention.calendar import instant
+from schemas.visible import UNSHOWN
 from sources.stripe import STRIPE
 from sources.stripe.options import StripeOptions
 from streams.embedded import EmbeddedBroker
@@ -192,3 +193,25 @@ def test_a_doubt_about_events_is_no_line_that_was_skipped() -> None:
     assert len(list(lines)) == 1
     assert not lines.skipped
     assert lines.doubted == {"a price that includes tax: its rate is not in the event, and the tax is kept": 1}
+
+
+@pytest.mark.parametrize("source", [None, "segment", "stripe", "chargebee"])
+def test_no_name_with_an_address_or_an_id_is_shown(source: str | None) -> None:
+    names = ["ana@shop.example", "Invite sent to ana@shop.example", "Call +34 612 345", "Order 10001 paid"]
+    lines = [call(name) for name in names]
+    lines += [line({"type": name, "event_type": name, "userId": "u-1"}) for name in names]
+    chosen = {"sources__log": source} if source is not None else {}
+
+    said = json.dumps(looked(lines, 0, **chosen).as_json())
+
+    assert [name for name in (*names, "ana@", "612", "10001") if name in said] == []
+    assert UNSHOWN in said
+
+
+def test_half_a_character_is_written_as_any_reader_reads_it(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(call("A").replace(b'"A"', rb'"\ud800"') + b"\n" + CALLS[0])
+
+    done = backstay("check", str(tmp_path / "log.jsonl"), "--source", "segment", "--json")
+
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [row["record"] for row in json.loads(done.stdout)["read_as"]] == ["track \ud800", "track Signed In"]

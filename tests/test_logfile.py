@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ FOREIGN = {
     "the head of a CSV": (b"event_id,customer_id,at\n", "is CSV (event_id,customer_id,at)"),
     "tab-separated": (b"event_id\tat\n1\t2024-01-01\n", "mlr --itsv"),
     "CSV in UTF-16": ("event_id;at\n1;2\n".encode("utf-16"), "mlr --icsv --ifs semicolon"),
-    "an array of numbers": (b"[1,2,3]\n", "is a JSON array of something else than events ([1,2,3])"),
+    "an array of numbers": (b"[1,2,3]\n", "is a JSON array of something else than events. "),
     "an array of numbers, one a line": (b"[\n1,\n2]\n", "is a JSON array of something else than events"),
     "zip": (b"PK\x03\x04rest", "unzip -p"),
     "zstd": (b"\x28\xb5\x2f\xfdrest", "zstd -dc"),
@@ -161,3 +162,14 @@ def test_any_documents_come_out_as_they_went_in(
         found = list(logfile._Values(stream, in_array=in_array))
 
     assert [json.loads(line.text) for line in found] == documents
+
+
+@pytest.mark.parametrize(
+    "row",
+    [b"ana@shop.example,sub_1,40\nb@shop.example,sub_2,50\n", b"Ana,Madrid\nLuis,Roma\n", b'["ana@shop.example"]'],
+)
+def test_no_value_of_a_file_that_is_no_log_is_shown(row: bytes, tmp_path: Path) -> None:
+    with pytest.raises(BadLog) as error:
+        list(lines_of(a_file(tmp_path, row)))
+
+    assert re.search(r"ana|Madrid|sub_1", str(error.value).replace(str(tmp_path), ""), re.IGNORECASE) is None

@@ -1,6 +1,5 @@
 """`backstay check`: look through a sample of a log before it is used."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from streams.foreign_logs import reader_of
 from streams.log_check import Looked, look
 from streams.logfile import opened
 from streams.rejected import remedy
+from streams.results import json_line
 from streams.tables import print_whole
 
 SAMPLE: Final = 10_000
@@ -58,7 +58,7 @@ def check(
         found = look(log, settings, reader, sample, instant(datetime.now(UTC)))
         found.noun = log.noun
     if as_json:
-        click.echo(json.dumps(found.as_json(), indent=1, ensure_ascii=False))
+        click.echo(json_line(found.as_json(), indent=1))
     else:
         console = Console(highlight=False)
         if not console.is_terminal:
