@@ -33,7 +33,9 @@ MANY: Final = 20
 AHEAD: Final = 300 * SECOND
 _ENDS: Final = frozenset({"subscription.ended", "cancellation.effective", "cancellation.requested"})
 _LOOKED_AT: Final = 200
-"""Refused lines that are tried with every source."""
+"""Lines of which no event comes that are tried with every source."""
+OWN: Final = "backstay"
+"""Stands for Backstay's own contract where a source is named."""
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -72,7 +74,7 @@ class Looked:
     unmatched: list[str] = field(default_factory=list)
     """Options of the source that match nothing in the sample, such as paths: errors."""
     likely: str = ""
-    """The source that the refused lines seem to be of."""
+    """The source that the lines of which no event comes seem to be of; `OWN` for events of ours."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as one JSON document."""
@@ -131,9 +133,11 @@ class Check:
         try:
             found = reader.source.read(Foreign(line.text), reader.options)
         except Unreadable as error:
+            self._lay_by(line.text)
             self._refuse(line, label, UNREAD, str(error))
             return
         if not found.events:
+            self._lay_by(line.text)
             self.looked.skipped[found.skipped] += 1
             self._note(label, f"nothing: {found.skipped}", line)
             return
@@ -152,8 +156,8 @@ class Check:
             if at > self._now + AHEAD:
                 raise Refused("future", f"occurred_at: {rfc3339(at)} lies in the future")
         except Refused as refused:
-            if refused.reason in {"contract", "not_json", "unknown_type"}:
-                self._unread += [Foreign(text)] if len(self._unread) < _LOOKED_AT else []
+            if self._reader is None and refused.reason in {"contract", "not_json", "unknown_type"}:
+                self._lay_by(text)
             shape = shape_of(text, ())
             self._refuse(line, label, refused.reason, f"{refused.detail}; {shape}" if shape else refused.detail)
             return
@@ -161,6 +165,11 @@ class Check:
         self._told.take(event, at)
         if label:
             self._note(label, event.type, line)
+
+    def _lay_by(self, text: bytes) -> None:
+        """Keep a line of which no event comes, to see at the end what it looks like."""
+        if len(self._unread) < _LOOKED_AT:
+            self._unread.append(Foreign(text))
 
     def _note(self, label: str, becomes: str, line: Line) -> None:
         self._kinds[label, becomes] += 1
@@ -185,6 +194,8 @@ class Check:
             self.looked.doubts += self._sampling.doubts()
         if self._reader is None:
             self.looked.likely = likely_source(self._unread)
+        elif not self.looked.events:
+            self.looked.likely = likely_instead(self._unread, self._reader.source)
         return self.looked
 
 
@@ -274,9 +285,46 @@ def kind_of_record(text: bytes) -> str:
     )
 
 
-def likely_source(refused: list[Foreign]) -> str:
-    """Return the source that knows most of what our contract refuses, if it knows more than half; else nothing."""
-    known = {source.name: sum(_known_by(source, one) for one in refused) for source in SOURCES}
+def nothing_read(source: str) -> str:
+    """Return what to say of a log of which the chosen source makes no event."""
+    return f"the source {source} made no event of its records"
+
+
+def instead(likely: str) -> str:
+    """Return what to try for a log that seems to be of another source."""
+    if likely == OWN:
+        return "these look like events of Backstay's own contract: leave --source and sources.log out"
+    return f"these look like records of {likely}: try --source {likely}; for a worker, set sources.{likely}.topic"
+
+
+def likely_instead(records: list[Foreign], chosen: Source) -> str:
+    """Return the source, or `OWN`, that records seem to be of of which the chosen one makes no event."""
+    if sum(_is_ours(one.value or b"") for one in records) * 2 > len(records):
+        return OWN
+    return likely_source(records, chosen.name.partition(".")[0])
+
+
+def looks_like(lines: Iterable[Line], chosen: Source) -> str:
+    """Return the same of the first lines of a log."""
+    return likely_instead([Foreign(line.text) for line in islice(lines, _LOOKED_AT)], chosen)
+
+
+def _is_ours(text: bytes) -> bool:
+    decoders = {agent.topic: agent.decoder for agent in READINGS}
+    try:
+        decoders[_topic_of(text)].read(text)
+    except Refused:
+        return False
+    return True
+
+
+def likely_source(refused: list[Foreign], but: str = "") -> str:
+    """Return the source that knows most of what our contract refuses, if it knows more than half; else nothing.
+
+    The source `but` is left out.
+    """
+    others = [source for source in SOURCES if source.name != but]
+    known = {source.name: sum(_known_by(source, one) for one in refused) for source in others}
     name = max(known, key=lambda one: known[one], default="")
     return name if name and known[name] > len(refused) else ""
 

@@ -215,3 +215,39 @@ def test_half_a_character_is_written_as_any_reader_reads_it(tmp_path: Path) -> N
 
     assert (done.returncode, done.stderr) == (1, "")
     assert [row["record"] for row in json.loads(done.stdout)["read_as"]] == ["track \ud800", "track Signed In"]
+
+
+STRIPES = [created(n, subscription(item(price()))) for n in range(3)]
+OURS = Log().login(1, 2, 3).lines()
+VIEW = line({"type": "page", "name": "A", "userId": "u-1", "timestamp": "2026-03-01T10:00:00Z", "messageId": "m"})
+ELSEWHERE = {
+    "stripe as segment": ("segment", STRIPES, "stripe"),
+    "stripe as chargebee": ("chargebee", STRIPES, "stripe"),
+    "segment as stripe": ("stripe", CALLS[:2], "segment"),
+    "segment as chargebee": ("chargebee", CALLS[:2], "segment"),
+    "ours as stripe": ("stripe", OURS, "backstay"),
+    "ours as segment": ("segment", OURS, "backstay"),
+    "nothing of customers": ("segment", [VIEW, VIEW], ""),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_log_of_another_source_than_the_chosen_one_is_recognised(name: str) -> None:
+    chosen, lines, likely = ELSEWHERE[name]
+
+    found = looked(lines, sources__log=chosen)
+
+    assert (found.events, found.likely) == (0, likely)
+
+
+def test_a_log_of_which_no_event_comes_is_not_as_it_should_be(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(b"\n".join(STRIPES))
+    arguments = (str(tmp_path / "log.jsonl"), "--source", "segment")
+
+    looked_through = backstay("check", *arguments)
+    replayed = backstay("replay", *arguments, "--out", str(tmp_path / "out"))
+
+    assert (looked_through.returncode, replayed.returncode) == (1, 65)
+    for said in (looked_through.stdout, replayed.stderr):
+        assert "the source segment made no event of its records" in said
+        assert "try --source stripe" in said

@@ -13,8 +13,8 @@ from rich.text import Text
 from retention.calendar import instant
 from schemas.visible import visible
 from streams.cli.options import config_options, settings_from, source_option
-from streams.foreign_logs import reader_of
-from streams.log_check import Looked, look
+from streams.foreign_logs import UNREAD, reader_of
+from streams.log_check import Looked, instead, look, nothing_read
 from streams.logfile import opened
 from streams.rejected import remedy
 from streams.results import json_line
@@ -47,10 +47,11 @@ def check(
 ) -> None:
     """Check a sample of FILE: what is read as what, what is refused, and what is hardly meant so.
 
-    With --source its lines are records of another system. Without it they are events of Backstay's own contract; if
-    they seem to be of a system that a source reads, it says of which. Nothing is sent or stored.
+    With --source its lines are records of another system. Without it they are events of Backstay's own contract. If
+    no event comes of them and they seem to be of another source, it says of which. Nothing is sent or stored.
 
-    The exit code is 0 if every line can be used, and 1 if any is refused or a path of a mapping matches nothing.
+    The exit code is 0 if every line can be used, 1 if any is refused, no event comes of any, or a path of a mapping
+    matches nothing, 2 for a wrong option or setting, and 65 if FILE is not a log at all.
     """
     settings = settings_from(config, overrides, source)
     reader = reader_of(settings)
@@ -66,7 +67,7 @@ def check(
         print_whole(console, _table(found))
         for line in lines(found, reader.source.name if reader is not None else ""):
             console.print(Text(visible(line)), soft_wrap=True)
-    click.get_current_context().exit(1 if found.refused or found.unmatched else 0)
+    click.get_current_context().exit(1 if found.refused or found.unmatched or not found.events else 0)
 
 
 def _table(found: Looked) -> Table:
@@ -94,8 +95,7 @@ def lines(found: Looked, source: str) -> Iterator[str]:
             yield f"  and {number - len(found.first[reason]):,} more"
     yield from (f"matches nothing: {one}" for one in found.unmatched)
     yield from (f"doubtful: {doubt}" for doubt in found.doubts)
+    if source and not found.events and set(found.refused) <= {UNREAD}:
+        yield nothing_read(source)
     if found.likely:
-        yield (
-            f"these look like records of {found.likely}: try --source {found.likely}; for a worker, set "
-            f"sources.{found.likely}.topic"
-        )
+        yield instead(found.likely)

@@ -18,6 +18,9 @@ from streams import unsettled
 from streams.cli.bar import bar
 from streams.cli.options import INSTANT, config_options, settings_from, source_option
 from streams.errors import BadLog, BadSettings
+from streams.foreign_logs import UNREAD, reader_of
+from streams.log_check import instead, looks_like, nothing_read
+from streams.logfile import opened
 from streams.months import Month, as_csv, as_json, as_table
 from streams.rejected import remedy
 from streams.settings import Settings
@@ -96,7 +99,7 @@ def replay(
     for line in _accounts(summary, out):
         report.print(Text(visible(line)), soft_wrap=True)
     if not summary["applied"] + summary["left_out"]:
-        raise BadLog(f"no event of {file} could be applied: {_why_nothing(summary)}")
+        raise BadLog(f"no event of {file} could be applied: {_why_nothing(summary, file, settings)}")
 
 
 def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
@@ -145,7 +148,14 @@ def _where(record: dict[str, Any]) -> str:
     return f"{noun} {number}: " if number is not None else ""
 
 
-def _why_nothing(summary: dict[str, Any]) -> str:
+def _why_nothing(summary: dict[str, Any], file: Path, settings: Settings) -> str:
+    reader = reader_of(settings)
+    if reader is not None and summary["read"] == summary["rejected"].get(UNREAD, 0):
+        likely = ""
+        if file.is_file():  # a pipe is read only once
+            with opened(file) as log:
+                likely = looks_like(log, reader.source)
+        return "; ".join(filter(None, [nothing_read(reader.source.name), instead(likely) if likely else ""]))
     if summary["rejected"]:
         return "all were rejected, for the reasons above" if not summary["duplicate"] else "see the reasons above"
     if summary["after_until"]:
