@@ -318,6 +318,21 @@ def test_fact_43_feedback_is_a_reason_in_our_words(feedback: str | None, reason:
     assert churned(created(0, subscription()), asked) == [("voluntary", reason)]
 
 
+def test_fact_43_feedback_of_a_second_step_is_the_reason_of_the_same_request() -> None:
+    start, asked = created(0, subscription()), asking(cancel_at_period_end=True)
+    details = {"comment": None, "feedback": "too_expensive", "reason": "cancellation_requested"}
+    before = {"cancellation_details": {"feedback": None}}
+    why = updated(10.01, subscription(cancel_at_period_end=True, cancellation_details=details), before)
+    signals = played([start, asked, why], 20).signals()
+
+    assert types(why) == ["cancellation.requested"]
+    assert types(updated(10.01, subscription(cancellation_details=details), before)) == []
+    assert movements(start, asked, why) == movements(start, asked)
+    assert churned(start, asked, why) == [("voluntary", "price")]
+    assert [one.transition for one in signals] == ["raised", "escalated"]
+    assert signals[-1].observed["reason"] == "price"
+
+
 def test_fact_44_the_end_of_the_term_is_read_in_both_shapes() -> None:
     new, old = subscription(), in_old_shape(subscription())
 

@@ -22,6 +22,7 @@ class _Asked:
 
     def __init__(self, request: Op, names: Iterable[str]) -> None:
         self.request, self.waiting = request, set(names)
+        self.reason = request.reason or "other"
         self.bound = bool(self.waiting)
         """Whether it waits for existing subscriptions; else for an answer about the same unknown one."""
         self.evidence = [request.event_id]
@@ -33,7 +34,12 @@ class _Asked:
         self.end, self.outcome, self.timed = at, outcome, timed
 
     def take_in(self, other: "_Asked") -> None:
-        """Join a request that came while this one waited: the first is the id of both, the last to settle ends them."""
+        """Join a request that came while this one waited.
+
+        The first is the id of both, the last to settle ends them, and the last reason that is named is that of both.
+        """
+        if other.reason != "other":
+            self.reason = other.reason
         if len(self.evidence) < MAX_EVIDENCE:
             self.evidence.append(other.request.event_id)
         if other.end >= self.end:
@@ -146,7 +152,7 @@ def _answers(op: Op, request: Op) -> bool:
 def _stretch(view: View, asked: _Asked) -> Stretch:
     request = asked.request
     effective = _effective_at(view, request)
-    reason = request.reason or "other"
+    reason = asked.reason
 
     def words(language: Language) -> dict[str, Fact]:
         on = date_text(effective, view.calendar, language) if effective is not None else ""

@@ -234,7 +234,9 @@ def _asked_or_revoked(one: Before) -> list[Body]:
         return asked(one.now)
     was = one.former("cancel_at_period_end").is_true() or one.former("cancel_at").is_known
     if was == _is_to_end(one.now):
-        return []
+        # Feedback often comes in a second step: told again, a request takes on its reason, and nothing else.
+        says_why = one.was.at("cancellation_details").has("feedback") and _reason(one.now) != "other"
+        return asked(one.now) if was and says_why else []
     return [body_of("cancellation.revoked", one)] if was else asked(one.now)
 
 

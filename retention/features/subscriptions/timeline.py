@@ -446,6 +446,9 @@ def _change(one: Subscription, op: Op, terms: Terms) -> None:
         case "requested":
             if one.requested is None or one.requested.renewed:
                 one.requested = Request(op.at, op.event_id, op.reason)
+            elif op.reason not in {None, "other"}:
+                # Why it wants to leave is often asked in a second step: the request is still the first one.
+                one.requested = replace(one.requested, reason=op.reason)
         case "revoked":
             one.requested = None
         case _:
