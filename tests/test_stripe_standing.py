@@ -61,6 +61,22 @@ def test_fact_27_a_trial_that_ends_without_a_card_is_no_pause(details: Json | No
     assert movements(start, pause, again) == [("new", 0, 40, 60)]
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"pause_collection": {"behavior": "void", "resumes_at": None}},
+        {"status": "paused", "status_details": paused_because("requested")},
+    ],
+)
+def test_fact_27_one_that_begins_in_a_pause_raises_none(fields: Json) -> None:
+    start = created(0, subscription(**fields))
+    back = updated(20, subscription(), fields)
+
+    assert movements(start) == []
+    assert played([start], 19).signals() == []
+    assert movements(start, back) == [("new", 0, 40, 20)]
+
+
 def test_fact_28_a_free_month_of_a_paying_customer_is_a_pause_that_keeps_it() -> None:
     free = subscription(status="trialing", trial_start=seconds(100), trial_end=seconds(130))
     given = updated(100, free, {"status": "active", "trial_end": None, "trial_start": None})

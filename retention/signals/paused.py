@@ -7,7 +7,7 @@ from retention.actions.resume_plan import RESUME_PLAN
 from retention.calendar import DAY, NEVER, Instant, rfc3339
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, timeline_seen
-from retention.features.subscriptions.timeline import Op, moments, terms_of
+from retention.features.subscriptions.timeline import Op, Subscription, moments, terms_of
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined
@@ -28,7 +28,7 @@ class _Pause(NamedTuple):
 def stretches(view: View) -> Iterator[Stretch]:
     """Yield pauses, from start to end; more severe 14 days before the planned end, or after 60 days.
 
-    A free month of a paying customer is no requested pause.
+    A free month of a paying customer is no requested pause, nor is a subscription that begins in one: nobody has paid.
     """
     return joined(_pauses(view))
 
@@ -38,7 +38,7 @@ def _pauses(view: View) -> Iterator[Stretch]:
     for moment in moments(timeline_seen(view.customer), terms_of(view.policy)):
         for name in moment.changed:
             one = moment.subscriptions.get(name)
-            rests = one is not None and one.paused_at is not None and not one.trial
+            rests = one is not None and one.paused_at is not None and not one.trial and not _begins_in_it(one)
             if name in resting and not rests:
                 yield _stretch(view, resting.pop(name), end=moment.at, lapses=not moment.ops)
             elif one is not None and rests and name not in resting:
@@ -47,6 +47,10 @@ def _pauses(view: View) -> Iterator[Stretch]:
             elif one is not None and rests and one.paused_until != resting[name].plans[-1][1]:
                 resting[name].plans.append((moment.at, one.paused_until))
     yield from (_stretch(view, pause, end=NEVER) for pause in resting.values())
+
+
+def _begins_in_it(one: Subscription) -> bool:
+    return one.paused_at == one.since and not one.keeps
 
 
 def _evidence(ops: tuple[Op, ...], name: str) -> tuple[KeptId, ...]:
