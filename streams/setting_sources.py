@@ -14,6 +14,7 @@ from pydantic_settings import EnvSettingsSource, SettingsError
 from streams.errors import BadSettings
 from streams.setting_names import PREFIX, dotted, fields_at, parts_of, unknown, unknown_variables
 from streams.settings import Settings
+from streams.topic_names import require_apart
 
 _FIELD: Final = re.compile(r'field "(\w+)"')
 """The name of a field in an error of pydantic-settings."""
@@ -38,9 +39,11 @@ def read_settings(file: Path | None = None, overrides: dict[str, Any] | None = N
     values = _file_values(file) if file is not None else {}
     values = _merged(_merged(values, _environment_values()), _override_values(overrides or {}))
     try:
-        return Settings(**values)
+        settings = Settings(**values)
     except ValidationError as error:
         raise BadSettings(_explained(error, file)) from error
+    require_apart(settings.topics, settings.sources.topics())
+    return settings
 
 
 def _file_values(file: Path) -> dict[str, Any]:

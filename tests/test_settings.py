@@ -362,3 +362,11 @@ def test_a_section_in_the_environment_is_asked_for_as_json(monkeypatch: pytest.M
 
     with pytest.raises(BadSettings, match="environment variable BACKSTAY_SEGMENTS: a section is written as JSON"):
         read_settings()
+
+
+@pytest.mark.parametrize("prefix", ["", "shop."])
+def test_a_source_may_not_read_a_topic_of_ours(prefix: str) -> None:
+    said = {"topics.prefix": prefix, "sources.stripe.topic": f"{prefix}purchases"}
+
+    with pytest.raises(BadSettings, match="is the topic purchases of Backstay itself"):
+        read_settings(overrides=said)
