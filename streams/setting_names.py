@@ -90,6 +90,29 @@ def unknown_variables(model: type[BaseModel], environment: Mapping[str, str]) ->
             yield f"environment variable {name}: there is no such setting{meant}"
 
 
+def lowered_names(model: type[BaseModel], environment: Mapping[str, str]) -> Iterator[str]:
+    """Yield a message for each variable that names an entry of a source's table, as the id of a coupon.
+
+    Names of variables are read in lower case, so the entry would be another one.
+    """
+    for name in environment:
+        section, *path = name.upper().removeprefix(PREFIX).lower().split("__")
+        if section != "sources" or not name.upper().startswith(PREFIX) or len(path) < len(("stripe", "coupons", "A")):
+            continue
+        source = model.model_fields[section].annotation
+        for part in path[:2]:
+            field = (
+                source.model_fields.get(part) if isinstance(source, type) and issubclass(source, BaseModel) else None
+            )
+            source = field.annotation if field is not None else None
+        if get_origin(source) is dict:
+            table = "__".join(name.split("__")[:3])
+            yield (
+                f"environment variable {name}: names of variables are read in lower case, so they cannot name an entry "
+                f"of {path[1]}. Write the table as JSON, as in {table}='{{\"NAME\": …}}', or in a file (--config)"
+            )
+
+
 def _dotted(model: type[BaseModel]) -> Iterator[str]:
     for name in model.model_fields:
         inner = fields_at(model, [name])

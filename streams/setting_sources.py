@@ -1,5 +1,6 @@
 """Reads settings from a TOML file, the environment and `--set`. No other module does."""
 
+import json
 import os
 import re
 import tomllib
@@ -12,7 +13,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from streams.errors import BadSettings
-from streams.setting_names import PREFIX, dotted, fields_at, parts_of, unknown, unknown_variables
+from streams.setting_names import PREFIX, dotted, fields_at, lowered_names, parts_of, unknown, unknown_variables
 from streams.settings import Settings
 from streams.topic_names import require_apart
 
@@ -58,6 +59,8 @@ def _file_values(file: Path) -> dict[str, Any]:
 def _environment_values() -> dict[str, Any]:
     for says in unknown_variables(Settings, os.environ):
         raise BadSettings(says)
+    for says in lowered_names(Settings, os.environ):
+        raise BadSettings(says)
     try:
         return EnvSettingsSource(Settings)()
     except SettingsError as error:
@@ -78,8 +81,20 @@ def _override_values(overrides: dict[str, Any]) -> dict[str, Any]:
             section = section.setdefault(part, {})
             if not isinstance(section, dict):
                 raise BadSettings(f"--set {name}: {part} is a single setting, not a section")
-        section[last] = value
+        section[last] = _sections(value) if path[:1] == ["sources"] else value
     return values
+
+
+def _sections(value: Any) -> Any:  # noqa: ANN401 - of any setting
+    """Return a section, or a list of sections, that is written as JSON; any other value as it is."""
+    if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
+        return value
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+    of_sections = isinstance(found, dict) or (found and all(isinstance(one, dict) for one in found))
+    return found if of_sections else value
 
 
 def _parts_of(name: str) -> list[str]:
@@ -127,6 +142,8 @@ def _meaning(one: ErrorDetails) -> str:
         return unknown("setting", str(place[-1]), fields_at(Settings, place[:-1]))
     if kind in _NO_SECTION:
         return f"is a section: write {_first_inside(place)} = …"
+    if kind == "tuple_type" and (inside := fields_at(Settings, (*place, 0))):
+        return f'is a list of sections: write [{{"{inside[0]}": …}}], as JSON on a command line'
     if kind in _WORDS:
         return _WORDS[kind].format_map(one.get("ctx", {}))
     return one["msg"].removeprefix("Value error, ")

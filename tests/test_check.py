@@ -138,7 +138,7 @@ def test_the_exit_code_tells_whether_all_can_be_used(tmp_path: Path) -> None:
     assert max(map(len, fine.stdout.splitlines())) <= 80
     document = json.loads(wrong.stdout)
     assert (document["records"], document["refused"][0]["reason"]) == (6, "source")
-    assert "there is no source 'segmnt'; did you mean 'segment'" in unknown.stderr
+    assert "--source segmnt: there is no source 'segmnt'; did you mean 'segment'" in unknown.stderr
 
 
 @pytest_asyncio.fixture

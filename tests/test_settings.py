@@ -4,6 +4,7 @@ import ast
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -370,3 +371,40 @@ def test_a_source_may_not_read_a_topic_of_ours(prefix: str) -> None:
 
     with pytest.raises(BadSettings, match="is the topic purchases of Backstay itself"):
         read_settings(overrides=said)
+
+
+SECTIONS = {
+    "sources.stripe.coupons": '{"SUMMER": {"percent_off": 12.5, "duration": "once"}}',
+    "sources.stripe.prices.P": '{"tiers_mode": "volume", "tiers": [{"up_to": 10, "unit_amount": 500}, {}]}',
+    "sources.stripe.prices.P.tiers": '[{"up_to": 10, "unit_amount": 500}]',
+}
+
+
+@pytest.mark.parametrize("name", SECTIONS)
+def test_sections_may_be_written_as_json_on_the_command_line(name: str) -> None:
+    mode = {"sources.stripe.prices.P.tiers_mode": "volume"} if name.endswith("tiers") else {}
+
+    found: Any = read_settings(None, mode | {name: SECTIONS[name]}).readers()["stripe"][1]
+
+    numbers = [one.percent_off for one in found.coupons.values()]
+    numbers += [tier.unit_amount for one in found.prices.values() for tier in one.tiers[:1]]
+    assert list(map(str, numbers)) == ["12.5" if found.coupons else "500"]
+
+
+def test_a_list_of_sections_that_is_no_json_is_an_error_that_says_what_to_write() -> None:
+    said = {"sources.stripe.prices.P.tiers_mode": "volume", "sources.stripe.prices.P.tiers": "[{up_to: 10}]"}
+
+    with pytest.raises(BadSettings, match=r'is a list of sections: write \[\{"up_to": …\}\]'):
+        read_settings(None, said)
+
+
+def test_an_entry_of_a_table_is_not_named_by_a_variable_which_would_change_its_case(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BACKSTAY_SOURCES__STRIPE__COUPONS", SECTIONS["sources.stripe.coupons"])
+    found: Any = read_settings().readers()["stripe"][1]
+    assert list(found.coupons) == ["SUMMER"]
+
+    monkeypatch.setenv("BACKSTAY_SOURCES__STRIPE__COUPONS__SUMMER__PERCENT_OFF", "25")
+    with pytest.raises(BadSettings, match="PERCENT_OFF: names of variables are read in lower case"):
+        read_settings()

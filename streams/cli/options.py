@@ -9,6 +9,7 @@ import click
 
 from retention.calendar import Instant, instant
 from streams.errors import BadSettings
+from streams.setting_names import unknown
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 
@@ -45,8 +46,12 @@ def source_option(command: C) -> C:
 
 def settings_from(config: Path | None, overrides: tuple[str, ...], source: str | None = None) -> Settings:
     """Return the settings from --config, the environment, --set and --source."""
-    said = dict(_pair(text) for text in overrides)
-    return read_settings(config, said if source is None else said | {"sources.log": source})
+    settings = read_settings(config, dict(_pair(text) for text in overrides))
+    if source is None:
+        return settings
+    if source not in settings.readers():
+        raise BadSettings(f"--source {source}: {unknown('source', source, settings.readers())}")
+    return settings.model_copy(update={"sources": settings.sources.model_copy(update={"log": source})})
 
 
 def _pair(text: str) -> tuple[str, str]:
