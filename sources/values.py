@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException
 from typing import Any, Final
 
 import msgspec
+from pydantic import SecretStr
 
 from schemas.checks import PLAIN_AMOUNT
 from schemas.decoding import MAX_BYTES, Decoder, Refused
@@ -152,6 +153,24 @@ def checked(source: str, fields: Fields, paths: Mapping[str, str]) -> Fields:
     except UnicodeEncodeError:
         raise Unreadable(source, "the record", "text with half a character", "send UTF-8 JSON") from None
     return fields
+
+
+def pseudonymised(source: str, found: Translation, key: SecretStr | None) -> Translation:
+    """Return the events of a record, with a pseudonym for a customer id that is an e-mail address.
+
+    Raise `Unreadable` for one without a key.
+    """
+    if not any("@" in str(fields["customer_id"]) for fields in found.events):
+        return found
+    if key is None:
+        remedy = (
+            f"set sources.{source}.pseudonym_key (or privacy.pseudonym_key): by it e-mail addresses become pseudonyms"
+        )
+        raise Unreadable(source, "the id of the customer", "an e-mail address", remedy)
+    names = [str(fields["customer_id"]) for fields in found.events]
+    ids = [pseudonym(key.get_secret_value(), name) if "@" in name else name for name in names]
+    changed = [{**fields, "customer_id": name} for fields, name in zip(found.events, ids, strict=True)]
+    return found._replace(events=tuple(changed))
 
 
 def lawful(source: str, found: Translation) -> Translation:

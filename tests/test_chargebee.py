@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from schemas.families import TOPIC_OF
 from sources.base import Foreign, Translation, Unreadable
@@ -287,6 +288,19 @@ def test_a_card_that_expires_is_read() -> None:
     card = {"customer_id": "c-1", "payment_source_id": "pm-1", "expiry_month": 3, "expiry_year": 2026}
 
     assert told(event("card_expiry_reminder", 3, {"card": card}))[0]["expires"] == "2026-03"
+
+
+def test_a_customer_id_that_is_an_address_becomes_a_pseudonym_by_the_key() -> None:
+    address, options = "ana@shop.example", ChargebeeOptions(pseudonym_key=SecretStr("secret"))
+    records = [of("created", 0, customer_id=address), of("changed", 9, customer_id=address, status="non_renewing")]
+    names = {one["customer_id"] for one in told(*records, options=options)}
+
+    assert len(names) == 1
+    assert names.pop().startswith("p-")
+    assert told(of("created", 0), options=options) == told(of("created", 0))
+    with pytest.raises(Unreadable, match=r"an e-mail address: set sources\.chargebee\.pseudonym_key") as found:
+        read(records[0])
+    assert address not in str(found.value)
 
 
 def test_events_of_a_test_site_are_synthetic() -> None:

@@ -8,7 +8,7 @@ from sources.chargebee import payments, subscriptions
 from sources.chargebee.envelope import NAME, Reader, happened
 from sources.chargebee.options import ChargebeeOptions
 from sources.document import is_nothing
-from sources.values import lawful
+from sources.values import lawful, pseudonymised
 
 _PLAIN_TYPE: Final = re.compile(r"[a-z0-9_]{1,64}")
 
@@ -51,7 +51,8 @@ def read(record: Foreign, options: Options) -> Translation:
     event = happened(record.value)
     reader = READERS.get(event.type)
     if reader is not None:
-        return lawful(NAME, reader(event, cast("ChargebeeOptions", options)))
+        chosen = cast("ChargebeeOptions", options)
+        return lawful(NAME, pseudonymised(NAME, reader(event, chosen), chosen.pseudonym_key))
     return Translation((), f"{event.type if _PLAIN_TYPE.fullmatch(event.type) else 'an unknown type'} is not used")
 
 
