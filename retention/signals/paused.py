@@ -28,7 +28,7 @@ class _Pause(NamedTuple):
 def stretches(view: View) -> Iterator[Stretch]:
     """Yield pauses, from start to end; more severe 14 days before the planned end, or after 60 days.
 
-    A free month of a paying customer is no requested pause, nor is a subscription that begins in one: nobody has paid.
+    A free month of a paying customer is no requested pause, nor is a subscription that begins in one, unpaid.
     """
     return joined(_pauses(view))
 
