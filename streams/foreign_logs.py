@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from sources.base import Foreign, Options, Source, Unreadable
-from streams.logfile import Line, opened
+from streams.logfile import OURS, Line, Wanted, opened
 from streams.settings import Settings
 
 UNREAD: Final = "source"
@@ -33,6 +33,18 @@ def reader_of(settings: Settings) -> LogReader | None:
     if settings.sources.log is None:
         return None
     return LogReader(*settings.readers()[settings.sources.log])
+
+
+def wanted(reader: LogReader | None) -> Wanted:
+    """Return what is to stand in a file that a source reads."""
+    if reader is None:
+        return OURS
+    source = reader.source
+    reads = source.help[:1].lower() + source.help[1:]
+    return Wanted(
+        f"A log of the source {source.name} has one record as JSON a line. It reads {reads}",
+        f"as the records that the source {source.name} reads",
+    )
 
 
 class Translated:
@@ -66,5 +78,5 @@ class Translated:
 
 def texts_of(file: Path, reader: LogReader | None) -> Iterator[bytes]:
     """Yield the events of a file, without the lines that its source cannot read."""
-    with opened(file) as log:
+    with opened(file, wanted(reader)) as log:
         yield from (line.text for line in Translated(log, reader) if not line.wrong)

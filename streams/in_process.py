@@ -43,7 +43,7 @@ from streams.backlog_order import BacklogOrder, Stepping
 from streams.batch import Batch
 from streams.broker import Broker
 from streams.errors import BadLog, BadSettings, DiskFailed
-from streams.foreign_logs import UNREAD, LogReader, Translated, reader_of
+from streams.foreign_logs import UNREAD, LogReader, Translated, reader_of, wanted
 from streams.listener import Listener
 from streams.logfile import Line, opened
 from streams.partition_processor import PartitionProcessor
@@ -497,7 +497,7 @@ def spooled(logs: Sequence[Path], reader: LogReader | None = None, progress: Pro
     """Return the lines of log files, one after another in order of arrival; raise `BadLog` if one is no log."""
     with Spool() as spool:
         for file in logs:
-            with opened(file) as log:
+            with opened(file, wanted(reader)) as log:
                 lines = Translated(log, reader)
                 _store(spool, lines, (str(file), log.noun), progress)
                 spool.account.skipped += lines.skipped.total()

@@ -28,7 +28,7 @@ from schemas.families import TOPIC_OF
 from schemas.logins import LOGINS
 from streams.broker import Broker
 from streams.errors import BadLog, BrokerUnreachable, TopicsUnfit, explained
-from streams.foreign_logs import UNREAD, Translated, reader_of
+from streams.foreign_logs import UNREAD, Translated, reader_of, wanted
 from streams.history import ends_at
 from streams.home import home_of
 from streams.logfile import SNIFFED, Line, opened
@@ -136,7 +136,7 @@ class Survey:
     def take(self, file: Path) -> None:
         """Count the events and bytes of a file."""
         number = 0
-        with opened(file) as log:
+        with opened(file, wanted(self._reader)) as log:
             for line in Translated(log, self._reader):
                 number += 1
                 if not line.wrong:
@@ -200,7 +200,7 @@ class Loader:
         total, headers = survey.events[file], ends_at(survey.newest)
         player = Player(self._broker, producer, await self._broker.input_widths())
         begun, done = time.monotonic(), 0
-        with opened(file) as log:
+        with opened(file, wanted(self._reader)) as log:
             loaded.noun = log.noun
             for line in Translated(log, self._reader):
                 done += 1

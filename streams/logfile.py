@@ -82,7 +82,19 @@ SIGNATURES: Final = (
 )
 """Kinds of files that are no log, by their first bytes."""
 
-WANTED: Final = "A log has one JSON event a line; `backstay simulate --days 90 --out log.jsonl` writes an example."
+
+class Wanted(NamedTuple):
+    """What is to stand in a file instead."""
+
+    log: str
+    fields: str
+    """What the fields of a row of a table are to be."""
+
+
+OURS: Final = Wanted(
+    "A log has one JSON event a line; `backstay simulate --days 90 --out log.jsonl` writes an example.",
+    "with the fields that `backstay schemas write DIR` lists",
+)
 
 _TAR: Final = slice(257, 262)
 _ENCODINGS: Final = (
@@ -102,12 +114,12 @@ _ARRAY: Final = re.compile(rb"\[\s*(?:[{\]]|$)")
 class LogFile:
     """A log that is being read: iterate over its events. `noun` names what their numbers count."""
 
-    def __init__(self, file: Path, stream: Stream) -> None:
+    def __init__(self, file: Path, stream: Stream, wanted: Wanted = OURS) -> None:
         self.file = file
         self.noun: Noun = "line"
-        self._stream = _decoded(file, stream)
+        self._stream = _decoded(file, stream, wanted)
         start = self._stream.peek(SNIFFED)[:SNIFFED]
-        self._layout = _layout(file, start)
+        self._layout = _layout(file, start, wanted)
         if self._layout == "array":
             self.noun = "item"
 
@@ -118,15 +130,15 @@ class LogFile:
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[LogFile]:
+def opened(file: Path, wanted: Wanted = OURS) -> Iterator[LogFile]:
     """Open a log; raise `BadLog` if it is none, and `BadSettings` if it cannot be read."""
     try:
         with file.open("rb", buffering=SNIFFED) as stream:
-            yield LogFile(file, cast("Stream", stream))
+            yield LogFile(file, cast("Stream", stream), wanted)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadLog(f"{file} is incomplete: {error}. Copy it again") from error
     except UnicodeDecodeError as error:
-        raise BadLog(f"{file} is not valid {error.encoding}: byte {error.start:,}. {WANTED}") from error
+        raise BadLog(f"{file} is not valid {error.encoding}: byte {error.start:,}. {wanted.log}") from error
     except OSError as error:
         if error.filename is None or Path(error.filename) == file:
             raise BadSettings(f"cannot read {file}: {error.strerror or error}") from error
@@ -140,14 +152,14 @@ def lines_of(file: Path) -> Iterator[bytes]:
             yield line.text
 
 
-def _decoded(file: Path, stream: Stream) -> Stream:
+def _decoded(file: Path, stream: Stream, wanted: Wanted) -> Stream:
     """Return the same file unpacked and in UTF-8."""
     start = stream.peek(SNIFFED)[:SNIFFED]
     if not start:
-        raise BadLog(f"{file} is empty. {WANTED}")
+        raise BadLog(f"{file} is empty. {wanted.log}")
     if start.startswith(b"\x1f\x8b"):
         unpacked = gzip.GzipFile("", "rb", fileobj=cast("Any", stream))
-        return _decoded(file, io.BufferedReader(unpacked, SNIFFED))
+        return _decoded(file, io.BufferedReader(unpacked, SNIFFED), wanted)
     for mark, encoding in _ENCODINGS:
         if start.startswith(mark):
             return io.BufferedReader(_InUtf8(stream, encoding), SNIFFED)
@@ -183,7 +195,7 @@ class _InUtf8(io.RawIOBase):
         return len(part)
 
 
-def _layout(file: Path, start: bytes) -> Literal["lines", "printed", "array"]:
+def _layout(file: Path, start: bytes, wanted: Wanted) -> Literal["lines", "printed", "array"]:
     """Return the layout of the events in the file; raise `BadLog` for a text that is not JSON."""
     for signature in SIGNATURES:
         if start.startswith(signature.start):
@@ -192,18 +204,18 @@ def _layout(file: Path, start: bytes) -> Literal["lines", "printed", "array"]:
         raise BadLog(f"{file} is a tar archive: unpack it first: tar -xOf {file} > log.jsonl")
     text = start.lstrip()
     if not text and len(start) < SNIFFED:
-        raise BadLog(f"{file} holds nothing but empty lines. {WANTED}")
+        raise BadLog(f"{file} holds nothing but empty lines. {wanted.log}")
     first, _, rest = text.partition(b"\n")
     following = next((line for line in rest.split(b"\n") if line.strip()), b"")
     if _ARRAY.match(text):
         return "array"
     if _OF_VALUES.match(text) and not following.startswith(b"{"):  # else it is one bad line of many
-        raise BadLog(f"{file} is a JSON array of something else than events. {WANTED}")
+        raise BadLog(f"{file} is a JSON array of something else than events. {wanted.log}")
     if text.startswith(b"{"):
         # A broken first line is one bad record; the event of the next line begins with a brace of its own.
         printed = following and not following.startswith(b"{") and _is_open(first)
         return "printed" if printed else "lines"
-    _refuse_csv(file, first, following)
+    _refuse_csv(file, first, following, wanted)
     return "lines"
 
 
@@ -242,15 +254,14 @@ _TABLES: Final = (
 """Kinds of tables by the separator of their columns, and the option with which Miller reads them."""
 
 
-def _refuse_csv(file: Path, first: bytes, second: bytes) -> None:
+def _refuse_csv(file: Path, first: bytes, second: bytes, wanted: Wanted) -> None:
     for separator, name, reader in _TABLES:
         columns = first.count(separator)
         rows_follow = second.count(separator) >= columns and not second.lstrip().startswith((b"{", b"["))
         if columns and (rows_follow or not second.strip()):
             raise BadLog(
                 f"{file} is {name}{_header(first, separator)}: write each row as one JSON object a line, as in "
-                f"`mlr {reader} --ojsonl cat {file} > log.jsonl`, with the fields that `backstay schemas "
-                "write DIR` lists"
+                f"`mlr {reader} --ojsonl cat {file} > log.jsonl`, {wanted.fields}"
             )
 
 

@@ -17,7 +17,7 @@ from streams.app import Worker, build
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.errors import DiskFailed, TopicsUnfit
-from streams.foreign_logs import UNREAD, LogReader, Translated, reader_of
+from streams.foreign_logs import UNREAD, LogReader, Translated, reader_of, wanted
 from streams.history import ends_at, newest_marked
 from streams.logfile import opened
 from streams.months import Months
@@ -75,7 +75,7 @@ async def replay(
     alone: dict[str, Any] = {"time": clock, "state": StateSettings(), "sources": EverySource()}
     settings = settings.model_copy(update=alone)  # no worker's disk, and no topic of a source
     end = _end_of_history(file, until, reader)
-    with opened(file) as log:
+    with opened(file, wanted(reader)) as log:
         prepare(out)
         broker = Broker(settings)
         await require_none(broker, "replay")
@@ -117,7 +117,7 @@ def _end_of_history(file: Path, until: Instant | None, reader: LogReader | None)
     if not file.is_file():
         return 0
     now = instant(datetime.now(UTC))
-    with opened(file) as log:
+    with opened(file, wanted(reader)) as log:
         return newest_marked(Translated(log, reader), min(now, until) if until is not None else now)
 
 

@@ -15,7 +15,7 @@ from schemas.visible import UNSHOWN
 from sources.stripe import STRIPE
 from sources.stripe.options import StripeOptions
 from streams.embedded import EmbeddedBroker
-from streams.errors import BadSettings
+from streams.errors import BadLog, BadSettings
 from streams.foreign_logs import LogReader, Translated, reader_of, texts_of
 from streams.in_process import Watcher, applied
 from streams.log_check import MANY, Looked, look
@@ -251,3 +251,16 @@ def test_a_log_of_which_no_event_comes_is_not_as_it_should_be(tmp_path: Path) ->
     for said in (looked_through.stdout, replayed.stderr):
         assert "the source segment made no event of its records" in said
         assert "try --source stripe" in said
+
+
+@pytest.mark.parametrize("content", ["", "  \n", "[1]", "id,email\n1,2\n"], ids=["empty", "blank", "numbers", "CSV"])
+def test_a_file_that_is_no_log_of_a_source_is_told_what_that_source_reads(content: str, tmp_path: Path) -> None:
+    (tmp_path / "export").write_text(content)
+    reader = reader_of(read_settings(overrides={"sources.log": "stripe"}))
+
+    with pytest.raises(BadLog) as error:
+        list(texts_of(tmp_path / "export", reader))
+
+    assert "the source stripe" in str(error.value)
+    assert "simulate" not in str(error.value)
+    assert "schemas" not in str(error.value)

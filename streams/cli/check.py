@@ -13,7 +13,7 @@ from rich.text import Text
 from retention.calendar import instant
 from schemas.visible import visible
 from streams.cli.options import config_options, settings_from, source_option
-from streams.foreign_logs import UNREAD, reader_of
+from streams.foreign_logs import UNREAD, reader_of, wanted
 from streams.log_check import Looked, instead, look, nothing_read
 from streams.logfile import opened
 from streams.rejected import remedy
@@ -55,7 +55,7 @@ def check(
     """
     settings = settings_from(config, overrides, source)
     reader = reader_of(settings)
-    with opened(file) as log:
+    with opened(file, wanted(reader)) as log:
         found = look(log, settings, reader, sample, instant(datetime.now(UTC)))
         found.noun = log.noun
     if as_json:
