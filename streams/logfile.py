@@ -84,7 +84,7 @@ SIGNATURES: Final = (
 
 
 class Wanted(NamedTuple):
-    """What is to stand in a file instead."""
+    """Describes the log that is wanted in place of a file that is none."""
 
     log: str
     fields: str
