@@ -12,8 +12,6 @@ an erased customer. Of one that cannot be read the dead letter has the place, an
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from agents.pieces import Piece, pieces_of
 from agents.processor import Processor
 from agents.reading import APPLIED, MAX_AHEAD, Reading
@@ -25,6 +23,7 @@ from schemas.base import Event
 from schemas.decoding import MAX_BYTES, Refused
 from schemas.family import Family, type_of
 from sources.base import Foreign, Options, Source, Unreadable
+from sources.exact import encoded
 
 PREFIX: Final = "sources."
 MOST: Final = 1_000
@@ -32,7 +31,6 @@ MOST: Final = 1_000
 _HEARTBEAT: Final = b"source.heartbeat"
 _AHEAD: Final = "more than 5 minutes after the record's own timestamp: a wrong clock"
 _AHEAD_OF_NOW: Final = "more than 5 minutes after now: event and record share a wrong clock"
-_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def topic_of(source: str) -> str:
@@ -106,7 +104,7 @@ class Translating(Reading):
             found = self._read(Foreign(value, record.headers, record.key, record.timestamp), self._options)
         except Unreadable as error:
             return Content([], None, Refused("source", str(error)))
-        events = [(str(fields.get("customer_id", "")), _encode(fields)) for fields in found.events]
+        events = [(str(fields.get("customer_id", "")), encoded(fields)) for fields in found.events]
         if len(events) > MOST or sum(len(text) for _, text in events) > MAX_BYTES:
             wrong = f"{self.name}: its events are more than {MOST:,}, or longer than {MAX_BYTES:,} bytes together"
             return Content([], None, Refused("too_large", wrong))

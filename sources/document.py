@@ -11,46 +11,16 @@ from typing import Final
 import msgspec
 
 from sources.base import Unreadable
+from sources.exact import MISSING, decoded, kind_of
 
-
-class _Absent:
-    """The type of what is not in a record."""
-
-
-ABSENT: Final = _Absent()
 _LARGEST: Final = Decimal(10) ** 21
 _FINEST: Final = -60
-_KINDS: Final = ((bool, "true or false"), (int, "a whole number"), (Decimal, "a number with decimals"), (str, "text"))
-
-
-def _number(digits: str) -> Decimal:
-    try:
-        return Decimal(digits)
-    except DecimalException as error:
-        raise ValueError("a number out of range") from error
-
-
-_parse: Final = msgspec.json.Decoder(float_hook=_number).decode
-
-
-def kind_of(value: object) -> str:
-    """Return the kind of a JSON value in words.
-
-    >>> kind_of(None), kind_of("7"), kind_of({})
-    ('null', 'text', 'an object')
-    """
-    if value is ABSENT:
-        return "absent"
-    if value is None:
-        return "null"
-    found = next((words for kind, words in _KINDS if isinstance(value, kind)), None)
-    return found or ("a list" if isinstance(value, list) else "an object")
 
 
 def parsed(value: bytes, source: str) -> "Node":
     """Return the JSON value of a record; raise `Unreadable` if it is none."""
     try:
-        return Node(_parse(value), "", source)
+        return Node(decoded(value), "", source)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise Unreadable(source, "the value", "no JSON", "send the body of the webhook as it came") from error
 
@@ -69,10 +39,10 @@ class Node:
     source: str
 
     def at(self, *names: str) -> "Node":
-        """Return the value at a path of field names; what is in no object is absent."""
+        """Return the value at a path of field names; what is in no object is missing."""
         found = self
         for name in names:
-            value = found.value.get(name, ABSENT) if isinstance(found.value, dict) else ABSENT
+            value = found.value.get(name, MISSING) if isinstance(found.value, dict) else MISSING
             found = Node(value, f"{found.path}.{name}" if found.path else name, self.source)
         return found
 
@@ -83,12 +53,12 @@ class Node:
     @property
     def is_known(self) -> bool:
         """Report whether a value is there and not null."""
-        return self.value is not None and self.value is not ABSENT
+        return self.value is not None and self.value is not MISSING
 
     @property
     def is_there(self) -> bool:
         """Report whether the field is there, even if it is null."""
-        return self.value is not ABSENT
+        return self.value is not MISSING
 
     @property
     def is_object(self) -> bool:
@@ -111,7 +81,7 @@ class Node:
         """Return a text that is not empty; raise `Unreadable` for anything else."""
         if isinstance(self.value, str) and self.value:
             return self.value
-        raise self.wrong(remedy, "empty text" if self.value == "" else "")
+        raise self.wrong(remedy)
 
     def word(self) -> str:
         """Return a text, or an empty one for anything else."""

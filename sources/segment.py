@@ -25,7 +25,8 @@ from schemas.currencies import DECIMALS
 from schemas.families import FAMILIES, TOPIC_OF
 from schemas.family import type_of
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
-from sources.values import MISSING, amount, checked, document, ident, inside, kind_of, pseudonym
+from sources.exact import MISSING, kind_of
+from sources.values import amount, checked, document, ident, inside, pseudonym
 
 NAME: Final = "segment"
 TRACKS: Final = {

@@ -5,7 +5,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from decimal import ROUND_HALF_EVEN, Context, Decimal, DecimalException
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any, Final
 
 import msgspec
@@ -15,27 +15,15 @@ from schemas.checks import PLAIN_AMOUNT
 from schemas.decoding import MAX_BYTES, Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
 from sources.base import Fields, Translation, Unreadable
+from sources.exact import MISSING, decimal, decoded, encoded, kind_of
 
-MISSING: Final = object()
-"""Stands for a field that is not there, where null is something else."""
 LONGEST_ID: Final = 128
 _AMOUNT: Final = re.compile(PLAIN_AMOUNT)
 _WHOLE_DIGITS: Final = 15
 _DECIMALS: Final = 9
 _DOUBLE: Final = Context(prec=15, rounding=ROUND_HALF_EVEN)
 """A double holds 15 digits: what stands behind them, as in 29.900000000000002, is noise of the arithmetic before."""
-_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 _DECODERS: Final = {family.topic: Decoder(family) for family in FAMILIES}
-
-
-def _decimal(digits: str) -> Decimal:
-    try:
-        return Decimal(digits)
-    except DecimalException as error:
-        raise ValueError("a number out of range") from error
-
-
-_exactly: Final = msgspec.json.Decoder(float_hook=_decimal).decode
 
 
 def document(source: str, value: bytes | None) -> dict[str, Any]:
@@ -56,33 +44,14 @@ def document(source: str, value: bytes | None) -> dict[str, Any]:
 
 def _parsed(source: str, value: bytes) -> Any:  # noqa: ANN401 - any JSON
     try:
-        return _exactly(value)
+        return decoded(value)
     except (msgspec.DecodeError, ValueError, RecursionError):
         if b"NaN" not in value:
             raise Unreadable(source, "the record", "no JSON", "send UTF-8 JSON, one object a record") from None
     try:
-        return json.loads(value, parse_float=_decimal, parse_constant=lambda _: None)
+        return json.loads(value, parse_float=decimal, parse_constant=lambda _: None)
     except (ValueError, RecursionError):
         raise Unreadable(source, "the record", "no JSON", "send UTF-8 JSON, one object a record") from None
-
-
-def kind_of(value: object) -> str:
-    """Return the kind of a JSON value, as an error names it.
-
-    >>> [kind_of(one) for one in (None, True, 5, "x", [], {}, MISSING)]
-    ['null', 'true or false', 'a number', 'text', 'a list', 'an object', 'missing']
-    """
-    if value is MISSING:
-        return "missing"
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, int | Decimal | float):
-        return "a number"
-    if isinstance(value, str):
-        return "text" if value else "empty text"
-    return "a list" if isinstance(value, list | tuple) else "an object"
 
 
 def inside(value: object, *path: str) -> Any:  # noqa: ANN401 - any JSON
@@ -142,7 +111,7 @@ def amount(source: str, path: str, value: object) -> str:
 def checked(source: str, fields: Fields, paths: Mapping[str, str]) -> Fields:
     """Return an event of ours; raise `Unreadable` with the path of the field that its contract refuses."""
     try:
-        _DECODERS[TOPIC_OF[str(fields["type"])]].read(_encode(fields))
+        _DECODERS[TOPIC_OF[str(fields["type"])]].read(encoded(fields))
     except Refused as refused:
         name, _, wrong = refused.detail.partition("; ")[0].partition(": ")
         field = name.split(".")[0]

@@ -10,15 +10,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import msgspec
-
 from sources.base import Foreign, Options, Source, Unreadable
+from sources.exact import encoded
 from streams.logfile import OURS, Line, Wanted, opened
 from streams.settings import Settings
 
 UNREAD: Final = "source"
 """The reason for which a line that a source cannot read is rejected."""
-_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class LogReader(NamedTuple):
@@ -72,7 +70,7 @@ class Translated:
             if found.skipped:
                 (self.doubted if found.events else self.skipped)[found.skipped] += 1
             for fields in found.events:
-                text = _encode(fields)
+                text = encoded(fields)
                 yield Line(line.number, text, len(text))
 
 

@@ -308,7 +308,7 @@ def test_events_of_a_test_site_are_synthetic() -> None:
 
 
 def test_what_is_no_event_of_chargebee_is_refused_and_what_is_not_used_is_counted() -> None:
-    with pytest.raises(Unreadable, match="content is absent"):
+    with pytest.raises(Unreadable, match="content is missing"):
         read(b'{"id": "x"}')
     assert CHARGEBEE.read(Foreign(b"null"), ChargebeeOptions()).skipped == "a record without a value"
     assert read(event("plan_created", 0, {})).skipped == "plan_created is not used"

@@ -238,7 +238,7 @@ def test_numbers_of_an_expression_are_exact() -> None:
             {"total": "x"},
             "mapping: total > `5` is of a kind that the expression cannot",
         ),
-        (ORDER | {"fields": ORDER["fields"] | {"items": "total"}}, {}, "mapping: total is a number: map objects"),
+        (ORDER | {"fields": ORDER["fields"] | {"items": "total"}}, {}, "mapping: total is a whole number: map objects"),
     ],
 )
 def test_a_record_that_does_not_fit_names_the_path_and_the_kind(

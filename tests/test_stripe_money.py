@@ -121,7 +121,7 @@ def test_fact_09_tiers_that_are_left_out_make_a_dead_letter_that_names_them() ->
         read(created(0, subscription(item(bare))))
 
     assert found.value.path == "data.object.items.data[0].price.tiers"
-    assert (found.value.kind, "sources.stripe.prices" in found.value.remedy) == ("absent", True)
+    assert (found.value.kind, "sources.stripe.prices" in found.value.remedy) == ("missing", True)
 
 
 def test_fact_09_the_settings_may_hold_the_tiers() -> None:

@@ -215,7 +215,7 @@ def test_fact_54_twins_of_a_refund_refund_once() -> None:
 
 
 def test_fact_54_of_a_part_without_what_was_before_it_is_not_known_how_much_is_new() -> None:
-    with pytest.raises(Unreadable, match=r"previous_attributes.amount_refunded is absent"):
+    with pytest.raises(Unreadable, match=r"previous_attributes.amount_refunded is missing"):
         read(refund(3, 5500, None))
     assert "amount" not in told(refund(3, 5900, None, whole=True))[0]
 
@@ -244,7 +244,7 @@ def test_fact_55_a_thin_event_holds_nothing_to_read() -> None:
     thin = {"id": "evt_1", "object": "v2.core.event", "type": "v1.customer.subscription.updated", "created": 1}
     record = json.dumps(thin | {"related_object": {"id": "sub_1", "type": "subscription"}}).encode()
 
-    with pytest.raises(Unreadable, match=r"data.object is absent: it names an object and holds none"):
+    with pytest.raises(Unreadable, match=r"data.object is missing: it names an object and holds none"):
         read(record)
 
 
@@ -461,7 +461,7 @@ def test_a_record_without_a_value_is_counted(value: bytes | None) -> None:
     ("value", "path", "kind"),
     [
         (b"{", "the value", "no JSON"),
-        (b"[]", "type", "absent"),
+        (b"[]", "type", "missing"),
         (b'{"id": "sub_1", "object": "subscription", "type": "x"}', "object", "text"),
         (b'{"id": "evt_1", "object": "event", "type": "x", "created": "now", "data": {"object": {}}}', "created", ""),
         (
@@ -572,5 +572,5 @@ def test_an_order_is_what_was_paid_where_no_total_is_said() -> None:
     invoice = {"id": "in_1", "customer": "cus_1", "currency": "eur"}
 
     assert told(event("invoice.paid", 3, invoice | {"amount_paid": 900}))[0]["amount"] == "9"
-    with pytest.raises(Unreadable, match="total is absent"):
+    with pytest.raises(Unreadable, match="total is missing"):
         read(event("invoice.paid", 3, invoice))

@@ -9,10 +9,11 @@ from typing import Final
 from schemas.checks import PLAIN_AMOUNT, PLAIN_PRICE
 from schemas.currencies import DECIMALS
 from sources.base import Unreadable
+from sources.exact import kind_of
 from sources.mapping.contract import Field
 from sources.mapping.instants import moment
 from sources.mapping.paths import NAME
-from sources.values import amount, ident, kind_of, pseudonym
+from sources.values import amount, ident, pseudonym
 
 SMALLEST: Final = "smallest"
 DECIMALS_OF: Final = {"cents": 2, "thousandths": 3, SMALLEST: None}

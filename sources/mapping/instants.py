@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 from schemas.checks import PLAIN_AMOUNT
 from sources.base import Unreadable
+from sources.exact import kind_of
 from sources.mapping.paths import NAME
-from sources.values import kind_of
 
 EPOCHS: Final = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 """Units of numbers that count from 1970, and how many of them a second has."""

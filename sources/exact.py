@@ -1,0 +1,56 @@
+"""Reads and writes JSON exactly, and names the kind of a value that cannot be used: never the value itself."""
+
+from decimal import Decimal, DecimalException
+from typing import Any, Final
+
+import msgspec
+
+from sources.base import Fields
+
+MISSING: Final = object()
+"""Stands for a field that is not there, where null is something else."""
+_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def decimal(digits: str) -> Decimal:
+    """Return a number by its decimal digits; raise `ValueError` for one that no decimal can hold."""
+    try:
+        return Decimal(digits)
+    except DecimalException as error:
+        raise ValueError("a number out of range") from error
+
+
+_decode: Final = msgspec.json.Decoder(float_hook=decimal).decode
+
+
+def decoded(value: bytes) -> Any:  # noqa: ANN401 - any JSON
+    """Return the JSON value of a record; raise `DecodeError`, `ValueError` or `RecursionError` for anything else."""
+    return _decode(value)
+
+
+def encoded(fields: Fields) -> bytes:
+    """Return an event of ours as the value of a record."""
+    return _encode(fields)
+
+
+_KINDS: Final = (
+    (bool, "true or false"),
+    (int, "a whole number"),
+    ((Decimal, float), "a number with decimals"),
+    ((list, tuple), "a list"),
+)
+
+
+def kind_of(value: object) -> str:
+    """Return the kind of a JSON value, as an error names it.
+
+    >>> [kind_of(one) for one in (None, True, 5, Decimal("0.5"), "x", MISSING)]
+    ['null', 'true or false', 'a whole number', 'a number with decimals', 'text', 'missing']
+    >>> [kind_of(one) for one in ("", [], {})]
+    ['empty text', 'a list', 'an object']
+    """
+    if value is MISSING or value is None:
+        return "null" if value is None else "missing"
+    if isinstance(value, str):
+        return "text" if value else "empty text"
+    return next((words for kinds, words in _KINDS if isinstance(value, kinds)), "an object")
