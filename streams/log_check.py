@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from agents.readings import READINGS
 from retention.calendar import SECOND, Instant, rfc3339
 from schemas.decoding import MAX_BYTES, Refused
@@ -18,6 +16,7 @@ from schemas.logins import LOGINS
 from schemas.visible import label
 from sources import SOURCES
 from sources.base import Foreign, Source, Unreadable
+from sources.exact import encoded
 from streams.foreign_logs import UNREAD, LogReader
 from streams.logfile import Line
 from streams.rejected import TOO_LARGE, remedy
@@ -36,7 +35,6 @@ _LOOKED_AT: Final = 200
 """Lines of which no event comes that are tried with every source."""
 OWN: Final = "backstay"
 """Stands for Backstay's own contract where a source is named."""
-_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
 
 class Row(NamedTuple):
@@ -69,6 +67,9 @@ class Looked:
     more_rows: int = 0
     """Kinds of records that are not among the rows."""
     skipped: Counter[str] = field(default_factory=Counter)
+    """Why no event follows from records."""
+    doubted: Counter[str] = field(default_factory=Counter)
+    """What a source doubts of records of which events follow."""
     doubts: list[str] = field(default_factory=list)
     """What is hardly meant so, in sentences; none of it is an error by itself."""
     unmatched: list[str] = field(default_factory=list)
@@ -113,8 +114,6 @@ class Check:
         self._told = _Told()
         sampled = reader.source.sampled if reader is not None else None
         self._sampling = sampled(reader.options) if sampled is not None and reader is not None else None
-        self._doubted: set[str] = set()
-        """What a source doubts of records of which events follow."""
 
     def take(self, line: Line) -> None:
         """Check one line."""
@@ -142,12 +141,11 @@ class Check:
             self._note(label, f"nothing: {found.skipped}", line)
             return
         if found.skipped:
-            self._doubted.add(found.skipped)
-            self.looked.skipped[found.skipped] += 1
+            self.looked.doubted[found.skipped] += 1
         kinds = Counter(str(event["type"]) for event in found.events)
         self._note(label, ", ".join(f"{n} {kind}" if n > 1 else kind for kind, n in kinds.items()), line)
         for event in found.events:
-            self._take_event(line, _encode(event), "")
+            self._take_event(line, encoded(event), "")
 
     def _take_event(self, line: Line, text: bytes, label: str) -> None:
         """Check one event by its contract; without a label its line is noted already."""
@@ -187,7 +185,7 @@ class Check:
         """Return what was found."""
         rows = [Row(*kind, number, self._first[kind]) for kind, number in self._kinds.most_common()]
         self.looked.rows, self.looked.more_rows = rows[:ROWS], len(rows[ROWS:])
-        doubts = [f"{why}: {number:,}" for why, number in self.looked.skipped.most_common() if why in self._doubted]
+        doubts = [f"{why}: {number:,}" for why, number in self.looked.doubted.most_common()]
         self.looked.doubts = [*doubts, *self._told.doubts(self._settings)]
         if self._sampling is not None:
             self.looked.unmatched = list(self._sampling.unmatched())
@@ -220,7 +218,8 @@ class _Told:
         self._events += 1
         self._again += event.event_id in self._ids
         self._ids.add(event.event_id)
-        self._customers[event.customer_id] += 1
+        if event.customer_id:  # a fact of the company is about none
+            self._customers[event.customer_id] += 1
         self._instants[at] += 1
         if (currency := getattr(event, "currency", None)) is not None:
             self._currencies[currency] += 1

@@ -264,3 +264,23 @@ def test_a_file_that_is_no_log_of_a_source_is_told_what_that_source_reads(conten
     assert "the source stripe" in str(error.value)
     assert "simulate" not in str(error.value)
     assert "schemas" not in str(error.value)
+
+
+def test_facts_of_the_company_are_of_no_customer() -> None:
+    rates = [
+        {"event_id": f"r-{day}", "type": "rate.published", "base": "USD", "quote": "EUR", "rate": f"0.9{day}"}
+        for day in range(10, 10 + MANY)
+    ]
+    lines = [line(one | {"occurred_at": f"2026-03-{place:02}T00:00:00Z"}) for place, one in enumerate(rates, 1)]
+
+    found = looked(lines)
+
+    assert (found.events, found.doubts) == (MANY, [])
+
+
+def test_a_doubt_is_counted_beside_what_is_skipped() -> None:
+    taxed = created(0, subscription(item(price(tax_behavior="inclusive"))))
+
+    found = looked([taxed], sources__log="stripe")
+
+    assert (found.events, found.skipped, found.doubted.total(), len(found.doubts)) == (1, {}, 1, 1)
