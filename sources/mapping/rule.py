@@ -4,10 +4,10 @@ What a rule names is held against the contract of its type when the settings are
 unit or word is an error then, and no dead letter later.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from schemas.families import TOPIC_OF
 from sources.mapping.contract import CONTRACTS, OUTSIDE, fields_of, wrong_with
@@ -24,6 +24,30 @@ def _one_or_several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _usable_path(path: str) -> str:
+    compiled(path)
+    return path
+
+
+def _known_zone(zone: str) -> str:
+    zone_of(zone)
+    return zone
+
+
+def _one_of(what: str, known: tuple[str, ...]) -> Callable[[str], str]:
+    def require(value: str) -> str:
+        if value not in known:
+            raise ValueError(no_such(what, value, list(known)))
+        return value
+
+    return require
+
+
+Path = Annotated[str, AfterValidator(_usable_path)]
+"""A path in a record, in JMESPath."""
+Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -31,31 +55,21 @@ class _Part(BaseModel):
 class Times(_Part):
     """The unit and the zone of times, where a rule does not say them itself."""
 
-    unit: str | None = Field(None, description=f"unit of times that are numbers: {', '.join(EPOCHS)}")
-    zone: str | None = Field(None, description="IANA zone of times without an offset, as Europe/Madrid")
-
-    @field_validator("unit")
-    @classmethod
-    def _known_unit(cls, value: str | None) -> str | None:
-        if value is not None and value not in EPOCHS:
-            raise ValueError(no_such("unit of times", value, list(EPOCHS)))
-        return value
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, value: str | None) -> str | None:
-        if value is not None:
-            zone_of(value)
-        return value
+    unit: Annotated[str, AfterValidator(_one_of("unit of times", EPOCHS))] | None = Field(
+        None, description=f"unit of times that are numbers: {', '.join(EPOCHS)}"
+    )
+    zone: Zone | None = Field(None, description="IANA zone of times without an offset, as Europe/Madrid")
 
 
 class Chosen(_Part):
     """The origin of a field: a path in the record, or a constant. A text alone is a path."""
 
-    path: str | None = Field(None, description="where the value stands in the record, in JMESPath")
+    path: Path | None = Field(None, description="where the value stands in the record, in JMESPath")
     value: Constant | None = Field(None, description="a constant, in place of a path")
-    unit: str | None = Field(None, description=f"unit of an amount or of a time: {', '.join(UNITS)}")
-    zone: str | None = Field(None, description="IANA zone of a time without an offset")
+    unit: Annotated[str, AfterValidator(_one_of("unit", UNITS))] | None = Field(
+        None, description=f"unit of an amount or of a time: {', '.join(UNITS)}"
+    )
+    zone: Zone | None = Field(None, description="IANA zone of a time without an offset")
     words: dict[str, Constant] = Field({}, description="words of ours by those of the record")
     pseudonym: bool = Field(default=False, description="whether the value becomes a pseudonym, as e-mail addresses do")
 
@@ -75,27 +89,6 @@ class Chosen(_Part):
             raise ValueError('is a number with decimals: write it as text, such as "29.90"')  # noqa: TRY004 - as above
         return value
 
-    @field_validator("unit")
-    @classmethod
-    def _known_unit(cls, value: str | None) -> str | None:
-        if value is not None and value not in UNITS:
-            raise ValueError(no_such("unit", value, list(UNITS)))
-        return value
-
-    @field_validator("zone")
-    @classmethod
-    def _known_zone(cls, value: str | None) -> str | None:
-        if value is not None:
-            zone_of(value)
-        return value
-
-    @field_validator("path")
-    @classmethod
-    def _usable_path(cls, value: str | None) -> str | None:
-        if value is not None:
-            compiled(value)
-        return value
-
     @model_validator(mode="after")
     def _path_or_constant(self) -> Self:
         if (self.path is None) == (self.value is None):
@@ -111,28 +104,14 @@ class Rule(_Part):
     topic: str | None = Field(
         None, pattern=r"^[A-Za-z0-9._-]{1,249}$", description="topic of its records; unset: that of the mapping"
     )
-    when: str | None = Field(None, description="JMESPath: records of which it is true are taken; unset: all are")
+    when: Path | None = Field(None, description="JMESPath: records of which it is true are taken; unset: all are")
     type: str = Field(description="event type of the catalogue, as purchase.completed")
-    event_id: Annotated[tuple[str, ...], BeforeValidator(_one_or_several)] = Field(
+    event_id: Annotated[tuple[Path, ...], BeforeValidator(_one_or_several)] = Field(
         (), description="path of what makes the event itself, or several; unset: a digest of the record"
     )
     customer_id: Chosen | None = Field(None, description="path of the customer's id")
     occurred_at: Chosen = Field(description="path of when it happened")
     fields: dict[str, Chosen] = Field({}, description="the fields of the event, each with its path")
-
-    @field_validator("when")
-    @classmethod
-    def _usable_when(cls, value: str | None) -> str | None:
-        if value is not None:
-            compiled(value)
-        return value
-
-    @field_validator("event_id")
-    @classmethod
-    def _usable_ids(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for one in value:
-            compiled(one)
-        return value
 
     @field_validator("type")
     @classmethod
