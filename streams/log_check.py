@@ -201,7 +201,7 @@ class _Told:
     """The events of a sample, taken together."""
 
     def __init__(self) -> None:
-        self._events = self._again = self._late = 0
+        self._events = self._again = self._late = self._synthetic = 0
         self._ids: set[str] = set()
         self._customers: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
@@ -216,6 +216,7 @@ class _Told:
         if event.type == "source.heartbeat":
             return
         self._events += 1
+        self._synthetic += bool(event.synthetic)
         self._again += event.event_id in self._ids
         self._ids.add(event.event_id)
         if event.customer_id:  # a fact of the company is about none
@@ -233,6 +234,11 @@ class _Told:
         started = self._kinds["subscription.started"]
         if started >= MANY and not any(self._kinds[kind] for kind in _ENDS):
             yield f"{started:,} subscriptions begin, and none ends or is cancelled: is another log missing?"
+        if self._synthetic:
+            yield (
+                f"{self._synthetic:,} of {self._events:,} events are marked `synthetic`, as those of a test mode: no "
+                "figure and no signal is made of them"
+            )
         if self._again:
             yield f"{self._again:,} events have an id that came before: a second one is ignored, as one sent twice"
         if self._events >= MANY and len(self._customers) == self._events:
@@ -243,6 +249,12 @@ class _Told:
         for currency, number in self._currencies.items():
             if number == 1 and often:
                 yield f"the currency {currency} comes once, {', '.join(sorted(often))} often: is it right?"
+        yield from self._of_times()
+        missing = [plan for plan in settings.metrics.plans if plan not in self._plans]
+        if missing and self._plans:
+            yield f"metrics.plans lists plans that no event has: {', '.join(missing)}"
+
+    def _of_times(self) -> Iterator[str]:
         at, number = max(self._instants.items(), key=lambda one: one[1], default=(0, 0))
         if number >= MANY and number * 2 > self._events:
             yield f"{number:,} of {self._events:,} events are of one instant, {rfc3339(at)}: that of the export?"
@@ -251,9 +263,6 @@ class _Told:
                 f"{self._late:,} of {self._events:,} events are more than two days older than one before them: sort "
                 "the log by time, or name the file of each topic on its own"
             )
-        missing = [plan for plan in settings.metrics.plans if plan not in self._plans]
-        if missing and self._plans:
-            yield f"metrics.plans lists plans that no event has: {', '.join(missing)}"
 
 
 def look(lines: Iterable[Line], settings: Settings, reader: LogReader | None, sample: int, now: Instant) -> Looked:

@@ -284,3 +284,23 @@ def test_a_doubt_is_counted_beside_what_is_skipped() -> None:
     found = looked([taxed], sources__log="stripe")
 
     assert (found.events, found.skipped, found.doubted.total(), len(found.doubts)) == (1, {}, 1, 1)
+
+
+def test_events_of_a_test_mode_are_doubted_and_a_replay_of_nothing_else_fails(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(created(0, subscription(), livemode=False))
+
+    checked = backstay("check", str(tmp_path / "log.jsonl"), "--source", "stripe")
+    replayed = backstay("replay", str(tmp_path / "log.jsonl"), "--source", "stripe", "--out", str(tmp_path / "out"))
+
+    assert "1 of 1 events are marked `synthetic`" in checked.stdout
+    assert replayed.returncode == 65
+    assert "all are marked `synthetic`" in replayed.stderr
+
+
+def test_the_whole_name_of_a_kind_of_record_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(created(0, subscription()))
+
+    checked = backstay("check", str(tmp_path / "log.jsonl"), "--source", "stripe")
+
+    assert "customer.subscription.create" in checked.stdout
+    assert "…" not in checked.stdout

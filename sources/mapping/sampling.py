@@ -129,8 +129,8 @@ class Sampled:
         """Yield the paths that matched nothing in the records that their rule takes."""
         if not self._rules:
             yield (
-                f"sources.{NAME}.events has no rules for these records: those of a rule with a topic are read by "
-                f"--source {NAME}.TOPIC"
+                f"sources.{NAME}.events has no rules for these records: write them in the settings, and name the file "
+                f"with --config; records of a rule with a topic are read by --source {NAME}.TOPIC"
             )
         for rule in self._rules if self._records else ():
             wrong = rule.when.missing() if rule.when is not None else ""

@@ -75,7 +75,7 @@ def _table(found: Looked) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("number", justify="right", no_wrap=True)
     table.add_column("first", justify="right", no_wrap=True)
-    table.add_column("record", overflow="ellipsis", no_wrap=True, max_width=28)
+    table.add_column("record", overflow="fold", max_width=28)
     table.add_column("is read as", overflow="fold")
     for row in found.rows:
         table.add_row(f"{row.number:,}", str(row.first), Text(visible(row.record)), Text(visible(row.becomes)))

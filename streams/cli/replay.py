@@ -98,7 +98,7 @@ def replay(
         print_whole(report, as_table(rows))
     for line in _accounts(summary, out):
         report.print(Text(visible(line)), soft_wrap=True)
-    if not summary["applied"] + summary["left_out"]:
+    if not summary["applied"]:
         raise BadLog(f"no event of {file} could be applied: {_why_nothing(summary, file, settings)}")
 
 
@@ -160,6 +160,8 @@ def _why_nothing(summary: dict[str, Any], file: Path, settings: Settings) -> str
         return "all were rejected, for the reasons above" if not summary["duplicate"] else "see the reasons above"
     if summary["after_until"]:
         return "all happened after --until"
+    if summary["left_out"]:
+        return "all are marked `synthetic`, as those of a test mode: no figure and no signal is made of them"
     return "it has only heartbeats" if summary["heartbeats"] else "the file has none"
 
 
