@@ -193,11 +193,12 @@ async def inputs(broker: Broker) -> Found:
                 if refused is not None:
                     bad[f"{refused.reason} on {name}"] += 1
                     example = example or _in_words(refused)
+    apart = "; topics of sources are not looked at: see `backstay check`" if broker.foreign else ""
     if not bad:
-        return Found(f"{looked} of the newest records can be used" if looked else "no records yet")
+        return Found((f"{looked} of the newest records can be used" if looked else "no records yet") + apart)
     counts = ", ".join(f"{number} {what}" for what, number in sorted(bad.items()))
     return Found(
-        f"of {looked} of the newest records these would become dead letters: {counts}; for example: {example}",
+        f"of {looked} of the newest records these would become dead letters: {counts}; for example: {example}{apart}",
         warns=True,
     )
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from schemas.families import TOPIC_OF
 from schemas.outbound import CustomerErased
 from streams.broker import Broker
 from streams.cli.commands import backstay
+from streams.cli.dead_letters import Chosen, choice_of
 from streams.dead_letters import REASONS, dead_letter
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadLog, BadSettings
@@ -31,6 +32,7 @@ from streams.partition_record import OWN_KEY
 from streams.record_outcomes import accounted
 from streams.records import LogRecord
 from streams.rejected import remedy
+from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, HEALTH, INPUTS, PARTIALS, REKEYED
 from tests.building import Log, at, line
@@ -401,3 +403,16 @@ async def test_letters_are_sent_again_once_and_the_rest_is_dropped(settings: Set
     worker = await worked_off(settings)
     assert worker.gauges.outcomes()["logins", "applied"] == 7
     assert rows_of(await command(settings, "list", "--json")) == {}
+
+
+def test_a_topic_is_named_as_in_the_settings_or_as_on_the_broker() -> None:
+    settings = read_settings(overrides={"topics.prefix": "shop.", "sources.stripe.topic": "billing.stripe"})
+
+    def topics_of(*names: str) -> Collection[str]:
+        nothing = Chosen(reasons=(), topics=names, since=None, until=None, customer=None, places=())
+        return choice_of(Broker(settings), nothing).topics
+
+    assert topics_of("logins", "sources.stripe") == topics_of("shop.logins", "billing.stripe")
+    assert topics_of("billing.stripe") == {"billing.stripe"}
+    with pytest.raises(BadSettings, match=r"did you mean 'billing.stripe'"):
+        topics_of("billing.strip")

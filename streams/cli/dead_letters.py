@@ -16,10 +16,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from agents.foreign import topic_of
 from retention.calendar import Instant, instant
 from schemas.visible import visible
-from sources import SOURCES
 from streams.broker import Broker
 from streams.cli.bar import bar
 from streams.cli.options import INSTANT, config_options, settings_from
@@ -32,16 +30,21 @@ from streams.letters.marks import Done
 from streams.letters.open_letters import OpenLetters, open_letters
 from streams.letters.showing import as_json, as_lines, newest
 from streams.letters.tally import MAX_ERROR, Tally, remedies, when
-from streams.letters.verdict import LEFT
+from streams.letters.verdict import LEFT, Fate
 from streams.rejected import remedy
+from streams.setting_names import unknown
 from streams.tables import print_whole
-from streams.topics import INPUTS
 
 T = TypeVar("T")
 C = TypeVar("C", bound=Callable[..., Any])
 
 WIDTH: Final = 160
 """Columns of a table if there is no terminal."""
+_STAYING: Final[dict[Fate, str]] = {
+    "incomplete": "they are not whole",
+    "unplaced": "they came from no topic that these settings read, or by a source",
+}
+"""Why letters stay that nothing is wrong with."""
 MOST_SHOWN: Final = 1_000
 """Most letters that are held to find the newest of them."""
 
@@ -70,14 +73,6 @@ class _PlaceType(click.ParamType):
         return int(number), int(offset)
 
 
-class _TopicType(click.Choice[str]):
-    """A topic that is read; rules of a mapping may name further ones."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ANN401 - click's own signature
-        """Return the name of a topic; the settings decide about one of a mapping."""
-        return value if str(value).startswith(topic_of("mapping.")) else super().convert(value, param, ctx)
-
-
 def choice_options(command: C) -> C:
     """Add the options that choose dead letters to a command."""
     for option in reversed(
@@ -87,8 +82,8 @@ def choice_options(command: C) -> C:
                 "--topic",
                 "topics",
                 multiple=True,
-                type=_TopicType([*(topic.name for topic in INPUTS), *(topic_of(source.name) for source in SOURCES)]),
-                help="Only records of these topics, by the names of this project.",
+                help="Only records of these topics: by their names in the settings, as logins or sources.stripe, or on "
+                "the broker, as `list` prints them.",
             ),
             click.option("--since", type=INSTANT, help="Only records that were refused at this time or later."),
             click.option("--until", type=INSTANT, help="Only records that were refused before this time."),
@@ -224,11 +219,12 @@ def choice_of(broker: Broker, chosen: Chosen) -> Choice:
 
 
 def _names_of(broker: Broker, topics: Iterable[str]) -> frozenset[str]:
-    """Return what topics are called on the broker; raise `BadSettings` for that of a source which has none."""
+    """Return what topics are called on the broker; raise `BadSettings` for one that these settings do not read."""
     names = {topic.name: broker.topic(topic) for topic in broker.inputs}
+    names |= {name: name for name in names.values()}
     for topic in topics:
         if topic not in names:
-            raise BadSettings(f"--topic {topic}: these settings have no {topic}.topic, so no record of it is read")
+            raise BadSettings(f"--topic: {unknown('topic of these settings', topic, names)}")
     return frozenset(names[topic] for topic in topics)
 
 
@@ -386,9 +382,9 @@ class Doing:
         for reason, number in sorted(account.still.items()):
             yield f"{number:,} stay, {reason}. Remedy: {remedy(reason)}"
             yield f"  for example {visible(account.examples[reason])[:MAX_ERROR]}"
-        for fate in ("incomplete", "unplaced"):
+        for fate, meaning in _STAYING.items():
             if account.fates[fate]:
-                yield f"{account.fates[fate]:,} stay, {fate}; for example {visible(account.examples[fate])}"
+                yield f"{account.fates[fate]:,} stay: {meaning}; for example {visible(account.examples[fate])}"
 
 
 def account_as_json(account: Account, done: Done, *, is_dry: bool) -> dict[str, Any]:

@@ -14,7 +14,7 @@ RETRIED: Final = "x-retried-"
 _FIRST: Final = f"{PREFIX}topic"
 """The first of our headers; those before it are the producer's."""
 _CUT: Final = {
-    "content-left-out": "the whole content: it names customers of several partitions",
+    "content-left-out": "the whole content, as it may name an erased customer: the record is where it stood",
     "kept-bytes": "the end of the value",
     "key-left-out": "the key",
     "headers-left-out": "the headers",
