@@ -51,7 +51,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 lock:  ## resolve anew: requirements.lock for a checkout, and of the same versions what the image needs (needs uv)
 	$(LOCK) --extra demo --extra rocksdb --extra dev -o requirements.lock
-	$(LOCK) --constraint requirements.lock --extra rocksdb -o requirements-image.lock
+	$(LOCK) --constraint requirements.lock --extra rocksdb --extra console --extra webhooks --extra formats -o requirements-image.lock
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
