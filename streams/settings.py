@@ -1,6 +1,5 @@
 """The settings: one frozen object, read once (`streams.setting_sources`) and passed on."""
 
-import json
 import re
 from dataclasses import replace
 from math import ceil
@@ -12,7 +11,6 @@ from zoneinfo import ZoneInfo
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
@@ -22,7 +20,6 @@ from pydantic import (
 )
 from pydantic_settings import (
     BaseSettings,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
@@ -47,35 +44,11 @@ from streams.hosts import checked
 from streams.learned_file import Unfit
 from streams.model_file import checked_model
 from streams.setting_names import PREFIX, unknown
+from streams.setting_types import DAY_SECONDS, LONGEST_SECONDS, MOST_DAYS, TOPIC_NAME, Listed, Section
 from streams.topics import TOPICS
-
-
-def _listed(value: object) -> object:
-    """Read a list as the environment and `--set` write it: a,b or as JSON."""
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("["):
-        try:
-            return json.loads(value)
-        except ValueError as error:
-            raise ValueError(f'{value} is not a list: write a,b or ["a","b"]') from error
-    found = tuple(filter(None, map(str.strip, value.split(","))))
-    for one in found:
-        if one[0] in "[{\"'":  # JSON, or quotes that no shell has taken away
-            raise ValueError(f'{value} is not a list of plain values: write a,b or ["a","b"]')
-    return found
-
 
 ATTRIBUTE: Final = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 """How an attribute may be called that figures are split by: it stands in keys and labels."""
-TOPIC_NAME: Final = "[A-Za-z0-9._-]"
-"""A character that Kafka allows in a topic's name."""
-MOST_DAYS: Final = 3_650
-"""Upper bound of settings in days: ten years, twice the longest horizon."""
-DAY_SECONDS: Final = 86_400
-LONGEST_SECONDS: Final = 5 * 366 * DAY_SECONDS
-"""Upper bound of settings that say how late events are: the longest horizon."""
-Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 
 
 def _is_address(text: str) -> bool:
@@ -86,12 +59,6 @@ def _is_address(text: str) -> bool:
         return bool(host) and text.isprintable() and (place.port is None or place.port > 0)
     except ValueError:
         return False
-
-
-class Section(BaseModel):
-    """A part of the settings. An unknown name is an error, because it would be ignored otherwise."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _segment_values(values: tuple[str, ...]) -> tuple[str, ...]:

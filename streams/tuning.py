@@ -26,7 +26,8 @@ from streams.in_process import Account, Spool, spooled
 from streams.judging import ENOUGH, Judge, Life, Verdict
 from streams.past import Past
 from streams.progress import Progress, no_progress
-from streams.settings import MOST_DAYS, Settings, SignalSettings
+from streams.setting_types import MOST_DAYS
+from streams.settings import Settings, SignalSettings
 from streams.worth import QUIET, past_in, warm_up
 
 SCALES: Final = (0.67, 1.5, 2.0)

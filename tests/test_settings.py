@@ -19,7 +19,8 @@ from retention.signals.thresholds import wrong_with
 from streams.errors import BadSettings
 from streams.setting_names import OTHER_VARIABLES
 from streams.setting_sources import read_settings
-from streams.settings import MetricSettings, Section, Settings, SignalSettings
+from streams.setting_types import Section
+from streams.settings import MetricSettings, Settings, SignalSettings
 
 ROOT = Path(__file__).resolve().parents[1]
 
