@@ -32,14 +32,14 @@ class Erasure(Reading):
     def _look_ahead(self, records: Sequence[Record], processor: Processor) -> None:
         for record in records:
             if self.happened(record) is not None:
-                event = self.decoder.decode(record.value)
+                event = self.event_of(record)[0]
                 if event.type == ERASURE:
                     processor.expect(event.customer_id, record.timestamp)
 
     def read(self, record: Record, processor: Processor, end: Instant = LAST) -> Instant:
         """Apply one record as every agent does. The turn of a consent comes a microsecond sooner."""
         at = super().read(record, processor, end)
-        if at == APPLIED or self.decoder.decode(record.value).type not in FIRST:
+        if at == APPLIED or self.event_of(record)[0].type not in FIRST:
             return at
         return at - 1 if at > end else super().read(record, processor, end + 1)
 

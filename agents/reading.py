@@ -1,7 +1,7 @@
 """Reads a batch of records for any agent: decodes them, checks their times, and hands each event to the processor."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from agents.processor import Processor
 from agents.record import Record
@@ -43,7 +43,8 @@ class Reading:
     def read(self, record: Record, processor: Processor, end: Instant = LAST) -> Instant:
         """Apply one record and return APPLIED; for an event at `end` or later, return its instant and do nothing."""
         try:
-            event, at = self.decoder.read(record.value)
+            headers = record.headers
+            event, at = self.decoder.read_record(record.value, headers) if headers else self.decoder.read(record.value)
             # In milliseconds: a product with the timestamp would be a big integer in compiled code.
             if (at - 1) // 1_000 >= record.timestamp + MAX_AHEAD:
                 raise Refused("future", "more than 5 minutes after the record's own timestamp: a wrong clock")
@@ -61,10 +62,14 @@ class Reading:
             processor.refuse(self.blamed(record), record, refusal.reason, refusal.detail)
         return APPLIED
 
+    def event_of(self, record: Record) -> tuple[Any, Instant]:
+        """Return the event of a record and its time; raise `Refused` with the reason."""
+        return self.decoder.read_record(record.value, record.headers)
+
     def happened(self, record: Record) -> Instant | None:
         """Return the event time of a record; None for a record that is rejected."""
         try:
-            at = self.decoder.read(record.value)[1]
+            at = self.event_of(record)[1]
         except Refused:
             return None
         return at if (at - 1) // 1_000 < record.timestamp + MAX_AHEAD else None

@@ -43,8 +43,9 @@ class SentHome(NamedTuple):
 
 
 def sent_home(topic: str, record: Record, reason: str = "", detail: str = "", into: str = "") -> SentHome:
-    """Return the original that is sent home for a record."""
-    key, value, headers = record.key, record.value, record.headers
+    """Return the original that is sent home for a record. Kafka allows headers without a value: they stay here."""
+    key, value = record.key, record.value
+    headers = [one for one in record.headers if one[1] is not None]
     return SentHome(topic, record.partition, record.offset, key, value, record.timestamp, headers, reason, detail, into)
 
 

@@ -42,8 +42,9 @@ class Shared(Reading):
 
     def blamed(self, record: Record) -> str:
         """Return the family that the `type` of a rejected record belongs to, or else that of the first agent."""
+        said = next((text for name, text in reversed(record.headers) if name == "ce_type"), None)
         try:
-            kind = _type_in(record.value or b"").type
+            kind = said.decode() if said is not None else _type_in(record.value or b"").type
         except (msgspec.DecodeError, ValueError, RecursionError):
             return self.topic
         return self._of[kind].topic if kind in self._of else self.topic

@@ -7,13 +7,14 @@ decides whether it is valid in another form (an integer for an id, a currency in
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, DecimalException
 from typing import Any, Final, Union, get_args
 
 import msgspec
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from schemas import cloud_events
 from schemas.base import SourceHeartbeat
 from schemas.deriving import derived
 from schemas.families import TOPIC_OF, UNSUPPORTED
@@ -96,6 +97,15 @@ class Decoder:
             raise Refused("too_deep", f"nested more than {MAX_NESTING} levels")
         return event, at
 
+    def read_record(self, value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[Any, int]:
+        """Do the same for a record with headers: those of a CloudEvent say what the value may leave out."""
+        if value is not None and len(value) <= MAX_BYTES and cloud_events.concerns(headers):
+            try:
+                value = cloud_events.plain(value, headers)
+            except cloud_events.Unusable as error:
+                raise Refused("contract", str(error)) from error
+        return self.read(value)
+
     def _in_full(self, value: bytes) -> tuple[Any, int]:
         unknown: list[str] = []
         model = self._read(value, unknown)
@@ -113,6 +123,8 @@ class Decoder:
         fields = self._fields(value)
         if nests_more(value):
             raise Refused("too_deep", f"nested more than {MAX_NESTING} levels")
+        if cloud_events.is_structured(fields):
+            fields = self._fields(_of_cloud_event(fields))
         kind = self._known_type(fields)
         try:
             document = _known(self._fields_of[kind], fields)
@@ -144,6 +156,17 @@ class Decoder:
         if kind in TOPIC_OF:
             raise Refused("unknown_type", f"{kind} belongs on topic {TOPIC_OF[kind]}, not on {self.family.topic}")
         raise Refused("unknown_type", f"{label(kind)!r} is no event type of the catalogue")
+
+
+def _of_cloud_event(fields: dict[str, msgspec.Raw]) -> bytes:
+    try:
+        value = cloud_events.structured(fields)
+    except cloud_events.Unusable as error:
+        raise Refused("contract", str(error)) from error
+    if nests_more(value):  # it may have been in base64
+        raise Refused("too_deep", f"nested more than {MAX_NESTING} levels")
+    _require_utf8(value)
+    return value
 
 
 def nests_more(value: bytes) -> bool:

@@ -22,8 +22,8 @@ DEBEZIUM: Final = (
     "(transforms.unwrap.type=io.debezium.transforms.ExtractNewRecordState), then send " + _PLAIN
 )
 CLOUD_EVENT: Final = (
-    "this is a CloudEvent: put type, event_id, customer_id and occurred_at into the value itself; attributes in "
-    "headers or around `data` are not read"
+    "this is a CloudEvent: its type has to be one of the catalogue, and its data the fields of that type, with "
+    "customer_id and, if ce_time is not when it happened, occurred_at"
 )
 
 

@@ -18,7 +18,7 @@ from agents.rekeyed import (
 )
 from streams.broker import Broker
 from streams.dead_letters import MAX_DETAIL, dead_letter
-from streams.outgoing import Outgoing, headers_fit
+from streams.outgoing import Outgoing, headers_of_event
 from streams.source_lanes import origin_of
 from streams.topics import DEAD_LETTERS, REKEYED
 
@@ -56,7 +56,7 @@ class Aside:
             self._sent.setdefault(number, {})[origin_of(self._leads[topic], record.partition)] = record.offset
         stood = (topic, str(record.partition), str(record.offset), str(record.timestamp))
         origin = zip((*ORIGIN_HEADERS, TIMESTAMP_HEADER), stood, strict=True)
-        came = record.headers if headers_fit(record.headers) else ()  # no agent reads them
+        came = headers_of_event(record.headers)
         headers = [*came, *((header, text.encode()) for header, text in origin)]
         sent = Outgoing(self._rekeyed, key, record.value, headers, number)
         self.waiting.append(sent)

@@ -233,7 +233,7 @@ def _refused(record: ConsumerRecord, readings: list[Reading], newest: Instant) -
     refusals = []
     for reading in readings:
         try:
-            at = reading.decoder.read(record.value)[1]
+            at = reading.event_of(record)[1]
         except Refused as refused:
             refusals.append(refused)
         else:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from schemas.cloud_events import plain_line
 from sources.base import Foreign, Options, Source, Unreadable
 from sources.exact import encoded
 from streams.logfile import OURS, Line, Wanted, opened
@@ -57,7 +58,7 @@ class Translated:
 
     def __iter__(self) -> Iterator[Line]:
         if self._reader is None:
-            return iter(self._lines)
+            return (line._replace(text=plain_line(line.text)) for line in self._lines)
         return self._read(*self._reader)
 
     def _read(self, source: Source, options: Options) -> Iterator[Line]:

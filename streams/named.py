@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from agents.record import Record
+from schemas.cloud_events import data_in_base64
 from schemas.decoding import MAX_BYTES
 from streams.home import home_of
 from streams.outgoing import MAX_BESIDE
@@ -26,8 +27,9 @@ def named_in(key: bytes | None, value: bytes | None) -> set[str]:
     ['c-1', 'c-2']
     """
     found = {_text(key)} if key else set()
+    text = value or b""
     # In UTF-16, which no agent reads, every other byte of an id is zero.
-    for match in _NAMED.finditer((value or b"").replace(b"\0", b"")):
+    for match in _NAMED.finditer((text + data_in_base64(text)).replace(b"\0", b"")):
         found.add(_text(match[1]))
         if len(found) > MOST:
             break

@@ -20,6 +20,14 @@ def headers_fit(headers: Headers) -> bool:
     return sum(len(name) + len(value or b"") for name, value in headers) <= MAX_BESIDE
 
 
+def headers_of_event(headers: Headers) -> Headers:
+    """Return the headers that go on with a record: all if they fit, else those of a CloudEvent, which agents read."""
+    if headers_fit(headers):
+        return headers
+    own = [(name, value) for name, value in headers if name.startswith("ce_") or name.lower() == "content-type"]
+    return own if headers_fit(own) else ()
+
+
 class Outgoing:
     """One record to send. It always has a key; `partition` None means the number of the unit of work.
 

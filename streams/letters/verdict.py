@@ -67,7 +67,7 @@ class Judge:
     def _read(self, letter: Letter, reading: Reading) -> Verdict:
         """Return whether the contract of today reads a letter, and believes its time."""
         try:
-            at = reading.decoder.read(letter.value)[1]
+            at = reading.decoder.read_record(letter.value, letter.headers)[1]
         except Refused as refused:
             return Verdict("refused", refused.detail, refused.reason)
         ahead = (at - 1) // 1_000 >= letter.timestamp + MAX_AHEAD and not self._believes
