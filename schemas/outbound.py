@@ -1,12 +1,18 @@
 """Contracts of output events: signals, facts, movements and figures. Consumers ignore fields they do not know."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from schemas.base import Cause, Reason
 
+Exact = Annotated[
+    str,
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "description": "An exact decimal, as text: no double."}
+    ),
+]
 Severity = Literal["low", "medium", "high", "critical"]
 Basis = Annotated[str, Field(description="What makes a customer one: `subscription`, `purchase`; there may be more.")]
 Edition = Literal["provisional", "final", "restated"]
@@ -123,7 +129,7 @@ class ActionWithdrawn(Outbound):
 class ValueLost(Outbound):
     """The value of a lost customer: MRR on basis `subscription`, the spend of one year on `purchase`."""
 
-    amount: str
+    amount: Exact
     currency: str
     unit: Literal["mrr", "spend_12_months"]
 
@@ -195,9 +201,9 @@ class MrrMovement(Outbound):
     currency: str
     at: datetime
     kind: MovementKind
-    before: str
-    after: str
-    delta: str
+    before: Exact
+    after: Exact
+    delta: Exact
     cause: Cause | None
     reason: Reason | None
     plan: str | None
@@ -219,7 +225,7 @@ class EvidenceOut(Outbound):
     age_days: int
     weight: float
     half_life_days: int | None
-    contribution: str
+    contribution: Exact
     folded: bool
 
 
@@ -227,8 +233,8 @@ class FactorOut(Outbound):
     """A factor of a fitted model on a card, which is no signal: its value, 0 to 1, and what it adds to the risk."""
 
     name: str
-    value: str
-    contribution: str
+    value: Exact
+    contribution: Exact
 
 
 class RiskModel(Outbound):
@@ -243,7 +249,7 @@ class RiskModel(Outbound):
 class Money(Outbound):
     """An amount in major units of a currency."""
 
-    amount: str
+    amount: Exact
     currency: str
 
 
@@ -267,8 +273,8 @@ class Health(Outbound):
     A score of 0 of any input caps `status` at poor.
     """
 
-    score: str | None
-    coverage: str
+    score: Exact | None
+    coverage: Exact
     status: Literal["good", "fair", "poor"] | None
     inputs: list[HealthInput]
 
@@ -282,10 +288,10 @@ class CustomerHealth(Outbound):
 
     customer_id: str
     as_of: datetime
-    risk: str
+    risk: Exact
     band: Band
     model: RiskModel
-    usual_risk: str
+    usual_risk: Exact
     open_signals: list[EvidenceOut]
     factors: list[FactorOut]
     value_at_risk: list[ValueAtRisk]
@@ -328,9 +334,9 @@ class MetricUpdate(Outbound):
 
     metric: str
     unit: Annotated[str, Field(description="`ratio`, `currency_per_month`, `currency_per_year`; there may be more.")]
-    value: str | None
-    numerator: str
-    denominator: str | None
+    value: Exact | None
+    numerator: Exact
+    denominator: Exact | None
     basis: str
     components: dict[str, Any]
     period: PeriodOut
@@ -338,10 +344,10 @@ class MetricUpdate(Outbound):
     currency: str | None
     edition: Edition
     revision: int
-    previous: str | None
-    delta: str | None
+    previous: Exact | None
+    delta: Exact | None
     causes: list[str]
-    interval: tuple[str, str] | None
+    interval: tuple[Exact, Exact] | None
     low_sample: bool
     reason: str | None
     as_of: datetime
@@ -363,3 +369,25 @@ OUTBOUND: tuple[type[Outbound], ...] = (
     MetricUpdate,
 )
 """Every output contract, for schemas and documentation."""
+
+CONTRACT_OF: Final[dict[str, type[Outbound]]] = {
+    "churn_signal.raised": ChurnSignal,
+    "churn_signal.escalated": ChurnSignal,
+    "churn_signal.cleared": ChurnSignal,
+    "opportunity.raised": Opportunity,
+    "opportunity.cleared": Opportunity,
+    "action.recommended": ActionRecommended,
+    "action.suppressed": ActionSuppressed,
+    "action.withdrawn": ActionWithdrawn,
+    "customer.churned": CustomerChurned,
+    "customer.returned": CustomerReturned,
+    "customer.erased": CustomerErased,
+    "customer.access_requested": AccessRequested,
+    "dead_letters.retried": DeadLettersDone,
+    "dead_letters.dropped": DeadLettersDone,
+    "movement.made": MrrMovement,
+    "movement.corrected": MrrMovement,
+    "customer.health": CustomerHealth,
+    "metric.updated": MetricUpdate,
+}
+"""The contract of each type of output."""

@@ -18,7 +18,7 @@ from schemas.decoding import MAX_BYTES, Decoder, Refused, nesting
 from schemas.families import FAMILIES, TOPIC_OF, UNSUPPORTED
 from schemas.family import Family, type_of
 from schemas.outbound import OUTBOUND
-from streams.cli.schemas import contracts
+from streams.contracts import contracts
 from tests.building import Log, line
 from tests.contract_records import TYPES, Node, as_json, damaged_once, places, records, usual, without_each
 

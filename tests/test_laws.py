@@ -39,7 +39,7 @@ from retention.state.section import Horizon
 from schemas.encoding import to_json
 from schemas.families import TOPIC_OF
 from schemas.outbound import OUTBOUND
-from streams.cli.schemas import schema_of
+from streams.contracts import schema_of
 from streams.recomputation.lines import distinct
 from streams.recomputation.months import purchase_months, purchase_newcomers, subscription_months
 from streams.recomputation.periods import Figures

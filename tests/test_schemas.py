@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
 from schemas.family import Family, type_of
-from streams.cli.schemas import contracts, schema_of
+from streams.contracts import contracts, schema_of
 from tests.building import Log, line
 from tests.contract_records import TYPES, as_json, damaged_once, records, usual, without_each
 

@@ -1,16 +1,16 @@
-"""`backstay schemas`: write the contracts as JSON Schema."""
+"""`backstay schemas`: write the contracts as JSON Schema, and as an AsyncAPI document."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
-from pydantic import BaseModel
 
-from schemas.families import FAMILIES
-from schemas.family import type_of
-from schemas.outbound import OUTBOUND
+from streams.cli.options import config_options, settings_from
+from streams.contracts import contracts, schema_of
+from streams.errors import BadSettings
 from streams.writing import writing
+
+_SUFFIXES = (".json", ".yaml", ".yml")
 
 
 @click.group()
@@ -30,13 +30,26 @@ def write(directory: Path) -> None:
     click.echo(f"wrote {len(contracts())} schemas to {directory}")
 
 
-def schema_of(name: str, contract: type[BaseModel]) -> dict[str, Any]:
-    """Return the JSON Schema of a contract, with an `$id` made from its name."""
-    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:backstay:schema:{name}"}
-    return {**about, **contract.model_json_schema()}
+@schemas.command()
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="File to write: .yaml, .yml or .json. Default: YAML to the screen.",
+)
+@config_options
+def asyncapi(out: Path | None, config: Path | None, overrides: tuple[str, ...]) -> None:
+    """Write an AsyncAPI 3.0 document of this deployment: topics, keys, headers, contracts and examples."""
+    from streams.asyncapi.as_yaml import as_yaml
+    from streams.asyncapi.document import as_json, document
 
-
-def contracts() -> dict[str, type[BaseModel]]:
-    """Return every contract, by the name of its file."""
-    inbound = {type_of(contract): contract for family in FAMILIES for contract in family.contracts}
-    return {**inbound, **{contract.__name__: contract for contract in OUTBOUND}}
+    if out is not None and out.suffix.lower() not in _SUFFIXES:
+        raise BadSettings(f"--out {out}: a file that ends in .yaml, .yml or .json, as in --out backstay.yaml")
+    found = document(settings_from(config, overrides))
+    text = as_json(found) if out is not None and out.suffix.lower() == ".json" else as_yaml(found)
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    with writing(out):
+        out.write_text(text, encoding="utf-8")
+    click.echo(f"wrote {len(found['channels'])} topics and {len(found['components']['messages'])} messages to {out}")
