@@ -6,9 +6,10 @@ from sources.base import Source
 from sources.chargebee import CHARGEBEE
 from sources.mapping import MAPPING
 from sources.segment import SEGMENT
+from sources.shopify import SHOPIFY
 from sources.stripe import STRIPE
 
-SOURCES: Final[tuple[Source, ...]] = (STRIPE, CHARGEBEE, SEGMENT, MAPPING)
+SOURCES: Final[tuple[Source, ...]] = (STRIPE, CHARGEBEE, SHOPIFY, SEGMENT, MAPPING)
 """Every source, in the order in which docs list them. `tests/test_sources.py` holds each to the laws."""
 
 SOURCE_OF: Final = {source.name: source for source in SOURCES}

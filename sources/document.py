@@ -46,6 +46,10 @@ class Node:
             found = Node(value, f"{found.path}.{name}" if found.path else name, self.source)
         return found
 
+    def named(self, path: str) -> "Node":
+        """Return the same value under another name, as errors have it."""
+        return Node(self.value, path, self.source)
+
     def wrong(self, remedy: str, kind: str = "") -> Unreadable:
         """Return the error for a value that cannot be used, with what to do."""
         return Unreadable(self.source, self.path or "the record", kind or kind_of(self.value), remedy)

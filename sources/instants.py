@@ -1,5 +1,6 @@
 """Writes instants of other systems as the contracts read them, and counts billing periods between two of them."""
 
+import re
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -8,6 +9,9 @@ from sources.document import Node
 
 _LATEST: Final = 32_503_680_000
 """The beginning of the year 3000, in seconds since 1970: what is later is in milliseconds, or from an unset clock."""
+_WITH_OFFSET: Final = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
+_FINEST: Final = 7
+"""A point and six digits: what is finer than a microsecond is dropped."""
 _MOST: Final = 1_200
 """Billing periods that are told apart."""
 _DAYS: Final = {"day": 1, "week": 7}
@@ -25,6 +29,19 @@ def moment(node: Node) -> datetime:
     if not 0 <= seconds < _LATEST:
         raise node.wrong(remedy, "a time before 1970 or after 2999")
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+def of_text(node: Node) -> datetime:
+    """Return the instant of a text with an offset; raise `Unreadable` for anything else."""
+    remedy = "a time is text with an offset, such as 2026-03-01T09:30:00+01:00: send the record as it came"
+    parts = _WITH_OFFSET.fullmatch(node.text(remedy))
+    if parts is None:
+        raise node.wrong(remedy, "text that is no time with an offset")
+    try:
+        found = datetime.fromisoformat(parts[1] + (parts[2] or "")[:_FINEST] + parts[3].upper())
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise node.wrong(remedy, "a time that no calendar has") from None
 
 
 def written(at: datetime) -> str:

@@ -274,10 +274,12 @@ def look(lines: Iterable[Line], settings: Settings, reader: LogReader | None, sa
 
 
 def kind_of_record(text: bytes) -> str:
-    """Return the kind of a record as it names it itself: its type, and the name of its event.
+    """Return the kind of a record as it names it itself: its type and the name of its event, or a webhook's topic.
 
     >>> kind_of_record(b'{"type": "track", "event": "Signed In"}'), kind_of_record(b"[]")
     ('track Signed In', 'no JSON object')
+    >>> kind_of_record(b'{"headers": {"X-Shopify-Topic": "orders/paid"}, "body": {"id": 1}}')
+    'orders/paid'
     >>> kind_of_record(b'{"type": "track", "event": "Invite sent to ana@shop.example"}')
     'track another name'
     """
@@ -288,6 +290,10 @@ def kind_of_record(text: bytes) -> str:
     if not isinstance(document, dict):
         return "no JSON object"
     named = [document.get(name) for name in ("type", "event_type", "topic", "event", "kind")]
+    headers, body = document.get("headers"), document.get("body")
+    if isinstance(headers, dict):
+        named += [value for name, value in headers.items() if name.lower().endswith("-topic")]
+        named += [body.get("type")] if isinstance(body, dict) else []
     return (
         " ".join(dict.fromkeys(label(one) for one in named if isinstance(one, str) and one)) or "a record without type"
     )

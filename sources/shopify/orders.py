@@ -1,0 +1,168 @@
+"""Turns an order into a purchase, its refunds and its delivery. Every body about an order states all of them.
+
+    pending, authorized ──► paid ──► partially_refunded ──► refunded
+        nothing yet          │         each refund that was paid out, once
+                             └ the purchase, at the time of the order
+
+So an order that is told ten times is one purchase: its events have the ids and times of what they tell of.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+
+from sources.amounts import FINEST_AMOUNT, plain
+from sources.base import Fields, Translation
+from sources.document import Node
+from sources.shopify.envelope import WHOLE, Sent, id_of, ident, moment, skipped, told
+from sources.shopify.money import Money, amount_of, converted, money_of, rounded
+from sources.shopify.options import ShopifyOptions
+from sources.values import LONGEST_ID
+
+PAID: Final = frozenset({"paid", "partially_refunded", "refunded"})
+UNPAID: Final = frozenset({"pending", "authorized", "partially_paid", "voided", "expired", "unpaid"})
+_UNDONE: Final = frozenset({"cancelled", "error", "failure"})
+_LATE: Final = frozenset({"delayed", "failure"})
+_STATUS: Final = f"a financial_status is one of {', '.join(sorted(PAID | UNPAID))}"
+
+Event = tuple[datetime, str, dict[str, object]]
+"""An event of ours with the time and the id by which it is sorted."""
+
+
+def order(sent: Sent, options: ShopifyOptions) -> Translation:
+    """Return what an order says: that it was paid, what was refunded, that it arrived."""
+    body = sent.body
+    customer = body.at("customer")
+    if not customer.is_known:
+        return skipped("an order of a guest")
+    customer_id, order_id = id_of(customer), id_of(body)
+    test = {"synthetic": True} if body.at("test").is_true() else {}
+    found: list[Event] = [*_paid(body, order_id, options), *_shipped(body, order_id)]
+    found.sort(key=lambda one: one[:2])
+    events: list[Fields] = [told(customer_id, at, name, {**test, **fields}) for at, name, fields in found]
+    why = "" if events else "an order that is neither paid nor delivered"
+    return Translation(tuple(events), why)
+
+
+def _paid(body: Node, order_id: str, options: ShopifyOptions) -> Iterator[Event]:
+    """Yield the purchase and its refunds, if the order is paid."""
+    status = body.at("financial_status").text(WHOLE).lower()
+    if status not in PAID:
+        if status not in UNPAID:
+            raise body.at("financial_status").wrong(_STATUS, "another word")
+        return
+    total = money_of(body, "total_price", options)
+    share = _share_without_tax(body, total, options)
+    yield _purchase(body, order_id, total, share, options)
+    for refund in body.at("refunds").each():
+        for transaction in _payouts(refund):
+            if transaction.at("status").word().lower() == "success":
+                yield _refund(body, order_id, refund, transaction, total.currency, share)
+
+
+def _purchase(body: Node, order_id: str, total: Money, share: Fraction, options: ShopifyOptions) -> Event:
+    amount = rounded(_collected(body, total, options) * share, total.currency)
+    fields: dict[str, object] = {
+        "type": "purchase.completed",
+        "order_id": order_id,
+        "amount": plain(amount, FINEST_AMOUNT),
+        "currency": total.currency,
+        "items": list(items_of(body, options.money)),
+    }
+    if body.at("total_discounts").is_known or body.at("total_discounts_set").is_known:
+        off = money_of(body, "total_discounts", options)
+        if off.amount:
+            fields["discount"] = plain(off.amount, FINEST_AMOUNT)
+    code = next((one.at("code").word() for one in body.at("discount_codes").each()), "")
+    if _is_name(code):
+        fields["coupon"] = code
+    if _is_name(body.at("source_name").word()):
+        fields["channel"] = body.at("source_name").word()
+    return moment(body.at("processed_at"), body.at("created_at")), f"{order_id}:1", fields
+
+
+def _is_name(text: str) -> bool:
+    """Report whether a text may be a name in an event: an address is a person's."""
+    return 0 < len(text) <= LONGEST_ID and "@" not in text
+
+
+def _share_without_tax(body: Node, total: Money, options: ShopifyOptions) -> Fraction:
+    """Return the share of a total that is no tax. A total holds it, whether the prices of its lines do or not."""
+    if options.tax == "kept" or not total.amount:
+        return Fraction(1)
+    tax = money_of(body, "total_tax", options).amount
+    return max(total.amount - tax, Fraction()) / total.amount
+
+
+def _collected(body: Node, total: Money, options: ShopifyOptions) -> Fraction:
+    """Return what was paid for an order, before refunds.
+
+    What was taken off before it was paid is in the total, and no money came back: then it is what the order is worth
+    now and what was refunded.
+    """
+    if not body.at("current_total_price").is_known and not body.at("current_total_price_set").is_known:
+        return total.amount
+    refunds = [list(_payouts(refund)) for refund in body.at("refunds").each()]
+    if refunds and all(refunds):
+        return total.amount
+    back = sum((converted(body, one, total.currency) for of_one in refunds for one in of_one), Fraction())
+    return min(total.amount, money_of(body, "current_total_price", options).amount + back)
+
+
+def _payouts(refund: Node) -> Iterator[Node]:
+    """Yield the transactions of a refund by which money goes back, whether they have succeeded or not."""
+    for one in refund.at("transactions").each():
+        if one.at("kind").word().lower() == "refund":
+            yield one
+
+
+def _refund(body: Node, order_id: str, refund: Node, transaction: Node, currency: str, share: Fraction) -> Event:
+    amount = rounded(converted(body, transaction, currency) * share, currency)
+    fields: dict[str, object] = {
+        "type": "purchase.refunded",
+        "order_id": order_id,
+        "amount": plain(amount, FINEST_AMOUNT),
+        "currency": currency,
+    }
+    if transaction.at("test").is_true():
+        fields["synthetic"] = True
+    times = (transaction.at("processed_at"), transaction.at("created_at"), refund.at("processed_at"))
+    return moment(*times, refund.at("created_at")), f"{order_id}:2:{id_of(transaction)}", fields
+
+
+def items_of(body: Node, money: str) -> Iterator[dict[str, object]]:
+    """Yield the lines of an order or of a checkout, prices in the chosen currency."""
+    for line in body.at("line_items").each():
+        name = line.at("sku").word().strip()
+        if not name or len(name) > LONGEST_ID or not name.isprintable():
+            known = next((line.at(one) for one in ("variant_id", "product_id", "id") if line.at(one).is_known), None)
+            if known is None:
+                continue
+            name = ident(known)
+        item: dict[str, object] = {"sku": name}
+        if line.at("quantity").is_known:
+            item["quantity"] = line.at("quantity").whole("a quantity is a whole number")
+        price = line.at("price_set", f"{money}_money", "amount")
+        if not price.is_known and money == "shop":
+            price = line.at("price")
+        if price.is_known:
+            item["price"] = plain(amount_of(price), FINEST_AMOUNT)
+        yield item
+
+
+def _shipped(body: Node, order_id: str) -> Iterator[Event]:
+    """Yield that an order arrived, once all its parcels have, and each parcel that will not arrive when promised."""
+    parcels = [one for one in body.at("fulfillments").each() if one.at("status").word().lower() not in _UNDONE]
+    states = [one.at("shipment_status").word().lower() for one in parcels]
+    for parcel, state in zip(parcels, states, strict=True):
+        if state in _LATE:
+            fields: dict[str, object] = {"type": "purchase.delayed", "order_id": order_id}
+            yield _known(parcel), f"{order_id}:3:{id_of(parcel)}", fields
+    if parcels and set(states) == {"delivered"} and body.at("fulfillment_status").word().lower() == "fulfilled":
+        fields = {"type": "purchase.delivered", "order_id": order_id}
+        yield max(map(_known, parcels)), f"{order_id}:4", fields
+
+
+def _known(parcel: Node) -> datetime:
+    return moment(parcel.at("updated_at"), parcel.at("created_at"))
