@@ -37,9 +37,9 @@ STAMP = int(at(71).timestamp() * 1_000)
 FOR_EVER = dict.fromkeys(range(64), 2**62)
 
 
-def company() -> list[bytes]:
-    """Return a small company of which every type of output says something."""
-    logs = [Log(f"c-{n:04d}").starts(3, "50").login(3, 4, 5).buys(4, f"o-{n}") for n in range(12)]
+def company(name: str = "c-") -> list[bytes]:
+    """Return a small company of which every type of output says something; its customers' ids begin with `name`."""
+    logs = [Log(f"{name}{n:04d}").starts(3, "50").login(3, 4, 5).buys(4, f"o-{n}") for n in range(12)]
     logs[0].changes(70, mrr="20")
     logs[1].add("cancellation.requested", 60, subscription_id="s-1").add(
         "cancellation.revoked", 64, subscription_id="s-1"
@@ -56,8 +56,11 @@ def company() -> list[bytes]:
     return [line(e) for e in sorted(events, key=lambda e: e["occurred_at"])]
 
 
-LATE = line(Log("c-0000").changes(66, mrr="40").events[0] | {"event_id": "c-0000-late"})
-"""A change that arrives after the next one was told: that one is corrected."""
+def late(name: str) -> bytes:
+    """Return a change that arrives after the next one was told: that one is corrected."""
+    return line(Log(f"{name}0000").changes(66, mrr="40").events[0] | {"event_id": "late"})
+
+
 REFUSED = line(Log("c-0001").buys(5, "o-900", amount="12,50").events[0])
 """An amount with a comma."""
 WAS_REFUSED = line(Log("c-0009").login(70).events[0] | {"event_id": "c-0009-again"})
@@ -65,14 +68,14 @@ WAS_REFUSED = line(Log("c-0009").login(70).events[0] | {"event_id": "c-0009-agai
 
 
 @asynccontextmanager
-async def played(**overrides: str) -> AsyncIterator[Settings]:
+async def played(name: str = "c-", **overrides: str) -> AsyncIterator[Settings]:
     """Return the settings of a broker on which the company has been played, and its dead letters dealt with."""
     async with EmbeddedBroker() as broker:
         settings = on(broker.address, web__enabled="false", **overrides)
         await Broker(settings).create_topics()
-        await send(settings, [*company(), REFUSED], until=at(100))
+        await send(settings, [*company(name), REFUSED], until=at(100))
         await worked_off(settings)
-        await send(settings, [LATE])
+        await send(settings, [late(name)])
         await worked_off(settings)
         await _was_refused(Broker(settings))
         await deal_with(Broker(settings), Choice(reasons={"unsupported"}), "retried", BY, FOR_EVER)

@@ -1,28 +1,34 @@
 """The AsyncAPI document: whole, true of what a played company writes, and true of what was ever written."""
 
 import json
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import jsonschema
 import pytest
 import pytest_asyncio
 import yaml
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from retention.statements import Statement
 from schemas.families import TOPIC_OF
-from schemas.outbound import CONTRACT_OF
+from schemas.outbound import CONTRACT_OF, CustomerReturned
 from streams.asyncapi.as_yaml import as_yaml
 from streams.asyncapi.document import document
 from streams.asyncapi.examples import Example, examples, read
 from streams.asyncapi.messages import HEARTBEAT, LETTER, MESSAGES
+from streams.broker import Broker
 from streams.cli.commands import backstay
 from streams.contracts import contracts, schema_of
 from streams.errors import BadSettings
-from streams.outbox import TYPE_PREFIX
+from streams.outbox import TYPE_PREFIX, Outbox
 from streams.partition_processor import ROLL_KEY
 from streams.setting_sources import read_settings
 from streams.settings import Settings
@@ -169,6 +175,36 @@ def test_topics_and_the_source_are_those_of_the_deployment() -> None:
     assert found["channels"]["metric-updates"]["bindings"]["kafka"]["partitions"] == 1
     source = found["components"]["messages"]["metric.updated"]["headers"]["properties"]["ce_source"]
     assert source["const"] == "/backstay/eu-1"
+
+
+@given(st.text() | st.from_regex(str(Settings.model_json_schema()["properties"]["deployment"]["pattern"])))
+@example("local\n")
+@example("../x")
+@example("a%zz")
+def test_no_name_of_a_deployment_spoils_the_source_of_its_events(name: str) -> None:
+    try:
+        settings = Settings(deployment=name)
+    except ValidationError:
+        return
+
+    source = document_source(settings)
+    assert source == f"/backstay/{name}"
+    assert URI_PATH.fullmatch(source)
+    assert urljoin("https://example.org/a/b", source) == f"https://example.org{source}"
+
+
+URI_PATH = re.compile(r"(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-F]{2})+)+")
+"""An absolute path of RFC 3986, no segment of it empty: a URI reference that means the same wherever it stands."""
+
+
+A_BODY = CustomerReturned(customer_id="c-1", basis="purchase", at=datetime(2026, 1, 1, tzinfo=UTC), cause="returned")
+
+
+def document_source(settings: Settings) -> str:
+    """Return the source that outputs of a deployment carry."""
+    outbox = Outbox(Broker(settings))
+    statement = Statement("customer.returned", "i", "c-1", 0, "e", A_BODY)
+    return dict(outbox.record(statement).headers)["ce_source"].decode()
 
 
 def test_amounts_of_outputs_are_exact_texts_and_new_fields_are_allowed() -> None:
