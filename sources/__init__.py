@@ -8,8 +8,9 @@ from sources.mapping import MAPPING
 from sources.segment import SEGMENT
 from sources.shopify import SHOPIFY
 from sources.stripe import STRIPE
+from sources.zendesk import ZENDESK
 
-SOURCES: Final[tuple[Source, ...]] = (STRIPE, CHARGEBEE, SHOPIFY, SEGMENT, MAPPING)
+SOURCES: Final[tuple[Source, ...]] = (STRIPE, CHARGEBEE, SHOPIFY, ZENDESK, SEGMENT, MAPPING)
 """Every source, in the order in which docs list them. `tests/test_sources.py` holds each to the laws."""
 
 SOURCE_OF: Final = {source.name: source for source in SOURCES}

@@ -25,6 +25,13 @@ SAID: dict[str, dict[str, Any]] = {
         "attributes": ["plan", "country", "age", "email"],
         "pseudonym_key": "key of the company",
     },
+    "zendesk": {
+        "topics": {"delivery_problem": "delivery", "billing_problem": "billing"},
+        "topic_field": 360012345,
+        "escalation_groups": [777],
+        "bots": ["42"],
+        "pseudonym_key": "key of the company",
+    },
     "mapping": {
         "pseudonym_key": "key of the company",
         "times": {"unit": "milliseconds", "zone": "Europe/Madrid"},
