@@ -175,6 +175,10 @@ class MetricSettings(Section):
         (), max_length=50, description="milestones that the onboarding requires, for `onboarding_completion`"
     )
 
+    stickiness: bool = Field(
+        default=False, description="whether to publish `stickiness`; with it, logins cost more (docs/events.md)"
+    )
+
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -580,6 +584,7 @@ class Settings(BaseSettings):
             periods=metrics.periods,
             plans=metrics.plans,
             milestones=metrics.milestones,
+            stickiness=metrics.stickiness,
             segments=tuple((name, said.values) for name, said in self.segments.items()),
             consent=self.actions.consent,
             weights=self._weights,

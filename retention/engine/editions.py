@@ -11,6 +11,7 @@ Reason: readers must be able to tell a figure that still changes from one that d
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final, NamedTuple
@@ -20,7 +21,7 @@ from retention.engine.parts import Key, Series, carried, changed, flows, net, st
 from retention.engine.sums import MAX_CAUSES, Base
 from retention.errors import IdentityBroken
 from retention.identity import derived_id
-from retention.measures.base import ALL, NO_NUMBERS, Values, Vector, summed
+from retention.measures.base import ALL, NO_NUMBERS, Values, Vector, summed, wanted_by
 from retention.measures.segments import is_counted
 from retention.metrics import METRICS
 from retention.metrics.base import Metric, wilson
@@ -111,8 +112,11 @@ class Books:
     """
 
     def __init__(self, policy: Policy, partitions: int, metrics: Sequence[Metric] = METRICS) -> None:
-        self.policy, self.partitions, self.metrics = policy, partitions, metrics
-        self._checks = {measure.name: measure.check for metric in metrics for measure in metric.of}
+        self.policy, self.partitions = policy, partitions
+        self.metrics = [metric for metric in metrics if wanted_by(policy, metric.of)]
+        measures = wanted_by(policy, dict.fromkeys(measure for metric in metrics for measure in metric.of))
+        self._checks = {measure.name: measure.check for measure in measures}
+        self._by_day = frozenset(measure.name for measure in measures if measure.by_day)
         self.watermarks: dict[int, Instant] = {}
         self.shares: dict[Series, dict[int, _Share]] = {}
         self.published: dict[str, MetricUpdate] = {}
@@ -208,8 +212,9 @@ class Books:
         as_of = self.as_of
         if not as_of:
             return
-        turned = self._turned(as_of)
-        for series in sorted([one for one in self.shares if one.kind in turned or one in self._changed], key=str):
+        turned, aged = self._turned(as_of), self._aged(as_of)
+        due = [one for one in self.shares if one.kind in turned or one in self._changed or one.basis in aged]
+        for series in sorted(due, key=str):
             if self._is_set(series):
                 yield from self._publish_series(series, as_of)
         self._changed.clear()
@@ -229,6 +234,11 @@ class Books:
             for shift in (0, self.policy.lateness)
             if place(kind, before - shift) != place(kind, as_of - shift)
         }
+
+    def _aged(self, as_of: Instant) -> frozenset[str]:
+        """Return the measures whose figures are others because a day began since they were last published."""
+        day = self.policy.calendar.day
+        return self._by_day if self._by_day and day(self._closed_at - 1) != day(as_of - 1) else frozenset()
 
     def _publish_series(self, series: Series, as_of: Instant) -> Iterator[Statement]:
         causes, reason = list[str](), ""
@@ -284,8 +294,15 @@ class Books:
             vector = summed(of_partition for _, of_partition in of_partitions)
             if index >= known_since or not self._is_over(series, period):
                 values = values_of(series.kind, levels, vector)
+                if series.basis in self._by_day:
+                    values = replace(values, days=self._days_begun(period, as_of))
                 self._checks[series.basis](values)
                 yield Row(series, period, values)
+
+    def _days_begun(self, period: Period, as_of: Instant) -> int:
+        """Return how many local days of a period have begun before an instant."""
+        today = self.policy.calendar.day(as_of - 1)
+        return max(0, min(today + 1, period.next_day) - period.first_day)
 
     def _first_published(self, kind: str) -> int:
         """Return the number of the first period of a kind of which a figure was published.

@@ -19,7 +19,7 @@ from retention.engine.cards import Cards, Turn
 from retention.engine.episodes import Episodes
 from retention.engine.joining import join
 from retention.engine.once import once
-from retention.engine.parts import Parts, horizon_start, parts, parts_of, residue, shown
+from retention.engine.parts import Parts, horizon_start, parts, parts_of, residue, same_until, shown
 from retention.engine.signal_statements import open_signals
 from retention.engine.sums import Sums
 from retention.engine.timers import Timers
@@ -30,7 +30,7 @@ from retention.features.register import Entry, Register
 from retention.identity import derived_id
 from retention.liveness import Sources
 from retention.measures import MEASURES
-from retention.measures.base import Difference, Measure, Shown, never, no_statements, summed
+from retention.measures.base import Difference, Measure, Shown, never, no_statements, summed, wanted_by
 from retention.measures.segments import facets_read
 from retention.policy import Policy
 from retention.reference import CONCERNS_CUSTOMERS, Fact, Facts, Key
@@ -124,7 +124,7 @@ class PartitionState:
         self.policy, self.customers, self.sources = policy, customers, sources or Sources(WATCHED)
         self.facts = Facts() if facts is None else facts
         self._register = register
-        self._measures = list(measures)
+        measures = self._measures = wanted_by(policy, measures)
         self._next_steps = [(one.needs_bits, one.next_step) for one in measures if one.next_step is not never]
         self.statements: list[Statement] = []
         self._unspoken: dict[str, _Unspoken] = {}
@@ -324,7 +324,8 @@ class PartitionState:
         """Replace a customer's former parts in the sums by the present ones."""
         for measure, was, now in zip(self._measures, before, after, strict=True):
             if was.tracks != now.tracks or was.splits != now.splits:
-                old, new = parts_of(measure, was, self.policy), parts_of(measure, now, self.policy)
+                since = same_until(was, now)
+                old, new = parts_of(measure, was, self.policy, since), parts_of(measure, now, self.policy, since)
                 self.sums.exchange(old, new, cause)
 
     def _fold(self, entry: Entry, customer: Customer, event: Event, at: Instant) -> tuple[Facet, list[Shown] | None]:

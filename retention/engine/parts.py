@@ -4,7 +4,10 @@ A customer has a part only in the periods in which something changed. Levels (ac
 running sums over the periods before, so a customer without changes costs nothing when a month turns.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import zip_longest
+from operator import attrgetter
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -52,16 +55,37 @@ def parts(customer: Customer, policy: Policy, as_of: Instant, measures: Sequence
     return found
 
 
-def parts_of(measure: Measure, history: Shown, policy: Policy) -> Parts:
-    """Return the parts of one measure, from the result of a customer's history."""
+def parts_of(measure: Measure, history: Shown, policy: Policy, since: Instant = -NEVER) -> Parts:
+    """Return the parts of one measure, from the result of a customer's history.
+
+    Those of periods before that of `since` are left out, for the difference of two histories that are the same until
+    then: their parts differ by as much without them.
+    """
     found: Parts = {}
     for track in history.tracks:
         tracks = [(ALL, track), *((one.by, _under(track, one)) for one in history.splits)]
         for kind in policy.periods:
             booking = _TrailingBooking if KIND_OF[kind].trailing else _Booking
             for by, counted in tracks:
-                booking(found, measure, counted, kind, by, policy).book()
+                booking(found, measure, counted, kind, by, policy).book(since)
     return {key: vector for key, vector in found.items() if vector}
+
+
+def same_until(was: Shown, now: Shown) -> Instant:
+    """Return the instant of the first step in which two histories of a customer differ; `-NEVER` if more differs."""
+    if was.splits != now.splits or len(was.tracks) != len(now.tracks):
+        return -NEVER
+    return min(map(_same_until, was.tracks, now.tracks), default=-NEVER)
+
+
+def _same_until(was: Track, now: Track) -> Instant:
+    rest = attrgetter("currency", "first", "known_since", "marks")
+    if rest(was) != rest(now):
+        return -NEVER
+    for one, other in zip_longest(was.steps, now.steps):
+        if one != other:
+            return min(step.at for step in (one, other) if step is not None)
+    return NEVER
 
 
 def residue(customer: Customer, policy: Policy, at: Instant, measures: Sequence[Measure] = MEASURES) -> Parts:
@@ -93,6 +117,10 @@ def _under(track: Track, one: Split) -> Track:
     return replace(track, steps=split_steps(track, one), marks=marks)
 
 
+def _at(step: Step) -> Instant:
+    return step.at
+
+
 class _Booking:
     """Books a track of one customer into the periods of one kind, split by one attribute."""
 
@@ -107,12 +135,15 @@ class _Booking:
     def index(self, step: Step) -> int:
         return self.policy.calendar.period_index(self.kind, step.at)
 
-    def book(self) -> None:
+    def book(self, since: Instant) -> None:
         steps = self.track.steps
-        before = steps[0]
+        before, place, end = steps[0], 1, len(steps)
         if any(before.levels):
             self.shift(self.index(before), before, None, before.segment)
-        place, end = 1, len(steps)
+        if since > -NEVER:
+            begin = self.policy.calendar.period_at(self.kind, since).start
+            place = bisect_left(steps, begin, lo=1, key=_at)
+            before = steps[place - 1]
         while place < end:
             index, following = self.index(steps[place]), place + 1
             while following < end and self.index(steps[following]) == index:
@@ -186,10 +217,14 @@ class _TrailingBooking(_Booking):
     `>name` is the level at the start of the period and `+name` that at its end.
     """
 
-    def book(self) -> None:
+    def book(self, since: Instant) -> None:
         before: dict[str, Vector] = {}
-        for index in self._turns():
-            now = {value: vector for value, vector in self._contributed(index).items() if vector}
+        turns = self._turns()
+        if since > -NEVER:
+            first = self.policy.calendar.period_index(self.kind, since)
+            turns, before = turns[bisect_left(turns, first) :], self._counted(first - 1)
+        for index in turns:
+            now = self._counted(index)
             for value in before.keys() | now.keys():
                 self._exchange(self.vector(index, value), before.get(value, {}), now.get(value, {}))
             before = now
@@ -205,6 +240,9 @@ class _TrailingBooking(_Booking):
         if any(opening.levels):
             turns.add(place(self.kind, opening.at))
         return sorted(turns)
+
+    def _counted(self, index: int) -> dict[str, Vector]:
+        return {value: vector for value, vector in self._contributed(index).items() if vector}
 
     def _contributed(self, index: int) -> dict[str, Vector]:
         """Return the customer's contribution to one period, by segment."""

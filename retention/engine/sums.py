@@ -21,7 +21,7 @@ from retention.calendar import Instant
 from retention.company import digest_of
 from retention.engine.parts import Key, Parts, Series, carried, horizon_start
 from retention.measures import MEASURES
-from retention.measures.base import NO_NUMBERS, Measure, Vector, add
+from retention.measures.base import NO_NUMBERS, Measure, Vector, add, wanted_by
 from retention.measures.segments import sums_depend_on
 from retention.policy import Policy
 
@@ -49,7 +49,7 @@ class Sums:
 
     def __init__(self, policy: Policy, measures: Sequence[Measure] = MEASURES) -> None:
         self.policy = policy
-        self._windows = {measure.name: measure.window(policy) for measure in measures}
+        self._windows = {measure.name: measure.window(policy) for measure in wanted_by(policy, measures)}
         self.watermark: Instant = 0
         self.parts: Parts = {}
         self.levels: dict[Series, Base] = {}
@@ -200,7 +200,7 @@ def figures_digest(policy: Policy, measures: Sequence[Measure] = MEASURES) -> st
     Company days and the company's own basis change no sum. They are in it because timers follow from them, and the
     stage on the card of a customer.
     """
-    versions = [(measure.name, measure.version, measure.window(policy)) for measure in measures]
+    versions = [(measure.name, measure.version, measure.window(policy)) for measure in wanted_by(policy, measures)]
     found: tuple[object, ...] = (SUMS_VERSION, policy.figures_depend_on(), versions, sums_depend_on(policy))
     if not policy.company.is_usual:
         found = (*found, digest_of(policy.weights))

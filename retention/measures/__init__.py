@@ -11,6 +11,7 @@ from retention.measures.milestones import ONBOARDING
 from retention.measures.nps_answers import NPS_ANSWERS
 from retention.measures.purchase import PURCHASE
 from retention.measures.seats import SEATS_IN_USE
+from retention.measures.sign_ins import SIGN_INS
 from retention.measures.subscription import SUBSCRIPTION
 from retention.measures.support_answers import SUPPORT_ANSWERS
 
@@ -22,6 +23,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
     FIRST_VALUE,
     ONBOARDING,
     SEATS_IN_USE,
+    SIGN_INS,
 )
 
 BASES: Final = tuple(measure for measure in MEASURES if measure.active is not None)

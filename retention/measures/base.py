@@ -135,6 +135,8 @@ class Values:
     at_start: Vector
     at_end: Vector
     flows: Vector
+    days: int = 0
+    """Local days of the period that have begun, if its measure is one `by_day`; else 0."""
 
     def start(self, level: str) -> Number:
         """Return a level at the start of the period."""
@@ -170,6 +172,11 @@ def no_days(_policy: Policy) -> int:
 def never(_customer: Customer, _policy: Policy, _after: Instant) -> Instant:
     """Return `NEVER`: time alone does not change what the measure shows."""
     return NEVER
+
+
+def always_wanted(_policy: Policy) -> bool:
+    """Return True: the measure is counted whatever the settings."""
+    return True
 
 
 def keeps_nothing(_customer: Customer, _found: Any) -> None:  # noqa: ANN401 - a policy, or an instant
@@ -221,6 +228,10 @@ class Measure:
     """The bits of the sections that it needs, 0 if none."""
     version: int = 1
     """Raised if the same states would give other sums: stored ones are derived again."""
+    wanted: Callable[[Policy], bool] = always_wanted
+    """Whether it is counted: False by default for one that makes usual events expensive."""
+    by_day: bool = False
+    """Whether its metrics depend on how many days of the period have begun: they are published anew with each day."""
 
     def __post_init__(self) -> None:
         spread = ((place, one.name, one.spread) for place, one in enumerate(self.levels) if one.spread is not None)
@@ -228,6 +239,11 @@ class Measure:
         object.__setattr__(self, "needs_bits", bits_of(self.needs))
         object.__setattr__(self, "changed", tuple(f"+{level.name}" for level in self.levels))
         object.__setattr__(self, "shifted", tuple(f">{level.name}" for level in self.levels))
+
+
+def wanted_by(policy: Policy, measures: Iterable[Measure]) -> list[Measure]:
+    """Return those of some measures that are counted by these settings."""
+    return [measure for measure in measures if measure.wanted(policy)]
 
 
 def add(vector: Vector, field: str, number: Number) -> None:

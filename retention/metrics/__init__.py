@@ -18,6 +18,7 @@ from retention.metrics.ndr import NDR
 from retention.metrics.nps import NPS
 from retention.metrics.onboarding_completion import ONBOARDING_COMPLETION
 from retention.metrics.seat_utilisation import SEAT_UTILISATION
+from retention.metrics.stickiness import STICKINESS
 from retention.metrics.time_to_value import TIME_TO_VALUE
 
 METRICS: Final[tuple[Metric, ...]] = (
@@ -37,4 +38,5 @@ METRICS: Final[tuple[Metric, ...]] = (
     TIME_TO_VALUE,
     ONBOARDING_COMPLETION,
     SEAT_UTILISATION,
+    STICKINESS,
 )
