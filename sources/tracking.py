@@ -1,0 +1,184 @@
+"""Turns tracked events into events of ours: the fields of a contract from the properties of the same names.
+
+Shared by the sources of tracking SDKs and of product analytics. What an event is about, and when it was, is the
+source's business.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+import msgspec
+from pydantic import SecretStr
+
+from schemas.base import Event
+from schemas.checks import LARGEST
+from schemas.families import FAMILIES
+from schemas.family import type_of
+from sources.base import Fields, Translation, Unreadable
+from sources.values import LONGEST_ID, amount, checked, ident, inside, pseudonym
+
+Also = Mapping[tuple[str, str], tuple[str, ...]]
+"""Other names of properties, by type or family of types, in the order in which they are looked for."""
+_ALSO: Final[Also] = {
+    ("purchase.completed", "amount"): ("total", "revenue", "value"),
+    ("purchase.refunded", "amount"): ("total", "revenue", "value"),
+    ("message", "message_id"): ("email_id", "delivery_id"),
+    ("message", "campaign"): ("campaign_name", "campaign_id"),
+    ("ticket", "ticket_id"): ("conversation_id",),
+    ("review", "text"): ("review_body",),
+    ("review", "feedback_id"): ("review_id",),
+}
+_NAMED_BY_TRACK: Final = {"feature.used": "feature", "milestone.reached": "milestone"}
+"""The field that takes the name of the track where no property has it."""
+_AMOUNTS: Final = frozenset({"amount", "mrr", "value", "discount", "cost"})
+_WHOLE: Final = frozenset({"duration", "count", "score"})
+_WITH_MONEY: Final = ("amount", "value", "mrr", "cost")
+_WITH_PRODUCTS: Final = frozenset({"purchase", "cart"})
+_CONTRACTS: Final = {type_of(contract): contract for family in FAMILIES for contract in family.contracts}
+_CAMEL: Final = re.compile(r"_([a-z])")
+_NO_WORDS: Final[Also] = MappingProxyType({})
+
+
+class Properties:
+    """Reads the fields of every contract from properties, by the names that one source has for them."""
+
+    def __init__(self, source: str, prefix: str, also: Also = _NO_WORDS) -> None:
+        self._source, self._prefix = source, prefix
+        self._fields = {
+            kind: [(field, _names_of(kind, field, also)) for field in _own_fields(kind)] for kind in _CONTRACTS
+        }
+
+    def event(
+        self,
+        kind: str,
+        name: str,
+        begun: Fields,
+        properties: object,
+        path: str,
+        paths: Mapping[str, str],
+        currency: str | None,
+    ) -> Fields:
+        """Return an event of a type; raise `Unreadable` if its contract refuses it.
+
+        `begun` is what every event has, `path` where the record stands in its batch, `paths` where the fields of
+        `begun` come from.
+        """
+        fields, found_at = dict(begun), dict(paths)
+        for field, names in self._fields[kind]:
+            if field in fields:
+                continue
+            found = next((one for one in names if inside(properties, one) is not None), field)
+            found_at[field] = f"{path}{self._prefix}{found}"
+            value = inside(properties, found)
+            if field == "items" and kind.partition(".")[0] in _WITH_PRODUCTS:
+                items = list(self._items(inside(properties, "products") or value, f"{path}{self._prefix}products"))
+                fields |= {field: items} if items else {}
+            elif value is not None:
+                fields[field] = self._value(field, found_at[field], value)
+        if kind in _NAMED_BY_TRACK:
+            fields.setdefault(_NAMED_BY_TRACK[kind], name[:LONGEST_ID])
+        self._name_currency(kind, fields, found_at, currency)
+        return checked(self._source, fields, found_at)
+
+    def _name_currency(
+        self, kind: str, fields: dict[str, object], paths: Mapping[str, str], default: str | None
+    ) -> None:
+        if "currency" in fields or not any(one in fields for one in _WITH_MONEY):
+            return
+        if default:
+            fields["currency"] = default
+        elif (field := _CONTRACTS[kind].model_fields.get("currency")) is not None and field.is_required():
+            remedy = f"send it with the amount, or name that of all such amounts: sources.{self._source}.currency"
+            raise Unreadable(self._source, paths["currency"], "missing", remedy)
+
+    def _value(self, field: str, path: str, value: object) -> object:
+        """Return the value of a property as its contract wants it."""
+        if field in _AMOUNTS:
+            return amount(self._source, path, value)
+        if field.endswith("_id"):
+            return ident(self._source, path, value)
+        if not isinstance(value, Decimal):
+            return value
+        if field in _WHOLE and 0 <= value <= LARGEST:
+            return int(value)
+        return amount(self._source, path, value)
+
+    def _items(self, products: object, path: str) -> Iterator[dict[str, object]]:
+        """Yield the lines of an order or a cart; those without an id, which no contract knows, are left out."""
+        for place, one in enumerate(products if isinstance(products, list) else ()):
+            sku = next((inside(one, name) for name in ("sku", "product_id", "productId") if inside(one, name)), None)
+            if sku is None:
+                continue
+            item: dict[str, object] = {"sku": ident(self._source, f"{path}[{place}].sku", sku)}
+            category, quantity, price = (inside(one, name) for name in ("category", "quantity", "price"))
+            if isinstance(category, str) and category:
+                item["category"] = category[:LONGEST_ID]
+            if isinstance(quantity, int) and not isinstance(quantity, bool):
+                item["quantity"] = quantity
+            if price is not None:
+                item["price"] = amount(self._source, f"{path}[{place}].price", price)
+            yield item
+
+
+def _own_fields(kind: str) -> Iterator[str]:
+    """Yield the fields of a contract that not every event has."""
+    for name, field in _CONTRACTS[kind].model_fields.items():
+        common = Event.model_fields.get(name)
+        if common is None or (name == "channel" and field.annotation != common.annotation):
+            yield name
+
+
+def _names_of(kind: str, field: str, also: Also) -> tuple[str, ...]:
+    """Return the names under which a field may stand among the properties, in the order in which they are tried."""
+    family = kind.partition(".")[0]
+    usual = _ALSO.get((kind, field), _ALSO.get((family, field), ()))
+    own = also.get((kind, field), also.get((family, field), ()))
+    return tuple(dict.fromkeys((field, _CAMEL.sub(lambda letter: letter[1].upper(), field), *own, *usual)))
+
+
+def translation(found: list[Fields | str]) -> Translation:
+    """Return the events in the order of their ids, each id once; why there are none, if there are none."""
+    events = {str(one["event_id"]): one for one in found if not isinstance(one, str)}
+    skipped = next((one for one in found if isinstance(one, str)), "")
+    return Translation(tuple(events[name] for name in sorted(events)), "" if events else skipped)
+
+
+def object_of(value: object) -> dict[str, Any]:
+    """Return an object; an empty one for any other value."""
+    return value if isinstance(value, dict) else {}
+
+
+def attribute(value: object) -> object:
+    """Return a trait as an attribute has it; None for what none can be: an address is a person's."""
+    if isinstance(value, bool | str) or value is None:
+        return None if isinstance(value, str) and "@" in value else value
+    return None if isinstance(value, list | dict) else str(value)
+
+
+def customer_of(source: str, path: str, value: object, key: SecretStr | None) -> str:
+    """Return the id of a person or an account; a pseudonym of an e-mail address."""
+    if isinstance(value, str) and "@" in value:
+        if key is None:
+            remedy = (
+                f"set sources.{source}.pseudonym_key (or privacy.pseudonym_key): "
+                "by it e-mail addresses become pseudonyms"
+            )
+            raise Unreadable(source, path, "an e-mail address", remedy)
+        return pseudonym(key.get_secret_value(), value)
+    return ident(source, path, value)
+
+
+def id_of(given: object, record: Mapping[str, object]) -> str:
+    """Return the id that a record was given, which stays the same when it is sent again; else a digest of it."""
+    if isinstance(given, str) and 0 < len(given) <= LONGEST_ID and given.isprintable():
+        return given
+    return digest(record)
+
+
+def digest(content: object) -> str:
+    """Return an id that follows from a JSON value."""
+    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:32]
