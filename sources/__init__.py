@@ -2,15 +2,22 @@
 
 from typing import Final
 
+from sources.amplitude import AMPLITUDE
 from sources.base import Source
 from sources.chargebee import CHARGEBEE
 from sources.mapping import MAPPING
+from sources.mixpanel import MIXPANEL
+from sources.posthog import POSTHOG
 from sources.segment import SEGMENT
 from sources.shopify import SHOPIFY
 from sources.stripe import STRIPE
 from sources.zendesk import ZENDESK
 
-SOURCES: Final[tuple[Source, ...]] = (STRIPE, CHARGEBEE, SHOPIFY, ZENDESK, SEGMENT, MAPPING)
+SOURCES: Final[tuple[Source, ...]] = (
+    *(STRIPE, CHARGEBEE, SHOPIFY, ZENDESK),
+    *(SEGMENT, POSTHOG, AMPLITUDE, MIXPANEL),
+    MAPPING,
+)
 """Every source, in the order in which docs list them. `tests/test_sources.py` holds each to the laws."""
 
 SOURCE_OF: Final = {source.name: source for source in SOURCES}

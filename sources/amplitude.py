@@ -1,0 +1,250 @@
+"""Amplitude: events as the Export API has them, and as its SDKs send them to the HTTP API v2.
+
+    an event            what its name is mapped to: a login, an order, a use of a feature
+    session_start       a login: of a session whose user is known
+    revenue_amount      an order: `$revenue`, else `$price` times `$quantity`; a refund, if it is below 0
+    user_properties     chosen ones as attributes of the customer
+    $groupidentify      the same of the group, if customers are groups
+    $exposure           the arm of an experiment, if its flag is listed
+
+Facts by their numbers: docs/sources/amplitude.md.
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from sources.analytics import AnalyticsOptions, Id, Tracked, Vendor, is_nobody, named, only_group
+from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
+from sources.exact import MISSING, kind_of
+from sources.moments import moment, written
+from sources.tracking import Properties, id_of, object_of, translation
+from sources.tracking_options import TRACKS, plain
+from sources.values import amount, document, ident, inside
+
+NAME: Final = "amplitude"
+REVENUE: Final = "revenue_amount"
+_PREFIX: Final = "event_properties."
+_PRICED: Final = ("$revenue", "amount", "total", "revenue", "value")
+_CURRENCY: Final = ("$currency",)
+_REVENUES: Final = frozenset({REVENUE, "[amplitude] revenue"})
+_OWN: Final = frozenset({"session start", "session end", "revenue (verified)", "revenue (unverified)"})
+"""Names of events that Amplitude and its SDKs make by themselves, as `plain` writes them."""
+_PREFIXES: Final = ("[amplitude]", "[experiment]", "[guides-surveys]", "$")
+"""How others of them begin."""
+_EXPOSURES: Final = frozenset({"$exposure", "[experiment] exposure"})
+_VERBS: Final = frozenset(
+    {"$set", "$setOnce", "$add", "$append", "$prepend", "$preInsert", "$postInsert", "$remove", "$unset"}
+)
+"""What may be done to properties in the HTTP API; others stand as they are."""
+_MINUS: Final = "-"
+LONGEST: Final = 24
+"""Digits of a factor, before or behind the point."""
+VENDOR: Final = Vendor(
+    NAME,
+    Properties(
+        NAME,
+        _PREFIX,
+        {
+            ("purchase.completed", "amount"): _PRICED,
+            ("purchase.refunded", "amount"): _PRICED,
+            ("purchase", "currency"): _CURRENCY,
+        },
+    ),
+    {**TRACKS, "session start": "login.succeeded", plain(REVENUE): "purchase.completed"},
+    frozenset({"[amplitude] page viewed", "[amplitude] screen viewed"}),
+    lambda name: name in _OWN or name.casefold().startswith(_PREFIXES),
+)
+
+
+class AmplitudeOptions(AnalyticsOptions):
+    """What a company's own events and groups mean."""
+
+
+def families(options: Options) -> frozenset[str]:
+    """Return the topics of the events that may follow."""
+    said = _options(options)
+    return said.topics(VENDOR.tracks, ["purchase.refunded", *(["experiment.exposed"] if said.experiments else [])])
+
+
+def _options(options: Options) -> AmplitudeOptions:
+    return options if isinstance(options, AmplitudeOptions) else AmplitudeOptions.model_validate(options.model_dump())
+
+
+def read(foreign: Foreign, options: Options) -> Translation:
+    """Return the events of one record, or of a request as SDKs send it."""
+    said = _options(options)
+    record = document(NAME, foreign.value)
+    batch = record.get("events")
+    if not isinstance(batch, list):
+        return translation(list(_events(record, "", foreign.timestamp, said)))
+    found: list[Fields | str] = []
+    for place, one in enumerate(batch):
+        path = f"events[{place}]."
+        if not isinstance(one, dict):
+            raise Unreadable(NAME, path.rstrip("."), kind_of(one), "send events of an SDK")
+        found += _events({"client_upload_time": record.get("client_upload_time"), **one}, path, foreign.timestamp, said)
+    return translation(found or ["a request without events"])
+
+
+def _events(record: dict[str, Any], path: str, arrived: int, options: AmplitudeOptions) -> Iterator[Fields | str]:
+    """Yield what follows from one event."""
+    if "event_type" not in record and "merged_amplitude_id" in record:
+        yield "a merge of Amplitude's own ids, which are of no customer"
+        return
+    found = _tracked(record, path, arrived, options)
+    if found.name == REVENUE and plain(found.name) not in options.tracks:
+        yield _revenue(record, found, options)
+    else:
+        yield from VENDOR.events(found, options)
+
+
+def _tracked(record: dict[str, Any], path: str, arrived: int, options: AmplitudeOptions) -> Tracked:
+    name = named(NAME, f"{path}event_type", record.get("event_type", MISSING))
+    properties = object_of(record.get("event_properties"))
+    of_group = name == "$groupidentify"
+    exposes = name.casefold() in _EXPOSURES
+    return Tracked(
+        name,
+        path,
+        properties,
+        _person(record),
+        _group(record, options),
+        lambda: _event_id(record, arrived),
+        lambda: _time(record, path, arrived, options),
+        "event_time" if record.get("event_time") is not None else "time",
+        _traits(record.get("group_properties" if of_group else "user_properties"), options),
+        "group_properties" if of_group else "user_properties",
+        of_group,
+        (properties.get("flag_key"), properties.get("variant")) if exposes else (None, None),
+    )
+
+
+def _person(record: Mapping[str, Any]) -> Id:
+    value = record.get("user_id", MISSING)
+    if value is MISSING and not record.get("device_id") and not record.get("groups"):
+        return Id(value, "user_id")  # it names nobody at all: refused
+    return Id(value, "user_id", "a visitor without a user_id" if is_nobody(value) else "")
+
+
+def _group(record: Mapping[str, Any], options: AmplitudeOptions) -> Id:
+    value, visitor = only_group(inside(record, "groups", options.group))
+    return Id(value, f"groups.{options.group}", visitor)
+
+
+def _traits(said: object, options: AmplitudeOptions) -> dict[str, Any]:
+    """Return the properties that are set. What is set once may be another value already, and is not read."""
+    properties = object_of(said)
+    if "$clearAll" in properties:
+        return dict.fromkeys(options.attributes)
+    whole = {name: value for name, value in properties.items() if name not in _VERBS}
+    gone = dict.fromkeys(object_of(properties.get("$unset")))
+    return {**whole, **object_of(properties.get("$set")), **gone}
+
+
+def _event_id(record: Mapping[str, Any], arrived: int) -> str:
+    """Return the id that SDKs give an event, which exports have as well; else that of the export.
+
+    Without any, two of the same content and without a time differ by their arrival only.
+    """
+    given = next((record[one] for one in ("insert_id", "$insert_id", "uuid") if record.get(one)), None)
+    if record.get("event_time", record.get("time")) is not None:
+        return id_of(given, {**record, "client_upload_time": None})
+    return id_of(given, {**record, "arrived": arrived})
+
+
+def _time(record: Mapping[str, Any], path: str, arrived: int, options: AmplitudeOptions) -> str:
+    """Return when an event happened: in exports as Amplitude has corrected it, which is in UTC and says so nowhere.
+
+    Without a time Amplitude takes that of the upload.
+    """
+    for field in ("event_time", "time", "client_upload_time"):
+        if record.get(field) is not None:
+            return written(moment(NAME, path + field, record[field], options.zone))
+    if arrived:
+        return written(moment(NAME, "the record's timestamp", arrived))
+    remedy = "send event_time as exports have it, or time in milliseconds: only Amplitude knows when it came"
+    raise Unreadable(NAME, f"{path}time", kind_of(record.get("time", MISSING)), remedy)
+
+
+def _revenue(record: dict[str, Any], found: Tracked, options: AmplitudeOptions) -> Fields | str:
+    """Return the order of a revenue event, or the refund, if it is below 0.
+
+    SDKs send one for each product: those of one order_id are orders apart, or only the first would count.
+    """
+    begun = VENDOR.begun(found, options)
+    if isinstance(begun, str):
+        return begun
+    total, path = _total(record, found)
+    order = found.properties.get("order_id", found.properties.get("orderId"))
+    if total.startswith(_MINUS) and order is None:
+        remedy = "add order_id, the order that it takes back, to the properties of the event"
+        raise Unreadable(NAME, f"{found.path}{_PREFIX}order_id", "missing", remedy)
+    kind = "purchase.refunded" if total.startswith(_MINUS) else "purchase.completed"
+    fields = {**begun, "type": kind, "amount": total.removeprefix(_MINUS)}
+    fields["order_id"] = begun["event_id"] if order is None else _line(found, order)
+    if isinstance(record.get("currency"), str):
+        fields["currency"] = record["currency"]
+    paths = {"amount": path, "occurred_at": found.path + found.time_path, "currency": f"{found.path}{_PREFIX}$currency"}
+    return VENDOR.properties.event(kind, found.name, fields, found.properties, found.path, paths, options.currency)
+
+
+def _line(found: Tracked, order: object) -> str:
+    name, product = ident(NAME, f"{found.path}{_PREFIX}order_id", order), found.properties.get("$productId")
+    if not isinstance(product, str) or not product:
+        return name
+    return id_of(f"{name}:{product}", {"order": name, "product": product})
+
+
+def _total(record: Mapping[str, Any], found: Tracked) -> tuple[str, str]:
+    """Return the revenue of an event, with a sign, and where it stands.
+
+    A total wins over a price: SDKs for JavaScript add a price of 0 to it.
+    """
+    for whole, prefix, field in (
+        (found.properties, _PREFIX, "$revenue"),
+        (record, "", "revenue"),
+        (found.properties, _PREFIX, "$price"),
+        (record, "", "price"),
+    ):
+        if whole.get(field) is None:
+            continue
+        path = f"{found.path}{prefix}{field}"
+        value = whole[field]
+        if field.endswith("price"):
+            value = _times(value, whole.get(field.replace("price", "quantity")))
+        sign = _MINUS if isinstance(value, int | Decimal) and not isinstance(value, bool) and value < 0 else ""
+        return sign + amount(NAME, path, abs(value) if sign else value), path
+    raise Unreadable(NAME, f"{found.path}{_PREFIX}$revenue", "missing", "send $revenue, or $price and $quantity")
+
+
+def _times(price: object, quantity: object) -> object:
+    """Return a price times a quantity, which is 1 where there is none; as it stands what is no number."""
+    numbers = (price, 1 if quantity is None else quantity)
+    if any(isinstance(one, bool) or not isinstance(one, int | Decimal) for one in numbers):
+        return price if quantity is None else MISSING
+    first, second = (Decimal(one) for one in numbers)  # type: ignore[arg-type] # both are numbers
+    if max(first.adjusted(), second.adjusted()) > LONGEST or min(first.adjusted(), second.adjusted()) < -LONGEST:
+        return Decimal("Infinity")  # too large for an amount, or of no use as one: refused
+    return first * second
+
+
+AMPLITUDE: Final = Source(
+    NAME,
+    "events of Amplitude: its exports, and what its SDKs send to the HTTP API v2",
+    (
+        "Export API (api/2/export)",
+        "HTTP API v2",
+        "amplitude-analytics 1.3 for Python, analytics-node 1.5, analytics-browser 2",
+    ),
+    (
+        "Amplitude: Export API",
+        "Amplitude: HTTP V2 API",
+        "Amplitude: Track revenue",
+        "Amplitude: Track unique users",
+        "Amplitude: Identify API",
+    ),
+    AmplitudeOptions,
+    read,
+    families,
+)
