@@ -120,7 +120,7 @@ def _person(properties: Mapping[str, Any]) -> Id:
     if not is_nobody(properties.get("$user_id")):
         return Id(properties["$user_id"], "properties.$user_id")
     value = properties.get("distinct_id", MISSING)
-    found = _id(value, "properties.distinct_id")
+    found = _id(value, "distinct_id among the properties" if value is MISSING else "properties.distinct_id")
     device = properties.get("$device_id")
     if device is not None and (value is MISSING or value == device):
         return Id(value, found.path, "a visitor without a $user_id")
@@ -272,8 +272,8 @@ class _Lags:
         if self._number >= _MANY and self._least is not None and self._least > _LEAST_LAG:
             hours = round(self._least / timedelta(hours=1))
             yield (
-                f"none of {self._number:,} events was processed sooner than about {hours} h after its time: is the project "
-                f"of before 2023, and its zone another one than {self._options.zone} (sources.{NAME}.zone)?"
+                f"none of {self._number:,} events was processed sooner than about {hours} h after its time: is the "
+                f"project of before 2023, and its zone another one than {self._options.zone} (sources.{NAME}.zone)?"
             )
 
 

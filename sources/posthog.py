@@ -143,8 +143,9 @@ def _content(record: Mapping[str, Any], arrived: int) -> dict[str, Any]:
 
 def _person(record: Mapping[str, Any], properties: Mapping[str, Any], options: PostHogOptions) -> Id:
     """Return who an event is about. Events of nobody have an id as well, mostly a new one each time."""
-    path = "distinct_id" if record.get("distinct_id") is not None else "properties.distinct_id"
-    value = record.get("distinct_id", MISSING) if path == "distinct_id" else properties.get("distinct_id", MISSING)
+    inner = record.get("distinct_id") is None and "distinct_id" in properties
+    path = "properties.distinct_id" if inner else "distinct_id"
+    value = (properties if inner else record).get("distinct_id", MISSING)
     visitor = ""
     if properties.get("$process_person_profile") is False and not options.without_profile:
         visitor = f"an event without a person profile {VENDOR.setting('without_profile')}"
