@@ -177,7 +177,7 @@ class Vendor:
             "occurred_at": found.when(),
             "source": self.name,
         }
-        if options.group and not found.person.visitor:
+        if options.group and not found.person.visitor and found.person.value is not MISSING:
             fields["user_id"] = self.customer(found.person, found.path, options)
         return fields
 
