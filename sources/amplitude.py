@@ -23,11 +23,11 @@ from sources.tracking_options import TRACKS, plain
 from sources.values import amount, document, ident, inside
 
 NAME: Final = "amplitude"
-REVENUE: Final = "revenue_amount"
 _PREFIX: Final = "event_properties."
 _PRICED: Final = ("$revenue", "amount", "total", "revenue", "value")
 _CURRENCY: Final = ("$currency",)
-_REVENUES: Final = frozenset({REVENUE, "[amplitude] revenue"})
+_REVENUES: Final = frozenset({"revenue amount", "[amplitude] revenue"})
+"""How a revenue event is called: by SDKs, and where people read it."""
 _OWN: Final = frozenset({"session start", "session end", "revenue (verified)", "revenue (unverified)"})
 """Names of events that Amplitude and its SDKs make by themselves, as `plain` writes them."""
 _PREFIXES: Final = ("[amplitude]", "[experiment]", "[guides-surveys]", "$")
@@ -51,9 +51,9 @@ VENDOR: Final = Vendor(
             ("purchase", "currency"): _CURRENCY,
         },
     ),
-    {**TRACKS, "session start": "login.succeeded", plain(REVENUE): "purchase.completed"},
+    {**TRACKS, "session start": "login.succeeded", "revenue amount": "purchase.completed"},
     frozenset({"[amplitude] page viewed", "[amplitude] screen viewed"}),
-    lambda name: name in _OWN or name.casefold().startswith(_PREFIXES),
+    lambda name: plain(name) in _OWN or name.casefold().startswith(_PREFIXES),
 )
 
 
@@ -93,7 +93,7 @@ def _events(record: dict[str, Any], path: str, arrived: int, options: AmplitudeO
         yield "a merge of Amplitude's own ids, which are of no customer"
         return
     found = _tracked(record, path, arrived, options)
-    if found.name == REVENUE and plain(found.name) not in options.tracks:
+    if plain(found.name) in _REVENUES and plain(found.name) not in options.tracks:
         yield _revenue(record, found, options)
     else:
         yield from VENDOR.events(found, options)

@@ -182,7 +182,7 @@ AMPLITUDE: Final = [
     ),
     Case("A11", amp("revenue_amount", {"$revenue": 5}), Refused(("currency", "sources.amplitude.currency"))),
     Case("A11", amp("revenue_amount", {"$revenue": 5}), [{"currency": "EUR"}], {"currency": "EUR"}),
-    Case("A12", amp("verified_revenue", {"$revenue": 5}), Skipped("by itself"), {"others": "feature.used"}),
+    Case("A12", amp("Revenue (Verified)", {"$revenue": 5}), Skipped("by itself"), {"others": "feature.used"}),
     Case("A13", amp(user_properties={"plan": "pro", "x": 1}), LOGIN + PRO, CHOSEN),
     Case(
         "A13", amp("$identify", user_properties={"$set": {"plan": "pro"}, "$setOnce": {"country": "ES"}}), PRO, CHOSEN
