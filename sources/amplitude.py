@@ -58,7 +58,7 @@ VENDOR: Final = Vendor(
 
 
 class AmplitudeOptions(AnalyticsOptions):
-    """What a company's own events and groups mean."""
+    """The meaning of a company's own events and groups."""
 
 
 def families(options: Options) -> frozenset[str]:

@@ -49,7 +49,7 @@ VENDOR: Final = Vendor(
 
 
 class MixpanelOptions(AnalyticsOptions):
-    """What a company's own events, groups and times mean."""
+    """The meaning of a company's own events, groups and times."""
 
     zone: str = Field(
         "UTC", description="zone of the project, if it is of before 2023: its exports have the time of it"
@@ -245,7 +245,7 @@ def _charges(
 
 
 class _Lags:
-    """How long after their time the events of a sample were processed: hours, if the zone is wrong."""
+    """The least time from an event of a sample to its processing: hours, if the zone is wrong."""
 
     def __init__(self, options: MixpanelOptions) -> None:
         self._options = options

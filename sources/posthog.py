@@ -44,7 +44,7 @@ VENDOR: Final = Vendor(
 
 
 class PostHogOptions(AnalyticsOptions):
-    """What a company's own events, surveys and ids mean."""
+    """The meaning of a company's own events, surveys and ids."""
 
     surveys: Words = Field({}, description='kinds of surveys by their ids, as in "0191c…" = "nps"; others are left out')
     without_profile: bool = Field(
@@ -142,7 +142,7 @@ def _content(record: Mapping[str, Any], arrived: int) -> dict[str, Any]:
 
 
 def _person(record: Mapping[str, Any], properties: Mapping[str, Any], options: PostHogOptions) -> Id:
-    """Return who an event is about. Events of nobody have an id as well, mostly a new one each time."""
+    """Return who an event is about. Events about no person have an id as well, mostly a new one each time."""
     inner = record.get("distinct_id") is None and "distinct_id" in properties
     path = "properties.distinct_id" if inner else "distinct_id"
     value = (properties if inner else record).get("distinct_id", MISSING)

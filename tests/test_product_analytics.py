@@ -36,7 +36,7 @@ class Refused(NamedTuple):
 
 
 class Case(NamedTuple):
-    """What follows from a record: of events the named fields."""
+    """A record, and what follows from it: of events the named fields."""
 
     fact: str
     record: Json
