@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS waiting (episode, action, id, text, until, PRIMARY KE
 
 
 class Notifier:
-    """What was seen and what waits to be said, in a file: both outlive a restart."""
+    """Keeps what was seen, and what waits to be said, in a file: both outlive a restart."""
 
     def __init__(self, file: str, send: Callable[[str, str], None], now: Callable[[], datetime]) -> None:
         self.store, self.send, self.now = sqlite3.connect(file), send, now
