@@ -1,4 +1,4 @@
-"""The source `shopify`: facts S1 to S24 of docs/sources/shopify.md by their numbers, played through the product."""
+"""The source `shopify`: facts S1 to S25 of docs/sources/shopify.md by their numbers, played through the product."""
 
 import json
 from datetime import UTC, datetime
@@ -447,8 +447,8 @@ def test_fact_s23_without_headers_the_same_body_has_the_same_id() -> None:
     assert told(profile)[0]["event_id"] == told(turned)[0]["event_id"]
     assert told(profile)[0]["event_id"] != told({**profile, "default_address": {"country_code": "IT"}})[0]["event_id"]
     twice = headed("customers/update", profile, **{"X-Shopify-Webhook-Id": "w-1", "X-Shopify-Event-Id": "e-1"})
-    newer = headed("customers/update", profile, **{"shopify-event-id": "e-1"})
-    assert [one["event_id"] for one in told(twice, newer)] == ["w-1", "e-1"]
+    of_one_action = headed("customers/update", profile, **{"X-Shopify-Event-Id": "e-1"})
+    assert [one["event_id"] for one in told(twice, of_one_action)] == ["w-1", told(profile)[0]["event_id"]]
     assert told(headed("orders/paid", order(1), **{"X-Shopify-Webhook-Id": "w-1"}))[0]["event_id"] == "501:1"
 
 
@@ -460,6 +460,14 @@ def test_fact_s24_a_topic_follows_from_the_body_where_only_one_has_its_shape() -
         read({"orders": [order(1)]})
     assert read(headed("products/update", {"id": 1})).skipped == "products/update is not used"
     assert read(headed("Something Else 7", {"id": 1})).skipped == "an unknown topic is not used"
+
+
+def test_fact_s25_the_body_of_an_event_is_what_a_query_of_the_company_asks_for() -> None:
+    body = {"topic": "Order", "action": "update", "handle": "paid", "fields_changed": {"updated": []}, "data": {}}
+    headers = [("shopify-topic", b"Order"), ("shopify-webhook-id", b"w-1")]
+
+    assert read(body).skipped == read(body, headers=headers).skipped
+    assert read(body).skipped.startswith("events is not used: a delivery of Shopify's Events holds what your own query")
 
 
 def test_consent_to_marketing_is_of_a_channel() -> None:
@@ -486,3 +494,16 @@ def test_a_file_of_orders_is_replayed_on_the_basis_of_purchases(tmp_path: Path) 
 
     assert (summary["customers"], summary["rejected"]) == (3, {})
     assert (rates["2026-02-01"]["S"], rates["2026-03-01"]["S"]) == (2, 1)  # who had all the money back is no customer
+
+
+def test_check_names_topics_and_takes_no_order_that_is_told_again_for_a_log_out_of_order(tmp_path: Path) -> None:
+    log = [headed("orders/paid", order(day, number=500 + day)) for day in range(1, 9)]
+    log += [headed("orders/updated", order(day, number=500 + day, updated_at=text(30))) for day in range(1, 9)]
+    (tmp_path / "log.jsonl").write_bytes(b"\n".join(log))
+
+    done = backstay("check", str(tmp_path / "log.jsonl"), "--source", "shopify", "--json")
+
+    found = json.loads(done.stdout)
+    assert done.returncode == 0
+    assert {row["record"] for row in found["read_as"]} == {"orders/paid", "orders/updated"}
+    assert not [doubt for doubt in found["doubts"] if "older than one before" in doubt]

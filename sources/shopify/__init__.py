@@ -8,7 +8,7 @@ from sources.base import Foreign, Options, Source, Translation
 from sources.document import is_nothing
 from sources.shopify import customers
 from sources.shopify.checkouts import checkout
-from sources.shopify.envelope import NAME, Sent, sent, skipped
+from sources.shopify.envelope import EVENTS, NAME, Sent, sent, skipped
 from sources.shopify.options import ShopifyOptions
 from sources.shopify.orders import order
 from sources.values import lawful
@@ -36,6 +36,7 @@ READERS: Final[dict[str, Callable[[Sent, ShopifyOptions], Translation]]] = {
 }
 
 NOT_USED: Final = {
+    EVENTS: "a delivery of Shopify's Events holds what your own query asks for: subscribe to webhooks, or map it",
     "refunds/create": "a refund names no customer; orders/updated holds it",
     "fulfillments/create": "a parcel names no customer; orders/updated holds it",
     "fulfillments/update": "a parcel names no customer; orders/updated holds it",
@@ -90,7 +91,7 @@ SHOPIFY: Final = Source(
     versions=("2024-10 to 2026-10, by shape",),
     documented=(
         "Shopify: Webhook payload reference 2026-07",
-        "Shopify: Webhooks delivery structure",
+        "Shopify: Webhooks delivery structure; Events delivery structure",
         "Shopify: REST Admin API, Order, Refund and Transaction",
         "Shopify: Privacy law compliance",
         "Shopify developer changelog: New customer's webhook and changes to existing customer's webhooks payload",

@@ -23,6 +23,8 @@ WHOLE: Final = "send the body of the webhook with all its fields"
 ID: Final = "an id is a whole number, or a text such as gid://shopify/Order/1"
 TOPIC: Final = "shopify-topic"
 SENT: Final = "shopify-triggered-at"
+EVENTS: Final = "events"
+"""Stands for the topic of a delivery of Shopify's Events, whose body is what a query of the company asks for."""
 _UNKNOWN: Final = (
     "the topic stands in the header X-Shopify-Topic, and this body does not show it: keep the headers beside the body, "
     'as {"headers": {…}, "body": {…}}'
@@ -74,8 +76,11 @@ class Sent(NamedTuple):
         return hashlib.sha256(text).hexdigest()[:32]
 
     def id(self) -> str:
-        """Return the id of the delivery, the same when it is repeated; without that header, a digest of the body."""
-        said = self.delivery.header("shopify-webhook-id", "shopify-event-id").word()
+        """Return the id of the delivery, the same when it is repeated; without that header, a digest of the body.
+
+        It is not `X-Shopify-Event-Id`: all that one action causes has the same.
+        """
+        said = self.delivery.header("shopify-webhook-id").word()
         return said if 0 < len(said) <= LONGEST_ID and said.isprintable() else self.digest()
 
 
@@ -85,6 +90,8 @@ def sent(foreign: Foreign, value: bytes) -> Sent:
     body, said = delivery.body, delivery.header(TOPIC, "topic")
     if not body.is_object:
         raise body.wrong("send one body of a webhook a record")
+    if body.has("action") and body.has("handle") and body.has("fields_changed", "query_variables"):
+        return Sent(EVENTS, body, delivery)
     if said.word():
         return Sent(said.word().strip().lower(), body, delivery)
     shape = next((topic for fields, topic in SHAPES if all(body.has(one) for one in fields)), "")
