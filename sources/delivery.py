@@ -19,6 +19,8 @@ from sources.document import Node, parsed
 from sources.exact import decoded
 from sources.instants import of_text
 
+BESIDE: Final = ":topic"
+"""Stands for the topic that a value names beside the body. No header is called so: a bridge may add one named topic."""
 _BODIES: Final = ("body", "payload")
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = 32_503_680_000_000
@@ -64,7 +66,7 @@ def _apart(whole: Node) -> tuple[dict[str, Node], Node]:
     body = next((whole.at(name) for name in _BODIES if whole.at(name).is_there), None)
     if body is None or not (whole.at("headers").is_object or whole.at("topic").is_there):
         return {}, whole
-    topic = {"topic": whole.at("topic")} if whole.at("topic").is_known else {}
+    topic = {BESIDE: whole.at("topic")} if whole.at("topic").is_known else {}
     return {**topic, **_named(whole.at("headers"))}, body
 
 

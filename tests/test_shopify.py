@@ -2,10 +2,14 @@
 
 import json
 from datetime import UTC, datetime
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from retention.policy import Policy
 from schemas.families import TOPIC_OF
@@ -162,6 +166,9 @@ def test_fact_s1_topic_and_ids_stand_in_headers_of_any_case_with_or_without_x() 
     found = [read(one.encode()).events for one in beside] + [read(body, headers=one).events for one in own]
     assert {one[0]["event_id"] for one in found} == {"w-1"}
     assert {one[0]["type"] for one in found} == {"consent.changed"}
+    bridged = [("topic", b"shop.shopify"), ("X-Shopify-Topic", topic.encode())]
+    assert read(order(3), headers=bridged[:1]).events  # a bridge's own name of the topic is none of Shopify's
+    assert read(body, headers=bridged).events
     bus = {"detail": {"metadata": {"X-Shopify-Topic": topic}, "payload": body}}
     assert told(bus)[0]["type"] == "consent.changed"
     assert told({"topic": "ORDERS_PAID", "payload": order(3)})[0]["type"] == "purchase.completed"
@@ -275,6 +282,40 @@ def test_fact_s10_only_a_transaction_that_succeeded_pays_back(status: str) -> No
     found = told(before, after, after)
     assert {one["event_id"] for one in found} == {"501:1", "501:2:901", "501:2:903"}
     assert [one["amount"] for one in told(after)] == ["100", "30", "5.5"]  # what lines were worth is no money
+
+
+CENTS = st.integers(0, 5_000)
+REFUNDS = st.lists(st.tuples(CENTS, st.sampled_from(["success", "pending", "failure"])), max_size=5)
+
+
+@given(paid=st.integers(25_000, 40_000), removed=st.none() | CENTS, refunds=REFUNDS, rate=st.integers(1, 400))
+def test_whatever_became_of_an_order_its_money_is_what_came_and_went(
+    paid: int, removed: int | None, refunds: list[tuple[int, str]], rate: int
+) -> None:
+    """An order states itself anew after each refund. What it has said is never taken back, and the sum is right.
+
+    The customer pays in a currency of which `rate` hundredths are one of the shop's. `removed` was taken off before.
+    """
+
+    def written(cents: int, of: int = 100) -> str:
+        return f"{cents * of // 10_000}.{cents * of // 100 % 100:02}" + (f"{cents * of % 100:02}" if of != 100 else "")
+
+    total, said = paid + (removed or 0), [[refund(800, 1.5)] if removed is not None else []]
+    for number, (cents, state) in enumerate(refunds):
+        one = paid_out(900 + number, written(cents, rate), 3 + number, currency="USD", status=state)
+        said.append([*said[-1], refund(801 + number, 3 + number, one)])
+    events: list[list[Json]] = []
+    for number, known in enumerate(said):
+        current = paid - sum(cents for cents, _ in refunds[:number])
+        amounts_of: Json = {"total_price_set": both(written(total), written(total, rate), own="USD")}
+        events.append(told(order(1, written(total), current_total_price=written(current), refunds=known, **amounts_of)))
+
+    for before, after in pairwise(events):
+        assert [one for one in before if one not in after] == []
+    came = [Fraction(one["amount"]) for one in events[-1] if one["type"] == "purchase.completed"]
+    went = [Fraction(one["amount"]) for one in events[-1] if one["type"] == "purchase.refunded"]
+    assert came == [Fraction(paid, 100)]
+    assert sum(went) == Fraction(sum(cents for cents, state in refunds if state == "success"), 100)
 
 
 def test_fact_s11_a_refund_and_a_parcel_name_no_customer_their_order_does() -> None:

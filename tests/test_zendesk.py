@@ -1,4 +1,4 @@
-"""The source `zendesk`: facts Z1 to Z16 of docs/sources/zendesk.md by their numbers, played through the product."""
+"""The source `zendesk`: facts Z1 to Z17 of docs/sources/zendesk.md by their numbers, played through the product."""
 
 import json
 from datetime import UTC, datetime
@@ -176,6 +176,13 @@ def test_fact_z8_an_internal_note_is_no_reply() -> None:
     assert read(comment(1, staff, public=False)).skipped == "an internal note"
     with pytest.raises(Unreadable, match=r"event\.comment\.is_public is null"):
         read(comment(1, staff, public=None))
+
+
+def test_fact_z17_a_ticket_of_internal_notes_is_none_of_its_customer() -> None:
+    for body in (event("created", 0, is_public=False), ticket(is_public=False)):
+        found = read(body)
+        assert (found.events, found.skipped[:42]) == ((), "a ticket that its customer has not seen: it has"[:42])
+    assert types(event("created", 0, is_public=True)) == ["ticket.opened"]
 
 
 @pytest.mark.parametrize(

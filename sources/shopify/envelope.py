@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from sources.base import Foreign, Translation
-from sources.delivery import Delivery, delivered
+from sources.delivery import BESIDE, Delivery, delivered
 from sources.document import Node
 from sources.instants import of_text, written
 from sources.values import LONGEST_ID
@@ -87,7 +87,7 @@ class Sent(NamedTuple):
 def sent(foreign: Foreign, value: bytes) -> Sent:
     """Return the webhook of a record; raise `Unreadable` for anything else."""
     delivery = delivered(foreign, value, NAME)
-    body, said = delivery.body, delivery.header(TOPIC, "topic")
+    body, said = delivery.body, delivery.header(TOPIC, BESIDE)
     if not body.is_object:
         raise body.wrong("send one body of a webhook a record")
     if body.has("action") and body.has("handle") and body.has("fields_changed", "query_variables"):

@@ -24,6 +24,7 @@ _READ: Final = 2_000
 """Characters of a text that are read."""
 _STATUS: Final = f"a status is one of {', '.join(sorted(DONE | UNDONE))}"
 _PRIORITY: Final = "a priority is low, normal, high or urgent"
+_UNSEEN: Final = "a ticket that its customer has not seen: it has internal notes only"
 _SOLVED_ABOUT: Final = "a solved ticket without `metric_set`: it counts as solved when it was last changed"
 
 Whose = Mapping[str, object]
@@ -32,6 +33,8 @@ Whose = Mapping[str, object]
 def opened(event: Happened, whose: Whose, options: ZendeskOptions) -> Translation:
     """Return that a ticket was opened, and solved at once if it was created so."""
     ticket, ident = event.ticket, id_of(event.ticket.at("id"))
+    if ticket.at("is_public").value is False:
+        return skipped(_UNSEEN)
     events = [told(whose, event.at, f"{ident}:opened", _opening(ticket, ident, options))]
     if _status(ticket.at("status")) in DONE:
         events.append(told(whose, event.at, f"{ident}:solved", {"type": "ticket.solved", "ticket_id": ident}))
@@ -41,6 +44,8 @@ def opened(event: Happened, whose: Whose, options: ZendeskOptions) -> Translatio
 def exported(event: Happened, whose: Whose, options: ZendeskOptions) -> Translation:
     """Return what a ticket of an export says: when it was opened, and when it was solved, if it is."""
     ticket, ident = event.ticket, id_of(event.ticket.at("id"))
+    if ticket.at("is_public").value is False:
+        return skipped(_UNSEEN)
     past = {**whose, "backfill": True}
     first = told(past, event.at, f"{ident}:opened", _opening(ticket, ident, options))
     if _status(ticket.at("status")) not in DONE:
