@@ -79,7 +79,7 @@ def _events(record: dict[str, Any], arrived: int, options: MixpanelOptions) -> I
     if "event" not in record and ("$distinct_id" in record or "$group_id" in record):
         found = _profile(record, arrived, options)
         yield from _charges(record, found, arrived, options)
-        if found.traits or "$append" not in record:
+        if found.traits:
             yield from VENDOR.events(found, options)
         return
     found = _event(record, arrived, options)

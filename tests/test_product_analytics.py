@@ -240,7 +240,9 @@ MIXPANEL: Final = [
     Case(
         "M15", {"$distinct_id": "c-1", "$time": SECONDS, "$unset": ["plan"]}, [{"attributes": {"plan": None}}], CHOSEN
     ),
-    Case("M15", {"$distinct_id": "c-1", "$time": SECONDS, "$set_once": {"plan": "pro"}}, Skipped("by itself"), CHOSEN),
+    Case(
+        "M15", {"$distinct_id": "c-1", "$time": SECONDS, "$set_once": {"plan": "pro"}}, Skipped("sets nothing"), CHOSEN
+    ),
     Case("M16", {"$distinct_id": "c-1", "$set": {"plan": "pro"}}, PRO, CHOSEN, MS),
     Case("M16", {"$distinct_id": "c-1", "$set": {"plan": "pro"}}, Refused(("$time", "missing")), CHOSEN),
     Case(
