@@ -199,7 +199,7 @@ def _line(found: Tracked, order: object) -> str:
 def _total(record: Mapping[str, Any], found: Tracked) -> tuple[str, str]:
     """Return the revenue of an event, with a sign, and where it stands.
 
-    A total wins over a price: SDKs for JavaScript add a price of 0 to it.
+    A total wins over a price: the SDK for Node adds a price of 0 to it.
     """
     for whole, prefix, field in (
         (found.properties, _PREFIX, "$revenue"),
