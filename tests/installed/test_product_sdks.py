@@ -1,4 +1,4 @@
-"""What the SDKs for Python of PostHog, Amplitude and Mixpanel really send, read by the sources of these names."""
+"""Reads what the SDKs for Python of PostHog, Amplitude and Mixpanel really send, with the sources of these names."""
 
 import gzip
 import json
