@@ -14,12 +14,14 @@ _PLAIN: Final = "plain JSON, one event of the catalogue a record"
 _CLOUD_EVENTS: Final = "application/cloudevents"
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
+_OR_SOURCE: Final = "; or read the topic by a source, which opens it (docs/sources/envelopes.md)"
 CONNECT: Final = (
     "this is an envelope of Kafka Connect's JsonConverter: set value.converter.schemas.enable=false in the connector"
+    + _OR_SOURCE
 )
 DEBEZIUM: Final = (
     "this is a change event of Debezium, about a row and not about a customer: unwrap it "
-    "(transforms.unwrap.type=io.debezium.transforms.ExtractNewRecordState), then send " + _PLAIN
+    "(transforms.unwrap.type=io.debezium.transforms.ExtractNewRecordState), then send " + _PLAIN + _OR_SOURCE
 )
 CLOUD_EVENT: Final = (
     "this is a CloudEvent: its type has to be one of the catalogue, and its data the fields of that type, with "
@@ -39,6 +41,7 @@ def shape_of(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> str |
         schema = int.from_bytes(value[1:FRAMING_BYTES], "big")
         return (
             f"this is Confluent's framing, schema {schema} of a registry (Avro, Protobuf or JSON Schema): send {_PLAIN}"
+            + _OR_SOURCE
         )
     if any(name == "ce_specversion" or _says_cloud_event(name, text) for name, text in headers):
         return CLOUD_EVENT

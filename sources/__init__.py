@@ -5,6 +5,7 @@ from typing import Final
 from sources.amplitude import AMPLITUDE
 from sources.base import Source
 from sources.chargebee import CHARGEBEE
+from sources.events import EVENTS
 from sources.mapping import MAPPING
 from sources.mixpanel import MIXPANEL
 from sources.posthog import POSTHOG
@@ -16,7 +17,7 @@ from sources.zendesk import ZENDESK
 SOURCES: Final[tuple[Source, ...]] = (
     *(STRIPE, CHARGEBEE, SHOPIFY, ZENDESK),
     *(SEGMENT, POSTHOG, AMPLITUDE, MIXPANEL),
-    MAPPING,
+    *(MAPPING, EVENTS),
 )
 """Every source, in the order in which docs list them. `tests/test_sources.py` holds each to the laws."""
 

@@ -80,3 +80,5 @@ class Source:
     """Returns what `backstay check` holds a sample against, besides reading it."""
     apart: Callable[[Options], Mapping[str, Options]] | None = None
     """Returns the further topics that options name, each with the options by which its records are read."""
+    changes: bool = False
+    """Whether it takes rows that were deleted, and selects from what an envelope says (`sources/envelopes`)."""

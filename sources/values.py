@@ -18,6 +18,10 @@ from sources.base import Fields, Translation, Unreadable
 from sources.exact import MISSING, decimal, decoded, encoded, kind_of
 
 LONGEST_ID: Final = 128
+UNSIGNED: Final = (
+    "send ids as text, or as whole numbers from 0; unsigned ones of 64 bits wrap in Debezium, unless "
+    "bigint.unsigned.handling.mode is precise"
+)
 _AMOUNT: Final = re.compile(PLAIN_AMOUNT)
 _WHOLE_DIGITS: Final = 15
 _DECIMALS: Final = 9
@@ -68,6 +72,8 @@ def inside(value: object, *path: str) -> Any:  # noqa: ANN401 - any JSON
 def ident(source: str, path: str, value: object, remedy: str = "send an id: text or a whole number") -> str:
     """Return an id as text; raise `Unreadable` for what is none."""
     if isinstance(value, int) and not isinstance(value, bool):
+        if value < 0:
+            raise Unreadable(source, path, "a number below 0", UNSIGNED)
         value = str(value)
     if not isinstance(value, str) or not value:
         raise Unreadable(source, path, kind_of(value), remedy)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, TypeVar
 
@@ -25,6 +25,7 @@ from agents.foreign import topic_of
 from sources.base import Options, Source
 from streams import records
 from streams.errors import REFUSALS, BadSettings, BrokerUnreachable, TopicsUnfit, explained
+from streams.registry import Registry
 from streams.settings import Settings
 from streams.topic_ids import topic_ids
 from streams.topic_names import leads, name_of, require_apart
@@ -45,6 +46,7 @@ class Broker:
         self.settings = settings
         self.servers = settings.kafka.bootstrap_servers
         self._security = _security(settings)
+        self.registry = Registry(settings.registry)
         by_source = settings.sources.topics()
         require_apart(settings.topics, by_source)
         self.foreign = {topic_of(source): name for source, name in by_source.items()}
@@ -140,7 +142,16 @@ class Broker:
 
     def sources(self) -> list[tuple[Source, Options]]:
         """Return the sources that have a topic, each with its options."""
-        return [found for name, found in self.settings.readers().items() if topic_of(name) in self.foreign]
+        readers = self.settings.readers(self.registry.schemas)
+        return [found for name, found in readers.items() if topic_of(name) in self.foreign]
+
+    async def prepare(
+        self, topic: str, records: Sequence[ConsumerRecord], goes_on: Callable[[], bool] = lambda: True
+    ) -> bool:
+        """Fetch what is needed to read records of a source's topic; return False if that was given up."""
+        if topic not in self.foreign.values():
+            return True
+        return await self.registry.prepare(records, goes_on=goes_on)
 
     def families_of_sources(self) -> Iterator[tuple[str, frozenset[str]]]:
         """Yield the sources that have a topic, each with the families that its records are of."""

@@ -32,6 +32,7 @@ from mode import Service
 from retention.calendar import SECOND, Instant
 from streams import memory
 from streams.assignor import ByNumber
+from streams.batch import Batch
 from streams.broker import Broker
 from streams.channels import BatchChannel
 from streams.errors import StreamError, explained
@@ -225,6 +226,8 @@ class PartitionLog(Service, RebalanceListener):
             except IllegalStateError:
                 continue  # a rebalance took a partition away before anything was fetched
             for delivery in found:
+                if not await self._prepare(topic, *delivery):
+                    continue  # the partition was taken away, or this worker stops
                 await self.channels[topic].put(delivery)  # type: ignore[arg-type]  # it takes whatever it is made for
             for tp in room:
                 self._run_ready(tp)
@@ -233,6 +236,18 @@ class PartitionLog(Service, RebalanceListener):
             else:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self.stirred.wait(), 0.02)
+
+    async def _prepare(self, topic: str, unit: UnitOfWork, batch: Batch) -> bool:
+        """Wait for the schemas of a batch, however long that takes; return False if the batch is not wanted any more.
+
+        Meanwhile its lane is waited for: what it holds may be the oldest of all.
+        """
+
+        def goes_on() -> bool:
+            unit.backlog.gave(batch.lane)
+            return unit.live and not self.should_stop and not self.failed
+
+        return await self.broker.prepare(topic, batch.records, goes_on)
 
     def _run_ready(self, where: TopicPartition) -> None:
         """Continue the unit of a partition: its other lanes may have waited for this one, which is at its end."""

@@ -259,6 +259,7 @@ class _Inputs:
 
 async def _records(broker: Broker, where: TopicPartition, until: int) -> AsyncIterator[ConsumerRecord]:
     async for records in broker.read(where.topic, where.partition, until):
+        await broker.prepare(where.topic, records)
         for record in records:
             if record.offset < until:
                 yield record

@@ -39,10 +39,13 @@ from retention.signals import SIGNALS
 from retention.signals.thresholds import wrong_with
 from sources import SOURCES
 from sources.base import Options, Source
+from sources.encodings.schemas import NO_SCHEMAS, Schemas
+from sources.envelopes.opening import AUTO, through
 from streams.company_file import checked_weights
 from streams.hosts import checked
 from streams.learned_file import Unfit
 from streams.model_file import checked_model
+from streams.registry_settings import RegistrySettings
 from streams.setting_names import PREFIX, unknown
 from streams.setting_types import DAY_SECONDS, LONGEST_SECONDS, MOST_DAYS, TOPIC_NAME, Listed, Section
 from streams.topics import TOPICS
@@ -362,6 +365,9 @@ class StateSettings(Section):
         return self
 
 
+Form = Literal["auto", "none", "connect", "debezium", "flattened", "cloudevents"]
+
+
 def _section_of(source: Source) -> type[BaseModel]:
     """Return the settings of one source: its own options, and the topic that it is read from."""
     topic = Field(
@@ -369,7 +375,13 @@ def _section_of(source: Source) -> type[BaseModel]:
         pattern=rf"^{TOPIC_NAME}{{1,249}}$",
         description="topic of its records, as it is called on the broker; unset: read from files only",
     )
-    return create_model(f"{source.options.__name__}OfTopic", __base__=source.options, topic=(str | None, topic))
+    envelope = Field(AUTO, description="what its records are wrapped in; auto: whatever is recognised")
+    return create_model(
+        f"{source.options.__name__}OfTopic",
+        __base__=source.options,
+        topic=(str | None, topic),
+        envelope=(Form, envelope),
+    )
 
 
 class SourcesSettings(Section):
@@ -452,6 +464,7 @@ class Settings(BaseSettings):
         'segments."customer.tier".values',
     )
     sources: EverySource = EverySource()
+    registry: RegistrySettings = RegistrySettings()
     privacy: PrivacySettings = PrivacySettings()
     state: StateSettings = StateSettings()
     web: WebSettings = WebSettings()
@@ -558,14 +571,18 @@ class Settings(BaseSettings):
             own["pseudonym_key"] = self.privacy.pseudonym_key
         return source.options.model_construct(**own)
 
-    def readers(self) -> dict[str, tuple[Source, Options]]:
+    def readers(self, schemas: Schemas = NO_SCHEMAS) -> dict[str, tuple[Source, Options]]:
         """Return all sources by name, each with its options. One that reads several topics is several of them."""
         found = {source.name: (source, self.options_of(source)) for source in SOURCES}
         for source, options in list(found.values()):
             for topic, own in (source.apart(options) if source.apart is not None else {}).items():
                 name = f"{source.name}.{topic}"
                 found[name] = replace(source, name=name), own
-        return found
+        return {name: (self._opened(source, schemas), options) for name, (source, options) in found.items()}
+
+    def _opened(self, source: Source, schemas: Schemas) -> Source:
+        """Return a source as it reads records in the envelope of its settings."""
+        return through(source, getattr(self.sources, source.name.partition(".")[0]).envelope, schemas)
 
     def policy(self) -> Policy:
         """Return the settings that decide what events mean."""

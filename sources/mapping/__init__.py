@@ -98,4 +98,5 @@ MAPPING: Final = Source(
     families,
     sampled,
     apart,
+    changes=True,
 )

@@ -10,8 +10,9 @@ from schemas.checks import PLAIN_AMOUNT, PLAIN_PRICE
 from schemas.currencies import DECIMALS
 from sources.base import Unreadable
 from sources.exact import kind_of
+from sources.logical import Bent, is_variable, unscaled, variable
 from sources.mapping.contract import Field
-from sources.mapping.instants import moment
+from sources.mapping.instants import moment, without_z
 from sources.mapping.paths import NAME
 from sources.values import amount, ident, pseudonym
 
@@ -41,6 +42,10 @@ class Conversion:
     words: Mapping[str, object] | None = None
     pseudonym: bool = False
     key: str | None = None
+    scale: int | None = None
+    """Decimals of an amount that is base64 of its unscaled bytes."""
+    local: bool = False
+    """Whether a Z behind a time says nothing."""
 
     def made(self, value: object, currency: object, doubts: list[str]) -> object:
         """Return the value of the field; raise `Unreadable` for what it cannot be made of."""
@@ -57,11 +62,12 @@ class Conversion:
         if field.kind in {"amount", "price"}:
             return self._money(field.kind, path, value, currency)
         if field.kind == "time":
-            return moment(path, value, self.unit, self.zone, doubts)
+            return moment(path, without_z(value) if self.local else value, self.unit, self.zone, doubts)
         return self._inside(field, path, value, currency, doubts)
 
     def _money(self, kind: str, path: str, value: object, currency: object) -> object:
         """Return an amount in major units. Whole numbers and texts are exact; of other numbers 15 digits count."""
+        value = self._decimal(path, value)
         decimals = DECIMALS_OF.get(self.unit, 0) if self.unit is not None else 0
         if self.unit == SMALLEST:
             decimals = DECIMALS.get(currency.upper()) if isinstance(currency, str) else None
@@ -79,6 +85,16 @@ class Conversion:
             )  # `amount` refuses a larger one, or takes it for 0
             return amount(NAME, path, value.scaleb(-decimals) if usual else value)
         return _shifted(amount(NAME, path, value), decimals)
+
+    def _decimal(self, path: str, value: object) -> object:
+        """Return a decimal of Kafka Connect as a number; any other value as it stands."""
+        try:
+            if is_variable(value):
+                return variable(value, {})
+            return unscaled(value, self.scale) if self.scale is not None and isinstance(value, str) else value
+        except Bent as bent:
+            remedy = "the scale is for base64, as JsonConverter writes decimals without their schema"
+            raise Unreadable(NAME, path, str(bent), remedy) from None
 
     def customer(self, path: str, value: object) -> object:
         """Return the id of a customer; a pseudonym of one with an @, which no customer's may have."""

@@ -59,6 +59,15 @@ def moment(path: str, value: object, unit: str | None, zone: str | None, doubts:
     )
 
 
+def without_z(value: object) -> object:
+    """Return a time without its Z, where that says nothing: Debezium puts one on columns without a zone.
+
+    >>> without_z("2026-01-05Z"), without_z("2026-01-05T10:00:00+01:00")
+    ('2026-01-05', '2026-01-05T10:00:00+01:00')
+    """
+    return value.removesuffix("Z") if isinstance(value, str) else value
+
+
 def _since_1970(path: str, number: Decimal, unit: str | None) -> str:
     fits = [one for one, of_a_second in EPOCHS.items() if _EARLIEST * of_a_second <= number < _LATEST * of_a_second]
     meant = f'write unit = "{fits[0]}", which it fits' if fits else "map a time from 1980 to 2099"

@@ -59,4 +59,6 @@ def _conversion(kind: str, name: str, chosen: Chosen, times: Times, key: str | N
         chosen.words,
         chosen.pseudonym,
         key,
+        chosen.scale,
+        local=of_time.local if chosen.local is None else chosen.local,
     )

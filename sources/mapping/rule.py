@@ -59,6 +59,15 @@ class Times(_Part):
         None, description=f"unit of times that are numbers: {', '.join(EPOCHS)}"
     )
     zone: Zone | None = Field(None, description="IANA zone of times without an offset, as Europe/Madrid")
+    local: bool = Field(
+        default=False, description="whether a Z behind a time says nothing, as Debezium writes it: the zone counts"
+    )
+
+    @model_validator(mode="after")
+    def _local_somewhere(self) -> Self:
+        if self.local and self.zone is None:
+            raise ValueError("local needs the zone whose clock it was")
+        return self
 
 
 class Chosen(_Part):
@@ -70,6 +79,10 @@ class Chosen(_Part):
         None, description=f"unit of an amount or of a time: {', '.join(UNITS)}"
     )
     zone: Zone | None = Field(None, description="IANA zone of a time without an offset")
+    local: bool | None = Field(None, description="whether a Z behind the time says nothing: the zone counts")
+    scale: int | None = Field(
+        None, ge=0, le=38, description="decimals of a number in base64, as Kafka Connect writes one without its schema"
+    )
     words: dict[str, Constant] = Field({}, description="words of ours by those of the record")
     pseudonym: bool = Field(default=False, description="whether the value becomes a pseudonym, as e-mail addresses do")
 
@@ -93,7 +106,8 @@ class Chosen(_Part):
     def _path_or_constant(self) -> Self:
         if (self.path is None) == (self.value is None):
             raise ValueError("needs either a path or a value")
-        if self.value is not None and (self.words or self.unit or self.zone or self.pseudonym):
+        beside = (self.words, self.unit, self.zone, self.pseudonym, self.local, self.scale is not None)
+        if self.value is not None and any(beside):
             raise ValueError("is a constant: write the value as it is to be, and leave the rest out")
         return self
 
@@ -150,7 +164,9 @@ class Rule(_Part):
         place = name if name in OUTSIDE else f"fields.{name}"
         if chosen.unit in DECIMALS_OF and kind not in _WITH_MONEY:
             raise ValueError(f"{place}.unit: {name} is no amount: leave {chosen.unit!r} out")
-        if (chosen.unit in EPOCHS or chosen.zone is not None) and kind != "time":
+        if chosen.scale is not None and kind not in {"amount", "price"}:
+            raise ValueError(f"{place}.scale: {name} is no amount: leave it out")
+        if (chosen.unit in EPOCHS or chosen.zone is not None or chosen.local) and kind != "time":
             raise ValueError(f"{place}: is no time: leave the unit and the zone out")
         if chosen.unit == SMALLEST and "currency" not in self.fields:
             raise ValueError(f"{place}.unit: the smallest unit is that of a currency: write fields.currency, too")

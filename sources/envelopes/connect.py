@@ -1,0 +1,94 @@
+"""Unwraps the envelope of Kafka Connect's JsonConverter: `{"schema": …, "payload": …}`, values by their schema.
+
+{"type": "bytes", "name": "…Decimal", "parameters": {"scale": "2"}}     "C64="        ─►   29.90
+{"type": "int64", "name": "io.debezium.time.MicroTimestamp"}            1767571200…   ─►   2026-01-05T00:00:00
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from sources.base import Unreadable
+from sources.logical import Bent, read
+
+NAME: Final = "connect"
+DEEPEST: Final = 64
+"""Most levels of a schema."""
+_REMEDY: Final = "send what JsonConverter wrote, with the schema that it wrote"
+
+
+def fits(document: object) -> bool:
+    """Report whether a document is an envelope of JsonConverter.
+
+    >>> fits({"schema": {"type": "string"}, "payload": "x"}), fits({"schema": "x", "payload": 1})
+    (True, False)
+    """
+    if not isinstance(document, dict) or document.keys() != {"schema", "payload"}:
+        return False
+    schema = document["schema"]
+    return schema is None or (isinstance(schema, dict) and isinstance(schema.get("type"), str))
+
+
+def payload(document: Any, source: str) -> Any:  # noqa: ANN401 - any JSON
+    """Return the payload of an envelope, each value by its schema."""
+    schema = document["schema"]
+    if schema is None:
+        return document["payload"]
+    return _typed(schema, document["payload"], source, "payload", DEEPEST, columns=_of_debezium(schema))
+
+
+def _of_debezium(schema: Any) -> bool:  # noqa: ANN401 - as above
+    """Report whether Debezium has written the rows: its envelope, or a field that only its flattened rows have."""
+    names = {one.get("field") for one in _fields(schema)}
+    return {"before", "after", "op"} <= names or not _ADDED.isdisjoint(names)
+
+
+_ADDED: Final = frozenset({"__deleted", "__op"})
+
+
+def _fields(schema: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as above
+    fields = schema.get("fields") if isinstance(schema, dict) else None
+    found = fields if isinstance(fields, list) else []
+    return (one for one in found if isinstance(one, dict) and isinstance(one.get("field"), str))
+
+
+def _typed(schema: Any, value: Any, source: str, path: str, depth: int, *, columns: bool) -> Any:  # noqa: ANN401 - as above
+    if value is None or not isinstance(schema, dict):
+        return value
+    if not depth:
+        raise Unreadable(source, "the schema", "nested too deeply", _REMEDY)
+    name, parameters = schema.get("name"), schema.get("parameters")
+    if isinstance(name, str):
+        try:
+            found = read(name, value, parameters if isinstance(parameters, dict) else {}, columns=columns)
+        except Bent as bent:
+            raise Unreadable(source, path, str(bent), _REMEDY) from None
+        if found is not value:
+            return found
+    kind = schema.get("type")
+    if kind == "struct" and isinstance(value, dict):
+        types = {one.get("field"): one for one in _fields(schema)}
+        return {
+            key: _typed(types.get(key), one, source, f"{path}.{key}", depth - 1, columns=columns)
+            for key, one in value.items()
+        }
+    if kind == "array" and isinstance(value, list):
+        inner = schema.get("items")
+        return [_typed(inner, one, source, f"{path}[{n}]", depth - 1, columns=columns) for n, one in enumerate(value)]
+    if kind == "map" and isinstance(value, dict):
+        inner = schema.get("values")
+        return {key: _typed(inner, one, source, path, depth - 1, columns=columns) for key, one in value.items()}
+    return value
+
+
+def defaults(document: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
+    """Yield the fields of an envelope's schema that may be null and have a default, which Connect writes for null."""
+    if fits(document) and document["schema"] is not None:
+        yield from _defaults(document["schema"], "", 3)
+
+
+def _defaults(schema: Any, path: str, depth: int) -> Iterator[str]:  # noqa: ANN401 - any JSON
+    for one in _fields(schema) if depth else ():
+        name = f"{path}{one.get('field')}"
+        if one.get("optional") is True and one.get("default") is not None:
+            yield name
+        yield from _defaults(one, f"{name}.", depth - 1)
