@@ -17,8 +17,11 @@ from sources.base import Foreign, Translation, Unreadable
 from sources.shopify import NOT_USED, READERS, SHOPIFY
 from sources.shopify.envelope import SHAPES
 from sources.shopify.options import ShopifyOptions
+from streams.broker import Broker
+from streams.embedded import EmbeddedBroker
 from tests.building import at
 from tests.playing import DECODERS, Outcome, play
+from tests.running import kept, on, worked_off
 from tests.test_commands import backstay
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
@@ -548,3 +551,33 @@ def test_check_names_topics_and_takes_no_order_that_is_told_again_for_a_log_out_
     assert done.returncode == 0
     assert {row["record"] for row in found["read_as"]} == {"orders/paid", "orders/updated"}
     assert not [doubt for doubt in found["doubts"] if "older than one before" in doubt]
+
+
+async def test_a_worker_reads_bodies_with_the_headers_of_their_records() -> None:
+    """A purchase, then a wish to be forgotten whose topic and time stand in headers alone."""
+    redact = json.dumps({"customer": {"id": 71}, "shop_id": 1}).encode()
+    sent_at = [("x-shopify-topic", b"customers/redact"), ("x-shopify-triggered-at", text(5).encode())]
+    records = [
+        (json.dumps(order(1)).encode(), [("X-Shopify-Topic", b"orders/paid"), ("topic", b"shop")]),
+        (json.dumps(order(2, number=502, customer=customer(72))).encode(), []),
+        (redact, sent_at),
+        (json.dumps(order(1)).encode(), []),
+    ]
+    async with EmbeddedBroker() as broker:
+        settings = on(broker.address, "shop-", sources__shopify__topic="webhooks", metrics__basis="purchase")
+        cluster = Broker(settings)
+        await cluster.create_topics()
+        producer = cluster.producer()
+        await producer.start()
+        for partition, (value, headers) in enumerate(records):
+            await producer.send_and_wait(
+                cluster.topic_named("sources.shopify"), value, None, partition % 2, None, headers
+            )
+        for partition in range(await cluster.partitions()):
+            beat = json.dumps({"type": "source.heartbeat", "occurred_at": text(9)}).encode()
+            await producer.send_and_wait(cluster.topic_named("sources.shopify"), beat, None, partition)
+        await producer.stop()
+
+        await worked_off(settings)
+
+        assert set(await kept(settings)) == {"72"}

@@ -34,6 +34,8 @@ NOT_USED: Final = {
     "ticket.csat_requested": "the answer is",
     "ticket.undeleted": "what opens a ticket again is its status",
     "ticket.comment_made_private": "a reply was a reply",
+    "user.merged": "send customer.merged, if customers are requesters",
+    "user.deleted": "it is no wish to be forgotten: send erasure.requested",
     "messaging_ticket.message_added": "a message names no requester",
 }
 """Why well-known events are not used. Of others only their type is counted."""

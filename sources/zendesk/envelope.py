@@ -13,7 +13,8 @@ from sources.zendesk.options import ZendeskOptions
 
 NAME: Final = "zendesk"
 WHOLE: Final = "send the body of the webhook as it came"
-PREFIX: Final = "zen:event-type:"
+PREFIXES: Final = ("zen:event-type:", "zen:event-type/")
+"""Zendesk's own list of types writes some of them with a slash."""
 SYSTEM: Final = "-1"
 """The author of what Zendesk itself writes."""
 TICKET: Final = "ticket"
@@ -50,9 +51,9 @@ def happened(foreign: Foreign, value: bytes) -> Happened:
         if holder.is_object:
             return _on_a_bus(body, holder)
     kind = body.at("type").word()
-    if kind.startswith(PREFIX):
+    if kind.startswith(PREFIXES):
         ident = body.at("id").text(WHOLE)
-        return Happened(kind[len(PREFIX) :], ident, of_text(body.at("time")), body.at("detail"), body.at("event"))
+        return Happened(kind[len(PREFIXES[0]) :], ident, of_text(body.at("time")), body.at("detail"), body.at("event"))
     return _exported(body)
 
 
