@@ -31,6 +31,8 @@ def _keep_words(console: Console, column: Column) -> None:
     head, cells = _measured(console, column.header), [_measured(console, cell) for cell in column.cells]
     least = [one.maximum if column.justify == "right" else one.minimum for one in cells]
     column.min_width = max([head.minimum, *least])
+    if column.max_width is not None:
+        column.max_width = max(column.max_width, column.min_width)
     column.no_wrap = column.min_width == max(one.maximum for one in (head, *cells))
 
 
