@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test laws simulate compiled test-compiled chaos check lock clean
+.PHONY: demo test laws simulate compiled test-compiled chaos check lint-observed lock clean
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "backstay needs Python 3.11 or newer; try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
@@ -46,6 +46,10 @@ check: $(VENV)/.installed  ## formatting, lint, types, floors
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-observed:  ## rules and dashboards by pint and Grafana's dashboard-linter, which have to be on the PATH: built from their sources
+	pint --no-color lint --min-severity=info --fail-on=info prometheus/rules.yml
+	for one in retention signals pipeline; do dashboard-linter lint --strict --config grafana/lint.yaml grafana/dashboards/$$one.json || exit 1; done
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml
 

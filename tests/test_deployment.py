@@ -22,7 +22,10 @@ from streams.web.runbook import runbook
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
-DASHBOARD = json.loads((ROOT / "grafana/dashboards/backstay.json").read_text())
+DASHBOARDS: dict[str, Any] = {
+    file.stem: json.loads(file.read_text()) for file in sorted((ROOT / "grafana/dashboards").glob("*.json"))
+}
+PANELS = {f"{name}: {panel['title']}": panel for name, one in DASHBOARDS.items() for panel in one["panels"]}
 
 
 def metric_names() -> set[str]:
@@ -73,26 +76,77 @@ def test_prometheus_asks_by_names_that_the_worker_answers_for() -> None:
     assert all(Hosts("", allowed).allow([target], "172.18.0.5") for target in targets)
 
 
-def test_the_committed_dashboard_is_the_built_one() -> None:
-    built = runpy.run_path(str(ROOT / "grafana/build.py"))["dashboard"]()
+def test_the_committed_dashboards_are_the_built_ones() -> None:
+    build = runpy.run_path(str(ROOT / "grafana/build.py"))
 
-    assert built == DASHBOARD
+    assert {name: build["dashboard"](name) for name in build["DASHBOARDS"]} == DASHBOARDS
 
 
-@pytest.mark.parametrize("panel", DASHBOARD["panels"], ids=lambda p: p["title"])
+def test_a_link_to_a_dashboard_holds_for_ever() -> None:
+    """Their ids are in addresses that people have kept: none may change."""
+    assert {name: one["uid"] for name, one in DASHBOARDS.items()} == {
+        "pipeline": "backstay-pipeline",
+        "retention": "backstay-retention",
+        "signals": "backstay-signals",
+    }
+
+
+def expressions(dashboard: dict[str, Any]) -> list[str]:
+    """Return all that a dashboard asks Prometheus, the values of its variables among it."""
+    panels = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    return panels + [one["query"]["query"] for one in dashboard["templating"]["list"] if one["type"] == "query"]
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_every_variable_of_a_dashboard_is_used_and_every_one_used_is_there(name: str) -> None:
+    text = json.dumps(DASHBOARDS[name]["panels"]) + "".join(expressions(DASHBOARDS[name]))
+    variables = {one["name"]: one for one in DASHBOARDS[name]["templating"]["list"]}
+
+    used = set(re.findall(r"\$\{?([a-z]\w+)", text))
+    assert used == set(variables)
+    assert {"datasource", "deployment"} <= used
+    assert name == "pipeline" or {"currency", "segment"} <= used
+    for one in variables.values():
+        assert one["label"]
+        assert one["type"] == "datasource" or (one["datasource"]["uid"], one["refresh"]) == ("${datasource}", 2)
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_a_dashboard_names_no_deployment_instance_or_source_of_its_own(name: str) -> None:
+    selectors = [
+        one for text in expressions(DASHBOARDS[name]) for one in re.findall(r"(backstay_\w+)(\{[^}]*\})?", text)
+    ]
+
+    assert all('deployment=~"$deployment"' in labels for _, labels in selectors if "worker_ready" not in _)
+    assert not re.search(r"\b(instance|job)\b", json.dumps(expressions(DASHBOARDS[name])))
+    assert set(re.findall(r'"uid": "([^"]+)"', json.dumps(DASHBOARDS[name]["panels"]))) == {"${datasource}"}
+    assert not DASHBOARDS[name]["editable"]
+
+
+@pytest.mark.parametrize("panel", PANELS.values(), ids=PANELS)
 def test_every_panel_explains_itself_and_asks_for_what_there_is(panel: dict[str, Any]) -> None:
-    assert panel["description"]
+    assert panel["description"].endswith(".")
     assert panel["datasource"]["uid"] == "${datasource}"
     assert panel["fieldConfig"]["defaults"]["unit"]
+    assert panel["targets"]
     known = metric_names()
     for target in panel["targets"]:
         assert target["legendFormat"]
         assert set(re.findall(r"backstay_\w+", target["expr"])) <= known
 
 
-def test_panels_do_not_overlap() -> None:
+@pytest.mark.parametrize("panel", PANELS.values(), ids=PANELS)
+def test_every_counter_of_a_panel_is_a_rate_over_an_interval_that_fits_the_page(panel: dict[str, Any]) -> None:
+    for target in panel["targets"]:
+        counters = re.findall(r"(\w+)\(backstay_\w+(?:_total|_bucket)\{[^}]*\}\[([^]]+)\]\)", target["expr"])
+        assert len(counters) == len(re.findall(r"backstay_\w+(?:_total|_bucket)\{", target["expr"]))
+        assert all(one in {("rate", "$__rate_interval"), ("increase", "$__range")} for one in counters)
+
+
+@pytest.mark.parametrize("name", DASHBOARDS)
+def test_panels_do_not_overlap_and_none_is_wider_than_the_page(name: str) -> None:
     taken: set[tuple[int, int]] = set()
-    for panel in DASHBOARD["panels"]:
+    for panel in DASHBOARDS[name]["panels"]:
         place = panel["gridPos"]
         cells = {
             (x, y)
@@ -100,7 +154,9 @@ def test_panels_do_not_overlap() -> None:
             for y in range(place["y"], place["y"] + place["h"])
         }
         assert not cells & taken
+        assert place["x"] + place["w"] <= 24
         taken |= cells
+    assert len({panel["id"] for panel in DASHBOARDS[name]["panels"]}) == len(DASHBOARDS[name]["panels"])
 
 
 RULES: list[dict[str, Any]] = yaml.safe_load((ROOT / "prometheus/rules.yml").read_text())["groups"][0]["rules"]
@@ -149,8 +205,8 @@ def test_every_rule_asks_for_periods_that_are_published(periods: str) -> None:
     assert "@" not in written.replace("@deployment@", "")
 
 
-def test_the_dashboard_asks_for_months_alone_which_are_always_published() -> None:
-    text = (ROOT / "grafana/dashboards/backstay.json").read_text()
+def test_the_dashboards_ask_for_months_alone_which_are_always_published() -> None:
+    text = json.dumps(DASHBOARDS)
 
     assert set(re.findall(r'period=\\"(\w+)\\"', text)) == {"month"}
 

@@ -1,6 +1,7 @@
 """A live worker, watched by a real Prometheus and looked at in a real browser."""
 
 import asyncio
+import contextlib
 import json
 import shutil
 import subprocess
@@ -23,7 +24,8 @@ from tests.running import on, send
 pytestmark = pytest.mark.ops
 
 ROOT = Path(__file__).resolve().parents[2]
-PANELS = json.loads((ROOT / "grafana/dashboards/backstay.json").read_text())["panels"]
+DASHBOARDS = {file.stem: json.loads(file.read_text()) for file in sorted((ROOT / "grafana/dashboards").glob("*.json"))}
+VARIABLES = {"$__rate_interval": "1m", "$__range": "1m", "$deployment": "local", "$currency": ".*", "$segment": "all"}
 
 
 def needs(program: str) -> str:
@@ -38,9 +40,12 @@ def company() -> list[bytes]:
     logs = [Log(f"c-{n}").starts(3, "50").buys(4, f"o-{n}") for n in range(40)]
     logs[0].changes(70, mrr="20")
     logs[1].add("cancellation.requested", 70, subscription_id="s-1")
-    logs[2].ends(40, cause="voluntary", reason="price")
+    logs[2].add("cancellation.requested", 35, subscription_id="s-1").ends(40, cause="voluntary", reason="price")
     logs[3].login(1, 2, 3, 4, 5)
     logs[4].add("seats.changed", 5, paid=10, active=7).add("feature.used", 40, feature="export")
+    logs[7].add("seats.changed", 5, paid=10, active=10).add("seats.changed", 60, paid=20, active=10)
+    logs[5].add("survey.answered", 60, kind="nps", score=4).add("survey.answered", 61, kind="csat", score=2)
+    logs[6].add("customer.updated", 3, attributes={"country": "ES"}).add("login.succeeded", 4, channel="new")
     events = [event for log in logs for event in log.events]
     return [line(e) for e in sorted(events, key=lambda e: e["occurred_at"])]
 
@@ -49,7 +54,7 @@ def company() -> list[bytes]:
 async def web() -> AsyncIterator[Web]:
     """Return the web side of a live worker that has worked off a small company."""
     async with EmbeddedBroker() as broker:
-        settings = on(broker.address)
+        settings = on(broker.address, segments__country__values="ES")
         await Broker(settings).create_topics()
         await send(settings, [*company(), b"poison"], until=at(75))
         async with await build(settings) as worker:
@@ -91,13 +96,21 @@ async def ask(http: aiohttp.ClientSession, address: str, expression: str) -> lis
     return found
 
 
-async def test_every_panel_returns_a_series(prometheus: str) -> None:
-    expressions = {
-        (panel["title"], target["expr"].replace("$__rate_interval", "1m").replace("$deployment", "local"))
-        for panel in PANELS
+def filled_in(text: str) -> str:
+    """Return an expression as Grafana sends it when all is chosen."""
+    for name, value in VARIABLES.items():
+        text = text.replace(name, value)
+    return text
+
+
+async def test_every_query_of_every_panel_returns_a_series(prometheus: str) -> None:
+    asked = {
+        (f"{name}: {panel['title']}", filled_in(target["expr"]))
+        for name, dashboard in DASHBOARDS.items()
+        for panel in dashboard["panels"]
         for target in panel["targets"]
     }
-    empty = expressions
+    empty = asked
     async with aiohttp.ClientSession() as http:
         for _ in range(60):
             await asyncio.sleep(0.5)
@@ -109,6 +122,25 @@ async def test_every_panel_returns_a_series(prometheus: str) -> None:
                 break
 
     assert empty == set()
+
+
+async def test_every_variable_has_values(prometheus: str) -> None:
+    found: dict[str, set[str]] = {}
+    variables = [one for dashboard in DASHBOARDS.values() for one in dashboard["templating"]["list"]]
+    async with aiohttp.ClientSession() as http:
+        for one in variables:
+            if one["type"] != "query":
+                continue
+            selector = filled_in(one["query"]["query"]).removeprefix("label_values(").rpartition(",")[0]
+            for _ in range(60):
+                with contextlib.suppress(aiohttp.ClientError):  # it is still starting
+                    series = await ask(http, prometheus, selector)
+                    found[one["name"]] = {row["metric"].get(one["name"], "") for row in series}  # type: ignore[attr-defined]
+                    if found[one["name"]]:
+                        break
+                await asyncio.sleep(0.5)
+
+    assert found == {"deployment": {"local"}, "currency": {"EUR"}, "segment": {"all", "country=ES", "country=other"}}
 
 
 async def test_the_figures_that_prometheus_has_are_the_figures(prometheus: str) -> None:
