@@ -1,0 +1,207 @@
+"""The page of a customer: its risk as parts that add up, and its past as pictures."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from retention.wording import Language
+from schemas.outbound import Money
+from streams.console.documents import Action, Card, CustomerPage, Episode, Origin, TimelineItem
+from streams.console.pages.charts.bars import Span, bar, contributions, share_bar
+from streams.console.pages.charts.moments import Level, over_time
+from streams.console.pages.formats import NONE, day, money, month, number
+from streams.console.pages.render import risk
+from streams.console.pages.words import said
+from streams.console.pages.words.names import name_of, readable
+
+_ENOUGH = 2
+"""Points that a picture over time needs."""
+_LONG_DAYS = 90
+"""Pictures of more days name months, and shorter ones days."""
+
+
+class Part(NamedTuple):
+    """A part of the risk: what it is of, how much it adds, and its bar."""
+
+    label: str
+    value: str
+    bar: Markup
+
+
+class Input(NamedTuple):
+    """An input of the health, and its bar."""
+
+    name: str
+    score: int
+    bar: Markup
+
+
+class Field(NamedTuple):
+    """A field of the page with its value, and where that comes from."""
+
+    label: str
+    value: str
+    origin: Origin
+
+
+def shown(found: CustomerPage, language: Language) -> dict[str, Any]:
+    """Return what the template needs besides the document."""
+    card = found.card
+    parts, whole = _parts(card, language) if card is not None else ([], None)
+    return {
+        "found": found,
+        "card": card,
+        "parts": parts,
+        "whole": whole,
+        "holds": _holds(found.actions),
+        "past": [one for one in found.signals if not one.is_open],
+        "health": [
+            Input(one.name, one.score, share_bar(Fraction(one.score, 100), "share")) for one in card.health.inputs
+        ]
+        if card is not None
+        else [],
+        "mrr_picture": _mrr_picture(found, language),
+        "risk_picture": _risk_picture(found, language),
+        "decayed": decayed,
+        "item_name": lambda item: _item_name(item, language),
+        "fields": _fields(found, language),
+        "pattern": re.escape(found.customer_id).replace(r"\-", "-"),
+    }
+
+
+def _holds(actions: list[Action]) -> list[Action]:
+    """Return the actions that still hold, each once: the newest of them."""
+    found: dict[str, Action] = {}
+    for one in actions:
+        if one.state == "recommended":
+            found.setdefault(one.action, one)
+    return list(found.values())[:3]
+
+
+def _fields(found: CustomerPage, language: Language) -> list[Field]:
+    """Return each field of the card with its value, in the order in which people ask."""
+    card, values = found.card, dict.fromkeys(found.why, "")
+    if card is not None:
+        values |= {
+            "risk": risk(card.risk, language, calibrated=card.model.calibrated),
+            "band": name_of("band", card.band, language),
+            "value_at_risk": _amounts(card.value_at_risk, language),
+            "stage": name_of("stage", card.stage, language),
+            "health": number(card.health.score, language, 0),
+            "segments": ", ".join(card.segments.values()),
+            "last_activity": day(card.last_activity, language),
+            "reasons": number(len(card.reasons), language),
+            "factors": number(len(card.factors), language),
+        }
+    values |= {"mrr": _amounts(found.mrr, language), "plan": found.plan or NONE}
+    return [Field(name_of("why", key, language), values[key], of) for key, of in found.why.items()]
+
+
+def _amounts(amounts: Sequence[Money], language: Language) -> str:
+    return ", ".join(money(one.amount, one.currency, language) for one in amounts) or NONE
+
+
+def _parts(card: Card, language: Language) -> tuple[list[Part], Markup | None]:
+    """Return the parts that add up to the risk, each as a bar that begins where the one before ends."""
+    named = [(said("customer.usual_risk", language), card.usual_risk)] if Decimal(card.usual_risk) else []
+    named += [(name_of("signal", one.signal, language), one.contribution) for one in card.reasons]
+    named += [(readable(one.name), one.contribution) for one in card.factors if Decimal(one.contribution)]
+    bars, whole = contributions([Fraction(value) for _, value in named])
+    parts = [Part(label, value, drawn) for (label, value), drawn in zip(named, bars, strict=True)]
+    return parts, bar([Span(Fraction(0), min(max(whole, Fraction(0)), Fraction(1)), "level")]) if parts else None
+
+
+def decayed(one: Episode) -> str:
+    """Return the weight of an open signal as its age has left it, rounded: what the sum on the page says."""
+    if one.weight is None:
+        return "0"
+    age = 2.0 ** (-one.age_days / one.half_life_days) if one.half_life_days else 1.0
+    return f"{one.weight * age:.3f}"
+
+
+def _item_name(item: TimelineItem, language: Language) -> str:
+    """Return what an item of the timeline is about."""
+    if item.kind in {"signal", "opportunity"}:
+        return name_of("signal", item.name, language)
+    if item.kind == "action":
+        return name_of("action", item.name, language)
+    if item.kind == "movement":
+        return name_of("movement", item.name, language)
+    return name_of("type", item.type, language)
+
+
+def _mrr_picture(found: CustomerPage, language: Language) -> Markup | None:
+    """Return the MRR in the first currency of the customer as a stair."""
+    if not found.mrr_points:
+        return None
+    currency = found.mrr_points[-1].currency
+    points = [one for one in found.mrr_points if one.currency == currency]
+    levels = [
+        Level(one.at, float(one.amount), f"{day(one.at.date(), language)}: {money(one.amount, currency, language)}")
+        for one in points
+    ]
+    label = said(
+        "customer.mrr_said",
+        language,
+        first=day(points[0].at.date(), language),
+        last=day(found.as_of.date(), language),
+        amount=money(points[-1].amount, currency, language),
+    )
+    named = _named(points[0].at, found.as_of, language)
+    return over_time(
+        levels,
+        found.as_of,
+        label,
+        lambda value: number(f"{value:g}", language),
+        named,
+        stairs=True,
+        look="s3",
+        width=400,
+        height=170,
+    )
+
+
+def _risk_picture(found: CustomerPage, language: Language) -> Markup | None:
+    """Return the risk of the cards that the console has read as a line."""
+    if len(found.points) < _ENOUGH or found.card is None:
+        return None
+    calibrated = found.card.model.calibrated
+    levels = [
+        Level(
+            one.at,
+            float(one.risk),
+            f"{day(one.at.date(), language)}: {risk(one.risk, language, calibrated=calibrated)}",
+        )
+        for one in found.points
+    ]
+    label = said(
+        "customer.risk_said",
+        language,
+        first=day(levels[0].at.date(), language),
+        last=day(found.as_of.date(), language),
+        risk=risk(found.card.risk, language, calibrated=calibrated),
+    )
+    named = _named(levels[0].at, found.as_of, language)
+    return over_time(
+        levels,
+        found.as_of,
+        label,
+        lambda value: risk(f"{value:g}", language, calibrated=calibrated),
+        named,
+        stairs=True,
+        look="risk",
+        top=1.0,
+        width=400,
+        height=170,
+    )
+
+
+def _named(start: datetime, end: datetime, language: Language) -> Callable[[datetime], str]:
+    """Return how the days of a picture are named: by months if it is long."""
+    form = month if (end - start).days > _LONG_DAYS else day
+    return lambda at: form(at.date(), language)

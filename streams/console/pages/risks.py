@@ -1,0 +1,73 @@
+"""The page of customers at risk: its filters as choices, each with how many customers it leaves."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from retention.wording import Language
+from streams.console.documents import AtRisk, AtRiskFilters, Facet
+from streams.console.pages.words.names import name_of, readable
+
+_FIELDS = tuple(AtRiskFilters.model_fields)
+_NAMED = ("band", "signal", "stage")
+"""Facets of which the values have names; those of the others are the company's own words."""
+
+
+class BadAddress(ValueError):
+    """Raised for an address with a filter that does not exist. The visitor is told so."""
+
+
+def filters_of(query: dict[str, str]) -> AtRiskFilters:
+    """Return the filters of an address, without those that are empty."""
+    try:
+        return AtRiskFilters.model_validate({key: query[key] for key in _FIELDS if query.get(key)})
+    except ValidationError as error:
+        raise BadAddress(str(error)) from error
+
+
+def shown(found: AtRisk, language: Language) -> dict[str, Any]:
+    """Return what the template needs besides the document."""
+    filters = found.filters.model_dump()
+    return {
+        "found": found,
+        "facets": [_select(facet, filters, language) for facet in _choices(found, filters)],
+        "currencies": [(one, one) for one in found.currencies],
+        "orders": [(one, name_of("order", one, language)) for one in ("value", "risk", "since", "customer")],
+        "filtered": any(filters[key] for key in _FIELDS if key not in {"order", "currency"}),
+        "calibrated": found.model is not None and found.model.calibrated,
+    }
+
+
+def _choices(found: AtRisk, filters: dict[str, Any]) -> list[Facet]:
+    """Return the facets that leave a choice. The plan is a segment, too, and asked for once."""
+    several = [facet for facet in found.facets if len(facet.values) > 1 or _is_set(facet, filters)]
+    return [
+        facet for facet in several if facet.name != "segment.plan" or str(filters.get("segment")).startswith("plan=")
+    ]
+
+
+def _field(facet: Facet) -> str:
+    return "segment" if facet.name.startswith("segment.") else facet.name
+
+
+def _value(facet: Facet, value: str) -> str:
+    return f"{facet.name.removeprefix('segment.')}={value}" if facet.name.startswith("segment.") else value
+
+
+def _is_set(facet: Facet, filters: dict[str, Any]) -> bool:
+    return bool(filters.get(_field(facet)))
+
+
+def _select(facet: Facet, filters: dict[str, Any], language: Language) -> dict[str, Any]:
+    field = _field(facet)
+    label = (
+        readable(facet.name.removeprefix("segment.")) if field == "segment" else name_of("facet", facet.name, language)
+    )
+    options = [
+        (
+            _value(facet, one.value),
+            f"{name_of(facet.name, one.value, language) if facet.name in _NAMED else one.value} ({one.count})",
+        )
+        for one in facet.values
+    ]
+    return {"label": label, "field": field, "options": options, "chosen": filters.get(field)}

@@ -1,0 +1,159 @@
+"""The addresses of the pages: each asks the views once, and shows what they answer."""
+
+from collections.abc import Callable
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from retention.wording import LANGUAGES
+from streams.console.documents import Views
+from streams.console.pages import figures, flow, person, risks, worth
+from streams.console.pages.doors import error
+from streams.console.pages.render import FOLDER, page
+from streams.console.pages.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, GuestOf, Visit
+from streams.console.pages.words import said
+from streams.console.pages.words.names import MOVEMENTS, name_of
+
+ROWS: Final = 25
+ITEMS: Final = 100
+"""Items of the timeline of a customer that a page shows."""
+YEAR: Final = 365 * 86_400
+Shows = Callable[[Visit], Response]
+
+
+class Pages:
+    """Shows the views as pages. `guest` says who asks, and when."""
+
+    def __init__(self, views: Views, guest: GuestOf) -> None:
+        self._views, self._guest = views, guest
+
+    def _shown_by(self, shows: Shows) -> Callable[[Request], Response]:
+        """Return an endpoint that answers an address that makes no sense with a page that says so."""
+
+        def answer(request: Request) -> Response:
+            visit = Visit(request, self._guest(request))
+            try:
+                return shows(visit)
+            except risks.BadAddress:
+                return error(visit, 400)
+
+        return answer
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes of all pages, and of the files that they load."""
+        found: list[BaseRoute] = [
+            Route(path, self._shown_by(shows), methods=["GET"], name=f"page-{place}")
+            for place, path, shows in (
+                ("at-risk", "/", self.at_risk),
+                ("customer", "/customers/{customer_id}", self.customer),
+                ("retention", "/retention", self.retention),
+                ("drill", "/drill", self.drill),
+                ("signals", "/signals", self.signals),
+                ("pipeline", "/pipeline", self.pipeline),
+                ("find", "/find", self.find),
+                ("preferences", "/preferences", self.preferences),
+            )
+        ]
+        return [*found, Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")]
+
+    def at_risk(self, visit: Visit) -> Response:
+        """Show customers at risk."""
+        query = visit.request.query_params
+        found = self._views.at_risk(risks.filters_of(dict(query)), _number(query.get("page")), ROWS, visit.guest.now)
+        return page("at_risk.html", visit, "at-risk", live=True, **risks.shown(found, visit.language))
+
+    def customer(self, visit: Visit) -> Response:
+        """Show a customer."""
+        found = self._views.customer(visit.request.path_params["customer_id"], visit.guest.now, items=ITEMS)
+        if found is None:
+            return error(visit, 404)
+        return page("customer.html", visit, **person.shown(found, visit.language))
+
+    def retention(self, visit: Visit) -> Response:
+        """Show the figures of retention."""
+        filters = figures.filters_of(dict(visit.request.query_params))
+        found = self._views.retention(filters, visit.guest.now)
+        return page("retention.html", visit, "retention", live=True, **figures.shown(found, visit.language))
+
+    def drill(self, visit: Visit) -> Response:
+        """Show the customers behind a number."""
+        query, language = visit.request.query_params, visit.language
+        found = self._views.drill(query.get("key", ""), _number(query.get("page")), ROWS, visit.guest.now)
+        if found is None:
+            return error(visit, 404)
+        return page(
+            "drill.html",
+            visit,
+            "retention",
+            found=found,
+            title=said(
+                "drill.title",
+                language,
+                metric=said("retention.cohorts", language)
+                if found.metric == "cohort"
+                else name_of("metric", found.metric, language),
+                what=_what(found.what, visit),
+            ),
+            what=lambda word: _what(word, visit),
+            words=figures.defined(found.metric, language),
+            period_name=lambda period: figures.period_name(period, language),
+        )
+
+    def signals(self, visit: Visit) -> Response:
+        """Show what the signals are worth."""
+        severity, days = worth.asked(dict(visit.request.query_params))
+        found = self._views.signals(severity, days, visit.guest.now)
+        return page("signals.html", visit, "signals", live=True, **worth.shown(found, visit.language))
+
+    def pipeline(self, visit: Visit) -> Response:
+        """Show how far the console has read."""
+        found = self._views.pipeline(visit.guest.now)
+        return page("pipeline.html", visit, "pipeline", live=True, **flow.shown(found, visit.language))
+
+    def find(self, visit: Visit) -> Response:
+        """Return the way to a customer by its id, or to the customers at risk whose id contains the text."""
+        text = visit.request.query_params.get("q", "").strip()[:128]
+        known = bool(text) and self._views.contact(text, visit.guest.now).known
+        return RedirectResponse(
+            visit.customer(text) if known else visit.at("/", {"search": text} if text else None), 303
+        )
+
+    def preferences(self, visit: Visit) -> Response:
+        """Store the language or the colours, and go back to the page where they were chosen."""
+        query = visit.request.query_params
+        answer = RedirectResponse(local(query.get("back", "/")), 303)
+        for name, cookie, known in (("lang", LANGUAGE_COOKIE, LANGUAGES), ("theme", THEME_COOKIE, THEMES)):
+            if query.get(name) in known:
+                answer.set_cookie(cookie, query[name], max_age=YEAR, httponly=True, samesite="strict")
+        return answer
+
+
+def _what(word: str, visit: Visit) -> str:
+    """Return what happened to the customers behind a number."""
+    if word in MOVEMENTS:
+        return name_of("movement", word, visit.language)
+    keys = {"lost": "drill.lost", "reason": "drill.lost", "cohort": "drill.cohort", "any": "drill.moved"}
+    return said(keys[word], visit.language) if word in keys else name_of("cause", word, visit.language)
+
+
+def _number(text: str | None) -> int:
+    """Return the number of a page; the first one if it is none."""
+    return int(text) if text and text.isdigit() and len(text) < 8 else 1  # noqa: PLR2004
+
+
+def local(address: str) -> str:
+    r"""Return an address of the console itself; anything else leads to its first page.
+
+    >>> [local(address) for address in ("/signals?days=30", "//evil.example", "https://evil.example", "/\\evil", "")]
+    ['/signals?days=30', '/', '/', '/', '/']
+    """
+    fine = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if fine and address.isprintable() else "/"
+
+
+def routes(views: Views, guest: GuestOf) -> list[BaseRoute]:
+    """Return the routes of the pages."""
+    return Pages(views, guest).routes()

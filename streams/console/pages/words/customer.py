@@ -1,0 +1,138 @@
+"""Words of the page of a customer."""
+
+from typing import Final
+
+from streams.console.pages.words.phrase import Phrase, Register
+
+CUSTOMER: Final[Register] = {
+    "customer.plan": Phrase("Plan", "Plan", "Piano"),
+    "customer.owner": Phrase("Owner", "Responsable", "Referente"),
+    "customer.first_seen": Phrase("Known since", "Conocido desde", "Noto dal"),
+    "customer.last_activity": Phrase("Last seen", "Visto por última vez", "Visto l'ultima volta"),
+    "customer.risk": Phrase("Risk", "Riesgo", "Rischio"),
+    "customer.worth": Phrase("Value at risk", "Valor en riesgo", "Valore a rischio"),
+    "customer.worth_of": Phrase("in a year", "en un año", "in un anno"),
+    "customer.mrr": Phrase("MRR", "MRR", "MRR"),
+    "customer.health": Phrase("Health", "Salud", "Salute"),
+    "customer.coverage": Phrase("{share} known", "{share} conocido", "{share} noto"),
+    "customer.do": Phrase("What to do", "Qué hacer", "Che cosa fare"),
+    "customer.do_why": Phrase(
+        "for: {signal} · by {channels}", "por: {signal} · vía {channels}", "per: {signal} · via {channels}"
+    ),
+    "customer.until": Phrase("of use until {day}", "útil hasta el {day}", "utile fino al {day}"),
+    "customer.why": Phrase("Why it is at risk", "Por qué está en riesgo", "Perché è a rischio"),
+    "customer.no_card": Phrase(
+        "This customer has no card: no signal was ever open.",
+        "Este cliente no tiene ficha: nunca hubo una señal abierta.",
+        "Questo cliente non ha una scheda: nessun segnale è mai stato aperto.",
+    ),
+    "customer.no_risk": Phrase(
+        "No signal is open, so nothing adds to the risk.",
+        "No hay señales abiertas: nada se suma al riesgo.",
+        "Nessun segnale è aperto: nulla si aggiunge al rischio.",
+    ),
+    "customer.part": Phrase("Part", "Parte", "Parte"),
+    "customer.bar": Phrase("As a bar", "Como barra", "Come barra"),
+    "customer.adds_column": Phrase("adds", "suma", "aggiunge"),
+    "customer.sum_of": Phrase("Risk", "Riesgo", "Rischio"),
+    "customer.usual_risk": Phrase("Usual risk", "Riesgo habitual", "Rischio usuale"),
+    "customer.model": Phrase("Model: {says}", "Modelo: {says}", "Modello: {says}"),
+    "customer.open_signals": Phrase("Open signals", "Señales abiertas", "Segnali aperti"),
+    "customer.none_open": Phrase("No signal is open.", "No hay señales abiertas.", "Nessun segnale è aperto."),
+    "customer.open_for": Phrase("for {days}", "hace {days}", "da {days}"),
+    "customer.no_words": Phrase(
+        "Its record had left the topic before the console began to read.",
+        "Su registro salió del topic antes de que la consola empezara a leer.",
+        "Il suo record aveva lasciato il topic prima che la console leggesse.",
+    ),
+    "customer.ended": Phrase("over: {cause}", "cerrada: {cause}", "chiuso: {cause}"),
+    "customer.sum": Phrase(
+        "{weight} × 2^(−{days} ÷ {half}) = {now}",
+        "{weight} × 2^(−{days} ÷ {half}) = {now}",
+        "{weight} × 2^(−{days} ÷ {half}) = {now}",
+    ),
+    "customer.sum_constant": Phrase(
+        "weight {weight}, which age does not lessen",
+        "peso {weight}, que la edad no reduce",
+        "peso {weight}, che l'età non riduce",
+    ),
+    "customer.folded": Phrase(
+        "It adds nothing: the customer has said itself that it leaves.",
+        "No suma nada: el propio cliente ha dicho que se va.",
+        "Non aggiunge nulla: il cliente stesso ha detto che se ne va.",
+    ),
+    "customer.adds": Phrase(
+        "· of the joint risk: {share}", "· del riesgo conjunto: {share}", "· del rischio complessivo: {share}"
+    ),
+    "customer.since": Phrase("Since", "Desde", "Dal"),
+    "customer.raised": Phrase("Raised (UTC)", "Abierta (UTC)", "Aperto (UTC)"),
+    "customer.observed": Phrase("{what}", "{what}", "{what}"),
+    "customer.usual": Phrase("{what} (compared with)", "{what} (comparado con)", "{what} (rispetto a)"),
+    "customer.gaps": Phrase("Days without data", "Días sin datos", "Giorni senza dati"),
+    "customer.evidence": Phrase("Events behind it ({n})", "Eventos detrás ({n})", "Eventi alla base ({n})"),
+    "customer.no_evidence": Phrase(
+        "none: that something is missing is the sign",
+        "ninguno: la señal es que falta algo",
+        "nessuno: il segno è che manca qualcosa",
+    ),
+    "customer.recommends": Phrase("Recommends", "Recomienda", "Consiglia"),
+    "customer.mrr_picture": Phrase("MRR over time", "MRR en el tiempo", "MRR nel tempo"),
+    "customer.mrr_said": Phrase(
+        "MRR from {first} to {last}: {amount} now",
+        "MRR de {first} a {last}: {amount} ahora",
+        "MRR da {first} a {last}: {amount} ora",
+    ),
+    "customer.no_movements": Phrase(
+        "The console has read no movement of MRR of this customer.",
+        "La consola no ha leído cambios de MRR de este cliente.",
+        "La console non ha letto variazioni di MRR di questo cliente.",
+    ),
+    "customer.risk_picture": Phrase("Risk over time", "Riesgo en el tiempo", "Rischio nel tempo"),
+    "customer.risk_said": Phrase(
+        "Risk from {first} to {last}: {risk} now",
+        "Riesgo de {first} a {last}: {risk} ahora",
+        "Rischio da {first} a {last}: {risk} ora",
+    ),
+    "customer.no_points": Phrase(
+        "The console has read one card so far: a picture needs two.",
+        "La consola ha leído una ficha: un gráfico necesita dos.",
+        "La console ha letto una scheda sola: un grafico ne richiede due.",
+    ),
+    "customer.timeline": Phrase("Timeline", "Cronología", "Cronologia"),
+    "customer.timeline_of": Phrase("{shown} of {total}", "{shown} de {total}", "{shown} di {total}"),
+    "customer.record": Phrase("Source", "Origen", "Origine"),
+    "customer.input": Phrase("Input", "Entrada", "Voce"),
+    "customer.score": Phrase("Score", "Nota", "Punti"),
+    "customer.no_inputs": Phrase("Nothing is known yet.", "Aún no se sabe nada.", "Non si sa ancora nulla."),
+    "customer.actions": Phrase("Actions", "Acciones", "Azioni"),
+    "customer.no_actions": Phrase("Nothing was recommended.", "No se recomendó nada.", "Nulla è stato consigliato."),
+    "customer.opportunities": Phrase("Opportunities", "Oportunidades", "Opportunità"),
+    "customer.past_signals": Phrase("Past signals", "Señales pasadas", "Segnali passati"),
+    "customer.losses": Phrase("Left and came back", "Se fue y volvió", "Uscite e ritorni"),
+    "customer.consent": Phrase("Consent", "Consentimiento", "Consenso"),
+    "customer.opted_out": Phrase("Opted out of", "Baja de", "Rinuncia a"),
+    "customer.channels": Phrase("Channels now", "Canales ahora", "Canali ora"),
+    "customer.stopped": Phrase("Actions held back", "Acciones retenidas", "Azioni trattenute"),
+    "customer.nothing": Phrase("nothing known", "nada conocido", "nulla di noto"),
+    "customer.fields": Phrase("Why is it so?", "¿Por qué es así?", "Perché è così?"),
+    "customer.privacy": Phrase("Privacy", "Privacidad", "Riservatezza"),
+    "customer.looks": Phrase(
+        "Each look at a customer is written down.",
+        "Cada consulta de un cliente queda registrada.",
+        "Ogni consultazione di un cliente viene registrata.",
+    ),
+    "customer.export": Phrase("Export what is known", "Exportar lo que se sabe", "Esporta ciò che è noto"),
+    "customer.forget": Phrase("Forget this customer", "Olvidar a este cliente", "Dimentica questo cliente"),
+    "customer.forget_what": Phrase(
+        "State and outputs of this customer are erased for good, everywhere. Its share in closed periods "
+        "stays, without a name.",
+        "El estado y las salidas de este cliente se borran para siempre. Su parte en periodos cerrados "
+        "queda, sin nombre.",
+        "Stato e uscite di questo cliente sono cancellati per sempre. La sua parte nei periodi chiusi resta, "
+        "senza nome.",
+    ),
+    "customer.forget_type": Phrase(
+        "To confirm, type {id}", "Para confirmar, escriba {id}", "Per confermare, scrivere {id}"
+    ),
+    "customer.forget_do": Phrase("Forget for good", "Olvidar para siempre", "Dimentica per sempre"),
+}

@@ -1,0 +1,47 @@
+"""Names of the signals and the opportunities."""
+
+from typing import Final
+
+from streams.console.pages.words.phrase import Phrase, Register
+
+SIGNALS: Final[Register] = {
+    "cancellation-requested": Phrase("Cancellation requested", "Baja solicitada", "Disdetta richiesta"),
+    "auto-renew-off": Phrase("Renewal switched off", "Renovación desactivada", "Rinnovo disattivato"),
+    "payment-failing": Phrase("Payment failing", "Pago fallido", "Pagamento non riuscito"),
+    "paused": Phrase("Paused", "En pausa", "In pausa"),
+    "repeated-ticket": Phrase("Repeated tickets", "Incidencias repetidas", "Ticket ripetuti"),
+    "support-stuck": Phrase("Support stuck", "Soporte atascado", "Assistenza bloccata"),
+    "downgrade": Phrase("Downgrade", "Cambio a un plan menor", "Passaggio a un piano inferiore"),
+    "onboarding-stalled": Phrase("Slow start", "Comienzo lento", "Avvio lento"),
+    "detractor": Phrase("Detractor", "Detractor", "Detrattore"),
+    "poor-support-score": Phrase("Poor support score", "Mala nota al soporte", "Voto basso all'assistenza"),
+    "negative-sentiment": Phrase("Negative sentiment", "Sentimiento negativo", "Sentimento negativo"),
+    "delivery-failure": Phrase("Delivery failure", "Entrega fallida", "Consegna non riuscita"),
+    "renewal-near-unready": Phrase("Renewal unprepared", "Renovación sin preparar", "Rinnovo non preparato"),
+    "champion-gone": Phrase("Main user gone", "Usuario principal ausente", "Utente principale assente"),
+    "key-feature-stopped": Phrase("Key feature unused", "Función clave sin uso", "Funzione chiave inutilizzata"),
+    "feature-breadth-drop": Phrase("Fewer features used", "Menos funciones en uso", "Meno funzioni in uso"),
+    "errors-met": Phrase("Errors met", "Errores encontrados", "Errori incontrati"),
+    "usage-surge": Phrase("Unusual surge", "Uso inusual", "Picco insolito"),
+    "seat-underuse": Phrase("Seats unused", "Licencias sin uso", "Licenze inutilizzate"),
+    "purchase-overdue": Phrase("Order overdue", "Pedido atrasado", "Ordine in ritardo"),
+    "single-purchase": Phrase("No second order", "Sin segundo pedido", "Nessun secondo ordine"),
+    "no-login": Phrase("No login", "Sin acceso", "Nessun accesso"),
+    "login-frequency-drop": Phrase("Fewer logins", "Menos accesos", "Meno accessi"),
+    "order-value-drop": Phrase("Smaller orders", "Pedidos menores", "Ordini più piccoli"),
+    "feedback-unanswered": Phrase("Feedback unanswered", "Opinión sin respuesta", "Riscontro senza risposta"),
+    "opted-out": Phrase("Opted out", "Baja de mensajes", "Rinuncia ai messaggi"),
+    "email-disengaged": Phrase("E-mails unread", "Correos sin leer", "E-mail non lette"),
+    "cart-abandoned": Phrase("Cart abandoned", "Carrito abandonado", "Carrello abbandonato"),
+    "community-silence": Phrase("Silent in community", "Silencio en la comunidad", "Silenzio nella comunità"),
+    "card-expiring": Phrase("Card expiring", "Tarjeta por caducar", "Carta in scadenza"),
+    "price-shock": Phrase("Price shock", "Subida de precio", "Aumento di prezzo"),
+    "seats-nearly-full": Phrase("Seats nearly full", "Licencias casi llenas", "Licenze quasi esaurite"),
+    "promoter": Phrase("Promoter", "Promotor", "Promotore"),
+    "anniversary": Phrase("Anniversary", "Aniversario", "Anniversario"),
+    "milestone": Phrase("Milestone reached", "Hito alcanzado", "Tappa raggiunta"),
+    "returned": Phrase("Returned", "Ha vuelto", "È tornato"),
+    "tier-near": Phrase("Next tier near", "Nivel siguiente cerca", "Livello successivo vicino"),
+    "gift-buyer": Phrase("Gift buyer", "Compra regalos", "Compra regali"),
+    "wish-shipped": Phrase("Wish shipped", "Deseo cumplido", "Richiesta realizzata"),
+}
