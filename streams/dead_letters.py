@@ -13,7 +13,8 @@ from streams.records import LogRecord
 
 REASONS: Final = {
     "contract": "correct the named field in the producer; `backstay schemas write DIR` writes all contracts",
-    "future": "correct the clock of the producer, or send the time with its offset from UTC",
+    "future": "correct the clock of the producer, or send the time with its offset from UTC; if the timestamps of the "
+    "records were wrong, and not the events: `backstay dead-letters retry --ignore-timestamps`",
     "not_json": "send UTF-8 JSON, one object a record",
     "source": "the error names the path in the record, and what to send there or which setting to change",
     "too_deep": "send fewer levels of nested objects and arrays",

@@ -296,9 +296,8 @@ def kind_of_record(text: bytes) -> str:
     if isinstance(headers, dict):
         named += [value for name, value in headers.items() if name.lower().endswith("-topic")]
         named += [body.get("type")] if isinstance(body, dict) else []
-    return (
-        " ".join(dict.fromkeys(label(one) for one in named if isinstance(one, str) and one)) or "a record without type"
-    )
+    named = [one for one in named if isinstance(one, str) and one] or [document.get("object")]
+    return " ".join(dict.fromkeys(label(one) for one in named if isinstance(one, str))) or "a record without type"
 
 
 def nothing_read(source: str) -> str:
@@ -318,11 +317,6 @@ def likely_instead(records: list[Foreign], chosen: Source) -> str:
     if sum(_is_ours(one.value or b"") for one in records) * 2 > len(records):
         return OWN
     return likely_source(records, chosen.name.partition(".")[0])
-
-
-def looks_like(lines: Iterable[Line], chosen: Source) -> str:
-    """Return the same of the first lines of a log."""
-    return likely_instead([Foreign(line.text) for line in islice(lines, _LOOKED_AT)], chosen)
 
 
 def _is_ours(text: bytes) -> bool:

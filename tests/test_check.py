@@ -304,3 +304,31 @@ def test_the_whole_name_of_a_kind_of_record_is_shown(tmp_path: Path) -> None:
 
     assert "customer.subscription.create" in checked.stdout
     assert "…" not in checked.stdout
+
+
+@pytest.mark.parametrize("command", ["explain", "learn"])
+def test_commands_that_find_no_event_say_which_source_a_log_seems_to_be_of(command: str, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_bytes(b"\n".join(CALLS[:2]))
+    arguments = {"explain": ("c-1", str(log)), "learn": (str(log), "--out", str(tmp_path / "model.toml"))}[command]
+
+    done = backstay(command, *arguments)
+
+    assert done.returncode == 65, done.stderr
+    assert "these look like records of segment: try --source segment" in done.stderr
+
+
+def test_one_record_is_not_several(tmp_path: Path) -> None:
+    (tmp_path / "log.jsonl").write_bytes(OURS[0])
+
+    done = backstay("check", str(tmp_path / "log.jsonl"))
+
+    assert "1 record: 1 event, 0 refused" in done.stdout
+
+
+def test_an_object_of_stripes_api_is_named_and_what_to_send_instead() -> None:
+    found = looked([line({"object": "invoice", "id": "in_1"})], sources__log="stripe")
+
+    assert found.rows[0].record == "invoice"
+    assert "an object of Stripe's API, and not an event" in found.first["source"][0].error
+    assert "send the body of the webhook" in found.first["source"][0].error

@@ -12,6 +12,7 @@ NAME: Final = "stripe"
 _SUBSCRIPTION: Final = "subscription"
 _THIN: Final = "it names an object and holds none: let Stripe send snapshot events, or expand it before the topic"
 _LIST: Final = "a list of Stripe's API is many records: send one record for each member of `data`"
+_OBJECT: Final = "send the body of the webhook, which has the object inside; of objects alone subscriptions are read"
 _WHOLE: Final = "a record is an event of Stripe as its webhooks send it"
 _CUSTOMER: Final = "only events of a customer are read: the object names none"
 
@@ -37,6 +38,8 @@ def happened(value: bytes) -> Happened:
         return _snapshot(event)
     if event.at("object").word() == "list":
         raise event.at("object").wrong(_LIST, "a list")
+    if event.at("object").word() not in {"", "event"} and not event.at("type").is_there:
+        raise event.at("object").wrong(_OBJECT, "an object of Stripe's API, and not an event")
     kind = event.at("type").text(_WHOLE)
     found = event.at("data", "object")
     is_event = event.at("object").word() == "event" or not event.at("object").is_known  # some relays leave it out

@@ -13,6 +13,7 @@ from rich.text import Text
 from retention.calendar import instant
 from schemas.visible import visible
 from streams.cli.options import config_options, settings_from, source_option
+from streams.cli.words import counted
 from streams.foreign_logs import UNREAD, reader_of, wanted
 from streams.log_check import Looked, instead, look, nothing_read
 from streams.logfile import opened
@@ -85,9 +86,9 @@ def _table(found: Looked) -> Table:
 def lines(found: Looked, source: str) -> Iterator[str]:
     """Yield what stands below the table: counts, refused lines with their remedy, and doubts."""
     if found.more_rows:
-        yield f"and {found.more_rows:,} further kinds of records"
+        yield f"and {counted(found.more_rows, 'further kind')} of records"
     of = f" of {source}" if source else ""
-    yield f"{found.records:,} records{of}: {found.events:,} events, {found.refused.total():,} refused"
+    yield f"{counted(found.records, 'record')}{of}: {counted(found.events, 'event')}, {found.refused.total():,} refused"
     for reason, number in sorted(found.refused.items()):
         yield f"refused, {reason}: {number:,}. Remedy: {remedy(reason)}"
         yield from (f"  {found.noun} {one.line}: {one.error}" for one in found.first[reason])

@@ -15,6 +15,7 @@ from retention.wording import LANGUAGES
 from schemas.visible import visible
 from streams.cli.bar import bar
 from streams.cli.options import INSTANT, config_options, settings_from, source_option
+from streams.cli.words import advised
 from streams.errors import BadSettings
 from streams.explaining.document import explained
 from streams.in_process import Account
@@ -67,7 +68,7 @@ def explain(
     if at is not None and at > instant(datetime.now(UTC) + FURTHEST):
         raise BadSettings("--at lies more than two years ahead of now: choose a time near the end of the log")
     settings = settings_from(config, overrides, source)
-    with bar() as progress:
+    with advised(logs, settings), bar() as progress:
         document, account = explained(customer, logs, settings, NEVER if at is None else at, progress)
     warn(account)
     if as_json:

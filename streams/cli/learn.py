@@ -10,6 +10,7 @@ from rich.console import Console
 from retention.fitted import Model
 from retention.risk.arithmetic import STEPS
 from streams.cli.options import config_options, settings_from, source_option
+from streams.cli.words import advised
 from streams.fitting import Fared, fares, fitted, require_package
 from streams.learning import (
     EVERY_DAYS,
@@ -69,7 +70,8 @@ def learn(
     require_writable(out, *files, *[file for file in (config,) if file is not None])
     require_package()
     policy, names = settings.policy(), ", ".join(file.name for file in files)
-    history = replayed(files, settings, every_days, warm_up_days)
+    with advised(files, settings):
+        history = replayed(files, settings, every_days, warm_up_days)
     parts = parted(history, settings.risk.horizon_days, every_days, names, warm_up_days)
     found = fitted(parts.trained, policy.basis, settings.risk.horizon_days)
     fared = fares(found, parts.judged)

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from schemas.visible import visible
 from streams.broker import Broker
 from streams.cli.options import config_options, settings_from, source_option
+from streams.cli.words import advised, counted
 from streams.errors import BadLog
 from streams.loading import Loaded, Loader, Survey, check_topics, warnings
 from streams.rejected import remedy
@@ -59,7 +60,9 @@ def load(
     could be sent, and 130 after Ctrl-C.
     """
     settings = settings_from(config, overrides, source)
-    click.get_current_context().exit(asyncio.run(_run(files, settings, rate, notes)))
+    with advised(files, settings):
+        code = asyncio.run(_run(files, settings, rate, notes))
+    click.get_current_context().exit(code)
 
 
 async def _run(files: tuple[Path, ...], settings: Settings, rate: float, notes: Path | None) -> int:
@@ -111,7 +114,8 @@ def _accounts(loaded: Loaded) -> list[str]:
         ]
     state = "the whole file is sent" if loaded.ended else "stopped: the same command resumes here"
     before = f", {loaded.resumed_at:,} before" if loaded.resumed_at else ""
-    lines = [f"{loaded.file}: {loaded.sent:,} events sent{before}, {sum(loaded.rejected.values()):,} rejected; {state}"]
+    rejected = sum(loaded.rejected.values())
+    lines = [f"{loaded.file}: {counted(loaded.sent, 'event')} sent{before}, {rejected:,} rejected; {state}"]
     for reason, number in sorted(loaded.rejected.items()):
         lines.append(f"not sent, {reason}: {number:,}. Remedy: {remedy(reason)}")
         lines += [f"  {loaded.noun} {place}: {error[:300]}" for place, error in loaded.first[reason]]

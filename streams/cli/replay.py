@@ -17,10 +17,10 @@ from streams import replay as player
 from streams import unsettled
 from streams.cli.bar import bar
 from streams.cli.options import INSTANT, config_options, settings_from, source_option
+from streams.cli.words import advice, counted
 from streams.errors import BadLog, BadSettings
 from streams.foreign_logs import UNREAD, reader_of
-from streams.log_check import instead, looks_like, nothing_read
-from streams.logfile import opened
+from streams.log_check import nothing_read
 from streams.months import Month, as_csv, as_json, as_table
 from streams.rejected import remedy
 from streams.settings import Settings
@@ -105,8 +105,8 @@ def replay(
 def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
     """Return the report: counts by outcome, the reasons of rejections, and what to do about them."""
     counts = ", ".join(_outcomes(summary))
-    customers = _number(summary["customers"], "customer")
-    lines = [f"{summary['read']:,} events read: {counts}; {customers}. Results in {out}"]
+    customers = counted(summary["customers"], "customer")
+    lines = [f"{counted(summary['read'], 'event')} read: {counts}; {customers}. Results in {out}"]
     if summary["after_until"]:
         lines.append(f"left out, as they happened after --until: {summary['after_until']:,}")
     if summary["left_out"]:
@@ -135,12 +135,8 @@ def _outcomes(summary: dict[str, Any]) -> Iterator[str]:
     if summary["of_erased_customers"]:
         yield f"{summary['of_erased_customers']:,} of erased customers (dropped)"
     if summary["heartbeats"]:
-        yield _number(summary["heartbeats"], "heartbeat")
+        yield counted(summary["heartbeats"], "heartbeat")
     yield f"{sum(summary['rejected'].values()):,} rejected"
-
-
-def _number(many: int, noun: str) -> str:
-    return f"{many:,} {noun}" + ("" if many == 1 else "s")
 
 
 def _where(record: dict[str, Any]) -> str:
@@ -151,13 +147,10 @@ def _where(record: dict[str, Any]) -> str:
 def _why_nothing(summary: dict[str, Any], file: Path, settings: Settings) -> str:
     reader = reader_of(settings)
     if reader is not None and summary["read"] == summary["rejected"].get(UNREAD, 0):
-        likely = ""
-        if file.is_file():  # a pipe is read only once
-            with opened(file) as log:
-                likely = looks_like(log, reader.source)
-        return "; ".join(filter(None, [nothing_read(reader.source.name), instead(likely) if likely else ""]))
+        return "; ".join(filter(None, [nothing_read(reader.source.name), advice(file, settings)]))
     if summary["rejected"]:
-        return "all were rejected, for the reasons above" if not summary["duplicate"] else "see the reasons above"
+        why = "all were rejected, for the reasons above" if not summary["duplicate"] else "see the reasons above"
+        return "; ".join(filter(None, [why, advice(file, settings)]))
     if summary["after_until"]:
         return "all happened after --until"
     if summary["left_out"]:
