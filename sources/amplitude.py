@@ -101,7 +101,7 @@ def _events(record: dict[str, Any], path: str, arrived: int, options: AmplitudeO
 
 def _tracked(record: dict[str, Any], path: str, arrived: int, options: AmplitudeOptions) -> Tracked:
     name = named(NAME, f"{path}event_type", record.get("event_type", MISSING))
-    properties = object_of(record.get("event_properties"))
+    properties = _with_money(record)
     of_group = name == "$groupidentify"
     exposes = name.casefold() in _EXPOSURES
     return Tracked(
@@ -118,6 +118,19 @@ def _tracked(record: dict[str, Any], path: str, arrived: int, options: Amplitude
         of_group,
         (properties.get("flag_key"), properties.get("variant")) if exposes else (None, None),
     )
+
+
+def _with_money(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the properties of an event, with the revenue and its currency that other senders write beside them.
+
+    An order under a name of the company's own may have its money there, too.
+    """
+    found = object_of(record.get("event_properties"))
+    if record.get("currency") is not None:
+        found = {"$currency": record["currency"], **found}
+    if record.get("revenue") is not None and not any(one in found for one in (*_PRICED, "$price")):
+        found = {"$revenue": record["revenue"], **found}
+    return found
 
 
 def _person(record: Mapping[str, Any]) -> Id:
@@ -183,8 +196,6 @@ def _revenue(record: dict[str, Any], found: Tracked, options: AmplitudeOptions) 
     kind = "purchase.refunded" if total.startswith(_MINUS) else "purchase.completed"
     fields = {**begun, "type": kind, "amount": total.removeprefix(_MINUS)}
     fields["order_id"] = begun["event_id"] if order is None else _line(found, order)
-    if isinstance(record.get("currency"), str):
-        fields["currency"] = record["currency"]
     paths = {"amount": path, "occurred_at": found.path + found.time_path, "currency": f"{found.path}{_PREFIX}$currency"}
     return VENDOR.properties.event(kind, found.name, fields, found.properties, found.path, paths, options.currency)
 

@@ -124,7 +124,7 @@ def _tracked(record: dict[str, Any], path: str, arrived: int, options: PostHogOp
         properties,
         _person(record, properties, options),
         _group(name, properties, options),
-        lambda: id_of(record.get("uuid"), _content(record, arrived)),
+        lambda: id_of(record.get("uuid", record.get("id")), _content(record, arrived)),
         lambda: _time(record, path, arrived, options),
         "timestamp",
         object_of(properties.get("$group_set")) if of_group else _traits(record, properties),
@@ -169,7 +169,7 @@ def _traits(record: Mapping[str, Any], properties: Mapping[str, Any]) -> dict[st
     unset = properties.get("$unset", record.get("$unset"))
     gone = [one for one in unset if isinstance(one, str)] if isinstance(unset, list) else []
     return {
-        **object_of(record.get("person_properties")),
+        **object_of(record.get("person_properties", inside(record, "person", "properties"))),
         **object_of(record.get("$set")),
         **object_of(properties.get("$set")),
         **dict.fromkeys(gone),

@@ -82,6 +82,7 @@ LATER: Final[Json] = {"mp_processing_time_ms": MS + 8 * 3_600_000 + 2_000, "toke
 
 POSTHOG: Final = [
     Case("P1", hog(person_id="x", elements_chain="", created_at=AT), LOGIN),
+    Case("P1", hog(uuid=..., id="u-9"), [{"event_id": "u-9"}]),
     Case("P1", hog(properties='{"a": 1}'), Refused(("properties", "text", "JSON lines"))),
     Case("P2", hog(timestamp="2026-03-01T11:30:00+02:00"), LOGIN),
     Case("P2", {"sent_at": "2026-03-01T12:00:00Z", "batch": [hog()]}, LOGIN),
@@ -168,6 +169,11 @@ AMPLITUDE: Final = [
     ),
     Case("A7", amp("revenue_amount", {"$price": 5, "$currency": "EUR"}), [{"amount": "5"}]),
     Case("A7", amp("revenue_amount", price=10, quantity=2, currency="USD"), [{"amount": "20", "currency": "USD"}]),
+    Case(
+        "A7",
+        amp("Order Completed", {"order_id": "o-1"}, revenue=5, currency="EUR"),
+        [{"amount": "5", "currency": "EUR"}],
+    ),
     Case("A8", amp("revenue_amount", {"$price": 0, "$revenue": 7.5, "$currency": "EUR"}), [{"amount": "7.5"}]),
     Case(
         "A9",
