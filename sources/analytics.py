@@ -151,7 +151,7 @@ class Vendor:
         return self.tracks.get(name, "" if self.is_own(found.name) else options.others)
 
     def _why_nothing(self, found: Tracked, options: AnalyticsOptions) -> str:
-        if found.traits:
+        if found.traits and self.is_own(found.name):  # other events of exports repeat all traits, too
             if found.of_group != bool(options.group):
                 whose = (
                     "a group, where customers are persons" if found.of_group else "a person, where customers are groups"

@@ -291,6 +291,8 @@ def kind_of_record(text: bytes) -> str:
         return "no JSON object"
     if not isinstance(document, dict):
         return "no JSON object"
+    if isinstance(inner := document.get("event"), dict):  # a webhook has the event beside its person
+        document = {**document, "event": inner.get("event")}
     named = [document.get(name) for name in ("type", "event_type", "topic", "event", "kind")]
     headers, body = document.get("headers"), document.get("body")
     if isinstance(headers, dict):

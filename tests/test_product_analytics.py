@@ -113,7 +113,9 @@ POSTHOG: Final = [
     Case("P12", hog("$set", {"$unset": ["plan"]}), [{"attributes": {"plan": None}}], CHOSEN),
     Case("P12", hog("$set", {"$set": {"plan": "pro"}}), Skipped("attributes")),
     Case("P13", hog(person_properties={"plan": "pro"}), LOGIN + PRO, CHOSEN),
+    Case("P13", hog("Menu Opened", person_properties={"plan": "pro"}), Skipped("tracks, others")),
     Case("P14", hog("Report Exported", {"$groups": {"company": "acme"}}), USED, B2B),
+    Case("P13", hog("Menu Opened", person_properties={"plan": "pro"}), Skipped("tracks, others")),
     Case("P14", hog("Report Exported"), Skipped("no group"), B2B),
     Case(
         "P14",
@@ -200,6 +202,7 @@ AMPLITUDE: Final = [
         [{"attributes": {"plan": None, "country": None}}],
         CHOSEN,
     ),
+    Case("A13", amp("Menu Opened", user_properties={"plan": "pro"}), Skipped("tracks, others")),
     Case("A14", amp("Report Exported", groups={"company": "acme"}), USED, B2B),
     Case("A14", amp("Report Exported", groups={"company": ["acme"]}), USED, B2B),
     Case("A14", amp("Report Exported", groups={"company": ["acme", "bix"]}), Skipped("several groups"), B2B),
