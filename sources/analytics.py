@@ -57,9 +57,6 @@ class AnalyticsOptions(TrackingOptions):
         description="type of group whose groups are the customers, as in company; empty: customers are persons",
     )
     experiments: Names = Field((), description="flags of experiments: exposures to them are read, to others not")
-    aliases: bool = Field(
-        False, description="whether an alias joins two customers; by default it is left out, as it may be a visitor's"
-    )
     zone: str = Field("UTC", description="zone of times that do not say theirs")
 
     @field_validator("zone")
@@ -67,6 +64,14 @@ class AnalyticsOptions(TrackingOptions):
     def _known_zone(cls, value: str) -> str:
         zone_of(value)
         return value
+
+
+class AliasOptions(AnalyticsOptions):
+    """The settings of a source with aliases, besides those of all."""
+
+    aliases: bool = Field(
+        False, description="whether an alias joins two customers; by default it is left out, as it may be a visitor's"
+    )
 
 
 @dataclass(frozen=True, slots=True)

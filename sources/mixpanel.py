@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from sources.analytics import AnalyticsOptions, Id, Tracked, Vendor, is_nobody, named, only_group
+from sources.analytics import AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
 from sources.exact import MISSING, kind_of
 from sources.moments import by_the_clock, moment, written
@@ -48,7 +48,7 @@ VENDOR: Final = Vendor(
 )
 
 
-class MixpanelOptions(AnalyticsOptions):
+class MixpanelOptions(AliasOptions):
     """The meaning of a company's own events, groups and times."""
 
     zone: str = Field(

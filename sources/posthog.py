@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from pydantic import Field, field_validator
 
-from sources.analytics import AnalyticsOptions, Id, Tracked, Vendor, is_nobody, named, only_group
+from sources.analytics import AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
 from sources.exact import MISSING, kind_of
 from sources.moments import moment, written
@@ -43,7 +43,7 @@ VENDOR: Final = Vendor(
 )
 
 
-class PostHogOptions(AnalyticsOptions):
+class PostHogOptions(AliasOptions):
     """The meaning of a company's own events, surveys and ids."""
 
     surveys: Words = Field({}, description='kinds of surveys by their ids, as in "0191c…" = "nps"; others are left out')
