@@ -58,6 +58,12 @@ def dotted(parts: Iterable[str | int]) -> str:
 
 def fields_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
     """Return the names of the settings of a section; empty if any name is allowed."""
+    found = annotation_at(model, path)
+    return list(found.model_fields) if isinstance(found, type) and issubclass(found, BaseModel) else []
+
+
+def annotation_at(model: type[BaseModel], path: Sequence[str | int]) -> Any:  # noqa: ANN401 - of any setting
+    """Return the annotation of a setting; None if there is none."""
     found: Any = model
     for part in path:
         if isinstance(found, type) and issubclass(found, BaseModel):
@@ -67,7 +73,7 @@ def fields_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
             found = get_args(found)[0]
         else:  # of a table of sections, as `signals` is
             found = (*get_args(found), None, None)[1]
-    return list(found.model_fields) if isinstance(found, type) and issubclass(found, BaseModel) else []
+    return found
 
 
 def _section(annotation: Any) -> Any:  # noqa: ANN401 - of any setting

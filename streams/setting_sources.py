@@ -4,16 +4,25 @@ import json
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from streams.errors import BadSettings
-from streams.setting_names import PREFIX, dotted, fields_at, lowered_names, parts_of, unknown, unknown_variables
+from streams.setting_names import (
+    PREFIX,
+    annotation_at,
+    dotted,
+    fields_at,
+    lowered_names,
+    parts_of,
+    unknown,
+    unknown_variables,
+)
 from streams.settings import Settings
 from streams.topic_names import require_apart
 
@@ -65,11 +74,46 @@ def _environment_values() -> dict[str, Any]:
         return EnvSettingsSource(Settings)()
     except SettingsError as error:
         section = _FIELD.search(str(error))
-        name = f"{PREFIX}{section[1].upper()}" if section is not None else "a variable"
-        raise BadSettings(
-            f"environment variable {name}: a section is written as JSON, or one variable for each setting, as in "
-            f"{name}__NAME"
-        ) from error
+        raise BadSettings(f"environment variable {_variable_at_fault(section[1] if section else '')}") from error
+
+
+def _variable_at_fault(field: str) -> str:
+    """Return the variable of a section that is no JSON, what is wrong with it, and what to write."""
+    whole = f"{PREFIX}{field.upper()}"
+    for name, value in sorted(os.environ.items()):
+        if name.upper() != whole and not name.upper().startswith(f"{whole}__"):
+            continue
+        example = _example(name.upper().removeprefix(PREFIX).lower().split("__"))
+        reason = _why_no_json(value)
+        if reason is not None and (example or value.lstrip().startswith(("{", "["))):
+            apart = "" if example.startswith("[") else f" It may also be one variable for each setting: {name}__NAME."
+            return f"{name}: this is no JSON: {reason}. Write {name}='{example}'.{apart}"
+    return f"{whole}: a section is written as JSON, or one variable for each setting, as in {whole}__NAME"
+
+
+def _why_no_json(value: str) -> str | None:
+    """Return what is wrong with a text that should be JSON, and where, without quoting it; None if it is JSON."""
+    try:
+        json.loads(value)
+    except json.JSONDecodeError as error:
+        return f"{error.msg} at character {error.pos + 1}"
+    except (ValueError, RecursionError):
+        return "it is nested too deeply, or has a number that is too long"
+    return None
+
+
+def _example(parts: Sequence[str]) -> str:
+    """Return a section as JSON, with the name of its first setting; empty if none is there.
+
+    >>> _example(["sources", "mapping"]), _example(["segments"]), _example(["log_level"])
+    ('{"events": …}', '{"NAME": {"values": …}}', '')
+    """
+    if inside := fields_at(Settings, parts):
+        return f'{{"{inside[0]}": …}}'
+    if inside := fields_at(Settings, (*parts, 0)):
+        is_list = get_origin(annotation_at(Settings, parts)) is tuple
+        return f'[{{"{inside[0]}": …}}]' if is_list else f'{{"NAME": {{"{inside[0]}": …}}}}'
+    return ""
 
 
 def _override_values(overrides: dict[str, Any]) -> dict[str, Any]:
@@ -81,20 +125,21 @@ def _override_values(overrides: dict[str, Any]) -> dict[str, Any]:
             section = section.setdefault(part, {})
             if not isinstance(section, dict):
                 raise BadSettings(f"--set {name}: {part} is a single setting, not a section")
-        section[last] = _sections(value) if path[:1] == ["sources"] else value
+        section[last] = _sections(name, value)
     return values
 
 
-def _sections(value: Any) -> Any:  # noqa: ANN401 - of any setting
-    """Return a section, or a list of sections, that is written as JSON; any other value as it is."""
+def _sections(name: str, value: Any) -> Any:  # noqa: ANN401 - of any setting
+    """Return a section, or a list or a table of sections, that is written as JSON; any other value as it is."""
     if not isinstance(value, str) or not value.lstrip().startswith(("{", "[")):
         return value
-    try:
-        found = json.loads(value)
-    except (ValueError, RecursionError):
+    example = _example(_parts_of(name))
+    if not example:
         return value
-    of_sections = isinstance(found, dict) or (found and all(isinstance(one, dict) for one in found))
-    return found if of_sections else value
+    reason = _why_no_json(value)
+    if reason is not None:
+        raise BadSettings(f"--set {name}: this is no JSON: {reason}. Write --set '{name}={example}'")
+    return json.loads(value)
 
 
 def _parts_of(name: str) -> list[str]:

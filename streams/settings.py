@@ -50,6 +50,8 @@ from streams.setting_names import PREFIX, unknown
 from streams.setting_types import DAY_SECONDS, LONGEST_SECONDS, MOST_DAYS, TOPIC_NAME, Listed, Section
 from streams.topics import TOPICS
 
+SHORTEST_KEY: Final = 16
+"""Characters of the shortest key for pseudonyms."""
 ATTRIBUTE: Final = "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 """How an attribute may be called that figures are split by: it stands in keys and labels."""
 
@@ -513,6 +515,23 @@ class Settings(BaseSettings):
         if len(value) > MOST_ATTRIBUTES:
             raise ValueError(f"{len(value)} attributes: at most {MOST_ATTRIBUTES} can be kept of a customer")
         return dict(sorted(value.items()))
+
+    @model_validator(mode="after")
+    def _has_keys_that_cannot_be_guessed(self) -> "Settings":
+        """Raise an error for a key by which anybody could find the ids behind pseudonyms: by trying all keys."""
+        sections = {
+            "privacy": self.privacy,
+            **{f"sources.{one.name}": getattr(self.sources, one.name) for one in SOURCES},
+        }
+        for place, section in sections.items():
+            key: SecretStr | None = getattr(section, "pseudonym_key", None)
+            length = len(key.get_secret_value()) if key is not None else SHORTEST_KEY
+            if length < SHORTEST_KEY:
+                raise ValueError(
+                    f"{place}.pseudonym_key: it has {length} of at least {SHORTEST_KEY} characters, and a short one is "
+                    "found by trying. Draw one at random: `openssl rand -hex 32` prints one"
+                )
+        return self
 
     @model_validator(mode="after")
     def _reads_calendar(self) -> "Settings":

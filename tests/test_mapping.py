@@ -312,7 +312,7 @@ def test_a_word_that_the_contract_would_read_as_other_is_refused_with_the_neares
 
 def test_rules_may_be_of_further_topics_each_a_source_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text(
-        '[privacy]\npseudonym_key = "k"\n[sources.mapping]\ntopic = "shop.orders"\n'
+        '[privacy]\npseudonym_key = "key of the company"\n[sources.mapping]\ntopic = "shop.orders"\n'
         + RULES
         + RULES.replace("when", 'topic = "app.events"\n# ').replace("user.id", "user.mail")
     )

@@ -16,6 +16,7 @@ from retention.policy import Policy
 from retention.signals import SIGNALS
 from retention.signals.base import Signal
 from retention.signals.thresholds import wrong_with
+from sources import SOURCES
 from streams.errors import BadSettings
 from streams.setting_names import OTHER_VARIABLES
 from streams.setting_sources import read_settings
@@ -359,11 +360,77 @@ def test_a_setting_of_another_shape_is_refused_with_what_to_write(written: str, 
     assert str(refused.value).splitlines()[1:] == [f"  {fault}"]
 
 
-def test_a_section_in_the_environment_is_asked_for_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BACKSTAY_SEGMENTS", "ES,IT")
+NO_JSON = {
+    "BACKSTAY_SEGMENTS": (
+        "ES,IT",
+        'Expecting value at character 1. Write BACKSTAY_SEGMENTS=\'{"NAME": {"values": …}}\'',
+    ),
+    "BACKSTAY_SOURCES": ('{"mapping": {', "double quotes at character 14. Write BACKSTAY_SOURCES='{\"log\": …}'"),
+    "BACKSTAY_SOURCES__MAPPING__EVENTS": (
+        '[{"topic": "a", ]',
+        "double quotes at character 17. Write BACKSTAY_SOURCES__MAPPING__EVENTS='[{\"topic\": …}]'.",
+    ),
+    "BACKSTAY_KAFKA": (
+        "kafka-1:9092",
+        "Expecting value at character 1. Write BACKSTAY_KAFKA='{\"bootstrap_servers\": …}'",
+    ),
+}
 
-    with pytest.raises(BadSettings, match="environment variable BACKSTAY_SEGMENTS: a section is written as JSON"):
+
+@pytest.mark.parametrize("name", NO_JSON)
+def test_a_variable_that_is_no_json_is_named_with_the_place_and_what_to_write(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value, said = NO_JSON[name]
+    monkeypatch.setenv("BACKSTAY_SOURCES__LOG", "segment")
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(BadSettings) as refused:
         read_settings()
+
+    assert f"environment variable {name}: this is no JSON: " in str(refused.value)
+    assert said in str(refused.value)
+    assert value not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("sources.mapping.events", '[{"topic": "a", ]', "--set 'sources.mapping.events=[{\"topic\": …}]'"),
+        ("signals", '{"no-login": {"enabled": }}', '--set \'signals={"NAME": {"enabled": …}}\''),
+        ("segments.country", '{"values": [}', "--set 'segments.country={\"values\": …}'"),
+    ],
+)
+def test_a_section_on_the_command_line_that_is_no_json_is_named_with_the_place(
+    name: str, value: str, said: str
+) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(None, {name: value})
+
+    assert f"--set {name}: this is no JSON: " in str(refused.value)
+    assert " at character " in str(refused.value)
+    assert said in str(refused.value)
+
+
+def test_any_section_may_be_written_as_json_on_the_command_line() -> None:
+    found = read_settings(
+        None, {"segments": '{"country": {"values": ["ES"]}}', "signals.no-login": '{"cooldown_days": 3}'}
+    )
+
+    assert found.segments["country"].values == ("ES",)
+    assert found.signals["no-login"].cooldown_days == 3
+
+
+@pytest.mark.parametrize(
+    "place", ["privacy", *(f"sources.{one.name}" for one in SOURCES if "pseudonym_key" in one.options.model_fields)]
+)
+def test_a_key_that_can_be_guessed_is_refused_and_not_shown(place: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(None, {f"{place}.pseudonym_key": "hunter2"})
+
+    assert f"{place}.pseudonym_key: it has 7 of at least 16 characters" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+    read_settings(None, {f"{place}.pseudonym_key": "0123456789abcdef"})
 
 
 @pytest.mark.parametrize("prefix", ["", "shop."])
@@ -395,7 +462,7 @@ def test_sections_may_be_written_as_json_on_the_command_line(name: str) -> None:
 def test_a_list_of_sections_that_is_no_json_is_an_error_that_says_what_to_write() -> None:
     said = {"sources.stripe.prices.P.tiers_mode": "volume", "sources.stripe.prices.P.tiers": "[{up_to: 10}]"}
 
-    with pytest.raises(BadSettings, match=r'is a list of sections: write \[\{"up_to": …\}\]'):
+    with pytest.raises(BadSettings, match=r'no JSON: .*at character 3\. Write .*P\.tiers=\[\{"up_to": …\}\]'):
         read_settings(None, said)
 
 

@@ -299,9 +299,11 @@ def test_a_source_that_does_not_exist_gets_the_nearest_name() -> None:
 
 
 def test_the_key_of_pseudonyms_is_that_of_the_company_unless_a_source_has_its_own(tmp_path: Path) -> None:
-    (tmp_path / "a.toml").write_text('[privacy]\npseudonym_key = "k"\n[sources.segment]\ntopic = "events"\n')
+    (tmp_path / "a.toml").write_text(
+        '[privacy]\npseudonym_key = "key of the company"\n[sources.segment]\ntopic = "events"\n'
+    )
     found = read_settings(tmp_path / "a.toml", {})
-    own = read_settings(tmp_path / "a.toml", {"sources.segment.pseudonym_key": "own"})
+    own = read_settings(tmp_path / "a.toml", {"sources.segment.pseudonym_key": "a key of its own"})
     segment = next(source for source in SOURCES if source.name == "segment")
     call = {"type": "track", "event": "Signed In", "userId": "Ana@x.example", "timestamp": "2026-01-01T00:00:00Z"}
 
