@@ -518,7 +518,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _has_keys_that_cannot_be_guessed(self) -> "Settings":
-        """Raise an error for a key by which anybody could find the ids behind pseudonyms: by trying all keys."""
+        """Raise an error for a short key: the ids behind pseudonyms could be found by trying all such keys."""
         sections = {
             "privacy": self.privacy,
             **{f"sources.{one.name}": getattr(self.sources, one.name) for one in SOURCES},
