@@ -240,6 +240,19 @@ def test_a_log_of_another_source_than_the_chosen_one_is_recognised(name: str) ->
     assert (found.events, found.likely) == (0, likely)
 
 
+TRACKED = ("segment", "posthog", "amplitude", "mixpanel")
+
+
+@pytest.mark.parametrize("chosen", ["", *TRACKED])
+@pytest.mark.parametrize("sent", TRACKED)
+def test_tracked_events_are_recognised_whatever_they_are_taken_for(sent: str, chosen: str) -> None:
+    samples = (Path(__file__).parent / "sources" / f"{sent}.jsonl").read_bytes().splitlines()
+
+    found = looked(samples, 0, **({"sources__log": chosen} if chosen else {}))
+
+    assert (found.likely, found.events > 0) == (("", True) if sent == chosen else (sent, False))
+
+
 def test_a_log_of_which_no_event_comes_is_not_as_it_should_be(tmp_path: Path) -> None:
     (tmp_path / "log.jsonl").write_bytes(b"\n".join(STRIPES))
     arguments = (str(tmp_path / "log.jsonl"), "--source", "segment")
