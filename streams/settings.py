@@ -42,6 +42,7 @@ from sources.base import Options, Source
 from sources.encodings.schemas import NO_SCHEMAS, Schemas
 from sources.envelopes.opening import AUTO, through
 from streams.company_file import checked_weights
+from streams.console_settings import ConsoleSettings
 from streams.hosts import checked
 from streams.learned_file import Unfit
 from streams.model_file import checked_model
@@ -470,6 +471,7 @@ class Settings(BaseSettings):
     privacy: PrivacySettings = PrivacySettings()
     state: StateSettings = StateSettings()
     web: WebSettings = WebSettings()
+    console: ConsoleSettings = ConsoleSettings()
     alerts: AlertSettings = AlertSettings()
     _weights: Weights = PrivateAttr(default_factory=Weights)
     _model: Model | None = PrivateAttr(default=None)

@@ -1,0 +1,121 @@
+"""The tables of the store: one row for each thing that a view asks for.
+
+    records     every output about a customer, as it was read: the timeline, and what other tables point to
+    customers   their ids, as small numbers in all other tables; the pseudonym finds one that is erased
+    cards       the last card of each, with what rows are filtered and ordered by
+    gone        pseudonyms of customers that were erased or merged away: nothing of them is taken again
+
+Instants are whole microseconds. `VERSION` changes with any table: a store of another version is read again.
+"""
+
+from typing import Final
+
+VERSION: Final = 1
+TABLES: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE reads (
+    topic TEXT, partition INTEGER, next INTEGER NOT NULL, event INTEGER NOT NULL DEFAULT 0,
+    stamp INTEGER NOT NULL DEFAULT 0, missed INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (topic, partition)
+) WITHOUT ROWID;
+CREATE TABLE outcomes (topic TEXT, outcome TEXT, number INTEGER NOT NULL, PRIMARY KEY (topic, outcome)) WITHOUT ROWID;
+CREATE TABLE unknown (type TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, pseudonym TEXT NOT NULL UNIQUE);
+CREATE TABLE gone (pseudonym TEXT PRIMARY KEY) WITHOUT ROWID;
+
+CREATE TABLE records (
+    seq INTEGER PRIMARY KEY, ident BLOB NOT NULL UNIQUE, customer INTEGER NOT NULL, topic TEXT NOT NULL,
+    partition INTEGER NOT NULL, offset INTEGER NOT NULL, at INTEGER NOT NULL, type TEXT NOT NULL, name TEXT NOT NULL,
+    severity INTEGER, episode BLOB, cause BLOB NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX records_of_customer ON records (customer, at);
+CREATE INDEX records_of_type ON records (type, customer, name, episode, severity, at);
+CREATE INDEX records_by_time ON records (at);
+
+CREATE TABLE episodes (
+    customer INTEGER, episode BLOB, name TEXT NOT NULL, kind TEXT NOT NULL, open INTEGER NOT NULL, severity INTEGER,
+    raised INTEGER NOT NULL, said INTEGER, last INTEGER NOT NULL, PRIMARY KEY (customer, episode)
+) WITHOUT ROWID;
+CREATE INDEX episodes_open ON episodes (name) WHERE open;
+CREATE TABLE gaps (
+    customer INTEGER, episode BLOB, source TEXT, at INTEGER NOT NULL, PRIMARY KEY (customer, episode, source)
+) WITHOUT ROWID;
+CREATE TABLE actions (
+    customer INTEGER, episode BLOB, action TEXT, state TEXT NOT NULL, at INTEGER NOT NULL,
+    said INTEGER, last INTEGER NOT NULL, PRIMARY KEY (customer, episode, action)
+) WITHOUT ROWID;
+CREATE TABLE movements (
+    customer INTEGER, currency TEXT, at INTEGER, kind TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
+    delta TEXT NOT NULL, plan TEXT, cause TEXT, reason TEXT, record INTEGER NOT NULL,
+    PRIMARY KEY (customer, currency, at)
+) WITHOUT ROWID;
+CREATE INDEX movements_by_time ON movements (at, kind, currency);
+CREATE TABLE edges (
+    customer INTEGER, basis TEXT, at INTEGER, what TEXT, cause TEXT NOT NULL, reason TEXT, worth BLOB NOT NULL,
+    PRIMARY KEY (customer, basis, at, what)
+) WITHOUT ROWID;
+CREATE INDEX edges_by_time ON edges (basis, what, at);
+
+CREATE TABLE cards (
+    customer INTEGER PRIMARY KEY, at_risk INTEGER NOT NULL, risk INTEGER NOT NULL, band TEXT NOT NULL, plan TEXT,
+    stage TEXT NOT NULL, since INTEGER, as_of INTEGER NOT NULL, sweep INTEGER NOT NULL, record BLOB NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE INDEX cards_at_risk ON cards (risk, customer) WHERE at_risk;
+CREATE INDEX cards_band ON cards (band) WHERE at_risk;
+CREATE INDEX cards_plan ON cards (plan) WHERE at_risk;
+CREATE INDEX cards_stage ON cards (stage) WHERE at_risk;
+CREATE TABLE card_signals (customer INTEGER, signal TEXT, PRIMARY KEY (customer, signal)) WITHOUT ROWID;
+CREATE INDEX card_signals_by_name ON card_signals (signal, customer);
+CREATE TABLE card_segments (
+    customer INTEGER, name TEXT, value TEXT NOT NULL, PRIMARY KEY (customer, name)
+) WITHOUT ROWID;
+CREATE INDEX card_segments_by_value ON card_segments (name, value, customer);
+CREATE TABLE card_values (
+    customer INTEGER, currency TEXT, amount INTEGER NOT NULL, PRIMARY KEY (customer, currency)
+) WITHOUT ROWID;
+CREATE INDEX card_values_by_amount ON card_values (currency, amount, customer);
+CREATE TABLE points (
+    customer INTEGER, at INTEGER, risk TEXT NOT NULL, band TEXT NOT NULL, health TEXT, usage INTEGER, active TEXT,
+    PRIMARY KEY (customer, at)
+) WITHOUT ROWID;
+
+CREATE TABLE figures (
+    key TEXT PRIMARY KEY, metric TEXT NOT NULL, basis TEXT NOT NULL, currency TEXT NOT NULL, kind TEXT NOT NULL,
+    start TEXT NOT NULL, by TEXT NOT NULL, value TEXT NOT NULL, record BLOB NOT NULL, body BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX figures_of_period ON figures (kind, basis, by, start);
+
+CREATE TABLE letters (
+    partition INTEGER, offset INTEGER, topic TEXT NOT NULL, reason TEXT NOT NULL, stamp INTEGER NOT NULL,
+    PRIMARY KEY (partition, offset)
+) WITHOUT ROWID;
+CREATE INDEX letters_by_reason ON letters (topic, reason, stamp);
+CREATE TABLE marks (partition INTEGER, first INTEGER, last INTEGER, PRIMARY KEY (partition, first, last)) WITHOUT ROWID;
+"""
+OF_CUSTOMER: Final = (
+    "records",
+    "episodes",
+    "gaps",
+    "actions",
+    "movements",
+    "edges",
+    "cards",
+    "card_signals",
+    "card_segments",
+    "card_values",
+    "points",
+)
+"""The tables that have rows of a customer: to erase one, rows of all of them are deleted."""
+ALL_TABLES: Final = (
+    "meta",
+    "reads",
+    "outcomes",
+    "unknown",
+    "customers",
+    "gone",
+    *OF_CUSTOMER,
+    "figures",
+    "letters",
+    "marks",
+)

@@ -1,0 +1,300 @@
+"""A customer: everything that the output topics have said of it, and where each value comes from."""
+
+import sqlite3
+from datetime import datetime
+from typing import Any, Final
+
+from retention.calendar import moment
+from retention.identity import unpacked
+from schemas.outbound import CustomerHealth, Explanation, Money
+from streams.console.documents import (
+    Action,
+    Card,
+    Consent,
+    Contact,
+    CustomerPage,
+    Episode,
+    HealthPoint,
+    ItemKind,
+    Limit,
+    Loss,
+    MrrPoint,
+    Origin,
+    TimelineItem,
+)
+from streams.console.views.shared import (
+    Company,
+    Link,
+    actions,
+    card_of,
+    decoded,
+    number_of,
+    origin,
+    origin_of,
+    reasons,
+    rows_of,
+    severity_of,
+    trend,
+)
+
+LAST_ACTIONS: Final = 5
+DEFINITIONS: Final = {
+    "churn_signal": "signals.md",
+    "opportunity": "opportunities.md",
+    "action": "actions.md",
+    "movement": "events.md#subscriptions",
+    "customer": "events.md",
+}
+CARD_FIELDS: Final = {
+    "risk": "cards.md",
+    "band": "cards.md",
+    "value_at_risk": "cards.md",
+    "mrr": "cards.md",
+    "plan": "cards.md",
+    "segments": "cards.md",
+    "stage": "cards.md",
+    "health": "cards.md",
+    "last_activity": "cards.md",
+    "reasons": "cards.md",
+    "factors": "learning.md",
+}
+"""The fields of a card, and the page that defines each."""
+_BESIDE: Final = frozenset({"customer_id", "episode", "severity", "explanation", "signal", "opportunity", "action"})
+"""Fields of a record that an item of the timeline has by itself."""
+
+
+def customer_page(link: Link, company: Company, name: str, as_of: datetime, items: int) -> CustomerPage | None:
+    """Return what is known of a customer; None if nothing is."""
+    customer = number_of(link, name)
+    if customer is None:
+        return None
+    card, record = _card(link, customer)
+    directed = trend(link, customer, card.risk, as_of)[0] if card is not None else "unknown"
+    episodes, done = _episodes(link, customer, card, as_of), actions(link, customer, as_of)
+    total, first = link.execute("SELECT count(*), min(at) FROM records WHERE customer = ?", (customer,)).fetchone()
+    points = _mrr_points(link, customer)
+    return CustomerPage(
+        customer_id=name,
+        as_of=as_of,
+        has_card=card is not None,
+        card=_shown(link, customer, card, as_of) if card is not None else None,
+        owner=card.segments.get(company.owner) if card is not None else None,
+        trend=directed,
+        mrr=_mrr(card, points),
+        plan=_plan(link, customer, card),
+        first_seen=moment(first) if first is not None else None,
+        mrr_points=points,
+        points=_points(link, customer),
+        signals=[one for one in episodes if one.kind == "signal"],
+        opportunities=[one for one in episodes if one.kind == "opportunity"],
+        actions=done,
+        losses=_losses(link, customer),
+        consent=_consent(episodes, done),
+        timeline=[_item(row) for row in _records(link, customer, items)],
+        timeline_total=total,
+        why={field: origin(record, page) for field, page in CARD_FIELDS.items()} if record is not None else {},
+        limits=_limits(card),
+    )
+
+
+def contact(link: Link, company: Company, name: str, as_of: datetime) -> Contact:
+    """Return what a service desk needs to know of a customer, known or not."""
+    customer = number_of(link, name)
+    card = _card(link, customer)[0] if customer is not None else None
+    done = actions(link, customer, as_of)[:LAST_ACTIONS] if customer is not None else []
+    return Contact(
+        customer_id=name,
+        as_of=as_of,
+        known=customer is not None,
+        risk=card.risk if card is not None else None,
+        band=card.band if card is not None else None,
+        stage=card.stage if card is not None else None,
+        plan=_plan(link, customer, card) if customer is not None else None,
+        mrr=_mrr(card, _mrr_points(link, customer)) if customer is not None else [],
+        segments=card.segments if card is not None else {},
+        owner=card.segments.get(company.owner) if card is not None else None,
+        signals=reasons(link, customer, card, as_of) if customer is not None and card is not None else [],
+        opportunities=_open_opportunities(link, customer) if customer is not None else [],
+        actions=done,
+        last_activity=card.last_activity if card is not None else None,
+        left=customer is not None and _has_left(link, customer, company),
+    )
+
+
+def _card(link: Link, customer: int) -> tuple[CustomerHealth | None, bytes | None]:
+    row = link.execute("SELECT body, record FROM cards WHERE customer = ?", (customer,)).fetchone()
+    return (card_of(row[0]), row[1]) if row is not None else (None, None)
+
+
+def _shown(link: Link, customer: int, card: CustomerHealth, as_of: datetime) -> Card:
+    own = {field: getattr(card, field) for field in Card.model_fields if field != "reasons"}
+    return Card(**own, reasons=reasons(link, customer, card, as_of))
+
+
+def _mrr(card: CustomerHealth | None, points: list[MrrPoint]) -> list[Money]:
+    if card is not None:
+        return card.mrr
+    last = {one.currency: one.amount for one in points}
+    return [Money(amount=amount, currency=currency) for currency, amount in sorted(last.items()) if float(amount)]
+
+
+def _plan(link: Link, customer: int, card: CustomerHealth | None) -> str | None:
+    if card is not None:
+        return card.plan
+    row = link.execute(
+        "SELECT plan FROM movements WHERE customer = ? ORDER BY at DESC, currency LIMIT 1", (customer,)
+    ).fetchone()
+    return row[0] if row is not None else None
+
+
+def _mrr_points(link: Link, customer: int) -> list[MrrPoint]:
+    found = link.execute(
+        "SELECT at, currency, after, kind FROM movements WHERE customer = ? ORDER BY at, currency", (customer,)
+    )
+    return [MrrPoint(at=moment(at), currency=currency, amount=after, kind=kind) for at, currency, after, kind in found]
+
+
+def _points(link: Link, customer: int) -> list[HealthPoint]:
+    found = link.execute(
+        "SELECT at, risk, band, health, usage, active FROM points WHERE customer = ? ORDER BY at", (customer,)
+    )
+    return [
+        HealthPoint(at=moment(at), risk=risk, band=band, health=health, usage=usage, last_activity=active)
+        for at, risk, band, health, usage, active in found
+    ]
+
+
+_EPISODES: Final = """
+SELECT e.name, e.kind, e.episode, e.open, e.severity AS level, s.body AS said, l.* FROM episodes e
+LEFT JOIN records s ON s.seq = e.said JOIN records l ON l.seq = e.last
+WHERE e.customer = ? ORDER BY e.open DESC, e.raised DESC, e.name, e.episode
+"""
+
+
+def _episodes(link: Link, customer: int, card: CustomerHealth | None, as_of: datetime) -> list[Episode]:
+    contributions = {one.episode: one for one in card.open_signals} if card is not None else {}
+    return [_episode(row, contributions, as_of) for row in rows_of(link, _EPISODES, (customer,))]
+
+
+def _episode(row: sqlite3.Row, contributions: dict[str, Any], as_of: datetime) -> Episode:
+    last, episode = decoded(row["body"]), unpacked(row["episode"])
+    said = decoded(row["said"]) if row["said"] is not None else last
+    raised = datetime.fromisoformat(last["raised_at"])
+    cleared = datetime.fromisoformat(last["cleared_at"]) if last.get("cleared_at") else None
+    on_card = contributions.get(episode)
+    return Episode(
+        name=row["name"],
+        kind=row["kind"],
+        episode=episode,
+        is_open=bool(row["open"]),
+        severity=severity_of(row["level"]),
+        since=last["since"],
+        raised_at=raised,
+        cleared_at=cleared,
+        cause=last.get("cause"),
+        age_days=max(0, ((cleared or as_of) - raised).days),
+        explanation=Explanation(**said["explanation"]),
+        observed=said["observed"],
+        baseline=said["baseline"],
+        weight=last.get("weight"),
+        half_life_days=last.get("half_life_days"),
+        evidence=said["evidence"],
+        data_gaps=last["data_gaps"],
+        recommended_action=last["recommended_action"],
+        contribution=on_card.contribution if on_card is not None else None,
+        folded=on_card.folded if on_card is not None else False,
+        origin=origin_of(row, DEFINITIONS["opportunity" if row["kind"] == "opportunity" else "churn_signal"]),
+    )
+
+
+def _open_opportunities(link: Link, customer: int) -> list[str]:
+    found = link.execute(
+        "SELECT DISTINCT name FROM episodes WHERE customer = ? AND open AND kind = 'opportunity' ORDER BY name",
+        (customer,),
+    )
+    return [name for (name,) in found]
+
+
+def _losses(link: Link, customer: int) -> list[Loss]:
+    found = link.execute(
+        "SELECT at, basis, what, cause, reason, worth FROM edges WHERE customer = ? ORDER BY at DESC, basis, what",
+        (customer,),
+    )
+    return [
+        Loss(at=moment(at), basis=basis, what=what, cause=cause, reason=reason, value_lost=_worth(worth))
+        for at, basis, what, cause, reason, worth in found
+    ]
+
+
+def _worth(worth: bytes) -> list[Money]:
+    return [Money(amount=one["amount"], currency=one["currency"]) for one in decoded(worth)]
+
+
+def _has_left(link: Link, customer: int, company: Company) -> bool:
+    row = link.execute(
+        "SELECT what FROM edges WHERE customer = ? AND basis = ? ORDER BY at DESC, what LIMIT 1",
+        (customer, company.basis),
+    ).fetchone()
+    return row is not None and row[0] == "churned"
+
+
+def _consent(episodes: list[Episode], done: list[Action]) -> Consent:
+    refused = [
+        f"{name}: {value}"
+        for one in episodes
+        if one.name == "opted-out" and one.is_open
+        for name, value in sorted(one.observed.items())
+    ]
+    newest = next((one for one in done if one.channels), None)
+    return Consent(
+        opted_out=refused,
+        channels=newest.channels if newest is not None else [],
+        suppressed=sum(one.gate == "consent" for one in done),
+        as_of=newest.at if newest is not None else None,
+    )
+
+
+def _records(link: Link, customer: int, items: int) -> list[sqlite3.Row]:
+    return rows_of(
+        link,
+        "SELECT * FROM records WHERE customer = ? ORDER BY at DESC, topic, offset DESC, ident LIMIT ?",
+        (customer, items),
+    )
+
+
+def _item(row: sqlite3.Row) -> TimelineItem:
+    body, family = decoded(row["body"]), row["type"].partition(".")[0]
+    moved = family == "movement"
+    return TimelineItem(
+        at=moment(row["at"]),
+        kind=_KINDS[family],
+        type=row["type"],
+        name=row["name"],
+        severity=severity_of(row["severity"]),
+        explanation=Explanation(**body["explanation"]) if "explanation" in body else None,
+        episode=unpacked(row["episode"]) if row["episode"] is not None else None,
+        amount=Money(amount=body["delta"], currency=body["currency"]) if moved else None,
+        details={name: value for name, value in body.items() if name not in _BESIDE},
+        origin=item_origin(row),
+    )
+
+
+_KINDS: Final[dict[str, ItemKind]] = {
+    "churn_signal": "signal",
+    "opportunity": "opportunity",
+    "action": "action",
+    "movement": "movement",
+    "customer": "fact",
+}
+
+
+def item_origin(row: sqlite3.Row) -> Origin:
+    """Return the origin of an item of the timeline."""
+    return origin_of(row, DEFINITIONS[row["type"].partition(".")[0]])
+
+
+def _limits(card: CustomerHealth | None) -> list[Limit]:
+    found: list[Limit] = ["signals_since", "movements_since"]
+    if card is not None and not card.model.calibrated:
+        found.append("uncalibrated")
+    return found

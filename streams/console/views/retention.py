@@ -1,0 +1,239 @@
+"""Retention: the published figures by period, and the movements, cohorts and reasons behind the chosen one."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from retention.calendar import moment
+from retention.measures import BASIS_NAMES
+from retention.measures.base import ALL
+from retention.metrics import METRICS
+from schemas.outbound import Money, PeriodOut
+from streams.console.documents import (
+    Cohort,
+    CohortCell,
+    Figure,
+    Limit,
+    ReasonShare,
+    Retention,
+    RetentionFilters,
+    RetentionPeriod,
+    SegmentFigures,
+    Waterfall,
+    WaterfallStep,
+)
+from streams.console.views import keys
+from streams.console.views.behind import MOST_MONTHS, UP, Lost, Member, lost_in, members, next_month
+from streams.console.views.shared import Company, Link, decoded, origin, ratio_text, since
+from streams.topics import MOVEMENTS, SIGNALS
+
+ORDER: Final = {metric.name: place for place, metric in enumerate(METRICS)}
+HELP: Final = {metric.name: metric.help for metric in METRICS}
+OF_MONEY: Final = frozenset(metric.name for metric in METRICS if metric.is_money)
+LOST: Final = frozenset({"crr", "churn_rate", "crr_naive"})
+MOVED: Final = frozenset({"ndr", "grr", "mrr", "arr"})
+"""The metrics of which the customers behind a figure are known."""
+_COLUMNS: Final = "metric, basis, currency, kind, start, by, value, record, body"
+
+
+def retention(link: Link, company: Company, filters: RetentionFilters, as_of: datetime) -> Retention:
+    """Return the figures of retention."""
+    basis = filters.basis or company.basis
+    currencies = [
+        name
+        for (name,) in link.execute(
+            "SELECT currency FROM figures WHERE metric = 'mrr' GROUP BY 1 ORDER BY count(*) DESC, 1"
+        )
+    ]
+    currency = filters.currency or (currencies[0] if currencies else None)
+    periods = _periods(link, filters, basis, currency)
+    chosen = next((one for one in periods if one.start == filters.period), periods[-1] if periods else None)
+    period = chosen.figures[0].period if chosen is not None and chosen.figures else None
+    lost = lost_in(link, company, basis, period.start, period.end) if period is not None else []
+    return Retention(
+        as_of=as_of,
+        filters=filters,
+        basis=basis,
+        kinds=_texts(link, "kind", company.kinds),
+        bases=list(BASIS_NAMES),
+        currency=currency,
+        currencies=currencies,
+        periods=periods,
+        period=period,
+        waterfall=_waterfall(chosen, currency) if chosen is not None else None,
+        cohorts=list(_cohorts(link, company, as_of)),
+        reasons=_reasons(lost, basis, period) if period is not None else [],
+        segments=_segments(link, filters, basis, currency, period) if period is not None else [],
+        signals_since=since(link, SIGNALS.name),
+        movements_since=since(link, MOVEMENTS.name),
+        limits=_limits(basis),
+    )
+
+
+def _texts(link: Link, column: str, known: Sequence[str]) -> list[str]:
+    """Return the values of a column, in the order of those that are known."""
+    found = {name for (name,) in link.execute(f"SELECT DISTINCT {column} FROM figures")}  # noqa: S608 - a name of ours
+    return [*(name for name in known if name in found), *sorted(found - set(known))]
+
+
+def _periods(link: Link, filters: RetentionFilters, basis: str, currency: str | None) -> list[RetentionPeriod]:
+    starts = [
+        start
+        for (start,) in link.execute(
+            "SELECT DISTINCT start FROM figures WHERE kind = ? AND by = ? ORDER BY start DESC LIMIT ?",
+            (filters.kind, ALL, filters.periods),
+        )
+    ]
+    if filters.period is not None and filters.period.isoformat() not in starts:
+        starts.append(filters.period.isoformat())
+    found = [_period(link, filters.kind, start, basis, currency) for start in sorted(starts)]
+    return [one for one in found if one.figures]
+
+
+def _period(link: Link, kind: str, start: str, basis: str, currency: str | None) -> RetentionPeriod:
+    rows = link.execute(
+        f"SELECT {_COLUMNS} FROM figures WHERE kind = ? AND start = ? AND by = ?",  # noqa: S608 - names of ours
+        (kind, start, ALL),
+    )
+    figures = _chosen(rows.fetchall(), basis, currency)
+    end = figures[0].period.end if figures else date.fromisoformat(start)
+    return RetentionPeriod(start=date.fromisoformat(start), end=end, kind=kind, figures=figures)
+
+
+def _chosen(rows: Sequence[tuple[Any, ...]], basis: str, currency: str | None) -> list[Figure]:
+    """Return the figures of a basis and a currency, in the order of the register."""
+    found = [row for row in rows if _is_of(row[0], row[1], row[2], basis, currency)]
+    found.sort(key=lambda row: (ORDER.get(row[0], len(ORDER)), row[0], row[1]))
+    return [figure(*row[-2:]) for row in found]
+
+
+def _is_of(metric: str, of: str, of_currency: str, basis: str, currency: str | None) -> bool:
+    """Report whether a figure is shown: shares of customers are over all currencies, money is of the chosen one."""
+    if metric in OF_MONEY:
+        return of_currency == currency
+    return not of_currency and (of == basis or of not in BASIS_NAMES)
+
+
+def figure(record: bytes, body: bytes) -> Figure:
+    """Return a published figure, with the key of the customers behind it."""
+    said = decoded(body)
+    own = {name: said[name] for name in Figure.model_fields if name in said}
+    metric, period = said["metric"], PeriodOut(**said["period"])
+    return Figure(
+        **own,
+        definition=HELP.get(metric, ""),
+        drill=_drill(said, period),
+        origin=origin(record, f"metrics#{metric}"),
+    )
+
+
+def _drill(said: dict[str, Any], period: PeriodOut) -> str | None:
+    if said["segment"]["by"] != ALL:
+        return None  # of which segment a customer was then, no output says
+    if said["metric"] in LOST:
+        return keys.lost(said["basis"], period.start, period.end)
+    if said["metric"] in MOVED and said["currency"] is not None:
+        return keys.moved("any", said["currency"], period.start, period.end)
+    return None
+
+
+def _waterfall(chosen: RetentionPeriod, currency: str | None) -> Waterfall | None:
+    """Return the steps from the MRR at the start to that at the end, by the figure that has them."""
+    found = next(
+        (one for one in chosen.figures if one.metric in {"mrr", "ndr"} and "period_view" in one.components), None
+    )
+    if found is None or currency is None:
+        return None
+    view = found.components["period_view"]
+    level = Decimal(view["mrr_start"])
+    steps = [WaterfallStep(kind="start", amount=view["mrr_start"], after=view["mrr_start"], drill=None)]
+    for kind, text in view.items():
+        if kind in {"mrr_start", "mrr_end", "fx"}:
+            continue
+        amount = Decimal(text) if kind in UP else -Decimal(text)
+        level += amount
+        drill = keys.moved(kind, currency, found.period.start, found.period.end)
+        steps.append(WaterfallStep(kind=kind, amount=str(amount), after=str(level), drill=drill))
+    steps.append(WaterfallStep(kind="end", amount=view["mrr_end"], after=view["mrr_end"], drill=None))
+    return Waterfall(
+        period=found.period, currency=currency, edition=found.edition, steps=steps, definition=found.definition
+    )
+
+
+def _reasons(lost: Sequence[Lost], basis: str, period: PeriodOut) -> list[ReasonShare]:
+    groups = defaultdict[tuple[str | None, str], list[Lost]](list)
+    for one in lost:
+        groups[one.reason, one.cause].append(one)
+    shares = [
+        ReasonShare(
+            reason=reason,
+            cause=cause,
+            customers=len(found),
+            share=ratio_text(len(found), len(lost)) or "0",
+            value_lost=_worth(found),
+            drill=keys.reason(basis, reason, cause, period.start, period.end),
+        )
+        for (reason, cause), found in groups.items()
+    ]
+    return sorted(shares, key=lambda one: (-one.customers, one.reason or "", one.cause))
+
+
+def _worth(lost: Sequence[Lost]) -> list[Money]:
+    sums = defaultdict[str, Decimal](Decimal)
+    for one in lost:
+        for part in decoded(one.worth):
+            sums[part["currency"]] += Decimal(part["amount"])
+    return [Money(amount=str(amount), currency=currency) for currency, amount in sorted(sums.items())]
+
+
+def _segments(
+    link: Link, filters: RetentionFilters, basis: str, currency: str | None, period: PeriodOut
+) -> list[SegmentFigures]:
+    rows = link.execute(
+        f"SELECT {_COLUMNS} FROM figures WHERE kind = ? AND start = ? AND by <> ? ORDER BY by, value",  # noqa: S608
+        (filters.kind, period.start.isoformat(), ALL),
+    ).fetchall()
+    groups = defaultdict[tuple[str, str], list[tuple[Any, ...]]](list)
+    for row in rows:
+        groups[row[5], row[6]].append(row)
+    found = ((_chosen(of, basis, currency)) for of in groups.values())
+    return [SegmentFigures(segment=figures[0].segment, figures=figures) for figures in found if figures]
+
+
+def _cohorts(link: Link, company: Company, as_of: datetime) -> Iterator[Cohort]:
+    """Yield the cohorts of the last months: who began in a month, and still pays so many months later."""
+    zone = ZoneInfo(company.zone)
+    groups = defaultdict[date, list[Member]](list)
+    for one in members(link):
+        began = moment(one.began).astimezone(zone)
+        groups[date(began.year, began.month, 1)].append(one)
+    today = as_of.astimezone(zone)
+    current = date(today.year, today.month, 1)
+    for month in sorted(groups)[-MOST_MONTHS:]:
+        yield _cohort(company, month, groups[month], current)
+
+
+def _cohort(company: Company, month: date, found: Sequence[Member], current: date) -> Cohort:
+    cells, after = list[CohortCell](), 0
+    while (at := next_month(month, after)) <= current and after <= MOST_MONTHS:
+        ends = company.starts(next_month(at))
+        there = sum(one.pays(ends) for one in found)
+        cells.append(
+            CohortCell(
+                after=after,
+                customers=there,
+                share=ratio_text(there, len(found)) or "0",
+                drill=keys.cohort(month, after),
+                is_complete=at < current,
+            )
+        )
+        after += 1
+    return Cohort(month=month, customers=len(found), cells=cells)
+
+
+def _limits(basis: str) -> list[Limit]:
+    found: list[Limit] = ["signals_since", "movements_since", "erased_left_out"]
+    return found if basis == "subscription" else [*found, "basis_without_movements"]

@@ -1,0 +1,201 @@
+"""Parts that several views show: origins, reasons, actions, money and the limits of what is known."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from retention.calendar import DAY, Instant, instant, moment
+from retention.identity import packed, unpacked
+from retention.money import decimal_text, money_text
+from retention.policy import SEVERITIES
+from schemas.currencies import DECIMALS
+from schemas.outbound import CustomerHealth, Explanation, Money, Severity
+from streams.console.documents import Action, Origin, Page, Reason, Trend
+from streams.console.intake import STEPS
+
+WEEK: Final = 7 * DAY
+Link = sqlite3.Connection
+decoded: Final = msgspec.json.Decoder().decode
+"""Reads a body as plain JSON: it met its contract when it was taken."""
+
+
+@dataclass(frozen=True)
+class Company:
+    """The settings that views need: the basis, the zone, and the segment that names who looks after a customer."""
+
+    basis: str = "subscription"
+    zone: str = "UTC"
+    owner: str = "owner"
+    horizon_days: int = 90
+    kinds: tuple[str, ...] = ("month",)
+
+    def starts(self, day: date) -> Instant:
+        """Return the instant at which a local day begins."""
+        return instant(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone)))
+
+
+def money(steps: int, currency: str) -> Money:
+    """Return a stored amount in major units.
+
+    >>> money(2_640_000, "EUR").amount
+    '264.00'
+    """
+    if currency not in DECIMALS:
+        return Money(amount=decimal_text(Fraction(steps, STEPS), 2), currency=currency)
+    return Money(amount=money_text(Fraction(steps, STEPS), currency), currency=currency)
+
+
+def ratio_text(part: float, whole: float) -> str | None:
+    """Return a share with four decimals; None of nothing."""
+    return decimal_text(Fraction(part) / Fraction(whole), 4) if whole else None
+
+
+def severity_of(level: int | None) -> Severity | None:
+    """Return the word of a stored severity."""
+    return SEVERITIES[level] if level is not None else None
+
+
+def origin(record: bytes, definition: str) -> Origin:
+    """Return the origin of a value from a table without records."""
+    topic, partition, offset, ident, at, cause = decoded(record)
+    return Origin(
+        topic=topic,
+        partition=partition,
+        offset=offset,
+        ce_id=ident,
+        ce_time=moment(at),
+        caused_by=cause,
+        definition=definition,
+    )
+
+
+def origin_of(row: sqlite3.Row, definition: str) -> Origin:
+    """Return the origin of a record."""
+    return Origin(
+        topic=row["topic"],
+        partition=row["partition"],
+        offset=row["offset"],
+        ce_id=unpacked(row["ident"]),
+        ce_time=moment(row["at"]),
+        caused_by=unpacked(row["cause"]),
+        definition=definition,
+    )
+
+
+def rows_of(link: Link, query: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
+    """Return rows by the names of their columns."""
+    cursor = link.cursor()
+    cursor.row_factory = sqlite3.Row
+    return cursor.execute(query, values).fetchall()
+
+
+def card_of(body: bytes) -> CustomerHealth:
+    """Return a card. It met its contract when it was taken."""
+    return CustomerHealth.model_validate_json(body)
+
+
+def reasons(link: Link, customer: int, card: CustomerHealth, as_of: datetime) -> list[Reason]:
+    """Return why a customer is at risk, the greatest contribution first."""
+    words = _explanations(link, customer, [one.episode for one in card.open_signals])
+    found = [
+        Reason(
+            signal=one.signal,
+            episode=one.episode,
+            severity=one.severity,
+            since=one.since,
+            raised_at=one.raised_at,
+            age_days=max(0, (as_of - one.raised_at).days),
+            weight=one.weight,
+            half_life_days=one.half_life_days,
+            contribution=one.contribution,
+            folded=one.folded,
+            explanation=words.get(one.episode),
+        )
+        for one in card.open_signals
+    ]
+    return sorted(found, key=lambda one: (-Decimal(one.contribution), one.signal, one.episode))
+
+
+def _explanations(link: Link, customer: int, episodes: Sequence[str]) -> Mapping[str, Explanation]:
+    marks = ", ".join("?" * len(episodes))
+    found = link.execute(
+        "SELECT e.episode, r.body FROM episodes e JOIN records r ON r.seq = coalesce(e.said, e.last) "  # noqa: S608
+        f"WHERE e.customer = ? AND e.episode IN ({marks})",
+        (customer, *map(packed, episodes)),
+    )
+    return {unpacked(episode): Explanation(**decoded(body)["explanation"]) for episode, body in found}
+
+
+_ACTIONS: Final = """
+SELECT a.episode, a.action, a.state, a.at, s.body AS said, l.body AS last, l.ident AS ident FROM actions a
+LEFT JOIN records s ON s.seq = a.said JOIN records l ON l.seq = a.last
+WHERE a.customer = ? ORDER BY a.at DESC, a.action, a.episode
+"""
+
+
+def actions(link: Link, customer: int, as_of: datetime) -> list[Action]:
+    """Return the actions for a customer, the newest first, each in its present state."""
+    return [_action(row, as_of) for row in rows_of(link, _ACTIONS, (customer,))]
+
+
+def _action(row: sqlite3.Row, as_of: datetime) -> Action:
+    last = decoded(row["last"])
+    said = decoded(row["said"]) if row["said"] is not None else {}
+    expires = datetime.fromisoformat(said["expires_at"]) if "expires_at" in said else None
+    is_over = row["state"] == "recommended" and expires is not None and expires <= as_of
+    return Action(
+        action=row["action"],
+        signal=last["signal"],
+        episode=unpacked(row["episode"]),
+        severity=said.get("severity"),
+        state="expired" if is_over else row["state"],
+        at=moment(row["at"]),
+        expires_at=expires,
+        channels=said.get("channels", []),
+        automated=said.get("automated"),
+        gate=said.get("gate"),
+        cause=last.get("cause"),
+        ce_id=unpacked(row["ident"]),
+    )
+
+
+def standing(found: Sequence[Action]) -> Action | None:
+    """Return the newest recommendation that still holds."""
+    return next((one for one in found if one.state == "recommended"), None)
+
+
+def trend(link: Link, customer: int, risk: str, as_of: datetime) -> tuple[Trend, str | None]:
+    """Return how a risk has changed in 7 days, and what it was; unknown without a card of that time."""
+    row = link.execute(
+        "SELECT risk FROM points WHERE customer = ? AND at <= ? ORDER BY at DESC LIMIT 1",
+        (customer, instant(as_of) - WEEK),
+    ).fetchone()
+    if row is None:
+        return "unknown", None
+    before, now = Decimal(row[0]), Decimal(risk)
+    return ("up" if now > before else "down" if now < before else "same"), row[0]
+
+
+def page_of(number: int, size: int, total: int) -> Page:
+    """Return a page, the last one if there are fewer."""
+    pages = max(1, -(-total // size))
+    return Page(number=min(max(1, number), pages), size=size, total=total)
+
+
+def number_of(link: Link, name: str) -> int | None:
+    """Return the number of a customer in the tables; None if nothing is known of it."""
+    row = link.execute("SELECT id FROM customers WHERE name = ?", (name,)).fetchone()
+    return int(row[0]) if row is not None else None
+
+
+def since(link: Link, topic: str) -> datetime | None:
+    """Return the oldest instant of the records of a topic."""
+    row = link.execute("SELECT min(at) FROM records WHERE topic = ?", (topic,)).fetchone()
+    return moment(row[0]) if row[0] is not None else None
