@@ -194,6 +194,18 @@ class DeadLettersDone(Outbound):
     at: datetime
 
 
+class ConsoleLooked(Outbound):
+    """A person, or a program with a token, has looked at customers in the console."""
+
+    by: Annotated[str, Field(description="The name of the token, or of the person whom the proxy named.")]
+    view: Annotated[str, Field(description="`at_risk`, `customer`, `contact`, `drill`, `export`; there may be more.")]
+    pseudonym: Annotated[
+        str | None, Field(description="The customer, if it was one, and if `privacy.pseudonym_key` is set.")
+    ]
+    customers: Annotated[int, Field(description="How many customers were shown.")]
+    at: datetime
+
+
 class MrrMovement(Outbound):
     """One change of a customer's MRR, in major units. A correction carries the value it corrects."""
 
@@ -364,6 +376,7 @@ OUTBOUND: tuple[type[Outbound], ...] = (
     CustomerErased,
     AccessRequested,
     DeadLettersDone,
+    ConsoleLooked,
     MrrMovement,
     CustomerHealth,
     MetricUpdate,

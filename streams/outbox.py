@@ -19,6 +19,7 @@ _SUBJECTS: Final = {
     "metric.updated": "metric",
     "dead_letters.retried": "dead-letters",
     "dead_letters.dropped": "dead-letters",
+    "console.looked": "console",
 }
 """What outputs are about that are not about a customer."""
 

@@ -75,7 +75,7 @@ DEAD_LETTERS: Final = Topic(
 )
 AUDIT: Final = Topic(
     "audit",
-    "receipts of erasures and requests for access, by pseudonym; the dead letters that are done",
+    "receipts of erasures and requests for access, by pseudonym; dead letters that are done; looks in the console",
     True,
     {"retention.ms": str(3 * 365 * _DAY_MS)},
 )
@@ -103,6 +103,7 @@ TOPIC_OF_TYPE: Final = {
     "customer.access_requested": AUDIT,
     "dead_letters.retried": AUDIT,
     "dead_letters.dropped": AUDIT,
+    "console.looked": AUDIT,
     "movement.made": MOVEMENTS,
     "movement.corrected": MOVEMENTS,
     "customer.health": HEALTH,

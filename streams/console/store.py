@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from retention.calendar import DAY
+from retention.calendar import DAY, SECOND, Instant
 from streams.console.erasing import erase, gone
 from streams.console.intake import PASSED_OVER, Read, Unread, event_time, said_by, type_of
 from streams.console.tables import ALL_TABLES, TABLES, VERSION
@@ -29,6 +29,8 @@ NAME: Final = "console.sqlite3"
 CACHE_KIB: Final = 16_384
 """Pages that the writer keeps in memory; a reader keeps a quarter of them."""
 TRIES: Final = 50
+NOTE_EVERY: Final = 10 * SECOND
+"""How often the time of reading is noted, if nothing comes."""
 
 
 class Store:
@@ -41,6 +43,8 @@ class Store:
         self._lock = threading.RLock()
         self._threads = threading.local()
         self._opened: list[sqlite3.Connection] = []
+        self._noted: dict[tuple[str, int], int] = {}
+        self._read_at: Instant = 0
         self.revision = 0
         """Grows with every batch."""
         self.cleaned = True
@@ -89,6 +93,7 @@ class Store:
             for statement in filter(str.strip, TABLES.split(";")):
                 self._writer.execute(statement)
             self._writer.execute(f"PRAGMA user_version = {VERSION}")
+            self._noted.clear()
             self.revision += 1
         self.clean()
 
@@ -150,7 +155,7 @@ class Store:
             found = self._writer.execute(
                 "SELECT next FROM reads WHERE topic = ? AND partition = ?", (topic, partition)
             ).fetchone()
-            missed = max(0, first - found[0]) if found is not None else 0
+            missed = max(0, first - found[0]) if found is not None and found[0] else 0
             self._writer.execute(
                 "INSERT INTO reads (topic, partition, next, missed) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
                 "next = max(next, excluded.next), missed = missed + excluded.missed",
@@ -160,19 +165,36 @@ class Store:
 
     # Writing
 
-    def apply(self, batch: Sequence[Read], ends: Mapping[tuple[str, int], int] | None = None) -> None:
+    def was_away_since(self, at: Instant) -> bool:
+        """Report whether the store holds something, and nothing was read since an instant by the clock."""
+        with self._lock:
+            row = self._writer.execute("SELECT value FROM meta WHERE name = 'read_at'").fetchone()
+            return row is not None and int(row[0]) < at
+
+    def apply(
+        self, batch: Sequence[Read], ends: Mapping[tuple[str, int], int] | None = None, now: Instant | None = None
+    ) -> None:
         """Take a batch of records, and note the offsets after it; all of it, or nothing.
 
-        `ends` are further positions: offsets that hold no record of ours, as marks of transactions.
+        `ends` are further positions: offsets that hold no record of ours, as marks of transactions. `now` is the time
+        by the clock at which it was read.
         """
+        ends = {place: at for place, at in (ends or {}).items() if at > self._noted.get(place, -1)}
+        is_due = now is not None and now >= self._read_at + NOTE_EVERY
+        if not (batch or ends or is_due):
+            return
         with self._lock:
             with self._transaction():
                 taking = Taking(self._writer, self._names)
                 outcomes = Counter(self._take_one(taking, read) for read in batch)
                 self._count(outcomes)
-                self._advance(batch, ends or {})
+                self._advance(batch, ends)
                 self._prune(taking)
+                if now is not None and is_due:
+                    self._writer.execute("INSERT OR REPLACE INTO meta VALUES ('read_at', ?)", (str(now),))
                 self.revision += 1
+            self._noted |= ends
+            self._read_at = now if now is not None and is_due else self._read_at
             if taking.has_erased:
                 self.cleaned = False
         if not self.cleaned:
@@ -259,7 +281,8 @@ class Store:
             self._writer.execute(
                 "INSERT INTO meta VALUES ('sweep', '1') ON CONFLICT DO UPDATE SET value = CAST(value + 1 AS TEXT)"
             )
-            self._writer.execute("DELETE FROM reads WHERE topic = ?", (HEALTH.name,))
+            self._writer.execute("UPDATE reads SET next = 0 WHERE topic = ?", (HEALTH.name,))
+            self._noted.clear()
 
     def end_sweep(self) -> int:
         """Erase the customers whose cards were not found again; return how many they are."""

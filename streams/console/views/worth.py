@@ -111,8 +111,8 @@ def _base(link: Link, basis: str, horizon_days: int) -> Base:
     bodies = [
         decoded(body)
         for (body,) in link.execute(
-            "SELECT body FROM figures WHERE metric = 'crr' AND basis = ? AND currency = '' AND kind = 'month' AND by = 'all' "
-            "ORDER BY start",
+            "SELECT body FROM figures WHERE metric = 'crr' AND basis = ? AND currency = '' AND kind = 'month' "
+            "AND by = 'all' ORDER BY start",
             (basis,),
         )
     ]
