@@ -15,6 +15,7 @@ from streams.cli.accept_gap import accept_gap
 from streams.cli.backtest import backtest_
 from streams.cli.calendar import calendar
 from streams.cli.check import check
+from streams.cli.console import console
 from streams.cli.dead_letters import dead_letters
 from streams.cli.demo import demo
 from streams.cli.doctor import doctor
@@ -34,6 +35,7 @@ from streams.errors import BadSettings, StreamError
 COMMANDS: Final = (
     demo,
     worker,
+    console,
     check,
     replay,
     load,

@@ -28,7 +28,9 @@ from streams.topics import DEAD_LETTERS, HEALTH
 NAME: Final = "console.sqlite3"
 CACHE_KIB: Final = 16_384
 """Pages that the writer keeps in memory; a reader keeps a quarter of them."""
-TRIES: Final = 50
+CLEAN_MS: Final = 50
+"""Milliseconds that a reader may delay the cleaning of the write-ahead log; then it is tried again."""
+BUSY_SECONDS: Final = 30
 NOTE_EVERY: Final = 10 * SECOND
 """How often the time of reading is noted, if nothing comes."""
 
@@ -59,7 +61,7 @@ class Store:
     def _connect(self, cache: int) -> sqlite3.Connection:
         where = str(self._file) if self._file is not None else ":memory:"
         try:
-            link = sqlite3.connect(where, isolation_level=None, check_same_thread=False, timeout=30)
+            link = sqlite3.connect(where, isolation_level=None, check_same_thread=False, timeout=BUSY_SECONDS)
             link.execute("PRAGMA secure_delete = ON")
             link.execute("PRAGMA temp_store = MEMORY")
             link.execute(f"PRAGMA cache_size = -{cache}")
@@ -182,6 +184,8 @@ class Store:
         ends = {place: at for place, at in (ends or {}).items() if at > self._noted.get(place, -1)}
         is_due = now is not None and now >= self._read_at + NOTE_EVERY
         if not (batch or ends or is_due):
+            if not self.cleaned:
+                self.clean()
             return
         with self._lock:
             with self._transaction():
@@ -306,11 +310,10 @@ class Store:
             self.cleaned = True
             return
         with self._lock:
-            for _ in range(TRIES):
-                busy = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-                if not busy:
-                    self.cleaned = True
-                    return
+            self._writer.execute(f"PRAGMA busy_timeout = {CLEAN_MS}")
+            busy = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            self._writer.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000}")
+            self.cleaned = not busy
 
     # About itself
 

@@ -1,0 +1,71 @@
+"""`backstay console`: what the output topics say, for people and for programs, in a process of its own."""
+
+import asyncio
+import importlib.util
+import logging
+import signal
+import sys
+import webbrowser
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from streams.cli.options import config_options, settings_from
+from streams.errors import BadSettings
+from streams.logs import set_up_logs
+from streams.settings import Settings
+
+log = logging.getLogger("backstay.console")
+
+NEEDS: Final = ("jinja2", "starlette", "uvicorn")
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65_535), help="Port, instead of console.port; 0 takes any free one.")
+@click.option("--host", help="Address to listen on, instead of console.host.")
+@click.option("--rebuild", is_flag=True, help="Empty the store, and read all topics from their beginning.")
+@click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
+@config_options
+def console(
+    config: Path | None, overrides: tuple[str, ...], *, port: int | None, host: str | None, rebuild: bool, opens: bool
+) -> None:
+    """Show who is at risk, each customer, retention, and the worth of the signals, until SIGTERM or Ctrl-C.
+
+    One more subscriber of the output topics: it shows all partitions, and workers do not notice it. The address is
+    printed. It listens on this machine only, unless console.tokens or a proxy say who may look.
+    """
+    require_packages()
+    named = (("port", port), ("host", host))
+    further = tuple(f"console.{name}={value}" for name, value in named if value is not None)
+    settings = settings_from(config, (*overrides, *further))
+    set_up_logs(settings.log_level)
+    click.get_current_context().exit(asyncio.run(_run(settings, rebuild=rebuild, opens=opens)))
+
+
+def require_packages() -> None:
+    """Raise `BadSettings` if the packages of the console are missing."""
+    missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
+    if missing:
+        raise BadSettings(
+            f"the console needs {', '.join(missing)}: run `pip install '.[console]'` in the folder of Backstay"
+        )
+
+
+async def _run(settings: Settings, *, rebuild: bool, opens: bool) -> int:
+    from streams.console.app import App
+
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    async with App(settings, rebuild=rebuild) as running:
+        click.echo(f"console {running.url}")
+        sys.stdout.flush()
+        if opens:
+            await asyncio.to_thread(webbrowser.open, running.url)
+        stopping: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
+        failing = asyncio.ensure_future(running.failure())
+        await asyncio.wait([stopping, failing], return_when=asyncio.FIRST_COMPLETED)
+        failing.cancel() if stop.is_set() else await failing
+    log.info("console left")
+    return 0

@@ -1,0 +1,101 @@
+"""The console, put together: store, subscriber, looks and server, started and stopped as one."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from datetime import UTC, datetime
+from typing import Final, Self
+
+from retention.calendar import instant
+from streams.broker import Broker
+from streams.console.gate import Gate
+from streams.console.gauges import registry_of
+from streams.console.looks import Looks
+from streams.console.serving import Serving
+from streams.console.site import Site, is_clear_text
+from streams.console.store import Store
+from streams.console.subscriber import Subscriber
+from streams.console.viewing import StoreViews
+from streams.console.views.shared import Company
+from streams.forgetting import key_of
+from streams.settings import Settings
+
+log = logging.getLogger("backstay.console")
+
+EPOCH: Final = datetime.fromtimestamp(0, UTC)
+
+
+class App:
+    """One console. Use as an async context manager."""
+
+    def __init__(self, settings: Settings, *, rebuild: bool = False) -> None:
+        wanted = settings.console
+        self.gate = Gate(wanted, time.monotonic)
+        broker = Broker(settings)
+        self.store = Store(wanted.dir, key_of(settings), wanted.keep_days)
+        if rebuild:
+            self.store.clear()
+        self.subscriber = Subscriber(broker, self.store, _clock)
+        metrics = settings.metrics
+        company = Company(metrics.basis, metrics.zone, wanted.owner, wanted.horizon_days, metrics.periods)
+        self.views = StoreViews(self.store, company, lambda: self.subscriber.status)
+        self.looks = Looks(broker, _now)
+        registry = registry_of(
+            lambda: self.views.pipeline(self.views.event_time() or EPOCH),
+            lambda: (self.looks.written, self.looks.waiting),
+            settings.deployment,
+        )
+        self.site = Site(
+            wanted,
+            self.views,
+            self.looks,
+            self.gate,
+            lambda: self.subscriber.status,
+            registry,
+            by_log=settings.time.clock == "log",
+        )
+        self.serving = Serving(wanted, self.site.app)
+        self._tasks: list[asyncio.Task[None]] = []
+        if is_clear_text(wanted):
+            log.warning(
+                "tokens travel in clear text: set console.cert_file and console.key_file, or let a proxy encrypt"
+            )
+
+    @property
+    def url(self) -> str:
+        """Return the address of the console."""
+        return self.serving.url
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.serving.start()
+        except BaseException:
+            self.store.close()
+            raise
+        self._tasks = [asyncio.create_task(self.subscriber.run()), asyncio.create_task(self.looks.run())]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.serving.stop()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await self.looks.stop()
+        self.store.close()
+
+    async def failure(self) -> None:
+        """Wait until one of its parts ends, which none does by itself, and raise why it has."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _clock() -> int:
+    return instant(datetime.now(UTC))

@@ -1,0 +1,411 @@
+"""The console as an ASGI application: who may ask what, and the answers.
+
+Every request passes one guard, which knows the host, the visitor, and for what changes something where it comes from.
+What stands behind it need not ask again.
+"""
+
+import asyncio
+import importlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import parse_qs, quote, urlsplit
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from streams.console.api import ENDPOINTS, PREFIX, Endpoint, Problem, Requested, csv_pages, openapi
+from streams.console.documents import AtRiskFilters, Document, Views
+from streams.console.gate import COOKIE, SESSION, Gate, Visitor, is_loopback
+from streams.console.looks import AuditFull, Looks, Watched, visitor
+from streams.console.viewing import StoreViews
+from streams.console.views.pipeline import Status
+from streams.console_settings import ConsoleSettings
+from streams.hosts import Hosts
+
+SECURITY: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+    "Server": "backstay",
+}
+"""Headers of every answer, unless a page has set its own."""
+OPEN: Final = ("/healthz", "/readyz", "/login", "/static/")
+"""Paths that everybody may ask for: they say nothing of customers."""
+PROBES: Final = frozenset({"/healthz", "/readyz"})
+"""Paths that any host name may be used for: an orchestrator asks by address."""
+MOST_BODY: Final = 4_096
+AT_ONCE: Final = 8
+"""Views that are asked for at the same time; others wait."""
+LONGEST_ID: Final = 128
+
+
+class Unasked(HTTPException):
+    """Raised for a question that makes no sense; the text says what to change."""
+
+
+class Site:
+    """The application. `now` is the time by the clock; views get event time where no clock is believed."""
+
+    def __init__(
+        self,
+        settings: ConsoleSettings,
+        views: StoreViews,
+        looks: Looks,
+        gate: Gate,
+        status: Callable[[], Status],
+        registry: CollectorRegistry,
+        *,
+        by_log: bool = False,
+    ) -> None:
+        self._settings, self._views, self._looks, self._gate = settings, views, looks, gate
+        self._watched: Views = Watched(views, looks)
+        self._status, self._registry, self._by_log = status, registry, by_log
+        self._hosts = Hosts(settings.host, settings.allowed_hosts)
+        self._busy = asyncio.Semaphore(AT_ONCE)
+        self._openapi = openapi()
+        self.app: ASGIApp = self._guarded(Starlette(routes=self._routes(), exception_handlers=self._handlers()))
+
+    def _routes(self) -> list[BaseRoute]:
+        own: list[BaseRoute] = [
+            Route("/healthz", _healthz),
+            Route("/readyz", self._readyz),
+            Route("/metrics", self._metrics),
+            Route("/login", self._login, methods=["GET", "POST"]),
+            Route("/logout", self._logout, methods=["POST"]),
+            Route(f"{PREFIX}/openapi.json", self._document),
+            Route(f"{PREFIX}/at-risk.csv", self._csv),
+            Route("/api/at-risk.csv", self._csv),
+            Route(PREFIX + "/customers/{customer_id}/forget", self._forget, methods=["POST"]),
+            Route("/customers/{customer_id}/forget", self._forget, methods=["POST"]),
+            Route("/customers/{customer_id}/export", self._answer_of(_named("export")), methods=["GET", "POST"]),
+            *(Route(PREFIX + one.path, self._answer_of(one)) for one in ENDPOINTS),
+        ]
+        return [*own, *self._pages()]
+
+    def _pages(self) -> list[BaseRoute]:
+        """Return the routes of the pages, if this build has pages."""
+        pages = _of_pages("routes")
+        return [Route("/", self._first)] if pages is None else pages.routes(self._watched, self.guest)
+
+    async def _first(self, _: Request) -> Response:
+        return RedirectResponse(f"{PREFIX}/openapi.json", 303)
+
+    # Who asks, and when
+
+    def as_of(self) -> datetime:
+        """Return the time that views are of: the present, or event time where time goes by the log."""
+        if not self._by_log:
+            return datetime.now(UTC)
+        return self._views.event_time() or datetime.fromtimestamp(0, UTC)
+
+    def guest(self, request: Request) -> Any:  # noqa: ANN401 - of the pages
+        """Return who looks at a page, as the pages ask for it."""
+        visits, who = _of_pages("visit"), request.scope.get("visitor")
+        if who is None:
+            return visits.Guest("see", datetime.fromtimestamp(0, UTC))
+        return visits.Guest(who.highest, self.as_of(), "", who.has_session)
+
+    def _guarded(self, inner: ASGIApp) -> ASGIApp:
+        async def guard(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                return
+            request = Request(scope)
+            sending = _secured(send, secure=self._is_secure())
+            refusal = self._refusal(request)
+            if refusal is not None:
+                await refusal(scope, receive, sending)
+                return
+            token = visitor.set(scope["visitor"].name if "visitor" in scope else "")
+            try:
+                await inner(scope, receive, sending)
+            finally:
+                visitor.reset(token)
+
+        return guard
+
+    def _is_secure(self) -> bool:
+        """Report whether browsers may keep cookies for encrypted connections only."""
+        return self._settings.cert_file is not None
+
+    def _refusal(self, request: Request) -> Response | None:
+        """Return the answer to a request that may not be answered; None of any other, whose visitor is noted."""
+        path, scope = request.url.path, request.scope
+        if path in PROBES:
+            return None
+        if not self._is_for_us(request):
+            return problem(
+                421, "the console does not answer for the host of this request: add its name to console.allowed_hosts"
+            )
+        length = request.headers.get("content-length", "0")
+        if request.headers.get("transfer-encoding") or not length.isdecimal() or int(length) > MOST_BODY:
+            return problem(413, f"a request may have a body of {MOST_BODY:,} bytes, with its length")
+        client = scope.get("client") or ("", 0)
+        who = self._gate.visitor(request.headers, request.cookies.get(COOKIE), client[0])
+        if who is not None:
+            scope["visitor"] = who
+        if request.method not in {"GET", "HEAD"} and not self._is_meant(request):
+            return problem(403, "this request comes from another site: send it from a page of the console")
+        if who is None and not path.startswith(OPEN):
+            return self._unknown(request)
+        return None
+
+    def _is_for_us(self, request: Request) -> bool:
+        server = request.scope.get("server") or ("", 0)
+        raw: bytes = request.scope.get("raw_path", b"/")
+        return raw.startswith(b"/") and self._hosts.allow(request.headers.getlist("host"), server[0])
+
+    def _is_meant(self, request: Request) -> bool:
+        """Report whether a change is meant: it has a token of its own, or comes from a page of this very host."""
+        if "authorization" in request.headers:
+            return True  # no browser adds it by itself
+        origin = urlsplit(request.headers.get("origin", ""))
+        return bool(origin.netloc) and origin.netloc == request.headers.get("host")
+
+    def _unknown(self, request: Request) -> Response:
+        wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+        if wants_page and self._gate.has_tokens:
+            query = f"?{request.url.query}" if request.url.query else ""
+            following = Request({**request.scope, "query_string": b""}).url.path + query
+            return RedirectResponse(f"/login?next={_quoted(following)}", 303)
+        says = "send a token of console.tokens as `Authorization: Bearer …`"
+        return problem(
+            401, says if self._gate.has_tokens else "the proxy has named nobody", {"WWW-Authenticate": "Bearer"}
+        )
+
+    # Signing in
+
+    async def _login(self, request: Request) -> Response:
+        if not self._gate.has_tokens:
+            return RedirectResponse("/", 303)
+        if request.method == "GET":
+            return self._door(request, request.query_params.get("next", "/"), failed=False)
+        form = await _form(request)
+        following = local(form.get("next") or form.get("following") or "/")
+        who = self._gate.holder(form.get("token", ""))
+        if who is None:
+            return self._door(request, following, failed=True)
+        answer = RedirectResponse(following, 303)
+        answer.set_cookie(
+            COOKIE,
+            self._gate.begin(who),
+            max_age=int(SESSION),
+            httponly=True,
+            samesite="strict",
+            secure=self._is_secure(),
+            path="/",
+        )
+        return answer
+
+    def _door(self, request: Request, following: str, *, failed: bool) -> Response:
+        doors, visits = _of_pages("doors"), _of_pages("visit")
+        if doors is None:
+            return HTMLResponse(_DOOR, 401 if failed else 200)
+        found: Response = doors.login(visits.Visit(request, self.guest(request)), local(following), failed=failed)
+        return found
+
+    async def _logout(self, request: Request) -> Response:
+        self._gate.end(request.cookies.get(COOKIE, ""))
+        answer = RedirectResponse("/login" if self._gate.has_tokens else "/", 303)
+        answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict", secure=self._is_secure())
+        return answer
+
+    # Questions
+
+    def _answer_of(self, one: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            _require(request, one.role)
+            query = _query(one.query, request)
+            found = await self._asked(one, _customer(request), query)
+            if found is None:
+                raise Unasked(404, one.missing)
+            headers = {"Content-Disposition": 'attachment; filename="customer.json"'} if one.name == "export" else None
+            return Response(found.model_dump_json(), media_type="application/json", headers=headers)
+
+        return answer
+
+    async def _asked(self, one: Endpoint, name: str, query: Any) -> Document | None:  # noqa: ANN401 - of the endpoint
+        async with self._busy:
+            as_of, days = self.as_of(), self._settings.horizon_days
+            return await asyncio.to_thread(one.ask, self._watched, name, query, as_of, days)
+
+    async def _csv(self, request: Request) -> Response:
+        filters = _query(AtRiskFilters, request)
+        pages = csv_pages(self._watched, filters, self.as_of())
+        first = await asyncio.to_thread(next, pages, "")
+
+        async def lines() -> AsyncIterator[str]:
+            text = first
+            while text:
+                yield text
+                text = await asyncio.to_thread(next, pages, "")
+
+        headers = {"Content-Disposition": 'attachment; filename="at-risk.csv"'}
+        return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+
+    async def _forget(self, request: Request) -> Response:
+        _require(request, "forget")
+        name = _customer(request)
+        self._looks.note("forget", name)
+        ident = await self._looks.request_erasure(name)
+        if request.url.path.startswith(PREFIX):
+            receipt = Requested(request=ident, customer_id=name)
+            return Response(receipt.model_dump_json(), 202, media_type="application/json")
+        return RedirectResponse("/", 303)
+
+    async def _document(self, _: Request) -> Response:
+        return JSONResponse(self._openapi)
+
+    # Health
+
+    async def _readyz(self, _: Request) -> Response:
+        status = self._status()
+        if status.connected and status.caught_up:
+            return Response("ready\n", media_type="text/plain")
+        return Response(f"{status.error or 'reading the topics'}\n", 503, media_type="text/plain")
+
+    async def _metrics(self, request: Request) -> Response:
+        encode, kind = choose_encoder(request.headers.get("accept", ""))
+        return Response(await asyncio.to_thread(encode, self._registry), headers={"Content-Type": kind})
+
+    # What goes wrong
+
+    def _handlers(self) -> dict[Any, Any]:
+        return {HTTPException: self._wrong, AuditFull: self._full, ValidationError: self._invalid}
+
+    async def _wrong(self, request: Request, error: Exception) -> Response:
+        code, detail = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "")
+        return self._told(request, code, detail)
+
+    async def _full(self, request: Request, error: Exception) -> Response:
+        return self._told(request, 503, str(error))
+
+    async def _invalid(self, request: Request, error: Exception) -> Response:
+        return self._told(request, 400, _meaning(error) if isinstance(error, ValidationError) else "")
+
+    def _told(self, request: Request, code: int, detail: str) -> Response:
+        doors, visits = _of_pages("doors"), _of_pages("visit")
+        wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+        if doors is None or not wants_page:
+            return problem(code, detail)
+        found: Response = doors.error(visits.Visit(request, self.guest(request)), code, detail)
+        return found
+
+
+_DOOR: Final = (
+    '<!doctype html><html lang="en"><title>Backstay console</title><form method="post" action="/login">'
+    '<label>Token <input type="password" name="token" autocomplete="current-password"></label> '
+    "<button>Sign in</button></form></html>"
+)
+
+
+def _of_pages(name: str) -> Any:  # noqa: ANN401 - a module
+    """Return a module of the pages; None in a build that has none."""
+    try:
+        return importlib.import_module(f"streams.console.pages.{name}")
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("streams.console.pages"):
+            raise
+        return None
+
+
+async def _healthz(_: Request) -> Response:
+    return Response("ok\n", media_type="text/plain")
+
+
+def problem(code: int, says: str, headers: dict[str, str] | None = None) -> Response:
+    """Return the answer that says why there is no other."""
+    return Response(Problem(problem=says).model_dump_json(), code, headers, media_type="application/json")
+
+
+def _named(name: str) -> Endpoint:
+    return next(one for one in ENDPOINTS if one.name == name)
+
+
+def _require(request: Request, role: Any) -> None:  # noqa: ANN401 - a role
+    who: Visitor = request.scope["visitor"]
+    if not who.may(role):
+        raise Unasked(
+            403, f"{who.name} may not do this: it takes the role {role} (console.tokens, or console.proxy_roles)"
+        )
+
+
+def _customer(request: Request) -> str:
+    name: str = request.path_params.get("customer_id", "")
+    if len(name) > LONGEST_ID:
+        raise Unasked(400, f"customer_id: at most {LONGEST_ID} characters")
+    return name
+
+
+def _query(model: Any, request: Request) -> Any:  # noqa: ANN401 - a model, and one of it
+    """Return the parameters of a question, without those that are empty; raise `Unasked` for one that is wrong."""
+    said = {name: value for name, value in request.query_params.items() if value}
+    try:
+        return model.model_validate_strings(said)
+    except ValidationError as error:
+        raise Unasked(400, _meaning(error)) from error
+
+
+def _meaning(error: ValidationError) -> str:
+    return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Return the fields of a form: of several of one name the last."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MOST_BODY:
+            raise Unasked(413, "the form is too long")
+    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+    return {name: values[-1] for name, values in fields.items()}
+
+
+def local(address: str) -> str:
+    r"""Return an address of the console itself; anything else leads to its first page.
+
+    >>> [local(address) for address in ("/signals?days=30", "//evil.example", "https://evil.example", "/\\evil", "")]
+    ['/signals?days=30', '/', '/', '/', '/']
+    """
+    fine = address.startswith("/") and not address.startswith("//") and "\\" not in address
+    return address if fine and address.isprintable() else "/"
+
+
+def _quoted(address: str) -> str:
+    return quote(local(address), safe="")
+
+
+def _secured(send: Send, *, secure: bool) -> Send:
+    """Add the headers of every answer."""
+    wanted = SECURITY | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            there = {name.lower() for name, _ in message["headers"]}
+            extra = [
+                (name.lower().encode(), value.encode())
+                for name, value in wanted.items()
+                if name.lower().encode() not in there
+            ]
+            message = {**message, "headers": [*message["headers"], *extra]}
+        await send(message)
+
+    return sending
+
+
+def is_clear_text(settings: ConsoleSettings) -> bool:
+    """Report whether tokens travel in clear text beyond this machine."""
+    return bool(settings.tokens) and settings.cert_file is None and not is_loopback(settings.host)

@@ -1,0 +1,230 @@
+"""The console on the embedded broker: topics become rows, rows become answers, looks become records on audit."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import jsonschema
+import pytest
+import pytest_asyncio
+
+from streams.broker import Broker
+from streams.console.api import ENDPOINTS, PREFIX, openapi
+from streams.console.app import App
+from streams.embedded import EmbeddedBroker
+from streams.settings import Settings
+from streams.topics import AUDIT, HEALTH, PRIVACY
+from tests.building import Log, at
+from tests.running import on, said, send, worked_off
+
+TOKEN = "a-token-of-the-tests-that-is-long"  # noqa: S105 - of tests
+
+
+def with_console(settings: Settings, **changes: Any) -> Settings:
+    console = type(settings.console).model_validate({"port": 0} | changes)
+    return settings.model_copy(update={"console": console})
+
+
+def logs() -> list[bytes]:
+    """Return a customer that pays and asks to leave, one that never had a signal, and a record that is refused."""
+    leaving = Log("c-leaving").starts(0, "50").login(*range(1, 30)).add("cancellation.requested", 30)
+    quiet = Log("c-quiet").starts(0, "10").login(*range(1, 60))
+    found = sorted([*leaving.events, *quiet.events], key=lambda event: event["occurred_at"])
+    return [*(json.dumps(event).encode() for event in found), b'{"type":"login.succeeded","event_id":"e"}']
+
+
+@pytest_asyncio.fixture
+async def settings() -> AsyncIterator[Settings]:
+    """Return settings with a broker whose topics hold what a worker has said of a log."""
+    async with EmbeddedBroker() as broker:
+        found = on(broker.address)
+        await Broker(found).create_topics()
+        await send(found, logs(), at(62))
+        await worked_off(found)
+        yield found
+
+
+async def read(app: App) -> None:
+    await asyncio.wait_for(app.subscriber.caught_up.wait(), 30)
+
+
+async def got(url: str, status: int = 200, **options: Any) -> Any:
+    async with aiohttp.ClientSession() as session, session.get(url, **options) as answer:
+        assert answer.status == status, await answer.text()
+        return await answer.json() if "json" in answer.content_type else await answer.text()
+
+
+async def until_written(app: App) -> None:
+    while app.looks.waiting:
+        await asyncio.sleep(0.01)
+
+
+async def test_topics_become_answers(settings: Settings) -> None:
+    async with App(with_console(settings)) as app:
+        await read(app)
+        api = app.url + PREFIX
+        risk = await got(f"{api}/at-risk")
+        page = await got(f"{api}/customers/c-leaving")
+        contact = await got(f"{api}/customers/c-leaving/contact")
+        quiet = await got(f"{api}/customers/c-quiet")
+        retention = await got(f"{api}/retention")
+        signals = await got(f"{api}/signals", params={"severity": "low", "horizon_days": "30"})
+        pipeline = await got(f"{api}/pipeline")
+        file = await got(f"{api}/at-risk.csv")
+
+        assert "cancellation-requested" in [one["signal"] for one in risk["rows"][0]["reasons"]]
+        assert risk["rows"][0]["customer_id"] == "c-leaving"
+        assert page["card"]["risk"] == risk["rows"][0]["risk"]
+        assert {one["kind"] for one in page["timeline"]} >= {"signal", "action", "movement"}
+        assert page["why"]["risk"]["topic"] == HEALTH.name
+        assert (contact["known"], contact["plan"], contact["mrr"]) == (
+            True,
+            None,
+            [{"amount": "50.00", "currency": "EUR"}],
+        )
+        assert (quiet["has_card"], quiet["mrr"]) == (False, [{"amount": "10.00", "currency": "EUR"}])
+        assert {one["metric"] for one in retention["periods"][-1]["figures"]} >= {"crr", "ndr", "grr"}
+        assert "cancellation-requested" in [one["name"] for one in signals["rows"]]
+        assert [one["reason"] for one in pipeline["dead_letters"]] == ["contract"]
+        assert sum(one["lag"] for one in pipeline["partitions"]) == 0
+        assert file.splitlines()[0].startswith("customer_id,risk")
+        assert len(file.splitlines()) == 1 + risk["page"]["total"]
+        assert await got(f"{app.url}/readyz") == "ready\n"
+        assert "backstay_console_customers" in await got(f"{app.url}/metrics")
+
+
+async def test_a_restart_goes_on_where_the_rows_end(settings: Settings, tmp_path: Path) -> None:
+    kept = with_console(settings, dir=tmp_path / "store")
+    async with App(kept) as app:
+        await read(app)
+        before = app.views.pipeline(at(62))
+    await send(settings, Log("c-third").starts(63, "20").lines(), at(70))
+    await worked_off(settings)
+
+    async with App(kept) as app:
+        await read(app)
+        after = app.views.pipeline(at(70))
+        assert app.views.contact("c-third", at(70)).known
+
+    counts = {one.topic: one.read for one in before.outcomes}
+    assert all(one.repeated == 0 for one in after.outcomes)
+    assert sum(one.read for one in after.outcomes) > sum(counts.values())
+
+    async with App(kept, rebuild=True) as app:
+        await read(app)
+        again = app.views.pipeline(at(70))
+    assert {one.topic: one.read for one in again.outcomes} == {one.topic: one.read for one in after.outcomes}
+
+
+async def test_looks_are_on_audit_by_name_and_pseudonym(settings: Settings) -> None:
+    private = settings.privacy.model_validate({"pseudonym_key": "k" * 32})
+    guarded = with_console(settings, tokens={"anna": {"token": TOKEN, "roles": ["see"]}})
+    guarded = guarded.model_copy(update={"privacy": private})
+    async with App(guarded) as app:
+        await read(app)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        await got(f"{app.url}{PREFIX}/customers/c-leaving/contact", headers=headers)
+        await got(f"{app.url}{PREFIX}/at-risk", headers=headers)
+        await got(f"{app.url}{PREFIX}/retention", headers=headers)
+        await until_written(app)
+
+    looks = [one["value"] for one in await said(settings, AUDIT)]
+    assert [(one["by"], one["view"], one["customers"]) for one in looks] == [
+        ("anna", "contact", 1),
+        ("anna", "at_risk", 1),
+    ]
+    assert len(looks[0]["pseudonym"]) == 32
+    assert "c-leaving" not in json.dumps(await said(settings, AUDIT))
+
+
+async def test_a_customer_that_is_forgotten_by_its_button_is_erased_everywhere(settings: Settings) -> None:
+    guarded = with_console(settings, tokens={"anna": {"token": TOKEN, "roles": ["forget"]}})
+    async with App(guarded) as app:
+        await read(app)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        url = f"{app.url}{PREFIX}/customers/c-leaving"
+        async with aiohttp.ClientSession(headers=headers) as session, session.post(f"{url}/forget") as answer:
+            assert answer.status == 202
+            receipt = await answer.json()
+        await worked_off(settings)
+        while app.views.contact("c-leaving", at(70)).known:
+            await asyncio.sleep(0.05)
+        missing = await got(url, 404, headers=headers)
+
+        assert receipt["request"] in [one["value"].get("event_id") for one in await said(settings, PRIVACY)]
+        assert "nothing is known" in missing["problem"]
+        assert app.views.pipeline(at(70)).erased == 1
+
+
+async def test_a_console_waits_for_a_broker_that_is_not_there_and_says_so() -> None:
+    async with App(with_console(on("127.0.0.1:1"))) as app:
+        while app.subscriber.status.error is None:
+            await asyncio.sleep(0.01)
+
+        assert "no Kafka broker answers" in await got(f"{app.url}/readyz", 503)
+        assert await got(f"{app.url}/healthz") == "ok\n"
+        assert (await got(f"{app.url}{PREFIX}/at-risk"))["rows"] == []
+
+
+async def test_a_console_that_starts_before_the_topics_finds_them_later() -> None:
+    async with EmbeddedBroker() as broker:
+        settings = on(broker.address)
+        async with App(with_console(settings)) as app:
+            while app.subscriber.status.error is None:
+                await asyncio.sleep(0.01)
+            says = app.subscriber.status.error
+
+            await Broker(settings).create_topics()
+            await read(app)
+
+    assert "topics are missing" in says
+
+
+# The interface for programs
+
+
+def test_the_openapi_document_is_of_every_endpoint_and_its_references_lead_somewhere() -> None:
+    document = openapi()
+
+    assert {PREFIX + one.path for one in ENDPOINTS} < {*document["paths"]}
+    text = json.dumps(document)
+    for part in text.split('"#/components/schemas/')[1:]:
+        assert part.split('"')[0] in document["components"]["schemas"]
+    for schema in document["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+
+async def test_answers_are_as_the_document_says(settings: Settings) -> None:
+    document = openapi()
+    async with App(with_console(settings)) as app:
+        await read(app)
+        drill = (await got(f"{app.url}{PREFIX}/retention"))["periods"][-1]["figures"][0]["drill"]
+        for one in ENDPOINTS:
+            path = PREFIX + one.path.replace("{customer_id}", "c-leaving")
+            answer = await got(app.url + path, params={"key": drill} if one.name == "drill" else {})
+
+            schema = {"$ref": f"#/components/schemas/{one.answer.__name__}", "components": document["components"]}
+            jsonschema.Draft202012Validator(schema).validate(answer)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/at-risk?band=huge", 400, "band"),
+        ("/at-risk?nonsense=1", 400, "nonsense"),
+        ("/at-risk?size=1000", 400, "size"),
+        ("/drill", 400, "key"),
+        ("/drill?key=nonsense", 404, "no number has this key"),
+        ("/customers/nobody", 404, "nothing is known"),
+        ("/customers/" + "x" * 129, 400, "at most 128"),
+        ("/nowhere", 404, "Not Found"),
+    ],
+)
+async def test_a_wrong_question_is_told_what_is_wrong(path: str, status: int, says: str) -> None:
+    async with App(with_console(on("127.0.0.1:1"))) as app:
+        answer = await got(app.url + PREFIX + path, status)
+
+    assert says in answer["problem"]
