@@ -1,11 +1,11 @@
-"""The ACLs that a worker and an operator need, and no others, for a broker that denies what is not granted."""
+"""The ACLs that a worker, an operator and a console need, and no others: for a broker that denies all else."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from streams.broker import Broker
 from streams.letters.done import ROLE
-from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, OUTPUTS, PARTIALS, REKEYED, UPDATES, Topic
+from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, OUTPUTS, PARTIALS, PRIVACY, REKEYED, UPDATES, Topic
 
 _WRITES: Final = tuple(topic for topic in OUTPUTS if topic is not UPDATES)
 _READS_AND_WRITES: Final = (REKEYED, CHANGELOG, PARTIALS, UPDATES)
@@ -29,6 +29,16 @@ def operator_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
     yield _of_topics(broker, principal, ("Write", "Describe"), INPUTS)
     ident = f"{broker.settings.kafka.group}-{ROLE}"
     yield [*_allow(principal, ("Write", "Describe")), "--transactional-id", ident]
+
+
+def console_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
+    """Yield the same for `backstay console`: it reads outputs, and writes looks and requests to erase a customer.
+
+    It is in no group, and writes without transactions.
+    """
+    yield _of_topics(broker, principal, ("Read", "Describe"), (topic for topic in OUTPUTS if topic is not AUDIT))
+    yield _of_topics(broker, principal, ("Read", "Write", "Describe"), (AUDIT,))
+    yield _of_topics(broker, principal, ("Write", "Describe"), (PRIVACY,))
 
 
 def _of_topics(broker: Broker, principal: str, operations: tuple[str, ...], topics: Iterable[Topic]) -> list[str]:

@@ -1,4 +1,4 @@
-"""`backstay topics`: create and list topics, and print the ACLs that a worker and an operator need."""
+"""`backstay topics`: create and list topics, and print the ACLs that a worker, an operator and a console need."""
 
 import asyncio
 import shlex
@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from streams.access import acls, operator_acls
+from streams.access import acls, console_acls, operator_acls
 from streams.broker import Broker
 from streams.checks import short_of_actions
 from streams.cli.options import config_options, settings_from
@@ -44,13 +44,20 @@ async def _create(broker: Broker) -> tuple[list[str], str]:
     show_default=True,
     help="Kafka principal of who uses `backstay dead-letters`: it needs less than a worker, and has to be another one.",
 )
+@click.option(
+    "--console",
+    default="User:backstay-console",
+    show_default=True,
+    help="Kafka principal of `backstay console`: it reads outputs, and writes looks and requests to erase a customer.",
+)
 @config_options
-def acl(principal: str, operator: str, config: Path | None, overrides: tuple[str, ...]) -> None:
-    """Print the ACLs that a worker and an operator need, as kafka-acls.sh commands. They need no others."""
+def acl(principal: str, operator: str, console: str, config: Path | None, overrides: tuple[str, ...]) -> None:
+    """Print the ACLs that a worker, an operator and a console need, as kafka-acls.sh commands. They need no others."""
     broker = Broker(settings_from(config, overrides))
     for about, needed in (
         ("a worker", acls(broker, principal)),
         ("an operator, for `backstay dead-letters`", operator_acls(broker, operator)),
+        ("a console", console_acls(broker, console)),
     ):
         click.echo(f"# {about}")
         for arguments in needed:

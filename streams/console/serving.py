@@ -1,6 +1,7 @@
 """Listens for the console: uvicorn's HTTP within our own limits of connections and of time."""
 
 import asyncio
+import logging
 import ssl
 from typing import Any, Final, cast
 
@@ -15,6 +16,17 @@ from streams.web.doors import CONNECTIONS, PATIENCE, Doors
 
 MOST_HEADERS: Final = 16_384
 """Bytes of the headers of a request."""
+
+
+class _OwnFaults(logging.Filter):
+    """Passes errors of ours. Errors of clients are left out, because clients could fill the log with them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Report whether a line is logged."""
+        return record.exc_info is not None
+
+
+logging.getLogger("uvicorn.error").addFilter(_OwnFaults())
 
 
 class _Tied:

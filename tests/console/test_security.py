@@ -1,0 +1,333 @@
+"""Who may look, against a real server on 127.0.0.1: hosts, tokens, sessions, proxies, other sites, slow clients."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import pytest
+from starlette.datastructures import Headers
+
+from streams.console.api import ENDPOINTS, PREFIX, as_csv, harmless
+from streams.console.app import App
+from streams.console.documents import AtRiskFilters
+from streams.console.gate import COOKIE, MOST_SESSIONS, SESSION, WRONG_A_MINUTE, Gate
+from streams.console.looks import MOST_WAITING
+from streams.console.serving import Serving
+from streams.console.site import SECURITY
+from streams.console_settings import ConsoleSettings
+from streams.errors import BadSettings
+from streams.setting_sources import read_settings
+from tests.building import at
+from tests.console.said import Told, stored, views_of
+from tests.console.test_whole import TOKEN, with_console
+from tests.running import on
+
+SEES, ACTS, FORGETS = (dict[str, Any](token=f"{role}-{TOKEN}", roles=[role]) for role in ("see", "act", "forget"))
+CLOSE = b"Connection: close\r\nHost: localhost\r\n"
+TOKENS = {"sees": SEES, "acts": ACTS, "forgets": FORGETS}
+CLOCK = [0.0]
+
+
+@asynccontextmanager
+async def console(**changes: Any) -> AsyncIterator[App]:
+    """Run a console without a broker, of which the store holds one customer."""
+    async with App(with_console(on("127.0.0.1:1"), **changes)) as app:
+        app.store.apply(Told().card("c-1", 1).signal("c-1", 1).reads())
+        yield app
+
+
+def bearer(of: dict[str, Any]) -> dict[str, str]:
+    return {"Authorization": f"Bearer {of['token']}"}
+
+
+async def status_of(method: str, url: str, **options: Any) -> int:
+    options = {"allow_redirects": False} | options
+    async with aiohttp.ClientSession() as session, session.request(method, url, **options) as answer:
+        await answer.read()
+        return answer.status
+
+
+async def raw(app: App, request: bytes) -> bytes:
+    host, port = app.url.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(request)
+    try:
+        return await asyncio.wait_for(reader.read(), 30)
+    except ConnectionResetError:
+        return b"HTTP/1.1 400 closed before everything was read"
+    finally:
+        writer.close()
+
+
+PATHS = [PREFIX + one.path.replace("{customer_id}", "c-1") for one in ENDPOINTS]
+OTHERS = [
+    "/",
+    f"{PREFIX}/at-risk.csv",
+    "/api/at-risk.csv",
+    f"{PREFIX}/openapi.json",
+    "/metrics",
+    "/customers/c-1/export",
+]
+
+
+@pytest.mark.parametrize("path", [*PATHS, *OTHERS])
+async def test_without_a_token_nothing_is_said(path: str) -> None:
+    async with console(tokens=TOKENS) as app:
+        assert await status_of("GET", app.url + path) == 401
+        assert await status_of("GET", app.url + path, headers={"Authorization": "Bearer wrong"}) == 401
+        assert await status_of("GET", app.url + path, cookies={COOKIE: "wrong"}) == 401
+        assert await status_of("GET", app.url + path, headers=bearer(SEES)) in {200, 303, 400}
+
+
+async def test_probes_are_open_and_say_nothing_of_customers() -> None:
+    async with console(tokens=TOKENS) as app:
+        assert await status_of("GET", f"{app.url}/healthz", headers={"Host": "10.0.0.1"}) == 200
+        assert await status_of("GET", f"{app.url}/readyz", headers={"Host": "10.0.0.1"}) == 503
+
+
+@pytest.mark.parametrize("role", ["see", "act"])
+async def test_only_the_role_forget_may_erase(role: str) -> None:
+    async with console(tokens=TOKENS) as app:
+        headers = bearer(SEES if role == "see" else ACTS)
+        assert await status_of("POST", f"{app.url}{PREFIX}/customers/c-1/forget", headers=headers) == 403
+
+
+async def test_on_this_machine_without_tokens_everything_is_open_but_erasing() -> None:
+    async with console() as app:
+        assert await status_of("GET", f"{app.url}{PREFIX}/at-risk") == 200
+        same = {"Origin": app.url}
+        assert await status_of("POST", f"{app.url}{PREFIX}/customers/c-1/forget", headers=same) == 403
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "127.0.0.1:80, evil.example"])
+async def test_another_sites_name_is_not_answered(host: str) -> None:
+    async with console() as app:
+        assert await status_of("GET", f"{app.url}{PREFIX}/at-risk", headers={"Host": host}) in {400, 421}
+
+
+async def test_a_path_that_is_a_whole_url_is_not_answered() -> None:
+    async with console() as app:
+        said = await raw(
+            app, b"GET http://evil.example/api/v1/at-risk HTTP/1.1\r\nConnection: close\r\nHost: evil.example\r\n\r\n"
+        )
+        assert b" 421 " in said.splitlines()[0]
+
+
+@pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://127.0.0.1:1"])
+async def test_a_change_that_another_site_causes_is_refused(origin: str | None) -> None:
+    async with console(tokens=TOKENS) as app:
+        cookie = app.gate.begin(app.gate.holder(FORGETS["token"]))  # type: ignore[arg-type]
+        headers = {} if origin is None else {"Origin": origin}
+        for path in ("/customers/c-1/forget", f"{PREFIX}/customers/c-1/forget", "/logout", "/login"):
+            assert await status_of("POST", app.url + path, headers=headers, cookies={COOKIE: cookie}) == 403
+
+
+async def test_signing_in_gives_a_cookie_that_scripts_and_other_sites_cannot_use() -> None:
+    async with console(tokens=TOKENS) as app, aiohttp.ClientSession() as session:
+        same = {"Origin": app.url}
+        form = {"token": SEES["token"], "next": "/api/v1/at-risk"}
+        async with session.post(f"{app.url}/login", data=form, headers=same, allow_redirects=False) as answer:
+            cookie = answer.headers["Set-Cookie"]
+            assert (answer.status, answer.headers["Location"]) == (303, "/api/v1/at-risk")
+            value = answer.cookies[COOKIE].value
+
+        assert {"HttpOnly", "SameSite=strict", "Path=/"} <= {part.strip() for part in cookie.split(";")}
+        assert SEES["token"] not in cookie
+        assert await status_of("GET", f"{app.url}{PREFIX}/at-risk", cookies={COOKIE: value}) == 200
+        assert await status_of("POST", f"{app.url}/logout", headers=same, cookies={COOKIE: value}) == 303
+        assert await status_of("GET", f"{app.url}{PREFIX}/at-risk", cookies={COOKIE: value}) == 401
+
+
+@pytest.mark.parametrize(
+    "following", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:alert(1)"]
+)
+async def test_signing_in_leads_nowhere_else(following: str) -> None:
+    async with console(tokens=TOKENS) as app, aiohttp.ClientSession() as session:
+        form = {"token": SEES["token"], "next": following}
+        async with session.post(
+            f"{app.url}/login", data=form, headers={"Origin": app.url}, allow_redirects=False
+        ) as answer:
+            assert answer.headers["Location"] == "/"
+
+
+async def test_a_browser_without_a_session_is_led_to_the_door() -> None:
+    async with console(tokens=TOKENS) as app, aiohttp.ClientSession() as session:
+        async with session.get(
+            f"{app.url}/?band=high", headers={"Accept": "text/html"}, allow_redirects=False
+        ) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, "/login?next=%2F%3Fband%3Dhigh")
+        async with session.get(f"{app.url}/login") as answer:
+            assert answer.status == 200
+            assert re.search('name="token"', await answer.text())
+
+
+async def test_a_wrong_token_at_the_door_is_told_so() -> None:
+    async with console(tokens=TOKENS) as app:
+        assert await status_of("POST", f"{app.url}/login", data={"token": "no"}, headers={"Origin": app.url}) == 401
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"POST /login HTTP/1.1\r\n" + CLOSE + b"Origin: http://localhost\r\nContent-Length: 5000\r\n\r\n",
+        b"POST /login HTTP/1.1\r\n" + CLOSE + b"Origin: http://localhost\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 600_000 + b"\r\n\r\n",
+        b"\x16\x03\x01\x02\x00nonsense\r\n\r\n",
+        b"GET / HTTP/1.1\r\nConnection: close\r\nHost: localhost\r\nHost: evil.example\r\n\r\n",
+    ],
+)
+async def test_what_is_too_long_or_no_request_is_refused(request_: bytes) -> None:
+    async with console(tokens=TOKENS) as app:
+        said = await raw(app, request_)
+        assert said.split(b" ")[1] in {b"400", b"413", b"421", b"431"}
+        assert await status_of("GET", f"{app.url}/healthz") == 200
+
+
+async def test_every_answer_has_the_headers_that_protect_it() -> None:
+    async with console() as app, aiohttp.ClientSession() as session:
+        for path in ("/api/v1/at-risk", "/healthz", "/nowhere", "/metrics", "/api/v1/at-risk.csv"):
+            async with session.get(app.url + path) as answer:
+                for name in SECURITY:
+                    assert name in answer.headers, (path, name)
+                assert "unsafe" not in answer.headers["Content-Security-Policy"]
+
+
+async def test_clients_that_say_nothing_are_closed_and_stand_in_nobodys_way() -> None:
+    settings = ConsoleSettings(port=0)
+
+    async def app(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"ok"})
+
+    serving = Serving(settings, app, connections=4, patience=0.2)
+    await serving.start()
+    host, port = serving.url.removeprefix("http://").split(":")
+    silent = [await asyncio.open_connection(host, int(port)) for _ in range(12)]
+
+    assert await status_of("GET", serving.url) == 200
+    for reader, writer in silent:
+        assert b"200" not in await asyncio.wait_for(reader.read(), 10)
+        writer.close()
+    await serving.stop()
+
+
+# The gate
+
+
+def gate(**changes: Any) -> Gate:
+    return Gate(ConsoleSettings.model_validate(changes), lambda: CLOCK[0])
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "console.example.com", ""])  # noqa: S104 - refused
+def test_beyond_this_machine_it_does_not_start_without_knowing_who_may_look(host: str) -> None:
+    with pytest.raises(BadSettings, match="openssl rand"):
+        gate(host=host)
+
+    assert gate(host=host, tokens=TOKENS).has_tokens
+    assert not gate(host=host, proxy_header="X-User", proxy_addresses=["10.0.0.1"]).is_open
+
+
+def test_a_session_ends_by_itself_and_there_are_only_so_many() -> None:
+    one = gate(tokens=TOKENS)
+    who = one.holder(SEES["token"])
+    assert who is not None
+    first = one.begin(who)
+    assert one.visitor(Headers(), first, "127.0.0.1") is not None
+    CLOCK[0] += SESSION
+
+    assert one.visitor(Headers(), first, "127.0.0.1") is None
+    cookies = [one.begin(who) for _ in range(MOST_SESSIONS + 1)]
+    assert one.visitor(Headers(), cookies[0], "127.0.0.1") is None
+    assert one.visitor(Headers(), cookies[-1], "127.0.0.1") is not None
+
+
+def test_guessing_is_slow() -> None:
+    one = gate(tokens=TOKENS)
+    for _ in range(WRONG_A_MINUTE):
+        assert one.holder("wrong") is None
+
+    assert one.holder(SEES["token"]) is None
+    CLOCK[0] += 61
+    assert one.holder(SEES["token"]) is not None
+
+
+@pytest.mark.parametrize(
+    ("address", "said", "name"),
+    [
+        ("10.0.0.1", ["anna"], "anna"),
+        ("10.0.0.2", ["anna"], None),
+        ("127.0.0.1", ["anna"], None),
+        ("10.0.0.1", ["anna", "bob"], None),
+        ("10.0.0.1", [""], None),
+        ("10.0.0.1", ["a\tb"], None),
+        ("10.0.0.1", ["x" * 200], None),
+        ("nonsense", ["anna"], None),
+    ],
+)
+def test_a_name_is_believed_from_the_proxy_alone(address: str, said: list[str], name: str | None) -> None:
+    one = gate(host="0.0.0.0", proxy_header="X-User", proxy_addresses=["10.0.0.1"])  # noqa: S104
+    headers = Headers(raw=[(b"x-user", value.encode()) for value in said])
+
+    who = one.visitor(headers, None, address)
+
+    assert (who and who.name) == name
+
+
+@pytest.mark.parametrize(
+    ("overrides", "says"),
+    [
+        ({"console.tokens.anna.token": "short"}, "openssl rand"),
+        ({"console.tokens.anna.roles": "admin", "console.tokens.anna.token": TOKEN}, "see, act, forget"),
+        ({"console.proxy_header": "X-User"}, "belong together"),
+        ({"console.cert_file": "/x"}, "belong together"),
+        ({"console.proxy_addresses": "nonsense", "console.proxy_header": "X-User"}, "10.0.0.7"),
+        ({"console.nonsense": "1"}, "nonsense"),
+    ],
+)
+def test_wrong_settings_are_told_what_to_write(overrides: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadSettings, match=says):
+        read_settings(overrides=overrides)
+
+
+def test_a_token_without_a_value_a_file_that_is_not_there_and_one_twice_are_refused(tmp_path: Any) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN + "\n")
+    assert gate(tokens={"anna": {"token_file": str(file)}}).holder(TOKEN) is not None
+
+    for wrong, says in (
+        ({"anna": {}}, "BACKSTAY_CONSOLE__TOKENS__ANNA__TOKEN"),
+        ({"anna": {"token_file": str(tmp_path / "none")}}, "cannot read"),
+        ({"anna": {"token": TOKEN}, "bob": {"token": TOKEN}}, "the same token"),
+    ):
+        with pytest.raises(BadSettings, match=says):
+            gate(tokens=wrong)
+
+
+# Looks, and files
+
+
+async def test_when_looks_cannot_be_written_nobody_sees_a_customer() -> None:
+    async with console() as app:
+        for _ in range(MOST_WAITING):
+            app.looks.note("at_risk")
+
+        assert await status_of("GET", f"{app.url}{PREFIX}/customers/c-1") == 503
+        assert await status_of("GET", f"{app.url}{PREFIX}/at-risk") == 503
+        assert await status_of("GET", f"{app.url}{PREFIX}/pipeline") == 200
+        app.looks._waiting.clear()
+
+
+@pytest.mark.parametrize("begins", ["=", "+", "-", "@", "\t", "\r", " ="])
+def test_no_cell_is_a_formula(begins: str) -> None:
+    told = Told().card(f"{begins}HYPERLINK(1)", 1, plan=f"{begins}cmd", segments={"a": "=1"})
+    rows = views_of(stored(told.reads())).at_risk(AtRiskFilters(), 1, 50, at(2)).rows
+
+    lines = as_csv(rows, with_names=False)
+
+    assert not re.search(r'(^|,)"?[\s]*[=+\-@]', lines.replace("\r\n", ""))
+    assert harmless("plain") == "plain"
+    assert json.dumps(lines)
