@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
@@ -20,6 +20,7 @@ from streams.app import Worker, build
 from streams.broker import Broker
 from streams.companies.base import Arrival, Company
 from streams.companies.saas import PLANS, SAAS
+from streams.console_process import console_beside, missing_packages
 from streams.feed import is_shown
 from streams.judging import SEEN, Recency
 from streams.player import Player
@@ -54,12 +55,13 @@ class Demo:
         seed: int,
         customers: int,
         stop: asyncio.Event,
+        arguments: Sequence[str] = (),
     ) -> None:
         self.console = Console(highlight=False)
         if not self.console.is_terminal:
             self.console = Console(highlight=False, width=140)
         self.settings = self._prepared(settings)
-        self.address, self.duration, self.stop = broker, duration, stop
+        self.address, self.duration, self.stop, self._arguments = broker, duration, stop, arguments
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.first = today - timedelta(days=DAYS_OF_HISTORY + DAYS_BEFORE_TODAY)
         self.company = Company(SAAS, seed, self.first, DAYS_OF_HISTORY, customers)
@@ -95,7 +97,16 @@ class Demo:
                 await worker.until_ready()
                 self._step("worker", f"ready, partitions {', '.join(map(str, range(worker.partitions)))}")
                 self._step("page", f"{web.url}   also /metrics /healthz /readyz")
-                return await self._play(worker, broker, web)
+                if missing_packages():
+                    return await self._play(worker, broker, web)
+                async with console_beside(settings, self._arguments, self._say_console):
+                    return await self._play(worker, broker, web)
+
+    def _say_console(self, url: str | None) -> None:
+        if url is not None:
+            self._step("console", f"{url}   customers at risk, retention, signals")
+        else:
+            self.console.print(" [yellow]![/] the console could not be started: run `backstay console` to see why")
 
     def _step(self, what: str, says: str) -> None:
         self.console.print(

@@ -1,24 +1,22 @@
 """`backstay console`: what the output topics say, for people and for programs, in a process of its own."""
 
 import asyncio
-import importlib.util
 import logging
 import signal
 import sys
 import webbrowser
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
 from streams.cli.options import config_options, settings_from
+from streams.console_process import missing_packages
 from streams.errors import BadSettings
 from streams.logs import set_up_logs
 from streams.settings import Settings
 
 log = logging.getLogger("backstay.console")
-
-NEEDS: Final = ("jinja2", "starlette", "uvicorn")
 
 
 @click.command()
@@ -45,7 +43,7 @@ def console(
 
 def require_packages() -> None:
     """Raise `BadSettings` if the packages of the console are missing."""
-    missing = [name for name in NEEDS if importlib.util.find_spec(name) is None]
+    missing = missing_packages()
     if missing:
         raise BadSettings(
             f"the console needs {', '.join(missing)}: run `pip install '.[console]'` in the folder of Backstay"

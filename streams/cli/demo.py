@@ -47,10 +47,19 @@ def demo(
     on = () if broker is None else (f"kafka.bootstrap_servers={broker}",)
     settings = settings_from(config, (*overrides, *on))
     set_up_logs("warning")
-    click.get_current_context().exit(asyncio.run(_run(settings, broker, duration, seed, customers)))
+    arguments = [] if config is None else ["--config", str(config)]
+    arguments += [part for one in overrides for part in ("--set", one)]
+    click.get_current_context().exit(asyncio.run(_run(settings, broker, duration, seed, customers, arguments)))
 
 
-async def _run(settings: Settings, broker: str | None, duration: float | None, seed: int, customers: int) -> int:
+async def _run(
+    settings: Settings,
+    broker: str | None,
+    duration: float | None,
+    seed: int,
+    customers: int,
+    arguments: list[str],
+) -> int:
     from streams.demo import Demo
 
     stop = asyncio.Event()
@@ -62,5 +71,5 @@ async def _run(settings: Settings, broker: str | None, duration: float | None, s
 
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, end, name)
-    show = Demo(settings, broker, duration, seed, customers, stop)
+    show = Demo(settings, broker, duration, seed, customers, stop, arguments)
     return await show.run()
