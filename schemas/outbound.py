@@ -398,6 +398,7 @@ CONTRACT_OF: Final[dict[str, type[Outbound]]] = {
     "customer.access_requested": AccessRequested,
     "dead_letters.retried": DeadLettersDone,
     "dead_letters.dropped": DeadLettersDone,
+    "console.looked": ConsoleLooked,
     "movement.made": MrrMovement,
     "movement.corrected": MrrMovement,
     "customer.health": CustomerHealth,

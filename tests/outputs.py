@@ -19,6 +19,7 @@ from schemas.families import TOPIC_OF
 from streams.asyncapi.examples import FILE, Example
 from streams.asyncapi.messages import HEARTBEAT, LETTER, MESSAGES, REMOVED
 from streams.broker import Broker
+from streams.console.looks import Looks, visitor
 from streams.dead_letters import PREFIX, dead_letter
 from streams.embedded import EmbeddedBroker
 from streams.letters.choice import Choice
@@ -80,7 +81,16 @@ async def played(name: str = "c-", **overrides: str) -> AsyncIterator[Settings]:
         await _was_refused(Broker(settings))
         await deal_with(Broker(settings), Choice(reasons={"unsupported"}), "retried", BY, FOR_EVER)
         await deal_with(Broker(settings), Choice(), "dropped", BY, FOR_EVER)
+        await _looked(settings, name)
         yield settings
+
+
+async def _looked(settings: Settings, name: str) -> None:
+    privacy = type(settings.privacy).model_validate({"pseudonym_key": "a key of the tests"})
+    looks = Looks(Broker(settings.model_copy(update={"privacy": privacy})), lambda: at(101))
+    visitor.set(BY.who)
+    looks.note("customer", f"{name}0001")
+    await looks.stop()
 
 
 async def _was_refused(broker: Broker) -> None:

@@ -1,7 +1,7 @@
 """Decides who may look: a token, a session that began with one, a proxy's word, or being on this machine.
 
-Rule: on any address but loopback nobody looks without a token or a proxy. What was not asked for safely is refused at
-start, so that no request ever has to be judged by a setting that is missing.
+Rule: on any address but loopback no request is answered without a token, or a proxy's word. Settings without either
+are refused at start, so that no request is ever judged by a setting that is missing.
 """
 
 import hashlib
@@ -32,14 +32,14 @@ LONGEST_NAME: Final = 128
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who makes a request, and what that person may do."""
+    """A person or a program that makes a request, and what it may do."""
 
     name: str
     roles: frozenset[Role]
     has_session: bool = False
 
     def may(self, role: Role) -> bool:
-        """Report whether a role is among those of the visitor; whoever may do something may also see."""
+        """Report whether the visitor has a role; each role includes `see`."""
         return role in self.roles or (role == "see" and bool(self.roles))
 
     @property
@@ -70,7 +70,7 @@ class Gate:
 
     @property
     def is_open(self) -> bool:
-        """Report whether everybody on this machine may look."""
+        """Report whether every program on this machine may look."""
         return not self._tokens and not self._networks
 
     @property
@@ -79,7 +79,7 @@ class Gate:
         return bool(self._tokens)
 
     def visitor(self, headers: Headers, cookie: str | None, address: str) -> Visitor | None:
-        """Return who makes a request; None if nobody knows."""
+        """Return the visitor that makes a request; None if it is unknown."""
         if self.is_open:
             return HERE
         scheme, _, token = headers.get("authorization", "").partition(" ")
@@ -122,7 +122,7 @@ class Gate:
         return found
 
     def begin(self, visitor: Visitor) -> str:
-        """Begin a session; return the value of its cookie."""
+        """Start a session; return the value of its cookie."""
         now = self._clock()
         for key in [key for key, (_, until) in self._sessions.items() if until <= now]:
             del self._sessions[key]

@@ -1,7 +1,7 @@
 """Looks at customers, and requests to erase one: what the console itself writes to the topics.
 
 Every look is a record on `audit`: who looked, at whom (by pseudonym), at what, when. Looks wait for the broker in a
-bounded queue; when it is full nobody sees a customer until the broker takes them.
+bounded queue; when it is full, no customer is shown until the broker takes them.
 """
 
 import asyncio
@@ -52,7 +52,7 @@ visitor: Final = contextvars.ContextVar("visitor", default="")
 
 
 class AuditFull(Exception):
-    """Raised when looks cannot be written: nobody may look until the broker takes them."""
+    """Raised when looks cannot be written: no customer is shown until the broker takes them."""
 
 
 class Looks:

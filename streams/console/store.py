@@ -117,7 +117,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Give a view of one state, which a batch that comes meanwhile does not change."""
+        """Yield a connection that shows one state, which a batch that comes meanwhile does not change."""
         if self._file is None:
             with self._lock:
                 yield self._writer
@@ -152,7 +152,7 @@ class Store:
             }
 
     def skip(self, topic: str, partition: int, first: int) -> int:
-        """Go on from the first offset that a partition still has; return how many are missing before it."""
+        """Note the first offset that a partition still has; return how many are missing before it."""
         with self._lock, self._transaction():
             found = self._writer.execute(
                 "SELECT next FROM reads WHERE topic = ? AND partition = ?", (topic, partition)

@@ -105,7 +105,7 @@ class Subscriber:
         return [TopicPartition(name, number) for name in self._topics for number in range(widths[name])]
 
     async def _begin(self, consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> None:
-        """Go to where the store ends, in each partition."""
+        """Start where the store ends, in each partition."""
         if await asyncio.to_thread(self._store.was_away_since, self._now() - TOMBSTONES_LAST):
             log.info("the console was away for hours: all cards are read again, as some may have been deleted")
             await asyncio.to_thread(self._store.begin_sweep)

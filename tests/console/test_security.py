@@ -1,4 +1,4 @@
-"""Who may look, against a real server on 127.0.0.1: hosts, tokens, sessions, proxies, other sites, slow clients."""
+"""Tests who may look, against a real server on 127.0.0.1: hosts, tokens, sessions, proxies, sites, slow clients."""
 
 import asyncio
 import json
