@@ -14,20 +14,23 @@ import json
 import logging
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
-
-import aiohttp
 
 from sources.encodings.schemas import AVRO, PROTOBUF, Schema, Schemas
 from streams.errors import BadSettings
 from streams.registry_settings import RegistrySettings
+
+if TYPE_CHECKING:
+    import aiohttp
 
 MOST_REFERENCES: Final = 200
 MOST_BYTES: Final = 8_388_608
 """Of an answer. The schemas of whole companies are far smaller."""
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 30.0
+ASKED_AGAIN: Final = 60.0
+"""Seconds after which an id is asked for again that the registry did not know."""
 _ACCEPT: Final = "application/vnd.schemaregistry.v1+json, application/json"
 _NOT_FOUND: Final = 404
 _OK: Final = 200
@@ -66,6 +69,8 @@ class Registry:
         self._settings = settings
         self.schemas = Schemas(is_served=settings.url is not None)
         self._files = _descriptors(settings)
+        self._unknown: dict[int | str, float] = {}
+        """The ids that the registry lacked, and when."""
 
     async def prepare(
         self,
@@ -77,6 +82,7 @@ class Registry:
         """Fetch the schemas of records that are not known yet, however long it takes; return False if given up."""
         if self._settings.url is None:
             return True
+        self._doubt_what_was_unknown()
         pause = FIRST_PAUSE
         while missing := list(dict.fromkeys(self.schemas.missing(records))):
             try:
@@ -91,7 +97,16 @@ class Registry:
                 return False
         return True
 
-    def _session(self) -> aiohttp.ClientSession:
+    def _doubt_what_was_unknown(self) -> None:
+        """Have ids asked for again that were unknown a while ago: a schema may be registered after its records."""
+        now = asyncio.get_running_loop().time()
+        for ident in [one for one, at in self._unknown.items() if now - at > ASKED_AGAIN]:
+            del self._unknown[ident]
+            self.schemas.doubt(ident)
+
+    def _session(self) -> "aiohttp.ClientSession":
+        import aiohttp
+
         said = self._settings
         headers = {"Accept": _ACCEPT}
         if said.token is not None:
@@ -107,7 +122,7 @@ class Registry:
         timeout = aiohttp.ClientTimeout(total=said.timeout)
         return aiohttp.ClientSession(headers=headers, connector=connector, timeout=timeout)
 
-    async def _fetch(self, session: aiohttp.ClientSession, ident: int | str) -> None:
+    async def _fetch(self, session: "aiohttp.ClientSession", ident: int | str) -> None:
         path = f"/schemas/ids/{ident}" if isinstance(ident, int) else f"/schemas/guids/{ident}"
         try:
             found = await self._ask(session, path)
@@ -118,13 +133,14 @@ class Registry:
             await self._resolve(session, found, kind, references, set())
         except _Absent as absent:
             self.schemas.put_unknown(ident, str(absent))
+            self._unknown[ident] = asyncio.get_running_loop().time()
             log.error(  # noqa: TRY400 - no fault of ours, and its trace says nothing more
                 "the registry at %s has no schema %s: its records become dead letters", self._settings.url, ident
             )
             return
         self.schemas.put(ident, Schema(kind, str(found.get("schema")), tuple(references.items()), self._files))
 
-    async def _descriptor(self, session: aiohttp.ClientSession, path: str, found: dict[str, Any]) -> dict[str, Any]:
+    async def _descriptor(self, session: "aiohttp.ClientSession", path: str, found: dict[str, Any]) -> dict[str, Any]:
         """Return a schema of Protobuf with its descriptor in place of its text: nothing here reads .proto files."""
         said = await self._ask(session, path)
         try:
@@ -138,7 +154,7 @@ class Registry:
 
     async def _resolve(
         self,
-        session: aiohttp.ClientSession,
+        session: "aiohttp.ClientSession",
         found: dict[str, Any],
         kind: str,
         references: dict[str, str],
@@ -163,8 +179,10 @@ class Registry:
             await self._resolve(session, inner, kind, references, seen)
             references[str(one.get("name"))] = str(inner.get("schema"))
 
-    async def _ask(self, session: aiohttp.ClientSession, path: str) -> dict[str, Any]:
+    async def _ask(self, session: "aiohttp.ClientSession", path: str) -> dict[str, Any]:
         """Return the answer of a registry; raise `_Absent` for what it does not have, `Unreachable` for all else."""
+        import aiohttp
+
         url = f"{self._settings.url}{path}"
         try:
             async with session.get(url, allow_redirects=False) as answer:

@@ -495,6 +495,21 @@ def test_a_delete_with_a_framed_key_names_its_row() -> None:
     assert decoded(found.foreign.value or b"")["envelope"]["key"] == {"id": 5}
 
 
+def test_a_key_that_cannot_be_read_loses_no_change() -> None:
+    schemas = Schemas()
+    schemas.put(7, Schema(JSON, "{}"))
+    schemas.put_unknown(8, "not in the registry")
+    opener = Opener("mapping", changes=True, schemas=schemas)
+    changed = json.dumps({"before": None, "after": {"id": 1}, "op": "c", "source": {}}).encode()
+
+    found = opener.open(Foreign(frame(changed), (), frame(b"k", 8)))
+
+    assert isinstance(found, Plain)
+    assert decoded(found.foreign.value or b"")["envelope"]["key"] is None
+    with pytest.raises(Unreadable, match="the schema 8 is not in the registry"):
+        opener.open(Foreign(None, (), frame(b"k", 8)))
+
+
 def test_readers_may_be_made_again_and_schemas_may_be_bare() -> None:
     for _ in range(2):
         assert avro.reader('"long"', ())(Framed(1, varint(5))) == 5

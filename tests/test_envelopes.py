@@ -283,6 +283,7 @@ def test_a_time_of_connect_has_no_zone_in_a_row_that_debezium_has_read() -> None
     row = {"at": 1_767_571_200_000}
 
     assert opened(line({"schema": struct(schema), "payload": row}))["at"] == "2026-01-05T00:00:00Z"
+    assert opened(line({"schema": struct(schema), "payload": row}), "flattened")["at"] == "2026-01-05T00:00:00"
     for name in ("debezium in connect", "flattened in connect"):
         assert opened(line(WRAPPED[name](schema, row)))["at"] == "2026-01-05T00:00:00"
 
@@ -395,6 +396,41 @@ def test_decimals_and_zones_without_schemas_are_those_that_the_mapping_names() -
         translated(line(record | {"price": "29.90"}), rule(path="price", scale=2))
     with pytest.raises(Unreadable, match=r"id is a number below 0.*bigint\.unsigned\.handling\.mode"):
         translated(line(record | {"id": -5}), rule(path="any"))
+
+
+@pytest.mark.parametrize(
+    ("unit", "value"),
+    [
+        ("milliseconds", 1_767_607_200_123),
+        ("microseconds", 1_767_607_200_123_000),
+        ("nanoseconds", 1_767_607_200_123_000_999),
+        ("seconds", Decimal("1767607200.123")),
+    ],
+)
+def test_numbers_of_columns_without_a_zone_are_clock_times(unit: str, value: Any) -> None:
+    at = {"path": "at", "unit": unit, "zone": "Europe/Madrid"}
+    record = line({"id": 7, "customer": "c-1", "at": value, "any": 1})
+
+    (local,) = translated(record, rule(path="any") | {"occurred_at": at | {"local": True}}).events
+    (instant,) = translated(record, rule(path="any") | {"occurred_at": at}).events
+
+    assert (local["occurred_at"], instant["occurred_at"]) == (
+        "2026-01-05T09:00:00.123000Z",
+        "2026-01-05T10:00:00.123000Z",
+    )
+
+
+def test_days_are_midnights_of_the_zone() -> None:
+    at = {"path": "at", "unit": "days", "zone": "Europe/Madrid"}
+    record = line({"id": 7, "customer": "c-1", "at": 20_458, "any": 1})
+
+    (found,) = translated(record, rule(path="any") | {"occurred_at": at}).events
+
+    assert found["occurred_at"] == "2026-01-04T23:00:00Z"
+    with pytest.raises(Unreadable, match="a time without an offset"):
+        translated(record, rule(path="any") | {"occurred_at": {"path": "at", "unit": "days"}})
+    with pytest.raises(Unreadable, match='write unit = "days", which it fits'):
+        translated(record, rule(path="any") | {"occurred_at": {"path": "at", "unit": "milliseconds"}})
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,28 @@ async def test_a_schema_that_the_registry_lacks_is_a_reason_for_dead_letters(cap
         found.schemas.read(Framed(ident, BODY), "mapping")
 
 
+async def test_a_schema_that_was_unknown_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    with registry() as small:
+        found = of(small)
+        await prepared(found, frame(BODY, 2))
+        await prepared(found, frame(BODY, 2))
+        asked = len(small.asked)
+        ident = registered(small)
+        monkeypatch.setattr("streams.registry.ASKED_AGAIN", -1.0)
+        await prepared(found, frame(BODY, 2))
+
+    assert (asked, ident) == (1, 2)
+    assert found.schemas.read(Framed(2, BODY), "mapping")["id"] == 7
+
+
+async def test_a_key_of_eight_bytes_beside_plain_json_is_no_schema_s() -> None:
+    with registry() as small:
+        found = of(small)
+        await found.prepare([Foreign(b"{}", (), (7).to_bytes(8, "big"))], sleep=no_sleep)
+
+    assert small.asked == []
+
+
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [

@@ -15,6 +15,16 @@ KEY_HEADER: Final = "__key_schema_id"
 ID_BYTES: Final = 5
 """A zero byte, and the id in four bytes."""
 _GUID_BYTES: Final = 17
+_LONGEST_NULL: Final = 64
+
+
+def is_null(value: bytes | None) -> bool:
+    """Report whether a record has no value, or the text `null`, as JsonConverter writes it.
+
+    >>> is_null(None), is_null(b" null"), is_null(b"")
+    (True, True, False)
+    """
+    return value is None or (len(value) < _LONGEST_NULL and value.strip() == b"null")
 
 
 class Framed(NamedTuple):

@@ -250,7 +250,7 @@ def _fields(message: "Message", descriptor: Any, depth: int) -> Iterator[tuple[s
             yield field.name, {_key(key): _value(of_value, value[key], depth) for key in value}
         elif _is_repeated(field):
             yield field.name, [_value(field, one, depth) for one in value]
-        elif field.has_presence and not message.HasField(field.name):
+        elif field.has_presence and not message.HasField(field.name) and not field.has_default_value:
             continue  # it was not set, and has no default that says anything
         else:
             yield field.name, _value(field, value, depth)

@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from sources.base import Foreign, Unreadable
 from sources.encodings import avro, json_schema, protobuf
-from sources.encodings.framing import Framed, framed
+from sources.encodings.framing import Framed, framed, is_null
 from sources.logical import Bent
 
 AVRO: Final = "AVRO"
@@ -48,23 +48,28 @@ class Schemas:
         self.is_served = is_served
         self._known: dict[int | str, Schema | str] = {}
         self._readers: dict[int | str, Reader | Bent] = {}
+        self._doubted: set[int | str] = set()
 
     def put(self, ident: int | str, schema: Schema) -> None:
         """Note a schema that was fetched."""
         self._known[ident] = schema
+        self._doubted.discard(ident)
 
     def put_unknown(self, ident: int | str, why: str) -> None:
         """Note that the registry has no such schema, or none that can be read, and why."""
         self._known[ident] = why
+        self._doubted.discard(ident)
+
+    def doubt(self, ident: int | str) -> None:
+        """Have an id asked for again: it was unknown, and may have been registered since."""
+        self._doubted.add(ident)
 
     def missing(self, records: Sequence[Any]) -> Iterator[int | str]:
-        """Yield the ids among keys, values and headers of records that are not known yet."""
+        """Yield the ids among keys, values and headers of records that are not known, or are to be asked for again."""
         for record in records:
-            for value, is_key in ((record.value, False), (record.key, True)):
-                if value and (value[0] == 0 or record.headers):
-                    found = framed(value, record.headers, is_key=is_key)
-                    if found is not None and found.ident not in self._known:
-                        yield found.ident
+            for found in (framed(record.value, record.headers, is_key=False), framed_key(record)):
+                if found is not None and (found.ident not in self._known or found.ident in self._doubted):
+                    yield found.ident
 
     def read(self, value: Framed, source: str) -> Any:  # noqa: ANN401 - any JSON
         """Return what a value says by its schema; raise `Unreadable` if it cannot be read."""
@@ -100,6 +105,17 @@ class Schemas:
 
 NO_SCHEMAS: Final = Schemas(is_served=False)
 """Without a registry: a framed record cannot be read, and its error says what to set."""
+
+
+def framed_key(record: Any) -> Framed | None:  # noqa: ANN401 - a record, or what stands for one
+    """Return the key of a record with the id of its schema; None if it has none.
+
+    Beside a value that is plain it has none: a number of eight bytes begins with zeros as well.
+    """
+    value = record.value
+    if value is None or is_null(value) or framed(value, record.headers, is_key=False) is not None:
+        return framed(record.key, record.headers, is_key=True)
+    return None
 
 
 def is_framed(foreign: Foreign) -> bool:

@@ -28,12 +28,15 @@ def fits(document: object) -> bool:
     return schema is None or (isinstance(schema, dict) and isinstance(schema.get("type"), str))
 
 
-def payload(document: Any, source: str) -> Any:  # noqa: ANN401 - any JSON
-    """Return the payload of an envelope, each value by its schema."""
+def payload(document: Any, source: str, *, columns: bool = False) -> Any:  # noqa: ANN401 - any JSON
+    """Return the payload of an envelope, each value by its schema.
+
+    `columns` says that Debezium has read the rows, even if nothing in them shows it.
+    """
     schema = document["schema"]
     if schema is None:
         return document["payload"]
-    return _typed(schema, document["payload"], source, "payload", DEEPEST, columns=_of_debezium(schema))
+    return _typed(schema, document["payload"], source, "payload", DEEPEST, columns=columns or _of_debezium(schema))
 
 
 def _of_debezium(schema: Any) -> bool:  # noqa: ANN401 - as above

@@ -14,11 +14,11 @@ import msgspec
 
 from schemas.decoding import MAX_BYTES
 from sources.base import Foreign, Options, Sampling, Source, Translation, Unreadable
-from sources.encodings.framing import framed
-from sources.encodings.schemas import NO_SCHEMAS, Schemas, is_framed
+from sources.encodings.framing import framed, is_null
+from sources.encodings.schemas import NO_SCHEMAS, Schemas, framed_key, is_framed
 from sources.envelopes import cloud, connect, debezium
 from sources.envelopes.debezium import Change
-from sources.envelopes.null import TOMBSTONE, gone, is_null
+from sources.envelopes.null import TOMBSTONE, gone
 from sources.exact import decoded, encoded, kind_of
 
 AUTO: Final = "auto"
@@ -66,7 +66,7 @@ class Opener:
             return self._of_cloud_event(document, foreign)
         is_inside = value is not None and is_framed(foreign)
         if connect.fits(document):
-            document, is_inside = self._inner(connect.payload(document, self.source)), True
+            document, is_inside = self._inner(self._payload(document)), True
         elif self.form == connect.NAME and not is_null(value):
             raise self._unfit("the record", document)
         found = self._of_change(document, foreign)
@@ -104,6 +104,9 @@ class Opener:
             if self.form == AUTO:
                 return _NO_JSON
             raise Unreadable(self.source, path, "no JSON", "send UTF-8 JSON, one object a record") from None
+
+    def _payload(self, document: Any) -> Any:  # noqa: ANN401 - any JSON
+        return connect.payload(document, self.source, columns=self.form in {debezium.RAW, debezium.FLATTENED})
 
     def _inner(self, payload: Any) -> Any:  # noqa: ANN401 - any JSON
         """Return a payload; of one that is text with an object in it, the object."""
@@ -152,18 +155,23 @@ class Opener:
         return self._plain({**change.row, "before": change.before, "after": change.after, "envelope": about}, foreign)
 
     def _key(self, foreign: Foreign) -> Any:  # noqa: ANN401 - any JSON
-        """Return what the key says; null for one that cannot be read."""
+        """Return what the key says; null for one that cannot be read, unless it alone says which row was deleted."""
         key = foreign.key
         if key is None:
             return None
-        found = framed(key, foreign.headers, is_key=True)
+        found = framed_key(foreign)
         if found is not None:
-            return self.schemas.read(found, self.source)
+            try:
+                return self.schemas.read(found, self.source)
+            except Unreadable:
+                if is_null(foreign.value):
+                    raise
+                return None
         try:
             document = decoded(key)
         except (msgspec.DecodeError, ValueError, RecursionError):
             return None
-        return connect.payload(document, self.source) if connect.fits(document) else document
+        return self._payload(document) if connect.fits(document) else document
 
     def _of_cloud_event(self, document: Any, foreign: Foreign) -> Plain:  # noqa: ANN401 - any JSON
         about, data = cloud.attributes(document, foreign.headers, self.source)

@@ -12,7 +12,7 @@ from sources.base import Unreadable
 from sources.exact import kind_of
 from sources.logical import Bent, is_variable, unscaled, variable
 from sources.mapping.contract import Field
-from sources.mapping.instants import moment, without_z
+from sources.mapping.instants import moment
 from sources.mapping.paths import NAME
 from sources.values import amount, ident, pseudonym
 
@@ -62,7 +62,7 @@ class Conversion:
         if field.kind in {"amount", "price"}:
             return self._money(field.kind, path, value, currency)
         if field.kind == "time":
-            return moment(path, without_z(value) if self.local else value, self.unit, self.zone, doubts)
+            return moment(path, value, self.unit, self.zone, doubts, local=self.local)
         return self._inside(field, path, value, currency, doubts)
 
     def _money(self, kind: str, path: str, value: object, currency: object) -> object:

@@ -7,6 +7,7 @@ offset before the change: 02:30 is 03:30. Both are counted as doubts: the record
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -16,8 +17,16 @@ from sources.base import Unreadable
 from sources.exact import kind_of
 from sources.mapping.paths import NAME
 
-EPOCHS: Final = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
+EPOCHS: Final[dict[str, int | Fraction]] = {
+    "days": Fraction(1, 86_400),
+    "seconds": 1,
+    "milliseconds": 1_000,
+    "microseconds": 1_000_000,
+    "nanoseconds": 1_000_000_000,
+}
 """Units of numbers that count from 1970, and how many of them a second has."""
+_DAYS: Final = "days"
+_MICRO: Final = 1_000_000
 TWICE: Final = "a clock time that its zone has twice: read as the first of the two"
 SKIPPED: Final = "a clock time that its zone skips: read with the offset before the change"
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,20 +47,29 @@ def zone_of(name: str) -> ZoneInfo:
         raise ValueError(f"{name!r} is not an IANA time zone, such as 'Europe/Madrid'") from error
 
 
-def moment(path: str, value: object, unit: str | None, zone: str | None, doubts: list[str]) -> str:
+def moment(
+    path: str, value: object, unit: str | None, zone: str | None, doubts: list[str], *, local: bool = False
+) -> str:
     """Return an instant as RFC 3339 text; raise `Unreadable` for what is none.
+
+    A `local` time is that of a clock in the zone, even if a Z stands behind it, or if it is a number; a day always is.
 
     >>> moment("created", 1772352000000, "milliseconds", None, [])
     '2026-03-01T08:00:00Z'
     >>> moment("created", "2026-03-01 09:00:00", None, "Europe/Madrid", [])
     '2026-03-01T08:00:00Z'
     """
+    if isinstance(value, str) and local:
+        value = without_z(value)
     if isinstance(value, str) and _WITH_OFFSET.fullmatch(value):
         return value
     if isinstance(value, str) and unit is not None and _NUMBER.fullmatch(value):
         value = Decimal(value)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return _since_1970(path, Decimal(value), unit)
+        found = _since_1970(path, Decimal(value), unit)
+        if local or unit == _DAYS:
+            return _of_clock(path, found.replace(tzinfo=None).isoformat(), zone, doubts)
+        return _written(found)
     if isinstance(value, str) and value:
         return _of_clock(path, value, zone, doubts)
     raise Unreadable(
@@ -59,23 +77,26 @@ def moment(path: str, value: object, unit: str | None, zone: str | None, doubts:
     )
 
 
-def without_z(value: object) -> object:
+def without_z(value: str) -> str:
     """Return a time without its Z, where that says nothing: Debezium puts one on columns without a zone.
 
     >>> without_z("2026-01-05Z"), without_z("2026-01-05T10:00:00+01:00")
     ('2026-01-05', '2026-01-05T10:00:00+01:00')
     """
-    return value.removesuffix("Z") if isinstance(value, str) else value
+    return value.removesuffix("Z")
 
 
-def _since_1970(path: str, number: Decimal, unit: str | None) -> str:
+def _since_1970(path: str, number: Decimal, unit: str | None) -> datetime:
     fits = [one for one, of_a_second in EPOCHS.items() if _EARLIEST * of_a_second <= number < _LATEST * of_a_second]
     meant = f'write unit = "{fits[0]}", which it fits' if fits else "map a time from 1980 to 2099"
     if unit is None:
         raise Unreadable(NAME, path, "a number without a unit", meant)
     if unit not in fits:
         raise Unreadable(NAME, path, f"no time from 1980 to 2099, as a number of {unit}", meant)
-    return _written(_START + timedelta(microseconds=int(number * (1_000_000 // EPOCHS[unit]))))
+    of_a_second = EPOCHS[unit]
+    if isinstance(of_a_second, int) and of_a_second <= _MICRO:
+        return _START + timedelta(microseconds=int(number * (_MICRO // of_a_second)))
+    return _START + timedelta(microseconds=int(Fraction(number) * _MICRO / of_a_second))
 
 
 def _of_clock(path: str, text: str, zone: str | None, doubts: list[str]) -> str:
