@@ -30,6 +30,8 @@ _MONEY: Final = ("mrr", "arr", "arpa")
 _LOOKS: Final = {"crr": "s1", "ndr": "s2", "grr": "s3", "mrr": "s1"}
 MOST_AGES: Final = 12
 """Months after the first that the table of cohorts shows."""
+MOST_AGES_NARROW: Final = 8
+"""Those that a narrow window has room for."""
 _FIELDS: Final = tuple(RetentionFilters.model_fields)
 
 
@@ -116,6 +118,7 @@ def shown(found: Retention, language: Language) -> dict[str, Any]:
         ],
         "segments": _segments(found, columns),
         "cohorts": [_cohort(one, language) for one in found.cohorts],
+        "most_narrow": MOST_AGES_NARROW,
         "ages": list(range(MOST_AGES + 1)),
     }
 

@@ -1,4 +1,4 @@
-"""Numbers, money, shares and times as each language writes them. Values come as exact text or numbers, never floats."""
+"""Numbers, money, shares and times as each language writes them."""
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
@@ -31,7 +31,7 @@ _SPANS: Final[dict[Language, tuple[str, str, str, str]]] = {
     "it": ("{} s", "{} min", "{} h", "{} g"),
 }
 
-Number = int | str | Decimal
+Number = int | float | str | Decimal
 
 
 def number(value: Number | None, language: Language, places: int | None = None) -> str:
@@ -39,12 +39,12 @@ def number(value: Number | None, language: Language, places: int | None = None) 
 
     >>> [number("12345.50", language) for language in ("en", "es", "it")]
     ['12,345.50', '12.345,50', '12.345,50']
-    >>> number(1234, "es"), number(1234, "it"), number(-3, "en"), number(None, "en")
-    ('1234', '1.234', '−3', '–')
+    >>> number(1234, "es"), number(1234, "it"), number(-3, "en"), number(0.12, "it"), number(None, "en")
+    ('1234', '1.234', '−3', '0,12', '–')
     """
     if value is None:
         return NONE
-    exact = Decimal(value)
+    exact = Decimal(str(value))  # a weight is a float: as short as it was written
     if places is not None:
         exact = exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     whole, _, rest = f"{abs(exact):f}".partition(".")

@@ -8,10 +8,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from retention.wording import LANGUAGES
-from streams.console.documents import Views
+from retention.wording import LANGUAGES, Language
+from streams.console.documents import Drill, Views
 from streams.console.pages import figures, flow, person, risks, worth
 from streams.console.pages.doors import error
+from streams.console.pages.formats import money, number
 from streams.console.pages.render import FOLDER, page
 from streams.console.pages.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, GuestOf, Visit
 from streams.console.pages.words import said
@@ -98,6 +99,7 @@ class Pages:
                 what=_what(found.what, visit),
             ),
             what=lambda word: _what(word, visit),
+            amount=lambda text: _amount(text, found, language),
             words=figures.defined(found.metric, language),
             period_name=lambda period: figures.period_name(period, language),
         )
@@ -137,6 +139,13 @@ def _what(word: str, visit: Visit) -> str:
         return name_of("movement", word, visit.language)
     keys = {"lost": "drill.lost", "reason": "drill.lost", "cohort": "drill.cohort", "any": "drill.moved"}
     return said(keys[word], visit.language) if word in keys else name_of("cause", word, visit.language)
+
+
+def _amount(text: str, found: Drill, language: Language) -> str:
+    """Return a number as people read it: money where rows are amounts of one currency, else a number of customers."""
+    is_money = found.what == "any" or found.what in MOVEMENTS
+    currency = next((row.amount.currency for row in found.rows if row.amount is not None), None) if is_money else None
+    return money(text, currency, language) if currency is not None else number(text, language)
 
 
 def _number(text: str | None) -> int:

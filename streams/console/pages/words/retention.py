@@ -162,7 +162,6 @@ RETENTION: Final[Register] = {
         "Se publicó {said}; los clientes que la consola conoce dan {found}. Abajo está lo que falta.",
         "Pubblicato era {said}; i clienti noti alla console danno {found}. Sotto c'è ciò che manca.",
     ),
-    "drill.defined": Phrase("Defined in", "Definido en", "Definito in"),
     "drill.none": Phrase(
         "No customer is behind this number",
         "Ningún cliente hay detrás de esta cifra",
