@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from retention.calendar import DAY, HOUR, SECOND, Calendar, LocalDay, calendar_of
+from retention.calendar import DAY, HOUR, SECOND, Calendar, Instant, LocalDay, calendar_of
 from retention.company import CompanyDays, Weights, company_days_of
 from retention.fitted import Model
 from retention.periods import DEFAULT_PERIODS
@@ -68,6 +68,10 @@ class Policy:
     """Whether the days on which customers sign in are counted, which makes logins more expensive."""
     signals: dict[str, SignalPolicy] = field(default_factory=dict)
     consent: Consent = "opt_out"
+    message_gap: Instant = 72 * HOUR
+    """How far apart two messages to a customer are at least that are recommended; 0: nothing."""
+    messages_in_30_days: int = 4
+    """How many may be recommended for one customer in 30 days; 0: any number."""
     weights: Weights = field(default_factory=Weights)
     """How much of a usual day each local day is: the company calendar. Without one, all are usual."""
     medium_from: int = 3_300

@@ -24,7 +24,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from retention.calendar import DAY, SECOND
+from retention.calendar import DAY, HOUR, SECOND
 from retention.company import Weights
 from retention.features.customers.profile import LONGEST_VALUE, MOST_ATTRIBUTES
 from retention.features.usage.usage import LONGEST_NAME
@@ -275,6 +275,12 @@ class ActionSettings(Section):
         "opt_out",
         description="whether messages are recommended for customers until they refuse them (opt_out), "
         "or only once they have consented to marketing (opt_in)",
+    )
+    min_hours_between: int = Field(
+        72, ge=0, le=720, description="hours between two messages that are recommended for a customer; 0: no limit"
+    )
+    most_in_30_days: int = Field(
+        4, ge=0, le=30, description="messages that are recommended for a customer in 30 days; 0: no limit"
     )
 
 
@@ -625,6 +631,8 @@ class Settings(BaseSettings):
             stickiness=metrics.stickiness,
             segments=tuple((name, said.values) for name, said in self.segments.items()),
             consent=self.actions.consent,
+            message_gap=self.actions.min_hours_between * HOUR,
+            messages_in_30_days=self.actions.most_in_30_days,
             weights=self._weights,
             medium_from=self._model.medium_from if self._model is not None else round(self.risk.medium * STEPS),
             high_from=self._model.high_from if self._model is not None else round(self.risk.high * STEPS),

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from retention.calendar import DAY, HOUR, NEVER, SECOND, Calendar, instant, moment
+from retention.contacts import CONTACTS
 from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected, UnknownVersion
 from retention.features.deliveries.section import DELIVERIES
@@ -423,7 +424,7 @@ def opened(state: Customer) -> Customer:
 def as_known_then(value: bytes, then: Customer) -> Customer:
     """Return a customer without what older programs did not store or watch: later sections, and later signals."""
     customer = decode(value)
-    later: tuple[Section[Any], ...] = (RENEWALS, DELIVERIES, CARD, ON_CARD)
+    later: tuple[Section[Any], ...] = (RENEWALS, DELIVERIES, CARD, ON_CARD, CONTACTS)
     for section in later:
         customer.open_as(section, section.new())
     customer.open_episodes = {key: customer.open_episodes[key] for key in then.open_episodes}

@@ -553,7 +553,7 @@ def test_what_comes_in_time_is_recommended_once_and_withdrawn_once(events: list[
 
     What a gate has stopped for a customer that chose what it wants to hear is tried again with its next severity.
     """
-    told = play(lines(events), UNTIL, POLICY, run).statements
+    told = play(lines(events), UNTIL, replace(POLICY, message_gap=0, messages_in_30_days=0), run).statements
 
     stopped: list[Any] = [one.body for one in told if one.type == "action.suppressed"]
     assert {body.gate for body in stopped} <= {"consent", "trouble"}

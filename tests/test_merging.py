@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, NEVER, instant
+from retention.contacts import CONTACTS, Contacts
 from retention.errors import Rejected
 from retention.features import REGISTER
 from retention.features.base import DUPLICATE
@@ -147,9 +148,10 @@ def play(events: list[Event], policy: Policy, merged_after: int, batch: int) -> 
 
 
 def core(customer: Customer) -> tuple[Any, ...]:
-    """Return all that is kept of a customer, but for when something was told and in which order ids came."""
+    """Return all that is kept of a customer, but for what was told, and when, and in which order ids came."""
     recent = customer.recent
     drop(customer)
+    customer.open_as(CONTACTS, Contacts())  # what was recommended under an id that is another one has another id
     digests = sorted(recent[place : place + RECENT_BYTES] for place in range(0, len(recent), RECENT_BYTES))
     customer.due, customer.settled, customer.recent, customer.open_episodes = NEVER, 0, b"".join(digests), {}
     return encode(customer), customer.woke, customer.logins

@@ -205,7 +205,7 @@ def test_what_is_left_keeps_the_order_of_the_action_and_the_gate_is_named_as_pas
     outcome = play(with_more(AWAY, Log().add("message.unsubscribed", 6)), at(12.5))
 
     (body,) = [s.body for s in outcome.statements if s.type == "action.recommended" and s.body.action == "we-miss-you"]  # type: ignore[attr-defined]
-    assert body.gates_passed == ["expired", "consent", "trouble"]  # type: ignore[attr-defined]
+    assert body.gates_passed == ["expired", "consent", "trouble", "frequency"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(("day", "wanted"), [(11.99, PUSH), (12, PUSH), (12.006, PUSH), (12.5, BOTH)])

@@ -55,6 +55,7 @@ GIVEN = {
     23: "deliveries",
     24: "at-risk",
     25: "on-card",
+    26: "contacts",
     30: "wishes",
     31: "loyalty",
     32: "gifts",

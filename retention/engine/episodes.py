@@ -17,9 +17,10 @@ arrive; a late event that removes the condition clears it as `late_evidence`.
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from retention.calendar import NEVER, Instant
+from retention.contacts import note
 from retention.engine.absences import absences
 from retention.engine.recommending import SUPPRESSED, recommended, withdrawn, withdrawn_before_sent, withdrawn_of_erased
 from retention.engine.signal_statements import cleared, escalated, raised
@@ -35,7 +36,7 @@ from retention.signals import SIGNALS, name_of
 from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id, identity, is_published
 from retention.state.customer import Customer, OpenEpisode
 from retention.statements import PASSING, Occasion, Statement
-from schemas.outbound import ClearedCause
+from schemas.outbound import ActionRecommended, ClearedCause
 
 QuietUntil = Callable[[View], Instant]
 """The rule of a signal: until when it has nothing to say."""
@@ -281,7 +282,12 @@ class Episodes:
         conflicts = self._conflicts(statement.key, customer, max(statement.at, now)) if signal.is_opportunity else ()
         action = recommended(signal, statement, customer, self.policy, now, conflicts)
         self.statements += [statement, action]
-        return action.type == SUPPRESSED
+        if action.type == SUPPRESSED:
+            return True
+        if signal.recommends.automated:
+            episode = cast("ActionRecommended", action.body).episode
+            note(customer, max(statement.at, now), action.id, episode, self.policy)
+        return False
 
     def _conflicts(self, name: str, customer: Customer, at: Instant) -> tuple[str, ...]:
         """Return the signals by which opportunities of a customer are held, as its history shows them at an instant."""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from retention.contacts import CONTACTS
 from retention.errors import UnknownVersion
 from retention.features.register import Register
 from retention.policy import Policy
@@ -19,7 +20,7 @@ def join(customer: Customer, other: Customer, register: Register, policy: Policy
     Raise `UnknownVersion` if both have a section that only another build knows.
     """
     known = 0
-    for section in register.sections:
+    for section in (*register.sections, CONTACTS):
         known |= section.bit
         if section.is_kept(other):
             value, dropped = section.join(section.of(customer), section.of(other), policy)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, cast
 
 from msgspec.structs import replace
 
+from retention.actions import ACTIONS
 from retention.actions.base import Action
 from retention.calendar import Instant, moment
 from retention.gates import GATES
@@ -37,6 +38,7 @@ from schemas.outbound import (
 RECOMMENDED: Final = "action.recommended"
 SUPPRESSED: Final = "action.suppressed"
 WITHDRAWN: Final = "action.withdrawn"
+MESSAGES: Final = frozenset(action.name for action in ACTIONS if action.automated)
 _ActionRecommended: Final = unvalidated(ActionRecommended)
 _ActionSuppressed: Final = unvalidated(ActionSuppressed)
 _ActionWithdrawn: Final = unvalidated(ActionWithdrawn)
@@ -85,6 +87,7 @@ def recommended(
         policy,
         of.is_opportunity,
         conflicts,
+        MESSAGES,
     )
     passed: list[str] = []
     for gate in GATES:

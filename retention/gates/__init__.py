@@ -5,6 +5,7 @@ from typing import Final
 from retention.gates.base import Gate
 from retention.gates.consent import CONSENT
 from retention.gates.expired import EXPIRED
+from retention.gates.frequency import FREQUENCY
 from retention.gates.trouble import TROUBLE
 
-GATES: Final[tuple[Gate, ...]] = (EXPIRED, CONSENT, TROUBLE)
+GATES: Final[tuple[Gate, ...]] = (EXPIRED, CONSENT, TROUBLE, FREQUENCY)

@@ -20,6 +20,7 @@ class Proposal(Value, frozen=True):
     - `channels`: what the gates before have left of the action's channels.
     - `promotes`: whether it is because of an opportunity, and `conflicts` the signals of the customer by which that is
       held.
+    - `messages`: the actions that go without a person.
     """
 
     action: Action
@@ -34,6 +35,7 @@ class Proposal(Value, frozen=True):
     policy: Policy
     promotes: bool = False
     conflicts: tuple[str, ...] = ()
+    messages: frozenset[str] = frozenset()
 
 
 Passes = Callable[[Proposal], tuple[Channel, ...]]

@@ -64,4 +64,9 @@ GATES: Final[Register] = {
         "el cliente tiene un problema grave",
         "il cliente ha ora un problema grave",
     ),
+    "frequency": Phrase(
+        "too many messages to this customer",
+        "demasiados mensajes a este cliente",
+        "troppi messaggi a questo cliente",
+    ),
 }
