@@ -5,7 +5,23 @@ from typing import Final
 
 from streams.broker import Broker
 from streams.letters.done import ROLE
-from streams.topics import AUDIT, CHANGELOG, DEAD_LETTERS, INPUTS, OUTPUTS, PARTIALS, PRIVACY, REKEYED, UPDATES, Topic
+from streams.topics import (
+    ACTIONS,
+    AUDIT,
+    CHANGELOG,
+    DEAD_LETTERS,
+    DELIVERIES,
+    HEALTH,
+    INPUTS,
+    OUTPUTS,
+    PARTIALS,
+    PRIVACY,
+    REKEYED,
+    SIGNALS,
+    UPDATES,
+    Topic,
+)
+from streams.webhooks.unit import ROLE as WEBHOOKS
 
 _WRITES: Final = tuple(topic for topic in OUTPUTS if topic is not UPDATES)
 _READS_AND_WRITES: Final = (REKEYED, CHANGELOG, PARTIALS, UPDATES)
@@ -39,6 +55,16 @@ def console_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
     yield _of_topics(broker, principal, ("Read", "Describe"), (topic for topic in OUTPUTS if topic is not AUDIT))
     yield _of_topics(broker, principal, ("Read", "Write", "Describe"), (AUDIT,))
     yield _of_topics(broker, principal, ("Write", "Describe"), (PRIVACY,))
+
+
+def webhooks_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
+    """Yield the same for `backstay webhooks`: it reads outputs and receipts, and writes nothing but its own topic."""
+    group = f"{broker.settings.kafka.group}-{WEBHOOKS}"
+    yield _of_topics(broker, principal, ("Read", "Describe"), (SIGNALS, HEALTH, ACTIONS, UPDATES, AUDIT))
+    yield _of_topics(broker, principal, ("Read", "Write", "Describe"), (DELIVERIES,))
+    yield [*_allow(principal, ("Read",)), "--group", group]
+    prefixed = ["--resource-pattern-type", "prefixed", "--transactional-id", f"{group}-"]
+    yield [*_allow(principal, ("Write", "Describe")), *prefixed]
 
 
 def _of_topics(broker: Broker, principal: str, operations: tuple[str, ...], topics: Iterable[Topic]) -> list[str]:

@@ -29,7 +29,7 @@ from streams.registry import Registry
 from streams.settings import Settings
 from streams.topic_ids import topic_ids
 from streams.topic_names import leads, name_of, require_apart
-from streams.topics import CHANGELOG, INPUTS, OUTPUTS, PARTIALS, REKEYED, TOPICS, Topic, foreign_topic
+from streams.topics import CHANGELOG, DELIVERIES, INPUTS, OUTPUTS, PARTIALS, REKEYED, TOPICS, Topic, foreign_topic
 
 T = TypeVar("T")
 
@@ -251,7 +251,7 @@ class Broker:
         Input topics may have more partitions or fewer; our own topics have one for each number.
         """
         widths = await self.widths()
-        missing = [name for name, width in widths.items() if not width]
+        missing = [name for name, width in widths.items() if not width and name != self.topic(DELIVERIES)]
         if missing:
             raise TopicsUnfit(
                 f"topics are missing: {', '.join(missing)}; run `backstay topics create`; or, if they are there and "

@@ -30,7 +30,7 @@ LEADS: Final = tuple(days * 86_400 for days in (1, 3, 7, 14, 21, 30, 45, 60, 90)
 _LABELS: Final = ("basis", "period", "segment", "currency", "edition")
 
 
-class _Labelled(Collector):
+class Labelled(Collector):
     """Adds the label `deployment` to every sample of a registry."""
 
     def __init__(self, registry: CollectorRegistry, deployment: str) -> None:
@@ -55,7 +55,7 @@ class Gauges(Listener, FiguresListener):
     def __init__(self, deployment: str = "local") -> None:
         self.registry = CollectorRegistry()
         self.exposed = CollectorRegistry()
-        self.exposed.register(_Labelled(self.registry, deployment))
+        self.exposed.register(Labelled(self.registry, deployment))
         self.watchers: list[Callable[[list[Statement]], None]] = []
         self._figures = _Figures()
         self.registry.register(self._figures)

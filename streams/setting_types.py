@@ -15,7 +15,7 @@ LONGEST_SECONDS: Final = 5 * 366 * DAY_SECONDS
 """Upper bound of settings that say how late events are: the longest horizon."""
 
 
-def _listed(value: object) -> object:
+def listed(value: object) -> object:
     """Read a list as the environment and `--set` write it: a,b or as JSON."""
     if not isinstance(value, str):
         return value
@@ -31,7 +31,7 @@ def _listed(value: object) -> object:
     return found
 
 
-Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)]
 """A list of names, as TOML, the environment or `--set` write it."""
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     Field,
@@ -50,6 +51,7 @@ from streams.registry_settings import RegistrySettings
 from streams.setting_names import PREFIX, unknown
 from streams.setting_types import DAY_SECONDS, LONGEST_SECONDS, MOST_DAYS, TOPIC_NAME, Listed, Section
 from streams.topics import TOPICS
+from streams.webhook_settings import EndpointSettings, checked_endpoints
 
 SHORTEST_KEY: Final = 16
 """Characters of the shortest key for pseudonyms."""
@@ -479,6 +481,9 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     console: ConsoleSettings = ConsoleSettings()
     alerts: AlertSettings = AlertSettings()
+    webhooks: Annotated[dict[str, EndpointSettings], AfterValidator(checked_endpoints)] = Field(
+        default_factory=dict, description="endpoints that outputs are delivered to, as in webhooks.crm.url = …"
+    )
     _weights: Weights = PrivateAttr(default_factory=Weights)
     _model: Model | None = PrivateAttr(default=None)
 

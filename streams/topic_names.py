@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from streams.errors import BadSettings
 from streams.settings import TopicSettings
-from streams.topics import CONSUMED, INPUTS, INTERNAL, OUTPUTS, TOPICS, Topic
+from streams.topics import CONSUMED, DELIVERIES, INPUTS, INTERNAL, OUTPUTS, TOPICS, Topic
 
 
 def name_of(topic: Topic, settings: TopicSettings) -> str:
@@ -37,7 +37,7 @@ def require_apart(settings: TopicSettings, sources: Mapping[str, str]) -> None:
                 "need a topic of their own"
             )
     taken: dict[str, str] = {}
-    for topic in (*OUTPUTS, *INTERNAL):
+    for topic in (*OUTPUTS, *INTERNAL, DELIVERIES):
         name = name_of(topic, settings)
         if name in inputs or name in taken:
             raise BadSettings(

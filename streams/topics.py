@@ -84,9 +84,17 @@ UPDATES: Final = Topic("metric-updates", "the figures", False, _COMPACTED)
 PARTIALS: Final = Topic("metric-partials", "internal: sums by partition", False, _COMPACTED)
 CHANGELOG: Final = Topic("customers-changelog", "internal: the state of customers", True, _COMPACTED)
 
+DELIVERIES: Final = Topic(
+    "webhook-deliveries",
+    "internal: what webhooks are to deliver, and have delivered",
+    of_customers=True,
+    config=_COMPACTED,
+)
+"""Only `backstay webhooks` needs it: a worker starts without it."""
+
 OUTPUTS: Final = (SIGNALS, ACTIONS, MOVEMENTS, HEALTH, UPDATES, AUDIT, DEAD_LETTERS)
 INTERNAL: Final = (REKEYED, PARTIALS, CHANGELOG)
-TOPICS: Final = (*INPUTS, *OUTPUTS, *INTERNAL)
+TOPICS: Final = (*INPUTS, *OUTPUTS, *INTERNAL, DELIVERIES)
 
 TOPIC_OF_TYPE: Final = {
     "churn_signal.raised": SIGNALS,

@@ -18,6 +18,7 @@ from streams.hosts import Hosts
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.web.runbook import runbook
+from streams.webhooks.gauges import WebhookGauges
 
 ROOT = Path(__file__).resolve().parents[1]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -29,9 +30,9 @@ PANELS = {f"{name}: {panel['title']}": panel for name, one in DASHBOARDS.items()
 
 
 def metric_names() -> set[str]:
-    """Return the name of every series family that a worker can show."""
+    """Return the name of every series family that a worker, or the process of webhooks, can show."""
     names: set[str] = set()
-    for metric in Gauges().registry.collect():
+    for metric in (*Gauges().registry.collect(), *WebhookGauges().registry.collect()):
         names |= {metric.name, f"{metric.name}_total", *(sample.name for sample in metric.samples)}
     return names
 
@@ -54,7 +55,7 @@ def test_every_mounted_file_exists_and_every_dependency_is_a_service(name: str) 
 
 
 def test_our_containers_have_no_rights_to_lose() -> None:
-    for name in ("topics", "worker"):
+    for name in ("topics", "worker", "webhooks"):
         assert SERVICES[name]["cap_drop"] == ["ALL"]
         assert SERVICES[name]["read_only"]
     assert "USER 10001" in (ROOT / "Dockerfile").read_text()
@@ -70,7 +71,7 @@ def test_every_environment_variable_is_a_setting() -> None:
 def test_prometheus_asks_by_names_that_the_worker_answers_for() -> None:
     jobs = yaml.safe_load((ROOT / "prometheus/prometheus.yml").read_text())["scrape_configs"]
     targets = [target for job in jobs for config in job["static_configs"] for target in config["targets"]]
-    allowed = SERVICES["worker"]["environment"]["BACKSTAY_WEB__ALLOWED_HOSTS"].split(",")
+    allowed = [SERVICES[name]["environment"]["BACKSTAY_WEB__ALLOWED_HOSTS"] for name in ("worker", "webhooks")]
 
     assert targets
     assert all(Hosts("", allowed).allow([target], "172.18.0.5") for target in targets)

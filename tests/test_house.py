@@ -28,12 +28,13 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = ("schemas", "sources", "retention", "agents", "streams")
 
 _VERBS: Final = """
-    Accept Add Advance Answer Append Apply Arm Ask Bind Book Bring Build Check Clear Close Collect Commit Compare
-    Compute Continue Convert Copy Count Create Decode Delete Derive Do Drop Empty Encode End Erase Fence Fetch Fill
-    Find Fire Fit Fold Format Free Hand Have Insert Install Join Keep List Load Lock Mark Measure Merge Move Multiply
-    Name Note Open Pack Parse Pass Pause Play Prepare Print Publish Push Queue Raise Read Rebuild Recommend Record
-    Register Release Remove Replace Report Require Restore Retrieve Return Run Schedule Seal Send Set Settle Show
-    Sort Split Start Stop Store Sum Take Turn Update Upgrade Use Validate Wait Walk Withdraw Write Yield
+    Accept Add Advance Answer Append Apply Arm Ask Begin Bind Book Bring Build Check Clear Close Collect Commit
+    Compare Compute Continue Convert Copy Count Create Decode Delete Deliver Derive Do Drop Empty Encode End Erase
+    Fence Fetch Fill Find Fire Fit Fold Format Free Hand Have Insert Install Join Keep Leave List Load Lock Mark
+    Measure Merge Move Multiply Name Note Open Pack Parse Pass Pause Play Post Prepare Print Publish Push Put Queue
+    Raise Read Rebuild Recommend Record Register Release Remove Replace Report Require Restore Retrieve Return Run
+    Schedule Seal Send Set Settle Show Sort Split Start Stop Store Sum Take Turn Update Upgrade Use Validate Wait Walk
+    Withdraw Write Yield
 """
 VERBS: Final = frozenset(_VERBS.split())
 """Verbs with which docstrings of functions begin. Add a missing one; not Give, Tell or Say, which name no result."""

@@ -29,6 +29,7 @@ from streams.cli.schemas import schemas
 from streams.cli.signals import signals
 from streams.cli.simulate import simulate
 from streams.cli.topics import topics
+from streams.cli.webhooks import webhooks
 from streams.cli.worker import worker
 from streams.errors import BadSettings, StreamError
 
@@ -50,6 +51,7 @@ COMMANDS: Final = (
     rebuild,
     accept_gap,
     dead_letters,
+    webhooks,
     rules,
     schemas,
 )

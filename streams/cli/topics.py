@@ -1,4 +1,4 @@
-"""`backstay topics`: create and list topics, and print the ACLs that a worker, an operator and a console need."""
+"""`backstay topics`: create and list topics, and print the ACLs of workers, operators, consoles and webhooks."""
 
 import asyncio
 import shlex
@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from streams.access import acls, console_acls, operator_acls
+from streams.access import acls, console_acls, operator_acls, webhooks_acls
 from streams.broker import Broker
 from streams.checks import short_of_actions
 from streams.cli.options import config_options, settings_from
@@ -50,14 +50,20 @@ async def _create(broker: Broker) -> tuple[list[str], str]:
     show_default=True,
     help="Kafka principal of `backstay console`: it reads outputs, and writes looks and requests to erase a customer.",
 )
+@click.option(
+    "--webhooks", default="User:backstay-webhooks", show_default=True, help="Kafka principal of `backstay webhooks`."
+)
 @config_options
-def acl(principal: str, operator: str, console: str, config: Path | None, overrides: tuple[str, ...]) -> None:
-    """Print the ACLs that a worker, an operator and a console need, as kafka-acls.sh commands. They need no others."""
+def acl(
+    principal: str, operator: str, console: str, webhooks: str, config: Path | None, overrides: tuple[str, ...]
+) -> None:
+    """Print the ACLs of workers, operators, consoles and webhooks, as kafka-acls.sh commands. They need no others."""
     broker = Broker(settings_from(config, overrides))
     for about, needed in (
         ("a worker", acls(broker, principal)),
         ("an operator, for `backstay dead-letters`", operator_acls(broker, operator)),
         ("a console", console_acls(broker, console)),
+        ("`backstay webhooks`, its process and its commands", webhooks_acls(broker, webhooks)),
     ):
         click.echo(f"# {about}")
         for arguments in needed:

@@ -1,0 +1,1 @@
+"""Delivers outputs to the endpoints of the settings, as Standard Webhooks: the work of `backstay webhooks`."""

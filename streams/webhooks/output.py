@@ -1,0 +1,71 @@
+"""One output as webhooks deliver it, read from its record."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from retention.calendar import Instant, instant
+from streams.outbox import TYPE_PREFIX
+from streams.records import LogRecord
+
+_VERSION: Final = ".v1"
+WITHDRAWN: Final = "action.withdrawn"
+RECOMMENDED: Final = "action.recommended"
+CARD: Final = "customer.health"
+ERASED: Final = "customer.erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output: its CloudEvents id, type and time, and its content."""
+
+    type: str
+    id: str
+    at: Instant
+    data: dict[str, Any]
+    topic: str
+    partition: int
+    offset: int
+
+    @property
+    def customer(self) -> str:
+        """Return the id of its customer; empty if it is about none."""
+        return str(self.data.get("customer_id") or "")
+
+    @property
+    def episode(self) -> str:
+        """Return the episode of its signal; empty if it is about none."""
+        return str(self.data.get("episode") or "")
+
+    @property
+    def action(self) -> str:
+        """Return the action that it is about; empty if it is about none."""
+        return str(self.data.get("action") or "")
+
+    @property
+    def expires(self) -> Instant | None:
+        """Return when it is of no use any more; None if it is not said."""
+        text = self.data.get("expires_at")
+        return instant(datetime.fromisoformat(text)) if isinstance(text, str) else None
+
+
+def output_of(record: LogRecord) -> Output | None:
+    """Return the output that a record holds; None for a tombstone, and for what no build of ours writes."""
+    headers = _headers(record.headers)
+    kind, ident, at = (headers.get(name, "") for name in ("ce_type", "ce_id", "ce_time"))
+    if record.value is None or not kind.startswith(TYPE_PREFIX) or not ident:
+        return None
+    try:
+        data, time = json.loads(record.value), instant(datetime.fromisoformat(at))
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict):
+        return None
+    name = kind.removeprefix(TYPE_PREFIX).removesuffix(_VERSION)
+    return Output(name, ident, time, data, record.topic, record.partition, record.offset)
+
+
+def _headers(headers: Sequence[tuple[str, bytes]]) -> dict[str, str]:
+    return {name: value.decode(errors="replace") for name, value in headers if name.startswith("ce_") and value}

@@ -1,0 +1,54 @@
+"""One endpoint as a running process knows it: whether it may be sent to now, and how many requests are under way."""
+
+import asyncio
+from collections.abc import Callable
+
+from retention.calendar import Instant
+from streams.webhook_settings import EndpointSettings
+from streams.webhooks.answers import Answer
+from streams.webhooks.delivery import Delivery, Switch
+from streams.webhooks.schedule import LONGEST_WISH
+from streams.webhooks.sending import Sender
+from streams.webhooks.signing import signer_of
+
+
+class Target:
+    """An endpoint with what signs for it and what sends to it. It has a bound of requests of its own."""
+
+    def __init__(self, name: str, settings: EndpointSettings, now: Callable[[], Instant]) -> None:
+        self.name, self.settings, self._now = name, settings, now
+        self._signer, self._sender = signer_of(name, settings), Sender(name, settings, now)
+        self.tasks: set[asyncio.Task[None]] = set()
+        self.switch: Switch | None = None
+        self.left_alone_until: Instant = 0
+        """Until when the endpoint asked to be left alone."""
+
+    @property
+    def disabled(self) -> bool:
+        """Report whether nothing is sent to it."""
+        return self.switch is not None and self.switch.disabled
+
+    def has_room(self, now: Instant) -> bool:
+        """Report whether one more request may be sent now."""
+        room = len(self.tasks) < self.settings.concurrency
+        return room and not self.disabled and self.left_alone_until <= now
+
+    def turn(self, found: Switch) -> None:
+        """Take a switch, unless a later one is known."""
+        if self.switch is None or found.at >= self.switch.at:
+            self.switch = found
+
+    async def send(self, one: Delivery, body: str) -> Answer:
+        """Send a delivery once; note if the endpoint asks to be left alone."""
+        now = self._now()
+        answer = await self._sender.send(body, self._signer.headers(one.id, now, body))
+        if answer.wish is not None and answer.verdict != "delivered":
+            self.left_alone_until = max(self.left_alone_until, self._now() + min(answer.wish, LONGEST_WISH))
+        return answer
+
+    async def close(self) -> None:
+        """End the requests that are under way, and close all connections."""
+        for task in list(self.tasks):
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self._sender.close()

@@ -1,0 +1,1 @@
+"""Webhooks: parts, and the process against a real listener."""
