@@ -62,7 +62,9 @@ SIGNALS: Final[Register] = {
         "Buoni momenti, non segni di uscita: non cambiano il rischio.",
     ),
     "signals.opportunity": Phrase("Opportunity", "Oportunidad", "Opportunità"),
-    "signals.no_opportunities": Phrase("None was raised yet.", "Aún no hubo ninguna.", "Non ce ne sono ancora."),
+    "signals.no_opportunities": Phrase(
+        "No opportunity was raised yet.", "Aún no hubo ninguna.", "Non ce ne sono ancora."
+    ),
     "define.signals": Phrase(
         "An alarm is right if its customer leaves within the time. Alarms whose time is not over are "
         "pending, and in no share. "

@@ -1,0 +1,251 @@
+"""The pages of the console in a real browser, with the records of a company that was really played."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import pytest
+
+from streams.console.documents import AtRiskFilters, RetentionFilters
+from streams.console.viewing import StoreViews
+from tests.console_company import played
+from tests.console_server import pages_of, served, views_of
+from tests.ops.browser import Browser, browser
+from tests.ops.test_observed import needs
+from tests.ops.test_sdks import installed, run
+
+pytestmark = [pytest.mark.ops, pytest.mark.timeout(600)]
+
+NOW: Final = datetime(2026, 9, 9, tzinfo=UTC)
+WIDE, NARROW = 1_280, 390
+LOOKS: Final = (("light", "en", WIDE), ("dark", "es", NARROW), ("dark", "it", WIDE), ("light", "it", NARROW))
+AXE: Final = Path(__file__).parent / "axe/package.json"
+TOO_WIDE: Final = """
+[...document.querySelectorAll("header *, main *, footer *")].filter(one => {
+  if (one.closest(".hidden, details:not([open]) > :not(summary), .skip, .risks thead, svg, .menu > div")) return false;
+  const at = one.getBoundingClientRect();
+  const spills = getComputedStyle(one).display === "block" && one.scrollWidth > one.clientWidth + 1;
+  return at.width && (at.right > WIDTH + 1 || at.left < -1 || spills);
+}).map(one => one.tagName + " " + one.className + ": " + one.textContent.replace(/\\s+/g, " ").slice(0, 40))
+"""
+"""Elements that reach out of the window, or whose text does not fit."""
+
+
+@pytest.fixture(scope="module")
+def views() -> StoreViews:
+    """Return the views of a company of 90 customers in eight months."""
+    reads = asyncio.run(played(customers=90, days=240))
+    return views_of(reads)
+
+
+@pytest.fixture(scope="module")
+def console(views: StoreViews) -> Iterator[str]:
+    """Return the address of its console."""
+    with served(pages_of(views, NOW)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """Return the source of axe-core, installed once."""
+    folder, ready = installed("axe", AXE)
+    if not ready:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copy(AXE, folder)
+        run(needs("npm"), "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent", cwd=folder)
+        (folder / "done").touch()
+    return (folder / "node_modules/axe-core/axe.min.js").read_text()
+
+
+@asynccontextmanager
+async def window(folder: Path, width: int = WIDE) -> AsyncIterator[Browser]:
+    """Return a browser with a window of a width."""
+    async with browser(needs("chromium"), folder) as tab:
+        await tab.ask("Log.enable")
+        await tab.ask("Page.enable")
+        await tab.ask(
+            "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 600
+        )
+        yield tab
+
+
+async def go(tab: Browser, address: str) -> None:
+    """Open an address, and wait until the page is there."""
+    await tab.find("window.left = true")
+    await tab.ask("Page.navigate", url=address)
+    await until(tab, "!window.left && document.readyState === 'complete' && location.protocol === 'http:'")
+
+
+async def until(tab: Browser, expression: str) -> None:
+    """Wait until something holds in the page; fail with what it is if that takes too long."""
+    for _ in range(200):
+        if await tab.find(f"Boolean({expression})"):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"never: {expression}, at {await tab.find('location.href')}")
+
+
+async def press(tab: Browser, key: str, text: str = "") -> None:
+    """Press a key and let it go."""
+    codes = {"Tab": 9, "Enter": 13, "Escape": 27, "ArrowUp": 38, "ArrowDown": 40, "/": 191}
+    said = {"key": key, "windowsVirtualKeyCode": codes.get(key, 0)} | ({"text": text} if text else {})
+    await tab.ask("Input.dispatchKeyEvent", type="keyDown", **said)
+    await tab.ask("Input.dispatchKeyEvent", type="keyUp", key=key)
+
+
+def worst(views: StoreViews) -> str:
+    """Return the customer at the top of those at risk by the number of its signals."""
+    rows = views.at_risk(AtRiskFilters(), 1, 50, NOW).rows
+    return max(rows, key=lambda row: (len(row.reasons), row.risk)).customer_id
+
+
+def paths(views: StoreViews) -> list[str]:
+    """Return a page of each kind."""
+    found = views.retention(RetentionFilters(), NOW)
+    steps = [step.drill for step in (found.waterfall.steps if found.waterfall else []) if step.drill]
+    lost = [one.drill for period in found.periods for one in period.figures if one.drill and one.drill[:4] == "lost"]
+    return [
+        "/",
+        "/?search=nothing-like-that",
+        f"/customers/{worst(views)}",
+        "/retention",
+        f"/retention?period={found.periods[1].start}",
+        f"/drill?{urlencode({'key': steps[0]})}",
+        f"/drill?{urlencode({'key': lost[-1]})}",
+        "/signals?severity=low&days=30",
+        "/pipeline",
+        "/login?failed",
+        "/behind",
+        "/nothing",
+    ]
+
+
+@pytest.mark.parametrize(("theme", "language", "width"), LOOKS)
+async def test_every_page_fits_says_nothing_to_the_console_and_passes_axe(
+    console: str, views: StoreViews, axe: str, tmp_path: Path, theme: str, language: str, width: int
+) -> None:
+    wrong: list[str] = []
+    async with window(tmp_path, width) as tab:
+        await go(tab, f"{console}/preferences?{urlencode({'theme': theme, 'lang': language, 'back': '/'})}")
+        for path in paths(views):
+            await go(tab, console + path)
+            assert await tab.find("document.documentElement.lang + document.documentElement.dataset.theme") == (
+                language + theme
+            )
+            wrong += [f"{path}: {one}" for one in tab.complaints if "status of" not in one]  # what an error page is
+            wrong += [f"{path}: too wide: {one}" for one in await tab.find(TOO_WIDE.replace("WIDTH", str(width)))]
+            if await tab.find("document.documentElement.scrollWidth") > width:
+                wrong.append(f"{path}: scrolls sideways")
+            loaded = await tab.find("performance.getEntriesByType('resource').map(one => one.name)")
+            wrong += [f"{path}: loads {one}" for one in loaded if not one.startswith(console + "/static/")]
+            wrong += [f"{path}: axe: {one}" for one in await judged(tab, axe)]
+            tab.complaints.clear()
+
+    assert not wrong, "\n" + "\n".join(wrong[:40])
+
+
+async def judged(tab: Browser, axe: str) -> list[str]:
+    """Return what axe-core finds serious or critical."""
+    await tab.find(axe + "; 0")
+    expression = "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
+    answer = await tab.ask("Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True)
+    found: list[dict[str, Any]] = answer["result"]["value"]
+    return [
+        f"{one['id']}: {node['html'][:120]} ({node.get('failureSummary', '')[:160]})"
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"][:3]
+    ]
+
+
+async def test_axe_finds_what_is_wrong(console: str, axe: str, tmp_path: Path) -> None:
+    async with window(tmp_path) as tab:
+        await go(tab, console + "/login")
+        await tab.find("document.getElementById('token').removeAttribute('id')")
+
+        assert any(one.startswith("label: ") for one in await judged(tab, axe))
+
+
+async def test_the_console_is_walked_by_keys_alone(console: str, views: StoreViews, tmp_path: Path) -> None:
+    focused = "document.activeElement"
+    async with window(tmp_path) as tab:
+        await go(tab, console + "/")
+        await press(tab, "Tab")
+        assert await tab.find(f"{focused}.className") == "skip"
+        await press(tab, "Enter", "\r")
+        await until(tab, f"{focused}.id === 'main'")
+
+        await press(tab, "/", "/")
+        assert await tab.find(f"{focused}.id") == "find"
+        await tab.ask("Input.insertText", text=worst(views))
+        await press(tab, "Enter", "\r")
+        await until(tab, f"location.pathname === '/customers/{worst(views)}' && document.readyState === 'complete'")
+
+        await go(tab, console + "/")
+        await tab.find("document.querySelector('a[data-row]').focus()")
+        first = await tab.find(f"{focused}.textContent")
+        await press(tab, "ArrowDown")
+        second = await tab.find(f"{focused}.textContent")
+        await press(tab, "ArrowUp")
+        assert await tab.find(f"{focused}.textContent") == first != second
+        assert await tab.find(f"getComputedStyle({focused}).outlineStyle") == "solid"
+        await press(tab, "Enter", "\r")
+        await until(tab, f"location.pathname === '/customers/{first}'")
+
+        await tab.find("document.querySelector('.menu summary').focus()")
+        await press(tab, "Enter", "\r")
+        await until(tab, "document.querySelector('.menu').open")
+        await press(tab, "Escape")
+        await until(tab, "!document.querySelector('.menu').open")
+
+
+async def test_filters_change_the_rows_and_the_address_without_a_new_page(
+    console: str, views: StoreViews, tmp_path: Path
+) -> None:
+    rows = views.at_risk(AtRiskFilters(), 1, 50, NOW).rows
+    plan = rows[0].plan
+    there = len([row for row in rows if row.plan == plan])
+    async with window(tmp_path) as tab:
+        await go(tab, console + "/")
+        await tab.find("window.same = true")
+        await tab.find(
+            f"(one => {{ one.value = '{plan}'; one.dispatchEvent(new Event('change', {{bubbles: true}})); }})"
+            "(document.querySelector('select[name=plan]'))"
+        )
+        await until(tab, f"location.search.includes('plan={plan}')")
+        await until(tab, f"document.querySelectorAll('a[data-row]').length === {min(there, 25)}")
+
+        assert await tab.find("window.same") is True
+        assert await tab.find("document.querySelector('select[name=plan]').value") == plan
+        await tab.find("history.back()")
+        await until(tab, f"document.querySelectorAll('a[data-row]').length === {min(len(rows), 25)}")
+
+
+async def test_a_customer_is_forgotten_only_if_its_id_is_typed(console: str, views: StoreViews, tmp_path: Path) -> None:
+    customer = worst(views)
+    field = "document.getElementById('confirm')"
+    async with window(tmp_path) as tab:
+        await go(tab, f"{console}/customers/{quote(customer)}")
+        for text, fine in (("", False), (customer[:-1], False), (customer + "0", False), (customer, True)):
+            await tab.find(f"{field}.value = '{text}'")
+            assert await tab.find(f"{field}.form.checkValidity()") is fine
+
+
+async def test_without_a_script_every_page_is_there(console: str, views: StoreViews, tmp_path: Path) -> None:
+    async with window(tmp_path) as tab:
+        await tab.ask("Emulation.setScriptExecutionDisabled", value=True)
+        for path in paths(views)[:9]:
+            await tab.ask("Page.navigate", url=console + path)
+            for _ in range(100):
+                if await tab.find("document.readyState === 'complete' && location.pathname !== 'blank'"):
+                    break
+                await asyncio.sleep(0.05)
+            assert await tab.find("document.querySelectorAll('h1').length") == 1
+            assert await tab.find(
+                "[...document.querySelectorAll('form[data-filters] button')].every(b => b.offsetParent)"
+            )

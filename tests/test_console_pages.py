@@ -1,0 +1,167 @@
+"""Every page of the console is shown, with much, little and nothing to show, and says where its numbers come from."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import aiohttp
+import pytest
+import pytest_asyncio
+
+from retention.wording import LANGUAGES, Language
+from streams.console.documents import AtRiskFilters, RetentionFilters
+from streams.console.pages.render import POLICY
+from streams.console.pages.visit import Role
+from streams.console.viewing import StoreViews
+from tests.console_company import START, played
+from tests.console_server import pages_of, served, views_of
+
+DAYS: Final = 75
+NOW: Final = START + timedelta(days=DAYS)
+PATHS: Final = ("/", "/?search=x&order=risk", "/retention", "/signals", "/pipeline", "/login", "/behind", "/nothing")
+SAYS: Final[dict[Language, str]] = {"en": "At risk", "es": "En riesgo", "it": "A rischio"}
+
+
+@pytest.fixture(scope="module")
+def full() -> StoreViews:
+    """Return the views of a small company."""
+    return views_of(asyncio.run(played(customers=30, days=DAYS)))
+
+
+@pytest.fixture(scope="module", params=["full", "empty"])
+def address(request: pytest.FixtureRequest, full: StoreViews) -> Iterator[str]:
+    with served(pages_of(full if request.param == "full" else views_of([]), NOW)) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shown(full: StoreViews) -> Iterator[str]:
+    with served(pages_of(full, NOW)) as url:
+        yield url
+
+
+@pytest_asyncio.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+async def text(http: aiohttp.ClientSession, url: str, language: Language = "en", status: int = 200) -> str:
+    async with http.get(url, headers={"Accept-Language": language}) as answer:
+        assert answer.status == status, url
+        assert answer.headers["Content-Security-Policy"] == POLICY
+        return await answer.text()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_every_page_is_shown_in_each_language(
+    address: str, http: aiohttp.ClientSession, language: Language
+) -> None:
+    for path in PATHS:
+        status = {"/behind": 503, "/nothing": 404}.get(path, 200)
+        page = await text(http, address + path, language, status)
+
+        assert f'<html lang="{language}"' in page
+        assert page.count("<h1>") == 1
+        assert "None" not in re.sub(r"<[^>]*>", "", page)
+        if status == 200 and path != "/login":
+            assert SAYS[language] in page
+
+
+async def test_every_customer_and_every_number_behind_figures_opens(
+    shown: str, full: StoreViews, http: aiohttp.ClientSession
+) -> None:
+    rows = full.at_risk(AtRiskFilters(), 1, 50, NOW).rows
+    assert rows
+    for row in rows[:8]:
+        page = await text(http, f"{shown}/customers/{row.customer_id}")
+        assert page.count("<h1>") == 1
+    page = await text(http, f"{shown}/retention")
+    drills = sorted({found.replace("&amp;", "&") for found in re.findall(r'href="(/drill\?[^"]*)"', page)})
+    assert drills
+    for drill in drills:
+        await text(http, shown + drill)
+
+
+async def test_a_row_leads_from_the_list_to_the_customer_with_its_risk_as_parts_that_add_up(
+    shown: str, full: StoreViews, http: aiohttp.ClientSession
+) -> None:
+    row = full.at_risk(AtRiskFilters(), 1, 50, NOW).rows[0]
+    listed = await text(http, f"{shown}/?order=value")
+    page = await text(http, f"{shown}/customers/{row.customer_id}")
+
+    assert f'href="/customers/{row.customer_id}"' in listed
+    table = page.split('class="parts"')[1].split("</table>")[0]
+    parts = [float(found) for found in re.findall(r'class="n">\+([0-9.]+)<', table)]
+    (whole,) = re.findall(r"<tfoot>.*?class=\"n\">([0-9.]+)<", table, re.DOTALL)
+    assert sum(parts) == pytest.approx(float(whole), abs=1e-9) == pytest.approx(float(row.risk))
+
+
+async def test_provisional_figures_are_marked_by_words_and_not_by_colour_alone(
+    shown: str, full: StoreViews, http: aiohttp.ClientSession
+) -> None:
+    assert full.retention(RetentionFilters(), NOW).periods[-1].figures[0].edition == "provisional"
+
+    page = await text(http, f"{shown}/retention")
+
+    assert 'class="provisional-value"' in page
+    assert '<span class="pill provisional">provisional</span>' in page
+    assert "stroke s1 provisional" in page
+
+
+@pytest.mark.parametrize(("role", "buttons"), [("see", 0), ("act", 1), ("forget", 2)])
+async def test_buttons_are_those_of_the_role(
+    full: StoreViews, http: aiohttp.ClientSession, role: Role, buttons: int
+) -> None:
+    customer = full.at_risk(AtRiskFilters(), 1, 1, NOW).rows[0].customer_id
+    with served(pages_of(full, NOW, role)) as url:
+        page = await text(http, f"{url}/customers/{customer}")
+
+    assert page.count(f"/customers/{customer}/export") + page.count(f"/customers/{customer}/forget") == buttons
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/?band=purple",
+        "/?order=luck",
+        "/retention?periods=0",
+        "/retention?period=soon",
+        "/signals?days=1",
+        "/signals?severity=x",
+    ],
+)
+async def test_an_address_that_makes_no_sense_is_told_so(shown: str, http: aiohttp.ClientSession, path: str) -> None:
+    assert "This address makes no sense" in await text(http, shown + path, status=400)
+
+
+async def test_a_text_of_a_visitor_is_shown_and_never_run(shown: str, http: aiohttp.ClientSession) -> None:
+    page = await text(http, f"{shown}/?search=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")
+
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+async def test_search_leads_to_the_customer_and_choices_come_back(shown: str, full: StoreViews) -> None:
+    customer = full.at_risk(AtRiskFilters(), 1, 1, NOW).rows[0].customer_id
+    ways = {
+        f"/find?q={customer}": f"/customers/{customer}",
+        "/find?q=nobody": "/?search=nobody",
+        "/find?q=": "/",
+        "/preferences?lang=it&back=/signals": "/signals",
+        "/preferences?theme=dark&back=//elsewhere.example/": "/",
+    }
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+        for path, to in ways.items():
+            async with http.get(shown + path, allow_redirects=False) as answer:
+                assert (answer.status, answer.headers["Location"]) == (303, to)
+        page = await text(http, f"{shown}/", "en")
+
+    assert '<html lang="it" data-theme="dark">' in page
+
+
+async def test_a_page_of_the_past_is_of_the_instant_it_names(shown: str, http: aiohttp.ClientSession) -> None:
+    assert f"As of {NOW.day} Mar 2026" in await text(http, f"{shown}/")
+    assert datetime(2026, 3, 28, tzinfo=UTC) == NOW
