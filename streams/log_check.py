@@ -11,7 +11,7 @@ from agents.readings import READINGS
 from retention.calendar import SECOND, Instant, rfc3339
 from schemas.decoding import MAX_BYTES, Refused
 from schemas.families import TOPIC_OF
-from schemas.foreign import shape_of
+from schemas.foreign import CLOUD_EVENT, shape_of
 from schemas.logins import LOGINS
 from schemas.visible import label
 from sources import SOURCES
@@ -154,9 +154,10 @@ class Check:
             if at > self._now + AHEAD:
                 raise Refused("future", f"occurred_at: {rfc3339(at)} lies in the future")
         except Refused as refused:
-            if self._reader is None and refused.reason in {"contract", "not_json", "unknown_type"}:
-                self._lay_by(text)
             shape = shape_of(text, ())
+            is_foreign = refused.reason in {"contract", "not_json", "unknown_type"} and shape != CLOUD_EVENT
+            if self._reader is None and is_foreign:
+                self._lay_by(text)
             self._refuse(line, label, refused.reason, f"{refused.detail}; {shape}" if shape else refused.detail)
             return
         self.looked.events += 1

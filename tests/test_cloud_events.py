@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from agents.rekeyed import sent_home
 from schemas.decoding import Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
+from streams.log_check import look
+from streams.logfile import Line
 from streams.misplaced import Misplaced, MisplacedRecords
 from streams.named import named_in
 from streams.records import LogRecord
+from streams.setting_sources import read_settings
 from tests.building import Log, line
 from tests.homes import NEVER_LATE, Homes
 
@@ -192,3 +195,12 @@ def test_a_rebuild_takes_a_record_home_whose_header_has_no_value() -> None:
         (found,) = stored.of(1)
 
     assert read(found.record.value, list(found.record.headers)) == read(line(EVENT | {"source": "/shop"}), [])
+
+
+def test_a_log_of_cloud_events_is_checked_and_none_is_taken_for_another_system_s() -> None:
+    lines = [structured(EVENT | {"source": "/s"}), structured(EVENT | {"source": "/s", "type": "com.x.bought"})]
+
+    found = look([Line(n, one, len(one)) for n, one in enumerate(lines, 1)], read_settings(), None, 0, 2**60)
+
+    assert (found.events, found.refused, found.likely) == (1, {"unknown_type": 1}, "")
+    assert "this is a CloudEvent: its type" in found.first["unknown_type"][0].error

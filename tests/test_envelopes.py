@@ -199,6 +199,13 @@ def test_a_tombstone_behind_a_delete_is_no_second_event() -> None:
         translated(None, of_row_alone, "flattened")
 
 
+def test_a_delete_that_no_key_names_says_what_to_do() -> None:
+    with pytest.raises(Unreadable, match=r"null, without a key .* delete\.tombstone\.handling\.mode=rewrite"):
+        translated(b"null", ENDED, key=None)
+    assert translated(b"null", ENDED | {"when": "envelope.op == 'c'"}, key=None).events == ()
+    assert translated(None, ENDED, key=None) == Translation((), TOMBSTONE)
+
+
 def test_the_row_before_can_be_selected() -> None:
     rule = ENDED | {"when": "before.status == 'active' && status == 'over'"}
     changed_row = line(event({**ROW, "status": "active"}, ROW, "u"))

@@ -6,6 +6,7 @@ A plain record passes as it stands: some words are looked for in it, and it is n
 select besides the row: `before` and `after`, and `envelope` with `op`, `deleted`, `at`, `source` and `key`.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
@@ -25,14 +26,18 @@ AUTO: Final = "auto"
 NONE: Final = "none"
 FORMS: Final = (AUTO, NONE, connect.NAME, debezium.RAW, debezium.FLATTENED, cloud.NAME)
 """How records of a source may be wrapped, as the setting `envelope` names it."""
-_WORDS: Final = (b'"payload"', b'"op"', b'"__')
-"""One of them stands in every envelope that is JSON."""
+_SIGN: Final = re.compile(rb'"(?:payload"|op"|__)').search
+"""Finds what stands in every envelope that is JSON."""
 _WANTED: Final = {
     connect.NAME: 'an envelope of JsonConverter has "schema" and "payload"',
     debezium.RAW: 'a change event has "before", "after", "op" and "source"',
     debezium.FLATTENED: "a flattened row is a JSON object",
 }
 GONE: Final = "a row that was deleted: this source reads what was sent, and nothing of deletes"
+_KEYLESS: Final = (
+    "read the topic, where records have their keys, or have the connector send the row: "
+    "delete.tombstone.handling.mode=rewrite"
+)
 _UNSENT: Final = "the record, opened,"
 
 
@@ -42,6 +47,8 @@ class Plain(NamedTuple):
     foreign: Foreign
     is_tombstone: bool = False
     """Whether there was no value, and the key is all that is known."""
+    is_nameless: bool = False
+    """Whether it was null, and no key says which row was deleted."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +64,7 @@ class Opener:
     def open(self, foreign: Foreign) -> Plain | Translation:
         """Return the plain record; a `Translation` without events for one that says nothing."""
         value = foreign.value
-        if self.form == NONE or not self._is_wrapped(foreign):
+        if self.form == NONE or not self._is_wrapped(value, foreign):
             return Plain(foreign)
         if value is not None and len(value) > MAX_BYTES:
             raise Unreadable(self.source, "the record", f"longer than {MAX_BYTES:,} bytes", "send less in one record")
@@ -74,18 +81,13 @@ class Opener:
             return found
         return self._plain(document, foreign) if is_inside else Plain(foreign)
 
-    def _is_wrapped(self, foreign: Foreign) -> bool:
+    def _is_wrapped(self, value: bytes | None, foreign: Foreign) -> bool:
         """Report whether a record may be wrapped: in doubt it is looked at."""
-        value = foreign.value
         if value is None:
             return self.changes or self.form != AUTO
-        return (
-            self.form != AUTO
-            or value[:1] == b"\0"
-            or any(word in value for word in _WORDS)
-            or is_null(value)
-            or (bool(foreign.headers) and framed(value, foreign.headers, is_key=False) is not None)
-        )
+        if self.form != AUTO or value[:1] == b"\0" or is_null(value) or _SIGN(value):
+            return True
+        return bool(foreign.headers) and framed(value, foreign.headers, is_key=False) is not None
 
     def _document(self, foreign: Foreign) -> Any:  # noqa: ANN401 - any JSON
         """Return what a value says: by its schema, or JSON."""
@@ -136,9 +138,10 @@ class Opener:
             return Translation((), TOMBSTONE)
         key = self._key(foreign)
         found = self._changed(gone(foreign, key if isinstance(key, dict) else None), foreign)
-        if isinstance(found, Translation) or foreign.value is not None or self.form == debezium.FLATTENED:
+        if isinstance(found, Translation):
             return found
-        return found._replace(is_tombstone=True)
+        is_tombstone = foreign.value is None and self.form != debezium.FLATTENED
+        return found._replace(is_tombstone=is_tombstone, is_nameless=key is None)
 
     def _changed(self, change: Change, foreign: Foreign) -> Plain | Translation:
         if change.nothing:
@@ -255,6 +258,10 @@ def through(source: Source, form: str, schemas: Schemas = NO_SCHEMAS) -> Source:
         except Unreadable:
             if found.is_tombstone:
                 return Translation((), TOMBSTONE)
+            if found.is_nameless:
+                raise Unreadable(
+                    source.name, "the record", "null, without a key that says which row", _KEYLESS
+                ) from None
             raise
 
     inner: Callable[[Options], Sampling] | None = source.sampled
