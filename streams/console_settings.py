@@ -56,7 +56,7 @@ class ConsoleSettings(Section):
     """The console: where it listens, who may look, and where its store is."""
 
     host: str = Field("127.0.0.1", description="address to listen on; any but loopback needs tokens or a proxy")
-    port: int = Field(6067, ge=0, le=65_535, description="0 takes any free port")
+    port: int = Field(6068, ge=0, le=65_535, description="0 takes any free port")
     allowed_hosts: Listed = Field(
         (),
         max_length=50,

@@ -45,6 +45,8 @@ class Subscriber:
         self.status = Status(names=self._names)
         self.caught_up = asyncio.Event()
         self.failures = 0
+        self._stepped = True
+        """Whether anything was read since an offset was out of range."""
 
     async def run(self) -> None:
         """Read until cancelled, whatever happens to the broker."""
@@ -53,12 +55,25 @@ class Subscriber:
             try:
                 await self._session()
             except OffsetOutOfRangeError:
-                continue  # retention was faster: the next session begins at what is left
+                await self._out_of_range()
             except (KafkaError, OSError, StreamError, sqlite3.Error) as error:
                 self._fail(error)
                 tries = 0 if self.status.connected else tries
                 await asyncio.sleep(PATIENCE[min(tries, len(PATIENCE) - 1)])
                 tries += 1
+
+    async def _out_of_range(self) -> None:
+        """Go on after an offset that the broker does not have.
+
+        Retention was faster: then the next session begins at what is left. If it fares no better, the offset lies
+        behind the end: on a broker without ids of topics, one was deleted and created again.
+        """
+        if self._stepped:
+            self._stepped = False
+            return
+        log.warning("the store is ahead of the topics, which were made anew: they are read from their beginning")
+        await asyncio.to_thread(self._store.clear)
+        await asyncio.sleep(PATIENCE[0])
 
     def _fail(self, error: Exception) -> None:
         """Note why nothing is read now; it is logged once for each reason."""
@@ -125,6 +140,7 @@ class Subscriber:
     async def _step(self, consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> None:
         """Read a batch and store it with the offsets after it."""
         found = await consumer.getmany(timeout_ms=WAIT_MS, max_records=AT_ONCE)
+        self._stepped = self._stepped or bool(found)
         batch = [self._read(record) for records in found.values() for record in records]
         after = {place: await consumer.position(place) for place in places}
         positions = {(self._topics[place.topic], place.partition): at for place, at in after.items()}

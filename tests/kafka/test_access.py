@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from streams.access import acls, operator_acls
+from streams.access import acls, console_acls, operator_acls
 from streams.app import build
 from streams.broker import Broker
+from streams.console.app import App
 from streams.dead_letters import dead_letter
 from streams.embedded import free_port
 from streams.errors import BrokerUnreachable, NotAllowed, TopicsUnfit
@@ -20,7 +21,8 @@ from streams.records import LogRecord
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS
-from tests.building import Log
+from tests.building import Log, at
+from tests.console.test_whole import read, with_console
 from tests.kafka.broker import ApacheKafka, missing
 from tests.kafka.runs import feed
 from tests.kafka.workers import WorkerProcess
@@ -79,7 +81,7 @@ class Guarded:
         self.folder, self.sasl, self.mtls = folder, free_port(), free_port()
         extra = SECURITY.replace("{sasl}", str(self.sasl)).replace("{mtls}", str(self.mtls))
         self.kafka = ApacheKafka(folder / "kafka", extra=extra.replace("{folder}", str(folder)))
-        self.kafka.scram = {"backstay": SECRET, "operator": SECRET}
+        self.kafka.scram = {"backstay": SECRET, "operator": SECRET, "console": SECRET}
 
     def settings(self, **values: str) -> Settings:
         base = {"kafka.session_timeout": "2", "topics.prefix": "g.", "kafka.group": "g", "time.clock": "log"}
@@ -166,6 +168,27 @@ async def test_an_operator_needs_what_acl_prints_and_no_more(guarded: Guarded) -
     assert (await looked_at(broker, Choice(), "dropped"))[0].chosen == 0
     with pytest.raises((NotAllowed, TopicsUnfit)):
         await build(guarded.by_password(user="operator"))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_console_needs_what_acl_prints_and_no_more(guarded: Guarded) -> None:
+    settings = with_console(guarded.by_password(user="console"))
+    async with App(settings) as app:
+        while app.subscriber.status.error is None:
+            await asyncio.sleep(0.05)
+        assert "topics acl" in app.subscriber.status.error
+
+        await guarded.grant("User:console", console_acls)
+
+        await read(app)
+        app.looks.note("at_risk", customers=0)
+        assert await app.looks.request_erasure("c-of-nobody")
+        while app.looks.waiting:
+            await asyncio.sleep(0.05)
+        assert app.views.pipeline(at(1)).connected
+    with pytest.raises((NotAllowed, TopicsUnfit)):
+        await build(settings)
 
 
 @pytest.mark.timeout(300)

@@ -1,0 +1,248 @@
+"""The console with many customers: its first view, its look-up, its memory, and how soon a record is a row.
+
+    python -m benchmarks.console views [--customers 100000]
+    python -m benchmarks.console latency [--rate 1000] [--seconds 20] [--customers 50000]
+
+`views` fills a store with a card, two signals, an action and two movements of each customer, starts `backstay console`
+on it as a process of its own, and asks it over HTTP. `latency` runs Apache Kafka, a worker and a console, sends events
+at a steady rate, and watches the store of the console: a cancellation is a row once its customer's card names it.
+Everything runs on 127.0.0.1 and ends by itself. Prints one JSON object.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.request import Request, urlopen
+
+from benchmarks.latency import Clock, send
+from benchmarks.throughput import spawn_worker, until_ready
+from benchmarks.traffic import events
+from streams.broker import Broker
+from streams.console.intake import Read
+from streams.console.store import NAME, Store
+from streams.embedded import EmbeddedBroker, free_port
+from streams.forgetting import key_of
+from streams.setting_sources import read_settings
+from streams.settings import Settings
+from tests.console.said import Told
+from tests.kafka.broker import LASTING, ApacheKafka
+
+AT_ONCE: Final = 2_000
+LOOKUPS: Final = 2_000
+FIRST: Final = 20
+POLL: Final = 0.005
+
+
+def outputs(customers: int) -> Iterator[list[Read]]:
+    """Yield the outputs of many customers, in batches."""
+    for start in range(0, customers, AT_ONCE):
+        told = Told()
+        for number in range(start, min(customers, start + AT_ONCE)):
+            name, risk = f"cust-{number:06d}", f"0.{1 + number * 7919 % 8999:04d}"
+            told.moves(name, 1, "new", "0.00", "50.00", ident=f"{name}-m1")
+            told.moves(name, 9, "expansion", "50.00", "100.00", ident=f"{name}-m2")
+            told.signal(name, 20, episode=f"{name}-1", ident=f"{name}-s1")
+            told.signal(name, 30, episode=f"{name}-2", signal="downgrade", ident=f"{name}-s2")
+            told.action(name, 30, ident=f"{name}-a")
+            told.card(name, 30, risk, ident=f"{name}-c", segments={"country": ("ES", "IT", "DE")[number % 3]})
+        yield told.reads(4)
+
+
+def filled(folder: Path, settings: Settings, customers: int) -> dict[str, float]:
+    """Fill a store; return how long it took, and how large it is."""
+    store, begun, number, spent = Store(folder, key_of(settings)), time.monotonic(), 0, 0.0
+    for batch in outputs(customers):
+        at = time.monotonic()
+        store.apply(batch)
+        spent += time.monotonic() - at
+        number += len(batch)
+    size = store.size()
+    store.close()
+    with sqlite3.connect(folder / NAME) as link:
+        link.execute("DELETE FROM reads")  # the topics of the console that follows are empty
+    return {
+        "records": number,
+        "records_a_second": round(number / spent),
+        "store_mb": round(size / 2**20),
+        "seconds": round(time.monotonic() - begun, 1),
+    }
+
+
+def started(settings: Settings, folder: Path) -> tuple[subprocess.Popen[str], str]:
+    """Start a console; return its process and its address."""
+    options = {
+        "kafka.bootstrap_servers": settings.kafka.bootstrap_servers,
+        "kafka.group": settings.kafka.group,
+        "topics.prefix": settings.topics.prefix,
+        "console.dir": str(folder),
+        "time.clock": "log",
+        "log_level": "error",
+    }
+    sets = [part for name, value in options.items() for part in ("--set", f"{name}={value}")]
+    command = [sys.executable, "-c", "from streams.cli import main; main()", "console", "--port", "0", *sets]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": os.getcwd()})  # noqa: PTH109 - ours
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
+    return process, process.stdout.readline().removeprefix("console ").strip()
+
+
+def asked(url: str, accept: str = "application/json") -> float:
+    """Ask once; return the milliseconds until the whole answer was there."""
+    begun = time.perf_counter()
+    with urlopen(Request(url, headers={"Accept": accept})) as answer:  # noqa: S310 - our own console
+        answer.read()
+    return (time.perf_counter() - begun) * 1_000
+
+
+def share(taken: list[float], of: float) -> float:
+    """Return the time that a share of the answers did not exceed."""
+    return round(sorted(taken)[int(of * (len(taken) - 1))], 1)
+
+
+def memory_mb(pid: int) -> int:
+    """Return the largest resident memory that a process had."""
+    line = next(one for one in Path(f"/proc/{pid}/status").read_text().splitlines() if one.startswith("VmHWM"))
+    return int(line.split()[1]) // 1024
+
+
+async def views(customers: int) -> dict[str, Any]:
+    """Measure what is asked over HTTP."""
+    folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
+    try:
+        async with EmbeddedBroker() as broker:
+            settings = read_settings(overrides={"kafka.bootstrap_servers": broker.address})
+            await Broker(settings).create_topics()
+            made = filled(folder, settings, customers)
+            process, url = started(settings, folder)
+            try:
+                found = await asyncio.to_thread(_answers, url, customers)
+                return {"what": "console views", "customers": customers, **made, **found, "mb": memory_mb(process.pid)}
+            finally:
+                process.terminate()
+                process.wait(timeout=30)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _answers(url: str, customers: int) -> dict[str, Any]:
+    while True:
+        try:
+            asked(f"{url}/readyz")
+            break
+        except OSError:
+            time.sleep(0.1)
+    first = asked(f"{url}/", "text/html")
+    api = f"{url}/api/v1"
+    pages = [asked(f"{url}/", "text/html") for _ in range(FIRST)]
+    rows = [asked(f"{api}/at-risk") for _ in range(FIRST)]
+    filtered = [asked(f"{api}/at-risk?segment=country%3DES&search=9&page=3") for _ in range(FIRST)]
+    lookups = [asked(f"{api}/customers/cust-{n * 7919 % customers:06d}/contact") for n in range(LOOKUPS)]
+    return {
+        "first_page_ms": round(first, 1),
+        "page_p50_ms": share(pages, 0.5),
+        "page_max_ms": share(pages, 1),
+        "at_risk_p50_ms": share(rows, 0.5),
+        "filtered_p50_ms": share(filtered, 0.5),
+        "lookup_p50_ms": share(lookups, 0.5),
+        "lookup_p99_ms": share(lookups, 0.99),
+        "signals_ms": round(asked(f"{api}/signals"), 1),
+        "retention_ms": round(asked(f"{api}/retention"), 1),
+        "customer_ms": round(asked(f"{api}/customers/cust-000001"), 1),
+    }
+
+
+async def watch(file: Path, clock: Clock) -> None:
+    """Look at the store every 5 ms: a cancellation is a row once the card of its customer names it."""
+    link, last, waiting = sqlite3.connect(f"file:{file}?mode=ro", uri=True), 0, dict[int, str]()
+    query = "SELECT seq, customer, body FROM records WHERE seq > ? AND type = 'churn_signal.raised' AND name = ?"
+    while True:
+        for seq, customer, body in link.execute(query, (last, "cancellation-requested")).fetchall():
+            last = max(last, seq)
+            waiting[customer] = json.loads(body)["evidence"][0]
+        now = time.monotonic()
+        for customer in list(waiting):
+            known = "SELECT 1 FROM card_signals WHERE customer = ? AND signal = ?"
+            if link.execute(known, (customer, "cancellation-requested")).fetchone():
+                begun = clock.sent.pop(waiting.pop(customer), None)
+                if begun is not None:
+                    clock.taken.append(now - begun)
+        await asyncio.sleep(POLL)
+
+
+async def latency(rate: int, seconds: float, customers: int) -> dict[str, Any]:
+    """Measure how soon a record in the input is a row of the console."""
+    folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
+    kafka = ApacheKafka(folder / "kafka", heap="1g", jvm=LASTING).start()
+    try:
+        settings, clock = read_settings(overrides={"kafka.bootstrap_servers": kafka.address}), Clock()
+        await Broker(settings).create_topics()
+        port = free_port()
+        worker = spawn_worker(settings, port)
+        await until_ready(port)
+        console, url = started(settings, folder / "console")
+        await asyncio.to_thread(_ready, url)
+        log = iter(list(events(int(rate * (seconds + 4)), customers)))
+        watching = asyncio.create_task(watch(folder / "console" / NAME, clock))
+        await send(settings, log, rate, 3, None)
+        begun = time.monotonic()
+        await send(settings, log, rate, seconds, clock)
+        wall = time.monotonic() - begun
+        await asyncio.sleep(3)
+        watching.cancel()
+        memory = memory_mb(console.pid)
+        for process in (console, worker):
+            process.terminate()
+            process.wait(timeout=30)
+        return {
+            "what": "console latency",
+            "asked_per_second": rate,
+            "sent_per_second": round(rate * seconds / wall),
+            "rows": len(clock.taken),
+            "p50_ms": clock.milliseconds(0.5),
+            "p99_ms": clock.milliseconds(0.99),
+            "max_ms": clock.milliseconds(1.0),
+            "console_mb": memory,
+        }
+    finally:
+        kafka.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ready(url: str) -> None:
+    while True:
+        try:
+            asked(f"{url}/readyz")
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+
+
+async def main() -> None:
+    """Run one of the two."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["views", "latency"])
+    parser.add_argument("--customers", type=int)
+    parser.add_argument("--rate", type=int, default=1_000)
+    parser.add_argument("--seconds", type=float, default=20)
+    chosen = parser.parse_args()
+    if chosen.what == "views":
+        found = await views(chosen.customers or 100_000)
+    else:
+        found = await latency(chosen.rate, chosen.seconds, chosen.customers or 50_000)
+    print(json.dumps(found), flush=True)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stops the broker, too
+    asyncio.run(main())
