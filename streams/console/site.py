@@ -5,7 +5,6 @@ What stands behind it need not ask again.
 """
 
 import asyncio
-import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -17,7 +16,7 @@ from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,6 +24,9 @@ from streams.console.api import ENDPOINTS, PREFIX, Endpoint, Problem, Requested,
 from streams.console.documents import AtRiskFilters, Document, Views
 from streams.console.gate import COOKIE, SESSION, Gate, Visitor, is_loopback
 from streams.console.looks import AuditFull, Looks, Watched, visitor
+from streams.console.pages import doors
+from streams.console.pages.routes import local, routes
+from streams.console.pages.visit import Guest, Visit
 from streams.console.viewing import StoreViews
 from streams.console.views.pipeline import Status
 from streams.console_settings import ConsoleSettings
@@ -88,21 +90,13 @@ class Site:
             Route("/logout", self._logout, methods=["POST"]),
             Route(f"{PREFIX}/openapi.json", self._document),
             Route(f"{PREFIX}/at-risk.csv", self._csv),
-            Route("/api/at-risk.csv", self._csv),
+            Route("/at-risk.csv", self._csv),
             Route(PREFIX + "/customers/{customer_id}/forget", self._forget, methods=["POST"]),
             Route("/customers/{customer_id}/forget", self._forget, methods=["POST"]),
             Route("/customers/{customer_id}/export", self._answer_of(_named("export")), methods=["GET", "POST"]),
             *(Route(PREFIX + one.path, self._answer_of(one)) for one in ENDPOINTS),
         ]
-        return [*own, *self._pages()]
-
-    def _pages(self) -> list[BaseRoute]:
-        """Return the routes of the pages, if this build has pages."""
-        pages = _of_pages("routes")
-        return [Route("/", self._first)] if pages is None else pages.routes(self._watched, self.guest)
-
-    async def _first(self, _: Request) -> Response:
-        return RedirectResponse(f"{PREFIX}/openapi.json", 303)
+        return [*own, *routes(self._watched, self.guest)]
 
     # Who asks, and when
 
@@ -112,12 +106,12 @@ class Site:
             return datetime.now(UTC)
         return self._views.event_time() or datetime.fromtimestamp(0, UTC)
 
-    def guest(self, request: Request) -> Any:  # noqa: ANN401 - of the pages
-        """Return who looks at a page, as the pages ask for it."""
-        visits, who = _of_pages("visit"), request.scope.get("visitor")
+    def guest(self, request: Request) -> Guest:
+        """Return who looks at a page; at the door it is still unknown, and may see nothing."""
+        who: Visitor | None = request.scope.get("visitor")
         if who is None:
-            return visits.Guest("see", datetime.fromtimestamp(0, UTC))
-        return visits.Guest(who.highest, self.as_of(), "", who.has_session)
+            return Guest("see", datetime.fromtimestamp(0, UTC))
+        return Guest(who.highest, self.as_of(), signed_in=who.has_session)
 
     def _guarded(self, inner: ASGIApp) -> ASGIApp:
         async def guard(scope: Scope, receive: Receive, send: Send) -> None:
@@ -211,11 +205,7 @@ class Site:
         return answer
 
     def _door(self, request: Request, following: str, *, failed: bool) -> Response:
-        doors, visits = _of_pages("doors"), _of_pages("visit")
-        if doors is None:
-            return HTMLResponse(_DOOR, 401 if failed else 200)
-        found: Response = doors.login(visits.Visit(request, self.guest(request)), local(following), failed=failed)
-        return found
+        return doors.login(Visit(request, self.guest(request)), local(following), failed=failed)
 
     async def _logout(self, request: Request) -> Response:
         self._gate.end(request.cookies.get(COOKIE, ""))
@@ -297,29 +287,9 @@ class Site:
         return self._told(request, 400, _meaning(error) if isinstance(error, ValidationError) else "")
 
     def _told(self, request: Request, code: int, detail: str) -> Response:
-        doors, visits = _of_pages("doors"), _of_pages("visit")
-        wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
-        if doors is None or not wants_page:
+        if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
             return problem(code, detail)
-        found: Response = doors.error(visits.Visit(request, self.guest(request)), code, detail)
-        return found
-
-
-_DOOR: Final = (
-    '<!doctype html><html lang="en"><title>Backstay console</title><form method="post" action="/login">'
-    '<label>Token <input type="password" name="token" autocomplete="current-password"></label> '
-    "<button>Sign in</button></form></html>"
-)
-
-
-def _of_pages(name: str) -> Any:  # noqa: ANN401 - a module
-    """Return a module of the pages; None in a build that has none."""
-    try:
-        return importlib.import_module(f"streams.console.pages.{name}")
-    except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith("streams.console.pages"):
-            raise
-        return None
+        return doors.error(Visit(request, self.guest(request)), code, detail)
 
 
 async def _healthz(_: Request) -> Response:
@@ -372,16 +342,6 @@ async def _form(request: Request) -> dict[str, str]:
             raise Unasked(413, "the form is too long")
     fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
     return {name: values[-1] for name, values in fields.items()}
-
-
-def local(address: str) -> str:
-    r"""Return an address of the console itself; anything else leads to its first page.
-
-    >>> [local(address) for address in ("/signals?days=30", "//evil.example", "https://evil.example", "/\\evil", "")]
-    ['/signals?days=30', '/', '/', '/', '/']
-    """
-    fine = address.startswith("/") and not address.startswith("//") and "\\" not in address
-    return address if fine and address.isprintable() else "/"
 
 
 def _quoted(address: str) -> str:

@@ -63,7 +63,7 @@ class Subscriber:
                 tries += 1
 
     async def _out_of_range(self) -> None:
-        """Go on after an offset that the broker does not have.
+        """Note an offset that the broker does not have.
 
         Retention was faster: then the next session begins at what is left. If it fares no better, the offset lies
         behind the end: on a broker without ids of topics, one was deleted and created again.

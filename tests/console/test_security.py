@@ -67,7 +67,10 @@ PATHS = [PREFIX + one.path.replace("{customer_id}", "c-1") for one in ENDPOINTS]
 OTHERS = [
     "/",
     f"{PREFIX}/at-risk.csv",
-    "/api/at-risk.csv",
+    "/at-risk.csv",
+    "/customers/c-1",
+    "/retention",
+    "/find?q=c",
     f"{PREFIX}/openapi.json",
     "/metrics",
     "/customers/c-1/export",

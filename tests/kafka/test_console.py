@@ -15,12 +15,9 @@ from streams.settings import Settings
 from streams.topics import DEAD_LETTERS, HEALTH
 from tests.building import at
 from tests.console.test_whole import logs, read, with_console
-from tests.kafka.workers import WorkerProcess
 from tests.running import send, worked_off
 
 pytestmark = pytest.mark.kafka
-
-assert WorkerProcess  # the fixtures of this folder end the processes of failed tests
 
 
 class Command:
