@@ -25,7 +25,7 @@ BROKEN = (
 """Events that no worker can use: an order without an amount, and a type that does not exist."""
 
 
-async def played(*, customers: int, days: int, kind: str = "saas", seed: int = 7) -> list[Read]:
+async def played(*, customers: int, days: int, kind: str = "saas", seed: int = 7, segments: bool = True) -> list[Read]:
     """Play a company through a worker, and return all records of its output topics in order of their topics.
 
     It is played in pieces: at the end of each the worker has caught up, and writes the cards of that day.
@@ -33,7 +33,7 @@ async def played(*, customers: int, days: int, kind: str = "saas", seed: int = 7
     history = list(Company(KINDS[kind], seed, START, days, customers).history())
     lines = [json.dumps(broken).encode() for broken in BROKEN]
     async with EmbeddedBroker() as broker:
-        settings = _settings(broker.address)
+        settings = _settings(broker.address) if segments else on(broker.address, metrics__basis="purchase")
         await Broker(settings).create_topics()
         async with await build(settings) as worker:
             for end in (START + timedelta(days=day) for day in (*range(PIECE, days, PIECE), days)):

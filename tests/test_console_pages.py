@@ -4,14 +4,14 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
 from retention.wording import LANGUAGES, Language
-from streams.console.documents import AtRiskFilters, RetentionFilters
+from streams.console.documents import AtRiskFilters, Pipeline, RetentionFilters
 from streams.console.pages.render import POLICY
 from streams.console.pages.visit import Role
 from streams.console.viewing import StoreViews
@@ -30,9 +30,16 @@ def full() -> StoreViews:
     return views_of(asyncio.run(played(customers=30, days=DAYS)))
 
 
-@pytest.fixture(scope="module", params=["full", "empty"])
-def address(request: pytest.FixtureRequest, full: StoreViews) -> Iterator[str]:
-    with served(pages_of(full if request.param == "full" else views_of([]), NOW)) as url:
+@pytest.fixture(scope="module")
+def shop() -> StoreViews:
+    """Return the views of a shop: customers without MRR, plan and country."""
+    return views_of(asyncio.run(played(customers=25, days=DAYS, kind="shop", segments=False)))
+
+
+@pytest.fixture(scope="module", params=["full", "shop", "empty"])
+def address(request: pytest.FixtureRequest, full: StoreViews, shop: StoreViews) -> Iterator[str]:
+    views = {"full": full, "shop": shop, "empty": views_of([])}
+    with served(pages_of(views[request.param], NOW)) as url:
         yield url
 
 
@@ -83,6 +90,14 @@ async def test_every_customer_and_every_number_behind_figures_opens(
     assert drills
     for drill in drills:
         await text(http, shown + drill)
+
+
+async def test_a_customer_without_mrr_plan_and_segments_opens(shop: StoreViews, http: aiohttp.ClientSession) -> None:
+    rows = shop.at_risk(AtRiskFilters(), 1, 5, NOW).rows
+    assert rows
+    with served(pages_of(shop, NOW)) as url:
+        for row in rows:
+            assert "None" not in re.sub(r"<[^>]*>", "", await text(http, f"{url}/customers/{row.customer_id}"))
 
 
 async def test_a_row_leads_from_the_list_to_the_customer_with_its_risk_as_parts_that_add_up(
@@ -165,3 +180,35 @@ async def test_search_leads_to_the_customer_and_choices_come_back(shown: str, fu
 async def test_a_page_of_the_past_is_of_the_instant_it_names(shown: str, http: aiohttp.ClientSession) -> None:
     assert f"As of {NOW.day} Mar 2026" in await text(http, f"{shown}/")
     assert datetime(2026, 3, 28, tzinfo=UTC) == NOW
+
+
+async def test_while_the_topics_are_read_a_page_says_how_far_and_is_shown_afterwards(
+    full: StoreViews, http: aiohttp.ClientSession
+) -> None:
+    behind = Behind(full)
+    with served(pages_of(behind, NOW)) as url:
+        page = await text(http, f"{url}/", status=503)
+        pipeline = await text(http, f"{url}/pipeline")
+        behind.has_read = True
+        afterwards = await text(http, f"{url}/")
+
+    assert "25 of 100 records read (25%)" in page
+    assert "The console is still catching up" in pipeline
+    assert "At risk" in afterwards
+
+
+class Behind:
+    """Views of a store that has read a quarter of its topics."""
+
+    def __init__(self, views: StoreViews) -> None:
+        self._views, self.has_read = views, False
+
+    def pipeline(self, as_of: datetime) -> Pipeline:
+        found = self._views.pipeline(as_of)
+        if self.has_read:
+            return found
+        part = found.partitions[0].model_copy(update={"end_offset": 100, "next_offset": 25, "lag": 75})
+        return found.model_copy(update={"caught_up": False, "partitions": [part]})
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._views, name)

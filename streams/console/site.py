@@ -248,13 +248,15 @@ class Site:
 
     async def _forget(self, request: Request) -> Response:
         _require(request, "forget")
-        name = _customer(request)
+        name, by_page = _customer(request), not request.url.path.startswith(PREFIX)
+        if by_page and (await _form(request)).get("confirm") != name:
+            raise Unasked(400, "a customer is forgotten for good only if its id was typed: go back, and type it")
         self._looks.note("forget", name)
         ident = await self._looks.request_erasure(name)
-        if request.url.path.startswith(PREFIX):
+        if not by_page:
             receipt = Requested(request=ident, customer_id=name)
             return Response(receipt.model_dump_json(), 202, media_type="application/json")
-        return RedirectResponse("/", 303)
+        return RedirectResponse("/?done=forget", 303)
 
     async def _document(self, _: Request) -> Response:
         return JSONResponse(self._openapi)

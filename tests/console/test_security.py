@@ -129,6 +129,16 @@ async def test_a_change_that_another_site_causes_is_refused(origin: str | None) 
             assert await status_of("POST", app.url + path, headers=headers, cookies={COOKIE: cookie}) == 403
 
 
+@pytest.mark.parametrize("typed", [None, "", "c-2"])
+async def test_a_page_forgets_no_customer_whose_id_was_not_typed(typed: str | None) -> None:
+    async with console(tokens=TOKENS) as app, aiohttp.ClientSession() as session:
+        cookie = app.gate.begin(app.gate.holder(FORGETS["token"]))  # type: ignore[arg-type]
+        form = {} if typed is None else {"confirm": typed}
+        options: Any = {"headers": {"Origin": app.url}, "cookies": {COOKIE: cookie}, "data": form}
+        async with session.post(f"{app.url}/customers/c-1/forget", **options) as answer:
+            assert answer.status == 400
+
+
 async def test_signing_in_gives_a_cookie_that_scripts_and_other_sites_cannot_use() -> None:
     async with console(tokens=TOKENS) as app, aiohttp.ClientSession() as session:
         same = {"Origin": app.url}

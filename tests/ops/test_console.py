@@ -11,13 +11,19 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from streams.broker import Broker
+from streams.console.app import App
 from streams.console.documents import AtRiskFilters, RetentionFilters
 from streams.console.viewing import StoreViews
+from streams.embedded import EmbeddedBroker
+from streams.topics import PRIVACY
+from tests.building import Log, at
 from tests.console_company import played
 from tests.console_server import pages_of, served, views_of
 from tests.ops.browser import Browser, browser
 from tests.ops.test_observed import needs
 from tests.ops.test_sdks import installed, run
+from tests.running import on, said, send, worked_off
 
 pytestmark = [pytest.mark.ops, pytest.mark.timeout(600)]
 
@@ -234,6 +240,39 @@ async def test_a_customer_is_forgotten_only_if_its_id_is_typed(console: str, vie
         for text, fine in (("", False), (customer[:-1], False), (customer + "0", False), (customer, True)):
             await tab.find(f"{field}.value = '{text}'")
             assert await tab.find(f"{field}.form.checkValidity()") is fine
+
+
+async def test_a_token_opens_the_real_console_and_a_customer_is_forgotten_by_hand(tmp_path: Path) -> None:
+    token = "a-token-of-the-tests-that-is-long"  # noqa: S105 - of tests
+    async with EmbeddedBroker() as broker:
+        settings = on(broker.address)
+        await Broker(settings).create_topics()
+        leaving = Log("c-leaving").starts(0, "50").login(*range(1, 30)).add("cancellation.requested", 30)
+        await send(settings, leaving.lines(), at(62))
+        await worked_off(settings)
+        tokens = {"ann": {"token": token, "roles": ["see", "act", "forget"]}}
+        console = type(settings.console).model_validate({"port": 0, "tokens": tokens})
+        async with App(settings.model_copy(update={"console": console})) as app, window(tmp_path) as tab:
+            await asyncio.wait_for(app.subscriber.caught_up.wait(), 30)
+            await go(tab, f"{app.url}/customers/c-leaving")
+            await until(tab, "location.pathname === '/login' && document.activeElement.id === 'token'")
+            await tab.ask("Input.insertText", text="wrong")
+            await press(tab, "Enter", "\r")
+            await until(tab, "document.getElementById('failed')")
+            await tab.find("document.getElementById('token').focus()")
+            await tab.ask("Input.insertText", text=token)
+            await press(tab, "Enter", "\r")
+            await until(tab, "location.pathname === '/customers/c-leaving' && document.readyState === 'complete'")
+            await tab.find("document.querySelector('.forget').open = true")
+            await tab.find("document.getElementById('confirm').focus()")
+            await tab.ask("Input.insertText", text="c-leaving")
+            await press(tab, "Enter", "\r")
+            await until(tab, "location.pathname === '/' && document.readyState === 'complete'")
+
+            assert await tab.find("document.querySelectorAll('main [role=status]').length") == 1
+        asked = [record["value"] for record in await said(settings, PRIVACY)]
+    found = [one["customer_id"] for one in asked if one.get("type") == "erasure.requested"]
+    assert found == ["c-leaving"]
 
 
 async def test_without_a_script_every_page_is_there(console: str, views: StoreViews, tmp_path: Path) -> None:

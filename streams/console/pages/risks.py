@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from retention.wording import Language
-from streams.console.documents import AtRisk, AtRiskFilters, Facet
+from streams.console.documents import AtRisk, AtRiskFilters, AtRiskRow, Facet
 from streams.console.pages.words.names import name_of, readable
 
 _FIELDS = tuple(AtRiskFilters.model_fields)
@@ -34,8 +34,14 @@ def shown(found: AtRisk, language: Language) -> dict[str, Any]:
         "currencies": [(one, one) for one in found.currencies],
         "orders": [(one, name_of("order", one, language)) for one in ("value", "risk", "since", "customer")],
         "filtered": any(filters[key] for key in _FIELDS if key not in {"order", "currency"}),
+        "others": _others,
         "calibrated": found.model is not None and found.model.calibrated,
     }
+
+
+def _others(row: AtRiskRow) -> list[str]:
+    """Return the segments of a customer that its row does not name elsewhere."""
+    return [value for key, value in row.segments.items() if key != "plan" and value not in {row.owner, "other"}]
 
 
 def _choices(found: AtRisk, filters: dict[str, Any]) -> list[Facet]:

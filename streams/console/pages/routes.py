@@ -10,7 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 from retention.wording import LANGUAGES, Language
 from streams.console.documents import Drill, Views
-from streams.console.pages import figures, flow, person, risks, worth
+from streams.console.pages import doors, figures, flow, person, risks, worth
 from streams.console.pages.doors import error
 from streams.console.pages.formats import money, number
 from streams.console.pages.render import FOLDER, page
@@ -21,6 +21,10 @@ from streams.console.pages.words.names import MOVEMENTS, name_of
 ROWS: Final = 25
 ITEMS: Final = 100
 """Items of the timeline of a customer that a page shows."""
+WAITING: Final = frozenset({"at-risk", "customer", "retention", "drill", "signals"})
+"""Pages that are not shown while much of what they are about is not read."""
+MISSING: Final = 0.02
+"""The share of records that may be missing."""
 YEAR: Final = 365 * 86_400
 Shows = Callable[[Visit], Response]
 
@@ -30,14 +34,17 @@ class Pages:
 
     def __init__(self, views: Views, guest: GuestOf) -> None:
         self._views, self._guest = views, guest
+        self._has_read = False
+        """Whether the topics were read to their ends once: from then on pages are shown, however far behind."""
 
-    def _shown_by(self, shows: Shows) -> Callable[[Request], Response]:
+    def _shown_by(self, shows: Shows, *, waits: bool) -> Callable[[Request], Response]:
         """Return an endpoint that answers an address that makes no sense with a page that says so."""
 
         def answer(request: Request) -> Response:
             visit = Visit(request, self._guest(request))
             try:
-                return shows(visit)
+                progress = self._progress(visit) if waits else None
+                return shows(visit) if progress is None else error(visit, 503, progress=progress)
             except risks.BadAddress:
                 return error(visit, 400)
 
@@ -46,7 +53,7 @@ class Pages:
     def routes(self) -> list[BaseRoute]:
         """Return the routes of all pages, and of the files that they load."""
         found: list[BaseRoute] = [
-            Route(path, self._shown_by(shows), methods=["GET"], name=f"page-{place}")
+            Route(path, self._shown_by(shows, waits=place in WAITING), methods=["GET"], name=f"page-{place}")
             for place, path, shows in (
                 ("at-risk", "/", self.at_risk),
                 ("customer", "/customers/{customer_id}", self.customer),
@@ -60,11 +67,24 @@ class Pages:
         ]
         return [*found, Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")]
 
+    def _progress(self, visit: Visit) -> doors.Progress | None:
+        """Return how far the topics are read for the first time, if so much is missing that a page would mislead."""
+        if self._has_read:
+            return None
+        found = self._views.pipeline(visit.guest.now)
+        self._has_read = found.caught_up
+        if found.caught_up or found.error is not None:
+            return None
+        known = [one for one in found.partitions if one.end_offset is not None and one.lag is not None]
+        there, left = sum(one.end_offset or 0 for one in known), sum(one.lag or 0 for one in known)
+        return doors.Progress(there - left, there) if left > MISSING * there else None
+
     def at_risk(self, visit: Visit) -> Response:
         """Show customers at risk."""
         query = visit.request.query_params
         found = self._views.at_risk(risks.filters_of(dict(query)), _number(query.get("page")), ROWS, visit.guest.now)
-        return page("at_risk.html", visit, "at-risk", live=True, **risks.shown(found, visit.language))
+        shown = risks.shown(found, visit.language) | {"forgotten": query.get("done") == "forget"}
+        return page("at_risk.html", visit, "at-risk", live=True, **shown)
 
     def customer(self, visit: Visit) -> Response:
         """Show a customer."""

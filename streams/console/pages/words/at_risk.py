@@ -14,6 +14,11 @@ AT_RISK: Final[Register] = {
         "Clientes en riesgo, arriba a quien llamar primero",
         "Clienti a rischio, in alto chi chiamare per primo",
     ),
+    "at_risk.forgotten": Phrase(
+        "The erasure was requested. The customer disappears here when a worker has carried it out.",
+        "Se pidió el borrado. El cliente desaparece aquí cuando un worker lo haya hecho.",
+        "La cancellazione è stata richiesta. Il cliente scompare qui quando un worker l'ha eseguita.",
+    ),
     "at_risk.customer": Phrase("Customer", "Cliente", "Cliente"),
     "at_risk.risk": Phrase("Risk", "Riesgo", "Rischio"),
     "at_risk.trend": Phrase("7 days", "7 días", "7 giorni"),
