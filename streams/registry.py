@@ -68,7 +68,7 @@ class Registry:
         require_formats(settings)
         self._settings = settings
         self.schemas = Schemas(is_served=settings.url is not None)
-        self._files = _descriptors(settings)
+        self._files, self._tls = _descriptors(settings), _tls(settings)
         self._unknown: dict[int | str, float] = {}
         """The ids that the registry lacked, and when."""
 
@@ -114,11 +114,7 @@ class Registry:
         if said.username is not None and said.password is not None:
             user = f"{said.username}:{said.password.get_secret_value()}"
             headers["Authorization"] = f"Basic {base64.b64encode(user.encode()).decode()}"
-        connector = None
-        if (said.url or "").startswith("https"):
-            context = ssl.create_default_context(cafile=str(said.ca_file) if said.ca_file else None)
-            context.minimum_version = ssl.TLSVersion.TLSv1_2
-            connector = aiohttp.TCPConnector(ssl=context)
+        connector = aiohttp.TCPConnector(ssl=self._tls) if self._tls is not None else None
         timeout = aiohttp.ClientTimeout(total=said.timeout)
         return aiohttp.ClientSession(headers=headers, connector=connector, timeout=timeout)
 
@@ -222,6 +218,19 @@ def _hint(status: int) -> str:
     if status in {401, 403}:
         return ": set registry.username and registry.password, or registry.token"
     return ": set registry.url to where it is" if status in {301, 302, 307, 308, 404} else ""
+
+
+def _tls(settings: RegistrySettings) -> ssl.SSLContext | None:
+    if settings.url is None or not settings.url.startswith("https"):
+        return None
+    try:
+        context = ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+    except (OSError, ssl.SSLError) as error:
+        raise BadSettings(
+            f"registry.ca_file: {settings.ca_file}: {error.strerror or 'no certificates in PEM'}"
+        ) from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def _descriptors(settings: RegistrySettings) -> bytes:

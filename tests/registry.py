@@ -2,10 +2,12 @@
 
 import base64
 import json
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
@@ -29,11 +31,11 @@ class SmallRegistry:
         """Answers to the next requests, in place of what they ask for."""
         self.authorization = ""
         self.has_descriptors = True
-        self.port = 0
+        self.port, self.scheme = 0, "http"
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def register(self, subject: str, text: str, kind: str = "AVRO", references: Any = ()) -> int:
         """Store a schema; return its id. The same schema keeps its id."""
@@ -81,8 +83,8 @@ class SmallRegistry:
 
 
 @contextmanager
-def registry(port: int = 0) -> Iterator[SmallRegistry]:
-    """Run a small registry on a port of loopback."""
+def registry(port: int = 0, certificate: Path | None = None) -> Iterator[SmallRegistry]:
+    """Run a small registry on a port of loopback; with a certificate (and its key, in one file) by TLS."""
     small = SmallRegistry()
 
     class Asked(BaseHTTPRequestHandler):
@@ -114,6 +116,11 @@ def registry(port: int = 0) -> Iterator[SmallRegistry]:
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Asked)
     small.port = server.server_address[1]
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        small.scheme = "https"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

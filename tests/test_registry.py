@@ -231,6 +231,11 @@ def test_settings_of_a_registry_that_cannot_be_meant_are_refused(said: dict[str,
 def test_what_is_missing_at_start_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match=r"registry\.descriptors: .*gone\.desc: No such file"):
         _descriptors(RegistrySettings(url="http://r", descriptors=tmp_path / "gone.desc"))
+    with pytest.raises(BadSettings, match=r"registry\.ca_file: .*gone\.pem: No such file"):
+        Registry(RegistrySettings(url="https://r", ca_file=tmp_path / "gone.pem"))
+    (tmp_path / "empty.pem").write_text("no certificate")
+    with pytest.raises(BadSettings, match=r"registry\.ca_file: .*empty\.pem: "):
+        Registry(RegistrySettings(url="https://r", ca_file=tmp_path / "empty.pem"))
     monkeypatch.setitem(__import__("sys").modules, "fastavro", None)
     with pytest.raises(BadSettings, match=r"pip install '\.\[formats\]'"):
         require_formats(RegistrySettings(url="http://r"))

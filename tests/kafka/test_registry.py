@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import subprocess
+from pathlib import Path
 
 import pytest
 
+from sources.base import Foreign
 from streams.app import build
 from streams.settings import Settings
 from tests.kafka.oracle import left_by
 from tests.registry import registry
-from tests.test_registry import ROW, filled, in_avro, reading_avro
+from tests.test_registry import ROW, filled, in_avro, no_sleep, of, prepared, reading_avro
 
 pytestmark = pytest.mark.kafka
 
@@ -30,3 +33,21 @@ async def test_a_worker_waits_for_the_registry_and_loses_nothing(settings: Setti
     assert len(left.states) == 7
     assert counts["sources.mapping", "rejected"] == 0
     assert counts["sources.mapping", "applied"] == 200
+
+
+async def test_a_registry_is_believed_by_its_certificate(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    said = ["-subj", "/CN=registry", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"]
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *said]
+    await asyncio.to_thread(subprocess.run, make, check=True, capture_output=True, cwd=tmp_path, timeout=60)
+    both = tmp_path / "both.pem"
+    both.write_text((tmp_path / "key.pem").read_text() + (tmp_path / "cert.pem").read_text())
+    with registry(certificate=both) as small:
+        ident = small.register("shop-value", json.dumps(ROW))
+        values = in_avro(ident, 1)
+        tries = iter((True, False))
+
+        known = await prepared(of(small, ca_file=tmp_path / "cert.pem"), *values)
+        unknown = await of(small).prepare([Foreign(values[0])], goes_on=lambda: next(tries, False), sleep=no_sleep)
+
+    assert (known, unknown) == (True, False)
+    assert "ClientConnectorCertificateError" in caplog.text
