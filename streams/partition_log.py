@@ -240,11 +240,14 @@ class PartitionLog(Service, RebalanceListener):
     async def _prepare(self, topic: str, unit: UnitOfWork, batch: Batch) -> bool:
         """Wait for the schemas of a batch, however long that takes; return False if the batch is not wanted any more.
 
-        Meanwhile its lane is waited for: what it holds may be the oldest of all.
+        Meanwhile all lanes of the topic are waited for: what they hold may be the oldest of all.
         """
 
         def goes_on() -> bool:
-            unit.backlog.gave(batch.lane)
+            for one in self.units.values():
+                for lane, tp in one.lanes.items():
+                    if tp.topic == topic:
+                        one.backlog.gave(lane)
             return unit.live and not self.should_stop and not self.failed
 
         return await self.broker.prepare(topic, batch.records, goes_on)

@@ -18,7 +18,7 @@ class RegistrySettings(Section):
     password: SecretStr | None = Field(None, description="password of that user, or the secret of the key")
     token: SecretStr | None = Field(None, description="bearer token, in place of a user")
     ca_file: Path | None = Field(None, description="certificates that sign the registry's, in PEM; unset: the system's")
-    timeout: float = Field(10.0, gt=0, le=300, description="seconds to wait for an answer of the registry")
+    timeout: float = Field(10.0, gt=0, le=30, description="seconds to wait for an answer of the registry")
     descriptors: Path | None = Field(
         None,
         description="a FileDescriptorSet, as protoc --include_imports --descriptor_set_out writes it, for a registry "

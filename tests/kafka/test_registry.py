@@ -9,15 +9,20 @@ import pytest
 
 from sources.base import Foreign
 from streams.app import build
+from streams.broker import Broker
+from streams.rebuild import rebuild
 from streams.settings import Settings
+from streams.topics import CHANGELOG
 from tests.kafka.oracle import left_by
+from tests.kafka.runs import differing_states
 from tests.registry import registry
 from tests.test_registry import ROW, filled, in_avro, no_sleep, of, prepared, reading_avro
 
 pytestmark = pytest.mark.kafka
 
 
-async def test_a_worker_waits_for_the_registry_and_loses_nothing(settings: Settings) -> None:
+@pytest.mark.timeout(400)
+async def test_a_worker_waits_for_the_registry_and_a_rebuild_reads_the_same(settings: Settings) -> None:
     with registry() as small:
         ident = small.register("shop-value", json.dumps(ROW))
         small.faults = [(503, b"")] * 2
@@ -25,11 +30,21 @@ async def test_a_worker_waits_for_the_registry_and_loses_nothing(settings: Setti
         await filled(ours, in_avro(ident, 200))
 
         async with await build(ours) as worker:
-            await asyncio.wait_for(worker.until_idle(), 120)
+            await asyncio.wait_for(worker.until_idle(), 240)
             counts = worker.outcomes()
         left = await left_by(ours)
 
-    assert small.asked.count(f"/schemas/ids/{ident}") == 3
+        waited = small.asked.count(f"/schemas/ids/{ident}")
+        broker = Broker(ours)
+        admin = await broker.admin()
+        await admin.delete_topics([broker.topic(CHANGELOG)])
+        await admin.close()
+        rebuilt = await rebuild(Broker(ours))
+        anew = await left_by(ours)
+
+    assert waited == 3
+    assert rebuilt == len(left.states)
+    assert differing_states(anew, left) == {}
     assert len(left.states) == 7
     assert counts["sources.mapping", "rejected"] == 0
     assert counts["sources.mapping", "applied"] == 200
