@@ -42,21 +42,43 @@ AT_ONCE: Final = 2_000
 LOOKUPS: Final = 2_000
 FIRST: Final = 20
 POLL: Final = 0.005
+NAME_OF_PATTERN: Final = b"cust-000000-of-a-pattern"
+RISK_OF_PATTERN: Final = b"0.6000"
 
 
 def outputs(customers: int) -> Iterator[list[Read]]:
-    """Yield the outputs of many customers, in batches."""
+    """Yield the outputs of many customers, in batches: those of a pattern, under other names and with other risks."""
+    patterns = [_pattern(country) for country in ("ES", "IT", "DE")]
     for start in range(0, customers, AT_ONCE):
-        told = Told()
+        batch = list[Read]()
         for number in range(start, min(customers, start + AT_ONCE)):
-            name, risk = f"cust-{number:06d}", f"0.{1 + number * 7919 % 8999:04d}"
-            told.moves(name, 1, "new", "0.00", "50.00", ident=f"{name}-m1")
-            told.moves(name, 9, "expansion", "50.00", "100.00", ident=f"{name}-m2")
-            told.signal(name, 20, episode=f"{name}-1", ident=f"{name}-s1")
-            told.signal(name, 30, episode=f"{name}-2", signal="downgrade", ident=f"{name}-s2")
-            told.action(name, 30, ident=f"{name}-a")
-            told.card(name, 30, risk, ident=f"{name}-c", segments={"country": ("ES", "IT", "DE")[number % 3]})
-        yield told.reads(4)
+            name, risk = b"cust-%06d" % number, b"0.%04d" % (1_000 + number * 7919 % 8_999)
+            batch += [_of(read, name, risk, number) for read in patterns[number % 3]]
+        yield batch
+
+
+def _pattern(country: str) -> list[Read]:
+    name, told = NAME_OF_PATTERN.decode(), Told()
+    told.moves(name, 1, "new", "0.00", "50.00")
+    told.moves(name, 9, "expansion", "50.00", "100.00")
+    told.signal(name, 20, episode=f"{name}-1")
+    told.signal(name, 30, episode=f"{name}-2", signal="downgrade")
+    told.action(name, 30)
+    told.card(name, 30, RISK_OF_PATTERN.decode(), segments={"country": country})
+    return told.reads(1)
+
+
+def _of(pattern: Read, name: bytes, risk: bytes, number: int) -> Read:
+    place = pattern.place._replace(offset=number * 6 + pattern.place.offset)
+    value = (pattern.value or b"").replace(NAME_OF_PATTERN, name).replace(RISK_OF_PATTERN, risk)
+    headers = {**pattern.headers, "ce_id": name + b" " + pattern.headers["ce_id"]}
+    return Read(
+        place,
+        pattern.stamp,
+        name,
+        value.replace(b'"720.00"', b'"%d.%02d"' % divmod(number * 7919 % 99_991, 100)),
+        headers,
+    )
 
 
 def filled(folder: Path, settings: Settings, customers: int) -> dict[str, float]:

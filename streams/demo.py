@@ -97,8 +97,8 @@ class Demo:
                 await worker.until_ready()
                 self._step("worker", f"ready, partitions {', '.join(map(str, range(worker.partitions)))}")
                 self._step("page", f"{web.url}   also /metrics /healthz /readyz")
-                if missing_packages():
-                    return await self._play(worker, broker, web)
+                if missing_packages() or not (self.console.is_terminal or self.duration):
+                    return await self._play(worker, broker, web)  # it ends with the history: nobody would look
                 async with console_beside(settings, self._arguments, self._say_console):
                     return await self._play(worker, broker, web)
 

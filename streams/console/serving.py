@@ -23,7 +23,8 @@ class _OwnFaults(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Report whether a line is logged."""
-        return record.exc_info is not None
+        error = record.exc_info[1] if record.exc_info is not None else None
+        return error is not None and not isinstance(error, asyncio.CancelledError)  # its client has gone
 
 
 logging.getLogger("uvicorn.error").addFilter(_OwnFaults())

@@ -10,7 +10,7 @@ Instants are whole microseconds. `VERSION` changes with any table: a store of an
 
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 TABLES: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE reads (
@@ -67,6 +67,7 @@ CREATE INDEX cards_plan ON cards (plan) WHERE at_risk;
 CREATE INDEX cards_stage ON cards (stage) WHERE at_risk;
 CREATE TABLE card_signals (customer INTEGER, signal TEXT, PRIMARY KEY (customer, signal)) WITHOUT ROWID;
 CREATE INDEX card_signals_by_name ON card_signals (signal, customer);
+-- Of customers at risk alone, as the two tables after it: they are what rows are filtered and added up by.
 CREATE TABLE card_segments (
     customer INTEGER, name TEXT, value TEXT NOT NULL, PRIMARY KEY (customer, name)
 ) WITHOUT ROWID;

@@ -193,7 +193,7 @@ class Taking:
             ),
         )
         self._replace("card_signals", customer, sorted({(one.signal,) for one in card.open_signals}))
-        self._replace("card_segments", customer, sorted(card.segments.items()))
+        self._replace("card_segments", customer, sorted(card.segments.items()) if is_at_risk else [])
         values = [(one.currency, steps_of(one.amount)) for one in card.value_at_risk] if is_at_risk else []
         self._replace("card_values", customer, sorted(dict(values).items()))
         self._point(customer, card)

@@ -26,10 +26,12 @@ ORDERS: Final = {
 }
 MOST_VALUES: Final = 100
 """Values of one facet."""
+_NAMED: Final = "JOIN customers u ON u.id = c.customer "
 _FROM: Final = (
     "FROM cards c JOIN customers u ON u.id = c.customer "
-    "LEFT JOIN card_values v ON v.customer = c.customer AND v.currency = ? WHERE c.at_risk"
+    "LEFT JOIN card_values v ON v.customer = c.customer AND v.currency = ? "
 )
+_AT_RISK: Final = "WHERE c.at_risk"
 _FACETS: Final = (
     ("band", "SELECT band, count(*) FROM cards WHERE at_risk GROUP BY band"),
     ("plan", "SELECT plan, count(*) FROM cards WHERE at_risk AND plan IS NOT NULL GROUP BY plan"),
@@ -43,7 +45,8 @@ def at_risk(link: Link, company: Company, filters: AtRiskFilters, page: int, siz
     currencies = [name for name, _ in _currencies(link)]
     currency = filters.currency or (currencies[0] if currencies else None)
     where, values = _where(filters, company)
-    total = link.execute(f"SELECT count(*) {_FROM}{where}", (currency, *values)).fetchone()[0]
+    named = _NAMED if filters.search else ""
+    total = link.execute(f"SELECT count(*) FROM cards c {named}{where}", values).fetchone()[0]  # noqa: S608 - of words of ours
     shown = page_of(page, size, total)
     found = link.execute(
         f"SELECT c.customer, u.name, c.body {_FROM}{where} ORDER BY {ORDERS[filters.order]} LIMIT ? OFFSET ?",
@@ -55,7 +58,7 @@ def at_risk(link: Link, company: Company, filters: AtRiskFilters, page: int, siz
         filters=filters,
         currency=currency,
         currencies=currencies,
-        total_value=[money(steps, name) for name, steps in _totals(link, where, values)],
+        total_value=[money(steps, name) for name, steps in _totals(link, filters, where, values)],
         page=shown,
         rows=[_row(link, company, customer, card, currency, as_of) for customer, card in cards],
         facets=list(_facets(link, company)),
@@ -69,17 +72,22 @@ def _currencies(link: Link) -> list[tuple[str, int]]:
     return sorted(found, key=lambda one: (-one[1], one[0]))
 
 
-def _totals(link: Link, where: str, values: list[Any]) -> list[tuple[str, int]]:
+def _totals(link: Link, filters: AtRiskFilters, where: str, values: list[Any]) -> list[tuple[str, int]]:
+    """Return the sums of the values of all rows; without a filter the table of values holds nothing else."""
+    chosen = (
+        ""
+        if where == _AT_RISK
+        else f"JOIN cards c ON c.customer = v.customer {_NAMED if filters.search else ''}{where}"
+    )
     return link.execute(
-        "SELECT v.currency, sum(v.amount) FROM card_values v JOIN cards c ON c.customer = v.customer "  # noqa: S608
-        f"JOIN customers u ON u.id = c.customer WHERE c.at_risk{where} GROUP BY v.currency ORDER BY v.currency",
+        f"SELECT v.currency, sum(v.amount) FROM card_values v {chosen} GROUP BY v.currency ORDER BY v.currency",  # noqa: S608
         values,
     ).fetchall()
 
 
 def _where(filters: AtRiskFilters, company: Company) -> tuple[str, list[Any]]:
     """Return the conditions of some filters, and their values."""
-    parts, values = list[str](), list[Any]()
+    parts, values = [_AT_RISK], list[Any]()
     for column in ("band", "plan", "stage"):
         wanted = getattr(filters, column)
         if wanted is not None:
@@ -136,10 +144,7 @@ def _row(
 def _facets(link: Link, company: Company) -> Iterator[Facet]:
     for name, query in _FACETS:
         yield _facet(name, link.execute(query).fetchall())
-    found = link.execute(
-        "SELECT s.name, s.value, count(*) FROM card_segments s JOIN cards c ON c.customer = s.customer "
-        "WHERE c.at_risk GROUP BY s.name, s.value"
-    ).fetchall()
+    found = link.execute("SELECT name, value, count(*) FROM card_segments GROUP BY name, value").fetchall()
     for name in sorted({name for name, *_ in found}):
         counts = [(value, number) for of, value, number in found if of == name]
         if name == company.owner:

@@ -1,0 +1,39 @@
+"""The console beside the demonstration: it says its address, another port if its own is taken, and ends with it."""
+
+import asyncio
+import socket
+
+import aiohttp
+
+from streams.console_process import console_beside, missing_packages
+from tests.running import on
+
+
+async def address(*arguments: str) -> str | None:
+    """Return what a console beside a demonstration says, and whether it answers; it has ended by then."""
+    told: asyncio.Queue[str | None] = asyncio.Queue()
+    async with console_beside(on("127.0.0.1:1"), arguments, told.put_nowait):
+        url = await asyncio.wait_for(told.get(), 120)
+        if url is not None:
+            async with aiohttp.ClientSession() as session, session.get(f"{url}/healthz") as answer:
+                assert answer.status == 200
+    return url
+
+
+def test_the_packages_of_the_console_are_here() -> None:
+    assert missing_packages() == []
+
+
+async def test_a_port_that_is_taken_ends_no_demonstration() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        url = await address("--set", f"console.port={port}")
+
+    assert url is not None
+    assert not url.endswith(f":{port}")
+
+
+async def test_a_console_that_cannot_start_ends_no_demonstration() -> None:
+    assert await address("--set", "console.host=0.0.0.0") is None
