@@ -13,7 +13,7 @@ from streams.topics import INPUTS, OUTPUTS, Topic
 _ABOUT: Final = (
     "Backstay reads what customers of a company do, and writes who is about to leave, why, what to do about it, and "
     "the figures of retention. Outputs are CloudEvents 1.0 for Kafka in binary mode, but for `dead-letters`; inputs "
-    "may be, and need not. A record may come twice, with the same `ce_id`. Ignore fields and words that you do not know. "
+    "may be, and need not. A record may come twice, with the same `ce_id`. Ignore what you do not know. "
     "All examples are synthetic."
 )
 _NUMBERS: Final = frozenset({"retention.ms", "delete.retention.ms", "max.message.bytes"})
