@@ -21,6 +21,8 @@ BATCH: Final = b"application/cloudevents-batch"
 VERSION: Final = "1.0"
 PLACES: Final = (("type", "type"), ("id", "event_id"), ("source", "source"))
 """Attributes that win over the data, and the fields that they are."""
+LONGEST_SOURCE: Final = 128
+"""Characters of a `source`, which may be any URI: no event is lost for a longer one, it is left out."""
 _STRUCTURE: Final = frozenset({"specversion", "id", "source", "type"})
 _BUFFER: Final = '{"type":"Buffer"'
 _fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -82,10 +84,10 @@ def _merged(data: dict[str, msgspec.Raw], attributes: Mapping[str, str | None], 
     """Return the data with the attributes in their places: they win, but for the time."""
     for attribute, field in PLACES:
         said = attributes[attribute]
-        if said:
+        if said and not (attribute == "source" and len(said) > LONGEST_SOURCE):
             _require_no_buffer(prefix + attribute, said)
             data[field] = msgspec.Raw(_encode(said))
-    if attributes["time"] and "occurred_at" not in data:
+    if attributes["time"] and bytes(data.get("occurred_at", b"null")) == b"null":
         data["occurred_at"] = msgspec.Raw(_encode(attributes["time"]))
     return _encode(data)
 

@@ -94,6 +94,7 @@ def test_the_time_of_the_attributes_counts_where_the_data_has_none() -> None:
     at = read(line(EVENT), [])[1]
 
     assert read(value, headers)[1] == at
+    assert read(line(json.loads(value) | {"occurred_at": None}), headers)[1] == at
     assert read(structured(without, time=EVENT["occurred_at"]), [STRUCTURED])[1] == at
     with pytest.raises(Refused, match="occurred_at: Field required"):
         read(*binary(without))
@@ -135,6 +136,12 @@ def test_what_is_refused_says_why_and_never_the_value(value: bytes, headers: Hea
         read(value, headers)
 
     assert "c-1" not in str(refused.value)
+
+
+def test_no_event_is_lost_for_a_long_source() -> None:
+    value, headers = binary(EVENT | {"source": "/" + "x" * 200})
+
+    assert read(value, headers)[0].source is None
 
 
 def test_headers_of_others_change_nothing() -> None:
