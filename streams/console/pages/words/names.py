@@ -179,9 +179,9 @@ DEAD_LETTERS: Final[Register] = {
 }
 REMEDIES: Final[Register] = {
     "contract": Phrase(
-        "Correct the named field in the producer; `backstay schemas write` writes all contracts.",
-        "Corrija el campo indicado en el productor; `backstay schemas write` escribe los contratos.",
-        "Correggere il campo indicato nel produttore; `backstay schemas write` scrive i contratti.",
+        "Correct the named field in the producer; backstay schemas write writes all contracts.",
+        "Corrija el campo indicado en el productor; backstay schemas write escribe los contratos.",
+        "Correggere il campo indicato nel produttore; backstay schemas write scrive i contratti.",
     ),
     "future": Phrase(
         "Correct the clock of the producer, or send the time with its offset from UTC.",

@@ -65,9 +65,9 @@ RETENTION: Final[Register] = {
     "retention.segments": Phrase("By segment", "Por segmento", "Per segmento"),
     "retention.segment": Phrase("Segment", "Segmento", "Segmento"),
     "retention.no_segments": Phrase(
-        "No segment has figures. Plans are listed in `metrics.plans`, attributes in `segments`.",
-        "Ningún segmento tiene cifras. Los planes van en `metrics.plans` y los atributos en `segments`.",
-        "Nessun segmento ha cifre. I piani sono in `metrics.plans`, gli attributi in `segments`.",
+        "No segment has figures. Plans are listed in metrics.plans, attributes in segments.",
+        "Ningún segmento tiene cifras. Los planes van en metrics.plans y los atributos en segments.",
+        "Nessun segmento ha cifre. I piani sono in metrics.plans, gli attributi in segments.",
     ),
     "retention.cohorts": Phrase("Cohorts", "Cohortes", "Coorti"),
     "retention.cohorts_under": Phrase(
