@@ -434,8 +434,9 @@ def test_days_are_midnights_of_the_zone() -> None:
     (found,) = translated(record, rule(path="any") | {"occurred_at": at}).events
 
     assert found["occurred_at"] == "2026-01-04T23:00:00Z"
-    with pytest.raises(Unreadable, match="a time without an offset"):
-        translated(record, rule(path="any") | {"occurred_at": {"path": "at", "unit": "days"}})
+    for said in ({"unit": "days"}, {"unit": "seconds", "local": True}):
+        with pytest.raises(ValueError, match=r"events\.0\.occurred_at: say whose clock it is"):
+            translated(record, rule(path="any") | {"occurred_at": {"path": "at", **said}})
     with pytest.raises(Unreadable, match='write unit = "days", which it fits'):
         translated(record, rule(path="any") | {"occurred_at": {"path": "at", "unit": "milliseconds"}})
 

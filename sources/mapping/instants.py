@@ -25,7 +25,8 @@ EPOCHS: Final[dict[str, int | Fraction]] = {
     "nanoseconds": 1_000_000_000,
 }
 """Units of numbers that count from 1970, and how many of them a second has."""
-_DAYS: Final = "days"
+DAYS: Final = "days"
+"""The unit of calendar days: each is its midnight in a zone."""
 _MICRO: Final = 1_000_000
 TWICE: Final = "a clock time that its zone has twice: read as the first of the two"
 SKIPPED: Final = "a clock time that its zone skips: read with the offset before the change"
@@ -67,7 +68,7 @@ def moment(
         value = Decimal(value)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         found = _since_1970(path, Decimal(value), unit)
-        if local or unit == _DAYS:
+        if local or unit == DAYS:
             return _of_clock(path, found.replace(tzinfo=None).isoformat(), zone, doubts)
         return _written(found)
     if isinstance(value, str) and value:

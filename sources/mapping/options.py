@@ -7,6 +7,8 @@ import msgspec
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from sources.base import Options
+from sources.mapping.contract import CONTRACTS, fields_of
+from sources.mapping.instants import DAYS
 from sources.mapping.ready import Ready, made_ready
 from sources.mapping.rule import Rule, Times
 
@@ -31,6 +33,19 @@ class MappingOptions(Options):
     def _has_rules(self) -> Self:
         if getattr(self, "topic", None) is not None and all(rule.topic is not None for rule in self.events):
             raise ValueError("a topic without rules: write [[sources.mapping.events]] for each kind of event")
+        return self
+
+    @model_validator(mode="after")
+    def _clocks_have_zones(self) -> Self:
+        """Raise an error for a clock time, or a day, whose zone is nowhere said."""
+        for number, rule in enumerate(self.events):
+            known = fields_of(CONTRACTS[rule.type])
+            for name, chosen in {"occurred_at": rule.occurred_at, **rule.fields}.items():
+                is_local = self.times.local if chosen.local is None else chosen.local
+                is_clock = is_local or (chosen.unit or self.times.unit) == DAYS
+                if known[name].kind == "time" and chosen.path and is_clock and not (chosen.zone or self.times.zone):
+                    place = name if name == "occurred_at" else f"fields.{name}"
+                    raise ValueError(f'events.{number}.{place}: say whose clock it is: zone = "Europe/Madrid"')
         return self
 
     @property
