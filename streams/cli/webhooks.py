@@ -46,6 +46,8 @@ log = logging.getLogger("backstay")
 WIDTH: Final = 160
 """Columns of a table if there is no terminal."""
 STATES: Final = ("pending", "dead", "delivered", "withdrawn", "expired")
+LEAVE_WITHIN: Final = 9.0
+"""Seconds that the process may take to wait for answers, write them and leave the group, before it ends."""
 REFUSED: Final = 1
 """Exit code of a test that the endpoint did not accept."""
 HINTS: Final = {
@@ -117,12 +119,15 @@ async def _work(settings: Settings, port: int, begin: Begin, since: Instant) -> 
         process = await process_of(Broker(settings), now, random.SystemRandom().random, begin, since)
         web = WebhooksWeb(settings.web, process, port)
         await web.start()
-        async with process:
+        starting = asyncio.ensure_future(process.__aenter__())
+        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            await starting
             log.info("webhooks up for %s; %s", ", ".join(process.targets), web.url or "no metrics")
             await asyncio.wait([stopping, asyncio.ensure_future(process.failure)], return_when=asyncio.FIRST_COMPLETED)
             if process.failure.done():
                 await process.failure
-        await web.stop()
+            await asyncio.wait([asyncio.ensure_future(process.__aexit__())], timeout=LEAVE_WITHIN)
     except StreamError as error:
         log.error("%s", error)  # noqa: TRY400 - the message says what to do; a traceback would not
         return error.exit_code

@@ -28,6 +28,7 @@ from streams.broker import FETCH_WAIT_MS, Broker
 from streams.errors import TAKEN_OVER, BadSettings, Replaced, StreamError, TopicsUnfit, explained
 from streams.records import LogRecord
 from streams.topics import AUDIT, DELIVERIES
+from streams.webhooks.answers import Answer
 from streams.webhooks.deliveries import Outcome
 from streams.webhooks.delivery import Delivery, Switch
 from streams.webhooks.gauges import WebhookGauges
@@ -37,6 +38,7 @@ from streams.webhooks.unit import READ, ROLE, Unit
 log: Final = logging.getLogger("backstay.webhooks")
 Begin = Literal["latest", "earliest"]
 TIDY_EVERY: Final = 30 * SECOND
+NO_BODY: Final = "its record with the body is not on webhook-deliveries any more"
 LEAVE_WITHIN: Final = 5.0
 """Seconds that requests under way may take when the process ends, or a partition goes to another one."""
 MOST_READ: Final = 500
@@ -70,6 +72,9 @@ class Process(ConsumerRebalanceListener):
         self._transactions, self._begin, self._since = transactions, begin, since
         self._stirred = asyncio.Event()
         self._tidied: Instant = 0
+        self._leaving = False
+        self._patience = min(LEAVE_WITHIN, settings.kafka.session_timeout / 3)
+        """Seconds to wait for answers: no heartbeats are sent meanwhile."""
         self._tasks: list[asyncio.Task[None]] = []
         self.consumer: AIOKafkaConsumer = broker.consumer(
             ROLE,
@@ -94,9 +99,8 @@ class Process(ConsumerRebalanceListener):
 
     async def __aexit__(self, *_: object) -> None:
         """Wait a little for the answers that are under way, write them, and leave the group."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._leaving = True
+        await asyncio.gather(*self._tasks, return_exceptions=True)  # not cancelled: a commit may be under way
         with contextlib.suppress(KafkaError, StreamError):
             await self._give_up(write=not self.failure.done() or self.failure.exception() is None)
         for target in self.targets.values():
@@ -141,7 +145,7 @@ class Process(ConsumerRebalanceListener):
     async def _give_up(self, *, write: bool = True) -> None:
         tasks = [task for target in self.targets.values() for task in target.tasks]
         if tasks:
-            await asyncio.wait(tasks, timeout=LEAVE_WITHIN)
+            await asyncio.wait(tasks, timeout=self._patience)
         units, self.units = self.units, {}
         for target in self.targets.values():
             for task in list(target.tasks):
@@ -201,7 +205,7 @@ class Process(ConsumerRebalanceListener):
     # -- reading and writing -----------------------------------------------------------------------------------------
 
     async def _read(self) -> None:
-        while True:
+        while not self._leaving:
             found: Mapping[TopicPartition, list[LogRecord]] = {}
             with contextlib.suppress(IllegalStateError):  # a rebalance took a partition away
                 found = await self.consumer.getmany(timeout_ms=FETCH_WAIT_MS, max_records=MOST_READ)
@@ -244,7 +248,7 @@ class Process(ConsumerRebalanceListener):
     # -- sending -----------------------------------------------------------------------------------------------------
 
     async def _send(self) -> None:
-        while True:
+        while not self._leaving:
             self._stirred.clear()
             now = self.now()
             for target in self.targets.values():
@@ -268,7 +272,7 @@ class Process(ConsumerRebalanceListener):
     async def _try(self, target: Target, unit: Unit, one: Delivery) -> None:
         try:
             body = await unit.body(one)
-            answer = await target.send(one, body)
+            answer = await target.send(one, body) if body else Answer(error=NO_BODY)
         except asyncio.CancelledError:
             unit.deliveries.untried(one)
             raise

@@ -100,7 +100,11 @@ class Sender:
                 {} if self._allowed else {"resolver": _Resolver(), "socket_factory": _guarded_socket}
             )
             connector = aiohttp.TCPConnector(
-                ssl=self._context, limit=self._endpoint.concurrency, use_dns_cache=False, **guards
+                ssl=self._context,
+                limit=self._endpoint.concurrency,
+                use_dns_cache=False,
+                force_close=True,  # a receiver may close a connection just when it is used again
+                **guards,
             )
             self._session = aiohttp.ClientSession(
                 connector=connector,

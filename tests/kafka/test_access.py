@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from streams.access import acls, console_acls, operator_acls
+from streams.access import acls, console_acls, operator_acls, webhooks_acls
 from streams.app import build
 from streams.broker import Broker
 from streams.console.app import App
@@ -21,11 +21,18 @@ from streams.records import LogRecord
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS
+from streams.webhooks.delivery import Switch
+from streams.webhooks.orders import switch
+from streams.webhooks.process import process_of
 from tests.building import Log, at
 from tests.console.test_whole import read, with_console
 from tests.kafka.broker import ApacheKafka, missing
 from tests.kafka.runs import feed
 from tests.kafka.workers import WorkerProcess
+from tests.webhooks.building import SECRET as HOOK_SECRET
+from tests.webhooks.building import signal
+from tests.webhooks.listener import Listener
+from tests.webhooks.running import Clock, publish, running, settled, until
 
 pytestmark = pytest.mark.kafka
 
@@ -81,15 +88,16 @@ class Guarded:
         self.folder, self.sasl, self.mtls = folder, free_port(), free_port()
         extra = SECURITY.replace("{sasl}", str(self.sasl)).replace("{mtls}", str(self.mtls))
         self.kafka = ApacheKafka(folder / "kafka", extra=extra.replace("{folder}", str(folder)))
-        self.kafka.scram = {"backstay": SECRET, "operator": SECRET, "console": SECRET}
+        self.kafka.scram = {"backstay": SECRET, "operator": SECRET, "console": SECRET, "webhooks": SECRET}
 
     def settings(self, **values: str) -> Settings:
         base = {"kafka.session_timeout": "2", "topics.prefix": "g.", "kafka.group": "g", "time.clock": "log"}
         said = base | {"web.enabled": "false", "kafka.bootstrap_servers": self.kafka.address}
         return read_settings(overrides=said | {k.replace("__", "."): v for k, v in values.items()})
 
-    def by_password(self, password: str = SECRET, user: str = "backstay") -> Settings:
+    def by_password(self, password: str = SECRET, user: str = "backstay", **values: str) -> Settings:
         return self.settings(
+            **values,
             kafka__bootstrap_servers=f"127.0.0.1:{self.sasl}",
             kafka__security="sasl_ssl",
             kafka__username=user,
@@ -189,6 +197,29 @@ async def test_a_console_needs_what_acl_prints_and_no_more(guarded: Guarded) -> 
         assert app.views.pipeline(at(1)).connected
     with pytest.raises((NotAllowed, TopicsUnfit)):
         await build(settings)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_webhooks_need_what_acl_prints_and_no_more(guarded: Guarded) -> None:
+    async with Listener() as listener:
+        said = {"url": listener.url, "secrets": HOOK_SECRET, "allow_private": "127.0.0.1"}
+        values = {f"webhooks__crm__{name}": value for name, value in said.items()}
+        settings = guarded.by_password(user="webhooks", **values)
+        with pytest.raises(TopicsUnfit, match="topics acl"):
+            await process_of(Broker(settings), Clock(), lambda: 0.5)
+
+        await guarded.grant("User:webhooks", webhooks_acls)
+
+        await publish(guarded.settings(), [signal("id-1")])
+        async with running(settings, Clock()) as process:
+            await until(lambda: listener.accepted["id-1"] == 1, process)
+            await settled(process)
+            found = Switch(endpoint="crm", at=NOW, disabled=True, by="ann")
+            await switch(Broker(settings), process.width, found)
+            await until(lambda: process.targets["crm"].disabled, process)
+        with pytest.raises((NotAllowed, TopicsUnfit)):
+            await build(settings)
 
 
 @pytest.mark.timeout(300)
