@@ -289,6 +289,15 @@ def test_halves_of_characters_and_endless_numbers_are_refused_or_read(source: So
                     require_lawful(outcome(source, text, options))
 
 
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_half_a_character_is_refused_beside_a_nan_too(source: Source) -> None:
+    for document in samples(source):
+        for path in paths(document):
+            text = json.dumps({**changed(document, path, MARK), "nan": float("nan")} if path else document)
+            for options in options_of(source):
+                require_lawful(outcome(source, text.replace(f'"{MARK}"', r'"\ud800"').encode(), options))
+
+
 def test_a_source_that_does_not_exist_gets_the_nearest_name() -> None:
     with pytest.raises(BadSettings, match=r"no setting 'segmnt'; did you mean 'segment'"):
         read_settings(overrides={"sources.segmnt.topic": "events"})
