@@ -122,7 +122,7 @@ class Registry:
         path = f"/schemas/ids/{ident}" if isinstance(ident, int) else f"/schemas/guids/{ident}"
         try:
             found = await self._ask(session, path)
-            kind = found.get("schemaType") or AVRO
+            kind = str(found.get("schemaType") or AVRO)
             if kind == PROTOBUF and not self._files:
                 found = await self._descriptor(session, f"{path}?format=serialized", found)
             references: dict[str, str] = {}
@@ -159,6 +159,8 @@ class Registry:
         """Add what a schema refers to, each before those that refer to it."""
         said = found.get("references") or ()
         for one in said if isinstance(said, list) else ():
+            if not isinstance(one, dict):
+                raise Unreachable(f"what answers at {self._settings.url} is no registry: its references are no objects")
             subject, version = str(one.get("subject")), str(one.get("version"))
             if (subject, version) in seen:
                 continue

@@ -379,6 +379,10 @@ def test_descriptors_of_a_file_stand_in_for_those_of_the_registry() -> None:
         opened(Schema(PROTOBUF, text.replace("First", "Second"), (), every.SerializeToString()), b"\0")
 
 
+CHAIN = {"type": "record", "name": "Link", "fields": [{"name": "next", "type": ["null", "Link"]}]}
+"""5,000 links of it, in as many bytes, end a process that reads them with fastavro."""
+
+
 @pytest.mark.parametrize(
     ("schema", "error"),
     [
@@ -387,6 +391,9 @@ def test_descriptors_of_a_file_stand_in_for_those_of_the_registry() -> None:
         (Schema(PROTOBUF, TEXT), "imports a file which the registry does not have"),
         (Schema(AVRO, "{"), "an Avro schema that cannot be parsed"),
         (Schema(AVRO, '{"type": "record"}'), "an Avro schema that cannot be parsed"),
+        (Schema(AVRO, json.dumps(CHAIN)), "an Avro schema that contains itself"),
+        (Schema(AVRO, json.dumps({"type": "array", "items": CHAIN})), "an Avro schema that contains itself"),
+        (Schema(AVRO, '"Link"', (("Link", json.dumps(CHAIN)),)), "an Avro schema that contains itself"),
         (Schema(JSON, "{"), "a JSON Schema that is no JSON"),
         (Schema("XML", "<a/>"), "of a kind other than"),
     ],
@@ -423,6 +430,20 @@ def test_any_bytes_are_read_or_refused_without_a_value(schema: Schema, body: byt
         except Unreadable as refused:
             said = str(refused)
         assert said.startswith("mapping: the record")
+
+
+def test_a_type_that_is_named_twice_does_not_contain_itself() -> None:
+    money = {"type": "record", "name": "Money", "fields": [{"name": "cents", "type": "long"}]}
+    fields = [{"name": "a", "type": money}, {"name": "b", "type": {"type": "array", "items": "Money"}}]
+    schema = {"type": "record", "name": "Order", "fields": fields}
+
+    assert opened(Schema(AVRO, json.dumps(schema)), b"\x02\x02\x04\0") == {"a": {"cents": 1}, "b": [{"cents": 2}]}
+
+
+def test_a_json_schema_of_odd_branches_is_read_without_them() -> None:
+    schema = {"oneOf": 5, "properties": {"day": {"title": "org.apache.kafka.connect.data.Date"}}}
+
+    assert opened(Schema(JSON, json.dumps(schema)), b'{"day": 0}') == {"day": "1970-01-01"}
 
 
 def test_connect_s_types_in_a_json_schema_are_read() -> None:

@@ -113,6 +113,7 @@ FAULTS = [
     (200, b"<html>", "is no registry"),
     (200, b"{}", "is no registry"),
     (302, b"", "answers 302"),
+    (200, b'{"schema": "\\"long\\"", "references": ["money"]}', "its references are no objects"),
 ]
 
 
@@ -150,6 +151,17 @@ async def test_a_registry_that_is_not_there_is_waited_for_until_it_is_or_the_wor
         assert await waiting
 
     assert found.schemas.read(Framed(ident, BODY), "mapping")["id"] == 7
+
+
+async def test_a_kind_of_schema_that_is_no_text_is_a_reason_for_dead_letters() -> None:
+    with registry() as small:
+        ident = registered(small)
+        small.faults = [(200, b'{"schema": "{}", "schemaType": {"a": 1}}')]
+        found = of(small)
+        await prepared(found, frame(BODY, ident))
+
+    with pytest.raises(Unreadable, match="of a kind other than Avro, Protobuf and JSON"):
+        found.schemas.read(Framed(ident, BODY), "mapping")
 
 
 async def test_a_schema_that_the_registry_lacks_is_a_reason_for_dead_letters(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,7 +7,7 @@ gets a name of ours in the parsed schema, and a reader of ours by that name.
 import base64
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, DecimalException
 from typing import Any, Final
 
@@ -61,22 +61,44 @@ def reader(text: str, references: Sequence[tuple[str, str]]) -> Callable[[Framed
             parse_schema(_renamed(json.loads(one), _DEEPEST, columns=False), named)
         document = json.loads(text)
         schema = parse_schema(_renamed(document, _DEEPEST, columns=_of_debezium(document)), named)
+        has_end = _ends(schema, named, frozenset(), set())
     except (SchemaParseException, *_BROKEN) as error:
         raise Bent("an Avro schema that cannot be parsed") from error
+    if not has_end:
+        raise Bent("an Avro schema that contains itself")
 
     def read(value: Framed) -> Any:  # noqa: ANN401 - any JSON
         stream = io.BytesIO(value.body)
         try:
-            found = schemaless_reader(stream, schema, None)
+            found = _plain(schemaless_reader(stream, schema, None))
         except Bent:
             raise
         except Exception as error:
             raise Bent("bytes that do not fit it") from error
         if stream.tell() != len(value.body):
             raise Bent("bytes that go on after its end")
-        return _plain(found)
+        return found
 
     return read
+
+
+def _ends(schema: Any, named: Mapping[str, Any], inside: frozenset[str], known: set[str]) -> bool:  # noqa: ANN401 - any JSON
+    """Report whether no named type of a parsed schema contains itself. `known` are those that are looked through."""
+    if isinstance(schema, list):
+        return all(_ends(one, named, inside, known) for one in schema)
+    if isinstance(schema, str):
+        return schema not in inside and (schema not in named or _ends(named[schema], named, inside, known))
+    name = schema.get("name")
+    if name in known:
+        return True
+    parts = [schema[one] for one in ("type", *_CONTAINERS) if one in schema]
+    parts += [field["type"] for field in schema.get("fields", ())]
+    within = inside if name is None else inside | {name}
+    if not all(_ends(one, named, within, known) for one in parts):
+        return False
+    if name is not None:
+        known.add(name)
+    return True
 
 
 def _of_debezium(document: Any) -> bool:  # noqa: ANN401 - any JSON

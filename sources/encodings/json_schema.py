@@ -39,7 +39,12 @@ def _typed(schema: Any, value: Any, depth: int) -> Any:  # noqa: ANN401 - any JS
     if isinstance(title, str) and title in LOGICAL:
         return read(title, value, parameters if isinstance(parameters, dict) else {}, columns=False)
     for name in _BRANCHES:
-        branches = [one for one in schema.get(name) or () if isinstance(one, dict) and one.get("type") != "null"]
+        every = schema.get(name)
+        branches = [
+            one
+            for one in (every if isinstance(every, list) else ())
+            if isinstance(one, dict) and one.get("type") != "null"
+        ]
         if len(branches) == 1:
             return _typed(branches[0], value, depth - 1)
     properties, items = schema.get("properties"), schema.get("items")
