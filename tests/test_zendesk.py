@@ -305,6 +305,9 @@ def test_the_event_bus_tells_the_same_with_numbers() -> None:
     assert types(on_the_bus("Comment Created", comment=said)) == ["ticket.replied"]
     assert types(on_the_bus("Ticket Merged")) == types(on_the_bus("Marked as Spam")) == ["ticket.solved"]
     assert told(on_the_bus("Ticket Merged"))[0]["event_id"] == "b-1"
+    bare = on_the_bus("Ticket Merged")
+    del bare["id"]
+    assert told(bare)[0]["event_id"] == "1-1:1"
 
 
 def test_events_of_others_are_skipped_by_their_names() -> None:

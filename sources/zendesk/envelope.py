@@ -61,7 +61,7 @@ def _on_a_bus(body: Node, event: Node) -> Happened:
     meta = event.at("meta")
     said = "_".join(event.at("type").text(WHOLE).lower().split())
     kind = _ON_A_BUS.get(said, f"ticket.{said.removeprefix('ticket_')}")
-    ident = body.at("id").word() or f"{meta.at('ref').text(WHOLE)}:{meta.at('sequence', 'position').word()}"
+    ident = body.at("id").word() or f"{meta.at('ref').text(WHOLE)}:{id_or_none(meta.at('sequence', 'position'))}"
     return Happened(kind, ident, of_text(meta.at("occurred_at")), event.at("ticket"), event)
 
 
