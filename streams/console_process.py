@@ -44,14 +44,8 @@ class _Running:
     def __init__(self, settings: Settings, arguments: Sequence[str], told: Callable[[str | None], None]) -> None:
         wanted = (f"kafka.bootstrap_servers={settings.kafka.bootstrap_servers}", "time.clock=log", "log_level=error")
         overrides = [part for one in wanted for part in ("--set", one)]
-        self._command = [
-            sys.executable,
-            "-c",
-            "from streams.cli import main; main()",
-            "console",
-            *arguments,
-            *overrides,
-        ]
+        program = "from streams.cli import main; main()"
+        self._command = [sys.executable, "-c", program, "console", "--beside", *arguments, *overrides]
         self._told = told
         self._process: asyncio.subprocess.Process | None = None
 
@@ -65,7 +59,7 @@ class _Running:
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
             *further,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,  # it ends when that is closed: also if this process is killed
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,

@@ -24,9 +24,17 @@ log = logging.getLogger("backstay.console")
 @click.option("--host", help="Address to listen on, instead of console.host.")
 @click.option("--rebuild", is_flag=True, help="Empty the store, and read all topics from their beginning.")
 @click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
+@click.option("--beside", is_flag=True, hidden=True, help="End when standard input is closed.")
 @config_options
 def console(
-    config: Path | None, overrides: tuple[str, ...], *, port: int | None, host: str | None, rebuild: bool, opens: bool
+    config: Path | None,
+    overrides: tuple[str, ...],
+    *,
+    port: int | None,
+    host: str | None,
+    rebuild: bool,
+    opens: bool,
+    beside: bool,
 ) -> None:
     """Show who is at risk, each customer, retention, and the worth of the signals, until SIGTERM or Ctrl-C.
 
@@ -38,7 +46,7 @@ def console(
     further = tuple(f"console.{name}={value}" for name, value in named if value is not None)
     settings = settings_from(config, (*overrides, *further))
     set_up_logs(settings.log_level)
-    click.get_current_context().exit(asyncio.run(_run(settings, rebuild=rebuild, opens=opens)))
+    click.get_current_context().exit(asyncio.run(_run(settings, rebuild=rebuild, opens=opens, beside=beside)))
 
 
 def require_packages() -> None:
@@ -50,7 +58,7 @@ def require_packages() -> None:
         )
 
 
-async def _run(settings: Settings, *, rebuild: bool, opens: bool) -> int:
+async def _run(settings: Settings, *, rebuild: bool, opens: bool, beside: bool) -> int:
     from streams.console.app import App
 
     stop = asyncio.Event()
@@ -62,8 +70,19 @@ async def _run(settings: Settings, *, rebuild: bool, opens: bool) -> int:
         if opens:
             await asyncio.to_thread(webbrowser.open, running.url)
         stopping: asyncio.Future[Any] = asyncio.ensure_future(stop.wait())
+        if beside:
+            watching = asyncio.ensure_future(_closed(stop))
+            stopping.add_done_callback(lambda _: watching.cancel())
         failing = asyncio.ensure_future(running.failure())
         await asyncio.wait([stopping, failing], return_when=asyncio.FIRST_COMPLETED)
         failing.cancel() if stop.is_set() else await failing
     log.info("console left")
     return 0
+
+
+async def _closed(stop: asyncio.Event) -> None:
+    """Wait until standard input is closed: by the process that started this one, or by its end."""
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    await reader.read()
+    stop.set()

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 
 import aiohttp
 
@@ -37,3 +38,18 @@ async def test_a_port_that_is_taken_ends_no_demonstration() -> None:
 
 async def test_a_console_that_cannot_start_ends_no_demonstration() -> None:
     assert await address("--set", "console.host=0.0.0.0") is None
+
+
+async def test_it_ends_when_the_demonstration_is_killed() -> None:
+    program = "import sys; from streams.cli import main; main()"
+    command = (sys.executable, "-c", program, "console", "--beside", "--port", "0", "--set", "log_level=error")
+    process = await asyncio.create_subprocess_exec(
+        *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert (await process.stdout.readline()).startswith(b"console http://127.0.0.1:")
+
+    process.stdin.close()  # as a process that is killed does
+
+    assert await asyncio.wait_for(process.wait(), 60) == 0
