@@ -1,20 +1,26 @@
 """Every page of the console is shown, with much, little and nothing to show, and says where its numbers come from."""
 
 import asyncio
+import html
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import aiohttp
 import pytest
 import pytest_asyncio
+from yarl import URL
 
 from retention.wording import LANGUAGES, Language
 from streams.console.documents import AtRiskFilters, Pipeline, RetentionFilters
+from streams.console.intake import Read
 from streams.console.pages.render import POLICY
 from streams.console.pages.visit import Role
 from streams.console.viewing import StoreViews
+from streams.topics import HEALTH
 from tests.console_company import START, played
 from tests.console_server import pages_of, served, views_of
 
@@ -25,9 +31,15 @@ SAYS: Final[dict[Language, str]] = {"en": "At risk", "es": "En riesgo", "it": "A
 
 
 @pytest.fixture(scope="module")
-def full() -> StoreViews:
-    """Return the views of a small company."""
-    return views_of(asyncio.run(played(customers=30, days=DAYS)))
+def reads() -> list[Read]:
+    """Return what a worker has written about a small company."""
+    return asyncio.run(played(customers=30, days=DAYS))
+
+
+@pytest.fixture(scope="module")
+def full(reads: list[Read]) -> StoreViews:
+    """Return the views of the company."""
+    return views_of(reads)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +67,7 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-async def text(http: aiohttp.ClientSession, url: str, language: Language = "en", status: int = 200) -> str:
+async def text(http: aiohttp.ClientSession, url: str | URL, language: Language = "en", status: int = 200) -> str:
     async with http.get(url, headers={"Accept-Language": language}) as answer:
         assert answer.status == status, url
         assert answer.headers["Content-Security-Policy"] == POLICY
@@ -98,6 +110,20 @@ async def test_a_customer_without_mrr_plan_and_segments_opens(shop: StoreViews, 
     with served(pages_of(shop, NOW)) as url:
         for row in rows:
             assert "None" not in re.sub(r"<[^>]*>", "", await text(http, f"{url}/customers/{row.customer_id}"))
+
+
+@pytest.mark.parametrize("name", ["a/b", "c d", "ü?x=1#y", "50%25", "<b>", "a.b"])
+async def test_a_customer_with_any_id_opens_from_its_row(
+    http: aiohttp.ClientSession, reads: list[Read], name: str
+) -> None:
+    card = next(read for read in reads if read.place.topic == HEALTH.name and b'"risk":"0.0' not in (read.value or b""))
+    value = json.loads(card.value or b"") | {"customer_id": name}
+    views = views_of([replace(card, key=name.encode(), value=json.dumps(value).encode())])
+    with served(pages_of(views, NOW)) as url:
+        (link,) = re.findall(r'<a href="(/customers/[^"]*)" data-row', await text(http, f"{url}/"))
+        page = await text(http, URL(url + html.unescape(link), encoded=True))
+
+    assert f"<h1>{html.escape(name)}</h1>" in page
 
 
 async def test_a_row_leads_from_the_list_to_the_customer_with_its_risk_as_parts_that_add_up(

@@ -242,6 +242,20 @@ async def test_a_customer_is_forgotten_only_if_its_id_is_typed(console: str, vie
             assert await tab.find(f"{field}.form.checkValidity()") is fine
 
 
+async def test_a_page_that_is_looked_at_shows_what_has_come_since(tmp_path: Path) -> None:
+    reads = await played(customers=25, days=60)
+    views = views_of([])
+    with served(pages_of(views, NOW)) as address:
+        async with window(tmp_path) as tab:
+            await go(tab, address + "/")
+            await tab.find("window.same = true")
+            views._store.apply(reads)
+            await tab.find("again()")
+            await until(tab, "document.querySelectorAll('a[data-row]').length > 0")
+
+            assert await tab.find("window.same") is True
+
+
 async def test_a_token_opens_the_real_console_and_a_customer_is_forgotten_by_hand(tmp_path: Path) -> None:
     token = "a-token-of-the-tests-that-is-long"  # noqa: S105 - of tests
     async with EmbeddedBroker() as broker:

@@ -56,7 +56,7 @@ class Pages:
             Route(path, self._shown_by(shows, waits=place in WAITING), methods=["GET"], name=f"page-{place}")
             for place, path, shows in (
                 ("at-risk", "/", self.at_risk),
-                ("customer", "/customers/{customer_id}", self.customer),
+                ("customer", "/customers/{customer_id:path}", self.customer),
                 ("retention", "/retention", self.retention),
                 ("drill", "/drill", self.drill),
                 ("signals", "/signals", self.signals),
