@@ -20,6 +20,7 @@ from streams.records import LogRecord
 from streams.setting_sources import read_settings
 from tests.building import Log, line
 from tests.homes import NEVER_LATE, Homes
+from tests.test_dead_letters_command import NOW, judge, refused
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.v1.json"))
 DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
@@ -211,3 +212,13 @@ def test_a_log_of_cloud_events_is_checked_and_none_is_taken_for_another_system_s
 
     assert (found.events, found.refused, found.likely) == (1, {"unknown_type": 1}, "")
     assert "this is a CloudEvent: its type" in found.first["unknown_type"][0].error
+
+
+def test_a_letter_that_an_older_build_wrote_of_a_cloud_event_can_be_sent_again() -> None:
+    value, headers = binary(EVENT | {"source": "/shop"})
+
+    letters = [
+        refused(one, topic="purchases", headers=of, timestamp=NOW) for one, of in ((value, headers), (value, []))
+    ]
+
+    assert [judge().judge(one).fate for one in letters] == ["sendable", "refused"]
