@@ -74,6 +74,13 @@ async def settled(process: Process) -> None:
         await until(process.idle.is_set, process)
 
 
+async def at_rest(process: Process) -> None:
+    """Wait until nothing is being sent, and all answers are written."""
+    await settled(process)
+    await until(lambda: not any(unit.deliveries.sending for unit in process.units.values()), process)
+    await settled(process)
+
+
 async def on_topic(settings: Settings) -> Stored:
     """Return the deliveries that are written."""
     broker = Broker(settings)

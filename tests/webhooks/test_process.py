@@ -18,12 +18,12 @@ from streams.errors import BadSettings, TopicsUnfit
 from streams.forgetting import Forgotten, key_of
 from streams.settings import Settings
 from streams.webhooks.output import Output
-from streams.webhooks.process import Process, process_of
+from streams.webhooks.process import process_of
 from streams.webhooks.web import WebhooksWeb
 from tests.running import on
 from tests.webhooks.building import NOW, SECRET, action, signal
 from tests.webhooks.listener import REFUSING, Listener
-from tests.webhooks.running import Clock, on_topic, publish, running, settled, until
+from tests.webhooks.running import Clock, at_rest, on_topic, publish, running, settled, until
 
 _numbers = iter(range(1_000))
 
@@ -47,13 +47,6 @@ async def settings_of(broker: EmbeddedBroker, prefix: str | None = None, **said:
     settings = on(broker.address, prefix or f"w{next(_numbers)}.", topics__partitions="2", web__port="0", **said)
     await Broker(settings).create_topics()
     return settings
-
-
-async def at_rest(process: Process) -> None:
-    """Wait until nothing is being sent, and all answers are written."""
-    await settled(process)
-    await until(lambda: not any(unit.deliveries.sending for unit in process.units.values()), process)
-    await settled(process)
 
 
 def signals(number: int, customers: int = 7) -> list[Output]:
