@@ -184,18 +184,25 @@ class Registry:
         url = f"{self._settings.url}{path}"
         try:
             async with session.get(url, allow_redirects=False) as answer:
-                if answer.status == _NOT_FOUND and _is_unknown(await answer.content.read(MOST_BYTES)):
+                if answer.status == _NOT_FOUND and _is_unknown(await _whole(answer)):
                     raise _Absent(_UNKNOWN)
                 if answer.status != _OK:
                     raise Unreachable(f"the registry answers {answer.status} to {url}{_hint(answer.status)}")
-                text = await answer.content.read(MOST_BYTES + 1)
-                while len(text) <= MOST_BYTES and (more := await answer.content.read(MOST_BYTES)):
-                    text += more
+                text = await _whole(answer)
                 if len(text) > MOST_BYTES:
                     raise Unreachable(f"the registry's answer to {url} has more than {MOST_BYTES:,} bytes")
                 return _object(text, url)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Unreachable(f"the registry does not answer at {url}: {type(error).__name__}") from error
+
+
+async def _whole(answer: "aiohttp.ClientResponse") -> bytes:
+    """Return an answer, in however many pieces it comes; of one that is too long somewhat more than is read."""
+    pieces, size = [], 0
+    while size <= MOST_BYTES and (more := await answer.content.readany()):
+        pieces.append(more)
+        size += len(more)
+    return b"".join(pieces)
 
 
 def _object(text: bytes, url: str) -> dict[str, Any]:

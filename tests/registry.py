@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
+MOST = 65_536
 PROTO = 'syntax = "proto3"; // stands for the text, which a registry makes of the descriptor'
 
 
@@ -31,6 +32,8 @@ class SmallRegistry:
         """Answers to the next requests, in place of what they ask for."""
         self.authorization = ""
         self.has_descriptors = True
+        self.in_pieces = False
+        """Whether answers come byte by byte."""
         self.port, self.scheme = 0, "http"
 
     @property
@@ -109,7 +112,8 @@ def registry(port: int = 0, certificate: Path | None = None) -> Iterator[SmallRe
             self.send_header("Content-Type", "application/vnd.schemaregistry.v1+json")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
-            self.wfile.write(text)
+            for at in range(0, len(text), 1 if small.in_pieces else MOST):
+                self.wfile.write(text[at : at + (1 if small.in_pieces else MOST)])
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
             """Say nothing."""

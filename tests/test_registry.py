@@ -153,6 +153,18 @@ async def test_a_registry_that_is_not_there_is_waited_for_until_it_is_or_the_wor
     assert found.schemas.read(Framed(ident, BODY), "mapping")["id"] == 7
 
 
+async def test_an_answer_may_come_in_pieces() -> None:
+    with registry() as small:
+        ident = registered(small)
+        small.in_pieces = True
+        found = of(small)
+        await prepared(found, frame(BODY, ident), frame(BODY, 99))
+
+    assert found.schemas.read(Framed(ident, BODY), "mapping")["id"] == 7
+    with pytest.raises(Unreadable, match="the schema 99 is not in the registry"):
+        found.schemas.read(Framed(99, BODY), "mapping")
+
+
 async def test_a_kind_of_schema_that_is_no_text_is_a_reason_for_dead_letters() -> None:
     with registry() as small:
         ident = registered(small)
