@@ -3,7 +3,7 @@
 import base64
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sources import SOURCE_OF
 from sources.base import Foreign, Translation, Unreadable
+from sources.envelopes import connect
 from sources.envelopes.debezium import MESSAGE, TRUNCATE
 from sources.envelopes.null import TOMBSTONE
 from sources.envelopes.opening import FORMS, GONE, Opener, Plain, through
@@ -282,6 +283,23 @@ def test_values_are_read_by_the_names_of_their_schemas(schema: dict[str, Any], v
 
     assert found["it"] == wanted
     assert type(found["it"]) is type(wanted)
+
+
+def test_a_schema_is_looked_through_once_however_many_values_it_has() -> None:
+    looks = []
+
+    class Fields(list[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            looks.append(self)
+            return super().__iter__()
+
+    line = {"type": "struct", "fields": Fields([{"field": "day", "type": "int32", "name": "io.debezium.time.Date"}])}
+    schema = {"type": "struct", "fields": [{"field": "lines", "type": "array", "items": line}]}
+
+    found = connect.payload({"schema": schema, "payload": {"lines": [{"day": 0}, {"day": 1}, {}]}}, "mapping")
+
+    assert found == {"lines": [{"day": "1970-01-01"}, {"day": "1970-01-02"}, {}]}
+    assert len(looks) == 1
 
 
 def test_a_time_of_connect_has_no_zone_in_a_row_that_debezium_has_read() -> None:

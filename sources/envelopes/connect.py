@@ -5,6 +5,7 @@
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sources.base import Unreadable
@@ -36,7 +37,8 @@ def payload(document: Any, source: str, *, columns: bool = False) -> Any:  # noq
     schema = document["schema"]
     if schema is None:
         return document["payload"]
-    return _typed(schema, document["payload"], source, "payload", DEEPEST, columns=columns or _of_debezium(schema))
+    typing = _Typing(source, columns or _of_debezium(schema))
+    return typing.read(schema, document["payload"], "payload", DEEPEST)
 
 
 def _of_debezium(schema: Any) -> bool:  # noqa: ANN401 - as above
@@ -54,33 +56,45 @@ def _fields(schema: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as above
     return (one for one in found if isinstance(one, dict) and isinstance(one.get("field"), str))
 
 
-def _typed(schema: Any, value: Any, source: str, path: str, depth: int, *, columns: bool) -> Any:  # noqa: ANN401 - as above
-    if value is None or not isinstance(schema, dict):
+@dataclass(frozen=True)
+class _Typing:
+    """Reads values by their schemas. Each schema of a struct is looked through once, however many values it has."""
+
+    source: str
+    columns: bool
+    types: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """Schemas of fields, by the identity of the schema of their struct, which lives as long as its envelope."""
+
+    def read(self, schema: Any, value: Any, path: str, depth: int) -> Any:  # noqa: ANN401 - any JSON
+        if value is None or not isinstance(schema, dict):
+            return value
+        if not depth:
+            raise Unreadable(self.source, "the schema", "nested too deeply", _REMEDY)
+        name, parameters = schema.get("name"), schema.get("parameters")
+        if isinstance(name, str):
+            try:
+                found = read(name, value, parameters if isinstance(parameters, dict) else {}, columns=self.columns)
+            except Bent as bent:
+                raise Unreadable(self.source, path, str(bent), _REMEDY) from None
+            if found is not value:
+                return found
+        kind = schema.get("type")
+        if kind == "struct" and isinstance(value, dict):
+            types = self._types(schema)
+            return {key: self.read(types.get(key), one, f"{path}.{key}", depth - 1) for key, one in value.items()}
+        if kind == "array" and isinstance(value, list):
+            inner = schema.get("items")
+            return [self.read(inner, one, f"{path}[{n}]", depth - 1) for n, one in enumerate(value)]
+        if kind == "map" and isinstance(value, dict):
+            inner = schema.get("values")
+            return {key: self.read(inner, one, path, depth - 1) for key, one in value.items()}
         return value
-    if not depth:
-        raise Unreadable(source, "the schema", "nested too deeply", _REMEDY)
-    name, parameters = schema.get("name"), schema.get("parameters")
-    if isinstance(name, str):
-        try:
-            found = read(name, value, parameters if isinstance(parameters, dict) else {}, columns=columns)
-        except Bent as bent:
-            raise Unreadable(source, path, str(bent), _REMEDY) from None
-        if found is not value:
-            return found
-    kind = schema.get("type")
-    if kind == "struct" and isinstance(value, dict):
-        types = {one.get("field"): one for one in _fields(schema)}
-        return {
-            key: _typed(types.get(key), one, source, f"{path}.{key}", depth - 1, columns=columns)
-            for key, one in value.items()
-        }
-    if kind == "array" and isinstance(value, list):
-        inner = schema.get("items")
-        return [_typed(inner, one, source, f"{path}[{n}]", depth - 1, columns=columns) for n, one in enumerate(value)]
-    if kind == "map" and isinstance(value, dict):
-        inner = schema.get("values")
-        return {key: _typed(inner, one, source, path, depth - 1, columns=columns) for key, one in value.items()}
-    return value
+
+    def _types(self, schema: dict[str, Any]) -> dict[str, Any]:
+        found = self.types.get(id(schema))
+        if found is None:
+            found = self.types[id(schema)] = {one["field"]: one for one in _fields(schema)}
+        return found
 
 
 def defaults(document: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON
