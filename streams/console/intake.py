@@ -54,6 +54,8 @@ CONTRACTS: Final[Mapping[str, type[BaseModel]]] = {
 """The types that the console takes, and the contract of each."""
 PASSED_OVER: Final = frozenset({"customer.access_requested", "console.looked"})
 """Types that are known, and say nothing that a view shows."""
+BY_CLOCK: Final = frozenset({"console.looked", "dead_letters.retried", "dead_letters.dropped"})
+"""Types whose time is that of the clock: where time goes by the log, that may be years after all events."""
 
 
 class Place(NamedTuple):
@@ -146,7 +148,9 @@ def headers_of(pairs: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
 
 
 def event_time(headers: Mapping[str, bytes]) -> int:
-    """Return the event time that a record has; 0 if it has none."""
+    """Return the event time that a record has; 0 if it has none, or tells the time by the clock of who wrote it."""
+    if type_of(headers) in BY_CLOCK:
+        return 0
     try:
         return instant(datetime.fromisoformat(headers["ce_time"].decode()))
     except (KeyError, ValueError, TypeError, OverflowError):

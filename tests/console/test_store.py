@@ -406,6 +406,19 @@ def test_records_older_than_the_store_keeps_are_deleted_and_cards_stay() -> None
     assert sorted(name for _, name, _ in store.contents()["customers"]) == ["c-1", "c-3"]
 
 
+def test_looks_and_marks_of_operators_are_no_event_time() -> None:
+    """They would make all records too old to keep where time goes by the log."""
+    store = stored(Told().card("c-1", 1).signal("c-1", 1).reads())
+
+    body = {"by": "anna", "view": "at_risk", "pseudonym": None, "customers": 1, "at": at(5_000).isoformat()}
+    store.apply(Told().add("console.looked", "anna", 5_000, body).reads())
+
+    assert views_of(store).event_time() == at(1)
+    found = views_of(store).customer("c-1", at(2))
+    assert found is not None
+    assert found.timeline_total == 1
+
+
 def test_a_store_of_another_version_is_read_again(tmp_path: Path) -> None:
     store = Store(tmp_path, KEY)
     store.apply(Told().card("c-1", 1).reads())
