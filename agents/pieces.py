@@ -5,7 +5,7 @@ the id under which its customer is kept (if it was merged) and with the reason f
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -41,7 +41,8 @@ class Piece:
         self.customer = key
         self.key: bytes | None = key.encode()
         self.value: bytes | None = value
-        headers = [(name, text) for name, text in record.headers if name == HISTORY_ENDS]
+        beside: Any = record.headers  # of any type: compiled, a header without a value would not pass as one of bytes
+        headers = [(name, text) for name, text in beside if name == HISTORY_ENDS]
         self.headers: Sequence[tuple[str, bytes]] = headers
         self.into, self.reason, self.detail, self.came = into, reason, detail, came
 

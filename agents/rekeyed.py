@@ -1,7 +1,7 @@
 """The agent of `rekeyed`: records that stood on a partition other than their customer's home, and were sent there."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from agents.processor import Processor
 from agents.reading import Reading
@@ -45,7 +45,8 @@ class SentHome(NamedTuple):
 def sent_home(topic: str, record: Record, reason: str = "", detail: str = "", into: str = "") -> SentHome:
     """Return the original that is sent home for a record. Kafka allows headers without a value: they stay here."""
     key, value = record.key, record.value
-    headers = [one for one in record.headers if one[1] is not None]
+    came: Any = record.headers  # of any type: compiled, a header without a value would not pass as one of bytes
+    headers = [(name, value) for name, value in came if value is not None]
     return SentHome(topic, record.partition, record.offset, key, value, record.timestamp, headers, reason, detail, into)
 
 
@@ -56,7 +57,8 @@ def as_it_stood(record: Record) -> SentHome:
         topic, partition, offset = (said[name].decode() for name in ORIGIN_HEADERS)
     except KeyError as error:
         raise ValueError(f"a record of {TOPIC} without {error.args[0]} at offset {record.offset}") from error
-    headers = [(name, value) for name, value in record.headers if name not in _OURS]
+    came: Any = record.headers  # as above
+    headers = [(name, value) for name, value in came if name not in _OURS]
     key = None if NO_KEY_HEADER in said else record.key
     timestamp = int(said.get(TIMESTAMP_HEADER, record.timestamp))  # older versions sent it as the record's own
     reason, detail = (said.get(name, b"").decode() for name in REFUSED_HEADERS)
