@@ -137,7 +137,8 @@ class Site:
 
     def _refusal(self, request: Request) -> Response | None:
         """Return the answer to a request that may not be answered; None of any other, whose visitor is noted."""
-        path, scope = request.url.path, request.scope
+        scope = request.scope
+        path: str = scope["path"]  # as routes read it: an url is made of the Host header, too
         if path in PROBES:
             return None
         if not self._is_for_us(request):
@@ -164,8 +165,8 @@ class Site:
 
     def _is_meant(self, request: Request) -> bool:
         """Report whether a change is meant: it has a token of its own, or comes from a page of this very host."""
-        if "authorization" in request.headers:
-            return True  # no browser adds it by itself
+        if request.headers.get("authorization", "").lower().startswith("bearer "):
+            return True  # no browser adds it by itself, as it adds the password that a proxy has asked for
         origin = urlsplit(request.headers.get("origin", ""))
         return bool(origin.netloc) and origin.netloc == request.headers.get("host")
 

@@ -182,10 +182,11 @@ class Deliveries:
         self._count(one.endpoint, "failed")
         return "failed"
 
-    def untried(self, one: Delivery) -> None:
-        """Put a delivery back of which the try was given up, as its answer did not come."""
+    def untried(self, one: Delivery, due: Instant | None = None) -> None:
+        """Put a delivery back of which the try was given up, as its answer, or its body, did not come."""
         if self.pending.get(one.key) is one and one.key in self.sending:
             self.sending.discard(one.key)
+            one.due = due if due is not None else one.due
             self._queue(one.endpoint).again(one)
 
     def _die(self, one: Delivery, outcome: Outcome) -> None:

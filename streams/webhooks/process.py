@@ -41,6 +41,8 @@ TIDY_EVERY: Final = 30 * SECOND
 NO_BODY: Final = "its record with the body is not on webhook-deliveries any more"
 LEAVE_WITHIN: Final = 5.0
 """Seconds that requests under way may take when the process ends, or a partition goes to another one."""
+UNREAD_FOR: Final = 5 * SECOND
+"""Time until a delivery is looked at again whose body could not be read from the topic."""
 MOST_READ: Final = 500
 """Records of one poll."""
 
@@ -272,6 +274,10 @@ class Process(ConsumerRebalanceListener):
     async def _try(self, target: Target, unit: Unit, one: Delivery) -> None:
         try:
             body = await unit.body(one)
+            if body is None:  # nothing is known of it: an empty one may neither be sent nor be written
+                log.warning("%s: the broker did not hand over the body of %s; tried again", target.name, one.id)
+                unit.deliveries.untried(one, self.now() + UNREAD_FOR)
+                return
             answer = await target.send(one, body) if body else Answer(error=NO_BODY)
         except asyncio.CancelledError:
             unit.deliveries.untried(one)

@@ -202,16 +202,22 @@ class Unit:
 
     # -- bodies ------------------------------------------------------------------------------------------------------
 
-    async def body(self, one: Delivery) -> str:
-        """Return the body of a delivery, read again if it is not held."""
+    async def body(self, one: Delivery) -> str | None:
+        """Return the body of a delivery, read again if it is not held; empty if it is gone.
+
+        None means that the broker has not answered, so nothing is known of it.
+        """
         if one.body or one.key not in self._places:
             return one.body
         async with self._reading:
             if not one.body:
-                one.body = await self._read_body(self._places[one.key])
+                found = await self._read_body(self._places[one.key])
+                if found is None:
+                    return None
+                one.body = found
         return one.body
 
-    async def _read_body(self, offset: int) -> str:
+    async def _read_body(self, offset: int) -> str | None:
         where = TopicPartition(self._log, self.number)
         if self._reader is None:
             self._reader = self.broker.consumer(f"{ROLE}-bodies")
@@ -223,7 +229,7 @@ class Unit:
             if found:
                 one = delivery_of(found[0].value or b"") if found[0].offset == offset else None
                 return one.body if one is not None else ""
-        return ""
+        return None
 
     def _let_go(self, one: Delivery) -> None:
         """Drop a body that is written, if many are held, and it is neither being sent nor to be written again."""

@@ -120,6 +120,20 @@ async def test_a_path_that_is_a_whole_url_is_not_answered() -> None:
         assert b" 421 " in said.splitlines()[0]
 
 
+@pytest.mark.parametrize("host", ["evil/healthz?", "localhost/healthz?", "localhost/static/?", "x@localhost/login#"])
+async def test_no_host_opens_a_path_that_is_not_open(host: str) -> None:
+    async with console(tokens=TOKENS) as app:
+        for path in ("/customers/c-1", f"{PREFIX}/at-risk"):
+            assert await status_of("GET", app.url + path, headers={"Host": host}) in {401, 421}
+
+
+async def test_a_password_that_a_proxy_asked_for_does_not_make_a_change_meant() -> None:
+    proxy = {"proxy_header": "X-User", "proxy_addresses": ["127.0.0.1"], "proxy_roles": ["forget"]}
+    async with console(**proxy) as app:
+        headers = {"X-User": "anna", "Authorization": "Basic YTpi", "Origin": "https://evil.example"}
+        assert await status_of("POST", f"{app.url}{PREFIX}/customers/c-1/forget", headers=headers) == 403
+
+
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "http://127.0.0.1:1"])
 async def test_a_change_that_another_site_causes_is_refused(origin: str | None) -> None:
     async with console(tokens=TOKENS) as app:

@@ -225,6 +225,22 @@ def test_an_endpoint_that_never_answers_stalls_no_other() -> None:
     assert world.deliveries.waiting("crm") == 50
 
 
+def test_a_delivery_whose_body_cannot_be_read_waits_and_loses_neither_a_try_nor_its_body() -> None:
+    world = World()
+    world.admit(signal(), "crm")
+    world.commit()
+    one = world.deliveries.next("crm", world.now)
+    assert one is not None
+
+    world.deliveries.untried(one, world.now + 5 * SECOND)
+
+    assert world.deliveries.next("crm", world.now) is None
+    again = world.deliveries.next("crm", world.now + 5 * SECOND)
+    assert again is one
+    assert one.tries == 0
+    assert not world.deliveries.has_changes
+
+
 def test_what_is_accepted_is_not_sent_again_for_as_long_as_it_could_come_again() -> None:
     world = World(endpoints={"crm": endpoint(max_age=str(DAY // SECOND))})
     output = signal("id-1")
