@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from schemas.cloud_events import plain_line
 from sources.base import Foreign, Options, Source, Unreadable
 from sources.exact import encoded
+from streams.csv_log import TableForm
 from streams.logfile import OURS, Line, Wanted, opened
 from streams.settings import Settings
 
@@ -25,13 +26,17 @@ class LogReader(NamedTuple):
 
     source: Source
     options: Options
+    table: TableForm = TableForm(with_nulls=True)
+    """How files that are tables are read."""
 
 
 def reader_of(settings: Settings) -> LogReader | None:
     """Return the source of log files, if the settings name one."""
     if settings.sources.log is None:
         return None
-    return LogReader(*settings.readers()[settings.sources.log])
+    sources = settings.sources
+    table = TableForm(sources.csv_delimiter, sources.csv_encoding, with_nulls=True)
+    return LogReader(*settings.readers()[settings.sources.log], table)
 
 
 def wanted(reader: LogReader | None) -> Wanted:
@@ -41,8 +46,8 @@ def wanted(reader: LogReader | None) -> Wanted:
     source = reader.source
     reads = source.help[:1].lower() + source.help[1:]
     return Wanted(
-        f"A log of the source {source.name} has one record as JSON a line. It reads {reads}",
-        f"as the records that the source {source.name} reads",
+        f"A log of the source {source.name} has one record as JSON a line, or one a row of a table. It reads {reads}",
+        reader.table,
     )
 
 
@@ -59,10 +64,13 @@ class Translated:
     def __iter__(self) -> Iterator[Line]:
         if self._reader is None:
             return (line._replace(text=plain_line(line.text)) for line in self._lines)
-        return self._read(*self._reader)
+        return self._read(self._reader.source, self._reader.options)
 
     def _read(self, source: Source, options: Options) -> Iterator[Line]:
         for line in self._lines:
+            if line.wrong:
+                yield line
+                continue
             try:
                 found = source.read(Foreign(line.text), options)
             except Unreadable as error:

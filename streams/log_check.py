@@ -118,7 +118,9 @@ class Check:
     def take(self, line: Line) -> None:
         """Check one line."""
         self.looked.records += 1
-        if max(line.size, len(line.text)) > MAX_BYTES:
+        if line.wrong:
+            self._refuse(line, "a row of a table", UNREAD, line.wrong)
+        elif max(line.size, len(line.text)) > MAX_BYTES:
             self._refuse(line, "too large", TOO_LARGE, f"{line.size:,} bytes; at most {MAX_BYTES:,} are read")
         elif self._reader is None:
             self._take_event(line, line.text, kind_of_record(line.text))

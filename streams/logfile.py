@@ -1,7 +1,7 @@
 """A log of events in a file: its format is recognised by its content, not its name, and read line by line.
 
-It reads JSON lines, JSON printed over many lines, and JSON arrays; in UTF-8 or UTF-16; plain or gzipped. Files of
-another kind are refused with a message that contains how to convert them.
+It reads JSON lines, JSON printed over many lines, JSON arrays and CSV; in UTF-8 or UTF-16; plain or gzipped; and
+Parquet. Files of another kind are refused with a message that contains how to convert them.
 """
 
 import codecs
@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Protocol, cast
 
+from streams import parquet_log
+from streams.csv_log import BadTable, CsvRows, TableForm, delimiter_of
 from streams.errors import BadLog, BadSettings
 
 SNIFFED: Final = 65_536
@@ -24,8 +26,6 @@ LONGEST: Final = 4 * 1_048_576
 LONGEST_VALUE: Final = 64 * 1_048_576
 """Bytes of one value of an array, or of one printed over many lines."""
 CHUNK: Final = 1_048_576
-MOST_SHOWN: Final = 80
-"""Letters of a header that an error shows."""
 
 
 class Stream(Protocol):
@@ -41,19 +41,20 @@ class Stream(Protocol):
         """Read up to the end of a line, or `size` bytes."""
 
 
-Noun = Literal["line", "item"]
+Noun = Literal["line", "item", "row"]
+Layout = Literal["lines", "printed", "array", "csv", "parquet"]
 
 
 class Line(NamedTuple):
     """One event of a log, or the text in its place."""
 
     number: int
-    """The line on which it begins, counted from 1; in a JSON array its index."""
+    """The line on which it begins, counted from 1; in a JSON array and in Parquet its index."""
     text: bytes
     size: int
     """Bytes in the file: more than `text` has if a line is longer than any record may be."""
     wrong: str = ""
-    """Why the source of the log cannot read it (`streams/foreign_logs.py`)."""
+    """Why the source of the log cannot read it (`streams/foreign_logs.py`), or why a table has no such row."""
 
 
 class Signature(NamedTuple):
@@ -72,7 +73,6 @@ SIGNATURES: Final = (
     Signature(b"\x04\x22\x4d\x18", "compressed with lz4", "unpack it first: lz4 -dc FILE > log.jsonl"),
     Signature(b"\xff\x06\x00\x00sNaPpY", "compressed with snappy", "unpack it first: snzip -dc FILE > log.jsonl"),
     Signature(b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", "unpack it first: 7z e -so FILE > log.jsonl"),
-    Signature(b"PAR1", "a Parquet file", "export it as JSON lines: duckdb -c \"COPY 'FILE' TO 'log.jsonl'\""),
     Signature(b"Obj\x01", "an Avro file", "export it as JSON lines: avro-tools tojson FILE > log.jsonl"),
     Signature(b"ORC", "an ORC file", "export it as JSON lines: orc-contents FILE > log.jsonl"),
     Signature(b"ARROW1", "an Arrow file", "export it as JSON lines"),
@@ -87,14 +87,14 @@ class Wanted(NamedTuple):
     """Describes the log that is wanted in place of a file that is none."""
 
     log: str
-    fields: str
-    """What the fields of a row of a table are to be."""
+    table: TableForm = TableForm()
+    """How a file that is a table is read."""
 
 
 OURS: Final = Wanted(
-    "A log has one JSON event a line; `backstay simulate --days 90 --out log.jsonl` writes an example.",
-    "with the fields that `backstay schemas write DIR` lists",
+    "A log has one JSON event a line; `backstay simulate --days 90 --out log.jsonl` writes an example."
 )
+_PARQUET: Final = b"PAR1"
 
 _TAR: Final = slice(257, 262)
 _ENCODINGS: Final = (
@@ -117,16 +117,34 @@ class LogFile:
     def __init__(self, file: Path, stream: Stream, wanted: Wanted = OURS) -> None:
         self.file = file
         self.noun: Noun = "line"
+        self._wanted = wanted
         self._stream = _decoded(file, stream, wanted)
         start = self._stream.peek(SNIFFED)[:SNIFFED]
-        self._layout = _layout(file, start, wanted)
-        if self._layout == "array":
+        self.layout, self._delimiter = _layout(file, start, wanted)
+        if self.layout == "array":
             self.noun = "item"
+        elif self.layout == "parquet":
+            self.noun = "row"
+            if self._stream is not stream:
+                raise BadLog(f"{file} is a Parquet file in another format: unpack it first: gzip -dc {file}")
 
     def __iter__(self) -> Iterator[Line]:
-        if self._layout == "lines":
+        if self.layout == "lines":
             return _lines(self._stream)
-        return iter(_Values(self._stream, in_array=self._layout == "array"))
+        form = self._wanted.table
+        if self.layout == "csv":
+            text = _reencoded(self._stream, form.encoding)
+            return (Line(*row) for row in CsvRows(text, self._delimiter, form))
+        if self.layout == "parquet":
+            return (Line(*row) for row in parquet_log.rows(self.file, with_nulls=form.with_nulls))
+        return iter(_Values(self._stream, in_array=self.layout == "array"))
+
+
+def _reencoded(stream: Stream, encoding: str) -> Stream:
+    """Return a CSV in UTF-8. One in UTF-16 is so already: its encoding was recognised."""
+    if not encoding or isinstance(getattr(stream, "raw", None), _InUtf8):
+        return stream
+    return io.BufferedReader(_InUtf8(stream, encoding), SNIFFED)
 
 
 @contextmanager
@@ -139,6 +157,8 @@ def opened(file: Path, wanted: Wanted = OURS) -> Iterator[LogFile]:
         raise BadLog(f"{file} is incomplete: {error}. Copy it again") from error
     except UnicodeDecodeError as error:
         raise BadLog(f"{file} is not valid {error.encoding}: byte {error.start:,}. {wanted.log}") from error
+    except BadTable as error:
+        raise BadLog(f"{file} {error}") from error
     except OSError as error:
         if error.filename is None or Path(error.filename) == file:
             raise BadSettings(f"cannot read {file}: {error.strerror or error}") from error
@@ -195,8 +215,10 @@ class _InUtf8(io.RawIOBase):
         return len(part)
 
 
-def _layout(file: Path, start: bytes, wanted: Wanted) -> Literal["lines", "printed", "array"]:
-    """Return the layout of the events in the file; raise `BadLog` for a text that is not JSON."""
+def _layout(file: Path, start: bytes, wanted: Wanted) -> tuple[Layout, str]:
+    """Return the layout of the events in the file, and the delimiter of a table; raise `BadLog` for what is neither."""
+    if start.startswith(_PARQUET):
+        return "parquet", ""
     for signature in SIGNATURES:
         if start.startswith(signature.start):
             raise BadLog(f"{file} is {signature.kind}: {signature.remedy.replace('FILE', str(file))}")
@@ -208,29 +230,15 @@ def _layout(file: Path, start: bytes, wanted: Wanted) -> Literal["lines", "print
     first, _, rest = text.partition(b"\n")
     following = next((line for line in rest.split(b"\n") if line.strip()), b"")
     if _ARRAY.match(text):
-        return "array"
+        return "array", ""
     if _OF_VALUES.match(text) and not following.startswith(b"{"):  # else it is one bad line of many
         raise BadLog(f"{file} is a JSON array of something else than events. {wanted.log}")
     if text.startswith(b"{"):
         # A broken first line is one bad record; the event of the next line begins with a brace of its own.
         printed = following and not following.startswith(b"{") and _is_open(first)
-        return "printed" if printed else "lines"
-    _refuse_csv(file, first, following, wanted)
-    return "lines"
-
-
-_HEADER_WORD: Final = re.compile(r'"?[A-Za-z][A-Za-z_ ]{0,39}"?')
-_USUAL: Final = frozenset({"id", "uuid", "at", "date", "time", "timestamp", "type", "event", "email", "amount"})
-"""Last words of columns, of which a header has at least one. A row may be of plain words, too."""
-
-
-def _header(line: bytes, separator: bytes) -> str:
-    """Return the header of a table in brackets; nothing for a row of values, which no message shows."""
-    text = line.decode("utf-8", "replace").strip()
-    columns = [one.strip() for one in text.split(separator.decode())]
-    last = {re.split("[_ ]", one.strip('"').lower())[-1] for one in columns}
-    plain = all(_HEADER_WORD.fullmatch(one) for one in columns)
-    return f" ({text[:MOST_SHOWN]})" if plain and last & _USUAL else ""
+        return "printed" if printed else "lines", ""
+    delimiter = delimiter_of(start, wanted.table, whole=len(start) < SNIFFED)
+    return ("csv", delimiter) if delimiter else ("lines", "")
 
 
 def _is_json(text: bytes) -> bool:
@@ -244,25 +252,6 @@ def _is_json(text: bytes) -> bool:
 def _is_open(line: bytes) -> bool:
     """Report whether a value begins on this line and does not end there."""
     return not line.rstrip().endswith(b"}") and not _is_json(line)
-
-
-_TABLES: Final = (
-    (b",", "CSV", "--icsv"),
-    (b";", "CSV with semicolons", "--icsv --ifs semicolon"),
-    (b"\t", "tab-separated values", "--itsv"),
-)
-"""Kinds of tables by the separator of their columns, and the option with which Miller reads them."""
-
-
-def _refuse_csv(file: Path, first: bytes, second: bytes, wanted: Wanted) -> None:
-    for separator, name, reader in _TABLES:
-        columns = first.count(separator)
-        rows_follow = second.count(separator) >= columns and not second.lstrip().startswith((b"{", b"["))
-        if columns and (rows_follow or not second.strip()):
-            raise BadLog(
-                f"{file} is {name}{_header(first, separator)}: write each row as one JSON object a line, as in "
-                f"`mlr {reader} --ojsonl cat {file} > log.jsonl`, {wanted.fields}"
-            )
 
 
 def _lines(stream: Stream) -> Iterator[Line]:

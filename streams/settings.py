@@ -1,5 +1,6 @@
 """The settings: one frozen object, read once (`streams.setting_sources`) and passed on."""
 
+import codecs
 import re
 from dataclasses import replace
 from math import ceil
@@ -395,12 +396,40 @@ def _section_of(source: Source) -> type[BaseModel]:
     )
 
 
+def encoding_of_text(name: str) -> str:
+    """Return the name of an encoding of text; raise `ValueError` for one that is none, or that is not like ASCII."""
+    ascii_text = 'az09,;"+~\\\n'
+    try:
+        if ascii_text.encode(name) == ascii_text.encode("ascii"):
+            return codecs.lookup(name).name
+    except (LookupError, UnicodeError, ValueError):
+        pass
+    raise ValueError(f"{name} is no encoding of a CSV: write one such as windows-1252 or iso-8859-15; UTF-16 is known")
+
+
 class SourcesSettings(Section):
     """Systems whose records are read: a section each, by the names of `sources.SOURCES`."""
 
     log: str | None = Field(
         None, description="source of the log files that commands read, as --source names it; unset: events of ours"
     )
+    csv_delimiter: str = Field(
+        "", description="character between the columns of a CSV, as --csv-delimiter names it; empty: recognised"
+    )
+    csv_encoding: str = Field("", description="encoding of a CSV without a byte order mark; empty: UTF-8")
+
+    @field_validator("csv_delimiter")
+    @classmethod
+    def _one_character(cls, value: str) -> str:
+        value = "\t" if value == "\\t" else value
+        if len(value) > 1 or value in {'"', "\r", "\n", "\0"}:
+            raise ValueError(f"{value!r} is no delimiter: write one character, or \\t for a tab")
+        return value
+
+    @field_validator("csv_encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        return encoding_of_text(value) if value else value
 
     @field_validator("log")
     @classmethod

@@ -266,7 +266,7 @@ def test_a_log_of_which_no_event_comes_is_not_as_it_should_be(tmp_path: Path) ->
         assert "try --source stripe" in said
 
 
-@pytest.mark.parametrize("content", ["", "  \n", "[1]", "id,email\n1,2\n"], ids=["empty", "blank", "numbers", "CSV"])
+@pytest.mark.parametrize("content", ["", "  \n", "[1]"], ids=["empty", "blank", "numbers"])
 def test_a_file_that_is_no_log_of_a_source_is_told_what_that_source_reads(content: str, tmp_path: Path) -> None:
     (tmp_path / "export").write_text(content)
     reader = reader_of(read_settings(overrides={"sources.log": "stripe"}))

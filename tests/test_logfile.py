@@ -46,15 +46,13 @@ LAYOUTS = {
     "printed over many lines": "\n".join(json.dumps(event, indent=4) for event in EVENTS).encode(),
 }
 FOREIGN = {
-    "CSV": (b"event_id,customer_id,at\n1,c-1,2024-01-01\n", "is CSV (event_id,customer_id,at)"),
-    "the head of a CSV": (b"event_id,customer_id,at\n", "is CSV (event_id,customer_id,at)"),
-    "tab-separated": (b"event_id\tat\n1\t2024-01-01\n", "mlr --itsv"),
-    "CSV in UTF-16": ("event_id;at\n1;2\n".encode("utf-16"), "mlr --icsv --ifs semicolon"),
+    "CSV without a header": (b"1,c-1,2024-01-01\n2,c-1,2024-01-01\n", "no header"),
+    "CSV without a header, in UTF-16": ("1;2\n1;2\n".encode("utf-16"), "no header"),
     "an array of numbers": (b"[1,2,3]\n", "is a JSON array of something else than events. "),
     "an array of numbers, one a line": (b"[\n1,\n2]\n", "is a JSON array of something else than events"),
     "zip": (b"PK\x03\x04rest", "unzip -p"),
     "zstd": (b"\x28\xb5\x2f\xfdrest", "zstd -dc"),
-    "Parquet": (b"PAR1rest", "duckdb"),
+    "half of a Parquet file": (b"PAR1rest", "cannot be read as Parquet"),
     "tar": (b"log.jsonl".ljust(257, b"\0") + b"ustar", "tar -xOf"),
     "XML": (b"<events/>", "XML"),
     "nothing": (b"", "is empty"),

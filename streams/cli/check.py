@@ -14,6 +14,7 @@ from retention.calendar import instant
 from schemas.visible import visible
 from streams.cli.options import config_options, settings_from, source_option
 from streams.cli.words import counted
+from streams.day_order import DayOrder
 from streams.foreign_logs import UNREAD, reader_of, wanted
 from streams.log_check import Looked, instead, look, nothing_read
 from streams.logfile import opened
@@ -57,8 +58,10 @@ def check(
     settings = settings_from(config, overrides, source)
     reader = reader_of(settings)
     with opened(file, wanted(reader)) as log:
-        found = look(log, settings, reader, sample, instant(datetime.now(UTC)))
+        dates = DayOrder(log)
+        found = look(dates if log.layout == "csv" else log, settings, reader, sample, instant(datetime.now(UTC)))
         found.noun = log.noun
+        found.doubts += dates.doubts()
     if as_json:
         click.echo(json_line(found.as_json(), indent=1))
     else:

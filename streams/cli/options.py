@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
@@ -35,8 +35,23 @@ def config_options(command: C) -> C:
     )(command)
 
 
+_OF_TABLES: Final = {
+    "--csv-encoding": "Encoding of a CSV without a byte order mark, as in windows-1252. Default: UTF-8.",
+    "--csv-delimiter": "Character between the columns of a CSV; \\\\t is a tab. Default: recognised.",
+}
+_KEPT: Final = "streams.cli.options"
+
+
+def _of_table(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    """Keep an option that is a setting, for `settings_from`."""
+    if value is not None:
+        ctx.meta.setdefault(_KEPT, []).append((f"sources.{param.name}", value))
+
+
 def source_option(command: C) -> C:
-    """Add the option --source to a command that reads log files."""
+    """Add the options --source, --csv-delimiter and --csv-encoding to a command that reads log files."""
+    for name, text in _OF_TABLES.items():
+        command = click.option(name, metavar="TEXT", help=text, expose_value=False, callback=_of_table)(command)
     return click.option(
         "--source",
         metavar="NAME",
@@ -46,7 +61,13 @@ def source_option(command: C) -> C:
 
 def settings_from(config: Path | None, overrides: tuple[str, ...], source: str | None = None) -> Settings:
     """Return the settings from --config, the environment, --set and --source."""
-    settings = read_settings(config, dict(_pair(text) for text in overrides))
+    context = click.get_current_context(silent=True)
+    of_tables = context.meta.get(_KEPT, []) if context is not None else []
+    settings = read_settings(config, dict([*map(_pair, overrides), *of_tables]))
+    if of_tables and source is None and settings.sources.log is None:
+        raise BadSettings(
+            "--csv-delimiter and --csv-encoding need --source; --source events reads Backstay's own events"
+        )
     if source is None:
         return settings
     if source not in settings.readers():
