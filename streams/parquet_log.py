@@ -4,7 +4,7 @@
 |---|---|
 | DECIMAL, whole numbers | the number, with all its digits |
 | FLOAT, DOUBLE | the shortest number that is read as the same; NaN is null |
-| TIMESTAMP of UTC | text with Z, to the microsecond |
+| TIMESTAMP of UTC | text with Z, to the nanosecond |
 | TIMESTAMP without a zone | text without an offset |
 | DATE, TIME, UUID, ENUM | text |
 | JSON | what it holds |
@@ -105,6 +105,8 @@ def _plan(kind: Any) -> tuple[str, Convert | None]:  # noqa: ANN401 - a type of 
         return _of_map(kind)
     if str(kind) == "JSON":
         return "", _json
+    if kind.id.startswith("timestamp"):  # in seconds to nanoseconds, with a zone and without
+        return "VARCHAR", _moment
     return _LEAVES.get(kind.id, ("VARCHAR", None))
 
 
@@ -163,11 +165,8 @@ def _infinite(text: str) -> str:
     return "-Infinity" if text.startswith("-") else "Infinity"
 
 
-def _clock(text: str) -> str:
-    return text.replace(" ", "T", 1)
-
-
-def _instant(text: str) -> str:
+def _moment(text: str) -> str:
+    """Return a time as RFC 3339 has it. The offset is that of the connection, UTC; without one it has no zone."""
     return text.replace(" ", "T", 1).replace("+00", "Z", 1)
 
 
@@ -179,13 +178,10 @@ def _bytes(value: bytes) -> str:
 
 
 _WHOLE: Final = ("tinyint", "smallint", "integer", "bigint", "utinyint", "usmallint", "uinteger", "ubigint")
-_CLOCKS: Final = ("timestamp", "timestamp_s", "timestamp_ms", "timestamp_ns")
 _LEAVES: Final[dict[str, tuple[str, Convert | None]]] = {
     **dict.fromkeys(("boolean", "varchar", "decimal", *_WHOLE), ("", None)),
     "float": ("VARCHAR", _single),
     "double": ("", _double),
-    **dict.fromkeys(_CLOCKS, ("VARCHAR", _clock)),
-    "timestamp with time zone": ("VARCHAR", _instant),
     "blob": ("", _bytes),
 }
 """Kinds of single values; others are text as DuckDB writes them."""

@@ -293,6 +293,10 @@ PARQUET = {
     "a time before 1970": ("TIMESTAMPTZ '1969-12-31 23:59:59.5Z'", '"1969-12-31T23:59:59.5Z"'),
     "a time without zone": ("TIMESTAMP '2026-03-01 09:30:00'", '"2026-03-01T09:30:00"'),
     "a time in nanoseconds": ("TIMESTAMP_NS '2026-03-01 09:30:00.123456789'", '"2026-03-01T09:30:00.123456789"'),
+    "a time in nanoseconds with a zone": (
+        "'2026-03-01 09:30:00.123456789+01'::TIMESTAMPTZ_NS",
+        '"2026-03-01T08:30:00.123456789Z"',
+    ),
     "a day": ("DATE '2026-03-01'", '"2026-03-01"'),
     "an id": ("'6f9619ff-8b86-d011-b42d-00cf4fc964ff'::UUID", '"6f9619ff-8b86-d011-b42d-00cf4fc964ff"'),
     "a text that looks like a number": ("'0025000'", '"0025000"'),
