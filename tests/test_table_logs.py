@@ -1,5 +1,6 @@
 """Logs that are tables: CSV and Parquet give the events that the same records give as JSON lines, value by value."""
 
+import asyncio
 import csv
 import gzip
 import io
@@ -18,14 +19,19 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams import loading
+from streams.broker import Broker
 from streams.cli.check import check
 from streams.columns import TABLE_BYTES, Columns
 from streams.csv_log import BadTable, CsvRows, TableForm, delimiter_of
+from streams.embedded import EmbeddedBroker
 from streams.errors import BadLog, BadSettings
 from streams.foreign_logs import LogReader, Translated, reader_of, wanted
 from streams.logfile import Line, opened
 from streams.setting_sources import read_settings
 from tests.building import Log
+from tests.running import on
+from tests.test_loading import load, on_topics
 
 ORDER: dict[str, Any] = {
     "type": "purchase.completed",
@@ -331,6 +337,32 @@ def test_rows_of_parquet_come_in_order_and_not_together(tmp_path: Path) -> None:
         found = log.noun, [(line.number, line.text) for line in log]
 
     assert found == ("row", [(n + 1, b'{"n":%d}' % n) for n in range(30_000)])
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+async def test_a_table_is_loaded_as_past_events_and_resumed(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "PIECE", 3)
+    start = datetime.fromisoformat("2024-01-01")
+    rows = [
+        {"order": n, "user.id": f"c-{n}", "at": start, "total": Decimal(n), "currency": "EUR", "coupon": None}
+        for n in range(1, 9)
+    ]
+    file = (as_csv if kind == "csv" else as_parquet)(tmp_path / f"history.{kind}", rows)
+    async with EmbeddedBroker() as broker:
+        sources = read_settings(
+            overrides={"sources.log": "mapping", "sources.mapping.events": json.dumps([ORDER])}
+        ).sources
+        chosen = on(broker.address).model_copy(update={"sources": sources})
+        await Broker(chosen).create_topics()
+
+        first, second = await load(chosen, file, asyncio.Event()), await load(chosen, file)
+
+        sent = [json.loads(record.value) for *_, record in await on_topics(chosen)]
+    assert (first.sent, first.ended, second.sent, second.ended) == (3, False, 5, True)
+    assert sorted(event["order_id"] for event in sent) == [str(n) for n in range(1, 9)]
+    assert all(event["backfill"] for event in sent)
 
 
 def test_the_folder_of_a_parquet_file_adds_no_column(tmp_path: Path) -> None:
