@@ -17,6 +17,7 @@ from yarl import URL
 from retention.wording import LANGUAGES, Language
 from streams.console.documents import AtRiskFilters, Pipeline, RetentionFilters
 from streams.console.intake import Read
+from streams.console.pages.formats import percent
 from streams.console.pages.render import POLICY
 from streams.console.pages.visit import Role
 from streams.console.viewing import StoreViews
@@ -150,6 +151,19 @@ async def test_provisional_figures_are_marked_by_words_and_not_by_colour_alone(
     assert 'class="provisional-value"' in page
     assert '<span class="pill provisional">provisional</span>' in page
     assert "stroke s1 provisional" in page
+
+
+async def test_the_interval_of_a_small_sample_is_in_the_table_and_not_in_the_picture(
+    shown: str, full: StoreViews, http: aiohttp.ClientSession
+) -> None:
+    figures = [one.figures[0] for one in full.retention(RetentionFilters(), NOW).periods if one.figures[0].interval]
+    assert figures
+    assert all(figure.low_sample for figure in figures)
+
+    page = await text(http, f"{shown}/retention")
+
+    assert re.findall(r'<path[^>]*class="interval', page) == []
+    assert all(figure.interval and percent(figure.interval[0], "en") in page for figure in figures)
 
 
 @pytest.mark.parametrize(("role", "buttons"), [("see", 0), ("act", 1), ("forget", 2)])

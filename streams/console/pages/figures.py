@@ -223,7 +223,8 @@ def _short(period: RetentionPeriod, language: Language) -> str:
 def _point(figure: Figure | None, metric: str) -> Point | None:
     if figure is None or figure.value is None:
         return None
-    low, high = figure.interval if figure.interval and metric == "crr" else (None, None)
+    # That of a small sample is as wide as the picture, and would flatten all other figures: the table has it.
+    low, high = figure.interval if figure.interval and metric == "crr" and not figure.low_sample else (None, None)
     return Point(
         float(figure.value),
         figure.edition == "provisional",
