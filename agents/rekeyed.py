@@ -1,7 +1,7 @@
 """The agent of `rekeyed`: records that stood on a partition other than their customer's home, and were sent there."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Optional
 
 from agents.processor import Processor
 from agents.reading import Reading
@@ -27,15 +27,18 @@ _OURS: Final = frozenset((*ORIGIN_HEADERS, TIMESTAMP_HEADER, *REFUSED_HEADERS, N
 
 
 class SentHome(NamedTuple):
-    """The original of a record sent home. `topic` is the name of its family; with a `reason`, it was rejected there."""
+    """The original of a record sent home. `topic` is the name of its family; with a `reason`, it was rejected there.
+
+    A rebuild stores it: what its annotations say has to outlive compiling (retention/structs.py).
+    """
 
     topic: str
     partition: int
     offset: int
-    key: bytes | None
-    value: bytes | None
+    key: "Optional[bytes]"
+    value: "Optional[bytes]"
     timestamp: int
-    headers: Sequence[tuple[str, bytes]]
+    headers: "Sequence[tuple[str, bytes]]"
     reason: str = ""
     detail: str = ""
     into: str = ""

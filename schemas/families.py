@@ -40,5 +40,5 @@ FAMILIES: Final = (
 TOPIC_OF: Final = {type_of(contract): family.topic for family in FAMILIES for contract in family.contracts}
 """Topic by event type."""
 
-UNSUPPORTED: Final = frozenset(kind for kinds in CATALOGUE.values() for kind in kinds) - TOPIC_OF.keys()
+UNSUPPORTED: Final = frozenset({kind for kinds in CATALOGUE.values() for kind in kinds} - TOPIC_OF.keys())
 """Event types of the catalogue that this version does not read: they become dead letters `unsupported`."""
