@@ -53,8 +53,8 @@ def load(
     """Send a history of events, FILE…, to the input topics.
 
     Each event is marked "backfill": true: it rebuilds states and figures, and raises only the signals that still hold
-    at the end of the history. Files are read as by `backstay replay`. Ctrl-C stops it cleanly; the same command
-    resumes.
+    at the end of the history. Files are read as by `backstay replay`, CSV and Parquet too. Ctrl-C
+    stops it cleanly; the same command resumes.
 
     Events that a worker would reject are not sent; they are listed with their lines. The exit code is 65 if no event
     could be sent, and 130 after Ctrl-C.

@@ -73,8 +73,9 @@ def replay(
     The log runs through the same app as in a worker, and all output events are written to --out.
 
     FILE has one JSON event a line, all topics together, in order of arrival. A JSON array, JSON over many lines,
-    UTF-16 and gzip are recognised by their content. The results are metric-updates.jsonl, churn-signals.jsonl,
-    actions.jsonl, mrr-movements.jsonl, customer-health.jsonl (the last card of each customer), audit.jsonl,
+    UTF-16, gzip, CSV and Parquet are recognised by their content. The results are
+    metric-updates.jsonl, churn-signals.jsonl, actions.jsonl, mrr-movements.jsonl,
+    customer-health.jsonl (the last card of each customer), audit.jsonl,
     dead-letters.jsonl and summary.json.
 
     The exit code is 65 if FILE is not a log of events, or if none of its events could be applied.
