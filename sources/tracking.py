@@ -37,6 +37,9 @@ _NAMED_BY_TRACK: Final = {"feature.used": "feature", "milestone.reached": "miles
 _AMOUNTS: Final = frozenset({"amount", "mrr", "value", "discount", "cost"})
 _WHOLE: Final = frozenset({"duration", "count", "score"})
 _WITH_MONEY: Final = ("amount", "value", "mrr", "cost")
+_WHOLE_WITHOUT: Final = frozenset({("purchase.refunded", "amount")})
+"""Fields without which an event means all there is: null says that it is unknown."""
+_IN_FULL: Final = "send what was paid back, or leave the property out: then the order was refunded in full"
 _WITH_PRODUCTS: Final = frozenset({"purchase", "cart"})
 _CONTRACTS: Final = {type_of(contract): contract for family in FAMILIES for contract in family.contracts}
 _CAMEL: Final = re.compile(r"_([a-z])")
@@ -74,6 +77,8 @@ class Properties:
             found = next((one for one in names if inside(properties, one) is not None), field)
             found_at[field] = f"{path}{self._prefix}{found}"
             value = inside(properties, found)
+            if value is None and (kind, field) in _WHOLE_WITHOUT:
+                self._refuse_null(properties, names, path)
             if field == "items" and kind.partition(".")[0] in _WITH_PRODUCTS:
                 items = list(self._items(inside(properties, "products") or value, f"{path}{self._prefix}products"))
                 fields |= {field: items} if items else {}
@@ -94,6 +99,12 @@ class Properties:
         elif (field := _CONTRACTS[kind].model_fields.get("currency")) is not None and field.is_required():
             remedy = f"send it with the amount, or name that of all such amounts: sources.{self._source}.currency"
             raise Unreadable(self._source, paths["currency"], "missing", remedy)
+
+    def _refuse_null(self, properties: object, names: tuple[str, ...], path: str) -> None:
+        """Raise `Unreadable` for a field that stands there as null, where without it all would be meant."""
+        null = next((one for one in names if one in object_of(properties)), None)
+        if null is not None:
+            raise Unreadable(self._source, f"{path}{self._prefix}{null}", "null", _IN_FULL)
 
     def _value(self, field: str, path: str, value: object) -> object:
         """Return the value of a property as its contract wants it."""

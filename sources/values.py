@@ -53,11 +53,17 @@ def _parsed(source: str, value: bytes) -> Any:  # noqa: ANN401 - any JSON
         if b"NaN" not in value:
             raise Unreadable(source, "the record", "no JSON", "send UTF-8 JSON, one object a record") from None
     try:
-        found = json.loads(value, parse_float=decimal, parse_constant=lambda _: None)
+        found = json.loads(value, parse_float=decimal, parse_constant=_missing)
         msgspec.json.encode(found)  # Python's JSON takes half a character, of which no event can be made
     except (ValueError, RecursionError):
         raise Unreadable(source, "the record", "no JSON", "send UTF-8 JSON, one object a record") from None
     return found
+
+
+def _missing(word: str) -> None:
+    """Return null for NaN; raise `ValueError` for Infinity, which stands for no missing value."""
+    if word != "NaN":
+        raise ValueError("a number out of range")
 
 
 def inside(value: object, *path: str) -> Any:  # noqa: ANN401 - any JSON

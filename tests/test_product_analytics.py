@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -170,6 +171,8 @@ AMPLITUDE: Final = [
         [{"type": "purchase.completed", "amount": "29.97", "currency": "EUR", "order_id": "i-1"}],
     ),
     Case("A7", amp("revenue_amount", {"$price": 5, "$currency": "EUR"}), [{"amount": "5"}]),
+    Case("A7", amp("revenue_amount", {"$price": "5", "$quantity": 2}), Refused(("event_properties.$price is text",))),
+    Case("A7", amp("revenue_amount", price=5, quantity="2"), Refused(("amplitude: quantity is text",))),
     Case("A7", amp("revenue_amount", price=10, quantity=2, currency="USD"), [{"amount": "20", "currency": "USD"}]),
     Case(
         "A7",
@@ -268,6 +271,11 @@ MIXPANEL: Final = [
         {"$distinct_id": "c-1", "$time": SECONDS, "$append": {"$transactions": {"$amount": 9.9}}},
         Refused(("$transactions", "sources.mixpanel.currency")),
     ),
+    Case(
+        "M18",
+        {"$distinct_id": "c-1", "$time": SECONDS, "$append": {"$transactions": {"$amount": -9.9}}},
+        Refused(("mixpanel: $append.$transactions.$amount is a number below 0",)),
+    ),
     Case("M19", mix("Report Exported", company=["acme"]), USED, B2B),
     Case("M19", {"$group_key": "company", "$group_id": "acme", "$time": SECONDS, "$set": {"plan": "pro"}}, ACME, B2B),
     Case(
@@ -322,6 +330,21 @@ def test_every_fact_of_the_pages_has_a_case_and_every_case_a_fact() -> None:
 
     assert len(stated) == len(set(stated))
     assert set(stated) == {one.fact for one in CASES} | ELSEWHERE
+
+
+@pytest.mark.parametrize("record", [hog, amp, mix], ids=["posthog", "amplitude", "mixpanel"])
+def test_a_refund_of_an_unknown_amount_is_not_one_in_full(record: Callable[..., Json]) -> None:
+    source = {hog: "posthog", amp: "amplitude", mix: "mixpanel"}[record]
+    name = "order_refunded"
+    said = {"order_id": "o-1"}
+    make = (lambda more: record(name, **said, **more)) if record is mix else (lambda more: record(name, said | more))
+
+    for unknown in (None, float("nan")):
+        with pytest.raises(Unreadable, match=r"amount is null: .*in full"):
+            read(source, make({"amount": unknown}), {})
+    with pytest.raises(Unreadable, match="no JSON"):
+        read(source, make({"amount": float("inf"), "odd": float("nan")}), {})
+    assert "amount" not in read(source, make({}), {}).events[0]
 
 
 def test_m6_a_zone_behind_utc_shows_in_a_sample_only() -> None:
