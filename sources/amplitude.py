@@ -223,18 +223,21 @@ def _total(record: Mapping[str, Any], found: Tracked) -> tuple[str, str]:
         path = f"{found.path}{prefix}{field}"
         value = whole[field]
         if field.endswith("price"):
-            value = _times(value, whole.get(field.replace("price", "quantity")))
+            factor = field.replace("price", "quantity")
+            value = _times(value, path, whole.get(factor), path.removesuffix(field) + factor)
         sign = _MINUS if isinstance(value, int | Decimal) and not isinstance(value, bool) and value < 0 else ""
         return sign + amount(NAME, path, abs(value) if sign else value), path
     raise Unreadable(NAME, f"{found.path}{_PREFIX}$revenue", "missing", "send $revenue, or $price and $quantity")
 
 
-def _times(price: object, quantity: object) -> object:
-    """Return a price times a quantity, which is 1 where there is none; as it stands what is no number."""
-    numbers = (price, 1 if quantity is None else quantity)
-    if any(isinstance(one, bool) or not isinstance(one, int | Decimal) for one in numbers):
-        return price if quantity is None else MISSING
-    first, second = (Decimal(one) for one in numbers)  # type: ignore[arg-type] # both are numbers
+def _times(price: object, of_price: str, quantity: object, of_quantity: str) -> object:
+    """Return a price times a quantity, which is 1 where there is none; a price alone as it stands."""
+    if quantity is None:
+        return price
+    for value, path in ((price, of_price), (quantity, of_quantity)):
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise Unreadable(NAME, path, kind_of(value), "send a price and a quantity as numbers")
+    first, second = (Decimal(one) for one in (price, quantity))  # type: ignore[arg-type] # both are numbers
     if max(first.adjusted(), second.adjusted()) > LONGEST or min(first.adjusted(), second.adjusted()) < -LONGEST:
         return Decimal("Infinity")  # too large for an amount, or of no use as one: refused
     return first * second

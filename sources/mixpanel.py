@@ -21,7 +21,7 @@ from sources.analytics import AliasOptions, Id, Tracked, Vendor, is_nobody, name
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
 from sources.exact import MISSING, kind_of
 from sources.moments import by_the_clock, moment, written
-from sources.tracking import Properties, digest, object_of, translation
+from sources.tracking import Also, Properties, digest, object_of, translation
 from sources.tracking_options import TRACKS
 from sources.values import document, inside
 
@@ -31,17 +31,15 @@ _DEVICE: Final = "$device:"
 _AHEAD: Final = timedelta(minutes=5)
 _LEAST_LAG: Final = timedelta(minutes=50)
 _MANY: Final = 20
+_NAMES: Final[Also] = {
+    ("purchase.completed", "amount"): _AMOUNT,
+    ("purchase.refunded", "amount"): _AMOUNT,
+    ("purchase", "currency"): ("$currency",),
+}
+_CHARGE: Final = Properties(NAME, "$append.$transactions.", _NAMES)
 VENDOR: Final = Vendor(
     NAME,
-    Properties(
-        NAME,
-        "properties.",
-        {
-            ("purchase.completed", "amount"): _AMOUNT,
-            ("purchase.refunded", "amount"): _AMOUNT,
-            ("purchase", "currency"): ("$currency",),
-        },
-    ),
+    Properties(NAME, "properties.", _NAMES),
     {**TRACKS, "$session start": "login.succeeded"},
     frozenset({"$mp web page view"}),
     lambda name: name.startswith("$"),
@@ -234,14 +232,13 @@ def _charges(
     if isinstance(begun, str):
         yield begun
         return
-    path = "$append.$transactions."
+    stamp = "$append.$transactions.$time"
     ident = digest([begun["event_id"], "charge"])
     when = charge.get("$time")
     fields = {**begun, "type": "purchase.completed", "event_id": ident, "order_id": ident} | (
-        {} if when is None else {"occurred_at": written(moment(NAME, f"{path}$time", when))}
+        {} if when is None else {"occurred_at": written(moment(NAME, stamp, when))}
     )
-    paths = {"occurred_at": f"{path}$time"}
-    yield VENDOR.properties.event("purchase.completed", "", fields, charge, path, paths, options.currency)
+    yield _CHARGE.event("purchase.completed", "", fields, charge, "", {"occurred_at": stamp}, options.currency)
 
 
 class _Lags:
