@@ -16,6 +16,7 @@ from schemas.logins import LOGINS
 from schemas.visible import label
 from sources import SOURCES
 from sources.base import Foreign, Source, Unreadable
+from sources.envelopes.opening import AUTO, through
 from sources.exact import encoded
 from streams.foreign_logs import UNREAD, LogReader
 from streams.logfile import Line
@@ -33,6 +34,8 @@ AHEAD: Final = 300 * SECOND
 _ENDS: Final = frozenset({"subscription.ended", "cancellation.effective", "cancellation.requested"})
 _LOOKED_AT: Final = 200
 """Lines of which no event comes that are tried with every source."""
+_NAMING: Final = frozenset({"type", "event", "event_type"})
+"""Fields by which sources know their records."""
 OWN: Final = "backstay"
 """Stands for Backstay's own contract where a source is named."""
 
@@ -347,12 +350,14 @@ def likely_source(refused: list[Foreign], but: str = "") -> str:
 def _known_by(source: Source, record: Foreign) -> int:
     """Return how well a source knows a record, without the settings it may need: 2 for well, 1 for perhaps.
 
-    What it skips may be anything. Where a path deep inside is wrong, the outside was as expected.
+    What it skips may be anything. Where a path deep inside is wrong, the outside was as expected; but not where the
+    field is missing by which the source knows its records: another system has a `body` or an `event`, too.
     """
     try:
-        return 2 if source.read(record, source.options()).events else 1
+        return 2 if through(source, AUTO).read(record, source.options()).events else 1
     except Unreadable as error:
-        return 2 if "." in error.path else 0
+        _, deep, last = error.path.rpartition(".")
+        return 2 if deep and not (last in _NAMING and error.kind == "missing") else 0
 
 
 def _topic_of(text: bytes) -> str:

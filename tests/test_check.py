@@ -220,7 +220,28 @@ def test_half_a_character_is_written_as_any_reader_reads_it(tmp_path: Path) -> N
 STRIPES = [created(n, subscription(item(price()))) for n in range(3)]
 OURS = Log().login(1, 2, 3).lines()
 VIEW = line({"type": "page", "name": "A", "userId": "u-1", "timestamp": "2026-03-01T10:00:00Z", "messageId": "m"})
+GUESTS = [
+    line({"headers": {"X-Shopify-Topic": "orders/paid"}, "body": {"financial_status": "paid", "line_items": []} | more})
+    for more in ({"customer": {"id": "?"}}, {"customer": {"id": "!"}})
+]
+"""Webhooks of Shopify beside their headers, as no other source knows them. Zendesk's have a body there, too."""
+TICKETS = [
+    line(
+        {
+            "type": "zen:event-type:ticket.soft_deleted",
+            "id": f"e-{n}",
+            "time": "2026-03-01T10:00:00Z",
+            "detail": {"id": "7", "requester_id": "8"},
+            "event": {},
+        }
+    )
+    for n in range(2)
+]
 ELSEWHERE = {
+    "shopify as segment": ("segment", GUESTS, "shopify"),
+    "zendesk as shopify": ("shopify", TICKETS, "zendesk"),
+    "wrapped stripe as segment": ("segment", [line({"schema": None, "payload": json.loads(STRIPES[0])})], "stripe"),
+    "wrapped ours as segment": ("segment", [line({"schema": None, "payload": json.loads(OURS[0])})], "events"),
     "stripe as segment": ("segment", STRIPES, "stripe"),
     "stripe as chargebee": ("chargebee", STRIPES, "stripe"),
     "segment as stripe": ("stripe", CALLS[:2], "segment"),
