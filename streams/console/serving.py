@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 import ssl
 from typing import Any, Final, cast
 
@@ -88,6 +89,10 @@ class Serving:
         host, port, secured = self._settings.host, self._settings.port, _context(self._settings)
         try:
             self._listening = await asyncio.get_running_loop().create_server(doors, host, port, ssl=secured)
+        except socket.gaierror as error:
+            raise BadSettings(
+                f"console.host = {host!r} is no name of this machine: set it to an address of it, as 127.0.0.1"
+            ) from error
         except OSError as error:
             raise BadSettings(
                 f"the console cannot listen on {host}:{port} ({error.strerror or error}): set console.port to another "

@@ -91,10 +91,10 @@ class Site:
             Route(f"{PREFIX}/openapi.json", self._document),
             Route(f"{PREFIX}/at-risk.csv", self._csv),
             Route("/at-risk.csv", self._csv),
-            Route(PREFIX + "/customers/{customer_id}/forget", self._forget, methods=["POST"]),
-            Route("/customers/{customer_id}/forget", self._forget, methods=["POST"]),
-            Route("/customers/{customer_id}/export", self._answer_of(_named("export")), methods=["GET", "POST"]),
-            *(Route(PREFIX + one.path, self._answer_of(one)) for one in ENDPOINTS),
+            Route(_whole(f"{PREFIX}{_OF_CUSTOMER}/forget"), self._forget, methods=["POST"]),
+            Route(_whole(f"{_OF_CUSTOMER}/forget"), self._forget, methods=["POST"]),
+            Route(_whole(f"{_OF_CUSTOMER}/export"), self._answer_of(_named("export")), methods=["GET", "POST"]),
+            *(Route(_whole(PREFIX + one.path), self._answer_of(one)) for one in _MORE_SPECIAL_FIRST),
         ]
         return [*own, *routes(self._watched, self.guest)]
 
@@ -302,6 +302,16 @@ async def _healthz(_: Request) -> Response:
 def problem(code: int, says: str, headers: dict[str, str] | None = None) -> Response:
     """Return the answer that says why there is no other."""
     return Response(Problem(problem=says).model_dump_json(), code, headers, media_type="application/json")
+
+
+_OF_CUSTOMER: Final = "/customers/{customer_id}"
+_MORE_SPECIAL_FIRST: Final = sorted(ENDPOINTS, key=lambda one: one.path == _OF_CUSTOMER)
+"""The address of a customer fits those below it, too, so it comes last."""
+
+
+def _whole(path: str) -> str:
+    """Return a path of a route that takes an id with slashes as one id."""
+    return path.replace("{customer_id}", "{customer_id:path}")
 
 
 def _named(name: str) -> Endpoint:

@@ -6,10 +6,12 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 import pytest
 from starlette.datastructures import Headers
+from yarl import URL
 
 from streams.console.api import ENDPOINTS, PREFIX, as_csv, harmless
 from streams.console.app import App
@@ -212,6 +214,35 @@ async def test_what_is_too_long_or_no_request_is_refused(request_: bytes) -> Non
         said = await raw(app, request_)
         assert said.split(b" ")[1] in {b"400", b"413", b"421", b"431"}
         assert await status_of("GET", f"{app.url}/healthz") == 200
+
+
+@pytest.mark.parametrize(
+    "name", ["a/b", "../../etc", "a/contact/b", '"><b>', "ünï 😀", "c?x=1#f", "%2e%2e", "=1", "a\\b"]
+)
+async def test_a_customer_of_any_id_is_found_exported_and_forgotten(name: str) -> None:
+    async with console(tokens=TOKENS) as app:
+        app.store.apply(Told().card(f"{name}-other", 1).signal(f"{name}-other", 1).card(name, 1).reads())
+        there, headers = f"{app.url}{PREFIX}/customers/{quote(name, safe='')}", bearer(FORGETS)
+        async with aiohttp.ClientSession(headers=headers) as session:
+            for what in ("", "/contact", "/export"):
+                async with session.get(URL(there + what, encoded=True)) as answer:
+                    found = await answer.json()
+                    assert answer.status == 200
+                    assert found["customer_id"] == name, what
+        page = URL(f"{app.url}/customers/{quote(name, safe='')}/forget", encoded=True)
+        data = {"confirm": "another"}  # refused for what was typed, so it was found
+        async with aiohttp.ClientSession(headers=headers) as session, session.post(page, data=data) as answer:
+            assert answer.status == 400
+
+
+async def test_a_host_that_nobody_knows_is_told_by_its_name() -> None:
+    serving = Serving(ConsoleSettings(host="nonsense.invalid", port=0), _silent)
+    with pytest.raises(BadSettings, match=r"console\.host"):
+        await serving.start()
+
+
+async def _silent(*_: Any) -> None:
+    """Answer nothing."""
 
 
 async def test_every_answer_has_the_headers_that_protect_it() -> None:
