@@ -235,7 +235,8 @@ class Store:
             where = read.place.topic, read.place.partition
             following[where] = max(following.get(where, 0), read.place.offset + 1)
             stamp[where] = max(stamp[where], read.stamp)
-            event[where] = max(event[where], event_time(read.headers))
+            if where[0] != DEAD_LETTERS.name:  # those have the time of whoever sent them, right or wrong
+                event[where] = max(event[where], event_time(read.headers))
         self._writer.executemany(
             "INSERT INTO reads (topic, partition, next, event, stamp) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
             "next = max(next, excluded.next), event = max(event, excluded.event), stamp = max(stamp, excluded.stamp)",

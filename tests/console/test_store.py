@@ -26,7 +26,7 @@ from streams.in_process import InProcess, Spool, Watcher, applied_spool
 from streams.logfile import Line
 from streams.records import LogRecord
 from streams.settings import Settings
-from streams.topics import TOPIC_OF_TYPE
+from streams.topics import DEAD_LETTERS, TOPIC_OF_TYPE
 from tests.building import START, at
 from tests.console.said import KEY, STAMP, Told, by_statements, moved_to, pseudonym, shown, stored, views_of
 
@@ -412,6 +412,19 @@ def test_looks_and_marks_of_operators_are_no_event_time() -> None:
 
     body = {"by": "anna", "view": "at_risk", "pseudonym": None, "customers": 1, "at": at(5_000).isoformat()}
     store.apply(Told().add("console.looked", "anna", 5_000, body).reads())
+
+    assert views_of(store).event_time() == at(1)
+    found = views_of(store).customer("c-1", at(2))
+    assert found is not None
+    assert found.timeline_total == 1
+
+
+def test_the_time_of_a_dead_letter_is_no_event_time() -> None:
+    """A CloudEvent of another system keeps its headers as a dead letter, also if it claims to be of next century."""
+    store = stored(Told().card("c-1", 1).signal("c-1", 1).reads())
+    headers = {"ce_time": b"2099-01-01T00:00:00Z", "ce_type": b"com.example.paid", "x-dead-letter-reason": b"future"}
+
+    store.apply([Read(Place(DEAD_LETTERS.name, 0, 0), STAMP, b"c-1", b"{}", headers)])
 
     assert views_of(store).event_time() == at(1)
     found = views_of(store).customer("c-1", at(2))
