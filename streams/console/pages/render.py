@@ -1,6 +1,6 @@
 """Templates become pages: every text from the register, everything else escaped."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -54,10 +54,14 @@ def _environment(language: Language) -> Environment:
 def risk(value: str, language: Language, *, calibrated: bool) -> str:
     """Return a risk: as percent if it is a share of customers that leave, and otherwise as a bare number.
 
-    >>> risk("0.4444", "es", calibrated=False), risk("0.4444", "en", calibrated=True)
-    ('0,44', '44%')
+    That number is cut, not rounded: 0.3298 is below the band that begins at 0.33, and has to read so.
+
+    >>> risk("0.3298", "es", calibrated=False), risk("0.4444", "en", calibrated=True)
+    ('0,32', '44%')
     """
-    return percent(value, language, 0) if calibrated else number(value, language, 2)
+    if calibrated:
+        return percent(value, language, 0)
+    return number(Decimal(value).quantize(Decimal("0.01"), ROUND_DOWN), language)
 
 
 def count(what: str, n: int | str, language: Language) -> str:
