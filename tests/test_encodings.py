@@ -381,6 +381,8 @@ def test_descriptors_of_a_file_stand_in_for_those_of_the_registry() -> None:
 
 CHAIN = {"type": "record", "name": "Link", "fields": [{"name": "next", "type": ["null", "Link"]}]}
 """5,000 links of it, in as many bytes, end a process that reads them with fastavro."""
+DEEPER = {"name": "y", "type": {"type": "fixed", "name": "F", "size": 0}}
+NOTHING: dict[str, Any] = {"type": "record", "name": "Nothing", "fields": [{"name": "x", "type": "null"}]}
 
 
 @pytest.mark.parametrize(
@@ -394,6 +396,17 @@ CHAIN = {"type": "record", "name": "Link", "fields": [{"name": "next", "type": [
         (Schema(AVRO, json.dumps(CHAIN)), "an Avro schema that contains itself"),
         (Schema(AVRO, json.dumps({"type": "array", "items": CHAIN})), "an Avro schema that contains itself"),
         (Schema(AVRO, '"Link"', (("Link", json.dumps(CHAIN)),)), "an Avro schema that contains itself"),
+        *(
+            (Schema(AVRO, json.dumps({"type": "array", "items": items})), "lists whose members take no byte")
+            for items in (
+                "null",
+                NOTHING,
+                {**NOTHING, "fields": [*NOTHING["fields"], DEEPER]},
+                {"type": "fixed", "name": "F", "size": 0},
+                {"type": "null"},
+            )
+        ),
+        (Schema(AVRO, json.dumps({"type": "map", "values": {"type": "array", "items": "null"}})), "take no byte"),
         (Schema(JSON, "{"), "a JSON Schema that is no JSON"),
         (Schema("XML", "<a/>"), "of a kind other than"),
     ],
@@ -436,8 +449,10 @@ def test_a_type_that_is_named_twice_does_not_contain_itself() -> None:
     money = {"type": "record", "name": "Money", "fields": [{"name": "cents", "type": "long"}]}
     fields = [{"name": "a", "type": money}, {"name": "b", "type": {"type": "array", "items": "Money"}}]
     schema = {"type": "record", "name": "Order", "fields": fields}
+    halves = {"type": "array", "items": {"type": "record", "name": "H", "fields": [DEEPER, *money["fields"]]}}
 
     assert opened(Schema(AVRO, json.dumps(schema)), b"\x02\x02\x04\0") == {"a": {"cents": 1}, "b": [{"cents": 2}]}
+    assert opened(Schema(AVRO, json.dumps(halves)), b"\x02\x04\0") == [{"y": "", "cents": 2}]
 
 
 def test_a_json_schema_of_odd_branches_is_read_without_them() -> None:

@@ -7,7 +7,7 @@ gets a name of ours in the parsed schema, and a reader of ours by that name.
 import base64
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, DecimalException
 from typing import Any, Final
 
@@ -62,10 +62,13 @@ def reader(text: str, references: Sequence[tuple[str, str]]) -> Callable[[Framed
         document = json.loads(text)
         schema = parse_schema(_renamed(document, _DEEPEST, columns=_of_debezium(document)), named)
         has_end = _ends(schema, named, frozenset(), set())
+        is_endless = has_end and any(_takes_nothing(one, named, {}) for one in _items(schema, named))
     except (SchemaParseException, *_BROKEN) as error:
         raise Bent("an Avro schema that cannot be parsed") from error
     if not has_end:
         raise Bent("an Avro schema that contains itself")
+    if is_endless:
+        raise Bent("an Avro schema with lists whose members take no byte: a few bytes would be any number of them")
 
     def read(value: Framed) -> Any:  # noqa: ANN401 - any JSON
         stream = io.BytesIO(value.body)
@@ -105,6 +108,35 @@ def _of_debezium(document: Any) -> bool:  # noqa: ANN401 - any JSON
     fields = document.get("fields") if isinstance(document, dict) else None
     names = {one.get("name") for one in fields or () if isinstance(one, dict)}
     return {"before", "after", "op"} <= names or bool({"__deleted", "__op"} & names)
+
+
+def _items(schema: Any, named: Mapping[str, Any]) -> Iterator[Any]:  # noqa: ANN401 - any JSON
+    """Yield the schemas of the members of all lists in a parsed schema, and in what it refers to."""
+    left = [schema, *named.values()]
+    while left:
+        one = left.pop()
+        if isinstance(one, list):
+            left += one
+        elif isinstance(one, dict):
+            if one.get("type") == "array":
+                yield one["items"]
+            left += [one[name] for name in ("type", *_CONTAINERS) if name in one]
+            left += [field["type"] for field in one.get("fields", ())]
+
+
+def _takes_nothing(schema: Any, named: Mapping[str, Any], known: dict[str, bool]) -> bool:  # noqa: ANN401 - any JSON
+    """Report whether a value of a parsed schema takes no byte. `known` has the named types that are looked through."""
+    if isinstance(schema, str):
+        return schema == "null" or (schema in named and _takes_nothing(named[schema], named, known))
+    if not isinstance(schema, dict):  # a union takes the byte that says which
+        return False
+    name, kind = schema.get("name"), schema.get("type")
+    if name is None:
+        return _takes_nothing(kind, named, known)
+    if name not in known:
+        of_record = kind in _RECORDS and all(_takes_nothing(one["type"], named, known) for one in schema["fields"])
+        known[name] = of_record or (kind == "fixed" and schema["size"] == 0)
+    return known[name]
 
 
 def _renamed(schema: Any, depth: int, *, columns: bool) -> Any:  # noqa: ANN401 - any JSON
