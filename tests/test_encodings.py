@@ -361,6 +361,14 @@ def test_the_message_is_that_of_its_indexes() -> None:
             opened(OF_ORDERS, bent)
 
 
+def test_a_message_of_a_well_known_name_with_other_fields_is_refused() -> None:
+    file = descriptor_pb2.FileDescriptorProto(name="own.proto", syntax="proto3", package="google.type")
+    file.message_type.add(name="Money").field.add(name="sum", number=1, type=9, label=1)
+
+    with pytest.raises(Unreadable, match="a well-known name with other fields"):
+        opened(Schema(PROTOBUF, base64.b64encode(file.SerializeToString()).decode()), b"\0\x0a\x01a")
+
+
 def test_descriptors_of_a_file_stand_in_for_those_of_the_registry() -> None:
     every = descriptor_pb2.FileDescriptorSet(file=[COMMON, ORDERS])
     text = """

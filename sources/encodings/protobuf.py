@@ -238,7 +238,10 @@ def _message(message: "Message", depth: int) -> Any:  # noqa: ANN401 - any JSON
         raise Bent("a message that is nested too deeply")
     known = _KNOWN.get(message.DESCRIPTOR.full_name)
     if known is not None:
-        return known(message)
+        try:
+            return known(message)
+        except (AttributeError, TypeError) as error:
+            raise Bent("a message of a well-known name with other fields than that has") from error
     return dict(_fields(message, message.DESCRIPTOR, depth - 1))
 
 
