@@ -219,7 +219,7 @@ async def latency(rate: int, seconds: float, customers: int) -> dict[str, Any]:
         begun = time.monotonic()
         await send(settings, log, rate, seconds, clock)
         wall = time.monotonic() - begun
-        await asyncio.sleep(3)
+        await _until_seen(clock)
         watching.cancel()
         memory = memory_mb(console.pid)
         for process in (console, worker):
@@ -230,14 +230,21 @@ async def latency(rate: int, seconds: float, customers: int) -> dict[str, Any]:
             "asked_per_second": rate,
             "sent_per_second": round(rate * seconds / wall),
             "rows": len(clock.taken),
-            "p50_ms": clock.milliseconds(0.5),
-            "p99_ms": clock.milliseconds(0.99),
-            "max_ms": clock.milliseconds(1.0),
+            "unseen": len(clock.sent),
+            **({f"p{one}_ms": clock.milliseconds(one / 100) for one in (50, 99, 100)} if clock.taken else {}),
             "console_mb": memory,
         }
     finally:
         kafka.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _until_seen(clock: Clock) -> None:
+    """Wait until no more rows come: customers that asked before raise no second signal."""
+    before = -1
+    while before != len(clock.taken):
+        before = len(clock.taken)
+        await asyncio.sleep(5)
 
 
 def _ready(url: str) -> None:

@@ -5,8 +5,11 @@ import socket
 import sys
 
 import aiohttp
+import pytest
 
+from streams.cli.console import require_packages
 from streams.console_process import console_beside, missing_packages
+from streams.errors import BadSettings
 from tests.running import on
 
 
@@ -21,8 +24,12 @@ async def address(*arguments: str) -> str | None:
     return url
 
 
-def test_the_packages_of_the_console_are_here() -> None:
+def test_a_package_that_is_missing_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     assert missing_packages() == []
+    monkeypatch.setattr("streams.console_process.NEEDS", ("jinja2", "a_package_of_nobody"))
+
+    with pytest.raises(BadSettings, match=r"needs a_package_of_nobody: run `pip install '\.\[console\]'`"):
+        require_packages()
 
 
 async def test_a_port_that_is_taken_ends_no_demonstration() -> None:

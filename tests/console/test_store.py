@@ -406,6 +406,24 @@ def test_records_older_than_the_store_keeps_are_deleted_and_cards_stay() -> None
     assert sorted(name for _, name, _ in store.contents()["customers"]) == ["c-1", "c-3"]
 
 
+def test_what_retention_deleted_unread_is_counted_and_told() -> None:
+    reads = Told().signal("c-1", 1).card("c-1", 1).reads(1)
+    store = stored(reads)
+    assert store.skip("churn-signals", 0, 1) == 0
+
+    missed = store.skip("churn-signals", 0, 41)
+
+    views = views_of(store)
+    found = views.customer("c-1", at(2))
+    assert missed == 40
+    assert found is not None
+    assert "gap" in found.limits
+    assert {one.topic: (one.next_offset, one.missed) for one in views.pipeline(at(2)).partitions}["churn-signals"] == (
+        41,
+        40,
+    )
+
+
 def test_looks_and_marks_of_operators_are_no_event_time() -> None:
     """They would make all records too old to keep where time goes by the log."""
     store = stored(Told().card("c-1", 1).signal("c-1", 1).reads())

@@ -28,6 +28,7 @@ from streams.console.views.shared import (
     actions,
     card_of,
     decoded,
+    gaps,
     number_of,
     origin,
     origin_of,
@@ -93,7 +94,7 @@ def customer_page(link: Link, company: Company, name: str, as_of: datetime, item
         timeline=[_item(row) for row in _records(link, customer, items)],
         timeline_total=total,
         why={field: origin(record, page) for field, page in CARD_FIELDS.items()} if record is not None else {},
-        limits=_limits(card),
+        limits=[*_limits(card), *gaps(link)],
     )
 
 

@@ -27,7 +27,7 @@ from streams.console.documents import (
 )
 from streams.console.views import keys
 from streams.console.views.behind import MOST_MONTHS, UP, Lost, Member, lost_in, members, next_month
-from streams.console.views.shared import Company, Link, decoded, origin, ratio_text, since
+from streams.console.views.shared import Company, Link, decoded, gaps, origin, ratio_text, since
 from streams.topics import MOVEMENTS, SIGNALS
 
 ORDER: Final = {metric.name: place for place, metric in enumerate(METRICS)}
@@ -69,7 +69,7 @@ def retention(link: Link, company: Company, filters: RetentionFilters, as_of: da
         segments=_segments(link, filters, basis, currency, period) if period is not None else [],
         signals_since=since(link, SIGNALS.name),
         movements_since=since(link, MOVEMENTS.name),
-        limits=_limits(basis),
+        limits=[*_limits(basis), *gaps(link)],
     )
 
 

@@ -17,8 +17,9 @@ from retention.money import decimal_text, money_text
 from retention.policy import SEVERITIES
 from schemas.currencies import DECIMALS
 from schemas.outbound import CustomerHealth, Explanation, Money, Severity
-from streams.console.documents import Action, Origin, Page, Reason, Trend
+from streams.console.documents import Action, Limit, Origin, Page, Reason, Trend
 from streams.console.intake import STEPS
+from streams.topics import HEALTH
 
 WEEK: Final = 7 * DAY
 Link = sqlite3.Connection
@@ -199,3 +200,9 @@ def since(link: Link, topic: str) -> datetime | None:
     """Return the oldest instant of the records of a topic."""
     row = link.execute("SELECT min(at) FROM records WHERE topic = ?", (topic,)).fetchone()
     return moment(row[0]) if row[0] is not None else None
+
+
+def gaps(link: Link) -> list[Limit]:
+    """Return the limit that offsets were missed, if any were."""
+    row = link.execute("SELECT 1 FROM reads WHERE missed > 0 AND topic <> ? LIMIT 1", (HEALTH.name,)).fetchone()
+    return ["gap"] if row is not None else []

@@ -21,7 +21,7 @@ from retention.signals import SIGNALS
 from schemas.outbound import Severity
 from streams.console.documents import Limit, Signals, SignalWorth
 from streams.console.views.behind import next_month
-from streams.console.views.shared import Company, Link, decoded, since
+from streams.console.views.shared import Company, Link, decoded, gaps, since
 from streams.judging import CHANCE, ENOUGH
 from streams.topics import SIGNALS as TOPIC
 
@@ -81,7 +81,7 @@ def signals(link: Link, company: Company, severity: Severity, horizon_days: int,
         together=judging.worth(TOGETHER, alarms, open_signals, "together"),
         rows=sorted(rows, key=lambda row: (-row.raised, row.name)),
         opportunities=_opportunities(link, opened),
-        limits=_limits(judging.since, base),
+        limits=[*_limits(judging.since, base), *gaps(link)],
     )
 
 
