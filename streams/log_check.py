@@ -207,8 +207,9 @@ class _Told:
     """The events of a sample, taken together."""
 
     def __init__(self) -> None:
-        self._events = self._again = self._late = self._synthetic = 0
+        self._events = self._again = self._late = self._synthetic = self._orders_again = 0
         self._ids: set[str] = set()
+        self._orders: dict[tuple[str, str], str] = {}
         self._customers: Counter[str] = Counter()
         self._kinds: Counter[str] = Counter()
         self._currencies: Counter[str] = Counter()
@@ -226,6 +227,9 @@ class _Told:
         is_known = event.event_id in self._ids
         self._again += is_known
         self._ids.add(event.event_id)
+        if event.type == "purchase.completed":
+            order = (event.customer_id, event.order_id)
+            self._orders_again += self._orders.setdefault(order, event.event_id) != event.event_id
         if event.customer_id:  # a fact of the company is about none
             self._customers[event.customer_id] += 1
         self._instants[at] += 1
@@ -249,6 +253,11 @@ class _Told:
             )
         if self._again:
             yield f"{self._again:,} events have an id that came before: a second one is ignored, as one sent twice"
+        if self._orders_again:
+            yield (
+                f"{self._orders_again:,} of the orders have the order_id of one before them, and another event id: "
+                "only the first of an order counts, whatever its amount"
+            )
         if self._events >= MANY and len(self._customers) == self._events:
             yield "no customer has two events: is customer_id the id of an order or of a session?"
         if len(self._customers) == 1 and self._events >= MANY:

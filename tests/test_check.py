@@ -217,6 +217,22 @@ def test_half_a_character_is_written_as_any_reader_reads_it(tmp_path: Path) -> N
     assert [row["record"] for row in json.loads(done.stdout)["read_as"]] == ["track \ud800", "track Signed In"]
 
 
+def test_orders_that_come_again_under_another_id_are_doubted() -> None:
+    def sold(event_id: str, order_id: str) -> bytes:
+        said = {"event_type": "revenue_amount", "user_id": "u-1", "insert_id": event_id, "time": 1_772_357_400_000}
+        return line(said | {"event_properties": {"$price": 5, "order_id": order_id}})
+
+    chosen = {"sources__log": "amplitude", "sources__amplitude__currency": "EUR"}
+
+    again = looked([sold("a", "o-1"), sold("b", "o-1"), sold("c", "o-2")], 0, **chosen)
+    once = looked([sold("a", "o-1"), sold("a", "o-1"), sold("c", "o-2")], 0, **chosen)
+
+    assert [one[:58] for one in again.doubts if "order_id" in one] == [
+        "1 of the orders have the order_id of one before them, and "
+    ]
+    assert not any("order_id" in one for one in once.doubts)
+
+
 STRIPES = [created(n, subscription(item(price()))) for n in range(3)]
 OURS = Log().login(1, 2, 3).lines()
 VIEW = line({"type": "page", "name": "A", "userId": "u-1", "timestamp": "2026-03-01T10:00:00Z", "messageId": "m"})
