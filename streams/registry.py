@@ -219,7 +219,7 @@ def _is_unknown(text: bytes) -> bool:
     """Report whether a registry says that it lacks a schema; a proxy, or another service, knows no such code."""
     try:
         return json.loads(text).get("error_code") in _UNKNOWN_CODES
-    except (ValueError, RecursionError, AttributeError):
+    except (ValueError, RecursionError, AttributeError, TypeError):
         return False
 
 

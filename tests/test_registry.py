@@ -110,6 +110,7 @@ FAULTS = [
     (401, b"{}", "registry.username and registry.password"),
     (404, b"<html>no such page</html>", "set registry.url"),
     (404, b'{"error_code": 404}', "set registry.url"),
+    (404, b'{"error_code": [40403]}', "set registry.url"),
     (200, b"<html>", "is no registry"),
     (200, b"{}", "is no registry"),
     (302, b"", "answers 302"),
