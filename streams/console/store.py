@@ -7,13 +7,14 @@ Rule: of a customer that is erased no byte stays. Deleted content is overwritten
 log is emptied before a batch with an erasure counts as done.
 """
 
+import fcntl
 import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from retention.calendar import DAY, SECOND, Instant
 from streams.console.erasing import erase, gone
@@ -26,6 +27,7 @@ from streams.partition_record import OWN_PREFIX
 from streams.topics import DEAD_LETTERS, HEALTH
 
 NAME: Final = "console.sqlite3"
+LOCK: Final = "console.lock"
 CACHE_KIB: Final = 16_384
 """Pages that the writer keeps in memory; a reader keeps a quarter of them."""
 CLEAN_MS: Final = 50
@@ -51,8 +53,8 @@ class Store:
         """Grows with every batch."""
         self.cleaned = True
         """Whether nothing of an erased customer is left in the write-ahead log."""
-        if folder is not None:
-            _prepare(folder)
+        self._held = _prepared(folder) if folder is not None else None
+        """A file that is locked for as long as this store is open; the system lets go of it after a kill, too."""
         self._writer = self._connect(CACHE_KIB)
         self._create()
 
@@ -104,6 +106,8 @@ class Store:
         with self._lock:
             for link in self._opened:
                 link.close()
+            if self._held is not None:
+                self._held.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -330,10 +334,24 @@ class Store:
             return {name: link.execute(f"SELECT * FROM {name}").fetchall() for name in ALL_TABLES}  # noqa: S608
 
 
-def _prepare(folder: Path) -> None:
+def _prepared(folder: Path) -> IO[bytes]:
+    """Return a file that keeps other consoles from the folder, which is made if it is not there.
+
+    Two of them would each note how far the topics are read, while one may have emptied the tables of the other.
+    """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = folder / NAME
-        file.touch(mode=0o600, exist_ok=True)
+        (folder / NAME).touch(mode=0o600, exist_ok=True)
+        held = (folder / LOCK).open("ab")
     except OSError as error:
         raise BadSettings(f"cannot use console.dir {folder}: {error.strerror or error}. Name another folder") from error
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        held.close()
+        raise BadSettings(
+            f"another console uses console.dir {folder}: stop that one, or give this one a folder of its own"
+        ) from error
+    except OSError:
+        return held  # a file system without locks
+    return held

@@ -22,6 +22,7 @@ from streams.console.store import NAME, Store
 from streams.console.taking import _OF_CUSTOMERS, _OF_NOBODY
 from streams.console.viewing import StoreViews
 from streams.dead_letters import dead_letter
+from streams.errors import BadSettings
 from streams.in_process import InProcess, Spool, Watcher, applied_spool
 from streams.logfile import Line
 from streams.records import LogRecord
@@ -448,6 +449,16 @@ def test_the_time_of_a_dead_letter_is_no_event_time() -> None:
     found = views_of(store).customer("c-1", at(2))
     assert found is not None
     assert found.timeline_total == 1
+
+
+def test_a_second_console_does_not_take_the_store_of_a_first_one(tmp_path: Path) -> None:
+    first = Store(tmp_path, KEY)
+
+    with pytest.raises(BadSettings, match="another console"):
+        Store(tmp_path, KEY)
+
+    first.close()
+    Store(tmp_path, KEY).close()
 
 
 def test_a_store_of_another_version_is_read_again(tmp_path: Path) -> None:
