@@ -25,7 +25,8 @@ SESSION: Final = 12 * 3_600.0
 MOST_SESSIONS: Final = 1_000
 COOKIE: Final = "backstay_console"
 WRONG_A_MINUTE: Final = 10
-"""Wrong tokens within a minute after which no token is looked at for the rest of it."""
+"""Wrong tokens of an address within a minute after which no token of it is looked at for the rest of it."""
+MOST_ADDRESSES: Final = 1_000
 MINUTE: Final = 60.0
 LONGEST_NAME: Final = 128
 
@@ -60,7 +61,8 @@ class Gate:
         self._tokens = list(_tokens(settings))
         self._networks = [ipaddress.ip_network(one, strict=False) for one in settings.proxy_addresses]
         self._sessions: dict[bytes, tuple[Visitor, float]] = {}
-        self._wrong = deque[float]()
+        self._wrong: dict[str, deque[float]] = {}
+        """When an address has sent wrong tokens: nobody is kept out by the mistakes, or the malice, of others."""
         if not is_loopback(settings.host) and not self._tokens and not self._networks:
             raise BadSettings(
                 f"console.host = {settings.host!r} is reached from other machines, and nobody would be asked who they "
@@ -84,7 +86,7 @@ class Gate:
             return HERE
         scheme, _, token = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
-            return self.holder(token.strip())
+            return self.holder(token.strip(), address)
         named = self._named_by_proxy(headers, address)
         if named is not None:
             return named
@@ -106,19 +108,25 @@ class Gate:
             return False
         return any(found in network for network in self._networks)
 
-    def holder(self, token: str) -> Visitor | None:
+    def holder(self, token: str, address: str = "") -> Visitor | None:
         """Return whose token it is. Every token is compared, whether one has matched or not."""
-        now = self._clock()
-        while self._wrong and self._wrong[0] <= now - MINUTE:
-            self._wrong.popleft()
-        if len(self._wrong) >= WRONG_A_MINUTE:
-            return None
+        now, wrong = self._clock(), self._wrong.pop(address, None) or deque[float]()
+        while wrong and wrong[0] <= now - MINUTE:
+            wrong.popleft()
+        found = self._matching(token) if len(wrong) < WRONG_A_MINUTE else None
+        if found is None and len(wrong) < WRONG_A_MINUTE:
+            wrong.append(now)
+        if wrong:
+            self._wrong[address] = wrong
+        if len(self._wrong) > MOST_ADDRESSES:
+            del self._wrong[next(iter(self._wrong))]
+        return found
+
+    def _matching(self, token: str) -> Visitor | None:
         digest, found = _digest(token), None
         for visitor, known in self._tokens:
             if hmac.compare_digest(known, digest):
                 found = visitor
-        if found is None:
-            self._wrong.append(now)
         return found
 
     def begin(self, visitor: Visitor) -> str:

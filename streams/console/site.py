@@ -148,8 +148,7 @@ class Site:
         length = request.headers.get("content-length", "0")
         if request.headers.get("transfer-encoding") or not length.isdecimal() or int(length) > MOST_BODY:
             return problem(413, f"a request may have a body of {MOST_BODY:,} bytes, with its length")
-        client = scope.get("client") or ("", 0)
-        who = self._gate.visitor(request.headers, request.cookies.get(COOKIE), client[0])
+        who = self._gate.visitor(request.headers, request.cookies.get(COOKIE), _address(request))
         if who is not None:
             scope["visitor"] = who
         if request.method not in {"GET", "HEAD"} and not self._is_meant(request):
@@ -190,7 +189,7 @@ class Site:
             return self._door(request, request.query_params.get("next", "/"), failed=False)
         form = await _form(request)
         following = local(form.get("next") or form.get("following") or "/")
-        who = self._gate.holder(form.get("token", ""))
+        who = self._gate.holder(form.get("token", ""), _address(request))
         if who is None:
             return self._door(request, following, failed=True)
         answer = RedirectResponse(following, 303)
@@ -316,6 +315,11 @@ def _whole(path: str) -> str:
 
 def _named(name: str) -> Endpoint:
     return next(one for one in ENDPOINTS if one.name == name)
+
+
+def _address(request: Request) -> str:
+    client: tuple[str, int] = request.scope.get("client") or ("", 0)
+    return client[0]
 
 
 def _require(request: Request, role: Any) -> None:  # noqa: ANN401 - a role

@@ -16,7 +16,7 @@ from yarl import URL
 from streams.console.api import ENDPOINTS, PREFIX, as_csv, harmless
 from streams.console.app import App
 from streams.console.documents import AtRiskFilters
-from streams.console.gate import COOKIE, MOST_SESSIONS, SESSION, WRONG_A_MINUTE, Gate
+from streams.console.gate import COOKIE, MOST_ADDRESSES, MOST_SESSIONS, SESSION, WRONG_A_MINUTE, Gate
 from streams.console.looks import MOST_WAITING
 from streams.console.serving import Serving
 from streams.console.site import SECURITY
@@ -303,14 +303,23 @@ def test_a_session_ends_by_itself_and_there_are_only_so_many() -> None:
     assert one.visitor(Headers(), cookies[-1], "127.0.0.1") is not None
 
 
-def test_guessing_is_slow() -> None:
+def test_guessing_is_slow_and_keeps_nobody_else_out() -> None:
     one = gate(tokens=TOKENS)
     for _ in range(WRONG_A_MINUTE):
-        assert one.holder("wrong") is None
+        assert one.holder("wrong", "10.0.0.1") is None
 
-    assert one.holder(SEES["token"]) is None
+    assert one.holder(SEES["token"], "10.0.0.1") is None
+    assert one.holder(SEES["token"], "10.0.0.2") is not None
     CLOCK[0] += 61
-    assert one.holder(SEES["token"]) is not None
+    assert one.holder(SEES["token"], "10.0.0.1") is not None
+
+
+def test_of_those_who_guess_only_so_many_are_remembered() -> None:
+    one = gate(tokens=TOKENS)
+    for number in range(MOST_ADDRESSES + 10):
+        assert one.holder("wrong", str(number)) is None
+
+    assert len(one._wrong) == MOST_ADDRESSES
 
 
 @pytest.mark.parametrize(
