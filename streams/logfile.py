@@ -237,6 +237,8 @@ def _layout(file: Path, start: bytes, wanted: Wanted) -> tuple[Layout, str]:
         # A broken first line is one bad record; the event of the next line begins with a brace of its own.
         printed = following and not following.startswith(b"{") and _is_open(first)
         return "printed" if printed else "lines", ""
+    if b"\0" in start and not following.lstrip().startswith(b"{"):  # after a broken first line JSON may follow
+        raise BadLog(f"{file} is binary, and of no kind that is read. {wanted.log}")
     delimiter = delimiter_of(start, wanted.table, whole=len(start) < SNIFFED)
     return ("csv", delimiter) if delimiter else ("lines", "")
 

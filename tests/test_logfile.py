@@ -171,3 +171,14 @@ def test_no_value_of_a_file_that_is_no_log_is_shown(row: bytes, tmp_path: Path) 
         list(lines_of(a_file(tmp_path, row)))
 
     assert re.search(r"ana|Madrid|sub_1", str(error.value).replace(str(tmp_path), ""), re.IGNORECASE) is None
+
+
+def test_a_binary_file_is_called_so_and_not_a_table_or_lines(tmp_path: Path) -> None:
+    file = tmp_path / "log.jsonl"
+    for content in (b"\x01,\x02\n\0,x\n", b"\x07,\0a\n3,4\n", b"\0\0\0\0\x07ab\n"):
+        file.write_bytes(content)
+        with pytest.raises(BadLog, match=r"is binary, and of no kind that is read\. A log has one JSON event a line"):
+            list(lines_of(file))
+
+    file.write_bytes(b'\x01,\0broken\n{"a": 1}\n')
+    assert list(lines_of(file))[1] == b'{"a": 1}'
