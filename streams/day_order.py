@@ -49,15 +49,16 @@ class DayOrder:
 
     def doubts(self) -> Iterator[str]:
         """Yield a sentence for each column of dates such as 01/03/2026."""
-        remedy = "such dates are not read: write 2026-03-01"
+        remedy = 'a mapping reads them by dates = "{}-first"'
         for name, dates in self._columns.items():
             if dates.day_first and dates.month_first:
-                yield f"column {name}: some dates begin with the day, others with the month; {remedy}"
+                yield f"column {name}: some dates begin with the day, others with the month: write 2026-03-01"
             elif dates.day_first or dates.month_first:
                 first, of = ("day", dates.day_first) if dates.day_first else ("month", dates.month_first)
-                yield f"column {name}: its dates begin with the {first}, as {of:,} of them show; {remedy}"
+                yield f"column {name}: its dates begin with the {first}, as {of:,} of them show; {remedy.format(first)}"
             elif dates.either:
                 yield (
                     f"column {name}: whether the day or the month comes first cannot be told, as no part of its "
-                    f"{dates.either:,} dates is over 12: ask where the file comes from; {remedy}"
+                    f"{dates.either:,} dates is over 12: ask where the file comes from; "
+                    f"{remedy.format('day')}, or month-first"
                 )

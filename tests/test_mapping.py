@@ -1,6 +1,8 @@
 """Mapping: what a company's own records become by its rules, and what is said of rules and records that do not fit."""
 
 import json
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +129,103 @@ def test_a_time_that_cannot_be_one_is_refused_with_the_remedy(chosen: dict[str, 
 
     assert found.startswith("mapping: at is ")
     assert says in found
+
+
+@pytest.mark.parametrize(
+    ("dates", "given", "read"),
+    [
+        ("day-first", "01/03/2026 09:30:15", "2026-03-01T08:30:15Z"),
+        ("day-first", "1.3.2026", "2026-02-28T23:00:00Z"),
+        ("day-first", "31-12-2026 9:05", "2026-12-31T08:05:00Z"),
+        ("month-first", "03/01/2026, 12:30 AM", "2026-02-28T23:30:00Z"),
+        ("month-first", "3/1/2026 12:30 p.m.", "2026-03-01T11:30:00Z"),
+        ("day-first", "2026-03-01T09:30:00Z", "2026-03-01T09:30:00Z"),
+    ],
+)
+def test_a_date_is_read_by_the_order_that_is_set_for_it_or_for_all(dates: str, given: str, read: str) -> None:
+    zone = "Europe/Madrid"
+    own = {"path": "at", "dates": dates, "zone": zone}
+    assert of("occurred_at", own, {"at": given}) == read
+    assert of("occurred_at", "at", {"at": given}, times={"dates": dates, "zone": zone}) == read
+
+
+@pytest.mark.parametrize(
+    ("dates", "given", "says"),
+    [
+        (None, "01/03/2026", 'dates = "day-first" or "month-first"'),
+        ("month-first", "31/12/2026", "text that is no time"),
+        ("day-first", "31/02/2026", "text that is no time"),
+        ("day-first", "01/03/26", "text that is no time"),
+        ("day-first", "01/03/2026 13:30 PM", "text that is no time"),
+        ("day-first", "01/03-2026", "text that is no time"),
+    ],
+)
+def test_a_date_that_does_not_fit_its_order_is_refused(dates: str | None, given: str, says: str) -> None:
+    rule = ORDER | {"occurred_at": {"path": "at", "zone": "UTC"} | ({"dates": dates} if dates else {})}
+    said = refusal([rule], RECORD | {"at": given})
+    assert says in said
+    assert given not in said
+
+
+@given(st.dates(min_value=date(1980, 1, 2), max_value=date(2099, 12, 30)), st.sampled_from("./-"), st.booleans())
+def test_each_day_is_read_as_it_was_written_in_either_order(day: date, sign: str, padded: bool) -> None:
+    width = 2 if padded else 1
+    parts = f"{day.day:0{width}}", f"{day.month:0{width}}"
+    for dates, written in (("day-first", parts), ("month-first", parts[::-1])):
+        own = {"path": "at", "dates": dates, "zone": "UTC"}
+        assert of("occurred_at", own, {"at": sign.join((*written, f"{day.year}"))}) == f"{day}T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("decimal", "given", "amount"),
+    [
+        ("comma", "29,90", "29.90"),
+        ("comma", "1.299,00", "1299.00"),
+        ("comma", "1.299", "1299"),
+        ("comma", "12 345 678,9", "12345678.9"),
+        ("comma", "1\u202f299,5", "1299.5"),
+        ("point", "1,299.00", "1299.00"),
+        ("point", "1'299.00", "1299.00"),
+        ("point", "29.90", "29.90"),
+        ("comma", 29, "29"),
+    ],
+)
+def test_an_amount_is_read_by_the_decimal_mark_that_is_set(decimal: str, given: object, amount: str) -> None:
+    assert of("amount", {"path": "total", "decimal": decimal}, {"total": given}) == amount
+    assert of("amount", "total", {"total": given}, amounts={"decimal": decimal}) == amount
+
+
+@pytest.mark.parametrize(
+    ("decimal", "given"),
+    [
+        (None, "29,90"),
+        ("comma", "29.90"),
+        ("comma", "1.29,90"),
+        ("comma", "1.299.00"),
+        ("comma", "1.299 000,00"),
+        ("point", "1.299,00"),
+        ("point", "1,29.00"),
+        ("comma", "EUR 5"),
+        ("comma", ""),
+        ("comma", "\u0661,5"),
+    ],
+)
+def test_an_amount_that_does_not_fit_its_decimal_mark_is_refused(decimal: str | None, given: str) -> None:
+    rule = ORDER | {
+        "fields": ORDER["fields"] | {"amount": {"path": "total"} | ({"decimal": decimal} if decimal else {})}
+    }
+    said = refusal([rule], RECORD | {"total": given})
+    assert "total is" in said
+    assert not given or given not in said.replace("1299,00", "").replace("1299.00", "")
+
+
+@given(st.decimals(min_value=0, max_value=10**9, places=2), st.sampled_from(["comma", "point"]))
+def test_each_amount_is_read_as_it_was_written_with_groups(amount: Decimal, decimal: str) -> None:
+    written = f"{amount:,.2f}"
+    if decimal == "comma":
+        written = written.translate(str.maketrans(",.", ".,"))
+    read = of("amount", {"path": "total", "decimal": decimal}, {"total": written})
+    assert Decimal(str(read)) == amount
 
 
 def test_words_become_ours_and_others_stay_as_they_are() -> None:

@@ -14,6 +14,7 @@ from sources.logical import Bent, is_variable, unscaled, variable
 from sources.mapping.contract import Field
 from sources.mapping.instants import moment
 from sources.mapping.paths import NAME
+from sources.mapping.written import MARKS, plain
 from sources.values import amount, ident, pseudonym
 
 SMALLEST: Final = "smallest"
@@ -46,6 +47,10 @@ class Conversion:
     """Decimals of an amount that is base64 of its unscaled bytes."""
     local: bool = False
     """Whether a Z behind a time says nothing."""
+    dates: str | None = None
+    """Which part of a date such as 01/03/2026 comes first."""
+    decimal: str | None = None
+    """The decimal mark of an amount that is text."""
 
     def made(self, value: object, currency: object, doubts: list[str]) -> object:
         """Return the value of the field; raise `Unreadable` for what it cannot be made of."""
@@ -62,7 +67,7 @@ class Conversion:
         if field.kind in {"amount", "price"}:
             return self._money(field.kind, path, value, currency)
         if field.kind == "time":
-            return moment(path, value, self.unit, self.zone, doubts, local=self.local)
+            return moment(path, value, self.unit, self.zone, doubts, local=self.local, dates=self.dates)
         return self._inside(field, path, value, currency, doubts)
 
     def _money(self, kind: str, path: str, value: object, currency: object) -> object:
@@ -91,10 +96,19 @@ class Conversion:
         try:
             if is_variable(value):
                 return variable(value, {})
+            if self.decimal is not None and self.scale is None and isinstance(value, str):
+                return self._without_groups(path, value, self.decimal)
             return unscaled(value, self.scale) if self.scale is not None and isinstance(value, str) else value
         except Bent as bent:
             remedy = "the scale is for base64, as JsonConverter writes decimals without their schema"
             raise Unreadable(NAME, path, str(bent), remedy) from None
+
+    def _without_groups(self, path: str, value: str, mark: str) -> str:
+        found = plain(value, mark)
+        if found is None:
+            remedy = f'map amounts such as 1299{MARKS[mark]}00, as decimal = "{mark}" says'
+            raise Unreadable(NAME, path, "text that is no amount", remedy)
+        return found
 
     def customer(self, path: str, value: object) -> object:
         """Return the id of a customer; a pseudonym of one with an @, which no customer's may have."""

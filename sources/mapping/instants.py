@@ -16,6 +16,7 @@ from schemas.checks import PLAIN_AMOUNT
 from sources.base import Unreadable
 from sources.exact import kind_of
 from sources.mapping.paths import NAME
+from sources.mapping.written import ORDERS, is_date, iso
 
 EPOCHS: Final[dict[str, int | Fraction]] = {
     "days": Fraction(1, 86_400),
@@ -49,11 +50,19 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def moment(
-    path: str, value: object, unit: str | None, zone: str | None, doubts: list[str], *, local: bool = False
+    path: str,
+    value: object,
+    unit: str | None,
+    zone: str | None,
+    doubts: list[str],
+    *,
+    local: bool = False,
+    dates: str | None = None,
 ) -> str:
     """Return an instant as RFC 3339 text; raise `Unreadable` for what is none.
 
     A `local` time is that of a clock in the zone, even if a Z stands behind it, or if it is a number; a day always is.
+    `dates` says whether the day or the month of a date such as 01/03/2026 comes first.
 
     >>> moment("created", 1772352000000, "milliseconds", None, [])
     '2026-03-01T08:00:00Z'
@@ -72,7 +81,7 @@ def moment(
             return _of_clock(path, found.replace(tzinfo=None).isoformat(), zone, doubts)
         return _written(found)
     if isinstance(value, str) and value:
-        return _of_clock(path, value, zone, doubts)
+        return _of_clock(path, _ordered(path, value, dates), zone, doubts)
     raise Unreadable(
         NAME, path, kind_of(value), "map a time: text such as 2026-03-01T09:30:00Z, or a number with a unit"
     )
@@ -98,6 +107,16 @@ def _since_1970(path: str, number: Decimal, unit: str | None) -> datetime:
     if isinstance(of_a_second, int) and of_a_second <= _MICRO:
         return _START + timedelta(microseconds=int(number * (_MICRO // of_a_second)))
     return _START + timedelta(microseconds=int(Fraction(number) * _MICRO / of_a_second))
+
+
+def _ordered(path: str, text: str, dates: str | None) -> str:
+    """Return a date in the order of ISO 8601; raise `Unreadable` for one whose order nothing says."""
+    if dates is not None:
+        return iso(text, dates) or text
+    if is_date(text):
+        remedy = f'say which part comes first: dates = "{ORDERS[0]}" or "{ORDERS[1]}"'
+        raise Unreadable(NAME, path, "a date whose order nothing says", remedy)
+    return text
 
 
 def _of_clock(path: str, text: str, zone: str | None, doubts: list[str]) -> str:

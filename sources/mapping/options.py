@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from sources.base import Options
 from sources.mapping.contract import CONTRACTS, fields_of
 from sources.mapping.instants import DAYS
-from sources.mapping.ready import Ready, made_ready
-from sources.mapping.rule import Rule, Times
+from sources.mapping.ready import Ready, Usual, made_ready
+from sources.mapping.rule import Amounts, Rule, Times
 
 
 def _parsed(value: object) -> object:
@@ -25,6 +25,7 @@ class MappingOptions(Options):
         (), description="the rules: a record becomes an event by each rule that takes it"
     )
     times: Times = Field(Times(), description="how times are written, where a rule does not say it")
+    amounts: Amounts = Field(Amounts(), description="how amounts are written, where a rule does not say it")
     pseudonym_key: SecretStr | None = Field(
         None, description="secret key by which personal identifiers become pseudonyms; unset: privacy.pseudonym_key"
     )
@@ -58,14 +59,19 @@ class MappingOptions(Options):
         """Return the rules with everything compiled, once for all records."""
         key = self.pseudonym_key.get_secret_value() if self.pseudonym_key is not None else None
         rules = enumerate(self.events)
-        return tuple(made_ready(number, rule, self.times, key) for number, rule in rules if rule.topic == self.rules_of)
+        usual = Usual(self.times, self.amounts)
+        return tuple(made_ready(number, rule, usual, key) for number, rule in rules if rule.topic == self.rules_of)
 
     def apart(self) -> dict[str, "MappingOptions"]:
         """Return the topics that rules name, each with the options that read its records."""
         topics = dict.fromkeys(rule.topic for rule in self.events if rule.topic is not None)
         return {
             topic: OfTopic.model_construct(
-                events=self.events, times=self.times, pseudonym_key=self.pseudonym_key, only=topic
+                events=self.events,
+                times=self.times,
+                amounts=self.amounts,
+                pseudonym_key=self.pseudonym_key,
+                only=topic,
             )
             for topic in topics
         }

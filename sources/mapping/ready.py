@@ -1,11 +1,12 @@
 """Makes a rule ready for records: its paths compiled, its constants at hand, and how each value is made."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sources.mapping.contract import CONTRACTS, fields_of
 from sources.mapping.conversion import Conversion
 from sources.mapping.paths import NAME, Path, compiled
-from sources.mapping.rule import Chosen, Rule, Times
+from sources.mapping.rule import Amounts, Chosen, Rule, Times
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,14 @@ class Ready:
     """The path in the record by field, for errors."""
 
 
-def made_ready(number: int, rule: Rule, times: Times, key: str | None) -> Ready:
+class Usual(NamedTuple):
+    """The form of times and amounts, where a rule does not say it itself."""
+
+    times: Times
+    amounts: Amounts
+
+
+def made_ready(number: int, rule: Rule, usual: Usual, key: str | None) -> Ready:
     """Return a rule as records are read by it."""
     known = fields_of(CONTRACTS[rule.type])
     outside = {"customer_id": rule.customer_id, "occurred_at": rule.occurred_at}
@@ -36,21 +44,21 @@ def made_ready(number: int, rule: Rule, times: Times, key: str | None) -> Ready:
         rule.type,
         compiled(rule.when) if rule.when is not None else None,
         tuple(
-            (compiled(path), _conversion(rule.type, "event_id", Chosen(path=path), times, key))
+            (compiled(path), _conversion(rule.type, "event_id", Chosen(path=path), usual, key))
             for path in rule.event_id
         ),
         {"type": rule.type, "source": NAME} | {name: one.value for name, one in said.items() if one.value is not None},
         tuple(
-            (name, compiled(paths[name]), _conversion(rule.type, name, said[name], times, key), known[name].is_required)
+            (name, compiled(paths[name]), _conversion(rule.type, name, said[name], usual, key), known[name].is_required)
             for name in first
         ),
         paths | {"event_id": ", ".join(rule.event_id)},
     )
 
 
-def _conversion(kind: str, name: str, chosen: Chosen, times: Times, key: str | None) -> Conversion:
+def _conversion(kind: str, name: str, chosen: Chosen, usual: Usual, key: str | None) -> Conversion:
     field = fields_of(CONTRACTS[kind])[name]
-    of_time = times if field.kind == "time" else Times()
+    of_time = usual.times if field.kind == "time" else Times()
     return Conversion(
         field,
         chosen.path or "",
@@ -61,4 +69,6 @@ def _conversion(kind: str, name: str, chosen: Chosen, times: Times, key: str | N
         key,
         chosen.scale,
         local=of_time.local if chosen.local is None else chosen.local,
+        dates=chosen.dates or of_time.dates,
+        decimal=chosen.decimal or usual.amounts.decimal,
     )

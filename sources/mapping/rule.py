@@ -14,6 +14,7 @@ from sources.mapping.contract import CONTRACTS, OUTSIDE, fields_of, wrong_with
 from sources.mapping.conversion import DECIMALS_OF, SMALLEST
 from sources.mapping.instants import EPOCHS, zone_of
 from sources.mapping.paths import compiled, no_such
+from sources.mapping.written import MARKS, ORDERS
 
 UNITS: Final = (*DECIMALS_OF, *EPOCHS)
 _WITH_MONEY: Final = frozenset({"amount", "price", "object"})
@@ -46,6 +47,10 @@ def _one_of(what: str, known: tuple[str, ...]) -> Callable[[str], str]:
 Path = Annotated[str, AfterValidator(_usable_path)]
 """A path in a record, in JMESPath."""
 Zone = Annotated[str, AfterValidator(_known_zone)]
+Order = Annotated[str, AfterValidator(_one_of("order of dates", ORDERS))]
+"""Which part of a date such as 01/03/2026 comes first."""
+Mark = Annotated[str, AfterValidator(_one_of("decimal mark", tuple(MARKS)))]
+"""The sign before the decimals of an amount that is text."""
 
 
 class _Part(BaseModel):
@@ -63,11 +68,21 @@ class Times(_Part):
         default=False, description="whether a Z behind a time says nothing, as Debezium writes it: the zone counts"
     )
 
+    dates: Order | None = Field(None, description=f"order of dates such as 01/03/2026: {' or '.join(ORDERS)}")
+
     @model_validator(mode="after")
     def _local_somewhere(self) -> Self:
         if self.local and self.zone is None:
             raise ValueError("local needs the zone whose clock it was")
         return self
+
+
+class Amounts(_Part):
+    """The form of amounts that are text, where a rule does not say it itself."""
+
+    decimal: Mark | None = Field(
+        None, description="decimal mark of amounts such as 1.299,00: comma or point; unset: 1299.00 and no groups"
+    )
 
 
 class Chosen(_Part):
@@ -80,6 +95,8 @@ class Chosen(_Part):
     )
     zone: Zone | None = Field(None, description="IANA zone of a time without an offset")
     local: bool | None = Field(None, description="whether a Z behind the time says nothing: the zone counts")
+    dates: Order | None = Field(None, description="order of a date such as 01/03/2026")
+    decimal: Mark | None = Field(None, description="decimal mark of an amount such as 1.299,00")
     scale: int | None = Field(
         None, ge=0, le=38, description="decimals of a number in base64, as Kafka Connect writes one without its schema"
     )
@@ -106,8 +123,8 @@ class Chosen(_Part):
     def _path_or_constant(self) -> Self:
         if (self.path is None) == (self.value is None):
             raise ValueError("needs either a path or a value")
-        beside = (self.words, self.unit, self.zone, self.pseudonym, self.local, self.scale is not None)
-        if self.value is not None and any(beside):
+        beside = (self.words, self.unit, self.zone, self.pseudonym, self.local, self.dates, self.decimal)
+        if self.value is not None and (any(beside) or self.scale is not None):
             raise ValueError("is a constant: write the value as it is to be, and leave the rest out")
         return self
 
@@ -166,6 +183,10 @@ class Rule(_Part):
             raise ValueError(f"{place}.unit: {name} is no amount: leave {chosen.unit!r} out")
         if chosen.scale is not None and kind not in {"amount", "price"}:
             raise ValueError(f"{place}.scale: {name} is no amount: leave it out")
+        if chosen.decimal is not None and kind not in _WITH_MONEY:
+            raise ValueError(f"{place}.decimal: {name} is no amount: leave it out")
+        if chosen.dates is not None and kind != "time":
+            raise ValueError(f"{place}.dates: {name} is no time: leave it out")
         if (chosen.unit in EPOCHS or chosen.zone is not None or chosen.local) and kind != "time":
             raise ValueError(f"{place}: is no time: leave the unit and the zone out")
         if chosen.unit == SMALLEST and "currency" not in self.fields:
