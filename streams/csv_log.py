@@ -29,7 +29,7 @@ class BadTable(Exception):
 
 
 class TableForm(NamedTuple):
-    """How tables are read."""
+    """Says how tables are written."""
 
     delimiter: str = ""
     """Separator of columns; empty: recognised by the first rows."""

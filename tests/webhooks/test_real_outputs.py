@@ -1,4 +1,4 @@
-"""What workers really write is delivered: of each type, to each format, with segments by the cards of customers."""
+"""Delivers what workers really write: of each type, to each format, with segments by the cards of customers."""
 
 import asyncio
 import json
