@@ -38,7 +38,7 @@ Convert = Callable[[Any], object]
 
 @contextmanager
 def _connected(file: Path) -> Iterator["DuckDBPyConnection"]:
-    """Connect to a database in memory that may read this file, and neither another one nor the network."""
+    """Yield a database in memory that may read this file, and neither another one nor the network."""
     try:
         import duckdb  # the extra `files` is not always installed
     except ImportError as error:
