@@ -127,6 +127,17 @@ async def test_a_customer_with_any_id_opens_from_its_row(
     assert f"<h1>{html.escape(name)}</h1>" in page
 
 
+async def test_the_owner_of_a_customer_is_named_once(http: aiohttp.ClientSession, reads: list[Read]) -> None:
+    card = next(read for read in reads if read.place.topic == HEALTH.name and read.value)
+    value = json.loads(card.value or b"") | {"customer_id": "c-1", "segments": {"owner": "Ms Verdi", "country": "IT"}}
+    views = views_of([replace(card, key=b"c-1", value=json.dumps(value).encode())])
+    with served(pages_of(views, NOW)) as url:
+        chips = re.findall(r'<li class="chip">.*?<b>(.*?)</b>', await text(http, f"{url}/customers/c-1"), re.DOTALL)
+
+    assert chips.count("Ms Verdi") == 1
+    assert "IT" in chips
+
+
 async def test_a_row_leads_from_the_list_to_the_customer_with_its_risk_as_parts_that_add_up(
     shown: str, full: StoreViews, http: aiohttp.ClientSession
 ) -> None:
