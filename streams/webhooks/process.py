@@ -290,7 +290,7 @@ class Process(ConsumerRebalanceListener):
         outcome = unit.deliveries.answered(one, answer, now, self.draw())
         if answer.verdict == "delivered":
             self.gauges.accepted.labels(target.name).set(now / SECOND)
-        elif outcome in {"dead", "failed"}:
+        elif outcome == "dead" or (outcome == "failed" and target.tells(answer.says, now)):
             log.warning(
                 "%s: %s of %s failed for the %d. time: %s", target.name, one.type, one.id, one.tries, answer.says
             )

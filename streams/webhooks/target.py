@@ -2,14 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 
-from retention.calendar import Instant
+from retention.calendar import SECOND, Instant
 from streams.webhook_settings import EndpointSettings
 from streams.webhooks.answers import Answer
 from streams.webhooks.delivery import Delivery, Switch
 from streams.webhooks.schedule import LONGEST_WISH
 from streams.webhooks.sending import Sender
 from streams.webhooks.signing import signer_of
+
+TOLD_EVERY: Final = 60 * SECOND
+"""Time for which a failure is not logged again: an endpoint that is down fails for all that waits."""
+MOST_TOLD: Final = 100
 
 
 class Target:
@@ -22,6 +27,7 @@ class Target:
         self.switch: Switch | None = None
         self.left_alone_until: Instant = 0
         """Until when the endpoint asked to be left alone."""
+        self._told: dict[str, Instant] = {}
 
     @property
     def disabled(self) -> bool:
@@ -32,6 +38,16 @@ class Target:
         """Report whether one more request may be sent now."""
         room = len(self.tasks) < self.settings.concurrency
         return room and not self.disabled and self.left_alone_until <= now
+
+    def tells(self, says: str, now: Instant) -> bool:
+        """Report whether a failure is to be logged: it is another one, or a minute has passed; and note it."""
+        last = self._told.get(says)
+        if last is not None and last <= now < last + TOLD_EVERY:  # a clock that was set back silences nothing
+            return False
+        if len(self._told) >= MOST_TOLD:
+            self._told.clear()
+        self._told[says] = now
+        return True
 
     def turn(self, found: Switch) -> None:
         """Take a switch, unless a later one is known."""

@@ -28,6 +28,7 @@ from streams.webhooks.filters import SEVERITIES, wants
 from streams.webhooks.output import Output, output_of
 from streams.webhooks.schedule import JITTER, LONGEST_WISH, TRIES, WAITS, next_try
 from streams.webhooks.signing import Signer, new_secret, signer_of
+from streams.webhooks.target import Target
 from streams.webhooks.templates import FACTS, SEVERITY, TITLES
 from tests.webhooks.building import NOW, OTHER, SECRET, action, endpoint, record, signal
 
@@ -435,3 +436,15 @@ def test_a_public_address_is_not(address: str) -> None:
 
 def test_now_is_a_time_of_these_tests() -> None:
     assert moment(NOW) < datetime(2100, 1, 1, tzinfo=UTC)
+
+
+async def test_a_failure_that_goes_on_is_logged_once_a_minute_and_another_one_at_once() -> None:
+    target = Target("crm", endpoint(), lambda: NOW)
+
+    told = [target.tells(says, NOW + at * SECOND) for says, at in (("503", 0), ("503", 1), ("500", 2), ("503", 59))]
+
+    assert told == [True, False, True, False]
+    assert target.tells("503", NOW + 60 * SECOND)
+    assert not target.tells("503", NOW + 61 * SECOND)
+    assert target.tells("503", NOW - 3_600 * SECOND)
+    await target.close()
