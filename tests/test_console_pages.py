@@ -22,6 +22,8 @@ from streams.console.pages.render import POLICY
 from streams.console.pages.visit import Role
 from streams.console.viewing import StoreViews
 from streams.topics import HEALTH
+from tests.building import at
+from tests.console.said import Told
 from tests.console_company import START, played
 from tests.console_server import pages_of, served, views_of
 
@@ -136,6 +138,17 @@ async def test_the_owner_of_a_customer_is_named_once(http: aiohttp.ClientSession
 
     assert chips.count("Ms Verdi") == 1
     assert "IT" in chips
+
+
+async def test_the_sum_of_a_signal_is_of_the_time_of_the_card_and_says_so(http: aiohttp.ClientSession) -> None:
+    """A card of a low band is not written again as its signals age: with the age of today its sums would not hold."""
+    views = views_of(Told().card("c-1", 1).signal("c-1", 1).reads())
+    with served(pages_of(views, at(61))) as url:
+        page = await text(http, f"{url}/customers/c-1")
+
+    assert "0.2 × 2^(−0 ÷ 14) = 0.200" in page
+    assert "for 60 days" in page
+    assert "when its card was written" in page
 
 
 async def test_a_row_leads_from_the_list_to_the_customer_with_its_risk_as_parts_that_add_up(

@@ -67,7 +67,8 @@ def shown(found: CustomerPage, language: Language) -> dict[str, Any]:
         else [],
         "mrr_picture": _mrr_picture(found, language),
         "risk_picture": _risk_picture(found, language),
-        "decayed": decayed,
+        "aged": lambda one: aged(one, card.as_of if card is not None else found.as_of),
+        "decayed": lambda one: decayed(one, card.as_of if card is not None else found.as_of),
         "item_name": lambda item: _item_name(item, language),
         "fields": _fields(found, language),
         "pattern": re.escape(found.customer_id).replace(r"\-", "-"),
@@ -116,11 +117,16 @@ def _parts(card: Card, language: Language) -> tuple[list[Part], Markup | None]:
     return parts, bar([Span(Fraction(0), min(max(whole, Fraction(0)), Fraction(1)), "level")]) if parts else None
 
 
-def decayed(one: Episode) -> str:
-    """Return the weight of an open signal as its age has left it, rounded: what the sum on the page says."""
+def aged(one: Episode, at: datetime) -> int:
+    """Return how many days old a signal was when the risk was calculated: at the time of the card."""
+    return max(0, ((one.cleared_at or at) - one.raised_at).days)
+
+
+def decayed(one: Episode, at: datetime) -> str:
+    """Return the weight of a signal as its age had left it by then, rounded: what the sum on the page says."""
     if one.weight is None:
         return "0"
-    age = 2.0 ** (-one.age_days / one.half_life_days) if one.half_life_days else 1.0
+    age = 2.0 ** (-aged(one, at) / one.half_life_days) if one.half_life_days else 1.0
     return f"{one.weight * age:.3f}"
 
 

@@ -37,6 +37,11 @@ CUSTOMER: Final[Register] = {
     "customer.sum_of": Phrase("Risk", "Riesgo", "Rischio"),
     "customer.usual_risk": Phrase("Usual risk", "Riesgo habitual", "Rischio usuale"),
     "customer.model": Phrase("Model: {says}", "Modelo: {says}", "Modello: {says}"),
+    "customer.card_of": Phrase(
+        "As of {when}, when its card was written: signals have aged since",
+        "A {when}, cuando se escribió su ficha: las señales han envejecido desde entonces",
+        "Al {when}, quando è stata scritta la sua scheda: i segnali sono invecchiati da allora",
+    ),
     "customer.open_signals": Phrase("Open signals", "Señales abiertas", "Segnali aperti"),
     "customer.none_open": Phrase("No signal is open.", "No hay señales abiertas.", "Nessun segnale è aperto."),
     "customer.open_for": Phrase("for {days}", "hace {days}", "da {days}"),
