@@ -30,6 +30,8 @@ AT_ONCE: Final = 2_000
 WAIT_MS: Final = 100
 PATIENCE: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between two tries to reach the broker."""
+SILENCE: Final = 5.0
+"""Seconds without a record after which the broker is asked whether it is there: the client would wait for ever."""
 TOMBSTONES_LAST: Final = 6 * HOUR
 """A console that was away for longer may have missed tombstones of cards (`delete.retention.ms`)."""
 
@@ -94,10 +96,16 @@ class Subscriber:
             await consumer.start()
             consumer.assign(places)
             await self._begin(consumer, places)
+            heard = self._loop_time()
             while True:
-                await self._step(consumer, places)
+                if await self._step(consumer, places):
+                    heard = self._loop_time()
+                elif self._loop_time() - heard > SILENCE:
+                    await self._require_answer(consumer, places)
+                    heard = self._loop_time()
         finally:
-            await asyncio.shield(consumer.stop())
+            # The client ends with the cancellation of a task of its own if the broker is away: that is not ours.
+            await asyncio.wait([asyncio.ensure_future(consumer.stop())])
 
     async def _places(self) -> list[TopicPartition]:
         """Return the partitions to read; a store that is of other topics is emptied first."""
@@ -137,8 +145,20 @@ class Subscriber:
             consumer.seek(place, positions.get((self._topics[place.topic], place.partition), firsts[place]))
         self.status = Status(True, False, None, self.status.ends, self._names)
 
-    async def _step(self, consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> None:
-        """Read a batch and store it with the offsets after it."""
+    @staticmethod
+    def _loop_time() -> float:
+        return asyncio.get_running_loop().time()
+
+    async def _require_answer(self, consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> None:
+        """Raise `BrokerUnreachable` if the broker does not answer."""
+        try:
+            async with asyncio.timeout(SILENCE):
+                await consumer.end_offsets(places[:1])
+        except (KafkaError, OSError) as error:
+            raise BrokerUnreachable(f"the broker at {self._broker.servers} does not answer") from error
+
+    async def _step(self, consumer: AIOKafkaConsumer, places: list[TopicPartition]) -> bool:
+        """Read a batch and store it with the offsets after it; return whether anything was read."""
         found = await consumer.getmany(timeout_ms=WAIT_MS, max_records=AT_ONCE)
         self._stepped = self._stepped or bool(found)
         batch = [self._read(record) for records in found.values() for record in records]
@@ -152,6 +172,7 @@ class Subscriber:
             self.caught_up.set()
         known = {(self._topics[place.topic], place.partition): end for place, end in ends.items() if end is not None}
         self.status = Status(True, self.caught_up.is_set(), None, known, self._names)
+        return bool(found)
 
     def _read(self, record: Any) -> Read:  # noqa: ANN401 - of aiokafka, or ours
         place = Place(self._topics[record.topic], record.partition, record.offset)

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from streams.broker import Broker
+from streams.console import subscriber
 from streams.console.api import ENDPOINTS, PREFIX, openapi
 from streams.console.app import App
 from streams.embedded import EmbeddedBroker
@@ -94,6 +95,24 @@ async def test_topics_become_answers(settings: Settings) -> None:
         assert len(file.splitlines()) == 1 + risk["page"]["total"]
         assert await got(f"{app.url}/readyz") == "ready\n"
         assert "backstay_console_customers" in await got(f"{app.url}/metrics")
+
+
+async def test_a_broker_that_goes_away_is_told_though_nothing_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriber, "SILENCE", 0.5)
+    async with EmbeddedBroker() as broker:
+        found = on(broker.address)
+        await Broker(found).create_topics()
+        app = App(with_console(found))
+        await app.__aenter__()
+        await read(app)
+        assert await got(f"{app.url}/readyz") == "ready\n"
+    try:
+        async with asyncio.timeout(60):
+            while app.subscriber.status.connected:
+                await asyncio.sleep(0.05)
+        assert broker.address in await got(f"{app.url}/readyz", 503)
+    finally:
+        await app.__aexit__()
 
 
 async def test_a_restart_goes_on_where_the_rows_end(settings: Settings, tmp_path: Path) -> None:
