@@ -252,7 +252,8 @@ class _Told:
                 "figure and no signal is made of them"
             )
         if self._again:
-            yield f"{self._again:,} events have an id that came before: a second one is ignored, as one sent twice"
+            events = "1 event has" if self._again == 1 else f"{self._again:,} events have"
+            yield f"{events} an id that came before: a second one is ignored, as one sent twice"
         if self._orders_again:
             yield (
                 f"{self._orders_again:,} of the orders have the order_id of one before them, and another event id: "

@@ -127,7 +127,7 @@ def test_replay_prints_what_became_of_a_log_and_writes_every_file(tmp_path: Path
     done = backstay("replay", str(log), "--out", str(tmp_path / "out"), "--set", "metrics.zone=Europe/Madrid")
 
     assert done.returncode == 0, done.stderr
-    assert "1 events read: 1 applied" in done.stdout
+    assert "1 event read: 1 applied" in done.stdout
     assert json.loads((tmp_path / "out/summary.json").read_text())["applied"] == 1
     names = {
         "metric-updates.jsonl",

@@ -78,7 +78,11 @@ def events(file: Path, reader: LogReader) -> list[dict[str, Any]]:
         found = list(Translated(log, reader))
     assert not [line.wrong for line in found if line.wrong]
     read = [json.loads(line.text) for line in found]
-    return [event | {"amount": Decimal(event["amount"])} for event in read]  # a text keeps its zeros, a number does not
+    # A text keeps the zeros at its end; a number, and an instant of DuckDB, does not.
+    return [
+        event | {"amount": Decimal(event["amount"]), "occurred_at": datetime.fromisoformat(event["occurred_at"])}
+        for event in read
+    ]
 
 
 def as_jsonl(file: Path, rows: list[dict[str, Any]]) -> Path:
