@@ -18,8 +18,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 demo: $(VENV)/.installed  ## a simulated company: 18 months of history, then live (ARGS="--duration 60")
 	$(BIN)/backstay demo $(ARGS)
 
-test: $(VENV)/.installed  ## the whole default suite, two files at a time
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(VENV)/.installed  ## the whole default suite, three files at a time: brokers are waited for
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 laws: $(VENV)/.installed  ## the property tests, with fresh and many more examples
 	HYPOTHESIS_PROFILE=thorough $(BIN)/python -m pytest tests/test_laws.py tests/test_extremes.py tests/test_contracts.py $(ARGS)
@@ -35,7 +35,7 @@ test-compiled: $(VENV)/.installed  ## a wheel as `pip install .` compiles it: th
 	rm -rf build/wheel
 	BACKSTAY_COMPILE=1 $(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir build/wheel .
 	$(BIN)/python -m zipfile -e build/wheel/*.whl build/wheel/content
-	PYTHONPATH=build/wheel/content $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_signals.py tests/test_liveness.py tests/test_metrics.py tests/test_bounds.py tests/test_day_counts.py tests/test_records.py tests/test_subscription_state.py tests/test_worked_streams.py $(ARGS)
+	PYTHONPATH=build/wheel/content $(BIN)/python -P -m pytest --import-mode=importlib tests/test_laws.py tests/test_contracts.py tests/test_cloud_events.py tests/test_signals.py tests/test_liveness.py tests/test_metrics.py tests/test_bounds.py tests/test_day_counts.py tests/test_records.py tests/test_subscription_state.py tests/test_worked_streams.py $(ARGS)
 	$(BIN)/python -m pytest tests/installed -m installed --wheel build/wheel/*.whl
 
 chaos: $(VENV)/.installed  ## many times the faults of the Kafka tier, an hour or two (needs Java and `mvn dependency:copy-dependencies`)

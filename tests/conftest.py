@@ -23,8 +23,14 @@ LONGEST = (
     "test_replay",
     "test_periods",
     "test_embedded",
+    "test_process",
+    "test_rebalances",
+    "test_sources",
+    "test_whole",
+    "test_beside",
+    "test_table_logs",
 )
-"""The files that take longest run first, so that two workers, a file at a time, end at about the same time."""
+"""The files that take longest run first, so that workers, a file at a time, end at about the same time."""
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
