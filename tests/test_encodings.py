@@ -388,7 +388,7 @@ def test_descriptors_of_a_file_stand_in_for_those_of_the_registry() -> None:
 
 
 CHAIN = {"type": "record", "name": "Link", "fields": [{"name": "next", "type": ["null", "Link"]}]}
-"""5,000 links of it, in as many bytes, end a process that reads them with fastavro."""
+"""A schema whose values may be nested in each other without end: no reader should follow them by recursion."""
 DEEPER = {"name": "y", "type": {"type": "fixed", "name": "F", "size": 0}}
 NOTHING: dict[str, Any] = {"type": "record", "name": "Nothing", "fields": [{"name": "x", "type": "null"}]}
 
