@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaTimeoutError
 from aiokafka.structs import ConsumerRecord
 
 from retention.calendar import SECOND, Instant, instant
+from retention.contacts import CONTACTS, Contacts
 from retention.signals import SIGNALS as RULES
 from retention.signals import name_of
 from retention.state.codec import decode, due_of, encode, with_due
@@ -583,6 +584,8 @@ class CompanyWorld(World):
             return value
         if name in self.choosy:
             value = as_if_stopped(value, other)
+        if name in self.choosy or self.clocked:  # as in `_said_whatever_arrived`
+            value = as_if_recommended(value, other)
         value = as_if_in_turn(value, other)
         # By the clock on the wall a timer may be set earlier than needed: by an absence after an event that was read
         # before others. It fires early, changes nothing, and writes nothing.
@@ -735,6 +738,13 @@ def as_if_stopped(value: bytes, other: bytes) -> bytes:
         name: msgspec.structs.replace(one, stopped=stopped.get(name, one.stopped))
         for name, one in customer.open_episodes.items()
     }
+    return encode(customer)
+
+
+def as_if_recommended(value: bytes, other: bytes) -> bytes:
+    """Return a state with the messages that were recommended in the other run."""
+    customer = decode(value)
+    customer.open_as(CONTACTS, CONTACTS.seen(decode(other)) or Contacts())
     return encode(customer)
 
 
