@@ -27,11 +27,13 @@ COMPANY = Company(kinds=("month", "quarter"))
 AT_ONCE = 500
 
 
-def views_of(reads: Sequence[Read], folder: Path | None = None) -> StoreViews:
-    """Return the views of a console that has read some records, and all of them."""
+def views_of(reads: Sequence[Read], folder: Path | None = None, today: datetime | None = None) -> StoreViews:
+    """Return the views of a console that has read some records, and all of them, and was brought to a day."""
     store = Store(folder, b"a key of a test, of 32 bytes, yes")
     for first in range(0, len(reads), AT_ONCE):
         store.apply(reads[first : first + AT_ONCE])
+    while today is not None and store.age(COMPANY.today(today), AT_ONCE):
+        pass
     status = Status(connected=True, caught_up=True, ends=dict(store.positions()))
     return StoreViews(store, COMPANY, lambda: status)
 

@@ -17,7 +17,7 @@ from yarl import URL
 from retention.wording import LANGUAGES, Language
 from streams.console.documents import AtRiskFilters, Pipeline, RetentionFilters
 from streams.console.intake import Read
-from streams.console.pages.formats import percent
+from streams.console.pages.formats import day, percent
 from streams.console.pages.render import POLICY
 from streams.console.pages.visit import Role
 from streams.console.viewing import StoreViews
@@ -42,7 +42,7 @@ def reads() -> list[Read]:
 @pytest.fixture(scope="module")
 def full(reads: list[Read]) -> StoreViews:
     """Return the views of the company."""
-    return views_of(reads)
+    return views_of(reads, today=NOW)
 
 
 @pytest.fixture(scope="module")
@@ -140,15 +140,13 @@ async def test_the_owner_of_a_customer_is_named_once(http: aiohttp.ClientSession
     assert "IT" in chips
 
 
-async def test_the_sum_of_a_signal_is_of_the_time_of_the_card_and_says_so(http: aiohttp.ClientSession) -> None:
-    """A card of a low band is not written again as its signals age: with the age of today its sums would not hold."""
-    views = views_of(Told().card("c-1", 1).signal("c-1", 1).reads())
+async def test_the_sum_of_a_signal_is_of_the_instant_of_the_risk(http: aiohttp.ClientSession) -> None:
+    views = views_of(Told().card("c-1", 1).signal("c-1", 1).reads(), today=at(61))
     with served(pages_of(views, at(61))) as url:
         page = await text(http, f"{url}/customers/c-1")
 
-    assert "0.2 × 2^(−0 ÷ 14) = 0.200" in page
+    assert "0.2 × 2^(−60 ÷ 14) = 0.010" in page
     assert "for 60 days" in page
-    assert "when its card was written" in page
 
 
 async def test_a_row_leads_from_the_list_to_the_customer_with_its_risk_as_parts_that_add_up(
@@ -239,6 +237,21 @@ async def test_search_leads_to_the_customer_and_choices_come_back(shown: str, fu
         page = await text(http, f"{shown}/", "en")
 
     assert '<html lang="it" data-theme="dark">' in page
+
+
+async def test_a_risk_is_as_of_today_and_that_of_a_fitted_model_has_its_day(http: aiohttp.ClientSession) -> None:
+    model = {"name": "fitted", "digest": "d", "calibrated": True, "says": "calibrated"}
+    views = views_of(Told().card("c-1", 1, "0.2000").card("c-2", 1, "0.2000", model=model).reads(), today=at(15))
+    with served(pages_of(views, at(15))) as url:
+        listed = await text(http, f"{url}/")
+        aged, fitted = await text(http, f"{url}/customers/c-1"), await text(http, f"{url}/customers/c-2")
+
+    written = day(at(1), "en")
+    assert listed.count(f"as of {written}") == fitted.count(f">as of {written}<") == 1
+    assert f"signals have aged since the card of {written}" in aged
+    assert "0.10" in aged
+    for page in (aged, fitted):
+        assert f"Card of <b>{written}</b>" in page
 
 
 async def test_a_page_of_the_past_is_of_the_instant_it_names(shown: str, http: aiohttp.ClientSession) -> None:

@@ -24,6 +24,7 @@ ONE: Final = 10**12
 DIGITS: Final = 4
 STEPS: Final = 10**DIGITS
 """Steps between 0 and 1 of a risk as it is published."""
+_MILLIONTHS: Final = 1_000_000
 _BITS: Final = 48
 _PARTS: Final = 12
 """A half-life is divided into 2¹² parts: of 14 days, into parts of 5 minutes."""
@@ -48,6 +49,15 @@ def _roots() -> tuple[int, ...]:
 
 
 _ROOTS: Final = _roots()
+
+
+def whole(weight: float) -> int:
+    """Return a weight as a multiple of 1 / `ONE`; more than six decimals do not count.
+
+    >>> whole(0.3) == ONE * 3 // 10
+    True
+    """
+    return round(weight * _MILLIONTHS) * (ONE // _MILLIONTHS)
 
 
 def decayed(weight: int, age: Instant, half_life: Instant) -> int:

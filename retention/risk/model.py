@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from retention.calendar import DAY, Instant
 from retention.fitted import Model
 from retention.policy import Policy
-from retention.risk.arithmetic import ONE, combined, decayed
+from retention.risk.arithmetic import combined, decayed, whole
 from retention.signals import RISKS
 from retention.signals.base import Signal
 from retention.state.customer import Customer, OpenEpisode
@@ -24,7 +24,6 @@ FITTED: Final = "fitted"
 SAYS: Final = "uncalibrated: weights of the catalogue"
 BANDS: Final[tuple[Band, ...]] = ("low", "medium", "high")
 _DIGEST: Final = 16
-_MILLIONTHS: Final = 1_000_000
 _RiskModel: Final = unvalidated(RiskModel)
 
 
@@ -37,15 +36,11 @@ class Evidence(NamedTuple):
     folded: bool
 
 
-def _weight(signal: Signal) -> int:
-    return round(signal.weight * _MILLIONTHS) * (ONE // _MILLIONTHS)
-
-
 def _half_life(signal: Signal) -> Instant:
     return signal.half_life_days * DAY if signal.half_life_days else 0
 
 
-_WEIGHTS: Final = tuple((signal, _weight(signal), _half_life(signal)) for signal in RISKS)
+_WEIGHTS: Final = tuple((signal, whole(signal.weight), _half_life(signal)) for signal in RISKS)
 
 
 def evidence(customer: Customer, at: Instant) -> list[Evidence]:

@@ -287,6 +287,7 @@ COLUMNS: Final[Mapping[str, Callable[[AtRiskRow], object]]] = {
     "action": lambda row: row.action.action if row.action is not None else "",
     "last_activity": lambda row: row.last_activity.isoformat() if row.last_activity is not None else "",
     "as_of": lambda row: row.as_of.isoformat(),
+    "card_at": lambda row: row.card_at.isoformat(),
 }
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 

@@ -7,8 +7,11 @@ import time
 from datetime import UTC, datetime
 from typing import Final, Self
 
-from retention.calendar import instant
+from retention.calendar import Instant, instant
+from retention.risk.arithmetic import STEPS
 from streams.broker import Broker
+from streams.console.aging import Aging
+from streams.console.fading import Bands
 from streams.console.gate import Gate
 from streams.console.gauges import registry_of
 from streams.console.looks import Looks
@@ -33,13 +36,15 @@ class App:
         wanted = settings.console
         self.gate = Gate(wanted, time.monotonic)
         broker = Broker(settings)
-        self.store = Store(wanted.dir, key_of(settings), wanted.keep_days)
+        bands = Bands(round(settings.risk.medium * STEPS), round(settings.risk.high * STEPS))
+        self.store = Store(wanted.dir, key_of(settings), wanted.keep_days, bands)
         if rebuild:
             self.store.clear()
-        self.subscriber = Subscriber(broker, self.store, _clock)
+        self.aging = Aging(self.store, self._today, self._is_reading)
+        self.subscriber = Subscriber(broker, self.store, _clock, self.aging.finish)
         metrics = settings.metrics
-        company = Company(metrics.basis, metrics.zone, wanted.owner, wanted.horizon_days, metrics.periods)
-        self.views = StoreViews(self.store, company, lambda: self.subscriber.status)
+        self._company = Company(metrics.basis, metrics.zone, wanted.owner, wanted.horizon_days, metrics.periods, bands)
+        self.views = StoreViews(self.store, self._company, lambda: self.subscriber.status)
         self.looks = Looks(broker, _now)
         registry = registry_of(
             lambda: self.views.pipeline(self.views.event_time() or EPOCH),
@@ -62,6 +67,13 @@ class App:
                 "tokens travel in clear text: set console.cert_file and console.key_file, or let a proxy encrypt"
             )
 
+    def _today(self) -> Instant:
+        return self._company.today(self.site.as_of())
+
+    def _is_reading(self) -> bool:
+        status = self.subscriber.status
+        return status.connected and not status.caught_up
+
     @property
     def url(self) -> str:
         """Return the address of the console."""
@@ -73,7 +85,7 @@ class App:
         except BaseException:
             self.store.close()
             raise
-        self._tasks = [asyncio.create_task(self.subscriber.run()), asyncio.create_task(self.looks.run())]
+        self._tasks = [asyncio.create_task(one.run()) for one in (self.subscriber, self.looks, self.aging)]
         return self
 
     async def __aexit__(self, *_: object) -> None:

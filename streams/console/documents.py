@@ -95,6 +95,18 @@ class Facet(Document):
 
 # At risk
 
+AsOf = Annotated[
+    datetime,
+    Field(
+        description="The instant that risk, band, contributions and value at risk are of: the beginning of the day, or "
+        "that of the card."
+    ),
+]
+OfDay = Annotated[
+    date | None, Field(description="The local day of `as_of`, if it is before that of the document; else none.")
+]
+CardAt = Annotated[datetime, Field(description="When the card was written, by event time.")]
+
 
 class AtRiskFilters(Document):
     """The choice of customers at risk."""
@@ -167,7 +179,9 @@ class AtRiskRow(Document):
     reasons: Annotated[list[Reason], Field(description="The greatest contribution first.")]
     action: Annotated[Action | None, Field(description="The newest recommendation that still holds.")]
     last_activity: date | None
-    as_of: datetime
+    as_of: AsOf
+    of_day: OfDay
+    card_at: CardAt
 
 
 class AtRisk(Document):
@@ -272,7 +286,7 @@ class Loss(Document):
 
 
 class Card(Document):
-    """The card of a customer, as its last record says."""
+    """The card of a customer: what its last record says, as of today unless a fitted model has written it."""
 
     risk: str
     band: Band
@@ -287,7 +301,9 @@ class Card(Document):
     stage: str
     health: Health
     last_activity: date | None
-    as_of: datetime
+    as_of: AsOf
+    of_day: OfDay
+    card_at: CardAt
 
 
 class CustomerPage(Document):
@@ -323,6 +339,8 @@ class Contact(Document):
     known: bool
     risk: str | None
     band: Band | None
+    risk_as_of: Annotated[datetime | None, Field(description="The instant that risk, band and contributions are of.")]
+    card_at: Annotated[datetime | None, Field(description="When the card was written.")]
     stage: str | None
     plan: str | None
     mrr: list[Money]

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from retention.calendar import DAY, SECOND, Instant
+from streams.console.aging import age
 from streams.console.erasing import erase, gone
+from streams.console.fading import USUAL, Bands
 from streams.console.intake import PASSED_OVER, Read, Unread, event_time, said_by, type_of
 from streams.console.tables import ALL_TABLES, TABLES, VERSION
 from streams.console.taking import Taking
@@ -40,9 +42,12 @@ NOTE_EVERY: Final = 10 * SECOND
 class Store:
     """The tables, in a file or in memory."""
 
-    def __init__(self, folder: Path | None, key: bytes, keep_days: int = 400) -> None:
+    def __init__(self, folder: Path | None, key: bytes, keep_days: int = 400, bands: Bands = USUAL) -> None:
         self._names = Forgotten(key)
         self._keep = keep_days * DAY
+        self._bands = bands
+        self._aged_to: Instant = 0
+        """The instant that all cards were brought to since this store was opened."""
         self._file = folder / NAME if folder is not None else None
         self._lock = threading.RLock()
         self._threads = threading.local()
@@ -82,6 +87,17 @@ class Store:
         with self._lock:
             if self._version() != VERSION:
                 self.clear()
+            self._begin_bands()
+
+    def _begin_bands(self) -> None:
+        """Calculate all bands anew if their bounds are others than before."""
+        with self._transaction():
+            now = f"{self._bands.medium} {self._bands.high}"
+            found = self._writer.execute("SELECT value FROM meta WHERE name = 'bands'").fetchone()
+            if found is not None and found[0] == now:
+                return
+            self._writer.execute("INSERT OR REPLACE INTO meta VALUES ('bands', ?)", (now,))
+            self._writer.execute("UPDATE cards SET aged = 0 WHERE fades AND aged > as_of")
 
     def _version(self) -> int:
         found: int = self._writer.execute("PRAGMA user_version").fetchone()[0]
@@ -98,6 +114,7 @@ class Store:
                 self._writer.execute(statement)
             self._writer.execute(f"PRAGMA user_version = {VERSION}")
             self._noted.clear()
+            self._aged_to = 0
             self.revision += 1
         self.clean()
 
@@ -193,7 +210,7 @@ class Store:
             return
         with self._lock:
             with self._transaction():
-                taking = Taking(self._writer, self._names)
+                taking = Taking(self._writer, self._names, self._bands)
                 outcomes = Counter(self._take_one(taking, read) for read in batch)
                 self._count(outcomes)
                 self._advance(batch, ends)
@@ -207,6 +224,21 @@ class Store:
                 self.cleaned = False
         if not self.cleaned:
             self.clean()
+
+    def age(self, at: Instant, most: int) -> bool:
+        """Bring some cards to an instant, and all that come from now on; return whether there may be more."""
+        with self._lock:
+            if at <= self._aged_to:
+                return False
+            with self._transaction():
+                self._writer.execute(
+                    "INSERT INTO meta VALUES ('day', ?) ON CONFLICT DO UPDATE SET value = excluded.value", (str(at),)
+                )
+                number = age(self._writer, at, most, self._bands)
+                self.revision += bool(number)
+            if number < most:
+                self._aged_to = at
+            return number == most
 
     def _take_one(self, taking: Taking, read: Read) -> tuple[str, str]:
         topic = read.place.topic

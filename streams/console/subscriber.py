@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -21,6 +21,7 @@ from streams.broker import Broker
 from streams.console.intake import Place, Read, headers_of
 from streams.console.store import Store
 from streams.console.views.pipeline import Status
+from streams.console.waiting import to_the_end
 from streams.errors import BrokerUnreachable, StreamError, TopicsUnfit, explained
 from streams.topics import HEALTH, OUTPUTS
 
@@ -37,10 +38,15 @@ TOMBSTONES_LAST: Final = 6 * HOUR
 
 
 class Subscriber:
-    """Reads the output topics, one batch after the other. `now` is the time by the clock, for how long it was away."""
+    """Reads the output topics, one batch after the other. `now` is the time by the clock, for how long it was away.
 
-    def __init__(self, broker: Broker, store: Store, now: Callable[[], Instant]) -> None:
-        self._broker, self._store, self._now = broker, store, now
+    `made_ready` is done once everything is read, before views count as complete.
+    """
+
+    def __init__(
+        self, broker: Broker, store: Store, now: Callable[[], Instant], made_ready: Callable[[], Awaitable[None]]
+    ) -> None:
+        self._broker, self._store, self._now, self._made_ready = broker, store, now, made_ready
         self._topics = {broker.topic(topic): topic.name for topic in OUTPUTS}
         """Our names of the topics, by those on the broker."""
         self._names = {ours: name for name, ours in self._topics.items()}
@@ -164,11 +170,12 @@ class Subscriber:
         batch = [self._read(record) for records in found.values() for record in records]
         after = {place: await consumer.position(place) for place in places}
         positions = {(self._topics[place.topic], place.partition): at for place, at in after.items()}
-        await _to_the_end(asyncio.to_thread(self._store.apply, batch, positions, self._now()))
+        await to_the_end(asyncio.to_thread(self._store.apply, batch, positions, self._now()))
         ends = {place: _end(consumer, place) for place in places}
         is_there = all(end is not None and after[place] >= end for place, end in ends.items())
         if is_there and not self.caught_up.is_set():
             await asyncio.to_thread(self._store.end_sweep)
+            await self._made_ready()
             self.caught_up.set()
         known = {(self._topics[place.topic], place.partition): end for place, end in ends.items() if end is not None}
         self.status = Status(True, self.caught_up.is_set(), None, known, self._names)
@@ -184,13 +191,3 @@ def _end(consumer: AIOKafkaConsumer, place: TopicPartition) -> int | None:
     stable, high = consumer.last_stable_offset(place), consumer.highwater(place)
     found: int | None = high if stable is None or stable < 0 else stable
     return found
-
-
-async def _to_the_end(doing: Any) -> None:  # noqa: ANN401 - any awaitable
-    """Wait for a write, also if this is cancelled meanwhile: a thread goes on, and may not meet a closed store."""
-    task = asyncio.ensure_future(doing)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise

@@ -2,7 +2,7 @@
 
     records     every output about a customer, as it was read: the timeline, and what other tables point to
     customers   their ids, as small numbers in all other tables; the pseudonym finds one that is erased
-    cards       the last card of each, with what rows are filtered and ordered by
+    cards       the last card of each, with what rows are filtered and ordered by, as of the instant `aged`
     gone        pseudonyms of customers that were erased or merged away: nothing of them is taken again
 
 Instants are whole microseconds. `VERSION` changes with any table: a store of another version is read again.
@@ -10,7 +10,7 @@ Instants are whole microseconds. `VERSION` changes with any table: a store of an
 
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 TABLES: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE reads (
@@ -59,8 +59,9 @@ CREATE INDEX edges_by_time ON edges (basis, what, at);
 CREATE TABLE cards (
     customer INTEGER PRIMARY KEY, at_risk INTEGER NOT NULL, risk INTEGER NOT NULL, band TEXT NOT NULL, plan TEXT,
     stage TEXT NOT NULL, since INTEGER, as_of INTEGER NOT NULL, sweep INTEGER NOT NULL, record BLOB NOT NULL,
-    body BLOB NOT NULL
+    body BLOB NOT NULL, fades INTEGER NOT NULL, aged INTEGER NOT NULL
 );
+CREATE INDEX cards_aged ON cards (aged) WHERE fades;
 CREATE INDEX cards_at_risk ON cards (risk, customer) WHERE at_risk;
 CREATE INDEX cards_band ON cards (band) WHERE at_risk;
 CREATE INDEX cards_plan ON cards (plan) WHERE at_risk;
@@ -78,6 +79,7 @@ CREATE TABLE card_values (
 CREATE INDEX card_values_by_amount ON card_values (currency, amount, customer);
 CREATE TABLE points (
     customer INTEGER, at INTEGER, risk TEXT NOT NULL, band TEXT NOT NULL, health TEXT, usage INTEGER, active TEXT,
+    weights BLOB,
     PRIMARY KEY (customer, at)
 ) WITHOUT ROWID;
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from retention.calendar import NEVER, instant
 from retention.identity import packed
 from streams.console.erasing import erase, gone
+from streams.console.fading import Bands, amounts, faded, fades, weights_of
 from streams.console.intake import Place, Read, Said, level_of, origin_of, steps_of
 from streams.dead_letters import PREFIX
 from streams.forgetting import Forgotten
@@ -22,14 +23,19 @@ MOST_POINTS: Final = 400
 class Taking:
     """One transaction: the records of a batch are taken one after the other."""
 
-    def __init__(self, link: sqlite3.Connection, names: Forgotten) -> None:
-        self._link, self._names = link, names
+    def __init__(self, link: sqlite3.Connection, names: Forgotten, bands: Bands) -> None:
+        self._link, self._names, self._bands = link, names, bands
         self._known: dict[str, int | None] = {}
         self.has_erased = False
         self.oldest = NEVER
         """The oldest instant that was taken."""
-        row = link.execute("SELECT value FROM meta WHERE name = 'sweep'").fetchone()
-        self._sweep = int(row[0]) if row is not None else 0
+        self._sweep = self._noted("sweep")
+        self._day = self._noted("day")
+        """The instant to which the other cards were brought."""
+
+    def _noted(self, name: str) -> int:
+        row = self._link.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return int(row[0]) if row is not None else 0
 
     def take(self, said: Said, place: Place) -> str:
         """Take what a record says; return what became of it."""
@@ -174,15 +180,18 @@ class Taking:
 
     def _card(self, customer: int, said: Said, place: Place) -> str:
         card = said.body
+        is_fading = fades(card) and bool(card.open_signals)
+        aged = max(instant(card.as_of), self._day) if is_fading else instant(card.as_of)
+        now = faded(card, aged, self._bands)
         is_at_risk = bool(card.open_signals) or card.band != "low"
         raised = [instant(one.raised_at) for one in card.open_signals]
         self._link.execute(
-            "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 customer,
                 is_at_risk,
-                steps_of(card.risk),
-                card.band,
+                steps_of(now.risk),
+                now.band,
                 card.plan,
                 card.stage,
                 min(raised, default=None),
@@ -190,12 +199,13 @@ class Taking:
                 self._sweep,
                 origin_of(said, place),
                 said.raw,
+                is_fading,
+                aged,
             ),
         )
         self._replace("card_signals", customer, sorted({(one.signal,) for one in card.open_signals}))
         self._replace("card_segments", customer, sorted(card.segments.items()) if is_at_risk else [])
-        values = [(one.currency, steps_of(one.amount)) for one in card.value_at_risk] if is_at_risk else []
-        self._replace("card_values", customer, sorted(dict(values).items()))
+        self._replace("card_values", customer, amounts(now) if is_at_risk else [])
         self._point(customer, card)
         return "taken"
 
@@ -213,8 +223,8 @@ class Taking:
         usage = next((one.score for one in card.health.inputs if one.name == "usage"), None)
         active = card.last_activity.isoformat() if card.last_activity is not None else None
         self._link.execute(
-            "INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (customer, instant(card.as_of), card.risk, card.band, card.health.score, usage, active),
+            "INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (customer, instant(card.as_of), card.risk, card.band, card.health.score, usage, active, weights_of(card)),
         )
         self._link.execute(
             "DELETE FROM points WHERE customer = ? AND at <= (SELECT at FROM points WHERE customer = ? "

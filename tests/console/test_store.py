@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from retention.calendar import HOUR, NEVER, instant
 from retention.statements import Statement
+from schemas.outbound import CustomerHealth
 from streams.companies.base import Company
 from streams.companies.saas import SAAS
 from streams.console.documents import AtRiskFilters
+from streams.console.fading import USUAL, faded
 from streams.console.intake import CONTRACTS, Place, Read
 from streams.console.store import NAME, Store
 from streams.console.taking import _OF_CUSTOMERS, _OF_NOBODY
@@ -27,7 +29,7 @@ from streams.in_process import InProcess, Spool, Watcher, applied_spool
 from streams.logfile import Line
 from streams.records import LogRecord
 from streams.settings import Settings
-from streams.topics import DEAD_LETTERS, TOPIC_OF_TYPE
+from streams.topics import DEAD_LETTERS, HEALTH, TOPIC_OF_TYPE
 from tests.building import START, at
 from tests.console.said import KEY, STAMP, Told, by_statements, moved_to, pseudonym, shown, stored, views_of
 
@@ -336,11 +338,30 @@ def test_an_action_that_is_over_holds_no_more_and_says_why() -> None:
 
 
 def test_risk_has_a_trend_once_the_console_has_known_it_for_a_week() -> None:
-    told = Told().card("c-1", 1, "0.4000").card("c-1", 20, "0.6000").card("c-2", 19, "0.5000")
+    told = Told().card("c-1", 13, "0.4000").card("c-1", 20, "0.6000").card("c-2", 19, "0.5000")
 
-    rows = views_of(stored(told.reads())).at_risk(AtRiskFilters(order="customer"), 1, 50, at(21)).rows
+    rows = views_of(stored(told.reads())).at_risk(AtRiskFilters(order="customer"), 1, 50, at(20)).rows
 
     assert [(row.trend, row.risk_before) for row in rows] == [("up", "0.4000"), ("unknown", None)]
+
+
+def test_the_risk_of_a_week_ago_is_that_of_the_day_then_and_not_of_the_day_of_its_card() -> None:
+    store = stored(Told().card("c-1", 0, "0.2000").reads())
+    store.age(instant(at(35)), 10)
+
+    row = views_of(store).at_risk(AtRiskFilters(), 1, 50, at(35)).rows[0]
+
+    assert (row.trend, row.risk_before, row.risk) == ("down", "0.0500", "0.0354")  # 0.2 / 4, and 0.2 · 2^(−35/14)
+
+
+def test_a_card_of_the_catalogue_says_of_its_own_instant_what_the_worker_said(company: list[Statement]) -> None:
+    reads = [one.value for one in by_statements(company) if one.place.topic == HEALTH.name and one.value]
+    cards = [CustomerHealth.model_validate_json(value) for value in reads]
+    assert cards
+
+    for card in cards:
+        just_after = faded(card, instant(card.as_of) + 1, USUAL)
+        assert just_after.model_copy(update={"as_of": card.as_of}) == card
 
 
 def test_customers_without_an_open_signal_are_not_at_risk_unless_a_model_says_so() -> None:

@@ -79,6 +79,8 @@ async def test_topics_become_answers(settings: Settings) -> None:
         assert "cancellation-requested" in [one["signal"] for one in risk["rows"][0]["reasons"]]
         assert risk["rows"][0]["customer_id"] == "c-leaving"
         assert page["card"]["risk"] == risk["rows"][0]["risk"]
+        assert (page["card"]["of_day"], risk["rows"][0]["of_day"]) == (None, None)  # as of today, not of the card
+        assert page["card"]["as_of"] > page["card"]["card_at"]
         assert {one["kind"] for one in page["timeline"]} >= {"signal", "action", "movement"}
         assert page["why"]["risk"]["topic"] == HEALTH.name
         assert (contact["known"], contact["plan"], contact["mrr"]) == (

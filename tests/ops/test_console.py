@@ -46,7 +46,7 @@ TOO_WIDE: Final = """
 def views() -> StoreViews:
     """Return the views of a company of 90 customers in eight months."""
     reads = asyncio.run(played(customers=90, days=240))
-    return views_of(reads)
+    return views_of(reads, today=NOW)
 
 
 @pytest.fixture(scope="module")

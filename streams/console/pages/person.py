@@ -185,6 +185,10 @@ def _risk_picture(found: CustomerPage, language: Language) -> Markup | None:
         )
         for one in found.points
     ]
+    if found.card.as_of > levels[-1].at:
+        today = risk(found.card.risk, language, calibrated=calibrated)
+        named_day = day(found.card.as_of.date(), language)
+        levels.append(Level(found.card.as_of, float(found.card.risk), f"{named_day}: {today}"))
     label = said(
         "customer.risk_said",
         language,

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from schemas.outbound import CustomerHealth
 from streams.console.documents import AtRisk, AtRiskFilters, AtRiskRow, Facet, FacetValue
 from streams.console.views.shared import (
+    Carded,
     Company,
     Link,
     actions,
-    card_of,
+    carded,
     money,
     page_of,
     reasons,
@@ -49,10 +49,10 @@ def at_risk(link: Link, company: Company, filters: AtRiskFilters, page: int, siz
     total = link.execute(f"SELECT count(*) FROM cards c {named}{where}", values).fetchone()[0]  # noqa: S608 - of words of ours
     shown = page_of(page, size, total)
     found = link.execute(
-        f"SELECT c.customer, u.name, c.body {_FROM}{where} ORDER BY {ORDERS[filters.order]} LIMIT ? OFFSET ?",
+        f"SELECT c.customer, c.body, c.aged {_FROM}{where} ORDER BY {ORDERS[filters.order]} LIMIT ? OFFSET ?",
         (currency, *values, size, (shown.number - 1) * size),
     ).fetchall()
-    cards = [(customer, card_of(body)) for customer, _, body in found]
+    cards = [(customer, carded(company, body, aged, as_of)) for customer, body, aged in found]
     return AtRisk(
         as_of=as_of,
         filters=filters,
@@ -62,7 +62,7 @@ def at_risk(link: Link, company: Company, filters: AtRiskFilters, page: int, siz
         page=shown,
         rows=[_row(link, company, customer, card, currency, as_of) for customer, card in cards],
         facets=list(_facets(link, company)),
-        model=cards[0][1].model if cards else None,
+        model=cards[0][1].card.model if cards else None,
         customers_with_card=link.execute("SELECT count(*) FROM cards").fetchone()[0],
     )
 
@@ -116,9 +116,10 @@ def _segments(filters: AtRiskFilters, company: Company) -> Iterator[tuple[str, s
 
 
 def _row(
-    link: Link, company: Company, customer: int, card: CustomerHealth, currency: str | None, as_of: datetime
+    link: Link, company: Company, customer: int, found: Carded, currency: str | None, as_of: datetime
 ) -> AtRiskRow:
-    direction, before = trend(link, customer, card.risk, as_of)
+    card = found.card
+    direction, before = trend(link, customer, card, as_of)
     return AtRiskRow(
         customer_id=card.customer_id,
         risk=card.risk,
@@ -138,6 +139,8 @@ def _row(
         action=standing(actions(link, customer, as_of)),
         last_activity=card.last_activity,
         as_of=card.as_of,
+        of_day=found.of_day,
+        card_at=found.written,
     )
 
 

@@ -23,10 +23,11 @@ from streams.console.documents import (
     TimelineItem,
 )
 from streams.console.views.shared import (
+    Carded,
     Company,
     Link,
     actions,
-    card_of,
+    carded,
     decoded,
     gaps,
     number_of,
@@ -69,8 +70,9 @@ def customer_page(link: Link, company: Company, name: str, as_of: datetime, item
     customer = number_of(link, name)
     if customer is None:
         return None
-    card, record = _card(link, customer)
-    directed = trend(link, customer, card.risk, as_of)[0] if card is not None else "unknown"
+    found, record = _card(link, company, customer, as_of)
+    card = found.card if found is not None else None
+    directed = trend(link, customer, card, as_of)[0] if card is not None else "unknown"
     episodes, done = _episodes(link, customer, card, as_of), actions(link, customer, as_of)
     total, first = link.execute("SELECT count(*), min(at) FROM records WHERE customer = ?", (customer,)).fetchone()
     points = _mrr_points(link, customer)
@@ -78,7 +80,7 @@ def customer_page(link: Link, company: Company, name: str, as_of: datetime, item
         customer_id=name,
         as_of=as_of,
         has_card=card is not None,
-        card=_shown(link, customer, card, as_of) if card is not None else None,
+        card=_shown(link, customer, found, as_of) if found is not None else None,
         owner=card.segments.get(company.owner) if card is not None else None,
         trend=directed,
         mrr=_mrr(card, points),
@@ -101,7 +103,8 @@ def customer_page(link: Link, company: Company, name: str, as_of: datetime, item
 def contact(link: Link, company: Company, name: str, as_of: datetime) -> Contact:
     """Return what a service desk needs to know of a customer, known or not."""
     customer = number_of(link, name)
-    card = _card(link, customer)[0] if customer is not None else None
+    found = _card(link, company, customer, as_of)[0] if customer is not None else None
+    card = found.card if found is not None else None
     done = actions(link, customer, as_of)[:LAST_ACTIONS] if customer is not None else []
     return Contact(
         customer_id=name,
@@ -109,6 +112,8 @@ def contact(link: Link, company: Company, name: str, as_of: datetime) -> Contact
         known=customer is not None,
         risk=card.risk if card is not None else None,
         band=card.band if card is not None else None,
+        risk_as_of=card.as_of if card is not None else None,
+        card_at=found.written if found is not None else None,
         stage=card.stage if card is not None else None,
         plan=_plan(link, customer, card) if customer is not None else None,
         mrr=_mrr(card, _mrr_points(link, customer)) if customer is not None else [],
@@ -122,14 +127,14 @@ def contact(link: Link, company: Company, name: str, as_of: datetime) -> Contact
     )
 
 
-def _card(link: Link, customer: int) -> tuple[CustomerHealth | None, bytes | None]:
-    row = link.execute("SELECT body, record FROM cards WHERE customer = ?", (customer,)).fetchone()
-    return (card_of(row[0]), row[1]) if row is not None else (None, None)
+def _card(link: Link, company: Company, customer: int, as_of: datetime) -> tuple[Carded, bytes] | tuple[None, None]:
+    row = link.execute("SELECT body, aged, record FROM cards WHERE customer = ?", (customer,)).fetchone()
+    return (carded(company, row[0], row[1], as_of), row[2]) if row is not None else (None, None)
 
 
-def _shown(link: Link, customer: int, card: CustomerHealth, as_of: datetime) -> Card:
-    own = {field: getattr(card, field) for field in Card.model_fields if field != "reasons"}
-    return Card(**own, reasons=reasons(link, customer, card, as_of))
+def _shown(link: Link, customer: int, found: Carded, as_of: datetime) -> Card:
+    own = {field: getattr(found.card, field) for field in Card.model_fields if field in CustomerHealth.model_fields}
+    return Card(**own, reasons=reasons(link, customer, found.card, as_of), of_day=found.of_day, card_at=found.written)
 
 
 def _mrr(card: CustomerHealth | None, points: list[MrrPoint]) -> list[Money]:

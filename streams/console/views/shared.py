@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,6 +18,7 @@ from retention.policy import SEVERITIES
 from schemas.currencies import DECIMALS
 from schemas.outbound import CustomerHealth, Explanation, Money, Severity
 from streams.console.documents import Action, Limit, Origin, Page, Reason, Trend
+from streams.console.fading import USUAL, Bands, faded, risk_at
 from streams.console.intake import STEPS
 from streams.topics import HEALTH
 
@@ -36,10 +37,19 @@ class Company:
     owner: str = "owner"
     horizon_days: int = 90
     kinds: tuple[str, ...] = ("month",)
+    bands: Bands = USUAL
 
     def starts(self, day: date) -> Instant:
         """Return the instant at which a local day begins."""
         return instant(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.zone)))
+
+    def day(self, at: datetime) -> date:
+        """Return the local day of an instant."""
+        return at.astimezone(ZoneInfo(self.zone)).date()
+
+    def today(self, as_of: datetime) -> Instant:
+        """Return the instant at which the local day of another one has begun."""
+        return self.starts(self.day(as_of))
 
 
 def money(steps: int, currency: str) -> Money:
@@ -97,9 +107,23 @@ def rows_of(link: Link, query: str, values: Sequence[Any] = ()) -> list[sqlite3.
     return cursor.execute(query, values).fetchall()
 
 
-def card_of(body: bytes) -> CustomerHealth:
-    """Return a card. It met its contract when it was taken."""
-    return CustomerHealth.model_validate_json(body)
+class Carded(NamedTuple):
+    """A card as of the instant of its columns, and when it was written.
+
+    `of_day` is the day that it is of, if that is before the day of the document.
+    """
+
+    card: CustomerHealth
+    written: datetime
+    of_day: date | None
+
+
+def carded(company: Company, body: bytes, aged: Instant, as_of: datetime) -> Carded:
+    """Return a card as it is shown. It met its contract when it was taken."""
+    card = CustomerHealth.model_validate_json(body)
+    now = faded(card, aged, company.bands)
+    of = company.day(now.as_of)
+    return Carded(now, card.as_of, of if of < company.day(as_of) else None)
 
 
 def reasons(link: Link, customer: int, card: CustomerHealth, as_of: datetime) -> list[Reason]:
@@ -172,16 +196,20 @@ def standing(found: Sequence[Action]) -> Action | None:
     return next((one for one in found if one.state == "recommended"), None)
 
 
-def trend(link: Link, customer: int, risk: str, as_of: datetime) -> tuple[Trend, str | None]:
+def trend(link: Link, customer: int, card: CustomerHealth, as_of: datetime) -> tuple[Trend, str | None]:
     """Return how a risk has changed in 7 days, and what it was; unknown without a card of that time."""
     row = link.execute(
-        "SELECT risk FROM points WHERE customer = ? AND at <= ? ORDER BY at DESC LIMIT 1",
+        "SELECT risk, at, weights FROM points WHERE customer = ? AND at <= ? ORDER BY at DESC LIMIT 1",
         (customer, instant(as_of) - WEEK),
     ).fetchone()
     if row is None:
         return "unknown", None
-    before, now = Decimal(row[0]), Decimal(risk)
-    return ("up" if now > before else "down" if now < before else "same"), row[0]
+    risk, at, weights = row
+    ago = instant(card.as_of) - WEEK
+    if weights is not None and at < ago:
+        risk = risk_at(weights, ago)
+    before, now = Decimal(risk), Decimal(card.risk)
+    return ("up" if now > before else "down" if now < before else "same"), risk
 
 
 def page_of(number: int, size: int, total: int) -> Page:

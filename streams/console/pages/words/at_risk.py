@@ -21,6 +21,7 @@ AT_RISK: Final[Register] = {
     ),
     "at_risk.customer": Phrase("Customer", "Cliente", "Cliente"),
     "at_risk.risk": Phrase("Risk", "Riesgo", "Rischio"),
+    "at_risk.as_of": Phrase("as of {when}", "al {when}", "al {when}"),
     "at_risk.trend": Phrase("7 days", "7 días", "7 giorni"),
     "at_risk.worth": Phrase("Value at risk", "Valor en riesgo", "Valore a rischio"),
     "at_risk.of_mrr": Phrase("MRR {amount}", "MRR {amount}", "MRR {amount}"),

@@ -9,6 +9,7 @@ CUSTOMER: Final[Register] = {
     "customer.owner": Phrase("Owner", "Responsable", "Referente"),
     "customer.first_seen": Phrase("Known since", "Conocido desde", "Noto dal"),
     "customer.last_activity": Phrase("Last seen", "Visto por última vez", "Visto l'ultima volta"),
+    "customer.card_at": Phrase("Card of", "Ficha del", "Scheda del"),
     "customer.risk": Phrase("Risk", "Riesgo", "Rischio"),
     "customer.worth": Phrase("Value at risk", "Valor en riesgo", "Valore a rischio"),
     "customer.worth_of": Phrase("in a year", "en un año", "in un anno"),
@@ -37,10 +38,11 @@ CUSTOMER: Final[Register] = {
     "customer.sum_of": Phrase("Risk", "Riesgo", "Rischio"),
     "customer.usual_risk": Phrase("Usual risk", "Riesgo habitual", "Rischio usuale"),
     "customer.model": Phrase("Model: {says}", "Modelo: {says}", "Modello: {says}"),
-    "customer.card_of": Phrase(
-        "As of {when}, when its card was written: signals have aged since",
-        "A {when}, cuando se escribió su ficha: las señales han envejecido desde entonces",
-        "Al {when}, quando è stata scritta la sua scheda: i segnali sono invecchiati da allora",
+    "customer.card_of": Phrase("Risk as of {when}", "Riesgo a {when}", "Rischio al {when}"),
+    "customer.card_aged": Phrase(
+        "As of today: signals have aged since the card of {when}",
+        "A hoy: las señales han envejecido desde la ficha del {when}",
+        "A oggi: i segnali sono invecchiati dalla scheda del {when}",
     ),
     "customer.open_signals": Phrase("Open signals", "Señales abiertas", "Segnali aperti"),
     "customer.none_open": Phrase("No signal is open.", "No hay señales abiertas.", "Nessun segnale è aperto."),
