@@ -230,10 +230,14 @@ async def behind(broker: Broker, settings: Settings) -> dict[str, int]:
 
 
 def plain(customer: Customer) -> dict[str, Any]:
-    """Return a state without what depends on the order between topics: offsets, and the last check by time."""
+    """Return a state without what depends on the order between topics: offsets, the last check by time, and actions.
+
+    Whether a message may be recommended depends on those before it, and on the trouble that is known by then.
+    """
     names = [name for name in Customer.__annotations__ if name not in NOT_COMPARED]
     row = {name: getattr(customer, name) for name in names}
-    row["open_episodes"] = {name: msgspec.structs.replace(one, due=0) for name, one in customer.open_episodes.items()}
+    episodes = customer.open_episodes.items()
+    row["open_episodes"] = {name: msgspec.structs.replace(one, due=0, stopped=False) for name, one in episodes}
     row["recent"] = known_ids(customer.recent)
     timeline = timeline_seen(customer)
     row["woke"], row["orders"], row["tickets"] = customer.woke, orders_seen(customer), tickets_seen(customer)
