@@ -44,7 +44,7 @@ def age(link: sqlite3.Connection, at: Instant, most: int, bands: Bands) -> int:
 
 
 class Ages(Protocol):
-    """What is kept as of today: the store."""
+    """Keeps cards as of today: the store."""
 
     def age(self, at: Instant, most: int) -> bool:
         """Bring some cards to an instant; return whether there may be more."""
@@ -57,7 +57,7 @@ class Aging:
         self._store, self._today, self._is_reading = store, today, is_reading
 
     async def run(self) -> None:
-        """Go on until cancelled. While the topics are read for the first time, there is nothing to show yet."""
+        """Run until cancelled. While the topics are read for the first time, there is nothing to show yet."""
         while True:
             if not self._is_reading():
                 try:

@@ -1,4 +1,4 @@
-"""What a card says on a later day: signals age, and with them fall its risk, its band and its value at risk.
+"""Computes what a card says on a later day: signals age, and with them fall its risk, its band and its value at risk.
 
     written 22 Sep            asked 29 Nov
     ──┼──────────────────────────┼──►      risk = 1 − Π (1 − weight · 2^(−age / half-life)), of what is not folded

@@ -90,7 +90,7 @@ class Store:
             self._begin_bands()
 
     def _begin_bands(self) -> None:
-        """Calculate all bands anew if their bounds are others than before."""
+        """Compute all bands anew if their bounds are others than before."""
         with self._transaction():
             now = f"{self._bands.medium} {self._bands.high}"
             found = self._writer.execute("SELECT value FROM meta WHERE name = 'bands'").fetchone()
