@@ -254,6 +254,15 @@ async def test_a_risk_is_as_of_today_and_that_of_a_fitted_model_has_its_day(http
         assert f"Card of <b>{written}</b>" in page
 
 
+async def test_before_the_first_record_a_page_says_that_nothing_is_known(http: aiohttp.ClientSession) -> None:
+    """Where time goes by the log, there is none yet: 1970 would be shown."""
+    with served(pages_of(views_of([]), datetime.fromtimestamp(0, UTC))) as url:
+        for path in ("/", "/retention", "/signals", "/pipeline"):
+            page = await text(http, url + path)
+            assert "Nothing is known yet" in page
+            assert "1970" not in page
+
+
 async def test_a_page_of_the_past_is_of_the_instant_it_names(shown: str, http: aiohttp.ClientSession) -> None:
     assert f"As of {NOW.day} Mar 2026" in await text(http, f"{shown}/")
     assert datetime(2026, 3, 28, tzinfo=UTC) == NOW

@@ -10,6 +10,7 @@ GENERAL: Final[Register] = {
     "console.sections": Phrase("Sections", "Secciones", "Sezioni"),
     "console.find": Phrase("Find a customer", "Buscar un cliente", "Trova un cliente"),
     "console.as_of": Phrase("As of {moment} UTC", "A fecha de {moment} UTC", "Al {moment} UTC"),
+    "console.nothing_yet": Phrase("Nothing is known yet", "Aún no se sabe nada", "Non si sa ancora nulla"),
     "console.keys": Phrase(
         "Keys: / to search, ↑ and ↓ in a table",
         "Teclas: / para buscar, ↑ y ↓ en una tabla",
