@@ -1,11 +1,13 @@
 """The console with many customers: its first view, its look-up, its memory, and how soon a record is a row.
 
     python -m benchmarks.console views [--customers 100000]
+    python -m benchmarks.console day [--customers 100000]
     python -m benchmarks.console latency [--rate 1000] [--seconds 20] [--customers 50000]
 
 `views` fills a store with a card, two signals, an action and two movements of each customer, starts `backstay console`
-on it as a process of its own, and asks it over HTTP. `latency` runs Apache Kafka, a worker and a console, sends events
-at a steady rate, and watches the store of the console: a cancellation is a row once its customer's card names it.
+on it as a process of its own, and asks it over HTTP. `day` fills a store with cards, lets a month pass, and asks for a
+page every two seconds while they are brought to that day. `latency` runs Apache Kafka, a worker and a console, sends
+events at a steady rate, and watches the store of the console: a cancellation is a row once its customer's card has it.
 Everything runs on 127.0.0.1 and ends by itself. Prints one JSON object.
 """
 
@@ -29,12 +31,18 @@ from benchmarks.latency import Clock, send
 from benchmarks.throughput import spawn_worker, until_ready
 from benchmarks.traffic import events
 from streams.broker import Broker
+from streams.console.aging import Aging
+from streams.console.documents import AtRiskFilters
 from streams.console.intake import Read
 from streams.console.store import NAME, Store
+from streams.console.viewing import StoreViews
+from streams.console.views.shared import Company
 from streams.embedded import EmbeddedBroker, free_port
 from streams.forgetting import key_of
 from streams.setting_sources import read_settings
 from streams.settings import Settings
+from streams.topics import HEALTH
+from tests.building import at
 from tests.console.said import Told
 from tests.kafka.broker import LASTING, ApacheKafka
 
@@ -42,6 +50,7 @@ AT_ONCE: Final = 2_000
 LOOKUPS: Final = 2_000
 FIRST: Final = 20
 POLL: Final = 0.005
+EVERY: Final = 2.0
 NAME_OF_PATTERN: Final = b"cust-000000-of-a-pattern"
 RISK_OF_PATTERN: Final = b"0.6000"
 
@@ -85,9 +94,9 @@ def filled(folder: Path, settings: Settings, customers: int) -> dict[str, float]
     """Fill a store; return how long it took, and how large it is."""
     store, begun, number, spent = Store(folder, key_of(settings)), time.monotonic(), 0, 0.0
     for batch in outputs(customers):
-        at = time.monotonic()
+        begun_at = time.monotonic()
         store.apply(batch)
-        spent += time.monotonic() - at
+        spent += time.monotonic() - begun_at
         number += len(batch)
     size = store.size()
     store.close()
@@ -183,6 +192,33 @@ def _answers(url: str, customers: int) -> dict[str, Any]:
     }
 
 
+async def day(customers: int) -> dict[str, Any]:
+    """Measure how long the cards take to be of a new day, and a page meanwhile."""
+    folder, company, now = Path(tempfile.mkdtemp(prefix="backstay-bench-")), Company(), at(60.5)
+    store, pages = Store(folder, b"a key of a benchmark, of 32 bytes"), list[float]()
+    try:
+        for batch in outputs(customers):
+            store.apply([read for read in batch if read.place.topic == HEALTH.name])
+        aging = asyncio.create_task(Aging(store, lambda: company.today(now), lambda: False).finish())
+        begun = time.monotonic()
+        while not (await asyncio.wait([aging], timeout=EVERY))[0]:
+            asked_at = time.monotonic()
+            await asyncio.to_thread(StoreViews(store, company).at_risk, AtRiskFilters(), 1, 50, now)
+            pages.append((time.monotonic() - asked_at) * 1_000)
+        seconds = time.monotonic() - begun
+        return {
+            "what": "console day",
+            "customers": customers,
+            "seconds": round(seconds, 1),
+            "pages": len(pages),
+            "page_p50_ms": share(pages, 0.5) if pages else None,
+            "page_max_ms": share(pages, 1) if pages else None,
+        }
+    finally:
+        store.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 async def watch(file: Path, clock: Clock) -> None:
     """Look at the store every 5 ms: a cancellation is a row once the card of its customer names it."""
     link, last, waiting = sqlite3.connect(f"file:{file}?mode=ro", uri=True), 0, dict[int, str]()
@@ -258,15 +294,17 @@ def _ready(url: str) -> None:
 
 
 async def main() -> None:
-    """Run one of the two."""
+    """Run one of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["views", "latency"])
+    parser.add_argument("what", choices=["views", "day", "latency"])
     parser.add_argument("--customers", type=int)
     parser.add_argument("--rate", type=int, default=1_000)
     parser.add_argument("--seconds", type=float, default=20)
     chosen = parser.parse_args()
     if chosen.what == "views":
         found = await views(chosen.customers or 100_000)
+    elif chosen.what == "day":
+        found = await day(chosen.customers or 100_000)
     else:
         found = await latency(chosen.rate, chosen.seconds, chosen.customers or 50_000)
     print(json.dumps(found), flush=True)
