@@ -255,7 +255,7 @@ async def test_a_risk_is_as_of_today_and_that_of_a_fitted_model_has_its_day(http
 
 
 async def test_before_the_first_record_a_page_says_that_nothing_is_known(http: aiohttp.ClientSession) -> None:
-    """Where time goes by the log, there is none yet: 1970 would be shown."""
+    """Show no 1970 where time goes by the log, of which there is none yet."""
     with served(pages_of(views_of([]), datetime.fromtimestamp(0, UTC))) as url:
         for path in ("/", "/retention", "/signals", "/pipeline"):
             page = await text(http, url + path)
