@@ -140,20 +140,22 @@ class Lost(StreamError):
     exit_code = 70
 
 
-def explained(error: BaseException, servers: str) -> BaseException:
+def explained(error: BaseException, servers: str, process: str = "the worker") -> BaseException:
     """Return the `StreamError` that explains an error of the Kafka client to an operator; any other error unchanged.
+
+    `process` is what the operator is to start again.
 
     The client wraps unexpected errors of its sender, sometimes twice: then the cause is explained.
     """
     meaning: BaseException = error
-    while (known := _meaning(meaning, servers)) is None:
+    while (known := _meaning(meaning, servers, process)) is None:
         if not isinstance(meaning, KafkaError) or meaning.__cause__ is None:
             return error
         meaning = meaning.__cause__
     return known
 
 
-def _meaning(error: BaseException, servers: str) -> StreamError | None:
+def _meaning(error: BaseException, servers: str, process: str) -> StreamError | None:
     if isinstance(error, TAKEN_OVER):
         return Replaced(
             "another worker has taken over: this one sent no heartbeat for longer than kafka.session_timeout. "
@@ -167,7 +169,7 @@ def _meaning(error: BaseException, servers: str) -> StreamError | None:
     if isinstance(error, KafkaConnectionError | KafkaTimeoutError | NodeNotReadyError | TimeoutError | OSError):
         return BrokerUnreachable(
             f"the broker at {servers} does not answer any more ({type(error).__name__}). Records since the last "
-            "commit will be read again; start the worker again when the broker is back"
+            f"commit will be read again; start {process} again when the broker is back"
         )
     if isinstance(error, UnsupportedCodecError):
         return CodecMissing(

@@ -571,7 +571,8 @@ class Settings(BaseSettings):
             if length < SHORTEST_KEY:
                 raise ValueError(
                     f"{place}.pseudonym_key: it has {length} of at least {SHORTEST_KEY} characters, and a short one is "
-                    "found by trying. Draw one at random: `openssl rand -hex 32` prints one"
+                    "found by trying. Draw one at random: `openssl rand -hex 32` prints one. Do not change a key "
+                    "in use without need: customers who were erased under it are not recognised under another one"
                 )
         return self
 

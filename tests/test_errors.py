@@ -41,6 +41,12 @@ def test_what_nobody_knows_stays_as_it_is(error: BaseException) -> None:
     assert explained(error, "kafka:9092") is error
 
 
+def test_the_error_says_what_to_start_again() -> None:
+    told = explained(KafkaConnectionError("closed"), "kafka:9092", "`backstay webhooks run`")
+
+    assert "start `backstay webhooks run` again when the broker is back" in str(told)
+
+
 def test_an_error_of_our_own_is_not_taken_for_its_cause() -> None:
     ours = RuntimeError("a bug")
     ours.__cause__ = KafkaConnectionError("closed")

@@ -429,6 +429,7 @@ def test_a_key_that_can_be_guessed_is_refused_and_not_shown(place: str) -> None:
         read_settings(None, {f"{place}.pseudonym_key": "hunter2"})
 
     assert f"{place}.pseudonym_key: it has 7 of at least 16 characters" in str(refused.value)
+    assert "erased under it are not recognised under another" in str(refused.value)
     assert "hunter2" not in str(refused.value)
     read_settings(None, {f"{place}.pseudonym_key": "0123456789abcdef"})
 

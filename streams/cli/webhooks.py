@@ -166,9 +166,11 @@ def list_(
     found = run(broker, _stored(broker))
     _require_known(broker, endpoints, found)
     shown = [row for row in rows(found, list(broker.settings.webhooks)) if not endpoints or row.name in endpoints]
-    listed = [one for _, one in chosen(found, endpoints, states)] if states or is_json else []
+    listed = list(chosen(found, endpoints, states)) if states or is_json else []
     if is_json:
-        document = {"endpoints": [row.as_json() for row in shown], "deliveries": [as_json(one) for one in listed]}
+        held = found.held_up()
+        deliveries = [as_json(one, is_held_up=(number, one.key) in held) for number, one in listed]
+        document = {"endpoints": [row.as_json() for row in shown], "deliveries": deliveries}
         click.echo(json.dumps(document, indent=1))
         return
     if not shown:
@@ -191,7 +193,7 @@ def list_(
         if row.switch is not None and row.switch.disabled:
             by = f" by {visible(row.switch.by)}" if row.switch.by else ""
             click.echo(f"{row.name} is disabled since {when(row.switch.at)}{by}: {visible(row.switch.why)}")
-    for one in listed:
+    for _, one in listed:
         said = as_json(one)
         answer = f"; {visible(said['last_answer'])} at {said['answered_at']}" if said["last_answer"] else ""
         click.echo(f"{one.endpoint}  {one.id}  {one.type}  {said['time']}  {one.state}, {one.tries} tries{answer}")
@@ -386,7 +388,7 @@ def run(broker: Broker, work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
     except KafkaError as error:
-        raise explained(error, broker.servers) from error
+        raise explained(error, broker.servers, "the command") from error
 
 
 def printer() -> Console:

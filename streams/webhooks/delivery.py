@@ -74,7 +74,7 @@ class Delivery(msgspec.Struct, gc=False, omit_defaults=True):
         )
 
 
-class Switch(msgspec.Struct, gc=False, omit_defaults=True):
+class Switch(msgspec.Struct, gc=False, omit_defaults=True, frozen=True):
     """An endpoint that was switched off or on. On every partition, so that each owner of one finds it."""
 
     endpoint: str

@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, Literal, Self
 
@@ -34,9 +34,11 @@ from streams.webhooks.delivery import Delivery, Switch
 from streams.webhooks.gauges import WebhookGauges
 from streams.webhooks.target import Target
 from streams.webhooks.unit import READ, ROLE, Unit
+from streams.webhooks.waiting import Waiting, left
 
 log: Final = logging.getLogger("backstay.webhooks")
 Begin = Literal["latest", "earliest"]
+NAME: Final = "`backstay webhooks run`"
 TIDY_EVERY: Final = 30 * SECOND
 NO_BODY: Final = "its record with the body is not on webhook-deliveries any more"
 LEAVE_WITHIN: Final = 5.0
@@ -78,6 +80,8 @@ class Process(ConsumerRebalanceListener):
         self._patience = min(LEAVE_WITHIN, settings.kafka.session_timeout / 3)
         """Seconds to wait for answers: no heartbeats are sent meanwhile."""
         self._tasks: list[asyncio.Task[None]] = []
+        self._telling: asyncio.Task[None] | None = None
+        self._waiting = Waiting(self.group, settings.kafka.session_timeout, now())
         self.consumer: AIOKafkaConsumer = broker.consumer(
             ROLE,
             group_id=self.group,
@@ -91,23 +95,27 @@ class Process(ConsumerRebalanceListener):
 
     async def __aenter__(self) -> Self:
         topics = [self.broker.topic(topic) for topic in (*READ, AUDIT, DELIVERIES)]
+        self._telling = asyncio.create_task(self._guarded(self._tell))
         try:
             self.consumer.subscribe(topics, listener=self)
             await self.consumer.start()
         except (KafkaError, OSError) as error:
-            raise explained(error, self.broker.servers) from error
+            self._telling.cancel()
+            raise explained(error, self.broker.servers, NAME) from error
         self._tasks = [asyncio.create_task(self._guarded(work)) for work in (self._read, self._send)]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Wait a little for the answers that are under way, write them, and leave the group."""
         self._leaving = True
+        if self._telling is not None:
+            self._telling.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)  # not cancelled: a commit may be under way
         with contextlib.suppress(KafkaError, StreamError):
             await self._give_up(write=not self.failure.done() or self.failure.exception() is None)
         for target in self.targets.values():
             await target.close()
-        await self.consumer.stop()
+        await left(self.consumer)
         if not self.failure.done():
             self.failure.cancel()
 
@@ -132,13 +140,22 @@ class Process(ConsumerRebalanceListener):
                 "kafka.session_timeout. What it did not write is sent again, with the same ids; start it again"
             )
         if not self.failure.done():
-            self.failure.set_exception(explained(error, self.broker.servers))
+            self.failure.set_exception(explained(error, self.broker.servers, NAME))
+
+    async def _tell(self) -> None:
+        """Log what the process waits for while it has no partitions: the start, too, ends only when it has some."""
+        while True:
+            says = self._waiting.says(self.now()) if not self.assigned else None
+            if says is not None:
+                log.info("%s", says)
+            await asyncio.sleep(1)
 
     # -- partitions --------------------------------------------------------------------------------------------------
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         """Write what was answered, and give up the partitions."""
         self.assigned = False
+        self._waiting = Waiting(self.group, self._waiting.session, self.now())
         try:
             await self._give_up()
         except Exception as error:  # noqa: BLE001 - aiokafka would log it only
@@ -170,6 +187,8 @@ class Process(ConsumerRebalanceListener):
             unit = self.units[number] = self._unit(number)
             unit.opening = asyncio.create_task(self._guarded(partial(self._open, unit, given)))
         self.assigned = True
+        if self._waiting.said is not None:
+            log.info("the group %s gave %d partition numbers to this process", self.group, len(by_number))
 
     def _unit(self, number: int) -> Unit:
         return Unit(
@@ -194,12 +213,16 @@ class Process(ConsumerRebalanceListener):
         found: Mapping[TopicPartition, int] = await ask([where])
         return found[where]
 
-    def _turn(self, found: Switch) -> None:
-        target = self.targets.get(found.endpoint)
+    def _turn(self, found: Sequence[Switch]) -> None:
+        """Take switches of one endpoint, as they follow one another on a partition."""
+        target = self.targets.get(found[-1].endpoint) if found else None
         if target is not None:
             target.turn(found)
-            self.gauges.disabled.labels(found.endpoint).set(target.disabled)
-            self._stirred.set()
+            self._turned(target)
+
+    def _turned(self, target: Target) -> None:
+        self.gauges.disabled.labels(target.name).set(target.disabled)
+        self._stirred.set()
 
     def _count(self, endpoint: str, outcome: Outcome) -> None:
         self.gauges.deliveries.labels(endpoint, outcome).inc()
@@ -298,7 +321,8 @@ class Process(ConsumerRebalanceListener):
             why = "it answered 410 Gone; `backstay webhooks enable` sends what waits, once it is there again"
             found = Switch(endpoint=target.name, at=now, disabled=True, why=why)
             log.error("%s is disabled: %s", target.name, why)
-            self._turn(found)
+            target.switch = found  # at once; its place among other switches is known when it is read from the topic
+            self._turned(target)
             unit.switch(found)
         self._stirred.set()
 

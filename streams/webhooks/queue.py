@@ -10,6 +10,7 @@ never accepts does not hold its customer up for three days.
 """
 
 from collections import deque
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
 from typing import Final
 
@@ -68,3 +69,14 @@ class Queue:
 
     def _push(self, one: Delivery) -> None:
         heappush(self._heap, (one.due, one.seq, one.key))
+
+
+def held_up(found: Iterable[Delivery]) -> Iterator[Delivery]:
+    """Yield those of one endpoint and partition that wait behind an earlier one of their customer."""
+    first: set[str] = set()
+    for one in sorted(found, key=lambda one: one.seq):
+        if not one.customer or one.tries >= PATIENT:
+            continue
+        if one.customer in first:
+            yield one
+        first.add(one.customer)

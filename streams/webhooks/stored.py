@@ -1,6 +1,6 @@
 """The contents of `webhook-deliveries`, as commands read them beside the process."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,7 @@ from streams.forgetting import Forgotten, entry_of, key_of
 from streams.topics import AUDIT, DELIVERIES
 from streams.webhooks.delivery import REPLAY, SWITCH, Delivery, State, Switch, delivery_of, switch_of
 from streams.webhooks.output import ERASED, output_of
+from streams.webhooks.queue import held_up
 
 
 @dataclass(slots=True)
@@ -24,13 +25,15 @@ class Stored:
     switches: dict[str, Switch] = field(default_factory=dict)
     ordered: set[tuple[int, bytes]] = field(default_factory=set)
     """Those that a process is to send again, and has not taken yet."""
+    _switched: dict[str, int] = field(default_factory=dict)
+    """The partition from which the switch of an endpoint is known."""
 
     def take(self, number: int, offset: int, key: bytes, value: bytes | None) -> None:
         """Take one record: the last of its key counts."""
         if key[:1] == SWITCH:
             found = switch_of(value or b"")
-            known = self.switches.get(found.endpoint) if found is not None else None
-            if found is not None and (known is None or found.at >= known.at):
+            # Each partition has a copy: the last one of the first partition counts, whatever its clock says.
+            if found is not None and self._switched.setdefault(found.endpoint, number) == number:
                 self.switches[found.endpoint] = found
             return
         if key[:1] == REPLAY:
@@ -42,6 +45,14 @@ class Stored:
             return
         one.body = ""
         self.deliveries[number, key], self.places[number, key] = one, offset
+
+    def held_up(self) -> set[tuple[int, bytes]]:
+        """Return those that wait for an earlier one of their customer: when they are due says nothing yet."""
+        pending: dict[tuple[int, str], list[Delivery]] = defaultdict(list)
+        for (number, _), one in self.deliveries.items():
+            if one.state == "pending":
+                pending[number, one.endpoint].append(one)
+        return {(number, one.key) for (number, _), found in pending.items() for one in held_up(found)}
 
 
 async def stored(broker: Broker, width: int) -> Stored:
@@ -77,10 +88,10 @@ class Row:
     next_try: Instant = NEVER
     last: Delivery | None = None
 
-    def take(self, one: Delivery) -> None:
+    def take(self, one: Delivery, *, is_held_up: bool = False) -> None:
         """Count a delivery."""
         self.states[one.state] += 1
-        if one.state == "pending":
+        if one.state == "pending" and not is_held_up:
             self.next_try = min(self.next_try, one.due)
         if one.tries and (self.last is None or one.answered >= self.last.answered):
             self.last = one
@@ -113,13 +124,14 @@ def rows(found: Stored, names: Collection[str]) -> list[Row]:
     """Return a row for each endpoint of the settings, and for each that has deliveries all the same."""
     all_names = list(dict.fromkeys([*names, *sorted({one.endpoint for one in found.deliveries.values()})]))
     table = {name: Row(name, found.switches.get(name)) for name in all_names}
-    for one in found.deliveries.values():
-        table[one.endpoint].take(one)
+    held = found.held_up()
+    for place, one in found.deliveries.items():
+        table[one.endpoint].take(one, is_held_up=place in held)
     return list(table.values())
 
 
-def as_json(one: Delivery) -> dict[str, Any]:
-    """Return a delivery as JSON, without its body and its customer."""
+def as_json(one: Delivery, *, is_held_up: bool = False) -> dict[str, Any]:
+    """Return a delivery as JSON, without its body and its customer. One that waits for another has no next try."""
     return {
         "endpoint": one.endpoint,
         "id": one.id,
@@ -127,7 +139,7 @@ def as_json(one: Delivery) -> dict[str, Any]:
         "time": when(one.at),
         "state": one.state,
         "tries": one.tries,
-        "next_try": when(one.due) if one.state == "pending" else None,
+        "next_try": when(one.due) if one.state == "pending" and not is_held_up else None,
         "last_answer": (one.why or str(one.status)) if one.answered else None,
         "answered_at": when(one.answered) if one.answered else None,
     }

@@ -1,7 +1,7 @@
 """One endpoint as a running process knows it: whether it may be sent to now, and how many requests are under way."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from retention.calendar import SECOND, Instant
@@ -25,6 +25,8 @@ class Target:
         self._signer, self._sender = signer_of(name, settings), Sender(name, settings, now)
         self.tasks: set[asyncio.Task[None]] = set()
         self.switch: Switch | None = None
+        self._read: set[Switch] = set()
+        """Switches that were read from a partition: their copies on others say nothing new."""
         self.left_alone_until: Instant = 0
         """Until when the endpoint asked to be left alone."""
         self._told: dict[str, Instant] = {}
@@ -49,10 +51,14 @@ class Target:
         self._told[says] = now
         return True
 
-    def turn(self, found: Switch) -> None:
-        """Take a switch, unless a later one is known."""
-        if self.switch is None or found.at >= self.switch.at:
-            self.switch = found
+    def turn(self, found: Sequence[Switch]) -> None:
+        """Take switches that follow one another on a partition: the last one counts, unless it was read before.
+
+        Their clocks do not count: two operators have two.
+        """
+        if found and found[-1] not in self._read:
+            self.switch = found[-1]
+        self._read.update(found)
 
     async def send(self, one: Delivery, body: str) -> Answer:
         """Send a delivery once; note if the endpoint asks to be left alone."""

@@ -6,6 +6,7 @@ with the same id. Without transactions records are written first, and the positi
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -44,7 +45,7 @@ class Unit:
         broker: Broker,
         number: int,
         endpoints: Mapping[str, EndpointSettings],
-        switched: Callable[[Switch], None],
+        switched: Callable[[Sequence[Switch]], None],
         count: Count,
         now: Callable[[], Instant],
         *,
@@ -101,23 +102,25 @@ class Unit:
     async def _restore(self) -> int:
         """Restore the deliveries; return the offset from which further orders and switches are read."""
         latest: dict[bytes, tuple[int, bytes | None]] = {}
+        switches: dict[bytes, list[Switch]] = defaultdict(list)
         end = 0
         async for records in self.broker.read(self._log, self.number):
             for record in records:
                 end = record.offset + 1
-                found = delivery_of(record.value) if record.value and record.key[:1] not in {REPLAY, SWITCH} else None
-                if found is not None:
-                    found.body = ""  # read again when it is sent: a backlog may be large
-                    latest[record.key] = record.offset, encoded(found)
+                if record.key[:1] == SWITCH:
+                    switches[record.key] += _switches(record.value)
                 else:
-                    latest[record.key] = record.offset, record.value
+                    latest[record.key] = record.offset, _without_body(record.key, record.value)
+        for turned in switches.values():
+            self._switched(turned)
+        self._restore_deliveries(latest)
+        return end
+
+    def _restore_deliveries(self, latest: Mapping[bytes, tuple[int, bytes | None]]) -> None:
         orders, deliveries = list[Delivery](), list[Delivery]()
         for key, (offset, value) in latest.items():
-            if value is None:
-                continue
-            if key[:1] == SWITCH:
-                self._take_switch(value)
-            elif (one := delivery_of(value)) is not None:
+            one = delivery_of(value) if value is not None else None
+            if one is not None:
                 (orders if key[:1] == REPLAY else deliveries).append(one)
                 if key[:1] != REPLAY and one.state == "pending":
                     self._places[key] = offset
@@ -125,7 +128,6 @@ class Unit:
         self.deliveries.erase(self._is_erased)
         for one in orders:
             self._take_order(one)
-        return end
 
     async def _read_audit(self) -> int:
         end = 0
@@ -185,17 +187,12 @@ class Unit:
         if value is None:
             return
         if key[:1] == SWITCH:
-            self._take_switch(value)
+            self._switched(_switches(value))
         elif key[:1] == REPLAY and (order := delivery_of(value)) is not None:
             self._take_order(order)
 
     def _take_order(self, order: Delivery) -> None:
         self.deliveries.send_again(order, self._now(), erased=self._is_erased(order.customer))
-
-    def _take_switch(self, value: bytes) -> None:
-        found = switch_of(value)
-        if found is not None:
-            self._switched(found)
 
     def _is_erased(self, customer: str) -> bool:
         return bool(customer) and customer in self._erased
@@ -309,3 +306,18 @@ class Unit:
                 if client is not None:
                     await client.stop()
             self._producer = self._reader = None
+
+
+def _switches(value: bytes | None) -> list[Switch]:
+    """Return the switch of a record, if it holds one."""
+    found = switch_of(value or b"")
+    return [found] if found is not None else []
+
+
+def _without_body(key: bytes, value: bytes | None) -> bytes | None:
+    """Return a record without the body of its delivery, which is read again when it is sent: a backlog may be large."""
+    found = delivery_of(value) if value and key[:1] != REPLAY else None
+    if found is None:
+        return value
+    found.body = ""
+    return encoded(found)

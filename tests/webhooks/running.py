@@ -81,6 +81,20 @@ async def at_rest(process: Process) -> None:
     await settled(process)
 
 
+async def tried(process: Process) -> None:
+    """Wait until all that is due was tried and answered; what was read before counts only."""
+
+    def rests() -> bool:
+        now = process.now()
+        open_ones = [name for name, target in process.targets.items() if target.left_alone_until <= now]
+        all_units = [unit.deliveries for unit in process.units.values()]
+        return not any(one.sending for one in all_units) and not any(
+            one.soonest(name) <= now for one in all_units for name in open_ones
+        )
+
+    await until(rests, process)
+
+
 async def on_topic(settings: Settings) -> Stored:
     """Return the deliveries that are written."""
     broker = Broker(settings)

@@ -15,7 +15,7 @@ from streams.webhooks.answers import Answer
 from streams.webhooks.deliveries import DEAD_FOR, Deliveries
 from streams.webhooks.delivery import REPLAY, Delivery, delivery_of
 from streams.webhooks.output import Output
-from streams.webhooks.queue import PATIENT
+from streams.webhooks.queue import PATIENT, Queue, held_up
 from streams.webhooks.schedule import TRIES
 from tests.webhooks.building import NOW, action, endpoint, signal
 
@@ -177,6 +177,21 @@ def test_of_one_customer_deliveries_arrive_in_order_unless_one_fails_three_times
     for customer in set(customers):
         own = [f"id-{place:02}" for place, other in enumerate(customers) if other == customer]
         assert [ident for _, ident in world.accepted if ident in own] == own
+
+
+@given(st.lists(st.tuples(st.sampled_from(("", "c-1", "c-2")), st.integers(0, PATIENT + 1)), max_size=12))
+def test_a_delivery_is_held_up_if_the_queue_does_not_let_it_go(found: list[tuple[str, int]]) -> None:
+    waiting = [
+        Delivery("crm", f"id-{seq}", "churn_signal.raised", NOW, seq, due=NOW, tries=tries, customer=customer)
+        for seq, (customer, tries) in enumerate(found)
+    ]
+    queue = Queue()
+    for one in waiting:
+        queue.add(one)
+
+    free = set(iter(lambda: queue.pop(NOW), None))
+
+    assert {one.key for one in held_up(reversed(waiting))} == {one.key for one in waiting} - free
 
 
 def test_one_that_is_never_accepted_holds_its_customer_up_for_minutes_and_dies_after_three_days() -> None:

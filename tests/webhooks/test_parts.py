@@ -24,10 +24,12 @@ from streams.webhook_settings import TYPES
 from streams.webhooks.addresses import refusal
 from streams.webhooks.answers import Answer, wished
 from streams.webhooks.bodies import LARGEST, body_of
+from streams.webhooks.delivery import Delivery, Switch, encoded
 from streams.webhooks.filters import SEVERITIES, wants
 from streams.webhooks.output import Output, output_of
 from streams.webhooks.schedule import JITTER, LONGEST_WISH, TRIES, WAITS, next_try
 from streams.webhooks.signing import Signer, new_secret, signer_of
+from streams.webhooks.stored import Stored, as_json, rows
 from streams.webhooks.target import Target
 from streams.webhooks.templates import FACTS, SEVERITY, TITLES
 from tests.webhooks.building import NOW, OTHER, SECRET, action, endpoint, record, signal
@@ -448,3 +450,52 @@ async def test_a_failure_that_goes_on_is_logged_once_a_minute_and_another_one_at
     assert not target.tells("503", NOW + 61 * SECOND)
     assert target.tells("503", NOW - 3_600 * SECOND)
     await target.close()
+
+
+# -- switches and what `list` shows --------------------------------------------------------------------------------
+
+OFF, ON = (Switch("crm", at, disabled) for at, disabled in ((NOW, True), (NOW - HOUR, False)))
+"""Two switches; the second operator's clock is behind."""
+
+
+@pytest.mark.parametrize(
+    ("read", "last"),
+    [
+        ([[OFF], [ON]], ON),
+        ([[OFF], [ON], [OFF], [ON]], ON),  # the copies of another partition come later
+        ([[ON], [OFF, ON]], ON),  # a partition on which the former switch is compacted away, and one on which it is not
+        ([[ON], [OFF], [ON], [OFF]], OFF),
+        ([[], [OFF]], OFF),
+    ],
+)
+async def test_the_last_switch_on_the_topic_counts_whatever_the_clocks_say(
+    read: list[list[Switch]], last: Switch
+) -> None:
+    target = Target("crm", endpoint(), lambda: NOW)
+
+    for found in read:
+        target.turn(found)
+
+    assert target.switch == last
+    await target.close()
+
+
+def test_the_list_shows_the_last_switch_on_the_topic() -> None:
+    found = Stored()
+    for number in (0, 1):
+        for offset, one in enumerate((OFF, ON)):
+            found.take(number, offset, one.key, encoded(one))
+
+    assert found.switches == {"crm": ON}
+
+
+def test_the_next_try_is_that_of_the_first_delivery_that_can_go() -> None:
+    found, later = Stored(), NOW + HOUR
+    failed = Delivery("crm", "id-1", "churn_signal.raised", NOW, 1, due=later, tries=1, customer="c-1")
+    behind = Delivery("crm", "id-2", "churn_signal.cleared", NOW, 2, due=NOW, customer="c-1")
+    for one in (behind, failed):
+        found.take(0, one.seq, one.key, encoded(one))
+
+    assert [row.next_try for row in rows(found, ["crm"])] == [later]
+    assert found.held_up() == {(0, behind.key)}
+    assert as_json(behind, is_held_up=True)["next_try"] is None

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiokafka.errors import KafkaConnectionError
 from click.testing import CliRunner, Result
 
 from retention.calendar import DAY, HOUR, SECOND
 from streams.broker import Broker
 from streams.cli.commands import backstay
 from streams.embedded import EmbeddedBroker
-from streams.errors import BadSettings, TopicsUnfit
+from streams.errors import BadSettings, BrokerUnreachable, TopicsUnfit
 from streams.forgetting import Forgotten, key_of
 from streams.settings import Settings
 from streams.webhooks.output import Output
@@ -23,7 +24,7 @@ from streams.webhooks.web import WebhooksWeb
 from tests.running import on
 from tests.webhooks.building import NOW, SECRET, action, signal
 from tests.webhooks.listener import REFUSING, Listener
-from tests.webhooks.running import Clock, at_rest, on_topic, publish, running, settled, until
+from tests.webhooks.running import Clock, at_rest, on_topic, publish, running, settled, tried, until
 
 _numbers = iter(range(1_000))
 
@@ -69,8 +70,9 @@ async def test_each_output_is_accepted_once_by_its_id_through_failures_of_every_
         await publish(settings, outputs)
         for _ in range(3):  # each time another process goes on with the schedule of the one before
             async with running(settings, clock) as process:
-                for _ in range(3):
-                    await at_rest(process)
+                await settled(process)
+                for _ in range(2):
+                    await tried(process)
                     clock.now += HOUR
 
         assert set(listener.accepted) == {output.id for output in outputs}
@@ -174,8 +176,9 @@ async def test_dead_deliveries_are_listed_and_sent_again(broker: EmbeddedBroker)
         clock = Clock()
         await publish(settings, signals(4, customers=4))
         async with running(settings, clock) as process:
+            await settled(process)
             for _ in range(10):
-                await at_rest(process)
+                await tried(process)
                 clock.now += 30 * HOUR
         assert len(listener.requests) == 40
         found = json.loads((await command(settings, "list", "--json", "--state", "dead")).output)
@@ -290,6 +293,52 @@ async def test_the_first_start_begins_with_what_comes_from_then_on(broker: Embed
         await publish(settings, signals(3))  # while no process runs
         async with running(settings, Clock(), "latest") as process:
             await until(lambda: len(listener.accepted) == 3, process)
+
+
+async def test_a_start_says_what_it_waits_for_and_knows_all_cards_and_a_stop_leaves_the_group(
+    broker: EmbeddedBroker, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "backstay.webhooks")
+    async with Listener() as listener:
+        settings = await settings_of(broker, **to(listener.url, segments__country="ES"))
+        cards = [card("c-1", "IT"), card("c-2", "ES")]
+        await publish(settings, [*cards, signal("id-1", "c-1"), signal("id-2", "c-2")], partition=0)
+        clock = Clock()
+        process = await process_of(Broker(settings), clock, lambda: 0.5, "earliest")
+        clock.now += 10 * SECOND
+        async with process:
+            await until(lambda: listener.accepted["id-2"] == 1, process)
+            await at_rest(process)
+
+        assert set(listener.accepted) == {"id-2"}
+        assert "waiting for the group" in caplog.text
+        assert await members(settings, process.group) == []
+
+
+def card(customer: str, country: str) -> Output:
+    body = {"customer_id": customer, "segments": {"country": country}}
+    return Output("customer.health", f"card-{customer}", NOW, body, "customer-health", 0, 0)
+
+
+async def members(settings: Settings, group: str) -> list[Any]:
+    """Return the members of a group."""
+    admin = await Broker(settings).admin()
+    try:
+        (answer,) = await admin.describe_consumer_groups([group])
+        return list(answer.groups[0][5])
+    finally:
+        await admin.close()
+
+
+async def test_a_broker_that_goes_away_ends_the_process_by_its_own_name(broker: EmbeddedBroker) -> None:
+    settings = await settings_of(broker, **to("http://127.0.0.1:9/"))
+    process = await process_of(Broker(settings), Clock(), lambda: 0.5)
+
+    process._fail(KafkaConnectionError("closed"))
+
+    with pytest.raises(BrokerUnreachable, match="start `backstay webhooks run` again"):
+        await process.failure
+    await process.consumer.stop()
 
 
 async def test_metrics_and_health_are_served(broker: EmbeddedBroker) -> None:
