@@ -143,7 +143,7 @@ class Process(ConsumerRebalanceListener):
             self.failure.set_exception(explained(error, self.broker.servers, NAME))
 
     async def _tell(self) -> None:
-        """Log what the process waits for while it has no partitions: the start, too, ends only when it has some."""
+        """Report in the log what the process waits for while it has no partitions: its start ends when it has some."""
         while True:
             says = self._waiting.says(self.now()) if not self.assigned else None
             if says is not None:
