@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 
 from streams.console_settings import ConsoleSettings
 from streams.errors import BadSettings
-from streams.web.doors import CONNECTIONS, PATIENCE, Doors
+from streams.web.doors import CONNECTIONS, PATIENCE, Doors, url_of
 
 MOST_HEADERS: Final = 16_384
 """Bytes of the headers of a request."""
@@ -98,7 +98,7 @@ class Serving:
                 f"the console cannot listen on {host}:{port} ({error.strerror or error}): set console.port to another "
                 "port, or 0 for any free one"
             ) from error
-        self.url = _url(self._listening, secured is not None)
+        self.url = url_of(self._listening, "http" if secured is None else "https")
 
     async def stop(self) -> None:
         """Stop to listen, and close what is idle; an answer that is being written is finished."""
@@ -123,11 +123,3 @@ def _context(settings: ConsoleSettings) -> ssl.SSLContext | None:
             "that of the certificate"
         ) from error
     return context
-
-
-def _url(listening: asyncio.Server, is_secure: bool) -> str:  # noqa: FBT001 - used here only
-    address, port = listening.sockets[0].getsockname()[:2]
-    # A server on every address (0.0.0.0) has no address of that name: loopback is one that answers.
-    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - only read
-    scheme = "https" if is_secure else "http"
-    return f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"

@@ -1,4 +1,4 @@
-"""Limits of the web side: the number of connections, and the time that each may take.
+"""Limits of the web side: the number of connections, and the time that each may take; and where it is reached.
 
 The page shares its loop with the worker, so connections that stay silent must not cost it anything.
 """
@@ -13,6 +13,14 @@ PATIENCE: Final = 10.0
 ANSWER: Final = 30.0
 """Seconds to produce an answer."""
 FULL: Final = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 5\r\nConnection: close\r\n\r\n"
+
+
+def url_of(listening: asyncio.Server, scheme: str = "http") -> str:
+    """Return the address at which a server is reached from this machine."""
+    address, port = listening.sockets[0].getsockname()[:2]
+    # A server on every address (0.0.0.0) has no address of that name: loopback is one that answers.
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - only read
+    return f"{scheme}://[{name}]:{port}" if ":" in name else f"{scheme}://{name}:{port}"
 
 
 class Doors:

@@ -15,7 +15,7 @@ from streams.app import Worker
 from streams.errors import BadSettings
 from streams.hosts import Hosts
 from streams.settings import WebSettings
-from streams.web.doors import CONNECTIONS, PATIENCE, Doors
+from streams.web.doors import CONNECTIONS, PATIENCE, Doors, url_of
 from streams.web.runbook import runbook
 from streams.web.view import View, fresh_gauges
 
@@ -120,10 +120,7 @@ class Web:
                 f"cannot listen on {host}:{port} ({error.strerror or error}): "
                 "set web.port to another port, or 0 for any free one"
             ) from error
-        address, port = self._listening.sockets[0].getsockname()[:2]
-        # A server on every address (0.0.0.0) has no address of that name: loopback is one that answers.
-        name = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(address, address)  # noqa: S104 - only read
-        self.url = f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+        self.url = url_of(self._listening)
 
     async def stop(self) -> None:
         """Stop listening."""

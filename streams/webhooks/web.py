@@ -10,7 +10,7 @@ from prometheus_client.exposition import choose_encoder
 from streams.errors import BadSettings
 from streams.hosts import Hosts
 from streams.settings import WebSettings
-from streams.web.doors import CONNECTIONS, PATIENCE, Doors
+from streams.web.doors import CONNECTIONS, PATIENCE, Doors, url_of
 from streams.webhooks.process import Process
 
 PORT: Final = 6067
@@ -53,7 +53,7 @@ class WebhooksWeb:
                 f"cannot listen on {host}:{self.port} ({error.strerror or error}): give --port another port, or 0 for "
                 "any free one"
             ) from error
-        self.url = f"http://{host or '127.0.0.1'}:{self._listening.sockets[0].getsockname()[1]}"
+        self.url = url_of(self._listening)
 
     async def stop(self) -> None:
         """Stop listening."""
