@@ -10,7 +10,7 @@ from streams.hosts import checked
 from streams.setting_types import Listed, Section
 
 Role = Literal["see", "act", "forget"]
-"""What a person may do: look; also export and write; also erase a customer."""
+"""What a person may do: look and export; the same, until there is something to change; also erase a customer."""
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 LEAST_TOKEN: Final = 20
 """Characters of a token: one of random letters of that length cannot be guessed."""
@@ -23,6 +23,13 @@ def _lowered(value: object) -> object:
     return {str(name).lower(): said for name, said in value.items()} if isinstance(value, dict) else value
 
 
+def _known_roles(value: tuple[str, ...]) -> tuple[str, ...]:
+    for role in value:
+        if role not in ROLES:
+            raise ValueError(f"{role!r} is no role: write {', '.join(ROLES)}")
+    return value
+
+
 class TokenSettings(Section):
     """A token, and what may be done with it. It is given here or in a file, which is read at start."""
 
@@ -30,13 +37,7 @@ class TokenSettings(Section):
     token_file: Path | None = Field(None, description="file that holds the token, and nothing else")
     roles: Listed = Field(("see",), min_length=1, description="what it allows: see, act, forget")
 
-    @field_validator("roles")
-    @classmethod
-    def _known_roles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for role in value:
-            if role not in ROLES:
-                raise ValueError(f"{role!r} is no role: write {', '.join(ROLES)}")
-        return value
+    _are_known = field_validator("roles")(_known_roles)
 
     @field_validator("token")
     @classmethod
@@ -98,13 +99,7 @@ class ConsoleSettings(Section):
                 raise ValueError(f"{one!r} is no address and no network: write 10.0.0.7 or 10.0.0.0/8") from error
         return value
 
-    @field_validator("proxy_roles")
-    @classmethod
-    def _known_roles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for role in value:
-            if role not in ROLES:
-                raise ValueError(f"{role!r} is no role: write {', '.join(ROLES)}")
-        return value
+    _are_known = field_validator("proxy_roles")(_known_roles)
 
     @model_validator(mode="after")
     def _together(self) -> "ConsoleSettings":

@@ -16,11 +16,12 @@ from streams.console.documents import Views
 from streams.console.intake import Read
 from streams.console.pages import doors
 from streams.console.pages.routes import routes
-from streams.console.pages.visit import Guest, Role, Visit
+from streams.console.pages.visit import Guest, Visit
 from streams.console.store import Store
 from streams.console.viewing import StoreViews
 from streams.console.views.pipeline import Status
 from streams.console.views.shared import Company
+from streams.console_settings import Role
 from streams.embedded import free_port
 
 COMPANY = Company(kinds=("month", "quarter"))

@@ -19,8 +19,8 @@ from streams.console.documents import AtRiskFilters, Pipeline, RetentionFilters
 from streams.console.intake import Read
 from streams.console.pages.formats import day, percent
 from streams.console.pages.render import POLICY
-from streams.console.pages.visit import Role
 from streams.console.viewing import StoreViews
+from streams.console_settings import Role
 from streams.topics import HEALTH
 from tests.building import at
 from tests.console.said import Told

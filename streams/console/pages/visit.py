@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 from starlette.requests import Request
 
 from retention.wording import LANGUAGES, Language
+from streams.console_settings import Role
 
-Role = Literal["see", "act", "forget"]
 Theme = Literal["auto", "light", "dark"]
 THEMES: Final[tuple[Theme, ...]] = ("auto", "light", "dark")
 LANGUAGE_COOKIE: Final = "backstay_lang"
