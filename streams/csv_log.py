@@ -29,7 +29,7 @@ class BadTable(Exception):
 
 
 class TableForm(NamedTuple):
-    """Says how tables are written."""
+    """The form of a table, as its options name it."""
 
     delimiter: str = ""
     """Separator of columns; empty: recognised by the first rows."""

@@ -116,7 +116,7 @@ def registry(port: int = 0, certificate: Path | None = None) -> Iterator[SmallRe
                 self.wfile.write(text[at : at + (1 if small.in_pieces else MOST)])
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name of the base class
-            """Say nothing."""
+            """Write no line to the log of tests."""
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Asked)
     small.port = server.server_address[1]
