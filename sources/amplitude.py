@@ -17,7 +17,8 @@ from typing import Any, Final
 from sources.analytics import AnalyticsOptions, Id, Tracked, Vendor, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
 from sources.exact import MISSING, kind_of
-from sources.moments import moment, written
+from sources.instants import written
+from sources.moments import moment
 from sources.tracking import Properties, id_of, object_of, translation
 from sources.tracking_options import TRACKS, plain
 from sources.values import amount, document, ident, inside

@@ -19,7 +19,7 @@ from pydantic import Field, field_validator
 
 from sources.base import Fields, Unreadable
 from sources.exact import MISSING, kind_of
-from sources.moments import zone_of
+from sources.instants import zone_of
 from sources.tracking import Properties, attribute, customer_of
 from sources.tracking_options import Names, TrackingOptions, plain
 from sources.values import LONGEST_ID, checked

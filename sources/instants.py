@@ -1,9 +1,11 @@
-"""Writes instants of other systems as the contracts read them, and counts billing periods between two of them."""
+"""Reads and writes instants of other systems, finds time zones by name, and counts billing periods."""
 
 import re
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sources.document import Node
 
@@ -20,6 +22,15 @@ _FAR_DAYS: Final = 6_000 * 365
 _FAR_MONTHS: Final = 6_000 * 12
 _CLOSE: Final = timedelta(days=1)
 """What two instants of one change may be apart: an update is some seconds later than what it tells of."""
+
+
+@lru_cache(maxsize=256)
+def zone_of(name: str) -> ZoneInfo:
+    """Return a zone; raise `ValueError` for an unknown one."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not an IANA time zone, such as 'Europe/Madrid'") from error
 
 
 def moment(node: Node) -> datetime:

@@ -20,7 +20,8 @@ from pydantic import Field
 from sources.analytics import AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
 from sources.exact import MISSING, kind_of
-from sources.moments import by_the_clock, moment, written
+from sources.instants import written
+from sources.moments import by_the_clock, moment
 from sources.tracking import Also, Properties, digest, object_of, translation
 from sources.tracking_options import TRACKS
 from sources.values import document, inside

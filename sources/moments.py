@@ -6,12 +6,11 @@ The range of numbers tells their unit: from 1980 to 2099 the two have no number 
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sources.base import Unreadable
 from sources.exact import kind_of
+from sources.instants import zone_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST: Final = 315_532_800
@@ -20,15 +19,6 @@ _LATEST: Final = 4_102_444_800
 """The beginning of 2100."""
 _OF_UTC: Final = re.compile(r"\s*(UTC|GMT)$")
 _REMEDY: Final = "send a time from 1980 to 2099: text such as 2026-03-01T09:30:00Z, or seconds or milliseconds"
-
-
-@lru_cache(maxsize=64)
-def zone_of(name: str) -> ZoneInfo:
-    """Return a zone; raise `ValueError` for an unknown one."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{name!r} is not an IANA time zone, such as 'Europe/Madrid'") from error
 
 
 def moment(source: str, path: str, value: object, zone: str = "UTC") -> datetime:
@@ -83,8 +73,3 @@ def by_the_clock(at: datetime, zone: str) -> datetime:
     '2026-03-01T17:30:00+00:00'
     """
     return at.replace(tzinfo=zone_of(zone)).astimezone(UTC)
-
-
-def written(at: datetime) -> str:
-    """Return an instant as RFC 3339 text."""
-    return at.isoformat().replace("+00:00", "Z")

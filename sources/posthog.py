@@ -21,7 +21,8 @@ from pydantic import Field, field_validator
 from sources.analytics import AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
 from sources.exact import MISSING, kind_of
-from sources.moments import moment, written
+from sources.instants import written
+from sources.moments import moment
 from sources.tracking import Properties, id_of, object_of, translation
 from sources.tracking_options import TRACKS, Words
 from sources.values import checked, document, inside

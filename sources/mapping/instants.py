@@ -8,13 +8,13 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from schemas.checks import PLAIN_AMOUNT
 from sources.base import Unreadable
 from sources.exact import kind_of
+from sources.instants import written, zone_of
 from sources.mapping.paths import NAME
 from sources.mapping.written import ORDERS, is_date, iso
 
@@ -38,15 +38,6 @@ _LATEST: Final = 4_102_444_800
 """The beginning of 2100."""
 _WITH_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _NUMBER: Final = re.compile(PLAIN_AMOUNT)
-
-
-@lru_cache(maxsize=256)
-def zone_of(name: str) -> ZoneInfo:
-    """Return a zone; raise `ValueError` for an unknown one."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{name!r} is not an IANA time zone, such as 'Europe/Madrid'") from error
 
 
 def moment(
@@ -79,7 +70,7 @@ def moment(
         found = _since_1970(path, Decimal(value), unit)
         if local or unit == DAYS:
             return _of_clock(path, found.replace(tzinfo=None).isoformat(), zone, doubts)
-        return _written(found)
+        return written(found)
     if isinstance(value, str) and value:
         return _of_clock(path, _ordered(path, value, dates), zone, doubts)
     raise Unreadable(
@@ -130,7 +121,7 @@ def _of_clock(path: str, text: str, zone: str | None, doubts: list[str]) -> str:
             raise Unreadable(NAME, path, "a time without an offset", 'say whose clock it is: zone = "Europe/Madrid"')
         found = _in_zone(found, zone_of(zone), doubts)
     try:
-        return _written(found.astimezone(UTC))
+        return written(found.astimezone(UTC))
     except OverflowError:
         raise Unreadable(NAME, path, "a time beyond the calendar", "map a time from 1970 on") from None
 
@@ -142,7 +133,3 @@ def _in_zone(clock: datetime, zone: ZoneInfo, doubts: list[str]) -> datetime:
     if before is not None and after is not None and before != after:
         doubts.append(TWICE if before > after else SKIPPED)
     return first
-
-
-def _written(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
