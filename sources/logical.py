@@ -7,6 +7,7 @@ not say (`zone` of a mapping does). Where no calendar reaches, it becomes a text
 import base64
 import binascii
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date, datetime, timedelta
 from decimal import Decimal, DecimalException
 from typing import Final
@@ -180,6 +181,16 @@ LOGICAL: Final[dict[str, Callable[[object, Parameters], object]]] = {
 offset, an Enum or a Uuid is text, a Year is a number."""
 OF_COLUMNS: Final = LOGICAL | {f"{CONNECT}Timestamp": clock(1_000)}
 """The same for rows that Debezium has read: in its mode `connect` a column without a zone has Connect's own type."""
+_ADDED: Final = frozenset({"__deleted", "__op"})
+
+
+def is_of_debezium(names: AbstractSet[object]) -> bool:
+    """Report whether a schema with these fields is Debezium's: its envelope, or a row that it has flattened.
+
+    >>> [is_of_debezium(one) for one in ({"before", "after", "op", "source"}, {"id", "__op"}, {"id", "op"})]
+    [True, True, False]
+    """
+    return names >= {"before", "after", "op"} or not _ADDED.isdisjoint(names)
 
 
 def read(name: str, value: object, parameters: Parameters, *, columns: bool) -> object:

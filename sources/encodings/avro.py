@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sources.encodings.floats import shortest
 from sources.encodings.framing import Framed
-from sources.logical import LOGICAL, OF_COLUMNS, Bent, clock, day, time_of_day, unscaled
+from sources.logical import LOGICAL, OF_COLUMNS, Bent, clock, day, is_of_debezium, time_of_day, unscaled
 
 OURS: Final = "backstay-"
 _SCALED: Final = "decimal"
@@ -106,8 +106,7 @@ def _ends(schema: Any, named: Mapping[str, Any], inside: frozenset[str], known: 
 
 def _of_debezium(document: Any) -> bool:  # noqa: ANN401 - any JSON
     fields = document.get("fields") if isinstance(document, dict) else None
-    names = {one.get("name") for one in fields or () if isinstance(one, dict)}
-    return {"before", "after", "op"} <= names or bool({"__deleted", "__op"} & names)
+    return is_of_debezium({one.get("name") for one in fields or () if isinstance(one, dict)})
 
 
 def _items(schema: Any, named: Mapping[str, Any]) -> Iterator[Any]:  # noqa: ANN401 - any JSON

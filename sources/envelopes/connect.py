@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sources.base import Unreadable
-from sources.logical import Bent, read
+from sources.logical import Bent, is_of_debezium, read
 
 NAME: Final = "connect"
 DEEPEST: Final = 64
@@ -37,17 +37,8 @@ def payload(document: Any, source: str, *, columns: bool = False) -> Any:  # noq
     schema = document["schema"]
     if schema is None:
         return document["payload"]
-    typing = _Typing(source, columns or _of_debezium(schema))
+    typing = _Typing(source, columns or is_of_debezium({one["field"] for one in _fields(schema)}))
     return typing.read(schema, document["payload"], "payload", DEEPEST)
-
-
-def _of_debezium(schema: Any) -> bool:  # noqa: ANN401 - as above
-    """Report whether Debezium has written the rows: its envelope, or a field that only its flattened rows have."""
-    names = {one.get("field") for one in _fields(schema)}
-    return {"before", "after", "op"} <= names or not _ADDED.isdisjoint(names)
-
-
-_ADDED: Final = frozenset({"__deleted", "__op"})
 
 
 def _fields(schema: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401 - as above
