@@ -14,46 +14,17 @@ from pydantic import BaseModel, ValidationError
 
 from retention.calendar import instant
 from retention.policy import SEVERITIES
-from schemas.outbound import (
-    ActionRecommended,
-    ActionSuppressed,
-    ActionWithdrawn,
-    ChurnSignal,
-    CustomerChurned,
-    CustomerErased,
-    CustomerHealth,
-    CustomerReturned,
-    DeadLettersDone,
-    MetricUpdate,
-    MrrMovement,
-    Opportunity,
-)
+from schemas.outbound import CONTRACT_OF
 from streams.outbox import TYPE_PREFIX
 
 STEPS: Final = 10_000
 """Parts of a major unit in which amounts are stored, and of a risk of 1."""
-CONTRACTS: Final[Mapping[str, type[BaseModel]]] = {
-    "churn_signal.raised": ChurnSignal,
-    "churn_signal.escalated": ChurnSignal,
-    "churn_signal.cleared": ChurnSignal,
-    "opportunity.raised": Opportunity,
-    "opportunity.cleared": Opportunity,
-    "action.recommended": ActionRecommended,
-    "action.suppressed": ActionSuppressed,
-    "action.withdrawn": ActionWithdrawn,
-    "customer.churned": CustomerChurned,
-    "customer.returned": CustomerReturned,
-    "movement.made": MrrMovement,
-    "movement.corrected": MrrMovement,
-    "customer.health": CustomerHealth,
-    "metric.updated": MetricUpdate,
-    "customer.erased": CustomerErased,
-    "dead_letters.retried": DeadLettersDone,
-    "dead_letters.dropped": DeadLettersDone,
-}
-"""The types that the console takes, and the contract of each."""
 PASSED_OVER: Final = frozenset({"customer.access_requested", "console.looked"})
 """Types that are known, and say nothing that a view shows."""
+CONTRACTS: Final[Mapping[str, type[BaseModel]]] = {
+    kind: contract for kind, contract in CONTRACT_OF.items() if kind not in PASSED_OVER
+}
+"""The types that the console takes, and the contract of each."""
 BY_CLOCK: Final = frozenset({"console.looked", "dead_letters.retried", "dead_letters.dropped"})
 """Types whose time is that of the clock: where time goes by the log, that may be years after all events."""
 
