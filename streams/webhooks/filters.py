@@ -1,12 +1,11 @@
 """The choice of outputs that an endpoint wants. A filter is about the outputs that have what it is about."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
+from retention.policy import SEVERITIES
 from streams.webhook_settings import EndpointSettings
 from streams.webhooks.output import Output
-
-SEVERITIES: Final = ("low", "medium", "high", "critical")
 
 
 def wants(endpoint: EndpointSettings, output: Output, standing: Mapping[str, str] | None = None) -> bool:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from retention.calendar import HOUR, SECOND, moment, rfc3339
+from retention.policy import SEVERITIES
 from streams.errors import BadSettings
 from streams.setting_sources import read_settings
 from streams.webhook_settings import TYPES
@@ -25,7 +26,7 @@ from streams.webhooks.addresses import refusal
 from streams.webhooks.answers import Answer, wished
 from streams.webhooks.bodies import LARGEST, body_of
 from streams.webhooks.delivery import Delivery, Switch, encoded
-from streams.webhooks.filters import SEVERITIES, wants
+from streams.webhooks.filters import wants
 from streams.webhooks.output import Output, output_of
 from streams.webhooks.schedule import JITTER, LONGEST_WISH, TRIES, WAITS, next_try
 from streams.webhooks.signing import Signer, new_secret, signer_of
