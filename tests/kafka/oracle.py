@@ -229,15 +229,18 @@ async def behind(broker: Broker, settings: Settings) -> dict[str, int]:
     return dict(behind)
 
 
-def plain(customer: Customer) -> dict[str, Any]:
-    """Return a state without what depends on the order between topics: offsets, the last check by time, and actions.
+def plain(customer: Customer, *, live: bool = False) -> dict[str, Any]:
+    """Return a state without what depends on the order between topics: offsets, and the last check by time.
 
-    Whether a message may be recommended depends on those before it, and on the trouble that is known by then.
+    Of a `live` run, whether a gate stopped an action is left out, too: it depends on what had arrived by then, namely
+    the messages recommended before, and the signals that hold an opportunity.
     """
     names = [name for name in Customer.__annotations__ if name not in NOT_COMPARED]
     row = {name: getattr(customer, name) for name in names}
-    episodes = customer.open_episodes.items()
-    row["open_episodes"] = {name: msgspec.structs.replace(one, due=0, stopped=False) for name, one in episodes}
+    row["open_episodes"] = {
+        name: msgspec.structs.replace(one, due=0, stopped=one.stopped and not live)
+        for name, one in customer.open_episodes.items()
+    }
     row["recent"] = known_ids(customer.recent)
     timeline = timeline_seen(customer)
     row["woke"], row["orders"], row["tickets"] = customer.woke, orders_seen(customer), tickets_seen(customer)

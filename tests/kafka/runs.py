@@ -105,7 +105,7 @@ async def undisturbed(
 def assert_same(left: Left, wanted: Left) -> None:
     """Compare the result of a disturbed run with an undisturbed one, and with the raw log."""
     assert left.states.keys() == wanted.states.keys()
-    assert differing_states(left, wanted) == {}
+    assert differing_states(left, wanted, live=True) == {}
     assert left.rhythms == wanted.rhythms
     assert not any(one.applied for one in left.states.values())  # transactions make them unnecessary
     twice = {ident for ident, number in left.ids().items() if number > 1}
@@ -126,6 +126,7 @@ def assert_identical(left: Left, wanted: Left) -> None:
     That follows from the log if all of it is written before a worker reads; live, the order of arrival counts, too.
     """
     assert_same(left, wanted)
+    assert differing_states(left, wanted) == {}
     assert differing_statements(left, wanted) == ([], [])
     assert differing_bytes(left, wanted) == []
 
@@ -146,7 +147,9 @@ def differing_bytes(left: Left, wanted: Left) -> list[str]:
     return [name for name, value in wanted.kept.items() if left.kept.get(name) != value]
 
 
-def differing_states(left: Left, wanted: Left) -> dict[str, Any]:
+def differing_states(left: Left, wanted: Left, *, live: bool = False) -> dict[str, Any]:
     """Return the fields in which customers differ, with both values."""
-    pairs = ((name, plain(left.states[name]), plain(wanted.states[name])) for name in wanted.states)
+    pairs = (
+        (name, plain(left.states[name], live=live), plain(wanted.states[name], live=live)) for name in wanted.states
+    )
     return {name: {k: (a[k], b[k]) for k in b if a[k] != b[k]} for name, a, b in pairs if a != b}
