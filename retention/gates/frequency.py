@@ -28,6 +28,6 @@ def passes(proposal: Proposal) -> tuple[Channel, ...]:
 
 FREQUENCY = Gate(
     name="frequency",
-    help="A message within 72 hours of another one, or the fifth in 30 days. Not what a person does.",
+    help="A message within 72 hours of another one, or the fifth in 30 days, by default. Not what a person does.",
     passes=passes,
 )
