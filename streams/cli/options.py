@@ -37,7 +37,7 @@ def config_options(command: C) -> C:
 
 _OF_TABLES: Final = {
     "--csv-encoding": "Encoding of a CSV without a byte order mark, as in windows-1252. Default: UTF-8.",
-    "--csv-delimiter": "Character between the columns of a CSV; \\\\t is a tab. Default: recognised.",
+    "--csv-delimiter": "Character between the columns of a CSV; \\t is a tab. Default: recognised.",
 }
 _KEPT: Final = "streams.cli.options"
 
