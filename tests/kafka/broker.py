@@ -36,7 +36,11 @@ transaction.state.log.num.partitions=4
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 log.cleaner.backoff.ms=500
+log.initial.task.delay.ms=86400000
+log.retention.check.interval.ms=86400000
 """
+"""Of every broker of a test. Records have the times of their stories, which are long over: a broker that looked for old
+records would delete them while a test reads them. It first looks after a day. Compaction is not concerned."""
 
 BRIEF: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """Options for a broker or tool that runs for minutes: it ends before more compiling would have paid.
