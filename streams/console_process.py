@@ -45,7 +45,7 @@ class _Running:
         wanted = (f"kafka.bootstrap_servers={settings.kafka.bootstrap_servers}", "time.clock=log", "log_level=error")
         overrides = [part for one in wanted for part in ("--set", one)]
         program = "from streams.cli import main; main()"
-        self._command = [sys.executable, "-c", program, "console", "--beside", *arguments, *overrides]
+        self._command = [sys.executable, "-c", program, "console", "--beside", "--demo", *arguments, *overrides]
         self._told = told
         self._process: asyncio.subprocess.Process | None = None
 

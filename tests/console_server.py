@@ -39,11 +39,11 @@ def views_of(reads: Sequence[Read], folder: Path | None = None, today: datetime 
     return StoreViews(store, COMPANY, lambda: status)
 
 
-def pages_of(views: Views, now: datetime, role: Role = "forget") -> Starlette:
+def pages_of(views: Views, now: datetime, role: Role = "forget", *, demo: bool = False) -> Starlette:
     """Return the pages, with a door and two errors besides."""
 
     def guest(_: Request) -> Guest:
-        return Guest(role, now, signed_in=True)
+        return Guest(role, now, signed_in=True, demo=demo)
 
     def login(request: Request) -> Response:
         return doors.login(Visit(request, guest(request)), failed="failed" in request.query_params)

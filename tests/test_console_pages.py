@@ -17,7 +17,7 @@ from yarl import URL
 from retention.wording import LANGUAGES, Language
 from streams.console.documents import AtRiskFilters, Pipeline, RetentionFilters
 from streams.console.intake import Read
-from streams.console.pages.formats import day, percent
+from streams.console.pages.formats import day, moment, percent
 from streams.console.pages.render import POLICY
 from streams.console.viewing import StoreViews
 from streams.console_settings import Role
@@ -146,7 +146,8 @@ async def test_the_sum_of_a_signal_is_of_the_instant_of_the_risk(http: aiohttp.C
         page = await text(http, f"{url}/customers/c-1")
 
     assert "0.2 × 2^(−60 ÷ 14) = 0.010" in page
-    assert "for 60 days" in page
+    assert "raised 60 days ago" in page
+    assert f"On {day(at(1), 'en')}: 10 days without a login" in page
 
 
 async def test_a_row_leads_from_the_list_to_the_customer_with_its_risk_as_parts_that_add_up(
@@ -247,7 +248,10 @@ async def test_a_risk_is_as_of_today_and_that_of_a_fitted_model_has_its_day(http
         aged, fitted = await text(http, f"{url}/customers/c-1"), await text(http, f"{url}/customers/c-2")
 
     written = day(at(1), "en")
-    assert listed.count(f"as of {written}") == fitted.count(f">as of {written}<") == 1
+    assert listed.count(f"model&#39;s card of {written}") == fitted.count(f"model&#39;s card of {written}") == 1
+    assert "does not age between cards" in listed
+    assert "does not age between cards" in fitted
+    assert "does not age between cards" not in aged
     assert f"signals have aged since the card of {written}" in aged
     assert "0.10" in aged
     for page in (aged, fitted):
@@ -261,6 +265,35 @@ async def test_before_the_first_record_a_page_says_that_nothing_is_known(http: a
             page = await text(http, url + path)
             assert "Nothing is known yet" in page
             assert "1970" not in page
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [
+        ("value", "ordered by value at risk in EUR, the greatest first"),
+        ("risk", "ordered by risk, the greatest first"),
+        ("since", "the newest of these first"),
+        ("customer", "ordered by id"),
+    ],
+)
+async def test_the_first_page_says_until_when_the_data_go_and_how_it_is_ordered(
+    shown: str, full: StoreViews, http: aiohttp.ClientSession, order: str, says: str
+) -> None:
+    page = await text(http, f"{shown}/?order={order}")
+    until = full.event_time()
+
+    assert until is not None
+    assert f"Data up to {moment(until, 'en')} UTC" in page
+    assert says in page
+
+
+@pytest.mark.parametrize("demo", [True, False])
+async def test_a_demonstration_says_so_on_every_page(
+    full: StoreViews, http: aiohttp.ClientSession, *, demo: bool
+) -> None:
+    with served(pages_of(full, NOW, demo=demo)) as url:
+        for path in ("/", "/retention", "/signals", "/pipeline"):
+            assert ("a simulated company" in await text(http, url + path)) is demo
 
 
 async def test_a_page_of_the_past_is_of_the_instant_it_names(shown: str, http: aiohttp.ClientSession) -> None:

@@ -25,6 +25,7 @@ log = logging.getLogger("backstay.console")
 @click.option("--rebuild", is_flag=True, help="Empty the store, and read all topics from their beginning.")
 @click.option("--open", "opens", is_flag=True, help="Open it in a browser.")
 @click.option("--beside", is_flag=True, hidden=True, help="End when standard input is closed.")
+@click.option("--demo", is_flag=True, hidden=True, help="Say on every page that the company is a simulated one.")
 @config_options
 def console(
     config: Path | None,
@@ -35,6 +36,7 @@ def console(
     rebuild: bool,
     opens: bool,
     beside: bool,
+    demo: bool,
 ) -> None:
     """Show who is at risk, each customer, retention, and the worth of the signals, until SIGTERM or Ctrl-C.
 
@@ -46,7 +48,9 @@ def console(
     further = tuple(f"console.{name}={value}" for name, value in named if value is not None)
     settings = settings_from(config, (*overrides, *further))
     set_up_logs(settings.log_level)
-    click.get_current_context().exit(asyncio.run(_run(settings, rebuild=rebuild, opens=opens, beside=beside)))
+    click.get_current_context().exit(
+        asyncio.run(_run(settings, rebuild=rebuild, opens=opens, beside=beside, demo=demo))
+    )
 
 
 def require_packages() -> None:
@@ -58,13 +62,13 @@ def require_packages() -> None:
         )
 
 
-async def _run(settings: Settings, *, rebuild: bool, opens: bool, beside: bool) -> int:
+async def _run(settings: Settings, *, rebuild: bool, opens: bool, beside: bool, demo: bool) -> int:
     from streams.console.app import App
 
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    async with App(settings, rebuild=rebuild) as running:
+    async with App(settings, rebuild=rebuild, demo=demo) as running:
         click.echo(f"console {running.url}")
         sys.stdout.flush()
         if opens:

@@ -269,6 +269,11 @@ def _json(says: str, model: type[BaseModel]) -> dict[str, Any]:
 
 # CSV
 
+
+def _first(texts: Iterator[str]) -> str:
+    return next(texts, "")
+
+
 COLUMNS: Final[Mapping[str, Callable[[AtRiskRow], object]]] = {
     "customer_id": lambda row: row.customer_id,
     "risk": lambda row: row.risk,
@@ -283,7 +288,8 @@ COLUMNS: Final[Mapping[str, Callable[[AtRiskRow], object]]] = {
     "segments": lambda row: "; ".join(f"{name}={value}" for name, value in row.segments.items()),
     "signals": lambda row: "; ".join(one.signal for one in row.reasons),
     "since": lambda row: min((one.since for one in row.reasons), default=date.max).isoformat() if row.reasons else "",
-    "why": lambda row: next((one.explanation.en for one in row.reasons if one.explanation is not None), ""),
+    "why": lambda row: _first(one.explanation.en for one in row.reasons if one.explanation is not None),
+    "why_on": lambda row: _first(one.explained_on.isoformat() for one in row.reasons if one.explained_on is not None),
     "action": lambda row: row.action.action if row.action is not None else "",
     "last_activity": lambda row: row.last_activity.isoformat() if row.last_activity is not None else "",
     "as_of": lambda row: row.as_of.isoformat(),

@@ -5,12 +5,13 @@ import contextlib
 import logging
 import time
 from datetime import UTC, datetime
-from typing import Final, Self
+from typing import Self
 
 from retention.calendar import Instant, instant
 from retention.risk.arithmetic import STEPS
 from streams.broker import Broker
 from streams.console.aging import Aging
+from streams.console.documents import EPOCH
 from streams.console.fading import Bands
 from streams.console.gate import Gate
 from streams.console.gauges import registry_of
@@ -26,13 +27,11 @@ from streams.settings import Settings
 
 log = logging.getLogger("backstay.console")
 
-EPOCH: Final = datetime.fromtimestamp(0, UTC)
-
 
 class App:
     """One console. Use as an async context manager."""
 
-    def __init__(self, settings: Settings, *, rebuild: bool = False) -> None:
+    def __init__(self, settings: Settings, *, rebuild: bool = False, demo: bool = False) -> None:
         wanted = settings.console
         self.gate = Gate(wanted, time.monotonic)
         broker = Broker(settings)
@@ -59,6 +58,7 @@ class App:
             lambda: self.subscriber.status,
             registry,
             by_log=settings.time.clock == "log",
+            demo=demo,
         )
         self.serving = Serving(wanted, self.site.app)
         self._tasks: list[asyncio.Task[None]] = []

@@ -4,10 +4,10 @@ They say the same in every language: names are those of the contracts, and texts
 once. Money and ratios are text, exact, as on the topics. Instants are in UTC.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from schemas.outbound import (
     Band,
@@ -23,6 +23,16 @@ from schemas.outbound import (
     ValueAtRisk,
 )
 
+EPOCH: Final = datetime.fromtimestamp(0, UTC)
+"""The time of a console whose time goes by the log, before it has read anything."""
+AsOfDocument = Annotated[
+    datetime,
+    PlainSerializer(lambda at: at if at != EPOCH else None, return_type=datetime | None),
+    Field(
+        description="The instant that the answer is of: the present or, where time goes by the log, the newest event "
+        "time; null if nothing was read yet."
+    ),
+]
 MOST_ROWS: Final = 200
 """Rows of one page, at most."""
 Trend = Literal["up", "down", "same", "unknown"]
@@ -37,6 +47,8 @@ Limit = Literal[
     "basis_without_movements",
     "no_past",
     "uncalibrated",
+    "ages",
+    "stands",
     "gap",
     "won_back",
     "estimated_base",
@@ -105,6 +117,13 @@ AsOf = Annotated[
 OfDay = Annotated[
     date | None, Field(description="The local day of `as_of`, if it is before that of the document; else none.")
 ]
+Ages = Annotated[
+    bool,
+    Field(
+        description="Whether the risk is calculated again as signals age; false of a fitted model's card, which stands "
+        "as it was written."
+    ),
+]
 CardAt = Annotated[datetime, Field(description="When the card was written, by event time.")]
 
 
@@ -124,6 +143,12 @@ class AtRiskFilters(Document):
     order: Order = "value"
 
 
+ExplainedOn = Annotated[
+    date | None,
+    Field(description="The local day on which the explanation was written: its numbers are of then, not of now."),
+]
+
+
 class Reason(Document):
     """A reason why a customer is at risk: an open signal, and what it adds to the risk."""
 
@@ -140,6 +165,7 @@ class Reason(Document):
     explanation: Annotated[
         Explanation | None, Field(description="None if its record had left the topic before the console began to read.")
     ]
+    explained_on: ExplainedOn
 
 
 class Action(Document):
@@ -181,13 +207,17 @@ class AtRiskRow(Document):
     last_activity: date | None
     as_of: AsOf
     of_day: OfDay
+    ages: Ages
     card_at: CardAt
 
 
 class AtRisk(Document):
     """Customers with open signals, or by a fitted model with a band above low; the greatest value first."""
 
-    as_of: datetime
+    as_of: AsOfDocument
+    event_time: Annotated[
+        datetime | None, Field(description="The newest event time of all outputs that were read: the data end there.")
+    ]
     filters: AtRiskFilters
     currency: Annotated[str | None, Field(description="The currency of `value`; none if no customer has a value.")]
     currencies: list[str]
@@ -253,6 +283,7 @@ class Episode(Document):
         int, Field(description="Whole days from when it was raised until it was cleared, or until now.")
     ]
     explanation: Explanation | None
+    explained_on: ExplainedOn
     observed: dict[str, int | str]
     baseline: dict[str, int | str]
     weight: float | None
@@ -271,7 +302,13 @@ class Consent(Document):
     opted_out: Annotated[list[str], Field(description="What `opted-out` signals observed, as `channel: email`.")]
     channels: Annotated[list[str], Field(description="Channels of the newest recommendation; empty if there is none.")]
     suppressed: Annotated[int, Field(description="Recommendations that the gate `consent` stopped.")]
-    as_of: datetime | None
+    left_out: Annotated[
+        list[str],
+        Field(
+            description="Channels of that action that were left out: the customer has refused them, or not consented."
+        ),
+    ]
+    as_of: Annotated[datetime | None, Field(description="When that recommendation was made.")]
 
 
 class Loss(Document):
@@ -303,6 +340,7 @@ class Card(Document):
     last_activity: date | None
     as_of: AsOf
     of_day: OfDay
+    ages: Ages
     card_at: CardAt
 
 
@@ -310,7 +348,7 @@ class CustomerPage(Document):
     """Everything that the console knows about a customer."""
 
     customer_id: str
-    as_of: datetime
+    as_of: AsOfDocument
     has_card: bool
     card: Annotated[Card | None, Field(description="None for a customer of which no signal was ever open.")]
     owner: str | None
@@ -335,7 +373,7 @@ class Contact(Document):
     """The answer to what a service desk or a chatbot asks about a customer, in one call."""
 
     customer_id: str
-    as_of: datetime
+    as_of: AsOfDocument
     known: bool
     risk: str | None
     band: Band | None
@@ -460,7 +498,7 @@ class SegmentFigures(Document):
 class Retention(Document):
     """Retention by period, with its editions, and what lies behind the chosen period."""
 
-    as_of: datetime
+    as_of: AsOfDocument
     filters: RetentionFilters
     basis: str
     kinds: list[str]
@@ -496,7 +534,7 @@ class Drill(Document):
     """The customers behind a number: as far as the console knows them."""
 
     key: str
-    as_of: datetime
+    as_of: AsOfDocument
     metric: str
     what: Annotated[str, Field(description="`lost`, `churn`, `expansion`, `cohort` …")]
     period: PeriodOut | None
@@ -539,7 +577,7 @@ class SignalWorth(Document):
 class Signals(Document):
     """The worth of each signal, by what became of the customers."""
 
-    as_of: datetime
+    as_of: AsOfDocument
     basis: str
     severity: Severity
     horizon_days: int
@@ -606,7 +644,7 @@ class Silent(Document):
 class Pipeline(Document):
     """The topics that the console reads, how far, and what could not be used."""
 
-    as_of: datetime
+    as_of: AsOfDocument
     connected: bool
     caught_up: bool
     error: Annotated[str | None, Field(description="Why nothing is read now.")]

@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from streams.console.api import ENDPOINTS, PREFIX, Endpoint, Problem, Requested, csv_pages, openapi
-from streams.console.documents import AtRiskFilters, Document, Views
+from streams.console.documents import EPOCH, AtRiskFilters, Document, Views
 from streams.console.gate import COOKIE, SESSION, Gate, Visitor, is_loopback
 from streams.console.looks import AuditFull, Looks, Watched, visitor
 from streams.console.pages import doors
@@ -72,10 +72,12 @@ class Site:
         registry: CollectorRegistry,
         *,
         by_log: bool = False,
+        demo: bool = False,
     ) -> None:
         self._settings, self._views, self._looks, self._gate = settings, views, looks, gate
         self._watched: Views = Watched(views, looks)
         self._status, self._registry, self._by_log = status, registry, by_log
+        self._demo = demo
         self._hosts = Hosts(settings.host, settings.allowed_hosts)
         self._busy = asyncio.Semaphore(AT_ONCE)
         self._openapi = openapi()
@@ -104,14 +106,14 @@ class Site:
         """Return the time that views are of: the present, or event time where time goes by the log."""
         if not self._by_log:
             return datetime.now(UTC)
-        return self._views.event_time() or datetime.fromtimestamp(0, UTC)
+        return self._views.event_time() or EPOCH
 
     def guest(self, request: Request) -> Guest:
         """Return who looks at a page; at the door it is still unknown, and may see nothing."""
         who: Visitor | None = request.scope.get("visitor")
         if who is None:
-            return Guest("see", datetime.fromtimestamp(0, UTC))
-        return Guest(who.highest, self.as_of(), signed_in=who.has_session)
+            return Guest("see", EPOCH, demo=self._demo)
+        return Guest(who.highest, self.as_of(), signed_in=who.has_session, demo=self._demo)
 
     def _guarded(self, inner: ASGIApp) -> ASGIApp:
         async def guard(scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from retention.calendar import moment
 from schemas.outbound import Severity
 from streams.console.documents import (
     MOST_ROWS,
@@ -23,7 +22,7 @@ from streams.console.views.customer import contact, customer_page
 from streams.console.views.drilling import drill
 from streams.console.views.pipeline import Status, pipeline
 from streams.console.views.retention import retention
-from streams.console.views.shared import Company
+from streams.console.views.shared import Company, event_time
 from streams.console.views.worth import signals
 
 
@@ -36,8 +35,7 @@ class StoreViews:
     def event_time(self) -> datetime | None:
         """Return the newest event time of all outputs; None before the first."""
         with self._store.reading() as link:
-            newest = link.execute("SELECT max(event) FROM reads").fetchone()[0]
-        return moment(newest) if newest else None
+            return event_time(link)
 
     def at_risk(self, filters: AtRiskFilters, page: int, size: int, as_of: datetime) -> AtRisk:
         """Return the customers at risk."""

@@ -212,13 +212,28 @@ def test_the_page_and_the_look_up_say_what_the_row_says() -> None:
     assert row.as_of == page.card.as_of == contact.risk_as_of == at(69)
 
 
+def test_a_sentence_has_the_day_on_which_it_was_written_and_the_signal_the_age_of_today() -> None:
+    words = {"en": "20 days without a login", "es": "20 días", "it": "20 giorni"}
+    told = Told().card("c-1", 1).signal("c-1", 1).signal("c-1", 11, "escalated", raised_at=at(1).isoformat())
+    told.signal("c-2", 1).signal("c-2", 11, "escalated", raised_at=at(1).isoformat(), explanation=words).card("c-2", 11)
+
+    views = views_on(store_of(told), 20)
+
+    (late,) = [one for row in listed(views, 20).rows if row.customer_id == "c-2" for one in row.reasons]
+    page = views.customer("c-2", at(20))
+    assert late.explanation is not None
+    assert (late.explanation.en, late.explained_on) == ("20 days without a login", at(11).date())
+    assert page is not None
+    assert [(one.explained_on, one.age_days) for one in page.signals] == [(at(11).date(), 19)]
+
+
 def test_the_card_of_a_fitted_model_stands_with_its_date() -> None:
     model = {"name": "fitted", "digest": "d", "calibrated": True, "says": "calibrated"}
     views = views_on(store_of(one_old_signal(model=model)), 69)
 
     row = listed(views, 69).rows[0]
 
-    assert (row.risk, row.as_of, row.of_day) == ("0.3000", at(1), at(1).date())
+    assert (row.risk, row.as_of, row.of_day, row.ages) == ("0.3000", at(1), at(1).date(), False)
 
 
 @pytest.mark.parametrize(("zone", "begun"), [("UTC", 0), ("Asia/Tokyo", 15)])

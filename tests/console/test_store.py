@@ -337,6 +337,15 @@ def test_an_action_that_is_over_holds_no_more_and_says_why() -> None:
     assert views.contact("c-3", at(9)).actions[0].gate == "consent"
 
 
+def test_channels_that_a_gate_left_out_of_a_recommendation_are_known() -> None:
+    views = views_of(stored(Told().signal("c-1", 1).action("c-1", 1, channels=["push"]).reads()))
+
+    page = views.customer("c-1", at(2))
+
+    assert page is not None
+    assert (page.consent.channels, page.consent.left_out, page.consent.as_of) == (["push"], ["email"], at(1))
+
+
 def test_risk_has_a_trend_once_the_console_has_known_it_for_a_week() -> None:
     told = Told().card("c-1", 13, "0.4000").card("c-1", 20, "0.6000").card("c-2", 19, "0.5000")
 

@@ -190,6 +190,12 @@ async def test_a_console_waits_for_a_broker_that_is_not_there_and_says_so() -> N
         assert (await got(f"{app.url}{PREFIX}/at-risk"))["rows"] == []
 
 
+async def test_before_the_first_record_of_a_log_an_answer_is_of_no_time() -> None:
+    async with App(with_console(on("127.0.0.1:1"))) as app:
+        for path in ("/at-risk", "/retention", "/signals", "/pipeline", "/customers/c-1/contact"):
+            assert (await got(f"{app.url}{PREFIX}{path}"))["as_of"] is None, path
+
+
 async def test_a_console_that_starts_before_the_topics_finds_them_later() -> None:
     async with EmbeddedBroker() as broker:
         settings = on(broker.address)

@@ -5,7 +5,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from retention.wording import Language
-from streams.console.documents import AtRisk, AtRiskFilters, AtRiskRow, Facet
+from streams.console.documents import AtRisk, AtRiskFilters, AtRiskRow, Facet, Limit
+from streams.console.pages.formats import NONE
+from streams.console.pages.words import said
 from streams.console.pages.words.names import name_of, readable
 
 _FIELDS = tuple(AtRiskFilters.model_fields)
@@ -35,8 +37,18 @@ def shown(found: AtRisk, language: Language) -> dict[str, Any]:
         "orders": [(one, name_of("order", one, language)) for one in ("value", "risk", "since", "customer")],
         "filtered": any(filters[key] for key in _FIELDS if key not in {"order", "currency"}),
         "others": _others,
+        "ordered": said(f"ordered.{found.filters.order}", language, currency=found.currency or NONE),
         "calibrated": found.model is not None and found.model.calibrated,
+        "limits": _limits(found),
     }
+
+
+def _limits(found: AtRisk) -> list[Limit]:
+    """Return what the risks of the rows leave out: whether they are shares, and whether they are as of today."""
+    limits: list[Limit] = ["uncalibrated"] if found.model is not None and not found.model.calibrated else []
+    if found.rows:
+        limits.append("ages" if all(row.ages for row in found.rows) else "stands")
+    return limits
 
 
 def _others(row: AtRiskRow) -> list[str]:

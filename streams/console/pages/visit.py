@@ -17,12 +17,12 @@ THEME_COOKIE: Final = "backstay_theme"
 
 
 class Guest(NamedTuple):
-    """A visitor as the server knows it: the most it may do, the instant, what forms carry, if it can sign out."""
+    """A visitor as the server knows it: the most it may do, the instant, if it can sign out, if this is a demo."""
 
     role: Role
     now: datetime
-    csrf: str = ""
     signed_in: bool = False
+    demo: bool = False
 
 
 GuestOf = Callable[[Request], Guest]

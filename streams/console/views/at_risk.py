@@ -11,6 +11,7 @@ from streams.console.views.shared import (
     Link,
     actions,
     carded,
+    event_time,
     money,
     page_of,
     reasons,
@@ -55,6 +56,7 @@ def at_risk(link: Link, company: Company, filters: AtRiskFilters, page: int, siz
     cards = [(customer, carded(company, body, aged, as_of)) for customer, body, aged in found]
     return AtRisk(
         as_of=as_of,
+        event_time=event_time(link),
         filters=filters,
         currency=currency,
         currencies=currencies,
@@ -135,11 +137,12 @@ def _row(
         stage=card.stage,
         health=card.health.score,
         health_status=card.health.status,
-        reasons=reasons(link, customer, card, as_of),
+        reasons=reasons(link, company, customer, card, as_of),
         action=standing(actions(link, customer, as_of)),
         last_activity=card.last_activity,
         as_of=card.as_of,
         of_day=found.of_day,
+        ages=found.ages,
         card_at=found.written,
     )
 

@@ -4,6 +4,7 @@ import sqlite3
 from datetime import datetime
 from typing import Any, Final
 
+from retention.actions import ACTIONS
 from retention.calendar import moment
 from retention.identity import unpacked
 from schemas.outbound import CustomerHealth, Explanation, Money
@@ -73,14 +74,14 @@ def customer_page(link: Link, company: Company, name: str, as_of: datetime, item
     found, record = _card(link, company, customer, as_of)
     card = found.card if found is not None else None
     directed = trend(link, customer, card, as_of)[0] if card is not None else "unknown"
-    episodes, done = _episodes(link, customer, card, as_of), actions(link, customer, as_of)
+    episodes, done = _episodes(link, company, customer, card, as_of), actions(link, customer, as_of)
     total, first = link.execute("SELECT count(*), min(at) FROM records WHERE customer = ?", (customer,)).fetchone()
     points = _mrr_points(link, customer)
     return CustomerPage(
         customer_id=name,
         as_of=as_of,
         has_card=card is not None,
-        card=_shown(link, customer, found, as_of) if found is not None else None,
+        card=_shown(link, company, customer, found, as_of) if found is not None else None,
         owner=card.segments.get(company.owner) if card is not None else None,
         trend=directed,
         mrr=_mrr(card, points),
@@ -119,7 +120,7 @@ def contact(link: Link, company: Company, name: str, as_of: datetime) -> Contact
         mrr=_mrr(card, _mrr_points(link, customer)) if customer is not None else [],
         segments=card.segments if card is not None else {},
         owner=card.segments.get(company.owner) if card is not None else None,
-        signals=reasons(link, customer, card, as_of) if customer is not None and card is not None else [],
+        signals=reasons(link, company, customer, card, as_of) if customer is not None and card is not None else [],
         opportunities=_open_opportunities(link, customer) if customer is not None else [],
         actions=done,
         last_activity=card.last_activity if card is not None else None,
@@ -132,9 +133,10 @@ def _card(link: Link, company: Company, customer: int, as_of: datetime) -> tuple
     return (carded(company, row[0], row[1], as_of), row[2]) if row is not None else (None, None)
 
 
-def _shown(link: Link, customer: int, found: Carded, as_of: datetime) -> Card:
+def _shown(link: Link, company: Company, customer: int, found: Carded, as_of: datetime) -> Card:
     own = {field: getattr(found.card, field) for field in Card.model_fields if field in CustomerHealth.model_fields}
-    return Card(**own, reasons=reasons(link, customer, found.card, as_of), of_day=found.of_day, card_at=found.written)
+    why = reasons(link, company, customer, found.card, as_of)
+    return Card(**own, reasons=why, of_day=found.of_day, ages=found.ages, card_at=found.written)
 
 
 def _mrr(card: CustomerHealth | None, points: list[MrrPoint]) -> list[Money]:
@@ -171,18 +173,20 @@ def _points(link: Link, customer: int) -> list[HealthPoint]:
 
 
 _EPISODES: Final = """
-SELECT e.name, e.kind, e.episode, e.open, e.severity AS level, s.body AS said, l.* FROM episodes e
+SELECT e.name, e.kind, e.episode, e.open, e.severity AS level, s.body AS said, s.at AS said_at, l.* FROM episodes e
 LEFT JOIN records s ON s.seq = e.said JOIN records l ON l.seq = e.last
 WHERE e.customer = ? ORDER BY e.open DESC, e.raised DESC, e.name, e.episode
 """
 
 
-def _episodes(link: Link, customer: int, card: CustomerHealth | None, as_of: datetime) -> list[Episode]:
+def _episodes(
+    link: Link, company: Company, customer: int, card: CustomerHealth | None, as_of: datetime
+) -> list[Episode]:
     contributions = {one.episode: one for one in card.open_signals} if card is not None else {}
-    return [_episode(row, contributions, as_of) for row in rows_of(link, _EPISODES, (customer,))]
+    return [_episode(row, company, contributions, as_of) for row in rows_of(link, _EPISODES, (customer,))]
 
 
-def _episode(row: sqlite3.Row, contributions: dict[str, Any], as_of: datetime) -> Episode:
+def _episode(row: sqlite3.Row, company: Company, contributions: dict[str, Any], as_of: datetime) -> Episode:
     last, episode = decoded(row["body"]), unpacked(row["episode"])
     said = decoded(row["said"]) if row["said"] is not None else last
     raised = datetime.fromisoformat(last["raised_at"])
@@ -200,6 +204,7 @@ def _episode(row: sqlite3.Row, contributions: dict[str, Any], as_of: datetime) -
         cause=last.get("cause"),
         age_days=max(0, ((cleared or as_of) - raised).days),
         explanation=Explanation(**said["explanation"]),
+        explained_on=company.day(moment(row["said_at"] if row["said_at"] is not None else row["at"])),
         observed=said["observed"],
         baseline=said["baseline"],
         weight=last.get("weight"),
@@ -256,8 +261,15 @@ def _consent(episodes: list[Episode], done: list[Action]) -> Consent:
         opted_out=refused,
         channels=newest.channels if newest is not None else [],
         suppressed=sum(one.gate == "consent" for one in done),
+        left_out=_left_out(newest) if newest is not None else [],
         as_of=newest.at if newest is not None else None,
     )
+
+
+def _left_out(said: Action) -> list[str]:
+    """Return the channels of an action that no gate has left in its recommendation."""
+    usual = next((one.channels for one in ACTIONS if one.name == said.action), ())
+    return [channel for channel in usual if channel not in said.channels]
 
 
 def _records(link: Link, customer: int, items: int) -> list[sqlite3.Row]:

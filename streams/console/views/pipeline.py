@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from retention.calendar import moment
 from streams.console.documents import DeadLetterRow, PartitionRead, Pipeline, Silent, TopicOutcomes
-from streams.console.views.shared import Link
+from streams.console.views.shared import Link, event_time
 from streams.rejected import remedy
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,13 +26,12 @@ class Status:
 
 def pipeline(link: Link, status: Status, size: int, as_of: datetime) -> Pipeline:
     """Return how far the topics are read, and what became of their records."""
-    newest = link.execute("SELECT max(event) FROM reads").fetchone()[0]
     return Pipeline(
         as_of=as_of,
         connected=status.connected,
         caught_up=status.caught_up,
         error=status.error,
-        event_time=moment(newest) if newest else None,
+        event_time=event_time(link),
         partitions=_partitions(link, status),
         outcomes=_outcomes(link),
         dead_letters=_letters(link),

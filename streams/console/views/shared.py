@@ -18,7 +18,7 @@ from retention.policy import SEVERITIES
 from schemas.currencies import DECIMALS
 from schemas.outbound import CustomerHealth, Explanation, Money, Severity
 from streams.console.documents import Action, Limit, Origin, Page, Reason, Trend
-from streams.console.fading import USUAL, Bands, faded, risk_at
+from streams.console.fading import USUAL, Bands, faded, fades, risk_at
 from streams.console.intake import STEPS
 from streams.topics import HEALTH
 
@@ -110,12 +110,14 @@ def rows_of(link: Link, query: str, values: Sequence[Any] = ()) -> list[sqlite3.
 class Carded(NamedTuple):
     """A card as of the instant of its columns, and when it was written.
 
-    `of_day` is the day that it is of, if that is before the day of the document.
+    `of_day` is the day that it is of, if that is before the day of the document; `ages` says whether its risk is
+    calculated again as its signals age.
     """
 
     card: CustomerHealth
     written: datetime
     of_day: date | None
+    ages: bool
 
 
 def carded(company: Company, body: bytes, aged: Instant, as_of: datetime) -> Carded:
@@ -123,12 +125,12 @@ def carded(company: Company, body: bytes, aged: Instant, as_of: datetime) -> Car
     card = CustomerHealth.model_validate_json(body)
     now = faded(card, aged, company.bands)
     of = company.day(now.as_of)
-    return Carded(now, card.as_of, of if of < company.day(as_of) else None)
+    return Carded(now, card.as_of, of if of < company.day(as_of) else None, fades(card))
 
 
-def reasons(link: Link, customer: int, card: CustomerHealth, as_of: datetime) -> list[Reason]:
+def reasons(link: Link, company: Company, customer: int, card: CustomerHealth, as_of: datetime) -> list[Reason]:
     """Return why a customer is at risk, the greatest contribution first."""
-    words = _explanations(link, customer, [one.episode for one in card.open_signals])
+    words = _explanations(link, company, customer, [one.episode for one in card.open_signals])
     found = [
         Reason(
             signal=one.signal,
@@ -141,21 +143,32 @@ def reasons(link: Link, customer: int, card: CustomerHealth, as_of: datetime) ->
             half_life_days=one.half_life_days,
             contribution=one.contribution,
             folded=one.folded,
-            explanation=words.get(one.episode),
+            explanation=said.text if (said := words.get(one.episode)) is not None else None,
+            explained_on=said.day if said is not None else None,
         )
         for one in card.open_signals
     ]
     return sorted(found, key=lambda one: (-Decimal(one.contribution), one.signal, one.episode))
 
 
-def _explanations(link: Link, customer: int, episodes: Sequence[str]) -> Mapping[str, Explanation]:
+class Explained(NamedTuple):
+    """The explanation of a signal, and the local day that its numbers are of."""
+
+    text: Explanation
+    day: date
+
+
+def _explanations(link: Link, company: Company, customer: int, episodes: Sequence[str]) -> Mapping[str, Explained]:
     marks = ", ".join("?" * len(episodes))
     found = link.execute(
-        "SELECT e.episode, r.body FROM episodes e JOIN records r ON r.seq = coalesce(e.said, e.last) "  # noqa: S608
+        "SELECT e.episode, r.body, r.at FROM episodes e JOIN records r ON r.seq = coalesce(e.said, e.last) "  # noqa: S608
         f"WHERE e.customer = ? AND e.episode IN ({marks})",
         (customer, *map(packed, episodes)),
     )
-    return {unpacked(episode): Explanation(**decoded(body)["explanation"]) for episode, body in found}
+    return {
+        unpacked(episode): Explained(Explanation(**decoded(body)["explanation"]), company.day(moment(at)))
+        for episode, body, at in found
+    }
 
 
 _ACTIONS: Final = """
@@ -210,6 +223,12 @@ def trend(link: Link, customer: int, card: CustomerHealth, as_of: datetime) -> t
         risk = risk_at(weights, ago)
     before, now = Decimal(risk), Decimal(card.risk)
     return ("up" if now > before else "down" if now < before else "same"), risk
+
+
+def event_time(link: Link) -> datetime | None:
+    """Return the newest event time of all outputs; None before the first."""
+    newest = link.execute("SELECT max(event) FROM reads").fetchone()[0]
+    return moment(newest) if newest else None
 
 
 def page_of(number: int, size: int, total: int) -> Page:

@@ -23,7 +23,7 @@ def said(key: str, language: Language, /, **words: object) -> str:
     """Return a text of the register with its words.
 
     >>> said("at_risk.age", "it", days="8 giorni"), said("at_risk.age", "en", days="1 day")
-    ('da 8 giorni', 'for 1 day')
+    ('aperto da 8 giorni', 'raised 1 day ago')
     """
     return _TEXTS[key, language].filled(words)
 

@@ -22,12 +22,30 @@ AT_RISK: Final[Register] = {
     "at_risk.customer": Phrase("Customer", "Cliente", "Cliente"),
     "at_risk.risk": Phrase("Risk", "Riesgo", "Rischio"),
     "at_risk.as_of": Phrase("as of {when}", "al {when}", "al {when}"),
+    "at_risk.card_of": Phrase("model's card of {when}", "ficha del modelo, {when}", "scheda del modello, {when}"),
     "at_risk.trend": Phrase("7 days", "7 días", "7 giorni"),
     "at_risk.worth": Phrase("Value at risk", "Valor en riesgo", "Valore a rischio"),
     "at_risk.of_mrr": Phrase("MRR {amount}", "MRR {amount}", "MRR {amount}"),
     "at_risk.no_mrr": Phrase("no MRR", "sin MRR", "senza MRR"),
     "at_risk.why": Phrase("Why", "Por qué", "Perché"),
-    "at_risk.age": Phrase("for {days}", "hace {days}", "da {days}"),
+    "at_risk.age": Phrase("raised {days} ago", "abierta hace {days}", "aperto da {days}"),
+    "at_risk.age_new": Phrase("raised within a day", "abierta hace menos de un día", "aperto da meno di un giorno"),
+    "at_risk.explained": Phrase("On {day}: {text}", "El {day}: {text}", "Il {day}: {text}"),
+    "at_risk.data_until": Phrase("Data up to {moment} UTC", "Datos hasta el {moment} UTC", "Dati fino al {moment} UTC"),
+    "ordered.value": Phrase(
+        "ordered by value at risk in {currency}, the greatest first; of equal ones the greater risk",
+        "por valor en riesgo en {currency}, primero el mayor; a igual valor, el mayor riesgo",
+        "per valore a rischio in {currency}, prima il maggiore; a parità, il rischio maggiore",
+    ),
+    "ordered.risk": Phrase(
+        "ordered by risk, the greatest first", "por riesgo, primero el mayor", "per rischio, prima il maggiore"
+    ),
+    "ordered.since": Phrase(
+        "ordered by the oldest open signal of each, the newest of these first",
+        "por la señal abierta más antigua de cada uno, primero la más reciente",
+        "per il segnale aperto più vecchio di ognuno, prima il più recente",
+    ),
+    "ordered.customer": Phrase("ordered by id", "por id", "per id"),
     "at_risk.action": Phrase("What to do", "Qué hacer", "Che cosa fare"),
     "at_risk.no_action": Phrase("nothing now", "nada ahora", "nulla ora"),
     "at_risk.none_filtered": Phrase(

@@ -39,6 +39,11 @@ CUSTOMER: Final[Register] = {
     "customer.usual_risk": Phrase("Usual risk", "Riesgo habitual", "Rischio usuale"),
     "customer.model": Phrase("Model: {says}", "Modelo: {says}", "Modello: {says}"),
     "customer.card_of": Phrase("Risk as of {when}", "Riesgo a {when}", "Rischio al {when}"),
+    "customer.card_stands": Phrase(
+        "As on {when}, when the card was written: the risk of a fitted model does not age between cards",
+        "Como el {when}, fecha de la ficha: el riesgo de un modelo ajustado no envejece entre fichas",
+        "Come il {when}, data della scheda: il rischio di un modello adattato non invecchia tra le schede",
+    ),
     "customer.card_aged": Phrase(
         "As of today: signals have aged since the card of {when}",
         "A hoy: las señales han envejecido desde la ficha del {when}",
@@ -46,7 +51,6 @@ CUSTOMER: Final[Register] = {
     ),
     "customer.open_signals": Phrase("Open signals", "Señales abiertas", "Segnali aperti"),
     "customer.none_open": Phrase("No signal is open.", "No hay señales abiertas.", "Nessun segnale è aperto."),
-    "customer.open_for": Phrase("for {days}", "hace {days}", "da {days}"),
     "customer.no_words": Phrase(
         "Its record had left the topic before the console began to read.",
         "Su registro salió del topic antes de que la consola empezara a leer.",
@@ -118,7 +122,13 @@ CUSTOMER: Final[Register] = {
     "customer.losses": Phrase("Left and came back", "Se fue y volvió", "Uscite e ritorni"),
     "customer.consent": Phrase("Consent", "Consentimiento", "Consenso"),
     "customer.opted_out": Phrase("Opted out of", "Baja de", "Rinuncia a"),
-    "customer.channels": Phrase("Channels now", "Canales ahora", "Canali ora"),
+    "customer.channels": Phrase("Channels allowed", "Canales permitidos", "Canali permessi"),
+    "customer.left_out": Phrase("Left out", "Excluidos", "Esclusi"),
+    "customer.consent_known": Phrase(
+        "What was recommended and held back tells this much; the choices themselves are in no output.",
+        "Es lo que dicen las recomendaciones y retenciones; las elecciones mismas no están en ninguna salida.",
+        "È quanto dicono le azioni consigliate e trattenute; le scelte stesse non sono in nessuna uscita.",
+    ),
     "customer.stopped": Phrase("Actions held back", "Acciones retenidas", "Azioni trattenute"),
     "customer.nothing": Phrase("nothing known", "nada conocido", "nulla di noto"),
     "customer.fields": Phrase("Why is it so?", "¿Por qué es así?", "Perché è così?"),

@@ -256,6 +256,16 @@ LIMITS: Final[Register] = {
         "El riesgo ordena a los clientes; no es la parte que se va hasta que un modelo se ajuste a su historia.",
         "Il rischio ordina i clienti; non è la quota che se ne va finché un modello non è adattato al vostro passato.",
     ),
+    "ages": Phrase(
+        "Risks are as of today: they are calculated again from the cards as signals age.",
+        "Los riesgos son de hoy: se calculan de nuevo con las fichas a medida que las señales envejecen.",
+        "I rischi sono di oggi: si ricalcolano dalle schede man mano che i segnali invecchiano.",
+    ),
+    "stands": Phrase(
+        "A risk of the fitted model is that of its card, whose day stands beside it; it does not age between cards.",
+        "Un riesgo del modelo ajustado es el de su ficha, con su fecha al lado; no envejece entre fichas.",
+        "Un rischio del modello adattato è quello della sua scheda, con la data accanto; non invecchia tra le schede.",
+    ),
     "gap": Phrase(
         "Some records had been deleted before the console read them.",
         "Algunos registros se borraron antes de que la consola los leyera.",

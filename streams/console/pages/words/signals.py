@@ -24,7 +24,14 @@ SIGNALS: Final[Register] = {
     ),
     "signals.base": Phrase("Chance", "Azar", "Caso"),
     "signals.base_of": Phrase(
-        "alarms at random, within {days} days", "alarmas al azar, en {days} días", "allarmi a caso, in {days} giorni"
+        "alarms at random, within {days} days · estimated from the CRR of {months}",
+        "alarmas al azar, en {days} días · estimado con la CRR de {months}",
+        "allarmi a caso, in {days} giorni · stimato dalla CRR di {months}",
+    ),
+    "signals.base_none": Phrase(
+        "not known: no month with a CRR is over",
+        "no se conoce: no ha terminado ningún mes con CRR",
+        "non noto: nessun mese con CRR è concluso",
     ),
     "signals.warned": Phrase("Losses warned of", "Bajas avisadas", "Perdite annunciate"),
     "signals.warned_of": Phrase(
