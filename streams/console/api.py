@@ -174,6 +174,10 @@ def _filters(query: AtRiskQuery) -> AtRiskFilters:
 
 # OpenAPI
 
+_IN_PATH: Final = "/customers/{customer_id}"
+_IN_QUERY: Final = "/customer"
+"""Where the id is a parameter: for ids that no path can carry, as `..`."""
+
 
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI document of the interface."""
@@ -184,8 +188,14 @@ def openapi() -> dict[str, Any]:
         ref_template="#/components/schemas/{model}",
     )
     paths: dict[str, Any] = {PREFIX + one.path: {"get": _operation(one)} for one in ENDPOINTS}
+    paths |= {
+        PREFIX + one.path.replace(_IN_PATH, _IN_QUERY): {"get": _by_query(_operation(one))}
+        for one in ENDPOINTS
+        if _IN_PATH in one.path
+    }
     paths[f"{PREFIX}/at-risk.csv"] = {"get": _csv_operation()}
-    paths[f"{PREFIX}/customers/{{customer_id}}/forget"] = {"post": _forget_operation()}
+    paths[f"{PREFIX}{_IN_PATH}/forget"] = {"post": _forget_operation()}
+    paths[f"{PREFIX}{_IN_QUERY}/forget"] = {"post": _by_query(_forget_operation())}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -221,6 +231,13 @@ def _operation(one: Endpoint) -> dict[str, Any]:
             **{code: _json(says, Problem) for code, says in refused.items()},
         },
     }
+
+
+def _by_query(operation: dict[str, Any]) -> dict[str, Any]:
+    """Return the same operation with the id of the customer in the query."""
+    of_id, *others = operation["parameters"]
+    named = {"name": "id", "in": "query", "required": True, "schema": of_id["schema"]}
+    return {**operation, "operationId": f"{operation['operationId']}_by_id", "parameters": [named, *others]}
 
 
 def _csv_operation() -> dict[str, Any]:

@@ -19,7 +19,9 @@ from aiokafka.errors import KafkaError
 from retention.calendar import instant, rfc3339
 from retention.identity import derived_id
 from retention.statements import Statement
+from schemas.base import Event
 from schemas.encoding import to_json
+from schemas.family import Family
 from schemas.outbound import ConsoleLooked, Severity
 from schemas.privacy import PRIVACY, ErasureRequested
 from streams.broker import Broker
@@ -53,6 +55,10 @@ visitor: Final = contextvars.ContextVar("visitor", default="")
 
 class AuditFull(Exception):
     """Raised when looks cannot be written: no customer is shown until the broker takes them."""
+
+
+class NotWritten(Exception):
+    """Raised when the broker did not take a record that a visitor asked for: it may be asked for again."""
 
 
 class Looks:
@@ -126,13 +132,19 @@ class Looks:
         event = ErasureRequested(
             type="erasure.requested", event_id=ident, customer_id=customer_id, occurred_at=at, source="console"
         )
-        producer = await self._started()
-        topic, key = self._broker.topic_named(PRIVACY.topic), customer_id.encode()
-        partitions = await producer.partitions_for(topic)
-        value = to_json(event)
-        await producer.send_and_wait(topic, value, key, partition=home_of(key, len(partitions)))
+        await self._send(PRIVACY, event)
         log.info("erasure requested by %s: %s at %s", who, ident, rfc3339(instant(at)))
         return ident
+
+    async def _send(self, family: Family, event: Event) -> None:
+        """Send an event to the topic of its family; raise `NotWritten` if the broker does not take it."""
+        topic, key = self._broker.topic_named(family.topic), event.customer_id.encode()
+        try:
+            producer = await self._started()
+            partitions = await producer.partitions_for(topic)
+            await producer.send_and_wait(topic, to_json(event), key, partition=home_of(key, len(partitions)))
+        except (KafkaError, OSError) as error:
+            raise NotWritten(f"nothing was done, because the broker took no record ({error}): try again") from error
 
     async def stop(self) -> None:
         """Write what waits, as far as the broker takes it in time, and close the producer."""

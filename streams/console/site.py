@@ -5,7 +5,7 @@ What stands behind it need not ask again.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, quote, urlsplit
@@ -23,27 +23,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streams.console.api import ENDPOINTS, PREFIX, Endpoint, Problem, Requested, csv_pages, openapi
 from streams.console.documents import EPOCH, AtRiskFilters, Document, Views
 from streams.console.gate import COOKIE, SESSION, Gate, Visitor, is_loopback
-from streams.console.looks import AuditFull, Looks, Watched, visitor
+from streams.console.looks import AuditFull, Looks, NotWritten, Watched, visitor
 from streams.console.pages import doors
+from streams.console.pages.addresses import IN_PATH, customer_of, customer_routes
+from streams.console.pages.render import POLICY
 from streams.console.pages.routes import local, routes
 from streams.console.pages.visit import Guest, Visit
 from streams.console.viewing import StoreViews
 from streams.console.views.pipeline import Status
 from streams.console_settings import ConsoleSettings
 from streams.hosts import Hosts
+from streams.web.headers import protection
 
-SECURITY: Final = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cache-Control": "no-store",
-    "Server": "backstay",
-}
+SECURITY: Final = protection(POLICY)
 """Headers of every answer, unless a page has set its own."""
 OPEN: Final = ("/healthz", "/readyz", "/login", "/static/")
 """Paths that everybody may ask for: they say nothing of customers."""
@@ -93,12 +85,16 @@ class Site:
             Route(f"{PREFIX}/openapi.json", self._document),
             Route(f"{PREFIX}/at-risk.csv", self._csv),
             Route("/at-risk.csv", self._csv),
-            Route(_whole(f"{PREFIX}{_OF_CUSTOMER}/forget"), self._forget, methods=["POST"]),
-            Route(_whole(f"{_OF_CUSTOMER}/forget"), self._forget, methods=["POST"]),
-            Route(_whole(f"{_OF_CUSTOMER}/export"), self._answer_of(_named("export")), methods=["GET", "POST"]),
-            *(Route(_whole(PREFIX + one.path), self._answer_of(one)) for one in _MORE_SPECIAL_FIRST),
+            *(one for prefix in ("", PREFIX) for one in customer_routes(prefix, "/forget", self._forget, ["POST"])),
+            *customer_routes("", "/export", self._answer_of(_named("export")), ["GET"]),
+            *(route for one in ENDPOINTS for route in self._routes_of(one)),
         ]
         return [*own, *routes(self._watched, self.guest)]
+
+    def _routes_of(self, one: Endpoint) -> Iterable[BaseRoute]:
+        if one.path.startswith(IN_PATH):
+            return customer_routes(PREFIX, one.path.removeprefix(IN_PATH), self._answer_of(one), ["GET"])
+        return [Route(PREFIX + one.path, self._answer_of(one))]
 
     # Who asks, and when
 
@@ -154,7 +150,7 @@ class Site:
         if who is not None:
             scope["visitor"] = who
         if request.method not in {"GET", "HEAD"} and not self._is_meant(request):
-            return problem(403, "this request comes from another site: send it from a page of the console")
+            return self._told(request, 403, "this request comes from another site: send it from a page of the console")
         if who is None and not path.startswith(OPEN):
             return self._unknown(request)
         return None
@@ -172,15 +168,15 @@ class Site:
         return bool(origin.netloc) and origin.netloc == request.headers.get("host")
 
     def _unknown(self, request: Request) -> Response:
-        wants_page = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+        wants_page = "text/html" in request.headers.get("accept", "") and not request.scope["path"].startswith("/api/")
         if wants_page and self._gate.has_tokens:
             query = f"?{request.url.query}" if request.url.query else ""
             following = Request({**request.scope, "query_string": b""}).url.path + query
             return RedirectResponse(f"/login?next={_quoted(following)}", 303)
         says = "send a token of console.tokens as `Authorization: Bearer …`"
-        return problem(
-            401, says if self._gate.has_tokens else "the proxy has named nobody", {"WWW-Authenticate": "Bearer"}
-        )
+        answer = self._told(request, 401, says if self._gate.has_tokens else "the proxy has named nobody")
+        answer.headers["WWW-Authenticate"] = "Bearer"
+        return answer
 
     # Signing in
 
@@ -220,8 +216,11 @@ class Site:
     def _answer_of(self, one: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             _require(request, one.role)
-            query = _query(one.query, request)
-            found = await self._asked(one, _customer(request), query)
+            name, query = "", dict(request.query_params)
+            if one.path.startswith(IN_PATH):
+                name = _customer(request)
+                query.pop("id", None)
+            found = await self._asked(one, name, _query(one.query, query))
             if found is None:
                 raise Unasked(404, one.missing)
             headers = {"Content-Disposition": 'attachment; filename="customer.json"'} if one.name == "export" else None
@@ -235,7 +234,7 @@ class Site:
             return await asyncio.to_thread(one.ask, self._watched, name, query, as_of, days)
 
     async def _csv(self, request: Request) -> Response:
-        filters = _query(AtRiskFilters, request)
+        filters = _query(AtRiskFilters, dict(request.query_params))
         pages = csv_pages(self._watched, filters, self.as_of())
         first = await asyncio.to_thread(next, pages, "")
 
@@ -250,7 +249,7 @@ class Site:
 
     async def _forget(self, request: Request) -> Response:
         _require(request, "forget")
-        name, by_page = _customer(request), not request.url.path.startswith(PREFIX)
+        name, by_page = _customer(request), not request.scope["path"].startswith(PREFIX)
         if by_page and (await _form(request)).get("confirm") != name:
             raise Unasked(400, "a customer is forgotten for good only if its id was typed: go back, and type it")
         self._looks.note("forget", name)
@@ -278,7 +277,12 @@ class Site:
     # What goes wrong
 
     def _handlers(self) -> dict[Any, Any]:
-        return {HTTPException: self._wrong, AuditFull: self._full, ValidationError: self._invalid}
+        return {
+            HTTPException: self._wrong,
+            AuditFull: self._full,
+            NotWritten: self._full,
+            ValidationError: self._invalid,
+        }
 
     async def _wrong(self, request: Request, error: Exception) -> Response:
         code, detail = (error.status_code, error.detail) if isinstance(error, HTTPException) else (500, "")
@@ -291,7 +295,7 @@ class Site:
         return self._told(request, 400, _meaning(error) if isinstance(error, ValidationError) else "")
 
     def _told(self, request: Request, code: int, detail: str) -> Response:
-        if request.url.path.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
+        if request.scope["path"].startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
             return problem(code, detail)
         return doors.error(Visit(request, self.guest(request)), code, detail)
 
@@ -303,16 +307,6 @@ async def _healthz(_: Request) -> Response:
 def problem(code: int, says: str, headers: dict[str, str] | None = None) -> Response:
     """Return the answer that says why there is no other."""
     return Response(Problem(problem=says).model_dump_json(), code, headers, media_type="application/json")
-
-
-_OF_CUSTOMER: Final = "/customers/{customer_id}"
-_MORE_SPECIAL_FIRST: Final = sorted(ENDPOINTS, key=lambda one: one.path == _OF_CUSTOMER)
-"""The address of a customer fits those below it, too, so it comes last."""
-
-
-def _whole(path: str) -> str:
-    """Return a path of a route that takes an id with slashes as one id."""
-    return path.replace("{customer_id}", "{customer_id:path}")
 
 
 def _named(name: str) -> Endpoint:
@@ -333,15 +327,15 @@ def _require(request: Request, role: Any) -> None:  # noqa: ANN401 - a role
 
 
 def _customer(request: Request) -> str:
-    name: str = request.path_params.get("customer_id", "")
+    name = customer_of(request)
     if len(name) > LONGEST_ID:
         raise Unasked(400, f"customer_id: at most {LONGEST_ID} characters")
     return name
 
 
-def _query(model: Any, request: Request) -> Any:  # noqa: ANN401 - a model, and one of it
+def _query(model: Any, query: Mapping[str, str]) -> Any:  # noqa: ANN401 - a model, and one of it
     """Return the parameters of a question, without those that are empty; raise `Unasked` for one that is wrong."""
-    said = {name: value for name, value in request.query_params.items() if value}
+    said = {name: value for name, value in query.items() if value}
     try:
         return model.model_validate_strings(said)
     except ValidationError as error:

@@ -6,18 +6,21 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import aiohttp
 import pytest
+from markupsafe import escape
 from starlette.datastructures import Headers
 from yarl import URL
 
+from schemas.visible import visible
 from streams.console.api import ENDPOINTS, PREFIX, as_csv, harmless
 from streams.console.app import App
 from streams.console.documents import AtRiskFilters
 from streams.console.gate import COOKIE, MOST_ADDRESSES, MOST_SESSIONS, SESSION, WRONG_A_MINUTE, Gate
 from streams.console.looks import MOST_WAITING
+from streams.console.pages.addresses import address_of
 from streams.console.serving import Serving
 from streams.console.site import SECURITY
 from streams.console_settings import ConsoleSettings
@@ -216,23 +219,92 @@ async def test_what_is_too_long_or_no_request_is_refused(request_: bytes) -> Non
         assert await status_of("GET", f"{app.url}/healthz") == 200
 
 
-@pytest.mark.parametrize(
-    "name", ["a/b", "../../etc", "a/contact/b", '"><b>', "ünï 😀", "c?x=1#f", "%2e%2e", "=1", "a\\b"]
+IDS = (
+    "a/b",
+    "../../etc",
+    "a/contact",
+    "a/export",
+    '"><b>',
+    "ünï 😀",
+    "c?x=1#f",
+    "%2e%2e",
+    "=1",
+    "a\\b",
+    "a\u202eb",
+    "a\tb",
 )
-async def test_a_customer_of_any_id_is_found_exported_and_forgotten(name: str) -> None:
+
+
+@pytest.mark.parametrize("name", [*IDS, ".", ".."])
+@pytest.mark.parametrize("way", ["path", "query", "page"])
+async def test_a_customer_of_any_id_is_found_exported_and_forgotten(name: str, way: str) -> None:
+    if way == "path" and set(name) == {"."}:
+        return  # no path can carry it
     async with console(tokens=TOKENS) as app:
-        app.store.apply(Told().card(f"{name}-other", 1).signal(f"{name}-other", 1).card(name, 1).reads())
-        there, headers = f"{app.url}{PREFIX}/customers/{quote(name, safe='')}", bearer(FORGETS)
+        other = f"{name}/export"
+        app.store.apply(Told().card(other, 1).signal(other, 1).card(name, 1).reads())
+        parts, headers = ("", "/contact", "/export", "/forget"), bearer(FORGETS)
+        forms = {
+            "path": f"{PREFIX}/customers/{quote(name, safe='')}{{part}}",
+            "query": f"{PREFIX}/customer{{part}}?{urlencode({'id': name})}",
+            "page": address_of(name, "{part}"),
+        }
+        addresses = {part: URL(app.url + forms[way].replace("{part}", part), encoded=True) for part in parts}
         async with aiohttp.ClientSession(headers=headers) as session:
-            for what in ("", "/contact", "/export"):
-                async with session.get(URL(there + what, encoded=True)) as answer:
-                    found = await answer.json()
+            for part in parts[:3] if way != "page" else parts[2:3]:
+                async with session.get(addresses[part]) as answer:
                     assert answer.status == 200
-                    assert found["customer_id"] == name, what
-        page = URL(f"{app.url}/customers/{quote(name, safe='')}/forget", encoded=True)
-        data = {"confirm": "another"}  # refused for what was typed, so it was found
-        async with aiohttp.ClientSession(headers=headers) as session, session.post(page, data=data) as answer:
-            assert answer.status == 400
+                    assert (await answer.json())["customer_id"] == name, part
+            if way == "page":
+                async with session.get(addresses[""]) as answer:
+                    assert f"<h1>{escape(visible(name))}</h1>" in await answer.text()
+                data = {"confirm": "another"}  # refused for what was typed, so it was found
+                async with session.post(addresses["/forget"], data=data) as answer:
+                    assert answer.status == 400
+
+
+@pytest.mark.parametrize("name", ["a\u202eb", "a\u200bb"])
+async def test_characters_that_nobody_sees_are_shown(name: str) -> None:
+    async with console(tokens=TOKENS) as app:
+        app.store.apply(Told().card(name, 1).signal(name, 1, observed={name: name}).reads())
+        headers = bearer(FORGETS)
+        async with aiohttp.ClientSession(headers=headers) as session:
+            for path in ("/", address_of(name), f"/?{urlencode({'search': name})}"):
+                async with session.get(URL(app.url + path, encoded=True)) as answer:
+                    page = await answer.text()
+                    assert name not in page
+                    assert visible(name) in page
+
+
+async def test_what_the_broker_does_not_take_was_not_done_and_may_be_asked_for_again() -> None:
+    data, headers = {"confirm": "c-1"}, bearer(FORGETS)
+    async with console(tokens=TOKENS) as app, aiohttp.ClientSession(headers=headers) as session:
+        url = f"{app.url}/customers/c-1/forget"
+        async with session.post(url, data=data) as answer:
+            assert answer.status == 503
+            assert "try again" in await answer.text()
+
+
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/customers/c-1/nothing", "/customers/nobody", "/static/nothing", "/customer"]
+)
+async def test_an_address_that_is_none_answers_a_page_to_a_browser_and_json_to_a_program(path: str) -> None:
+    async with console(tokens=TOKENS) as app, aiohttp.ClientSession(headers=bearer(SEES)) as session:
+        async with session.get(app.url + path, headers={"Accept": "text/html,*/*"}) as answer:
+            assert (answer.status, answer.content_type) == (404, "text/html")
+            assert "Nothing is here" in await answer.text()
+        async with session.get(f"{app.url}{PREFIX}{path}") as answer:
+            assert (answer.status, answer.content_type) == (404, "application/json")
+
+
+async def test_who_is_refused_in_a_browser_is_told_by_a_page() -> None:
+    browser = {"Accept": "text/html", "Origin": "https://evil.example"}
+    proxy = {"proxy_header": "X-User", "proxy_addresses": ["127.0.0.1"]}
+    async with console(**proxy) as app, aiohttp.ClientSession(headers=browser) as session:
+        async with session.get(f"{app.url}/") as answer:
+            assert (answer.status, answer.content_type) == (401, "text/html")
+        async with session.post(f"{app.url}/customers/c-1/forget", headers={"X-User": "anna"}) as answer:
+            assert (answer.status, answer.content_type) == (403, "text/html")
 
 
 async def test_a_host_that_nobody_knows_is_told_by_its_name() -> None:

@@ -10,6 +10,7 @@ from streams.console.pages.words import said
 
 _KNOWN: Final = {
     400: ("error.400", "error.400_why"),
+    401: ("error.401", "error.401_why"),
     403: ("error.403", "error.403_why"),
     404: ("error.404", "error.404_why"),
     503: ("error.503", "error.503_why"),

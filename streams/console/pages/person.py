@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from retention.wording import Language
 from schemas.outbound import Money
+from schemas.visible import visible
 from streams.console.documents import Action, Card, CustomerPage, Episode, Origin, TimelineItem
 from streams.console.pages.charts.bars import Span, bar, contributions, share_bar
 from streams.console.pages.charts.moments import Level, over_time
@@ -71,7 +72,7 @@ def shown(found: CustomerPage, language: Language) -> dict[str, Any]:
         "decayed": lambda one: decayed(one, card.as_of if card is not None else found.as_of),
         "item_name": lambda item: _item_name(item, language),
         "fields": _fields(found, language),
-        "pattern": re.escape(found.customer_id).replace(r"\-", "-"),
+        "pattern": re.escape(visible(found.customer_id)).replace(r"\-", "-"),
     }
 
 

@@ -6,19 +6,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from retention.wording import LANGUAGES, Language
+from schemas.visible import visible
 from streams.console.pages.formats import Formats, number, percent
 from streams.console.pages.visit import THEMES, Visit
 from streams.console.pages.words import LANGUAGE_NAMES, counted, said
 from streams.console.pages.words.names import name_of, readable
+from streams.web.headers import OURSELVES, policy
 
 FOLDER: Final = Path(__file__).parent
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+POLICY: Final = policy("script", "style", "connect", images=OURSELVES, forms=OURSELVES)
 """The things that a page may load: its script, styles and mark, and itself again; nothing inline, no other host."""
 _SECTIONS: Final = (
     ("at-risk", "/", "nav.at_risk"),
@@ -33,11 +33,13 @@ def _environment(language: Language) -> Environment:
     made = Environment(
         loader=FileSystemLoader([FOLDER / "templates", FOLDER / "static"]),
         autoescape=True,
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     made.filters |= Formats(language).filters
+    made.filters["exact"] = escape
     made.filters["risk"] = lambda value, calibrated: risk(value, language, calibrated=calibrated)
     made.globals |= {
         "language": language,
@@ -49,6 +51,11 @@ def _environment(language: Language) -> Environment:
         "readable": readable,
     }
     return made
+
+
+def _shown(value: object) -> object:
+    """Return a value as a page shows it: no character of a text is invisible, or turns the direction of others."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def risk(value: str, language: Language, *, calibrated: bool) -> str:

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from retention.wording import LANGUAGES, Language
 from streams.console.documents import Drill, Views
 from streams.console.pages import doors, figures, flow, person, risks, worth
+from streams.console.pages.addresses import customer_of, customer_routes
 from streams.console.pages.doors import error
 from streams.console.pages.formats import money, number
 from streams.console.pages.render import FOLDER, page
@@ -21,8 +22,8 @@ from streams.console.pages.words.names import MOVEMENTS, name_of
 ROWS: Final = 25
 ITEMS: Final = 100
 """Items of the timeline of a customer that a page shows."""
-WAITING: Final = frozenset({"at-risk", "customer", "retention", "drill", "signals"})
-"""Pages that are not shown while much of what they are about is not read."""
+WAITING: Final = frozenset({"at-risk", "retention", "drill", "signals"})
+"""Pages that, as that of a customer, are not shown while much of what they are about is not read."""
 MISSING: Final = 0.02
 """The share of records that may be missing."""
 YEAR: Final = 365 * 86_400
@@ -56,7 +57,6 @@ class Pages:
             Route(path, self._shown_by(shows, waits=place in WAITING), methods=["GET"], name=f"page-{place}")
             for place, path, shows in (
                 ("at-risk", "/", self.at_risk),
-                ("customer", "/customers/{customer_id:path}", self.customer),
                 ("retention", "/retention", self.retention),
                 ("drill", "/drill", self.drill),
                 ("signals", "/signals", self.signals),
@@ -65,6 +65,8 @@ class Pages:
                 ("preferences", "/preferences", self.preferences),
             )
         ]
+        customer = self._shown_by(self.customer, waits=True)
+        found += customer_routes("", "", customer, ["GET"])
         return [*found, Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")]
 
     def _progress(self, visit: Visit) -> doors.Progress | None:
@@ -88,7 +90,7 @@ class Pages:
 
     def customer(self, visit: Visit) -> Response:
         """Show a customer."""
-        found = self._views.customer(visit.request.path_params["customer_id"], visit.guest.now, items=ITEMS)
+        found = self._views.customer(customer_of(visit.request), visit.guest.now, items=ITEMS)
         if found is None:
             return error(visit, 404)
         return page("customer.html", visit, **person.shown(found, visit.language))

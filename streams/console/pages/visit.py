@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, Literal, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 
 from retention.wording import LANGUAGES, Language
+from streams.console.pages.addresses import address_of
 from streams.console_settings import Role
 
 Theme = Literal["auto", "light", "dark"]
@@ -63,9 +64,9 @@ class Visit(NamedTuple):
         """Return the address of this page with some changes of its query."""
         return self.again_at(self.request.url.path.removeprefix(self._root), **changes)
 
-    def customer(self, customer_id: str) -> str:
-        """Return the address of a customer."""
-        return self.at(f"/customers/{quote(customer_id, safe='')}")
+    def customer(self, customer_id: str, part: str = "") -> str:
+        """Return the address of a customer, or of something of it."""
+        return self.at(address_of(customer_id, part))
 
     def drill(self, key: str) -> str:
         """Return the address of the customers behind a number."""

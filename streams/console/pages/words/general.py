@@ -76,6 +76,12 @@ GENERAL: Final[Register] = {
         "Pide algo que la consola no tiene, como un filtro desconocido. Empiece de nuevo desde una página.",
         "Chiede qualcosa che la console non ha, come un filtro sconosciuto. Ripartire da una pagina.",
     ),
+    "error.401": Phrase("Nobody is signed in", "Nadie ha entrado", "Nessuno ha effettuato l'accesso"),
+    "error.401_why": Phrase(
+        "The console shows nothing to somebody without a name. Sign in where your company signs people in.",
+        "La consola no muestra nada a quien no tiene nombre. Entre por donde entra su empresa.",
+        "La console non mostra nulla a chi non ha un nome. Accedere da dove accede la vostra azienda.",
+    ),
     "error.403": Phrase("Not allowed", "No permitido", "Non permesso"),
     "error.403_why": Phrase(
         "Your token may look, but not do this. Ask whoever runs the console for another role.",
