@@ -9,27 +9,33 @@ The foreign record itself goes nowhere: it may hold personal data under any name
 an erased customer. Of one that cannot be read the dead letter has the place, and what is wrong with it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from agents.pieces import Piece, pieces_of
 from agents.processor import Processor
 from agents.reading import APPLIED, MAX_AHEAD, Reading
-from agents.record import Record
+from agents.record import FIRST_TIMESTAMP, ONLY_EVENT, Record
 from agents.rekeyed import SentHome
 from retention.calendar import LAST, NEVER, Instant
 from retention.errors import Rejected
 from schemas.base import Event
 from schemas.decoding import MAX_BYTES, Refused
 from schemas.family import Family, type_of
-from sources.base import Foreign, Options, Source, Unreadable
+from sources.base import Fields, Foreign, Options, Source, Unreadable
 from sources.exact import encoded
 
 PREFIX: Final = "sources."
 MOST: Final = 1_000
 """Most events of one record."""
+_LONGEST_NUMBER: Final = 16
+"""Characters that no timestamp in milliseconds has."""
 _HEARTBEAT: Final = b"source.heartbeat"
 _AHEAD: Final = "more than 5 minutes after the record's own timestamp: a wrong clock"
+_NO_SUCH_EVENT: Final = (
+    "no event of the record has the id of the one that was refused and is sent again: the settings have changed how "
+    "ids are made, and the others of the record have been read under theirs"
+)
 _AHEAD_OF_NOW: Final = "more than 5 minutes after now: event and record share a wrong clock"
 
 
@@ -93,18 +99,22 @@ class Translating(Reading):
     def _content_of(self, record: Record) -> Content:
         """Return the meaning of a record. It is asked for twice in a backlog: when its turn is sought, and at it."""
         if record is not self._last:
-            self._last, self._content = record, self._found(record)
+            self._last, self._content = record, self.meaning(record)
         return self._content
 
-    def _found(self, record: Record) -> Content:
+    def meaning(self, record: Record) -> Content:
+        """Return what a record says, by the source and its options."""
         value = record.value
         if value is not None and _HEARTBEAT in value and (heartbeat := self._heartbeat(record)) is not None:
             return heartbeat
         try:
-            found = self._read(Foreign(value, record.headers, record.key, record.timestamp), self._options)
+            found = self._read(as_it_came(record), self._options)
         except Unreadable as error:
             return Content([], None, Refused("source", str(error)))
-        events = [(str(fields.get("customer_id", "")), encoded(fields)) for fields in found.events]
+        chosen = chosen_of(record, found.events)
+        if found.events and not chosen:
+            return Content([], None, Refused("source", f"{self.name}: {_NO_SUCH_EVENT}"))
+        events = [(str(fields.get("customer_id", "")), encoded(fields)) for fields in chosen]
         if len(events) > MOST or sum(len(text) for _, text in events) > MAX_BYTES:
             wrong = f"{self.name}: its events are more than {MOST:,}, or longer than {MAX_BYTES:,} bytes together"
             return Content([], None, Refused("too_large", wrong))
@@ -173,6 +183,28 @@ class Translating(Reading):
                 processor.refuse(self.topic, piece, piece.reason, piece.detail)
             else:
                 self._apply(self._said(piece), processor)
+
+
+def as_it_came(record: Record) -> Foreign:
+    """Return a record as its source reads it. One that was sent again has the timestamp that it first had."""
+    first = said_of(record, FIRST_TIMESTAMP)
+    timestamp = int(first) if first.isdecimal() and len(first) < _LONGEST_NUMBER else record.timestamp
+    return Foreign(record.value, record.headers, record.key, timestamp)
+
+
+def chosen_of(record: Record, events: Sequence[Fields]) -> Sequence[Fields]:
+    """Return the events that a record is to be read for: all but where one alone is sent again."""
+    only = said_of(record, ONLY_EVENT)
+    return [one for one in events if one.get("event_id") == only] if only else events
+
+
+def said_of(record: Record, name: str) -> str:
+    """Return what a header says as text; empty without it."""
+    headers: Any = record.headers  # of any type: compiled, a header without a value would not pass as one of bytes
+    for one, value in headers:
+        if one == name:
+            return (value or b"").decode(errors="replace")
+    return ""
 
 
 def _is_ahead(at: Instant, record: Record) -> bool:

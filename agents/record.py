@@ -5,6 +5,12 @@ from typing import Final, Protocol
 
 HISTORY_ENDS: Final = "x-backfill-until"
 """Header of a record of a history: the event time of the newest event of the history, in microseconds since 1970."""
+RETRIED: Final = "x-retried-"
+"""Prefix of the headers of a record that was sent again: which dead letter it was, and where its first one stood."""
+FIRST_TIMESTAMP: Final = "x-retried-timestamp"
+"""The timestamp of the first record, in milliseconds since 1970."""
+ONLY_EVENT: Final = "x-retried-event"
+"""The id of the one event of a record of a source that is sent again: the others have been read before."""
 
 
 class Record(Protocol):

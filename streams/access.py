@@ -39,10 +39,13 @@ def acls(broker: Broker, principal: str) -> Iterator[list[str]]:
 
 
 def operator_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
-    """Yield the same for who uses `backstay dead-letters`: it reads no input, no state and no other output."""
+    """Yield the same for who uses `backstay dead-letters`: it reads topics of sources, and else no input or state."""
     yield _of_topics(broker, principal, ("Read", "Describe"), (DEAD_LETTERS,))
     yield _of_topics(broker, principal, ("Read", "Write", "Describe"), (AUDIT,))
     yield _of_topics(broker, principal, ("Write", "Describe"), INPUTS)
+    others = [topic for topic in broker.inputs if topic.name in broker.foreign]
+    if others:
+        yield _of_topics(broker, principal, ("Read", "Write", "Describe"), others)
     ident = f"{broker.settings.kafka.group}-{ROLE}"
     yield [*_allow(principal, ("Write", "Describe")), "--transactional-id", ident]
 

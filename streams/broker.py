@@ -73,7 +73,7 @@ class Broker:
         return AIOKafkaConsumer(**(defaults | self._security | options))
 
     @asynccontextmanager
-    async def _reader(self) -> AsyncIterator[AIOKafkaConsumer]:
+    async def reader(self) -> AsyncIterator[AIOKafkaConsumer]:
         """Open a consumer without a group, and close it in any case.
 
         A restore that another rebalance cancels may be closing it already: a half closed client keeps running tasks,
@@ -303,13 +303,13 @@ class Broker:
 
     async def bounds(self, where: list[TopicPartition]) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
         """Return the first and the end offsets of partitions, of committed records."""
-        async with self._reader() as reader:
+        async with self.reader() as reader:
             return await reader.beginning_offsets(where), await reader.end_offsets(where)
 
     async def end(self, topic: str, partition: int) -> int:
         """Return the end offset of a partition, of committed records."""
         where = TopicPartition(topic, partition)
-        async with self._reader() as reader:
+        async with self.reader() as reader:
             ends: dict[TopicPartition, int] = await reader.end_offsets([where])
             return ends[where]
 
@@ -321,7 +321,7 @@ class Broker:
         The end is taken from the fetch: the embedded broker answers ListOffsets with the start of a batch.
         """
         where = TopicPartition(topic, partition)
-        async with self._reader() as reader:
+        async with self.reader() as reader:
             reader.assign([where])
             position = max(start, (await reader.beginning_offsets([where]))[where])
             reader.seek(where, position)  # explicit: a pending reset would silently skip everything

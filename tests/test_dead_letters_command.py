@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.record import RETRIED
 from schemas.families import TOPIC_OF
 from schemas.outbound import CustomerErased
 from streams.broker import Broker
@@ -23,7 +24,7 @@ from streams.errors import BadLog, BadSettings
 from streams.forgetting import Forgotten, key_of
 from streams.letters.choice import Choice
 from streams.letters.done import OF_ERASED, sent_again
-from streams.letters.letter import RETRIED, Letter, letter_of
+from streams.letters.letter import Letter, letter_of
 from streams.letters.marks import Known, Marks, ranges_of
 from streams.letters.showing import as_json, as_lines
 from streams.letters.tally import Tally
@@ -305,9 +306,6 @@ def test_what_is_not_whole_or_has_no_topic_stays() -> None:
 
     assert judge().judge(refused(value, whole=False)).fate == "incomplete"
     assert judge().judge(refused(value, topic="elsewhere")).fate == "unplaced"
-    of_source = Broker(on("127.0.0.1:1", sources__stripe__topic="billing"))
-    verdict = Judge(of_source, Known(of_source, ""), {"billing": 4}).judge(refused(value, topic="billing"))
-    assert (verdict.fate, "have the source send" in verdict.why) == ("unplaced", True)
     assert judge().judge(letter_of(LogRecord("dead-letters", 0, 3, NOW, b"k", value, ()))).fate == "unplaced"
 
 

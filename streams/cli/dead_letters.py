@@ -41,8 +41,8 @@ C = TypeVar("C", bound=Callable[..., Any])
 WIDTH: Final = 160
 """Columns of a table if there is no terminal."""
 _STAYING: Final[dict[Fate, str]] = {
-    "incomplete": "they are not whole",
-    "unplaced": "they came from no topic that these settings read, or by a source",
+    "incomplete": "they are not whole, or the record of their source is gone",
+    "unplaced": "they came from no topic that these settings read",
 }
 """Why letters stay that nothing is wrong with."""
 MOST_SHOWN: Final = 1_000
@@ -283,6 +283,9 @@ def retry(
     Only letters that can be read by today's contract are sent; the others stay, and are counted with what is wrong.
     Each is sent once, also if two operators run this, and whatever ends it. Events that were applied
     meanwhile are recognised by their ids.
+
+    Of the topic of a source, the record itself is fetched from where it stands, and read by the settings of today. If
+    only one event of it was refused, only that one counts.
 
     The exit code is 0 if every chosen letter was sent, 65 if some stay, and 1 if the question was answered with no.
     """

@@ -11,14 +11,15 @@ once, send letters twice; workers recognise the second ones by their event ids (
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from agents.record import FIRST_TIMESTAMP, ONLY_EVENT, RETRIED
 from retention.calendar import Instant, moment
 from retention.identity import derived_id
 from retention.statements import Statement
@@ -28,9 +29,11 @@ from streams.errors import Replaced, explained
 from streams.failpoints import passes
 from streams.home import home_of
 from streams.letters.choice import Choice
-from streams.letters.letter import RETRIED, Letter
+from streams.letters.letter import Letter
 from streams.letters.marks import Done, ranges_of
 from streams.letters.open_letters import OpenLetters, open_letters
+from streams.letters.originals import ORIGIN, Originals
+from streams.letters.trial import Trial
 from streams.letters.verdict import Fate, Judge, Verdict
 from streams.outbox import Outbox
 from streams.outgoing import Outgoing, packed
@@ -85,28 +88,30 @@ class By:
     at: Instant
 
 
-Judging = Callable[[Letter], Verdict]
-
-
 async def looked_at(
     broker: Broker, choice: Choice, done: Done, *, believes_events: bool = False
 ) -> tuple[Account, dict[int, int]]:
     """Return what would become of the chosen letters, and the offsets up to which that is said. Nothing is changed."""
     found, account = await open_letters(broker, choice), Account()
-    judge = _judging(found, done, believes_events=believes_events)
-    async for letter in found.read():
-        account.take(letter, judge(letter))
+    async with aclosing(_judged(found, done, None, believes_events=believes_events)) as letters:
+        async for letter, verdict in letters:
+            account.take(letter, verdict)
     return account, found.ends
 
 
-def _judging(found: OpenLetters, done: Done, *, believes_events: bool) -> Judging:
+async def _judged(
+    found: OpenLetters, done: Done, until: Mapping[int, int] | None, *, believes_events: bool
+) -> AsyncGenerator[tuple[Letter, Verdict], None]:
+    """Yield the chosen letters that are open, each with what can be done with it, and whole if it is to be sent."""
     if done == "dropped":
-        return _whatever
-    return Judge(found.broker, found.known, found.widths, believes_events=believes_events).judge
-
-
-def _whatever(_letter: Letter) -> Verdict:
-    return Verdict("sendable")
+        async for letter in found.read(until):
+            yield letter, Verdict("sendable")
+        return
+    judge = Judge(found.broker, found.known, found.widths, believes_events=believes_events)
+    async with found.broker.reader() as reader:
+        trial = Trial(found.broker, judge, Originals(reader))
+        async for letter in found.read(until):
+            yield await trial.of(letter)
 
 
 async def deal_with(
@@ -126,15 +131,14 @@ async def deal_with(
     account = Account()
     async with _writer(broker) as writer:
         found = await open_letters(broker, choice)  # what others have marked before they were fenced
-        judge = _judging(found, done, believes_events=believes_events)
         batch, written = Batch(broker, done, by, found.known.ident, found.widths), 0
-        async for letter in found.read(until):
-            verdict = judge(letter)
-            account.take(letter, verdict)
-            if batch.is_full(letter.number):
-                written += await writer.write(batch)
-                progress(written)
-            batch.add(letter, verdict)
+        async with aclosing(_judged(found, done, until, believes_events=believes_events)) as letters:
+            async for letter, verdict in letters:
+                account.take(letter, verdict)
+                if batch.is_full(letter.number):
+                    written += await writer.write(batch)
+                    progress(written)
+                batch.add(letter, verdict)
         progress(written + await writer.write(batch))
     return account
 
@@ -198,16 +202,19 @@ def sent_again(letter: Letter, topic: str, width: int) -> Outgoing:
     """Return the record of a letter, for the partition on which it stood, with where the letter is.
 
     The broker stamps it with the present, as what is sent home (docs/decisions/0034): with its own old timestamp its
-    topic's retention might delete it before a worker reads it. The first timestamp is in a header.
+    topic's retention might delete it before a worker reads it. The first timestamp is in a header; of a record of a
+    source also where it first stood, and which one of its events is meant, if it is one.
     """
     about = {
-        "topic": topic,
-        "partition": str(letter.number),
-        "offset": str(letter.offset),
-        "timestamp": str(letter.timestamp),
+        f"{RETRIED}topic": topic,
+        f"{RETRIED}partition": str(letter.number),
+        f"{RETRIED}offset": str(letter.offset),
+        FIRST_TIMESTAMP: str(letter.timestamp),
     }
-    ours = [(RETRIED + name, text.encode()) for name, text in about.items()]
-    came = [(name, value) for name, value in letter.headers if not name.startswith(RETRIED)]
+    if letter.came_by:
+        about[ORIGIN] = letter.came_by
+    ours = [(name, text.encode()) for name, text in about.items()]
+    came = [(name, value) for name, value in letter.headers if name == ONLY_EVENT or not name.startswith(RETRIED)]
     partition = letter.partition if 0 <= letter.partition < width else home_of(letter.key or b"", width)
     key = cast("bytes", letter.key)  # our own outputs always have one; a record that came without goes again without
     return Outgoing(letter.topic, key, letter.value, [*came, *ours], partition)

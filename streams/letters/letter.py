@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agents.record import Record
+from agents.record import FIRST_TIMESTAMP, Record
 from streams.dead_letters import PREFIX
 from streams.outgoing import Headers
 from streams.rejected import remedy
 
-RETRIED: Final = "x-retried-"
-"""Prefix of the headers of a record that was sent again: which dead letter it was, and the first record's timestamp."""
 _FIRST: Final = f"{PREFIX}topic"
 """The first of our headers; those before it are the producer's."""
 _CUT: Final = {
@@ -41,11 +39,15 @@ class Letter:
     reason: str
     error: str
     version: str
+    stood_at: int
+    """The timestamp of the record where it stood."""
     key: bytes | None
     value: bytes | None
     headers: Headers
     lacks: str = ""
     """What of the record is not kept; empty if it is whole."""
+    came_by: str = ""
+    """Of a record of a source, as it was fetched from its topic: where it first stood, as PARTITION:OFFSET."""
 
     @property
     def place(self) -> str:
@@ -56,6 +58,11 @@ class Letter:
     def stood(self) -> str:
         """Return where the record stood."""
         return f"{self.topic}-{self.partition} at offset {self.position}"
+
+    @property
+    def lacks_all(self) -> bool:
+        """Report whether nothing of the record is kept but where it stood."""
+        return _CUT["content-left-out"] in self.lacks
 
     @property
     def remedy(self) -> str:
@@ -80,6 +87,7 @@ def letter_of(record: Record) -> Letter:
         reason=about.get("reason", ""),
         error=about.get("error", ""),
         version=about.get("worker-version", ""),
+        stood_at=_number(about.get("timestamp")),
         key=None if "no-key" in about else record.key,
         value=record.value,
         headers=headers,
@@ -89,7 +97,7 @@ def letter_of(record: Record) -> Letter:
 
 def _first_timestamp(headers: Sequence[tuple[str, bytes]], about: Mapping[str, str]) -> int:
     """Return the timestamp by which a wrong clock shows: sending a record again gives it another one."""
-    first = next((_text(value) for name, value in headers if name == f"{RETRIED}timestamp"), None)
+    first = next((_text(value) for name, value in headers if name == FIRST_TIMESTAMP), None)
     return _number(first if first is not None else about.get("timestamp"))
 
 

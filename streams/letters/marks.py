@@ -94,7 +94,11 @@ class Known:
 
     def names_erased(self, letter: Letter) -> bool:
         """Report whether a dead letter names an erased customer: it was written before the request."""
-        return bool(self._erased) and any(name in self._erased for name in named_in(letter.key, letter.value))
+        return self.names_erased_in(letter.key, letter.value)
+
+    def names_erased_in(self, key: bytes | None, value: bytes | None) -> bool:
+        """Report whether a key and a value name an erased customer."""
+        return bool(self._erased) and any(name in self._erased for name in named_in(key, value))
 
 
 async def known_of(broker: Broker) -> tuple[Known, dict[str, int]]:

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.admin import NewTopic
 
 from streams.broker import Broker
 from streams.dead_letters import dead_letter
 from streams.errors import Replaced
 from streams.letters.done import PIECE
 from streams.records import LogRecord
+from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.topics import AUDIT, DEAD_LETTERS, INPUTS
 from tests.building import Log, at, line
@@ -118,3 +120,47 @@ async def test_each_letter_is_sent_again_once_whatever_kills_the_command_and_who
     left = await left_by(settings)
     assert len(left.states) == LETTERS
     assert (left.outcomes["applied"] + left.outcomes["late"], left.outcomes["duplicate"]) == (LETTERS, 0)
+
+
+RECORDS = 2 * PIECE + 100
+RULES = '[{"type": "login.succeeded", "event_id": "%s", "customer_id": "who", "occurred_at": "at"}]'
+"""Of records that have an `id`; by another name none can be read."""
+
+
+async def write_foreign(settings: Settings) -> None:
+    """Write records of a source's topic."""
+    broker = Broker(settings)
+    admin = await broker.admin()
+    await admin.create_topics([NewTopic(broker.topic_named("sources.mapping"), 2, 1)])
+    await admin.close()
+    await broker.create_topics()
+    producer = broker.producer()
+    await producer.start()
+    for number in range(RECORDS):
+        value = json.dumps({"id": f"v-{number}", "who": f"c-{number}", "at": at(1).isoformat()}).encode()
+        await producer.send("shop", value, b"any", number % 2)
+    await producer.stop()
+
+
+@pytest.mark.timeout(300)
+async def test_records_of_a_source_are_sent_again_once_after_the_mapping_was_mended(settings: Settings) -> None:
+    def by(ident: str) -> Settings:
+        said = {"sources.mapping.topic": "shop", "sources.mapping.events": RULES % ident}
+        return settings.model_copy(update={"sources": read_settings(overrides=said).sources})
+
+    wrong, right = by("number"), by("id")
+    await write_foreign(wrong)
+    await settled(wrong)
+    retry = ("retry", "--yes", "--set", "sources.mapping.topic=shop", "--set", f"sources.mapping.events={RULES % 'id'}")
+
+    assert ended(begin(settings, *retry, failpoint="sent:2"))[0] == -signal.SIGKILL
+    assert ended(begin(settings, *retry, failpoint="committed:1"))[0] == -signal.SIGKILL
+    code, said = ended(begin(settings, *retry))
+    assert code == 0, said
+    assert ended(begin(settings, *retry))[1]["chosen"] == 0
+
+    await settled(right)
+    left = await left_by(right)
+    assert len(left.states) == RECORDS
+    assert (left.outcomes["applied"] + left.outcomes["late"], left.outcomes["duplicate"]) == (RECORDS, 0)
+    assert left.outcomes["rejected"] == RECORDS
