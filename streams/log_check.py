@@ -10,15 +10,14 @@ from typing import Any, Final, NamedTuple
 from agents.readings import READINGS
 from retention.calendar import SECOND, Instant, rfc3339
 from schemas.decoding import MAX_BYTES, Refused
-from schemas.families import TOPIC_OF
 from schemas.foreign import CLOUD_EVENT, shape_of
-from schemas.logins import LOGINS
 from schemas.visible import label
-from sources import SOURCES
-from sources.base import Foreign, Source, Unreadable
-from sources.envelopes.opening import AUTO, through
+from sources.base import Foreign, Unreadable
 from sources.exact import encoded
+from sources.mapping.options import MappingOptions
+from streams import first_rule
 from streams.foreign_logs import UNREAD, LogReader
+from streams.likely import OWN, likely_instead, likely_source, mixed, systems_of, topic_of, unnamed
 from streams.logfile import Line
 from streams.rejected import TOO_LARGE, remedy
 from streams.settings import Settings
@@ -33,11 +32,7 @@ MANY: Final = 20
 AHEAD: Final = 300 * SECOND
 _ENDS: Final = frozenset({"subscription.ended", "cancellation.effective", "cancellation.requested"})
 _LOOKED_AT: Final = 200
-"""Lines of which no event comes that are tried with every source."""
-_NAMING: Final = frozenset({"type", "event", "event_type"})
-"""Fields by which sources know their records."""
-OWN: Final = "backstay"
-"""Stands for Backstay's own contract where a source is named."""
+"""Lines of which no event comes that are tried with every source; up to twice as many of a long log."""
 
 
 class Row(NamedTuple):
@@ -79,6 +74,10 @@ class Looked:
     """Options of the source that match nothing in the sample, such as paths: errors."""
     likely: str = ""
     """The source that the lines of which no event comes seem to be of; `OWN` for events of ours."""
+    hints: list[str] = field(default_factory=list)
+    """What the records seem to be instead, and what to set, in sentences."""
+    first_rule: list[str] = field(default_factory=list)
+    """Settings by which a mapping begins to read records of a company's own, as lines of TOML."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as one JSON document."""
@@ -100,20 +99,27 @@ class Looked:
             "doubts": self.doubts,
             "unmatched": self.unmatched,
             "likely_source": self.likely or None,
+            "hints": self.hints,
+            "first_rule": self.first_rule,
         }
 
 
 class Check:
     """Takes the lines of a sample, one after another."""
 
-    def __init__(self, settings: Settings, reader: LogReader | None, now: Instant) -> None:
+    def __init__(self, settings: Settings, reader: LogReader | None, now: Instant, field: str = "field") -> None:
+        """Prepare to check by these settings; `field` is what a field of a record is called in its file."""
         self.looked = Looked()
+        self._field = field
         self._reader, self._now = reader, now
         self._settings = settings
         self._decoders = {agent.topic: agent.decoder for agent in READINGS}
         self._kinds: Counter[tuple[str, str]] = Counter()
         self._first: dict[tuple[str, str], int] = {}
-        self._unread: list[Foreign] = []
+        self._unread, self._passed = _Sample(), _Sample()
+        """Lines that are refused, and those of which the source makes nothing."""
+        self._read = 0
+        """Lines of which events come."""
         self._told = _Told()
         sampled = reader.source.sampled if reader is not None else None
         self._sampling = sampled(reader.options) if sampled is not None and reader is not None else None
@@ -137,16 +143,17 @@ class Check:
         try:
             found = reader.source.read(Foreign(line.text), reader.options)
         except Unreadable as error:
-            self._lay_by(line.text)
+            self._unread.take(line.text)
             self._refuse(line, label, UNREAD, str(error))
             return
         if not found.events:
-            self._lay_by(line.text)
+            self._passed.take(line.text)
             self.looked.skipped[found.skipped] += 1
             self._note(label, f"nothing: {found.skipped}", line)
             return
         if found.skipped:
             self.looked.doubted[found.skipped] += 1
+        self._read += 1
         kinds = Counter(str(event["type"]) for event in found.events)
         self._note(label, ", ".join(f"{n} {kind}" if n > 1 else kind for kind, n in kinds.items()), line)
         for event in found.events:
@@ -155,25 +162,21 @@ class Check:
     def _take_event(self, line: Line, text: bytes, label: str) -> None:
         """Check one event by its contract; without a label its line is noted already."""
         try:
-            event, at = self._decoders[_topic_of(text)].read(text)
+            event, at = self._decoders[topic_of(text)].read(text)
             if at > self._now + AHEAD:
                 raise Refused("future", f"occurred_at: {rfc3339(at)} lies in the future")
         except Refused as refused:
             shape = shape_of(text, ())
             is_foreign = refused.reason in {"contract", "not_json", "unknown_type"} and shape != CLOUD_EVENT
             if self._reader is None and is_foreign:
-                self._lay_by(text)
+                self._unread.take(text)
             self._refuse(line, label, refused.reason, f"{refused.detail}; {shape}" if shape else refused.detail)
             return
         self.looked.events += 1
         self._told.take(event, at)
         if label:
+            self._read += 1
             self._note(label, event.type, line)
-
-    def _lay_by(self, text: bytes) -> None:
-        """Keep a line of which no event comes, to see at the end what it looks like."""
-        if len(self._unread) < _LOOKED_AT:
-            self._unread.append(Foreign(text))
 
     def _note(self, label: str, becomes: str, line: Line) -> None:
         self._kinds[label, becomes] += 1
@@ -196,11 +199,63 @@ class Check:
         if self._sampling is not None:
             self.looked.unmatched = list(self._sampling.unmatched())
             self.looked.doubts += self._sampling.doubts()
-        if self._reader is None:
-            self.looked.likely = likely_source(self._unread)
-        elif not self.looked.events:
-            self.looked.likely = likely_instead(self._unread, self._reader.source)
+        self._advise(self._unread.records, self._passed.records)
         return self.looked
+
+    def _advise(self, unread: list[Foreign], passed: list[Foreign]) -> None:
+        """Note what the records seem to be, where no event comes of them."""
+        looked, reader = self.looked, self._reader
+        if several := self._several(unread, passed):
+            looked.hints = [several]
+        elif reader is None:
+            looked.likely = likely_source(unread)
+        elif not looked.events:
+            looked.likely = likely_instead([*unread, *passed], reader.source)
+        if reader is not None and not looked.likely:
+            looked.hints += unnamed(reader.source, reader.options, passed)
+        if not looked.hints and not looked.likely and self._unread.number * 2 >= looked.records:
+            self._begin(unread)
+        if reader is not None and isinstance(reader.options, MappingOptions) and not reader.options.events:
+            looked.first_rule = first_rule.rule_of(first_rule.objects(passed), self._settings.metrics.zone)
+
+    def _begin(self, unread: list[Foreign]) -> None:
+        """Note what the fields of records of no known system are, and the rule to begin with."""
+        found = first_rule.objects([one for one in unread if shape_of(one.value, ()) is None])
+        strange = [record for record in found if first_rule.is_strange(record)]
+        if self._reader is None and strange and len(strange) * 2 > len(unread):
+            self.looked.hints = list(first_rule.said(strange, self._field))
+            self.looked.first_rule = first_rule.rule_of(strange, self._settings.metrics.zone)
+
+    def _several(self, unread: list[Foreign], passed: list[Foreign]) -> str:
+        """Return what to do if the records are of several systems, of which a file is read by one."""
+        reader = self._reader
+        if reader is not None and isinstance(reader.options, MappingOptions):
+            return ""  # its rules may pass over whatever they want
+        own = reader.source.name if reader is not None else OWN
+        shares = Counter({own: self._read})
+        for found, number, sample in (
+            (systems_of(unread, own), self._unread.number, len(unread)),
+            (systems_of(passed, own, surely=True), self._passed.number, len(passed)),
+        ):
+            shares.update({name: times * number // sample for name, times in found.items()})
+        return mixed(+shares, self.looked.records)
+
+
+class _Sample:
+    """Some of the records of a log, spread over the whole of it: what a file begins with may be of another system."""
+
+    def __init__(self) -> None:
+        self.records: list[Foreign] = []
+        self.number = 0
+        self._every = 1
+
+    def take(self, text: bytes) -> None:
+        """Keep a record, or pass it over: with each doubling of the log, half of those that are kept."""
+        if self.number % self._every == 0:
+            self.records.append(Foreign(text))
+        self.number += 1
+        if len(self.records) >= 2 * _LOOKED_AT:
+            self.records, self._every = self.records[::2], 2 * self._every
 
 
 class _Told:
@@ -283,9 +338,16 @@ class _Told:
             )
 
 
-def look(lines: Iterable[Line], settings: Settings, reader: LogReader | None, sample: int, now: Instant) -> Looked:
-    """Check the first lines of a log: so many, or all for 0."""
-    check = Check(settings, reader, now)
+def look(
+    lines: Iterable[Line],
+    settings: Settings,
+    reader: LogReader | None,
+    sample: int,
+    now: Instant,
+    field: str = "field",
+) -> Looked:
+    """Check the first lines of a log: so many, or all for 0. `field` is what a field is called in such a file."""
+    check = Check(settings, reader, now, field)
     for line in islice(lines, sample or None):
         check.take(line)
     return check.end()
@@ -321,59 +383,3 @@ def kind_of_record(text: bytes) -> str:
 def nothing_read(source: str) -> str:
     """Return what to say of a log of which the chosen source makes no event."""
     return f"the source {source} made no event of its records"
-
-
-def instead(likely: str) -> str:
-    """Return what to try for a log that seems to be of another source."""
-    if likely == OWN:
-        return "these look like events of Backstay's own contract: leave --source and sources.log out"
-    return f"these look like records of {likely}: try --source {likely}; for a worker, set sources.{likely}.topic"
-
-
-def likely_instead(records: list[Foreign], chosen: Source) -> str:
-    """Return the source, or `OWN`, that records seem to be of of which the chosen one makes no event."""
-    if sum(_is_ours(one.value or b"") for one in records) * 2 > len(records):
-        return OWN
-    return likely_source(records, chosen.name.partition(".")[0])
-
-
-def _is_ours(text: bytes) -> bool:
-    decoders = {agent.topic: agent.decoder for agent in READINGS}
-    try:
-        decoders[_topic_of(text)].read(text)
-    except Refused:
-        return False
-    return True
-
-
-def likely_source(refused: list[Foreign], but: str = "") -> str:
-    """Return the source that knows most of what our contract refuses, if it knows more than half; else nothing.
-
-    The source `but` is left out.
-    """
-    others = [source for source in SOURCES if source.name != but]
-    known = {source.name: sum(_known_by(source, one) for one in refused) for source in others}
-    name = max(known, key=lambda one: known[one], default="")
-    return name if name and known[name] > len(refused) else ""
-
-
-def _known_by(source: Source, record: Foreign) -> int:
-    """Return how well a source knows a record, without the settings it may need: 2 for well, 1 for perhaps.
-
-    What it skips may be anything. Where a path deep inside is wrong, the outside was as expected; but not where the
-    field is missing by which the source knows its records: another system has a `body` or an `event`, too.
-    """
-    try:
-        return 2 if through(source, AUTO).read(record, source.options()).events else 1
-    except Unreadable as error:
-        _, deep, last = error.path.rpartition(".")
-        return 2 if deep and not (last in _NAMING and error.kind == "missing") else 0
-
-
-def _topic_of(text: bytes) -> str:
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return LOGINS.topic
-    kind = document.get("type") if isinstance(document, dict) else None
-    return TOPIC_OF.get(kind, LOGINS.topic) if isinstance(kind, str) else LOGINS.topic

@@ -128,6 +128,11 @@ class LogFile:
             if self._stream is not stream:
                 raise BadLog(f"{file} is a Parquet file in another format: unpack it first: gzip -dc {file}")
 
+    @property
+    def field(self) -> str:
+        """Return what a field of an event is called in such a file."""
+        return "column" if self.layout in {"csv", "parquet"} else "field"
+
     def __iter__(self) -> Iterator[Line]:
         if self.layout == "lines":
             return _lines(self._stream)

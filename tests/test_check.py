@@ -290,6 +290,63 @@ def test_tracked_events_are_recognised_whatever_they_are_taken_for(sent: str, ch
     assert (found.likely, found.events > 0) == (("", True) if sent == chosen else (sent, False))
 
 
+MIXED = {
+    "beside ours": ("", [*CALLS[:2], *OURS], "events of Backstay 60 %, segment 40 %"),
+    "of two others": ("", [*CALLS[:2], *STRIPES], "stripe 60 %, segment 40 %"),
+    "one after the other": ("", [*STRIPES * 300, *CALLS[:1] * 300], "stripe 7"),
+    "beside the chosen one": ("segment", [*CALLS[:2], *STRIPES], "stripe 60 %, segment 40 %"),
+    "ours beside the chosen one": ("stripe", [*STRIPES, *OURS], "stripe 50 %, events of Backstay 50 %"),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_records_of_several_systems_in_one_file_are_counted_by_their_shares(name: str) -> None:
+    chosen, lines, shares = MIXED[name]
+
+    found = looked(lines, 0, sources__segment__currency="EUR", **({"sources__log": chosen} if chosen else {}))
+
+    assert [one.partition("(")[2].startswith(shares) for one in found.hints] == [True]
+    assert found.likely == ""
+
+
+ALONE = {"segment": (CALLS * 9, "segment"), "ours": (OURS * 9, ""), "one of many": ([*CALLS[:2] * 15, STRIPES[0]], "")}
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_records_of_one_system_are_not_said_to_be_of_several(name: str) -> None:
+    lines, chosen = ALONE[name]
+
+    found = looked(lines, 0, sources__segment__currency="EUR", **({"sources__log": chosen} if chosen else {}))
+
+    assert [one for one in found.hints if "several systems" in one] == []
+
+
+NAMED = {
+    "posthog": {"event": "checkout done", "distinct_id": "u-1", "uuid": "7", "timestamp": "2026-03-01T10:00:00Z"},
+    "segment": json.loads(call("checkout done")),
+    "amplitude": {"event_type": "checkout done", "user_id": "u-1", "insert_id": "i", "time": 1_772_357_400_000},
+    "mixpanel": {
+        "event": "checkout done",
+        "properties": {"distinct_id": "u-1", "time": 1_772_357_400, "$insert_id": "i"},
+    },
+}
+
+
+@pytest.mark.parametrize("source", NAMED)
+def test_a_companys_own_names_of_events_are_known_and_the_setting_that_maps_them_is_named(source: str) -> None:
+    lines = [line(NAMED[source])] * 3
+
+    alone, chosen = looked(lines), looked(lines, sources__log=source)
+    mapped = looked(
+        lines, 0, sources__log=source, **{f"sources__{source}__tracks": '{"checkout done": "feature.used"}'}
+    )
+
+    assert (alone.likely, chosen.events) == (source, 0)
+    assert f"  [sources.{source}]" in chosen.hints
+    assert '  tracks = { "checkout done" = "feature.used" }' in "\n".join(chosen.hints)
+    assert (mapped.events, mapped.hints) == (3, [])
+
+
 def test_a_log_of_which_no_event_comes_is_not_as_it_should_be(tmp_path: Path) -> None:
     (tmp_path / "log.jsonl").write_bytes(b"\n".join(STRIPES))
     arguments = (str(tmp_path / "log.jsonl"), "--source", "segment")

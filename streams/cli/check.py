@@ -1,5 +1,6 @@
 """`backstay check`: look through a sample of a log before it is used."""
 
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +16,10 @@ from schemas.visible import visible
 from streams.cli.options import config_options, settings_from, source_option
 from streams.cli.words import counted
 from streams.day_order import DayOrder
+from streams.first_rule import UNKNOWN
 from streams.foreign_logs import UNREAD, reader_of, wanted
-from streams.log_check import Looked, instead, look, nothing_read
+from streams.likely import instead
+from streams.log_check import Looked, look, nothing_read
 from streams.logfile import opened
 from streams.rejected import remedy
 from streams.results import json_line
@@ -25,6 +28,8 @@ from streams.tables import print_whole
 SAMPLE: Final = 10_000
 WIDTH: Final = 80
 """Columns of the table if there is no terminal."""
+_FOREIGN: Final = frozenset({"contract", "unknown_type"})
+"""Reasons for which records of a company's own are refused."""
 
 
 @click.command()
@@ -59,7 +64,8 @@ def check(
     reader = reader_of(settings)
     with opened(file, wanted(reader)) as log:
         dates = DayOrder(log)
-        found = look(dates if log.layout == "csv" else log, settings, reader, sample, instant(datetime.now(UTC)))
+        checked = dates if log.layout == "csv" else log
+        found = look(checked, settings, reader, sample, instant(datetime.now(UTC)), log.field)
         found.noun = log.noun
         found.doubts += dates.doubts()
     if as_json:
@@ -69,7 +75,7 @@ def check(
         if not console.is_terminal:
             console = Console(highlight=False, width=WIDTH)
         print_whole(console, _table(found))
-        for line in lines(found, reader.source.name if reader is not None else ""):
+        for line in lines(found, reader.source.name if reader is not None else "", file):
             console.print(Text(visible(line)), soft_wrap=True)
     click.get_current_context().exit(1 if found.refused or found.unmatched or not found.events else 0)
 
@@ -86,13 +92,16 @@ def _table(found: Looked) -> Table:
     return table
 
 
-def lines(found: Looked, source: str) -> Iterator[str]:
-    """Yield what stands below the table: counts, refused lines with their remedy, and doubts."""
+def lines(found: Looked, source: str, file: Path) -> Iterator[str]:
+    """Yield what stands below the table: counts, refused lines with their remedy, doubts, and what to try."""
     if found.more_rows:
         yield f"and {counted(found.more_rows, 'further kind')} of records"
     of = f" of {source}" if source else ""
     yield f"{counted(found.records, 'record')}{of}: {counted(found.events, 'event')}, {found.refused.total():,} refused"
     for reason, number in sorted(found.refused.items()):
+        if reason in _FOREIGN and not found.events and (found.likely or found.first_rule):  # it is said below
+            yield f"refused, {reason}: {number:,}"
+            continue
         yield f"refused, {reason}: {number:,}. Remedy: {remedy(reason)}"
         yield from (f"  {found.noun} {one.line}: {one.error}" for one in found.first[reason])
         if number > len(found.first[reason]):
@@ -103,3 +112,12 @@ def lines(found: Looked, source: str) -> Iterator[str]:
         yield nothing_read(source)
     if found.likely:
         yield instead(found.likely)
+    yield from found.hints
+    if found.first_rule:
+        yield "a mapping reads such records (docs/sources/mapping.md). Begin with these settings, in backstay.toml:"
+        yield ""
+        yield from found.first_rule
+        yield ""
+        if any(f'"{UNKNOWN}"' in line for line in found.first_rule):
+            yield f'write what you know in place of each "{UNKNOWN}". Then:'
+        yield f"  backstay check {shlex.quote(str(file))} --source mapping --config backstay.toml"

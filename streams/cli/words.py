@@ -9,7 +9,8 @@ from typing import Final
 from retention.calendar import instant
 from streams.errors import BadLog
 from streams.foreign_logs import reader_of, wanted
-from streams.log_check import instead, look
+from streams.likely import instead
+from streams.log_check import look
 from streams.logfile import opened
 from streams.settings import Settings
 
@@ -45,7 +46,10 @@ def advice(log: Path, settings: Settings) -> str:
         return ""
     try:
         with opened(log, wanted(reader)) as lines:
-            found = look(lines, settings, reader, _LOOKED_AT, instant(datetime.now(UTC)))
+            found = look(lines, settings, reader, _LOOKED_AT, instant(datetime.now(UTC)), lines.field)
     except BadLog:
         return ""
-    return instead(found.likely) if found.likely and not found.events else ""
+    if found.events:
+        return ""
+    more = f"`backstay check {log}` shows how they are read" if found.hints else ""
+    return instead(found.likely) if found.likely else "\n".join(filter(None, [*found.hints[:1], more]))

@@ -1,0 +1,315 @@
+"""Says of records that are no events of ours what their fields are, and with which rule a mapping begins to read them.
+
+A field is named only where the sample bears the guess out: times that can be read, ids that differ, customers that are
+there in each record. What has to be known by whom the records are is a question mark, which the settings refuse.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import partial
+from typing import Any, Final
+
+from schemas.checks import PLAIN_AMOUNT
+from schemas.currencies import DECIMALS
+from schemas.families import TOPIC_OF
+from schemas.visible import label
+from sources.base import Foreign, Unreadable
+from sources.exact import decoded
+from sources.mapping.instants import EPOCHS, moment
+from sources.mapping.written import MARKS, ORDERS, plain
+
+NEEDED: Final = ("type", "event_id", "customer_id", "occurred_at")
+"""The fields of every event, but for facts of the company, which have no customer."""
+UNKNOWN: Final = "?"
+_MOST_FIELDS: Final = 500
+_SHOWN: Final = 12
+"""Fields that are listed."""
+_OTHERS: Final = 4
+"""Further kinds of records that are listed."""
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_AMOUNT: Final = re.compile(PLAIN_AMOUNT)
+_LIKE: Final = {
+    "customer_id": (
+        *("customerid", "customer", "customerno", "customernumber", "customerref", "custid", "userid", "user", "uid"),
+        *("clientid", "client", "accountid", "account", "memberid", "member", "subscriberid", "buyerid", "companyid"),
+        *("distinctid", "contactid", "email", "customeremail", "useremail", "emailaddress"),
+    ),
+    "occurred_at": (
+        *(
+            "occurredat",
+            "createdat",
+            "created",
+            "timestamp",
+            "time",
+            "date",
+            "datetime",
+            "eventtime",
+            "eventdate",
+            "ts",
+        ),
+        *("orderedat", "orderdate", "ordertime", "purchasedate", "purchasedat", "paidat", "placedat", "purchasedon"),
+        *("createdon", "creationdate", "loggedinat", "happenedat", "at", "day", "when"),
+    ),
+    "event_id": (
+        *("eventid", "id", "uuid", "messageid", "orderid", "orderno", "ordernumber", "order", "transactionid"),
+        *("invoiceid", "invoiceno", "invoicenumber", "number", "reference"),
+    ),
+    "order_id": ("orderid", "orderno", "ordernumber", "order", "transactionid"),
+    "amount": (
+        *("amount", "total", "totalamount", "ordertotal", "ordervalue", "grandtotal", "totalprice", "totalcents"),
+        *("amountcents", "price", "value", "revenue", "sum", "gross"),
+    ),
+    "currency": ("currency", "currencycode", "curr"),
+    "kind": ("type", "event", "eventtype", "eventname", "kind", "action", "activity"),
+}
+"""Names of a field that mean one of ours, without case, dots and dashes; the first of them that is there counts."""
+_ORDERS: Final = frozenset(
+    {"order", "orders", "purchase", "sale", "orderplaced", "ordercompleted", "orderpaid", "ordercreated", "checkout"}
+)
+_LOGINS: Final = frozenset({"login", "logins", "signin", "loggedin", "signedin", "userlogin", "userloggedin"})
+Values = Sequence[object]
+
+
+def objects(records: Sequence[Foreign]) -> list[dict[str, Any]]:
+    """Return the JSON objects among records."""
+    found = []
+    for record in records:
+        try:
+            document = decoded(record.value or b"")
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(document, dict):
+            found.append(document)
+    return found
+
+
+def is_strange(record: dict[str, Any]) -> bool:
+    """Report whether a record has not the fields of an event, or a type that none has."""
+    return record.get("type") not in TOPIC_OF or not record.keys() >= {*NEEDED}
+
+
+def said(records: Sequence[dict[str, Any]], noun: str) -> Iterator[str]:
+    """Yield what the fields of the records are, and which of ours they may be; `noun` is what a field is called."""
+    fields = Fields(records)
+    names = [name for name in fields.values if label(name) == name]
+    missing = [name for name in NEEDED if name not in fields.values]
+    if not missing:
+        kinds = Counter(str(one.get("type")) for one in records)
+        shown = ", ".join(label(kind) for kind, _ in kinds.most_common(3))
+        yield f"these are no events of Backstay: it has no type such as {shown} (docs/events.md lists its types)"
+        return
+    listed = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    yield f"these {noun}s are not those of Backstay's events: {listed}"
+    which = "none of them is there" if len(missing) == len(NEEDED) else f"there is no {', '.join(missing)}"
+    yield f"an event has {', '.join(NEEDED[:-1])} and {NEEDED[-1]}; {which}"
+    meant = [f"{ours} for {theirs}" for ours in missing if (theirs := fields.nearest(ours))]
+    if meant:
+        yield f"did you mean {', '.join(meant)}?"
+
+
+class Fields:
+    """The fields of a sample, by their paths, with the values that they have."""
+
+    def __init__(self, records: Sequence[dict[str, Any]]) -> None:
+        self.number = len(records)
+        self.values: dict[str, list[object]] = {}
+        for record in records:
+            for path, value in _leaves(record):
+                if path in self.values or len(self.values) < _MOST_FIELDS:
+                    self.values.setdefault(path, []).append(value)
+        self._names: dict[str, str] = {}
+        for path in self.values:
+            self._names.setdefault(_simple(path), path)
+
+    def like(self, meaning: str, fits: Callable[[Values], bool]) -> str:
+        """Return the field that means one of ours in every record, and whose values fit; empty if none does."""
+        for name in _LIKE[meaning]:
+            path = self._names.get(name, "")
+            if path and len(self.values[path]) == self.number and label(path) == path and fits(self.values[path]):
+                return path
+        return ""
+
+    def nearest(self, ours: str) -> str:
+        """Return the field whose name is nearest to one of ours; empty if none is near."""
+        names = {_simple(path): path for path in self.values if label(path) == path}
+        near = get_close_matches(_simple(ours), names, n=1, cutoff=0.75)
+        alike = [name for name in _LIKE.get(ours, ()) if name in names]
+        return names[near[0]] if near else names[alike[0]] if alike else ""
+
+
+def _leaves(record: dict[str, Any]) -> Iterator[tuple[str, object]]:
+    """Yield the values of an object and of the objects in it, with their paths."""
+    for name, value in record.items():
+        if isinstance(value, dict):
+            yield from ((f"{_quoted(name)}.{_quoted(inner)}", one) for inner, one in value.items() if one is not None)
+        elif value is not None:
+            yield _quoted(name), value
+
+
+def _quoted(name: str) -> str:
+    """Return a name as a path has it."""
+    return name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _simple(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()
+
+
+def rule_of(records: Sequence[dict[str, Any]], zone: str) -> list[str]:
+    """Return the settings to begin with, as lines of TOML; question marks stand for what no sample can say.
+
+    >>> rows = [{"OrderNo": f"A-{n}", "Customer": "7", "Date": "2026-03-01 10:00"} for n in range(2)]
+    >>> print(*rule_of(rows, "UTC"), sep="\\n")
+    [sources.mapping]
+    times = { zone = "UTC" }   # the zone of the clock that wrote the times
+    <BLANKLINE>
+    [[sources.mapping.events]]
+    type = "?"   # the event that a record is, from docs/events.md
+    event_id = "OrderNo"
+    customer_id = "Customer"
+    occurred_at = "Date"
+    """
+    fields = Fields(records)
+    kind, word, others = _kind(fields)
+    chosen = [one for one in records if _kind_in(one, kind) == word] if kind else records
+    fields = Fields(chosen)
+    at = fields.like("occurred_at", _are_times)
+    amount = fields.like("amount", _are_amounts)
+    order = fields.like("order_id", _are_ids)
+    is_order = bool(order and amount) and (not kind or _simple(word) in _ORDERS)
+    is_login = bool(kind) and _simple(word) in _LOGINS
+    customer = fields.like("customer_id", _are_ids)
+    event_id = fields.like("event_id", _differ)
+    usual = [*_times(fields.values.get(at, ()), zone), *(_amounts(fields.values[amount]) if is_order else ())]
+    rule = [
+        f"when = {_text(f'{kind} == {_word(word)}')}" + others if kind else "",
+        *_type("purchase.completed" if is_order else "login.succeeded" if is_login else UNKNOWN),
+        f"event_id = {_text(event_id)}" if event_id else "",
+        f"customer_id = {_text(customer or UNKNOWN)}" + _of_persons(fields.values.get(customer, ())),
+        f"occurred_at = {_text(at or UNKNOWN)}",
+        *(_of_order(fields, order, amount) if is_order else ()),
+    ]
+    return [*(["[sources.mapping]", *usual, ""] if usual else []), "[[sources.mapping.events]]", *filter(None, rule)]
+
+
+def _type(name: str) -> Iterator[str]:
+    yield f'type = "{name}"' + ("   # the event that a record is, from docs/events.md" if name == UNKNOWN else "")
+
+
+def _kind(fields: Fields) -> tuple[str, str, str]:
+    """Return the field that tells several kinds of records apart, its most frequent word, and a comment of others."""
+    path = fields.like("kind", _are_kinds)
+    if not path:
+        return "", "", ""
+    word, *others = (word for word, _ in Counter(map(str, fields.values[path])).most_common())
+    listed = ", ".join(others[:_OTHERS]) + (", …" if len(others) > _OTHERS else "")
+    return path, word, f"   # a rule for each kind; there are also {listed}" if others else ""
+
+
+def _kind_in(record: dict[str, Any], path: str) -> str:
+    return next((str(value) for name, value in _leaves(record) if name == path), "")
+
+
+def _of_order(fields: Fields, order: str, amount: str) -> Iterator[str]:
+    currency = fields.like("currency", _are_currencies)
+    yield f"fields.order_id = {_text(order)}"
+    in_cents = "cents" in _simple(amount)
+    yield (
+        f'fields.amount = {{ path = {_text(amount)}, unit = "cents" }}'
+        if in_cents
+        else f"fields.amount = {_text(amount)}"
+    )
+    if currency:
+        yield f"fields.currency = {_text(currency)}"
+    else:
+        yield f'fields.currency = {{ value = "{UNKNOWN}" }}   # the currency of your amounts, as EUR'
+
+
+def _of_persons(customers: Values) -> str:
+    if any("@" in str(one) for one in customers):
+        return "   # addresses become pseudonyms, by BACKSTAY_PRIVACY__PSEUDONYM_KEY"
+    return ""
+
+
+def _times(values: Values, zone: str) -> Iterator[str]:
+    """Yield how the times are written, if that has to be said."""
+    if not values or _read_all(values):
+        return
+    unit = next((one for one in EPOCHS if _read_all(values, unit=one)), "")
+    if unit:
+        yield f'times = {{ unit = "{unit}" }}'
+        return
+    if _read_all(values, zone=zone):
+        yield f'times = {{ zone = "{zone}" }}   # the zone of the clock that wrote the times'
+        return
+    orders = [one for one in ORDERS if _read_all(values, zone=zone, dates=one)]
+    order = orders[0] if len(orders) == 1 else UNKNOWN
+    yield f'times = {{ zone = "{zone}", dates = "{order}" }}   # the zone of the clock; day-first or month-first'
+
+
+def _amounts(values: Values) -> Iterator[str]:
+    if all(isinstance(one, str) for one in values) and not all(_AMOUNT.fullmatch(str(one)) for one in values):
+        marks = [one for one in MARKS if _in_marks(values, one)]
+        yield f'amounts = {{ decimal = "{marks[0] if len(marks) == 1 else UNKNOWN}" }}   # comma or point'
+
+
+def _in_marks(values: Values, mark: str) -> bool:
+    return all(plain(str(one), mark) is not None for one in values)
+
+
+def _read_all(values: Values, **how: str) -> bool:
+    """Report whether all values are read as times, once it is said how."""
+    read = partial(moment, "", unit=how.get("unit"), zone=how.get("zone"), doubts=[], dates=how.get("dates"))
+    try:
+        for value in values:
+            read(value)
+    except Unreadable:
+        return False
+    return True
+
+
+def _are_times(values: Values) -> bool:
+    known = ({}, {"zone": "UTC"}, *({"unit": one} for one in EPOCHS), *({"zone": "UTC", "dates": o} for o in ORDERS))
+    return any(_read_all(values, **how) for how in known)
+
+
+def _are_ids(values: Values) -> bool:
+    return all(isinstance(one, str | int) and not isinstance(one, bool) and one != "" for one in values)
+
+
+def _differ(values: Values) -> bool:
+    return _are_ids(values) and len(set(map(str, values))) == len(values) and not any("@" in str(one) for one in values)
+
+
+def _are_amounts(values: Values) -> bool:
+    if all(isinstance(one, int | Decimal) and not isinstance(one, bool) for one in values):
+        return True
+    plainly = all(isinstance(one, str) and _AMOUNT.fullmatch(one) for one in values)
+    return plainly or (all(isinstance(one, str) for one in values) and any(_in_marks(values, one) for one in MARKS))
+
+
+def _are_currencies(values: Values) -> bool:
+    return all(isinstance(one, str) and one.upper() in DECIMALS for one in values)
+
+
+def _are_kinds(values: Values) -> bool:
+    """Report whether values are words that come again, and none that may name a person."""
+    words = set(map(str, values))
+    return all(isinstance(one, str) and label(one) == one and "'" not in one for one in values) and len(words) <= max(
+        1, min(20, len(values) // 2)
+    )
+
+
+def _word(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\") + "'"
+
+
+def _text(text: str) -> str:
+    """Return a text as TOML writes it."""
+    if '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return f"'{text}'" if "'" not in text else json.dumps(text, ensure_ascii=False)
