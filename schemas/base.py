@@ -119,7 +119,8 @@ class Contract(BaseModel):
     `null` in an optional field is read as if the field were absent: many programs write it for a value they lack.
     """
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    # A validator is built when it is first needed: nearly all events are read by the fast decoder alone.
+    model_config = ConfigDict(frozen=True, strict=True, extra="ignore", defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -26,7 +26,7 @@ MovementKind = Literal["new", "reactivation", "resume", "expansion", "contractio
 class Outbound(BaseModel):
     """Base class of output contracts: frozen."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Explanation(Outbound):

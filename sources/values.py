@@ -1,5 +1,6 @@
 """Reads the values of foreign records exactly, and names the kind of one that cannot be used, never the value."""
 
+import functools
 import hashlib
 import hmac
 import json
@@ -27,7 +28,7 @@ _WHOLE_DIGITS: Final = 15
 _DECIMALS: Final = 9
 _DOUBLE: Final = Context(prec=15, rounding=ROUND_HALF_EVEN)
 """A double holds 15 digits: what stands behind them, as in 29.900000000000002, is noise of the arithmetic before."""
-_DECODERS: Final = {family.topic: Decoder(family) for family in FAMILIES}
+_FAMILY_OF: Final = {family.topic: family for family in FAMILIES}
 
 
 def document(source: str, value: bytes | None) -> dict[str, Any]:
@@ -122,10 +123,16 @@ def amount(source: str, path: str, value: object) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+@functools.cache
+def _decoder(topic: str) -> Decoder:
+    """Return the decoder of a family by its topic, made when it is first needed: most commands read no source."""
+    return Decoder(_FAMILY_OF[topic])
+
+
 def checked(source: str, fields: Fields, paths: Mapping[str, str]) -> Fields:
     """Return an event of ours; raise `Unreadable` with the path of the field that its contract refuses."""
     try:
-        _DECODERS[TOPIC_OF[str(fields["type"])]].read(encoded(fields))
+        _decoder(TOPIC_OF[str(fields["type"])]).read(encoded(fields))
     except Refused as refused:
         name, _, wrong = refused.detail.partition("; ")[0].partition(": ")
         field = name.split(".")[0]

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from streams.cli.commands import COMMANDS
 from streams.cli.commands import backstay as main
 from streams.errors import BrokerUnreachable
 from streams.proof import Proof
@@ -34,12 +35,23 @@ def test_every_command_explains_itself() -> None:
         assert "Usage: backstay" in done.stdout
 
 
-def test_several_logs_are_asked_for_in_one_way() -> None:
-    commands: list[click.Command] = [main]
-    for one in commands:
-        commands += one.commands.values() if isinstance(one, click.Group) else ()
-    logs = [argument for one in commands for argument in one.params if argument.nargs == -1]
+def test_every_command_is_called_as_it_calls_itself() -> None:
+    asked = click.Context(main)
 
+    assert {name: found.name for name in COMMANDS if (found := main.get_command(asked, name))} == dict(
+        zip(COMMANDS, COMMANDS, strict=True)
+    )
+
+
+def test_several_logs_are_asked_for_in_one_way() -> None:
+    asked = click.Context(main)
+    commands: list[click.Command | None] = [main]
+    for one in commands:
+        if isinstance(one, click.Group):
+            commands += [one.get_command(asked, name) for name in one.list_commands(asked)]
+    logs = [argument for one in commands if one for argument in one.params if argument.nargs == -1]
+
+    assert None not in commands
     assert len(logs) > 3
     assert {one.make_metavar(click.Context(main)) for one in logs} == {"LOG…", "FILE…"}
 

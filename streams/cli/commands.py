@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from importlib import import_module
 from typing import Final
 
 import click
@@ -11,63 +12,56 @@ from rich.markup import escape
 
 from schemas.visible import readable
 from streams import about
-from streams.cli.accept_gap import accept_gap
-from streams.cli.backtest import backtest_
-from streams.cli.calendar import calendar
-from streams.cli.check import check
-from streams.cli.console import console
-from streams.cli.dead_letters import dead_letters
-from streams.cli.demo import demo
-from streams.cli.doctor import doctor
-from streams.cli.explain import explain
-from streams.cli.learn import learn
-from streams.cli.load import load
-from streams.cli.rebuild import rebuild
-from streams.cli.replay import replay
-from streams.cli.rules import rules
-from streams.cli.schemas import schemas
-from streams.cli.signals import signals
-from streams.cli.simulate import simulate
-from streams.cli.topics import topics
-from streams.cli.webhooks import webhooks
-from streams.cli.worker import worker
 from streams.errors import BadSettings, StreamError
 
-COMMANDS: Final = (
-    demo,
-    worker,
-    console,
-    check,
-    replay,
-    load,
-    explain,
-    signals,
-    backtest_,
-    simulate,
-    topics,
-    calendar,
-    learn,
-    doctor,
-    rebuild,
-    accept_gap,
-    dead_letters,
-    webhooks,
-    rules,
-    schemas,
-)
+COMMANDS: Final = {
+    "demo": "demo",
+    "worker": "worker",
+    "console": "console",
+    "check": "check",
+    "replay": "replay",
+    "load": "load",
+    "explain": "explain",
+    "signals": "signals",
+    "backtest": "backtest:backtest_",
+    "simulate": "simulate",
+    "topics": "topics",
+    "calendar": "calendar",
+    "learn": "learn",
+    "doctor": "doctor",
+    "rebuild": "rebuild",
+    "accept-gap": "accept_gap",
+    "dead-letters": "dead_letters",
+    "webhooks": "webhooks",
+    "rules": "rules",
+    "schemas": "schemas",
+}
+"""The commands and their modules in `streams.cli`; after a colon the name there, if it is not the module's."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """A group of commands whose modules are imported when they are asked for: all together take a second."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command; None if there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"streams.cli.{module}"), name or module)
+        return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(about.version(), message=f"%(prog)s %(version)s ({about.build_kind()})", prog_name="backstay")
 def backstay() -> None:
     """Find out early which customers are about to leave, why, what they are worth, and how retention develops.
 
     Start with `backstay demo`: it needs no Kafka and no configuration.
     """
-
-
-for command in COMMANDS:
-    backstay.add_command(command)
 
 
 def main() -> None:
