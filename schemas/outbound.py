@@ -13,6 +13,8 @@ Exact = Annotated[
         {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$", "description": "An exact decimal, as text: no double."}
     ),
 ]
+ActionOutcome = Literal["delivered", "converted", "dismissed"]
+"""What became of an action: the words of the events of `outcomes`."""
 Severity = Literal["low", "medium", "high", "critical"]
 Basis = Annotated[str, Field(description="What makes a customer one: `subscription`, `purchase`; there may be more.")]
 Edition = Literal["provisional", "final", "restated"]
@@ -206,6 +208,20 @@ class ConsoleLooked(Outbound):
     at: datetime
 
 
+class ConsoleReported(Outbound):
+    """A person, or a program with a token, has said in the console what became of a recommended action.
+
+    The event of `outcomes` that says so to the workers has `event_id` as its id; the customer is named there alone.
+    """
+
+    by: Annotated[str, Field(description="The name of the token, or of the person whom the proxy named.")]
+    recommendation_id: Annotated[str, Field(description="The `ce_id` of the recommendation on `actions`.")]
+    action: str
+    outcome: ActionOutcome
+    event_id: Annotated[str, Field(description="The `event_id` on `outcomes`.")]
+    at: datetime
+
+
 class MrrMovement(Outbound):
     """One change of a customer's MRR, in major units. A correction carries the value it corrects."""
 
@@ -377,6 +393,7 @@ OUTBOUND: tuple[type[Outbound], ...] = (
     AccessRequested,
     DeadLettersDone,
     ConsoleLooked,
+    ConsoleReported,
     MrrMovement,
     CustomerHealth,
     MetricUpdate,
@@ -399,6 +416,7 @@ CONTRACT_OF: Final[dict[str, type[Outbound]]] = {
     "dead_letters.retried": DeadLettersDone,
     "dead_letters.dropped": DeadLettersDone,
     "console.looked": ConsoleLooked,
+    "console.reported": ConsoleReported,
     "movement.made": MrrMovement,
     "movement.corrected": MrrMovement,
     "customer.health": CustomerHealth,

@@ -13,6 +13,7 @@ from streams.topics import (
     DELIVERIES,
     HEALTH,
     INPUTS,
+    OUTCOMES,
     OUTPUTS,
     PARTIALS,
     PRIVACY,
@@ -51,13 +52,13 @@ def operator_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
 
 
 def console_acls(broker: Broker, principal: str) -> Iterator[list[str]]:
-    """Yield the same for `backstay console`: it reads outputs, and writes looks and requests to erase a customer.
+    """Yield the same for `backstay console`: it reads outputs, and writes looks, what became of actions, and erasures.
 
     It is in no group, and writes without transactions.
     """
     yield _of_topics(broker, principal, ("Read", "Describe"), (topic for topic in OUTPUTS if topic is not AUDIT))
     yield _of_topics(broker, principal, ("Read", "Write", "Describe"), (AUDIT,))
-    yield _of_topics(broker, principal, ("Write", "Describe"), (PRIVACY,))
+    yield _of_topics(broker, principal, ("Write", "Describe"), (PRIVACY, OUTCOMES))
 
 
 def webhooks_acls(broker: Broker, principal: str) -> Iterator[list[str]]:

@@ -10,7 +10,8 @@ from streams.hosts import checked
 from streams.setting_types import Listed, Section
 
 Role = Literal["see", "act", "forget"]
-"""What a person may do: look and export; the same, until there is something to change; also erase a customer."""
+"""What a person may do: look; take data away and report what became of actions; erase customers. None includes another,
+but that each may look."""
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 LEAST_TOKEN: Final = 20
 """Characters of a token: one of random letters of that length cannot be guessed."""

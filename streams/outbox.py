@@ -20,6 +20,7 @@ _SUBJECTS: Final = {
     "dead_letters.retried": "dead-letters",
     "dead_letters.dropped": "dead-letters",
     "console.looked": "console",
+    "console.reported": "console",
 }
 """What outputs are about that are not about a customer."""
 

@@ -41,7 +41,7 @@ def _input(family: Family) -> Topic:
 
 
 INPUTS: Final = tuple(map(_input, FAMILIES))
-PRIVACY: Final = next(topic for topic in INPUTS if topic.name == "privacy")
+PRIVACY, OUTCOMES = (next(topic for topic in INPUTS if topic.name == name) for name in ("privacy", "outcomes"))
 REKEYED: Final = Topic(
     "rekeyed",
     "internal: misplaced records, on their way to their customer's partition",
@@ -75,7 +75,8 @@ DEAD_LETTERS: Final = Topic(
 )
 AUDIT: Final = Topic(
     "audit",
-    "receipts of erasures and requests for access, by pseudonym; dead letters that are done; looks in the console",
+    "receipts of erasures and requests for access, by pseudonym; dead letters that are done; looks and reports of "
+    "the console",
     True,
     {"retention.ms": str(3 * 365 * _DAY_MS)},
 )
@@ -112,6 +113,7 @@ TOPIC_OF_TYPE: Final = {
     "dead_letters.retried": AUDIT,
     "dead_letters.dropped": AUDIT,
     "console.looked": AUDIT,
+    "console.reported": AUDIT,
     "movement.made": MOVEMENTS,
     "movement.corrected": MOVEMENTS,
     "customer.health": HEALTH,

@@ -43,7 +43,7 @@ def pages_of(views: Views, now: datetime, role: Role = "forget", *, demo: bool =
     """Return the pages, with a door and two errors besides."""
 
     def guest(_: Request) -> Guest:
-        return Guest(role, now, signed_in=True, demo=demo)
+        return Guest(frozenset({"see", role}), now, signed_in=True, demo=demo)
 
     def login(request: Request) -> Response:
         return doors.login(Visit(request, guest(request)), failed="failed" in request.query_params)

@@ -19,7 +19,7 @@ from schemas.families import TOPIC_OF
 from streams.asyncapi.examples import FILE, Example
 from streams.asyncapi.messages import HEARTBEAT, LETTER, MESSAGES, REMOVED
 from streams.broker import Broker
-from streams.console.looks import Looks, visitor
+from streams.console.looks import Looks, Recommendation, visitor
 from streams.dead_letters import PREFIX, dead_letter
 from streams.embedded import EmbeddedBroker
 from streams.letters.choice import Choice
@@ -28,7 +28,7 @@ from streams.outbox import TYPE_PREFIX
 from streams.partition_processor import ROLL_KEY
 from streams.records import LogRecord
 from streams.settings import Settings
-from streams.topics import DEAD_LETTERS, OUTPUTS
+from streams.topics import ACTIONS, DEAD_LETTERS, OUTPUTS
 from tests.building import Log, at, line
 from tests.running import on, send, worked_off
 
@@ -90,6 +90,12 @@ async def _looked(settings: Settings, name: str) -> None:
     looks = Looks(Broker(settings.model_copy(update={"privacy": privacy})), lambda: at(101))
     visitor.set(BY.who)
     looks.note("customer", f"{name}0001")
+    async for record in records_of(settings, ACTIONS):
+        said = json.loads(record.value)
+        if message_of(record) == "action.recommended" and said["customer_id"] == f"{name}0007":
+            done = Recommendation(headers_of(record)["ce_id"], said["action"], said["episode"])
+            await looks.report(f"{name}0007", done, "delivered", at(101))
+            break
     await looks.stop()
 
 

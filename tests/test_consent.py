@@ -414,6 +414,7 @@ def test_a_request_for_access_is_on_record_once_under_a_pseudonym() -> None:
         ("dead_letters.retried", False),
         ("dead_letters.dropped", False),
         ("console.looked", False),
+        ("console.reported", False),
     ],
 )
 def test_a_rebuild_takes_no_other_record_of_the_audit_for_the_receipt_of_an_erasure(kind: str, *, is_one: bool) -> None:

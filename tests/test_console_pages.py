@@ -189,15 +189,34 @@ async def test_the_interval_of_a_small_sample_is_in_the_table_and_not_in_the_pic
     assert all(figure.interval and percent(figure.interval[0], "en") in page for figure in figures)
 
 
-@pytest.mark.parametrize(("role", "buttons"), [("see", 0), ("act", 1), ("forget", 2)])
+@pytest.mark.parametrize(
+    ("role", "found"), [("see", set()), ("act", {"export", "actions", "at-risk.csv"}), ("forget", {"forget"})]
+)
 async def test_buttons_are_those_of_the_role(
-    full: StoreViews, http: aiohttp.ClientSession, role: Role, buttons: int
+    full: StoreViews, http: aiohttp.ClientSession, role: Role, found: set[str]
 ) -> None:
-    customer = full.at_risk(AtRiskFilters(), 1, 1, NOW).rows[0].customer_id
+    rows = full.at_risk(AtRiskFilters(), 1, 50, NOW).rows
+    customer = next(row.customer_id for row in rows if row.action is not None)
     with served(pages_of(full, NOW, role)) as url:
-        page = await text(http, f"{url}/customers/{customer}")
+        page, listed = await text(http, f"{url}/customers/{customer}"), await text(http, f"{url}/")
 
-    assert page.count(f"/customers/{customer}/export") + page.count(f"/customers/{customer}/forget") == buttons
+    there = set(re.findall(rf'(?:href|action)="/customers/{customer}/([a-z]+)"', page))
+    assert there | set(re.findall(r'href="/(at-risk\.csv)', listed)) == found
+    assert ('name="outcome" value="dismissed"' in page) is ("actions" in found)
+
+
+async def test_what_was_reported_of_an_action_is_shown_with_who_said_so_and_the_action_no_more(
+    http: aiohttp.ClientSession,
+) -> None:
+    told = Told().card("c-1", 1).signal("c-1", 1).action("c-1", 1, "recommended")
+    told.reported(2, "action.recommended-2", "delivered", by="anna")
+    with served(pages_of(views_of(told.reads()), at(3), "act")) as url:
+        page, listed = await text(http, f"{url}/customers/c-1"), await text(http, f"{url}/")
+
+    assert '<span class="pill good">done</span>' in page
+    assert f"anna, {day(at(2), 'en')}" in page
+    assert re.findall(r'name="outcome" value="([a-z]+)"', page) == ["converted"]
+    assert "nothing now" in listed
 
 
 @pytest.mark.parametrize(

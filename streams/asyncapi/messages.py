@@ -29,7 +29,8 @@ BINDING: Final = "0.5.0"
 _CUSTOMER: Final = "The id of the customer, as UTF-8."
 _KEYS: Final = {
     UPDATES.name: "What the figure is about, as UTF-8: metric, period, basis, segment and currency.",
-    AUDIT.name: "The pseudonym of the customer; of dead letters, their topic and partition.",
+    AUDIT.name: "The pseudonym of the customer; of dead letters, their topic and partition; of what was done in the "
+    "console, by whom.",
     DEAD_LETTERS.name: "The key of the record that could not be used, untouched; empty if it had none.",
     "reference": "Anything, or none: a fact is of no customer.",
 }

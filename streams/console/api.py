@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
-from schemas.outbound import Severity
+from schemas.outbound import ActionOutcome, Severity
 from streams.about import version
 from streams.console.documents import (
     MOST_ROWS,
@@ -31,7 +31,7 @@ from streams.console_settings import Role
 
 PREFIX: Final = "/api/v1"
 MOST_ITEMS: Final = 100_000
-"""Items of the timeline in an export."""
+"""Items of the timeline in an export, which takes the role `act`."""
 MOST_IN_FILE: Final = 20_000
 """Rows of the file of customers at risk."""
 
@@ -46,7 +46,7 @@ class AtRiskQuery(AtRiskFilters):
 class ItemsQuery(Document):
     """The question for a customer."""
 
-    items: Annotated[int, Field(ge=1, le=MOST_ITEMS, description="Items of the timeline.")] = MOST_ROWS
+    items: Annotated[int, Field(ge=1, le=MOST_ROWS, description="Items of the timeline.")] = MOST_ROWS
 
 
 class DrillQuery(Document):
@@ -72,6 +72,28 @@ class Requested(Document):
     """The receipt of a request to erase a customer: workers carry it out."""
 
     request: Annotated[str, Field(description="The `event_id` of the `erasure.requested`; `audit` names it.")]
+    customer_id: str
+
+
+class Report(Document):
+    """A report of what became of a recommended action."""
+
+    recommendation_id: Annotated[
+        str, Field(min_length=1, max_length=128, description="That of one of the customer's `actions`.")
+    ]
+    outcome: Annotated[
+        ActionOutcome,
+        Field(
+            description="`delivered`: it was done; `dismissed`: it is not done, or the customer has turned it down; "
+            "`converted`: it has brought about what it was to."
+        ),
+    ]
+
+
+class Receipt(Report):
+    """The receipt of a report: it is on `outcomes`, and who made it on `audit`."""
+
+    event_id: str
     customer_id: str
 
 
@@ -130,6 +152,7 @@ ENDPOINTS: Final = (
         NoQuery,
         CustomerPage,
         lambda views, name, _, as_of, __: views.customer(name, as_of, items=MOST_ITEMS),
+        role="act",
         missing=_UNKNOWN_CUSTOMER,
     ),
     Endpoint(
@@ -182,7 +205,7 @@ _IN_QUERY: Final = "/customer"
 def openapi() -> dict[str, Any]:
     """Return the OpenAPI document of the interface."""
     models = [(one.answer, "serialization") for one in ENDPOINTS]
-    models += [(Requested, "serialization"), (Problem, "serialization")]
+    models += [(one, "serialization") for one in (Requested, Report, Receipt, Problem)]
     _, shared = models_json_schema(
         models,  # type: ignore[arg-type] # pairs of a model and a literal
         ref_template="#/components/schemas/{model}",
@@ -196,6 +219,8 @@ def openapi() -> dict[str, Any]:
     paths[f"{PREFIX}/at-risk.csv"] = {"get": _csv_operation()}
     paths[f"{PREFIX}{_IN_PATH}/forget"] = {"post": _forget_operation()}
     paths[f"{PREFIX}{_IN_QUERY}/forget"] = {"post": _by_query(_forget_operation())}
+    for path, operation in ((_IN_PATH, _report_operation()), (_IN_QUERY, _by_query(_report_operation()))):
+        paths[f"{PREFIX}{path}/actions"] = {"post": operation}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -224,7 +249,7 @@ def _operation(one: Endpoint) -> dict[str, Any]:
     refused = _REFUSALS | ({"404": "There is none."} if one.missing else {})
     return {
         "operationId": one.name,
-        "summary": one.says,
+        "summary": one.says if one.role == "see" else f"{one.says} Needs the role `{one.role}`.",
         "parameters": [*_in_path(one.path), *_in_query(one.query)],
         "responses": {
             "200": _json("The answer.", one.answer),
@@ -243,7 +268,7 @@ def _by_query(operation: dict[str, Any]) -> dict[str, Any]:
 def _csv_operation() -> dict[str, Any]:
     return {
         "operationId": "at_risk_csv",
-        "summary": f"The same as a file for spreadsheets, of at most {MOST_IN_FILE:,} rows.",
+        "summary": f"The same as a file for spreadsheets, of at most {MOST_IN_FILE:,} rows. Needs the role `act`.",
         "parameters": _in_query(AtRiskFilters),
         "responses": {
             "200": {"description": "The file.", "content": {"text/csv": {"schema": {"type": "string"}}}},
@@ -260,6 +285,20 @@ def _forget_operation() -> dict[str, Any]:
         "responses": {
             "202": _json("The request was written.", Requested),
             **{code: _json(says, Problem) for code, says in _REFUSALS.items()},
+        },
+    }
+
+
+def _report_operation() -> dict[str, Any]:
+    body = {"application/json": {"schema": {"$ref": "#/components/schemas/Report"}}}
+    return {
+        "operationId": "report",
+        "summary": "Say what became of a recommended action. Needs the role `act`.",
+        "parameters": _in_path("{customer_id}"),
+        "requestBody": {"required": True, "content": body},
+        "responses": {
+            "202": _json("The event was written.", Receipt),
+            **{code: _json(says, Problem) for code, says in (_REFUSALS | {"404": "There is none."}).items()},
         },
     }
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from schemas.outbound import (
+    ActionOutcome,
     Band,
     Edition,
     Explanation,
@@ -168,6 +169,14 @@ class Reason(Document):
     explained_on: ExplainedOn
 
 
+class Reported(Document):
+    """The last that was said in a console of what became of a recommendation."""
+
+    outcome: ActionOutcome
+    by: str
+    at: datetime
+
+
 class Action(Document):
     """An action for a signal or an opportunity, and what came of it."""
 
@@ -182,6 +191,11 @@ class Action(Document):
     automated: bool | None
     gate: Annotated[str | None, Field(description="The gate that stopped it.")]
     cause: Annotated[str | None, Field(description="Why it was withdrawn.")]
+    recommendation_id: Annotated[
+        str | None,
+        Field(description="The `ce_id` of its recommendation, as `outcomes` names it; none if a gate stopped it."),
+    ]
+    reported: Reported | None
     ce_id: str
 
 
@@ -203,7 +217,10 @@ class AtRiskRow(Document):
     health: Annotated[str | None, Field(description="Score, 0 to 100.")]
     health_status: str | None
     reasons: Annotated[list[Reason], Field(description="The greatest contribution first.")]
-    action: Annotated[Action | None, Field(description="The newest recommendation that still holds.")]
+    action: Annotated[
+        Action | None,
+        Field(description="The newest recommendation that still holds, and of which nothing was reported."),
+    ]
     last_activity: date | None
     as_of: AsOf
     of_day: OfDay

@@ -11,6 +11,11 @@ def erase(link: sqlite3.Connection, pseudonym: str) -> bool:
     found = link.execute("SELECT id FROM customers WHERE pseudonym = ?", (pseudonym,)).fetchone()
     if found is None:
         return False
+    link.execute(
+        "DELETE FROM reports WHERE recommendation IN (SELECT ident FROM records WHERE customer = ? AND type = "
+        "'action.recommended')",
+        found,
+    )
     for table in OF_CUSTOMER:
         link.execute(f"DELETE FROM {table} WHERE customer = ?", found)  # noqa: S608 - a name of ours
     link.execute("DELETE FROM customers WHERE id = ?", found)

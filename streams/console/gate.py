@@ -43,11 +43,6 @@ class Visitor:
         """Report whether the visitor has a role; each role includes `see`."""
         return role in self.roles or (role == "see" and bool(self.roles))
 
-    @property
-    def highest(self) -> Role:
-        """Return the most that the visitor may do."""
-        return next((role for role in ("forget", "act") if role in self.roles), "see")
-
 
 HERE: Final = Visitor("loopback", frozenset({"see", "act"}))
 """Somebody on this machine, where no token is set. Erasing a customer needs a token always."""

@@ -25,7 +25,7 @@ CONTRACTS: Final[Mapping[str, type[BaseModel]]] = {
     kind: contract for kind, contract in CONTRACT_OF.items() if kind not in PASSED_OVER
 }
 """The types that the console takes, and the contract of each."""
-BY_CLOCK: Final = frozenset({"console.looked", "dead_letters.retried", "dead_letters.dropped"})
+BY_CLOCK: Final = frozenset({"console.looked", "console.reported", "dead_letters.retried", "dead_letters.dropped"})
 """Types whose time is that of the clock: where time goes by the log, that may be years after all events."""
 
 

@@ -1,4 +1,4 @@
-"""Looks at customers, and requests to erase one: what the console itself writes to the topics.
+"""Looks at customers, reports of actions, requests to erase a customer: what the console itself writes to the topics.
 
 Every look is a record on `audit`: who looked, at whom (by pseudonym), at what, when. Looks wait for the broker in a
 bounded queue; when it is full, no customer is shown until the broker takes them.
@@ -9,9 +9,9 @@ import contextlib
 import contextvars
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -22,7 +22,8 @@ from retention.statements import Statement
 from schemas.base import Event
 from schemas.encoding import to_json
 from schemas.family import Family
-from schemas.outbound import ConsoleLooked, Severity
+from schemas.outbound import ActionOutcome, ConsoleLooked, ConsoleReported, Severity
+from schemas.outcomes import OUTCOMES, ActionConverted, ActionDelivered, ActionDismissed
 from schemas.privacy import PRIVACY, ErasureRequested
 from streams.broker import Broker
 from streams.console.documents import (
@@ -53,6 +54,22 @@ visitor: Final = contextvars.ContextVar("visitor", default="")
 """The name of who makes the request that is answered."""
 
 
+class Recommendation(NamedTuple):
+    """A recommendation: its `ce_id`, its action, and the episode that it is for."""
+
+    ident: str
+    action: str
+    episode: str
+
+
+_OUTCOMES: Final[Mapping[ActionOutcome, type[Event]]] = {
+    "delivered": ActionDelivered,
+    "converted": ActionConverted,
+    "dismissed": ActionDismissed,
+}
+"""The event of each outcome."""
+
+
 class AuditFull(Exception):
     """Raised when looks cannot be written: no customer is shown until the broker takes them."""
 
@@ -80,14 +97,17 @@ class Looks:
 
     def note(self, view: str, customer_id: str | None = None, customers: int = 1) -> None:
         """Note a look; raise `AuditFull` if too many wait already."""
-        if len(self._waiting) >= MOST_WAITING:
-            raise AuditFull("the broker takes no records for `audit` now: nobody can look at customers until it does")
+        self._require_room()
         at, who = self._now(), visitor.get()
         pseudonym = self._names.pseudonym(customer_id) if customer_id is not None and self._has_key else None
         self._count += 1
         body = ConsoleLooked(by=who, view=view, pseudonym=pseudonym, customers=customers, at=at)
         ident = derived_id("console.looked", who, view, pseudonym, instant(at), self._count)
         self._waiting.append(Statement("console.looked", ident, who or "console", instant(at), ident, body))
+
+    def _require_room(self) -> None:
+        if len(self._waiting) >= MOST_WAITING:
+            raise AuditFull("the broker takes no records for `audit` now: nobody can look at customers until it does")
 
     async def run(self) -> None:
         """Write looks until cancelled."""
@@ -134,6 +154,35 @@ class Looks:
         )
         await self._send(PRIVACY, event)
         log.info("erasure requested by %s: %s at %s", who, ident, rfc3339(instant(at)))
+        return ident
+
+    async def report(self, customer_id: str, done: Recommendation, outcome: ActionOutcome, at: datetime) -> str:
+        """Send to `outcomes` what became of a recommendation, and to `audit` who said so; return the id of the event.
+
+        The id follows from the recommendation and the outcome, so what is said twice counts once.
+        """
+        self._require_room()
+        who, recommendation = visitor.get(), done.ident
+        ident = derived_id("console.outcome", recommendation, outcome)
+        contract = _OUTCOMES[outcome]
+        event = contract.model_validate(
+            {
+                "type": f"action.{outcome}",
+                "event_id": ident,
+                "customer_id": customer_id,
+                "occurred_at": at,
+                "source": "console",
+                "recommendation_id": recommendation,
+                "action": done.action,
+                "episode": done.episode,
+            }
+        )
+        await self._send(OUTCOMES, event)
+        body = ConsoleReported(
+            by=who, recommendation_id=recommendation, action=done.action, outcome=outcome, event_id=ident, at=at
+        )
+        note = derived_id("console.reported", who, recommendation, outcome)
+        self._waiting.append(Statement("console.reported", note, who or "console", instant(self._now()), ident, body))
         return ident
 
     async def _send(self, family: Family, event: Event) -> None:

@@ -5,6 +5,7 @@ What stands behind it need not ask again.
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -20,10 +21,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from streams.console.api import ENDPOINTS, PREFIX, Endpoint, Problem, Requested, csv_pages, openapi
+from streams.console.api import ENDPOINTS, PREFIX, Endpoint, Problem, Receipt, Report, Requested, csv_pages, openapi
 from streams.console.documents import EPOCH, AtRiskFilters, Document, Views
 from streams.console.gate import COOKIE, SESSION, Gate, Visitor, is_loopback
-from streams.console.looks import AuditFull, Looks, NotWritten, Watched, visitor
+from streams.console.looks import AuditFull, Looks, NotWritten, Recommendation, Watched, visitor
 from streams.console.pages import doors
 from streams.console.pages.addresses import IN_PATH, customer_of, customer_routes
 from streams.console.pages.render import POLICY
@@ -86,6 +87,7 @@ class Site:
             Route(f"{PREFIX}/at-risk.csv", self._csv),
             Route("/at-risk.csv", self._csv),
             *(one for prefix in ("", PREFIX) for one in customer_routes(prefix, "/forget", self._forget, ["POST"])),
+            *(one for prefix in ("", PREFIX) for one in customer_routes(prefix, "/actions", self._report, ["POST"])),
             *customer_routes("", "/export", self._answer_of(_named("export")), ["GET"]),
             *(route for one in ENDPOINTS for route in self._routes_of(one)),
         ]
@@ -108,8 +110,8 @@ class Site:
         """Return who looks at a page; at the door it is still unknown, and may see nothing."""
         who: Visitor | None = request.scope.get("visitor")
         if who is None:
-            return Guest("see", EPOCH, demo=self._demo)
-        return Guest(who.highest, self.as_of(), signed_in=who.has_session, demo=self._demo)
+            return Guest(frozenset(), EPOCH, demo=self._demo)
+        return Guest(who.roles, self.as_of(), signed_in=who.has_session, demo=self._demo)
 
     def _guarded(self, inner: ASGIApp) -> ASGIApp:
         async def guard(scope: Scope, receive: Receive, send: Send) -> None:
@@ -234,6 +236,7 @@ class Site:
             return await asyncio.to_thread(one.ask, self._watched, name, query, as_of, days)
 
     async def _csv(self, request: Request) -> Response:
+        _require(request, "act")
         filters = _query(AtRiskFilters, dict(request.query_params))
         pages = csv_pages(self._watched, filters, self.as_of())
         first = await asyncio.to_thread(next, pages, "")
@@ -258,6 +261,27 @@ class Site:
             receipt = Requested(request=ident, customer_id=name)
             return Response(receipt.model_dump_json(), 202, media_type="application/json")
         return RedirectResponse("/?done=forget", 303)
+
+    async def _report(self, request: Request) -> Response:
+        """Report what became of a recommendation that the console knows of this customer."""
+        _require(request, "act")
+        name, by_page = _customer(request), not request.scope["path"].startswith(PREFIX)
+        asked = _report_of(await _form(request) if by_page else await _json(request))
+        at = self.as_of()
+        async with self._busy:
+            found = await asyncio.to_thread(self._views.customer, name, at, items=1)
+        actions = found.actions if found is not None else []
+        done = next((one for one in actions if one.recommendation_id == asked.recommendation_id), None)
+        if done is None:
+            raise Unasked(
+                404, "no action of this customer has this recommendation_id: take that of one of its `actions`"
+            )
+        recommendation = Recommendation(asked.recommendation_id, done.action, done.episode)
+        ident = await self._looks.report(name, recommendation, asked.outcome, at)
+        if by_page:
+            return RedirectResponse(Visit(request, self.guest(request)).customer(name) + "#actions", 303)
+        receipt = Receipt(event_id=ident, customer_id=name, **asked.model_dump())
+        return Response(receipt.model_dump_json(), 202, media_type="application/json")
 
     async def _document(self, _: Request) -> Response:
         return JSONResponse(self._openapi)
@@ -346,14 +370,32 @@ def _meaning(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
 
 
-async def _form(request: Request) -> dict[str, str]:
-    """Return the fields of a form: of several of one name the last."""
+def _report_of(said: object) -> Report:
+    try:
+        return Report.model_validate(said)
+    except ValidationError as error:
+        raise Unasked(400, _meaning(error)) from error
+
+
+async def _json(request: Request) -> object:
+    try:
+        return json.loads(await _body(request))
+    except ValueError as error:
+        raise Unasked(400, "the body is no JSON") from error
+
+
+async def _body(request: Request) -> bytes:
     body = b""
     async for piece in request.stream():
         body += piece
         if len(body) > MOST_BODY:
-            raise Unasked(413, "the form is too long")
-    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+            raise Unasked(413, "the body is too long")
+    return body
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """Return the fields of a form: of several of one name the last."""
+    fields = parse_qs((await _body(request)).decode("utf-8", "replace"), max_num_fields=10)
     return {name: values[-1] for name, values in fields.items()}
 
 

@@ -290,7 +290,13 @@ class Store:
                 return
         elif taking.oldest >= cut:
             return
-        for table, column in (("records", "at"), ("movements", "at"), ("edges", "at"), ("points", "at")):
+        for table, column in (
+            ("records", "at"),
+            ("movements", "at"),
+            ("edges", "at"),
+            ("points", "at"),
+            ("reports", "at"),
+        ):
             self._writer.execute(f"DELETE FROM {table} WHERE {column} < ?", (cut,))  # noqa: S608 - a name of ours
         for table in ("episodes", "actions"):
             self._writer.execute(f"DELETE FROM {table} WHERE last NOT IN (SELECT seq FROM records)")  # noqa: S608

@@ -10,7 +10,7 @@ Instants are whole microseconds. `VERSION` changes with any table: a store of an
 
 from typing import Final
 
-VERSION: Final = 3
+VERSION: Final = 4
 TABLES: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE reads (
@@ -43,6 +43,10 @@ CREATE TABLE gaps (
 CREATE TABLE actions (
     customer INTEGER, episode BLOB, action TEXT, state TEXT NOT NULL, at INTEGER NOT NULL,
     said INTEGER, last INTEGER NOT NULL, PRIMARY KEY (customer, episode, action)
+) WITHOUT ROWID;
+-- What people said in a console became of recommendations, by the `ce_id` of these: audit names no customer.
+CREATE TABLE reports (
+    recommendation BLOB, outcome TEXT, at INTEGER NOT NULL, who TEXT NOT NULL, PRIMARY KEY (recommendation, outcome)
 ) WITHOUT ROWID;
 CREATE TABLE movements (
     customer INTEGER, currency TEXT, at INTEGER, kind TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
@@ -79,7 +83,7 @@ CREATE TABLE card_values (
 CREATE INDEX card_values_by_amount ON card_values (currency, amount, customer);
 CREATE TABLE points (
     customer INTEGER, at INTEGER, risk TEXT NOT NULL, band TEXT NOT NULL, health TEXT, usage INTEGER, active TEXT,
-    weights BLOB,
+    weights BLOB, segments TEXT NOT NULL,
     PRIMARY KEY (customer, at)
 ) WITHOUT ROWID;
 
@@ -118,6 +122,7 @@ ALL_TABLES: Final = (
     "customers",
     "gone",
     *OF_CUSTOMER,
+    "reports",
     "figures",
     "letters",
     "marks",

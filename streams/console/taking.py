@@ -4,6 +4,7 @@ Records of one customer come in the order of its partition, so of two that say d
 Nothing else is assumed: topics may be read in any order, and any record twice.
 """
 
+import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -223,8 +224,18 @@ class Taking:
         usage = next((one.score for one in card.health.inputs if one.name == "usage"), None)
         active = card.last_activity.isoformat() if card.last_activity is not None else None
         self._link.execute(
-            "INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (customer, instant(card.as_of), card.risk, card.band, card.health.score, usage, active, weights_of(card)),
+            "INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                customer,
+                instant(card.as_of),
+                card.risk,
+                card.band,
+                card.health.score,
+                usage,
+                active,
+                weights_of(card),
+                json.dumps(card.segments, ensure_ascii=False),
+            ),
         )
         self._link.execute(
             "DELETE FROM points WHERE customer = ? AND at <= (SELECT at FROM points WHERE customer = ? "
@@ -261,6 +272,16 @@ class Taking:
         body = said.body
         rows = [(body.partition, first, last) for first, last in body.offsets]
         self._link.executemany("INSERT OR IGNORE INTO marks VALUES (?, ?, ?)", rows)
+        return "taken"
+
+    def _reported(self, said: Said, _place: Place) -> str:
+        """Note what became of a recommendation; of two reports of the same, the first one counts."""
+        body = said.body
+        self._link.execute(
+            "INSERT INTO reports VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET at = excluded.at, who = excluded.who "
+            "WHERE (excluded.at, excluded.who) < (at, who)",
+            (packed(body.recommendation_id), body.outcome, instant(body.at), body.by),
+        )
         return "taken"
 
     def tombstone(self, read: Read) -> str:
@@ -314,5 +335,6 @@ _OF_NOBODY: Final[Mapping[str, Callable[[Taking, Said, Place], str]]] = {
     "customer.erased": Taking._receipt,  # noqa: SLF001
     "dead_letters.retried": Taking._marks,  # noqa: SLF001
     "dead_letters.dropped": Taking._marks,  # noqa: SLF001
+    "console.reported": Taking._reported,  # noqa: SLF001
 }
 """What each type changes: a row of this register for each row of `CONTRACTS`, but for the card."""

@@ -117,6 +117,17 @@ class Told:
             body |= {"gate": "consent"}
         return self.add(f"action.{what}", customer, day, body | changes)
 
+    def reported(self, day: float, recommendation: str, outcome: str = "delivered", by: str = "anna") -> "Told":
+        body = {
+            "by": by,
+            "recommendation_id": recommendation,
+            "action": "we-miss-you",
+            "outcome": outcome,
+            "event_id": f"{recommendation}-{outcome}",
+            "at": at(day).isoformat(),
+        }
+        return self.add("console.reported", by, day, body)
+
     def moves(self, customer: str, day: float, kind: str, before: str, after: str, **changes: Any) -> "Told":
         body = {
             "customer_id": customer,

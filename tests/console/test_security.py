@@ -33,7 +33,8 @@ from tests.running import on
 
 SEES, ACTS, FORGETS = (dict[str, Any](token=f"{role}-{TOKEN}", roles=[role]) for role in ("see", "act", "forget"))
 CLOSE = b"Connection: close\r\nHost: localhost\r\n"
-TOKENS = {"sees": SEES, "acts": ACTS, "forgets": FORGETS}
+DOES_ALL = dict[str, Any](token=f"all-{TOKEN}", roles=["act", "forget"])
+TOKENS = {"sees": SEES, "acts": ACTS, "forgets": FORGETS, "all": DOES_ALL}
 CLOCK = [0.0]
 
 
@@ -88,7 +89,7 @@ async def test_without_a_token_nothing_is_said(path: str) -> None:
         assert await status_of("GET", app.url + path) == 401
         assert await status_of("GET", app.url + path, headers={"Authorization": "Bearer wrong"}) == 401
         assert await status_of("GET", app.url + path, cookies={COOKIE: "wrong"}) == 401
-        assert await status_of("GET", app.url + path, headers=bearer(SEES)) in {200, 303, 400}
+        assert await status_of("GET", app.url + path, headers=bearer(ACTS)) in {200, 303, 400}
 
 
 async def test_probes_are_open_and_say_nothing_of_customers() -> None:
@@ -97,11 +98,60 @@ async def test_probes_are_open_and_say_nothing_of_customers() -> None:
         assert await status_of("GET", f"{app.url}/readyz", headers={"Host": "10.0.0.1"}) == 503
 
 
-@pytest.mark.parametrize("role", ["see", "act"])
-async def test_only_the_role_forget_may_erase(role: str) -> None:
+ROLES = {"see": SEES, "act": ACTS, "forget": FORGETS}
+TAKES = {
+    ("GET", "/customers/c-1"): "see",
+    ("GET", f"{PREFIX}/at-risk"): "see",
+    ("GET", f"{PREFIX}/customers/c-1/contact"): "see",
+    ("GET", "/at-risk.csv"): "act",
+    ("GET", f"{PREFIX}/at-risk.csv"): "act",
+    ("GET", "/customers/c-1/export"): "act",
+    ("GET", f"{PREFIX}/customers/c-1/export"): "act",
+    ("GET", f"{PREFIX}/customer/export?id=c-1"): "act",
+    ("POST", "/customers/c-1/actions"): "act",
+    ("POST", f"{PREFIX}/customers/c-1/actions"): "act",
+    ("POST", "/customer/actions?id=c-1"): "act",
+    ("POST", "/customers/c-1/forget"): "forget",
+    ("POST", f"{PREFIX}/customers/c-1/forget"): "forget",
+    ("POST", f"{PREFIX}/customer/forget?id=c-1"): "forget",
+}
+
+
+@pytest.mark.parametrize("of", ROLES)
+async def test_each_role_may_do_its_own_and_look_and_nothing_else(of: str) -> None:
     async with console(tokens=TOKENS) as app:
-        headers = bearer(SEES if role == "see" else ACTS)
-        assert await status_of("POST", f"{app.url}{PREFIX}/customers/c-1/forget", headers=headers) == 403
+        for (method, path), role in TAKES.items():
+            status = await status_of(method, app.url + path, headers=bearer(ROLES[of]))
+            assert (status == 403) is (role not in {"see", of}), (method, path, status)
+
+
+async def test_a_visitor_that_may_look_gets_no_more_of_a_customer_than_a_page_of_its_timeline() -> None:
+    async with console(tokens=TOKENS) as app:
+        url = f"{app.url}{PREFIX}/customers/c-1?items="
+        assert await status_of("GET", url + "200", headers=bearer(SEES)) == 200
+        assert await status_of("GET", url + "201", headers=bearer(SEES)) == 400
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"recommendation_id": "action.recommended-2", "outcome": "delivered"}', 503),  # there is no broker
+        (b'{"recommendation_id": "action.recommended-2", "outcome": "done"}', 400),
+        (b'{"recommendation_id": "action.suppressed-3", "outcome": "delivered"}', 404),
+        (b'{"recommendation_id": "another", "outcome": "delivered"}', 404),
+        (b'{"outcome": "delivered"}', 400),
+        (b"outcome=delivered", 400),
+        (b"[]", 400),
+    ],
+)
+async def test_only_a_recommendation_of_this_customer_is_reported(body: bytes, status: int) -> None:
+    async with console(tokens=TOKENS) as app:
+        told = Told().card("c-1", 1).signal("c-1", 1).action("c-1", 1)
+        app.store.apply(told.action("c-1", 1, "suppressed", episode="another").reads())
+        url = f"{app.url}{PREFIX}/customers/c-1/actions"
+        assert await status_of("POST", url, headers=bearer(ACTS), data=body) == status
+        other = f"{app.url}{PREFIX}/customers/c-2/actions"
+        assert await status_of("POST", other, headers=bearer(ACTS), data=body) == (404 if status == 503 else status)
 
 
 async def test_on_this_machine_without_tokens_everything_is_open_but_erasing() -> None:
@@ -243,7 +293,7 @@ async def test_a_customer_of_any_id_is_found_exported_and_forgotten(name: str, w
     async with console(tokens=TOKENS) as app:
         other = f"{name}/export"
         app.store.apply(Told().card(other, 1).signal(other, 1).card(name, 1).reads())
-        parts, headers = ("", "/contact", "/export", "/forget"), bearer(FORGETS)
+        parts, headers = ("", "/contact", "/export", "/forget"), bearer(DOES_ALL)
         forms = {
             "path": f"{PREFIX}/customers/{quote(name, safe='')}{{part}}",
             "query": f"{PREFIX}/customer{{part}}?{urlencode({'id': name})}",

@@ -337,6 +337,29 @@ def test_an_action_that_is_over_holds_no_more_and_says_why() -> None:
     assert views.contact("c-3", at(9)).actions[0].gate == "consent"
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_last_report_of_a_recommendation_counts_in_whatever_order_topics_are_read(seed: int) -> None:
+    told = Told().signal("c-1", 1).action("c-1", 1).reported(3, "action.recommended-1", "dismissed", by="bob")
+    told.reported(2, "action.recommended-1", "delivered").reported(4, "action.recommended-1", "delivered", by="carl")
+    told.reported(9, "of-another", "delivered")
+
+    page = views_of(stored(interleaved(told.reads(), seed), 2)).customer("c-1", at(5))
+
+    assert page is not None
+    (action,) = page.actions
+    assert action.recommendation_id == "action.recommended-1"
+    assert action.reported is not None
+    assert (action.reported.outcome, action.reported.by, action.reported.at) == ("dismissed", "bob", at(3))
+
+
+def test_of_an_erased_customer_no_report_is_left() -> None:
+    told = Told().signal("c-1", 1).action("c-1", 1).reported(2, "action.recommended-1").reported(2, "of-another")
+    store = stored(told.erased("c-1", 3).reads())
+
+    with store.reading() as link:
+        assert link.execute("SELECT count(*) FROM reports").fetchone()[0] == 1
+
+
 def test_channels_that_a_gate_left_out_of_a_recommendation_are_known() -> None:
     views = views_of(stored(Told().signal("c-1", 1).action("c-1", 1, channels=["push"]).reads()))
 

@@ -17,7 +17,7 @@ from streams.console.api import ENDPOINTS, PREFIX, openapi
 from streams.console.app import App
 from streams.embedded import EmbeddedBroker
 from streams.settings import Settings
-from streams.topics import AUDIT, HEALTH, PRIVACY
+from streams.topics import AUDIT, DEAD_LETTERS, HEALTH, OUTCOMES, PRIVACY
 from tests.building import Log, at
 from tests.running import on, said, send, worked_off
 
@@ -159,6 +159,44 @@ async def test_looks_are_on_audit_by_name_and_pseudonym(settings: Settings) -> N
     ]
     assert len(looks[0]["pseudonym"]) == 32
     assert "c-leaving" not in json.dumps(await said(settings, AUDIT))
+
+
+async def test_what_became_of_an_action_is_an_event_for_the_workers_a_record_of_who_said_so_and_shown(
+    settings: Settings,
+) -> None:
+    guarded = with_console(settings, tokens={"anna": {"token": TOKEN, "roles": ["act"]}})
+    async with App(guarded) as app:
+        await read(app)
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        url = f"{app.url}{PREFIX}/customers/c-leaving"
+        (action, *_) = [one for one in (await got(url, headers=headers))["actions"] if one["recommendation_id"]]
+        report = {"recommendation_id": action["recommendation_id"], "outcome": "delivered"}
+        async with aiohttp.ClientSession(headers=headers) as session:
+            for _ in range(2):
+                async with session.post(f"{url}/actions", json=report) as answer:
+                    assert answer.status == 202
+                    receipt = await answer.json()
+        while True:
+            shown = {one["ce_id"]: one for one in (await got(url, headers=headers))["actions"]}[action["ce_id"]]
+            if shown["reported"] is not None:
+                break
+            await asyncio.sleep(0.02)
+        contact = await got(f"{url}/contact", headers=headers)
+    await worked_off(settings)
+
+    events = [one["value"] for one in await said(settings, OUTCOMES) if "event_id" in one["value"]]
+    assert {one["event_id"] for one in events} == {receipt["event_id"]}
+    assert (events[0]["type"], events[0]["customer_id"]) == ("action.delivered", "c-leaving")
+    reports = [one["value"] for one in await said(settings, AUDIT) if "outcome" in one["value"]]
+    assert {(one["by"], one["outcome"], one["event_id"]) for one in reports} == {
+        ("anna", "delivered", receipt["event_id"])
+    }
+    assert "c-leaving" not in json.dumps(reports)
+    assert (shown["reported"]["outcome"], shown["reported"]["by"]) == ("delivered", "anna")
+    assert [one["reported"] for one in contact["actions"] if one["ce_id"] == action["ce_id"]] == [shown["reported"]]
+    assert [
+        one["value"]["x-dead-letter-reason"] for one in await said(settings, DEAD_LETTERS) if "outcomes" in str(one)
+    ] == []
 
 
 async def test_a_customer_that_is_forgotten_by_its_button_is_erased_everywhere(settings: Settings) -> None:

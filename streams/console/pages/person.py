@@ -77,10 +77,10 @@ def shown(found: CustomerPage, language: Language) -> dict[str, Any]:
 
 
 def _holds(actions: list[Action]) -> list[Action]:
-    """Return the actions that still hold, each once: the newest of them."""
+    """Return the actions that still hold and of which nothing was reported, each once: the newest of them."""
     found: dict[str, Action] = {}
     for one in actions:
-        if one.state == "recommended":
+        if one.state == "recommended" and one.reported is None:
             found.setdefault(one.action, one)
     return list(found.values())[:3]
 

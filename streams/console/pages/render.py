@@ -100,7 +100,7 @@ def page(
         "here": here,
         "live": live,
         "now": guest.now,
-        "role": guest.role,
+        "may": guest.roles,
         "signed_in": guest.signed_in,
         "demo": guest.demo,
         "at": visit.at,

@@ -18,9 +18,9 @@ THEME_COOKIE: Final = "backstay_theme"
 
 
 class Guest(NamedTuple):
-    """A visitor as the server knows it: the most it may do, the instant, if it can sign out, if this is a demo."""
+    """A visitor as the server knows it: what it may do, the instant, if it can sign out, if this is a demo."""
 
-    role: Role
+    roles: frozenset[Role]
     now: datetime
     signed_in: bool = False
     demo: bool = False

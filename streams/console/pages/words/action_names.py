@@ -49,6 +49,16 @@ STATES: Final[Register] = {
     "withdrawn": Phrase("withdrawn", "retirada", "ritirata"),
     "expired": Phrase("expired", "caducada", "scaduta"),
 }
+REPORTED: Final[Register] = {
+    "delivered": Phrase("done", "hecha", "fatta"),
+    "converted": Phrase("it worked", "funcionó", "ha funzionato"),
+    "dismissed": Phrase("dismissed", "descartada", "scartata"),
+}
+REPORTS: Final[Register] = {
+    "delivered": Phrase("Done", "Hecha", "Fatta"),
+    "converted": Phrase("It worked", "Funcionó", "Ha funzionato"),
+    "dismissed": Phrase("Dismiss", "Descartar", "Scarta"),
+}
 CHANNELS: Final[Register] = {
     "email": Phrase("e-mail", "correo", "e-mail"),
     "sms": Phrase("SMS", "SMS", "SMS"),

@@ -116,6 +116,12 @@ CUSTOMER: Final[Register] = {
     "customer.score": Phrase("Score", "Nota", "Punti"),
     "customer.no_inputs": Phrase("Nothing is known yet.", "Aún no se sabe nada.", "Non si sa ancora nulla."),
     "customer.actions": Phrase("Actions", "Acciones", "Azioni"),
+    "customer.reported_by": Phrase("{by}, {day}", "{by}, {day}", "{by}, {day}"),
+    "customer.reported_what": Phrase(
+        "Done and dismissed are what was said in this console; what other systems report goes to the workers alone.",
+        "Hecha y descartada es lo dicho en esta consola; lo que comunican otros sistemas solo llega a los workers.",
+        "Fatta e scartata è quanto detto in questa console; ciò che altri sistemi riferiscono va solo ai worker.",
+    ),
     "customer.no_actions": Phrase("Nothing was recommended.", "No se recomendó nada.", "Nulla è stato consigliato."),
     "customer.opportunities": Phrase("Opportunities", "Oportunidades", "Opportunità"),
     "customer.past_signals": Phrase("Past signals", "Señales pasadas", "Segnali passati"),

@@ -3,7 +3,7 @@
 from typing import Final
 
 from retention.wording import REASONS, Language
-from streams.console.pages.words.action_names import ACTIONS, CHANNELS, GATES, STATES
+from streams.console.pages.words.action_names import ACTIONS, CHANNELS, GATES, REPORTED, REPORTS, STATES
 from streams.console.pages.words.phrase import Phrase, Register
 from streams.console.pages.words.signal_names import SIGNALS
 
@@ -295,6 +295,8 @@ NAMES: Final[dict[str, Register]] = {
     "signal": SIGNALS,
     "action": ACTIONS,
     "state": STATES,
+    "reported": REPORTED,
+    "report": REPORTS,
     "channel": CHANNELS,
     "gate": GATES,
     "band": BANDS,
