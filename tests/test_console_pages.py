@@ -14,12 +14,14 @@ import pytest
 import pytest_asyncio
 from yarl import URL
 
+from retention.calendar import instant
 from retention.wording import LANGUAGES, Language
 from streams.console.documents import AtRiskFilters, Pipeline, RetentionFilters
 from streams.console.intake import Read
 from streams.console.pages.formats import day, moment, percent
 from streams.console.pages.render import POLICY
 from streams.console.viewing import StoreViews
+from streams.console.views.placing import Placing
 from streams.console_settings import Role
 from streams.topics import HEALTH
 from tests.building import at
@@ -105,6 +107,64 @@ async def test_every_customer_and_every_number_behind_figures_opens(
     assert drills
     for drill in drills:
         await text(http, shown + drill)
+
+
+def test_figures_of_segments_lead_to_their_customers_which_add_up_unless_some_have_no_card(full: StoreViews) -> None:
+    agreeing = 0
+    for period in full.retention(RetentionFilters(), NOW).periods:
+        found = full.retention(RetentionFilters(period=period.start), NOW)
+        whole = {figure.metric: figure.drill for figure in period.figures}
+        parts: dict[tuple[str, str], list[str]] = {}
+        for one in found.segments:
+            for figure in one.figures:
+                if figure.drill is None:
+                    continue
+                behind = full.drill(figure.drill, 1, 200, NOW)
+                assert behind is not None
+                assert behind.segment == one.segment
+                assert behind.agrees or behind.unplaced, figure.drill
+                agreeing += bool(behind.agrees)
+                names = [row.customer_id for row in behind.rows]
+                parts.setdefault((figure.metric, one.segment.by), []).extend(names)
+        for (metric, by), names in parts.items():
+            key = whole[metric]
+            assert key is not None
+            all_of_them = full.drill(key, 1, 200, NOW)
+            assert all_of_them is not None
+            assert len(set(names)) == len(names), by
+            assert set(names) <= {row.customer_id for row in all_of_them.rows}
+    assert agreeing > 20
+
+
+async def test_a_page_of_segments_names_its_definitions_and_where_each_number_leads(
+    shown: str, full: StoreViews, http: aiohttp.ClientSession
+) -> None:
+    page = await text(http, f"{shown}/retention")
+    segments = page.split('id="segments"')[1].split("</section>")[0]
+    table, defined = segments.split("</table>")
+
+    cells = re.findall(r'<td class="n[^"]*">(.*?)</td>', table, re.DOTALL)
+    assert cells
+    assert all("/drill?key=" in cell or "–" in cell for cell in cells)
+    for metric in ("Customer retention", "Net dollar retention", "Churn rate", "MRR per customer"):
+        assert f"<dt>{metric}</dt>" in defined
+    (link, *_) = re.findall(r'href="(/drill\?[^"]*country[^"]*)"', table)
+    behind = await text(http, shown + html.unescape(link))
+    assert "Country: " in behind
+    assert "segment of then is that of its last card" in html.unescape(behind)
+
+
+def test_a_segment_is_that_of_the_card_before_and_without_one_of_the_next() -> None:
+    told = Told().card("c-1", 1, segments={"country": "ES"}).card("c-1", 20, segments={"country": "IT"})
+    views = views_of(told.reads())
+
+    with views._store.reading() as link:
+        placing = Placing(link, "country")
+        (customer,) = link.execute("SELECT id FROM customers").fetchone()
+        found = [placing.at(customer, instant(at(day))) for day in (0, 1, 19, 20, 40)]
+        assert placing.at(99, instant(at(1))) is None
+
+    assert found == ["ES", "ES", "ES", "IT", "IT"]
 
 
 async def test_a_customer_without_mrr_plan_and_segments_opens(shop: StoreViews, http: aiohttp.ClientSession) -> None:

@@ -51,6 +51,7 @@ Limit = Literal[
     "ages",
     "stands",
     "gap",
+    "segment_as_known",
     "won_back",
     "estimated_base",
 ]
@@ -554,11 +555,15 @@ class Drill(Document):
     as_of: AsOfDocument
     metric: str
     what: Annotated[str, Field(description="`lost`, `churn`, `expansion`, `cohort` …")]
+    segment: Annotated[SegmentOut | None, Field(description="None: all customers.")]
     period: PeriodOut | None
     definition: str
     said: Annotated[str | None, Field(description="The number that was published.")]
     found: Annotated[str, Field(description="The same number, of the rows of all pages.")]
     agrees: Annotated[bool | None, Field(description="Whether both are equal; None if nothing was published.")]
+    unplaced: Annotated[
+        int, Field(description="Customers behind the number of all segments of which no segment is known.")
+    ]
     page: Page
     rows: list[DrillRow]
     limits: list[Limit]

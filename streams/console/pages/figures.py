@@ -117,6 +117,7 @@ def shown(found: Retention, language: Language) -> dict[str, Any]:
             if any(figure.metric == metric for one in found.segments for figure in one.figures)
         ],
         "segments": _segments(found, columns),
+        "definitions": [(metric, defined(metric, language)) for metric in columns],
         "cohorts": [_cohort(one, language) for one in found.cohorts],
         "most_narrow": MOST_AGES_NARROW,
         "ages": list(range(MOST_AGES + 1)),
@@ -170,7 +171,14 @@ def _tile(metric: str, by_period: list[dict[str, Figure]], language: Language) -
     )
 
 
-_DEFINED: Final = {"crr": "define.crr", "ndr": "define.ndr", "grr": "define.grr", "mrr": "define.mrr"}
+_DEFINED: Final = {
+    "crr": "define.crr",
+    "ndr": "define.ndr",
+    "grr": "define.grr",
+    "churn_rate": "define.churn_rate",
+    "mrr": "define.mrr",
+    "arpa": "define.arpa",
+}
 
 
 def defined(metric: str, language: Language) -> str:

@@ -25,6 +25,8 @@ class Moved(NamedTuple):
     at: Instant
     plan: str | None
     reason: str | None
+    first: Instant
+    """When it first moved."""
 
 
 def moved_in(link: Link, company: Company, currency: str, start: date, end: date) -> list[Moved]:
@@ -46,7 +48,7 @@ def _over(rows: list[tuple[int, str, str, str, Instant, str | None, str | None]]
         kind = next(row[1] for row in rows if row[1] in UP)
     elif not after:
         kind = last[1] if last[1] in {"churn", "pause"} else "churn"
-    return Moved(first[0], kind, before, after, last[4], last[5], last[6])
+    return Moved(first[0], kind, before, after, last[4], last[5], last[6], first[4])
 
 
 class Lost(NamedTuple):

@@ -1,16 +1,18 @@
 """The customers behind a number, and whether they add up to what was published."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 from retention.calendar import Instant, moment
-from schemas.outbound import Money, PeriodOut
+from retention.measures.base import ALL
+from schemas.outbound import Money, PeriodOut, SegmentOut
 from streams.console.documents import Drill, DrillRow, Limit
-from streams.console.views.behind import UP, lost_in, members, moved_in, next_month
+from streams.console.views.behind import UP, Lost, Moved, lost_in, members, moved_in, next_month
 from streams.console.views.keys import NONE, Key, key_of
+from streams.console.views.placing import Placing
 from streams.console.views.retention import HELP
 from streams.console.views.shared import Company, Link, decoded, page_of
 
@@ -39,6 +41,8 @@ class Found(NamedTuple):
     found: str
     limits: Sequence[Limit]
     definition: str
+    unplaced: int = 0
+    """Customers behind the number of all segments of which no segment is known."""
 
 
 def drill(link: Link, company: Company, text: str, page: int, size: int, as_of: datetime) -> Drill | None:
@@ -53,6 +57,8 @@ def drill(link: Link, company: Company, text: str, page: int, size: int, as_of: 
         key=text,
         as_of=as_of,
         metric=behind.metric,
+        segment=SegmentOut(by=key.segment[0], value=key.segment[1]) if key.segment is not None else None,
+        unplaced=behind.unplaced,
         what=key.parts[0] if key.what == "moved" else key.what,
         period=behind.period,
         definition=behind.definition,
@@ -82,11 +88,15 @@ def _row(link: Link, one: Entry) -> DrillRow:
     )
 
 
-def _figures(link: Link, metric: str, basis: str, currency: str, start: date, end: date) -> list[dict[str, Any]]:
+def _figures(
+    link: Link, key: Key, metric: str, basis: str, currency: str, start: date, end: date
+) -> list[dict[str, Any]]:
     """Return the published figures of a period: of each kind that it could be."""
+    by, value = key.segment or (ALL, ALL)
     found = link.execute(
-        "SELECT body FROM figures WHERE metric = ? AND basis = ? AND currency = ? AND start = ? AND by = 'all'",
-        (metric, basis, currency, start.isoformat()),
+        "SELECT body FROM figures WHERE metric = ? AND basis = ? AND currency = ? AND start = ? AND by = ? "
+        "AND value = ?",
+        (metric, basis, currency, start.isoformat(), by, value),
     )
     bodies = (decoded(body) for (body,) in found)
     return [one for one in bodies if one["period"]["end"] == end.isoformat()]
@@ -94,20 +104,40 @@ def _figures(link: Link, metric: str, basis: str, currency: str, start: date, en
 
 def _lost(link: Link, company: Company, key: Key) -> Found:
     basis, start, end = key.parts[0], key.day(1), key.day(2)
+    lost = lost_in(link, company, basis, start, end)
+    there, unplaced = _of_segment(link, key, lost, lambda _: company.starts(start))
     entries = [
         Entry(one.customer, one.at, one.cause, *_value(one.worth), reason=one.reason)
-        for one in sorted(lost_in(link, company, basis, start, end), key=lambda one: (-one.at, one.customer))
+        for one in sorted(there, key=lambda one: (-one.at, one.customer))
     ]
-    said = _figures(link, "crr", basis, "", start, end)
+    said = _figures(link, key, "crr", basis, "", start, end)
     return Found(
         "crr",
         PeriodOut(**said[0]["period"]) if said else None,
         entries,
         str(said[0]["components"]["lost"]) if said else None,
         str(len(entries)),
-        ("signals_since", "erased_left_out"),
+        ("signals_since", "erased_left_out", *_segment_limits(key)),
         HELP["crr"],
+        unplaced,
     )
+
+
+T = TypeVar("T", Lost, Moved)
+
+
+def _of_segment(link: Link, key: Key, found: list[T], at: Callable[[T], Instant]) -> tuple[list[T], int]:
+    """Return those of the segment of a key, and of how many the segment is not known."""
+    if key.segment is None:
+        return found, 0
+    by, value = key.segment
+    placing = Placing(link, by)
+    placed = [(one, placing.at(one.customer, at(one))) for one in found]
+    return [one for one, where in placed if where == value], sum(where is None for _, where in placed)
+
+
+def _segment_limits(key: Key) -> tuple[Limit, ...]:
+    return ("segment_as_known",) if key.segment is not None else ()
 
 
 def _value(worth: bytes) -> tuple[Decimal | None, str]:
@@ -126,7 +156,8 @@ def _reason(link: Link, company: Company, key: Key) -> Found:
 
 def _moved(link: Link, company: Company, key: Key) -> Found:
     kind, currency, start, end = key.parts[0], key.parts[1], key.day(2), key.day(3)
-    moves = [one for one in moved_in(link, company, currency, start, end) if kind in {"any", one.kind}]
+    of_kind = [one for one in moved_in(link, company, currency, start, end) if kind in {"any", one.kind}]
+    moves, unplaced = _of_segment(link, key, of_kind, lambda one: company.starts(start) if one.before else one.first)
     moves.sort(key=lambda one: (-abs(one.after - one.before), one.customer))
     entries = [
         Entry(
@@ -143,15 +174,16 @@ def _moved(link: Link, company: Company, key: Key) -> Found:
         for one in moves
     ]
     total = sum((one.after - one.before for one in moves), Decimal())
-    figures = _figures(link, "ndr", "subscription", currency, start, end)
+    figures = _figures(link, key, "ndr", "subscription", currency, start, end)
     return Found(
         "mrr",
         PeriodOut(**figures[0]["period"]) if figures else None,
         entries,
         _said(figures[0]["components"]["period_view"], kind) if figures else None,
         str(total if kind in UP or kind == "any" else -total),
-        ("movements_since", "erased_left_out"),
+        ("movements_since", "erased_left_out", *_segment_limits(key)),
         HELP["ndr"],
+        unplaced,
     )
 
 

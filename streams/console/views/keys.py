@@ -1,25 +1,33 @@
 """Keys of drill-downs: a number's name, as the pages link to it and the API takes it.
 
 lost|subscription|2026-03-01|2026-04-01            customers lost in a period
-moved|expansion|EUR|2026-03-01|2026-04-01          customers whose MRR moved so over a period
+lost|subscription|2026-03-01|2026-04-01|plan|pro   those of a segment
+moved|expansion|EUR|2026-03-01|2026-04-01          customers whose MRR moved so over a period; by segment as above
 reason|subscription|price|voluntary|2026-03-01|…   customers that left for a reason
 cohort|2026-01-01|3                                customers of a cohort that are there 3 months later
 """
 
 from datetime import date
 from typing import Final, NamedTuple
+from urllib.parse import quote, unquote
+
+from retention.measures.base import ALL
+from schemas.outbound import SegmentOut
 
 NONE: Final = "-"
 """In place of a reason that was not given."""
 MOST_MONTHS: Final = 1_200
-_PARTS: Final = {"lost": 4, "moved": 5, "reason": 6, "cohort": 3}
+_PARTS: Final = {"lost": 3, "moved": 4, "reason": 5, "cohort": 2}
+_SPLIT: Final = frozenset({"lost", "moved"})
+"""Keys that may name a segment, in two more parts."""
 
 
 class Key(NamedTuple):
-    """A key in parts."""
+    """A key in parts, and the attribute and the value of its segment."""
 
     what: str
     parts: tuple[str, ...]
+    segment: tuple[str, str] | None = None
 
     def day(self, place: int) -> date:
         """Return a part that is a day."""
@@ -29,13 +37,16 @@ class Key(NamedTuple):
 def key_of(text: str) -> Key | None:
     """Return a key; None if no number has it.
 
-    >>> key_of("cohort|2026-01-01|3"), key_of("cohort|nonsense|3"), key_of("all")
-    (Key(what='cohort', parts=('2026-01-01', '3')), None, None)
+    >>> key_of("cohort|2026-01-01|3").parts, key_of("cohort|nonsense|3"), key_of("all")
+    (('2026-01-01', '3'), None, None)
+    >>> key_of("lost|purchase|2026-01-01|2026-02-01|tier|a%7Cb").segment
+    ('tier', 'a|b')
     """
     what, *parts = text.split("|")
-    if _PARTS.get(what) != len(parts) + 1:
+    own = _PARTS.get(what, 0)
+    if not own or len(parts) not in ({own, own + 2} if what in _SPLIT else {own}):
         return None
-    days = parts[:1] if what == "cohort" else parts[-2:]
+    days = parts[:1] if what == "cohort" else parts[own - 2 : own]
     try:
         for day in days:
             date.fromisoformat(day)
@@ -43,7 +54,14 @@ def key_of(text: str) -> Key | None:
             return None
     except ValueError:
         return None
-    return Key(what, tuple(parts))
+    named = [unquote(part) for part in parts[own:]]
+    return Key(what, tuple(parts[:own]), (named[0], named[1]) if named else None)
+
+
+def of_segment(key: str, segment: SegmentOut) -> str:
+    """Return the key of those of a segment; of all customers it is the key itself."""
+    named = "|".join(quote(text, safe="") for text in (segment.by, segment.value))
+    return key if segment.by == ALL else f"{key}|{named}"
 
 
 def lost(basis: str, start: date, end: date) -> str:

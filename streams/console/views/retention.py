@@ -11,7 +11,7 @@ from retention.calendar import moment
 from retention.measures import BASIS_NAMES
 from retention.measures.base import ALL
 from retention.metrics import METRICS
-from schemas.outbound import Money, PeriodOut
+from schemas.outbound import Money, PeriodOut, SegmentOut
 from streams.console.documents import (
     Cohort,
     CohortCell,
@@ -34,7 +34,7 @@ ORDER: Final = {metric.name: place for place, metric in enumerate(METRICS)}
 HELP: Final = {metric.name: metric.help for metric in METRICS}
 OF_MONEY: Final = frozenset(metric.name for metric in METRICS if metric.is_money)
 LOST: Final = frozenset({"crr", "churn_rate", "crr_naive"})
-MOVED: Final = frozenset({"ndr", "grr", "mrr", "arr"})
+MOVED: Final = frozenset({"ndr", "grr", "mrr", "arr", "arpa"})
 """The metrics of which the customers behind a figure are known."""
 _COLUMNS: Final = "metric, basis, currency, kind, start, by, value, record, body"
 
@@ -131,12 +131,11 @@ def figure(record: bytes, body: bytes) -> Figure:
 
 
 def _drill(said: dict[str, Any], period: PeriodOut) -> str | None:
-    if said["segment"]["by"] != ALL:
-        return None  # of which segment a customer was then, no output says
+    segment = SegmentOut(**said["segment"])
     if said["metric"] in LOST:
-        return keys.lost(said["basis"], period.start, period.end)
+        return keys.of_segment(keys.lost(said["basis"], period.start, period.end), segment)
     if said["metric"] in MOVED and said["currency"] is not None:
-        return keys.moved("any", said["currency"], period.start, period.end)
+        return keys.of_segment(keys.moved("any", said["currency"], period.start, period.end), segment)
     return None
 
 

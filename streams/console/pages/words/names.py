@@ -271,6 +271,11 @@ LIMITS: Final[Register] = {
         "Algunos registros se borraron antes de que la consola los leyera.",
         "Alcuni record sono stati cancellati prima che la console li leggesse.",
     ),
+    "segment_as_known": Phrase(
+        "A customer's segment of then is that of its last card before the period or, without one, of the first after.",
+        "El segmento de entonces es el de la última ficha antes del periodo o, si no hay, el de la primera después.",
+        "Il segmento di allora è quello dell'ultima scheda prima del periodo o, se manca, della prima dopo.",
+    ),
     "won_back": Phrase(
         "A customer that your team won back after an alarm counts as a wrong alarm.",
         "Un cliente que su equipo recuperó tras una alarma cuenta como alarma errónea.",

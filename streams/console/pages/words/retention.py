@@ -122,6 +122,24 @@ RETENTION: Final[Register] = {
         "Ingresos recurrentes mensuales al final del periodo, en su moneda. Nunca se suman monedas distintas.",
         "Ricavi ricorrenti mensili alla fine del periodo, nella valuta. Valute diverse non si sommano mai.",
     ),
+    "define.churn_rate": Phrase(
+        "1 − CRR: of the customers of the period's start, the share that is not there at its end.",
+        "1 − CRR: de los clientes del inicio del periodo, la parte que no está al final.",
+        "1 − CRR: dei clienti d'inizio periodo, la quota che alla fine non c'è.",
+    ),
+    "define.arpa": Phrase(
+        "MRR at the end of the period over the customers that pay then.",
+        "MRR al final del periodo entre los clientes que pagan entonces.",
+        "MRR alla fine del periodo sui clienti che allora pagano.",
+    ),
+    "define.segments": Phrase(
+        "A customer counts in a period under its segment at the start or, if it came later, when it came. A number "
+        "leads to its customers as far as the console knows the segment of then.",
+        "Un cliente cuenta en un periodo por su segmento al inicio o, si llegó después, al llegar. Una cifra lleva a "
+        "sus clientes en la medida en que la consola conoce el segmento de entonces.",
+        "Un cliente conta in un periodo nel segmento d'inizio o, se è arrivato dopo, in quello d'arrivo. Una cifra "
+        "porta ai suoi clienti per quanto la console conosce il segmento di allora.",
+    ),
     "define.waterfall": Phrase(
         "MRR at the start, what was added and lost, and MRR at the end: by the published figure, so the "
         "steps add up. The bars do not begin at zero, so that changes are seen.",
@@ -161,6 +179,11 @@ RETENTION: Final[Register] = {
         "Published was {said}; the customers known to the console make {found}. Below is what is left out.",
         "Se publicó {said}; los clientes que la consola conoce dan {found}. Abajo está lo que falta.",
         "Pubblicato era {said}; i clienti noti alla console danno {found}. Sotto c'è ciò che manca.",
+    ),
+    "drill.unplaced": Phrase(
+        "Of {customers} behind the number of all segments, the segment of then is not known.",
+        "De {customers} detrás de la cifra de todos los segmentos no se conoce el segmento de entonces.",
+        "Di {customers} dietro la cifra di tutti i segmenti non è noto il segmento di allora.",
     ),
     "drill.none": Phrase(
         "No customer is behind this number",
