@@ -57,8 +57,8 @@ class DayOrder:
                 first, of = ("day", dates.day_first) if dates.day_first else ("month", dates.month_first)
                 yield f"column {name}: its dates begin with the {first}, as {of:,} of them show; {remedy.format(first)}"
             elif dates.either:
+                of_all = "its one date" if dates.either == 1 else f"its {dates.either:,} dates"
                 yield (
-                    f"column {name}: whether the day or the month comes first cannot be told, as no part of its "
-                    f"{dates.either:,} dates is over 12: ask where the file comes from; "
-                    f"{remedy.format('day')}, or month-first"
+                    f"column {name}: whether the day or the month comes first cannot be told, as no part of {of_all} "
+                    f"is over 12: ask where the file comes from; {remedy.format('day')}, or month-first"
                 )

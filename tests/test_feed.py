@@ -137,6 +137,22 @@ async def test_the_page_names_a_forgotten_customer_no_more_and_shows_the_others_
     assert feeds[1] == [row for row in feeds[0] if row["customer"] == "stays"]
 
 
+async def test_no_row_is_newer_than_the_stated_event_time_and_the_month_that_runs_is_marked(settings: Settings) -> None:
+    await Broker(settings).create_topics()
+    log = [one for number in range(4) for one in Log(f"c-{number}").starts(3).ends(40 + 15 * number).lines()]
+    await send(settings, log, until=at(100))
+    async with await build(settings) as worker:
+        await asyncio.wait_for(worker.until_idle(), 30)
+        state = View(worker, "live").state()
+
+    assert state["feed"]
+    assert max(row["at"] for row in state["feed"]) <= state["event_time"]
+    assert state["as_of"] <= state["event_time"]
+    months = {month["period"]: (month["ended"], month["edition"]) for month in state["figures"]}
+    assert [months[one][0] for one in ("2024-01", "2024-03", "2024-04")] == [True, True, False]
+    assert months["2024-04"][1] == "provisional"
+
+
 async def test_the_page_shows_sealed_months_after_a_restart(settings: Settings) -> None:
     """Months before the horizon are not added up again."""
     short = settings.model_copy(update={"metrics": settings.metrics.model_copy(update={"horizon_months": 4})})

@@ -20,6 +20,11 @@ SHARE: Final = 0.6
 BACK: Final = Fraction(8, 10)
 ONCE_IN: Final = 300
 MOST_NAMED: Final = 3
+_FEATURES: Final[dict[Language, tuple[str, str]]] = {
+    "en": ("feature", "features"),
+    "es": ("función", "funciones"),
+    "it": ("funzione", "funzioni"),
+}
 _AND_MORE: Final[dict[Language, str]] = {"en": " and {} more", "es": " y {} más", "it": " e altre {}"}
 SOURCE: Final = "usage"
 
@@ -123,7 +128,7 @@ def _stretch(view: View, drop: _Drop, judged: LocalDay, end: LocalDay, breadth: 
 
         def words(language: Language) -> dict[str, Fact]:
             more = _AND_MORE[language].format(unnamed) if unnamed > 0 else ""
-            return {"now": now, "before": before, "missing": missing + more}
+            return {"now": _features(now, language), "before": before, "missing": missing + more}
 
         return Numbers(observed={"features": now, "missing": missing}, words=words)
 
@@ -140,6 +145,16 @@ def _stretch(view: View, drop: _Drop, judged: LocalDay, end: LocalDay, breadth: 
         outcome="lapsed" if end == judged + SPAN else "recovered",
         later=shown,
     )
+
+
+def _features(number: int, language: Language) -> str:
+    """Return a number of features as text.
+
+    >>> _features(1, "en"), _features(2, "es")
+    ('1 feature', '2 funciones')
+    """
+    one, many = _FEATURES[language]
+    return f"{number} {one if number == 1 else many}"
 
 
 def quiet_until(view: View) -> Instant:
@@ -178,9 +193,9 @@ FEATURE_BREADTH_DROP = Signal(
     quiet_until=quiet_until,
     texts={
         "main": {
-            "en": "Used {now} features in 28 days, {before} in the 28 before; missing: {missing}",
-            "es": "Ha usado {now} funciones en 28 días, {before} en los 28 anteriores; faltan: {missing}",
-            "it": "Ha usato {now} funzioni in 28 giorni, {before} nei 28 precedenti; mancano: {missing}",
+            "en": "Used {now} in 28 days, {before} in the 28 before; missing: {missing}",
+            "es": "Ha usado {now} en 28 días, {before} en los 28 anteriores; faltan: {missing}",
+            "it": "Ha usato {now} in 28 giorni, {before} nei 28 precedenti; mancano: {missing}",
         }
     },
     recommends=TRAINING,

@@ -38,20 +38,26 @@ function chart(rows) {
     if (back % every === 0) draw("text", { x: x(i), y: height - 6, "text-anchor": "middle" }, r.period);
   });
   for (const key of ["crr", "ndr"]) {
-    const points = rows.map((r, i) => r[key] == null ? null : [x(i), y(r[key])]).filter(Boolean);
-    draw("polyline", { class: key, points: points.map(p => p.join(",")).join(" ") });
-    if (points.length) draw("circle", { class: key, cx: points.at(-1)[0], cy: points.at(-1)[1], r: 2 });
+    const points = rows.map((r, i) => r[key] == null ? null : { at: [x(i), y(r[key])], ended: r.ended }).filter(Boolean);
+    const line = (some, more) => draw("polyline", { class: key + more, points: some.map(p => p.at.join(",")).join(" ") });
+    line(points.filter(p => p.ended), "");
+    const open = points.findIndex(p => !p.ended);  // a month that is not over: dashed and hollow
+    if (open >= 0) line(points.slice(Math.max(0, open - 1)), " unfinished");
+    for (const p of points.slice(-2)) draw("circle", { class: key + (p.ended ? "" : " unfinished"), cx: p.at[0], cy: p.at[1], r: p.ended ? 2 : 4 });
   }
   const last = rows.at(-1);
-  $("chart").setAttribute("aria-label", `CRR and NDR by month, ${rows[0].period} to ${last.period}; last ${percent(last.crr)} and ${percent(last.ndr)}`);
+  $("chart").setAttribute("aria-label", `CRR and NDR by month, ${rows[0].period} to ${last.period}; last ${percent(last.crr)} and ${percent(last.ndr)}${last.ended ? "" : ", of a month that is not over"}`);
 }
 
+const so_far = (row, key) => row.ended ? "" : ` · ${row.period} so far ~${percent(row[key])}`;
+
 function tiles(s) {
-  const rows = s.figures || [], closed = rows.length > 1 ? rows.at(-2) : null, now = rows.at(-1);
-  $("mode").textContent = s.mode; $("clock").textContent = s.as_of ? minute(s.as_of) + " UTC" : "–";
+  const rows = s.figures || [], closed = rows.filter(r => r.ended).at(-1), now = rows.at(-1);
+  $("mode").textContent = s.mode; $("clock").textContent = s.event_time ? minute(s.event_time) + " UTC" : "–";
+  $("figures_of").textContent = s.as_of ? `· figures up to ${minute(s.as_of)} UTC` : "";
   $("crr").textContent = percent(closed && closed.crr); $("ndr").textContent = percent(closed && closed.ndr);
-  $("crr_of").textContent = closed ? `${closed.period}, the last whole month · so far this month ${percent(now.crr)}` : s.figures ? "no whole month yet" : "shown by the worker that owns the figures";
-  $("ndr_of").textContent = closed ? `${closed.period} · so far this month ${percent(now.ndr)}` : "";
+  $("crr_of").textContent = closed ? `${closed.period}, the last whole month${so_far(now, "crr")}` : s.figures ? "no whole month yet" : "shown by the worker that owns the figures";
+  $("ndr_of").textContent = closed ? `${closed.period}${so_far(now, "ndr")}` : "";
   $("customers").textContent = number(now ? now.customers : s.customers);
   $("mrr").textContent = now && now.mrr ? `MRR ${Number(now.mrr).toLocaleString("en", { minimumFractionDigits: 2 })} ${now.currency}` : `${number(s.customers)} known`;
   $("events").textContent = number(s.events);
@@ -74,7 +80,7 @@ function feed(s) {
 
 function months(rows) {
   $("months").replaceChildren();
-  for (const r of [...rows].reverse()) { const row = $("months").insertRow(); cell(row, r.period); cell(row, number(r.S), "n"); cell(row, number(r.customers), "n"); cell(row, percent(r.crr), "n"); cell(row, percent(r.ndr), "n"); cell(row, r.mrr ? `${r.mrr} ${r.currency}` : "–", "n"); }
+  for (const r of [...rows].reverse()) { const row = $("months").insertRow(); if (!r.ended) row.className = "unfinished"; cell(row, r.period); cell(row, r.ended ? r.edition : "not over"); cell(row, number(r.S), "n"); cell(row, number(r.customers), "n"); cell(row, percent(r.crr), "n"); cell(row, percent(r.ndr), "n"); cell(row, r.mrr ? `${r.mrr} ${r.currency}` : "–", "n"); }
 }
 
 let shown = JSON.parse($("first").textContent);

@@ -1,7 +1,7 @@
 """A worker's contents as plain data for people: the page, the terminal and the tests read the same."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from retention.calendar import SECOND, rfc3339
@@ -37,6 +37,7 @@ class View:
         outcomes = by_outcome(self.worker.outcomes())
         books = self.worker.books()
         processors = self.worker.processors()
+        feed = newest_first(one for processor in processors for one in processor.feed.newest)
         return {
             "mode": self.mode,
             "ready": self.worker.ready,
@@ -47,13 +48,19 @@ class View:
             "lag": sum(self.worker.customers.lag().values()),
             "idle": self.worker.idle(),
             "as_of": rfc3339(books.as_of) if books is not None and books.as_of else None,
+            "event_time": self._event_time(feed),
             "figures": figures_of(books) if books is not None else None,
             "open_signals": open_signals(self.worker),
             "raised": dict(self.signals),
-            "feed": [
-                described(one) for one in newest_first(one for processor in processors for one in processor.feed.newest)
-            ],
+            "feed": [described(one) for one in feed],
         }
+
+    def _event_time(self, feed: Sequence[Statement]) -> str | None:
+        """Return the newest event time that this worker has come to: no statement that it shows is newer."""
+        found = [processor.partition_state.watermark for processor in self.worker.processors()]
+        books = self.worker.books()
+        newest = max([*found, *(one.at for one in feed), books.as_of if books is not None else 0], default=0)
+        return rfc3339(newest) if newest > 0 else None
 
 
 def described(statement: Statement) -> dict[str, str]:
@@ -92,6 +99,8 @@ def _told(books: Books, series: Series) -> Iterator[dict[str, Any]]:
         if crr is not None:
             yield {
                 "period": rfc3339(period.start)[:7],
+                "edition": crr.edition,
+                "ended": period.end <= books.as_of,
                 "basis": series.basis,
                 "currency": series.currency,
                 "customers": crr.components["E"],

@@ -12,9 +12,9 @@ GENERAL: Final[Register] = {
     "console.as_of": Phrase("As of {moment} UTC", "A fecha de {moment} UTC", "Al {moment} UTC"),
     "console.nothing_yet": Phrase("Nothing is known yet", "Aún no se sabe nada", "Non si sa ancora nulla"),
     "console.demo": Phrase(
-        "Demo: a simulated company, whose clock runs ahead of the calendar. No customer here is real.",
-        "Demostración: empresa simulada, cuyo reloj va por delante del calendario. Ningún cliente es real.",
-        "Dimostrazione: azienda simulata, il cui orologio precede il calendario. Nessun cliente è reale.",
+        "Demo: a simulated company, with a clock of its own. No customer here is real.",
+        "Demostración: una empresa simulada, con su propio reloj. Ningún cliente es real.",
+        "Dimostrazione: un'azienda simulata, con un orologio proprio. Nessun cliente è reale.",
     ),
     "console.keys": Phrase(
         "Keys: / to search, ↑ and ↓ in a table",
