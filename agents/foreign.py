@@ -23,6 +23,7 @@ from schemas.base import Event
 from schemas.decoding import MAX_BYTES, Refused
 from schemas.family import Family, type_of
 from sources.base import Fields, Foreign, Options, Source, Unreadable
+from sources.doubts import names_of
 from sources.exact import encoded
 
 PREFIX: Final = "sources."
@@ -63,6 +64,8 @@ class Content(NamedTuple):
     said: list[Said]
     heartbeat: Instant | None = None
     refusal: Refused | None = None
+    doubts: tuple[str, ...] = ()
+    """What the source doubts about the events that it makes, by name."""
 
 
 class Translating(Reading):
@@ -118,7 +121,8 @@ class Translating(Reading):
         if len(events) > MOST or sum(len(text) for _, text in events) > MAX_BYTES:
             wrong = f"{self.name}: its events are more than {MOST:,}, or longer than {MAX_BYTES:,} bytes together"
             return Content([], None, Refused("too_large", wrong))
-        return Content([self._said(Piece(self.topic, record, key, text)) for key, text in events])
+        said = [self._said(Piece(self.topic, record, key, text)) for key, text in events]
+        return Content(said, doubts=names_of(found.skipped) if len(said) == len(found.events) else ())
 
     def _heartbeat(self, record: Record) -> Content | None:
         try:
@@ -146,6 +150,8 @@ class Translating(Reading):
             self._promise(content.heartbeat, record, processor)
         else:
             processor.split(self.topic, len(content.said))
+            for doubt in content.doubts if content.said else ():
+                processor.doubt(self.topic, doubt)
             for said in content.said:
                 self._apply(said, processor)
 

@@ -69,5 +69,8 @@ class Processor(Protocol):
     def split(self, topic: str, events: int) -> None:
         """Count a record of a source by the number of its events: none, or more than one."""
 
+    def doubt(self, topic: str, name: str) -> None:
+        """Count a doubt about the events of a record of a source: they are applied all the same."""
+
     def leave_out(self, topic: str) -> None:
         """Count an event that is marked `synthetic`: no figure contains it."""

@@ -374,6 +374,12 @@ PIPELINE: Final = (
         "short",
         (hourly("topic, reason", "dead_letters"), "{{topic}} {{reason}}"),
     ),
+    series(
+        "Doubts about records of sources",
+        "Per hour, by topic and doubt: records that were read, and are suspicious. docs/sources says what each means.",
+        "short",
+        (hourly("topic, doubt", "source_doubts"), "{{topic}} {{doubt}}"),
+    ),
     bars(
         "Outcomes since the beginning",
         "Every record that was read, by what became of it: exact across restarts.",

@@ -31,6 +31,7 @@ from streams.broker import Broker
 from streams.channels import Delivery
 from streams.clock import latest, now_of
 from streams.copies import Copies
+from streams.doubt_log import DoubtLog
 from streams.figures_processor import FiguresProcessor
 from streams.folder import RocksFolder
 from streams.gauges import Gauges
@@ -71,6 +72,8 @@ class Worker:
         self.gauges = Gauges(settings.deployment)
         for topic in broker.foreign:
             self.gauges.expect(topic)
+            self.gauges.expect_doubts(topic)
+        self.gauges.on_doubt = DoubtLog(time.monotonic).take
         readings = readings_of(broker)
         self._readers: dict[str, Reading | Rekeyed] = {
             broker.topic_named(family): reading for family, reading in readings.items()

@@ -12,6 +12,7 @@ from prometheus_client.samples import Sample
 
 from retention.actions import ACTIONS
 from retention.engine.editions import Books
+from retention.features import REGISTER
 from retention.gates import GATES
 from retention.measures import BASIS_NAMES
 from retention.metrics import METRICS
@@ -20,6 +21,7 @@ from retention.risk.model import BANDS
 from retention.statements import Statement
 from schemas.families import FAMILIES
 from schemas.outbound import MetricUpdate
+from sources.doubts import NAMES, OTHER
 from streams.about import build_kind, version
 from streams.dead_letters import REASONS
 from streams.figures_processor import FiguresListener
@@ -69,6 +71,10 @@ class Gauges(Listener, FiguresListener):
         for family in FAMILIES:
             for field in family.open_words:
                 self.unknown_words.labels(family.topic, field)
+        self.doubts = self._counter(
+            "source_doubts", "Doubts about records of sources, whose events count all the same.", "topic", "doubt"
+        )
+        self.on_doubt: Callable[[str, str], None] = lambda _topic, _doubt: None
         self.signals = self._counter(
             "churn_signals", "Published statements about signals.", "signal", "severity", "transition"
         )
@@ -152,6 +158,11 @@ class Gauges(Listener, FiguresListener):
         for reason in REASONS:
             self.dead_letters.labels(topic, reason)
 
+    def expect_doubts(self, topic: str) -> None:
+        """Count no doubt about the records of a source yet, for the same reason."""
+        for doubt in sorted({*NAMES.values(), OTHER, *REGISTER.doubts}):
+            self.doubts.labels(topic, doubt)
+
     def applied(self, topic: str, records: int) -> None:
         """Count the records of an applied batch."""
         if records:
@@ -164,6 +175,11 @@ class Gauges(Listener, FiguresListener):
     def refused(self, topic: str, reason: str) -> None:
         """Count a dead letter."""
         self.dead_letters.labels(topic, reason).inc()
+
+    def doubted(self, topic: str, doubt: str) -> None:
+        """Count a doubt about events that came by a source, and have it logged."""
+        self.doubts.labels(topic, doubt).inc()
+        self.on_doubt(topic, doubt)
 
     def read_as_other(self, topic: str, field: str) -> None:
         """Count a value that the contract does not know."""

@@ -12,6 +12,9 @@ class Listener:
     def refused(self, topic: str, reason: str) -> None:
         """Count a dead letter."""
 
+    def doubted(self, topic: str, doubt: str) -> None:
+        """Count a doubt about events that came by a source."""
+
     def read_as_other(self, topic: str, field: str) -> None:
         """Count a value that the contract does not know."""
 

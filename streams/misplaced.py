@@ -210,6 +210,9 @@ class MisplacedFinder:
     def drop(self, topic: str) -> None:
         """Do nothing: only the processor of the partition needs this."""
 
+    def doubt(self, topic: str, name: str) -> None:
+        """Do nothing: only the processor of the partition needs this."""
+
     def leave_out(self, topic: str) -> None:
         """Do nothing: only the processor of the partition needs this."""
 

@@ -151,12 +151,14 @@ class PartitionProcessor:
                 event = msgspec.structs.replace(event, customer_id=name)  # type: ignore[type-var]
                 customer = self.store.find(name)
         stood = stood_on(topic, record)
-        where, offset = self._leads[stood], None
-        if record.partition != self.number:
+        where, is_home = self._leads[stood], record.partition == self.number
+        if not is_home:
             where = lane_name(where, record.partition, self.number)
-        elif not self.atomic and not sent_here(record) and stood == topic:
-            # The state may be stored without its positions. Events of one foreign record share one: they have ids.
-            offset = record.offset
+        # The state may be stored without its positions. Events of one foreign record share one: they have ids.
+        has_own = is_home and not self.atomic and stood == topic and not sent_here(record)
+        offset = record.offset if has_own else None
+        if stood != topic and customer is not None and (doubt := REGISTER.doubt(customer, event)):
+            self.doubt(stood, doubt)
         facet = self.partition_state.apply(customer, event, at, topic, offset)
         if self.partition_state.asides:
             self._set_aside(stood, record)
@@ -421,6 +423,10 @@ class PartitionProcessor:
             self.aside.bury(topic, as_it_was_kept(aside, record, topic), "contract", aside.wrong)
             self.outcomes.count(topic, TURNED_OUT)
             self.listener.refused(topic, "contract")
+
+    def doubt(self, topic: str, name: str) -> None:
+        """Count a doubt about an event that came by a source."""
+        self.listener.doubted(topic, name)
 
     def leave_out(self, topic: str) -> None:
         """Count an event that no figure may contain."""

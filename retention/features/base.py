@@ -104,6 +104,7 @@ is for events that only confirm the present standing.
 Restates = Callable[[Customer, Instant], bool]
 KnownBy = Callable[[Any], str]
 Useless = Callable[[Customer, Any], list[Aside]]
+Doubt = Callable[[Customer, Any], str]
 AcceptsOld = Callable[["Customer | None", Any, Instant], bool]
 Unsettled = Callable[[Customer, Policy], int]
 Join = Callable[[Customer, Customer, Policy], None]
@@ -121,6 +122,8 @@ class Case:
     - `quick`: a short way for the usual event.
     - `known_by`: the id by which a second delivery is recognised, of events of which nothing else is kept that tells.
       It is remembered in the core, once for all features that read the type.
+    - `doubt`: the name of what is doubtful about an event that came by a source, beside what is known of its customer;
+      empty without. It is asked before the fold, and `doubts` has all the names.
     - `useless`: earlier events that are of no use, asked before and after the fold: what is new becomes dead letters.
     """
 
@@ -130,6 +133,8 @@ class Case:
     quick: Quick | None = None
     known_by: KnownBy | None = None
     useless: Useless | None = None
+    doubt: Doubt | None = None
+    doubts: frozenset[str] = frozenset()
 
 
 def never_old(_customer: Customer | None, _event: Event, _at: Instant) -> bool:

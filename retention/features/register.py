@@ -173,6 +173,10 @@ class Register:
         """Topics of erasure requests."""
         self.joins = list(dict.fromkeys(feature.join for feature in features if feature.join is not None))
         """What adds to the core of a customer what is kept there of another one."""
+        doubting = [(kind, case) for one in features for kind, case in one.cases.items() if case.doubt is not None]
+        self._doubts = {kind: case.doubt for kind, case in doubting}
+        self.doubts = frozenset[str]().union(*(case.doubts for _, case in doubting))
+        """The names of what may be doubtful about an event."""
         self._prunes = list(dict.fromkeys(feature.prune for feature in features if feature.prune is not None))
 
     def read_by(self, facets: frozenset[Facet]) -> dict[str, Entry]:
@@ -199,6 +203,11 @@ class Register:
         for section in self.sections:
             if section.is_kept(customer):
                 section.prune(customer, horizon)
+
+    def doubt(self, customer: Customer, event: Event) -> str:
+        """Return what is doubtful about an event beside what is known of its customer; empty without."""
+        doubt = self._doubts.get(event.type)
+        return doubt(customer, event) if doubt is not None else ""
 
     def count_unsettled(self, customer: Customer, policy: Policy) -> int:
         """Return the number of a customer's requests that never took effect."""

@@ -16,7 +16,7 @@ WHOLE: Final = "send the body of the webhook as it came"
 _CURRENCY: Final = "a currency is a code such as EUR"
 _WITHOUT_DECIMALS: Final = frozenset({"JPY", "KRW", "XAF", "XOF"})
 """The currencies that Chargebee names as such."""
-_UNNAMED: Final = "a currency without decimals that Chargebee does not name as such: its amounts are read whole"
+UNNAMED: Final = "a currency without decimals that Chargebee does not name as such: its amounts are read whole"
 
 
 class Happened(NamedTuple):
@@ -59,7 +59,7 @@ def currency_of(node: Node) -> tuple[str, tuple[str, ...]]:
     code = node.text(_CURRENCY).upper()
     if code not in DECIMALS:
         raise node.wrong(_CURRENCY, "no currency")
-    return code, () if DECIMALS[code] or code in _WITHOUT_DECIMALS else (_UNNAMED,)
+    return code, () if DECIMALS[code] or code in _WITHOUT_DECIMALS else (UNNAMED,)
 
 
 def major(node: Node, currency: str) -> Fraction:

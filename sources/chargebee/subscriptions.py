@@ -32,7 +32,7 @@ _INVOLUNTARY: Final = frozenset(
 )
 """Chargebee's own reasons. One of the customer stands in a field of its own, in the words of the company."""
 _INTERVALS: Final = frozenset({"day", "week", "month", "year"})
-_FROM_ITEMS: Final = "a subscription without mrr: computed from its items, without coupons"
+FROM_ITEMS: Final = "a subscription without mrr: computed from its items, without coupons"
 _MRR: Final = "the event has neither mrr nor items with a price: switch on MRR in Chargebee"
 _STANDS_STILL: Final = "a change of a subscription that does not run: its mrr is 0 and says nothing"
 _PERIOD: Final = "an item without mrr needs billing_period and billing_period_unit"
@@ -229,7 +229,7 @@ def _money(one: Node) -> tuple[Body, tuple[str, ...]]:
     if not items:
         raise one.at("mrr").wrong(_MRR)
     interval, every = _period(one, one)
-    return body | {"items": items, "interval": interval, "interval_count": every}, (*doubts, _FROM_ITEMS)
+    return body | {"items": items, "interval": interval, "interval_count": every}, (*doubts, FROM_ITEMS)
 
 
 def _plan(one: Node) -> Body:

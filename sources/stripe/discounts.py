@@ -28,10 +28,10 @@ _CURRENCY: Final = "the coupon has no amount in the currency of the subscription
 _LEAST: Final = 2
 """Billing periods from which on a discount lowers MRR."""
 UNTOLD: Final = "a discount named by its id: it is read from customer.discount.created"
-_SEVERAL: Final = "several discounts named by their ids: the event of each replaces the one before"
-_LAST_PERIOD: Final = "a discount in its last period, told again: it ends a period late"
-_TOO_LONG: Final = "a discount of a plan that is billed after more than 120 intervals: it counts as of several invoices"
-_OF_SOME: Final = "an amount off some products: it is taken off the whole"
+SEVERAL: Final = "several discounts named by their ids: the event of each replaces the one before"
+LAST_PERIOD: Final = "a discount in its last period, told again: it ends a period late"
+TOO_LONG: Final = "a discount of a plan that is billed after more than 120 intervals: it counts as of several invoices"
+OF_SOME: Final = "an amount off some products: it is taken off the whole"
 
 Discount = dict[str, object]
 
@@ -81,13 +81,13 @@ def lowered(subscription: Node, cost: Priced, at: datetime, options: StripeOptio
         if off.products and off.share:
             continue  # taken off its items above
         if off.products and not products <= off.products:
-            doubts.append(_OF_SOME)
+            doubts.append(OF_SOME)
         net = off._replace(amount=off.amount / max(factors)) if factors else off
         found += stated(net, at, rhythm, doubts)
     if of_all and base is not None and base.is_split:
-        doubts.append(_TOO_LONG)
+        doubts.append(TOO_LONG)
     if doubts.count(UNTOLD) > 1:
-        doubts.append(_SEVERAL)
+        doubts.append(SEVERAL)
     known = UNTOLD not in doubts
     return Lowered([item_of(line) for line in lines], found if known else None, tuple(dict.fromkeys(doubts)))
 
@@ -212,5 +212,5 @@ def stated(off: Off, at: datetime, rhythm: Rhythm, doubts: list[str], *, counts:
         return [found | {"duration": "forever"}]
     left = periods_between(at, off.end, *rhythm)
     if left < _LEAST:
-        doubts.append(_LAST_PERIOD)
+        doubts.append(LAST_PERIOD)
     return [found | {"duration": "repeating", "periods": max(_LEAST, left)}]

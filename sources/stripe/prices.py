@@ -24,6 +24,10 @@ _UNKNOWN: Final = "the price has no amount: only fixed prices, packages and tier
 _RATES: Final = "send tax rates whole, not as ids"
 
 
+TAX_INCLUDED: Final = "a price that includes tax: its rate is not in the event, and the tax is kept"
+IN_TRIAL: Final = "an item in a trial of its own: it counts in full"
+
+
 class Line(NamedTuple):
     """A recurring item. `unit` is the price of one of `quantity`; `factor` is what the tax in it multiplied it by."""
 
@@ -76,9 +80,9 @@ def priced(subscription: Node, options: StripeOptions) -> Priced:
         own = item.at("tax_rates")
         factor = _tax_factor(own if any(own.each()) else rates)
         if factor == 1 and price.at("tax_behavior").word() == "inclusive":
-            doubts.append("a price that includes tax: its rate is not in the event, and the tax is kept")
+            doubts.append(TAX_INCLUDED)
         if item.at("current_trial").is_known:
-            doubts.append("an item in a trial of its own: it counts in full")
+            doubts.append(IN_TRIAL)
         lines.append(_line(item, price, subscription, currency, factor, options))
     return Priced(tuple(lines), currency, tuple(dict.fromkeys(doubts)))
 

@@ -25,7 +25,7 @@ _READ: Final = 2_000
 _STATUS: Final = f"a status is one of {', '.join(sorted(DONE | UNDONE))}"
 _PRIORITY: Final = "a priority is low, normal, high or urgent"
 _UNSEEN: Final = "a ticket that its customer has not seen: it has internal notes only"
-_SOLVED_ABOUT: Final = "a solved ticket without `metric_set`: it counts as solved when it was last changed"
+SOLVED_ABOUT: Final = "a solved ticket without `metric_set`: it counts as solved when it was last changed"
 
 Whose = Mapping[str, object]
 
@@ -53,7 +53,7 @@ def exported(event: Happened, whose: Whose, options: ZendeskOptions) -> Translat
     known = ticket.at("metric_set", "solved_at")
     at = of_text(known if known.is_known else ticket.at("updated_at"))
     solved = told(past, max(at, event.at), f"{ident}:solved", {"type": "ticket.solved", "ticket_id": ident})
-    return Translation((first, solved), "" if known.is_known else _SOLVED_ABOUT)
+    return Translation((first, solved), "" if known.is_known else SOLVED_ABOUT)
 
 
 def _opening(ticket: Node, ident: str, options: ZendeskOptions) -> dict[str, object]:

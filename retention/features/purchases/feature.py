@@ -5,7 +5,16 @@ from typing import Final
 from retention.features.base import Case, Feature, ReadOrder, always
 from retention.features.purchases import gifts, section
 from retention.features.purchases.facets import GIFTS, ORDERED, ORDERS
-from retention.features.purchases.folds import accepts_old, bought_again, join, placed, refunded, useless_refunds
+from retention.features.purchases.folds import (
+    ORDER_AGAIN,
+    accepts_old,
+    bought_again,
+    doubted,
+    join,
+    placed,
+    refunded,
+    useless_refunds,
+)
 from schemas.purchases import PURCHASES as FAMILY
 
 PURCHASES: Final = Feature(
@@ -14,7 +23,13 @@ PURCHASES: Final = Feature(
     order=ReadOrder.ORDERS,
     cases={
         "purchase.completed": Case(
-            placed, frozenset({ORDERS, ORDERED, GIFTS}), restates=always, quick=bought_again, useless=useless_refunds
+            placed,
+            frozenset({ORDERS, ORDERED, GIFTS}),
+            restates=always,
+            quick=bought_again,
+            useless=useless_refunds,
+            doubt=doubted,
+            doubts=frozenset({ORDER_AGAIN}),
         ),
         "purchase.refunded": Case(refunded, frozenset({ORDERS}), restates=always),
     },

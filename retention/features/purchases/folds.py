@@ -30,6 +30,7 @@ from schemas.base import Event
 from schemas.currencies import DECIMALS
 from schemas.purchases import PurchaseCompleted, PurchaseRefunded
 
+ORDER_AGAIN: Final = "order_again"
 _WHY_HERE: Final = "it arrived before its order: position and time are those of the order, the rest is as stored"
 
 
@@ -39,6 +40,13 @@ def placed(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Po
     if not event.gift or not note_gift(customer, digest(event.order_id), event.event_id, at, policy):
         return facet
     return GIFTS if facet is DUPLICATE else GIFT_ORDERS
+
+
+def doubted(customer: Customer, event: PurchaseCompleted) -> str:
+    """Return that an order is known by another event: an order counts once, whatever the amounts of its events."""
+    known = find_order(customer, digest(event.order_id))
+    is_other = known is not None and known.at != NEVER and unpacked(known.event_id) != event.event_id
+    return ORDER_AGAIN if is_other else ""
 
 
 def _placed(customer: Customer, event: PurchaseCompleted, at: Instant, policy: Policy) -> Facet:
