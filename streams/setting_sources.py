@@ -6,13 +6,14 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, get_origin
+from typing import Any, Final, cast, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource, SettingsError
 
 from streams.errors import BadSettings
+from streams.setting_faults import Error, meaning
 from streams.setting_names import (
     PREFIX,
     annotation_at,
@@ -191,7 +192,7 @@ def _meaning(one: ErrorDetails) -> str:
         return f'is a list of sections: write [{{"{inside[0]}": …}}], as JSON on a command line'
     if kind in _WORDS:
         return _WORDS[kind].format_map(one.get("ctx", {}))
-    return one["msg"].removeprefix("Value error, ")
+    return meaning(Settings, cast("Error", one)) or one["msg"].removeprefix("Value error, ")
 
 
 def _in_quotes(place: tuple[str | int, ...], inside: Mapping[str, Any]) -> str:

@@ -263,8 +263,58 @@ def test_a_number_that_is_out_of_bounds_is_refused_in_one_short_line(name: str, 
 
     said = str(refused.value).splitlines()
     assert len(said) == 2
-    assert said[1].startswith(f"  {name}: Input should be ")
+    assert said[1].startswith(f"  {name}: '{value[:30]}")
+    assert "Input" not in said[1]
+    assert ": write " in said[1]
     assert len(said[1]) < 200
+
+
+WORDS = ["time.clock", "kafka.security", "log_level", "sources.segment.others", "webhooks.crm.format"]
+
+
+@pytest.mark.parametrize("name", [*NUMBERS, *WORDS, "web.enabled", "signals.no-login.enabled", "metrics.stickiness"])
+def test_a_value_of_another_kind_is_refused_with_what_was_given_and_what_is_allowed(name: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(None, {name: "plenty"})
+
+    said = next(one for one in str(refused.value).splitlines() if one.startswith(f"  {name}: "))
+    assert "'plenty'" in said
+    assert "Input" not in said
+    assert any(word in said for word in (": write a ", ": write ", "There are "))
+
+
+DURATIONS = {
+    ("kafka.session_timeout", "5 minutes"): ", here 300",
+    ("kafka.session_timeout", "2 days"): ", as in kafka.session_timeout = 45",
+    ("time.lateness", "2d"): ", here 172800",
+    ("metrics.grace_days", "2 weeks"): ", here 14",
+    ("metrics.grace_days", "5 hours"): ", as in metrics.grace_days = 30",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), DURATIONS)
+def test_a_duration_with_its_unit_is_told_the_number_to_write(name: str, value: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(None, {name: value})
+
+    assert str(refused.value).endswith(DURATIONS[name, value])
+
+
+@pytest.mark.parametrize("name", ["topics.prefix", "sources.stripe.topic", "topics.names.logins", "registry.url"])
+def test_a_text_with_signs_that_are_not_allowed_is_told_which_are(name: str) -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(None, {name: "ä/b"})
+
+    said = str(refused.value).splitlines()[1]
+    assert said.startswith(f"  {name}: 'ä/b' is no ")
+    assert "pattern" not in said
+
+
+def test_a_secret_of_another_kind_is_not_quoted() -> None:
+    with pytest.raises(BadSettings) as refused:
+        read_settings(None, {"privacy.pseudonym_key": 12345})
+
+    assert "12345" not in str(refused.value)
 
 
 @pytest.mark.parametrize("value", ["other", "a|b", "a\nb", "x" * 65, '[""]'])

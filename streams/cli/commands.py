@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from schemas.visible import readable
 from streams import about
+from streams.cli.mistyped import meant
 from streams.errors import BadSettings, StreamError
 
 COMMANDS: Final = {
@@ -72,6 +73,8 @@ def main() -> None:
         code = backstay.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()
+        if near := meant(error):
+            click.echo(near, err=True)
         sys.exit(error.exit_code)
     except StreamError as error:
         Console(stderr=True, highlight=False).print(
