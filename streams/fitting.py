@@ -17,6 +17,7 @@ from retention.risk.factors import EVIDENCE, NAMES, OF_SIGNAL
 from retention.risk.judgement import log_odds, risk_by
 from schemas.outbound import Band
 from streams.errors import BadSettings
+from streams.extras import missing
 from streams.learning import Labelled, folds_of
 
 STRICTNESS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
@@ -81,9 +82,7 @@ def _regression() -> Any:  # noqa: ANN401 - a class of a package without types
     try:
         from sklearn.linear_model import LogisticRegression
     except ImportError as error:
-        raise BadSettings(
-            "learning needs a package that is not installed: pip install 'backstay[learn]'. Workers do not need it"
-        ) from error
+        raise BadSettings(f"{missing('learning', 'learn')}. Workers do not need them") from error
     return LogisticRegression
 
 

@@ -53,6 +53,17 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+class ForPeople(logging.Formatter):
+    """One sentence a line, for a terminal: an error as other commands print theirs, all else with its time."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one record as a line, with the traceback of an internal error below it."""
+        text = visible(record.getMessage())
+        at = datetime.fromtimestamp(record.created, UTC).astimezone()
+        line = f"backstay: {text}" if record.levelno >= logging.ERROR else f"{at:%H:%M:%S} {text}"
+        return line if not record.exc_info else f"{line}\n{readable(self.formatException(record.exc_info))}"
+
+
 class OncePerHalfMinute(logging.Filter):
     """Passes a message of a library once in 30 seconds, with its count: no outage floods the log."""
 
@@ -97,10 +108,16 @@ REPEATS: Final = OncePerHalfMinute()
 
 
 def set_up_logs(level: str) -> None:
-    """Send all logs to standard error as JSON lines. Libraries log warnings and above: below, they print payloads."""
+    """Send all logs to standard error as JSON lines; to a terminal as sentences.
+
+    Libraries log warnings and above: below, they print payloads. On a terminal they are silent: what their errors mean
+    is said by ours.
+    """
+    is_terminal = sys.stderr.isatty()
     output = logging.StreamHandler(sys.stderr)
-    output.setFormatter(JsonLines())
+    output.setFormatter(ForPeople() if is_terminal else JsonLines())
     output.addFilter(REPEATS)
     logging.basicConfig(level=level.upper(), handlers=[output], force=True)
     for name in NOISY:
-        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+        least = logging.CRITICAL if is_terminal else logging.WARNING
+        logging.getLogger(name).setLevel(max(least, logging.getLevelName(level.upper())))

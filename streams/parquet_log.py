@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sources.exact import decoded
 from streams.columns import Columns, Row
 from streams.errors import BadLog, BadSettings
+from streams.extras import missing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -42,7 +43,7 @@ def _connected(file: Path) -> Iterator["DuckDBPyConnection"]:
     try:
         import duckdb  # the extra `files` is not always installed
     except ImportError as error:
-        raise BadSettings(f"reading {file} needs DuckDB, which is not installed: pip install '.[files]'") from error
+        raise BadSettings(missing(f"reading {file}", "files")) from error
     off = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     with duckdb.connect(":memory:", config={**off, "threads": "1", "memory_limit": _MEMORY}) as connection:
         try:

@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from sources.encodings.schemas import AVRO, PROTOBUF, Schema, Schemas
 from streams.errors import BadSettings
+from streams.extras import missing
 from streams.registry_settings import RegistrySettings
 
 if TYPE_CHECKING:
@@ -56,9 +57,7 @@ def require_formats(settings: RegistrySettings) -> None:
         import fastavro  # noqa: F401 - whether it is there
         import google.protobuf  # noqa: F401 - as above
     except ImportError as error:
-        raise BadSettings(
-            "registry.url needs fastavro and protobuf, which are not installed: pip install '.[formats]'"
-        ) from error
+        raise BadSettings(missing("registry.url", "formats")) from error
 
 
 class Registry:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from streams.errors import BadSettings, DiskFailed
+from streams.extras import missing
 
 try:
     import rocksdict
@@ -44,9 +45,7 @@ class Table(Protocol):
 def require_rocksdb() -> None:
     """Raise `BadSettings` if RocksDB is not installed."""
     if rocksdict is None:
-        raise BadSettings(
-            "state.dir needs RocksDB: run `pip install '.[rocksdb]'` in the folder of Backstay, or leave state.dir out"
-        )
+        raise BadSettings(missing("state.dir", "rocksdb", "leave state.dir out"))
 
 
 class RocksTable:

@@ -172,7 +172,7 @@ def test_a_demo_that_is_cut_short_and_whose_port_is_taken_still_proves_what_was_
         done = backstay("demo", "--customers", "40", "--duration", "8", BACKSTAY_WEB__PORT=f"{port}")
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"port {port} cannot be used: the page gets another one" in done.stdout
+    assert f"port {port} of 127.0.0.1 is taken by " in done.stdout
     assert "all equal" in done.stdout
     assert "Traceback" not in done.stderr
 

@@ -453,7 +453,7 @@ def test_without_the_extra_the_error_names_it(tmp_path: Path, monkeypatch: pytes
     done, _ = learned(tmp_path, company(1)[:10])
 
     assert isinstance(done.exception, BadSettings)
-    assert "pip install 'backstay[learn]'" in str(done.exception)
+    assert "pip install '.[learn]'" in str(done.exception)
 
 
 def test_a_model_that_no_longer_fits_is_no_reason_not_to_learn_it_again(tmp_path: Path) -> None:

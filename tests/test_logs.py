@@ -3,13 +3,18 @@
 import asyncio
 import json
 import logging
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.producer.message_accumulator import MessageAccumulator
 
-from streams.logs import JsonLines, OncePerHalfMinute
+from streams.logs import ForPeople, JsonLines, OncePerHalfMinute
 
 
 def written(name: str, texts: list[tuple[float, str, int]]) -> list[str]:
@@ -108,3 +113,35 @@ def test_of_an_outage_is_written_what_it_was_and_not_where_it_was_noticed() -> N
 
 def test_of_a_bug_is_written_where_it_is() -> None:
     assert "Traceback" in error_of(ZeroDivisionError("a bug"))
+
+
+def test_on_a_terminal_an_error_is_a_sentence_as_other_commands_print_it() -> None:
+    said = {
+        level: ForPeople().format(logging.LogRecord("backstay", level, "", 0, "gone\x1b[2J", (), None))
+        for level in (logging.INFO, logging.ERROR)
+    }
+
+    assert said[logging.ERROR] == "backstay: gone\\x1b[2J"
+    assert said[logging.INFO].endswith(" gone\\x1b[2J")
+    assert "{" not in said[logging.INFO]
+
+
+@pytest.mark.parametrize("command", ["worker", "webhooks run"])
+def test_a_broker_that_does_not_answer_is_one_sentence_on_a_terminal(command: str) -> None:
+    settings = {
+        "BACKSTAY_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1",
+        "BACKSTAY_WEBHOOKS__CRM__URL": "https://hooks.example/x",
+        "BACKSTAY_WEBHOOKS__CRM__SECRETS": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    }
+    ours, theirs = pty.openpty()
+    program = [str(Path(sys.executable).with_name("backstay")), *command.split()]
+
+    done = subprocess.run(
+        program, stdout=subprocess.DEVNULL, stderr=theirs, timeout=120, check=False, env=os.environ | settings
+    )
+
+    os.close(theirs)
+    said = os.read(ours, 10_000).decode().splitlines()
+    os.close(ours)
+    assert done.returncode == 3
+    assert said == ["backstay: no Kafka broker answers at 127.0.0.1:1: start one, or set kafka.bootstrap_servers"]

@@ -13,6 +13,7 @@ from streams.calendar_learning import Activity, activity_of, learned
 from streams.cli.options import config_options, settings_from, source_option
 from streams.company_file import written
 from streams.errors import BadSettings
+from streams.extras import missing
 from streams.foreign_logs import reader_of, texts_of
 from streams.writing import require_writable, writing
 
@@ -93,7 +94,7 @@ def named_holidays(country: str, region: str | None, language: str, activity: Ac
     try:
         import holidays
     except ImportError as error:
-        raise BadSettings("holidays need a package that is not installed: pip install 'backstay[calendar]'") from error
+        raise BadSettings(missing("--holidays", "calendar")) from error
     first, last = local_date(activity.first).year, local_date(activity.last).year + YEARS_AHEAD
     years = range(first, last + 1)
     try:

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from streams import extras
 from streams.cli.options import config_options, settings_from
 from streams.console_process import missing_packages
 from streams.errors import BadSettings
@@ -55,11 +56,8 @@ def console(
 
 def require_packages() -> None:
     """Raise `BadSettings` if the packages of the console are missing."""
-    missing = missing_packages()
-    if missing:
-        raise BadSettings(
-            f"the console needs {', '.join(missing)}: run `pip install '.[console]'` in the folder of Backstay"
-        )
+    if missing_packages():
+        raise BadSettings(extras.missing("the console", "console"))
 
 
 async def _run(settings: Settings, *, rebuild: bool, opens: bool, beside: bool, demo: bool) -> int:

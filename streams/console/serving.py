@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 
 from streams.console_settings import ConsoleSettings
 from streams.errors import BadSettings
+from streams.ports import refused
 from streams.web.doors import CONNECTIONS, PATIENCE, Doors, url_of
 
 MOST_HEADERS: Final = 16_384
@@ -94,9 +95,8 @@ class Serving:
                 f"console.host = {host!r} is no name of this machine: set it to an address of it, as 127.0.0.1"
             ) from error
         except OSError as error:
-            raise BadSettings(
-                f"the console cannot listen on {host}:{port} ({error.strerror or error}): set console.port to another "
-                "port, or 0 for any free one"
+            raise refused(
+                host, port, error, "set console.port (--port) to another one, or 0 for any free one"
             ) from error
         self.url = url_of(self._listening, "http" if secured is None else "https")
 

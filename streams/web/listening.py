@@ -8,8 +8,8 @@ from typing import Final
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
 
-from streams.errors import BadSettings
 from streams.hosts import Hosts
+from streams.ports import refused
 from streams.settings import WebSettings
 from streams.web.doors import CONNECTIONS, PATIENCE, Doors, url_of
 
@@ -74,8 +74,7 @@ class Listener:
             loop = asyncio.get_running_loop()
             self._listening = await loop.create_server(self._doors, self._host, self._port)
         except OSError as error:
-            says = error.strerror or error
-            raise BadSettings(f"cannot listen on {self._host}:{self._port} ({says}): {self._advice}") from error
+            raise refused(self._host, self._port, error, self._advice) from error
         return url_of(self._listening)
 
     async def stop(self) -> None:

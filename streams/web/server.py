@@ -45,7 +45,7 @@ class Web:
         self._listener = Listener(
             settings,
             settings.port,
-            "set web.port to another port, or 0 for any free one",
+            "set web.port to another one, or 0 for any free one",
             SECURITY,
             connections=connections,
             patience=patience,

@@ -7,6 +7,7 @@ from typing import Final
 
 from retention.calendar import SECOND, Instant, moment
 from streams.errors import BadSettings
+from streams.extras import missing
 from streams.webhook_settings import EndpointSettings, require_secret
 
 _BYTES: Final = 32
@@ -19,10 +20,7 @@ class Signer:
         try:
             from standardwebhooks import Webhook
         except ImportError as error:
-            raise BadSettings(
-                "signing webhooks needs the package standardwebhooks: run `pip install '.[webhooks]'` in the folder "
-                "of Backstay"
-            ) from error
+            raise BadSettings(missing("signing webhooks", "webhooks")) from error
         self._hooks = [Webhook(text) for text in texts]
 
     def headers(self, ident: str, now: Instant, body: str) -> dict[str, str]:

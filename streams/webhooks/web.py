@@ -22,7 +22,7 @@ class WebhooksWeb:
     def __init__(self, settings: WebSettings, process: Process, port: int = PORT) -> None:
         self.settings, self.process = settings, process
         self.url: str | None = None
-        self._listener = Listener(settings, port, "give --port another port, or 0 for any free one", SECURITY)
+        self._listener = Listener(settings, port, "set --port to another one, or 0 for any free one", SECURITY)
 
     async def start(self) -> None:
         """Start to listen; raise `BadSettings` if the port is taken."""

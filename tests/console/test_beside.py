@@ -28,7 +28,7 @@ def test_a_package_that_is_missing_is_named_with_what_to_install(monkeypatch: py
     assert missing_packages() == []
     monkeypatch.setattr("streams.console_process.NEEDS", ("jinja2", "a_package_of_nobody"))
 
-    with pytest.raises(BadSettings, match=r"needs a_package_of_nobody: run `pip install '\.\[console\]'`"):
+    with pytest.raises(BadSettings, match=r"the console needs packages .*: run `pip install '\.\[console\]'`"):
         require_packages()
 
 

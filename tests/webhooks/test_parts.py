@@ -70,7 +70,7 @@ def plain(name: str) -> str:
         ({"bands": "hihg"}, "did you mean 'high'"),
         ({"editions": "finall"}, "did you mean 'final'"),
         ({"severity": "grave"}, "severity"),
-        ({"format": "slak"}, "'standard', 'slack' or 'teams'"),
+        ({"format": "slak"}, "did you mean 'slack'"),
         ({"alow_private": "x"}, "did you mean 'allow_private'"),
         ({"allow_private": "other.example.com"}, "is not the host of the url, hooks.example.com"),
         ({"secrets": "c2VjcmV0"}, "a secret begins with whsec_"),
