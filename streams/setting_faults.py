@@ -89,7 +89,7 @@ def _plain(number: float) -> str:
 
 
 def _number(fault: _Fault) -> str:
-    """Say what is wrong with a text or another value where a number is expected."""
+    """Return what is wrong with a text or another value where a number is expected."""
     whole = "whole number" if fault.kind.startswith("int") else "number"
     unit = fault.unit()
     of = f" of {unit}s" if unit else ""
@@ -120,7 +120,7 @@ def _meant(text: str, unit: str) -> int | None:
 
 
 def _bound(fault: _Fault) -> str:
-    """Say what is wrong with a number that is too small or too large."""
+    """Return what is wrong with a number that is too small or too large."""
     size = "too small" if fault.kind.startswith("greater") else "too large"
     unit = fault.unit()
     of = f"a number of {unit}s " if unit else "a number "
@@ -148,7 +148,7 @@ def _words(fault: _Fault) -> list[str]:
 
 
 def _pattern(fault: _Fault) -> str:
-    """Say what is wrong with a text that does not fit a pattern."""
+    """Return what is wrong with a text that does not fit a pattern."""
     pattern = str(fault.context.get("pattern", ""))
     names = _LISTED.fullmatch(pattern)
     if names is not None:

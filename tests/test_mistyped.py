@@ -1,4 +1,4 @@
-"""What is mistyped on the command line is answered with the name that was probably meant."""
+"""Mistyped commands and words are answered with the name that was probably meant."""
 
 import click
 import pytest
