@@ -1,6 +1,7 @@
 """Each signal's own story, and the laws that every member of the register must pass."""
 
 import re
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
@@ -9,7 +10,8 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from retention.calendar import NEVER, instant
+from retention.calendar import NEVER, Instant, instant
+from retention.engine.partition_state import MOST_HASTY
 from retention.features import REGISTER
 from retention.features.base import Facet
 from retention.features.logins.facets import LOGINS
@@ -17,7 +19,7 @@ from retention.liveness import Sources
 from retention.measures import MEASURES
 from retention.policy import Policy
 from retention.signals import SIGNALS
-from retention.signals.base import Signal, View
+from retention.signals.base import Signal, Stretch, Trigger, View
 from retention.state.customer import Customer, newcomer
 from retention.wording import LANGUAGES, Text
 from schemas.encoding import to_json
@@ -753,6 +755,49 @@ def test_time_goes_on_past_a_signal_that_asks_for_the_instant_at_which_it_is_ask
     outcome = play(Log().buys(0, "o1").login(1, 20, 33.5).lines(), at(75))
 
     assert outcome.partition_states[0].watermark > instant(at(70))
+
+
+HASTY: dict[str, dict[str, Any]] = {
+    "the look": {"quiet_until": lambda view: view.as_of + 1},
+    "the start": {"stretches": lambda view: iter([lasting(view.as_of + 1, NEVER)])},
+    "the end": {"stretches": lambda view: iter([lasting(1, view.as_of + 1)])},
+    "the rise": {"stretches": lambda view: iter([lasting(1, NEVER, view.as_of + 1)])},
+}
+
+
+def lasting(start: Instant, end: Instant, *harsher: Instant) -> Stretch:
+    return Stretch(start, end, start, {}, {}, lambda _: {"days": 30}, harsher=harsher)
+
+
+@pytest.mark.parametrize("trigger", ["on_time", "on_event"])
+@pytest.mark.parametrize("rule", HASTY.values(), ids=HASTY)
+@pytest.mark.timeout(60)
+def test_time_goes_on_past_a_signal_that_always_asks_for_the_next_microsecond(
+    monkeypatch: pytest.MonkeyPatch, rule: dict[str, Any], trigger: Trigger
+) -> None:
+    """A later instant alone is not enough: the worker would fire 86 billion timers for each day."""
+    from tests.recipes.no_second_order import NO_SECOND_ORDER
+
+    asked = list[Instant]()
+
+    def noted(answer: Callable[[View], Any]) -> Callable[[View], Any]:
+        def noting(view: View) -> Any:
+            asked.append(view.as_of)
+            return answer(view)
+
+        return noting
+
+    changed: dict[str, Any] = {name: noted(answer) for name, answer in rule.items()}
+    hasty = replace(NO_SECOND_ORDER, trigger=trigger, **changed)
+    monkeypatch.setattr("retention.engine.episodes.SIGNALS", (hasty, *SIGNALS))
+    log = Log().login(0, 1, 2, 3, 4).buys(2, "o1").buys(50.5, "o2").login(74)
+
+    outcome = play(log.lines(), at(75), run=Run(batch=1))
+
+    partition_state = outcome.partition_states[0]
+    assert partition_state.watermark > instant(at(70))
+    assert len(asked) < 4 * partition_state.policy.calendar.day(instant(at(75))) + 4 * MOST_HASTY
+    assert told(outcome, "no-login")[0] == ("raised", "low", "01-13")  # others are not kept from speaking
 
 
 def test_what_is_open_is_over_at_the_instant_at_which_time_alone_ends_the_customer() -> None:

@@ -13,7 +13,7 @@ Reason: a late event changes the history at its own place, so corrections need n
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
-from retention.calendar import DAY, NEVER, Instant, LocalDay
+from retention.calendar import DAY, NEVER, SECOND, Instant, LocalDay
 from retention.engine.absences import Absence
 from retention.engine.cards import Cards, Turn
 from retention.engine.episodes import Episodes
@@ -75,6 +75,9 @@ WATCHED: Final = frozenset(signal.source for signal in SIGNALS if signal.source 
 MAX_UNSPOKEN: Final = 256
 """Customers that may wait for more events of their instant: if there are more, the first one is published."""
 
+_HASTY: Final = 60 * SECOND
+MOST_HASTY: Final = 60
+"""Timers of one customer in a row that signals may ask for, each within a minute of the last."""
 
 MERGED: Final = "merged"
 """The reason of a restatement that follows from a merge."""
@@ -150,6 +153,8 @@ class PartitionState:
         self.horizon: Instant = -NEVER
         self.first_day: LocalDay = 0
         """The local day of the horizon."""
+        self._hasty: dict[str, int] = {}
+        """How often in a row the signals about a customer have asked for a timer within a minute of the last."""
         self._settle(watermark)
 
     def load(self, name: str, customer: Customer) -> None:
@@ -455,6 +460,7 @@ class PartitionState:
         self.statements[:] = [statement for statement in self.statements if statement.key != name]
         self.episodes.drop(customer, at, own)
         self.cards.forget(name)
+        self._hasty.pop(name, None)
         self.customers.forget(name)
         self.timers.drop(name)
         return left
@@ -478,6 +484,7 @@ class PartitionState:
         self.episodes.end_merged(name, customer, occasion)
         self.without_effect -= self._count_unsettled(customer)
         self.cards.let_go(name, customer)
+        self._hasty.pop(name, None)
         customer.due, customer.applied = NEVER, {}
         moved = Moved(encode(customer), self._parts_of(before))
         self.customers.forget(name)
@@ -603,7 +610,8 @@ class PartitionState:
         lapsed, looks = lapse == due, next_look(customer)
         quiet = 0 if lapsed or looks <= due else self.episodes.quiet_until(name, customer, due)
         if quiet:
-            following = self._later(due, min(quiet, lapse, looks, self._absence_after(customer, due)))
+            asked = self._unhurried(name, due, quiet)
+            following = self._later(due, min(asked, lapse, looks, self._absence_after(customer, due)))
             self.customers.rearm(name, following)
             self.timers.add(following, name)
         else:
@@ -621,7 +629,7 @@ class PartitionState:
         customer.due = NEVER
         for measure in self._measures:
             measure.drop_steps(customer, due)
-        asked = self.episodes.ring(name, customer, due, lapsed=lapsed)
+        asked = self._unhurried(name, due, self.episodes.ring(name, customer, due, lapsed=lapsed))
         as_of = max(due + 1, customer.settled)
         self._note(name, customer, said, as_of)
         if lapsed or next_look(customer) <= due:
@@ -656,6 +664,21 @@ class PartitionState:
         """
         calendar = self.policy.calendar
         return following if following > due else calendar.start_of_day(calendar.day(due) + 1)
+
+    def _unhurried(self, name: str, due: Instant, asked: Instant) -> Instant:
+        """Return when to ask the signals about a customer again: when they say, unless they say so too often.
+
+        A signal whose answer always lies a microsecond ahead would be asked without end. So after `MOST_HASTY` timers
+        in a row, each within a minute of the last, a customer is asked about once a local day, until an answer lies
+        further ahead.
+        """
+        if not due < asked < due + _HASTY:
+            if self._hasty:
+                self._hasty.pop(name, None)
+            return asked
+        self._hasty[name] = self._hasty.get(name, 0) + 1
+        calendar = self.policy.calendar
+        return asked if self._hasty[name] <= MOST_HASTY else calendar.start_of_day(calendar.day(due) + 1)
 
     def _arm(self, name: str, customer: Customer, due: Instant) -> None:
         """Set the timer, unless an earlier one is set: firing early only checks again."""
