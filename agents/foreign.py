@@ -22,7 +22,7 @@ from retention.errors import Rejected
 from schemas.base import Event
 from schemas.decoding import MAX_BYTES, Refused
 from schemas.family import Family, type_of
-from sources.base import Fields, Foreign, Options, Source, Unreadable
+from sources.base import Fields, Foreign, Made, Options, Source, Unreadable
 from sources.doubts import names_of
 from sources.exact import encoded
 
@@ -117,12 +117,19 @@ class Translating(Reading):
         chosen = chosen_of(record, found.events)
         if found.events and not chosen:
             return Content([], None, Refused("source", f"{self.name}: {_NO_SUCH_EVENT}"))
-        events = [(str(fields.get("customer_id", "")), encoded(fields)) for fields in chosen]
+        events = [(fields, encoded(fields)) for fields in chosen]
         if len(events) > MOST or sum(len(text) for _, text in events) > MAX_BYTES:
             wrong = f"{self.name}: its events are more than {MOST:,}, or longer than {MAX_BYTES:,} bytes together"
             return Content([], None, Refused("too_large", wrong))
-        said = [self._said(Piece(self.topic, record, key, text)) for key, text in events]
+        said = [self._of_fields(fields, record, text) for fields, text in events]
         return Content(said, doubts=names_of(found.skipped) if len(said) == len(found.events) else ())
+
+    def _of_fields(self, fields: Fields, record: Record, text: bytes) -> Said:
+        """Return what is said by one event of a source. One that its contract has taken already is not read again."""
+        piece = Piece(self.topic, record, str(fields.get("customer_id", "")), text)
+        if isinstance(fields, Made) and fields["type"] in self._of:
+            return _judged(piece, fields.event, fields.at)
+        return self._said(piece)
 
     def _heartbeat(self, record: Record) -> Content | None:
         try:
@@ -141,7 +148,7 @@ class Translating(Reading):
             event, at = self.decoder.read(piece.value)
         except Refused as refusal:
             return Said(piece, None, NEVER, refusal)
-        return Said(piece, event, at, Refused("future", _AHEAD) if _is_ahead(at, piece) else None)
+        return _judged(piece, event, at)
 
     def _apply_all(self, content: Content, record: Record, processor: Processor) -> None:
         if content.refusal is not None:
@@ -211,6 +218,10 @@ def said_of(record: Record, name: str) -> str:
         if one == name:
             return (value or b"").decode(errors="replace")
     return ""
+
+
+def _judged(piece: Piece, event: Event, at: Instant) -> Said:
+    return Said(piece, event, at, Refused("future", _AHEAD) if _is_ahead(at, piece) else None)
 
 
 def _is_ahead(at: Instant, record: Record) -> bool:

@@ -9,6 +9,7 @@ decides whether it is valid in another form (an integer for an id, a currency in
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, DecimalException
+from functools import cache
 from typing import Any, Final, Union, get_args
 
 import msgspec
@@ -225,20 +226,26 @@ def _fault(error: Mapping[str, Any]) -> str:
     return f"{field}: {meaning}" if field else meaning
 
 
-def _known(annotation: Any, raw: Any) -> Any:  # noqa: ANN401 - any JSON
+def _known(contract: type[BaseModel], raw: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON
     """Parse the fields that the contract knows; other fields are ignored, as the fast decoder does."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        fields = raw if isinstance(raw, dict) else _raw_fields(raw)
-        return {
-            name: _known(f.annotation, fields[name]) for name, f in annotation.model_fields.items() if name in fields
-        }
-    inner = _nested(annotation)
-    first = bytes(raw)[:1]
+    fields = raw if isinstance(raw, dict) else _raw_fields(raw)
+    return {name: _value(inner, fields[name]) for name, inner in _inners(contract) if name in fields}
+
+
+def _value(inner: type[BaseModel] | None, raw: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Parse a field, and of objects of another contract inside it the fields that this one knows."""
+    first = bytes(raw)[:1] if inner is not None else b""
     if inner is not None and first == b"[":
         return [_known(inner, one) for one in _raw_items(raw)]
     if inner is not None and first == b"{":
         return _known(inner, raw)
     return _exactly(raw)
+
+
+@cache
+def _inners(contract: type[BaseModel]) -> tuple[tuple[str, type[BaseModel] | None], ...]:
+    """Return the fields of a contract, and the contract of the objects inside each. Their types are walked once."""
+    return tuple((name, _nested(field.annotation)) for name, field in contract.model_fields.items())
 
 
 def _nested(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - annotations are what they are

@@ -17,10 +17,10 @@ def plain(value: Fraction, finest: int) -> str:
     >>> plain(Fraction(121, 8), 9), plain(Fraction(100, 121) * 100, 14)
     ('15.125', '82.6446280991736')
     """
-    if (value * 10**finest).denominator != 1:
-        whole = len(str(int(value)))
-        finest = max(0, min(finest, _DIGITS - whole))
-    scaled = round(value * 10**finest)
-    digits = str(scaled).rjust(finest + 1, "0")
-    text = f"{digits[:-finest]}.{digits[-finest:]}" if finest else digits
+    digits, rest = divmod(value.numerator * 10**finest, value.denominator)
+    if rest:
+        finest = max(0, min(finest, _DIGITS - len(str(int(value)))))
+        digits = round(value * 10**finest)
+    text = str(digits).rjust(finest + 1, "0")
+    text = f"{text[:-finest]}.{text[-finest:]}" if finest else text
     return text.rstrip("0").rstrip(".") if "." in text else text

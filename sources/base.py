@@ -2,12 +2,22 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 Fields = Mapping[str, object]
 """One event of the catalogue as plain JSON values (type, event_id, customer_id, occurred_at, …); amounts are text."""
+
+
+class Made(dict[str, object]):
+    """An event that its contract has taken, with its text and what the text was read as: neither is made twice."""
+
+    __slots__ = ("at", "event", "text")
+
+    def __init__(self, fields: Fields, text: bytes, event: Any, at: int) -> None:  # noqa: ANN401 - one of the contracts
+        super().__init__(fields)
+        self.text, self.event, self.at = text, event, at
 
 
 class Foreign(NamedTuple):

@@ -53,7 +53,7 @@ class Delivery(NamedTuple):
 def delivered(foreign: Foreign, value: bytes, source: str) -> Delivery:
     """Return a webhook as its record has it; raise `Unreadable` for what is no JSON."""
     whole = parsed(value, source)
-    own = {name.lower(): Node(_plain(text), f"the header {name.lower()}", source) for name, text in foreign.headers}
+    own = {name.lower(): Node(_plain(text), (f"the header {name.lower()}",), source) for name, text in foreign.headers}
     headers, body = _apart(whole)
     return Delivery(_opened(body), {**own, **headers}, foreign.timestamp)
 
@@ -85,7 +85,7 @@ def _opened(body: Node) -> Node:
     if not isinstance(body.value, str) or not body.path:
         return body
     try:
-        return Node(decoded(body.value.encode()), body.path, body.source)
+        return Node(decoded(body.value.encode()), (body.path,), body.source)
     except (msgspec.DecodeError, ValueError, RecursionError):
         raise Unreadable(body.source, body.path, "text that is no JSON", "send the body as it came") from None
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from sources.base import Fields
+from sources.base import Fields, Made
 
 MISSING: Final = object()
 """Stands for a field that is not there, where null is something else."""
@@ -30,7 +30,7 @@ def decoded(value: bytes) -> Any:  # noqa: ANN401 - any JSON
 
 def encoded(fields: Fields) -> bytes:
     """Return an event of ours as the value of a record."""
-    return _encode(fields)
+    return fields.text if isinstance(fields, Made) else _encode(fields)
 
 
 _KINDS: Final = (

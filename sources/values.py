@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +16,7 @@ from pydantic import SecretStr
 from schemas.checks import PLAIN_AMOUNT
 from schemas.decoding import MAX_BYTES, Decoder, Refused
 from schemas.families import FAMILIES, TOPIC_OF
-from sources.base import Fields, Translation, Unreadable
+from sources.base import Fields, Made, Translation, Unreadable
 from sources.exact import MISSING, decimal, decoded, encoded, kind_of
 
 LONGEST_ID: Final = 128
@@ -29,6 +30,7 @@ _DECIMALS: Final = 9
 _DOUBLE: Final = Context(prec=15, rounding=ROUND_HALF_EVEN)
 """A double holds 15 digits: what stands behind them, as in 29.900000000000002, is noise of the arithmetic before."""
 _FAMILY_OF: Final = {family.topic: family for family in FAMILIES}
+_NO_PATHS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 def document(source: str, value: bytes | None) -> dict[str, Any]:
@@ -129,10 +131,11 @@ def _decoder(topic: str) -> Decoder:
     return Decoder(_FAMILY_OF[topic])
 
 
-def checked(source: str, fields: Fields, paths: Mapping[str, str]) -> Fields:
+def checked(source: str, fields: Fields, paths: Mapping[str, str]) -> Made:
     """Return an event of ours; raise `Unreadable` with the path of the field that its contract refuses."""
     try:
-        _decoder(TOPIC_OF[str(fields["type"])]).read(encoded(fields))
+        text = encoded(fields)
+        event, at = _decoder(TOPIC_OF[str(fields["type"])]).read(text)
     except Refused as refused:
         name, _, wrong = refused.detail.partition("; ")[0].partition(": ")
         field = name.split(".")[0]
@@ -142,7 +145,7 @@ def checked(source: str, fields: Fields, paths: Mapping[str, str]) -> Fields:
         raise Unreadable(source, path, kind_of(fields.get(field, MISSING)), wrong) from None
     except UnicodeEncodeError:
         raise Unreadable(source, "the record", "text with half a character", "send UTF-8 JSON") from None
-    return fields
+    return Made(fields, text, event, at)
 
 
 def pseudonymised(source: str, found: Translation, key: SecretStr | None) -> Translation:
@@ -165,6 +168,4 @@ def pseudonymised(source: str, found: Translation, key: SecretStr | None) -> Tra
 
 def lawful(source: str, found: Translation) -> Translation:
     """Return the events of a record; raise `Unreadable` if the contract of one refuses it."""
-    for fields in found.events:
-        checked(source, fields, {})
-    return found
+    return found._replace(events=tuple([checked(source, fields, _NO_PATHS) for fields in found.events]))

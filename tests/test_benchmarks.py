@@ -17,6 +17,7 @@ SMALL: Final[dict[str, list[str]]] = {
     "records": [],
     "signals": ["--events", "1000", "--customers", "50"],
     "soak": ["--events", "4000", "--customers", "50", "--row", "2000"],
+    "sources": ["40"],
     "subscriptions": [],
 }
 

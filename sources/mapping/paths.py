@@ -182,11 +182,15 @@ def _either(_: bool, left: Search, right: Search) -> Search:  # noqa: FBT001 - a
     return lambda document: right(document) if is_false(first := left(document)) else first
 
 
+def _none(_: bool, only: Search, __: Search) -> Search:  # noqa: FBT001 - as above
+    return lambda document: is_false(only(document))
+
+
 _PLAIN: Final[dict[str, Callable[[bool, Search, Search], Search]]] = {
     "comparator": _comparing,
     "and_expression": _both,
     "or_expression": _either,
-    "not_expression": lambda _, only, __: lambda document: is_false(only(document)),
+    "not_expression": _none,
 }
 
 

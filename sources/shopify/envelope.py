@@ -106,7 +106,7 @@ def sent(foreign: Foreign, value: bytes) -> Sent:
 def ident(node: Node) -> str:
     """Return an id as its digits; raise `Unreadable` for what is none.
 
-    >>> ident(Node("gid://shopify/Customer/706405506930370084", "", NAME)), ident(Node(191167, "", NAME))
+    >>> ident(Node("gid://shopify/Customer/706405506930370084", (), NAME)), ident(Node(191167, (), NAME))
     ('706405506930370084', '191167')
     """
     value = node.value

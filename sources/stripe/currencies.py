@@ -17,6 +17,9 @@ _DECIMALS: Final = {
     **dict.fromkeys(_HUNDREDTHS_ALL_THE_SAME.split(), 2),
 }
 _USUAL: Final = 2
+_HUNDREDTHS: Final = 10**_USUAL
+_UNITS: Final = {code: 10**decimals for code, decimals in _DECIMALS.items()}
+"""The number of smallest units in a major one."""
 _REMEDY: Final = "a currency is a code that Stripe lists, such as eur"
 
 
@@ -36,4 +39,5 @@ def major(smallest: Decimal | Fraction | int, currency: str) -> Fraction:
     >>> major(150_000, "ISK"), major(45_000, "MGA"), major(12_500, "KWD")
     (Fraction(1500, 1), Fraction(45000, 1), Fraction(25, 2))
     """
-    return Fraction(smallest) * Fraction(1, 10 ** _DECIMALS.get(currency, _USUAL))
+    unit = _UNITS.get(currency, _HUNDREDTHS)
+    return Fraction(smallest, unit) if isinstance(smallest, int) else Fraction(smallest) / unit

@@ -93,7 +93,7 @@ def _asked_at(survey: Node) -> Node:
 def id_or_none(node: Node) -> str:
     """Return an id as text; empty for none, which Zendesk writes as null, as "" or as "0".
 
-    >>> [id_or_none(Node(one, "", NAME)) for one in ("6596848315901", 6596848315901, "0", 0, "", None)]
+    >>> [id_or_none(Node(one, (), NAME)) for one in ("6596848315901", 6596848315901, "0", 0, "", None)]
     ['6596848315901', '6596848315901', '', '', '', '']
     """
     value = node.value
