@@ -220,7 +220,10 @@ class AtRiskRow(Document):
     reasons: Annotated[list[Reason], Field(description="The greatest contribution first.")]
     action: Annotated[
         Action | None,
-        Field(description="The newest recommendation that still holds, and of which nothing was reported."),
+        Field(
+            description="The recommendation that still holds for the reason that adds most, or else the newest one; "
+            "not one of which something was reported."
+        ),
     ]
     last_activity: date | None
     as_of: AsOf

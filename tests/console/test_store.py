@@ -1,5 +1,6 @@
 """The store: whatever is read in whatever order, twice, or with a kill between, it says the same; and it forgets."""
 
+import json
 import random
 import sqlite3
 from collections import defaultdict
@@ -358,6 +359,25 @@ def test_of_an_erased_customer_no_report_is_left() -> None:
 
     with store.reading() as link:
         assert link.execute("SELECT count(*) FROM reports").fetchone()[0] == 1
+
+
+def test_what_to_do_is_for_the_reason_that_adds_most_until_something_is_reported_of_it() -> None:
+    told = Told().signal("c-1", 1, episode="great").signal("c-1", 1, episode="small", signal="downgrade")
+    told.action("c-1", 1, episode="great", action="save-by-reason").action("c-1", 2, episode="small")
+    told.action("c-1", 3, episode="of-an-opportunity", action="congratulate")
+    card = json.loads(Told().card("c-1", 3).reads()[0].value or b"")["open_signals"][0]
+    small, great = (
+        card | {"episode": "small", "contribution": "0.1"},
+        card | {"episode": "great", "contribution": "0.4"},
+    )
+    told.card("c-1", 3, open_signals=[small, great])
+    found = []
+    for ident in ("action.recommended-2", "action.recommended-3", "action.recommended-4", "none"):
+        row = views_of(stored(told.reads())).at_risk(AtRiskFilters(), 1, 9, at(4)).rows[0]
+        found.append(row.action.action if row.action is not None else None)
+        told.reported(4, ident, "dismissed")
+
+    assert found == ["save-by-reason", "we-miss-you", "congratulate", None]
 
 
 def test_channels_that_a_gate_left_out_of_a_recommendation_are_known() -> None:

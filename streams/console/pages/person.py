@@ -12,7 +12,7 @@ from markupsafe import Markup
 from retention.wording import Language
 from schemas.outbound import Money
 from schemas.visible import visible
-from streams.console.documents import Action, Card, CustomerPage, Episode, Origin, TimelineItem
+from streams.console.documents import Action, Card, CustomerPage, Episode, Origin, Reason, TimelineItem
 from streams.console.pages.charts.bars import Span, bar, contributions, share_bar
 from streams.console.pages.charts.moments import Level, over_time
 from streams.console.pages.formats import NONE, day, money, month, number
@@ -59,7 +59,7 @@ def shown(found: CustomerPage, language: Language) -> dict[str, Any]:
         "card": card,
         "parts": parts,
         "whole": whole,
-        "holds": _holds(found.actions),
+        "holds": _holds(found.actions, card.reasons if card is not None else ()),
         "past": [one for one in found.signals if not one.is_open],
         "health": [
             Input(one.name, one.score, share_bar(Fraction(one.score, 100), "share")) for one in card.health.inputs
@@ -76,10 +76,11 @@ def shown(found: CustomerPage, language: Language) -> dict[str, Any]:
     }
 
 
-def _holds(actions: list[Action]) -> list[Action]:
-    """Return the actions that still hold and of which nothing was reported, each once: the newest of them."""
+def _holds(actions: Sequence[Action], why: Sequence[Reason]) -> list[Action]:
+    """Return the actions that still hold and of which nothing was reported, each once, by what their reasons add."""
+    places = {one.episode: place for place, one in enumerate(why)}
     found: dict[str, Action] = {}
-    for one in actions:
+    for one in sorted(actions, key=lambda one: places.get(one.episode, len(places))):
         if one.state == "recommended" and one.reported is None:
             found.setdefault(one.action, one)
     return list(found.values())[:3]

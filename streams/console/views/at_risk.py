@@ -122,6 +122,7 @@ def _row(
 ) -> AtRiskRow:
     card = found.card
     direction, before = trend(link, customer, card, as_of)
+    why = reasons(link, company, customer, card, as_of)
     return AtRiskRow(
         customer_id=card.customer_id,
         risk=card.risk,
@@ -137,8 +138,8 @@ def _row(
         stage=card.stage,
         health=card.health.score,
         health_status=card.health.status,
-        reasons=reasons(link, company, customer, card, as_of),
-        action=standing(actions(link, customer, as_of)),
+        reasons=why,
+        action=standing(actions(link, customer, as_of), why),
         last_activity=card.last_activity,
         as_of=card.as_of,
         of_day=found.of_day,

@@ -216,9 +216,15 @@ def _action(link: Link, row: sqlite3.Row, as_of: datetime) -> Action:
     )
 
 
-def standing(found: Sequence[Action]) -> Action | None:
-    """Return the newest recommendation that still holds, and of which nothing was reported."""
-    return next((one for one in found if one.state == "recommended" and one.reported is None), None)
+def standing(found: Sequence[Action], why: Sequence[Reason]) -> Action | None:
+    """Return the recommendation that still holds for the reason that adds most; without one for any, the newest.
+
+    One of which something was reported holds no more.
+    """
+    holding = [one for one in found if one.state == "recommended" and one.reported is None]
+    by_episode = {one.episode: one for one in reversed(holding)}
+    first = next((by_episode[one.episode] for one in why if one.episode in by_episode), None)
+    return first or next(iter(holding), None)
 
 
 def trend(link: Link, customer: int, card: CustomerHealth, as_of: datetime) -> tuple[Trend, str | None]:

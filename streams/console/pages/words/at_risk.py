@@ -47,6 +47,7 @@ AT_RISK: Final[Register] = {
     ),
     "ordered.customer": Phrase("ordered by id", "por id", "per id"),
     "at_risk.action": Phrase("What to do", "Qué hacer", "Che cosa fare"),
+    "at_risk.action_for": Phrase("for: {signal}", "por: {signal}", "per: {signal}"),
     "at_risk.no_action": Phrase("nothing now", "nada ahora", "nulla ora"),
     "at_risk.none_filtered": Phrase(
         "No customer at risk fits these filters",
