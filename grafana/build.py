@@ -214,6 +214,12 @@ SIGNALS: Final = (
         ),
     ),
     stat(
+        "Losses warned of, last whole month",
+        "Share of the customers lost for whom a signal of medium severity or more was open, late events included.",
+        "percentunit",
+        (f"backstay_warned_losses_ratio{{{CLOSED_ALL}}}", "{{segment}}"),
+    ),
+    stat(
         "MRR lost in the running month",
         "Revenue of customers lost, in major units of its currency.",
         "short",

@@ -56,6 +56,7 @@ GIVEN = {
     24: "at-risk",
     25: "on-card",
     26: "contacts",
+    27: "losses",
     30: "wishes",
     31: "loyalty",
     32: "gifts",

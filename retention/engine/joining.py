@@ -5,6 +5,7 @@ from typing import Final
 from retention.contacts import CONTACTS
 from retention.errors import UnknownVersion
 from retention.features.register import Register
+from retention.losses import LOSSES
 from retention.policy import Policy
 from retention.state.customer import Customer
 from retention.state.seen_ids import MAX_RECENT, RECENT_BYTES
@@ -20,7 +21,7 @@ def join(customer: Customer, other: Customer, register: Register, policy: Policy
     Raise `UnknownVersion` if both have a section that only another build knows.
     """
     known = 0
-    for section in (*register.sections, CONTACTS):
+    for section in (*register.sections, CONTACTS, LOSSES):
         known |= section.bit
         if section.is_kept(other):
             value, dropped = section.join(section.of(customer), section.of(other), policy)

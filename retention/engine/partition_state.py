@@ -18,6 +18,7 @@ from retention.engine.absences import Absence
 from retention.engine.cards import Cards, Turn
 from retention.engine.episodes import Episodes
 from retention.engine.joining import join
+from retention.engine.losses import Losses
 from retention.engine.once import once
 from retention.engine.parts import Parts, horizon_start, parts, parts_of, residue, same_until, shown
 from retention.engine.signal_statements import open_signals
@@ -137,6 +138,7 @@ class PartitionState:
         self.cards = Cards(policy, customers, turn or Turn(), self.sources, self._arm)
         self.timers = Timers(customers.due)
         self.sums = Sums(policy, measures)
+        self.losses = Losses(policy, measures)
         self.without_effect = 0
         """Cancellation requests of its customers that never took effect."""
         self.reviewing = False
@@ -174,6 +176,7 @@ class PartitionState:
         before = encode(customer)
         for measure in self._measures:
             measure.renew(customer, self.policy)
+        self.losses.settle(customer, self._shown(customer, self._settled(customer)))
         customer.due = min(customer.due, self._next_lapse(customer, self._settled(customer)))
         unsettle(customer)
         return encode(customer) != before
@@ -242,6 +245,7 @@ class PartitionState:
         if horizon != self.horizon:
             self.horizon, self.first_day = horizon, self.policy.calendar.day(horizon)
             self.cards.horizon = horizon
+            self.losses.set_horizon(horizon)
             self.sources.forget_before(horizon)
         self.sums.seal(watermark)
 
@@ -286,18 +290,36 @@ class PartitionState:
         self.hear(event, at, topic)
         if facet is DUPLICATE:
             return facet
+        concerns_losses = before is None and self.losses.concerns(customer, at, self.watermark)
         customer.latest = max(customer.latest, at)
         customer.oldest = min(customer.oldest, max(self.first_day, at // DAY - 1))  # its local day, or the one before
-        if before is not None:
+        if before is not None or concerns_losses:
             self._take_in(name, customer, facet, before, at, event)
         self._follow(name, customer, facet, at, event)
         return facet
 
+    def _judge_again(self, customer: Customer, at: Instant, event: Event) -> None:
+        """Ask again which signals were open before later losses, after an event that no other figure reads."""
+        before = self._shown(customer, self._settled(customer))
+        if self.losses.settle(customer, before, at):
+            self._exchange(before, self._shown(customer, self._settled(customer)), event.event_id)
+
+    def _shown_after(self, customer: Customer, before: list[Shown], as_of: Instant, at: Instant) -> list[Shown]:
+        """Return the result of a customer's history after a change at an instant, its losses among it."""
+        after = self._shown(customer, as_of)
+        return self._shown(customer, as_of) if self.losses.follow(customer, before, after, at) else after
+
     def _take_in(
-        self, name: str, customer: Customer, facet: Facet, before: list[Shown], at: Instant, event: Event
+        self, name: str, customer: Customer, facet: Facet, before: list[Shown] | None, at: Instant, event: Event
     ) -> None:
-        """Add to the sums how an event changed the result of the history, and note that it is to be published."""
-        after = self._shown(customer, self._settled(customer))
+        """Add to the sums how an event changed the result of the history, and note that it is to be published.
+
+        `before` is None for one that no figure reads, but for what was known before later losses.
+        """
+        if before is None:
+            self._judge_again(customer, at, event)
+            return
+        after = self._shown_after(customer, before, self._settled(customer), at)
         for found in after:
             if found.brought:
                 customer.settled = max(customer.settled, found.brought[-1] + 1)
@@ -432,7 +454,9 @@ class PartitionState:
         """
         customer.oldest = self.first_day
         waited = self._count_unsettled(customer)
-        self._register.prune(customer, Horizon(self.horizon, self.first_day, self.policy))
+        horizon = Horizon(self.horizon, self.first_day, self.policy)
+        self._register.prune(customer, horizon)
+        self.losses.prune(customer, horizon)
         self.without_effect += self._count_unsettled(customer) - waited  # old requests are dropped, too
 
     def _shown(self, customer: Customer, as_of: Instant) -> list[Shown]:
@@ -510,6 +534,7 @@ class PartitionState:
             self._forget_old(customer)
         before, said = self._shown(customer, self._settled(customer)), len(self.statements)
         self._join(customer, moved)
+        self.losses.settle(customer, self._shown(customer, self._settled(customer)), -NEVER)
         after = self._shown(customer, self._settled(customer))
         for found in after:
             if found.brought:
@@ -622,7 +647,8 @@ class PartitionState:
         if customer is None:
             raise LookupError(f"a timer for a customer that is not kept: {name}")
         if lapsed:
-            before, after = self._shown(customer, due), self._shown(customer, due + 1)
+            before = self._shown(customer, due)
+            after = self._shown_after(customer, before, due + 1, NEVER)
             self._exchange(before, after)
             self._tell_difference(name, customer, before, after, [Occasion(at=due)] * len(before))
             customer.settled = max(customer.settled, due + 1)

@@ -63,7 +63,7 @@ def parts_of(measure: Measure, history: Shown, policy: Policy, since: Instant = 
     """
     found: Parts = {}
     for track in history.tracks:
-        tracks = [(ALL, track), *((one.by, _under(track, one)) for one in history.splits)]
+        tracks = [(ALL, track), *((one.by, _under(track, one, measure)) for one in history.splits)]
         for kind in policy.periods:
             booking = _TrailingBooking if KIND_OF[kind].trailing else _Booking
             for by, counted in tracks:
@@ -111,10 +111,13 @@ def _ended(track: Track, end: Instant) -> Track:
     return replace(track, steps=steps, first=first, known_since=known_since)
 
 
-def _under(track: Track, one: Split) -> Track:
+def _under(track: Track, one: Split, measure: Measure) -> Track:
     """Return a track with the segments that its steps and marks are counted in."""
     marks = tuple(replace(mark, segment=value_at(one, mark.at)) for mark in track.marks)
-    return replace(track, steps=split_steps(track, one), marks=marks)
+    steps = split_steps(track, one)
+    if measure.of_ends:
+        steps = [replace(step, segment=value_at(one, step.at - 1)) for step in steps]
+    return replace(track, steps=steps, marks=marks)
 
 
 def _at(step: Step) -> Instant:

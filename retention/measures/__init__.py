@@ -7,6 +7,7 @@ from typing import Final
 
 from retention.measures.base import Measure
 from retention.measures.first_value import FIRST_VALUE
+from retention.measures.lost import LOST
 from retention.measures.milestones import ONBOARDING
 from retention.measures.nps_answers import NPS_ANSWERS
 from retention.measures.purchase import PURCHASE
@@ -24,6 +25,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
     ONBOARDING,
     SEATS_IN_USE,
     SIGN_INS,
+    LOST,
 )
 
 BASES: Final = tuple(measure for measure in MEASURES if measure.active is not None)

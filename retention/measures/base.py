@@ -232,6 +232,8 @@ class Measure:
     """Whether it is counted: False by default for one that makes usual events expensive."""
     by_day: bool = False
     """Whether its metrics depend on how many days of the period have begun: they are published anew with each day."""
+    of_ends: bool = False
+    """Whether its steps are ends, as losses are: each counts in the segment that the customer was in before it."""
 
     def __post_init__(self) -> None:
         spread = ((place, one.name, one.spread) for place, one in enumerate(self.levels) if one.spread is not None)

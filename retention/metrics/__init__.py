@@ -18,8 +18,11 @@ from retention.metrics.ndr import NDR
 from retention.metrics.nps import NPS
 from retention.metrics.onboarding_completion import ONBOARDING_COMPLETION
 from retention.metrics.seat_utilisation import SEAT_UTILISATION
+from retention.metrics.signalled_losses import SIGNALLED_LOSSES
 from retention.metrics.stickiness import STICKINESS
 from retention.metrics.time_to_value import TIME_TO_VALUE
+from retention.metrics.warned_losses import WARNED_LOSSES
+from retention.metrics.warning_lead import WARNING_LEAD
 
 METRICS: Final[tuple[Metric, ...]] = (
     CRR,
@@ -39,4 +42,7 @@ METRICS: Final[tuple[Metric, ...]] = (
     ONBOARDING_COMPLETION,
     SEAT_UTILISATION,
     STICKINESS,
+    WARNED_LOSSES,
+    SIGNALLED_LOSSES,
+    WARNING_LEAD,
 )

@@ -314,6 +314,8 @@ class Episode(Value, frozen=True):
     severe_since: Instant
     """When it reached its severity: the instant of an escalation."""
     stretch: Stretch
+    reached: tuple[Instant, ...] = ()
+    """When it reached each severity, from the mildest of its signal to its own."""
 
 
 class Answer(Value, frozen=True):
@@ -329,8 +331,11 @@ def ask(signal: Signal, view: View) -> Answer:
     """Return the answer of one signal about one customer, as of the instant of the view."""
     if not view.tuned.enabled:
         return Answer(None, NEVER)
+    return _answered(signal, view, signal.stretches(view))
+
+
+def _answered(signal: Signal, view: View, stretches: Iterator[Stretch]) -> Answer:
     as_of, clock = view.as_of, view.clock
-    stretches = signal.stretches(view)
     newest = next(stretches, None)
     if newest is None:
         return Answer(None, NEVER)
@@ -358,8 +363,19 @@ def _open(signal: Signal, view: View, stretch: Stretch, raised_at: Instant, show
     reached = [raised_at, *sorted(at for at in harsher if at <= known)][: len(SEVERITIES) - mildest]
     severity = SEVERITIES[mildest + len(reached) - 1]
     due = min([at for at in (*harsher, stretch.end) if at > known], default=NEVER)
-    episode = Episode(view.calendar.day(stretch.since), severity, raised_at, reached[-1], stretch.as_of(reached[-1]))
+    day, severe_since = view.calendar.day(stretch.since), reached[-1]
+    episode = Episode(day, severity, raised_at, severe_since, stretch.as_of(severe_since), tuple(reached))
     return Answer(episode, due, shown)
+
+
+def ask_of_then(signal: Signal, view: View) -> Episode | None:
+    """Return the episode of a customer that was open at an instant of the past: the one of the view.
+
+    The state may know of later events. Conditions that begin after the instant are passed over; so they hide none of
+    before, as they would if the signal was asked what is to be expected.
+    """
+    begun = (stretch for stretch in signal.stretches(view) if stretch.start <= view.as_of)
+    return _answered(signal, view, begun).episode
 
 
 def identity(signal: Signal, stretch: Stretch, calendar: Calendar) -> tuple[int | str, ...]:

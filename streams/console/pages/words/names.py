@@ -101,6 +101,9 @@ METRICS: Final[Register] = {
     "onboarding_completion": Phrase("Onboarding done", "Puesta en marcha", "Avvio completato"),
     "stickiness": Phrase("Stickiness", "Frecuencia de uso", "Assiduità"),
     "seat_utilisation": Phrase("Seats in use", "Licencias en uso", "Licenze in uso"),
+    "warned_losses": Phrase("Losses warned of", "Pérdidas avisadas", "Perdite segnalate"),
+    "signalled_losses": Phrase("Losses with a signal", "Pérdidas con señal", "Perdite con segnale"),
+    "warning_lead": Phrase("Warning before a loss", "Aviso antes de la pérdida", "Preavviso prima della perdita"),
 }
 BASES: Final[Register] = {
     "subscription": Phrase("subscriptions", "suscripciones", "abbonamenti"),
