@@ -2,7 +2,6 @@
 
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple
 
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -19,6 +18,11 @@ from streams.broker import Broker
 from streams.clock import latest, now_of
 from streams.dead_letters import REASONS
 from streams.errors import BrokerUnreachable, StreamError, TopicsUnfit, explained
+from streams.examining.console import console
+from streams.examining.found import Check, Found
+from streams.examining.letters import letters
+from streams.examining.sources import registry, sources
+from streams.examining.webhooks import webhooks
 from streams.folder import hold
 from streams.partition_record import vouch
 from streams.rocks import require_rocksdb
@@ -33,21 +37,6 @@ LONG_ENOUGH: Final = 3_600_000
 _DETAILED: Final = frozenset({"contract", "not_json", "too_deep", "future"})
 """Reasons whose detail names the fields that are wrong, and quotes nothing of the record."""
 _TELLING: Final = frozenset({"cleanup.policy", "retention.ms", "retention.bytes"})
-
-
-class Found(NamedTuple):
-    """The result of a check, in a sentence; `warns` if a worker would start, but an operator should look at it."""
-
-    says: str
-    warns: bool = False
-
-
-class Check(NamedTuple):
-    """One line of the register. The checks behind one that `others_need` are skipped if it fails."""
-
-    name: str
-    ask: Callable[[Broker], Awaitable[Found]]
-    others_need: bool = False
 
 
 class Outcome(NamedTuple):
@@ -193,12 +182,11 @@ async def inputs(broker: Broker) -> Found:
                 if refused is not None:
                     bad[f"{refused.reason} on {name}"] += 1
                     example = example or _in_words(refused)
-    apart = "; topics of sources are not looked at: see `backstay check`" if broker.foreign else ""
     if not bad:
-        return Found((f"{looked} of the newest records can be used" if looked else "no records yet") + apart)
+        return Found(f"{looked} of the newest records can be used" if looked else "no records yet")
     counts = ", ".join(f"{number} {what}" for what, number in sorted(bad.items()))
     return Found(
-        f"of {looked} of the newest records these would become dead letters: {counts}; for example: {example}{apart}",
+        f"of {looked} of the newest records these would become dead letters: {counts}; for example: {example}",
         warns=True,
     )
 
@@ -222,7 +210,7 @@ async def positions(broker: Broker) -> Found:
 
 
 def _by_topic(broker: Broker) -> dict[str, list[Reading]]:
-    found: dict[str, list[Reading]] = {}  # those of sources are no events: `backstay check` looks at them
+    found: dict[str, list[Reading]] = {}
     for agent in READINGS:
         found.setdefault(broker.topic_named(agent.topic), []).append(agent)
     return found
@@ -258,8 +246,13 @@ CHECKS: Final = (
     Check("groups", groups),
     Check("positions", positions),
     Check("inputs", inputs),
+    Check("sources", sources),
+    Check("registry", registry),
+    Check("letters", letters),
+    Check("webhooks", webhooks),
+    Check("console", console),
 )
-"""The checks, in the order in which a worker would run into them."""
+"""The checks, in the order in which a worker would run into them; then what stands beside it."""
 
 
 async def examined(broker: Broker) -> list[Outcome]:

@@ -10,6 +10,7 @@ stalls the topic: the log says why, and how long the next try waits.
 import asyncio
 import base64
 import binascii
+import contextlib
 import json
 import logging
 import ssl
@@ -32,6 +33,8 @@ FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 30.0
 ASKED_AGAIN: Final = 60.0
 """Seconds after which an id is asked for again that the registry did not know."""
+_NO_ID: Final = 2_147_483_647
+"""The last of all ids."""
 _ACCEPT: Final = "application/vnd.schemaregistry.v1+json, application/json"
 _NOT_FOUND: Final = 404
 _OK: Final = 200
@@ -95,6 +98,12 @@ class Registry:
             if not goes_on():
                 return False
         return True
+
+    async def probe(self) -> None:
+        """Ask for a schema, as for those of records; raise `Unreachable` if no registry answers, or not this user."""
+        async with self._session() as session:
+            with contextlib.suppress(_Absent):
+                await self._ask(session, f"/schemas/ids/{_NO_ID}")
 
     def _doubt_what_was_unknown(self) -> None:
         """Have ids asked for again that were unknown a while ago: a schema may be registered after its records."""

@@ -17,12 +17,16 @@ from streams.cli.commands import backstay
 from streams.errors import BadSettings, LogGap, StateBehind, TopicsUnfit
 from streams.folder import hold
 from streams.rebuild import rebuild
+from streams.setting_sources import read_settings
 from streams.settings import Settings, StateSettings
 from streams.topics import ACTIONS, CHANGELOG, REKEYED, Topic
 from tests.building import Log, at
 from tests.kafka.runs import settled
 from tests.kafka.test_operators import LOGINS, delete_before, drop, ends_of
 from tests.running import send, worked_off
+from tests.webhooks.building import SECRET, signal
+from tests.webhooks.listener import Listener
+from tests.webhooks.running import Clock, at_rest, publish, running, until
 
 pytestmark = pytest.mark.kafka
 
@@ -246,3 +250,27 @@ async def test_of_families_on_one_topic_each_record_is_judged_by_its_own(setting
     assert (
         f"of 5 of the newest records these would become dead letters: 1 contract on {topic}, 1 unknown_type" in bad.says
     )
+
+
+@pytest.mark.timeout(120)
+async def test_the_process_of_webhooks_is_missed_and_how_far_behind_it_is(settings: Settings) -> None:
+    async with Listener() as listener:
+        said = {f"webhooks.crm.{name}": value for name, value in (("url", listener.url), ("secrets", SECRET))}
+        endpoints = read_settings(overrides=said | {"webhooks.crm.allow_private": "127.0.0.1"}).webhooks
+        listening = settings.model_copy(update={"webhooks": endpoints})
+        await Broker(listening).create_topics()
+
+        missed = await of(listening, "webhooks")
+        async with running(listening, Clock()) as process:
+            await publish(listening, [signal("id-1")])
+            await until(lambda: len(listener.accepted) == 1, process)
+            await at_rest(process)
+            there = await of(listening, "webhooks")
+        await publish(listening, [signal("id-2"), signal("id-3")])
+        behind = await of(listening, "webhooks")
+
+    group = f"{settings.kafka.group}-webhooks"
+    assert (missed.warns, missed.code) == (True, 0)
+    assert f"no process is in the group {group}" in missed.says
+    assert (there.warns, there.says) == (False, "1 process delivers, 0 records behind; crm: 0 deliveries wait")
+    assert f"no process is in the group {group}" in behind.says
