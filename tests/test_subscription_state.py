@@ -1,4 +1,4 @@
-"""Subscriptions of one customer: the running sum equals adding all of them up again."""
+"""Subscriptions of one customer: the running sum, and the last walk, equal adding all of them up again."""
 
 from fractions import Fraction
 from typing import get_args
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from retention.calendar import DAY, NEVER, Instant, calendar_of
 from retention.features.subscriptions.pricing import Priced
-from retention.features.subscriptions.subscription_state import Point, Standing, points
+from retention.features.subscriptions.subscription_state import Point, Standing, next_lapse, points
 from retention.features.subscriptions.timeline import (
     Moment,
     Op,
@@ -69,7 +69,8 @@ def anew(moment: Moment, as_of: Instant) -> Point:
             paused=before.paused or (paused and one.keeps),
         )
     dearest = sorted(moment.subscriptions.items(), key=lambda item: (-item[1].amount(), item[0]))
-    return Point(moment.at, sums, dearest[0][1].plan if dearest else None, moment.ops, moment.ending, moment.timed)
+    plan, tries = dearest[0][1].plan if dearest else None, any(one.status == "trialing" for _, one in dearest)
+    return Point(moment.at, sums, plan, moment.ops, moment.ending, moment.timed, tries)
 
 
 @settings(max_examples=500)
@@ -93,3 +94,26 @@ def test_what_is_kept_up_to_date_is_what_adding_up_anew_gives(
     assert {op.at for op in ops} <= {point.at for point in history}
     assert history == [anew(moment, as_of) for moment in moments(timeline, terms, as_of)]
     assert [point.at for point in history] == sorted({point.at for point in history})
+
+
+@settings(max_examples=200)
+@given(
+    st.dictionaries(st.sampled_from(NAMES), _subscriptions),
+    st.lists(_ops, min_size=1, max_size=8),
+    st.tuples(st.integers(1, 30), st.integers(1, 10)),
+    st.lists(st.tuples(st.integers(0, 60), st.integers(-1, 1)), min_size=1, max_size=12),
+)
+def test_what_was_derived_before_is_what_is_derived_anew(
+    opening: dict[str, Subscription], ops: list[Op], limits: tuple[int, int], asked: list[tuple[int, int]]
+) -> None:
+    """As of whatever instants, in whatever order, and after each event."""
+    terms = Terms(limits[0] * DAY, limits[1] * DAY, calendar_of("UTC"))
+    timeline = Timeline(Opening(subscriptions=opening))
+
+    for op in ops:
+        timeline.add(op)
+        for day, more in asked:
+            as_of, fresh = day * DAY + more, Timeline(timeline.opening, timeline.ops)
+            assert points(timeline, terms, as_of) == points(fresh, terms, as_of)
+            timed = [moment.at for moment in moments(timeline, terms) if moment.timed and moment.at >= as_of]
+            assert next_lapse(timeline, terms, as_of) == min(timed, default=NEVER)

@@ -12,7 +12,7 @@ from typing import Final
 from retention.calendar import NEVER, Instant
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.section import subscribes, timeline_seen
-from retention.features.subscriptions.subscription_state import Point, activity, lapses, points
+from retention.features.subscriptions.subscription_state import Point, activity, next_lapse, points
 from retention.features.subscriptions.timeline import terms_of
 from retention.features.usage.facets import SEATS
 from retention.features.usage.section import USAGE, usage_seen
@@ -79,7 +79,7 @@ def next_step(customer: Customer, policy: Policy, after: Instant) -> Instant:
     usage = usage_seen(customer)
     if usage is None or not usage.seats or not subscribes(customer):
         return NEVER
-    return min((at for at in lapses(timeline_seen(customer), terms_of(policy)) if at >= after), default=NEVER)
+    return next_lapse(timeline_seen(customer), terms_of(policy), after)
 
 
 def _window(policy: Policy) -> int:

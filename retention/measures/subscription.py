@@ -19,10 +19,10 @@ from retention.features.subscriptions.subscription_state import (
     Standing,
     activity,
     first_activation,
-    lapses,
-    points,
+    next_lapse,
     standing_in,
 )
+from retention.features.subscriptions.subscription_state import history as history_of
 from retention.features.subscriptions.timeline import Op, Timeline, terms_of
 from retention.identity import derived_id
 from retention.measures.base import (
@@ -81,7 +81,13 @@ def shown(customer: Customer, policy: Policy, as_of: Instant) -> Shown:
     if not subscribes(customer):
         return NOTHING_SHOWN
     timeline = timeline_seen(customer)
-    history = points(timeline, terms_of(policy), as_of)
+    history = history_of(timeline, terms_of(policy), as_of)
+    if history.shown is None:
+        history.shown = _shown(timeline, history.points)
+    return cast("Shown", history.shown)
+
+
+def _shown(timeline: Timeline, history: list[Point]) -> Shown:
     starts = [op for op in timeline.ops if op.kind == "started"] if history else []
     currencies = sorted({c for point in history for c in point.standings} | {op.currency or "" for op in starts})
     tracks = [_track(timeline, history, currency, starts) for currency in (None, *currencies)] if currencies else []
@@ -119,7 +125,7 @@ def next_step(customer: Customer, policy: Policy, after: Instant) -> Instant:
     """Return when time alone next changes a subscription: the end of a pause, a grace or a discount."""
     if not subscribes(customer):
         return NEVER
-    return min((at for at in lapses(timeline_seen(customer), terms_of(policy)) if at >= after), default=NEVER)
+    return next_lapse(timeline_seen(customer), terms_of(policy), after)
 
 
 def book(vector: Vector, window: Window) -> None:
@@ -305,7 +311,7 @@ def active(customer: Customer, policy: Policy, as_of: Instant) -> list[Span]:
     """Return the spans in which subscriptions made the customer active, as of an instant."""
     if not subscribes(customer):
         return []
-    return activity(points(timeline_seen(customer), terms_of(policy), as_of), None)
+    return history_of(timeline_seen(customer), terms_of(policy), as_of).activity()
 
 
 def window(policy: Policy) -> int:

@@ -16,7 +16,7 @@ from retention.features.base import Facet
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.section import subscribes, timeline_seen
 from retention.features.subscriptions.subscription_state import points
-from retention.features.subscriptions.timeline import moments, terms_of
+from retention.features.subscriptions.timeline import terms_of
 from retention.measures import basis
 from retention.policy import Policy
 from retention.risk.section import OnCard
@@ -69,10 +69,10 @@ def _terms_since(customer: Customer, policy: Policy, as_of: Instant) -> Instant:
     timeline, terms = timeline_seen(customer), terms_of(policy)
     found = 0
     before: _Terms | None = None
-    for point, moment in zip(points(timeline, terms, as_of), moments(timeline, terms, as_of), strict=True):
+    for point in points(timeline, terms, as_of):
         mrr = {currency: one.total for currency, one in point.standings.items() if one.total}
         paused = any(one.paused for one in point.standings.values())
-        now = _Terms(mrr, point.plan, paused, any(one.status == "trialing" for one in moment.subscriptions.values()))
+        now = _Terms(mrr, point.plan, paused, point.tries)
         if before is not None and now != before:
             found = point.at
         before = now

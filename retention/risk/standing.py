@@ -12,7 +12,7 @@ from retention.features.purchases.orders import Order, known
 from retention.features.purchases.section import PURCHASES, orders_seen
 from retention.features.subscriptions.section import subscribes, timeline_seen
 from retention.features.subscriptions.subscription_state import Point, points
-from retention.features.subscriptions.timeline import moments, terms_of
+from retention.features.subscriptions.timeline import terms_of
 from retention.features.tickets.section import TICKETS, tickets_seen
 from retention.features.usage.section import USAGE, usage_seen
 from retention.measures import basis
@@ -63,17 +63,7 @@ def standing_of(customer: Customer, at: Instant, policy: Policy) -> Standing:
         return NOTHING
     mrr = {currency: one.total for currency, one in sorted(last.standings.items()) if one.total}
     paused = not mrr and any(one.paused for one in last.standings.values())
-    return Standing(mrr, last.plan, paused, not mrr and not paused and _tries(customer, at, policy))
-
-
-def _tries(customer: Customer, at: Instant, policy: Policy) -> bool:
-    """Report whether a customer has a subscription on trial."""
-    found = False
-    for moment in moments(timeline_seen(customer), terms_of(policy), at + 1):
-        if moment.at > at:
-            break
-        found = any(one.status == "trialing" for one in moment.subscriptions.values())
-    return found
+    return Standing(mrr, last.plan, paused, not mrr and not paused and last.tries)
 
 
 def stage_of(customer: Customer, at: Instant, policy: Policy, standing: Standing, found: Iterable[Evidence]) -> str:

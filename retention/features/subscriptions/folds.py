@@ -58,6 +58,7 @@ def add(customer: Customer, op: Op, policy: Policy) -> Facet:
             "too_many", f"more than {MAX_OPS} subscriptions, and events of those within the horizon, of one customer"
         )
     if of_old:
+        timeline.changed()
         take_older(timeline.opening, op, terms_of(policy))
         return TIMELINE
     timeline.add(op)

@@ -52,6 +52,7 @@ def fold(timeline: Timeline, terms: Terms, cut: Instant) -> None:
     opening.late = _still_waiting(opening, before, known)
     opening.at = cut - 1
     timeline.ops = timeline.ops[len(before) :]
+    timeline.changed()
 
 
 def _still_waiting(opening: Opening, folded: list[Op], known: Collection[str | None]) -> list[Op]:
@@ -174,7 +175,9 @@ def join(timeline: Timeline, other: Timeline, terms: Terms) -> int:
     timeline.ops = together(timeline.ops, other.ops, _of_one_event, order_of)
     while timeline.ops and _surplus(timeline) > 0:
         fold(timeline, terms, timeline.ops[min(_surplus(timeline), len(timeline.ops)) - 1].at + 1)
-    return _drop(timeline.opening.subscriptions, max(0, _surplus(timeline)))
+    dropped = _drop(timeline.opening.subscriptions, max(0, _surplus(timeline)))
+    timeline.changed()
+    return dropped
 
 
 def _surplus(timeline: Timeline) -> int:

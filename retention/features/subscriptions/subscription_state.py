@@ -1,10 +1,11 @@
 """Derives a customer's standing from the timeline of its subscriptions: what it pays, and since when it is active."""
 
+from bisect import bisect_left
 from fractions import Fraction
 from typing import Final
 
 from retention.calendar import NEVER, Instant
-from retention.features.subscriptions.timeline import Ending, Moment, Op, Subscription, Terms, Timeline, moments
+from retention.features.subscriptions.timeline import Ending, Moment, Op, Reach, Subscription, Terms, Timeline, moments
 from retention.spans import Span, merged
 from retention.structs import Value
 
@@ -21,7 +22,7 @@ class Point(Value, frozen=True):
     """A customer's standing after every event of one instant.
 
     `ops` are the events of that instant; empty if time alone made the change. `ending` is why a subscription ended
-    then. `timed` is whether time changed something, alone or beside events.
+    then. `timed` is whether time changed something, alone or beside events; `tries` whether a subscription is on trial.
     """
 
     at: Instant
@@ -30,15 +31,80 @@ class Point(Value, frozen=True):
     ops: tuple[Op, ...]
     ending: Ending | None = None
     timed: bool = False
+    tries: bool = False
 
 
 NOTHING: Final = Standing(Fraction(), active=False, paused=False)
 
 
-def points(timeline: Timeline, terms: Terms, as_of: Instant = NEVER) -> list[Point]:
+class History:
+    """A customer's standing after each change, as of an instant, and as of which others it is the same."""
+
+    def __init__(self, timeline: Timeline, terms: Terms, as_of: Instant) -> None:
+        reach = Reach()
+        together = _Together(as_of, reach)
+        self.points = [together.point(moment) for moment in moments(timeline, terms, as_of, reach)]
+        self._after, self._until = reach.after, reach.until
+        self._activity: list[Span] | None = None
+        self.shown: object = None
+        """The result of a measure, which it stores here."""
+
+    def is_of(self, as_of: Instant) -> bool:
+        """Report whether it is the same as of an instant."""
+        return self._after < as_of <= self._until
+
+    def activity(self) -> list[Span]:
+        """Return the spans in which the customer was active."""
+        if self._activity is None:
+            self._activity = activity(self.points, None)
+        return self._activity
+
+
+class _Derived:
+    """What was last derived from a timeline.
+
+    Each timer of a customer, and each of its events, asks for the same again: walking through a company's timelines
+    anew each time took a sixth of all the time (`benchmarks.company`).
+    """
+
+    def __init__(self, timeline: Timeline, terms: Terms) -> None:
+        self._timeline, self._terms = timeline, terms
+        self._history: History | None = None
+        self._lapses: list[Instant] | None = None
+
+    def is_by(self, terms: Terms) -> bool:
+        """Report whether it was derived with these terms."""
+        own = self._terms
+        same = own.pause_limit == terms.pause_limit and own.grace == terms.grace
+        return same and own.calendar is terms.calendar
+
+    def history(self, as_of: Instant) -> History:
+        found = self._history
+        if found is None or not found.is_of(as_of):
+            found = self._history = History(self._timeline, self._terms, as_of)
+        return found
+
+    def lapses(self) -> list[Instant]:
+        if self._lapses is None:
+            self._lapses = [moment.at for moment in moments(self._timeline, self._terms) if moment.timed]
+        return self._lapses
+
+
+def _derived(timeline: Timeline, terms: Terms) -> _Derived:
+    found = timeline.derived
+    if not isinstance(found, _Derived) or not found.is_by(terms):
+        found = timeline.derived = _Derived(timeline, terms)
+    return found
+
+
+def history(timeline: Timeline, terms: Terms, as_of: Instant = NEVER) -> History:
     """Return a customer's standing after each change; changes by time count once `as_of` has passed them."""
-    together = _Together(as_of)
-    return [together.point(moment) for moment in moments(timeline, terms, as_of)]
+    return _derived(timeline, terms).history(as_of)
+
+
+def points(timeline: Timeline, terms: Terms, as_of: Instant = NEVER) -> list[Point]:
+    """Return the points of the history, to read only."""
+    return _derived(timeline, terms).history(as_of).points
 
 
 class _Sum:
@@ -59,8 +125,9 @@ class _Sum:
 class _Together:
     """The sum of all subscriptions. Only changes are added up again: a customer may have hundreds of them."""
 
-    def __init__(self, as_of: Instant) -> None:
-        self._as_of = as_of
+    def __init__(self, as_of: Instant, reach: Reach) -> None:
+        self._as_of, self._reach = as_of, reach
+        self._tried: set[str] = set()
         self._plans: dict[str, str | None] = {}
         self._ones: dict[str, tuple[str, Standing]] = {}
         self._amounts: dict[str, Fraction] = {}
@@ -71,15 +138,15 @@ class _Together:
         """Return the standing after a moment, which is no earlier than any before it."""
         for name in moment.changed:
             lapsed = moment.lapsed.get(name, NEVER)
-            counts = lapsed > moment.at or lapsed >= self._as_of
-            self._look(name, moment.subscriptions.get(name), lapsed=not counts)
+            over = lapsed <= moment.at and self._reach.met(lapsed, self._as_of)
+            self._look(name, moment.subscriptions.get(name), lapsed=over)
         standings = {
             currency: Standing(one.total, one.active > 0, one.paused > 0)
             for currency, one in self._sums.items()
             if one.number
         }
         plan = self._plans[self._dearest] if self._dearest is not None else None
-        return Point(moment.at, standings, plan, moment.ops, moment.ending, moment.timed)
+        return Point(moment.at, standings, plan, moment.ops, moment.ending, moment.timed, bool(self._tried))
 
     def _look(self, name: str, one: Subscription | None, *, lapsed: bool) -> None:
         """Apply the present state of one subscription."""
@@ -87,7 +154,10 @@ class _Together:
             currency, before = self._ones.pop(name)
             self._sums[currency].add(before, -1)
             self._amounts.pop(name)
+            self._tried.discard(name)
         if one is not None:
+            if one.status == "trialing":
+                self._tried.add(name)
             amount = self._amounts[name] = one.amount()
             now = _standing(one, amount, lapsed=lapsed)
             self._ones[name], self._plans[name] = (one.currency, now), one.plan
@@ -144,9 +214,11 @@ def activity(history: list[Point], currency: str | None) -> list[Span]:
     return merged([*spans, (since, NEVER)] if since is not None else spans)
 
 
-def lapses(timeline: Timeline, terms: Terms) -> list[Instant]:
-    """Return every instant at which time alone changes a customer's standing, past and to come, ascending."""
-    return [moment.at for moment in moments(timeline, terms) if moment.timed]
+def next_lapse(timeline: Timeline, terms: Terms, after: Instant) -> Instant:
+    """Return the first instant, at or after one, at which time alone changes a customer's standing; else `NEVER`."""
+    lapses = _derived(timeline, terms).lapses()
+    place = bisect_left(lapses, after)
+    return lapses[place] if place < len(lapses) else NEVER
 
 
 def first_activation(timeline: Timeline, spans: list[Span], currency: str | None) -> Instant:

@@ -137,11 +137,24 @@ class Opening(Kept):
     """Late events of that age that arrived after the balance was made, of subscriptions that it did not know."""
 
 
-class Timeline(Kept):
-    """The opening balance and the events since."""
+class Timeline:
+    """The opening balance and the events since.
 
-    opening: Opening
-    ops: "list[Op]" = []
+    `derived` is what was last derived from them (`subscription_state.py`). Whoever changes them says so (`changed`).
+    """
+
+    def __init__(self, opening: Opening, ops: list[Op] | None = None) -> None:
+        self.opening, self.ops = opening, ops if ops is not None else []
+        self.derived: object = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Timeline) and (self.opening, self.ops) == (other.opening, other.ops)
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def changed(self) -> None:
+        """Forget what was derived, after a change."""
+        self.derived = None
 
     def knows(self, op: Op) -> bool:
         """Report whether an event is already in the timeline.
@@ -153,6 +166,7 @@ class Timeline(Kept):
     def add(self, op: Op) -> None:
         """Insert an event at its place in time."""
         insort(self.ops, op, key=order_of)
+        self.changed()
 
 
 def has_room(timeline: Timeline, op: Op) -> bool:
@@ -249,6 +263,23 @@ class Moment(Value, frozen=True):
     ending: Ending | None
 
 
+class Reach:
+    """The instants as of which a walk shows the same: after `after`, up to `until`."""
+
+    def __init__(self) -> None:
+        self.after: Instant = -NEVER
+        self.until: Instant = NEVER
+
+    def met(self, at: Instant, as_of: Instant) -> bool:
+        """Note a change by time; report whether it counts as of `as_of`: if it lies before."""
+        counts = at < as_of
+        if counts:
+            self.after = max(self.after, at)
+        else:
+            self.until = min(self.until, at)
+        return counts
+
+
 class _Clock:
     """The next instants at which time alone changes each of the subscriptions."""
 
@@ -285,6 +316,11 @@ class _Clock:
         else:
             self.dues.pop(name, None)
 
+    def first(self, before: Instant, as_of: Instant, reach: Reach) -> Instant:
+        """Return the next change by time before an instant, if it counts as of `as_of`; else `NEVER`."""
+        due = min(self.dues.values(), default=NEVER)
+        return due if due < before and reach.met(due, as_of) else NEVER
+
 
 def next_change(one: Subscription) -> Instant:
     """Return when a pause or a discount ends, or a request takes effect, by time alone; `NEVER` if none does."""
@@ -295,9 +331,13 @@ def next_change(one: Subscription) -> Instant:
     return min(found, next_discount_end(one.pricing)) if one.pricing is not None else found
 
 
-def moments(timeline: Timeline, terms: Terms, as_of: Instant = NEVER) -> Iterator[Moment]:
-    """Walk through a timeline, from the opening balance on; changes by time count once `as_of` has passed them."""
+def moments(timeline: Timeline, terms: Terms, as_of: Instant = NEVER, reach: Reach | None = None) -> Iterator[Moment]:
+    """Walk through a timeline, from the opening balance on; changes by time count once `as_of` has passed them.
+
+    `reach` then contains as of which other instants the walk is the same.
+    """
     subscriptions = {name: replace(one) for name, one in timeline.opening.subscriptions.items()}
+    reach = reach or Reach()
     done, ops, clock = timeline.opening.at, timeline.ops, _Clock(subscriptions, terms)
     for name in subscriptions:
         clock.arm(name, -NEVER, done)
@@ -305,8 +345,7 @@ def moments(timeline: Timeline, terms: Terms, as_of: Instant = NEVER) -> Iterato
     place, number = 0, len(ops)
     while True:
         now = ops[place].at if place < number else NEVER
-        bound = min(now, as_of)
-        while clock.dues and (due := min(clock.dues.values())) < bound:
+        while (due := clock.first(now, as_of, reach)) < NEVER:
             changed = [name for name, at in clock.dues.items() if at == due]
             ending = _elapse(clock, changed, subscriptions, due)
             yield Moment(due, (), True, changed, subscriptions, clock.lapsed, ending)
@@ -319,11 +358,12 @@ def moments(timeline: Timeline, terms: Terms, as_of: Instant = NEVER) -> Iterato
         changed, ending = _apply_all(subscriptions, together, terms)
         for name in changed:
             clock.arm(name, now, now - 1)
-        due_now = [name for name, at in clock.dues.items() if at == now] if now < as_of else []
-        if due_now:  # the events of an instant come before its changes by time
+        due_now = [name for name, at in clock.dues.items() if at == now]
+        timed = bool(due_now) and reach.met(now, as_of)
+        if timed:  # the events of an instant come before its changes by time
             ending = _elapse(clock, due_now, subscriptions, now) or ending
             changed = list(dict.fromkeys(changed + due_now))
-        yield Moment(now, together, bool(due_now), changed, subscriptions, clock.lapsed, ending)
+        yield Moment(now, together, timed, changed, subscriptions, clock.lapsed, ending)
         place = same
 
 
