@@ -15,7 +15,7 @@ arrive; a late event that removes the condition clears it as `late_evidence`.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple, cast
 
@@ -37,9 +37,6 @@ from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, 
 from retention.state.customer import Customer, OpenEpisode
 from retention.statements import PASSING, Occasion, Statement
 from schemas.outbound import ActionRecommended, ClearedCause
-
-QuietUntil = Callable[[View], Instant]
-"""The rule of a signal: until when it has nothing to say."""
 
 _OF_INCIDENTS: Final = frozenset(signal.key for signal in SIGNALS if signal.reads_incidents)
 
@@ -73,7 +70,7 @@ class Episodes:
             for facet in register.facets
         }
         self._raised_by_time = [(s, tuned) for s, tuned in asked if _raised_by_time(s, tuned)]
-        self._raised_by_time_of: dict[int, list[tuple[str, QuietUntil, SignalPolicy]]] = {}
+        self._raised_by_time_of: dict[int, list[tuple[Signal, SignalPolicy]]] = {}
         """The signals that time may raise for customers with the same sections: found once for each combination."""
         self._ringing = [
             (s, tuned, s.is_of(policy) and _raised_by_time(s, tuned), tuned.enabled and _reads_lapses(s))
@@ -180,7 +177,10 @@ class Episodes:
         return following
 
     def quiet_until(self, name: str, customer: Customer, due: Instant) -> Instant:
-        """Return until when a due instant changes nothing, or 0 if the signals have to be checked."""
+        """Return until when a due instant changes nothing, or 0 if the signals have to be checked.
+
+        A rule whose cheap bound has passed is asked: mostly its condition does not hold, and all others are quiet, too.
+        """
         quiet, open_episodes = NEVER, customer.open_episodes
         if self.has_news and not _OF_INCIDENTS.isdisjoint(open_episodes):
             return 0
@@ -189,22 +189,24 @@ class Episodes:
         if due <= self.sources.quiet_until + 1:  # signals held back while history was filled in have to be checked
             quiet = min(quiet, self.sources.quiet_until + 1)
         view = None
-        for key, quiet_until, tuned in self._asked(customer.there()):
+        for signal, tuned in self._asked(customer.there()):
             if quiet <= due:
                 return 0
-            if key not in open_episodes:
+            if signal.key not in open_episodes:
                 view = self._view(view, name, customer, tuned, due)
-                quiet = min(quiet, quiet_until(view))
+                until = signal.quiet_until(view)
+                if until <= due and signal.trigger == "on_time":
+                    answer = ask(signal, view)
+                    until = answer.due if answer.episode is None else 0
+                quiet = min(quiet, until)
         return quiet if quiet > due else 0
 
-    def _asked(self, there: int) -> list[tuple[str, QuietUntil, SignalPolicy]]:
-        """Return the signals that time may raise for a customer with these sections: key, rule and tuning of each."""
+    def _asked(self, there: int) -> list[tuple[Signal, SignalPolicy]]:
+        """Return the signals that time may raise for a customer with these sections, and the tuning of each."""
         found = self._raised_by_time_of.get(there)
         if found is None:
             found = self._raised_by_time_of[there] = [
-                (signal.key, signal.quiet_until, tuned)
-                for signal, tuned in self._raised_by_time
-                if signal.may_concern(there)
+                (signal, tuned) for signal, tuned in self._raised_by_time if signal.may_concern(there)
             ]
         return found
 

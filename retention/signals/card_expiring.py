@@ -115,8 +115,14 @@ def _of_others(one: Card | Paid, card: Card) -> bool:
 
 
 def quiet_until(view: View) -> Instant:
-    """Return `NEVER` for a customer of whose cards nothing is known."""
-    return 0 if payments_seen(view.customer).cards else NEVER
+    """Return when a card that is not given up yet is the first to expire soon; `NEVER` without one."""
+    found, within = NEVER, int(view.tuned.threshold("within_days")) * DAY
+    for card in payments_seen(view.customer).cards:
+        if card.last_day != UNKNOWN_DAY:
+            expired = view.calendar.start_of_day(card.last_day + 1)
+            if max(card.at, expired) + AFTER_DAYS * DAY > view.as_of:
+                found = min(found, max(card.at, expired - within))
+    return found
 
 
 CARD_EXPIRING: Final = Signal(

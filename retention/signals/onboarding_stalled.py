@@ -196,9 +196,9 @@ def quiet_until(view: View) -> Instant:
     if subscribed is not None:
         first = view.calendar.day(subscribed)
         if view.calendar.start_of_day(first + OVER_DAYS) > view.as_of:
-            looked, judged = _looks(view, first)
             days_of_use = _days_of_use(view, first)
             if len(days_of_use) < int(view.tuned.threshold("min_days")):
+                looked, judged = _looks(view, first)
                 slow_at_first = len([day for day in days_of_use if day < looked]) < ENOUGH_AT_FIRST
                 found = min(found, view.calendar.start_of_day(looked if slow_at_first else judged))
     return found if found > view.as_of else 0
