@@ -61,10 +61,10 @@ class History:
 
 
 class _Derived:
-    """What was last derived from a timeline.
+    """Holds the results that were last derived from a timeline.
 
-    Each timer of a customer, and each of its events, asks for the same again: walking through a company's timelines
-    anew each time took a sixth of all the time (`benchmarks.company`).
+    Each timer of a customer, and each of its events, asks for the same again: without this there are four times as
+    many walks through timelines (18,580 instead of 4,170 in the first 100,000 events of a simulated company).
     """
 
     def __init__(self, timeline: Timeline, terms: Terms) -> None:

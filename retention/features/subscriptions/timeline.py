@@ -140,7 +140,7 @@ class Opening(Kept):
 class Timeline:
     """The opening balance and the events since.
 
-    `derived` is what was last derived from them (`subscription_state.py`). Whoever changes them says so (`changed`).
+    `derived` is what was last derived from them (`subscription_state.py`); code that changes them calls `changed`.
     """
 
     def __init__(self, opening: Opening, ops: list[Op] | None = None) -> None:
@@ -153,7 +153,7 @@ class Timeline:
     __hash__ = None  # type: ignore[assignment]  # it changes
 
     def changed(self) -> None:
-        """Forget what was derived, after a change."""
+        """Drop what was derived, after a change."""
         self.derived = None
 
     def knows(self, op: Op) -> bool:
