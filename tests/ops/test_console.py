@@ -16,8 +16,9 @@ from streams.console.app import App
 from streams.console.documents import AtRiskFilters, RetentionFilters
 from streams.console.viewing import StoreViews
 from streams.embedded import EmbeddedBroker
-from streams.topics import PRIVACY
+from streams.topics import OUTCOMES, PRIVACY
 from tests.building import Log, at
+from tests.console.said import Told
 from tests.console_company import played
 from tests.console_server import pages_of, served, views_of
 from tests.ops.browser import Browser, browser
@@ -287,6 +288,46 @@ async def test_a_token_opens_the_real_console_and_a_customer_is_forgotten_by_han
         asked = [record["value"] for record in await said(settings, PRIVACY)]
     found = [one["customer_id"] for one in asked if one.get("type") == "erasure.requested"]
     assert found == ["c-leaving"]
+
+
+async def test_what_was_done_is_said_by_a_button_and_is_no_more_to_do(tmp_path: Path) -> None:
+    async with EmbeddedBroker() as broker:
+        settings = on(broker.address)
+        await Broker(settings).create_topics()
+        leaving = Log("c-leaving").starts(0, "50").login(*range(1, 30)).add("cancellation.requested", 30)
+        await send(settings, leaving.lines(), at(32))
+        await worked_off(settings)
+        console = type(settings.console).model_validate({"port": 0})
+        async with App(settings.model_copy(update={"console": console})) as app, window(tmp_path) as tab:
+            await asyncio.wait_for(app.subscriber.caught_up.wait(), 30)
+            await go(tab, f"{app.url}/customers/c-leaving")
+            buttons = "[...document.querySelectorAll('.do button')].map(one => one.textContent)"
+            assert await tab.find(buttons) == ["Done", "Dismiss"]
+            await tab.find("window.left = true")
+            await tab.find("document.querySelector('.do button').click()")
+            await until(tab, "!window.left && document.readyState === 'complete' && location.hash === '#actions'")
+            while await tab.find(buttons):  # until the console has read what it wrote
+                await go(tab, f"{app.url}/customers/c-leaving")
+            shown = await tab.find("document.getElementById('actions').closest('section').textContent")
+        found = [one["value"] for one in await said(settings, OUTCOMES) if "event_id" in one["value"]]
+    assert [(one["type"], one["customer_id"]) for one in found] == [("action.delivered", "c-leaving")]
+    assert "done loopback" in " ".join(shown.split())
+    assert "It worked" in shown
+
+
+@pytest.mark.parametrize("name", [".", "..", "a/export", "a\\..\\b", "%2e%2e"])
+async def test_a_customer_whose_id_a_browser_would_take_out_of_a_path_opens_from_its_row(
+    tmp_path: Path, name: str
+) -> None:
+    views = views_of(Told().card(name, 1).signal(name, 1).reads())
+    with served(pages_of(views, at(2))) as address:
+        async with window(tmp_path) as tab:
+            await go(tab, address + "/")
+            await tab.find("window.left = true")
+            await tab.find("document.querySelector('a[data-row]').click()")
+            await until(tab, "!window.left && document.readyState === 'complete'")
+
+            assert await tab.find("document.querySelector('h1').textContent") == name
 
 
 async def test_without_a_script_every_page_is_there(console: str, views: StoreViews, tmp_path: Path) -> None:
