@@ -200,7 +200,9 @@ class ConsoleLooked(Outbound):
     """A person, or a program with a token, has looked at customers in the console."""
 
     by: Annotated[str, Field(description="The name of the token, or of the person whom the proxy named.")]
-    view: Annotated[str, Field(description="`at_risk`, `customer`, `contact`, `drill`, `export`; there may be more.")]
+    view: Annotated[
+        str, Field(description="`at_risk`, `customer`, `contact`, `drill`, `export`, `forget`; there may be more.")
+    ]
     pseudonym: Annotated[
         str | None, Field(description="The customer, if it was one, and if `privacy.pseudonym_key` is set.")
     ]

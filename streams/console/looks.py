@@ -210,25 +210,28 @@ class Looks:
 
 
 class Watched:
-    """The views, with each look at customers noted before it is answered."""
+    """The views, with each look at customers noted before it is answered; as `export` if data are taken away."""
 
-    def __init__(self, views: Views, looks: Looks) -> None:
-        self._views, self._looks = views, looks
+    def __init__(self, views: Views, looks: Looks, *, exports: bool = False) -> None:
+        self._views, self._looks, self._exports = views, looks, exports
+
+    def _note(self, view: str, customer_id: str | None = None, customers: int = 1) -> None:
+        self._looks.note("export" if self._exports else view, customer_id, customers)
 
     def at_risk(self, filters: AtRiskFilters, page: int, size: int, as_of: datetime) -> AtRisk:
         """Return the customers at risk."""
         found = self._views.at_risk(filters, page, size, as_of)
-        self._looks.note("at_risk", customers=len(found.rows))
+        self._note("at_risk", customers=len(found.rows))
         return found
 
     def customer(self, customer_id: str, as_of: datetime, *, items: int = MOST_ROWS) -> CustomerPage | None:
         """Return what is known of a customer; None if nothing is."""
-        self._looks.note("customer", customer_id)
+        self._note("customer", customer_id)
         return self._views.customer(customer_id, as_of, items=items)
 
     def contact(self, customer_id: str, as_of: datetime) -> Contact:
         """Return what a service desk needs to know of a customer, known or not."""
-        self._looks.note("contact", customer_id)
+        self._note("contact", customer_id)
         return self._views.contact(customer_id, as_of)
 
     def retention(self, filters: RetentionFilters, as_of: datetime) -> Retention:
@@ -239,7 +242,7 @@ class Watched:
         """Return the customers behind a number; None if no number has that key."""
         found = self._views.drill(key, page, size, as_of)
         if found is not None:
-            self._looks.note("drill", customers=len(found.rows))
+            self._note("drill", customers=len(found.rows))
         return found
 
     def signals(self, severity: Severity, horizon_days: int, as_of: datetime) -> Signals:

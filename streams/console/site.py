@@ -69,6 +69,7 @@ class Site:
     ) -> None:
         self._settings, self._views, self._looks, self._gate = settings, views, looks, gate
         self._watched: Views = Watched(views, looks)
+        self._exported: Views = Watched(views, looks, exports=True)
         self._status, self._registry, self._by_log = status, registry, by_log
         self._demo = demo
         self._hosts = Hosts(settings.host, settings.allowed_hosts)
@@ -233,12 +234,13 @@ class Site:
     async def _asked(self, one: Endpoint, name: str, query: Any) -> Document | None:  # noqa: ANN401 - of the endpoint
         async with self._busy:
             as_of, days = self.as_of(), self._settings.horizon_days
-            return await asyncio.to_thread(one.ask, self._watched, name, query, as_of, days)
+            views = self._exported if one.name == "export" else self._watched
+            return await asyncio.to_thread(one.ask, views, name, query, as_of, days)
 
     async def _csv(self, request: Request) -> Response:
         _require(request, "act")
         filters = _query(AtRiskFilters, dict(request.query_params))
-        pages = csv_pages(self._watched, filters, self.as_of())
+        pages = csv_pages(self._exported, filters, self.as_of())
         first = await asyncio.to_thread(next, pages, "")
 
         async def lines() -> AsyncIterator[str]:

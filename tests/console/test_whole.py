@@ -142,7 +142,7 @@ async def test_a_restart_goes_on_where_the_rows_end(settings: Settings, tmp_path
 
 async def test_looks_are_on_audit_by_name_and_pseudonym(settings: Settings) -> None:
     private = settings.privacy.model_validate({"pseudonym_key": "k" * 32})
-    guarded = with_console(settings, tokens={"anna": {"token": TOKEN, "roles": ["see"]}})
+    guarded = with_console(settings, tokens={"anna": {"token": TOKEN, "roles": ["act"]}})
     guarded = guarded.model_copy(update={"privacy": private})
     async with App(guarded) as app:
         await read(app)
@@ -150,13 +150,18 @@ async def test_looks_are_on_audit_by_name_and_pseudonym(settings: Settings) -> N
         await got(f"{app.url}{PREFIX}/customers/c-leaving/contact", headers=headers)
         await got(f"{app.url}{PREFIX}/at-risk", headers=headers)
         await got(f"{app.url}{PREFIX}/retention", headers=headers)
+        await got(f"{app.url}{PREFIX}/customers/c-leaving/export", headers=headers)
+        await got(f"{app.url}/at-risk.csv", headers=headers)
         await until_written(app)
 
     looks = [one["value"] for one in await said(settings, AUDIT)]
     assert [(one["by"], one["view"], one["customers"]) for one in looks] == [
         ("anna", "contact", 1),
         ("anna", "at_risk", 1),
+        ("anna", "export", 1),
+        ("anna", "export", 1),
     ]
+    assert [one["pseudonym"] is None for one in looks] == [False, True, False, True]
     assert len(looks[0]["pseudonym"]) == 32
     assert "c-leaving" not in json.dumps(await said(settings, AUDIT))
 

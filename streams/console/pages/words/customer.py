@@ -38,6 +38,11 @@ CUSTOMER: Final[Register] = {
     "customer.sum_of": Phrase("Risk", "Riesgo", "Rischio"),
     "customer.usual_risk": Phrase("Usual risk", "Riesgo habitual", "Rischio usuale"),
     "customer.model": Phrase("Model: {says}", "Modelo: {says}", "Modello: {says}"),
+    "customer.model_catalogue": Phrase(
+        "Weights of the catalogue, not fitted to your past",
+        "Pesos del catálogo, no ajustados a su historia",
+        "Pesi del catalogo, non adattati al vostro passato",
+    ),
     "customer.card_of": Phrase("Risk as of {when}", "Riesgo a {when}", "Rischio al {when}"),
     "customer.card_stands": Phrase(
         "As on {when}, when the card was written: the risk of a fitted model does not age between cards",
