@@ -24,6 +24,12 @@ _VALUE: Final = re.compile(r"[\d\W_]*|.*@.*|[\d:+. -]+[TZ][\d:+.Z-]*|.*[{}\[\]<>
 _LONGEST_NAME: Final = 100
 
 
+NO_HEADER: Final = (
+    "is a table with no header: its first line has values, and no names of columns. Put a line above it with the name "
+    "of each column"
+)
+
+
 class BadTable(Exception):
     """Raised for a text that is a table, and cannot be read as one. Its message does not name the file."""
 
@@ -59,10 +65,8 @@ def delimiter_of(start: bytes, form: TableForm, *, whole: bool) -> str:
     agreeing = {one: found for one in DELIMITERS if (found := _agreeing(sample, one))}
     named = {one: found for one, found in agreeing.items() if not found.values}
     if agreeing and not named:
-        raise BadTable(
-            f"has columns between {DELIMITERS[max(agreeing, key=lambda one: agreeing[one].rows)]} and no header: its "
-            "first line has values where the names of the columns should stand. Write them there"
-        )
+        between = DELIMITERS[max(agreeing, key=lambda one: agreeing[one].rows)]
+        raise BadTable(f"{NO_HEADER}, {between} between them")
     most = max((found.rows for found in named.values()), default=0)
     best = [one for one, found in named.items() if found.rows == most]
     if len(best) > 1:
@@ -105,7 +109,7 @@ def header(names: list[str], delimiter: str) -> list[str]:
     found = [name.strip() for name in names]
     twice = [name for name, number in Counter(filter(None, found)).items() if number > 1]
     if any(map(_is_value, found)) or not any(found):
-        raise BadTable("has no header: its first line is to have the names of the columns")
+        raise BadTable(NO_HEADER)
     if twice:
         raise BadTable(f"has two columns with the name {twice[0]!r}: give each its own")
     if len(found) == 1:
@@ -155,7 +159,7 @@ class CsvRows:
         except csv.Error as error:
             raise BadTable(f"has a header that cannot be read: {_why(str(error), 1, self._text.number)}") from error
         except (StopIteration, UnicodeEncodeError) as error:
-            raise BadTable("has no header that can be read: its first line is to have names of columns") from error
+            raise BadTable(NO_HEADER) from error
 
     def __iter__(self) -> Iterator[Row]:
         width, text = len(self._columns.names), self._text

@@ -49,7 +49,7 @@ from streams.logfile import Line, opened
 from streams.partition_processor import PartitionProcessor
 from streams.progress import Progress, no_progress
 from streams.records import LogRecord
-from streams.rejected import MAX_ERROR, SHOWN, TOO_LARGE, remedy
+from streams.rejected import MAX_ERROR, SHOWN, TOO_LARGE, remedy_in_file
 from streams.settings import EverySource, KafkaSettings, Settings, StateSettings, TopicSettings
 
 AT_ONCE: Final = 500
@@ -127,7 +127,7 @@ class Account:
         if self.skipped:
             yield f"skipped by the source, as they say nothing of customers: {self.skipped:,}"
         for reason, number in sorted(self.rejected.items()):
-            yield f"rejected, {reason}: {number:,}. Remedy: {remedy(reason)}"
+            yield f"rejected, {reason}: {number:,}. Remedy: {remedy_in_file(reason)}"
             for place, error in self.first[reason]:
                 yield f"  {place}: {error}"
             if number > len(self.first[reason]):

@@ -22,7 +22,7 @@ from aiokafka.producer import AIOKafkaProducer
 
 from agents.reading import MAX_AHEAD
 from agents.readings import READINGS
-from retention.calendar import Instant, instant
+from retention.calendar import DAY, SECOND, Instant, instant, rfc3339
 from schemas.decoding import MAX_BYTES, Refused
 from schemas.families import TOPIC_OF
 from schemas.logins import LOGINS
@@ -34,6 +34,7 @@ from streams.home import home_of
 from streams.logfile import SNIFFED, Line, opened
 from streams.player import LARGEST_REQUEST, Player
 from streams.rejected import SHOWN, TOO_LARGE
+from streams.settings import Settings
 from streams.topics import INPUTS
 from streams.writing import writing
 
@@ -256,6 +257,19 @@ def _family(text: bytes) -> str:
         return LOGINS.topic
     kind = document.get("type") if isinstance(document, dict) else None
     return TOPIC_OF.get(kind, LOGINS.topic) if isinstance(kind, str) else LOGINS.topic
+
+
+def standing_still(settings: Settings, newest: Instant) -> list[str]:
+    """Return the warning that time will stand still behind a history, if only events move it."""
+    if settings.time.clock == "wall":
+        return []
+    until = rfc3339(newest + DAY + round(settings.time.disorder * SECOND))
+    warning = (
+        "time.clock is log here: only events move time, so the signals that hold at the end of this history are raised "
+        f"once a later event or heartbeat comes, of {until} or after. With time.clock = wall, the default, they are "
+        "raised when the history is read"
+    )
+    return [warning]
 
 
 async def warnings(broker: Broker, survey: Survey, rate: float) -> list[str]:

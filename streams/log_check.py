@@ -19,7 +19,7 @@ from streams import first_rule
 from streams.foreign_logs import UNREAD, LogReader
 from streams.likely import OWN, likely_instead, likely_source, mixed, systems_of, topic_of, unnamed
 from streams.logfile import Line
-from streams.rejected import TOO_LARGE, remedy
+from streams.rejected import TOO_LARGE, remedy_in_file
 from streams.settings import Settings
 
 SHOWN: Final = 5
@@ -27,6 +27,8 @@ SHOWN: Final = 5
 ROWS: Final = 20
 """Rows of what is read as what; the rest is counted together."""
 MAX_ERROR: Final = 300
+_BYTE: Final = "(byte "
+"""Stands before the place of a mistake in JSON."""
 MANY: Final = 20
 """So many of something, and none of its counterpart, is hardly meant so."""
 AHEAD: Final = 300 * SECOND
@@ -91,7 +93,7 @@ class Looked:
                 {
                     "reason": reason,
                     "number": number,
-                    "remedy": remedy(reason),
+                    "remedy": remedy_in_file(reason),
                     "first": [{self.noun: one.line, "error": one.error} for one in self.first[reason]],
                 }
                 for reason, number in sorted(self.refused.items())
@@ -170,7 +172,8 @@ class Check:
             is_foreign = refused.reason in {"contract", "not_json", "unknown_type"} and shape != CLOUD_EVENT
             if self._reader is None and is_foreign:
                 self._unread.take(text)
-            self._refuse(line, label, refused.reason, f"{refused.detail}; {shape}" if shape else refused.detail)
+            detail = _placed(refused.detail, line.begins)
+            self._refuse(line, label, refused.reason, f"{detail}; {shape}" if shape else detail)
             return
         self.looked.events += 1
         self._told.take(event, at)
@@ -239,6 +242,17 @@ class Check:
         ):
             shares.update({name: times * number // sample for name, times in found.items()})
         return mixed(+shares, self.looked.records)
+
+
+def _placed(detail: str, begins: int) -> str:
+    """Return what is wrong with an item of an array, whose bytes are counted from the line on which it begins.
+
+    >>> _placed("JSON is malformed: expected ':' (byte 25)", 7)
+    "JSON is malformed: expected ':' (byte 25 of the item, which begins on line 7)"
+    """
+    if not begins or _BYTE not in detail:
+        return detail
+    return f"{detail.removesuffix(')')} of the item, which begins on line {begins:,})"
 
 
 class _Sample:

@@ -55,6 +55,8 @@ class Line(NamedTuple):
     """Bytes in the file: more than `text` has if a line is longer than any record may be."""
     wrong: str = ""
     """Why the source of the log cannot read it (`streams/foreign_logs.py`), or why a table has no such row."""
+    begins: int = 0
+    """The line on which an item of an array begins; 0 where `number` says it."""
 
 
 class Signature(NamedTuple):
@@ -83,6 +85,10 @@ SIGNATURES: Final = (
 """Kinds of files that are no log, by their first bytes."""
 
 
+class _Unended(Exception):
+    """Raised for a JSON array that has no end. Its message does not name the file."""
+
+
 class Wanted(NamedTuple):
     """Describes the log that is wanted in place of a file that is none."""
 
@@ -91,6 +97,14 @@ class Wanted(NamedTuple):
     """How a file that is a table is read."""
 
 
+_EMPTY: Final[dict[Layout, str]] = {
+    "lines": "the file has no records",
+    "printed": "the file has no records",
+    "array": "the file is a JSON array without a member",
+    "csv": "the file has the names of columns, and no row below them: export it again, with its rows",
+    "parquet": "the file has columns, and no row: export it again, with its rows",
+}
+"""What is said of a file in which there is nothing, by its layout."""
 OURS: Final = Wanted(
     "A log has one JSON event a line; `backstay simulate --days 90 --out log.jsonl` writes an example."
 )
@@ -129,6 +143,11 @@ class LogFile:
                 raise BadLog(f"{file} is a Parquet file in another format: unpack it first: gzip -dc {file}")
 
     @property
+    def empty(self) -> str:
+        """Return what to say if no event was found in it."""
+        return _EMPTY[self.layout]
+
+    @property
     def field(self) -> str:
         """Return what a field of an event is called in such a file."""
         return "column" if self.layout in {"csv", "parquet"} else "field"
@@ -160,6 +179,8 @@ def opened(file: Path, wanted: Wanted = OURS) -> Iterator[LogFile]:
             yield LogFile(file, cast("Stream", stream), wanted)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadLog(f"{file} is incomplete: {error}. Copy it again") from error
+    except _Unended as error:
+        raise BadLog(f"{file} is incomplete: {error}") from error
     except UnicodeDecodeError as error:
         raise BadLog(f"{file} is not valid {error.encoding}: byte {error.start:,}. {wanted.log}") from error
     except BadTable as error:
@@ -292,7 +313,7 @@ class _Values:
         self._at = 0
         """Position up to which brackets were counted."""
         self._depth = 0
-        self._values = self._newlines = 0
+        self._values = self._newlines = self._line = 0
 
     def __iter__(self) -> Iterator[Line]:
         while (token := self._token()) is not None:
@@ -312,7 +333,11 @@ class _Values:
                 self._mark = token.end()  # the brackets of an array are no part of an event
         yield from self._cut(len(self._buffer))
         if self._in_array and self._depth:
-            raise EOFError("the JSON array has no closing bracket")
+            raise _Unended(
+                "the closing bracket of its JSON array is missing, or one of its quotation marks or brackets. Its last "
+                f"item is number {self._values}, from line {self._line} on: copy the file again if it should go on, "
+                "else correct it there"
+            )
 
     def _token(self) -> re.Match[bytes] | None:
         """Return the next bracket outside of strings; None at the end."""
@@ -350,5 +375,7 @@ class _Values:
             self._values += 1
             begun = self._mark + text.index(whole)
             line = self._newlines + self._buffer.count(b"\n", 0, begun) + 1
-            yield Line(self._values if self._in_array else line, whole, len(whole))
+            self._line = line
+            number = self._values if self._in_array else line
+            yield Line(number, whole, len(whole), begins=line if self._in_array else 0)
         self._mark = end

@@ -17,6 +17,8 @@ TOO_LARGE: Final = "too_large"
 SHOWN: Final = 5
 """Records of each reason to list; `dead-letters.jsonl` has all of them."""
 MAX_ERROR: Final = 300
+_IN_FILES: Final = {"not_json": "correct the file at the place that is named: each record is one JSON object, in UTF-8"}
+"""Remedies that are others in a file than on a topic."""
 
 
 class Rejected:
@@ -75,3 +77,8 @@ def _as_json(letter: Outgoing, noun: Noun, number: int) -> dict[str, Any]:
 def remedy(reason: str) -> str:
     """Return the remedy for a reason."""
     return REASONS.get(reason, "nothing is to be done")
+
+
+def remedy_in_file(reason: str) -> str:
+    """Return the remedy for a reason for which a record of a file is rejected."""
+    return _IN_FILES.get(reason) or remedy(reason)

@@ -247,7 +247,9 @@ class TimeSettings(Section):
         description="seconds from a period's end until it is final",
     )
     clock: Literal["wall", "log"] = Field(
-        "wall", description="what advances event time when all is read: the clock, or only events"
+        "wall",
+        description="what advances event time when all is read: the clock, or only events (log, to play one: time "
+        "stands still at the newest event)",
     )
     calendar: Path | None = Field(
         None, description="file with the weights of the company's days, as `backstay calendar learn` writes it"

@@ -19,7 +19,7 @@ from streams.errors import BadLog, BadSettings
 from streams.foreign_logs import LogReader, Translated, reader_of, texts_of
 from streams.in_process import Watcher, applied
 from streams.log_check import MANY, Looked, look
-from streams.logfile import Line
+from streams.logfile import Line, opened
 from streams.replay import replay
 from streams.setting_sources import read_settings
 from streams.settings import Settings
@@ -439,3 +439,25 @@ def test_an_object_of_stripes_api_is_named_and_what_to_send_instead() -> None:
     assert found.rows[0].record == "invoice"
     assert "an object of Stripe's API, and not an event" in found.first["source"][0].error
     assert "send the body of the webhook" in found.first["source"][0].error
+
+
+@pytest.mark.parametrize(("content", "says"), [(b"a,b\n", "no row below them"), (b"[]", "without a member")])
+def test_a_file_in_which_there_is_nothing_says_so(content: bytes, says: str, tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(content)
+
+    checked = backstay("check", str(tmp_path / "log"))
+    replayed = backstay("replay", str(tmp_path / "log"), "--out", str(tmp_path / "out"))
+
+    assert (checked.returncode, replayed.returncode) == (1, 65)
+    assert says in checked.stdout.splitlines()[-1]
+    assert says in replayed.stderr
+
+
+def test_a_mistake_in_an_item_of_an_array_is_placed_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / "log").write_bytes(b'[{"a": 1},\n\n{"b" 2}]')
+    with opened(tmp_path / "log") as log:
+        found = look(log, read_settings(), None, 0, NOW)
+
+    assert [(one.line, "of the item, which begins on line 3)" in one.error) for one in found.first["not_json"]] == [
+        (2, True)
+    ]

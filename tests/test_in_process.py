@@ -137,7 +137,7 @@ def test_each_line_has_one_outcome_and_rejected_ones_their_place(tmp_path: Path)
     assert account.rejected == {"not_json": 1, "contract": 1}
     assert str(account.first["not_json"][0][0]) == f"{one}, line 2"
     assert str(account.first["contract"][0][0]) == f"{two}, item 3"
-    assert any("Remedy: send UTF-8 JSON" in said for said in account.words())
+    assert any("Remedy: correct the file at the place that is named" in said for said in account.words())
 
 
 def test_a_log_that_is_not_in_the_order_of_arrival_is_said_to_be_so() -> None:

@@ -18,7 +18,7 @@ from streams.embedded import EmbeddedBroker
 from streams.errors import BadLog, BadSettings, TopicsUnfit
 from streams.home import home_of
 from streams.listener import Listener
-from streams.loading import Loaded, Loader, Survey, as_backfill, check_topics, warnings
+from streams.loading import Loaded, Loader, Survey, as_backfill, check_topics, standing_still, warnings
 from streams.partition_processor import PartitionProcessor
 from streams.records import LogRecord
 from streams.settings import Settings
@@ -270,6 +270,37 @@ async def test_a_small_history_raises_no_alarm_however_its_partitions_were_silen
     assert raised == [set(), set(names)]
 
 
+async def test_without_a_clock_the_signals_that_a_history_ends_with_wait_for_an_event_after_it(
+    settings: Settings, tmp_path: Path
+) -> None:
+    """A customer was away for the last month of the history; the next event moves time behind it, or a clock."""
+    lines = [*Log("away").starts(1).login(*range(1, 50)).lines(), *Log("c-1").starts(1).login(*range(1, 80)).lines()]
+    walled = on(settings.kafka.bootstrap_servers, prefix="walled.", time__clock="wall")
+    await Broker(walled).create_topics()
+    survey = Survey(Broker(settings), await Broker(settings).input_widths())
+    file = a_history(tmp_path, lines)
+    survey.take(file)
+
+    for where in (settings, walled):
+        await load(where, file)
+        (tmp_path / "history.jsonl.loading").unlink()
+        await worked_off(where)
+    waiting, by_clock = await raised_in(settings), await raised_in(walled)
+    await send(settings, [], until=at(82))
+    await worked_off(settings)
+
+    assert "2024-03-21T00:10:00Z or after" in "".join(standing_still(settings, survey.newest))
+    assert standing_still(walled, survey.newest) == []
+    assert waiting == set()
+    assert "away" in by_clock
+    assert "away" in await raised_in(settings)
+
+
+async def raised_in(settings: Settings) -> set[str]:
+    """Return the customers about whom a signal was raised."""
+    return {one["key"] for one in await said(settings, SIGNALS) if ".raised." in one["headers"]["ce_type"]}
+
+
 @pytest.mark.parametrize("end", [b"", b"x", b"-1", b"9" * 5_000])
 async def test_an_end_of_history_that_is_none_moves_nothing(settings: Settings, end: bytes) -> None:
     processor = PartitionProcessor(0, 4, settings, Broker(settings), Listener())
@@ -290,6 +321,6 @@ async def test_the_command_says_what_it_sent(settings: Settings, tmp_path: Path)
 
     assert first.returncode == second.returncode == 0, first.stderr
     assert "2 events sent, 1 rejected; the whole file is sent" in first.stderr
-    assert "not sent, not_json: 1. Remedy: send UTF-8 JSON" in first.stderr
+    assert "not sent, not_json: 1. Remedy: correct the file at the place that is named" in first.stderr
     assert "  line 3: " in first.stderr
     assert "were sent before" in second.stderr

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams import logfile
+from streams.cli.words import nothing_in
 from streams.errors import BadLog, BadSettings
 from streams.logfile import lines_of, opened
+from streams.setting_sources import read_settings
 from tests.building import Log
 
 EVENTS = Log().starts(3).login(5, 6).events
@@ -160,6 +162,32 @@ def test_any_documents_come_out_as_they_went_in(
         found = list(logfile._Values(stream, in_array=in_array))
 
     assert [json.loads(line.text) for line in found] == documents
+
+
+def test_an_array_that_does_not_end_names_its_last_item_and_the_line(tmp_path: Path) -> None:
+    with (
+        pytest.raises(BadLog, match="number 2, from line 2 on"),
+        opened(a_file(tmp_path, b'[{"a":1},\n{"b":"}]')) as log,
+    ):
+        list(log)
+
+
+EMPTY = {
+    "csv": (b"event_id,type,customer_id,occurred_at\n", "the names of columns, and no row below them"),
+    "array": (b"[]", "a JSON array without a member"),
+}
+
+
+@pytest.mark.parametrize("layout", EMPTY)
+def test_a_log_in_which_there_is_nothing_says_what_it_has(layout: str, tmp_path: Path) -> None:
+    content, says = EMPTY[layout]
+
+    with opened(a_file(tmp_path, content)) as log:
+        found = list(log)
+
+    assert (found, log.layout) == ([], layout)
+    assert says in log.empty
+    assert says in nothing_in(log.file, read_settings())
 
 
 @pytest.mark.parametrize(

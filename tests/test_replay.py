@@ -105,7 +105,7 @@ def test_each_rejected_record_has_its_line_its_reason_and_a_remedy(tmp_path: Pat
     assert "  line 9: customer_id" not in done.stdout
     assert "for all of them" in done.stdout
     assert "  line 12: " in done.stdout
-    assert "rejected, not_json: 1. Remedy: send UTF-8 JSON" in done.stdout
+    assert "rejected, not_json: 1. Remedy: correct the file at the place that is named" in done.stdout
     first = json.loads((tmp_path / "out/summary.json").read_text())["rejected_records"]
     assert [one["line"] for one in first["contract"]] == [4, 5, 6, 7, 8]
 

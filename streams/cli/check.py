@@ -21,7 +21,7 @@ from streams.foreign_logs import UNREAD, reader_of, wanted
 from streams.likely import instead
 from streams.log_check import Looked, look, nothing_read
 from streams.logfile import opened
-from streams.rejected import remedy
+from streams.rejected import remedy_in_file
 from streams.results import json_line
 from streams.tables import print_whole
 
@@ -67,6 +67,8 @@ def check(
         checked = dates if log.layout == "csv" else log
         found = look(checked, settings, reader, sample, instant(datetime.now(UTC)), log.field)
         found.noun = log.noun
+        if not found.records:
+            found.hints.append(log.empty)
         found.doubts += dates.doubts()
     if as_json:
         click.echo(json_line(found.as_json(), indent=1))
@@ -102,7 +104,7 @@ def lines(found: Looked, source: str, file: Path) -> Iterator[str]:
         if reason in _FOREIGN and not found.events and (found.likely or found.first_rule):  # it is said below
             yield f"refused, {reason}: {number:,}"
             continue
-        yield f"refused, {reason}: {number:,}. Remedy: {remedy(reason)}"
+        yield f"refused, {reason}: {number:,}. Remedy: {remedy_in_file(reason)}"
         yield from (f"  {found.noun} {one.line}: {one.error}" for one in found.first[reason])
         if number > len(found.first[reason]):
             yield f"  and {number - len(found.first[reason]):,} more"

@@ -14,10 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from schemas.visible import visible
 from streams.broker import Broker
 from streams.cli.options import config_options, settings_from, source_option
-from streams.cli.words import advised, counted
+from streams.cli.words import advised, counted, nothing_in
 from streams.errors import BadLog
-from streams.loading import Loaded, Loader, Survey, check_topics, warnings
-from streams.rejected import remedy
+from streams.loading import Loaded, Loader, Survey, check_topics, standing_still, warnings
+from streams.rejected import remedy_in_file
 from streams.settings import Settings
 
 LINE_SECONDS: Final = 10.0
@@ -76,7 +76,7 @@ async def _run(files: tuple[Path, ...], settings: Settings, rate: float, notes: 
         survey.take(file)
     console = Console(stderr=True, highlight=False)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    for warning in await warnings(broker, survey, rate):
+    for warning in [*standing_still(settings, survey.newest), *await warnings(broker, survey, rate)]:
         console.print(f"[yellow]warning:[/] {escape(visible(warning))}", soft_wrap=True)
     unsent = 0
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
@@ -87,6 +87,8 @@ async def _run(files: tuple[Path, ...], settings: Settings, rate: float, notes: 
             if stop.is_set() and not loaded.ended:
                 return 130
             unsent += not loaded.sent and not loaded.resumed_at
+    if not sum(survey.events.values()):
+        raise BadLog(f"nothing was sent: {nothing_in(files[0], settings)}")
     if unsent == len(files):
         raise BadLog("nothing was sent: workers would reject every event, for the reasons above")
     return 0
@@ -117,6 +119,6 @@ def _accounts(loaded: Loaded) -> list[str]:
     rejected = sum(loaded.rejected.values())
     lines = [f"{loaded.file}: {counted(loaded.sent, 'event')} sent{before}, {rejected:,} rejected; {state}"]
     for reason, number in sorted(loaded.rejected.items()):
-        lines.append(f"not sent, {reason}: {number:,}. Remedy: {remedy(reason)}")
+        lines.append(f"not sent, {reason}: {number:,}. Remedy: {remedy_in_file(reason)}")
         lines += [f"  {loaded.noun} {place}: {error[:300]}" for place, error in loaded.first[reason]]
     return lines

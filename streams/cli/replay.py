@@ -17,12 +17,12 @@ from streams import replay as player
 from streams import unsettled
 from streams.cli.bar import bar
 from streams.cli.options import INSTANT, config_options, settings_from, source_option
-from streams.cli.words import advice, counted
+from streams.cli.words import advice, counted, nothing_in
 from streams.errors import BadLog, BadSettings
 from streams.foreign_logs import UNREAD, reader_of
 from streams.log_check import nothing_read
 from streams.months import Month, as_csv, as_json, as_table
-from streams.rejected import remedy
+from streams.rejected import remedy_in_file
 from streams.settings import Settings
 from streams.tables import print_whole
 from streams.topic_names import name_of
@@ -119,7 +119,7 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
     for field, number in summary["read_as_other"].items():
         lines.append(f"{field}: read as `other`, because the contract does not know the word: {number:,}")
     for reason, number in summary["rejected"].items():
-        lines.append(f"rejected, {reason}: {number:,}. Remedy: {remedy(reason)}")
+        lines.append(f"rejected, {reason}: {number:,}. Remedy: {remedy_in_file(reason)}")
         lines += [f"  {_where(record)}{record['error']}" for record in summary["rejected_records"].get(reason, ())]
         if number > len(summary["rejected_records"].get(reason, ())):
             lines.append(f"  and others: see {out / 'dead-letters.jsonl'} for all of them")
@@ -156,7 +156,7 @@ def _why_nothing(summary: dict[str, Any], file: Path, settings: Settings) -> str
         return "all happened after --until"
     if summary["left_out"]:
         return "all are marked `synthetic`, as those of a test mode: no figure and no signal is made of them"
-    return "it has only heartbeats" if summary["heartbeats"] else "the file has none"
+    return "it has only heartbeats" if summary["heartbeats"] else nothing_in(file, settings)
 
 
 async def _run(file: Path, out: Path, settings: Settings, until: Instant | None, broker: str | None) -> dict[str, Any]:

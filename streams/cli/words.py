@@ -53,3 +53,11 @@ def advice(log: Path, settings: Settings) -> str:
         return ""
     more = f"`backstay check {log}` shows how they are read" if found.hints else ""
     return instead(found.likely) if found.likely else "\n".join(filter(None, [*found.hints[:1], more]))
+
+
+def nothing_in(log: Path, settings: Settings) -> str:
+    """Return what to say of a log in which there is nothing; a pipe cannot be looked at again."""
+    if not log.is_file():
+        return "the file has none"
+    with opened(log, wanted(reader_of(settings))) as found:
+        return found.empty
