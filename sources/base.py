@@ -68,7 +68,7 @@ class Sampling(Protocol):
         """Return the options that match nothing in the sample, in sentences: errors."""
 
     def doubts(self) -> Iterable[str]:
-        """Return what is hardly meant so, in sentences."""
+        """Return what looks like a mistake, in sentences."""
 
 
 @dataclass(frozen=True)

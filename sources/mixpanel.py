@@ -50,9 +50,7 @@ VENDOR: Final = Vendor(
 class MixpanelOptions(AliasOptions):
     """The meaning of a company's own events, groups and times."""
 
-    zone: str = Field(
-        "UTC", description="zone of the project, if it is of before 2023: its exports have the time of it"
-    )
+    zone: str = Field("UTC", description="time zone of a project created before 2023: its exports use that zone")
 
 
 def families(options: Options) -> frozenset[str]:

@@ -70,7 +70,7 @@ class ConsoleSettings(Section):
     tokens: Annotated[dict[Annotated[str, Field(pattern=_NAME)], TokenSettings], BeforeValidator(_lowered)] = Field(
         default_factory=dict,
         max_length=MOST_TOKENS,
-        description="who may look, by name: `audit` says the name. As in tokens.anna.token",
+        description="who may sign in, by name, as in tokens.anna.token; `audit` records the name",
     )
     cert_file: Path | None = Field(None, description="certificate for TLS")
     key_file: Path | None = Field(None, description="private key of the certificate")
@@ -78,9 +78,9 @@ class ConsoleSettings(Section):
         None, pattern=r"^[A-Za-z][A-Za-z0-9-]{0,62}$", description="header in which a proxy of yours names the person"
     )
     proxy_addresses: Listed = Field(
-        (), max_length=50, description="addresses or networks of that proxy: from no other is the header believed"
+        (), max_length=50, description="addresses or networks of that proxy; the header is believed from no others"
     )
-    proxy_roles: Listed = Field(("see",), min_length=1, description="what a person may do that the proxy names")
+    proxy_roles: Listed = Field(("see",), min_length=1, description="what a person named by the proxy may do")
     keep_days: int = Field(400, ge=1, le=3_650, description="days of event time after which records are deleted")
     owner: str = Field("owner", description="the segment that names who looks after a customer")
     horizon_days: int = Field(90, ge=7, le=365, description="days within which a loss makes an alarm right")

@@ -1,4 +1,4 @@
-"""Looks through a sample of a log: what is read as what, what would be refused, and what is hardly meant so."""
+"""Looks through a sample of a log: how its lines are read, which would be refused, and what looks like a mistake."""
 
 import json
 from collections import Counter
@@ -30,7 +30,7 @@ MAX_ERROR: Final = 300
 _BYTE: Final = "(byte "
 """Stands before the place of a mistake in JSON."""
 MANY: Final = 20
-"""So many of something, and none of its counterpart, is hardly meant so."""
+"""So many of something, and none of its counterpart, look like a mistake."""
 AHEAD: Final = 300 * SECOND
 _ENDS: Final = frozenset({"subscription.ended", "cancellation.effective", "cancellation.requested"})
 _LOOKED_AT: Final = 200
@@ -71,7 +71,7 @@ class Looked:
     doubted: Counter[str] = field(default_factory=Counter)
     """What a source doubts of records of which events follow."""
     doubts: list[str] = field(default_factory=list)
-    """What is hardly meant so, in sentences; none of it is an error by itself."""
+    """What looks like a mistake, in sentences; none of it is an error by itself."""
     unmatched: list[str] = field(default_factory=list)
     """Options of the source that match nothing in the sample, such as paths: errors."""
     likely: str = ""
@@ -311,7 +311,7 @@ class _Told:
         self._newest = max(self._newest, at)
 
     def doubts(self, settings: Settings) -> Iterator[str]:
-        """Yield what is hardly meant so."""
+        """Yield what looks like a mistake."""
         started = self._kinds["subscription.started"]
         if started >= MANY and not any(self._kinds[kind] for kind in _ENDS):
             yield f"{started:,} subscriptions begin, and none ends or is cancelled: is another log missing?"

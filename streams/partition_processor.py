@@ -1,6 +1,21 @@
-"""The processor of a partition of customers.
+"""The processor of one partition number: applies events to its customers, passes event time, and feeds commits.
 
-Agents hand it events, timers fire on it, and commits write what it changed.
+    record ─► agent ─► observe ─┬─ its customer is kept here ─► partition state ─► statements, states
+                                ├─ its home is elsewhere     ─► sent there, and counted by the one that applies it
+                                ├─ erased                    ─► dropped, and counted
+                                └─ cannot be used            ─► dead letters
+
+    applied      e1   e2   e3                 e4
+    ─────────────┼────┼────┼──────────────────┼─────►
+                           advance ─► timers, cards      detach ─► outputs, states, sums, positions: one commit
+
+Rule: every record has one outcome, counted where it is settled, and nothing is written outside `detach`, which takes
+all that has changed since the last commit. What is committed is not decided again: a restart begins with that state
+(`restore`), reads the records behind its positions again, and states the same under the same ids.
+
+Reason: a state without its positions would count records twice, and positions without their state would lose them
+(`streams/unit_of_work.py`). What events mean is not decided here but in `retention`, so that a log applied without
+Kafka, a rebuild and a worker yield the same.
 """
 
 import asyncio

@@ -1,7 +1,13 @@
 """Rebuild the state from the input topics, after the changelog was lost. No worker may run meanwhile.
 
-The same processor as in a worker applies the same records, up to the committed offsets. Its signals and figures were
-sent before, so no output events are sent again: only states and sums are written.
+    input topics     |── records ──────────────────────────────| committed offset |── unread ──►
+    rebuild          applied in backlog order, nothing is sent  └ stops here
+    worker after it                                               begins here, and sends outputs again
+
+Rule: the same processor as in a worker applies the same records, up to the committed offsets, and only states and sums
+are written. Customers that were erased stay erased: their ids are read first.
+
+Reason: signals and figures of those records were sent before; sent again, subscribers would act on them twice.
 """
 
 import heapq

@@ -415,7 +415,8 @@ class SourcesSettings(Section):
     """Systems whose records are read: a section each, by the names of `sources.SOURCES`."""
 
     log: str | None = Field(
-        None, description="source of the log files that commands read, as --source names it; unset: events of ours"
+        None,
+        description="source of the log files that commands read, as --source names it; unset: Backstay's events",
     )
     csv_delimiter: str = Field(
         "", description="character between the columns of a CSV, as --csv-delimiter names it; empty: recognised"

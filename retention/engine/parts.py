@@ -1,7 +1,15 @@
 """The parts of figures that can be added: a customer's contribution to each period.
 
-A customer has a part only in the periods in which something changed. Levels (active at the start, MRR at the start) are
-running sums over the periods before, so a customer without changes costs nothing when a month turns.
+Rule: a customer has a part only in the periods in which something changed. A part has the change of each level, and the
+flows of the period. Levels at the start of a period are running sums of the changes in all periods before.
+
+    MRR of a customer      0 ──────── 50 ─────────────────────────── 80 ─────────────►
+                           January    | February  | March    | April | May
+    its parts                         +50         none       none    +30
+    MRR at the start       0          0           50         50      50      80          by adding up
+
+Reason: a customer without changes costs nothing when a month turns, and a late event exchanges the parts of the periods
+that it changes: the old ones are subtracted, the new ones added (docs/decisions/0004-levels-are-running-sums.md).
 """
 
 from bisect import bisect_left

@@ -1,4 +1,17 @@
-"""The register of features: what follows from it, and whether its members fit together."""
+"""The register of features: what follows from it, and whether its members fit together.
+
+Rule: each event type has one `Entry`, and each topic one place in the order of a backlog, whatever number of features
+read it.
+
+    login.succeeded ─► Entry  ─► fold of `logins`                              ─► its facet
+    ticket.opened   ─► Shared ─► fold of `tickets`, then of `ticket texts`     ─► `Several`: the facets of both
+
+Of features that share a type, each decides by its own state whether an event is new and whether it can be used. The
+event is a duplicate if all say so, and rejected if none could use it.
+
+Reason: a topic is read once, so one feature that reads it must not keep others from it. Members that do not fit are
+refused when the register is built, and not when the first record of their type arrives.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final

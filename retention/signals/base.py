@@ -1,7 +1,17 @@
 """Defines a signal, and the life of any signal: episodes derived from history, so that a replay yields the same.
 
-A rule yields the stretches of time in which its condition holds; everything else (cooldown, severity, recovery, the
-next due instant) follows here, for all of them.
+Rule: a rule yields the stretches of time in which its condition holds; everything else (cooldown, severity, recovery,
+the next due instant) follows here, for all of them.
+
+    since       start             harsher                      end
+    ──┼───────────[─────────────────┼───────────────────────────)───────────[──────────►
+      last normal  raised: low       escalated: medium           cleared     the next one: not raised before
+      moment                                                                 the cooldown after `end` is over
+
+    `ask` as of an instant in it: the episode, and `due`, the next of these instants, at which a timer fires
+
+Reason: events arrive late. A rule that is a function of the history alone gives the same stretches in whatever order
+they came, and a late event moves, joins or removes them without code of its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,16 @@
-"""`cancellation-requested`: a customer has announced that it will leave, and can still be persuaded."""
+"""`cancellation-requested`: a customer has announced that it will leave, and can still be persuaded.
+
+    requested       requested again                            revoked: recovered
+    ──┼───────────────┼──────────────────────────────────────────┼──►
+      raised          joins the first: one episode, its          or the service ends: took effect
+                      evidence both, its reason the last named   or its term_end passes: took effect, by time alone
+
+Rule: a request waits for the subscription that it names, or for all that run, and is over when the last of them is. One
+that takes effect at once ends them, and raises nothing. One about a subscription that is not known waits for an answer
+with the same name.
+
+Reason: a customer with two subscriptions that gives notice of both has left once both have ended, and not before.
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Final

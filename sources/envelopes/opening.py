@@ -230,7 +230,7 @@ class _Sampled:
         return self._inner.unmatched() if self._inner is not None else ()
 
     def doubts(self) -> Iterator[str]:
-        """Yield what is hardly meant so."""
+        """Yield what looks like a mistake."""
         if self._inner is not None:
             yield from self._inner.doubts()
         names = sorted(self._defaults)

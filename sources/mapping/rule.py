@@ -66,7 +66,7 @@ class Times(_Part):
     )
     zone: Zone | None = Field(None, description="IANA zone of times without an offset, as Europe/Madrid")
     local: bool = Field(
-        default=False, description="whether a Z behind a time says nothing, as Debezium writes it: the zone counts"
+        default=False, description="whether to ignore a Z after a time, which Debezium writes, and to use times.zone"
     )
 
     dates: Order | None = Field(None, description=f"order of dates such as 01/03/2026: {' or '.join(ORDERS)}")

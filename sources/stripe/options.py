@@ -64,7 +64,7 @@ class StripeOptions(Options):
     coupons: dict[str, Coupon] = {}
     """By id. Since the version 2025-09-30 events name a coupon and do not hold it."""
     prices: dict[str, Price] = {}
-    """By id: prices in tiers."""
+    """Tiered prices, by id."""
     interval: Literal["day", "week", "month", "year"] | None = None
     """The billing interval of all plans, if they have but one: a discount's own event does not name it."""
     plan: Literal["price", "product", "nickname", "lookup_key"] = "price"

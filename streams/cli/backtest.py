@@ -58,10 +58,10 @@ def backtest_(
 ) -> None:
     """Compare settings on the past in LOG, one or more logs of events. No Kafka is needed.
 
-    For each --config it prints the alarms a month, the precision, the losses that were warned of, the median lead, the
-    share of customers that stay and were alarmed in a month, and what the losses that were warned of were worth in a
-    year (12 MRR, or the spend of 12 months). First it prints in which settings they differ. The exit code is 65 if LOG
-    is not a log of events.
+    It first prints the settings that differ. Then, for each --config: the alarms a month, the precision, the losses
+    that were warned of, the median lead, the share of staying customers that had an alarm in a month, and the yearly
+    value of the losses that were warned of (12 MRR, or the spend of 12 months). The exit code is 65 if LOG is not a log
+    of events.
     """
     if len(configs) < LEAST:
         raise BadSettings("name two settings or more to compare: --config A.toml --config B.toml")

@@ -52,13 +52,13 @@ def check(
     config: Path | None,
     overrides: tuple[str, ...],
 ) -> None:
-    """Check a sample of FILE: what is read as what, what is refused, and what is hardly meant so.
+    """Check a sample of FILE: how its lines are read, which are refused, and what looks like a mistake.
 
     With --source its lines are records of another system. Without it they are events of Backstay's own contract. If
-    no event comes of them and they seem to be of another source, it says of which. Nothing is sent or stored.
+    they yield no event and look like records of another source, it names that source. Nothing is sent or stored.
 
-    The exit code is 0 if every line can be used, 1 if any is refused, no event comes of any, or a path of a mapping
-    matches nothing, 2 for a wrong option or setting, and 65 if FILE is not a log at all.
+    The exit code is 0 if every line can be used, 1 if a line is refused, no line yields an event, or a path of a
+    mapping matches nothing, 2 for a wrong option or setting, and 65 if FILE is not a log at all.
     """
     settings = settings_from(config, overrides, source)
     reader = reader_of(settings)

@@ -77,7 +77,9 @@ def choice_options(command: C) -> C:
     """Add the options that choose dead letters to a command."""
     for option in reversed(
         (
-            click.option("--reason", "reasons", multiple=True, type=click.Choice(sorted(REASONS)), help="Only these."),
+            click.option(
+                "--reason", "reasons", multiple=True, type=click.Choice(sorted(REASONS)), help="Only these reasons."
+            ),
             click.option(
                 "--topic",
                 "topics",
@@ -151,7 +153,7 @@ def list_(config: Path | None, overrides: tuple[str, ...], *, is_json: bool, **c
     type=click.IntRange(0, MOST_SHOWN),
     default=10,
     show_default=True,
-    help="Show the newest so many; 0 shows all, in the order of partitions and offsets.",
+    help="Show at most this many, the newest; 0 shows all, in the order of partitions and offsets.",
 )
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON object a line.")
 @choice_options
@@ -160,7 +162,7 @@ def show(
 ) -> None:
     """Show whole dead letters: where the record stood, why it was refused, what to do, and what it holds.
 
-    A value that is no UTF-8 is shown as base64. Of an erased customer no content is shown.
+    Values that are not UTF-8 are shown as base64. No content of an erased customer is shown.
     """
     broker = Broker(settings_from(config, overrides))
     run(broker, _show(broker, choice_of(broker, chosen), limit, is_json=is_json))
@@ -246,9 +248,9 @@ def done_options(command: C) -> C:
     """Add the options of commands that change something."""
     for option in reversed(
         (
-            click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be done, and change nothing."),
-            click.option("--yes", "is_sure", is_flag=True, help="Do not ask. Needed where no terminal is."),
-            click.option("--by", metavar="NAME", help="Who does it, for `audit`. Default: the user of this machine."),
+            click.option("--dry-run", "is_dry", is_flag=True, help="Print what would be done, and change nothing."),
+            click.option("--yes", "is_sure", is_flag=True, help="Ask nothing. Required without a terminal."),
+            click.option("--by", metavar="NAME", help="Your name, for `audit`. Default: the user of this machine."),
             click.option("--json", "is_json", is_flag=True, help="Print one JSON document."),
         )
     ):
@@ -262,7 +264,7 @@ def done_options(command: C) -> C:
     "--ignore-timestamps",
     "believes_events",
     is_flag=True,
-    help="Send letters `future` whose event is not ahead of now, though it was of its record: if the timestamps of "
+    help="Also send letters with the reason `future` whose event is not in the future now: if the timestamps of "
     "the records were wrong, and the times of the events right.",
 )
 @done_options
@@ -308,7 +310,7 @@ def drop(
     is_json: bool,
     **chosen: Unpack[Chosen],
 ) -> None:
-    """Mark dead letters as done: they are not listed, and not sent again. `audit` has who did it, and why.
+    """Mark dead letters as done: they are not listed, and not sent again. `audit` records who did it, and why.
 
     Their records stay in `dead-letters` until the retention of that topic is over.
     """

@@ -58,12 +58,12 @@ def explain(
 ) -> None:
     """Print what is known of CUSTOMER after the events of LOG, one or more logs of events. No Kafka is needed.
 
-    It prints what came and what was said, the state in words, each open signal with its numbers and evidence, the
-    events that would end it and what time alone would do, and the customer's card.
+    It prints the customer's events and what Backstay published about them, the state in words, each open signal with
+    its numbers and evidence, the events that would end it and what time alone would do, and the customer's card.
 
-    The logs are read one after another, as `backstay replay` reads them. What would end a signal is tried with events
-    that the logs have an example of. Texts of customers are not shown. The exit code is 2 for a customer that is not
-    known, and 65 if LOG is not a log of events.
+    The logs are read one after another, as `backstay replay` reads them. To find what would end a signal, events are
+    tried of which the logs have an example. Texts that customers wrote are not shown. The exit code is 2 for a customer
+    that is not known, and 65 if LOG is not a log of events.
     """
     if at is not None and at > instant(datetime.now(UTC) + FURTHEST):
         raise BadSettings("--at lies more than two years ahead of now: choose a time near the end of the log")

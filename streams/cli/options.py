@@ -55,7 +55,7 @@ def source_option(command: C) -> C:
     return click.option(
         "--source",
         metavar="NAME",
-        help="System that the log is of, as in --source segment. Default: sources.log, else events of Backstay's own.",
+        help="System that the log is from, as in --source segment. Default: sources.log, or events of Backstay's own.",
     )(command)
 
 

@@ -40,7 +40,7 @@ SEVERITY: Final = click.option(
     type=click.Choice(SEVERITIES),
     default="medium",
     show_default=True,
-    help="Severity from which on a signal counts as an alarm.",
+    help="Lowest severity at which a signal counts as an alarm.",
 )
 HORIZON: Final = click.option(
     "--horizon-days",
@@ -82,8 +82,8 @@ def report_(
     basis metrics.basis; pending if the log ends before. Beside each precision stand its 95 % interval, the base rate
     (customers that leave within as many days from any day on) and how many times better than that it is (lift).
 
-    Of a signal that is right less than 1.2 times as often as the base rate, in 30 judged alarms or more, it says so.
-    The exit code is 65 if LOG is not a log of events, or if the labels cannot be used.
+    Signals that are right less than 1.2 times as often as the base rate, over at least 30 judged alarms, are pointed
+    out. The exit code is 65 if LOG is not a log of events, or if the labels cannot be used.
     """
     settings = settings_from(config, overrides, source)
     lives = read_labels(labels) if labels is not None else None
@@ -149,9 +149,9 @@ def tune(
     have changed in the part that it had not seen. --out gets a TOML file with the proposals that were no worse there;
     the others stand in it as comments. No setting of yours is changed.
 
-    Nothing is proposed for a signal of which fewer than 30 alarms can be judged. The log is applied once for each
-    change of the signal with most of them, ten times or so: that takes as long as ten replays. The exit code is 65 if
-    the log is too short.
+    Nothing is proposed for a signal with fewer than 30 alarms that can be judged. The log is applied once for each
+    change tried on the signal with the most changes, about ten times: it takes as long as ten replays. The exit code is
+    65 if the log is too short.
     """
     settings = settings_from(config, overrides, source)
     lives = read_labels(labels) if labels is not None else None

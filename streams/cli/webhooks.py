@@ -79,7 +79,9 @@ def webhooks() -> None:
     metavar="latest|earliest|TIME",
     help="Where to begin when the process runs for the first time. Default: latest, with what comes from now on.",
 )
-@click.option("--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True, help="Of metrics and health.")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=PORT, show_default=True, help="Port of metrics and health."
+)
 @config_options
 def run_(begin: str, port: int, config: Path | None, overrides: tuple[str, ...]) -> None:
     """Deliver until SIGTERM or Ctrl-C.
@@ -274,8 +276,8 @@ def _print_test(endpoint: EndpointSettings, headers: dict[str, str], body: str, 
 @click.option("--until", type=INSTANT, help="Only outputs of before this time.")
 @click.option("--delivered", "with_delivered", is_flag=True, help="Those that were accepted, too, not only dead ones.")
 @click.option("--dry-run", "is_dry", is_flag=True, help="Say what would be sent again, and change nothing.")
-@click.option("--yes", "is_sure", is_flag=True, help="Do not ask. Needed where no terminal is.")
-@click.option("--by", metavar="NAME", help="Who does it. Default: the user of this machine.")
+@click.option("--yes", "is_sure", is_flag=True, help="Ask nothing. Required without a terminal.")
+@click.option("--by", metavar="NAME", help="Your name. Default: the user of this machine.")
 @click.option("--json", "is_json", is_flag=True, help="Print one JSON document.")
 @config_options
 def replay(
@@ -346,7 +348,7 @@ async def _ordered(
 @webhooks.command()
 @click.argument("name")
 @click.option("--why", default="", help="Shown by `list`.")
-@click.option("--by", metavar="NAME", help="Who does it. Default: the user of this machine.")
+@click.option("--by", metavar="NAME", help="Your name. Default: the user of this machine.")
 @config_options
 def disable(name: str, why: str, by: str | None, config: Path | None, overrides: tuple[str, ...]) -> None:
     """Send nothing to the endpoint NAME until it is enabled. What it is to get waits meanwhile."""
@@ -356,7 +358,7 @@ def disable(name: str, why: str, by: str | None, config: Path | None, overrides:
 
 @webhooks.command()
 @click.argument("name")
-@click.option("--by", metavar="NAME", help="Who does it. Default: the user of this machine.")
+@click.option("--by", metavar="NAME", help="Your name. Default: the user of this machine.")
 @config_options
 def enable(name: str, by: str | None, config: Path | None, overrides: tuple[str, ...]) -> None:
     """Send to the endpoint NAME again: what waits is sent now, or at its next try."""

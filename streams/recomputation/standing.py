@@ -1,4 +1,13 @@
-"""Computes, from all events before an instant, whether a customer is active by its subscriptions, and its MRR."""
+"""Computes, from all events before an instant, whether a customer is active by its subscriptions, and its MRR.
+
+Rule: events are played from the first one on, instant by instant: what time alone has changed by then comes first, then
+the events of that instant in the order of rule 2 of the definitions, then what time changes at that very instant.
+
+    ──┼──────────────┼────────────────────┼──────────►
+      started        (a discount ends)    at: what is before it counts, what is at it does not
+
+Reason: this is what checks `retention`, so it shares no code with it, and takes the plainest way, not the fastest.
+"""
 
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
