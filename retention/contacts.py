@@ -89,15 +89,37 @@ def note(customer: Customer, at: Instant, recommendation: str, episode: str, pol
     _bound(kept, policy)
 
 
+def waiting_of(customer: Customer, episodes: frozenset[bytes], until: Instant) -> list[Recommended]:
+    """Return the messages of some episodes, by their digests, of which no outcome up to an instant says anything."""
+    kept = CONTACTS.seen(customer) if CONTACTS.is_kept(customer) else None
+    found = [message for message in kept.messages if message.episode in episodes] if kept is not None else []
+    if not found or not OUTCOMES.is_kept(customer):
+        return found
+    settled = _settled_by(customer, until)
+    return [message for message in found if not any(_is_of(one, message) for one in settled)]
+
+
+def take_back(customer: Customer, messages: list[Recommended]) -> None:
+    """Remove messages that were withdrawn before they were delivered."""
+    kept = CONTACTS.of(customer)
+    kept.messages = [message for message in kept.messages if message not in messages]
+
+
 def has_room(
-    customer: Customer, at: Instant, until: Instant, policy: Policy, automated: frozenset[str] = frozenset()
+    customer: Customer,
+    at: Instant,
+    until: Instant,
+    policy: Policy,
+    automated: frozenset[str] = frozenset(),
+    yielding: frozenset[bytes] = frozenset(),
 ) -> bool:
     """Report whether one more message at an instant is far enough from all others, by the outcomes up to another.
 
-    `automated` are the actions that are messages unless their outcome says otherwise.
+    `automated` are the actions that are messages unless their outcome says otherwise; `yielding` are the digests of
+    recommendations that give way to this one.
     """
     most, gap = policy.messages_in_30_days, policy.message_gap
-    others = sorted(_instants(customer, until, automated))
+    others = sorted(_instants(customer, until, automated, yielding))
     if any(abs(at - other) < gap for other in others):
         return False
     place = sum(other <= at for other in others)
@@ -106,13 +128,22 @@ def has_room(
     return not most or all(row[one + most] - row[one] >= MONTH for one in first)
 
 
-def _instants(customer: Customer, until: Instant, automated: frozenset[str]) -> list[Instant]:
+def _settled_by(customer: Customer, until: Instant) -> list[Outcome]:
+    known = outcomes_seen(customer).outcomes
+    return [one for one in known if one.at <= until and one.kind in {DELIVERED, DISMISSED}]
+
+
+def _instants(
+    customer: Customer, until: Instant, automated: frozenset[str], yielding: frozenset[bytes]
+) -> list[Instant]:
     kept = CONTACTS.seen(customer) if CONTACTS.is_kept(customer) else None
     messages = kept.messages if kept is not None else []
+    if yielding:
+        messages = [message for message in messages if message.recommendation not in yielding]
     if not OUTCOMES.is_kept(customer):
         return [message.at for message in messages]
     known = [one for one in outcomes_seen(customer).outcomes if one.at <= until]
-    settled = [one for one in known if one.kind in {DELIVERED, DISMISSED}]
+    settled = _settled_by(customer, until)
     waiting = [message.at for message in messages if not any(_is_of(one, message) for one in settled)]
     return waiting + [one.at for one in known if one.kind == DELIVERED and _is_message(one, messages, automated)]
 

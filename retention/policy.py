@@ -72,6 +72,8 @@ class Policy:
     """How far apart two messages to a customer are at least that are recommended; 0: nothing."""
     messages_in_30_days: int = 4
     """How many may be recommended for one customer in 30 days; 0: any number."""
+    deliveries_reported: bool = False
+    """Whether `outcomes` say of each message that it was delivered: one that is not may give way to a higher one."""
     weights: Weights = field(default_factory=Weights)
     """How much of a usual day each local day is: the company calendar. Without one, all are usual."""
     medium_from: int = 3_300

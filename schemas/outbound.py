@@ -117,7 +117,8 @@ class ActionSuppressed(Outbound):
 class ActionWithdrawn(Outbound):
     """An episode ended: do not carry out actions recommended because of it that are still pending.
 
-    With the cause `erased` the customer was forgotten: `customer_id` is null, and `episode` says which actions.
+    With the cause `erased` the customer was forgotten: `customer_id` is null, and `episode` says which actions. With
+    `superseded` the episode goes on: another message of higher priority goes instead of this one.
     """
 
     action: str
@@ -125,7 +126,7 @@ class ActionWithdrawn(Outbound):
     signal: str
     episode: str
     withdrawn_at: datetime
-    cause: ClearedCause | Literal["erased"]
+    cause: ClearedCause | Literal["erased", "superseded"]
 
 
 class ValueLost(Outbound):

@@ -287,6 +287,11 @@ class ActionSettings(Section):
     most_in_30_days: int = Field(
         4, ge=0, le=30, description="messages that are recommended for a customer in 30 days; 0: no limit"
     )
+    deliveries_reported: bool = Field(
+        default=False,
+        description="whether services report each message that they deliver on `outcomes`: one that is not delivered "
+        "then gives way to a message of higher priority",
+    )
 
 
 class RiskSettings(Section):
@@ -674,6 +679,7 @@ class Settings(BaseSettings):
             consent=self.actions.consent,
             message_gap=self.actions.min_hours_between * HOUR,
             messages_in_30_days=self.actions.most_in_30_days,
+            deliveries_reported=self.actions.deliveries_reported,
             weights=self._weights,
             medium_from=self._model.medium_from if self._model is not None else round(self.risk.medium * STEPS),
             high_from=self._model.high_from if self._model is not None else round(self.risk.high * STEPS),

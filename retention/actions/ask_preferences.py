@@ -9,4 +9,5 @@ ASK_PREFERENCES = Action(
     channels=("in_app", "email"),
     expires_after=14 * DAY,
     automated=True,
+    priority=1,
 )

@@ -9,4 +9,5 @@ CART_REMINDER = Action(
     channels=("email", "push", "in_app"),
     expires_after=2 * DAY,
     automated=True,
+    priority=1,
 )

@@ -9,5 +9,6 @@ DUNNING = Action(
     channels=("email", "sms", "in_app"),
     expires_after=10 * DAY,
     automated=True,
+    priority=3,
     repeats=True,
 )

@@ -9,4 +9,5 @@ EXPLAIN_VALUE = Action(
     channels=("email", "in_app"),
     expires_after=30 * DAY,
     automated=True,
+    priority=2,
 )

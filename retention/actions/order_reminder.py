@@ -9,4 +9,5 @@ ORDER_REMINDER = Action(
     channels=("email", "push"),
     expires_after=21 * DAY,
     automated=True,
+    priority=1,
 )

@@ -9,4 +9,5 @@ PERSONAL_INVITATION = Action(
     channels=("email", "in_app"),
     expires_after=21 * DAY,
     automated=True,
+    priority=1,
 )

@@ -9,4 +9,5 @@ PROACTIVE_NOTICE = Action(
     channels=("email", "in_app"),
     expires_after=5 * DAY,
     automated=True,
+    priority=2,
 )

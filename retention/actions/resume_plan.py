@@ -9,4 +9,5 @@ RESUME_PLAN = Action(
     channels=("email", "in_app"),
     expires_after=14 * DAY,
     automated=True,
+    priority=2,
 )

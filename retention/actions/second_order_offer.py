@@ -9,4 +9,5 @@ SECOND_ORDER_OFFER = Action(
     channels=("email", "push"),
     expires_after=30 * DAY,
     automated=True,
+    priority=1,
 )

@@ -9,4 +9,5 @@ UPDATE_LINK = Action(
     channels=("email", "in_app", "sms"),
     expires_after=30 * DAY,
     automated=True,
+    priority=3,
 )

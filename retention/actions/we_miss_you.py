@@ -9,4 +9,5 @@ WE_MISS_YOU = Action(
     channels=("email", "push"),
     expires_after=14 * DAY,
     automated=True,
+    priority=1,
 )

@@ -20,14 +20,21 @@ from dataclasses import replace
 from typing import Final, NamedTuple, cast
 
 from retention.calendar import NEVER, Instant
-from retention.contacts import note
+from retention.contacts import note, take_back, waiting_of
 from retention.engine.absences import absences
-from retention.engine.recommending import SUPPRESSED, recommended, withdrawn, withdrawn_before_sent, withdrawn_of_erased
+from retention.engine.recommending import (
+    SUPPRESSED,
+    recommended,
+    superseded,
+    withdrawn,
+    withdrawn_before_sent,
+    withdrawn_of_erased,
+)
 from retention.engine.signal_statements import cleared, escalated, raised
 from retention.features import REGISTER
 from retention.features.base import Facet
 from retention.features.register import Register
-from retention.identity import packed, unpacked
+from retention.identity import digest, packed, unpacked
 from retention.liveness import Sources
 from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, SignalPolicy
@@ -283,6 +290,8 @@ class Episodes:
         now = max(self.watermark, self.sources.quiet_until + 1)
         conflicts = self._conflicts(statement.key, customer, max(statement.at, now)) if signal.is_opportunity else ()
         action = recommended(signal, statement, customer, self.policy, now, conflicts)
+        if self.policy.deliveries_reported and action.type == SUPPRESSED and signal.recommends.automated:
+            action = self._give_way(signal, customer, statement, action, now, conflicts)
         self.statements += [statement, action]
         if action.type == SUPPRESSED:
             return True
@@ -290,6 +299,40 @@ class Episodes:
             episode = cast("ActionRecommended", action.body).episode
             note(customer, max(statement.at, now), action.id, episode, self.policy)
         return False
+
+    def _give_way(
+        self,
+        signal: Signal,
+        customer: Customer,
+        statement: Statement,
+        held: Statement,
+        now: Instant,
+        conflicts: tuple[str, ...],
+    ) -> Statement:
+        """Return a message that is held, recommended after all if only others of lower priority that wait hold it.
+
+        Those are withdrawn. Their signals go on, and propose them again when they become more severe.
+        """
+        lower = {
+            digest(unpacked(published.episode)): (other, published)
+            for other, _ in self._signals
+            if other.recommends.automated
+            and other.recommends.priority < signal.recommends.priority
+            and (published := customer.open_episodes.get(other.key)) is not None
+        }
+        messages = waiting_of(customer, frozenset(lower), max(statement.at, now + self.policy.disorder))
+        if not messages:
+            return held
+        yielding = frozenset([message.recommendation for message in messages])
+        action = recommended(signal, statement, customer, self.policy, now, conflicts, yielding)
+        if action.type == SUPPRESSED:
+            return held
+        take_back(customer, messages)
+        for one in dict.fromkeys(message.episode for message in messages):
+            other, published = lower[one]
+            published.stopped = True
+            self.statements.append(superseded(other, unpacked(published.episode), action))
+        return action
 
     def _conflicts(self, name: str, customer: Customer, at: Instant) -> tuple[str, ...]:
         """Return the signals by which opportunities of a customer are held, as its history shows them at an instant."""

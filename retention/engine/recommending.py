@@ -68,10 +68,12 @@ def recommended(
     policy: Policy,
     now: Instant,
     conflicts: tuple[str, ...] = (),
+    yielding: frozenset[bytes] = frozenset(),
 ) -> Statement:
     """Return the statement that recommends an action for a raised or escalated signal, or the gate that stopped it.
 
-    `now` is the present event time; `conflicts` are the signals of the customer by which an opportunity is held.
+    `now` is the present event time; `conflicts` are the signals of the customer by which an opportunity is held;
+    `yielding` are digests of recommended messages that give way to this one.
     """
     action, signal = of.recommends, _about(of, statement)
     proposal = Proposal(
@@ -88,6 +90,7 @@ def recommended(
         of.is_opportunity,
         conflicts,
         MESSAGES,
+        yielding,
     )
     passed: list[str] = []
     for gate in GATES:
@@ -145,6 +148,20 @@ def withdrawn(signal: Signal, statement: Statement) -> Statement:
     )
     ident = derived_id(WITHDRAWN, statement.id, action.name)
     return Statement(WITHDRAWN, ident, statement.key, statement.at, statement.id, body)
+
+
+def superseded(signal: Signal, episode: str, action: Statement) -> Statement:
+    """Return the statement that a message is no longer recommended, because one of higher priority is."""
+    body = _ActionWithdrawn(
+        action=signal.recommends.name,
+        customer_id=action.key,
+        signal=signal.name,
+        episode=episode,
+        withdrawn_at=moment(action.at),
+        cause="superseded",
+    )
+    ident = derived_id(WITHDRAWN, action.id, signal.name, episode)
+    return Statement(WITHDRAWN, ident, action.key, action.at, action.id, body)
 
 
 def withdrawn_before_sent(unsent: Sequence[Statement]) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ class Proposal(Value, frozen=True):
     - `promotes`: whether it is because of an opportunity, and `conflicts` the signals of the customer by which that is
       held.
     - `messages`: the actions that go without a person.
+    - `yielding`: digests of the recommended messages that wait to be delivered, and give way to this one.
     """
 
     action: Action
@@ -36,6 +37,7 @@ class Proposal(Value, frozen=True):
     promotes: bool = False
     conflicts: tuple[str, ...] = ()
     messages: frozenset[str] = frozenset()
+    yielding: frozenset[bytes] = frozenset()
 
 
 Passes = Callable[[Proposal], tuple[Channel, ...]]

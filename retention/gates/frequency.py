@@ -9,6 +9,9 @@ What people do is not held: a reminder is no reason not to call. What counts as 
 
 A proposal is judged at the instant of its reason, or at the present if that is later: a reason of last week is acted on
 today. It is held by later messages, too. So however a log is read, no two that are recommended are too close.
+
+Where services report deliveries (`actions.deliveries_reported`), messages of lower priority that are not delivered yet
+hold none of higher priority: they are withdrawn as it is recommended (docs/decisions/0076).
 """
 
 from retention.contacts import has_room
@@ -22,7 +25,7 @@ def passes(proposal: Proposal) -> tuple[Channel, ...]:
         return proposal.channels
     at = max(proposal.since, proposal.now)
     until = max(proposal.since, proposal.now + proposal.policy.disorder)
-    has_it = has_room(proposal.customer, at, until, proposal.policy, proposal.messages)
+    has_it = has_room(proposal.customer, at, until, proposal.policy, proposal.messages, proposal.yielding)
     return proposal.channels if has_it else ()
 
 

@@ -62,6 +62,9 @@ ENDINGS: Final[Register] = {
     ),
     "disabled": Phrase("switched off", "desactivada", "disattivato"),
     "merged": Phrase("merged with another id", "unido a otro id", "unito a un altro id"),
+    "superseded": Phrase(
+        "a more important message goes", "se envía un mensaje más importante", "va un messaggio più importante"
+    ),
     "erased": Phrase("the customer was forgotten", "el cliente fue olvidado", "il cliente è stato dimenticato"),
 }
 CAUSES: Final[Register] = {
