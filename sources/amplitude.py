@@ -12,7 +12,9 @@ Facts by their numbers: docs/sources/amplitude.md.
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Literal
+
+from pydantic import Field
 
 from sources.analytics import AnalyticsOptions, Id, Tracked, Vendor, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
@@ -60,6 +62,11 @@ VENDOR: Final = Vendor(
 
 class AmplitudeOptions(AnalyticsOptions):
     """The meaning of a company's own events and groups."""
+
+    revenues: Literal["order", "each"] = Field(
+        "order",
+        description="what counts of several revenue events of one order_id without $productId: the first, or each",
+    )
 
 
 def families(options: Options) -> frozenset[str]:
@@ -194,17 +201,21 @@ def _revenue(record: dict[str, Any], found: Tracked, options: AmplitudeOptions) 
     if total.startswith(_MINUS) and order is None:
         remedy = "add order_id, the order that it takes back, to the properties of the event"
         raise Unreadable(NAME, f"{found.path}{_PREFIX}order_id", "missing", remedy)
+    if total.startswith(_MINUS) and options.revenues == "each" and not found.properties.get("$productId"):
+        remedy = 'add the $productId of what is paid back, or set sources.amplitude.revenues = "order"'
+        raise Unreadable(NAME, f"{found.path}{_PREFIX}$productId", "missing", remedy)
     kind = "purchase.refunded" if total.startswith(_MINUS) else "purchase.completed"
     fields = {**begun, "type": kind, "amount": total.removeprefix(_MINUS)}
-    fields["order_id"] = begun["event_id"] if order is None else _line(found, order)
+    fields["order_id"] = begun["event_id"] if order is None else _line(found, order, str(begun["event_id"]), options)
     paths = {"amount": path, "occurred_at": found.path + found.time_path, "currency": f"{found.path}{_PREFIX}$currency"}
     return VENDOR.properties.event(kind, found.name, fields, found.properties, found.path, paths, options.currency)
 
 
-def _line(found: Tracked, order: object) -> str:
+def _line(found: Tracked, order: object, event_id: str, options: AmplitudeOptions) -> str:
+    """Return the id under which a revenue event is an order: with its product, or with its own id where each counts."""
     name, product = ident(NAME, f"{found.path}{_PREFIX}order_id", order), found.properties.get("$productId")
     if not isinstance(product, str) or not product:
-        return name
+        return name if options.revenues == "order" else id_of(f"{name}:{event_id}", {"order": name, "event": event_id})
     return id_of(f"{name}:{product}", {"order": name, "product": product})
 
 

@@ -191,6 +191,23 @@ AMPLITUDE: Final = [
         amp("revenue_amount", {"$revenue": 5, "$currency": "EUR", "order_id": "o-1", "$productId": "p-2"}),
         [{"order_id": "o-1:p-2"}],
     ),
+    Case(
+        "A10",
+        amp("revenue_amount", {"$revenue": 5, "$currency": "EUR", "order_id": "o-1"}),
+        [{"order_id": "o-1", "event_id": "i-1"}],
+    ),
+    Case(
+        "A10",
+        amp("revenue_amount", {"$revenue": 5, "$currency": "EUR", "order_id": "o-1"}, insert_id="i-2"),
+        [{"order_id": "o-1:i-2", "event_id": "i-2"}],
+        {"revenues": "each"},
+    ),
+    Case(
+        "A10",
+        amp("revenue_amount", {"$revenue": -5, "$currency": "EUR", "order_id": "o-1"}),
+        Refused(("$productId", 'revenues = "order"')),
+        {"revenues": "each"},
+    ),
     Case("A11", amp("revenue_amount", {"$revenue": 5}), Refused(("currency", "sources.amplitude.currency"))),
     Case("A11", amp("revenue_amount", {"$revenue": 5}), [{"currency": "EUR"}], {"currency": "EUR"}),
     Case("A12", amp("Revenue (Verified)", {"$revenue": 5}), Skipped("by itself"), {"others": "feature.used"}),

@@ -273,6 +273,21 @@ def test_fact_s9_what_was_taken_off_before_it_was_paid_was_never_paid() -> None:
     assert amounts(without) == [("completed", "100", "EUR")]
 
 
+def test_fact_s26_what_is_still_to_be_paid_back_was_paid() -> None:
+    """An export may come between the edit of a paid order and its refund."""
+    removed = refund(801, 3)
+    owed = order(1, current_total_price="70.00", refunds=[removed], total_outstanding="-30.00")
+    back = refund(802, 4, paid_out(901, "30.00", 4))
+    repaid = order(1, current_total_price="70.00", refunds=[removed, back], total_outstanding="0.00")
+    partly = refund(802, 4, paid_out(901, "10.00", 4))
+    in_part = order(1, current_total_price="70.00", refunds=[removed, partly], total_outstanding="-20.00")
+
+    assert amounts(owed) == [("completed", "100", "EUR")]
+    assert amounts(repaid) == [("completed", "100", "EUR"), ("refunded", "30", "EUR")]
+    assert amounts(in_part) == [("completed", "100", "EUR"), ("refunded", "10", "EUR")]
+    assert amounts(order(1, total_outstanding="15.00")) == [("completed", "100", "EUR")]
+
+
 @pytest.mark.parametrize("status", ["pending", "failure", "error"])
 def test_fact_s10_only_a_transaction_that_succeeded_pays_back(status: str) -> None:
     tried = refund(801, 4, paid_out(901, "30.00", 4, status=status))

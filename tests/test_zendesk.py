@@ -293,6 +293,19 @@ def test_fact_z16_an_export_says_when_a_ticket_was_solved_only_with_its_metrics(
             read({name: [ticket()], "count": 1})
 
 
+def test_fact_z18_a_later_export_tells_that_a_ticket_was_opened_again_and_solved_again() -> None:
+    first = ticket(metric_set={"solved_at": text(2), "reopens": 0})
+    again = ticket(status="open", metric_set={"solved_at": None, "reopens": 1, "status_updated_at": text(5)})
+    done = ticket(metric_set={"solved_at": text(8), "reopens": 1})
+
+    assert types(again) == ["ticket.opened", "ticket.reopened"]
+    assert [str(one["occurred_at"])[:10] for one in read(again).events] == ["2026-01-05", "2026-01-10"]
+    ids = [str(one["event_id"]) for record in (first, again, again, done) for one in read(record).events]
+    assert len(set(ids)) == 4
+    assert types(ticket(status="open", metric_set={"reopens": 0})) == ["ticket.opened"]
+    assert types(ticket(status="open")) == ["ticket.opened"]
+
+
 def test_the_event_bus_tells_the_same_with_numbers() -> None:
     def on_the_bus(kind: str, **fields: Any) -> Json:
         meta = {"occurred_at": text(1, ".465719851"), "ref": "1-1", "sequence": {"position": 1}}

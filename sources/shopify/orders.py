@@ -24,6 +24,7 @@ PAID: Final = frozenset({"paid", "partially_refunded", "refunded"})
 UNPAID: Final = frozenset({"pending", "authorized", "partially_paid", "voided", "expired", "unpaid"})
 _UNDONE: Final = frozenset({"cancelled", "error", "failure"})
 _LATE: Final = frozenset({"delayed", "failure"})
+_OUTSTANDING: Final = "an outstanding total is decimal text, below 0 for what the customer is to get back"
 _STATUS: Final = f"a financial_status is one of {', '.join(sorted(PAID | UNPAID))}"
 
 Event = tuple[datetime, str, dict[str, object]]
@@ -99,7 +100,8 @@ def _collected(body: Node, total: Money, options: ShopifyOptions) -> Fraction:
     """Return what was paid for an order, before refunds.
 
     What was taken off before it was paid is in the total, and no money came back: then it is what the order is worth
-    now and what was refunded.
+    now and what was refunded. What was taken off afterwards is owed to the customer until it is refunded, and says so
+    by an outstanding total below 0.
     """
     if not body.at("current_total_price").is_known and not body.at("current_total_price_set").is_known:
         return total.amount
@@ -107,7 +109,18 @@ def _collected(body: Node, total: Money, options: ShopifyOptions) -> Fraction:
     if refunds and all(refunds):
         return total.amount
     back = sum((converted(body, one, total.currency) for of_one in refunds for one in of_one), Fraction())
-    return min(total.amount, money_of(body, "current_total_price", options).amount + back)
+    now = money_of(body, "current_total_price", options).amount
+    return min(total.amount, now + back + _owed(body, total, options))
+
+
+def _owed(body: Node, total: Money, options: ShopifyOptions) -> Fraction:
+    """Return what is to be paid back of an order that was changed, in the currency of its total."""
+    said = body.at("total_outstanding")
+    outstanding = Fraction(said.decimal(_OUTSTANDING)) if said.is_known else Fraction()
+    if outstanding >= 0:
+        return Fraction()
+    of_shop = money_of(body, "total_price", options.model_copy(update={"money": "shop"})).amount
+    return rounded(-outstanding * total.amount / of_shop, total.currency) if of_shop else Fraction()
 
 
 def _payouts(refund: Node) -> Iterator[Node]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from sources.base import Translation
+from sources.base import Fields, Translation
 from sources.document import Node
 from sources.instants import of_text
 from sources.values import LONGEST_ID
@@ -42,18 +42,37 @@ def opened(event: Happened, whose: Whose, options: ZendeskOptions) -> Translatio
 
 
 def exported(event: Happened, whose: Whose, options: ZendeskOptions) -> Translation:
-    """Return what a ticket of an export says: when it was opened, and when it was solved, if it is."""
+    """Return what a ticket of an export says: when it was opened, whether it was opened again, when it was solved.
+
+    Ids tell of the turn: what a later export says of a ticket that was opened again is no repetition of the first one.
+    """
     ticket, ident = event.ticket, id_of(event.ticket.at("id"))
     if ticket.at("is_public").value is False:
         return skipped(_UNSEEN)
     past = {**whose, "backfill": True}
     first = told(past, event.at, f"{ident}:opened", _opening(ticket, ident, options))
+    turn = _turn(ticket)
     if _status(ticket.at("status")) not in DONE:
-        return Translation((first,))
+        return Translation((first, *([_reopened(event, past, ident, turn)] if turn else [])))
     known = ticket.at("metric_set", "solved_at")
     at = of_text(known if known.is_known else ticket.at("updated_at"))
-    solved = told(past, max(at, event.at), f"{ident}:solved", {"type": "ticket.solved", "ticket_id": ident})
+    name = f"{ident}:solved:{turn}" if turn else f"{ident}:solved"
+    solved = told(past, max(at, event.at), name, {"type": "ticket.solved", "ticket_id": ident})
     return Translation((first, solved), "" if known.is_known else SOLVED_ABOUT)
+
+
+def _turn(ticket: Node) -> int:
+    """Return how often a ticket was opened again, where an export says it."""
+    reopens = ticket.at("metric_set", "reopens")
+    return max(0, reopens.whole(WHOLE)) if reopens.is_known else 0
+
+
+def _reopened(event: Happened, past: Whose, ident: str, turn: int) -> Fields:
+    """Return that a ticket that is open was solved before, at the time of its status, or of its last change."""
+    times = (event.ticket.at("metric_set", "status_updated_at"), event.ticket.at("updated_at"))
+    known = next((one for one in times if one.is_known), None)
+    at = max(of_text(known), event.at) if known is not None else event.at
+    return told(past, at, f"{ident}:reopened:{turn}", {"type": "ticket.reopened", "ticket_id": ident})
 
 
 def _opening(ticket: Node, ident: str, options: ZendeskOptions) -> dict[str, object]:
