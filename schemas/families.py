@@ -37,6 +37,9 @@ FAMILIES: Final = (
 )
 """Every family that is read. `retention/features/` applies their events."""
 
+CONTRACTS: Final = {type_of(contract): contract for family in FAMILIES for contract in family.contracts}
+"""Contract by event type."""
+
 TOPIC_OF: Final = {type_of(contract): family.topic for family in FAMILIES for contract in family.contracts}
 """Topic by event type."""
 

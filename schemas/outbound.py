@@ -3,7 +3,9 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from schemas.base import Cause, Reason
 
@@ -26,9 +28,31 @@ MovementKind = Literal["new", "reactivation", "resume", "expansion", "contractio
 
 
 class Outbound(BaseModel):
-    """Base class of output contracts: frozen."""
+    """Base class of output contracts: frozen. Their schemas name the words of today as examples: others may come."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return the schema of a contract, its enumerations open: a consumer that refused a new word would break."""
+        schema = handler(core)
+        whole = handler.resolve_ref_schema(schema)
+        whole["properties"] = {name: _opened(one) for name, one in whole.get("properties", {}).items()}
+        return schema
+
+
+def _opened(schema: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Return a schema with examples in place of its enumerations.
+
+    >>> _opened({"anyOf": [{"enum": ["low", "high"], "type": "string"}, {"type": "null"}]})
+    {'anyOf': [{'type': 'string', 'examples': ['low', 'high']}, {'type': 'null'}]}
+    """
+    if isinstance(schema, list):
+        return [_opened(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: _opened(one) for name, one in schema.items() if name != "enum"}
+    return {**found, "examples": schema["enum"]} if "enum" in schema else found
 
 
 class Explanation(Outbound):

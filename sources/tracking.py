@@ -16,8 +16,7 @@ from pydantic import SecretStr
 
 from schemas.base import Event
 from schemas.checks import LARGEST
-from schemas.families import FAMILIES
-from schemas.family import type_of
+from schemas.families import CONTRACTS
 from sources.base import Fields, Translation, Unreadable
 from sources.values import LONGEST_ID, amount, checked, ident, inside, pseudonym
 
@@ -41,7 +40,6 @@ _WHOLE_WITHOUT: Final = frozenset({("purchase.refunded", "amount")})
 """Fields without which an event means all there is: null says that it is unknown."""
 _IN_FULL: Final = "send what was paid back, or leave the property out: then the order was refunded in full"
 _WITH_PRODUCTS: Final = frozenset({"purchase", "cart"})
-_CONTRACTS: Final = {type_of(contract): contract for family in FAMILIES for contract in family.contracts}
 _CAMEL: Final = re.compile(r"_([a-z])")
 _NO_WORDS: Final[Also] = MappingProxyType({})
 
@@ -52,7 +50,7 @@ class Properties:
     def __init__(self, source: str, prefix: str, also: Also = _NO_WORDS) -> None:
         self._source, self._prefix = source, prefix
         self._fields = {
-            kind: [(field, _names_of(kind, field, also)) for field in _own_fields(kind)] for kind in _CONTRACTS
+            kind: [(field, _names_of(kind, field, also)) for field in _own_fields(kind)] for kind in CONTRACTS
         }
 
     def event(
@@ -96,7 +94,7 @@ class Properties:
             return
         if default:
             fields["currency"] = default
-        elif (field := _CONTRACTS[kind].model_fields.get("currency")) is not None and field.is_required():
+        elif (field := CONTRACTS[kind].model_fields.get("currency")) is not None and field.is_required():
             remedy = f"send it with the amount, or name that of all such amounts: sources.{self._source}.currency"
             raise Unreadable(self._source, paths["currency"], "missing", remedy)
 
@@ -137,7 +135,7 @@ class Properties:
 
 def _own_fields(kind: str) -> Iterator[str]:
     """Yield the fields of a contract that not every event has."""
-    for name, field in _CONTRACTS[kind].model_fields.items():
+    for name, field in CONTRACTS[kind].model_fields.items():
         common = Event.model_fields.get(name)
         if common is None or (name == "channel" and field.annotation != common.annotation):
             yield name

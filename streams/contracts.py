@@ -4,8 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from schemas.families import FAMILIES
-from schemas.family import type_of
+from schemas.families import CONTRACTS
 from schemas.outbound import OUTBOUND
 
 
@@ -26,5 +25,4 @@ def schema_of(name: str, contract: type[BaseModel]) -> dict[str, Any]:
 
 def contracts() -> dict[str, type[BaseModel]]:
     """Return every contract, by the name of its file."""
-    inbound = {type_of(contract): contract for family in FAMILIES for contract in family.contracts}
-    return {**inbound, **{contract.__name__: contract for contract in OUTBOUND}}
+    return {**CONTRACTS, **{contract.__name__: contract for contract in OUTBOUND}}

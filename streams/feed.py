@@ -11,7 +11,7 @@ from retention.calendar import instant
 from retention.statements import Statement
 from schemas.outbound import ChurnSignal, CustomerChurned, CustomerReturned
 from streams.forgetting import Forgotten
-from streams.outbox import TYPE_PREFIX
+from streams.outbox import kind_of
 
 MOST: Final = 40
 READ_AGAIN: Final = 400
@@ -61,9 +61,9 @@ def newest_first(statements: Iterable[Statement]) -> list[Statement]:
 
 def _statement(record: ConsumerRecord) -> Statement | None:
     """Return the output that a record of ours holds; None if it is not shown, or has the fields of another version."""
-    headers: Sequence[tuple[str, bytes]] = record.headers
-    said = {name: value.decode() for name, value in headers}
-    kind = said.get("ce_type", "").removeprefix(TYPE_PREFIX).rpartition(".")[0]
+    headers: Sequence[tuple[str, bytes | None]] = record.headers
+    said = {name: value.decode("utf-8", "replace") for name, value in headers if value is not None}
+    kind = kind_of(dict(headers).get("ce_type"))
     if kind not in BODIES or record.value is None or record.key is None:
         return None
     try:

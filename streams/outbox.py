@@ -13,6 +13,7 @@ from streams.outgoing import Outgoing
 from streams.topics import TOPIC_OF_TYPE, UPDATES
 
 TYPE_PREFIX: Final = "io.backstay."
+TYPE_VERSION: Final = ".v1"
 _SPEC: Final = ("ce_specversion", b"1.0")
 _JSON: Final = ("content-type", b"application/json")
 _SUBJECTS: Final = {
@@ -25,6 +26,18 @@ _SUBJECTS: Final = {
 """What outputs are about that are not about a customer."""
 
 
+def kind_of(said: bytes | None) -> str:
+    """Return the type of an output by its header `ce_type`; empty if it is none of ours.
+
+    Of a version that this build does not write the version stays: it is another type, and known to nobody here.
+
+    >>> kind_of(b"io.backstay.churn_signal.raised.v1"), kind_of(b"io.backstay.churn_signal.raised.v2"), kind_of(None)
+    ('churn_signal.raised', 'churn_signal.raised.v2', '')
+    """
+    text = (said or b"").decode("utf-8", "replace")
+    return text.removeprefix(TYPE_PREFIX).removesuffix(TYPE_VERSION) if text.startswith(TYPE_PREFIX) else ""
+
+
 class Outbox:
     """Turns statements into records."""
 
@@ -34,7 +47,7 @@ class Outbox:
         self._source = ("ce_source", f"/backstay/{broker.settings.deployment}".encode())
         self._at, self._time = 0, rfc3339(0).encode()
         """The instant of the last record, and how it is written: an action has that of its signal."""
-        self._types = {kind: ("ce_type", f"{TYPE_PREFIX}{kind}.v1".encode()) for kind in TOPIC_OF_TYPE}
+        self._types = {kind: ("ce_type", f"{TYPE_PREFIX}{kind}{TYPE_VERSION}".encode()) for kind in TOPIC_OF_TYPE}
 
     def record(self, statement: Statement) -> Outgoing:
         """Return the record of one output."""

@@ -33,7 +33,7 @@ from retention.calendar import SECOND, Instant
 from streams import memory
 from streams.assignor import ByNumber
 from streams.batch import Batch
-from streams.broker import Broker
+from streams.broker import Broker, left
 from streams.channels import BatchChannel
 from streams.errors import StreamError, explained
 from streams.failpoints import passes
@@ -321,4 +321,4 @@ class PartitionLog(Service, RebalanceListener):
             with contextlib.suppress(StreamError):  # the error that ended the worker is reported already
                 unit.owner.closed()
         self.units = {}
-        await self.consumer.stop()
+        await left(self.consumer)

@@ -38,7 +38,7 @@ from streams.forgetting import entry_of
 from streams.listener import Listener
 from streams.merging import everywhere, merge_in
 from streams.misplaced import MisplacedFinder, MisplacedRecords
-from streams.outbox import TYPE_PREFIX
+from streams.outbox import kind_of
 from streams.outgoing import Outgoing
 from streams.partition_processor import PartitionProcessor
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
@@ -159,7 +159,7 @@ async def _cut(broker: Broker, known: Known, *, transactions: bool) -> list[str]
 
 def _is_a_receipt(record: ConsumerRecord) -> bool:
     """Report whether a record of `audit` is the receipt of an erasure: other records stand there, too."""
-    return dict(record.headers).get("ce_type") == f"{TYPE_PREFIX}customer.erased.v1".encode()
+    return kind_of(dict(record.headers).get("ce_type")) == "customer.erased"
 
 
 async def _recall_forgotten(broker: Broker, known: Known, requests: Collection[str], *, may_return: bool) -> None:

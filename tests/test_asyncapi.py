@@ -114,6 +114,30 @@ def test_every_type_of_output_is_a_message_of_its_topic_with_an_example(kind: st
     assert [one["headers"]["ce_type"] for one in NAMES[kind]["examples"]] == [f"{TYPE_PREFIX}{kind}.v1"]
 
 
+def test_the_topics_of_sources_are_channels_that_are_received_with_their_page() -> None:
+    rule = {"topic": "shop.orders", "type": "login.succeeded", "customer_id": "user", "occurred_at": "at"}
+    overrides = {"sources.stripe.topic": "billing.stripe", "sources.mapping.events": json.dumps([rule])}
+    found = document(read_settings(overrides=overrides))
+    channels = {name: one for name, one in found["channels"].items() if name.startswith("sources.")}
+
+    assert {name: one["address"] for name, one in channels.items()} == {
+        "sources.stripe": "billing.stripe",
+        "sources.mapping.shop.orders": "shop.orders",
+    }
+    for name, one in channels.items():
+        assert found["operations"][f"receive-{name}"]["channel"] == {"$ref": f"#/channels/{name}"}
+        said = found["components"]["messages"][next(iter(one["messages"]))]
+        assert (Path(__file__).parents[1] / said["x-page"]).is_file()
+
+
+def test_no_schema_of_an_output_refuses_a_word_that_comes_later() -> None:
+    for contract in CONTRACT_OF.values():
+        schema = json.dumps(schema_of(contract.__name__, contract))
+        assert '"enum"' not in schema, contract.__name__
+    severity = schema_of("ChurnSignal", CONTRACT_OF["churn_signal.raised"])["properties"]["severity"]
+    assert severity["examples"] == ["low", "medium", "high", "critical"]
+
+
 def test_every_type_of_output_has_its_contract() -> None:
     assert set(CONTRACT_OF) == set(TOPIC_OF_TYPE)
 

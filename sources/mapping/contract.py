@@ -9,8 +9,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, Vali
 from pydantic.fields import FieldInfo
 
 from schemas import written
-from schemas.families import FAMILIES
-from schemas.family import type_of
+from schemas.families import CONTRACTS
 from sources.mapping.paths import no_such
 
 KINDS: Final = (
@@ -26,7 +25,6 @@ KINDS: Final = (
 OUTSIDE: Final = ("type", "event_id", "customer_id", "occurred_at")
 """Fields that stand beside `fields` in a rule."""
 _LONGEST_TEXT: Final = 65_536
-CONTRACTS: Final = {type_of(contract): contract for family in FAMILIES for contract in family.contracts}
 
 
 class Field(NamedTuple):

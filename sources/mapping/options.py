@@ -6,8 +6,9 @@ from typing import Annotated, Self
 import msgspec
 from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
+from schemas.families import CONTRACTS
 from sources.base import Options
-from sources.mapping.contract import CONTRACTS, fields_of
+from sources.mapping.contract import fields_of
 from sources.mapping.instants import DAYS
 from sources.mapping.ready import Ready, Usual, made_ready
 from sources.mapping.rule import Amounts, Rule, Times

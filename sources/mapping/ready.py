@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sources.mapping.contract import CONTRACTS, fields_of
+from schemas.families import CONTRACTS
+from sources.mapping.contract import fields_of
 from sources.mapping.conversion import Conversion
 from sources.mapping.paths import NAME, Path, compiled
 from sources.mapping.rule import Amounts, Chosen, Rule, Times

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from schemas.families import TOPIC_OF
+from schemas.families import CONTRACTS, TOPIC_OF
 from sources.instants import zone_of
-from sources.mapping.contract import CONTRACTS, OUTSIDE, fields_of, wrong_with
+from sources.mapping.contract import OUTSIDE, fields_of, wrong_with
 from sources.mapping.conversion import DECIMALS_OF, SMALLEST
 from sources.mapping.instants import EPOCHS
 from sources.mapping.paths import compiled, no_such

@@ -3,9 +3,18 @@
 import json
 from typing import Any, Final
 
+from agents.foreign import topic_of
 from streams.about import version
 from streams.asyncapi.components import schemas_of
-from streams.asyncapi.messages import BINDING, MESSAGES, contracts_of_messages, message
+from streams.asyncapi.messages import (
+    BINDING,
+    MESSAGES,
+    contracts_of_messages,
+    foreign_message,
+    foreign_name,
+    message,
+    page_of,
+)
 from streams.settings import Settings
 from streams.topic_names import name_of
 from streams.topics import INPUTS, OUTPUTS, Topic
@@ -28,6 +37,7 @@ def document(settings: Settings) -> dict[str, Any]:
     for topic, names in MESSAGES.items():
         for name in names:
             homes.setdefault(name, topic)
+    foreign, readers = settings.sources.topics(), settings.readers()
     return {
         "asyncapi": "3.0.0",
         "id": f"urn:backstay:deployment:{settings.deployment}",
@@ -39,14 +49,21 @@ def document(settings: Settings) -> dict[str, Any]:
         },
         "defaultContentType": "application/json",
         "servers": servers(settings),
-        "channels": {topic.name: channel(topic, settings) for topic in (*INPUTS, *OUTPUTS)},
+        "channels": {
+            **{topic.name: channel(topic, settings) for topic in (*INPUTS, *OUTPUTS)},
+            **{topic_of(name): foreign_channel(name, topic) for name, topic in foreign.items()},
+        },
         "operations": {
+            **{f"receive-{topic_of(name)}": foreign_operation(name, settings) for name in foreign},
             **{f"receive-{topic.name}": operation("receive", topic, settings) for topic in INPUTS},
             **{f"send-{topic.name}": operation("send", topic, settings) for topic in OUTPUTS},
         },
         "components": {
             "messages": {
-                name: message(name, topic, settings.deployment, payloads.get(name)) for name, topic in homes.items()
+                **{
+                    name: message(name, topic, settings.deployment, payloads.get(name)) for name, topic in homes.items()
+                },
+                **{foreign_name(name): foreign_message(readers[name][0]) for name in foreign},
             },
             "schemas": schemas,
         },
@@ -76,6 +93,32 @@ def channel(topic: Topic, settings: Settings) -> dict[str, Any]:
                 "topicConfiguration": _configuration(topic),
                 "bindingVersion": BINDING,
             }
+        },
+    }
+
+
+def foreign_channel(source: str, topic: str) -> dict[str, Any]:
+    """Return the topic of a source. It is the company's own: how it is made is not said here."""
+    name = foreign_name(source)
+    return {
+        "address": topic,
+        "title": topic_of(source),
+        "description": f"Records that are read by the source {source}: {page_of(source)}.",
+        "messages": {name: {"$ref": f"#/components/messages/{name}"}},
+        "bindings": {"kafka": {"topic": topic, "bindingVersion": BINDING}},
+    }
+
+
+def foreign_operation(source: str, settings: Settings) -> dict[str, Any]:
+    """Return that Backstay reads the topic of a source."""
+    place, name = topic_of(source), foreign_name(source)
+    return {
+        "action": "receive",
+        "channel": {"$ref": f"#/channels/{place}"},
+        "title": f"Receive records of the source {source}",
+        "messages": [{"$ref": f"#/channels/{place}/messages/{name}"}],
+        "bindings": {
+            "kafka": {"groupId": {"type": "string", "const": settings.kafka.group}, "bindingVersion": BINDING}
         },
     }
 

@@ -5,9 +5,10 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from schemas.base import SourceHeartbeat
-from schemas.families import FAMILIES
+from schemas.families import CONTRACTS, FAMILIES
 from schemas.family import type_of
 from schemas.outbound import CONTRACT_OF
+from sources.base import Source
 from streams.asyncapi.examples import examples
 from streams.contracts import identity_of
 from streams.dead_letters import PREFIX, REASONS
@@ -39,8 +40,7 @@ _TEXT: Final = {"type": "string"}
 
 def contracts_of_messages() -> dict[str, type[BaseModel]]:
     """Return the contract of each message that has one."""
-    inbound = {type_of(contract): contract for family in FAMILIES for contract in family.contracts}
-    return {**inbound, HEARTBEAT: SourceHeartbeat, **CONTRACT_OF}
+    return {**CONTRACTS, HEARTBEAT: SourceHeartbeat, **CONTRACT_OF}
 
 
 def message(name: str, topic: str, deployment: str, payload: dict[str, Any] | None) -> dict[str, Any]:
@@ -59,6 +59,39 @@ def message(name: str, topic: str, deployment: str, payload: dict[str, Any] | No
         **({"examples": [known.as_json()]} if known is not None else {}),
         **({"x-schema-id": _schema_id(name, contract)} if contract is not None else {}),
     }
+
+
+def foreign_name(source: str) -> str:
+    """Return the name of the message of a source: its records are of another system, and have no contract here.
+
+    >>> foreign_name("stripe")
+    'foreign.stripe'
+    """
+    return f"foreign.{source}"
+
+
+def foreign_message(source: Source) -> dict[str, Any]:
+    """Return the message of a source's topic: what it reads, and the page that says what becomes of it."""
+    name = foreign_name(source.name)
+    return {
+        "name": name,
+        "title": name,
+        "summary": f"A record of another system, as it came: {source.help.rstrip('.')}.",
+        "description": "Documented by: " + "; ".join(source.documented) + ". Versions: " + ", ".join(source.versions),
+        "x-page": page_of(source.name),
+        "payload": {},
+        "bindings": {"kafka": {"bindingVersion": BINDING}},
+    }
+
+
+def page_of(source: str) -> str:
+    """Return where the documentation of a source lies, from the top of the repository.
+
+    >>> page_of("mapping.shop.orders")
+    'docs/sources/mapping.md'
+    """
+    kind = source.partition(".")[0]
+    return f"docs/sources/{'envelopes' if kind == 'events' else kind}.md"
 
 
 def _schema_id(name: str, contract: type[BaseModel]) -> str:

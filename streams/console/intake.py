@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from retention.calendar import instant
 from retention.policy import SEVERITIES
 from schemas.outbound import CONTRACT_OF
-from streams.outbox import TYPE_PREFIX
+from streams.outbox import kind_of
 
 STEPS: Final = 10_000
 """Parts of a major unit in which amounts are stored, and of a risk of 1."""
@@ -71,8 +71,7 @@ class Unread(Exception):
 
 def type_of(headers: Mapping[str, bytes]) -> str:
     """Return the type of an output without prefix and version; empty if it has none of ours."""
-    text = headers.get("ce_type", b"").decode("utf-8", "replace")
-    return text.removeprefix(TYPE_PREFIX).rpartition(".")[0] if text.startswith(TYPE_PREFIX) else ""
+    return kind_of(headers.get("ce_type"))
 
 
 def said_by(read: Read) -> Said:

@@ -21,13 +21,13 @@ from streams.errors import TopicsUnfit
 from streams.forgetting import Forgotten, entry_of, key_of
 from streams.letters.letter import Letter
 from streams.named import named_in
-from streams.outbox import TYPE_PREFIX
+from streams.outbox import kind_of
 from streams.topics import AUDIT, DEAD_LETTERS
 
 Done = Literal["retried", "dropped"]
 DONE: Final[tuple[Done, ...]] = ("retried", "dropped")
-TYPES: Final = {f"{TYPE_PREFIX}dead_letters.{done}.v1".encode() for done in DONE}
-ERASED: Final = f"{TYPE_PREFIX}customer.erased.v1".encode()
+TYPES: Final = {f"dead_letters.{done}" for done in DONE}
+ERASED: Final = "customer.erased"
 
 
 class Marks:
@@ -82,7 +82,7 @@ class Known:
         self.marks = Marks()
         self._erased = Forgotten(key_of(broker.settings))
 
-    def take(self, kind: bytes | None, value: bytes) -> None:
+    def take(self, kind: str, value: bytes) -> None:
         """Take one record of `audit`. Marks of a topic that was deleted and created again are of other letters."""
         if kind in TYPES:
             done = DeadLettersDone.model_validate_json(value)
@@ -115,5 +115,5 @@ async def known_of(broker: Broker) -> tuple[Known, dict[str, int]]:
     for number in range(widths[audit]):
         async for records in broker.read(audit, number):
             for record in records:
-                known.take(dict(record.headers).get("ce_type"), record.value or b"")
+                known.take(kind_of(dict(record.headers).get("ce_type")), record.value or b"")
     return known, widths

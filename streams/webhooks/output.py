@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from retention.calendar import Instant, instant
-from streams.outbox import TYPE_PREFIX
+from streams.outbox import kind_of
 from streams.records import LogRecord
 
-_VERSION: Final = ".v1"
 WITHDRAWN: Final = "action.withdrawn"
 RECOMMENDED: Final = "action.recommended"
 CARD: Final = "customer.health"
@@ -54,8 +53,9 @@ class Output:
 def output_of(record: LogRecord) -> Output | None:
     """Return the output that a record holds; None for a tombstone, and for what no build of ours writes."""
     headers = _headers(record.headers)
-    kind, ident, at = (headers.get(name, "") for name in ("ce_type", "ce_id", "ce_time"))
-    if record.value is None or not kind.startswith(TYPE_PREFIX) or not ident:
+    kind = kind_of(dict(record.headers).get("ce_type"))
+    ident, at = (headers.get(name, "") for name in ("ce_id", "ce_time"))
+    if record.value is None or not kind or not ident:
         return None
     try:
         data, time = json.loads(record.value), instant(datetime.fromisoformat(at))
@@ -63,8 +63,7 @@ def output_of(record: LogRecord) -> Output | None:
         return None
     if not isinstance(data, dict):
         return None
-    name = kind.removeprefix(TYPE_PREFIX).removesuffix(_VERSION)
-    return Output(name, ident, time, data, record.topic, record.partition, record.offset)
+    return Output(kind, ident, time, data, record.topic, record.partition, record.offset)
 
 
 def _headers(headers: Sequence[tuple[str, bytes]]) -> dict[str, str]:

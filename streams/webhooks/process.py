@@ -24,7 +24,7 @@ from aiokafka.errors import IllegalStateError, KafkaError
 
 from retention.calendar import SECOND, Instant
 from streams.assignor import ByNumber
-from streams.broker import FETCH_WAIT_MS, Broker
+from streams.broker import FETCH_WAIT_MS, Broker, left
 from streams.errors import TAKEN_OVER, BadSettings, Replaced, StreamError, TopicsUnfit, explained
 from streams.records import LogRecord
 from streams.topics import AUDIT, DELIVERIES
@@ -34,7 +34,7 @@ from streams.webhooks.delivery import Delivery, Switch
 from streams.webhooks.gauges import WebhookGauges
 from streams.webhooks.target import Target
 from streams.webhooks.unit import READ, ROLE, Unit
-from streams.webhooks.waiting import Waiting, left
+from streams.webhooks.waiting import Waiting
 
 log: Final = logging.getLogger("backstay.webhooks")
 Begin = Literal["latest", "earliest"]

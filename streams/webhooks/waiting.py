@@ -1,9 +1,7 @@
-"""Joining and leaving the group: what is said while the process waits for partitions, and how it goes at once."""
+"""Joining the group: what is said while the process waits for partitions."""
 
 from dataclasses import dataclass
 from typing import Final
-
-from aiokafka import AIOKafkaConsumer
 
 from retention.calendar import SECOND, Instant
 
@@ -38,15 +36,3 @@ class Waiting:
             f"waiting for the group {self.group} for {(now - self.since) // SECOND} s; another process may hold it "
             f"until its session ends, up to {self.session:g} s"
         )
-
-
-async def left(consumer: AIOKafkaConsumer) -> None:
-    """Stop a consumer, and have it leave its group at once.
-
-    aiokafka sends no LeaveGroup in generation 0. Apache Kafka counts from 1, but the embedded broker from 0: there the
-    next process would wait until the session of one that is gone has ended. The request does not name the generation.
-    """
-    coordinator = consumer._coordinator  # noqa: SLF001 - nothing public leaves a group
-    if getattr(coordinator, "generation", None) == 0:
-        coordinator.generation = 1
-    await consumer.stop()
