@@ -36,9 +36,11 @@ class Delivery(NamedTuple):
 
     def header(self, *names: str) -> Node:
         """Return the first of these headers that is there; an older name begins with `x-`."""
-        every = [one for name in names for one in (f"x-{name}", name)]
-        found = next((self.headers[one] for one in every if one in self.headers), None)
-        return found if found is not None else self.body.at("-").named(f"the header {names[0]}")
+        for name in names:
+            found = self.headers.get(f"x-{name}") or self.headers.get(name)
+            if found is not None:
+                return found
+        return self.body.at("-").named(f"the header {names[0]}")
 
     def triggered(self, *names: str) -> datetime:
         """Return when it was sent, for a body without a time: by a header, else by its record's timestamp."""

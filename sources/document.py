@@ -15,6 +15,8 @@ from sources.exact import MISSING, decoded, kind_of
 _LARGEST_WHOLE: Final = 10**21
 _LARGEST: Final = Decimal(_LARGEST_WHOLE)
 _FINEST: Final = -60
+_SHORT: Final = 20
+"""Characters below which a text of digits is within both bounds."""
 
 
 def parsed(value: bytes, source: str) -> "Node":
@@ -119,6 +121,8 @@ class Node:
         if isinstance(value, int) and not isinstance(value, bool):
             return Decimal(value) if abs(value) < _LARGEST_WHOLE else self._refuse(remedy)
         if isinstance(value, str):
+            if len(value) < _SHORT and value.isascii() and value.replace(".", "", 1).isdigit():
+                return Decimal(value)
             try:
                 value = Decimal(value)
             except DecimalException as error:

@@ -36,6 +36,10 @@ _EARLIEST: Final = 315_532_800
 """The beginning of 1980, in seconds: numbers of another unit lie before it or after `_LATEST`."""
 _LATEST: Final = 4_102_444_800
 """The beginning of 2100."""
+_RANGES: Final = {
+    unit: (int(_EARLIEST * of_a_second), int(_LATEST * of_a_second)) for unit, of_a_second in EPOCHS.items()
+}
+"""The numbers of each unit that are times: from the first to before the second. Days begin with whole numbers, too."""
 _WITH_OFFSET: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 _NUMBER: Final = re.compile(PLAIN_AMOUNT)
 
@@ -88,16 +92,20 @@ def without_z(value: str) -> str:
 
 
 def _since_1970(path: str, number: Decimal, unit: str | None) -> datetime:
-    fits = [one for one, of_a_second in EPOCHS.items() if _EARLIEST * of_a_second <= number < _LATEST * of_a_second]
-    meant = f'write unit = "{fits[0]}", which it fits' if fits else "map a time from 1980 to 2099"
     if unit is None:
-        raise Unreadable(NAME, path, "a number without a unit", meant)
-    if unit not in fits:
-        raise Unreadable(NAME, path, f"no time from 1980 to 2099, as a number of {unit}", meant)
+        raise Unreadable(NAME, path, "a number without a unit", _meant(number))
+    first, last = _RANGES[unit]
+    if not first <= number < last:
+        raise Unreadable(NAME, path, f"no time from 1980 to 2099, as a number of {unit}", _meant(number))
     of_a_second = EPOCHS[unit]
     if isinstance(of_a_second, int) and of_a_second <= _MICRO:
         return _START + timedelta(microseconds=int(number * (_MICRO // of_a_second)))
     return _START + timedelta(microseconds=int(Fraction(number) * _MICRO / of_a_second))
+
+
+def _meant(number: Decimal) -> str:
+    fits = next((unit for unit, (first, last) in _RANGES.items() if first <= number < last), None)
+    return "map a time from 1980 to 2099" if fits is None else f'write unit = "{fits}", which it fits'
 
 
 def _ordered(path: str, text: str, dates: str | None) -> str:

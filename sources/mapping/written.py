@@ -17,6 +17,12 @@ _DATE: Final = re.compile(
     r"(?:,?[ T](?P<hour>\d{1,2}):(?P<minute>\d\d)(?P<second_of>:\d\d(?:\.\d+)?)?(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?)?",
     re.ASCII,
 )
+_GROUPS: Final = r"(?:\d{1,3}(?:(?P<group>[%s \u00a0\u202f'’])\d{3})(?:(?P=group)\d{3})*|\d+)"
+_AMOUNTS: Final = {
+    name: re.compile(rf"(-?)({_GROUPS % ('.' if sign == ',' else ',')})(?:{re.escape(sign)}(\d+))?", re.ASCII)
+    for name, sign in MARKS.items()
+}
+"""An amount by each decimal mark: sign, whole part with its groups, decimals."""
 _NOON: Final = 12
 
 
@@ -58,10 +64,7 @@ def plain(text: str, mark: str) -> str | None:
     >>> plain("1.299,00", "comma"), plain("1,299.5", "point"), plain("29.90", "comma")
     ('1299.00', '1299.5', None)
     """
-    decimal = MARKS[mark]
-    group = "." if decimal == "," else ","
-    digits = rf"(?:\d{{1,3}}(?:(?P<group>[{group} \u00a0\u202f'’])\d{{3}})(?:(?P=group)\d{{3}})*|\d+)"
-    found = re.fullmatch(rf"(-?)({digits})(?:{re.escape(decimal)}(\d+))?", text.strip(), re.ASCII)
+    found = _AMOUNTS[mark].fullmatch(text.strip())
     if found is None:
         return None
     whole = re.sub(r"\D", "", found[2])

@@ -27,10 +27,10 @@ class Money(NamedTuple):
 
 def amount_of(node: Node) -> Fraction:
     """Return an amount from 0 on; raise `Unreadable` for anything else."""
-    found = Fraction(node.decimal(_AMOUNT))
+    found = node.decimal(_AMOUNT)
     if found < 0:
         raise node.wrong(_AMOUNT, "a number below 0")
-    return found
+    return Fraction(found)
 
 
 def currency_of(node: Node) -> str:
