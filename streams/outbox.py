@@ -29,7 +29,7 @@ _SUBJECTS: Final = {
 def kind_of(said: bytes | None) -> str:
     """Return the type of an output by its header `ce_type`; empty if it is none of ours.
 
-    Of a version that this build does not write the version stays: it is another type, and known to nobody here.
+    Of a version that this build does not write the version stays: it is another type, which no reader here knows.
 
     >>> kind_of(b"io.backstay.churn_signal.raised.v1"), kind_of(b"io.backstay.churn_signal.raised.v2"), kind_of(None)
     ('churn_signal.raised', 'churn_signal.raised.v2', '')
