@@ -7,6 +7,7 @@ import pytest
 from sources.base import Unreadable
 from sources.stripe.options import StripeOptions
 from tests.stripe_events import (
+    NEW,
     OLD,
     coupon,
     created,
@@ -425,9 +426,10 @@ def test_fact_23_the_coupon_of_a_customer_counts_where_the_subscription_has_none
     assert mrr(created(0, subscription(customer=customer, discounts=[discount(TEN_PERCENT)]))) == 30
 
 
-def test_fact_23_a_discount_of_a_customer_alone_is_a_dead_letter() -> None:
+@pytest.mark.parametrize("version", [OLD, NEW])
+def test_fact_23_a_discount_of_a_customer_alone_is_a_dead_letter(version: str) -> None:
     with pytest.raises(Unreadable, match=r"data.object.subscription is null: .* put its coupon on the subscription"):
-        read(event("customer.discount.created", 0, discount(TEN_PERCENT, subscription=None)))
+        read(event("customer.discount.created", 0, discount(TEN_PERCENT, subscription=None), version=version))
 
 
 def test_a_discount_of_one_payment_is_counted_and_no_dead_letter() -> None:

@@ -220,6 +220,38 @@ def test_fact_54_of_a_part_without_what_was_before_it_is_not_known_how_much_is_n
     assert "amount" not in told(refund(3, 5900, None, whole=True))[0]
 
 
+def test_fact_54_of_a_part_without_what_was_before_it_each_refund_that_is_listed_counts_once() -> None:
+    def listing(day: float, *found: tuple[str, float, int, str]) -> bytes:
+        whole = json.loads(refund(day, sum(cents for _, _, cents, status in found if status != "failed"), None))
+        data = [
+            {"id": name, "object": "refund", "amount": cents, "created": seconds(on), "status": status}
+            for name, on, cents, status in found
+        ]
+        whole["data"]["object"]["refunds"] = {"object": "list", "data": data, "has_more": False}
+        return json.dumps(whole).encode()
+
+    first, tried = ("re_1", 2.0, 3000, "succeeded"), ("re_0", 1.0, 900, "failed")
+    one, both = listing(2, first, tried), listing(3, ("re_2", 3.0, 2500, "succeeded"), first, tried)
+
+    assert [(e["event_id"], e["amount"]) for e in told(one, both)] == [("re_1", "30"), ("re_1", "30"), ("re_2", "25")]
+    assert lost_value(checkout(), both, one, both) == ["4.00"]
+    cut = json.loads(both)
+    cut["data"]["object"]["refunds"]["data"].pop()
+    cut["data"]["object"]["refunds"]["data"].pop()
+    with pytest.raises(Unreadable, match=r"previous_attributes.amount_refunded is missing"):
+        read(json.dumps(cut).encode())
+
+
+def test_fact_46_an_invoice_that_two_types_of_event_tell_of_is_paid_once() -> None:
+    invoice = {"id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "eur", "total": 2900}
+    paid, said = (event(f"invoice.{kind}", 3, invoice) for kind in ("paid", "payment_succeeded"))
+    failed = invoice | {"attempt_count": 2, "subscription": "sub_1"}
+    twins = [event("invoice.payment_failed", 2, failed, ident=f"evt_{name}") for name in "ab"]
+
+    assert [one["event_id"] for one in told(paid, said)] == ["in_1:paid", "in_1:paid"]
+    assert [one["event_id"] for one in told(*twins)] == ["in_1:failed:2", "in_1:failed:2"]
+
+
 def test_fact_54_refunds_may_be_read_from_their_own_events() -> None:
     one = {
         "id": "re_1",

@@ -27,6 +27,7 @@ READERS: Final[dict[str, Callable[[Happened, StripeOptions], Translation]]] = {
     "coupon.created": discount_events.coupon,
     "coupon.updated": discount_events.coupon,
     "invoice.paid": payments.invoice_paid,
+    "invoice.payment_succeeded": payments.invoice_paid,
     "invoice.payment_failed": payments.invoice_failed,
     "checkout.session.completed": payments.checkout_completed,
     "checkout.session.async_payment_succeeded": payments.checkout_completed,
@@ -39,7 +40,6 @@ READERS: Final[dict[str, Callable[[Happened, StripeOptions], Translation]]] = {
 }
 
 NOT_USED: Final = {
-    "invoice.payment_succeeded": "invoice.paid says the same",
     "charge.succeeded": "a charge does not say whether it paid for a subscription; invoices and checkouts do",
     "payment_intent.succeeded": "a payment does not say whether it was for a subscription; invoices and checkouts do",
     "charge.refund.updated": "charge.refunded says the same",

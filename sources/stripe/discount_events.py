@@ -32,7 +32,7 @@ _BY_MONTHS: Final = "a discount for some months, of a plan whose interval the ev
 def begun(event: Happened, options: StripeOptions) -> Translation:
     """Return the discount of a subscription, if the subscription's own events do not hold it."""
     discount = event.object
-    if event.version and event.version < _IDS_SINCE:
+    if event.version and event.version < _IDS_SINCE and discount.at("subscription").is_known:
         return skipped("a discount that the events of its subscription hold")
     if _is_of_one_payment(discount, options):
         return skipped("a discount of a single payment")

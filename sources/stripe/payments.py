@@ -21,6 +21,8 @@ _PARTLY: Final = (
     "previous_attributes, or set sources.stripe.refunds to refund.created"
 )
 _OF_CHARGE: Final = "the refund names no customer: set sources.stripe.refunds to charge.refunded"
+_UNPAID: Final = frozenset({"failed", "canceled"})
+"""Statuses of a refund that pays nothing back."""
 _NUMBER: Final = "an amount is a number"
 _MOST_ATTEMPTS: Final = 1_000
 _DECLINES: Final = {
@@ -47,13 +49,15 @@ def invoice_paid(event: Happened, options: StripeOptions) -> Translation:
     if total.is_known and total.decimal(_NUMBER) <= 0:
         return skipped("an invoice of nothing")
     ident = invoice.at("id").text(_WHOLE)
+    # Two events of Stripe tell of it, and an endpoint may be sent both: by this id they are one.
+    once = {"event_id": f"{ident}:paid"}
     if subscription:
         # One that credit has paid, or that was paid elsewhere, settles the failures before it, too.
-        body: Body = {"type": "payment.succeeded", "invoice_id": ident, "subscription_id": subscription}
+        body: Body = {"type": "payment.succeeded", "invoice_id": ident, "subscription_id": subscription, **once}
         known = next((one for one in (paid_now, total) if one.is_known), None)
         return told(event, customer_of(invoice), body | (_money(known, invoice) if known is not None else {}))
     amount = total if total.is_known or not paid_now.is_known else paid_now
-    order: Body = {"type": "purchase.completed", "order_id": ident}
+    order: Body = {"type": "purchase.completed", "order_id": ident, **once}
     return told(event, customer_of(invoice), order | _money(amount, invoice))
 
 
@@ -78,6 +82,7 @@ def invoice_failed(event: Happened, options: StripeOptions) -> Translation:
     attempts, following = invoice.at("attempt_count"), invoice.at("next_payment_attempt")
     if attempts.is_known and 1 <= attempts.whole(_WHOLE) <= _MOST_ATTEMPTS:
         body["attempt"] = attempts.whole(_WHOLE)
+        body["event_id"] = f"{body['invoice_id']}:failed:{body['attempt']}"  # the same for twins of one attempt
     if following.is_known:
         body["next_attempt_at"] = written(moment(following))
     return told(event, customer_of(invoice), body)
@@ -134,10 +139,24 @@ def charge_refunded(event: Happened, options: StripeOptions) -> Translation:
     if before.is_known:
         body["amount"] = plain(major(max(0, so_far - before.whole(_WHOLE)), currency), FINEST_AMOUNT)
     elif not charge.at("refunded").is_true():
-        raise before.wrong(_PARTLY)
+        return told(event, customer_of(charge), *_each_refund(event, body, so_far, currency))
     # Two events of one refund have other ids, and the same sum so far.
     body["event_id"] = f"{charge.at('id').text(_WHOLE)}:refunded:{so_far}"
     return told(event, customer_of(charge), body)
+
+
+def _each_refund(event: Happened, body: Body, so_far: int, currency: str) -> list[Body]:
+    """Return all refunds so far, where the charge lists them, as it did until 2022; raise `Unreadable` otherwise."""
+    refunds = [one for one in event.object.at("refunds", "data").each() if one.at("status").word() not in _UNPAID]
+    if not refunds or sum(one.at("amount").whole(_WHOLE) for one in refunds) != so_far:
+        raise event.previous.at("amount_refunded").wrong(_PARTLY)
+    found = []
+    for one in refunds:
+        at = min(moment(one.at("created")), event.at) if one.at("created").is_known else event.at
+        amount = plain(_amount(one.at("amount"), currency), FINEST_AMOUNT)
+        ident = one.at("id").text(_WHOLE)
+        found.append({**body, "amount": amount, "event_id": ident, "occurred_at": written(at)})
+    return sorted(found, key=lambda one: (str(one["occurred_at"]), str(one["event_id"])))
 
 
 def refund_created(event: Happened, options: StripeOptions) -> Translation:
@@ -145,7 +164,7 @@ def refund_created(event: Happened, options: StripeOptions) -> Translation:
     refund = event.object
     if options.refunds != "refund.created":
         return skipped(f"{event.type} is not used: charge.refunded says the same")
-    if refund.at("status").word() in {"failed", "canceled"}:
+    if refund.at("status").word() in _UNPAID:
         return skipped("a refund that failed")
     if not refund.at("customer").ident() and not refund.at("customer_account").ident():
         raise refund.at("customer").wrong(_OF_CHARGE)
