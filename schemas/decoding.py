@@ -239,7 +239,7 @@ def _value(inner: type[BaseModel] | None, raw: Any) -> Any:  # noqa: ANN401 - an
         return [_known(inner, one) for one in _raw_items(raw)]
     if inner is not None and first == b"{":
         return _known(inner, raw)
-    return _exactly(raw)
+    return exactly(raw)
 
 
 @cache
@@ -254,12 +254,13 @@ def _nested(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - annota
     return next(filter(None, map(_nested, get_args(annotation))), None)
 
 
-def _decimal(digits: str) -> Decimal:
+def decimal(digits: str) -> Decimal:
+    """Return a number by its decimal digits; raise `ValueError` for one that no decimal can hold."""
     try:
         return Decimal(digits)
     except DecimalException as error:
         raise ValueError("a number out of range") from error
 
 
-_exactly: Final = msgspec.json.Decoder(float_hook=_decimal).decode
+exactly: Final = msgspec.json.Decoder(float_hook=decimal).decode
 """Reads numbers by their decimal digits, never as binary floats."""

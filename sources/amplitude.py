@@ -17,11 +17,11 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from sources.analytics import AnalyticsOptions, Id, Tracked, Vendor, is_nobody, named, only_group
-from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
+from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
 from sources.moments import moment
-from sources.tracking import Properties, id_of, object_of, translation
+from sources.tracking import Batch, Properties, id_of, object_of, of_each
 from sources.tracking_options import TRACKS, plain
 from sources.values import amount, document, ident, inside
 
@@ -60,6 +60,9 @@ VENDOR: Final = Vendor(
 )
 
 
+_BATCH: Final = Batch("events", "client_upload_time", "events", "a request without events")
+
+
 class AmplitudeOptions(AnalyticsOptions):
     """The meaning of a company's own events and groups."""
 
@@ -71,28 +74,15 @@ class AmplitudeOptions(AnalyticsOptions):
 
 def families(options: Options) -> frozenset[str]:
     """Return the topics of the events that may follow."""
-    said = _options(options)
+    said = own_of(options, AmplitudeOptions)
     return said.topics(VENDOR.tracks, ["purchase.refunded", *(["experiment.exposed"] if said.experiments else [])])
-
-
-def _options(options: Options) -> AmplitudeOptions:
-    return options if isinstance(options, AmplitudeOptions) else AmplitudeOptions.model_validate(options.model_dump())
 
 
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one record, or of a request as SDKs send it."""
-    said = _options(options)
+    said = own_of(options, AmplitudeOptions)
     record = document(NAME, foreign.value)
-    batch = record.get("events")
-    if not isinstance(batch, list):
-        return translation(list(_events(record, "", foreign.timestamp, said)))
-    found: list[Fields | str] = []
-    for place, one in enumerate(batch):
-        path = f"events[{place}]."
-        if not isinstance(one, dict):
-            raise Unreadable(NAME, path.rstrip("."), kind_of(one), "send events of an SDK")
-        found += _events({"client_upload_time": record.get("client_upload_time"), **one}, path, foreign.timestamp, said)
-    return translation(found or ["a request without events"])
+    return of_each(NAME, record, _BATCH, lambda one, path: _events(one, path, foreign.timestamp, said))
 
 
 def _events(record: dict[str, Any], path: str, arrived: int, options: AmplitudeOptions) -> Iterator[Fields | str]:

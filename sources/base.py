@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -56,6 +56,14 @@ class Options(BaseModel):
     """Settings of one source, such as `[sources.stripe]`. A source with settings has a class of its own."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+Own = TypeVar("Own", bound=Options)
+
+
+def own_of(options: Options, kind: type[Own]) -> Own:
+    """Return options as those of one source: as they are, or read from options of another class."""
+    return options if isinstance(options, kind) else kind.model_validate(options.model_dump())
 
 
 class Sampling(Protocol):

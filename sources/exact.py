@@ -1,10 +1,11 @@
 """Reads and writes JSON exactly, and names the kind of a value that cannot be used: never the value itself."""
 
-from decimal import Decimal, DecimalException
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
+from schemas.decoding import exactly
 from sources.base import Fields, Made
 
 MISSING: Final = object()
@@ -12,20 +13,9 @@ MISSING: Final = object()
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def decimal(digits: str) -> Decimal:
-    """Return a number by its decimal digits; raise `ValueError` for one that no decimal can hold."""
-    try:
-        return Decimal(digits)
-    except DecimalException as error:
-        raise ValueError("a number out of range") from error
-
-
-_decode: Final = msgspec.json.Decoder(float_hook=decimal).decode
-
-
 def decoded(value: bytes) -> Any:  # noqa: ANN401 - any JSON
     """Return the JSON value of a record; raise `DecodeError`, `ValueError` or `RecursionError` for anything else."""
-    return _decode(value)
+    return exactly(value)
 
 
 def encoded(fields: Fields) -> bytes:

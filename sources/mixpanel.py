@@ -18,7 +18,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from sources.analytics import AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
-from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
+from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
 from sources.moments import by_the_clock, moment
@@ -55,17 +55,13 @@ class MixpanelOptions(AliasOptions):
 
 def families(options: Options) -> frozenset[str]:
     """Return the topics of the events that may follow."""
-    said = _options(options)
+    said = own_of(options, MixpanelOptions)
     return said.topics(VENDOR.tracks, ["purchase.completed", *(["experiment.exposed"] if said.experiments else [])])
-
-
-def _options(options: Options) -> MixpanelOptions:
-    return options if isinstance(options, MixpanelOptions) else MixpanelOptions.model_validate(options.model_dump())
 
 
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one event, or of one change of a profile."""
-    said = _options(options)
+    said = own_of(options, MixpanelOptions)
     record = document(NAME, foreign.value)
     found = list(_events(record, foreign.timestamp, said))
     return translation(found or ["a change of a profile that sets nothing"])
@@ -275,7 +271,7 @@ class _Lags:
 
 def sampled(options: Options) -> _Lags:
     """Return what holds the zone against a sample of an export."""
-    return _Lags(_options(options))
+    return _Lags(own_of(options, MixpanelOptions))
 
 
 MIXPANEL: Final = Source(

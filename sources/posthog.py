@@ -19,11 +19,11 @@ from typing import Any, Final
 from pydantic import Field, field_validator
 
 from sources.analytics import AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
-from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
+from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
 from sources.moments import moment
-from sources.tracking import Properties, id_of, object_of, translation
+from sources.tracking import Batch, Properties, id_of, object_of, of_each
 from sources.tracking_options import TRACKS, Words
 from sources.values import checked, document, inside
 
@@ -42,6 +42,9 @@ VENDOR: Final = Vendor(
     frozenset({"$pageview", "$screen"}),
     lambda name: name.startswith("$") or name in _OWN,
 )
+
+
+_BATCH: Final = Batch("batch", "sent_at", "events", "a batch without events")
 
 
 class PostHogOptions(AliasOptions):
@@ -65,29 +68,16 @@ class PostHogOptions(AliasOptions):
 
 def families(options: Options) -> frozenset[str]:
     """Return the topics of the events that may follow."""
-    said = _options(options)
+    said = own_of(options, PostHogOptions)
     further = [*(["survey.answered"] if said.surveys else []), *(["experiment.exposed"] if said.experiments else [])]
     return said.topics(TRACKS, further)
 
 
-def _options(options: Options) -> PostHogOptions:
-    return options if isinstance(options, PostHogOptions) else PostHogOptions.model_validate(options.model_dump())
-
-
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one record, or of a batch as SDKs send it."""
-    said = _options(options)
+    said = own_of(options, PostHogOptions)
     record = document(NAME, foreign.value)
-    batch = record.get("batch")
-    if not isinstance(batch, list):
-        return translation(list(_events(record, "", foreign.timestamp, said)))
-    found: list[Fields | str] = []
-    for place, one in enumerate(batch):
-        path = f"batch[{place}]."
-        if not isinstance(one, dict):
-            raise Unreadable(NAME, path.rstrip("."), kind_of(one), "send events of an SDK")
-        found += _events({"sent_at": record.get("sent_at"), **one}, path, foreign.timestamp, said)
-    return translation(found or ["a batch without events"])
+    return of_each(NAME, record, _BATCH, lambda one, path: _events(one, path, foreign.timestamp, said))
 
 
 def _events(record: dict[str, Any], path: str, arrived: int, options: PostHogOptions) -> Iterator[Fields | str]:

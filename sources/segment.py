@@ -14,14 +14,17 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
+from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
-from sources.tracking import Properties, attribute, customer_of, id_of, object_of, translation
+from sources.tracking import Batch, Properties, attribute, customer_of, id_of, object_of, of_each
 from sources.tracking_options import TRACKS, TrackingOptions, plain
 from sources.values import checked, document, inside
 
 NAME: Final = "segment"
 PROPERTIES: Final = Properties(NAME, "properties.")
+
+
+_BATCH: Final = Batch("batch", "timestamp", "calls", "a batch without calls")
 
 
 class SegmentOptions(TrackingOptions):
@@ -40,19 +43,8 @@ def families(options: Options) -> frozenset[str]:
 
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one call, or of a batch of calls as SDKs send it."""
-    if not isinstance(options, SegmentOptions):
-        options = SegmentOptions.model_validate(options.model_dump())
-    call = document(NAME, foreign.value)
-    batch = call.get("batch")
-    if not isinstance(batch, list):
-        return translation(list(_events(call, "", options)))
-    found: list[Fields | str] = []
-    for place, one in enumerate(batch):
-        path = f"batch[{place}]."
-        if not isinstance(one, dict):
-            raise Unreadable(NAME, path.rstrip("."), kind_of(one), "send calls of an SDK")
-        found += _events({"timestamp": call.get("timestamp"), **one}, path, options)
-    return translation(found or ["a batch without calls"])
+    said = own_of(options, SegmentOptions)
+    return of_each(NAME, document(NAME, foreign.value), _BATCH, lambda one, path: _events(one, path, said))
 
 
 def _events(call: dict[str, Any], path: str, options: SegmentOptions) -> Iterator[Fields | str]:

@@ -6,10 +6,10 @@ source's business.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from pydantic import SecretStr
@@ -18,6 +18,7 @@ from schemas.base import Event
 from schemas.checks import LARGEST
 from schemas.families import CONTRACTS
 from sources.base import Fields, Translation, Unreadable
+from sources.exact import kind_of
 from sources.values import LONGEST_ID, amount, checked, ident, inside, pseudonym
 
 Also = Mapping[tuple[str, str], tuple[str, ...]]
@@ -154,6 +155,32 @@ def translation(found: list[Fields | str]) -> Translation:
     events = {str(one["event_id"]): one for one in found if not isinstance(one, str)}
     skipped = next((one for one in found if isinstance(one, str)), "")
     return Translation(tuple(events[name] for name in sorted(events)), "" if events else skipped)
+
+
+class Batch(NamedTuple):
+    """Defines how an SDK sends several records in one: the field with them, one that each may lack, and their name."""
+
+    name: str
+    common: str
+    nouns: str
+    empty: str
+    """Why nothing follows of one without any."""
+
+
+def of_each(
+    source: str, record: dict[str, Any], batch: Batch, read: Callable[[dict[str, Any], str], Iterable[Fields | str]]
+) -> Translation:
+    """Return what follows of each record of a batch, by its place there; of a record that is none, of itself."""
+    listed = record.get(batch.name)
+    if not isinstance(listed, list):
+        return translation(list(read(record, "")))
+    found: list[Fields | str] = []
+    for place, one in enumerate(listed):
+        path = f"{batch.name}[{place}]"
+        if not isinstance(one, dict):
+            raise Unreadable(source, path, kind_of(one), f"send {batch.nouns} of an SDK")
+        found += read({batch.common: record.get(batch.common), **one}, f"{path}.")
+    return translation(found or [batch.empty])
 
 
 def object_of(value: object) -> dict[str, Any]:

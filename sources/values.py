@@ -14,10 +14,10 @@ import msgspec
 from pydantic import SecretStr
 
 from schemas.checks import PLAIN_AMOUNT
-from schemas.decoding import MAX_BYTES, Decoder, Refused
+from schemas.decoding import MAX_BYTES, Decoder, Refused, decimal
 from schemas.families import FAMILIES, TOPIC_OF
 from sources.base import Fields, Made, Translation, Unreadable
-from sources.exact import MISSING, decimal, decoded, encoded, kind_of
+from sources.exact import MISSING, decoded, encoded, kind_of
 
 LONGEST_ID: Final = 128
 UNSIGNED: Final = (

@@ -11,7 +11,7 @@ import hashlib
 from typing import Any, Final
 
 from schemas.families import TOPIC_OF
-from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable
+from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.mapping.conversion import Conversion
 from sources.mapping.options import MappingOptions
 from sources.mapping.paths import NAME, Path
@@ -26,12 +26,10 @@ _MISSING: Final = "missing, or null"
 
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one record, by each rule that takes it."""
-    if not isinstance(options, MappingOptions):
-        options = MappingOptions.model_validate(options.model_dump())
     record = document(NAME, foreign.value)
     doubts: list[str] = []
     events: dict[str, Fields] = {}
-    for rule in options.ready:
+    for rule in own_of(options, MappingOptions).ready:
         if takes(rule, record):
             fields = _event(rule, record, foreign.value or b"", doubts)
             name = str(fields["event_id"])

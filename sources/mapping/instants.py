@@ -15,6 +15,7 @@ from schemas.checks import PLAIN_AMOUNT
 from sources.base import Unreadable
 from sources.exact import kind_of
 from sources.instants import written, zone_of
+from sources.logical import without_z
 from sources.mapping.paths import NAME
 from sources.mapping.written import ORDERS, is_date, iso
 
@@ -80,15 +81,6 @@ def moment(
     raise Unreadable(
         NAME, path, kind_of(value), "map a time: text such as 2026-03-01T09:30:00Z, or a number with a unit"
     )
-
-
-def without_z(value: str) -> str:
-    """Return a time without its Z, where that says nothing: Debezium puts one on columns without a zone.
-
-    >>> without_z("2026-01-05Z"), without_z("2026-01-05T10:00:00+01:00")
-    ('2026-01-05', '2026-01-05T10:00:00+01:00')
-    """
-    return value.removesuffix("Z")
 
 
 def _since_1970(path: str, number: Decimal, unit: str | None) -> datetime:
