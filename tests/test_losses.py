@@ -28,6 +28,7 @@ from retention.state.customer import Customer, newcomer
 from schemas.decoding import Refused
 from schemas.families import TOPIC_OF
 from schemas.outbound import MetricUpdate
+from streams.web.view import figures_of
 from tests.building import START, Log, at, line, text
 from tests.playing import DECODERS, Outcome, Run, Shelf, play, play_on
 from tests.test_laws import POLICY, UNTIL, Event, doubled, lines, log_of, logs, overtaken
@@ -138,6 +139,14 @@ def test_a_customer_of_two_ids_was_lost_when_both_had_left() -> None:
     join(kept, other, REGISTER, POLICY)
 
     assert losses_seen(kept) == []  # the engine judges anew
+
+
+def test_the_page_of_a_worker_has_them_by_month() -> None:
+    outcome = play(leaving().lines(), at(60))
+
+    rows = {row["period"]: row["warned"] for row in figures_of(outcome.books)}
+
+    assert (rows["2024-01"], rows["2024-02"]) == (None, 1.0)
 
 
 # Laws

@@ -80,7 +80,7 @@ function feed(s) {
 
 function months(rows) {
   $("months").replaceChildren();
-  for (const r of [...rows].reverse()) { const row = $("months").insertRow(); if (!r.ended) row.className = "unfinished"; cell(row, r.period); cell(row, r.ended ? r.edition : "not over"); cell(row, number(r.S), "n"); cell(row, number(r.customers), "n"); cell(row, percent(r.crr), "n"); cell(row, percent(r.ndr), "n"); cell(row, r.mrr ? `${r.mrr} ${r.currency}` : "–", "n"); }
+  for (const r of [...rows].reverse()) { const row = $("months").insertRow(); if (!r.ended) row.className = "unfinished"; cell(row, r.period); cell(row, r.ended ? r.edition : "not over"); cell(row, number(r.S), "n"); cell(row, number(r.customers), "n"); cell(row, percent(r.crr), "n"); cell(row, percent(r.ndr), "n"); cell(row, r.mrr ? `${r.mrr} ${r.currency}` : "–", "n"); cell(row, percent(r.warned), "n"); }
 }
 
 let shown = JSON.parse($("first").textContent);

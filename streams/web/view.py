@@ -8,8 +8,10 @@ from retention.calendar import SECOND, rfc3339
 from retention.engine.editions import Books, update_key
 from retention.engine.partition_state import PartitionState
 from retention.engine.parts import Series
+from retention.measures.base import ALL
 from retention.metrics.crr import CRR
 from retention.metrics.ndr import NDR
+from retention.metrics.warned_losses import WARNED_LOSSES
 from retention.statements import Statement
 from schemas.visible import visible
 from streams.app import Worker
@@ -83,7 +85,7 @@ def _what(statement: Statement) -> dict[str, str]:
 
 
 def figures_of(books: Books) -> list[dict[str, Any]]:
-    """Return CRR and NDR of the last months as published, of the basis and currency with the most customers.
+    """Return CRR, NDR and the losses warned of by month, as published, of the basis and currency with most customers.
 
     As published, because sealed months are not added up again, and have to be there after a restart.
     """
@@ -91,11 +93,15 @@ def figures_of(books: Books) -> list[dict[str, Any]]:
     return [] if series is None else list(_told(books, series))
 
 
+LOSSES: Final = Series("lost", None, "month", ALL, ALL)
+
+
 def _told(books: Books, series: Series) -> Iterator[dict[str, Any]]:
     last = books.policy.calendar.period_index("month", books.as_of)
     for index in range(last + 1 - MONTHS, last + 1):
         period = books.policy.calendar.period("month", index)
         crr, ndr = (books.published.get(update_key(metric, series, period)) for metric in (CRR, NDR))
+        warned = books.published.get(update_key(WARNED_LOSSES, LOSSES, period))
         if crr is not None:
             yield {
                 "period": rfc3339(period.start)[:7],
@@ -108,6 +114,7 @@ def _told(books: Books, series: Series) -> Iterator[dict[str, Any]]:
                 "crr": float(crr.value) if crr.value is not None else None,
                 "ndr": float(ndr.value) if ndr is not None and ndr.value is not None else None,
                 "mrr": ndr.components["mrr_end"] if ndr is not None else None,
+                "warned": float(warned.value) if warned is not None and warned.value is not None else None,
             }
 
 
