@@ -213,8 +213,7 @@ def chosen_of(record: Record, events: Sequence[Fields]) -> Sequence[Fields]:
 
 def said_of(record: Record, name: str) -> str:
     """Return what a header says as text; empty without it."""
-    headers: Any = record.headers  # of any type: compiled, a header without a value would not pass as one of bytes
-    for one, value in headers:
+    for one, value in record.headers:
         if one == name:
             return (value or b"").decode(errors="replace")
     return ""

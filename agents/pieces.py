@@ -5,7 +5,7 @@ the id under which its customer is kept (if it was merged) and with the reason f
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -41,9 +41,7 @@ class Piece:
         self.customer = key
         self.key: bytes | None = key.encode()
         self.value: bytes | None = value
-        beside: Any = record.headers  # of any type: compiled, a header without a value would not pass as one of bytes
-        headers = [(name, text) for name, text in beside if name == HISTORY_ENDS]
-        self.headers: Sequence[tuple[str, bytes]] = headers
+        self.headers: Sequence[tuple[str, bytes | None]] = [one for one in record.headers if one[0] == HISTORY_ENDS]
         self.into, self.reason, self.detail, self.came = into, reason, detail, came
 
 

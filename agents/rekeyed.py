@@ -1,7 +1,7 @@
 """The agent of `rekeyed`: records that stood on a partition other than their customer's home, and were sent there."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, Optional
+from typing import Final, NamedTuple, Optional
 
 from agents.processor import Processor
 from agents.reading import Reading
@@ -38,7 +38,7 @@ class SentHome(NamedTuple):
     key: "Optional[bytes]"
     value: "Optional[bytes]"
     timestamp: int
-    headers: "Sequence[tuple[str, bytes]]"
+    headers: "Sequence[tuple[str, bytes | None]]"
     reason: str = ""
     detail: str = ""
     into: str = ""
@@ -48,20 +48,18 @@ class SentHome(NamedTuple):
 def sent_home(topic: str, record: Record, reason: str = "", detail: str = "", into: str = "") -> SentHome:
     """Return the original that is sent home for a record. Kafka allows headers without a value: they stay here."""
     key, value = record.key, record.value
-    came: Any = record.headers  # of any type: compiled, a header without a value would not pass as one of bytes
-    headers = [(name, value) for name, value in came if value is not None]
+    headers = [(name, value) for name, value in record.headers if value is not None]
     return SentHome(topic, record.partition, record.offset, key, value, record.timestamp, headers, reason, detail, into)
 
 
 def as_it_stood(record: Record) -> SentHome:
     """Return the original of a record of `rekeyed`; raise `ValueError` if its headers lack the origin."""
-    said = dict(record.headers)
+    said = {name: value or b"" for name, value in record.headers}
     try:
         topic, partition, offset = (said[name].decode() for name in ORIGIN_HEADERS)
     except KeyError as error:
         raise ValueError(f"a record of {TOPIC} without {error.args[0]} at offset {record.offset}") from error
-    came: Any = record.headers  # as above
-    headers = [(name, value) for name, value in came if name not in _OURS]
+    headers = [(name, value) for name, value in record.headers if name not in _OURS]
     key = None if NO_KEY_HEADER in said else record.key
     timestamp = int(said.get(TIMESTAMP_HEADER, record.timestamp))  # older versions sent it as the record's own
     reason, detail = (said.get(name, b"").decode() for name in REFUSED_HEADERS)

@@ -1,7 +1,7 @@
 """A topic that carries several families: one decoder for all their types; each event goes to its family's agent."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -42,8 +42,7 @@ class Shared(Reading):
 
     def blamed(self, record: Record) -> str:
         """Return the family that the `type` of a rejected record belongs to, or else that of the first agent."""
-        came: Any = record.headers  # of any type: compiled, a header without a value would not pass as one of bytes
-        said = next((text for name, text in reversed(came) if name == "ce_type"), None)
+        said = next((text for name, text in reversed(record.headers) if name == "ce_type"), None)
         try:
             kind = said.decode() if said is not None else _type_in(record.value or b"").type
         except (msgspec.DecodeError, ValueError, RecursionError):

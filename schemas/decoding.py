@@ -98,7 +98,7 @@ class Decoder:
             raise Refused("too_deep", f"nested more than {MAX_NESTING} levels")
         return event, at
 
-    def read_record(self, value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> tuple[Any, int]:
+    def read_record(self, value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> tuple[Any, int]:
         """Do the same for a record with headers: those of a CloudEvent say what the value may leave out."""
         if value is not None and len(value) <= MAX_BYTES and cloud_events.concerns(headers):
             try:

@@ -29,7 +29,7 @@ CLOUD_EVENT: Final = (
 )
 
 
-def shape_of(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> str | None:
+def shape_of(value: bytes | None, headers: Sequence[tuple[str, bytes | None]]) -> str | None:
     """Return the foreign format that a rejected record seems to have, and what to do; None if none is recognised.
 
     >>> shape_of(b'{"schema": {}, "payload": {"type": "x"}}', []) == CONNECT
@@ -53,8 +53,8 @@ def shape_of(value: bytes | None, headers: Sequence[tuple[str, bytes]]) -> str |
     return CLOUD_EVENT if {"specversion", "source", "id"} <= names else None
 
 
-def _says_cloud_event(name: str, text: bytes) -> bool:
-    return name.lower() == "content-type" and text.decode(errors="replace").startswith(_CLOUD_EVENTS)
+def _says_cloud_event(name: str, text: bytes | None) -> bool:
+    return name.lower() == "content-type" and (text or b"").decode(errors="replace").startswith(_CLOUD_EVENTS)
 
 
 def _names_of(value: bytes | msgspec.Raw) -> set[str]:

@@ -24,7 +24,7 @@ class Foreign(NamedTuple):
     """A record of another system, as it stood on its topic or in its file."""
 
     value: bytes | None
-    headers: Sequence[tuple[str, bytes]] = ()
+    headers: Sequence[tuple[str, bytes | None]] = ()
     key: bytes | None = None
     timestamp: int = 0
     """Of the record, in milliseconds since 1970."""

@@ -28,7 +28,7 @@ _sketch: Final = msgspec.json.Decoder(_Sketch).decode
 
 def end_of_history(record: Record) -> Instant | None:
     """Return the end of the history that a record belongs to, from its header; None without one."""
-    end = next((value for name, value in record.headers if name == HISTORY_ENDS), b"")
+    end = next((value for name, value in record.headers if name == HISTORY_ENDS), None) or b""
     return int(end[:_LONGEST_INSTANT]) if end.isdigit() else None
 
 

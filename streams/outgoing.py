@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from aiokafka.producer.message_accumulator import BatchBuilder
 
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = Sequence[tuple[str, bytes | None]]
 
 MAX_BESIDE: Final = 65_536
 """Most bytes of a key, and of headers, that are copied with a value: an input topic may allow more than ours."""

@@ -69,7 +69,7 @@ def _why(line: TooLarge) -> str:
 
 
 def _as_json(letter: Outgoing, noun: Noun, number: int) -> dict[str, Any]:
-    headers = {name: value.decode(errors="replace") for name, value in letter.headers}
+    headers = {name: (value or b"").decode(errors="replace") for name, value in letter.headers}
     value = {"text": (letter.value or b"").decode(errors="replace")}
     return {"topic": letter.topic, "key": None, "headers": headers | {f"{PREFIX}{noun}": str(number)}, "value": value}
 

@@ -170,7 +170,7 @@ class Homes:
         """Return the reasons of the dead letters, in order."""
         topic = self.broker.topic(DEAD_LETTERS)
         headers = [dict(one.headers) for one in self.sent if one.topic == topic]
-        return [one["x-dead-letter-reason"].decode() for one in headers]
+        return [(one["x-dead-letter-reason"] or b"").decode() for one in headers]
 
     def counted(self, topic: str, outcome: str) -> int:
         """Return how many records of a topic had an outcome, over all partitions."""

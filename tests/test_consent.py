@@ -398,7 +398,7 @@ def test_a_request_for_access_is_on_record_once_under_a_pseudonym() -> None:
     AGENT(requests("access.requested", "access.requested", "erasure.requested", "access.requested"), processor)
 
     found = [one for one in processor.detach({}) if one.topic == "audit"]
-    kinds = [dict(one.headers)["ce_type"].decode() for one in found]
+    kinds = [(dict(one.headers)["ce_type"] or b"").decode() for one in found]
     said = [json.loads(one.value or b"") for one in found]
     assert kinds == ["io.backstay.customer.access_requested.v1", "io.backstay.customer.erased.v1"]
     assert said[0] == {"pseudonym": said[1]["pseudonym"], "request": "access.requested", "at": "2024-01-06T00:00:00Z"}

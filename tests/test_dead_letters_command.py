@@ -245,7 +245,7 @@ def outcome(company: Company) -> tuple[dict[tuple[str, bytes, int | None], bytes
     others = [one for one in company.written if one.topic not in {*READ_ANEW, REKEYED.name}]
     return (
         {key: value for key, value in last.items() if key[1] != OWN_KEY},
-        Counter(dict(one.headers).get("ce_id", b"").decode() for one in others),
+        Counter((dict(one.headers).get("ce_id") or b"").decode() for one in others),
     )
 
 

@@ -26,11 +26,12 @@ STRUCTURED = {"specversion": "1.0", "id": "1", "source": "/app", "type": "com.ex
         (line(STRUCTURED), [], CLOUD_EVENT),
         (line(DATA), [("ce_specversion", b"1.0"), ("ce_type", b"com.example.login")], CLOUD_EVENT),
         (line(STRUCTURED), [("content-type", b"application/cloudevents+json; charset=utf-8")], CLOUD_EVENT),
+        (line(CHANGE), [("content-type", None)], DEBEZIUM),
     ],
-    ids=["connect", "debezium", "debezium in connect", "structured", "binary", "by content type"],
+    ids=["connect", "debezium", "debezium in connect", "structured", "binary", "by content type", "null header"],
 )
 def test_a_foreign_record_is_refused_with_what_it_is(
-    value: bytes, headers: list[tuple[str, bytes]], wanted: str
+    value: bytes, headers: list[tuple[str, bytes | None]], wanted: str
 ) -> None:
     with pytest.raises(Refused):
         Decoder(LOGINS).decode(value)
@@ -54,5 +55,5 @@ def test_the_dead_letter_says_it_behind_the_error() -> None:
 
     found = dead_letter("dead-letters", "logins", record, "contract", "type: Field required")
 
-    error = dict(found.headers)["x-dead-letter-error"].decode()
+    error = (dict(found.headers)["x-dead-letter-error"] or b"").decode()
     assert error == f"type: Field required; {CONNECT}"

@@ -301,15 +301,15 @@ async def raised_in(settings: Settings) -> set[str]:
     return {one["key"] for one in await said(settings, SIGNALS) if ".raised." in one["headers"]["ce_type"]}
 
 
-@pytest.mark.parametrize("end", [b"", b"x", b"-1", b"9" * 5_000])
-async def test_an_end_of_history_that_is_none_moves_nothing(settings: Settings, end: bytes) -> None:
+@pytest.mark.parametrize("end", [None, b"", b"x", b"-1", b"9" * 5_000])
+async def test_an_end_of_history_that_is_none_moves_nothing(settings: Settings, end: bytes | None) -> None:
     processor = PartitionProcessor(0, 4, settings, Broker(settings), Listener())
     processor.latest = instant(at(5))
     (text,) = Log().login(1).lines()
 
     processor._note_end_of_history(LogRecord("logins", 0, 0, 0, None, text, ((HISTORY_ENDS, end),)))
 
-    assert processor.partition_state.sources.quiet_until == (instant(at(6)) if end.isdigit() else 0)
+    assert processor.partition_state.sources.quiet_until == (instant(at(6)) if end and end.isdigit() else 0)
 
 
 async def test_the_command_says_what_it_sent(settings: Settings, tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ def test_of_one_that_no_single_partition_can_judge_only_its_place_is_kept(kind: 
     (letter,) = company.dead_letters()
     about = dict(letter.headers)
     assert (letter.key, letter.value, about.get("trace")) == (b"", b"", None)
-    assert int(about["x-dead-letter-content-left-out"]) == len(BAD[kind][1] or b"")
+    assert int(about["x-dead-letter-content-left-out"] or b"") == len(BAD[kind][1] or b"")
     assert about["x-dead-letter-partition"] == str(elsewhere).encode()
 
 

@@ -112,7 +112,7 @@ def origin_of(said: Said, place: Place) -> bytes:
     return msgspec.json.encode([*place, said.ident, said.at, said.cause])
 
 
-def headers_of(pairs: Sequence[tuple[str, bytes]]) -> dict[str, bytes]:
+def headers_of(pairs: Sequence[tuple[str, bytes | None]]) -> dict[str, bytes]:
     """Return headers by name; of several with one name the last."""
     return {name: value for name, value in pairs if value is not None}
 

@@ -95,7 +95,7 @@ def letter_of(record: Record) -> Letter:
     )
 
 
-def _first_timestamp(headers: Sequence[tuple[str, bytes]], about: Mapping[str, str]) -> int:
+def _first_timestamp(headers: Sequence[tuple[str, bytes | None]], about: Mapping[str, str]) -> int:
     """Return the timestamp by which a wrong clock shows: sending a record again gives it another one."""
     first = next((_text(value) for name, value in headers if name == FIRST_TIMESTAMP), None)
     return _number(first if first is not None else about.get("timestamp"))

@@ -66,5 +66,5 @@ def output_of(record: LogRecord) -> Output | None:
     return Output(kind, ident, time, data, record.topic, record.partition, record.offset)
 
 
-def _headers(headers: Sequence[tuple[str, bytes]]) -> dict[str, str]:
+def _headers(headers: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
     return {name: value.decode(errors="replace") for name, value in headers if name.startswith("ce_") and value}

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from retention.calendar import instant
 from retention.statements import Statement
 from streams.broker import Broker
-from streams.console.intake import Place, Read
+from streams.console.intake import Place, Read, headers_of
 from streams.console.store import Store
 from streams.console.viewing import StoreViews
 from streams.console.views.shared import Company
@@ -52,7 +52,7 @@ def numbered(outgoing: Iterable[Outgoing], partitions: int = 2) -> list[Read]:
         where = topic, one.partition if one.partition is not None else home_of(one.key or b"", partitions)
         ends[where] = ends.get(where, -1) + 1
         place = Place(*where, ends[where])
-        found.append(Read(place, STAMP + number, one.key, one.value, dict(one.headers)))
+        found.append(Read(place, STAMP + number, one.key, one.value, headers_of(one.headers)))
     return found
 
 

@@ -20,7 +20,7 @@ from streams.companies.base import Company
 from streams.companies.saas import SAAS
 from streams.console.documents import AtRiskFilters
 from streams.console.fading import USUAL, faded
-from streams.console.intake import CONTRACTS, Place, Read
+from streams.console.intake import CONTRACTS, Place, Read, headers_of
 from streams.console.store import NAME, Store
 from streams.console.taking import _OF_CUSTOMERS, _OF_NOBODY
 from streams.console.viewing import StoreViews
@@ -264,7 +264,7 @@ def test_a_dead_letter_leaves_its_place_and_reason_and_nothing_of_its_content(tm
     letter = dead_letter("dead-letters", "logins", record, "contract", "zz-detail")
     place = Place("dead-letters", 0, 5)
 
-    store.apply([Read(place, STAMP, letter.key, letter.value, dict(letter.headers))])
+    store.apply([Read(place, STAMP, letter.key, letter.value, headers_of(letter.headers))])
 
     row = views_of(store).pipeline(START).dead_letters[0]
     assert (row.topic, row.reason, row.count, row.newest) == ("logins", "contract", 1, "0:5")
