@@ -6,7 +6,8 @@ from typing import Final
 
 import msgspec
 
-from retention.calendar import Instant
+from retention.calendar import Instant, instant
+from schemas.outbound import CustomerErased
 from streams.settings import Settings
 
 PREFIX: Final = b"\x00forgotten|"
@@ -19,6 +20,11 @@ Entry = tuple[bytes, bytes]
 def entry_of(pseudonym: str, at: Instant) -> Entry:
     """Return the entry of a customer that was erased at an instant."""
     return PREFIX + pseudonym.encode(), msgspec.msgpack.encode(at)
+
+
+def of_receipt(receipt: CustomerErased) -> Entry:
+    """Return the entry of the changelog that the receipt of an erasure on `audit` stands for."""
+    return entry_of(receipt.pseudonym, instant(receipt.at))
 
 
 class Forgotten:

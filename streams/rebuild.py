@@ -22,7 +22,7 @@ from aiokafka.structs import ConsumerRecord
 
 from agents.record import Record
 from agents.rekeyed import MERGED_KEY, NEWS_KEY, as_it_stood, take_home
-from retention.calendar import LAST, Instant, instant
+from retention.calendar import LAST, Instant
 from retention.engine import partials
 from retention.engine.partials import watermark_of
 from retention.merging import Merge, Merges
@@ -34,7 +34,7 @@ from streams.backlog_order import STEP
 from streams.broker import Broker
 from streams.clock import latest, now_of
 from streams.errors import InputsGone, WorkersRunning
-from streams.forgetting import entry_of
+from streams.forgetting import of_receipt
 from streams.listener import Listener
 from streams.merging import everywhere, merge_in
 from streams.misplaced import MisplacedFinder, MisplacedRecords
@@ -173,7 +173,7 @@ async def _recall_forgotten(broker: Broker, known: Known, requests: Collection[s
             for record in filter(_is_a_receipt, records):
                 receipt = CustomerErased.model_validate_json(record.value)
                 if receipt.request not in requests:
-                    entries.setdefault(*entry_of(receipt.pseudonym, instant(receipt.at)))
+                    entries.setdefault(*of_receipt(receipt))
     changelogs = [TopicPartition(broker.topic(CHANGELOG), number) for number in known.own]
     receipts = [TopicPartition(broker.topic(AUDIT), number) for number in known.own]
     begins, _ = await broker.bounds([*changelogs, *receipts])

@@ -14,11 +14,10 @@ work has come, as it does for a consumer group.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal
 
-from retention.calendar import instant
 from schemas.outbound import CustomerErased, DeadLettersDone
 from streams.broker import Broker
 from streams.errors import TopicsUnfit
-from streams.forgetting import Forgotten, entry_of, key_of
+from streams.forgetting import Forgotten, key_of, of_receipt
 from streams.letters.letter import Letter
 from streams.named import named_in
 from streams.outbox import kind_of
@@ -90,7 +89,7 @@ class Known:
                 self.marks.add(done.done, done.partition, done.offsets)
         elif kind == ERASED:
             receipt = CustomerErased.model_validate_json(value)
-            self._erased.restore(*entry_of(receipt.pseudonym, instant(receipt.at)))
+            self._erased.restore(*of_receipt(receipt))
 
     def names_erased(self, letter: Letter) -> bool:
         """Report whether a dead letter names an erased customer: it was written before the request."""

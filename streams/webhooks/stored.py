@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from retention.calendar import NEVER, Instant, instant, rfc3339
+from retention.calendar import NEVER, Instant, rfc3339
 from schemas.outbound import CustomerErased
 from streams.broker import Broker
-from streams.forgetting import Forgotten, entry_of, key_of
+from streams.forgetting import Forgotten, key_of, of_receipt
 from streams.topics import AUDIT, DELIVERIES
 from streams.webhooks.delivery import REPLAY, SWITCH, Delivery, State, Switch, delivery_of, switch_of
 from streams.webhooks.output import ERASED, output_of
@@ -74,7 +74,7 @@ async def erased(broker: Broker, width: int) -> Forgotten:
                 output = output_of(record)
                 if output is not None and output.type == ERASED:
                     receipt = CustomerErased.model_validate(output.data)
-                    found.restore(*entry_of(receipt.pseudonym, instant(receipt.at)))
+                    found.restore(*of_receipt(receipt))
     return found
 
 

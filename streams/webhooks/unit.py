@@ -12,11 +12,11 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from retention.calendar import Instant, instant
+from retention.calendar import Instant
 from schemas.outbound import CustomerErased
 from streams.broker import FETCH_WAIT_MS, Broker
 from streams.failpoints import passes
-from streams.forgetting import Forgotten, entry_of, key_of
+from streams.forgetting import Forgotten, key_of, of_receipt
 from streams.records import LogRecord
 from streams.topics import ACTIONS, AUDIT, DELIVERIES, HEALTH, SIGNALS, UPDATES, Topic
 from streams.webhook_settings import EndpointSettings
@@ -179,7 +179,7 @@ class Unit:
         if output is None or output.type != ERASED:
             return
         receipt = CustomerErased.model_validate(output.data)
-        self._erased.restore(*entry_of(receipt.pseudonym, instant(receipt.at)))
+        self._erased.restore(*of_receipt(receipt))
         self.deliveries.erase(lambda customer: self._erased.pseudonym(customer) == receipt.pseudonym)
 
     def _take_order_or_switch(self, record: LogRecord) -> None:
