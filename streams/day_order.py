@@ -55,7 +55,8 @@ class DayOrder:
                 yield f"column {name}: some dates begin with the day, others with the month: write 2026-03-01"
             elif dates.day_first or dates.month_first:
                 first, of = ("day", dates.day_first) if dates.day_first else ("month", dates.month_first)
-                yield f"column {name}: its dates begin with the {first}, as {of:,} of them show; {remedy.format(first)}"
+                shows = "one of them shows" if of == 1 else f"{of:,} of them show"
+                yield f"column {name}: its dates begin with the {first}, as {shows}; {remedy.format(first)}"
             elif dates.either:
                 of_all = "its one date" if dates.either == 1 else f"its {dates.either:,} dates"
                 yield (

@@ -250,6 +250,8 @@ class Demo:
             mark = "[green]equal[/]" if not row.differences else f"[red]{', '.join(row.differences)}[/]"
             table.add_row(row.month, *row.shown, mark)
         print_whole(console, table)
+        if any("–" in row.shown for row in proof.rows):
+            console.print(" –  nobody was a customer when that month began, so there is nothing to take a share of")
         equal = "[green]all equal[/]" if not proof.different else f"[bold red]{proof.different} different[/]"
         twice = f"[bold red]{proof.repeated_ids} ids twice[/]" if proof.repeated_ids else "no id twice"
         console.print(f"{proof.compared:,} figures compared, {equal}; {proof.statements:,} statements, {twice}")

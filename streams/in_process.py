@@ -121,7 +121,8 @@ class Account:
     def words(self) -> Iterator[str]:
         """Yield what to say about the lines that were not applied, or late: counts, places and remedies."""
         yield (
-            f"{self.lines:,} lines read: {self.applied:,} applied, {self.duplicate:,} duplicate, "
+            f"{self.lines:,} {'line' if self.lines == 1 else 'lines'} read: "
+            f"{self.applied:,} applied, {self.duplicate:,} duplicate, "
             f"{self.left_out + self.later:,} left out, {self.rejected.total():,} rejected"
         )
         if self.skipped:

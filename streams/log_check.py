@@ -316,17 +316,19 @@ class _Told:
         if started >= MANY and not any(self._kinds[kind] for kind in _ENDS):
             yield f"{started:,} subscriptions begin, and none ends or is cancelled: is another log missing?"
         if self._synthetic:
+            are = "is" if self._synthetic == 1 else "are"
             yield (
-                f"{self._synthetic:,} of {self._events:,} events are marked `synthetic`, as those of a test mode: no "
+                f"{self._synthetic:,} of {self._events:,} events {are} marked `synthetic`, as those of a test mode: no "
                 "figure and no signal is made of them"
             )
         if self._again:
             events = "1 event has" if self._again == 1 else f"{self._again:,} events have"
             yield f"{events} an id that came before: a second one is ignored, as one sent twice"
         if self._orders_again:
+            have = "has" if self._orders_again == 1 else "have"
             yield (
-                f"{self._orders_again:,} of the orders have the order_id of one before them, and another event id: "
-                "only the first of an order counts, whatever its amount"
+                f"{self._orders_again:,} of the orders {have} the order_id of one before, and another event id: only "
+                "the first of an order counts, whatever its amount"
             )
         if self._events >= MANY and len(self._customers) == self._events:
             yield "no customer has two events: is customer_id the id of an order or of a session?"

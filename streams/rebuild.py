@@ -144,7 +144,7 @@ async def _require_no_workers(broker: Broker) -> None:
     members = await broker.members(broker.settings.kafka.group)
     if members:
         raise WorkersRunning(
-            f"{members} workers of the group {broker.settings.kafka.group!r} are running: stop them all, then try again"
+            f"workers of the group {broker.settings.kafka.group!r} are running ({members}): stop all, and try again"
         )
 
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from retention.policy import SEVERITIES
 from streams.broker import Broker
 from streams.companies.base import Company
-from streams.judging import Alarm, Recency, Verdict, judged
+from streams.judging import ENOUGH, Alarm, Recency, Verdict, judged
 from streams.results import as_json
 from streams.topics import SIGNALS
 
@@ -27,16 +27,35 @@ class Scores(NamedTuple):
     foreseen: Verdict
     recency: Verdict
 
+    @property
+    def is_early(self) -> bool:
+        """Report whether too few alarms or losses are known for their shares to say anything."""
+        return min(self.all.precision.whole, self.all.recall_of_all.whole) < ENOUGH
+
     def lines(self) -> Iterator[str]:
         """Yield the lines to print."""
         days, found = HORIZON.days, self.all
-        yield f"Signals of medium severity or more, compared with the customers that left within {days} days:"
+        if self.is_early:
+            alarms, losses = found.precision.whole, found.recall_of_all.whole
+            known = f"{_of(alarms, 'alarm')} and {_of(losses, 'loss', 'losses')}"
+            yield (
+                f"How often the signals are right is not shown yet, as too few are known: {known} of {ENOUGH} each. An "
+                f"alarm is judged {days} days later, and the first {WARM_UP.days} days are left out: a run to the end "
+                "of the history shows it"
+            )
+            return
+        yield f"Signals of medium severity or more, compared with the customers that left within {days} days."
+        yield "Precision: how many of the alarms were right. Recall: how many of the losses had an alarm before."
         yield f" precision {found.precision}; chance {found.chance}, recency alone {self.recency.precision}"
         yield f" recall {found.recall} of the losses that show two weeks ahead, {found.recall_of_all} of all"
         yield f" recall {self.foreseen.recall_of_all} of all losses by signals other than the customer's own request"
         yield f" stayers alarmed a month {found.stayers_alarmed}; recency alone {self.recency.stayers_alarmed}"
         if found.leads:
             yield f" lead {found.lead:.0f} days from the first alarm to the loss (median)"
+
+
+def _of(number: int, noun: str, nouns: str = "") -> str:
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
 async def scored(broker: Broker, company: Company, recency: Recency, reached: datetime) -> Scores:

@@ -228,7 +228,7 @@ def test_orders_that_come_again_under_another_id_are_doubted() -> None:
     once = looked([sold("a", "o-1"), sold("a", "o-1"), sold("c", "o-2")], 0, **chosen)
 
     assert [one[:58] for one in again.doubts if "order_id" in one] == [
-        "1 of the orders have the order_id of one before them, and "
+        "1 of the orders has the order_id of one before, and anothe"
     ]
     assert not any("order_id" in one for one in once.doubts)
 
@@ -399,7 +399,7 @@ def test_events_of_a_test_mode_are_doubted_and_a_replay_of_nothing_else_fails(tm
     checked = backstay("check", str(tmp_path / "log.jsonl"), "--source", "stripe")
     replayed = backstay("replay", str(tmp_path / "log.jsonl"), "--source", "stripe", "--out", str(tmp_path / "out"))
 
-    assert "1 of 1 events are marked `synthetic`" in checked.stdout
+    assert "1 of 1 events is marked `synthetic`" in checked.stdout
     assert replayed.returncode == 65
     assert "all are marked `synthetic`" in replayed.stderr
 

@@ -185,7 +185,8 @@ def test_the_demo_ends_with_every_figure_equal() -> None:
     assert "no id twice" in done.stdout
     assert "each with one outcome" in done.stdout
     last = done.stdout.splitlines()[-5:]
-    assert [line.split(" ")[1] for line in last] == ["precision", "recall", "recall", "stayers", "lead"], last
+    early = "is not shown yet, as too few are known" in done.stdout.splitlines()[-1]
+    assert early or [line.split(" ")[1] for line in last] == ["precision", "recall", "recall", "stayers", "lead"], last
 
 
 @pytest.mark.parametrize(

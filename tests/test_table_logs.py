@@ -432,7 +432,7 @@ def test_events_of_ours_are_read_from_a_table(tmp_path: Path) -> None:
     ("dates", "says"),
     [
         (["01/03/2026", "02/03/2026"], "whether the day or the month comes first cannot be told"),
-        (["13/03/2026", "02/03/2026"], "its dates begin with the day, as 1 of them show"),
+        (["13/03/2026", "02/03/2026"], "its dates begin with the day, as one of them shows"),
         (["03/13/2026", "02/03/2026"], "its dates begin with the month"),
         (["03/13/2026", "13/03/2026"], "some dates begin with the day, others with the month"),
         (
