@@ -14,16 +14,12 @@ import faust
 from faust.app.base import BootStrategy
 from mode.supervisors import CrashingSupervisor
 
-from agents.foreign import Translating
-from agents.metrics import metrics
 from agents.reading import Reading
 from agents.readings import READINGS
 from agents.record import Record
 from agents.rekeyed import Rekeyed
-from agents.shared import Shared
 from retention.calendar import NEVER, Instant
 from retention.engine.editions import Books
-from retention.features import REGISTER
 from streams import codecs
 from streams.assignor import ByNumber
 from streams.backlog_order import STEP
@@ -37,6 +33,7 @@ from streams.folder import RocksFolder
 from streams.gauges import Gauges
 from streams.partition_log import PartitionLog
 from streams.partition_processor import PartitionProcessor
+from streams.readers import exact, in_order, on_books, readings_of
 from streams.settings import Settings
 from streams.source_lanes import lane_name
 from streams.standbys import Standbys
@@ -105,9 +102,7 @@ class Worker:
             self._own_customers,
             changelogs=frozenset({broker.topic(CHANGELOG)}),
             ordered=in_order(broker),
-            exact=frozenset(
-                broker.topic_named(topic) for topic in REGISTER.erasing if not isinstance(readings[topic], Shared)
-            ),
+            exact=exact(broker, readings),
             at_once=frozenset({broker.topic(REKEYED)}),
             on_tick=self._tick,
             come_to=lambda processor: processor.partition_state.watermark + self.policy.disorder,
@@ -299,33 +294,6 @@ class Worker:
             owns = len(self.customers.units) == self.partitions and self.figures.units
             seen = seen + 1 if self.idle() and (owns or not alone) else 0
             await asyncio.sleep(0.05)
-
-
-def on_books(records: Sequence[Record], processor: FiguresProcessor) -> None:
-    """Add changed sums to the books of a processor: the agent of the figures."""
-    metrics(records, processor.books)
-
-
-def in_order(broker: Broker) -> list[str]:
-    """Return the topics in the order in which they take turns within one step of a backlog.
-
-    Those of sources come after requests to be erased and before all others: what begins something comes first, and most
-    of what sources bring are subscriptions.
-    """
-    names = REGISTER.topics_in_order
-    first = [name for name in names if name in REGISTER.erasing]
-    return list(dict.fromkeys(map(broker.topic_named, (*first, *broker.foreign, *names))))
-
-
-def readings_of(broker: Broker) -> dict[str, Reading]:
-    """Return the agent that reads each family, and each source; families that share a topic share one."""
-    sharing: dict[str, list[Reading]] = {}
-    for agent in READINGS:
-        sharing.setdefault(broker.topic_named(agent.topic), []).append(agent)
-    readers = [(agents, Shared(agents) if len(agents) > 1 else agents[0]) for agents in sharing.values()]
-    found = {agent.topic: reader for agents, reader in readers for agent in agents}
-    foreign = [Translating(source, options, found) for source, options in broker.sources()]
-    return found | {agent.topic: agent for agent in foreign}
 
 
 async def build(settings: Settings) -> Worker:

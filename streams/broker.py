@@ -230,7 +230,7 @@ class Broker:
         except (KafkaConnectionError, OSError) as error:
             raise BrokerUnreachable(
                 f"the broker at {self.servers} closed the connection when it was asked about consumer groups. The "
-                "embedded broker of `backstay demo` and `replay` does so: it cannot tell; a Kafka broker can, unless "
+                "embedded broker of `backstay demo` does so: it cannot tell; a Kafka broker can, unless "
                 "it has just stopped"
             ) from error
         finally:

@@ -107,6 +107,7 @@ class PartitionLog(Service, RebalanceListener):
         self.own, self.changelogs, self.transactions = own, changelogs, transactions
         self.on_failure, self.on_tick, self.on_applied = on_failure, on_tick, on_applied
         self.come_to, self.is_live = come_to, is_live
+        self.clock: Callable[[], float] = asyncio.get_running_loop().time
         self.ordered = tuple(ordered)
         """The topics that are read in backlog order; within a step, the first of them goes first."""
         self.exact = exact

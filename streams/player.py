@@ -1,25 +1,21 @@
 """The player of a log: sends events to the input topics, each to the partition of its customer."""
 
 import asyncio
-import json
 import time
 from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
-from agents.readings import READINGS
-from retention.calendar import NEVER, Instant, instant, moment
+from retention.calendar import NEVER, Instant, moment
 from schemas.base import SourceHeartbeat
-from schemas.decoding import MAX_BYTES, Refused
-from schemas.families import TOPIC_OF
-from schemas.logins import LOGINS
+from schemas.decoding import MAX_BYTES
+from streams.addresses import address_of
 from streams.broker import Broker
 from streams.home import home_of
 from streams.topics import INPUTS
@@ -108,7 +104,6 @@ class Player:
         self.sent = Sent()
         self._names = {topic.name: broker.topic(topic) for topic in INPUTS}
         self._widths = {topic.name: widths[topic.name] for topic in INPUTS}
-        self._decoders = {agent.topic: agent.decoder for agent in READINGS}
         self._waiting: list[_OnItsWay] = []
 
     async def play(
@@ -130,12 +125,10 @@ class Player:
         if max(size or 0, len(line)) > MAX_BYTES:
             self.sent.too_large.append(TooLarge(number, line, size or len(line)))
             return
-        kind, customer, at = self._read(line)
+        kind, family, key, at = address_of(line)
         if at > self._until:
             self.sent.later += 1
             return
-        family = TOPIC_OF.get(kind, LOGINS.topic)
-        key = customer.encode(errors="replace") if customer is not None else None
         partition = self._partitioner(key, self._widths[family]) if key is not None else 0
         sending = await self.producer.send(
             self._names[family], line, key, partition, timestamp_ms=stamp, headers=list(headers)
@@ -145,31 +138,6 @@ class Player:
         self.sent.newest = max(self.sent.newest, at)
         if len(self._waiting) >= STEP:
             await self.settle()
-
-    def _read(self, line: bytes) -> tuple[str, str | None, Instant]:
-        """Return type, customer and time of a line. A line that the worker will reject does not advance time."""
-        try:
-            document = json.loads(line)
-        except (ValueError, RecursionError):
-            return "", None, 0
-        if not isinstance(document, dict):
-            return "", None, 0
-        kind, customer = document.get("type"), document.get("customer_id")
-        kind = kind if isinstance(kind, str) else ""
-        at = self._time_of(kind, line)
-        if isinstance(customer, int) and not isinstance(customer, bool):
-            customer = str(customer)
-        return kind, customer if isinstance(customer, str) and customer else None, at
-
-    def _time_of(self, kind: str, line: bytes) -> Instant:
-        if kind not in TOPIC_OF:
-            return 0
-        try:
-            event = self._decoders[TOPIC_OF[kind]].decode(line)
-        except Refused:
-            return 0
-        at = instant(event.occurred_at)
-        return at if at <= instant(datetime.now(UTC)) else 0
 
     def leave_unread(self, number: int, error: str) -> None:
         """Note a line that the source of its log cannot read."""

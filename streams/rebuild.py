@@ -29,7 +29,6 @@ from retention.merging import Merge, Merges
 from schemas.base import Event
 from schemas.customers import CUSTOMERS, CustomerMerged
 from schemas.outbound import CustomerErased
-from streams.app import readings_of
 from streams.backlog_order import STEP
 from streams.broker import Broker
 from streams.clock import latest, now_of
@@ -42,6 +41,7 @@ from streams.outbox import kind_of
 from streams.outgoing import Outgoing
 from streams.partition_processor import PartitionProcessor
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
+from streams.readers import readings_of
 from streams.source_lanes import lane_name, lanes_of, narrow_among, origin_of
 from streams.topics import AUDIT, CHANGELOG, PARTIALS, PRIVACY, REKEYED
 

@@ -55,6 +55,7 @@ class Log(Protocol):
     is_live: Callable[[Instant], bool]
     on_tick: Callable[["UnitOfWork"], bool]
     on_applied: Callable[[str, int], None]
+    clock: Callable[[], float]
     stirred: asyncio.Event
     busy: asyncio.Event
     commits: int
@@ -84,7 +85,7 @@ class UnitOfWork:
             self.unread,
             self.apply_part,
             lambda: log.on_tick(self),
-            asyncio.get_running_loop().time,
+            log.clock,
             log.lateness,
             log.is_live,
             exact=[lane for lane, tp in lanes.items() if tp.topic in log.exact],

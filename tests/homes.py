@@ -20,12 +20,12 @@ from retention.state.customer import Customer
 from retention.statements import Statement
 from schemas.families import TOPIC_OF
 from schemas.outbound import MetricUpdate
-from streams.app import readings_of
 from streams.home import home_of
 from streams.listener import Listener
 from streams.outgoing import Headers, Outgoing
 from streams.partition_processor import PartitionProcessor
 from streams.partition_record import OWN_PREFIX
+from streams.readers import readings_of
 from streams.records import LogRecord
 from streams.setting_sources import read_settings
 from streams.topics import CHANGELOG, DEAD_LETTERS, PARTIALS, REKEYED

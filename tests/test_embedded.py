@@ -472,5 +472,5 @@ async def test_doctor_says_what_the_embedded_broker_cannot_tell_and_goes_on(sett
 
 
 async def test_who_asks_the_embedded_broker_for_positions_gets_a_sentence(settings: Settings) -> None:
-    with pytest.raises(BrokerUnreachable, match="The embedded broker of `backstay demo` and `replay` does so"):
+    with pytest.raises(BrokerUnreachable, match="The embedded broker of `backstay demo` does so"):
         await Broker(settings).committed("some-group")

@@ -18,7 +18,8 @@ from streams.companies.base import Company
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadLog
 from streams.in_process import InProcess, Watcher, applied, applied_lines
-from streams.replay import OUTPUT_FILES, replay
+from streams.replay import replay
+from streams.replayed import OUTPUT_FILES
 from streams.settings import Settings
 from streams.topics import ACTIONS, AUDIT, MOVEMENTS, SIGNALS
 from tests.building import Log, at, line

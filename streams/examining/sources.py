@@ -7,11 +7,11 @@ from agents.foreign import Translating, topic_of
 from retention.calendar import Instant
 from schemas.decoding import Refused
 from schemas.visible import visible
-from streams.app import readings_of
 from streams.broker import Broker
 from streams.clock import latest, now_of
 from streams.dead_letters import REASONS
 from streams.examining.found import Found, joined
+from streams.readers import readings_of
 from streams.records import LogRecord
 from streams.registry import Unreachable
 

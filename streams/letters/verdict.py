@@ -11,11 +11,11 @@ from agents.reading import MAX_AHEAD, Reading
 from agents.record import FIRST_TIMESTAMP
 from retention.calendar import Instant
 from schemas.decoding import Refused
-from streams.app import readings_of
 from streams.broker import Broker
 from streams.clock import latest, now_of
 from streams.letters.letter import Letter
 from streams.letters.marks import Known
+from streams.readers import readings_of
 from streams.records import LogRecord
 
 Fate = Literal["sendable", "refused", "incomplete", "unplaced", "erased"]

@@ -25,7 +25,7 @@ from retention.state.codec import decode, due_of, encode, with_due
 from retention.state.customer import Customer
 from schemas.base import SourceHeartbeat
 from schemas.families import TOPIC_OF
-from streams.app import READERS, Worker, on_books
+from streams.app import READERS, Worker
 from streams.copies import Copies
 from streams.figures_processor import FiguresProcessor
 from streams.home import home_of
@@ -33,6 +33,7 @@ from streams.local_state import LocalState
 from streams.partition_log import PartitionLog
 from streams.partition_processor import PartitionProcessor
 from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
+from streams.readers import on_books
 from streams.rebuild import rebuild
 from streams.results import as_json
 from streams.settings import Settings
