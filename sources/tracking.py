@@ -69,13 +69,17 @@ class Properties:
         `begun` is what every event has, `path` where the record stands in its batch, `paths` where the fields of
         `begun` come from.
         """
-        fields, found_at = dict(begun), dict(paths)
+        fields, said, prefix = dict(begun), object_of(properties), path + self._prefix
+        found_at = {**paths, **{field: prefix + field for field, _ in self._fields[kind] if field not in fields}}
         for field, names in self._fields[kind]:
             if field in fields:
                 continue
-            found = next((one for one in names if inside(properties, one) is not None), field)
-            found_at[field] = f"{path}{self._prefix}{found}"
-            value = inside(properties, found)
+            value = None
+            for one in names:
+                value = said.get(one)
+                if value is not None:
+                    found_at[field] = prefix + one
+                    break
             if value is None and (kind, field) in _WHOLE_WITHOUT:
                 self._refuse_null(properties, names, path)
             if field == "items" and kind.partition(".")[0] in _WITH_PRODUCTS:
