@@ -12,6 +12,7 @@ from retention.actions import ACTIONS
 from retention.features import REGISTER
 from retention.gates import GATES
 from retention.metrics import METRICS
+from retention.periods import KIND_OF
 from retention.risk.health import WEIGHTS
 from retention.signals import SIGNALS
 from retention.wording import LANGUAGES
@@ -120,6 +121,7 @@ def test_pages_read_neither_a_store_nor_the_clock(file: Path) -> None:
         ("action", {action.name for action in ACTIONS}),
         ("metric", {metric.name for metric in METRICS}),
         ("gate", {gate.name for gate in GATES}),
+        ("period", set(KIND_OF)),
         ("dead-letter", set(REASONS)),
         ("remedy", set(REASONS)),
         ("state", set(ActionState.__args__)),  # type: ignore[attr-defined]

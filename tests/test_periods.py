@@ -460,7 +460,7 @@ def test_kinds_are_read_from_settings_in_the_order_of_the_register() -> None:
     [
         (
             "weak",
-            "there is no kind of period 'weak'; did you mean 'week'? There are day, week, month, quarter, year, t30d",
+            f"there is no kind of period 'weak'; did you mean 'week'? There are {', '.join(KIND_OF)}",
         ),
         ("", "metrics.periods: month has to be among them"),
         ("day,year", "For example day,month,year"),

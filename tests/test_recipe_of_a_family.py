@@ -108,6 +108,9 @@ REGISTERS: dict[str, Edits] = {
         ("import ARPA\n", "import ARPA\nfrom retention.metrics.approval_balance import APPROVAL_BALANCE\n"),
         ("    CRR_NAIVE,\n", "    CRR_NAIVE,\n    APPROVAL_BALANCE,\n    MEDIAN_MARK,\n"),
     ],
+    "retention/periods.py": [
+        ('    PeriodKind("year"', '    PeriodKind("half", months=6),\n    PeriodKind("year"'),
+    ],
 }
 """All that is changed in files of the program that were there: an import, and a name in the register."""
 SECOND_TRY_ROW = (
@@ -117,6 +120,16 @@ SECOND_TRY_ROW = (
 DEPOSIT_STORY = (
     '    "deposit-failing": Log().add("deposit.failed", 3, deposit_id="p").add("deposit.failed", 6, deposit_id="p"),'
 )
+DEPOSIT_NAME = '    "deposit-failing": Phrase("Deposit failing", "Depósito fallido", "Deposito non riuscito"),\n'
+TRY_NAME = '    "second-try": Phrase("Second try", "Segundo intento", "Secondo tentativo"),\n'
+BALANCE_NAME = '    "approval_balance": Phrase("Approval", "Aprobación", "Approvazione"),\n'
+MARK_NAME = '    "median_mark": Phrase("Median mark", "Nota mediana", "Voto mediano"),\n'
+OF_A_LIFE = """        {"type": "deposit.failed", "deposit_id": pick("ab")},
+        {"type": "panel.answered", "score": pick((1, 9))},
+"""
+HALF_BEGINS = """        case "half":
+            return day.day == 1 and (day.month - rules.fiscal_start_month) % 6 == 0
+"""
 LISTS: dict[str, Edits] = {
     "docs/events.md": [
         ("\n| any of them | ", f"\n| `panels` | `panel.answered` |\n{DEPOSIT_TYPES}| any of them | "),
@@ -134,8 +147,25 @@ LISTS: dict[str, Edits] = {
             f'{DEPOSIT_STORY}\n    "paused": Log()',
         ),
     ],
+    "tests/test_merging.py": [
+        ('        {"type": "referral.converted"},\n', f'        {{"type": "referral.converted"}},\n{OF_A_LIFE}'),
+    ],
+    "streams/recomputation/periods.py": [('        case "year":\n', f'{HALF_BEGINS}        case "year":\n')],
+    "streams/console/pages/words/signal_names.py": [
+        ('    "downgrade": Phrase', f'{DEPOSIT_NAME}    "downgrade": Phrase'),
+    ],
+    "streams/console/pages/words/action_names.py": [
+        ('    "ask-preferences": Phrase', f'{TRY_NAME}    "ask-preferences": Phrase'),
+    ],
+    "streams/console/pages/words/names.py": [
+        ('    "nps": Phrase', f'{BALANCE_NAME}{MARK_NAME}    "nps": Phrase'),
+        ('    "year": Phrase', '    "half": Phrase("Half-year", "Semestre", "Semestre"),\n    "year": Phrase'),
+    ],
 }
-"""The rows and literals beside them that the recipes name: pages that list members, ids that were given, a story."""
+"""The rows and literals beside them that the recipes name: pages that list members, ids that were given, a story,
+events of a drawn life, when a period begins by the recomputation, and the names of members in three languages."""
+GENERATED = {"streams/asyncapi/examples.jsonl"}
+"""What `python -m tests.outputs` writes anew."""
 SHARED_TESTS = (
     *(
         "house",
@@ -149,7 +179,7 @@ SHARED_TESTS = (
         "periods",
         "actions",
     ),
-    *("signals", "settings", "schemas", "deployment", "refused"),
+    *("signals", "settings", "schemas", "deployment", "refused", "asyncapi", "console_words", "merging"),
 )
 """The tests that hold the registers: what else a member needed, one of them would name."""
 NOT_OF_A_COPY = {
@@ -191,6 +221,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, copy / name)
     added(copy)
+    run(copy, sys.executable, "-m", "tests.outputs")
     return copy
 
 
@@ -238,15 +269,17 @@ def test_a_recipe_is_files_of_its_own_and_lines_in_registers(tree: Path) -> None
         "new files": len(after - before),
         "registers": len(anew.keys() & REGISTERS.keys()),
         "lines in registers": sum(len(anew[name]) for name in REGISTERS),
-        "pages and lists of tests": len(anew.keys() & LISTS.keys()),
+        "pages and lists": len(anew.keys() & LISTS.keys()),
         "lines in pages and lists": sum(len(anew[name]) for name in LISTS),
-        "hunks in shared code": len(anew.keys() - REGISTERS.keys() - LISTS.keys()),
+        "generated files": len(anew.keys() & GENERATED),
+        "hunks in shared code": len(anew.keys() - REGISTERS.keys() - LISTS.keys() - GENERATED),
     } == {
         "new files": 24,
-        "registers": 7,
-        "lines in registers": 20,
-        "pages and lists of tests": 4,
-        "lines in pages and lists": 5,
+        "registers": 8,
+        "lines in registers": 21,
+        "pages and lists": 9,
+        "lines in pages and lists": 14,
+        "generated files": 1,
         "hunks in shared code": 0,
     }
     in_registers = [one for name in REGISTERS for one in anew[name]]
@@ -255,7 +288,7 @@ def test_a_recipe_is_files_of_its_own_and_lines_in_registers(tree: Path) -> None
 
 ENTRY = re.compile(
     r"from [a-z_.]+ import [A-Z_]+| +[A-Z_]+,|[A-Z]+: Final(\[[^=]*\])? = \([A-Z_, ]+\)"
-    r'| +"[a-z]+": \(("[a-z.]+",? ?)+\),'
+    r'| +"[a-z]+": \(("[a-z.]+",? ?)+\),| +PeriodKind\("[a-z]+", months=\d\),'
 )
 """An import of one name, a name or an entry on a line of its own, or a register on one line."""
 
@@ -264,7 +297,11 @@ def files_of(folder: Path) -> set[str]:
     """Return the files of the program, its tests and its pages."""
     folders = ("schemas", "sources", "retention", "agents", "streams", "tests", "docs", "compiling", "benchmarks")
     found = [file for name in folders for file in (folder / name).rglob("*.*") if file.is_file()]
-    return {file.relative_to(folder).as_posix() for file in found if file.suffix in {".py", ".md", ".json", ".hex"}}
+    return {
+        file.relative_to(folder).as_posix()
+        for file in found
+        if file.suffix in {".py", ".md", ".json", ".jsonl", ".hex"}
+    }
 
 
 def lines_anew(before: Path, after: Path) -> list[str]:
@@ -331,7 +368,9 @@ def balance(events: list[dict[str, Any]], end: datetime) -> tuple[int, int, list
     return sum(score >= 9 for score in holding) - sum(score <= 6 for score in holding), len(holding), sorted(holding)
 
 
-def test_approval_is_right_in_open_and_closed_months_and_years_and_by_country(tree: Path, tmp_path: Path) -> None:
+def test_approval_is_right_in_open_and_closed_months_halves_and_years_and_by_country(
+    tree: Path, tmp_path: Path
+) -> None:
     events = votes(7)
     countries = {one["customer_id"]: ("ES", "IT", "FR")[int(one["customer_id"][-1]) % 3] for one in events}
     told = [
@@ -352,7 +391,14 @@ def test_approval_is_right_in_open_and_closed_months_and_years_and_by_country(tr
             "--format",
             "json",
         ),
-        *("--until", text(APPROVAL_UNTIL), "--set", "metrics.periods=month,year", "--set", "metrics.horizon_months=24"),
+        *(
+            "--until",
+            text(APPROVAL_UNTIL),
+            "--set",
+            "metrics.periods=month,half,year",
+            "--set",
+            "metrics.horizon_months=24",
+        ),
     )
 
     found: dict[tuple[str, str, str, str], Any] = {}
@@ -362,7 +408,7 @@ def test_approval_is_right_in_open_and_closed_months_and_years_and_by_country(tr
             segment = update["segment"]["value"]
             found[update["metric"], segment, update["period"]["kind"], update["period"]["end"]] = update
     assert {segment for _, segment, _, _ in found} == {"all", "ES", "IT", "other"}
-    assert {kind for _, _, kind, _ in found} == {"month", "year"}
+    assert {kind for _, _, kind, _ in found} == {"month", "half", "year"}
     assert {update["edition"] for update in found.values()} >= {"provisional", "final"}
     for (metric, segment, _, last), update in found.items():
         end = min(datetime.fromisoformat(last).replace(tzinfo=UTC), APPROVAL_UNTIL)
