@@ -800,6 +800,28 @@ def test_time_goes_on_past_a_signal_that_always_asks_for_the_next_microsecond(
     assert told(outcome, "no-login")[0] == ("raised", "low", "01-13")  # others are not kept from speaking
 
 
+@pytest.mark.parametrize("trigger", ["on_time", "on_event"])
+@pytest.mark.parametrize("rule", ["stretches", "quiet_until"])
+def test_a_signal_that_raises_an_error_is_not_asked_once_it_is_switched_off(
+    monkeypatch: pytest.MonkeyPatch, rule: str, trigger: Trigger
+) -> None:
+    """Its error ends the worker: what other signals say would otherwise be committed without it."""
+    from tests.recipes.no_second_order import NO_SECOND_ORDER
+
+    def fault(_view: View) -> Any:
+        raise ZeroDivisionError
+
+    broken = replace(NO_SECOND_ORDER, trigger=trigger, **cast("dict[str, Any]", {rule: fault}))
+    monkeypatch.setattr("retention.engine.episodes.SIGNALS", (*SIGNALS, broken))
+    lines = Log().buys(0, "o1").login(0, 1, 2, 3, 4).lines()
+
+    off = play(lines, at(75), Policy(signals={broken.name: replace(broken.default, enabled=False)}))
+
+    assert told(off, "no-login")
+    with pytest.raises(ZeroDivisionError):
+        play(lines, at(75))
+
+
 def test_what_is_open_is_over_at_the_instant_at_which_time_alone_ends_the_customer() -> None:
     """Nothing comes after the pause: its limit of 90 days is all that ends it."""
     outcome = play(Log().starts(1, "30").pauses(10).lines(), at(101))
