@@ -19,7 +19,7 @@ from retention.features.payments.section import PAYMENTS, payments_seen
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.pricing import Pricing, discounts_at, next_discount_end
 from retention.features.subscriptions.section import SUBSCRIPTIONS, has_timeline, timeline_seen
-from retention.features.subscriptions.timeline import Subscription, moments, terms_of
+from retention.features.subscriptions.timeline import Subscription, Timeline, moments, terms_of
 from retention.identity import KeptId
 from retention.money import money_text
 from retention.policy import STAYS, SignalPolicy
@@ -146,11 +146,15 @@ def quiet_until(view: View) -> Instant:
         return 0
     if not has_timeline(view.customer):
         return NEVER
-    timeline = timeline_seen(view.customer)
+    return 0 if timeline_seen(view.customer).answer(_has_discounts) else NEVER
+
+
+def _has_discounts(timeline: Timeline) -> bool:
+    """Report whether any event, or the opening balance, states a discount."""
     if any(op.priced is not None and op.priced.discounts for op in timeline.ops):
-        return 0
+        return True
     standing = (one.pricing for one in timeline.opening.subscriptions.values())
-    return 0 if any(pricing is not None and pricing.discounts for pricing in standing) else NEVER
+    return any(pricing is not None and pricing.discounts for pricing in standing)
 
 
 PRICE_SHOCK: Final = Signal(

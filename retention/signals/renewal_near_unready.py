@@ -24,7 +24,7 @@ from retention.features.relations.section import relations_seen
 from retention.features.subscriptions.facets import TERMS, TIMELINE
 from retention.features.subscriptions.lives import lives
 from retention.features.subscriptions.section import SUBSCRIPTIONS, has_timeline, timeline_seen
-from retention.features.subscriptions.timeline import terms_of
+from retention.features.subscriptions.timeline import Timeline, terms_of
 from retention.policy import STAYS, SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined, so_far
 from retention.wording import Language, date_text, days_text
@@ -89,9 +89,11 @@ def _terms(view: View) -> list[_Term]:
 
 def _has_long_terms(view: View) -> bool:
     """Report whether any event, or the opening balance, states the end of a long term."""
-    if not has_timeline(view.customer):
-        return False
-    timeline, least = timeline_seen(view.customer), LONG_TERM_DAYS * DAY
+    return has_timeline(view.customer) and timeline_seen(view.customer).answer(_states_long_terms)
+
+
+def _states_long_terms(timeline: Timeline) -> bool:
+    least = LONG_TERM_DAYS * DAY
     for op in timeline.ops:
         if op.until is not None and op.until - op.at >= least and op.kind != "paused":
             return True

@@ -14,7 +14,7 @@ stood before that instant comes first, and a start comes before what refers to i
 """
 
 from bisect import insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Final, Literal, Optional
 
@@ -146,6 +146,7 @@ class Timeline:
     def __init__(self, opening: Opening, ops: list[Op] | None = None) -> None:
         self.opening, self.ops = opening, ops if ops is not None else []
         self.derived: object = None
+        self._answers: dict[Callable[[Timeline], bool], bool] = {}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Timeline) and (self.opening, self.ops) == (other.opening, other.ops)
@@ -155,6 +156,14 @@ class Timeline:
     def changed(self) -> None:
         """Drop what was derived, after a change."""
         self.derived = None
+        self._answers.clear()
+
+    def answer(self, question: "Callable[[Timeline], bool]") -> bool:
+        """Return the answer to a question about the events: found once, until they change. Each timer asks again."""
+        found = self._answers.get(question)
+        if found is None:
+            found = self._answers[question] = question(self)
+        return found
 
     def knows(self, op: Op) -> bool:
         """Report whether an event is already in the timeline.
@@ -227,6 +236,10 @@ def _is_same(one: Op, other: Op) -> bool:
 
 def subscribed(timeline: Timeline) -> bool:
     """Report whether there is any subscription: without one, no other event changes anything."""
+    return timeline.answer(_is_subscribed)
+
+
+def _is_subscribed(timeline: Timeline) -> bool:
     if timeline.opening.subscriptions:
         return True
     return any(op.kind == "started" for op in timeline.ops)
