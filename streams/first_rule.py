@@ -28,10 +28,11 @@ UNKNOWN: Final = "?"
 _MOST_FIELDS: Final = 500
 _SHOWN: Final = 12
 """Fields that are listed."""
-_OTHERS: Final = 4
-"""Further kinds of records that are listed."""
+_MOST_RULES: Final = 4
+"""Kinds of records for which a rule is shown."""
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _AMOUNT: Final = re.compile(PLAIN_AMOUNT)
+_CODE: Final = re.compile(r"[\s_(\[]+([A-Za-z]{3})[)\]\"]*$")
 _LIKE: Final = {
     "customer_id": (
         *("customerid", "customer", "customerno", "customernumber", "customerref", "custid", "userid", "user", "uid"),
@@ -63,10 +64,12 @@ _LIKE: Final = {
         *("amount", "total", "totalamount", "ordertotal", "ordervalue", "grandtotal", "totalprice", "totalcents"),
         *("amountcents", "price", "value", "revenue", "sum", "gross"),
     ),
-    "currency": ("currency", "currencycode", "curr"),
+    "currency": ("currency", "currencycode", "curr", "cur"),
     "kind": ("type", "event", "eventtype", "eventname", "kind", "action", "activity"),
 }
 """Names of a field that mean one of ours, without case, dots and dashes; the first of them that is there counts."""
+_PLAIN_INSIDE: Final = frozenset({"amount", "currency"})
+"""What is known by its own name, whatever object it is in."""
 _ORDERS: Final = frozenset(
     {"order", "orders", "purchase", "sale", "orderplaced", "ordercompleted", "orderpaid", "ordercreated", "checkout"}
 )
@@ -122,13 +125,16 @@ class Fields:
                 if path in self.values or len(self.values) < _MOST_FIELDS:
                     self.values.setdefault(path, []).append(value)
         self._names: dict[str, str] = {}
+        self._inner = {_simple(path.rpartition(".")[2]): path for path in self.values if "." in path}
+        """Fields of objects by their own names; ids are left out, which say nothing without what they are of."""
         for path in self.values:
             self._names.setdefault(_simple(path), path)
+            self._names.setdefault(_simple(_without_currency(path)), path)
 
     def like(self, meaning: str, fits: Callable[[Values], bool]) -> str:
         """Return the field that means one of ours in every record, and whose values fit; empty if none does."""
         for name in _LIKE[meaning]:
-            path = self._names.get(name, "")
+            path = self._names.get(name) or (self._inner.get(name, "") if meaning in _PLAIN_INSIDE else "")
             if path and len(self.values[path]) == self.number and label(path) == path and fits(self.values[path]):
                 return path
         return ""
@@ -139,6 +145,22 @@ class Fields:
         near = get_close_matches(_simple(ours), names, n=1, cutoff=0.75)
         alike = [name for name in _LIKE.get(ours, ()) if name in names]
         return names[near[0]] if near else names[alike[0]] if alike else ""
+
+
+def _without_currency(name: str) -> str:
+    """Return the name of a field without the code of a currency at its end.
+
+    >>> _without_currency("Total (EUR)"), _without_currency("total_eur"), _without_currency("total")
+    ('Total', 'total', 'total')
+    """
+    return name[: found.start()] if _currency_in(name) and (found := _CODE.search(name)) else name
+
+
+def _currency_in(name: str) -> str:
+    """Return the currency that the name of a field ends with; empty if it ends with none."""
+    found = _CODE.search(name)
+    code = found[1].upper() if found is not None else ""
+    return code if code in DECIMALS else ""
 
 
 def _leaves(record: dict[str, Any]) -> Iterator[tuple[str, object]]:
@@ -173,41 +195,61 @@ def rule_of(records: Sequence[dict[str, Any]], zone: str) -> list[str]:
     customer_id = "Customer"
     occurred_at = "Date"
     """
-    fields = Fields(records)
-    kind, word, others = _kind(fields)
-    chosen = [one for one in records if _kind_in(one, kind) == word] if kind else records
-    fields = Fields(chosen)
-    at = fields.like("occurred_at", _are_times)
-    amount = fields.like("amount", _are_amounts)
-    order = fields.like("order_id", _are_ids)
-    is_order = bool(order and amount) and (not kind or _simple(word) in _ORDERS)
-    is_login = bool(kind) and _simple(word) in _LOGINS
-    customer = fields.like("customer_id", _are_ids)
-    event_id = fields.like("event_id", _differ)
-    usual = [*_times(fields.values.get(at, ()), zone), *(_amounts(fields.values[amount]) if is_order else ())]
-    rule = [
-        f"when = {_text(f'{kind} == {_word(word)}')}" + others if kind else "",
-        *_type("purchase.completed" if is_order else "login.succeeded" if is_login else UNKNOWN),
-        f"event_id = {_text(event_id)}" if event_id else "",
-        f"customer_id = {_text(customer or UNKNOWN)}" + _of_persons(fields.values.get(customer, ())),
-        f"occurred_at = {_text(at or UNKNOWN)}",
-        *(_of_order(fields, order, amount) if is_order else ()),
-    ]
-    return [*(["[sources.mapping]", *usual, ""] if usual else []), "[[sources.mapping.events]]", *filter(None, rule)]
+    path, words = _kind(Fields(records))
+    rules = [_Rule(records, path, word) for word in words[:_MOST_RULES]]
+    usual = [*dict.fromkeys(line for rule in rules for line in rule.usual(zone))]
+    begin = ["[metrics]", 'basis = "purchase"   # leave it out if subscriptions make a customer, and not orders', ""]
+    lines = begin if any(rule.is_order for rule in rules) else []
+    lines += ["[sources.mapping]", *usual, ""] if usual else []
+    for rule in rules:
+        lines += ["[[sources.mapping.events]]", *rule.lines(), ""]
+    if len(words) > _MOST_RULES:
+        return [*lines, f"# there are {len(words) - _MOST_RULES} further values of {path}"]
+    return lines[:-1]
+
+
+class _Rule:
+    """The rule for the records of one kind, as far as these bear it out."""
+
+    def __init__(self, records: Sequence[dict[str, Any]], path: str, word: str) -> None:
+        self.path, self.word = path, word
+        self.fields = fields = Fields([one for one in records if not path or _kind_in(one, path) == word])
+        self.at = fields.like("occurred_at", _are_times)
+        self.amount = fields.like("amount", _are_amounts)
+        self.order = fields.like("order_id", _are_ids)
+        self.is_order = bool(self.order and self.amount) and (not path or _simple(word) in _ORDERS)
+
+    def usual(self, zone: str) -> Iterator[str]:
+        """Yield how times and amounts are written, which holds for all rules."""
+        yield from _times(self.fields.values.get(self.at, ()), zone)
+        if self.is_order:
+            yield from _amounts(self.fields.values[self.amount])
+
+    def lines(self) -> Iterator[str]:
+        """Yield the lines of the rule."""
+        customer = self.fields.like("customer_id", _are_ids)
+        event_id = self.fields.like("event_id", _differ)
+        is_login = bool(self.path) and _simple(self.word) in _LOGINS
+        if self.path:
+            yield f"when = {_text(f'{self.path} == {_word(self.word)}')}"
+        yield from _type("purchase.completed" if self.is_order else "login.succeeded" if is_login else UNKNOWN)
+        if event_id:
+            yield f"event_id = {_text(event_id)}"
+        yield f"customer_id = {_text(customer or UNKNOWN)}" + _of_persons(self.fields.values.get(customer, ()))
+        yield f"occurred_at = {_text(self.at or UNKNOWN)}"
+        if self.is_order:
+            yield from _of_order(self.fields, self.order, self.amount)
 
 
 def _type(name: str) -> Iterator[str]:
     yield f'type = "{name}"' + ("   # the event that a record is, from docs/events.md" if name == UNKNOWN else "")
 
 
-def _kind(fields: Fields) -> tuple[str, str, str]:
-    """Return the field that tells several kinds of records apart, its most frequent word, and a comment of others."""
+def _kind(fields: Fields) -> tuple[str, list[str]]:
+    """Return the field that tells several kinds of records apart, and its words, the most frequent first."""
     path = fields.like("kind", _are_kinds)
-    if not path:
-        return "", "", ""
-    word, *others = (word for word, _ in Counter(map(str, fields.values[path])).most_common())
-    listed = ", ".join(others[:_OTHERS]) + (", …" if len(others) > _OTHERS else "")
-    return path, word, f"   # a rule for each kind; there are also {listed}" if others else ""
+    words = [word for word, _ in Counter(map(str, fields.values.get(path, ()))).most_common()]
+    return (path, words) if path else ("", [""])
 
 
 def _kind_in(record: dict[str, Any], path: str) -> str:
@@ -225,6 +267,8 @@ def _of_order(fields: Fields, order: str, amount: str) -> Iterator[str]:
     )
     if currency:
         yield f"fields.currency = {_text(currency)}"
+    elif code := _currency_in(amount.strip('"')):
+        yield f'fields.currency = {{ value = "{code}" }}'
     else:
         yield f'fields.currency = {{ value = "{UNKNOWN}" }}   # the currency of your amounts, as EUR'
 

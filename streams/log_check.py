@@ -19,6 +19,7 @@ from streams import first_rule
 from streams.foreign_logs import UNREAD, LogReader
 from streams.likely import OWN, likely_instead, likely_source, mixed, systems_of, topic_of, unnamed
 from streams.logfile import Line
+from streams.nobody import nobody
 from streams.rejected import TOO_LARGE, remedy_in_file
 from streams.settings import Settings
 
@@ -338,6 +339,12 @@ class _Told:
         for currency, number in self._currencies.items():
             if number == 1 and often:
                 yield f"the currency {currency} comes once, {', '.join(sorted(often))} often: is it right?"
+        told = nobody(
+            settings.metrics.basis,
+            orders=self._kinds["purchase.completed"] > 0,
+            subscriptions=self._kinds["subscription.started"] > 0,
+        )
+        yield from [told] if told else []
         yield from self._of_times()
         missing = [plan for plan in settings.metrics.plans if plan not in self._plans]
         if missing and self._plans:

@@ -97,6 +97,7 @@ DOUBTS: dict[str, tuple[list[bytes], str]] = {
     ),
     "one instant": ([one for n in range(MANY) for one in Log(f"c-{n % 3}").login(5).lines()], "of one instant"),
     "out of order": (Log().login(*range(30, 0, -1)).lines(), "more than two days older"),
+    "orders, and no subscription": (Log().buys(1, "o-1").buys(2, "o-2").lines(), "set metrics.basis=purchase"),
     "a plan never seen": (STARTS, "metrics.plans lists plans that no event has: gold"),
 }
 
@@ -116,6 +117,20 @@ def test_of_a_log_as_it_should_be_nothing_is_said() -> None:
     lines = [line(one) for one in sorted(log, key=lambda one: one["occurred_at"])]
 
     assert looked(lines).doubts == []
+
+
+BASES = {"subscription": Log().buys(1, "o-1"), "purchase": Log().starts(1)}
+
+
+@pytest.mark.parametrize("basis", BASES)
+def test_a_basis_by_which_nobody_is_a_customer_is_doubted(basis: str) -> None:
+    there, other = BASES[basis], BASES["purchase" if basis == "subscription" else "subscription"]
+    both = [*there.lines(), *other.lines()]
+
+    alone, beside = looked(there.lines(), metrics__basis=basis), looked(both, metrics__basis=basis)
+
+    assert [one for one in alone.doubts if "no signal of leaving is raised" in one] != []
+    assert not any("metrics.basis" in one for one in beside.doubts)
 
 
 def test_times_in_the_future_are_refused() -> None:

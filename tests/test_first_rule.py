@@ -48,6 +48,15 @@ OTHERS: dict[str, list[dict[str, Any]]] = {
         | {"created_at": "2025-01-03T10:00:00Z"}
         for row in SHOP
     ],
+    "with a currency in a name": [
+        {name: value for name, value in row.items() if name not in {"Total", "Currency"}} | {"Total (EUR)": "29,90"}
+        for row in SHOP
+    ],
+    "with totals in objects": [
+        {"kind": "order.placed", "id": n, "at": "2025-01-03T10:00:00Z", "user": {"id": 7}}
+        | {"order": {"no": f"o-{n}", "total_cents": 990, "cur": "EUR"}}
+        for n in range(4)
+    ],
     "with quotes in words": [row | {"Type": 'an "order"'} for row in SHOP],
 }
 TABLES = {"of a shop": SHOP, **OTHERS}
@@ -120,6 +129,30 @@ def test_other_commands_say_it_in_one_sentence(tmp_path: Path) -> None:
 
     assert said_so.startswith("these columns are not those of Backstay's events: Type, ")
     assert said_so.endswith(f"`backstay check {log}` shows how they are read")
+
+
+ORDERS = ["of a shop", "with a currency in a name", "with totals in objects", "with commas", "with amounts in cents"]
+
+
+@pytest.mark.parametrize("name", ORDERS)
+def test_a_rule_for_orders_leaves_nothing_to_fill_in(name: str, tmp_path: Path) -> None:
+    first = checked(written(TABLES[name], tmp_path, "jsonl")).first_rule
+
+    assert 'type = "purchase.completed"' in first
+    assert first[:2] == [
+        "[metrics]",
+        'basis = "purchase"   # leave it out if subscriptions make a customer, and not orders',
+    ]
+    assert f'"{UNKNOWN}"' not in "\n".join(first)
+
+
+def test_each_kind_of_record_has_a_rule_of_its_own(tmp_path: Path) -> None:
+    first = checked(written(OTHERS["of two kinds"], tmp_path, "jsonl")).first_rule
+
+    assert [one for one in first if one.startswith("when")] == [
+        "when = \"Type == 'order'\"",
+        "when = \"Type == 'visit'\"",
+    ]
 
 
 def test_what_cannot_be_known_is_a_question_mark_that_the_settings_refuse(tmp_path: Path) -> None:

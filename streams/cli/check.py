@@ -13,11 +13,12 @@ from rich.text import Text
 
 from retention.calendar import instant
 from schemas.visible import visible
+from sources.mapping.options import MappingOptions
 from streams.cli.options import config_options, settings_from, source_option
 from streams.cli.words import counted
 from streams.day_order import DayOrder
 from streams.first_rule import UNKNOWN
-from streams.foreign_logs import UNREAD, reader_of, wanted
+from streams.foreign_logs import UNREAD, LogReader, reader_of, wanted
 from streams.likely import instead
 from streams.log_check import Looked, look, nothing_read
 from streams.logfile import opened
@@ -69,7 +70,7 @@ def check(
         found.noun = log.noun
         if not found.records:
             found.hints.append(log.empty)
-        found.doubts += dates.doubts()
+        found.doubts += () if _says_order(reader) else dates.doubts()
     if as_json:
         click.echo(json_line(found.as_json(), indent=1))
     else:
@@ -80,6 +81,12 @@ def check(
         for line in lines(found, reader.source.name if reader is not None else "", file):
             console.print(Text(visible(line)), soft_wrap=True)
     click.get_current_context().exit(1 if found.refused or found.unmatched or not found.events else 0)
+
+
+def _says_order(reader: LogReader | None) -> bool:
+    """Report whether a mapping says for all rules which part of a date comes first."""
+    options = reader.options if reader is not None else None
+    return isinstance(options, MappingOptions) and options.times.dates is not None
 
 
 def _table(found: Looked) -> Table:

@@ -21,6 +21,7 @@ from streams.errors import BadLog, BadSettings
 from streams.foreign_logs import UNREAD, reader_of
 from streams.log_check import nothing_read
 from streams.months import Month, as_csv, as_json, as_table
+from streams.nobody import nobody
 from streams.rejected import remedy_in_file
 from streams.replay_in_memory import replay_in_memory
 from streams.settings import Settings
@@ -99,7 +100,9 @@ def replay(
         report = Console(stderr=form != "table", highlight=False, width=WIDTH)
     if form == "table" and rows:
         print_whole(report, as_table(rows))
-    for line in _accounts(summary, out):
+    bases = {row.basis for row in rows}
+    hint = nobody(settings.metrics.basis, orders="purchase" in bases, subscriptions="subscription" in bases)
+    for line in [*_accounts(summary, out), *([f"warning: {hint}"] if hint else [])]:
         report.print(Text(visible(line)), soft_wrap=True)
     if not summary["applied"]:
         raise BadLog(f"no event of {file} could be applied: {_why_nothing(summary, file, settings)}")

@@ -284,6 +284,9 @@ def _cells(row: Row) -> Iterator[str]:
 def _words(found: Report) -> Iterator[str]:
     yield ""
     if not any(row.verdict.precision.whole for row in (*found.together, *found.signals)):
+        if not found.customers:
+            yield "Nobody was a customer: where orders make one, and not subscriptions, set metrics.basis=purchase"
+            return
         yield (
             "No alarm can be judged: there is none, or the log ends less than the horizon after it. Use a longer log, "
             "or a shorter --horizon-days"
