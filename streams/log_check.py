@@ -16,10 +16,10 @@ from sources.base import Foreign, Unreadable
 from sources.exact import encoded
 from sources.mapping.options import MappingOptions
 from streams import first_rule
+from streams.basis import unmet
 from streams.foreign_logs import UNREAD, LogReader
 from streams.likely import OWN, likely_instead, likely_source, mixed, systems_of, topic_of, unnamed
 from streams.logfile import Line
-from streams.nobody import nobody
 from streams.rejected import TOO_LARGE, remedy_in_file
 from streams.settings import Settings
 
@@ -339,7 +339,7 @@ class _Told:
         for currency, number in self._currencies.items():
             if number == 1 and often:
                 yield f"the currency {currency} comes once, {', '.join(sorted(often))} often: is it right?"
-        told = nobody(
+        told = unmet(
             settings.metrics.basis,
             orders=self._kinds["purchase.completed"] > 0,
             subscriptions=self._kinds["subscription.started"] > 0,

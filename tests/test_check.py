@@ -144,7 +144,8 @@ def test_the_exit_code_tells_whether_all_can_be_used(tmp_path: Path) -> None:
     good.write_bytes(b"\n".join(CALLS[:2]))
     bad.write_bytes(b"\n".join(CALLS))
 
-    fine = backstay("check", str(good), "--source", "segment", "--set", "sources.segment.currency=EUR")
+    told = ("--set", "sources.segment.currency=EUR", "--set", "metrics.basis=purchase")
+    fine = backstay("check", str(good), "--source", "segment", *told)
     wrong = backstay("check", str(bad), "--source", "segment", "--json")
     unknown = backstay("check", str(good), "--source", "segmnt")
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from retention.calendar import Instant, instant
 from schemas.visible import visible
 from streams import memory, unsettled
+from streams.basis import unmet
 from streams.cli.bar import bar
 from streams.cli.options import INSTANT, config_options, settings_from, source_option
 from streams.cli.words import advice, counted, nothing_in
@@ -21,7 +22,6 @@ from streams.errors import BadLog, BadSettings
 from streams.foreign_logs import UNREAD, reader_of
 from streams.log_check import nothing_read
 from streams.months import Month, as_csv, as_json, as_table
-from streams.nobody import nobody
 from streams.rejected import remedy_in_file
 from streams.replay_in_memory import replay_in_memory
 from streams.settings import Settings
@@ -101,7 +101,7 @@ def replay(
     if form == "table" and rows:
         print_whole(report, as_table(rows))
     bases = {row.basis for row in rows}
-    hint = nobody(settings.metrics.basis, orders="purchase" in bases, subscriptions="subscription" in bases)
+    hint = unmet(settings.metrics.basis, orders="purchase" in bases, subscriptions="subscription" in bases)
     for line in [*_accounts(summary, out), *([f"warning: {hint}"] if hint else [])]:
         report.print(Text(visible(line)), soft_wrap=True)
     if not summary["applied"]:

@@ -1,4 +1,4 @@
-"""Says why nobody counts as a customer, where the basis of the settings is not that of the events."""
+"""Says which basis to set, where by that of the settings no event makes a customer."""
 
 from typing import Final
 
@@ -10,10 +10,10 @@ _REMEDY: Final = {
 }
 
 
-def nobody(basis: str, *, orders: bool, subscriptions: bool) -> str:
-    """Return what to set if nobody is a customer by the basis, but would be by the other one; empty if somebody is.
+def unmet(basis: str, *, orders: bool, subscriptions: bool) -> str:
+    """Return what to set if no event makes a customer by this basis, and some would by the other one; else nothing.
 
-    >>> nobody("subscription", orders=True, subscriptions=False).partition(":")[0]
+    >>> unmet("subscription", orders=True, subscriptions=False).partition(":")[0]
     'there are orders here, and no subscription'
     """
     there = {SUBSCRIPTION: subscriptions, PURCHASE: orders}
