@@ -112,7 +112,9 @@ def _tree(text: str) -> dict[str, Any]:
         raise ValueError(f"{text!r} is no JMESPath: {why}; a name with other signs stands in double quotes") from error
     for node in _nodes(tree):
         if node["type"] == "function_expression" and node["value"] not in SELECTING:
-            raise ValueError(f"{text!r}: {no_such('function', node['value'], sorted(SELECTING))}: a path only selects")
+            quoted = "; a name with other signs stands in double quotes" if " (" in text else ""
+            no_function = no_such("function", node["value"], sorted(SELECTING))
+            raise ValueError(f"{text!r}: {no_function}: a path only selects{quoted}")
         if node["type"] == "literal":
             node["value"] = _exactly(node["value"])
     return tree
