@@ -15,6 +15,7 @@ from retention.errors import Rejected
 from retention.features import REGISTER
 from retention.features.base import DUPLICATE
 from retention.features.consent.choices import FOLDED, GRANTED, MARKETING, Choice, joined, key_of, may_be_sent
+from retention.losses import LOSSES, Losses, Lost, losses_seen
 from retention.merging import Merge, decoded, encoded, ids_of, kept_as, union
 from retention.policy import Policy
 from retention.risk.section import drop
@@ -152,6 +153,8 @@ def core(customer: Customer) -> tuple[Any, ...]:
     recent = customer.recent
     drop(customer)
     customer.open_as(CONTACTS, Contacts())  # what was recommended under an id that is another one has another id
+    # A merge judges losses by what is still kept of both, which of one that is long past is less than there was.
+    customer.open_as(LOSSES, Losses([Lost(loss.at) for loss in losses_seen(customer)]))
     digests = sorted(recent[place : place + RECENT_BYTES] for place in range(0, len(recent), RECENT_BYTES))
     customer.due, customer.settled, customer.recent, customer.open_episodes = NEVER, 0, b"".join(digests), {}
     return encode(customer), customer.woke, customer.logins
@@ -162,8 +165,14 @@ def state_of(company: Company) -> list[tuple[Any, ...]]:
 
 
 def figures(outcome: Outcome) -> dict[str, Any]:
-    """Return the figures of closed periods. Those that a merge restates are of another edition."""
-    return {key: (*one[:2], *one[3:]) for key, one in outcome.finals().items()}
+    """Return the figures of closed periods. Those that a merge restates are of another edition.
+
+    Of losses only their number: which signals were open is judged anew, by what is still kept.
+    """
+    found: dict[str, Any] = {}
+    for key, one in outcome.finals().items():
+        found[key] = one[1]["losses"] if "|lost|" in key else (*one[:2], *one[3:])
+    return found
 
 
 def card_of(company: Company) -> Any:
