@@ -10,6 +10,7 @@ from streams.broker import Broker
 from streams.console_process import missing_packages
 from streams.console_settings import ConsoleSettings
 from streams.examining.found import Found
+from streams.extras import missing
 
 PATIENCE: Final = 5.0
 _READY: Final = 200
@@ -22,9 +23,9 @@ async def console(broker: Broker) -> Found:
     """Check the console. Where none is set up, none has to be there."""
     settings = broker.settings.console
     is_wanted = bool(settings.model_fields_set)
-    if missing := missing_packages():
-        says = f"it needs {', '.join(missing)}: run `pip install '.[console]'` in the folder of Backstay"
-        return Found(says if is_wanted else f"not installed; {says}, if one is wanted", is_wanted)
+    if packages := missing_packages():
+        says = missing(f"the console ({', '.join(packages)})", "console")
+        return Found(says if is_wanted else f"only if one is wanted: {says}", is_wanted)
     if not settings.port:
         return Found("console.port = 0: nothing says where one listens")
     url = _url(settings)

@@ -33,6 +33,8 @@ READ: Final[tuple[Topic, ...]] = (HEALTH, SIGNALS, ACTIONS, UPDATES)
 """The topics of outputs; cards first, by which the segments of a customer are known."""
 BODIES: Final = 200
 """Most bodies that a unit holds of deliveries that wait; those of others are read again from the topic."""
+FETCHED: Final = 262_144
+"""Bytes of one fetch of bodies: about as many as are held."""
 LONGEST_MS: Final = 20_000
 """Milliseconds after which a broker gives up a transaction that a killed process has left open."""
 
@@ -71,6 +73,8 @@ class Unit:
         self._producer: AIOKafkaProducer | None = None
         self._reader: AIOKafkaConsumer | None = None
         self._reading = asyncio.Lock()
+        self._ahead: list[Delivery] = []
+        """Those whose bodies were read with the one that was asked for last: they are due next."""
 
     async def open(
         self, consumer: AIOKafkaConsumer, given: Iterable[TopicPartition], begin: "Callable[[TopicPartition], Any]"
@@ -215,18 +219,38 @@ class Unit:
         return one.body
 
     async def _read_body(self, offset: int) -> str | None:
+        """Return the body of the record at an offset, and hold those of the next ones: a backlog is sent in its order.
+
+        A fetch for each body would cost as much as the request that sends it.
+        """
         where = TopicPartition(self._log, self.number)
         if self._reader is None:
-            self._reader = self.broker.consumer(f"{ROLE}-bodies")
+            self._reader = self.broker.consumer(f"{ROLE}-bodies", max_partition_fetch_bytes=FETCHED)
             await self._reader.start()
             self._reader.assign([where])
         self._reader.seek(where, offset)
         for _ in range(100):
-            found = (await self._reader.getmany(timeout_ms=FETCH_WAIT_MS, max_records=1)).get(where, [])
+            found = (await self._reader.getmany(timeout_ms=FETCH_WAIT_MS, max_records=BODIES)).get(where, [])
             if found:
                 one = delivery_of(found[0].value or b"") if found[0].offset == offset else None
+                self._hold(found[1:])
                 return one.body if one is not None else ""
         return None
+
+    def _hold(self, records: Sequence[LogRecord]) -> None:
+        """Note the bodies of deliveries that wait, in place of those that were read ahead before."""
+        ahead, self._ahead = self._ahead, []
+        for one in ahead:
+            self._let_go(one)
+        for record in records:
+            key = record.key or b""
+            waiting = self.deliveries.pending.get(key)
+            if waiting is None or waiting.body or self._places.get(key) != record.offset:
+                continue
+            read = delivery_of(record.value or b"")
+            if read is not None:
+                waiting.body = read.body
+                self._ahead.append(waiting)
 
     def _let_go(self, one: Delivery) -> None:
         """Drop a body that is written, if many are held, and it is neither being sent nor to be written again."""

@@ -20,6 +20,7 @@ from streams.forgetting import Forgotten, key_of
 from streams.settings import Settings
 from streams.webhooks.output import Output
 from streams.webhooks.process import process_of
+from streams.webhooks.unit import Unit
 from streams.webhooks.web import WebhooksWeb
 from tests.running import on
 from tests.webhooks.building import NOW, SECRET, action, signal
@@ -283,6 +284,41 @@ async def test_a_backlog_is_sent_with_bodies_that_are_read_again(
         assert listener.forged == []
         assert all(json.loads(one.body)["data"]["signal"] == "no-login" for one in listener.requests)
         assert len({one.body for one in listener.requests}) == 30
+
+
+async def test_bodies_of_a_backlog_are_read_many_at_a_time_and_few_are_held(
+    broker: EmbeddedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fetch for each cost more than seven times as much as the request itself."""
+    monkeypatch.setattr("streams.webhooks.unit.BODIES", 20)
+    reads, most, read_body = 0, 0, Unit._read_body
+
+    async def counted(unit: Unit, offset: int) -> str | None:
+        nonlocal reads, most
+        found = await read_body(unit, offset)
+        reads += 1
+        most = max(most, sum(1 for one in unit.deliveries.pending.values() if one.body))
+        return found
+
+    monkeypatch.setattr(Unit, "_read_body", counted)
+    async with Listener(lambda _: "500") as listener:
+        settings = await settings_of(broker, **to(listener.url))
+        clock = Clock()
+        await publish(settings, signals(200, customers=200))
+        async with running(settings, clock) as process:
+            await settled(process)
+            await tried(process)
+        listener.choose = lambda _: "accept"
+        clock.now += HOUR
+        reads = most = 0
+        async with running(settings, clock) as process:
+            await until(lambda: len(listener.accepted) == 200, process)
+        bodies = {one.id: one.body for one in listener.requests}
+
+    assert len(set(bodies.values())) == 200
+    assert listener.forged == []
+    assert 0 < reads <= 60
+    assert most <= 20 + 4 + 1  # those read ahead, those under way, and the one that was asked for
 
 
 async def test_the_first_start_begins_with_what_comes_from_then_on(broker: EmbeddedBroker) -> None:
