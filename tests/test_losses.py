@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from retention.calendar import DAY, SECOND, Instant, instant
 from retention.engine.joining import join
+from retention.engine.losses import Losses as EngineLosses
 from retention.engine.partition_state import PartitionState
 from retention.engine.sums import figures_digest
 from retention.errors import Rejected
@@ -367,6 +368,26 @@ def test_losses_of_years_take_no_more_bytes_than_those_that_are_kept() -> None:
 
     assert len(losses_seen(customer)) == MAX_LOSSES
     assert len(customer.part(LOSSES.id) or b"") < 1_000
+
+
+def test_losses_that_are_too_many_are_not_judged_at_each_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Instant] = []
+    ask = EngineLosses._open_before
+
+    def noted(own: EngineLosses, customer: Customer, when: Instant) -> tuple[Warned, ...]:
+        asked.append(when)
+        return ask(own, customer, when)
+
+    monkeypatch.setattr(EngineLosses, "_open_before", noted)
+    log = Log()
+    for number in range(MAX_LOSSES + 10):
+        log.buys(1 + 3 * number, f"o-{number}")
+    policy = Policy(basis="purchase", purchase_window_days=1)
+
+    outcome = play(log.lines(), at(3 * (MAX_LOSSES + 12)), policy, Run(batch=1))
+
+    assert len(losses_of(outcome)["c-1"]) == MAX_LOSSES
+    assert len(asked) == len(set(asked)) == MAX_LOSSES + 10
 
 
 def test_of_a_state_of_an_older_build_they_are_derived_when_it_is_read() -> None:

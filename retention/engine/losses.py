@@ -14,7 +14,7 @@ from typing import Final
 
 from retention.calendar import NEVER, SECOND, Instant
 from retention.liveness import Sources
-from retention.losses import LOSSES, Lost, Warned, losses_seen, set_losses
+from retention.losses import LOSSES, MAX_LOSSES, Lost, Warned, losses_seen, set_losses
 from retention.measures.base import Measure, Shown
 from retention.policy import SEVERITIES, Policy
 from retention.signals import RISKS
@@ -69,7 +69,7 @@ class Losses:
         kept = losses_seen(customer)
         known = {loss.at: loss for loss in kept if loss.at <= changed}
         found = [loss for loss in kept if loss.at < self.since]
-        there = [at for at in _lost_at(shown[self._basis]) if at >= self.since]
+        there = [at for at in _lost_at(shown[self._basis]) if at >= self.since][-MAX_LOSSES:]
         found += [known.get(at) or Lost(at, self._open_before(customer, at)) for at in there]
         if found == kept:
             return False
