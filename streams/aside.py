@@ -136,6 +136,10 @@ class Aside:
         self.origins[origin] = offset
         return True
 
+    def has_words(self) -> bool:
+        """Report whether records for other partitions wait, beside dead letters."""
+        return any(one.topic == self._rekeyed for one in self.waiting)
+
     def has_reached(self, other: "Aside") -> bool:
         """Report whether another partition has received every record that was sent to it from here."""
         sent = self._sent.get(other.number, {})

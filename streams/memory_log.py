@@ -3,7 +3,8 @@
     step of event time      12:00         18:00         00:00
     number 0                ●─────────────●
     number 1                ●             (nothing)     ●          the one that is least far goes on
-    commits                                             ●          all of them, after some thousand records
+    commits                     ○                                  one that has records for others, after its step
+                                                        ●          all of them, after some thousand records
 
 Rule: a unit of work applies its records in backlog order, and commits, as in a worker. Who goes on when follows from
 the log alone, so a run says the same each time, byte by byte.
@@ -168,6 +169,8 @@ class MemoryWorker:
         while self._take_turns():
             if self._is_due():
                 await self._commit()
+            else:
+                await self._pass_on()
         while await self._commit():
             while self._take_turns():
                 pass
@@ -226,14 +229,23 @@ class MemoryWorker:
         else:
             unit.backlog.take(batch, agent)
 
+    async def _pass_on(self) -> None:
+        """Commit the numbers that have records for other ones: on a worker they would arrive within a second."""
+        for unit, processor in zip(self._units, self.processors(), strict=True):
+            if processor.aside.has_words():
+                await self._write(unit)
+
+    async def _write(self, unit: UnitOfWork) -> None:
+        while self._log.on_tick(unit):
+            pass
+        await unit.commit()
+
     async def _commit(self) -> bool:
         """Commit all units, then the figures; report whether there was anything to write."""
         self._forgets, self._committed_at, self._committed_step = False, self._log.applied, self._step
         before = self._log.commits + self._sums.commits
         for unit in self._units:
-            while self._log.on_tick(unit):
-                pass
-            await unit.commit()
+            await self._write(unit)
         ((lane, where),) = self._figures.lanes.items()
         if records := self._broker.queued(where):
             start, following = self._figures.fetched[lane], records[-1].offset + 1

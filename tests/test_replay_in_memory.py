@@ -12,11 +12,12 @@ from sources import SOURCE_OF
 from streams.companies import KINDS
 from streams.companies.base import Company
 from streams.embedded import EmbeddedBroker
+from streams.home import home_of
 from streams.replay import replay
 from streams.replay_in_memory import replay_in_memory
 from streams.replayed import OUTPUT_FILES
-from streams.topics import HEALTH, MOVEMENTS, UPDATES
-from tests.building import line
+from streams.topics import HEALTH, MOVEMENTS, SIGNALS, UPDATES
+from tests.building import Log, at, line
 from tests.running import on
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -113,6 +114,20 @@ async def test_what_was_said_of_a_customer_before_it_was_erased_stays_in_the_res
     assert name not in (tmp_path / "one" / OUTPUT_FILES[HEALTH.name]).read_text()
     for file in OUTPUT_FILES.values():
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+async def test_what_goes_to_another_partition_arrives_within_a_step_of_event_time(tmp_path: Path) -> None:
+    others = [one for number in range(20) for one in Log(f"other-{number}").login(*range(41)).events]
+    there = Log("c-2").login(*range(21)).events
+    gone = Log("c-1").login(1).add("customer.merged", 20.5, into="c-2").login(22, 28.5, 35, 40).events
+    lines = sorted([*others, *there, *gone], key=lambda one: one["occurred_at"])
+    (tmp_path / "log").write_bytes(b"\n".join(map(line, lines)))
+
+    summary = await replay_in_memory(tmp_path / "log", tmp_path / "out", on("nowhere:1"), instant(at(40)))
+
+    assert home_of(b"c-1", 4) != home_of(b"c-2", 4)
+    assert summary["applied"] == len(lines)
+    assert (tmp_path / "out" / OUTPUT_FILES[SIGNALS.name]).read_text() == ""
 
 
 @pytest.mark.parametrize("source", SOURCE_OF)
