@@ -42,7 +42,7 @@ from schemas.visible import visible
 from streams.backlog_order import BacklogOrder, Stepping
 from streams.batch import Batch
 from streams.broker import Broker
-from streams.errors import BadLog, BadSettings, DiskFailed
+from streams.errors import BadLog, BadSettings
 from streams.foreign_logs import UNREAD, LogReader, Translated, reader_of, wanted
 from streams.listener import Listener
 from streams.logfile import Line, opened
@@ -51,6 +51,7 @@ from streams.progress import Progress, no_progress
 from streams.records import LogRecord
 from streams.rejected import MAX_ERROR, SHOWN, TOO_LARGE, remedy_in_file
 from streams.settings import EverySource, KafkaSettings, Settings, StateSettings, TopicSettings
+from streams.strands import disk_failed
 
 AT_ONCE: Final = 500
 """Lines of a topic that are read from the spool together."""
@@ -205,7 +206,7 @@ class Spool:
                 self._files[topic] = self._open.enter_context(_temporary())
             self._files[topic].write(_HEAD.pack(len(self._places) - 1, line.number, len(line.text)) + line.text)
         except OSError as error:
-            raise _disk_failed(error) from error
+            raise disk_failed(error) from error
         self._stored[topic] += 1
 
     def rewind(self) -> None:
@@ -215,7 +216,7 @@ class Spool:
             for stream in self._files.values():
                 stream.seek(0)
         except OSError as error:
-            raise _disk_failed(error) from error
+            raise disk_failed(error) from error
 
     def take(self, topic: str) -> list[tuple[Place, bytes]]:
         """Return the next lines of a topic."""
@@ -230,13 +231,6 @@ class Spool:
 
 def _temporary() -> AbstractContextManager[Any]:
     return TemporaryFile(prefix="backstay-")
-
-
-def _disk_failed(error: OSError) -> DiskFailed:
-    return DiskFailed(
-        f"cannot write a temporary copy of the log: {error.strerror or error}. It needs as much space as the log, "
-        "unpacked: free some, or name another folder in the environment variable TMPDIR"
-    )
 
 
 class _Typed(msgspec.Struct):

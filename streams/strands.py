@@ -92,5 +92,6 @@ def disk_failed(error: OSError) -> DiskFailed:
     """Return the error of a temporary file that cannot be written."""
     return DiskFailed(
         f"cannot write a temporary copy of the log: {error.strerror or error}. It needs as much space as the log, "
-        "unpacked: free some, or name another folder in the environment variable TMPDIR"
+        "unpacked, and for `backstay replay` as much as its results, too: free some, or name another folder in the "
+        "environment variable TMPDIR"
     )

@@ -10,6 +10,7 @@ import pytest
 
 from streams import rocks
 from streams.alone import OURS, check_packages, require_alone
+from streams.cli import main
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadSettings, BrokerUnreachable
 from streams.folder import RocksFolder, hold
@@ -20,6 +21,18 @@ HERE: dict[str, Path | None] = dict.fromkeys(OURS, ROOT)
 
 def test_backstay_is_alone_here() -> None:
     check_packages()
+
+
+def test_ctrl_c_while_a_command_begins_ends_it_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("streams.alone.check_packages", interrupted)
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 130
 
 
 def test_a_package_that_was_installed_over_ours_is_named() -> None:
