@@ -7,7 +7,8 @@
                                                         ●          all of them, after some thousand records
 
 Rule: a unit of work applies its records in backlog order, and commits, as in a worker. Who goes on when follows from
-the log alone, so a run says the same each time, byte by byte.
+the log alone, so a run says the same each time, byte by byte, but for
+when a rejected line was read.
 
 Reason: a broker in between takes most of the time of a replay, and no subscriber reads what it keeps
 (docs/decisions/0074).
