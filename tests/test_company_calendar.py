@@ -263,7 +263,7 @@ def test_without_the_extra_the_error_names_it(tmp_path: Path, monkeypatch: pytes
 
     done, _ = learn(tmp_path, "--country", "ES")
 
-    assert "backstay[calendar]" in str(done.exception)
+    assert "pip install '.[calendar]'" in str(done.exception)
 
 
 # What follows from it
