@@ -195,7 +195,7 @@ async def test_a_rebuild_wants_the_workers_stopped_and_the_inputs_whole(settings
     await feed(settings, events(seed=15, customers=25))
     async with await build(settings) as worker:
         await worker.until_ready()
-        with pytest.raises(WorkersRunning, match="stop them all"):
+        with pytest.raises(WorkersRunning, match="stop all"):
             await rebuild(Broker(settings))
     admin = await broker.admin()
     await admin.delete_records({TopicPartition(broker.topic_named("logins"), 0): RecordsToDelete(before_offset=1)})

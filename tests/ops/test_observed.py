@@ -54,7 +54,9 @@ def company() -> list[bytes]:
 async def web() -> AsyncIterator[Web]:
     """Return the web side of a live worker that has worked off a small company."""
     async with EmbeddedBroker() as broker:
-        settings = on(broker.address, segments__country__values="ES")
+        # Doubts are counted for topics of sources only, from zero on: this worker has such a topic.
+        source = {"sources__segment__topic": "tracking", "sources__segment__currency": "EUR"}
+        settings = on(broker.address, segments__country__values="ES", **source)
         await Broker(settings).create_topics()
         await send(settings, [*company(), b"poison"], until=at(75))
         async with await build(settings) as worker:
