@@ -145,13 +145,14 @@ def test_the_exit_code_tells_whether_all_can_be_used(tmp_path: Path) -> None:
     bad.write_bytes(b"\n".join(CALLS))
 
     told = ("--set", "sources.segment.currency=EUR", "--set", "metrics.basis=purchase")
-    fine = backstay("check", str(good), "--source", "segment", *told)
+    fine = backstay("check", str(good), "--source", "segment", "--sample", "2", *told)
     wrong = backstay("check", str(bad), "--source", "segment", "--json")
     unknown = backstay("check", str(good), "--source", "segmnt")
 
     assert (fine.returncode, wrong.returncode, unknown.returncode) == (0, 1, 2)
     assert "purchase.completed" in fine.stdout
-    assert max(map(len, fine.stdout.splitlines())) <= 80
+    assert "--sample 0 reads all of it" in fine.stdout.replace("\n", " ")
+    assert max(map(len, fine.stdout.splitlines()[:-1])) <= 80
     document = json.loads(wrong.stdout)
     assert (document["records"], document["refused"][0]["reason"]) == (6, "source")
     assert "--source segmnt: there is no source 'segmnt'; did you mean 'segment'" in unknown.stderr

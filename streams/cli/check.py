@@ -70,6 +70,8 @@ def check(
         found.noun = log.noun
         if not found.records:
             found.hints.append(log.empty)
+        elif found.records == sample:
+            found.hints.append(f"that was a sample, from the beginning of {file}: --sample 0 reads all of it")
         found.doubts += () if _says_order(reader) else dates.doubts()
     if as_json:
         click.echo(json_line(found.as_json(), indent=1))
