@@ -6,7 +6,6 @@ read as JSON, for as much of it as can be known, and sent for the worker to reje
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -38,15 +37,15 @@ _ELSEWHERE: Final = LOGINS.topic
 """The topic of lines that name no type of the catalogue."""
 
 
-def now() -> Instant:
+def present() -> Instant:
     """Return the present instant."""
     return int(time.time() * 1_000_000)
 
 
-def address_of(line: bytes, clock: Callable[[], Instant] = now) -> Address:
-    """Return the address of a line.
+def address_of(line: bytes, now: Instant) -> Address:
+    """Return the address of a line; an event that is later than now advances no time.
 
-    >>> address_of(b'{"type": "no.such", "customer_id": 7}')
+    >>> address_of(b'{"type": "no.such", "customer_id": 7}', present())
     Address(kind='no.such', family='logins', key=b'7', at=0)
     """
     try:
@@ -59,7 +58,7 @@ def address_of(line: bytes, clock: Callable[[], Instant] = now) -> Address:
     else:
         kind, customer = sketch.type, sketch.customer_id
     key = customer.encode(errors="replace") if customer else None
-    return Address(kind, family, key, at if at <= clock() else 0)
+    return Address(kind, family, key, at if at <= now else 0)
 
 
 def _read(line: bytes) -> tuple[str, str]:

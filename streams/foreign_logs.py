@@ -63,7 +63,7 @@ class Translated:
 
     def __iter__(self) -> Iterator[Line]:
         if self._reader is None:
-            return (line._replace(text=plain_line(line.text)) for line in self._lines)
+            return map(_plain, self._lines)
         return self._read(self._reader.source, self._reader.options)
 
     def _read(self, source: Source, options: Options) -> Iterator[Line]:
@@ -81,6 +81,12 @@ class Translated:
             for fields in found.events:
                 text = encoded(fields)
                 yield Line(line.number, text, len(text))
+
+
+def _plain(line: Line) -> Line:
+    """Return a line; if it is a structured CloudEvent, with the event of ours that it is."""
+    text = plain_line(line.text)
+    return line if text is line.text else line._replace(text=text)
 
 
 def texts_of(file: Path, reader: LogReader | None) -> Iterator[bytes]:

@@ -4,7 +4,6 @@ import asyncio
 import time
 from array import array
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -15,7 +14,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 from retention.calendar import NEVER, Instant, moment
 from schemas.base import SourceHeartbeat
 from schemas.decoding import MAX_BYTES
-from streams.addresses import address_of
+from streams.addresses import address_of, present
 from streams.broker import Broker
 from streams.home import home_of
 from streams.topics import INPUTS
@@ -42,7 +41,10 @@ class Places:
 
     def put(self, topic: str, partition: int, offset: int, number: int) -> None:
         """Store the record of a line; the offsets of a partition grow."""
-        offsets, numbers = self._found.setdefault((topic, partition), (array("q"), array("q")))
+        found = self._found.get((topic, partition))
+        if found is None:
+            found = self._found[topic, partition] = (array("q"), array("q"))
+        offsets, numbers = found
         offsets.append(offset)
         numbers.append(number)
 
@@ -66,7 +68,6 @@ class Sent:
 
     lines: int = 0
     newest: Instant = 0
-    by_type: Counter[str] = field(default_factory=Counter)
     later: int = 0
     """Lines left out, because their events happened after the instant at which the log ends."""
     too_large: list[TooLarge] = field(default_factory=list)
@@ -125,7 +126,7 @@ class Player:
         if max(size or 0, len(line)) > MAX_BYTES:
             self.sent.too_large.append(TooLarge(number, line, size or len(line)))
             return
-        kind, family, key, at = address_of(line)
+        _, family, key, at = address_of(line, present())
         if at > self._until:
             self.sent.later += 1
             return
@@ -134,7 +135,6 @@ class Player:
             self._names[family], line, key, partition, timestamp_ms=stamp, headers=list(headers)
         )
         self._waiting.append(_OnItsWay(sending, number, line))
-        self.sent.by_type[kind] += 1
         self.sent.newest = max(self.sent.newest, at)
         if len(self._waiting) >= STEP:
             await self.settle()
