@@ -1,5 +1,6 @@
 """Subscriptions of one customer: the running sum, and the last walk, equal adding all of them up again."""
 
+import gc
 from fractions import Fraction
 from typing import get_args
 
@@ -117,3 +118,21 @@ def test_what_was_derived_before_is_what_is_derived_anew(
             assert points(timeline, terms, as_of) == points(fresh, terms, as_of)
             timed = [moment.at for moment in moments(timeline, terms) if moment.timed and moment.at >= as_of]
             assert next_lapse(timeline, terms, as_of) == min(timed, default=NEVER)
+
+
+def test_a_timeline_that_is_put_away_with_what_was_derived_from_it_leaves_nothing_to_collect() -> None:
+    """Else each customer that is put away would be garbage that only a search through all objects finds."""
+    terms = Terms(30 * DAY, 10 * DAY, calendar_of("UTC"))
+    started = Op(DAY, b"e-1", "started", "s-1", (5, 1), "EUR", "a", "active", None)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(100):
+            timeline = Timeline(Opening(), [started])
+            assert points(timeline, terms)
+            next_lapse(timeline, terms, DAY)
+        del timeline
+        left = gc.collect()
+    finally:
+        gc.enable()
+    assert left < 100
