@@ -23,7 +23,7 @@ MAX_LOSSES: Final = 64
 """Losses that are kept of a customer: in 16 months, one every week."""
 
 
-class Warned(KeptFact, frozen=True):
+class OpenBefore(KeptFact, frozen=True):
     """A signal that was open at a loss: its severity as an index of `SEVERITIES`, and how many seconds before.
 
     `raised` is how long before the loss it was raised, `alarmed` how long before it was of medium severity; 0 if it was
@@ -40,7 +40,7 @@ class Lost(KeptFact, frozen=True):
     """A loss: its instant, and the signals that were open the instant before, in the order of the register."""
 
     at: Instant
-    warned: "tuple[Warned, ...]" = ()
+    warned: "tuple[OpenBefore, ...]" = ()
 
 
 class Losses(Kept):

@@ -19,7 +19,7 @@ from retention.engine.sums import figures_digest
 from retention.errors import Rejected
 from retention.features import REGISTER
 from retention.liveness import Sources
-from retention.losses import LOSSES, MAX_LOSSES, Losses, Lost, Warned, losses_seen, set_losses
+from retention.losses import LOSSES, MAX_LOSSES, Losses, Lost, OpenBefore, losses_seen, set_losses
 from retention.measures import MEASURES, basis
 from retention.measures.lost import LOST
 from retention.policy import SEVERITIES, Policy, SignalPolicy
@@ -355,7 +355,10 @@ def test_what_is_kept_is_read_as_it_was_written() -> None:
 
     assert losses_seen(customer) == [
         Lost(instant(at(40)), ()),
-        Lost(instant(at(90)), (Warned("payment-failing", 2, 1_209_600, 950_400), Warned("no-login", 0, 86_400, 0))),
+        Lost(
+            instant(at(90)),
+            (OpenBefore("payment-failing", 2, 1_209_600, 950_400), OpenBefore("no-login", 0, 86_400, 0)),
+        ),
     ]
     LOSSES.of(customer)
     assert decode(encode(customer)).part(LOSSES.id) == golden
@@ -374,7 +377,7 @@ def test_losses_that_are_too_many_are_not_judged_at_each_event(monkeypatch: pyte
     asked: list[Instant] = []
     ask = EngineLosses._open_before
 
-    def noted(own: EngineLosses, customer: Customer, when: Instant) -> tuple[Warned, ...]:
+    def noted(own: EngineLosses, customer: Customer, when: Instant) -> tuple[OpenBefore, ...]:
         asked.append(when)
         return ask(own, customer, when)
 

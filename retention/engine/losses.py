@@ -14,7 +14,7 @@ from typing import Final
 
 from retention.calendar import NEVER, SECOND, Instant
 from retention.liveness import Sources
-from retention.losses import LOSSES, MAX_LOSSES, Lost, Warned, losses_seen, set_losses
+from retention.losses import LOSSES, MAX_LOSSES, Lost, OpenBefore, losses_seen, set_losses
 from retention.measures.base import Measure, Shown
 from retention.policy import SEVERITIES, Policy
 from retention.signals import RISKS
@@ -76,9 +76,9 @@ class Losses:
         set_losses(customer, found, self.policy)
         return True
 
-    def _open_before(self, customer: Customer, at: Instant) -> tuple[Warned, ...]:
+    def _open_before(self, customer: Customer, at: Instant) -> tuple[OpenBefore, ...]:
         """Return the signals that were open the instant before a loss."""
-        then, there, found = at - 1, customer.there(), list[Warned]()
+        then, there, found = at - 1, customer.there(), list[OpenBefore]()
         view: View | None = None
         for signal, tuned in self._asked:
             if not signal.may_concern(there):
@@ -94,11 +94,11 @@ class Losses:
         return tuple(found)
 
 
-def _warned(signal: Signal, episode: Episode, at: Instant) -> Warned:
+def _warned(signal: Signal, episode: Episode, at: Instant) -> OpenBefore:
     level = SEVERITIES.index(episode.severity)
     place = MEDIUM - (level - (len(episode.reached) - 1))
     alarmed = episode.reached[max(0, place)] if level >= MEDIUM else at
-    return Warned(signal.name, level, (at - episode.raised_at) // SECOND, (at - alarmed) // SECOND)
+    return OpenBefore(signal.name, level, (at - episode.raised_at) // SECOND, (at - alarmed) // SECOND)
 
 
 def _has_after(customer: Customer, at: Instant) -> bool:

@@ -288,15 +288,22 @@ class PartitionState:
         if offset is not None:
             customer.note_applied(topic, offset)
         self.hear(event, at, topic)
-        if facet is DUPLICATE:
-            return facet
-        concerns_losses = before is None and self.losses.concerns(customer, at, self.watermark)
+        if facet is not DUPLICATE:
+            self._take_effect(name, customer, facet, before, at, event)
+        return facet
+
+    def _take_effect(
+        self, name: str, customer: Customer, facet: Facet, before: list[Shown] | None, at: Instant, event: Event
+    ) -> None:
+        """Bring the times, the figures and the signals of a customer in line with an event that is new."""
+        is_before_loss = before is None and self.losses.concerns(customer, at, self.watermark)
         customer.latest = max(customer.latest, at)
         customer.oldest = min(customer.oldest, max(self.first_day, at // DAY - 1))  # its local day, or the one before
-        if before is not None or concerns_losses:
+        if before is not None:
             self._take_in(name, customer, facet, before, at, event)
+        elif is_before_loss:
+            self._judge_again(customer, at, event)
         self._follow(name, customer, facet, at, event)
-        return facet
 
     def _judge_again(self, customer: Customer, at: Instant, event: Event) -> None:
         """Ask again which signals were open before later losses, after an event that no other figure reads."""
@@ -310,15 +317,9 @@ class PartitionState:
         return self._shown(customer, as_of) if self.losses.follow(customer, before, after, at) else after
 
     def _take_in(
-        self, name: str, customer: Customer, facet: Facet, before: list[Shown] | None, at: Instant, event: Event
+        self, name: str, customer: Customer, facet: Facet, before: list[Shown], at: Instant, event: Event
     ) -> None:
-        """Add to the sums how an event changed the result of the history, and note that it is to be published.
-
-        `before` is None for one that no figure reads, but for what was known before later losses.
-        """
-        if before is None:
-            self._judge_again(customer, at, event)
-            return
+        """Add to the sums how an event changed the result of the history, and note that it is to be published."""
         after = self._shown_after(customer, before, self._settled(customer), at)
         for found in after:
             if found.brought:

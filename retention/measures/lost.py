@@ -14,7 +14,7 @@ from retention.buckets import field_of
 from retention.calendar import NEVER, Instant
 from retention.features.purchases.facets import ORDERS
 from retention.features.subscriptions.facets import TIMELINE
-from retention.losses import LOSSES, Warned, losses_seen
+from retention.losses import LOSSES, OpenBefore, losses_seen
 from retention.measures.base import NOTHING_SHOWN, Measure, Shown, Step, Track, Vector, Window, add
 from retention.policy import SEVERITIES, Policy
 from retention.state.customer import Customer
@@ -40,7 +40,7 @@ def book(vector: Vector, window: Window) -> None:
     """Count the losses of a period, and the signals that were open before each."""
     for step in window.steps:
         add(vector, "losses", 1)
-        warned = cast("tuple[Warned, ...]", step.detail)
+        warned = cast("tuple[OpenBefore, ...]", step.detail)
         if warned:
             add(vector, "signalled", 1)
         for one in warned:
