@@ -16,7 +16,7 @@ from aiokafka.structs import ConsumerRecord
 from retention.calendar import instant
 from retention.identity import derived_id
 from schemas.families import TOPIC_OF
-from streams.asyncapi.examples import FILE, Example
+from streams.asyncapi.examples import FILE, Example, read
 from streams.asyncapi.messages import HEARTBEAT, LETTER, MESSAGES, REMOVED
 from streams.broker import Broker
 from streams.console.looks import Looks, Recommendation, visitor
@@ -150,6 +150,15 @@ def example_of(record: ConsumerRecord) -> Example:
     if PREFIX + "timestamp" in headers:
         headers[PREFIX + "timestamp"] = str(STAMP)
     return Example(message_of(record), key, headers, payload)
+
+
+def ever_written() -> dict[str, Example]:
+    """Return the golden records of outputs by their place: the first of each type, in the order of their versions.
+
+    A type that comes later is a file of its own, with the next number: those that are there are never edited.
+    """
+    files = sorted(GOLDEN.glob("outputs.version-*.jsonl"), key=lambda file: int(file.stem.rpartition("-")[2]))
+    return {f"{n} of {file.name}": one for file in files for n, one in enumerate(read(file))}
 
 
 def read_by_us() -> Iterator[Example]:

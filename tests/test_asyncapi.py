@@ -22,7 +22,7 @@ from schemas.families import TOPIC_OF
 from schemas.outbound import CONTRACT_OF, CustomerReturned
 from streams.asyncapi.as_yaml import as_yaml
 from streams.asyncapi.document import document
-from streams.asyncapi.examples import Example, examples, read
+from streams.asyncapi.examples import Example, examples
 from streams.asyncapi.messages import HEARTBEAT, LETTER, MESSAGES
 from streams.broker import Broker
 from streams.cli.commands import backstay
@@ -33,15 +33,11 @@ from streams.partition_processor import ROLL_KEY
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.topics import INPUTS, OUTPUTS, TOPIC_OF_TYPE
-from tests.outputs import GOLDEN, read_by_us, telling, written
+from tests.outputs import ever_written, read_by_us, telling, written
 
 DOCUMENT = document(Settings())
 NAMES = DOCUMENT["components"]["messages"]
-OLD = {
-    f"{n} of {file.name}": one
-    for file in sorted(GOLDEN.glob("outputs.version-*.jsonl"))
-    for n, one in enumerate(read(file))
-}
+OLD = ever_written()
 
 
 def from_yaml(text: str) -> Any:

@@ -189,6 +189,21 @@ def test_no_machine_and_no_registry_is_named() -> None:
     assert [name for name in tracked if (ROOT / name).is_symlink()] == []  # one would replace a folder in each checkout
 
 
+def git(*words: str) -> list[str]:
+    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def test_a_golden_file_is_as_it_was_when_it_was_added() -> None:
+    """Records of another version join in a file of their own: an edited file no longer says what was ever written."""
+    added = git("log", "--raw", "--no-abbrev", "--no-renames", "--diff-filter=A", "--format=", "--", "tests/golden")
+    first = {name: line.split()[3] for line in added for name in [line.rpartition("\t")[2]]}  # the newest comes first
+    there = [name for name in first if (ROOT / name).is_file()]
+    now = dict(zip(there, git("hash-object", "--", *there), strict=True))
+
+    assert first
+    assert [name for name, was in first.items() if now.get(name) != was] == []
+
+
 def _pinned(lock: str) -> list[str]:
     lines = (ROOT / lock).read_text(encoding="utf-8").split("\n")
     return [entry for entry in lines if "==" in entry and not entry.startswith((" ", "#"))]

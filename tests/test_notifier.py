@@ -16,14 +16,14 @@ from aiokafka.structs import ConsumerRecord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.asyncapi.examples import Example, read
+from streams.asyncapi.examples import Example
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.records import LogRecord
 from streams.settings import Settings
 from streams.topics import ACTIONS, SIGNALS
 from tests.building import at, text
-from tests.outputs import GOLDEN, headers_of, played, records_of
+from tests.outputs import ever_written, headers_of, played, records_of
 from tests.running import on
 
 EXAMPLE = Path(__file__).resolve().parents[1] / "examples/notifier/notifier.py"
@@ -95,7 +95,7 @@ def may_be_said(records: Records) -> set[str]:
     return {headers_of(one)["ce_id"] for one in records if headers_of(one)["ce_type"].endswith(kinds)}
 
 
-STORED = [record_of(one) for one in read(GOLDEN / "outputs.version-1.jsonl")]
+STORED = [record_of(one) for one in ever_written().values()]
 
 
 def orders(records: Records) -> st.SearchStrategy[list[Records]]:
@@ -143,7 +143,7 @@ def of_erased(example: Example) -> Example:
 
 
 def test_the_withdrawal_of_an_erased_customer_may_come_first(tmp_path: Path) -> None:
-    recommended = next(one for one in read(GOLDEN / "outputs.version-1.jsonl") if one.message == "action.recommended")
+    recommended = next(one for one in ever_written().values() if one.message == "action.recommended")
     listener = Listener(tmp_path)
 
     listener.hear([record_of(of_erased(recommended))])
@@ -221,7 +221,7 @@ async def until(task: "asyncio.Task[None]", holds: Any) -> bool:
 
 
 async def test_the_script_says_what_is_of_use_now(tmp_path: Path) -> None:
-    stored = next(one for one in read(GOLDEN / "outputs.version-1.jsonl") if one.message == "action.recommended")
+    stored = next(one for one in ever_written().values() if one.message == "action.recommended")
     soon = text(datetime.now(UTC) + timedelta(hours=1))
     fresh = record_of(stored._replace(payload=stored.payload | {"expires_at": soon}))
     async with EmbeddedBroker() as broker:

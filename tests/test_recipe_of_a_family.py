@@ -185,6 +185,7 @@ SHARED_TESTS = (
 NOT_OF_A_COPY = {
     "no_machine_and_no_registry": "asks git which files are tracked",
     "no_docstring_begins_with_a_question": "asks git which files are tracked",
+    "golden_file_is_as_it_was": "asks git when a file was added",
     "each_floor_is_ours_alone": "asks which distribution is installed",
 }
 OF_NEW = "deposit or mandate.expiring or fee.announced or panel or approval or median_mark or second-try"
