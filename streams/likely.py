@@ -5,10 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from agents.readings import READINGS
+from agents.readings import decoder_of
 from schemas.decoding import Refused
-from schemas.families import TOPIC_OF
-from schemas.logins import LOGINS
 from schemas.visible import label
 from sources import SOURCES
 from sources.base import Foreign, Options, Source, Unreadable
@@ -22,7 +20,6 @@ FEW: Final = 20
 _NAMING: Final = frozenset({"type", "event", "event_type"})
 """Fields by which sources know their records."""
 _EVENT, _DEEP, _PERHAPS, _NOTHING = 3, 2, 1, 0
-_DECODERS: Final = {agent.topic: agent.decoder for agent in READINGS}
 _NAMES_SHOWN: Final = 3
 _WIDE: Final = {"others": "feature.used", "pages": "feature.used"}
 """Options by which tracked events of any name are read."""
@@ -88,20 +85,10 @@ def mixed(shares: Counter[str], records: int) -> str:
 def is_ours(text: bytes) -> bool:
     """Report whether a text is an event of Backstay's own contract."""
     try:
-        _DECODERS[topic_of(text)].read(text)
+        decoder_of(text).read(text)
     except Refused:
         return False
     return True
-
-
-def topic_of(text: bytes) -> str:
-    """Return the topic whose decoder judges an event."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return LOGINS.topic
-    kind = document.get("type") if isinstance(document, dict) else None
-    return TOPIC_OF.get(kind, LOGINS.topic) if isinstance(kind, str) else LOGINS.topic
 
 
 def unnamed(source: Source, options: Options, records: Sequence[Foreign]) -> Iterator[str]:

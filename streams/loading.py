@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.producer import AIOKafkaProducer
 
 from agents.reading import MAX_AHEAD
-from agents.readings import READINGS
+from agents.readings import decoder_of
 from retention.calendar import DAY, SECOND, Instant, instant, rfc3339
 from schemas.decoding import MAX_BYTES, Refused
 from schemas.families import TOPIC_OF
@@ -174,7 +174,6 @@ class Loader:
     ) -> None:
         self._broker, self._rate, self._stop = broker, rate, stop
         self._notes, self._progress = notes, progress
-        self._decoders = {agent.topic: agent.decoder for agent in READINGS}
         names = ",".join(broker.topic(topic) for topic in INPUTS)
         self._reader = reader_of(broker.settings)
         self._target = hashlib.sha256(f"{broker.servers}|{names}".encode()).hexdigest()
@@ -235,7 +234,7 @@ class Loader:
                 raise Refused(UNREAD, line.wrong)
             if line.size > MAX_BYTES:
                 raise Refused(TOO_LARGE, f"{line.size:,} bytes; at most {MAX_BYTES:,} are read")
-            event = self._decoders[_family(line.text)].decode(line.text)
+            event = decoder_of(line.text).decode(line.text)
             if event.type == HEARTBEAT:
                 raise Refused("heartbeat", "its promise that nothing older follows may not hold for other producers")
             if instant(event.occurred_at) > instant(datetime.now(UTC)) + MAX_AHEAD * 1_000:
@@ -247,16 +246,6 @@ class Loader:
             loaded.reject(refused.reason, line.number, refused.detail)
             return None
         return text
-
-
-def _family(text: bytes) -> str:
-    """Return the family whose decoder judges an event."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        return LOGINS.topic
-    kind = document.get("type") if isinstance(document, dict) else None
-    return TOPIC_OF.get(kind, LOGINS.topic) if isinstance(kind, str) else LOGINS.topic
 
 
 def standing_still(settings: Settings, newest: Instant) -> list[str]:

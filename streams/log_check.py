@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
-from agents.readings import READINGS
+from agents.readings import decoder_of
 from retention.calendar import SECOND, Instant, rfc3339
 from schemas.decoding import MAX_BYTES, Refused
 from schemas.foreign import CLOUD_EVENT, shape_of
@@ -18,7 +18,7 @@ from sources.mapping.options import MappingOptions
 from streams import first_rule
 from streams.basis import unmet
 from streams.foreign_logs import UNREAD, LogReader
-from streams.likely import OWN, likely_instead, likely_source, mixed, systems_of, topic_of, unnamed
+from streams.likely import OWN, likely_instead, likely_source, mixed, systems_of, unnamed
 from streams.logfile import Line
 from streams.rejected import TOO_LARGE, remedy_in_file
 from streams.settings import Settings
@@ -116,7 +116,6 @@ class Check:
         self._field = field
         self._reader, self._now = reader, now
         self._settings = settings
-        self._decoders = {agent.topic: agent.decoder for agent in READINGS}
         self._kinds: Counter[tuple[str, str]] = Counter()
         self._first: dict[tuple[str, str], int] = {}
         self._unread, self._passed = _Sample(), _Sample()
@@ -165,7 +164,7 @@ class Check:
     def _take_event(self, line: Line, text: bytes, label: str) -> None:
         """Check one event by its contract; without a label its line is noted already."""
         try:
-            event, at = self._decoders[topic_of(text)].read(text)
+            event, at = decoder_of(text).read(text)
             if at > self._now + AHEAD:
                 raise Refused("future", f"occurred_at: {rfc3339(at)} lies in the future")
         except Refused as refused:

@@ -1,9 +1,29 @@
-"""The numbers behind figures about losses: how many, and at how many each signal was open, by severity."""
+"""Figures about losses: a share of them, and the numbers behind it: how many, and at how many each signal was open."""
 
-from typing import Any
+from typing import Any, Final
 
 from retention.measures.base import Number, Values
-from retention.measures.lost import OPEN, WAITED
+from retention.measures.lost import LOST, OPEN, WAITED
+from retention.metrics.base import RATIO, Breakdown, Count, Metric, Ratio
+
+_MEAN_LEAD: Final = "mean_lead_seconds"
+"""Stands among the severities of a signal, and is no number of losses."""
+
+
+def share_of_losses(name: str, text: str, counted: str, beside: Breakdown) -> Metric:
+    """Return the metric of the losses that are `counted`, by the name of their flow, over all losses of the period."""
+    return Metric(
+        name=name,
+        help=text,
+        gauge=f"{name}_ratio",
+        of=(LOST,),
+        unit=RATIO,
+        value=Ratio(Count(lambda values: values.flow(counted)), Count(losses)),
+        sample=losses,
+        components=components,
+        proportion=True,
+        breakdowns=(beside,),
+    )
 
 
 def losses(values: Values) -> Number:
@@ -23,23 +43,23 @@ def components(values: Values, _currency: str) -> dict[str, Any]:
             signal, _, severity = field.removeprefix(OPEN).partition(":")
             by_signal.setdefault(signal, {})[severity] = str(values.flow(field))
     for signal, counts in by_signal.items():
-        counts["mean_lead_seconds"] = str(int(values.flow(f"{WAITED}{signal}")) // sum(map(int, counts.values())))
+        counts[_MEAN_LEAD] = str(int(values.flow(f"{WAITED}{signal}")) // sum(map(int, counts.values())))
     return found | {"by_signal": by_signal}
 
 
 def by_signal(found: dict[str, Any]) -> dict[str, int | str]:
     """Return, from the published components, at how many losses each signal was open."""
-    said: dict[str, dict[str, str]] = found["by_signal"]
-    return {
-        signal: sum(int(number) for name, number in counts.items() if name != "mean_lead_seconds")
-        for signal, counts in said.items()
-    }
+    return _but({_MEAN_LEAD}, found)
 
 
 def warned_by(found: dict[str, Any]) -> dict[str, int | str]:
     """Return, from the published components, at how many losses each signal was open and not low."""
+    return _but({_MEAN_LEAD, "low"}, found)
+
+
+def _but(left_out: set[str], found: dict[str, Any]) -> dict[str, int | str]:
     said: dict[str, dict[str, str]] = found["by_signal"]
     return {
-        signal: sum(int(number) for name, number in counts.items() if name not in {"low", "mean_lead_seconds"})
+        signal: sum(int(number) for name, number in counts.items() if name not in left_out)
         for signal, counts in said.items()
     }

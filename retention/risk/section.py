@@ -6,7 +6,7 @@ midnight has passed since. `at-risk` is kept with a fitted model, and while the 
 `on-card` is kept of each customer that ever had a card: what it says of money, plan and stage, as a digest.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -16,6 +16,8 @@ from retention.policy import Policy
 from retention.state.customer import Customer
 from retention.state.section import Horizon, Section
 from retention.structs import Kept
+
+T = TypeVar("T")
 
 _BYTES: Final = 8
 _WRITTEN: Final = b""
@@ -40,11 +42,11 @@ def _prune(_customer: Customer, _horizon: Horizon) -> None:
     """Drop nothing: it is one instant and one id."""
 
 
-def _bound(_one: CardState, _policy: Policy) -> int:
+def _bound(_one: object, _policy: Policy) -> int:
     return 0
 
 
-def _join(one: CardState, _other: CardState, _policy: Policy) -> tuple[CardState, int]:
+def _join(one: T, _other: T, _policy: Policy) -> tuple[T, int]:
     """Return the first one's: the card of a customer that goes on under another id is dropped."""
     return one, 0
 
@@ -112,15 +114,6 @@ def _risk_decoded(body: bytes) -> RiskState:
     return RiskState(body == _ABOVE)
 
 
-def _risk_bound(_one: RiskState, _policy: Policy) -> int:
-    return 0
-
-
-def _risk_join(one: RiskState, _other: RiskState, _policy: Policy) -> tuple[RiskState, int]:
-    """Return the first one's: the card of a customer that goes on under another id is dropped."""
-    return one, 0
-
-
 AT_RISK: Final[Section[RiskState]] = Section(
     ident=24,
     name="at-risk",
@@ -129,8 +122,8 @@ AT_RISK: Final[Section[RiskState]] = Section(
     encode=_risk_encoded,
     decode=_risk_decoded,
     prune=_prune,
-    bound=_risk_bound,
-    join=_risk_join,
+    bound=_bound,
+    join=_join,
 )
 
 
@@ -170,15 +163,6 @@ def _on_card_decoded(body: bytes) -> OnCard:
     return _decode_on_card(body)
 
 
-def _on_card_bound(_one: OnCard, _policy: Policy) -> int:
-    return 0
-
-
-def _on_card_join(one: OnCard, _other: OnCard, _policy: Policy) -> tuple[OnCard, int]:
-    """Return the first one's: the card of a customer that goes on under another id is dropped."""
-    return one, 0
-
-
 ON_CARD: Final[Section[OnCard]] = Section(
     ident=25,
     name="on-card",
@@ -187,8 +171,8 @@ ON_CARD: Final[Section[OnCard]] = Section(
     encode=_on_card_encoded,
     decode=_on_card_decoded,
     prune=_prune,
-    bound=_on_card_bound,
-    join=_on_card_join,
+    bound=_bound,
+    join=_join,
 )
 _ANY: Final = CARD.bit | AT_RISK.bit | ON_CARD.bit
 
