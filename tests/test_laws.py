@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from retention import day_counts
 from retention.calendar import DAY, HOUR, instant
-from retention.engine.editions import update_key
+from retention.engine.figures import update_key
 from retention.engine.partition_state import PartitionState
 from retention.engine.parts import Series, parts
 from retention.engine.sums import Sums

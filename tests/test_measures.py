@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from retention.calendar import DAY, NEVER, Instant, instant
 from retention.engine import partials
-from retention.engine.editions import Books, update_key
+from retention.engine.editions import Books
+from retention.engine.figures import update_key
 from retention.engine.partition_state import PartitionState
 from retention.engine.parts import Parts, Series, net, parts, parts_of, residue
 from retention.engine.sums import Sums, figures_digest

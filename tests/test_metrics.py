@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from retention.calendar import Calendar, instant, iso_day
-from retention.engine.editions import values_of
+from retention.engine.shares import values_of
 from retention.errors import IdentityBroken
 from retention.features.subscriptions.pricing import changed_pricing, stated_price
 from retention.measures.base import Values, Vector

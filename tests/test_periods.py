@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from retention.calendar import DAY, Calendar, Instant, Period, instant
 from retention.engine import partials
-from retention.engine.editions import Books, Row
+from retention.engine.editions import Books
+from retention.engine.figures import Row
 from retention.engine.partition_state import PartitionState
 from retention.engine.parts import Series, parts
 from retention.engine.sums import Sums, figures_digest

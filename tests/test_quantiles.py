@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from retention.buckets import BOUNDS, bound_of, counts_of, estimate, field_of, place_of, quantile
 from retention.calendar import SECOND
-from retention.engine.editions import update_key
+from retention.engine.figures import update_key
 from retention.engine.parts import Series
 from retention.errors import IdentityBroken
 from retention.measures import MEASURES

@@ -13,95 +13,24 @@ Reason: readers must be able to tell a figure that still changes from one that d
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from fractions import Fraction
-from typing import Final, NamedTuple
+from typing import Final
 
-from retention.calendar import Instant, Period, iso_day, local_date, moment
-from retention.engine.parts import Key, Series, carried, changed, flows, net, started
+from retention.calendar import Instant, Period, local_date
+from retention.engine.figures import Row, applies, describe, in_edition, is_same, update_key
+from retention.engine.parts import Key, Series
+from retention.engine.shares import Share, values_of
 from retention.engine.sums import MAX_CAUSES, Base
-from retention.errors import IdentityBroken
 from retention.identity import derived_id
-from retention.measures.base import ALL, NO_NUMBERS, Values, Vector, summed, wanted_by
+from retention.measures.base import ALL, Values, Vector, summed, wanted_by
 from retention.measures.segments import is_counted
 from retention.metrics import METRICS
-from retention.metrics.base import Metric, wilson
-from retention.money import decimal_text
+from retention.metrics.base import Metric
 from retention.periods import KIND_OF
 from retention.policy import Policy
 from retention.statements import Statement
-from schemas.outbound import Edition, MetricUpdate, PeriodOut, SegmentOut
+from schemas.outbound import MetricUpdate
 
 _DAY: Final = timedelta(days=1)
-
-
-class Row(NamedTuple):
-    """The sums of one series in one period."""
-
-    series: Series
-    period: Period
-    values: Values
-
-
-class _Share:
-    """The contribution of one partition to one series."""
-
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
-        self.bases: dict[int, Base] = {}
-        """The levels at the start of a period, by its number. The base of a sealed period no longer changes."""
-        self.parts: dict[int, Vector] = {}
-
-    def first(self, current: int) -> int:
-        """Return the number of the first period with any data."""
-        levels = [base.since for base in self.bases.values() if base.levels]
-        return min([*self.parts, *levels], default=current)
-
-    def lowest(self, current: int) -> int:
-        """Return the number of the first period that any figure was ever published of."""
-        return min([*self.parts, *self.bases], default=current)
-
-    def known_since(self) -> int:
-        """Return the number of the first period whose levels are all known.
-
-        Earlier versions stored only the newest level of a series, which included what came too late for sealed periods.
-        Now one is stored for each sealed period, and for the first one.
-        """
-        oldest = min(self.bases, default=-(10**6))
-        return oldest if min(self.parts, default=oldest) < oldest else -(10**6)
-
-    def levels(self, first: int, last: int) -> Iterator[tuple[Vector, Vector]]:
-        """Yield, for each period, the levels at its start, and its sums.
-
-        A base overrides the running sum: it includes what came too late for the sealed periods.
-        """
-        since = max((place for place in self.bases if place <= first), default=min([first, *self.parts]))
-        levels: Vector = {}
-        for index in range(since, last + 1):
-            base = self.bases.get(index)
-            if base is not None:
-                levels = base.levels
-            vector = self.parts.get(index, NO_NUMBERS)
-            if index >= first:
-                yield levels, vector
-            if vector:
-                levels = summed((levels, carried(self.kind, vector)))
-
-
-def values_of(kind: str, levels: Vector, vector: Vector) -> Values:
-    """Return the values of a period: the levels that the periods before it have left, and the sums of its own changes.
-
-    Raises `IdentityBroken` if a level is below zero: levels count customers or what they have.
-    """
-    if KIND_OF[kind].trailing:
-        total = summed((levels, vector))
-        found = Values(started(total), changed(total), flows(total))
-    else:
-        found = Values(summed((levels, started(vector))), summed((levels, net(vector))), flows(vector))
-    below = {**found.at_start, **found.at_end} if found.at_start != found.at_end else found.at_start
-    for name in below:
-        if found.start(name) < 0 or found.end(name) < 0:
-            raise IdentityBroken(f"{name}: a level below zero: {found}")
-    return found
 
 
 class Books:
@@ -118,7 +47,7 @@ class Books:
         self._checks = {measure.name: measure.check for measure in measures}
         self._by_day = frozenset(measure.name for measure in measures if measure.by_day)
         self.watermarks: dict[int, Instant] = {}
-        self.shares: dict[Series, dict[int, _Share]] = {}
+        self.shares: dict[Series, dict[int, Share]] = {}
         self.published: dict[str, MetricUpdate] = {}
         self._ids: dict[str, str] = {}
         """The ids under which the provisional figures were published."""
@@ -142,7 +71,7 @@ class Books:
     def take_watermark(self, partition: int, watermark: Instant) -> None:
         """Apply the watermark of a partition, and every part that it sent before."""
         for series, found in self._coming.pop(partition, ()):
-            share = self.shares.setdefault(series, {}).setdefault(partition, _Share(series.kind))
+            share = self.shares.setdefault(series, {}).setdefault(partition, Share(series.kind))
             if isinstance(found, Base):
                 index = found.since
                 share.bases[index] = found
@@ -330,92 +259,12 @@ class Books:
             return
         is_final = as_of >= row.period.end + self.policy.lateness
         update = describe(metric, row, self.policy, as_of)
-        if before is not None and _same(before, update) and (before.edition != "provisional" or not is_final):
+        if before is not None and is_same(before, update) and (before.edition != "provisional" or not is_final):
             return
-        edition, revision = _next_edition(before, is_final=is_final)
-        changed: dict[str, object] = {"edition": edition, "revision": revision}
-        if edition == "restated" and before is not None:
-            changed |= {"previous": before.value, "delta": _delta(before.value, update.value), "causes": causes}
-            if reason and update.reason is None:
-                changed["reason"] = reason
-        update = update.model_copy(update=changed)
-        ident = derived_id("metric.updated", key, revision, as_of, update.value, update.components)
-        if before is not None and edition == before.edition == "provisional" and before.as_of == update.as_of:
+        update = in_edition(update, before, causes, reason, is_final=is_final)
+        ident = derived_id("metric.updated", key, update.revision, as_of, update.value, update.components)
+        if before is not None and update.edition == before.edition == "provisional" and before.as_of == update.as_of:
             # It may return to an earlier value: that is another edition.
             ident = derived_id(ident, self._ids.get(key, ""))
         self.note(key, update, ident)
         yield Statement("metric.updated", ident, key, as_of, causes[0] if causes else key, update)
-
-
-def applies(metric: Metric, series: Series) -> bool:
-    """Report whether a metric is published for a series: of its measures, and money in one currency only."""
-    of_it = any(measure.name == series.basis for measure in metric.of)
-    return of_it and (series.currency is not None or not metric.is_money)
-
-
-def update_key(metric: Metric, series: Series, period: Period) -> str:
-    """Return the key of a figure: metric|basis|currency|period kind|start|segment; of a trailing period, its last day.
-
-    Two trailing ones can start on one day: twelve months before a 28th and a 29th of February.
-    """
-    segment = "all" if series.by == "all" else f"{series.by}={series.value}"
-    day = iso_day(period.next_day - 1 if KIND_OF[period.kind].trailing else period.first_day)
-    return f"{metric.name}|{series.basis}|{series.currency or ''}|{period.kind}|{day}|{segment}"
-
-
-def describe(metric: Metric, row: Row, policy: Policy, as_of: Instant) -> MetricUpdate:
-    """Return one figure in its contract, without its edition."""
-    values, series, period = row.values, row.series, row.period
-    currency, ratio = series.currency or "", metric.value
-    text = metric.text(values, currency)
-    return MetricUpdate(
-        metric=metric.name,
-        unit=metric.unit.name,
-        value=text,
-        numerator=ratio.numerator.text(values, currency),
-        denominator=ratio.denominator.text(values, currency) if ratio.denominator is not None else None,
-        basis=series.basis,
-        components=metric.beside(values, currency),
-        period=PeriodOut(
-            kind=period.kind,
-            start=local_date(period.first_day),
-            end=local_date(period.next_day),
-            zone=policy.zone,
-        ),
-        segment=SegmentOut(by=series.by, value=series.value),
-        currency=series.currency,
-        edition="provisional",
-        revision=0,
-        previous=None,
-        delta=None,
-        causes=[],
-        interval=_interval(metric, values),
-        low_sample=metric.sample(values) < policy.low_sample,
-        reason="empty_base" if text is None else None,
-        as_of=moment(as_of),
-    )
-
-
-def _interval(metric: Metric, values: Values) -> tuple[str, str] | None:
-    ratio = metric.value
-    if not metric.proportion or ratio.denominator is None or not (trials := int(ratio.denominator.of(values))):
-        return None
-    low, high = wilson(int(ratio.numerator.of(values)), trials)
-    return f"{low:.4f}", f"{high:.4f}"
-
-
-def _same(before: MetricUpdate, now: MetricUpdate) -> bool:
-    return before.value == now.value and before.components == now.components
-
-
-def _next_edition(before: MetricUpdate | None, *, is_final: bool) -> tuple[Edition, int]:
-    if before is None or before.edition == "provisional":
-        return ("final", 1) if is_final else ("provisional", 0)
-    return "restated", before.revision + 1
-
-
-def _delta(before: str | None, now: str | None) -> str | None:
-    if before is None or now is None:
-        return None
-    digits = len(now.partition(".")[2])
-    return decimal_text(Fraction(now) - Fraction(before), digits)

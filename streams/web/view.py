@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from retention.calendar import SECOND, rfc3339
-from retention.engine.editions import Books, update_key
+from retention.engine.editions import Books
+from retention.engine.figures import update_key
 from retention.engine.partition_state import PartitionState
 from retention.engine.parts import Series
 from retention.measures.base import ALL

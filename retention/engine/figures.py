@@ -1,0 +1,112 @@
+"""Describes one figure of one period in its contract: its key, its value with what stands beside it, and its edition.
+
+Which figures are due, and when one is final, is `editions.py`.
+"""
+
+from fractions import Fraction
+from typing import NamedTuple
+
+from retention.calendar import Instant, Period, iso_day, local_date, moment
+from retention.engine.parts import Series
+from retention.measures.base import Values
+from retention.metrics.base import Metric, wilson
+from retention.money import decimal_text
+from retention.periods import KIND_OF
+from retention.policy import Policy
+from schemas.outbound import Edition, MetricUpdate, PeriodOut, SegmentOut
+
+
+class Row(NamedTuple):
+    """The sums of one series in one period."""
+
+    series: Series
+    period: Period
+    values: Values
+
+
+def applies(metric: Metric, series: Series) -> bool:
+    """Report whether a metric is published for a series: of its measures, and money in one currency only."""
+    of_it = any(measure.name == series.basis for measure in metric.of)
+    return of_it and (series.currency is not None or not metric.is_money)
+
+
+def update_key(metric: Metric, series: Series, period: Period) -> str:
+    """Return the key of a figure: metric|basis|currency|period kind|start|segment; of a trailing period, its last day.
+
+    Two trailing ones can start on one day: twelve months before a 28th and a 29th of February.
+    """
+    segment = "all" if series.by == "all" else f"{series.by}={series.value}"
+    day = iso_day(period.next_day - 1 if KIND_OF[period.kind].trailing else period.first_day)
+    return f"{metric.name}|{series.basis}|{series.currency or ''}|{period.kind}|{day}|{segment}"
+
+
+def describe(metric: Metric, row: Row, policy: Policy, as_of: Instant) -> MetricUpdate:
+    """Return one figure in its contract, without its edition."""
+    values, series, period = row.values, row.series, row.period
+    currency, ratio = series.currency or "", metric.value
+    text = metric.text(values, currency)
+    return MetricUpdate(
+        metric=metric.name,
+        unit=metric.unit.name,
+        value=text,
+        numerator=ratio.numerator.text(values, currency),
+        denominator=ratio.denominator.text(values, currency) if ratio.denominator is not None else None,
+        basis=series.basis,
+        components=metric.beside(values, currency),
+        period=PeriodOut(
+            kind=period.kind,
+            start=local_date(period.first_day),
+            end=local_date(period.next_day),
+            zone=policy.zone,
+        ),
+        segment=SegmentOut(by=series.by, value=series.value),
+        currency=series.currency,
+        edition="provisional",
+        revision=0,
+        previous=None,
+        delta=None,
+        causes=[],
+        interval=_interval(metric, values),
+        low_sample=metric.sample(values) < policy.low_sample,
+        reason="empty_base" if text is None else None,
+        as_of=moment(as_of),
+    )
+
+
+def _interval(metric: Metric, values: Values) -> tuple[str, str] | None:
+    ratio = metric.value
+    if not metric.proportion or ratio.denominator is None or not (trials := int(ratio.denominator.of(values))):
+        return None
+    low, high = wilson(int(ratio.numerator.of(values)), trials)
+    return f"{low:.4f}", f"{high:.4f}"
+
+
+def is_same(before: MetricUpdate, now: MetricUpdate) -> bool:
+    """Report whether two updates of a figure say the same, in whatever edition."""
+    return before.value == now.value and before.components == now.components
+
+
+def in_edition(
+    update: MetricUpdate, before: MetricUpdate | None, causes: list[str], reason: str, *, is_final: bool
+) -> MetricUpdate:
+    """Return an update in the edition that follows the one before; a restated one says what changed, and why."""
+    edition, revision = _next_edition(before, is_final=is_final)
+    changed: dict[str, object] = {"edition": edition, "revision": revision}
+    if edition == "restated" and before is not None:
+        changed |= {"previous": before.value, "delta": _delta(before.value, update.value), "causes": causes}
+        if reason and update.reason is None:
+            changed["reason"] = reason
+    return update.model_copy(update=changed)
+
+
+def _next_edition(before: MetricUpdate | None, *, is_final: bool) -> tuple[Edition, int]:
+    if before is None or before.edition == "provisional":
+        return ("final", 1) if is_final else ("provisional", 0)
+    return "restated", before.revision + 1
+
+
+def _delta(before: str | None, now: str | None) -> str | None:
+    if before is None or now is None:
+        return None
+    digits = len(now.partition(".")[2])
+    return decimal_text(Fraction(now) - Fraction(before), digits)
