@@ -19,7 +19,8 @@ from retention.features import REGISTER
 from retention.features.base import NOTHING
 from retention.features.purchases.section import PURCHASES, orders_seen
 from retention.features.subscriptions.section import SUBSCRIPTIONS, timeline_seen
-from retention.features.subscriptions.timeline import moments, terms_of
+from retention.features.subscriptions.timeline import terms_of
+from retention.features.subscriptions.walk import moments
 from retention.features.tickets.section import TICKETS, tickets_seen
 from retention.policy import Policy
 from retention.state.codec import decode, encode

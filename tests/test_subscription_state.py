@@ -10,17 +10,8 @@ from hypothesis import strategies as st
 from retention.calendar import DAY, NEVER, Instant, calendar_of
 from retention.features.subscriptions.pricing import Priced
 from retention.features.subscriptions.subscription_state import Point, Standing, next_lapse, points
-from retention.features.subscriptions.timeline import (
-    Moment,
-    Op,
-    Opening,
-    OpKind,
-    Status,
-    Subscription,
-    Terms,
-    Timeline,
-    moments,
-)
+from retention.features.subscriptions.timeline import Op, Opening, OpKind, Status, Subscription, Terms, Timeline
+from retention.features.subscriptions.walk import Moment, moments
 
 NAMES = ("s-1", "s-2", "s-3")
 _days = st.integers(0, 40).map(lambda day: day * DAY)

@@ -8,7 +8,8 @@ import pytest
 from retention.calendar import instant
 from retention.features.subscriptions.requests import without_effect
 from retention.features.subscriptions.section import timeline_seen
-from retention.features.subscriptions.timeline import Op, Opening, OpKind, Timeline, moments, terms_of
+from retention.features.subscriptions.timeline import Op, Opening, OpKind, Timeline, terms_of
+from retention.features.subscriptions.walk import moments
 from retention.policy import Policy
 from streams.recomputation.lines import distinct
 from streams.recomputation.months import subscription_months

@@ -27,7 +27,8 @@ from retention.features.purchases.orders import Order, known
 from retention.features.purchases.section import PURCHASES, orders_seen
 from retention.features.relations.section import RELATIONS, relations_seen
 from retention.features.subscriptions.section import SUBSCRIPTIONS, timeline_seen
-from retention.features.subscriptions.timeline import moments, terms_of
+from retention.features.subscriptions.timeline import terms_of
+from retention.features.subscriptions.walk import moments
 from retention.features.tickets.section import TICKETS, tickets_seen
 from retention.features.tickets.tickets import ESCALATED, OPENED, REOPENED, SOLVED, Ticket
 from retention.features.usage.section import USAGE, usage_seen

@@ -19,7 +19,8 @@ from retention.actions.save_by_reason import SAVE_BY_REASON
 from retention.calendar import NEVER, Instant
 from retention.features.subscriptions.facets import REQUESTS, TERMS, TIMELINE
 from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, timeline_seen
-from retention.features.subscriptions.timeline import Moment, Op, is_end, moments, order_of, terms_of
+from retention.features.subscriptions.timeline import Op, is_end, order_of, terms_of
+from retention.features.subscriptions.walk import Moment, moments
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Outcome, Signal, Stretch, View

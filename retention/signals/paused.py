@@ -7,7 +7,8 @@ from retention.actions.resume_plan import RESUME_PLAN
 from retention.calendar import DAY, NEVER, Instant, rfc3339
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.section import SUBSCRIPTIONS, subscribes, timeline_seen
-from retention.features.subscriptions.timeline import Op, Subscription, moments, terms_of
+from retention.features.subscriptions.timeline import Op, Subscription, terms_of
+from retention.features.subscriptions.walk import moments
 from retention.identity import KeptId
 from retention.policy import SignalPolicy
 from retention.signals.base import Fact, Numbers, Signal, Stretch, View, joined

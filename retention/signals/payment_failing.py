@@ -20,7 +20,8 @@ from retention.features.payments.payments import NOBODY, Failed, Paid, Payments
 from retention.features.payments.section import PAYMENTS, payments_seen
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.section import SUBSCRIPTIONS, has_timeline, timeline_seen
-from retention.features.subscriptions.timeline import moments, terms_of
+from retention.features.subscriptions.timeline import terms_of
+from retention.features.subscriptions.walk import moments
 from retention.identity import KeptId, digest
 from retention.policy import SEVERITIES, SignalPolicy
 from retention.signals.base import MAX_EVIDENCE, Fact, Numbers, Signal, Stretch, View

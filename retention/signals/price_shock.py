@@ -19,7 +19,8 @@ from retention.features.payments.section import PAYMENTS, payments_seen
 from retention.features.subscriptions.facets import TIMELINE
 from retention.features.subscriptions.pricing import Pricing, discounts_at, next_discount_end
 from retention.features.subscriptions.section import SUBSCRIPTIONS, has_timeline, timeline_seen
-from retention.features.subscriptions.timeline import Subscription, Timeline, moments, terms_of
+from retention.features.subscriptions.timeline import Subscription, Timeline, terms_of
+from retention.features.subscriptions.walk import moments
 from retention.identity import KeptId
 from retention.money import money_text
 from retention.policy import STAYS, SignalPolicy

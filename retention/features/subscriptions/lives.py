@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from retention.calendar import NEVER, Instant
-from retention.features.subscriptions.timeline import Terms, Timeline, moments
+from retention.features.subscriptions.timeline import Terms, Timeline
+from retention.features.subscriptions.walk import moments
 
 
 class Life(NamedTuple):

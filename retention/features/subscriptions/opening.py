@@ -25,9 +25,9 @@ from retention.features.subscriptions.timeline import (
     Terms,
     Timeline,
     is_end,
-    moments,
     order_of,
 )
+from retention.features.subscriptions.walk import moments
 from retention.identity import KeptId, digest
 from retention.ordering import together
 

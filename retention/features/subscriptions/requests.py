@@ -1,15 +1,8 @@
 """Requests to cancel that never took effect: a producer that sends requests only would never lose a customer."""
 
-from retention.features.subscriptions.timeline import (
-    Op,
-    Subscription,
-    Terms,
-    Timeline,
-    effect_of,
-    moments,
-    requests_pending,
-    subscribed,
-)
+from retention.features.subscriptions.changes import effect_of
+from retention.features.subscriptions.timeline import Op, Subscription, Terms, Timeline, requests_pending, subscribed
+from retention.features.subscriptions.walk import moments
 from retention.identity import digest
 
 

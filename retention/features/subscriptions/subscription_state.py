@@ -5,7 +5,8 @@ from fractions import Fraction
 from typing import Final
 
 from retention.calendar import NEVER, Instant
-from retention.features.subscriptions.timeline import Ending, Moment, Op, Reach, Subscription, Terms, Timeline, moments
+from retention.features.subscriptions.timeline import Op, Subscription, Terms, Timeline
+from retention.features.subscriptions.walk import Ending, Moment, Reach, moments
 from retention.spans import Span, merged
 from retention.structs import Value
 
