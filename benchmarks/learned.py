@@ -19,8 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from retention.risk.factors import HEARD
 from retention.risk.judgement import is_at_risk, log_odds
+from retention.risk.scene import HEARD
 from streams.companies import KINDS
 from streams.companies.base import Company, Kind
 from streams.fitting import Fared, Fitted, auc, fares, fitted

@@ -25,9 +25,12 @@ from retention.features import REGISTER
 from retention.identity import digest, packed, unpacked
 from retention.merging import Merge, Merges, ids_of, kept_as, union
 from retention.policy import Policy
-from retention.risk.factors import Scene, Silences, acts_before, factors, orders_at, silences_at, worth_of
+from retention.risk.business import orders_at, worth_of
+from retention.risk.factors import factors
 from retention.risk.judgement import scene_of, spans_at
 from retention.risk.model import evidence, risk_of
+from retention.risk.presence import acts_before
+from retention.risk.scene import Scene, Silences, silences_at
 from retention.risk.standing import standing_of
 from retention.state.customer import Customer
 from retention.statements import Occasion

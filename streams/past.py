@@ -20,9 +20,9 @@ from retention.engine.partition_state import PartitionState
 from retention.identity import unpacked
 from retention.measures import basis
 from retention.policy import SEVERITIES, Policy
-from retention.risk.factors import silences_at
 from retention.risk.judgement import judged_at
 from retention.risk.model import BANDS, evidence
+from retention.risk.scene import silences_at
 from retention.signals import SIGNALS
 from retention.statements import Statement
 from schemas.base import Event

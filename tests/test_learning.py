@@ -20,8 +20,9 @@ from retention.calendar import DAY, Instant, instant
 from retention.fitted import MILLI, Model, Weighed
 from retention.policy import Policy
 from retention.risk.arithmetic import LOG_ODDS, STEPS, probability, shares
-from retention.risk.factors import HEARD, NAMES, OF_SIGNAL, factors
+from retention.risk.factors import NAMES, OF_SIGNAL, factors
 from retention.risk.judgement import risk_by, scene_of
+from retention.risk.scene import HEARD
 from retention.risk.standing import standing_of
 from retention.state.customer import Customer
 from streams.cli.learn import learn

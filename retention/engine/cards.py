@@ -33,9 +33,9 @@ from retention.liveness import Sources
 from retention.policy import Policy
 from retention.risk.card import card
 from retention.risk.changing import changing, facets_read
-from retention.risk.factors import HEARD, Silences, silences_at
 from retention.risk.judgement import is_at_risk
 from retention.risk.model import BANDS
+from retention.risk.scene import HEARD, Silences, silences_at
 from retention.risk.section import (
     CARD,
     ON_CARD,

@@ -7,10 +7,10 @@ from retention.calendar import DAY, Instant, local_date, moment
 from retention.fitted import MILLI
 from retention.identity import derived_id, unpacked
 from retention.policy import Policy
-from retention.risk.factors import HEARD, Silences
 from retention.risk.health import health_of
 from retention.risk.judgement import judged, scene_of, text_of
 from retention.risk.model import Evidence, described, evidence
+from retention.risk.scene import HEARD, Silences
 from retention.risk.standing import last_activity, money_of, segments_at, stage_of, standing_of, value_at_risk
 from retention.state.customer import Customer
 from retention.statements import Statement

@@ -14,8 +14,9 @@ from retention.fitted import MILLI, Model
 from retention.measures import basis
 from retention.policy import Policy
 from retention.risk.arithmetic import STEPS, contributions, probability, shares
-from retention.risk.factors import EVIDENCE, NAMES, OF_SIGNAL, Scene, Silences, factors
+from retention.risk.factors import EVIDENCE, NAMES, OF_SIGNAL, factors
 from retention.risk.model import BANDS, Evidence, band_of, evidence, risk_of
+from retention.risk.scene import Scene, Silences
 from retention.risk.standing import Standing, standing_of
 from retention.spans import Span, active_at
 from retention.state.customer import Customer

@@ -10,7 +10,7 @@ from retention.engine.partition_state import PartitionState
 from retention.identity import unpacked
 from retention.policy import SEVERITIES
 from retention.risk.card import card
-from retention.risk.factors import silences_at
+from retention.risk.scene import silences_at
 from retention.signals import OPPORTUNITIES, RISKS
 from retention.signals.base import Signal, View, ask, explain
 from retention.state.customer import Customer, OpenEpisode
