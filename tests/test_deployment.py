@@ -2,7 +2,6 @@
 
 import json
 import re
-import runpy
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 import yaml
 from prometheus_client import generate_latest
 
+from grafana import build
 from streams.alerts.write import rules, write_rules
 from streams.dead_letters import REASONS
 from streams.errors import BadSettings
@@ -78,9 +78,7 @@ def test_prometheus_asks_by_names_that_the_worker_answers_for() -> None:
 
 
 def test_the_committed_dashboards_are_the_built_ones() -> None:
-    build = runpy.run_path(str(ROOT / "grafana/build.py"))
-
-    assert {name: build["dashboard"](name) for name in build["DASHBOARDS"]} == DASHBOARDS
+    assert {name: build.dashboard(name) for name in build.DASHBOARDS} == DASHBOARDS
 
 
 def test_a_link_to_a_dashboard_holds_for_ever() -> None:
