@@ -7,9 +7,9 @@ import msgspec
 
 from retention.calendar import Instant
 from retention.engine import partials
-from retention.engine.cards import Turn
 from retention.engine.partition_state import WATCHED, PartitionState
 from retention.engine.parts import Key, Parts
+from retention.engine.rounds import Turn
 from retention.liveness import Rhythm, Silence, Sources
 from retention.measures import MEASURES
 from retention.measures.base import summed

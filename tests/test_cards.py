@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import DAY, instant
-from retention.engine.cards import Turn
 from retention.engine.partition_state import PartitionState
+from retention.engine.rounds import Turn
 from retention.identity import unpacked
 from retention.policy import Policy
 from retention.risk.arithmetic import ONE, STEPS, combined, contributions, decayed

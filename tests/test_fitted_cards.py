@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import instant
-from retention.engine.cards import Round, Turn
 from retention.engine.partition_state import PartitionState
+from retention.engine.rounds import Round, Turn
 from retention.fitted import Model, Weighed
 from retention.identity import digest
 from retention.policy import Policy

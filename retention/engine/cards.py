@@ -16,7 +16,7 @@ event and each lapse that may change them. The digest is that of the card that w
 that brought the last change that names the card, whether those before it were written or not.
 
 With a fitted model each customer may be at risk, and by time alone its risk may rise as well as fall. So at midnight
-all are looked at, in slices; those whose band is above low, or was on their last card, get one.
+all are looked at, in slices (`rounds.py`); those whose band is above low, or was on their last card, get one.
 
 Reason: docs/decisions/0051-one-customer-one-card.md, 0057-the-risk-is-learned.md,
 0061-cards-and-warnings-from-the-log.md.
@@ -27,8 +27,9 @@ from itertools import islice
 from typing import Final, Protocol, cast
 
 from retention.calendar import NEVER, Instant
+from retention.engine.rounds import Round, Turn
 from retention.features.base import Facet
-from retention.identity import digest, packed, unpacked
+from retention.identity import packed, unpacked
 from retention.liveness import Sources
 from retention.policy import Policy
 from retention.risk.card import card
@@ -50,31 +51,14 @@ from retention.risk.section import (
 )
 from retention.state.customer import Customer
 from retention.statements import Statement
-from retention.structs import Kept
 from schemas.outbound import CustomerHealth
 
 OF_SIGNALS: Final = frozenset({"churn_signal.raised", "churn_signal.escalated", "churn_signal.cleared"})
 """Types of statements after which a customer gets another card."""
-_HEAPS: Final = 256
 _GATHERED: Final = 5_000
 """Customers whose digests are calculated at once: 4 ms."""
 _LOOKS: Final = 25
 """Customers that are looked at with a fitted model at once."""
-
-
-class Turn(Kept):
-    """The daily cards: the last midnight of which all are written, the one under way, and how far that has come.
-
-    Customers go in the order of the digests of their ids; `behind` is the last one that was looked at. `waiting` is how
-    many cards of changes wait.
-    """
-
-    done: Instant = 0
-    under_way: Instant = 0
-    behind: bytes = b""
-    waiting: int = 0
-    model: str = ""
-    """The digest of the fitted model by which the cards of the last midnight were written; empty without one."""
 
 
 class Store(Protocol):
@@ -88,34 +72,6 @@ class Store(Protocol):
 
     def names(self) -> Iterable[str]:
         """Return the ids of all customers."""
-
-
-class Round:
-    """Customers in the order of the digests of their ids, sorted in parts: a million at once would take a second."""
-
-    def __init__(self, names: Iterable[str], behind: bytes) -> None:
-        self._names, self._behind = list(names), behind
-        self._heaps: list[list[tuple[bytes, str]]] = [[] for _ in range(_HEAPS)]
-        self._place = 0
-        self._sorted: list[tuple[bytes, str]] = []
-        """Those of one heap, the last one first."""
-
-    def gather(self, limit: int) -> bool:
-        """Add so many more customers to the heap of their digest; report whether all are."""
-        for _ in range(min(limit, len(self._names))):
-            name = self._names.pop()
-            key = digest(name)
-            if key > self._behind:
-                self._heaps[key[0]].append((key, name))
-        return not self._names
-
-    def next(self) -> tuple[bytes, str] | None:
-        """Return the next customer, with the digest; None if there is none."""
-        while not self._sorted and self._place < _HEAPS:
-            self._sorted = sorted(self._heaps[self._place], reverse=True)
-            self._heaps[self._place] = []
-            self._place += 1
-        return self._sorted.pop() if self._sorted else None
 
 
 class Cards:

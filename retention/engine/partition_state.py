@@ -15,12 +15,13 @@ from typing import Final, NamedTuple, Protocol
 
 from retention.calendar import DAY, NEVER, SECOND, Instant, LocalDay
 from retention.engine.absences import Absence
-from retention.engine.cards import Cards, Turn
+from retention.engine.cards import Cards
 from retention.engine.episodes import Episodes
 from retention.engine.joining import join
 from retention.engine.losses import Losses
 from retention.engine.once import once
 from retention.engine.parts import Parts, horizon_start, parts, parts_of, residue, same_until, shown
+from retention.engine.rounds import Turn
 from retention.engine.signal_statements import open_signals
 from retention.engine.sums import Sums
 from retention.engine.timers import Timers

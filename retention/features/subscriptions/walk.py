@@ -7,8 +7,8 @@ instant comes after them, once the walk is as of a later one.
     as of 11 Mar      10 Jan started ──► 10 Mar requested, and the discount ends by time ──►
     as of 10 Mar      10 Jan started ──► 10 Mar requested ──►        `reach`: the same up to 10 Mar
 
-Reason: a discount, a pause and a request to cancel end without any event. Whoever walks learns up to which instant the
-walk would be the same, and need not walk again before that.
+Reason: a discount, a pause and a request to cancel end without any event. `Reach` says up to which instant the walk
+would be the same, so that it need not be done again before that.
 """
 
 from collections.abc import Iterator, Sequence
