@@ -62,6 +62,12 @@ def others(out: Path) -> dict[str, bytes]:
     }
 
 
+def movements(out: Path) -> dict[tuple[str, str], tuple[str, str, str]]:
+    """Return the last word about each movement: kind, and MRR before and after. A correction replaces what it names."""
+    said = [json.loads(one)["value"] for one in (out / OUTPUT_FILES[MOVEMENTS.name]).read_text().splitlines()]
+    return {(one["customer_id"], one["at"]): (one["kind"], one["before"], one["after"]) for one in said}
+
+
 def timeless(text: bytes) -> bytes:
     if b"x-dead-letter-timestamp" not in text:
         return text
@@ -97,6 +103,38 @@ async def test_it_writes_what_a_replay_on_a_broker_writes(kind: str, tmp_path: P
     assert (tmp_path / "memory" / OUTPUT_FILES[UPDATES.name]).read_bytes() == (
         tmp_path / "again" / OUTPUT_FILES[UPDATES.name]
     ).read_bytes()
+
+
+LATE = b"\n".join(
+    Log()
+    .starts(0, "40")
+    .changes(27, mrr="60")
+    .add("subscription.renewed", 55, subscription_id="s-1")
+    .changes(1, mrr="32")
+    .lines()
+)
+"""A change behind what happened weeks later: whether it corrects a movement depends on where a commit falls."""
+
+
+@pytest.mark.parametrize(
+    ("log", "source"),
+    [(LATE, None), *(((SAMPLES / f"{one}.jsonl").read_bytes(), one) for one in ("stripe", "chargebee"))],
+)
+async def test_what_a_late_event_corrects_adds_up_as_on_a_broker(
+    log: bytes, source: str | None, tmp_path: Path
+) -> None:
+    (tmp_path / "log").write_bytes(log)
+    chosen = {"sources__log": source} if source else {}
+
+    async with EmbeddedBroker() as broker:
+        await replay(tmp_path / "log", tmp_path / "broker", on(broker.address, **chosen))
+    await replay_in_memory(tmp_path / "log", tmp_path / "memory", on("nowhere:1", **chosen))
+
+    assert movements(tmp_path / "memory") == movements(tmp_path / "broker")
+    assert movements(tmp_path / "memory")
+    assert figures(tmp_path / "memory") == figures(tmp_path / "broker")
+    for file in (OUTPUT_FILES[SIGNALS.name], OUTPUT_FILES[HEALTH.name]):
+        assert (tmp_path / "memory" / file).read_bytes() == (tmp_path / "broker" / file).read_bytes()
 
 
 async def test_what_was_said_of_a_customer_before_it_was_erased_stays_in_the_results(tmp_path: Path) -> None:
