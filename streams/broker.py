@@ -1,4 +1,19 @@
-"""The broker as this project uses it: connect, read a partition, and ask for topics, groups and features."""
+"""Opens what a broker is used by, and asks it: the only module that makes consumers, producers and admin clients.
+
+Rule: a consumer reads committed records only, starts at the earliest, and commits nothing by itself; a producer waits
+for all replicas. Settings of the connection stand here, and so no other module can forget one of them.
+
+    read(topic, 0, start=3)      offsets   0   1   2   3   4   5   6 ── end, taken from the fetch
+                                                       └───────────┘    then it stops: no partition is followed
+
+Topics are called here by what they are, and on the broker by `topics.prefix`, `topics.names` and `sources.*.topic`:
+`topic` translates, and nothing else builds a name.
+
+Reason for what looks odd: Apache Kafka and the embedded broker differ. The embedded one has no transactions, closes the
+connection when it is asked about groups, answers ListOffsets with the start of a batch, and counts generations from 0;
+a client of aiokafka that a cancelled start leaves half open keeps its tasks (findings/ shows some of them). What a user
+can do something about is raised as `BrokerUnreachable`, `TopicsUnfit` or `BadSettings`, each with the remedy.
+"""
 
 import asyncio
 import logging

@@ -1,7 +1,15 @@
-"""Says of records that are no events of ours what their fields are, and with which rule a mapping begins to read them.
+"""Proposes the rule with which a mapping begins to read records that are of no system that is known.
 
-A field is named only where the sample bears the guess out: times that can be read, ids that differ, customers that are
-there in each record. What has to be known by whom the records are is a question mark, which the settings refuse.
+    record     {"OrderNo": "A-7", "Customer": "7", "Date": "2026-03-01 10:00", "Total (EUR)": "12,50"}
+    rule       event_id = "OrderNo"   customer_id = "Customer"   occurred_at = "Date"   fields.amount = '"Total (EUR)"'
+               times = { zone = "UTC" }   amounts = { decimal = "comma" }   fields.currency = { value = "EUR" }
+
+Rule: a field is taken for one of ours if its name means it (`_LIKE`, without case, dots and dashes), and the sample
+bears that out: it is there in each record, times can be read, ids differ, amounts are numbers. What has to be known by
+the people that the records are of, as a currency that no name and no field says, is a question mark.
+
+Reason: settings with a question mark are refused, so a guess is never read in silence. And whatever is printed may be
+a person's: no value is shown, but for words by which kinds of records are told apart.
 """
 
 import json

@@ -1,4 +1,15 @@
-"""Looks through a sample of a log: how its lines are read, which would be refused, and what looks like a mistake."""
+"""Looks through a sample of a log: how its lines are read, which would be refused, and what looks like a mistake.
+
+    a line ─┬─ no source ───────────────────────► decoder of its type ─┬─ an event      what it is read as, and doubts
+            └─ a source: Translation ─► events ─►                      └─ refused       reason, remedy, the first five
+
+Rule: a line is judged by the decoders and sources that workers have, so what passes here is read there. What no single
+line shows is asked of all together (`_Told`): ids that come twice, a customer that has all events, the instant of an
+export on all of them. That is a doubt, and no error.
+
+Some of the lines of which no event comes are tried with every source (`likely.py`); if none knows them, a rule is
+proposed to begin with (`first_rule.py`). They are spread over the whole log: another system's records may come first.
+"""
 
 import json
 from collections import Counter

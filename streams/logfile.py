@@ -1,7 +1,18 @@
-"""A log of events in a file: its format is recognised by its content, not its name, and read line by line.
+"""Reads a log of events from a file, record by record: its format is recognised by its content, not by its name.
 
-It reads JSON lines, JSON printed over many lines, JSON arrays and CSV; in UTF-8 or UTF-16; plain or gzipped; and
-Parquet. Files of another kind are refused with a message that contains how to convert them.
+    bytes ─► unpacked if gzipped ─► in UTF-8 ─► lines │ printed values │ an array │ a table ─► Line(number, text, …)
+             by its first bytes     by its mark, or     by the first character, and by whether the
+                                    by a zero byte      first line is a whole value
+
+It reads JSON lines, JSON printed over many lines, JSON arrays, CSV, and Parquet.
+
+Rule: the first 64 KiB decide. What is none of these is refused with the command that converts it. Within a log nothing
+is skipped: a line that is broken, too long, or no object is handed on as it is, with the number that a reader of the
+file would count, and becomes a dead letter or a refusal further on. Only what makes the rest of the file unreadable,
+as an array without an end, stops.
+
+Reason: one broken record among a million is to be named, and must not hide the others. So arrays and printed values
+are cut by brackets and quotation marks alone: that needs no valid JSON in between, and one record at a time in memory.
 """
 
 import codecs

@@ -1,4 +1,14 @@
-"""The interface for programs: a register of what can be asked, from which the OpenAPI document is made."""
+"""The interface for programs: a register of what can be asked, from which routes and the OpenAPI document are made.
+
+Rule: an endpoint is one line of `ENDPOINTS`: its path, its parameters, its answer, and the role that it takes.
+`site.py` makes its routes: under its path and, for ids that no path can carry, with the id as a parameter. What changes
+something (forget, report) and the file for spreadsheets have routes of their own there, and are described here.
+
+    Endpoint("contact", "/customers/{customer_id}/contact", …, NoQuery, Contact, ask)
+        GET /api/v1/customers/c-1/contact        GET /api/v1/customer/contact?id=..
+
+Cells of the file begin with no sign that a spreadsheet takes for a formula: an id is whatever a producer sent.
+"""
 
 import csv
 import io

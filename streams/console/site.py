@@ -1,7 +1,16 @@
-"""The console as an ASGI application: who may ask what, and the answers.
+"""The console as an ASGI application: every request passes one guard, and then a route that answers it.
 
-Every request passes one guard, which knows the host, the visitor, and for what changes something where it comes from.
-What stands behind it need not ask again.
+    request ─► host ─► length of its body ─► visitor ─► for a change: from a page of ours, or with a token ─► route
+               421     413                   401 or     403                                                   role: 403
+                                             the door
+
+Rule: only probes pass without a host that is ours, and only `OPEN` without a visitor. What stands behind the guard need
+not ask again who looks: it asks for a role. A look at a customer is recorded before it is shown (`looks.py`): if it
+cannot be, the answer is 503.
+
+Views read a store and take a thread each, eight at once; they are of one instant, which `as_of` names: the present, or
+event time where the clock of a log goes. Pages and the interface for programs have the same views, and an error is a
+page for a browser and a document for a program.
 """
 
 import asyncio
