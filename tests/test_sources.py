@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schemas.decoding import Decoder
 from schemas.families import FAMILIES, TOPIC_OF
 from sources import SOURCES
-from sources.base import Foreign, Options, Source, Translation, Unreadable
+from sources.base import Foreign, Made, Options, Source, Translation, Unreadable
 from streams.errors import BadSettings
 from streams.setting_sources import read_settings
 
@@ -200,6 +200,9 @@ def require_lawful(found: Translation | str) -> None:
     assert len(ids) == len(set(ids))
     read = [DECODERS[TOPIC_OF[str(one["type"])]].read(ENCODE(one)) for one in found.events]
     assert [event.event_id for event, _ in read] == ids
+    for one, (event, at) in zip(found.events, read, strict=True):
+        if isinstance(one, Made):  # what it carries is what would be made of it (docs/decisions/0084)
+            assert (one.text, one.event, one.at) == (ENCODE(dict(one)), event, at)
     instants = [at for _, at in read]
     for at in set(instants):
         of_it = [ident for ident, when in zip(ids, instants, strict=True) if when == at]
