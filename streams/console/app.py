@@ -11,10 +11,11 @@ from retention.calendar import Instant, instant
 from retention.risk.arithmetic import STEPS
 from streams.broker import Broker
 from streams.console.aging import Aging
+from streams.console.appraising import Appraising
 from streams.console.documents import EPOCH
 from streams.console.fading import Bands
 from streams.console.gate import Gate
-from streams.console.gauges import registry_of
+from streams.console.gauges import Read, registry_of
 from streams.console.looks import Looks
 from streams.console.serving import Serving
 from streams.console.site import Site, is_clear_text
@@ -45,10 +46,13 @@ class App:
         self._company = Company(metrics.basis, metrics.zone, wanted.owner, wanted.horizon_days, metrics.periods, bands)
         self.views = StoreViews(self.store, self._company, lambda: self.subscriber.status)
         self.looks = Looks(broker, _now)
-        registry = registry_of(
-            lambda: self.views.pipeline(self.views.event_time() or EPOCH),
+        read = Read(
+            lambda: self.views.pipeline(self._event_time()),
             lambda: (self.looks.written, self.looks.waiting),
             settings.deployment,
+        )
+        self.appraising = Appraising(
+            self.views.signals, self._event_time, self._is_behind, settings.deployment, wanted.horizon_days
         )
         self.site = Site(
             wanted,
@@ -56,7 +60,7 @@ class App:
             self.looks,
             self.gate,
             lambda: self.subscriber.status,
-            registry,
+            registry_of(read, self.appraising),
             by_log=settings.time.clock == "log",
             demo=demo,
         )
@@ -67,8 +71,14 @@ class App:
                 "tokens travel in clear text: set console.cert_file and console.key_file, or let a proxy encrypt"
             )
 
+    def _event_time(self) -> datetime:
+        return self.views.event_time() or EPOCH
+
     def _today(self) -> Instant:
         return self._company.today(self.site.as_of())
+
+    def _is_behind(self) -> bool:
+        return not self.subscriber.status.caught_up
 
     def _is_reading(self) -> bool:
         status = self.subscriber.status
@@ -85,7 +95,8 @@ class App:
         except BaseException:
             self.store.close()
             raise
-        self._tasks = [asyncio.create_task(one.run()) for one in (self.subscriber, self.looks, self.aging)]
+        parts = (self.subscriber, self.looks, self.aging, self.appraising)
+        self._tasks = [asyncio.create_task(one.run()) for one in parts]
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -575,18 +575,24 @@ class Drill(Document):
 # Signals
 
 
+WorthKind = Literal["signal", "opportunity", "together", "band"]
+
+
 class SignalWorth(Document):
-    """The worth of a signal: how often its alarms were right, as far as the console has read."""
+    """How often the alarms of a signal, or of a band of the risk, were right, as far as the console has read.
+
+    An alarm of a band is a customer whose risk rose to it or above.
+    """
 
     name: str
     level: Severity
-    kind: Literal["signal", "opportunity", "together"]
+    kind: WorthKind
     raised: int
     right: int
     wrong: int
     pending: int
     not_a_customer: int
-    open: Annotated[int, Field(description="Episodes that are open now.")]
+    open: Annotated[int, Field(description="Episodes that are open now; of a band, customers in it.")]
     precision: str | None
     interval: tuple[str, str] | None
     base_rate: str | None
@@ -612,6 +618,7 @@ class Signals(Document):
     base_months: Annotated[int, Field(description="Published months of CRR that the base rate is of.")]
     together: SignalWorth
     rows: list[SignalWorth]
+    bands: list[SignalWorth]
     opportunities: list[SignalWorth]
     limits: list[Limit]
 

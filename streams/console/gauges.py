@@ -54,10 +54,9 @@ class Read(Collector):
         yield lag
 
 
-def registry_of(
-    pipeline: Callable[[], Pipeline], looks: Callable[[], tuple[int, int]], deployment: str
-) -> CollectorRegistry:
+def registry_of(*collectors: Collector) -> CollectorRegistry:
     """Return a registry with the metrics of one console."""
     registry = CollectorRegistry()
-    registry.register(Read(pipeline, looks, deployment))
+    for one in collectors:
+        registry.register(one)
     return registry

@@ -30,10 +30,12 @@ def asked(query: dict[str, str]) -> tuple[Severity, int]:
 
 def shown(found: Signals, language: Language) -> dict[str, Any]:
     """Return what the template needs besides the document: the most often right first, then those of few alarms."""
-    rows = sorted(found.rows, key=_rank)
+    rows, bands = sorted(found.rows, key=_rank), [one for one in found.bands if one.raised]
     return {
         "found": found,
         "rows": rows,
+        "bands": bands,
+        "band_bars": [_bar(one) for one in bands],
         "days": lambda text: count("days", round(Fraction(text)), language),
         "bars": [_bar(one) for one in rows],
         "share_of": lambda part, whole: (

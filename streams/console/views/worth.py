@@ -8,23 +8,29 @@ loss are not known. So the base rate is taken from the published retention:
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import groupby, pairwise
+from operator import itemgetter
 from statistics import median
 from typing import Final
 
 from retention.calendar import DAY, Instant, instant, moment
 from retention.metrics.base import wilson
 from retention.policy import SEVERITIES
+from retention.risk.model import BANDS
 from retention.signals import SIGNALS
 from schemas.outbound import Severity
-from streams.console.documents import Limit, Signals, SignalWorth
+from streams.console.documents import Limit, Signals, SignalWorth, WorthKind
+from streams.console.taking import MOST_POINTS
 from streams.console.views.behind import next_month
 from streams.console.views.shared import Company, Link, decoded, gaps, since
 from streams.judging import CHANCE, ENOUGH
 from streams.topics import SIGNALS as TOPIC
 
+Edges = dict[int, list[tuple[Instant, str]]]
+"""When each customer churned and returned, by its number in the store."""
 TOGETHER: Final = "any signal"
 MONTH_DAYS: Final = 30.436875
 BASE_MONTHS: Final = 12
@@ -34,6 +40,8 @@ SELECT customer, name, min(at) FROM records
 WHERE type IN ('churn_signal.raised', 'churn_signal.escalated') AND severity >= ?
 GROUP BY customer, name, episode
 """
+_BANDS: Final = "SELECT customer, at, band FROM points ORDER BY customer, at"
+"""The band of each card that was read: the newest of each customer, `MOST_POINTS` at most."""
 
 
 @dataclass(frozen=True)
@@ -60,14 +68,15 @@ def signals(link: Link, company: Company, severity: Severity, horizon_days: int,
     """Return the worth of each signal, and of all together."""
     newest = link.execute("SELECT max(event) FROM reads").fetchone()[0] or 0
     edges = _edges(link, company.basis)
-    alarms = _alarms(link, SEVERITIES.index(severity), edges)
+    raised = link.execute(_ALARMS, (SEVERITIES.index(severity),))
+    alarms = [_alarm(customer, name, at, edges) for customer, name, at in raised]
     horizon, base = horizon_days * DAY, _base(link, company.basis, horizon_days)
-    judging = _Judging(severity, horizon, newest - horizon, base, edges, since(link, TOPIC.name))
+    judging = _Judging(horizon, newest - horizon, base, edges, since(link, TOPIC.name))
     opened = dict(link.execute("SELECT name, count(*) FROM episodes WHERE open GROUP BY name").fetchall())
     by_name = defaultdict[str, list[Alarm]](list)
     for one in alarms:
         by_name[one.name].append(one)
-    rows = [judging.worth(name, found, opened.get(name, 0)) for name, found in by_name.items()]
+    rows = [judging.worth(name, found, opened.get(name, 0), severity) for name, found in by_name.items()]
     open_signals = sum(number for name, number in opened.items() if name not in OPPORTUNITIES)
     return Signals(
         as_of=as_of,
@@ -78,14 +87,15 @@ def signals(link: Link, company: Company, severity: Severity, horizon_days: int,
         judged_until=moment(max(0, newest - horizon)) if newest else None,
         base_rate=_text(base.rate),
         base_months=base.months,
-        together=judging.worth(TOGETHER, alarms, open_signals, "together"),
+        together=judging.worth(TOGETHER, alarms, open_signals, severity, "together"),
         rows=sorted(rows, key=lambda row: (-row.raised, row.name)),
+        bands=_of_bands(link, judging, edges),
         opportunities=_opportunities(link, opened),
         limits=[*_limits(judging.since, base), *gaps(link)],
     )
 
 
-def _edges(link: Link, basis: str) -> dict[int, list[tuple[Instant, str]]]:
+def _edges(link: Link, basis: str) -> Edges:
     found = defaultdict[int, list[tuple[Instant, str]]](list)
     for customer, at, what in link.execute(
         "SELECT customer, at, what FROM edges WHERE basis = ? ORDER BY customer, at, what", (basis,)
@@ -94,16 +104,35 @@ def _edges(link: Link, basis: str) -> dict[int, list[tuple[Instant, str]]]:
     return found
 
 
-def _alarms(link: Link, level: int, edges: dict[int, list[tuple[Instant, str]]]) -> list[Alarm]:
-    """Return the alarms: each episode once, when it first reaches a severity."""
-    found = list[Alarm]()
-    for customer, name, at in link.execute(_ALARMS, (level,)):
-        known = edges.get(customer, ())
-        before = [what for when, what in known if when <= at]
-        following = next((when for when, what in known if when > at and what == "churned"), None)
-        is_idle = bool(before) and before[-1] == "churned"
-        found.append(Alarm(customer, name, at, following, is_idle))
-    return found
+def _alarm(customer: int, name: str, at: Instant, edges: Edges) -> Alarm:
+    """Return an alarm with what became of its customer."""
+    known = edges.get(customer, ())
+    before = [what for when, what in known if when <= at]
+    following = next((when for when, what in known if when > at and what == "churned"), None)
+    return Alarm(customer, name, at, following, bool(before) and before[-1] == "churned")
+
+
+def _of_bands(link: Link, judging: "_Judging", edges: Edges) -> list[SignalWorth]:
+    """Return the worth of each band above low: of the customers whose risk rose to it, or above it."""
+    at_band = dict(link.execute("SELECT band, count(*) FROM cards GROUP BY band").fetchall())
+    rows = []
+    for level in range(1, len(BANDS)):
+        risen = [_alarm(customer, BANDS[level], at, edges) for customer, at in _rises(link, level)]
+        rows.append(judging.worth(BANDS[level], risen, at_band.get(BANDS[level], 0), BANDS[level], "band"))
+    return rows
+
+
+def _rises(link: Link, level: int) -> Iterator[tuple[int, Instant]]:
+    """Yield the customers whose risk rose from below a band to it or above, and when.
+
+    A customer's first card is a rise, too, unless its older ones are not kept any more.
+    """
+    for customer, points in groupby(link.execute(_BANDS), key=itemgetter(0)):
+        levels = [(at, BANDS.index(band)) for _, at, band in points]
+        first = [(levels[0][0], 0)] if len(levels) < MOST_POINTS else []
+        for (_, before), (at, now) in pairwise([*first, *levels]):
+            if before < level <= now:
+                yield customer, at
 
 
 def _base(link: Link, basis: str, horizon_days: int) -> Base:
@@ -127,16 +156,8 @@ def _base(link: Link, basis: str, horizon_days: int) -> Base:
 class _Judging:
     """Judges alarms: right, wrong or pending."""
 
-    def __init__(
-        self,
-        severity: Severity,
-        horizon: int,
-        until: Instant,
-        base: Base,
-        edges: dict[int, list[tuple[Instant, str]]],
-        known: datetime | None,
-    ) -> None:
-        self.severity, self.horizon, self.until, self.base = severity, horizon, until, base
+    def __init__(self, horizon: int, until: Instant, base: Base, edges: Edges, known: datetime | None) -> None:
+        self.horizon, self.until, self.base = horizon, until, base
         self.since = known
         first = instant(known) if known is not None else 0
         self.losses = [
@@ -149,7 +170,9 @@ class _Judging:
         for customer, at in self.losses:
             self._lost[customer].append(at)
 
-    def worth(self, name: str, alarms: Sequence[Alarm], opened: int, kind: str = "signal") -> SignalWorth:
+    def worth(
+        self, name: str, alarms: Sequence[Alarm], opened: int, level: Severity, kind: WorthKind = "signal"
+    ) -> SignalWorth:
         """Return the worth of some alarms."""
         there = [one for one in alarms if not one.is_idle]
         judged = [one for one in there if one.at <= self.until]
@@ -161,8 +184,8 @@ class _Judging:
         few = len(judged) < ENOUGH
         return SignalWorth(
             name=name,
-            level=self.severity,
-            kind="together" if kind == "together" else "signal",
+            level=level,
+            kind=kind,
             raised=len(alarms),
             right=right,
             wrong=len(judged) - right,

@@ -62,6 +62,14 @@ SIGNALS: Final[Register] = {
     "signals.pending": Phrase("Pending", "Pendientes", "In attesa"),
     "signals.open": Phrase("Open now", "Abiertas", "Aperti ora"),
     "signals.raised": Phrase("Raised", "Abiertas en total", "Aperte in totale"),
+    "signals.bands": Phrase("Bands of the risk", "Franjas de riesgo", "Fasce di rischio"),
+    "signals.bands_under": Phrase(
+        "Customers whose risk rose to the band or above: how many of them left within the time.",
+        "Clientes cuyo riesgo subió a la franja o más: cuántos se fueron en el plazo.",
+        "Clienti il cui rischio è salito alla fascia o oltre: quanti sono usciti entro il termine.",
+    ),
+    "signals.band": Phrase("Band", "Franja", "Fascia"),
+    "signals.there": Phrase("In it now", "Ahora en ella", "Ora in essa"),
     "signals.opportunities": Phrase("Opportunities", "Oportunidades", "Opportunità"),
     "signals.opportunities_under": Phrase(
         "Good moments, no signs of leaving: they change no risk.",
