@@ -124,6 +124,13 @@ PANELS: Final[tuple[Panel, ...]] = (
         "short",
         (counted("signal", "loss_signals"), "{{signal}}"),
     ),
+    bars(
+        "How often alarms were right",
+        "Judged alarms of medium severity or more whose customers left within the horizon, by signal; `risk`: of customers "
+        "whose risk rose to medium or above. From the console, if one runs; its page has chance beside it.",
+        "percentunit",
+        (f'backstay_worth_precision_ratio{{{OURS},severity="medium"}}', "{{signal}}"),
+    ),
     series(
         "CRR of the running month",
         "Provisional.",

@@ -104,17 +104,20 @@ class Appraising(Collector):
             for severity in SEVERITIES
         ]
 
-    def describe(self) -> list[Metric]:
-        """Return nothing: which metrics there are depends on what was raised."""
-        return []
+    def describe(self) -> Iterator[Metric]:
+        """Yield the gauges without values."""
+        return self._families([])
 
     def collect(self) -> Iterator[Metric]:
         """Yield the gauges of the last count; none before the first."""
-        found = self._found
-        if not found:
-            return
-        yield self._of_all("base_rate_ratio", "Customers that leave within the horizon anyway.", found[0].base_rate)
-        yield self._of_all("losses", "Losses by which alarms are judged.", str(found[0].together.losses))
+        return self._families(self._found) if self._found else iter(())
+
+    def _families(self, found: list[Signals]) -> Iterator[Metric]:
+        first = found[0] if found else None
+        losses = str(first.together.losses) if first else None
+        base = first.base_rate if first else None
+        yield self._of_all("base_rate_ratio", "Customers that leave within the horizon anyway.", base)
+        yield self._of_all("losses", "Losses by which alarms are judged.", losses)
         rows = list(self._rows(found))
         yield self._alarms(rows)
         for shown in _GAUGES:
@@ -130,7 +133,7 @@ class Appraising(Collector):
             for row in (one.together, *one.rows):
                 name = TOGETHER if row.kind == "together" else row.name
                 yield [self._deployment, name, one.severity], row
-        for row in found[0].bands:
+        for row in found[0].bands if found else ():
             yield [self._deployment, BAND, row.level], row
 
     def _alarms(self, rows: list[tuple[list[str], SignalWorth]]) -> Metric:

@@ -579,7 +579,7 @@ WorthKind = Literal["signal", "opportunity", "together", "band"]
 
 
 class SignalWorth(Document):
-    """How often the alarms of a signal, or of a band of the risk, were right, as far as the console has read.
+    """The worth of a signal, or of a band of the risk: how often its alarms were right, as far as was read.
 
     An alarm of a band is a customer whose risk rose to it or above.
     """

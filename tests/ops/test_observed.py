@@ -15,6 +15,7 @@ import yaml
 
 from streams.app import Worker, build
 from streams.broker import Broker
+from streams.console.app import App
 from streams.embedded import EmbeddedBroker, free_port
 from streams.web.server import Web
 from tests.building import Log, at, line
@@ -68,11 +69,21 @@ async def web() -> AsyncIterator[Web]:
 
 
 @pytest_asyncio.fixture
-async def prometheus(web: Web, tmp_path: Path) -> AsyncIterator[str]:
-    """Return the address of a Prometheus that scrapes that worker every second."""
+async def console(web: Web) -> AsyncIterator[App]:
+    """Return a console of that company, which has judged what was said 30 days before its end."""
+    settings = web.worker.settings
+    wanted = type(settings.console).model_validate({"port": 0, "horizon_days": 30})
+    async with App(settings.model_copy(update={"console": wanted})) as app:
+        await asyncio.wait_for(app.subscriber.caught_up.wait(), 30)
+        yield app
+
+
+@pytest_asyncio.fixture
+async def prometheus(web: Web, console: App, tmp_path: Path) -> AsyncIterator[str]:
+    """Return the address of a Prometheus that scrapes that worker and that console every second."""
     program, port = needs("prometheus"), free_port()
     rules = ROOT / "prometheus/rules.yml"
-    target = str(web.url).removeprefix("http://")
+    target = "', '".join(str(url).removeprefix("http://") for url in (web.url, console.url))
     (tmp_path / "prometheus.yml").write_text(
         "global: {scrape_interval: 1s, evaluation_interval: 1s}\n"
         f"rule_files: ['{rules}']\n"
