@@ -133,6 +133,18 @@ class Homes:
         await self.processors[number].restore(self.broker, {})
         self.processors[number].partition_state.advance(self.time[number])
 
+    async def go_on(self, random: Random, *, restarts: bool) -> None:
+        """Have any partitions commit, read what others have sent, pass time, or restart."""
+        for number in range(self.number):
+            if random.random() < 0.2:
+                self.commit(number)
+            if random.random() < 0.2:
+                self.deliver(number, random.choice((1, 1_000)))
+            if random.random() < 0.1:
+                self.pass_time(number, self.newest - self.settings.policy().disorder)
+            if restarts and random.random() < 0.05:
+                await self.restart(number)
+
     def settle(self) -> None:
         """Commit and deliver until nothing is on its way."""
         going = True

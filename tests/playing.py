@@ -6,7 +6,7 @@ It cuts, interleaves, doubles, restarts and spreads a log as a test wishes; the 
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
@@ -16,7 +16,8 @@ from retention.calendar import DAY, NEVER, Instant, instant
 from retention.engine import partials
 from retention.engine.editions import Books
 from retention.engine.partition_state import PartitionState
-from retention.engine.sums import figures_digest
+from retention.engine.parts import parts
+from retention.engine.sums import Sums, figures_digest
 from retention.errors import Rejected
 from retention.features.base import DUPLICATE
 from retention.measures import MEASURES
@@ -199,6 +200,30 @@ def play(
         _settle(outcome, shelves, mark)
     _publish(outcome)
     return outcome
+
+
+def customer_after(events: Iterable[dict[str, Any]], writes: Collection[int] = ()) -> Customer:
+    """Return the customer `c-1` after some events; before those at some places it is written down and read again."""
+    shelf = Shelf()
+    partition_state = PartitionState(Policy(), shelf)
+    for place, event in enumerate(events):
+        if place in writes:
+            shelf.commit()
+        topic = TOPIC_OF[event["type"]]
+        decoded, happened = DECODERS[topic].read(json.dumps(event).encode())
+        partition_state.observe(decoded, happened, topic, None)
+    customer = shelf.find("c-1")
+    assert customer is not None
+    return customer
+
+
+def unsealed(customer: Customer, policy: Policy, watermark: Instant) -> dict[Any, Any]:
+    """Return what the first unsealed period of each series begins with, and the changes of all unsealed ones."""
+    sums = Sums(policy)
+    sums.seal(watermark)
+    sums.add(parts(customer, policy, watermark))
+    begins = {series: base.levels for series, base in sums.levels.items() if base.levels}
+    return begins | {key: vector for key, vector in sums.parts.items() if vector}
 
 
 def play_on(

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from aiokafka.admin import NewTopic
+
 from retention.calendar import Instant, instant
 from retention.state.codec import decode
 from retention.state.customer import Customer
@@ -46,6 +48,21 @@ async def send(
     if until is not None:
         await player.promise(instant(until))
     await producer.stop()
+
+
+async def filled(settings: Settings, topic: str, values: list[bytes]) -> Broker:
+    """Create a topic of another system, and ours; send values to its two partitions in turn."""
+    broker = Broker(settings)
+    admin = await broker.admin()
+    await admin.create_topics([NewTopic(topic, 2, 1)])
+    await admin.close()
+    await broker.create_topics()
+    producer = broker.producer()
+    await producer.start()
+    for place, value in enumerate(values):
+        await producer.send(topic, value, b"any", place % 2)
+    await producer.stop()
+    return broker
 
 
 async def worked_off(settings: Settings, look: Callable[[Worker], None] = lambda _: None) -> Worker:

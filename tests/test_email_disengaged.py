@@ -8,13 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.calendar import DAY, instant
-from retention.liveness import Sources
+from retention.calendar import instant
 from retention.policy import Policy, SignalPolicy
-from retention.signals.base import View, ask
 from retention.signals.email_disengaged import EMAIL_DISENGAGED
 from tests.building import Log, at, line
 from tests.playing import Outcome, Run, play
+from tests.quiet import require_quiet
 
 TUNED = Policy()
 WEEKLY = tuple(range(3, 60, 7))
@@ -209,9 +208,4 @@ def test_it_has_nothing_to_say_while_it_is_quiet(seed: int, day: int, days: int)
     (partition_state,) = play(map(line, drawn(seed)), at(400), TUNED).partition_states
     for name, customer in partition_state.customers.every():  # type: ignore[attr-defined]
         since = max(instant(at(day)), customer.latest + 1)
-        tuned = EMAIL_DISENGAGED.tuned(TUNED)
-        quiet = EMAIL_DISENGAGED.quiet_until(View(name, customer, TUNED, tuned, since, since, Sources()))
-        for moment in (since, since + days * DAY, quiet - 1):
-            if since <= moment < min(quiet, since + 400 * DAY):
-                view = View(name, customer, TUNED, tuned, moment, moment, Sources())
-                assert ask(EMAIL_DISENGAGED, view).episode is None, (moment, quiet)
+        require_quiet(EMAIL_DISENGAGED, EMAIL_DISENGAGED.tuned(TUNED), (name, customer), TUNED, since, days)

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from aiokafka.admin import NewTopic
 
 from retention.calendar import HOUR
 from streams.broker import Broker
@@ -23,7 +22,7 @@ from streams.examining.webhooks import webhooks
 from streams.settings import Settings
 from streams.webhooks import signing
 from tests.registry import registry as small_registry
-from tests.running import on
+from tests.running import filled, on
 from tests.test_dead_letters_command import write
 from tests.test_encodings import frame
 from tests.test_foreign_records import PRIVATE
@@ -44,21 +43,6 @@ async def address() -> AsyncIterator[str]:
         yield broker.address
 
 
-async def filled(settings: Settings, *values: bytes) -> Broker:
-    """Write records to the topic of a mapping."""
-    broker = Broker(settings)
-    admin = await broker.admin()
-    await admin.create_topics([NewTopic("shop", 2, 1)])
-    await admin.close()
-    await broker.create_topics()
-    producer = broker.producer()
-    await producer.start()
-    for number, value in enumerate(values):
-        await producer.send_and_wait("shop", value, b"k", number % 2)
-    await producer.stop()
-    return broker
-
-
 def shop(address: str, **said: str) -> Settings:
     return on(address, sources__mapping__topic="shop", sources__mapping__events=RULES, **said)
 
@@ -68,9 +52,9 @@ def record(**said: object) -> bytes:
 
 
 async def test_newest_records_of_a_source_are_read_by_its_settings_and_none_is_shown(address: str) -> None:
-    broker = await filled(shop(address), record(), record(id=8))
+    broker = await filled(shop(address), "shop", [record(), record(id=8)])
     good = await sources(broker)
-    await filled(shop(address), record(user=PRIVATE), record(at="2199-01-01T00:00:00Z"), b"{")
+    await filled(shop(address), "shop", [record(user=PRIVATE), record(at="2199-01-01T00:00:00Z"), b"{"])
     bad = await sources(Broker(shop(address)))
 
     assert not good.warns
@@ -91,7 +75,7 @@ async def test_records_whose_schema_is_missing_are_not_taken_for_bad_ones(addres
         refused = await registry(Broker(on("127.0.0.1:1", registry__url=url)))
         elsewhere = await registry(Broker(on("127.0.0.1:1", registry__url=url)))
     silent = shop(address, registry__url=url)
-    broker = await filled(silent, frame(b"\0", 7))
+    broker = await filled(silent, "shop", [frame(b"\0", 7)])
 
     assert answers == Found(f"answers at {url}")
     assert refused.warns

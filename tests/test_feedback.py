@@ -9,34 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import instant
-from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected
 from retention.features.feedback.said import CES, CES_SCALE, CSAT, CSAT_SCALE, MAX_ANSWERS, MAX_OTHERS, NPS, Said
 from retention.features.feedback.section import FEEDBACK, feedback_seen
-from retention.policy import Policy
 from retention.state.codec import decode, encode
-from retention.state.customer import Customer, newcomer
+from retention.state.customer import newcomer
 from schemas.decoding import Refused
 from schemas.encoding import to_json
 from tests.building import Log, at, line
-from tests.playing import DECODERS, Run, Shelf, play
+from tests.playing import DECODERS, Run, customer_after, play
 
 FAMILY = "feedback"
 Document = dict[str, Any]
-
-
-def customer_after(events: list[Document], writes: frozenset[int] = frozenset()) -> Customer:
-    """Return a customer after some events, some of which are written down and read again."""
-    shelf = Shelf()
-    partition_state = PartitionState(Policy(), shelf)
-    for place, event in enumerate(events):
-        if place in writes:
-            shelf.commit()
-        decoded, happened = DECODERS[FAMILY].read(line(event))
-        partition_state.observe(decoded, happened, FAMILY, None)
-    customer = shelf.find("c-1")
-    assert customer is not None
-    return customer
 
 
 def said_after(*events: Document) -> list[Said]:

@@ -7,17 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.calendar import DAY, instant
+from retention.calendar import instant
 from retention.features.feedback.section import feedback_seen
-from retention.liveness import Sources
 from retention.policy import Policy, SignalPolicy
-from retention.signals.base import View, ask
 from retention.signals.detractor import DETRACTOR
 from retention.signals.feedback_unanswered import FEEDBACK_UNANSWERED
 from retention.signals.negative_sentiment import NEGATIVE_SENTIMENT
 from retention.signals.poor_support_score import POOR_SUPPORT_SCORE
 from tests.building import Log, at, line
 from tests.playing import Outcome, Run, in_turn_with_time, play, rising
+from tests.quiet import require_quiet
 
 Event = dict[str, Any]
 Told = tuple[str, datetime]
@@ -371,12 +370,7 @@ def test_a_signal_has_nothing_to_say_while_it_is_quiet(
     ((name, customer),) = partition_state.customers.every()  # type: ignore[attr-defined]
     since = max(instant(at(day)), customer.latest + 1)
     for signal in (DETRACTOR, POOR_SUPPORT_SCORE, NEGATIVE_SENTIMENT, FEEDBACK_UNANSWERED):
-        tuned = signal.tuned(policy)
-        quiet = signal.quiet_until(View(name, customer, policy, tuned, since, since, Sources()))
-        for moment in (since, since + days * DAY, quiet - 1):
-            if since <= moment < min(quiet, since + 400 * DAY):
-                view = View(name, customer, policy, tuned, moment, moment, Sources())
-                assert ask(signal, view).episode is None, (signal.name, moment)
+        require_quiet(signal, signal.tuned(policy), (name, customer), policy, since, days)
 
 
 @given(st.lists(st.tuples(st.sampled_from(_EVENTS), st.integers(0, 160)), min_size=1, max_size=12))

@@ -80,15 +80,7 @@ async def play(homes: Homes, records: list[list[Event]], random: Random, *, rest
     for record in records:
         homes.read_foreign(TOPIC, envelope(*record), random.randrange(homes.number))
         homes.newest = max(homes.newest, *(instant(datetime.fromisoformat(one["occurred_at"])) for one in record))
-        for number in range(homes.number):
-            if random.random() < 0.2:
-                homes.commit(number)
-            if random.random() < 0.2:
-                homes.deliver(number, random.choice((1, 1_000)))
-            if random.random() < 0.1:
-                homes.pass_time(number, homes.newest - homes.settings.policy().disorder)
-            if restarts and random.random() < 0.05:
-                await homes.restart(number)
+        await homes.go_on(random, restarts=restarts)
     homes.end(instant(UNTIL))
 
 

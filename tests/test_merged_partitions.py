@@ -61,15 +61,7 @@ def last_id(merges: list[Event], name: str) -> str:
 async def play(homes: Homes, events: list[Event], random: Random, *, restarts: bool = True) -> None:
     for event in events:
         homes.read(event, random.randrange(homes.number) if random.random() < 0.05 else None)
-        for number in range(homes.number):
-            if random.random() < 0.2:
-                homes.commit(number)
-            if random.random() < 0.2:
-                homes.deliver(number, random.choice((1, 1_000)))
-            if random.random() < 0.1:
-                homes.pass_time(number, homes.newest - homes.settings.policy().disorder)
-            if restarts and random.random() < 0.05:
-                await homes.restart(number)
+        await homes.go_on(random, restarts=restarts)
     homes.end(instant(UNTIL))
 
 

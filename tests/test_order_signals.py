@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from retention.calendar import DAY, instant
 from retention.engine.partition_state import PartitionState
-from retention.liveness import Sources
 from retention.policy import Policy
-from retention.signals.base import Signal, View, ask
+from retention.signals.base import Signal
 from retention.signals.purchase_overdue import PURCHASE_OVERDUE
 from retention.signals.single_purchase import SINGLE_PURCHASE
 from tests.building import START, Log, at, line
 from tests.playing import Outcome, Run, in_turn_with_time, play
+from tests.quiet import require_quiet
 
 OVERDUE, SINGLE = "purchase-overdue", "single-purchase"
 SHOP = Policy(basis="purchase")
@@ -278,9 +278,4 @@ def test_it_has_nothing_to_say_while_it_is_quiet(seed: int, day: int, days: int,
     (partition_state,) = play(map(line, drawn(seed)), at(340), LONG_LIVED).partition_states
     tuned = replace(signal.tuned(LONG_LIVED), cooldown_days=0)
     for name, customer in partition_state.customers.every():  # type: ignore[attr-defined]
-        since = instant(at(day))
-        quiet = signal.quiet_until(View(name, customer, LONG_LIVED, tuned, since, since, Sources()))
-        for moment in (since, since + days * DAY, quiet - 1):
-            if since <= moment < min(quiet, since + 400 * DAY):
-                view = View(name, customer, LONG_LIVED, tuned, moment, moment, Sources())
-                assert ask(signal, view).episode is None, (moment, quiet)
+        require_quiet(signal, tuned, (name, customer), LONG_LIVED, instant(at(day)), days)

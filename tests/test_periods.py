@@ -20,14 +20,13 @@ from retention.engine import partials
 from retention.engine.editions import Books
 from retention.engine.figures import Row
 from retention.engine.partition_state import PartitionState
-from retention.engine.parts import Series, parts
+from retention.engine.parts import Series
 from retention.engine.sums import Sums, figures_digest
 from retention.measures import MEASURES
 from retention.measures.base import summed
 from retention.measures.purchase import PURCHASE
 from retention.periods import DEFAULT_PERIODS, KIND_OF, PERIOD_KINDS, PeriodKind
 from retention.policy import Policy
-from retention.state.customer import Customer
 from schemas.outbound import MetricUpdate
 from streams import settings as settings_module
 from streams.errors import BadSettings
@@ -44,7 +43,7 @@ from streams.recomputation.rules import Rules
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from tests.building import START, Log
-from tests.playing import Outcome, Run, Shelf, play
+from tests.playing import Outcome, Run, Shelf, play, unsealed
 from tests.test_laws import Event, lines, logs
 
 ZONES = ("UTC", "Europe/Madrid", "America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati")
@@ -311,15 +310,6 @@ def test_a_first_step_behind_the_horizon_leaves_the_trailing_periods_in_its_time
     then._forget_old(customer)
 
     assert unsealed(customer, policy, then.watermark) == before
-
-
-def unsealed(customer: Customer, policy: Policy, watermark: int) -> dict[Any, Any]:
-    """Return what the first unsealed period of each series begins with, and the changes of all unsealed ones."""
-    sums = Sums(policy)
-    sums.seal(watermark)
-    sums.add(parts(customer, policy, watermark))
-    begins = {series: base.levels for series, base in sums.levels.items() if base.levels}
-    return begins | {key: vector for key, vector in sums.parts.items() if vector}
 
 
 def test_a_kind_of_ones_own_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:

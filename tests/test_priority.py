@@ -13,8 +13,8 @@ from retention.policy import Policy
 from streams.setting_sources import read_settings
 from tests.building import Log, at
 from tests.playing import Outcome, Run, play
-from tests.test_frequency import carts, fits, of_messages, told
-from tests.test_laws import POLICY, UNTIL, Event, doubled, lines, logs, overtaken, runs
+from tests.test_frequency import carts, fits, kept, of_messages, told, without_outcomes
+from tests.test_laws import POLICY, UNTIL, Event, lines, logs, overtaken, runs
 
 REPORTED = Policy(deliveries_reported=True)
 ONE = Run(batch=1, time_first=True)
@@ -106,15 +106,11 @@ def test_the_setting_is_read() -> None:
 
 @given(logs(), st.integers(0, 1_000), runs)
 def test_what_stands_never_exceeds_the_limits_whatever_came_when(events: list[Event], seed: int, run: Run) -> None:
-    quiet = [event for event in events if not event["type"].startswith("action.")]
-    arriving = doubled(overtaken(quiet, timedelta(hours=46), seed), seed)
+    outcome = play(lines(without_outcomes(events, seed)), UNTIL, LAWS, run)
 
-    outcome = play(lines(arriving), UNTIL, LAWS, run)
-
-    for state in outcome.partition_states:
-        for name, customer in state.customers.every():  # type: ignore[attr-defined]
-            assert fits([one.at for one in (CONTACTS.seen(customer) or Contacts()).messages])
-            assert fits(standing(outcome, name))
+    for name, instants in kept(outcome):
+        assert fits(instants)
+        assert fits(standing(outcome, name))
 
 
 def standing(outcome: Outcome, name: str) -> list[int]:

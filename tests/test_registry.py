@@ -6,13 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka.admin import NewTopic
 from google.protobuf import descriptor_pb2
 
 from sources.base import Foreign, Unreadable
 from sources.encodings.framing import Framed
 from streams.app import build
-from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadSettings
 from streams.registry import Registry, _descriptors, require_formats
@@ -21,7 +19,7 @@ from streams.setting_sources import read_settings
 from streams.settings import Settings
 from tests.kafka.oracle import left_by
 from tests.registry import PROTO, SmallRegistry, basic, registry
-from tests.running import on
+from tests.running import filled, on
 from tests.test_encodings import COMMON, COMMON_TEXT, ORDER_INDEX, ORDERS, TEXT, frame, varint, written
 
 MONEY = {"type": "record", "name": "Money", "namespace": "shop", "fields": [{"name": "cents", "type": "long"}]}
@@ -309,27 +307,13 @@ def reading_avro(settings: Settings, small: SmallRegistry) -> Settings:
     return settings.model_copy(update={"sources": read.sources, "registry": read.registry})
 
 
-async def filled(settings: Settings, values: list[bytes]) -> None:
-    """Send values to the topic `shop`, to two partitions in turn."""
-    broker = Broker(settings)
-    admin = await broker.admin()
-    await admin.create_topics([NewTopic("shop", 2, 1)])
-    await admin.close()
-    await broker.create_topics()
-    producer = broker.producer()
-    await producer.start()
-    for place, value in enumerate(values):
-        await producer.send("shop", value, b"any", place % 2)
-    await producer.stop()
-
-
 async def test_a_worker_waits_for_the_registry_and_reads_avro(caplog: pytest.LogCaptureFixture) -> None:
     with registry() as small:
         ident = small.register("shop-value", json.dumps(ROW))
         small.faults = [(503, b"")] * 2
         async with EmbeddedBroker() as embedded:
             settings = reading_avro(on(embedded.address, "avro-"), small)
-            await filled(settings, [*in_avro(ident, 20), frame(b"", 99), frame(b"\xff", ident)])
+            await filled(settings, "shop", [*in_avro(ident, 20), frame(b"", 99), frame(b"\xff", ident)])
 
             async with await build(settings) as worker:
                 await asyncio.wait_for(worker.until_idle(), 120)

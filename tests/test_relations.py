@@ -8,32 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retention.calendar import instant
-from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected
 from retention.features.relations.relations import FOLDED, LONGEST_NAME, MAX_DAYS, Relations
 from retention.features.relations.section import RELATIONS, relations_seen
-from retention.policy import Policy
 from retention.state.codec import decode, encode
-from retention.state.customer import Customer
 from schemas.decoding import Refused
-from tests.building import Log, at, line
-from tests.playing import DECODERS, Run, Shelf, play
+from tests.building import Log, at
+from tests.playing import DECODERS, Run, customer_after, play
 
 FAMILY = "customers"
 Document = dict[str, Any]
-
-
-def customer_after(events: list[Document], writes: frozenset[int] = frozenset()) -> Customer:
-    """Return a customer after some events, some of which are written down and read again."""
-    shelf = Shelf()
-    partition_state = PartitionState(Policy(), shelf)
-    for place, event in enumerate(events):
-        if place in writes:
-            shelf.commit()
-        partition_state.observe(*DECODERS[FAMILY].read(line(event)), FAMILY, None)
-    customer = shelf.find("c-1")
-    assert customer is not None
-    return customer
 
 
 def relations_after(events: list[Document]) -> Relations:

@@ -19,8 +19,7 @@ from retention.calendar import DAY, NEVER, instant
 from retention.engine import partials
 from retention.engine.editions import Books
 from retention.engine.partition_state import PartitionState
-from retention.engine.parts import parts
-from retention.engine.sums import Sums, figures_digest
+from retention.engine.sums import figures_digest
 from retention.errors import Rejected
 from retention.features.customers.profile import FOLDED, MAX_CHANGES
 from retention.features.customers.section import CUSTOMERS, profile_seen
@@ -43,7 +42,7 @@ from streams.recomputation.rules import Rules
 from streams.recomputation.segments import Attribute, purchase_segments, subscription_segments
 from streams.setting_sources import read_settings
 from tests.building import START, Log, at, text
-from tests.playing import DECODERS, Outcome, Run, Shelf, play
+from tests.playing import DECODERS, Outcome, Run, Shelf, play, unsealed
 from tests.test_commands import backstay
 from tests.test_laws import DAYS, UNTIL, Event, doubled, lines, logs, overtaken
 from tests.test_periods import assert_counts, assert_money, named
@@ -211,14 +210,6 @@ def test_what_goes_behind_the_horizon_changes_no_unsealed_figure(events: list[Ev
             then._forget_old(customer)
 
             assert unsealed(customer, policy, then.watermark) == before
-
-
-def unsealed(customer: Customer, policy: Policy, watermark: int) -> dict[Any, Any]:
-    sums = Sums(policy)
-    sums.seal(watermark)
-    sums.add(parts(customer, policy, watermark))
-    begins = {series: base.levels for series, base in sums.levels.items() if base.levels}
-    return begins | {key: vector for key, vector in sums.parts.items() if vector}
 
 
 @settings(max_examples=12)

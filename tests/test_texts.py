@@ -9,41 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.texts import sentences, sounds_bad, table
-from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected
 from retention.features.feedback.said import OTHER, REVIEW, Said
 from retention.features.feedback.section import FEEDBACK, feedback_seen
 from retention.features.tickets.section import TICKETS, tickets_seen
-from retention.policy import Policy
 from retention.state.codec import decode, encode
-from retention.state.customer import Customer
 from retention.text.reading import LANGUAGES, NOTHING, TOPICS, read
 from retention.text.words import MOST_CHARACTERS
 from schemas.decoding import Refused
 from schemas.encoding import to_json
 from tests.building import Log, at, line
-from tests.playing import DECODERS, Run, Shelf, play
+from tests.playing import Run, customer_after, play
 
 ROOT = Path(__file__).resolve().parents[1]
 PERSONAL = "Zaragoza"
 ANGRY = f"I live in {PERSONAL}. This is terrible, you are scammers, give me a refund for that invoice!"
 PLEASED = f"Everything works perfectly in {PERSONAL}, I love it."
 Document = dict[str, Any]
-
-
-def customer_after(events: list[Document], writes: frozenset[int] = frozenset()) -> Customer:
-    """Return a customer after some events, some of which are written down and read again."""
-    shelf = Shelf()
-    partition_state = PartitionState(Policy(), shelf)
-    for place, event in enumerate(events):
-        if place in writes:
-            shelf.commit()
-        family = "tickets" if event["type"].startswith("ticket.") else "feedback"
-        decoded, happened = DECODERS[family].read(line(event))
-        partition_state.observe(decoded, happened, family, None)
-    customer = shelf.find("c-1")
-    assert customer is not None
-    return customer
 
 
 def said_after(*events: Document) -> list[Said]:

@@ -14,10 +14,11 @@ from retention.calendar import DAY, instant
 from retention.liveness import Sources
 from retention.policy import Policy
 from retention.signals import SIGNALS
-from retention.signals.base import View, ask
+from retention.signals.base import View
 from retention.signals.usage_surge import _troubles, _written
 from tests.building import START, Log, at, fails, line, text, uses
 from tests.playing import Outcome, Run, in_turn_with_time, play, rising
+from tests.quiet import require_quiet
 from tests.test_laws import overtaken, runs
 
 POLICY = Policy(zone="Europe/Madrid")
@@ -110,12 +111,7 @@ def test_a_signal_of_use_has_nothing_to_say_while_it_is_quiet(events: list[Event
     for name, customer in partition_state.customers.every():  # type: ignore[attr-defined]
         since = max(instant(START) + day * DAY, customer.latest + 1)
         for signal in OURS:
-            tuned = signal.tuned(POLICY)
-            quiet = signal.quiet_until(View(name, customer, POLICY, tuned, since, since, Sources()))
-            for moment in (since, since + days * DAY, quiet - 1):
-                if since <= moment < min(quiet, since + 400 * DAY):
-                    view = View(name, customer, POLICY, tuned, moment, moment, Sources())
-                    assert ask(signal, view).episode is None, (signal.name, name)
+            require_quiet(signal, signal.tuned(POLICY), (name, customer), POLICY, since, days)
 
 
 @given(logs())

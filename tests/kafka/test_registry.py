@@ -16,7 +16,8 @@ from streams.topics import CHANGELOG
 from tests.kafka.oracle import left_by
 from tests.kafka.runs import differing_states
 from tests.registry import registry
-from tests.test_registry import ROW, filled, in_avro, no_sleep, of, prepared, reading_avro
+from tests.running import filled
+from tests.test_registry import ROW, in_avro, no_sleep, of, prepared, reading_avro
 
 pytestmark = pytest.mark.kafka
 
@@ -27,7 +28,7 @@ async def test_a_worker_waits_for_the_registry_and_a_rebuild_reads_the_same(sett
         ident = small.register("shop-value", json.dumps(ROW))
         small.faults = [(503, b"")] * 2
         ours = reading_avro(settings, small)
-        await filled(ours, in_avro(ident, 200))
+        await filled(ours, "shop", in_avro(ident, 200))
 
         async with await build(ours) as worker:
             await asyncio.wait_for(worker.until_idle(), 240)
