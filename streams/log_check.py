@@ -4,8 +4,7 @@
             └─ a source: Translation ─► events ─►                      └─ refused       reason, remedy, the first five
 
 Rule: a line is judged by the decoders and sources that workers have, so what passes here is read there. What no single
-line shows is asked of all together (`_Told`): ids that come twice, a customer that has all events, the instant of an
-export on all of them. That is a doubt, and no error.
+line shows is asked of all of them together (`log_doubts.py`), and is a doubt, and no error.
 
 Some of the lines of which no event comes are tried with every source (`likely.py`); if none knows them, a rule is
 proposed to begin with (`first_rule.py`). They are spread over the whole log: another system's records may come first.
@@ -13,7 +12,7 @@ proposed to begin with (`first_rule.py`). They are spread over the whole log: an
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -27,9 +26,9 @@ from sources.base import Foreign, Unreadable
 from sources.exact import encoded
 from sources.mapping.options import MappingOptions
 from streams import first_rule
-from streams.basis import unmet
 from streams.foreign_logs import UNREAD, LogReader
 from streams.likely import OWN, likely_instead, likely_source, mixed, systems_of, unnamed
+from streams.log_doubts import Doubts
 from streams.logfile import Line
 from streams.rejected import TOO_LARGE, remedy_in_file
 from streams.settings import Settings
@@ -41,10 +40,7 @@ ROWS: Final = 20
 MAX_ERROR: Final = 300
 _BYTE: Final = "(byte "
 """Stands before the place of a mistake in JSON."""
-MANY: Final = 20
-"""So many of something, and none of its counterpart, look like a mistake."""
 AHEAD: Final = 300 * SECOND
-_ENDS: Final = frozenset({"subscription.ended", "cancellation.effective", "cancellation.requested"})
 _LOOKED_AT: Final = 200
 """Lines of which no event comes that are tried with every source; up to twice as many of a long log."""
 
@@ -133,7 +129,7 @@ class Check:
         """Lines that are refused, and those of which the source makes nothing."""
         self._read = 0
         """Lines of which events come."""
-        self._told = _Told()
+        self._doubts = Doubts()
         sampled = reader.source.sampled if reader is not None else None
         self._sampling = sampled(reader.options) if sampled is not None and reader is not None else None
 
@@ -187,7 +183,7 @@ class Check:
             self._refuse(line, label, refused.reason, f"{detail}; {shape}" if shape else detail)
             return
         self.looked.events += 1
-        self._told.take(event, at)
+        self._doubts.take(event, at)
         if label:
             self._read += 1
             self._note(label, event.type, line)
@@ -209,7 +205,7 @@ class Check:
         rows = [Row(*kind, number, self._first[kind]) for kind, number in self._kinds.most_common()]
         self.looked.rows, self.looked.more_rows = rows[:ROWS], len(rows[ROWS:])
         doubts = [f"{why}: {number:,}" for why, number in self.looked.doubted.most_common()]
-        self.looked.doubts = [*doubts, *self._told.doubts(self._settings)]
+        self.looked.doubts = [*doubts, *self._doubts.said(self._settings)]
         if self._sampling is not None:
             self.looked.unmatched = list(self._sampling.unmatched())
             self.looked.doubts += self._sampling.doubts()
@@ -281,94 +277,6 @@ class _Sample:
         self.number += 1
         if len(self.records) >= 2 * _LOOKED_AT:
             self.records, self._every = self.records[::2], 2 * self._every
-
-
-class _Told:
-    """The events of a sample, taken together."""
-
-    def __init__(self) -> None:
-        self._events = self._again = self._late = self._synthetic = self._orders_again = 0
-        self._ids: set[str] = set()
-        self._orders: dict[tuple[str, str], str] = {}
-        self._customers: Counter[str] = Counter()
-        self._kinds: Counter[str] = Counter()
-        self._currencies: Counter[str] = Counter()
-        self._plans: set[str] = set()
-        self._instants: Counter[Instant] = Counter()
-        self._newest: Instant = 0
-
-    def take(self, event: Any, at: Instant) -> None:  # noqa: ANN401 - of any contract
-        """Note one event."""
-        self._kinds[event.type] += 1
-        if event.type == "source.heartbeat":
-            return
-        self._events += 1
-        self._synthetic += bool(event.synthetic)
-        is_known = event.event_id in self._ids
-        self._again += is_known
-        self._ids.add(event.event_id)
-        if event.type == "purchase.completed":
-            order = (event.customer_id, event.order_id)
-            self._orders_again += self._orders.setdefault(order, event.event_id) != event.event_id
-        if event.customer_id:  # a fact of the company is about none
-            self._customers[event.customer_id] += 1
-        self._instants[at] += 1
-        if (currency := getattr(event, "currency", None)) is not None:
-            self._currencies[currency] += 1
-        if (plan := getattr(event, "plan", None)) is not None:
-            self._plans.add(plan)
-        # A webhook about an order tells again when it was placed: that is no log out of order.
-        self._late += not is_known and at < self._newest - 172_800 * SECOND
-        self._newest = max(self._newest, at)
-
-    def doubts(self, settings: Settings) -> Iterator[str]:
-        """Yield what looks like a mistake."""
-        started = self._kinds["subscription.started"]
-        if started >= MANY and not any(self._kinds[kind] for kind in _ENDS):
-            yield f"{started:,} subscriptions begin, and none ends or is cancelled: is another log missing?"
-        if self._synthetic:
-            are = "is" if self._synthetic == 1 else "are"
-            yield (
-                f"{self._synthetic:,} of {self._events:,} events {are} marked `synthetic`, as those of a test mode: no "
-                "figure and no signal is made of them"
-            )
-        if self._again:
-            events = "1 event has" if self._again == 1 else f"{self._again:,} events have"
-            yield f"{events} an id that came before: a second one is ignored, as one sent twice"
-        if self._orders_again:
-            have = "has" if self._orders_again == 1 else "have"
-            yield (
-                f"{self._orders_again:,} of the orders {have} the order_id of one before, and another event id: only "
-                "the first of an order counts, whatever its amount"
-            )
-        if self._events >= MANY and len(self._customers) == self._events:
-            yield "no customer has two events: is customer_id the id of an order or of a session?"
-        if len(self._customers) == 1 and self._events >= MANY:
-            yield "all events are of one customer: is customer_id the same constant everywhere?"
-        often = [currency for currency, number in self._currencies.items() if number >= MANY]
-        for currency, number in self._currencies.items():
-            if number == 1 and often:
-                yield f"the currency {currency} comes once, {', '.join(sorted(often))} often: is it right?"
-        told = unmet(
-            settings.metrics.basis,
-            orders=self._kinds["purchase.completed"] > 0,
-            subscriptions=self._kinds["subscription.started"] > 0,
-        )
-        yield from [told] if told else []
-        yield from self._of_times()
-        missing = [plan for plan in settings.metrics.plans if plan not in self._plans]
-        if missing and self._plans:
-            yield f"metrics.plans lists plans that no event has: {', '.join(missing)}"
-
-    def _of_times(self) -> Iterator[str]:
-        at, number = max(self._instants.items(), key=lambda one: one[1], default=(0, 0))
-        if number >= MANY and number * 2 > self._events:
-            yield f"{number:,} of {self._events:,} events are of one instant, {rfc3339(at)}: that of the export?"
-        if self._late * 20 > self._events:
-            yield (
-                f"{self._late:,} of {self._events:,} events are more than two days older than one before them: sort "
-                "the log by time, or name the file of each topic on its own"
-            )
 
 
 def look(

@@ -1,0 +1,110 @@
+"""Says of the events of a log, taken together, what looks like a mistake: each event by itself is lawful.
+
+    customer_id    o-1   o-2   o-3   o-4   …        no customer has two events: the id of an order?
+    occurred_at    10:00 10:00 10:00 10:00 …        all of one instant: that of the export?
+    order_id       7     8     7     …              another event id, and an order that came: only the first counts
+
+Rule: a doubt is a sentence with a number and a question, and no error; it names no customer. Most wait for twenty of
+something, so that a short file has none.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from retention.calendar import SECOND, Instant, rfc3339
+from streams.basis import unmet
+from streams.settings import Settings
+
+MANY: Final = 20
+"""So many of something, and none of its counterpart, look like a mistake."""
+_LATE: Final = 172_800 * SECOND
+_ENDS: Final = frozenset({"subscription.ended", "cancellation.effective", "cancellation.requested"})
+
+
+class Doubts:
+    """Takes the events of a sample, and says what of them looks like a mistake."""
+
+    def __init__(self) -> None:
+        self._events = self._again = self._late = self._synthetic = self._orders_again = 0
+        self._ids: set[str] = set()
+        self._orders: dict[tuple[str, str], str] = {}
+        self._customers: Counter[str] = Counter()
+        self._kinds: Counter[str] = Counter()
+        self._currencies: Counter[str] = Counter()
+        self._plans: set[str] = set()
+        self._instants: Counter[Instant] = Counter()
+        self._newest: Instant = 0
+
+    def take(self, event: Any, at: Instant) -> None:  # noqa: ANN401 - of any contract
+        """Note one event."""
+        self._kinds[event.type] += 1
+        if event.type == "source.heartbeat":
+            return
+        self._events += 1
+        self._synthetic += bool(event.synthetic)
+        is_known = event.event_id in self._ids
+        self._again += is_known
+        self._ids.add(event.event_id)
+        if event.type == "purchase.completed":
+            order = (event.customer_id, event.order_id)
+            self._orders_again += self._orders.setdefault(order, event.event_id) != event.event_id
+        if event.customer_id:  # a fact of the company is about none
+            self._customers[event.customer_id] += 1
+        self._instants[at] += 1
+        if (currency := getattr(event, "currency", None)) is not None:
+            self._currencies[currency] += 1
+        if (plan := getattr(event, "plan", None)) is not None:
+            self._plans.add(plan)
+        # A webhook about an order tells again when it was placed: that is no log out of order.
+        self._late += not is_known and at < self._newest - _LATE
+        self._newest = max(self._newest, at)
+
+    def said(self, settings: Settings) -> Iterator[str]:
+        """Yield what looks like a mistake."""
+        started = self._kinds["subscription.started"]
+        if started >= MANY and not any(self._kinds[kind] for kind in _ENDS):
+            yield f"{started:,} subscriptions begin, and none ends or is cancelled: is another log missing?"
+        if self._synthetic:
+            are = "is" if self._synthetic == 1 else "are"
+            yield (
+                f"{self._synthetic:,} of {self._events:,} events {are} marked `synthetic`, as those of a test mode: no "
+                "figure and no signal is made of them"
+            )
+        if self._again:
+            events = "1 event has" if self._again == 1 else f"{self._again:,} events have"
+            yield f"{events} an id that came before: a second one is ignored, as one sent twice"
+        if self._orders_again:
+            have = "has" if self._orders_again == 1 else "have"
+            yield (
+                f"{self._orders_again:,} of the orders {have} the order_id of one before, and another event id: only "
+                "the first of an order counts, whatever its amount"
+            )
+        if self._events >= MANY and len(self._customers) == self._events:
+            yield "no customer has two events: is customer_id the id of an order or of a session?"
+        if len(self._customers) == 1 and self._events >= MANY:
+            yield "all events are of one customer: is customer_id the same constant everywhere?"
+        often = [currency for currency, number in self._currencies.items() if number >= MANY]
+        for currency, number in self._currencies.items():
+            if number == 1 and often:
+                yield f"the currency {currency} comes once, {', '.join(sorted(often))} often: is it right?"
+        told = unmet(
+            settings.metrics.basis,
+            orders=self._kinds["purchase.completed"] > 0,
+            subscriptions=self._kinds["subscription.started"] > 0,
+        )
+        yield from [told] if told else []
+        yield from self._of_times()
+        missing = [plan for plan in settings.metrics.plans if plan not in self._plans]
+        if missing and self._plans:
+            yield f"metrics.plans lists plans that no event has: {', '.join(missing)}"
+
+    def _of_times(self) -> Iterator[str]:
+        at, number = max(self._instants.items(), key=lambda one: one[1], default=(0, 0))
+        if number >= MANY and number * 2 > self._events:
+            yield f"{number:,} of {self._events:,} events are of one instant, {rfc3339(at)}: that of the export?"
+        if self._late * 20 > self._events:
+            yield (
+                f"{self._late:,} of {self._events:,} events are more than two days older than one before them: sort "
+                "the log by time, or name the file of each topic on its own"
+            )
