@@ -1,13 +1,17 @@
 """The console with many customers: its first view, its look-up, its memory, and how soon a record is a row.
 
     python -m benchmarks.console views [--customers 100000]
+    python -m benchmarks.console filters [--customers 100000] [--store FOLDER]
     python -m benchmarks.console day [--customers 100000]
     python -m benchmarks.console latency [--rate 1000] [--seconds 20] [--customers 50000]
 
 `views` fills a store with a card, two signals, an action and two movements of each customer, starts `backstay console`
-on it as a process of its own, and asks it over HTTP. `day` fills a store with cards, lets a month pass, and asks for a
-page every two seconds while they are brought to that day. `latency` runs Apache Kafka, a worker and a console, sends
-events at a steady rate, and watches the store of the console: a cancellation is a row once its customer's card has it.
+on it as a process of its own, and asks it over HTTP. `filters` asks the views of such a store within this process, for
+each kind of filter, order and page, with plans, owners, countries and bands that differ, and writes the file for
+spreadsheets; a store that `--store` names is filled once, and asked again by the next run. `day` fills a store with
+cards, lets a month pass, and asks for a page every two seconds while they are brought to that day. `latency` runs
+Apache Kafka, a worker and a console, sends events at a steady rate, and watches the store of the console: a
+cancellation is a row once its customer's card has it.
 Everything runs on 127.0.0.1 and ends by itself. Prints one JSON object.
 """
 
@@ -23,6 +27,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 from urllib.request import Request, urlopen
@@ -32,6 +37,7 @@ from benchmarks.throughput import spawn_worker, until_ready
 from benchmarks.traffic import events
 from streams.broker import Broker
 from streams.console.aging import Aging
+from streams.console.api import csv_pages
 from streams.console.documents import AtRiskFilters
 from streams.console.intake import Read
 from streams.console.store import NAME, Store
@@ -47,10 +53,17 @@ from tests.console.said import Told
 from tests.kafka.broker import LASTING, ApacheKafka
 
 AT_ONCE: Final = 2_000
+RECORDS: Final = 6
+"""Of each customer."""
 LOOKUPS: Final = 2_000
 FIRST: Final = 20
 POLL: Final = 0.005
 EVERY: Final = 2.0
+EACH: Final = 9
+"""Answers to each question of `filters`."""
+OWNERS: Final = 40
+RARE: Final = 500
+"""Of so many customers one has the rare signal."""
 NAME_OF_PATTERN: Final = b"cust-000000-of-a-pattern"
 RISK_OF_PATTERN: Final = b"0.6000"
 
@@ -78,7 +91,7 @@ def _pattern(country: str) -> list[Read]:
 
 
 def _of(pattern: Read, name: bytes, risk: bytes, number: int) -> Read:
-    place = pattern.place._replace(offset=number * 6 + pattern.place.offset)
+    place = pattern.place._replace(offset=number * RECORDS + pattern.place.offset)
     value = (pattern.value or b"").replace(NAME_OF_PATTERN, name).replace(RISK_OF_PATTERN, risk)
     headers = {**pattern.headers, "ce_id": name + b" " + pattern.headers["ce_id"]}
     return Read(
@@ -192,6 +205,84 @@ def _answers(url: str, customers: int) -> dict[str, Any]:
     }
 
 
+def varied(customers: int) -> Iterator[list[Read]]:
+    """Yield the outputs of customers of whom every filter chooses some: three plans, forty owners, all bands."""
+    for start, batch in zip(range(0, customers, AT_ONCE), outputs(customers), strict=True):
+        yield [_other(read, start + place // RECORDS) for place, read in enumerate(batch)]
+
+
+def _other(read: Read, number: int) -> Read:
+    if read.place.topic != HEALTH.name or read.value is None:
+        return read
+    card = json.loads(read.value)
+    risk = float(card["risk"])
+    card["band"] = "high" if risk >= 0.66 else "medium" if risk >= 0.33 else "low"
+    card["plan"] = ("basic", "pro", "enterprise")[number * 31 % 7 % 3]
+    card["stage"] = ("established", "new")[number % 5 == 0]
+    card["segments"] |= {"plan": card["plan"], "owner": f"owner-{number * 53 % OWNERS:02d}"}
+    if number % RARE == 0:
+        card["open_signals"][0]["signal"] = "cancellation-requested"
+    return replace(read, value=json.dumps(card).encode())
+
+
+def questions(customers: int) -> dict[str, tuple[AtRiskFilters, int]]:
+    """Return each kind of question for customers at risk: its filters, and its page of 25 rows."""
+    one = AtRiskFilters
+    return {
+        "first": (one(), 1),
+        "page 100": (one(), 100),
+        "last page": (one(), customers),
+        "by risk": (one(order="risk"), 1),
+        "by risk, middle page": (one(order="risk"), customers // 50),
+        "by since": (one(order="since"), 1),
+        "by customer": (one(order="customer"), 1),
+        "by customer, last page": (one(order="customer"), customers),
+        "band": (one(band="high"), 1),
+        "plan": (one(plan="pro"), 1),
+        "stage": (one(stage="new"), 1),
+        "signal": (one(signal="no-login"), 1),
+        "rare signal": (one(signal="cancellation-requested"), 1),
+        "owner": (one(owner="owner-07"), 1),
+        "segment": (one(segment="country=ES"), 1),
+        "segment, page 300": (one(segment="country=ES"), 300),
+        "search, many": (one(search="9"), 1),
+        "search, one": (one(search="cust-000777"), 1),
+        "search, none": (one(search="nobody"), 1),
+        "segment and search, page 3": (one(segment="country=ES", search="9"), 3),
+        "all at once": (one(segment="country=ES", owner="owner-07", band="high", signal="no-login", search="9"), 1),
+    }
+
+
+async def filters(customers: int, folder: Path | None) -> dict[str, Any]:
+    """Measure each kind of question, and the file for spreadsheets, within this process."""
+    where = folder or Path(tempfile.mkdtemp(prefix="backstay-bench-"))
+    has_store = (where / NAME).exists()
+    store, now = Store(where, b"a key of a benchmark, of 32 bytes"), at(30.5)
+    try:
+        if not has_store:
+            for batch in varied(customers):
+                store.apply(batch)
+        views, found = StoreViews(store, Company()), dict[str, Any]()
+        for name, (asked_for, page) in questions(customers).items():
+            found[name] = [_milliseconds(views, asked_for, page) for _ in range(EACH)]
+        begun = time.process_time()
+        lines = sum(text.count("\r\n") for text in csv_pages(views, AtRiskFilters(), now))
+        file = {"csv_rows": lines - 1, "csv_seconds": round(time.process_time() - begun, 1)}
+        medians = {f"{name}, ms": share(taken, 0.5) for name, taken in found.items()}
+        return {"what": "console filters", "customers": customers, **medians, **file, "mb": memory_mb(os.getpid())}
+    finally:
+        store.close()
+        if folder is None:
+            shutil.rmtree(where, ignore_errors=True)
+
+
+def _milliseconds(views: StoreViews, filters: AtRiskFilters, page: int) -> float:
+    """Ask once; return the milliseconds of processor time: those by the clock depend on what else runs here."""
+    begun = time.process_time()
+    views.at_risk(filters, page, 25, at(30.5))
+    return (time.process_time() - begun) * 1_000
+
+
 async def day(customers: int) -> dict[str, Any]:
     """Measure how long the cards take to be of a new day, and a page meanwhile."""
     folder, company, now = Path(tempfile.mkdtemp(prefix="backstay-bench-")), Company(), at(60.5)
@@ -296,13 +387,16 @@ def _ready(url: str) -> None:
 async def main() -> None:
     """Run one of them."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["views", "day", "latency"])
+    parser.add_argument("what", choices=["views", "filters", "day", "latency"])
     parser.add_argument("--customers", type=int)
+    parser.add_argument("--store", type=Path)
     parser.add_argument("--rate", type=int, default=1_000)
     parser.add_argument("--seconds", type=float, default=20)
     chosen = parser.parse_args()
     if chosen.what == "views":
         found = await views(chosen.customers or 100_000)
+    elif chosen.what == "filters":
+        found = await filters(chosen.customers or 100_000, chosen.store)
     elif chosen.what == "day":
         found = await day(chosen.customers or 100_000)
     else:

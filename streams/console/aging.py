@@ -28,7 +28,9 @@ LOOK_EVERY: Final = 1.0
 def age(link: sqlite3.Connection, at: Instant, most: int, bands: Bands) -> int:
     """Bring the columns of some cards to an instant, the oldest first; return how many they were."""
     found = link.execute(
-        "SELECT customer, body FROM cards WHERE fades AND aged < ? ORDER BY aged LIMIT ?", (at, most)
+        "SELECT customer, body FROM cards JOIN card_bodies USING (customer) WHERE fades AND aged < ? "
+        "ORDER BY aged LIMIT ?",
+        (at, most),
     ).fetchall()
     cards = [(customer, faded(CustomerHealth.model_validate_json(body), at, bands)) for customer, body in found]
     link.executemany(

@@ -385,11 +385,6 @@ def as_csv(rows: list[AtRiskRow], *, with_names: bool) -> str:
 
 
 def csv_pages(views: Views, filters: AtRiskFilters, as_of: datetime) -> Iterator[str]:
-    """Yield the file of the customers at risk, a page of rows at a time."""
-    number = 0
-    while number * MOST_ROWS < MOST_IN_FILE:
-        number += 1
-        found = views.at_risk(filters, number, MOST_ROWS, as_of)
-        yield as_csv(found.rows, with_names=number == 1)
-        if number >= found.page.pages:
-            return
+    """Yield the file of the customers at risk, a piece at a time."""
+    for number, rows in enumerate(views.at_risk_by_and_by(filters, MOST_IN_FILE, MOST_ROWS, as_of)):
+        yield as_csv(rows, with_names=number == 0)

@@ -4,6 +4,7 @@ They say the same in every language: names are those of the contracts, and texts
 once. Money and ratios are text, exact, as on the topics. Instants are in UTC.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final, Literal, Protocol
 
@@ -696,6 +697,11 @@ class Views(Protocol):
 
     def at_risk(self, filters: AtRiskFilters, page: int, size: int, as_of: datetime) -> AtRisk:
         """Return the customers at risk."""
+
+    def at_risk_by_and_by(
+        self, filters: AtRiskFilters, most: int, size: int, as_of: datetime
+    ) -> Iterator[list[AtRiskRow]]:
+        """Yield the rows of customers at risk, in the order of this moment, so many at a time; without any: no rows."""
 
     def customer(self, customer_id: str, as_of: datetime, *, items: int = MOST_ROWS) -> CustomerPage | None:
         """Return what is known of a customer; None if nothing is."""

@@ -9,7 +9,7 @@ import contextlib
 import contextvars
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -30,6 +30,7 @@ from streams.console.documents import (
     MOST_ROWS,
     AtRisk,
     AtRiskFilters,
+    AtRiskRow,
     Contact,
     CustomerPage,
     Drill,
@@ -223,6 +224,14 @@ class Watched:
         found = self._views.at_risk(filters, page, size, as_of)
         self._note("at_risk", customers=len(found.rows))
         return found
+
+    def at_risk_by_and_by(
+        self, filters: AtRiskFilters, most: int, size: int, as_of: datetime
+    ) -> Iterator[list[AtRiskRow]]:
+        """Yield the rows of customers at risk; each piece is a look."""
+        for rows in self._views.at_risk_by_and_by(filters, most, size, as_of):
+            self._note("at_risk", customers=len(rows))
+            yield rows
 
     def customer(self, customer_id: str, as_of: datetime, *, items: int = MOST_ROWS) -> CustomerPage | None:
         """Return what is known of a customer; None if nothing is."""

@@ -21,7 +21,7 @@ from streams.console.aging import age
 from streams.console.erasing import erase, gone
 from streams.console.fading import USUAL, Bands
 from streams.console.intake import PASSED_OVER, Read, Unread, event_time, said_by, type_of
-from streams.console.tables import ALL_TABLES, TABLES, VERSION
+from streams.console.tables import ALL_TABLES, TABLES, UPGRADES, VERSION
 from streams.console.taking import Taking
 from streams.errors import BadSettings
 from streams.forgetting import Forgotten
@@ -85,9 +85,18 @@ class Store:
 
     def _create(self) -> None:
         with self._lock:
+            while (version := self._version()) in UPGRADES:
+                self._upgrade(version)
             if self._version() != VERSION:
                 self.clear()
             self._begin_bands()
+
+    def _upgrade(self, version: int) -> None:
+        """Bring the tables to the version after another one; all of it, or nothing."""
+        with self._transaction():
+            for statement in filter(str.strip, UPGRADES[version].split(";")):
+                self._writer.execute(statement)
+            self._writer.execute(f"PRAGMA user_version = {version + 1}")
 
     def _begin_bands(self) -> None:
         """Compute all bands anew if their bounds are others than before."""
@@ -338,10 +347,7 @@ class Store:
             if found is None:
                 return 0
             missing = [
-                name
-                for (name,) in self._writer.execute(
-                    "SELECT name FROM cards JOIN customers ON id = customer WHERE sweep < ?", (int(found[0]),)
-                )
+                name for (name,) in self._writer.execute("SELECT name FROM cards WHERE sweep < ?", (int(found[0]),))
             ]
         if missing:
             self.forget(missing)

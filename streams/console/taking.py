@@ -187,9 +187,10 @@ class Taking:
         is_at_risk = bool(card.open_signals) or card.band != "low"
         raised = [instant(one.raised_at) for one in card.open_signals]
         self._link.execute(
-            "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO cards VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 customer,
+                card.customer_id,
                 is_at_risk,
                 steps_of(now.risk),
                 now.band,
@@ -198,11 +199,12 @@ class Taking:
                 min(raised, default=None),
                 instant(card.as_of),
                 self._sweep,
-                origin_of(said, place),
-                said.raw,
                 is_fading,
                 aged,
             ),
+        )
+        self._link.execute(
+            "INSERT OR REPLACE INTO card_bodies VALUES (?, ?, ?)", (customer, origin_of(said, place), said.raw)
         )
         self._replace("card_signals", customer, sorted({(one.signal,) for one in card.open_signals}))
         self._replace("card_segments", customer, sorted(card.segments.items()) if is_at_risk else [])

@@ -1,6 +1,6 @@
 """Answers what the console is asked from its store: each time of one state of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from schemas.outbound import Severity
@@ -8,6 +8,7 @@ from streams.console.documents import (
     MOST_ROWS,
     AtRisk,
     AtRiskFilters,
+    AtRiskRow,
     Contact,
     CustomerPage,
     Drill,
@@ -17,7 +18,7 @@ from streams.console.documents import (
     Signals,
 )
 from streams.console.store import Store
-from streams.console.views.at_risk import at_risk
+from streams.console.views.at_risk import at_risk, listed, rows_of
 from streams.console.views.customer import contact, customer_page
 from streams.console.views.drilling import drill
 from streams.console.views.pipeline import Status, pipeline
@@ -41,6 +42,17 @@ class StoreViews:
         """Return the customers at risk."""
         with self._store.reading() as link:
             return at_risk(link, self._company, filters, page, min(size, MOST_ROWS), as_of)
+
+    def at_risk_by_and_by(
+        self, filters: AtRiskFilters, most: int, size: int, as_of: datetime
+    ) -> Iterator[list[AtRiskRow]]:
+        """Yield the rows of customers at risk, in the order of this moment, so many at a time; without any: no rows."""
+        with self._store.reading() as link:
+            customers, currency = listed(link, self._company, filters, most)
+        for start in range(0, max(1, len(customers)), size):
+            with self._store.reading() as link:
+                rows = rows_of(link, self._company, customers[start : start + size], currency, as_of)
+            yield rows
 
     def customer(self, customer_id: str, as_of: datetime, *, items: int = MOST_ROWS) -> CustomerPage | None:
         """Return what is known of a customer; None if nothing is."""

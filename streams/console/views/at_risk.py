@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from streams.console.documents import AtRisk, AtRiskFilters, AtRiskRow, Facet, FacetValue
+from streams.console.views.choosing import choice_of, number_of_all, ordered, values_of_all
 from streams.console.views.shared import (
     Carded,
     Company,
@@ -19,20 +20,8 @@ from streams.console.views.shared import (
     trend,
 )
 
-ORDERS: Final = {
-    "value": "v.amount DESC NULLS LAST, c.risk DESC, u.name",
-    "risk": "c.risk DESC, u.name",
-    "since": "c.since DESC NULLS LAST, u.name",
-    "customer": "u.name",
-}
 MOST_VALUES: Final = 100
 """Values of one facet."""
-_NAMED: Final = "JOIN customers u ON u.id = c.customer "
-_FROM: Final = (
-    "FROM cards c JOIN customers u ON u.id = c.customer "
-    "LEFT JOIN card_values v ON v.customer = c.customer AND v.currency = ? "
-)
-_AT_RISK: Final = "WHERE c.at_risk"
 _FACETS: Final = (
     ("band", "SELECT band, count(*) FROM cards WHERE at_risk GROUP BY band"),
     ("plan", "SELECT plan, count(*) FROM cards WHERE at_risk AND plan IS NOT NULL GROUP BY plan"),
@@ -43,24 +32,18 @@ _FACETS: Final = (
 
 def at_risk(link: Link, company: Company, filters: AtRiskFilters, page: int, size: int, as_of: datetime) -> AtRisk:
     """Return the customers at risk."""
-    currencies = [name for name, _ in _currencies(link)]
-    currency = filters.currency or (currencies[0] if currencies else None)
-    where, values = _where(filters, company)
-    named = _NAMED if filters.search else ""
-    total = link.execute(f"SELECT count(*) FROM cards c {named}{where}", values).fetchone()[0]  # noqa: S608 - of words of ours
-    shown = page_of(page, size, total)
-    found = link.execute(
-        f"SELECT c.customer, c.body, c.aged {_FROM}{where} ORDER BY {ORDERS[filters.order]} LIMIT ? OFFSET ?",
-        (currency, *values, size, (shown.number - 1) * size),
-    ).fetchall()
-    cards = [(customer, carded(company, body, aged, as_of)) for customer, body, aged in found]
+    chosen, currencies = choice_of(filters, company), _currencies(link)
+    currency = _currency(filters, currencies)
+    shown = page_of(page, size, number_of_all(link, chosen))
+    customers = ordered(link, chosen, filters.order, currency, size, (shown.number - 1) * size)
+    cards = list(_cards(link, company, customers, as_of))
     return AtRisk(
         as_of=as_of,
         event_time=event_time(link),
         filters=filters,
         currency=currency,
         currencies=currencies,
-        total_value=[money(steps, name) for name, steps in _totals(link, filters, where, values)],
+        total_value=[money(steps, name) for name, steps in values_of_all(link, chosen, currencies)],
         page=shown,
         rows=[_row(link, company, customer, card, currency, as_of) for customer, card in cards],
         facets=list(_facets(link, company)),
@@ -69,52 +52,46 @@ def at_risk(link: Link, company: Company, filters: AtRiskFilters, page: int, siz
     )
 
 
-def _currencies(link: Link) -> list[tuple[str, int]]:
+class Listed(NamedTuple):
+    """Customers at risk in an order that does not change while they are read, and the currency of their values."""
+
+    customers: list[int]
+    currency: str | None
+
+
+def listed(link: Link, company: Company, filters: AtRiskFilters, most: int) -> Listed:
+    """Return the customers at risk, to be read by and by."""
+    currency = _currency(filters, _currencies(link))
+    return Listed(ordered(link, choice_of(filters, company), filters.order, currency, most, 0), currency)
+
+
+def rows_of(
+    link: Link, company: Company, customers: list[int], currency: str | None, as_of: datetime
+) -> list[AtRiskRow]:
+    """Return the rows of some customers; of those that were erased meanwhile there is none."""
+    return [
+        _row(link, company, customer, card, currency, as_of)
+        for customer, card in _cards(link, company, customers, as_of)
+    ]
+
+
+def _cards(link: Link, company: Company, customers: list[int], as_of: datetime) -> Iterator[tuple[int, Carded]]:
+    for customer in customers:
+        found = link.execute(
+            "SELECT body, aged FROM cards JOIN card_bodies USING (customer) WHERE customer = ?", (customer,)
+        ).fetchone()
+        if found is not None:
+            yield customer, carded(company, found[0], found[1], as_of)
+
+
+def _currency(filters: AtRiskFilters, currencies: list[str]) -> str | None:
+    return filters.currency or next(iter(currencies), None)
+
+
+def _currencies(link: Link) -> list[str]:
+    """Return the currencies of values, the most frequent one first."""
     found = link.execute("SELECT currency, count(*) FROM card_values GROUP BY currency")
-    return sorted(found, key=lambda one: (-one[1], one[0]))
-
-
-def _totals(link: Link, filters: AtRiskFilters, where: str, values: list[Any]) -> list[tuple[str, int]]:
-    """Return the sums of the values of all rows; without a filter the table of values holds nothing else."""
-    chosen = (
-        ""
-        if where == _AT_RISK
-        else f"JOIN cards c ON c.customer = v.customer {_NAMED if filters.search else ''}{where}"
-    )
-    return link.execute(
-        f"SELECT v.currency, sum(v.amount) FROM card_values v {chosen} GROUP BY v.currency ORDER BY v.currency",  # noqa: S608
-        values,
-    ).fetchall()
-
-
-def _where(filters: AtRiskFilters, company: Company) -> tuple[str, list[Any]]:
-    """Return the conditions of some filters, and their values."""
-    parts, values = [_AT_RISK], list[Any]()
-    for column in ("band", "plan", "stage"):
-        wanted = getattr(filters, column)
-        if wanted is not None:
-            parts.append(f" AND c.{column} = ?")
-            values.append(wanted)
-    if filters.signal is not None:
-        parts.append(" AND EXISTS (SELECT 1 FROM card_signals s WHERE s.customer = c.customer AND s.signal = ?)")
-        values.append(filters.signal)
-    for name, value in _segments(filters, company):
-        parts.append(
-            " AND EXISTS (SELECT 1 FROM card_segments s WHERE s.customer = c.customer AND s.name = ? AND s.value = ?)"
-        )
-        values += [name, value]
-    if filters.search:
-        parts.append(" AND instr(lower(u.name), lower(?)) > 0")
-        values.append(filters.search)
-    return "".join(parts), values
-
-
-def _segments(filters: AtRiskFilters, company: Company) -> Iterator[tuple[str, str]]:
-    if filters.owner is not None:
-        yield company.owner, filters.owner
-    if filters.segment is not None:
-        name, _, value = filters.segment.partition("=")
-        yield name, value
+    return [name for name, _ in sorted(found, key=lambda one: (-one[1], one[0]))]
 
 
 def _row(

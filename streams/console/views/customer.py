@@ -129,7 +129,9 @@ def contact(link: Link, company: Company, name: str, as_of: datetime) -> Contact
 
 
 def _card(link: Link, company: Company, customer: int, as_of: datetime) -> tuple[Carded, bytes] | tuple[None, None]:
-    row = link.execute("SELECT body, aged, record FROM cards WHERE customer = ?", (customer,)).fetchone()
+    row = link.execute(
+        "SELECT body, aged, record FROM cards JOIN card_bodies USING (customer) WHERE customer = ?", (customer,)
+    ).fetchone()
     return (carded(company, row[0], row[1], as_of), row[2]) if row is not None else (None, None)
 
 
