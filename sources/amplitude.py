@@ -56,7 +56,7 @@ VENDOR: Final = Vendor(
     ),
     {**TRACKS, "session start": "login.succeeded", "revenue amount": "purchase.completed"},
     frozenset({"[amplitude] page viewed", "[amplitude] screen viewed"}),
-    lambda name: plain(name) in _OWN or name.casefold().startswith(_PREFIXES),
+    lambda name, word: word in _OWN or name.casefold().startswith(_PREFIXES),
 )
 
 
@@ -91,7 +91,7 @@ def _events(record: dict[str, Any], path: str, arrived: int, options: AmplitudeO
         yield "a merge of Amplitude's own ids, which are of no customer"
         return
     found = _tracked(record, path, arrived, options)
-    if plain(found.name) in _REVENUES and plain(found.name) not in options.tracks:
+    if found.word in _REVENUES and found.word not in options.tracks:
         yield _revenue(record, found, options)
     else:
         yield from VENDOR.events(found, options)
@@ -104,6 +104,7 @@ def _tracked(record: dict[str, Any], path: str, arrived: int, options: Amplitude
     exposes = name.casefold() in _EXPOSURES
     return Tracked(
         name,
+        plain(name),
         path,
         properties,
         _person(record),
@@ -160,8 +161,8 @@ def _event_id(record: Mapping[str, Any], arrived: int) -> str:
     """
     given = next((record[one] for one in ("insert_id", "$insert_id", "uuid") if record.get(one)), None)
     if record.get("event_time", record.get("time")) is not None:
-        return id_of(given, {**record, "client_upload_time": None})
-    return id_of(given, {**record, "arrived": arrived})
+        return id_of(given, lambda: {**record, "client_upload_time": None})
+    return id_of(given, lambda: {**record, "arrived": arrived})
 
 
 def _time(record: Mapping[str, Any], path: str, arrived: int, options: AmplitudeOptions) -> str:
@@ -205,8 +206,12 @@ def _line(found: Tracked, order: object, event_id: str, options: AmplitudeOption
     """Return the id under which a revenue event is an order: with its product, or with its own id where each counts."""
     name, product = ident(NAME, f"{found.path}{_PREFIX}order_id", order), found.properties.get("$productId")
     if not isinstance(product, str) or not product:
-        return name if options.revenues == "order" else id_of(f"{name}:{event_id}", {"order": name, "event": event_id})
-    return id_of(f"{name}:{product}", {"order": name, "product": product})
+        return (
+            name
+            if options.revenues == "order"
+            else id_of(f"{name}:{event_id}", lambda: {"order": name, "event": event_id})
+        )
+    return id_of(f"{name}:{product}", lambda: {"order": name, "product": product})
 
 
 def _total(record: Mapping[str, Any], found: Tracked) -> tuple[str, str]:

@@ -15,9 +15,10 @@ class Made(dict[str, object]):
 
     __slots__ = ("at", "event", "text")
 
-    def __init__(self, fields: Fields, text: bytes, event: Any, at: int) -> None:  # noqa: ANN401 - one of the contracts
-        super().__init__(fields)
-        self.text, self.event, self.at = text, event, at
+    text: bytes
+    event: Any
+    """One of the contracts."""
+    at: int
 
 
 class Foreign(NamedTuple):

@@ -27,7 +27,7 @@ def read(foreign: Foreign, _: Options) -> Translation:
     event = {name: _exact(one) for name, one in fields.items() if one is not None}
     if isinstance(event.get("event_id"), int):
         event["event_id"] = str(event["event_id"])
-    return Translation((checked(NAME, event, {name: name for name in event}),))
+    return Translation((checked(NAME, event, lambda name: name if name in event else None),))
 
 
 def _exact(value: Any) -> Any:  # noqa: ANN401 - any JSON

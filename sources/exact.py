@@ -1,7 +1,7 @@
 """Reads and writes JSON exactly, and names the kind of a value that cannot be used: never the value itself."""
 
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -13,9 +13,8 @@ MISSING: Final = object()
 _encode: Final = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def decoded(value: bytes) -> Any:  # noqa: ANN401 - any JSON
-    """Return the JSON value of a record; raise `DecodeError`, `ValueError` or `RecursionError` for anything else."""
-    return exactly(value)
+decoded: Final = exactly
+"""Returns the JSON value of a record; raises `DecodeError`, `ValueError` or `RecursionError` for anything else."""
 
 
 def encoded(fields: Fields) -> bytes:

@@ -11,10 +11,10 @@ Facts by their numbers: docs/sources/mixpanel.md.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+import msgspec
 from pydantic import Field
 
 from sources.analytics import AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
@@ -23,7 +23,7 @@ from sources.exact import MISSING, kind_of
 from sources.instants import written
 from sources.moments import by_the_clock, moment
 from sources.tracking import Also, Properties, digest, object_of, translation
-from sources.tracking_options import TRACKS
+from sources.tracking_options import TRACKS, plain
 from sources.values import document, inside
 
 NAME: Final = "mixpanel"
@@ -43,7 +43,7 @@ VENDOR: Final = Vendor(
     Properties(NAME, "properties.", _NAMES),
     {**TRACKS, "$session start": "login.succeeded"},
     frozenset({"$mp web page view"}),
-    lambda name: name.startswith("$"),
+    lambda name, _: name.startswith("$"),
 )
 
 
@@ -97,6 +97,7 @@ def _event(record: dict[str, Any], arrived: int, options: MixpanelOptions) -> Tr
     exposes = name == "$experiment_started"
     return Tracked(
         name,
+        plain(name),
         "",
         properties,
         _person(properties),
@@ -182,7 +183,7 @@ def _merged(found: Tracked, options: MixpanelOptions) -> Fields | str:
     if not isinstance(ids, list) or len(ids) != 2:  # noqa: PLR2004 - that many are merged
         raise Unreadable(NAME, path, kind_of(ids), "send the two ids that are one")
     first, second = (_id(one, f"{path}[{place}]") for place, one in enumerate(ids))
-    return VENDOR.merged(replace(found, person=first), second, options)
+    return VENDOR.merged(msgspec.structs.replace(found, person=first), second, options)
 
 
 def _profile(record: dict[str, Any], arrived: int, options: MixpanelOptions) -> Tracked:
@@ -195,6 +196,7 @@ def _profile(record: dict[str, Any], arrived: int, options: MixpanelOptions) -> 
     stamp = "$time" if record.get("$time") is not None else "$properties.$last_seen"
     user = record.get("$user_id")
     return Tracked(
+        "$profile",
         "$profile",
         "",
         {},

@@ -13,10 +13,13 @@ from sources.exact import kind_of
 from sources.instants import zone_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST: Final = datetime(1980, 1, 1, tzinfo=UTC)
+_END: Final = datetime(2100, 1, 1, tzinfo=UTC)
 _EARLIEST: Final = 315_532_800
 """The beginning of 1980, in seconds."""
 _LATEST: Final = 4_102_444_800
 """The beginning of 2100."""
+_NAMES_OF_UTC: Final = ("UTC", "GMT")
 _OF_UTC: Final = re.compile(r"\s*(UTC|GMT)$")
 _REMEDY: Final = "send a time from 1980 to 2099: text such as 2026-03-01T09:30:00Z, or seconds or milliseconds"
 
@@ -33,15 +36,15 @@ def moment(source: str, path: str, value: object, zone: str = "UTC") -> datetime
     """
     found = _of_text(source, path, value, zone) if isinstance(value, str) and value else None
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        found = _of_number(Decimal(value))
+        found = _of_number(value)
     if found is None:
         kind = "a number that is no such time" if isinstance(value, int | Decimal) else kind_of(value)
         raise Unreadable(source, path, "true or false" if isinstance(value, bool) else kind, _REMEDY)
     return found
 
 
-def _of_number(number: Decimal) -> datetime | None:
-    if not number.is_finite():
+def _of_number(number: int | Decimal) -> datetime | None:
+    if isinstance(number, Decimal) and not number.is_finite():
         return None
     for of_a_second in (1, 1_000):
         if _EARLIEST * of_a_second <= number < _LATEST * of_a_second:
@@ -51,15 +54,17 @@ def _of_number(number: Decimal) -> datetime | None:
 
 def _of_text(source: str, path: str, text: str, zone: str) -> datetime:
     try:
-        found = datetime.fromisoformat(_OF_UTC.sub("Z", text.strip()))
+        plain = text.strip()
+        found = datetime.fromisoformat(_OF_UTC.sub("Z", plain) if plain.endswith(_NAMES_OF_UTC) else plain)
         if ":" not in text:
             raise ValueError("a day is no instant")
         if found.tzinfo is None:
-            found = found.replace(tzinfo=zone_of(zone))
-        found = found.astimezone(UTC)
+            found = found.replace(tzinfo=UTC if zone == "UTC" else zone_of(zone))
+        if found.tzinfo is not UTC:
+            found = found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise Unreadable(source, path, "text that is no time", _REMEDY) from None
-    if not _EARLIEST <= found.timestamp() < _LATEST:
+    if not _FIRST <= found < _END:
         raise Unreadable(source, path, "a time before 1980 or after 2099", _REMEDY)
     return found
 
@@ -72,4 +77,4 @@ def by_the_clock(at: datetime, zone: str) -> datetime:
     >>> by_the_clock(datetime(2026, 3, 1, 9, 30, tzinfo=UTC), "America/Los_Angeles").isoformat()
     '2026-03-01T17:30:00+00:00'
     """
-    return at.replace(tzinfo=zone_of(zone)).astimezone(UTC)
+    return at if zone == "UTC" else at.replace(tzinfo=zone_of(zone)).astimezone(UTC)

@@ -24,7 +24,7 @@ from sources.exact import MISSING, kind_of
 from sources.instants import written
 from sources.moments import moment
 from sources.tracking import Batch, Properties, id_of, object_of, of_each
-from sources.tracking_options import TRACKS, Words
+from sources.tracking_options import TRACKS, Words, plain
 from sources.values import checked, document, inside
 
 NAME: Final = "posthog"
@@ -40,7 +40,7 @@ VENDOR: Final = Vendor(
     Properties(NAME, "properties."),
     TRACKS,
     frozenset({"$pageview", "$screen"}),
-    lambda name: name.startswith("$") or name in _OWN,
+    lambda name, _: name.startswith("$") or name in _OWN,
 )
 
 
@@ -111,11 +111,12 @@ def _tracked(record: dict[str, Any], path: str, arrived: int, options: PostHogOp
     called = name == "$feature_flag_called"
     return Tracked(
         name,
+        plain(name),
         path,
         properties,
         _person(record, properties, options),
         _group(name, properties, options),
-        lambda: id_of(record.get("uuid", record.get("id")), _content(record, arrived)),
+        lambda: id_of(record.get("uuid", record.get("id")), lambda: _content(record, arrived)),
         lambda: _time(record, path, arrived, options),
         "timestamp",
         object_of(properties.get("$group_set")) if of_group else _traits(record, properties),
@@ -218,10 +219,9 @@ def _answer(found: Tracked, options: PostHogOptions) -> Fields | str:
         name: value for name, value in said.items() if value is not None
     }
     if "feedback_id" in fields:
-        fields["event_id"] = id_of(fields["feedback_id"], {"submission": fields["feedback_id"]})
-    return checked(
-        NAME, fields, {"score": f"{found.path}properties.$survey_response", "occurred_at": f"{found.path}timestamp"}
-    )
+        fields["event_id"] = id_of(fields["feedback_id"], lambda: {"submission": fields["feedback_id"]})
+    paths = {"score": f"{found.path}properties.$survey_response", "occurred_at": f"{found.path}timestamp"}
+    return checked(NAME, fields, paths.get)
 
 
 def _answers(properties: Mapping[str, Any]) -> Iterator[object]:

@@ -60,7 +60,8 @@ def _track(call: dict[str, Any], path: str, options: SegmentOptions) -> Fields |
     name = call.get("event", MISSING)
     if not isinstance(name, str) or not name:
         raise Unreadable(NAME, f"{path}event", kind_of(name), "send the name of the track")
-    kind = options.tracks.get(plain(name), TRACKS.get(plain(name), options.others))
+    word = plain(name)
+    kind = options.tracks.get(word, TRACKS.get(word, options.others))
     if not kind:
         return "a track whose name has no event type (sources.segment.tracks, others)"
     return _of_contract(kind, name, call, path, options)
@@ -104,7 +105,7 @@ def _traits(call: dict[str, Any], path: str, options: SegmentOptions) -> Fields 
     if isinstance(fields, str):
         return fields
     fields["attributes"] = chosen
-    return checked(NAME, fields, {"occurred_at": f"{path}timestamp", "attributes": f"{path}traits"})
+    return checked(NAME, fields, {"occurred_at": f"{path}timestamp", "attributes": f"{path}traits"}.get)
 
 
 def _alias(call: dict[str, Any], path: str, options: SegmentOptions) -> Fields | str:
@@ -117,7 +118,7 @@ def _alias(call: dict[str, Any], path: str, options: SegmentOptions) -> Fields |
     if before == fields["customer_id"]:
         return "an alias of an id with itself"
     fields["customer_id"], fields["into"] = before, fields["customer_id"]
-    return checked(NAME, fields, {"occurred_at": f"{path}timestamp", "into": f"{path}userId"})
+    return checked(NAME, fields, {"occurred_at": f"{path}timestamp", "into": f"{path}userId"}.get)
 
 
 def _begun(kind: str, call: dict[str, Any], path: str, options: SegmentOptions) -> dict[str, object] | str:
@@ -132,7 +133,7 @@ def _begun(kind: str, call: dict[str, Any], path: str, options: SegmentOptions) 
         return "a visitor without a userId"
     fields: dict[str, object] = {
         "type": kind,
-        "event_id": id_of(call.get("messageId"), {**call, "sentAt": None, "receivedAt": None}),
+        "event_id": id_of(call.get("messageId"), lambda: {**call, "sentAt": None, "receivedAt": None}),
         "customer_id": _customer(whose, f"{path}{where}", options),
         "occurred_at": _time(call, path),
         "source": NAME,

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
@@ -45,14 +46,38 @@ _CAMEL: Final = re.compile(r"_([a-z])")
 _NO_WORDS: Final[Also] = MappingProxyType({})
 
 
+_Make = Callable[[str, object], object]
+
+
+class _Own(NamedTuple):
+    """A field that not every event has, and how it is made of properties."""
+
+    name: str
+    names: tuple[str, ...]
+    """The properties that it may be, in the order in which they are looked for."""
+    make: _Make
+    """Returns the value, of what stands at a path."""
+    is_items: bool
+    """Whether it is the lines of an order or a cart."""
+    means_all: bool
+    """Whether an event without it means all there is."""
+
+
 class Properties:
     """Reads the fields of every contract from properties, by the names that one source has for them."""
 
     def __init__(self, source: str, prefix: str, also: Also = _NO_WORDS) -> None:
         self._source, self._prefix = source, prefix
-        self._fields = {
-            kind: [(field, _names_of(kind, field, also)) for field in _own_fields(kind)] for kind in CONTRACTS
-        }
+        self._fields = {kind: tuple(self._own_of(kind, also)) for kind in CONTRACTS}
+
+    def _own_of(self, kind: str, also: Also) -> Iterator[_Own]:
+        """Yield the fields of a contract that not every event has."""
+        for name, field in CONTRACTS[kind].model_fields.items():
+            common = Event.model_fields.get(name)
+            if common is None or (name == "channel" and field.annotation != common.annotation):
+                is_items = name == "items" and kind.partition(".")[0] in _WITH_PRODUCTS
+                whole = (kind, name) in _WHOLE_WITHOUT
+                yield _Own(name, _names_of(kind, name, also), self._maker(name), is_items, whole)
 
     def event(
         self,
@@ -69,9 +94,22 @@ class Properties:
         `begun` is what every event has, `path` where the record stands in its batch, `paths` where the fields of
         `begun` come from.
         """
-        fields, said, prefix = dict(begun), object_of(properties), path + self._prefix
-        found_at = {**paths, **{field: prefix + field for field, _ in self._fields[kind] if field not in fields}}
-        for field, names in self._fields[kind]:
+        fields, found_at, prefix = dict(begun), dict[str, str](), path + self._prefix
+        self._fill(kind, fields, object_of(properties), prefix, found_at)
+        if kind in _NAMED_BY_TRACK:
+            fields.setdefault(_NAMED_BY_TRACK[kind], name[:LONGEST_ID])
+        if "currency" not in fields:
+            self._name_currency(kind, fields, prefix, currency)
+
+        def path_of(field: str) -> str | None:
+            is_own = field not in begun and any(field == one.name for one in self._fields[kind])
+            return found_at.get(field, prefix + field if is_own else paths.get(field))
+
+        return checked(self._source, fields, path_of)
+
+    def _fill(self, kind: str, fields: dict[str, object], said: Fields, prefix: str, found_at: dict[str, str]) -> None:
+        """Add the fields that properties say, and to `found_at` where each of them stands."""
+        for field, names, make, is_items, means_all in self._fields[kind]:
             if field in fields:
                 continue
             value = None
@@ -80,46 +118,45 @@ class Properties:
                 if value is not None:
                     found_at[field] = prefix + one
                     break
-            if value is None and (kind, field) in _WHOLE_WITHOUT:
-                self._refuse_null(properties, names, path)
-            if field == "items" and kind.partition(".")[0] in _WITH_PRODUCTS:
-                items = list(self._items(inside(properties, "products") or value, f"{path}{self._prefix}products"))
-                fields |= {field: items} if items else {}
+            if is_items:
+                products = said.get("products") or value
+                if products and (items := list(self._items(products, prefix + "products"))):
+                    fields[field] = items
             elif value is not None:
-                fields[field] = self._value(field, found_at[field], value)
-        if kind in _NAMED_BY_TRACK:
-            fields.setdefault(_NAMED_BY_TRACK[kind], name[:LONGEST_ID])
-        self._name_currency(kind, fields, found_at, currency)
-        return checked(self._source, fields, found_at)
+                fields[field] = make(found_at[field], value)
+            elif means_all:
+                self._refuse_null(said, names, prefix)
 
-    def _name_currency(
-        self, kind: str, fields: dict[str, object], paths: Mapping[str, str], default: str | None
-    ) -> None:
-        if "currency" in fields or not any(one in fields for one in _WITH_MONEY):
+    def _name_currency(self, kind: str, fields: dict[str, object], prefix: str, default: str | None) -> None:
+        if not any(one in fields for one in _WITH_MONEY):
             return
         if default:
             fields["currency"] = default
         elif (field := CONTRACTS[kind].model_fields.get("currency")) is not None and field.is_required():
             remedy = f"send it with the amount, or name that of all such amounts: sources.{self._source}.currency"
-            raise Unreadable(self._source, paths["currency"], "missing", remedy)
+            raise Unreadable(self._source, prefix + "currency", "missing", remedy)
 
-    def _refuse_null(self, properties: object, names: tuple[str, ...], path: str) -> None:
+    def _refuse_null(self, said: Fields, names: tuple[str, ...], prefix: str) -> None:
         """Raise `Unreadable` for a field that stands there as null, where without it all would be meant."""
-        null = next((one for one in names if one in object_of(properties)), None)
+        null = next((one for one in names if one in said), None)
         if null is not None:
-            raise Unreadable(self._source, f"{path}{self._prefix}{null}", "null", _IN_FULL)
+            raise Unreadable(self._source, prefix + null, "null", _IN_FULL)
 
-    def _value(self, field: str, path: str, value: object) -> object:
-        """Return the value of a property as its contract wants it."""
+    def _maker(self, field: str) -> _Make:
+        """Return what makes the value of a property such as the contract of a field wants it."""
         if field in _AMOUNTS:
-            return amount(self._source, path, value)
+            return partial(amount, self._source)
         if field.endswith("_id"):
-            return ident(self._source, path, value)
-        if not isinstance(value, Decimal):
-            return value
-        if field in _WHOLE and 0 <= value <= LARGEST:
+            return partial(ident, self._source)
+        return self._whole if field in _WHOLE else self._plain
+
+    def _plain(self, path: str, value: object) -> object:
+        return amount(self._source, path, value) if isinstance(value, Decimal) else value
+
+    def _whole(self, path: str, value: object) -> object:
+        if isinstance(value, Decimal) and 0 <= value <= LARGEST:
             return int(value)
-        return amount(self._source, path, value)
+        return self._plain(path, value)
 
     def _items(self, products: object, path: str) -> Iterator[dict[str, object]]:
         """Yield the lines of an order or a cart; those without an id, which no contract knows, are left out."""
@@ -138,14 +175,6 @@ class Properties:
             yield item
 
 
-def _own_fields(kind: str) -> Iterator[str]:
-    """Yield the fields of a contract that not every event has."""
-    for name, field in CONTRACTS[kind].model_fields.items():
-        common = Event.model_fields.get(name)
-        if common is None or (name == "channel" and field.annotation != common.annotation):
-            yield name
-
-
 def _names_of(kind: str, field: str, also: Also) -> tuple[str, ...]:
     """Return the names under which a field may stand among the properties, in the order in which they are tried."""
     family = kind.partition(".")[0]
@@ -156,6 +185,8 @@ def _names_of(kind: str, field: str, also: Also) -> tuple[str, ...]:
 
 def translation(found: list[Fields | str]) -> Translation:
     """Return the events in the order of their ids, each id once; why there are none, if there are none."""
+    if len(found) == 1:
+        return Translation((), found[0]) if isinstance(found[0], str) else Translation((found[0],))
     events = {str(one["event_id"]): one for one in found if not isinstance(one, str)}
     skipped = next((one for one in found if isinstance(one, str)), "")
     return Translation(tuple(events[name] for name in sorted(events)), "" if events else skipped)
@@ -212,11 +243,11 @@ def customer_of(source: str, path: str, value: object, key: SecretStr | None) ->
     return ident(source, path, value)
 
 
-def id_of(given: object, record: Mapping[str, object]) -> str:
+def id_of(given: object, content: Callable[[], Mapping[str, object]]) -> str:
     """Return the id that a record was given, which stays the same when it is sent again; else a digest of it."""
     if isinstance(given, str) and 0 < len(given) <= LONGEST_ID and given.isprintable():
         return given
-    return digest(record)
+    return digest(content())
 
 
 def digest(content: object) -> str:

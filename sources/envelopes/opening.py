@@ -63,9 +63,9 @@ class Opener:
 
     def open(self, foreign: Foreign) -> Plain | Translation:
         """Return the plain record; a `Translation` without events for one that says nothing."""
-        value = foreign.value
-        if self.form == NONE or not self._is_wrapped(value, foreign):
+        if self.form == NONE or not self.may_open(foreign):
             return Plain(foreign)
+        value = foreign.value
         if value is not None and len(value) > MAX_BYTES:
             raise Unreadable(self.source, "the record", f"longer than {MAX_BYTES:,} bytes", "send less in one record")
         document = self._document(foreign)
@@ -81,8 +81,9 @@ class Opener:
             return found
         return self._plain(document, foreign) if is_inside else Plain(foreign)
 
-    def _is_wrapped(self, value: bytes | None, foreign: Foreign) -> bool:
+    def may_open(self, foreign: Foreign) -> bool:
         """Report whether a record may be wrapped: in doubt it is looked at."""
+        value = foreign.value
         if value is None:
             return self.changes or self.form != AUTO
         if self.form != AUTO or value[:1] == b"\0" or is_null(value) or _SIGN(value):
@@ -250,6 +251,8 @@ def through(source: Source, form: str, schemas: Schemas = NO_SCHEMAS) -> Source:
     opener = Opener(source.name, form, source.changes, schemas)
 
     def read(foreign: Foreign, options: Options) -> Translation:
+        if not opener.may_open(foreign):
+            return source.read(foreign, options)
         found = opener.open(foreign)
         if isinstance(found, Translation):
             return found

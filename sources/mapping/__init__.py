@@ -37,7 +37,7 @@ def read(foreign: Foreign, options: Options) -> Translation:
                 fields["event_id"] = name = f"{name[: LONGEST_ID - 4]}:{rule.number + 1:03}"
             if name in events:
                 raise Unreadable(NAME, rule.paths["event_id"] or "the record", "the id of another event of it", _APART)
-            events[name] = checked(NAME, fields, rule.paths)
+            events[name] = checked(NAME, fields, rule.paths.get)
     said = "; ".join(dict.fromkeys(doubts)) if events else NO_RULE
     return Translation(tuple(events[name] for name in sorted(events)), said)
 
