@@ -5,6 +5,7 @@ update of the running period (`provisional`), and of the last one that no late e
 """
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from itertools import chain
@@ -16,6 +17,7 @@ import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
+from retention.features import REGISTER
 from retention.metrics import METRICS
 from retention.metrics.base import Metric
 from retention.periods import KIND_OF
@@ -25,7 +27,8 @@ from streams.embedded import EmbeddedBroker
 from streams.settings import Settings
 from streams.topics import UPDATES
 from streams.web.server import Web
-from tests.building import Log, at, line, uses
+from tests.building import Log, at, line, text, uses
+from tests.outputs import GOLDEN
 from tests.running import on, said, send
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -57,8 +60,16 @@ class Look(NamedTuple):
 
 def company() -> list[bytes]:
     """Return customers of whom every metric says something, in March as in April, from two countries."""
-    logs = [chain(*(_of_month(name, first) for first in (60, 91))) for name in ("a", "b", "c")]
+    logs = [_of_month(name, first) for first in (60, 91) for name in ("a", "b", "c")]
+    logs += [list(_of_every_type(first)) for first in (60, 91)]
     return [line(event) for event in sorted(chain(*logs), key=lambda one: str(one["occurred_at"]))]
+
+
+def _of_every_type(first: int) -> Iterator[dict[str, Any]]:
+    """Yield an event of each type of customers, so that a metric of a family that comes later has a figure, too."""
+    for kind in REGISTER.entries:
+        event = json.loads((GOLDEN / f"{kind}.v1.json").read_bytes())
+        yield event | {"event_id": f"{kind}-{first}", "customer_id": f"of-{first}", "occurred_at": text(at(first + 6))}
 
 
 def _of_month(name: str, first: int) -> list[dict[str, Any]]:
@@ -157,8 +168,8 @@ def samples(metric: Metric, update: dict[str, Any], edition: str) -> Shown:
     if update["denominator"] is not None:
         found[f"backstay_{metric.gauge}_base", frozenset(labels)] = number(update["denominator"])
     for beside in metric.breakdowns:
-        for part, text in beside.read(update["components"]).items():
-            found[f"backstay_{beside.gauge}", frozenset([*labels, (beside.label, part)])] = float(text)
+        for part, shown in beside.read(update["components"]).items():
+            found[f"backstay_{beside.gauge}", frozenset([*labels, (beside.label, part)])] = float(shown)
     return found
 
 

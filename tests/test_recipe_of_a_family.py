@@ -179,7 +179,7 @@ SHARED_TESTS = (
         "periods",
         "actions",
     ),
-    *("signals", "settings", "schemas", "deployment", "refused", "asyncapi", "console_words", "merging"),
+    *("signals", "settings", "schemas", "deployment", "refused", "asyncapi", "console_words", "merging", "gauges"),
 )
 """The tests that hold the registers: what else a member needed, one of them would name."""
 NOT_OF_A_COPY = {
