@@ -17,6 +17,8 @@ def plain(value: Fraction, finest: int) -> str:
     >>> plain(Fraction(121, 8), 9), plain(Fraction(100, 121) * 100, 14)
     ('15.125', '82.6446280991736')
     """
+    if value.denominator == 1:
+        return str(value.numerator)
     digits, rest = divmod(value.numerator * 10**finest, value.denominator)
     if rest:
         finest = max(0, min(finest, _DIGITS - len(str(int(value)))))

@@ -31,15 +31,16 @@ class Delivery(NamedTuple):
     """The body of a webhook, its headers by their names in lower case, and the time of its record."""
 
     body: Node
-    headers: Mapping[str, Node]
+    headers: Mapping[str, object]
     timestamp: int
 
     def header(self, *names: str) -> Node:
         """Return the first of these headers that is there; an older name begins with `x-`."""
         for name in names:
-            found = self.headers.get(f"x-{name}") or self.headers.get(name)
-            if found is not None:
-                return found
+            for one in (f"x-{name}", name):
+                if one in self.headers:
+                    path = "topic" if one == BESIDE else f"the header {one}"
+                    return Node(self.headers[one], (path,), self.body.source)
         return self.body.at("-").named(f"the header {names[0]}")
 
     def triggered(self, *names: str) -> datetime:
@@ -55,31 +56,30 @@ class Delivery(NamedTuple):
 def delivered(foreign: Foreign, value: bytes, source: str) -> Delivery:
     """Return a webhook as its record has it; raise `Unreadable` for what is no JSON."""
     whole = parsed(value, source)
-    own = {name.lower(): Node(_plain(text), (f"the header {name.lower()}",), source) for name, text in foreign.headers}
     headers, body = _apart(whole)
-    return Delivery(_opened(body), {**own, **headers}, foreign.timestamp)
+    if foreign.headers:
+        headers = {name.lower(): _plain(text) for name, text in foreign.headers} | headers
+    return Delivery(_opened(body), headers, foreign.timestamp)
 
 
-def _apart(whole: Node) -> tuple[dict[str, Node], Node]:
+def _apart(whole: Node) -> tuple[dict[str, object], Node]:
     """Return what stands beside a body, and the body; a record that is a body has nothing beside it."""
-    detail = whole.at("detail")
-    if detail.at("metadata").is_object and detail.at("payload").is_there:
-        return _named(detail.at("metadata")), detail.at("payload")
-    body = next((whole.at(name) for name in _BODIES if whole.at(name).is_there), None)
-    if body is None or not (whole.at("headers").is_object or whole.at("topic").is_there):
+    if whole.has("detail"):
+        detail = whole.at("detail")
+        if detail.has("payload") and detail.at("metadata").is_object:
+            return _named(detail.at("metadata")), detail.at("payload")
+    name = next((name for name in _BODIES if whole.has(name)), None)
+    if name is None or not (whole.has("topic") or whole.at("headers").is_object):
         return {}, whole
-    topic = {BESIDE: whole.at("topic")} if whole.at("topic").is_known else {}
-    return {**topic, **_named(whole.at("headers"))}, body
+    topic = {BESIDE: whole.at("topic").value} if whole.knows("topic") else {}
+    return topic | _named(whole.at("headers")), whole.at(name)
 
 
-def _named(headers: Node) -> dict[str, Node]:
+def _named(headers: Node) -> dict[str, object]:
     """Return headers by their names in lower case; of one that is a list, the first."""
-    found = {}
-    for name in headers.names():
-        one = headers.at(name)
-        first = next(one.each(), None)
-        found[name.lower()] = (first if first is not None else one).named(f"the header {name.lower()}"[:80])
-    return found
+    if not isinstance(headers.value, dict):
+        return {}
+    return {name.lower(): one[0] if isinstance(one, list) and one else one for name, one in headers.value.items()}
 
 
 def _opened(body: Node) -> Node:

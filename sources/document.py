@@ -15,6 +15,7 @@ from sources.exact import MISSING, decoded, kind_of
 _LARGEST_WHOLE: Final = 10**21
 _LARGEST: Final = Decimal(_LARGEST_WHOLE)
 _FINEST: Final = -60
+_NONE: Final[Iterator["Node"]] = iter(())
 _SHORT: Final = 20
 """Characters below which a text of digits is within both bounds."""
 
@@ -49,6 +50,27 @@ class Node(msgspec.Struct, gc=False, eq=False):  # a struct is made in 0.4 of th
         above = self.above.path if self.above is not None else ""
         below = ".".join(self.below)
         return f"{above}{below}" if not above or not below or below.startswith("[") else f"{above}.{below}"
+
+    def knows(self, *names: str) -> bool:
+        """Report whether the value at a path is there and not null, without making a node of it."""
+        value = self.value
+        for name in names:
+            value = value.get(name) if type(value) is dict else None
+        return value is not None and value is not MISSING
+
+    def word_at(self, *names: str) -> str:
+        """Return the text at a path, or an empty one for anything else, without making a node of it."""
+        value = self.value
+        for name in names:
+            value = value.get(name) if type(value) is dict else None
+        return value if isinstance(value, str) else ""
+
+    def is_true_at(self, *names: str) -> bool:
+        """Report whether the value at a path is true, without making a node of it."""
+        value = self.value
+        for name in names:
+            value = value.get(name) if type(value) is dict else None
+        return value is True
 
     def at(self, *names: str) -> "Node":
         """Return the value at a path of field names; what is in no object is missing."""
@@ -86,7 +108,12 @@ class Node(msgspec.Struct, gc=False, eq=False):  # a struct is made in 0.4 of th
 
     def has(self, *names: str) -> bool:
         """Report whether an object has one of these fields."""
-        return not self.names().isdisjoint(names)
+        value = self.value
+        if type(value) is dict:
+            for name in names:
+                if name in value:
+                    return True
+        return False
 
     def is_true(self) -> bool:
         """Report whether the value is true."""
@@ -135,11 +162,13 @@ class Node(msgspec.Struct, gc=False, eq=False):  # a struct is made in 0.4 of th
         raise self.wrong(remedy, "a number out of range")
 
     def each(self) -> Iterator["Node"]:
-        """Yield the members of a list; none of another value."""
-        if isinstance(self.value, list):
-            for place, one in enumerate(self.value):
-                yield Node(one, (f"[{place}]",), self.source, self)
+        """Return the members of a list; none of another value."""
+        return self._members() if isinstance(self.value, list) and self.value else _NONE
+
+    def _members(self) -> Iterator["Node"]:
+        for place, one in enumerate(self.value):
+            yield Node(one, (f"[{place}]",), self.source, self)
 
     def ident(self) -> str:
         """Return an id: the text itself, or the `id` of the object that stands in its place; empty if there is none."""
-        return self.word() or self.at("id").word()
+        return self.word() or self.word_at("id")

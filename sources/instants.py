@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sources.document import Node
 
+_START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = 32_503_680_000
 """The beginning of the year 3000, in seconds since 1970: what is later is in milliseconds, or from an unset clock."""
 _WITH_OFFSET: Final = re.compile(r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d)(\.\d+)?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
@@ -39,7 +40,7 @@ def moment(node: Node) -> datetime:
     seconds = node.whole(remedy)
     if not 0 <= seconds < _LATEST:
         raise node.wrong(remedy, "a time before 1970 or after 2999")
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return _START + timedelta(seconds=seconds)
 
 
 def of_text(node: Node) -> datetime:
@@ -50,7 +51,7 @@ def of_text(node: Node) -> datetime:
         raise node.wrong(remedy, "text that is no time with an offset")
     try:
         found = datetime.fromisoformat(parts[1] + (parts[2] or "")[:_FINEST] + parts[3].upper())
-        return found.astimezone(UTC)
+        return found if found.tzinfo is UTC else found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise node.wrong(remedy, "a time that no calendar has") from None
 

@@ -34,7 +34,7 @@ Reader = Callable[[Happened, ChargebeeOptions], Translation]
 def happened(value: bytes) -> Happened:
     """Return the event of a record; raise `Unreadable` for anything else."""
     event = parsed(value, NAME)
-    event = event.at("event") if event.at("event", "event_type").is_known else event
+    event = event.at("event") if event.knows("event", "event_type") else event
     content = event.at("content")
     if not content.is_object:
         raise content.wrong(WHOLE)

@@ -37,23 +37,23 @@ def card_expiring(event: Happened, options: ChargebeeOptions) -> Translation:
     card = event.content.at("card")
     year, month = card.at("expiry_year").whole(WHOLE), card.at("expiry_month").whole(WHOLE)
     body = {"type": "card.expiring", "expires": f"{year:04}-{month:02}"}
-    if card.at("payment_source_id").word():
-        body["card_id"] = card.at("payment_source_id").word()
+    if card.word_at("payment_source_id"):
+        body["card_id"] = card.word_at("payment_source_id")
     return told(event, card.at("customer_id").text(_CUSTOMER), options, body, doubts=())
 
 
 def _subscription(event: Happened) -> str:
     for holder in ("transaction", "invoice"):
-        if event.content.at(holder, "subscription_id").word():
-            return event.content.at(holder, "subscription_id").word()
-    return event.content.at("subscription", "id").word()
+        if event.content.word_at(holder, "subscription_id"):
+            return event.content.word_at(holder, "subscription_id")
+    return event.content.word_at("subscription", "id")
 
 
 def _ids(event: Happened) -> dict[str, str]:
     """Return the ids of a payment: its own, that of its invoice, and that of its subscription, where they are known."""
     found = {
-        "payment_id": event.content.at("transaction", "id").word(),
-        "invoice_id": event.content.at("invoice", "id").word(),
+        "payment_id": event.content.word_at("transaction", "id"),
+        "invoice_id": event.content.word_at("invoice", "id"),
         "subscription_id": _subscription(event),
     }
     return {name: ident for name, ident in found.items() if ident}

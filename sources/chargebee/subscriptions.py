@@ -135,7 +135,7 @@ def ended(event: Happened, options: ChargebeeOptions) -> Translation:
     one = event.content.at("subscription")
     cancelled = one.at("cancelled_at")
     at = min(moment(cancelled), event.at) if cancelled.is_known else event.at
-    own = one.at("cancel_reason").word()
+    own = one.word_at("cancel_reason")
     body = _body("subscription.ended", one)
     body |= {"cause": "involuntary" if own in _INVOLUNTARY else "voluntary", "reason": _reason(one, options)}
     return told(event._replace(at=at), _customer(one), options, body, doubts=())
@@ -172,7 +172,7 @@ def _term_end(one: Node, *, to_end: bool) -> Body:
     cancelled = one.at("cancelled_at")
     if to_end and cancelled.is_known:
         return {"term_end": written(moment(cancelled))}
-    end = one.at("current_term_end" if one.at("current_term_end").is_known else "trial_end")
+    end = one.at("current_term_end" if one.knows("current_term_end") else "trial_end")
     if not end.is_known:
         return {}
     return {"term_end": written(_after_cycles(one, moment(end)) if to_end else moment(end))}
@@ -213,7 +213,7 @@ def _request(one: Node, options: ChargebeeOptions) -> Body:
 
 def _reason(one: Node, options: ChargebeeOptions) -> str:
     """Return the customer's reason in our words: by the settings, for the company's code is of its own making."""
-    return options.reasons.get(one.at("cancel_reason_code").word(), "other")
+    return options.reasons.get(one.word_at("cancel_reason_code"), "other")
 
 
 # Money
@@ -223,7 +223,7 @@ def _money(one: Node) -> tuple[Body, tuple[str, ...]]:
     """Return what a subscription costs: its mrr, or its items where there is none; and the doubts about it."""
     currency, doubts = currency_of(one.at("currency_code"))
     body: Body = {"currency": currency, **_plan(one)}
-    if one.at("mrr").is_known and _status(one) != "paused":
+    if one.knows("mrr") and _status(one) != "paused":
         return body | {"mrr": plain(major(one.at("mrr"), currency), FINEST_AMOUNT)}, doubts
     items = [_item(part, one, currency) for part in _parts(one)]
     if not items:
@@ -233,8 +233,8 @@ def _money(one: Node) -> tuple[Body, tuple[str, ...]]:
 
 
 def _plan(one: Node) -> Body:
-    items = [part for part in one.at("subscription_items").each() if part.at("item_type").word() == "plan"]
-    name = next((part.at("item_price_id").word() for part in items), "") or one.at("plan_id").word()
+    items = [part for part in one.at("subscription_items").each() if part.word_at("item_type") == "plan"]
+    name = next((part.word_at("item_price_id") for part in items), "") or one.word_at("plan_id")
     return {"plan": name} if name else {}
 
 
@@ -242,15 +242,15 @@ def _parts(one: Node) -> list[Node]:
     """Return the recurring parts of a subscription: in the old catalogue a plan, which is its own part, and addons."""
     items = list(one.at("subscription_items").each())
     if items:
-        return [part for part in items if part.at("item_type").word() != "charge"]
-    has_plan = one.at("plan_unit_price").is_known or one.at("plan_amount").is_known
+        return [part for part in items if part.word_at("item_type") != "charge"]
+    has_plan = one.knows("plan_unit_price") or one.knows("plan_amount")
     return [*([one] if has_plan else []), *one.at("addons").each()]
 
 
 def _item(part: Node, one: Node, currency: str) -> Body:
     interval, every = _period(part, one)
     period: Body = {"interval": interval, "interval_count": every}
-    if part.at("metered_quantity").is_known:
+    if part.knows("metered_quantity"):
         return {"price": "0", "metered": True, **period}
     before = "plan_" if part is one else ""
     total = _amount(part, f"{before}amount", currency)
@@ -266,11 +266,11 @@ def _amount(part: Node, name: str, currency: str) -> Fraction | None:
     exact = part.at(f"{name}_in_decimal")
     if exact.is_known:
         return Fraction(exact.decimal("an amount is a number"))
-    return major(part.at(name), currency) if part.at(name).is_known else None
+    return major(part.at(name), currency) if part.knows(name) else None
 
 
 def _period(part: Node, one: Node) -> tuple[str, int]:
-    holder = part if part.at("billing_period_unit").is_known else one
+    holder = part if part.knows("billing_period_unit") else one
     interval = holder.at("billing_period_unit").text(_PERIOD)
     if interval not in _INTERVALS:
         raise holder.at("billing_period_unit").wrong(_PERIOD, "another word")

@@ -79,7 +79,8 @@ def read(record: Foreign, options: Options) -> Translation:
     topic = _BY_CONSTANT.get(found.topic, found.topic)
     reader = READERS.get(topic)
     if reader is not None:
-        return lawful(NAME, reader(found._replace(topic=topic), cast("ShopifyOptions", options)))
+        found = found if found.topic == topic else found._replace(topic=topic)
+        return lawful(NAME, reader(found, cast("ShopifyOptions", options)))
     if topic in NOT_USED:
         return skipped(f"{topic} is not used: {NOT_USED[topic]}")
     return skipped(f"{topic if _PLAIN_TOPIC.fullmatch(topic) else 'an unknown topic'} is not used")

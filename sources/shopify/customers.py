@@ -57,7 +57,7 @@ def asked(sent: Sent, options: ShopifyOptions) -> Translation:
 
 def _person(sent: Sent) -> str:
     customer = sent.body.at("customer")
-    if not customer.at("id").is_known:
+    if not customer.knows("id"):
         raise customer.at("id").wrong(_GONE)
     return ident(customer.at("id"))
 
@@ -74,7 +74,7 @@ def by_sms(sent: Sent, options: ShopifyOptions) -> Translation:
 
 def _consent(sent: Sent, customer_id: str, name: str, channel: str) -> Translation:
     consent = sent.body.at(name)
-    granted = _GRANTED.get(consent.at("state").word().lower())
+    granted = _GRANTED.get(consent.word_at("state").lower())
     if granted is None:
         return skipped("a consent that is neither given nor refused")
     when = consent.at("consent_updated_at")

@@ -4,14 +4,17 @@ An order states each amount in both (`total_price_set`). A transaction states on
 paid; what it is in the shop's follows from the order, whose total is stated in both.
 """
 
+import re
 from fractions import Fraction
 from typing import Final, NamedTuple
 
 from schemas.currencies import DECIMALS
+from sources.amounts import FINEST_AMOUNT, plain
 from sources.document import Node
 from sources.shopify.envelope import WHOLE
 from sources.shopify.options import ShopifyOptions
 
+_USUAL: Final = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?")
 _AMOUNT: Final = "an amount is decimal text from 0 on, such as 29.90"
 _CURRENCY: Final = "a currency is a code such as EUR"
 _PRESENTMENT: Final = 'the amount in the customer\'s currency is missing: send the whole body, or set money = "shop"'
@@ -33,6 +36,14 @@ def amount_of(node: Node) -> Fraction:
     return Fraction(found)
 
 
+def price_of(node: Node) -> str:
+    """Return an amount from 0 on as decimal text; raise `Unreadable` for anything else."""
+    value = node.value
+    if isinstance(value, str) and _USUAL.fullmatch(value):  # it needs no fraction to be written without its zeros
+        return value.rstrip("0").rstrip(".") if "." in value else value
+    return plain(amount_of(node), FINEST_AMOUNT)
+
+
 def currency_of(node: Node) -> str:
     """Return a currency; raise `Unreadable` for what is none."""
     code = node.text(_CURRENCY).upper()
@@ -44,11 +55,12 @@ def currency_of(node: Node) -> str:
 def money_of(order: Node, name: str, options: ShopifyOptions) -> Money:
     """Return an amount of an order in the chosen currency."""
     said = order.at(f"{name}_set", f"{options.money}_money")
-    if said.at("amount").is_known:
-        return Money(amount_of(said.at("amount")), currency_of(said.at("currency_code")))
+    amount = said.at("amount")
+    if amount.is_known:
+        return Money(amount_of(amount), currency_of(said.at("currency_code")))
     if options.money == "presentment" and order.at("presentment_currency").value != order.at("currency").value:
-        raise said.at("amount").wrong(_PRESENTMENT)
-    if not order.at(name).is_known:
+        raise amount.wrong(_PRESENTMENT)
+    if not order.knows(name):
         raise order.at(name).wrong(WHOLE)
     return Money(amount_of(order.at(name)), currency_of(order.at("currency")))
 
@@ -63,7 +75,7 @@ def converted(order: Node, transaction: Node, currency: str) -> Fraction:
     totals = {}
     for side in ("shop_money", "presentment_money"):
         total = order.at("total_price_set", side)
-        if total.at("amount").is_known:
+        if total.knows("amount"):
             totals[currency_of(total.at("currency_code"))] = amount_of(total.at("amount"))
     if not totals.get(own) or currency not in totals:
         raise said.wrong(_RATE, "another currency")
@@ -81,4 +93,6 @@ def _paid_in(order: Node, otherwise: str) -> str:
 def rounded(amount: Fraction, currency: str) -> Fraction:
     """Return an amount that the currency has, the nearest one."""
     unit = 10 ** DECIMALS[currency]
+    if unit % amount.denominator == 0:
+        return amount
     return Fraction(round(amount * unit), unit)

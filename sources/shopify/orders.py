@@ -16,7 +16,7 @@ from sources.amounts import FINEST_AMOUNT, plain
 from sources.base import Fields, Translation
 from sources.document import Node
 from sources.shopify.envelope import WHOLE, Sent, id_of, ident, moment, skipped, told
-from sources.shopify.money import Money, amount_of, converted, money_of, rounded
+from sources.shopify.money import Money, converted, money_of, price_of, rounded
 from sources.shopify.options import ShopifyOptions
 from sources.values import LONGEST_ID
 
@@ -38,7 +38,7 @@ def order(sent: Sent, options: ShopifyOptions) -> Translation:
     if not customer.is_known:
         return skipped("an order of a guest")
     customer_id, order_id = id_of(customer), id_of(body)
-    test = {"synthetic": True} if body.at("test").is_true() else {}
+    test = {"synthetic": True} if body.is_true_at("test") else {}
     found: list[Event] = [*_paid(body, order_id, options), *_shipped(body, order_id)]
     found.sort(key=lambda one: one[:2])
     events: list[Fields] = [told(customer_id, at, name, {**test, **fields}) for at, name, fields in found]
@@ -58,12 +58,13 @@ def _paid(body: Node, order_id: str, options: ShopifyOptions) -> Iterator[Event]
     yield _purchase(body, order_id, total, share, options)
     for refund in body.at("refunds").each():
         for transaction in _payouts(refund):
-            if transaction.at("status").word().lower() == "success":
+            if transaction.word_at("status").lower() == "success":
                 yield _refund(body, order_id, refund, transaction, total.currency, share)
 
 
 def _purchase(body: Node, order_id: str, total: Money, share: Fraction, options: ShopifyOptions) -> Event:
-    amount = rounded(_collected(body, total, options) * share, total.currency)
+    paid = _collected(body, total, options)
+    amount = rounded(paid * share if share != 1 else paid, total.currency)
     fields: dict[str, object] = {
         "type": "purchase.completed",
         "order_id": order_id,
@@ -71,15 +72,16 @@ def _purchase(body: Node, order_id: str, total: Money, share: Fraction, options:
         "currency": total.currency,
         "items": list(items_of(body, options.money)),
     }
-    if body.at("total_discounts").is_known or body.at("total_discounts_set").is_known:
+    if body.knows("total_discounts") or body.knows("total_discounts_set"):
         off = money_of(body, "total_discounts", options)
         if off.amount:
             fields["discount"] = plain(off.amount, FINEST_AMOUNT)
-    code = next((one.at("code").word() for one in body.at("discount_codes").each()), "")
+    code = next((one.word_at("code") for one in body.at("discount_codes").each()), "")
     if _is_name(code):
         fields["coupon"] = code
-    if _is_name(body.at("source_name").word()):
-        fields["channel"] = body.at("source_name").word()
+    channel = body.word_at("source_name")
+    if _is_name(channel):
+        fields["channel"] = channel
     return moment(body.at("processed_at"), body.at("created_at")), f"{order_id}:1", fields
 
 
@@ -103,7 +105,7 @@ def _collected(body: Node, total: Money, options: ShopifyOptions) -> Fraction:
     now and what was refunded. What was taken off afterwards is owed to the customer until it is refunded, and says so
     by an outstanding total below 0.
     """
-    if not body.at("current_total_price").is_known and not body.at("current_total_price_set").is_known:
+    if not body.knows("current_total_price") and not body.knows("current_total_price_set"):
         return total.amount
     refunds = [list(_payouts(refund)) for refund in body.at("refunds").each()]
     if refunds and all(refunds):
@@ -126,7 +128,7 @@ def _owed(body: Node, total: Money, options: ShopifyOptions) -> Fraction:
 def _payouts(refund: Node) -> Iterator[Node]:
     """Yield the transactions of a refund by which money goes back, whether they have succeeded or not."""
     for one in refund.at("transactions").each():
-        if one.at("kind").word().lower() == "refund":
+        if one.word_at("kind").lower() == "refund":
             yield one
 
 
@@ -138,7 +140,7 @@ def _refund(body: Node, order_id: str, refund: Node, transaction: Node, currency
         "amount": plain(amount, FINEST_AMOUNT),
         "currency": currency,
     }
-    if transaction.at("test").is_true():
+    if transaction.is_true_at("test"):
         fields["synthetic"] = True
     times = (transaction.at("processed_at"), transaction.at("created_at"), refund.at("processed_at"))
     return moment(*times, refund.at("created_at")), f"{order_id}:2:{id_of(transaction)}", fields
@@ -146,33 +148,35 @@ def _refund(body: Node, order_id: str, refund: Node, transaction: Node, currency
 
 def items_of(body: Node, money: str) -> Iterator[dict[str, object]]:
     """Yield the lines of an order or of a checkout, prices in the chosen currency."""
+    chosen = f"{money}_money"
     for line in body.at("line_items").each():
-        name = line.at("sku").word().strip()
+        name = line.word_at("sku").strip()
         if not name or len(name) > LONGEST_ID or not name.isprintable():
-            known = next((line.at(one) for one in ("variant_id", "product_id", "id") if line.at(one).is_known), None)
+            known = next((line.at(one) for one in ("variant_id", "product_id", "id") if line.knows(one)), None)
             if known is None:
                 continue
             name = ident(known)
         item: dict[str, object] = {"sku": name}
-        if line.at("quantity").is_known:
-            item["quantity"] = line.at("quantity").whole("a quantity is a whole number")
-        price = line.at("price_set", f"{money}_money", "amount")
+        quantity = line.at("quantity")
+        if quantity.is_known:
+            item["quantity"] = quantity.whole("a quantity is a whole number")
+        price = line.at("price_set", chosen, "amount")
         if not price.is_known and money == "shop":
             price = line.at("price")
         if price.is_known:
-            item["price"] = plain(amount_of(price), FINEST_AMOUNT)
+            item["price"] = price_of(price)
         yield item
 
 
 def _shipped(body: Node, order_id: str) -> Iterator[Event]:
     """Yield that an order arrived, once all its parcels have, and each parcel that will not arrive when promised."""
-    parcels = [one for one in body.at("fulfillments").each() if one.at("status").word().lower() not in _UNDONE]
-    states = [one.at("shipment_status").word().lower() for one in parcels]
+    parcels = [one for one in body.at("fulfillments").each() if one.word_at("status").lower() not in _UNDONE]
+    states = [one.word_at("shipment_status").lower() for one in parcels]
     for parcel, state in zip(parcels, states, strict=True):
         if state in _LATE:
             fields: dict[str, object] = {"type": "purchase.delayed", "order_id": order_id}
             yield _known(parcel), f"{order_id}:3:{id_of(parcel)}", fields
-    if parcels and set(states) == {"delivered"} and body.at("fulfillment_status").word().lower() == "fulfilled":
+    if parcels and set(states) == {"delivered"} and body.word_at("fulfillment_status").lower() == "fulfilled":
         fields = {"type": "purchase.delivered", "order_id": order_id}
         yield max(map(_known, parcels)), f"{order_id}:4", fields
 

@@ -40,4 +40,5 @@ def major(smallest: Decimal | Fraction | int, currency: str) -> Fraction:
     (Fraction(1500, 1), Fraction(45000, 1), Fraction(25, 2))
     """
     unit = _UNITS.get(currency, _HUNDREDTHS)
-    return Fraction(smallest, unit) if isinstance(smallest, int) else Fraction(smallest) / unit
+    numerator, denominator = smallest.as_integer_ratio()
+    return Fraction(numerator, denominator * unit)

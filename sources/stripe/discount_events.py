@@ -32,7 +32,7 @@ _BY_MONTHS: Final = "a discount for some months, of a plan whose interval the ev
 def begun(event: Happened, options: StripeOptions) -> Translation:
     """Return the discount of a subscription, if the subscription's own events do not hold it."""
     discount = event.object
-    if event.version and event.version < _IDS_SINCE and discount.at("subscription").is_known:
+    if event.version and event.version < _IDS_SINCE and discount.knows("subscription"):
         return skipped("a discount that the events of its subscription hold")
     if _is_of_one_payment(discount, options):
         return skipped("a discount of a single payment")
@@ -54,7 +54,7 @@ def ended(event: Happened, options: StripeOptions) -> Translation:
     discount = event.object
     if _is_of_one_payment(discount, options):
         return skipped("a discount of a single payment")
-    if discount.at("subscription_item").is_known or not discount.at("subscription").is_known:
+    if discount.knows("subscription_item") or not discount.knows("subscription"):
         return skipped("the end of a discount that was not read")
     body = {"type": "subscription.changed", "subscription_id": discount.at("subscription").ident(), "discounts": []}
     # Where one discount replaces another in one second, its end comes first: in the order of ids, 0 before e.
@@ -68,17 +68,17 @@ def coupon(event: Happened, options: StripeOptions) -> Translation:
 
 def _is_of_one_payment(discount: Node, options: StripeOptions) -> bool:
     """Report whether a discount lowers one payment only: of whom it is does not matter then."""
-    if any(discount.at(name).is_known for name in ("checkout_session", "invoice", "invoice_item")):
+    if any(discount.knows(name) for name in ("checkout_session", "invoice", "invoice_item")):
         return True
     held = coupon_of(discount)
     known = options.coupons.get(held.ident())
-    return (known.duration if known is not None else held.at("duration").word()) == "once"
+    return (known.duration if known is not None else held.word_at("duration")) == "once"
 
 
 def _subscription_of(discount: Node) -> str:
-    if discount.at("subscription_item").is_known:
+    if discount.knows("subscription_item"):
         raise discount.at("subscription_item").wrong(_OF_ITEM)
-    if not discount.at("subscription").is_known:
+    if not discount.knows("subscription"):
         raise discount.at("subscription").wrong(_OF_CUSTOMER)
     return discount.at("subscription").ident()
 
@@ -89,7 +89,7 @@ def _currency(discount: Node, options: StripeOptions) -> str:
     known = options.coupons.get(held.ident())
     if known is not None:
         return (known.currency or "").upper()
-    return currency_of(held.at("currency")) if held.at("currency").is_known else ""
+    return currency_of(held.at("currency")) if held.knows("currency") else ""
 
 
 def _body(

@@ -94,22 +94,22 @@ def lowered(subscription: Node, cost: Priced, at: datetime, options: StripeOptio
 
 def has_own(subscription: Node) -> bool:
     """Report whether an item of a subscription has a discount of its own."""
-    return any(any(_listed(item)) for item in subscription.at("items", "data").each())
+    return any(_listed(item) for item in subscription.at("items", "data").each())
 
 
 def _of_subscription(subscription: Node) -> list[Node]:
-    found = list(_listed(subscription))
-    return found or list(_listed(subscription.at("customer")))
+    return _listed(subscription) or _listed(subscription.at("customer"))
 
 
-def _listed(holder: Node) -> Iterable[Node]:
-    """Yield the discounts of a subscription, item or customer, in both shapes."""
-    whole = holder.at("discount")
+def _listed(holder: Node) -> list[Node]:
+    """Return the discounts of a subscription, item or customer, in both shapes."""
     listed = list(holder.at("discounts").each())
-    if not listed and whole.is_object:
-        yield whole
-    for one in listed:
-        yield whole if whole.is_object and one.ident() == whole.ident() else one
+    if not holder.knows("discount"):
+        return listed
+    whole = holder.at("discount")
+    if not whole.is_object:
+        return listed
+    return [whole if one.ident() == whole.ident() else one for one in listed] or [whole]
 
 
 def offs(discounts: Iterable[Node], currency: str, at: datetime, options: StripeOptions) -> tuple[list[Off], list[str]]:
@@ -127,15 +127,15 @@ def offs(discounts: Iterable[Node], currency: str, at: datetime, options: Stripe
 
 def coupon_of(discount: Node) -> Node:
     """Return the coupon of a discount, in both shapes: whole, or its id."""
-    return discount.at("coupon") if discount.at("coupon").is_known else discount.at("source", "coupon")
+    return discount.at("coupon") if discount.knows("coupon") else discount.at("source", "coupon")
 
 
 def off_of(discount: Node, currency: str, at: datetime, options: StripeOptions) -> Off:
     """Return what a discount takes off; raise `Unreadable` if that does not follow from the record."""
     coupon = coupon_of(discount)
     known = options.coupons.get(coupon.ident())
-    begun = moment(discount.at("start")) if discount.at("start").is_known else at
-    end = moment(discount.at("end")) if discount.at("end").is_known else None
+    begun = moment(discount.at("start")) if discount.knows("start") else at
+    end = moment(discount.at("end")) if discount.knows("end") else None
     if known is not None:
         share, amount, duration, months = _known(known, coupon, currency)
         products = frozenset(known.products)
@@ -166,7 +166,7 @@ def _read(coupon: Node, currency: str) -> tuple[Fraction, Fraction, str, int | N
             raise percent.wrong("a percentage lies between 0 and 100", "a number out of range")
         return Fraction(share) / 100, Fraction(), duration, number
     amount = coupon.at("amount_off")
-    if coupon.at("currency").word().upper() != currency:
+    if coupon.word_at("currency").upper() != currency:
         other = coupon.at("currency_options", currency.lower(), "amount_off")
         if not other.is_known:
             raise coupon.at("currency").wrong(_CURRENCY, "another currency")
@@ -186,7 +186,7 @@ def _lower(
 ) -> Line:
     """Return an item less what is taken off for ever; what ends is added to the discounts, as amounts."""
     unit = line.unit
-    if line.metered or not line.quantity:
+    if not offs or line.metered or not line.quantity:
         return line
     for off in offs:
         own = Rhythm(line.interval, line.every)

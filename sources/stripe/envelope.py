@@ -32,17 +32,17 @@ class Happened(NamedTuple):
 def happened(value: bytes) -> Happened:
     """Return the event of a record; raise `Unreadable` for anything else, as for an event that holds no object."""
     event = parsed(value, NAME)
-    if event.at("detail", "object").word() == "event":  # as a bus of the cloud hands it on
+    if event.word_at("detail", "object") == "event":  # as a bus of the cloud hands it on
         event = event.at("detail")
-    if event.at("object").word() == _SUBSCRIPTION and not event.at("type").is_there:
+    if event.word_at("object") == _SUBSCRIPTION and not event.at("type").is_there:
         return _snapshot(event)
-    if event.at("object").word() == "list":
+    if event.word_at("object") == "list":
         raise event.at("object").wrong(_LIST, "a list")
-    if event.at("object").word() not in {"", "event"} and not event.at("type").is_there:
+    if event.word_at("object") not in {"", "event"} and not event.at("type").is_there:
         raise event.at("object").wrong(_OBJECT, "an object of Stripe's API, and not an event")
     kind = event.at("type").text(_WHOLE)
     found = event.at("data", "object")
-    is_event = event.at("object").word() == "event" or not event.at("object").is_known  # some relays leave it out
+    is_event = event.word_at("object") == "event" or not event.knows("object")  # some relays leave it out
     if not is_event or not found.is_object:
         if event.at("related_object").is_there or kind.startswith(("v1.", "v2.")):
             raise found.wrong(_THIN)
@@ -54,7 +54,7 @@ def happened(value: bytes) -> Happened:
         kind,
         moment(event.at("created")),
         event.at("livemode").value is False,
-        event.at("api_version").word(),
+        event.word_at("api_version"),
         found,
         event.at("data", "previous_attributes"),
     )
@@ -62,7 +62,7 @@ def happened(value: bytes) -> Happened:
 
 def _snapshot(found: Node) -> Happened:
     """Return a subscription as it stands, from an export, as if it were an event of its start."""
-    start = found.at("start_date") if found.at("start_date").is_known else found.at("created")
+    start = found.at("start_date") if found.knows("start_date") else found.at("created")
     ident = f"0:{found.at('id').text(_WHOLE)}"
     return Happened(ident, _SUBSCRIPTION, moment(start), found.at("livemode").value is False, "", found, found.at("-"))
 

@@ -30,7 +30,7 @@ class Before(NamedTuple):
     @property
     def status(self) -> str:
         """Return the former status; empty if it is the same."""
-        return self.was.at("status").word()
+        return self.was.word_at("status")
 
     def former(self, name: str) -> Node:
         """Return the former value of a field, which is the present one unless it changed."""
@@ -49,7 +49,7 @@ def body_of(kind: str, one: Before) -> Body:
 
 def is_unpaid_pause(now: Node) -> bool:
     """Report whether a subscription is paused because a payment failed."""
-    return now.at("status_details", "paused", "subscription", "type").word() in _UNPAID
+    return now.word_at("status_details", "paused", "subscription", "type") in _UNPAID
 
 
 def paused(one: Before) -> list[Body]:
@@ -67,10 +67,10 @@ def _stop(one: Before, *, former: bool) -> datetime | None:
 
     A trial that ends without a card is no pause of a customer, nor is one by which Stripe answers a failed payment.
     """
-    status = one.status if former and one.status else one.now.at("status").word()
+    status = one.status if former and one.status else one.now.word_at("status")
     if status == "paused":
         details = one.former("status_details") if former else one.now.at("status_details")
-        kind = details.at("paused", "subscription", "type").word()
+        kind = details.word_at("paused", "subscription", "type")
         ends_trial = not former and (one.status or "trialing") == "trialing" and not kind
         if kind in _UNPAID or ((kind == _NO_CARD or ends_trial) and not _trials_again(one.now)):
             return None

@@ -102,19 +102,19 @@ def _decline(invoice: Node) -> str:
     """Return why an attempt failed, in our words, where the payment stands in the invoice."""
     for error in (invoice.at("payment_intent", "last_payment_error"), invoice.at("last_finalization_error")):
         for name in ("decline_code", "code"):
-            if error.at(name).word() in _DECLINES:
-                return _DECLINES[error.at(name).word()]
-    return _DECLINES.get(invoice.at("charge", "failure_code").word(), "other")
+            if error.word_at(name) in _DECLINES:
+                return _DECLINES[error.word_at(name)]
+    return _DECLINES.get(invoice.word_at("charge", "failure_code"), "other")
 
 
 def checkout_completed(event: Happened, options: StripeOptions) -> Translation:
     """Return the order of a checkout that is paid, unless an invoice or a subscription says the same."""
     session = event.object
-    if session.at("mode").word() != "payment":
+    if session.word_at("mode") != "payment":
         return skipped("a checkout of a subscription, or of a card: events of their own say the same")
-    if session.at("invoice").is_known:
+    if session.knows("invoice"):
         return skipped("a checkout with an invoice: invoice.paid says the same")
-    if session.at("payment_status").word() != "paid":
+    if session.word_at("payment_status") != "paid":
         return skipped("a checkout that is not paid")
     if not session.at("customer").ident() and not session.at("customer_account").ident():
         return skipped("a checkout of a guest")
@@ -138,7 +138,7 @@ def charge_refunded(event: Happened, options: StripeOptions) -> Translation:
     body: Body = {"type": "purchase.refunded", "order_id": order, "currency": currency}
     if before.is_known:
         body["amount"] = plain(major(max(0, so_far - before.whole(_WHOLE)), currency), FINEST_AMOUNT)
-    elif not charge.at("refunded").is_true():
+    elif not charge.is_true_at("refunded"):
         return told(event, customer_of(charge), *_each_refund(event, body, so_far, currency))
     # Two events of one refund have other ids, and the same sum so far.
     body["event_id"] = f"{charge.at('id').text(_WHOLE)}:refunded:{so_far}"
@@ -147,12 +147,12 @@ def charge_refunded(event: Happened, options: StripeOptions) -> Translation:
 
 def _each_refund(event: Happened, body: Body, so_far: int, currency: str) -> list[Body]:
     """Return all refunds so far, where the charge lists them, as it did until 2022; raise `Unreadable` otherwise."""
-    refunds = [one for one in event.object.at("refunds", "data").each() if one.at("status").word() not in _UNPAID]
+    refunds = [one for one in event.object.at("refunds", "data").each() if one.word_at("status") not in _UNPAID]
     if not refunds or sum(one.at("amount").whole(_WHOLE) for one in refunds) != so_far:
         raise event.previous.at("amount_refunded").wrong(_PARTLY)
     found = []
     for one in refunds:
-        at = min(moment(one.at("created")), event.at) if one.at("created").is_known else event.at
+        at = min(moment(one.at("created")), event.at) if one.knows("created") else event.at
         amount = plain(_amount(one.at("amount"), currency), FINEST_AMOUNT)
         ident = one.at("id").text(_WHOLE)
         found.append({**body, "amount": amount, "event_id": ident, "occurred_at": written(at)})
@@ -164,7 +164,7 @@ def refund_created(event: Happened, options: StripeOptions) -> Translation:
     refund = event.object
     if options.refunds != "refund.created":
         return skipped(f"{event.type} is not used: charge.refunded says the same")
-    if refund.at("status").word() in _UNPAID:
+    if refund.word_at("status") in _UNPAID:
         return skipped("a refund that failed")
     if not refund.at("customer").ident() and not refund.at("customer_account").ident():
         raise refund.at("customer").wrong(_OF_CHARGE)
@@ -179,7 +179,7 @@ def refund_created(event: Happened, options: StripeOptions) -> Translation:
 def card_expiring(event: Happened, options: StripeOptions) -> Translation:
     """Return when a card expires."""
     card = event.object
-    if not card.at("exp_year").is_known:
+    if not card.knows("exp_year"):
         return skipped("a source of money that is no card")
     year, month = card.at("exp_year").whole(_WHOLE), card.at("exp_month").whole(_WHOLE)
     body = {"type": "card.expiring", "card_id": card.at("id").text(_WHOLE), "expires": f"{year:04}-{month:02}"}

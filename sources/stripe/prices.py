@@ -3,7 +3,9 @@
 A line is what one billing interval costs: the unit price times the quantity, or packages, or tiers. Usage is no line.
 """
 
+from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sources.amounts import FINEST_PRICE, plain
@@ -17,6 +19,7 @@ _MOST: Final = 120
 """The largest count of intervals in the contract."""
 _MOST_UNITS: Final = 10**9
 _LONGEST_NAME: Final = 128
+_ONE: Final = Fraction(1)
 _WHOLE: Final = "send the event of Stripe as it came"
 _CUT: Final = "the list of items is cut, and so is what the customer pays: send the subscription with all its items"
 _TIERS: Final = "webhooks leave tiers out: describe the price in the setting sources.stripe.prices, or expand its tiers"
@@ -62,6 +65,7 @@ class Priced(NamedTuple):
     doubts: tuple[str, ...]
 
 
+@lru_cache(maxsize=1_024)
 def per_year(interval: str, count: int) -> Fraction:
     """Return how often something is billed in a year."""
     return Fraction(_PER_YEAR[interval], count)
@@ -71,7 +75,7 @@ def priced(subscription: Node, options: StripeOptions) -> Priced:
     """Return the lines of a subscription; raise `Unreadable` if what it costs does not follow from the record."""
     items = _items(subscription)
     prices = [_price_of(item) for item in items]
-    named = next((price.at("currency") for price in prices if price.at("currency").is_known), None)
+    named = next((price.at("currency") for price in prices if price.knows("currency")), None)
     currency = currency_of(named if named is not None else subscription.at("currency"))
     doubts: list[str] = []
     rates = subscription.at("default_tax_rates")
@@ -79,9 +83,9 @@ def priced(subscription: Node, options: StripeOptions) -> Priced:
     for item, price in zip(items, prices, strict=True):
         own = item.at("tax_rates")
         factor = _tax_factor(own if any(own.each()) else rates)
-        if factor == 1 and price.at("tax_behavior").word() == "inclusive":
+        if factor == 1 and price.word_at("tax_behavior") == "inclusive":
             doubts.append(TAX_INCLUDED)
-        if item.at("current_trial").is_known:
+        if item.knows("current_trial"):
             doubts.append(IN_TRIAL)
         lines.append(_line(item, price, subscription, currency, factor, options))
     return Priced(tuple(lines), currency, tuple(dict.fromkeys(doubts)))
@@ -96,11 +100,11 @@ def _items(subscription: Node) -> list[Node]:
         raise listed.wrong(_WHOLE)
     found = list(listed.at("data").each())
     total = listed.at("total_count").value
-    if listed.at("has_more").is_true() or (isinstance(total, int) and total > len(found)):
+    if listed.is_true_at("has_more") or (isinstance(total, int) and total > len(found)):
         raise listed.at("has_more").wrong(_CUT, "true")
     if not isinstance(listed.at("data").value, list):
         raise listed.at("data").wrong(_WHOLE)
-    return [one for one in found if not one.at("deleted").is_true()]
+    return [one for one in found if not one.is_true_at("deleted")]
 
 
 def _price_of(item: Node) -> Node:
@@ -118,17 +122,17 @@ def _line(item: Node, price: Node, subscription: Node, currency: str, factor: Fr
     recurring = price.at("recurring") if price.at("recurring").is_object else price
     interval, count = _interval(recurring)
     plan, product = _name_of(price, options), price.at("product").ident()
-    metered = recurring.at("usage_type").word() == "metered" or recurring.at("meter").is_known
+    metered = recurring.word_at("usage_type") == "metered" or recurring.knows("meter")
     if metered:
         return Line(Fraction(), 1, interval, count, Fraction(1), plan, product, item, metered=True)
     quantity = _quantity(item, subscription)
-    if price.at("billing_scheme").word() == "tiered":
+    if price.word_at("billing_scheme") == "tiered":
         unit, quantity = _tiered(price, quantity, currency, options), 1
     else:
         unit, quantity = major(_unit_amount(price), currency), _packages(price, quantity)
     if quantity > _MOST_UNITS:
         unit, quantity = unit * quantity, 1
-    unit, split = unit / factor, count > _MOST
+    unit, split = unit / factor if factor != 1 else unit, count > _MOST
     while count > _MOST:
         by = next((n for n in (2, 5, 3, 7, 11, 13) if count % n == 0), 0)
         if not by:
@@ -166,7 +170,7 @@ def _quantity(item: Node, subscription: Node) -> int:
     return number
 
 
-def _unit_amount(price: Node) -> Fraction:
+def _unit_amount(price: Node) -> Decimal:
     """Return the unit price in the smallest unit: in decimals, which are there when a whole number would not do."""
     for name in ("unit_amount_decimal", "amount_decimal", "unit_amount", "amount"):
         found = price.at(name)
@@ -174,18 +178,18 @@ def _unit_amount(price: Node) -> Fraction:
             value = found.decimal("a price is a number")
             if value < 0:
                 raise found.wrong("a price is a number from 0 on", "a number below 0")
-            return Fraction(value)
+            return value
     raise price.at("unit_amount").wrong(_UNKNOWN)
 
 
 def _packages(price: Node, quantity: int) -> int:
-    by = price.at("transform_quantity") if price.at("transform_quantity").is_known else price.at("transform_usage")
+    by = price.at("transform_quantity") if price.knows("transform_quantity") else price.at("transform_usage")
     if not by.is_known:
         return quantity
     size = by.at("divide_by").whole(_WHOLE)
     if size < 1:
         raise by.at("divide_by").wrong(_WHOLE, "a number below 1")
-    rounds = by.at("round").word()
+    rounds = by.word_at("round")
     if rounds not in {"up", "down"}:
         raise by.at("round").wrong("packages are rounded up or down")
     return -(-quantity // size) if rounds == "up" else quantity // size
@@ -193,7 +197,7 @@ def _packages(price: Node, quantity: int) -> int:
 
 def _tiered(price: Node, quantity: int, currency: str, options: StripeOptions) -> Fraction:
     """Return what a quantity costs in tiers, in major units."""
-    known = options.prices.get(price.at("id").word())
+    known = options.prices.get(price.word_at("id"))
     tiers, mode = _given(known) if known is not None else _read(price)
     return sum(
         (
@@ -221,7 +225,7 @@ def _read(price: Node) -> tuple[Tiers, str]:
         end = tier.at("up_to")
         up_to = end.whole(_WHOLE) if end.is_known and end.word() != "inf" else None
         tiers.append((up_to, _amount(tier, "unit_amount"), _amount(tier, "flat_amount")))
-    mode = price.at("tiers_mode").word()
+    mode = price.word_at("tiers_mode")
     if mode not in {"graduated", "volume"}:
         raise price.at("tiers_mode").wrong("tiers are graduated or by volume")
     return tiers, mode
@@ -250,11 +254,11 @@ def _reached(tiers: Tiers, mode: str, quantity: int) -> list[tuple[Fraction, Fra
 
 def _tax_factor(rates: Node) -> Fraction:
     """Return what the tax that prices include multiplied them by."""
-    factor = Fraction(1)
+    factor = _ONE
     for rate in rates.each():
         if not rate.is_object:
             raise rate.wrong(_RATES)
-        if rate.at("inclusive").is_true():
+        if rate.is_true_at("inclusive"):
             factor += Fraction(rate.at("percentage").decimal("a tax rate is a number")) / 100
     return factor
 
@@ -262,7 +266,7 @@ def _tax_factor(rates: Node) -> Fraction:
 def item_of(line: Line) -> dict[str, object]:
     """Return a line as an item of our contract."""
     # A quotient without end is rounded once, as the price of all of them.
-    has_end = (line.unit * 10**FINEST_PRICE).denominator == 1
+    has_end = 10**FINEST_PRICE % line.unit.denominator == 0
     found: dict[str, object] = {
         "price": plain(line.unit if has_end else line.total, FINEST_PRICE),
         "quantity": line.quantity if has_end else 1,
@@ -274,9 +278,13 @@ def item_of(line: Line) -> dict[str, object]:
 
 def shortest(lines: tuple[Line, ...]) -> Line | None:
     """Return the line that is billed most often, usage last: invoices come in its rhythm."""
+    if len(lines) == 1:
+        return lines[0]
     return max(lines, key=lambda line: (not line.metered, line.per_year), default=None)
 
 
 def dearest(lines: tuple[Line, ...]) -> Line | None:
     """Return the line of the highest monthly value; of equals, the first."""
+    if len(lines) == 1:
+        return lines[0]
     return max(lines, key=lambda line: line.total * line.per_year, default=None)

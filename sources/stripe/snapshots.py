@@ -38,7 +38,7 @@ def standing(event: Happened, options: StripeOptions) -> Translation:
     first_trial = _end_of_first_trial(now, start)
     begun = {"type": "subscription.started", **terms, "status": "trialing" if first_trial else "active"}
     bodies = [_at(start, begun | trial_end_of(now) | term_end_of(now))]
-    ended = moment(now.at("ended_at")) if now.at("ended_at").is_known else None
+    ended = moment(now.at("ended_at")) if now.knows("ended_at") else None
     if first_trial and status not in {"trialing", "paused"} and (ended is None or ended > first_trial):
         bodies.append(_at(first_trial, _changed(now, "active")))
     bodies += _present(now, status, start, ended, pays=not first_trial or status != "trialing")

@@ -14,6 +14,7 @@ from typing import Final
 
 from sources.base import Translation
 from sources.document import Node
+from sources.exact import MISSING
 from sources.instants import moment, written
 from sources.stripe.discounts import UNTOLD, has_own, lowered
 from sources.stripe.envelope import Happened, customer_of, doubted, skipped, told
@@ -146,16 +147,21 @@ def _has_other_items(one: Before) -> bool:
     was, now = list(one.was.at("items", "data").each()), list(one.now.at("items", "data").each())
     if len(was) != len(now):
         return True
-    by_id = {item.at("id").word(): item for item in now if item.at("id").word()}
+    by_id = {item.word_at("id"): item for item in now if item.word_at("id")}
     for before, same_place in zip(was, now, strict=True):
-        after = by_id.get(before.at("id").word()) if before.at("id").is_known else same_place
-        if after is None or any(
-            before.at(name).value != after.at(name).value for name in before.names() - _OF_A_PERIOD
-        ):
+        after = by_id.get(before.word_at("id")) if before.knows("id") else same_place
+        if after is None or _differs(before, after):
             return True
-        if after.at("deleted").is_true() and not before.at("deleted").is_true():
+        if after.is_true_at("deleted") and not before.is_true_at("deleted"):
             return True  # a field that the former item does not have
     return False
+
+
+def _differs(before: Node, after: Node) -> bool:
+    """Report whether a field of a former item that is no period has another value now."""
+    was = before.value if before.is_object else {}
+    now = after.value if after.is_object else {}
+    return any(value != now.get(name, MISSING) for name, value in was.items() if name not in _OF_A_PERIOD)
 
 
 def _has_other_discounts(one: Before) -> bool:
@@ -177,7 +183,7 @@ def _status(one: Before, status: str) -> Body:
 def trial_end_of(now: Node) -> Body:
     """Return the end of the trial in which a subscription is."""
     end = now.at("trial_end")
-    return {"trial_end": written(moment(end))} if now.at("status").word() == "trialing" and end.is_known else {}
+    return {"trial_end": written(moment(end))} if now.word_at("status") == "trialing" and end.is_known else {}
 
 
 # The term
@@ -218,7 +224,7 @@ def _renews(one: Before, status: str) -> bool:
 
 
 def _is_to_end(now: Node) -> bool:
-    return now.at("cancel_at_period_end").is_true() or now.at("cancel_at").is_known
+    return now.is_true_at("cancel_at_period_end") or now.knows("cancel_at")
 
 
 def asked(now: Node) -> list[Body]:
@@ -241,13 +247,13 @@ def _asked_or_revoked(one: Before) -> list[Body]:
 
 
 def _reason(now: Node) -> str:
-    feedback = now.at("cancellation_details", "feedback").word()
+    feedback = now.word_at("cancellation_details", "feedback")
     return _REASONS.get(feedback, feedback) or "other"
 
 
 def end_of(now: Node) -> Body:
     """Return the end of a subscription, with the cause that Stripe names."""
-    reason = now.at("cancellation_details", "reason").word()
+    reason = now.word_at("cancellation_details", "reason")
     body = _ended(now, _CAUSES.get(reason, "unknown"), {"reason": _reason(now)})
     return {**body, "synthetic": True} if reason == _CLEANED_UP else body
 

@@ -50,7 +50,7 @@ def happened(foreign: Foreign, value: bytes) -> Happened:
     for holder in (body.at("detail", "ticket_event"), body.at("input", "ticket_event")):
         if holder.is_object:
             return _on_a_bus(body, holder)
-    kind = body.at("type").word()
+    kind = body.word_at("type")
     if kind.startswith(PREFIXES):
         ident = body.at("id").text(WHOLE)
         return Happened(kind[len(PREFIXES[0]) :], ident, of_text(body.at("time")), body.at("detail"), body.at("event"))
@@ -61,7 +61,7 @@ def _on_a_bus(body: Node, event: Node) -> Happened:
     meta = event.at("meta")
     said = "_".join(event.at("type").text(WHOLE).lower().split())
     kind = _ON_A_BUS.get(said, f"ticket.{said.removeprefix('ticket_')}")
-    ident = body.at("id").word() or f"{meta.at('ref').text(WHOLE)}:{id_or_none(meta.at('sequence', 'position'))}"
+    ident = body.word_at("id") or f"{meta.at('ref').text(WHOLE)}:{id_or_none(meta.at('sequence', 'position'))}"
     return Happened(kind, ident, of_text(meta.at("occurred_at")), event.at("ticket"), event)
 
 
@@ -81,7 +81,7 @@ def _exported(body: Node) -> Happened:
     for name in _LISTS:
         if isinstance(body.at(name).value, list):
             raise body.at(name).wrong(_LIST)
-    raise body.at("type").wrong(_KIND, "no event type of Zendesk" if body.at("type").is_known else "")
+    raise body.at("type").wrong(_KIND, "no event type of Zendesk" if body.knows("type") else "")
 
 
 def _asked_at(survey: Node) -> Node:

@@ -29,7 +29,7 @@ def rated(event: Happened, whose: Whose, options: ZendeskOptions) -> Translation
         return skipped(_OF_A_PERSON)
     if not whose:
         return skipped("a rating without requester_id")
-    if "offered" in rating.at("score").word().lower():
+    if "offered" in rating.word_at("score").lower():
         return skipped("a rating that was asked for, and not given")
     ident = f"rating:{id_of(rating.at('id'))}"
     return _told(event, {**whose, "backfill": True}, rating.at("score"), ident, id_of(rating.at("ticket_id")))
@@ -40,10 +40,10 @@ def answered(event: Happened, whose: Whose, options: ZendeskOptions) -> Translat
     survey = event.ticket
     if options.customer != "requester_id":
         return skipped(_OF_A_PERSON)
-    score = next((one.at("rating") for one in survey.at("answers").each() if one.at("rating").is_known), None)
+    score = next((one.at("rating") for one in survey.at("answers").each() if one.knows("rating")), None)
     if score is None:
         return skipped("a response to a survey without a rating")
-    about = next((one for one in survey.at("subjects").each() if one.at("type").word() == "ticket"), survey.at("-"))
+    about = next((one for one in survey.at("subjects").each() if one.word_at("type") == "ticket"), survey.at("-"))
     past = {"customer_id": id_of(survey.at("responder_id")), "backfill": True}
     ident = f"survey:{survey.at('id').text(WHOLE)}"
     return _told(event, past, score, ident, id_of(about.at("id")))

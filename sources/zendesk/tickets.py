@@ -80,12 +80,12 @@ def _opening(ticket: Node, ident: str, options: ZendeskOptions) -> dict[str, obj
     topic = next(_topics(ticket, options), "")
     if topic:
         fields["topic"] = topic
-    if ticket.at("priority").is_known and ticket.at("priority").value != "":
+    if ticket.knows("priority") and ticket.at("priority").value != "":
         fields["priority"] = _priority(ticket.at("priority"))
-    channel = ticket.at("via", "channel").word()
+    channel = ticket.word_at("via", "channel")
     if 0 < len(channel) <= LONGEST_ID and "@" not in channel:
         fields["channel"] = channel
-    text = "\n".join(filter(None, (ticket.at("subject").word(), ticket.at("description").word())))
+    text = "\n".join(filter(None, (ticket.word_at("subject"), ticket.word_at("description"))))
     if options.texts and text:
         fields["text"] = text[:_READ]
     return fields
@@ -95,7 +95,7 @@ def _topics(ticket: Node, options: ZendeskOptions) -> Iterator[str]:
     """Yield the topics of a ticket, the one that counts first."""
     for field in ticket.at("custom_fields").each():
         if options.topic_field is not None and id_or_none(field.at("id")) == str(options.topic_field):
-            value = field.at("value").word()
+            value = field.word_at("value")
             if 0 < len(value) <= LONGEST_ID and "@" not in value:
                 yield options.topics.get(value, value)
     tags = {one.word() for one in ticket.at("tags").each()}
@@ -104,7 +104,7 @@ def _topics(ticket: Node, options: ZendeskOptions) -> Iterator[str]:
 
 def changed(event: Happened, whose: Whose, options: ZendeskOptions) -> Translation:
     """Return what a new status means."""
-    after, before = _status(event.event.at("current")), event.event.at("previous").word().lower()
+    after, before = _status(event.event.at("current")), event.event.word_at("previous").lower()
     if after in DONE and before not in DONE:
         return _one(event, whose, "ticket.solved")
     if before in DONE and after in UNDONE:
