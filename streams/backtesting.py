@@ -13,11 +13,12 @@ from typing import Any, Final
 
 from retention.signals import RISKS
 from streams.foreign_logs import reader_of
-from streams.in_process import Account, spooled
 from streams.judging import MONTH, Judge, Life, Verdict
+from streams.line_account import Account
 from streams.past import Past
 from streams.progress import Progress, no_progress
 from streams.settings import Settings
+from streams.spool import spooled
 from streams.worth import ANY, Row, past_in, verdicts, warm_up
 
 TUNING: Final = ("enabled", "severity", "cooldown_days", "escalate_after_days")

@@ -10,16 +10,12 @@ the settings would have said then.
 Reason: commands that look back (`explain`, `signals`, `backtest`) want the state and the statements of each moment.
 """
 
-import struct
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Iterable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import Any, Final, NamedTuple, Self, cast
+from typing import Final, cast
 
 import msgspec
 
@@ -27,129 +23,32 @@ from agents.reading import Reading
 from agents.readings import READINGS
 from agents.record import Record
 from agents.rekeyed import TOPIC as REKEYED
-from retention.calendar import LAST, NEVER, Instant, rfc3339
+from retention.calendar import LAST, NEVER, Instant
 from retention.engine.partition_state import PartitionState
 from retention.features import REGISTER
 from retention.features.base import DUPLICATE, NOTHING, Facet
 from retention.statements import Statement
 from schemas.base import Event
 from schemas.customers import CustomerMerged
-from schemas.decoding import MAX_BYTES
 from schemas.families import TOPIC_OF
-from schemas.logins import LOGINS
 from schemas.reference import CompanyFact
-from schemas.visible import visible
 from streams.backlog_order import BacklogOrder, Stepping
 from streams.batch import Batch
 from streams.broker import Broker
-from streams.errors import BadLog, BadSettings
-from streams.foreign_logs import UNREAD, LogReader, Translated, reader_of, wanted
+from streams.foreign_logs import reader_of
+from streams.line_account import Account, Place
 from streams.listener import Listener
-from streams.logfile import Line, opened
+from streams.logfile import Line
 from streams.partition_processor import PartitionProcessor
 from streams.progress import Progress, no_progress
 from streams.records import LogRecord
-from streams.rejected import MAX_ERROR, SHOWN, TOO_LARGE, remedy_in_file
 from streams.settings import EverySource, KafkaSettings, Settings, StateSettings, TopicSettings
-from streams.strands import disk_failed
+from streams.spool import SHOW_EVERY, Spool, spooled, store
 
-AT_ONCE: Final = 500
-"""Lines of a topic that are read from the spool together."""
 PUT_AWAY: Final = 5_000
 """Customers that may be changed before they are encoded again."""
-SHOW_EVERY: Final = 1_000
-MERGED: Final = "customer.merged"
 FACTS: Final = sorted({TOPIC_OF[kind] for kind in REGISTER.facts})
 """The topics of facts of the company."""
-_HEAD: Final = struct.Struct(">IQI")
-"""What stands before a line in the spool: the place of its file, its number and its bytes."""
-
-
-class Place(NamedTuple):
-    """The place of a line: its file, what is counted there, and its number."""
-
-    file: str
-    noun: str
-    number: int
-
-    def __str__(self) -> str:
-        return f"{self.file}, {self.noun} {self.number:,}"
-
-
-MOST_LATE: Final = 0.05
-"""Of a log in which more events than that come later than a worker accepts, the order is not that of arrival."""
-
-
-@dataclass
-class Account:
-    """Counts what became of the lines of a log: each has one outcome."""
-
-    lines: int = 0
-    applied: int = 0
-    duplicate: int = 0
-    skipped: int = 0
-    """Lines of another system's log that say nothing of customers; they are no `lines`."""
-    left_out: int = 0
-    """Events that are marked `synthetic`."""
-    later: int = 0
-    """Events after the instant up to which the log is read."""
-    first_later: Instant = NEVER
-    """Event time of the oldest of them."""
-    late: int = 0
-    """Events that were applied, and came more than the lateness behind the newest one."""
-    of_erased_customers: int = 0
-    heartbeats: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    """Numbers by reason."""
-    first: dict[str, list[tuple[Place, str]]] = field(default_factory=dict)
-    """The first rejected lines of each reason, and what is wrong with them."""
-    oldest: Instant = NEVER
-    newest: Instant = 0
-    """Event time of the newest event that was applied."""
-
-    def reject(self, reason: str, place: Place, error: str) -> None:
-        """Count a line that cannot be used."""
-        self.rejected[reason] += 1
-        found = self.first.setdefault(reason, [])
-        if len(found) < SHOWN:
-            found.append((place, visible(error)[:MAX_ERROR]))
-
-    @property
-    def is_disordered(self) -> bool:
-        """Report whether so many events came late that the log is not in the order of arrival."""
-        return self.late > MOST_LATE * self.applied
-
-    def words(self) -> Iterator[str]:
-        """Yield what to say about the lines that were not applied, or late: counts, places and remedies."""
-        yield (
-            f"{self.lines:,} {'line' if self.lines == 1 else 'lines'} read: "
-            f"{self.applied:,} applied, {self.duplicate:,} duplicate, "
-            f"{self.left_out + self.later:,} left out, {self.rejected.total():,} rejected"
-        )
-        if self.skipped:
-            yield f"skipped by the source, as they say nothing of customers: {self.skipped:,}"
-        for reason, number in sorted(self.rejected.items()):
-            yield f"rejected, {reason}: {number:,}. Remedy: {remedy_in_file(reason)}"
-            for place, error in self.first[reason]:
-                yield f"  {place}: {error}"
-            if number > len(self.first[reason]):
-                yield f"  and {number - len(self.first[reason]):,} more"
-        if self.is_disordered:
-            yield (
-                f"warning: {self.late:,} of {self.applied:,} events came later than time.lateness allows, and in time "
-                "a worker would have said something else. A log is in order of arrival: sort it by time, or name the "
-                "file of each topic on its own"
-            )
-
-    def require_any(self) -> None:
-        """Raise `BadLog` if no event could be applied, or `BadSettings` if all of them are later."""
-        if not self.applied and self.later and not self.rejected:
-            raise BadSettings(
-                f"--at lies before the log, of which the first event is of {rfc3339(self.first_later)}: choose a later "
-                "time, or leave the option out"
-            )
-        if not self.applied:
-            raise BadLog("\n".join(["no event of the log could be applied:", *self.words()]))
 
 
 class Watcher:
@@ -166,85 +65,6 @@ class Watcher:
 
     def erased(self, customer_id: str) -> None:
         """Note that a customer is forgotten: nothing that was noted of it may be kept."""
-
-
-class Spool:
-    """The lines of a log by topic, in temporary files: each topic is read on its own, in order of arrival.
-
-    It may be read several times, from its first line on.
-    """
-
-    def __init__(self) -> None:
-        self.account = Account()
-        """What became of the lines that were read: those in it have no outcome yet."""
-        self._stored: Counter[str] = Counter()
-        self._files: dict[str, Any] = {}
-        self._places: list[tuple[str, str]] = []
-        self.left: Counter[str] = Counter()
-        """Lines that are not taken yet, by topic."""
-        self.joins = False
-        """Whether customers are merged in the log."""
-        self._open = ExitStack()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._open.close()
-
-    def begin(self, file: str, noun: str) -> None:
-        """Note that the following lines are of another file."""
-        self._places.append((file, noun))
-
-    def put(self, line: Line) -> None:
-        """Store a line with its topic's; raise `DiskFailed` if it cannot be written."""
-        kind = _type_of(line.text)
-        self.joins = self.joins or kind == MERGED
-        topic = TOPIC_OF.get(kind, LOGINS.topic)
-        try:
-            if topic not in self._files:
-                self._files[topic] = self._open.enter_context(_temporary())
-            self._files[topic].write(_HEAD.pack(len(self._places) - 1, line.number, len(line.text)) + line.text)
-        except OSError as error:
-            raise disk_failed(error) from error
-        self._stored[topic] += 1
-
-    def rewind(self) -> None:
-        """Return to the first line of each topic: nothing is put from here on."""
-        self.left = self._stored.copy()
-        try:
-            for stream in self._files.values():
-                stream.seek(0)
-        except OSError as error:
-            raise disk_failed(error) from error
-
-    def take(self, topic: str) -> list[tuple[Place, bytes]]:
-        """Return the next lines of a topic."""
-        stream, found = self._files[topic], list[tuple[Place, bytes]]()
-        for _ in range(min(AT_ONCE, self.left[topic])):
-            where, number, size = _HEAD.unpack(stream.read(_HEAD.size))
-            file, noun = self._places[int(where)]
-            found.append((Place(file, noun, number), stream.read(size)))
-        self.left[topic] -= len(found)
-        return found
-
-
-def _temporary() -> AbstractContextManager[Any]:
-    return TemporaryFile(prefix="backstay-")
-
-
-class _Typed(msgspec.Struct):
-    type: str = ""
-
-
-_typed: Final = msgspec.json.Decoder(_Typed).decode
-
-
-def _type_of(line: bytes) -> str:
-    try:
-        return _typed(line).type
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return ""
 
 
 class _Processor(PartitionProcessor):
@@ -487,18 +307,6 @@ def applied(
         return applied_spool(spool, settings, watcher, until, progress, only)
 
 
-@contextmanager
-def spooled(logs: Sequence[Path], reader: LogReader | None = None, progress: Progress = no_progress) -> Iterator[Spool]:
-    """Return the lines of log files, one after another in order of arrival; raise `BadLog` if one is no log."""
-    with Spool() as spool:
-        for file in logs:
-            with opened(file, wanted(reader)) as log:
-                lines = Translated(log, reader)
-                _store(spool, lines, (str(file), log.noun), progress)
-                spool.account.skipped += lines.skipped.total()
-        yield spool
-
-
 def applied_spool(
     spool: Spool,
     settings: Settings,
@@ -519,25 +327,8 @@ def applied_lines(lines: Iterable[bytes], settings: Settings, watcher: Watcher, 
     """Apply events that are given as lines, and return the customers at the end."""
     with Spool() as spool:
         numbered = (Line(number, text, len(text)) for number, text in enumerate(lines, 1))
-        _store(spool, numbered, ("the log", "line"), no_progress)
+        store(spool, numbered, ("the log", "line"), no_progress)
         run = InProcess(spool, settings, watcher, until, no_progress)
         spool.rewind()
         run.run()
     return run
-
-
-def _store(spool: Spool, lines: Iterable[Line], where: tuple[str, str], progress: Progress) -> None:
-    """Store the lines of one file: its name, and what is counted there."""
-    account = spool.account
-    spool.begin(*where)
-    for line in lines:
-        account.lines += 1
-        if line.wrong:
-            account.reject(UNREAD, Place(*where, line.number), line.wrong)
-        elif max(line.size, len(line.text)) > MAX_BYTES:
-            error = f"{line.size:,} bytes; at most {MAX_BYTES:,} are read"
-            account.reject(TOO_LARGE, Place(*where, line.number), error)
-        else:
-            spool.put(line)
-        if account.lines % SHOW_EVERY == 0:
-            progress("reading", account.lines, 0)

@@ -40,7 +40,8 @@ from schemas.reference import CompanyFact
 from streams.customers import CustomerStore
 from streams.errors import BadLog
 from streams.foreign_logs import LogReader, reader_of, texts_of
-from streams.in_process import MOST_LATE, Watcher, applied
+from streams.in_process import Watcher, applied
+from streams.line_account import MOST_LATE
 from streams.settings import Settings
 
 WARM_UP_DAYS: Final = 120

@@ -22,12 +22,13 @@ from retention.signals.base import Signal
 from retention.signals.thresholds import bound_of, wrong_with
 from streams.errors import BadLog
 from streams.foreign_logs import reader_of
-from streams.in_process import Account, Spool, spooled
 from streams.judging import ENOUGH, Judge, Life, Verdict
+from streams.line_account import Account
 from streams.past import Past
 from streams.progress import Progress, no_progress
 from streams.setting_types import MOST_DAYS
 from streams.settings import Settings, SignalSettings
+from streams.spool import Spool, spooled
 from streams.worth import QUIET, past_in, warm_up
 
 SCALES: Final = (0.67, 1.5, 2.0)

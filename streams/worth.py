@@ -19,12 +19,14 @@ from retention.policy import SEVERITIES
 from retention.signals import SIGNALS
 from streams.errors import BadLog, BadSettings
 from streams.foreign_logs import reader_of
-from streams.in_process import Account, Spool, applied_spool, spooled
+from streams.in_process import applied_spool
 from streams.judging import ENOUGH, RECENCY, Judge, Life, Share, Verdict
+from streams.line_account import Account
 from streams.logfile import opened
 from streams.past import INTENT, Past
 from streams.progress import Progress, no_progress
 from streams.settings import Settings
+from streams.spool import Spool, spooled
 
 ANY: Final = "any signal"
 UNANNOUNCED: Final = "any but the customer's own request"

@@ -194,7 +194,7 @@ def test_customers_are_encoded_on_the_way(monkeypatch: pytest.MonkeyPatch) -> No
 
     applied_lines(lines, Settings(), whole)
     monkeypatch.setattr("streams.in_process.PUT_AWAY", 2)
-    monkeypatch.setattr("streams.in_process.AT_ONCE", 3)
+    monkeypatch.setattr("streams.spool.AT_ONCE", 3)
     run: InProcess = applied_lines(lines, Settings(), piecewise)
 
     assert sorted(piecewise.ids) == sorted(whole.ids)

@@ -18,7 +18,7 @@ from streams.cli.options import INSTANT, config_options, settings_from, source_o
 from streams.cli.words import advised
 from streams.errors import BadSettings
 from streams.explaining.document import explained
-from streams.in_process import Account
+from streams.line_account import Account
 
 OTHER: Final = "other"
 MOST_ROWS: Final = 60

@@ -22,7 +22,8 @@ from streams.explaining.ahead import Examples, by_time, ended_by, subject_of
 from streams.explaining.company import incidents_of, prices_of
 from streams.explaining.rows import TimeLine, days_of
 from streams.explaining.standing import facts_of
-from streams.in_process import Account, Watcher, applied
+from streams.in_process import Watcher, applied
+from streams.line_account import Account
 from streams.progress import Progress, no_progress
 from streams.settings import Settings
 

@@ -26,10 +26,11 @@ from streams.console.taking import _OF_CUSTOMERS, _OF_NOBODY
 from streams.console.viewing import StoreViews
 from streams.dead_letters import dead_letter
 from streams.errors import BadSettings
-from streams.in_process import InProcess, Spool, Watcher, applied_spool
+from streams.in_process import InProcess, Watcher, applied_spool
 from streams.logfile import Line
 from streams.records import LogRecord
 from streams.settings import Settings
+from streams.spool import Spool
 from streams.topics import DEAD_LETTERS, HEALTH, TOPIC_OF_TYPE
 from tests.building import START, at
 from tests.console.said import KEY, STAMP, Told, by_statements, moved_to, pseudonym, shown, stored, views_of
