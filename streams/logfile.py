@@ -12,7 +12,7 @@ file would count, and becomes a dead letter or a refusal further on. Only what m
 as an array without an end, stops.
 
 Reason: one broken record among a million is to be named, and must not hide the others. So arrays and printed values
-are cut by brackets and quotation marks alone: that needs no valid JSON in between, and one record at a time in memory.
+are cut by brackets alone (`json_values.py`): that needs no valid JSON in between, and one record at a time in memory.
 """
 
 import codecs
@@ -24,34 +24,17 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, Protocol, cast
+from typing import Any, Final, Literal, NamedTuple, cast
 
 from streams import parquet_log
 from streams.csv_log import BadTable, CsvRows, TableForm, delimiter_of
 from streams.errors import BadLog, BadSettings
+from streams.json_values import CHUNK, Stream, Unended, Values
 
 SNIFFED: Final = 65_536
 """Bytes at the start of a file that decide its format."""
 LONGEST: Final = 4 * 1_048_576
 """Bytes of one line that are kept in memory: far more than a worker accepts."""
-LONGEST_VALUE: Final = 64 * 1_048_576
-"""Bytes of one value of an array, or of one printed over many lines."""
-CHUNK: Final = 1_048_576
-
-
-class Stream(Protocol):
-    """A file that is open for reading, as far as it is used here."""
-
-    def peek(self, size: int = ..., /) -> bytes:
-        """Return what comes next, without reading on."""
-
-    def read(self, size: int = ..., /) -> bytes:
-        """Read on."""
-
-    def readline(self, size: int = ..., /) -> bytes:
-        """Read up to the end of a line, or `size` bytes."""
-
-
 Noun = Literal["line", "item", "row"]
 Layout = Literal["lines", "printed", "array", "csv", "parquet"]
 
@@ -96,10 +79,6 @@ SIGNATURES: Final = (
 """Kinds of files that are no log, by their first bytes."""
 
 
-class _Unended(Exception):
-    """Raised for a JSON array that has no end. Its message does not name the file."""
-
-
 class Wanted(NamedTuple):
     """Describes the log that is wanted in place of a file that is none."""
 
@@ -129,8 +108,6 @@ _ENCODINGS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """In this order: the mark of UTF-32 begins with that of UTF-16."""
-_TOKENS: Final = re.compile(rb'["{}\[\]]')
-_END_OF_STRING: Final = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _OF_VALUES: Final = re.compile(rb"\[\s*(?:[\"\[\]0-9-]|true|false|null)")
 """The beginning of a JSON array of something else than objects. That of a section in another kind of file is none."""
 _ARRAY: Final = re.compile(rb"\[\s*(?:[{\]]|$)")
@@ -172,7 +149,8 @@ class LogFile:
             return (Line(*row) for row in CsvRows(text, self._delimiter, form))
         if self.layout == "parquet":
             return (Line(*row) for row in parquet_log.rows(self.file, with_nulls=form.with_nulls))
-        return iter(_Values(self._stream, in_array=self.layout == "array"))
+        found = Values(self._stream, in_array=self.layout == "array")
+        return (Line(one.number, one.text, len(one.text), begins=one.begins) for one in found)
 
 
 def _reencoded(stream: Stream, encoding: str) -> Stream:
@@ -190,7 +168,7 @@ def opened(file: Path, wanted: Wanted = OURS) -> Iterator[LogFile]:
             yield LogFile(file, cast("Stream", stream), wanted)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise BadLog(f"{file} is incomplete: {error}. Copy it again") from error
-    except _Unended as error:
+    except Unended as error:
         raise BadLog(f"{file} is incomplete: {error}") from error
     except UnicodeDecodeError as error:
         raise BadLog(f"{file} is not valid {error.encoding}: byte {error.start:,}. {wanted.log}") from error
@@ -307,86 +285,3 @@ def _lines(stream: Stream) -> Iterator[Line]:
             text = text.removeprefix(codecs.BOM_UTF8)
         if text.strip():
             yield Line(number, text, max(len(text), size - 1))
-
-
-class _Values:
-    """Cuts a text into the JSON values at its top, or in the array at its top, by brackets and quotation marks alone.
-
-    A text between two of them that is no object is returned on its own, so that nothing is skipped.
-    """
-
-    def __init__(self, stream: Stream, *, in_array: bool) -> None:
-        self._stream, self._in_array = stream, in_array
-        self._base = 1 if in_array else 0
-        self._buffer = b""
-        self._mark = 0
-        """Start of the text that is not returned yet."""
-        self._at = 0
-        """Position up to which brackets were counted."""
-        self._depth = 0
-        self._values = self._newlines = self._line = 0
-
-    def __iter__(self) -> Iterator[Line]:
-        while (token := self._token()) is not None:
-            opens = token[0] in b"{["
-            if opens and self._depth == self._base:
-                yield from self._cut(token.start())
-            if opens:
-                self._depth += 1
-            elif self._depth == self._base:  # the end of the array, or a bracket too many
-                yield from self._cut(token.start())
-                self._mark, self._depth = token.end(), max(0, self._depth - 1)
-            else:
-                self._depth -= 1
-                if self._depth == self._base:
-                    yield from self._cut(token.end())
-            if self._depth < self._base or (opens and self._in_array and self._depth == 1):
-                self._mark = token.end()  # the brackets of an array are no part of an event
-        yield from self._cut(len(self._buffer))
-        if self._in_array and self._depth:
-            raise _Unended(
-                "the closing bracket of its JSON array is missing, or one of its quotation marks or brackets. Its last "
-                f"item is number {self._values}, from line {self._line} on: copy the file again if it should go on, "
-                "else correct it there"
-            )
-
-    def _token(self) -> re.Match[bytes] | None:
-        """Return the next bracket outside of strings; None at the end."""
-        while True:
-            token = _TOKENS.search(self._buffer, self._at)
-            if token is None:
-                self._at = len(self._buffer)
-            elif token[0] != b'"':
-                self._at = token.end()
-                return token
-            elif (end := _END_OF_STRING.match(self._buffer, token.end())) is not None:
-                self._at = end.end()
-                continue
-            else:
-                self._at = token.start()  # the string ends in a part that is not read yet
-            if not self._read_on():
-                return None
-
-    def _read_on(self) -> bool:
-        more = self._stream.read(CHUNK)
-        if len(self._buffer) - self._mark > LONGEST_VALUE:
-            raise BadLog(
-                f"an event is longer than {LONGEST_VALUE:,} bytes (it begins on line {self._newlines + 1}): a "
-                "bracket or a quotation mark is missing there. Correct the file, or write one event a line"
-            )
-        self._newlines += self._buffer.count(b"\n", 0, self._mark)
-        self._buffer, self._at, self._mark = self._buffer[self._mark :] + more, self._at - self._mark, 0
-        return bool(more)
-
-    def _cut(self, end: int) -> Iterator[Line]:
-        """Yield the text before a place, if there is any."""
-        text = self._buffer[self._mark : end]
-        whole = text.strip(b" \t\r\n,")
-        if whole:
-            self._values += 1
-            begun = self._mark + text.index(whole)
-            line = self._newlines + self._buffer.count(b"\n", 0, begun) + 1
-            self._line = line
-            number = self._values if self._in_array else line
-            yield Line(number, whole, len(whole), begins=line if self._in_array else 0)
-        self._mark = end

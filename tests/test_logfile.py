@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams import logfile
+from streams import json_values, logfile
 from streams.cli.words import nothing_in
 from streams.errors import BadLog, BadSettings
 from streams.logfile import lines_of, opened
@@ -142,8 +142,8 @@ def test_of_a_line_that_is_far_too_long_only_the_beginning_is_kept(tmp_path: Pat
 def test_a_quotation_mark_that_is_missing_does_not_fill_the_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(logfile, "LONGEST_VALUE", 1_000)
-    monkeypatch.setattr(logfile, "CHUNK", 500)
+    monkeypatch.setattr(json_values, "LONGEST_VALUE", 1_000)
+    monkeypatch.setattr(json_values, "CHUNK", 500)
 
     with pytest.raises(BadLog, match="quotation mark is missing"):
         list(lines_of(a_file(tmp_path, b'[{"a":"' + b"x" * 5_000)))
@@ -158,8 +158,8 @@ def test_any_documents_come_out_as_they_went_in(
 
     stream = io.BufferedReader(io.BytesIO(text.encode()))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(logfile, "CHUNK", chunk)
-        found = list(logfile._Values(stream, in_array=in_array))
+        patch.setattr(json_values, "CHUNK", chunk)
+        found = list(json_values.Values(stream, in_array=in_array))
 
     assert [json.loads(line.text) for line in found] == documents
 
