@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from sources.analytics import AnalyticsOptions, Id, Tracked, Vendor, is_nobody, named, only_group
+from sources.analytics import NOT_ASKED, AnalyticsOptions, Id, Tracked, Vendor, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
@@ -108,11 +108,11 @@ def _tracked(record: dict[str, Any], path: str, arrived: int, options: Amplitude
         path,
         properties,
         _person(record),
-        _group(record, options),
+        _group(record, options) if options.group else NOT_ASKED,
         lambda: _event_id(record, arrived),
         lambda: _time(record, path, arrived, options),
         "event_time" if record.get("event_time") is not None else "time",
-        _traits(record.get("group_properties" if of_group else "user_properties"), options),
+        lambda: _traits(record.get("group_properties" if of_group else "user_properties"), options),
         "group_properties" if of_group else "user_properties",
         of_group,
         (properties.get("flag_key"), properties.get("variant")) if exposes else (None, None),
@@ -159,7 +159,7 @@ def _event_id(record: Mapping[str, Any], arrived: int) -> str:
 
     Without any, two of the same content and without a time differ by their arrival only.
     """
-    given = next((record[one] for one in ("insert_id", "$insert_id", "uuid") if record.get(one)), None)
+    given = record.get("insert_id") or record.get("$insert_id") or record.get("uuid")
     if record.get("event_time", record.get("time")) is not None:
         return id_of(given, lambda: {**record, "client_upload_time": None})
     return id_of(given, lambda: {**record, "arrived": arrived})
@@ -199,7 +199,7 @@ def _revenue(record: dict[str, Any], found: Tracked, options: AmplitudeOptions) 
     fields = {**begun, "type": kind, "amount": total.removeprefix(_MINUS)}
     fields["order_id"] = begun["event_id"] if order is None else _line(found, order, str(begun["event_id"]), options)
     paths = {"amount": path, "occurred_at": found.path + found.time_path, "currency": f"{found.path}{_PREFIX}$currency"}
-    return VENDOR.properties.event(kind, found.name, fields, found.properties, found.path, paths, options.currency)
+    return VENDOR.properties.event(kind, found.name, fields, found.properties, found.path, paths.get, options.currency)
 
 
 def _line(found: Tracked, order: object, event_id: str, options: AmplitudeOptions) -> str:

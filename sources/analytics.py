@@ -13,7 +13,6 @@ A visitor is no customer: nothing follows of one, whatever the event is called.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -48,9 +47,6 @@ NOBODY: Final = frozenset(
     }
 )
 """What programs send as an id where there is none, in lower case: it would make one customer of all visitors."""
-
-
-NO_TRAITS: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class AnalyticsOptions(TrackingOptions):
@@ -88,6 +84,10 @@ class Id(msgspec.Struct, frozen=True, gc=False):  # made in a fifth of the time 
     """Why it is the id of no customer; empty for one."""
 
 
+NOT_ASKED: Final = Id(None, "")
+"""Stands for the group of an event where customers are persons."""
+
+
 class Tracked(msgspec.Struct, frozen=True):
     """One event as a source has found it."""
 
@@ -102,8 +102,8 @@ class Tracked(msgspec.Struct, frozen=True):
     event_id: Callable[[], str]
     when: Callable[[], str]
     time_path: str
-    traits: Mapping[str, Any] = NO_TRAITS
-    """Attributes that are set, by their names; null takes one away."""
+    traits: Callable[[], Mapping[str, Any]] = dict
+    """Returns the attributes that are set, by their names; null takes one away. Exports repeat all with each event."""
     traits_path: str = ""
     of_group: bool = False
     """Whether the traits are of the group, and not of the person."""
@@ -164,7 +164,7 @@ class Vendor:
         return kind
 
     def _why_nothing(self, found: Tracked, options: AnalyticsOptions) -> str:
-        if found.traits and self.is_own(found.name, found.word):  # other events of exports repeat all traits, too
+        if self.is_own(found.name, found.word) and found.traits():  # other events of exports repeat all traits, too
             if found.of_group != bool(options.group):
                 whose = (
                     "a group, where customers are persons" if found.of_group else "a person, where customers are groups"
@@ -208,7 +208,13 @@ class Vendor:
         elif kind == "feature.used" and found.word in self.pages:
             fields["feature"] = "page view"
         return self.properties.event(
-            kind, found.name, fields, found.properties, found.path, self._paths(found), options.currency
+            kind,
+            found.name,
+            fields,
+            found.properties,
+            found.path,
+            lambda field: self._paths(found).get(field),
+            options.currency,
         )
 
     def merged(self, found: Tracked, other: Id, options: AnalyticsOptions) -> Fields | str:
@@ -229,7 +235,8 @@ def _chosen(found: Tracked, options: AnalyticsOptions) -> dict[str, object]:
     """Return the traits that become attributes of the customer."""
     if not options.attributes or found.of_group != bool(options.group):
         return {}
-    return {name: attribute(found.traits[name]) for name in options.attributes if name in found.traits}
+    traits = found.traits()
+    return {name: attribute(traits[name]) for name in options.attributes if name in traits}
 
 
 def _arm(value: object) -> object:
@@ -246,7 +253,9 @@ def is_nobody(value: object) -> bool:
     """Report whether an id stands for none: missing, empty, or a word that programs send for it."""
     if value is None or value is MISSING or value == "":
         return True
-    return str(value).strip().casefold() in NOBODY if isinstance(value, str | int) else False
+    if isinstance(value, str):
+        return value.strip().casefold() in NOBODY
+    return isinstance(value, int) and str(value).casefold() in NOBODY
 
 
 def only_group(value: object) -> tuple[object, str]:

@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 from pydantic import Field
 
-from sources.analytics import AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
+from sources.analytics import NOT_ASKED, AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
@@ -72,7 +72,7 @@ def _events(record: dict[str, Any], arrived: int, options: MixpanelOptions) -> I
     if "event" not in record and ("$distinct_id" in record or "$group_id" in record):
         found = _profile(record, arrived, options)
         yield from _charges(record, found, arrived, options)
-        if found.traits:
+        if found.traits():
             yield from VENDOR.events(found, options)
         return
     found = _event(record, arrived, options)
@@ -101,7 +101,7 @@ def _event(record: dict[str, Any], arrived: int, options: MixpanelOptions) -> Tr
         "",
         properties,
         _person(properties),
-        _group(properties.get(options.group), options),
+        _group(properties.get(options.group), options) if options.group else NOT_ASKED,
         lambda: _event_id(name, properties, record, arrived),
         lambda: _time(properties, arrived, options),
         "properties.time",
@@ -205,7 +205,7 @@ def _profile(record: dict[str, Any], arrived: int, options: MixpanelOptions) -> 
         lambda: digest([record, None if "$time" in record or "$last_seen" in whole else arrived]),
         lambda: _of_profile(record, stamp, whole.get("$last_seen"), arrived, options),
         stamp,
-        {**whole, **object_of(record.get("$set")), **dict.fromkeys(unset)},
+        lambda: {**whole, **object_of(record.get("$set")), **dict.fromkeys(unset)},
         "$properties" if whole else "$set",
         of_group,
     )
@@ -235,7 +235,7 @@ def _charges(
     fields = {**begun, "type": "purchase.completed", "event_id": ident, "order_id": ident} | (
         {} if when is None else {"occurred_at": written(moment(NAME, stamp, when))}
     )
-    yield _CHARGE.event("purchase.completed", "", fields, charge, "", {"occurred_at": stamp}, options.currency)
+    yield _CHARGE.event("purchase.completed", "", fields, charge, "", {"occurred_at": stamp}.get, options.currency)
 
 
 class _Lags:

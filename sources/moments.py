@@ -15,6 +15,8 @@ from sources.instants import zone_of
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST: Final = datetime(1980, 1, 1, tzinfo=UTC)
 _END: Final = datetime(2100, 1, 1, tzinfo=UTC)
+_NUMBERS: Final = (int, Decimal)
+"""A tuple, and no union, which is made anew each time that it is asked for."""
 _EARLIEST: Final = 315_532_800
 """The beginning of 1980, in seconds."""
 _LATEST: Final = 4_102_444_800
@@ -34,13 +36,14 @@ def moment(source: str, path: str, value: object, zone: str = "UTC") -> datetime
     >>> moment("mixpanel", "time", 1772357400000) == moment("mixpanel", "time", 1772357400)
     True
     """
-    found = _of_text(source, path, value, zone) if isinstance(value, str) and value else None
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+    if isinstance(value, str) and value:
+        return _of_text(source, path, value, zone)
+    if isinstance(value, _NUMBERS) and not isinstance(value, bool):
         found = _of_number(value)
-    if found is None:
-        kind = "a number that is no such time" if isinstance(value, int | Decimal) else kind_of(value)
-        raise Unreadable(source, path, "true or false" if isinstance(value, bool) else kind, _REMEDY)
-    return found
+        if found is None:
+            raise Unreadable(source, path, "a number that is no such time", _REMEDY)
+        return found
+    raise Unreadable(source, path, kind_of(value), _REMEDY)
 
 
 def _of_number(number: int | Decimal) -> datetime | None:

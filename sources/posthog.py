@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from pydantic import Field, field_validator
 
-from sources.analytics import AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
+from sources.analytics import NOT_ASKED, AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
@@ -102,7 +102,7 @@ def _events(record: dict[str, Any], path: str, arrived: int, options: PostHogOpt
 def _tracked(record: dict[str, Any], path: str, arrived: int, options: PostHogOptions) -> Tracked:
     name = named(NAME, f"{path}event", record.get("event", MISSING))
     properties = record.get("properties")
-    if not isinstance(properties, dict | None):
+    if properties is not None and not isinstance(properties, dict):
         raise Unreadable(
             NAME, f"{path}properties", kind_of(properties), "export as JSON lines: there properties are an object"
         )
@@ -115,11 +115,11 @@ def _tracked(record: dict[str, Any], path: str, arrived: int, options: PostHogOp
         path,
         properties,
         _person(record, properties, options),
-        _group(name, properties, options),
+        _group(name, properties, options) if options.group else NOT_ASKED,
         lambda: id_of(record.get("uuid", record.get("id")), lambda: _content(record, arrived)),
         lambda: _time(record, path, arrived, options),
         "timestamp",
-        object_of(properties.get("$group_set")) if of_group else _traits(record, properties),
+        lambda: object_of(properties.get("$group_set")) if of_group else _traits(record, properties),
         "properties.$group_set" if of_group else "properties.$set",
         of_group,
         (properties.get("$feature_flag"), properties.get("$feature_flag_response")) if called else (None, None),

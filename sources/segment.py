@@ -27,6 +27,9 @@ PROPERTIES: Final = Properties(NAME, "properties.")
 _BATCH: Final = Batch("batch", "timestamp", "calls", "a batch without calls")
 
 
+_PATHS: Final = {"occurred_at": "timestamp", "type": "event"}
+
+
 class SegmentOptions(TrackingOptions):
     """The meaning of a company's own names."""
 
@@ -79,8 +82,15 @@ def _of_contract(kind: str, name: str, call: dict[str, Any], path: str, options:
     fields = _begun(kind, call, path, options)
     if isinstance(fields, str):
         return fields
-    paths = {"occurred_at": f"{path}timestamp", "type": f"{path}event"}
-    return PROPERTIES.event(kind, name, fields, call.get("properties"), path, paths, options.currency)
+    return PROPERTIES.event(
+        kind,
+        name,
+        fields,
+        call.get("properties"),
+        path,
+        lambda field: path + _PATHS[field] if field in _PATHS else None,
+        options.currency,
+    )
 
 
 def _identify(call: dict[str, Any], path: str, options: SegmentOptions) -> Fields | str:

@@ -86,13 +86,13 @@ class Properties:
         begun: Fields,
         properties: object,
         path: str,
-        paths: Mapping[str, str],
+        path_of: Callable[[str], str | None],
         currency: str | None,
     ) -> Fields:
         """Return an event of a type; raise `Unreadable` if its contract refuses it.
 
-        `begun` is what every event has, `path` where the record stands in its batch, `paths` where the fields of
-        `begun` come from.
+        `begun` is what every event has, `path` where the record stands in its batch, `path_of` returns where a
+        field of `begun` comes from.
         """
         fields, found_at, prefix = dict(begun), dict[str, str](), path + self._prefix
         self._fill(kind, fields, object_of(properties), prefix, found_at)
@@ -101,11 +101,11 @@ class Properties:
         if "currency" not in fields:
             self._name_currency(kind, fields, prefix, currency)
 
-        def path_of(field: str) -> str | None:
+        def stands_at(field: str) -> str | None:
             is_own = field not in begun and any(field == one.name for one in self._fields[kind])
-            return found_at.get(field, prefix + field if is_own else paths.get(field))
+            return found_at.get(field, prefix + field if is_own else path_of(field))
 
-        return checked(self._source, fields, path_of)
+        return checked(self._source, fields, stands_at)
 
     def _fill(self, kind: str, fields: dict[str, object], said: Fields, prefix: str, found_at: dict[str, str]) -> None:
         """Add the fields that properties say, and to `found_at` where each of them stands."""

@@ -27,6 +27,7 @@ _AMOUNT: Final = re.compile(PLAIN_AMOUNT)
 _SHORT: Final = 16
 """A point and 15 digits: an amount of so many characters stands as it is."""
 _WHOLE_DIGITS: Final = 15
+_UNUSUAL: Final = 10**_WHOLE_DIGITS
 _DECIMALS: Final = 9
 _DOUBLE: Final = Context(prec=15, rounding=ROUND_HALF_EVEN)
 """A double holds 15 digits: what stands behind them, as in 29.900000000000002, is noise of the arithmetic before."""
@@ -82,6 +83,8 @@ def inside(value: object, *path: str) -> Any:  # noqa: ANN401 - any JSON
 
 def ident(source: str, path: str, value: object, remedy: str = "send an id: text or a whole number") -> str:
     """Return an id as text; raise `Unreadable` for what is none."""
+    if isinstance(value, str) and 0 < len(value) <= LONGEST_ID and value.isprintable():
+        return value
     if isinstance(value, int) and not isinstance(value, bool):
         if value < 0:
             raise Unreadable(source, path, "a number below 0", UNSIGNED)
@@ -118,6 +121,8 @@ def amount(source: str, path: str, value: object) -> str:
         return value
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise Unreadable(source, path, "text that is no amount" if isinstance(value, str) else kind_of(value), remedy)
+    if type(value) is int and 0 <= value < _UNUSUAL:
+        return str(value)
     if isinstance(value, Decimal) and len(text := str(value)) <= _SHORT and _AMOUNT.fullmatch(text):
         return text.rstrip("0").rstrip(".") if "." in text else text
     number = Decimal(value)

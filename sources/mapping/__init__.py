@@ -12,9 +12,8 @@ from typing import Any, Final
 
 from schemas.families import TOPIC_OF
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
-from sources.mapping.conversion import Conversion
 from sources.mapping.options import MappingOptions
-from sources.mapping.paths import NAME, Path
+from sources.mapping.paths import NAME
 from sources.mapping.ready import Ready
 from sources.mapping.sampling import Sampled, takes
 from sources.values import LONGEST_ID, checked, document, ident
@@ -39,13 +38,14 @@ def read(foreign: Foreign, options: Options) -> Translation:
                 raise Unreadable(NAME, rule.paths["event_id"] or "the record", "the id of another event of it", _APART)
             events[name] = checked(NAME, fields, rule.paths.get)
     said = "; ".join(dict.fromkeys(doubts)) if events else NO_RULE
-    return Translation(tuple(events[name] for name in sorted(events)), said)
+    in_order = sorted(events) if len(events) > 1 else events
+    return Translation(tuple([events[name] for name in in_order]), said)
 
 
 def _event(rule: Ready, record: dict[str, Any], text: bytes, doubts: list[str]) -> dict[str, object]:
     """Return the event of one rule; raise `Unreadable` with the path of what is missing or cannot be used."""
     fields = dict(rule.constants)
-    fields["event_id"] = _event_id(rule.event_id, record, text)
+    fields["event_id"] = _event_id(rule, record, text)
     for name, path, conversion, is_required in rule.chosen:
         value = path.found(record)
         if value is not None:
@@ -57,17 +57,17 @@ def _event(rule: Ready, record: dict[str, Any], text: bytes, doubts: list[str]) 
     return fields
 
 
-def _event_id(paths: tuple[tuple[Path, Conversion], ...], record: dict[str, Any], text: bytes) -> str:
+def _event_id(rule: Ready, record: dict[str, Any], text: bytes) -> str:
     """Return what the paths select, joined; a digest of the record for a rule that names none."""
-    if not paths:
+    if not rule.event_id:
         return hashlib.sha256(text).hexdigest()[:32]
     parts = []
-    for path, conversion in paths:
+    for path, conversion in rule.event_id:
         value = path.found(record)
         if value is None:
             raise Unreadable(NAME, path.text, _MISSING, "map what is different in each event; it may be several paths")
         parts.append(str(conversion.made(value, None, [])))  # of an address: its pseudonym
-    return ident(NAME, ", ".join(path.text for path, _ in paths), ":".join(parts))
+    return ident(NAME, rule.paths["event_id"], ":".join(parts))
 
 
 def families(options: Options) -> frozenset[str]:

@@ -58,6 +58,9 @@ class Conversion:
             return self.words[word]
         if self.pseudonym:
             return self._pseudonym(ident(NAME, self.path, value, PERSON_REMEDY))
+        make = _BY_KIND.get(self.field.kind)
+        if make is not None:
+            return make(self, self.path, value)
         return self._of_kind(self.field, self.path, value, currency, doubts)
 
     def _of_kind(self, field: Field, path: str, value: object, currency: object, doubts: list[str]) -> object:
@@ -93,6 +96,8 @@ class Conversion:
 
     def _decimal(self, path: str, value: object) -> object:
         """Return a decimal of Kafka Connect as a number; any other value as it stands."""
+        if isinstance(value, int):
+            return value
         try:
             if is_variable(value):
                 return variable(value, {})
@@ -116,7 +121,8 @@ class Conversion:
 
     def ident(self, path: str, value: object) -> object:
         """Return an id; a pseudonym of an e-mail address."""
-        return self._pseudonym(value) if _is_address(value) else ident(NAME, path, value)
+        is_address = isinstance(value, str) and "@" in value and _is_address(value)
+        return self._pseudonym(value) if is_address else ident(NAME, path, value)
 
     def word(self, path: str, value: object) -> object:
         """Return a value as it stands; a pseudonym of an e-mail address."""

@@ -29,6 +29,7 @@ EPOCHS: Final[dict[str, int | Fraction]] = {
 """Units of numbers that count from 1970, and how many of them a second has."""
 DAYS: Final = "days"
 """The unit of calendar days: each is its midnight in a zone."""
+_NUMBERS: Final = (int, Decimal)
 _MICRO: Final = 1_000_000
 TWICE: Final = "a clock time that its zone has twice: read as the first of the two"
 SKIPPED: Final = "a clock time that its zone skips: read with the offset before the change"
@@ -71,8 +72,8 @@ def moment(
         return value
     if isinstance(value, str) and unit is not None and _NUMBER.fullmatch(value):
         value = Decimal(value)
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        found = _since_1970(path, Decimal(value), unit)
+    if isinstance(value, _NUMBERS) and not isinstance(value, bool):
+        found = _since_1970(path, value, unit)
         if local or unit == DAYS:
             return _of_clock(path, found.replace(tzinfo=None).isoformat(), zone, doubts)
         return written(found)
@@ -83,7 +84,7 @@ def moment(
     )
 
 
-def _since_1970(path: str, number: Decimal, unit: str | None) -> datetime:
+def _since_1970(path: str, number: int | Decimal, unit: str | None) -> datetime:
     if unit is None:
         raise Unreadable(NAME, path, "a number without a unit", _meant(number))
     first, last = _RANGES[unit]
@@ -95,7 +96,7 @@ def _since_1970(path: str, number: Decimal, unit: str | None) -> datetime:
     return _START + timedelta(microseconds=int(Fraction(number) * _MICRO / of_a_second))
 
 
-def _meant(number: Decimal) -> str:
+def _meant(number: int | Decimal) -> str:
     fits = next((unit for unit, (first, last) in _RANGES.items() if first <= number < last), None)
     return "map a time from 1980 to 2099" if fits is None else f'write unit = "{fits}", which it fits'
 

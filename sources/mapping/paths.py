@@ -40,6 +40,7 @@ Search = Callable[[object], Any]
 _BOTH_SIDES: Final = frozenset(
     {"and_expression", "or_expression", "not_expression", "comparator", "function_expression"}
 )
+_WITH_LENGTH: Final = (str, list, dict)
 _FIRST_SIDE: Final = frozenset(
     {"pipe", "index_expression", "projection", "filter_projection", "value_projection", "flatten", "subexpression"}
 )
@@ -80,8 +81,6 @@ class Path:
 
     def found(self, document: object) -> Any:  # noqa: ANN401 - any JSON
         """Return what the expression selects, None for nothing; raise `Unreadable` where it cannot be evaluated."""
-        if self.names is not None:
-            return inside(document, *self.names)
         try:
             return self._search(document)
         except (JMESPathError, TypeError, ValueError, RecursionError):
@@ -153,7 +152,12 @@ def _plain(node: dict[str, Any]) -> Search | None:
     """
     names = _names(node)
     if names is not None:
-        return lambda document: inside(document, *names)
+        return _chain(names)
+    if node["type"] == "comparator" and isinstance(word := node["children"][1].get("value"), str):
+        names, differs = _names(node["children"][0]), node["value"] == "ne"
+        if names is not None and node["children"][1]["type"] == "literal" and node["value"] in {"eq", "ne"}:
+            chain = _chain(names)
+            return lambda document: (chain(document) == word) is not differs
     if node["type"] == "literal":
         return lambda _: node["value"]
     parts = [_plain(child) for child in node["children"]] if node["type"] in _PLAIN else []
@@ -163,9 +167,17 @@ def _plain(node: dict[str, Any]) -> Search | None:
     return _PLAIN[node["type"]](node.get("value") == "ne", searches[0], searches[-1])
 
 
+def _chain(names: tuple[str, ...]) -> Search:
+    """Return a search for what stands at a path of plain names."""
+    if len(names) == 1:
+        name = names[0]
+        return lambda document: document.get(name) if isinstance(document, dict) else None
+    return lambda document: inside(document, *names)
+
+
 def is_false(value: object) -> bool:
     """Report whether JMESPath takes a value for false: what is empty is, 0 is not."""
-    return value is None or value is False or (isinstance(value, str | list | dict) and not value)
+    return value is False or value is None or (not value and isinstance(value, _WITH_LENGTH))
 
 
 def _is_same(one: object, other: object) -> bool:
