@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from retention.calendar import NEVER, Instant, instant
-from retention.engine.partition_state import MOST_HASTY
+from retention.engine.pace import MOST_HASTY
 from retention.features import REGISTER
 from retention.features.base import Facet
 from retention.features.logins.facets import LOGINS

@@ -22,11 +22,12 @@ Reason: docs/decisions/0051-one-customer-one-card.md, 0057-the-risk-is-learned.m
 0061-cards-and-warnings-from-the-log.md.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Final, Protocol, cast
+from typing import Final, cast
 
 from retention.calendar import NEVER, Instant
+from retention.engine.customers import Customers
 from retention.engine.rounds import Round, Turn
 from retention.features.base import Facet
 from retention.identity import packed, unpacked
@@ -61,26 +62,13 @@ _LOOKS: Final = 25
 """Customers that are looked at with a fitted model at once."""
 
 
-class Store(Protocol):
-    """The store of customers."""
-
-    def find(self, customer_id: str) -> Customer | None:
-        """Return a customer to change; None if unknown."""
-
-    def look(self, customer_id: str) -> Customer:
-        """Return a known customer to read only."""
-
-    def names(self) -> Iterable[str]:
-        """Return the ids of all customers."""
-
-
 class Cards:
     """The cards that are to be written, and the customers that have open signals."""
 
     def __init__(
         self,
         policy: Policy,
-        customers: Store,
+        customers: Customers,
         turn: Turn,
         sources: Sources,
         arm: Callable[[str, Customer, Instant], None],

@@ -11,20 +11,23 @@ Reason: a late event changes the history at its own place, so corrections need n
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
-from retention.calendar import DAY, NEVER, SECOND, Instant, LocalDay
+from retention.calendar import DAY, NEVER, Instant, LocalDay
 from retention.engine.absences import Absence
 from retention.engine.cards import Cards
+from retention.engine.customers import Customers
 from retention.engine.episodes import Episodes
 from retention.engine.joining import join
 from retention.engine.losses import Losses
 from retention.engine.once import once
+from retention.engine.pace import Pace
 from retention.engine.parts import Parts, horizon_start, parts, parts_of, residue, same_until, shown
 from retention.engine.rounds import Turn
 from retention.engine.signal_statements import open_signals
 from retention.engine.sums import Sums
 from retention.engine.timers import Timers
+from retention.engine.unspoken import Unspoken
 from retention.errors import Rejected
 from retention.features import REGISTER
 from retention.features.base import DUPLICATE, NOTHING, Aside, Facet
@@ -45,41 +48,11 @@ from retention.state.seen_ids import saw
 from retention.statements import Occasion, Statement
 from schemas.base import Event
 
-
-class Customers(Protocol):
-    """The store of customers. What `find` returned or `add` took is written with the next commit."""
-
-    def find(self, customer_id: str) -> Customer | None:
-        """Return a customer to change; None if unknown."""
-
-    def add(self, customer_id: str, customer: Customer) -> None:
-        """Add a new customer."""
-
-    def forget(self, customer_id: str) -> None:
-        """Remove a customer, and every stored byte of it."""
-
-    def look(self, customer_id: str) -> Customer:
-        """Return a known customer to read only: it will not be written because of this."""
-
-    def due(self, customer_id: str) -> Instant:
-        """Return the due instant of a customer, without decoding the rest."""
-
-    def names(self) -> Iterable[str]:
-        """Return the ids of all customers."""
-
-    def rearm(self, customer_id: str, due: Instant) -> None:
-        """Set the due instant of a customer, for as long as this process lives: firing early does no harm."""
-
-
 WATCHED: Final = frozenset(signal.source for signal in SIGNALS if signal.source is not None)
 """The topics whose silence mutes signals."""
 
 MAX_UNSPOKEN: Final = 256
 """Customers that may wait for more events of their instant: if there are more, the first one is published."""
-
-_HASTY: Final = 60 * SECOND
-MOST_HASTY: Final = 60
-"""Timers of one customer in a row that signals may ask for, each within a minute of the last."""
 
 MERGED: Final = "merged"
 """The reason of a restatement that follows from a merge."""
@@ -91,25 +64,6 @@ class Moved(NamedTuple):
 
     state: bytes
     share: Parts
-
-
-class _Unspoken:
-    """The changes of a customer at one instant that are not published yet."""
-
-    def __init__(self, at: Instant) -> None:
-        self.at = at
-        self.causes: list[str] = []
-        """The last event that changed the result of the history, by measure; empty where none did."""
-        self.before: list[Shown] = []
-        """The former result of the history, by measure; empty if no event has changed it."""
-        self.after: list[Shown] = []
-        self.changed: dict[Facet, str] = {}
-        """Facets, each with the last event that changed it."""
-
-    def take_in(self, before: list[Shown], after: list[Shown], causes: list[str]) -> None:
-        """Note how an event changed the result of the history."""
-        self.before, self.after = self.before or before, after
-        self.causes = [now or was for was, now in zip(self.causes or causes, causes, strict=True)]
 
 
 class PartitionState:
@@ -132,7 +86,7 @@ class PartitionState:
         measures = self._measures = wanted_by(policy, measures)
         self._next_steps = [(one.needs_bits, one.next_step) for one in measures if one.next_step is not never]
         self.statements: list[Statement] = []
-        self._unspoken: dict[str, _Unspoken] = {}
+        self._unspoken: dict[str, Unspoken] = {}
         self.asides: list[Aside] = []
         """Earlier events that turned out to be of no use, to become dead letters."""
         self.episodes = Episodes(policy, self.statements, self.sources, register, self.facts)
@@ -156,8 +110,7 @@ class PartitionState:
         self.horizon: Instant = -NEVER
         self.first_day: LocalDay = 0
         """The local day of the horizon."""
-        self._hasty: dict[str, int] = {}
-        """How often in a row the signals about a customer have asked for a timer within a minute of the last."""
+        self._pace = Pace(policy.calendar)
         self._settle(watermark)
 
     def load(self, name: str, customer: Customer) -> None:
@@ -396,12 +349,12 @@ class PartitionState:
         if event.backfill:
             self.sources.fill_in(at)
 
-    def _unspoken_of(self, name: str, at: Instant) -> _Unspoken:
+    def _unspoken_of(self, name: str, at: Instant) -> Unspoken:
         unspoken = self._unspoken.get(name)
         if unspoken is None:
             if len(self._unspoken) >= MAX_UNSPOKEN:
                 self._speak(next(iter(self._unspoken)))
-            unspoken = self._unspoken[name] = _Unspoken(at)
+            unspoken = self._unspoken[name] = Unspoken(at)
         return unspoken
 
     def _follow(self, name: str, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
@@ -486,7 +439,7 @@ class PartitionState:
         self.statements[:] = [statement for statement in self.statements if statement.key != name]
         self.episodes.drop(customer, at, own)
         self.cards.forget(name)
-        self._hasty.pop(name, None)
+        self._pace.forget(name)
         self.customers.forget(name)
         self.timers.drop(name)
         return left
@@ -510,7 +463,7 @@ class PartitionState:
         self.episodes.end_merged(name, customer, occasion)
         self.without_effect -= self._count_unsettled(customer)
         self.cards.let_go(name, customer)
-        self._hasty.pop(name, None)
+        self._pace.forget(name)
         customer.due, customer.applied = NEVER, {}
         moved = Moved(encode(customer), self._parts_of(before))
         self.customers.forget(name)
@@ -637,8 +590,8 @@ class PartitionState:
         lapsed, looks = lapse == due, next_look(customer)
         quiet = 0 if lapsed or looks <= due else self.episodes.quiet_until(name, customer, due)
         if quiet:
-            asked = self._unhurried(name, due, quiet)
-            following = self._later(due, min(asked, lapse, looks, self._absence_after(customer, due)))
+            asked = self._pace.unhurried(name, due, quiet)
+            following = self._pace.later(due, min(asked, lapse, looks, self._absence_after(customer, due)))
             self.customers.rearm(name, following)
             self.timers.add(following, name)
         else:
@@ -657,13 +610,13 @@ class PartitionState:
         customer.due = NEVER
         for measure in self._measures:
             measure.drop_steps(customer, due)
-        asked = self._unhurried(name, due, self.episodes.ring(name, customer, due, lapsed=lapsed))
+        asked = self._pace.unhurried(name, due, self.episodes.ring(name, customer, due, lapsed=lapsed))
         as_of = max(due + 1, customer.settled)
         self._note(name, customer, said, as_of)
         if lapsed or next_look(customer) <= due:
             self.cards.look(name, customer, as_of, f"passed {due}")
         following = min(asked, self._next_lapse(customer, as_of), next_look(customer))
-        self._arm(name, customer, self._later(due, min(following, self._absence_after(customer, due))))
+        self._arm(name, customer, self._pace.later(due, min(following, self._absence_after(customer, due))))
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
         """Return when time alone next changes the result of a measure."""
@@ -684,29 +637,6 @@ class PartitionState:
             if later is not None:
                 found = min(found, absence.matters(later))
         return found
-
-    def _later(self, due: Instant, following: Instant) -> Instant:
-        """Return the next due instant, later than `due` whatever a signal answers: else time would stand still.
-
-        A signal that names an instant in the past is checked once a local day.
-        """
-        calendar = self.policy.calendar
-        return following if following > due else calendar.start_of_day(calendar.day(due) + 1)
-
-    def _unhurried(self, name: str, due: Instant, asked: Instant) -> Instant:
-        """Return when to ask the signals about a customer again: when they say, unless they say so too often.
-
-        A signal whose answer always lies a microsecond ahead would be asked without end. So after `MOST_HASTY` timers
-        in a row, each within a minute of the last, a customer is asked about once a local day, until an answer lies
-        further ahead.
-        """
-        if not due < asked < due + _HASTY:
-            if self._hasty:
-                self._hasty.pop(name, None)
-            return asked
-        self._hasty[name] = self._hasty.get(name, 0) + 1
-        calendar = self.policy.calendar
-        return asked if self._hasty[name] <= MOST_HASTY else calendar.start_of_day(calendar.day(due) + 1)
 
     def _arm(self, name: str, customer: Customer, due: Instant) -> None:
         """Set the timer, unless an earlier one is set: firing early only checks again."""
