@@ -32,8 +32,8 @@ from schemas.outbound import MetricUpdate
 from streams.web.view import figures_of
 from tests.building import START, Log, at, line, text
 from tests.playing import DECODERS, Outcome, Run, Shelf, play, play_on
+from tests.raw_figures import period_of
 from tests.test_laws import POLICY, UNTIL, Event, doubled, lines, log_of, logs, overtaken
-from tests.test_surveys import period_of
 
 GOLDEN = Path(__file__).parent / "golden/section-27-1.hex"
 SUBSCRIBED, BOUGHT = POLICY, replace(POLICY, basis="purchase")

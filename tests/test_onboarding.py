@@ -22,13 +22,12 @@ from retention.measures.seats import SEATS_IN_USE
 from retention.money import decimal_text
 from retention.policy import Policy
 from schemas.outbound import MetricUpdate
-from tests import test_measures
+from tests import raw_figures, test_measures
 from tests.building import START, Log, at, line, text
 from tests.conftest import shared
 from tests.playing import Outcome, Run, play
+from tests.raw_figures import arriving, in_any_way, period_of
 from tests.test_laws import POLICY as LAWS_POLICY
-from tests.test_laws import overtaken
-from tests.test_surveys import period_of
 
 Document = dict[str, Any]
 STEPS = ("account", "import", "invite", "report", "alert")
@@ -149,22 +148,15 @@ KINDS: list[tuple[str, list[tuple[str, list[Any]]]]] = [
 ]
 
 
-@given(
-    st.integers(0, 2**32),
-    st.sampled_from(("UTC", "Europe/Madrid")),
-    st.sampled_from((None, 2)),
-    st.booleans(),
-    st.sampled_from((("month", "quarter"), ("month", "week", "year"), ("month", "t30d"))),
-)
+@in_any_way()
 def test_all_of_them_are_those_of_the_raw_log_in_open_and_closed_periods(
     seed: int, zone: str, restart_every: int | None, keeps_sums: bool, kinds: tuple[str, ...]
 ) -> None:
     events = histories(seed)
     policy = replace(POLICY, zone=zone, periods=kinds, horizon_months=24)
-    arriving = overtaken(events, timedelta(hours=40), seed)
-    arriving += Random(seed).choices(events, k=3)
+    arrived = arriving(events, seed)
 
-    outcome = play(map(line, arriving), UNTIL, policy, Run(2, 7, restart_every=restart_every, keeps_sums=keeps_sums))
+    outcome = raw_figures.played(arrived, UNTIL, policy, restart_every, keeps_sums=keeps_sums)
 
     now = moment(outcome.books.as_of)
     found = [update for update in outcome.updates.values() if update.metric in BASIS]

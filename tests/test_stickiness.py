@@ -21,13 +21,12 @@ from retention.measures.sign_ins import SIGN_INS
 from retention.money import decimal_text
 from retention.policy import Policy
 from schemas.outbound import MetricUpdate
-from tests import test_measures
+from tests import raw_figures, test_measures
 from tests.building import START, Log, at, line, text
 from tests.conftest import shared
 from tests.playing import Outcome, Run, Shelf, play
+from tests.raw_figures import PERIODS, arriving, in_any_way, period_of
 from tests.test_laws import POLICY as LAWS_POLICY
-from tests.test_laws import overtaken
-from tests.test_surveys import period_of
 
 Document = dict[str, Any]
 STICKY = Policy(stickiness=True)
@@ -124,22 +123,15 @@ KINDS: list[tuple[str, Document]] = [
 ]
 
 
-@given(
-    st.integers(0, 2**32),
-    st.sampled_from(("UTC", "Europe/Madrid")),
-    st.sampled_from((None, 2)),
-    st.booleans(),
-    st.sampled_from((("day", "month", "quarter"), ("month", "week", "year"), ("month", "t30d"))),
-)
+@in_any_way(("day", "month", "quarter"), *PERIODS[1:])
 def test_it_is_that_of_the_raw_log_in_open_and_closed_periods(
     seed: int, zone: str, restart_every: int | None, keeps_sums: bool, kinds: tuple[str, ...]
 ) -> None:
     events = histories(seed)
     policy = replace(STICKY, zone=zone, periods=kinds, horizon_months=24)
-    arriving = overtaken(events, timedelta(hours=40), seed)
-    arriving += Random(seed).choices(events, k=3)
+    arrived = arriving(events, seed)
 
-    outcome = play(map(line, arriving), UNTIL, policy, Run(2, 7, restart_every=restart_every, keeps_sums=keeps_sums))
+    outcome = raw_figures.played(arrived, UNTIL, policy, restart_every, keeps_sums=keeps_sums)
 
     now, found = moment(outcome.books.as_of), list[MetricUpdate]()
     for update in outcome.updates.values():

@@ -1,6 +1,6 @@
 """NPS, CSAT and CES: the worked figures, and all of them against the raw log, in closed periods and in the open one."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from fractions import Fraction
 from inspect import signature
 from random import Random
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retention.calendar import Period, instant, moment
+from retention.calendar import moment
 from retention.measures.base import Measure
 from retention.measures.nps_answers import NPS_ANSWERS
 from retention.measures.support_answers import SUPPORT_ANSWERS
@@ -20,10 +20,10 @@ from schemas.outbound import MetricUpdate
 from streams.recomputation.lines import Document, distinct
 from streams.recomputation.rules import Rules
 from streams.recomputation.surveys import rated, recommending
-from tests import test_measures
+from tests import raw_figures, test_measures
 from tests.building import START, Log, at, line, text
 from tests.playing import Outcome, Run, play
-from tests.test_laws import overtaken
+from tests.raw_figures import arriving, in_any_way, period_of
 
 DAYS = 400
 UNTIL = at(DAYS + 20)
@@ -140,24 +140,17 @@ def surveys(seed: int) -> list[Document]:
     return sorted(events, key=lambda one: (one["occurred_at"], one["event_id"]))
 
 
-@given(
-    st.integers(0, 2**32),
-    st.sampled_from(("UTC", "Europe/Madrid")),
-    st.sampled_from((None, 2)),
-    st.booleans(),
-    st.sampled_from((("month", "quarter"), ("month", "week", "year"), ("month", "t30d"))),
-)
+@in_any_way()
 def test_all_of_them_are_those_of_the_raw_log_in_open_and_closed_periods(
     seed: int, zone: str, restart_every: int | None, keeps_sums: bool, kinds: tuple[str, ...]
 ) -> None:
     events = surveys(seed)
     policy = Policy(zone=zone, periods=kinds, horizon_months=24)
-    arriving = overtaken(events, timedelta(hours=40), seed)
-    arriving += Random(seed).choices(events, k=3)
+    arrived = arriving(events, seed)
 
-    outcome = play(map(line, arriving), UNTIL, policy, Run(2, 7, restart_every=restart_every, keeps_sums=keeps_sums))
+    outcome = raw_figures.played(arrived, UNTIL, policy, restart_every, keeps_sums=keeps_sums)
 
-    documents, rules = distinct(map(line, arriving)), Rules(zone)
+    documents, rules = distinct(map(line, arrived)), Rules(zone)
     now = moment(outcome.books.as_of)
     found = {
         (update.metric, update.period.kind, f"{update.period.start}"): update
@@ -170,12 +163,6 @@ def test_all_of_them_are_those_of_the_raw_log_in_open_and_closed_periods(
         wanted = expected(metric, documents, moment(period.start), min(moment(period.end), now), rules)
         assert (update.value, update.numerator, update.denominator) == wanted, (metric, update.period)
     assert {"nps"} <= {metric for metric, _, _ in found} or not [e for e in events if e["kind"] == "nps"]
-
-
-def period_of(policy: Policy, kind: str, update: MetricUpdate) -> Period:
-    """Return the period of an update: a trailing one is named by its last day."""
-    noon = instant(datetime.combine(update.period.end, datetime.min.time(), UTC) - timedelta(hours=12))
-    return policy.calendar.period(kind, policy.calendar.period_index(kind, noon))
 
 
 def expected(
