@@ -57,6 +57,9 @@ class Discount(Contract):
     duration: Annotated[Duration, any_word(Duration), WithJsonSchema(open_enumeration(Duration))] | None = None
     """If absent, it follows from the number of `periods`."""
     periods: Count = 1
+    ends_at: Instant | None = None
+    """When it ends, where that is known. With a single period it counts if the second billing period of the subscription
+    from the event on begins more than a day before."""
 
     @model_validator(mode="after")
     def lowers_something(self) -> Self:

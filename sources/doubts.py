@@ -5,7 +5,7 @@ from typing import Final
 from sources.chargebee.envelope import UNNAMED
 from sources.chargebee.subscriptions import FROM_ITEMS
 from sources.mapping.instants import SKIPPED, TWICE
-from sources.stripe.discounts import LAST_PERIOD, OF_SOME, SEVERAL, TOO_LONG, UNTOLD
+from sources.stripe.discounts import OF_SOME, SEVERAL, TOO_LONG, UNTOLD
 from sources.stripe.prices import IN_TRIAL, TAX_INCLUDED
 from sources.stripe.subscriptions import TOLD_BEFORE
 from sources.zendesk.tickets import SOLVED_ABOUT
@@ -20,7 +20,6 @@ NAMES: Final = {
     UNTOLD: "discount_by_id",
     SEVERAL: "several_discounts_by_id",
     TOLD_BEFORE: "discount_told_before",
-    LAST_PERIOD: "discount_in_last_period",
     TOO_LONG: "discount_of_long_interval",
     OF_SOME: "discount_of_some_products",
     IN_TRIAL: "item_in_trial",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from operator import itemgetter
 from random import Random
 from typing import Any
@@ -190,13 +191,14 @@ def _ending(random: Random) -> Event:
 
 def _terms(random: Random, moment: datetime) -> Event:
     """Draw what a start says: its price, and maybe a status, a plan, the end of its term."""
-    price = _mrr(random) if random.random() < 0.6 else _items(random) | _interval(random) | _discounts(random)
+    price = _mrr(random) if random.random() < 0.6 else _items(random) | _interval(random) | _discounts(random, moment)
     return price | _status(random, moment) | _rest(random, moment)
 
 
 def _changes(random: Random, moment: datetime) -> Event:
     """Draw what a change says: any part of the terms, or nothing."""
-    price = random.choice((_mrr, _mrr, _items, _interval, _discounts, _discounts, lambda _: {}))(random)
+    off = partial(_discounts, moment=moment)
+    price = random.choice((_mrr, _mrr, _items, _interval, off, off, lambda _: {}))(random)
     currency = {"currency": random.choice(("EUR", "JPY"))} if random.random() < 0.15 else {}
     return price | currency | _status(random, moment) | _rest(random, moment)
 
@@ -216,12 +218,15 @@ def _interval(random: Random) -> Event:
     return {"interval": random.choice(("day", "week", "month", "month", "quarter", "year"))} | count
 
 
-def _discounts(random: Random) -> Event:
+def _discounts(random: Random, moment: datetime) -> Event:
+    ending = {"ends_at": text(moment + timedelta(days=random.choice((-1, 0, 1, 20, 31, 45, 200))))}
     lasting = (
         {"duration": "forever"},
         {"duration": "repeating", "periods": random.choice((1, 2, 3))},
         {"duration": "once", "periods": 3},
         {"periods": 2},
+        {"periods": random.choice((1, 2))} | ending,
+        {"duration": random.choice(("once", "repeating", "forever"))} | ending,
     )
     taken = ({"percent": random.choice((50, "12.5", 100))}, {"amount": random.choice(("1", "2.50"))})
     found = [random.choice(taken) | random.choice(lasting) for _ in range(random.choice((0, 1, 1, 2)))]

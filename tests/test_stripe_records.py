@@ -424,19 +424,56 @@ def test_a_repeating_discount_told_alone_ends_when_stripe_says() -> None:
     begun = event("customer.discount.created", 0, discount(off, end=90))
 
     assert movements(start, begun) == [("new", 0, 20, 0), ("expansion", 20, 40, 90)]
-    assert "by months" in read(begun).skipped
+    assert read(begun).skipped == ""
 
 
-def test_an_amount_off_some_months_needs_the_interval_of_the_plans() -> None:
+@pytest.mark.parametrize("options", [StripeOptions(), StripeOptions(interval="month")])
+def test_an_amount_off_some_months_told_alone_is_taken_off_each_invoice(options: StripeOptions) -> None:
     off = coupon(duration="repeating", duration_in_months=3, amount_off=1000, currency="eur")
-    start, begun = (
-        created(0, subscription(discounts=["di_1"])),
-        event("customer.discount.created", 0, discount(off, end=90)),
+    start = created(0, subscription(discounts=["di_1"]))
+    begun = event("customer.discount.created", 0, discount(off, end=90))
+
+    assert movements(start, begun, options=options) == [("new", 0, 30, 0), ("expansion", 30, 40, 90)]
+
+
+@pytest.mark.parametrize(("months", "end", "paid"), [(3, 90, 10), (12, 365, 10), (24, 730, 5)])
+def test_fact_20_a_discount_told_alone_counts_by_the_billing_period_of_its_subscription(
+    months: int, end: float, paid: int
+) -> None:
+    half = coupon(duration="repeating", duration_in_months=months, percent_off=50)
+    start = created(0, subscription(item(price(12_000, "year")), discounts=["di_1"]))
+    begun = event("customer.discount.created", 0, discount(half, end=end))
+
+    assert movements(start, begun)[0] == ("new", 0, paid, 0)
+
+
+def test_fact_21_an_amount_off_told_alone_is_of_each_invoice_of_a_yearly_plan() -> None:
+    off = coupon(duration="repeating", duration_in_months=24, amount_off=1200, currency="eur")
+    start = created(0, subscription(item(price(12_000, "year")), discounts=["di_1"]))
+    begun = event("customer.discount.created", 0, discount(off, end=730))
+
+    assert movements(start, begun, until=800) == [("new", 0, 9, 0), ("expansion", 9, 10, 730)]
+
+
+def test_fact_22_a_discount_told_again_in_its_last_month_ends_when_stripe_says() -> None:
+    half = coupon(duration="repeating", duration_in_months=3, percent_off=50)
+    start = created(0, subscription(discounts=["di_1"]))
+    begun, again = (
+        event(f"customer.discount.{name}", day, discount(half, end=90))
+        for name, day in (("created", 0), ("updated", 80))
     )
 
-    with pytest.raises(Unreadable, match=r"sources.stripe.interval"):
-        read(begun)
-    assert movements(start, begun, options=StripeOptions(interval="month"))[0] == ("new", 0, 30, 0)
+    assert movements(start, begun, again) == [("new", 0, 20, 0), ("expansion", 20, 40, 90)]
+
+
+def test_fact_22_a_discount_that_stays_beside_a_new_one_ends_when_stripe_says() -> None:
+    half = discount(coupon(duration="repeating", duration_in_months=3, percent_off=50), end=90)
+    start = created(0, subscription(discounts=[half]))
+    more = updated(
+        80, subscription(discounts=[half, discount(coupon(percent_off=25), id="di_2")]), {"discounts": [half]}
+    )
+
+    assert movements(start, more) == [("new", 0, 20, 0), ("contraction", 20, 15, 80), ("expansion", 15, 30, 90)]
 
 
 @pytest.mark.parametrize("idents", [("evt_a", "evt_b"), ("evt_b", "evt_a")])

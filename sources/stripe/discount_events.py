@@ -3,15 +3,15 @@
 Since 2025-03-31 a subscription names its discounts by id only: what they take off is in these events alone.
 """
 
+from datetime import datetime, timedelta
 from typing import Final
 
-from sources.amounts import FINEST_AMOUNT, plain
 from sources.base import Translation
 from sources.document import Node
-from sources.instants import periods_between
+from sources.instants import periods_between, written
 from sources.stripe.currencies import currency_of
-from sources.stripe.discounts import Off, Rhythm, coupon_of, off_of, stated
-from sources.stripe.envelope import Happened, customer_of, doubted, skipped, told
+from sources.stripe.discounts import LEAST, Discount, Off, Rhythm, coupon_of, off_of, stated, worth
+from sources.stripe.envelope import Happened, customer_of, skipped, told
 from sources.stripe.options import StripeOptions
 
 _IDS_SINCE: Final = "2025-03-31"
@@ -22,11 +22,8 @@ _OF_ITEM: Final = "a discount of one item, of a price that the event does not na
 _OF_PRODUCTS: Final = (
     "a coupon for some products lowers items that the event does not hold: send subscriptions with `discounts` expanded"
 )
-_INTERVAL: Final = (
-    "an amount off several months is so much an invoice: name the one billing interval of all plans in the setting "
-    "sources.stripe.interval, or let the coupon last for ever"
-)
-_BY_MONTHS: Final = "a discount for some months, of a plan whose interval the event does not name: it counts by months"
+_MONTH: Final = "month"
+_A_DAY: Final = timedelta(days=1)
 
 
 def begun(event: Happened, options: StripeOptions) -> Translation:
@@ -42,9 +39,9 @@ def begun(event: Happened, options: StripeOptions) -> Translation:
         raise discount.at("subscription").wrong(_OF_PRODUCTS, "a subscription without its items")
     if off.end is not None and off.end <= event.at:
         return skipped("a discount that has ended")
-    body: dict[str, object] = {"type": "subscription.changed", "subscription_id": subscription}
-    more, doubts = _body(off, discount, event, options)
-    return doubted(told(event, customer_of(discount), body | more), doubts)
+    found = _stated(off, event.at, options)
+    body = {"type": "subscription.changed", "subscription_id": subscription, "discounts": found}
+    return told(event, customer_of(discount), body)
 
 
 def ended(event: Happened, options: StripeOptions) -> Translation:
@@ -92,18 +89,11 @@ def _currency(discount: Node, options: StripeOptions) -> str:
     return currency_of(held.at("currency")) if held.knows("currency") else ""
 
 
-def _body(
-    off: Off, discount: Node, event: Happened, options: StripeOptions
-) -> tuple[dict[str, object], tuple[str, ...]]:
-    """Return what is stated of a discount, and the doubts about it."""
-    doubts: list[str] = []
-    if options.interval is not None or off.end is None:
-        found = stated(off, event.at, Rhythm(options.interval or "month", 1), doubts)
-        return {"discounts": found}, tuple(doubts)
-    if not off.share:
-        raise discount.at("end").wrong(_INTERVAL)
-    periods = periods_between(event.at, off.end, "month", 1)
-    if periods_between(off.start, off.end, "month", 1) == 1:
-        return {"discounts": []}, ()
-    percent = {"percent": plain(off.share * 100, FINEST_AMOUNT), "duration": "repeating", "periods": max(2, periods)}
-    return {"interval": "month", "interval_count": 1, "discounts": [percent]}, (_BY_MONTHS,)
+def _stated(off: Off, at: datetime, options: StripeOptions) -> list[Discount]:
+    """Return what is stated of a discount whose subscription is not in the record: its billing period decides."""
+    if off.end is None or options.interval is not None:
+        return stated(off, Rhythm(options.interval or _MONTH, 1))
+    found = worth(off) | {"duration": "repeating", "ends_at": written(off.end)}
+    if at - off.start > _A_DAY and periods_between(off.start, off.end, _MONTH, 1) >= LEAST:
+        found["periods"] = LEAST  # told again: what is left of it may be one period
+    return [found]

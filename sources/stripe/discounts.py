@@ -4,10 +4,7 @@
 
 Rule: what lowers a single invoice is none. A coupon that repeats for months lowers the invoices of those months: three
 months of a yearly plan are one invoice, and none; three months of a monthly plan are three periods. It ends by time
-alone, and so its periods are counted from the event that tells of it to the end that Stripe gives.
-
-Reason: our contract has no end of a discount, and dates the periods by the event. So discounts are stated only by
-events that begin or change them.
+alone, at the end that Stripe gives.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +14,7 @@ from typing import Final, NamedTuple
 
 from sources.amounts import FINEST_AMOUNT, plain
 from sources.document import Node
-from sources.instants import later, moment, periods_between
+from sources.instants import later, moment, periods_between, written
 from sources.stripe.currencies import major
 from sources.stripe.options import Coupon, StripeOptions
 from sources.stripe.prices import Line, Priced, item_of, per_year, shortest
@@ -25,11 +22,10 @@ from sources.stripe.prices import Line, Priced, item_of, per_year, shortest
 _COUPON: Final = "events name the coupon and do not hold it: describe it in the setting sources.stripe.coupons"
 _WHOLE: Final = "send the event of Stripe as it came"
 _CURRENCY: Final = "the coupon has no amount in the currency of the subscription"
-_LEAST: Final = 2
+LEAST: Final = 2
 """Billing periods from which on a discount lowers MRR."""
 UNTOLD: Final = "a discount named by its id: it is read from customer.discount.created"
 SEVERAL: Final = "several discounts named by their ids: the event of each replaces the one before"
-LAST_PERIOD: Final = "a discount in its last period, told again: it ends a period late"
 TOO_LONG: Final = "a discount of a plan that is billed after more than 120 intervals: it counts as of several invoices"
 OF_SOME: Final = "an amount off some products: it is taken off the whole"
 
@@ -71,7 +67,7 @@ def lowered(subscription: Node, cost: Priced, at: datetime, options: StripeOptio
     for line in cost.lines:
         own, doubts_of_item = offs(_listed(line.item), cost.currency, at, options)
         for_it = [off for off in of_all if off.products and line.product in off.products and off.share]
-        lines.append(_lower(line, [*own, *for_it], at, rhythm, found, doubts))
+        lines.append(_lower(line, [*own, *for_it], rhythm, found))
         doubts += doubts_of_item
     products = {line.product for line in cost.lines}
     factors = {line.factor for line in cost.lines if not line.metered}
@@ -83,7 +79,7 @@ def lowered(subscription: Node, cost: Priced, at: datetime, options: StripeOptio
         if off.products and not products <= off.products:
             doubts.append(OF_SOME)
         net = off._replace(amount=off.amount / max(factors)) if factors else off
-        found += stated(net, at, rhythm, doubts)
+        found += stated(net, rhythm)
     if of_all and base is not None and base.is_split:
         doubts.append(TOO_LONG)
     if doubts.count(UNTOLD) > 1:
@@ -178,12 +174,10 @@ def recurs(off: Off, rhythm: Rhythm) -> bool:
     """Report whether a discount lowers more invoices than one."""
     if off.end is None:
         return off.duration == "forever"
-    return off.duration != "once" and periods_between(off.start, off.end, *rhythm) >= _LEAST
+    return off.duration != "once" and periods_between(off.start, off.end, *rhythm) >= LEAST
 
 
-def _lower(
-    line: Line, offs: Sequence[Off], at: datetime, rhythm: Rhythm, found: list[Discount], doubts: list[str]
-) -> Line:
+def _lower(line: Line, offs: Sequence[Off], rhythm: Rhythm, found: list[Discount]) -> Line:
     """Return an item less what is taken off for ever; what ends is added to the discounts, as amounts."""
     unit = line.unit
     if not offs or line.metered or not line.quantity:
@@ -198,19 +192,20 @@ def _lower(
         else:
             # The invoice of the item, in the rhythm of the subscription: a yearly item is a twelfth a month.
             amount = rebate * line.quantity * line.per_year / per_year(*rhythm)
-            found += stated(off._replace(share=Fraction(), amount=amount), at, rhythm, doubts, counts=True)
+            found += stated(off._replace(share=Fraction(), amount=amount), rhythm, counts=True)
     return line._replace(unit=unit)
 
 
-def stated(off: Off, at: datetime, rhythm: Rhythm, doubts: list[str], *, counts: bool = False) -> list[Discount]:
+def stated(off: Off, rhythm: Rhythm, *, counts: bool = False) -> list[Discount]:
     """Return a discount of our contract; none for one that does not recur."""
     if not counts and not recurs(off, rhythm):
         return []
-    text = plain(off.share * 100, 14) if off.share else plain(off.amount, FINEST_AMOUNT)
-    found: Discount = {"percent" if off.share else "amount": text}
     if off.end is None:
-        return [found | {"duration": "forever"}]
-    left = periods_between(at, off.end, *rhythm)
-    if left < _LEAST:
-        doubts.append(LAST_PERIOD)
-    return [found | {"duration": "repeating", "periods": max(_LEAST, left)}]
+        return [worth(off) | {"duration": "forever"}]
+    return [worth(off) | {"duration": "repeating", "periods": LEAST, "ends_at": written(off.end)}]
+
+
+def worth(off: Off) -> Discount:
+    """Return what a discount takes off, in the words of our contract."""
+    text = plain(off.share * 100, 14) if off.share else plain(off.amount, FINEST_AMOUNT)
+    return {"percent" if off.share else "amount": text}

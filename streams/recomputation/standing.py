@@ -197,7 +197,9 @@ def _read_terms(one: Document, event: Document, when: datetime, rules: Rules, *,
             one["items"] = event["items"]
         if event.get("discounts") is not None:
             one["discounts"] = [
-                d | {"ends": _discount_end(one, d, when, rules)} for d in event["discounts"] if _lasts(d)
+                d | {"ends": _discount_end(one, d, when, rules)}
+                for d in event["discounts"]
+                if _lasts(one, d, when, rules)
             ]
     _read_status(one, event.get("status"), _maybe(event.get("trial_end")), when, None if starts else rules)
 
@@ -227,17 +229,26 @@ def _read_status(
         one["status"], one["due"] = status, when if status == "past_due" else None
 
 
-def _lasts(discount: Document) -> bool:
-    repeats = discount.get("duration") in {None, "repeating"} and discount.get("periods", 1) > 1
-    return repeats or discount.get("duration") == "forever"
+def _lasts(one: Document, discount: Document, when: datetime, rules: Rules) -> bool:
+    """Report whether a discount lowers two billing periods, and has not ended."""
+    ends, several = _maybe(discount.get("ends_at")), discount.get("periods", 1) > 1
+    if discount.get("duration") not in {None, "repeating", "forever"} or (ends is not None and ends <= when):
+        return False
+    if several or discount.get("duration") == "forever":
+        return True
+    return ends is not None and _later(one, 1, when, rules) < ends - timedelta(days=1)
 
 
 def _discount_end(one: Document, discount: Document, when: datetime, rules: Rules) -> datetime | None:
     """Return the end of a discount: its number of billing periods after the event, on the local calendar."""
-    if discount.get("duration") == "forever":
-        return None
+    if discount.get("ends_at") is not None or discount.get("duration") == "forever":
+        return _maybe(discount.get("ends_at"))
+    return _later(one, discount["periods"], when, rules)
+
+
+def _later(one: Document, periods: int, when: datetime, rules: Rules) -> datetime:
     interval, count = _billed(one)
-    number, zone = discount["periods"] * count, ZoneInfo(rules.zone)
+    number, zone = periods * count, ZoneInfo(rules.zone)
     local = when.astimezone(zone)
     if interval in {"day", "week"}:
         day = local.date() + timedelta(days=number * (7 if interval == "week" else 1))

@@ -2,13 +2,14 @@
 
 MRR = Σ unit price × quantity × periods per month − recurring discounts (metrics.md, Recurring revenue). An event states
 a part of the terms; parts that it leaves out keep their value. A discount of n periods ends n billing periods after its
-event, on the company's calendar: a month after 31 January is 28 or 29 February.
+event, on the company's calendar: a month after 31 January is 28 or 29 February. One that states its end ends then: it
+counts if it is of two periods, or if the subscription's second period, as it is billed at the event, begins before.
 """
 
 from fractions import Fraction
 from typing import Final, Optional
 
-from retention.calendar import NEVER, Calendar, Instant
+from retention.calendar import DAY, NEVER, Calendar, Instant, instant
 from retention.errors import Rejected
 from retention.money import LARGEST
 from retention.structs import KeptFact
@@ -22,6 +23,7 @@ PERIODS_PER_MONTH: Final = {
     "year": Fraction(1, 12),
 }
 _MIN_RECURRING_PERIODS: Final = 2
+_MOST_PERIODS: Final = 10**9
 _FAR_DAYS: Final = 2_000_000
 _FAR_MONTHS: Final = 60_000
 DISCOUNT_DIGITS: Final = 6
@@ -36,7 +38,8 @@ Line = tuple[str, int, int, int]
 one period, as numerator and denominator in major units."""
 Rebate = tuple[int, int, int, int, int]
 """A share (numerator, denominator; 0 for none) or an amount of one billing period (likewise), and the number of
-billing periods: 0 for ever. In a `Pricing`, the last is its end instead; `NEVER` for ever."""
+billing periods: 0 for ever. Beyond `_MOST_PERIODS` it is the instant of its end; a negative one of a discount that
+counts only if a second period begins before. In a `Pricing`, the last is its end instead; `NEVER` for ever."""
 Ratio = tuple[int, int]
 
 
@@ -95,18 +98,28 @@ def _lines(items: list[PricedItem]) -> list[Line]:
 
 
 def _recurs(discount: Discount) -> bool:
-    repeats = discount.duration in {None, "repeating"} and discount.periods >= _MIN_RECURRING_PERIODS
-    return repeats or discount.duration == "forever"
+    """Report whether a discount counts, or may count: the subscription's billing period decides on some."""
+    lasts = discount.periods >= _MIN_RECURRING_PERIODS or discount.ends_at is not None
+    return (discount.duration in {None, "repeating"} and lasts) or discount.duration == "forever"
 
 
 def _rebate(discount: Discount) -> Rebate:
-    periods = discount.periods if discount.duration != "forever" else 0
+    periods = _lasting(discount)
     if discount.percent is not None:
         share = Fraction(round(Fraction(discount.percent) * 10**15), 10**17)  # more digits cannot be stored
         return share.numerator, share.denominator, 0, 1, periods
     amount = Fraction(discount.amount or 0)
     _check_digits(amount)
     return 0, 1, amount.numerator, amount.denominator, periods
+
+
+def _lasting(discount: Discount) -> int:
+    """Return the last number of a rebate: periods, or an end."""
+    if discount.ends_at is None:
+        return discount.periods if discount.duration != "forever" else 0
+    end = max(instant(discount.ends_at), _MOST_PERIODS + 1)
+    recurs = discount.duration == "forever" or discount.periods >= _MIN_RECURRING_PERIODS
+    return end if recurs else -end
 
 
 def _check_digits(amount: Fraction) -> None:
@@ -198,10 +211,20 @@ def _billing(pricing: Pricing) -> tuple[str, int]:
 
 
 def _dated(pricing: Pricing, discounts: list[Rebate], at: Instant, calendar: Calendar) -> list[Rebate]:
-    """Return discounts with the instants at which they end."""
+    """Return discounts with the instants at which they end, without those that lower one billing period only."""
+    ends = [_end(pricing, one[4], at, calendar) for one in discounts]
+    return [(*one[:4], end) for one, end in zip(discounts, ends, strict=True) if end > at]
+
+
+def _end(pricing: Pricing, lasting: int, at: Instant, calendar: Calendar) -> Instant:
+    """Return when a discount of an event at an instant ends: at once, if it lowers one billing period only."""
     interval, count = _billing(pricing)
-    ends = [after_periods(at, interval, one[4] * (count or 1), calendar) if one[4] else NEVER for one in discounts]
-    return [(*one[:4], end) for one, end in zip(discounts, ends, strict=True)]
+    if lasting > _MOST_PERIODS:
+        return lasting
+    if lasting < 0:
+        second = after_periods(at, interval, count or 1, calendar)
+        return -lasting if second < -lasting - DAY else at
+    return after_periods(at, interval, lasting * (count or 1), calendar) if lasting else NEVER
 
 
 def _kept(mrr: Fraction, before: Ratio) -> Ratio:
