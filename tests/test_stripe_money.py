@@ -281,17 +281,34 @@ def test_fact_17_a_discount_named_by_its_id_is_counted_and_read_from_its_own_eve
     assert mrr(begun, start) == 30
 
 
-@pytest.mark.parametrize("status", ["incomplete", "unpaid"])
-def test_fact_17_one_named_by_its_id_at_a_later_start_was_told_before(status: str) -> None:
-    start = created(0, subscription(discounts=["di_1"], status=status))
+def test_fact_17_one_named_by_its_id_before_the_first_payment_holds_from_then_on() -> None:
+    start = created(0, subscription(discounts=["di_1"], status="incomplete"))
     begun = event("customer.discount.created", 0, discount(TEN_PERCENT))
-    paid = updated(0.5, subscription(discounts=["di_1"]), {"status": status})
-    whole = updated(0.5, subscription(discounts=[discount(TEN_PERCENT)]), {"status": status})
+    paid = updated(0.5, subscription(discounts=["di_1"]), {"status": "incomplete"})
+
+    assert movements(start, begun, paid) == [("new", 0, 30, 0.5)]
+    assert movements(paid, begun, start) == [("new", 0, 30, 0.5)]
+    assert "told before" not in read(paid).skipped
+
+
+def test_fact_17_one_whose_event_is_a_second_older_than_its_subscription_holds() -> None:
+    begun = event("customer.discount.created", 0, discount(TEN_PERCENT))
+    start = created(1 / 86_400, subscription(discounts=["di_1"]))
+
+    assert [one[:3] for one in movements(begun, start)] == [("new", 0, 30)]
+
+
+def test_fact_17_one_named_by_its_id_at_a_return_was_told_before() -> None:
+    start = created(0, subscription(discounts=["di_1"]))
+    begun = event("customer.discount.created", 0, discount(TEN_PERCENT))
+    unpaid = updated(0.2, subscription(discounts=["di_1"], status="unpaid"), {"status": "past_due"})
+    paid = updated(0.5, subscription(discounts=["di_1"]), {"status": "unpaid"})
+    whole = updated(0.5, subscription(discounts=[discount(TEN_PERCENT)]), {"status": "unpaid"})
 
     assert "told before" in read(paid).skipped
     assert "told before" not in read(whole).skipped
-    assert mrr(start, begun, paid) == 40
-    assert mrr(start, begun, whole) == 30
+    assert mrr(start, begun, unpaid, paid) == 40
+    assert mrr(start, begun, unpaid, whole) == 30
 
 
 def test_fact_17_several_named_by_their_ids_are_a_doubt_of_its_own() -> None:

@@ -1,5 +1,6 @@
 """Changes that time makes to a subscription, and those to come: worked examples on one walk."""
 
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -278,3 +279,63 @@ def test_null_where_nothing_need_be_said_says_nothing() -> None:
     outcome = play(log.lines(), at(40))
 
     assert [body.kind for body in outcome.of_type("movement.made")] == ["new", "churn"]
+
+
+def priced(day: float, **fields: Any) -> Log:
+    log = Log().starts(day, items=[{"price": "100"}], interval="month", **fields)
+    del log.events[0]["mrr"]
+    return log
+
+
+def paid(log: Log, until: float = 200, run: Run | None = None) -> dict[datetime, Fraction]:
+    """Return what is paid after each movement."""
+    found = play(log.lines(), at(until), run=run or Run())
+    moved = found.of_type("movement.made") + found.of_type("movement.corrected")
+    return {body.at: Fraction(body.after) for body in moved}
+
+
+ENDS: dict[str, tuple[str, float, dict[str, Any], dict[float, Any]]] = {
+    "within the first billing period": ("month", 20, {}, {1: 100}),
+    "with the second billing period": ("month", 31.5, {}, {1: 100}),
+    "beyond it": ("month", 60, {}, {1: 50, 60: 100}),
+    "beyond it, of a year": ("year", 60, {}, {1: Fraction("8.33")}),
+    "of two periods by its own words": ("year", 60, {"periods": 2}, {1: Fraction("4.17"), 60: Fraction("8.33")}),
+    "for ever, until then": ("month", 20, {"duration": "forever"}, {1: 50, 20: 100}),
+    "once": ("month", 60, {"duration": "once"}, {1: 100}),
+    "before it began": ("month", 0.5, {"periods": 2}, {1: 100}),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_a_discount_ends_when_it_says_and_counts_if_a_second_period_begins_before(name: str) -> None:
+    interval, end, more, after = ENDS[name]
+    log = priced(1, discounts=[{"percent": 50, "ends_at": text(at(end))} | more])
+    log.events[0]["interval"] = interval
+
+    assert paid(log) == {at(day): amount for day, amount in after.items()}
+
+
+TOLD: dict[str, tuple[dict[str, Any], dict[str, Any], int]] = {
+    "it holds": ({"discounts": [{"percent": 50, "duration": "forever"}]}, {}, 50),
+    "the start states others": ({"discounts": [{"percent": 50, "duration": "forever"}]}, {"discounts": []}, 100),
+    "it was over by then": ({"discounts": [{"percent": 50, "periods": 2, "ends_at": text(at(3))}]}, {}, 100),
+    "an mrr came after it": ({"mrr": "7"}, {}, 100),
+}
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_a_discount_that_is_stated_before_the_start_holds_from_the_start_on(name: str) -> None:
+    said, start, after = TOLD[name]
+    log = priced(5, **start).changes(1, discounts=[{"percent": 10, "duration": "forever"}]).changes(2, **said)
+    log.events[0] |= {"currency": "EUR"}
+
+    assert paid(log) == {at(5): after}
+    assert paid(log, run=Run(batch=1)) == {at(5): after}
+
+
+def test_a_discount_that_is_stated_after_an_end_is_not_of_the_next_start() -> None:
+    half: list[dict[str, Any]] = [{"percent": 50, "duration": "forever"}]
+    log = priced(1).ends(10).changes(11, discounts=half)
+    log.events += [priced(20).events[0] | {"event_id": "again"}]
+
+    assert paid(log) == {at(1): 100, at(10): 0, at(20): 100}

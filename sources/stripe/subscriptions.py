@@ -23,7 +23,8 @@ from sources.stripe.pauses import Before, Body, body_of, id_of, is_unpaid_pause,
 from sources.stripe.prices import dearest, priced, shortest
 
 _NOT_BEGUN: Final = frozenset({"incomplete", "incomplete_expired"})
-_AFTER_A_STOP: Final = frozenset({"incomplete", "incomplete_expired", "unpaid", "canceled"})
+_ENDED: Final = frozenset({"unpaid", "canceled"})
+_AFTER_A_STOP: Final = _NOT_BEGUN | _ENDED
 """Statuses from which a subscription begins, for the first time or again."""
 _MONEY: Final = frozenset({"plan", "quantity", "currency", "default_tax_rates"})
 _DISCOUNTS: Final = frozenset({"discount", "discounts"})
@@ -39,8 +40,8 @@ _CAUSES: Final = {
 _CLEANED_UP: Final = "canceled_by_retention_policy"
 _REASONS: Final = {"too_expensive": "price", "missing_features": "missing_feature"}
 TOLD_BEFORE: Final = (
-    "a discount named by its id, of a subscription that begins after its first payment or again: what it takes off was "
-    "told before, and it counts at its list price: send subscriptions with `discounts` expanded"
+    "a discount named by its id, of a subscription that begins again: what it takes off was told before, and it counts "
+    "at its list price: send subscriptions with `discounts` expanded"
 )
 WITHOUT_PREVIOUS: Final = "an update without previous_attributes: what it ended or took back cannot be told"
 
@@ -85,12 +86,12 @@ def _begun(event: Happened, options: StripeOptions) -> Translation:
     status = now.at("status").text("send the subscription as it came")
     if status in _NOT_BEGUN:
         return skipped("a subscription whose first payment has not come")
-    if status in {"canceled", "unpaid"}:
+    if status in _ENDED:
         return skipped("a subscription that has ended")
     terms, doubts = terms_of(event, options)
     start: Body = {"type": "subscription.started", **terms, "status": status if status != "paused" else _paused_as(now)}
     bodies = [start | trial_end_of(now) | term_end_of(now), *paused(Before(now, now.at("-"))), *asked(now)]
-    if event.previous.is_object:
+    if event.previous.at("status").word() in _ENDED:
         doubts = tuple(TOLD_BEFORE if doubt == UNTOLD else doubt for doubt in doubts)
     return doubted(told(event, customer_of(now), *bodies), doubts)
 

@@ -67,12 +67,14 @@ def instants(events: list[Document], at: datetime, rules: Rules) -> list[datetim
 def _played(events: list[Document], at: datetime, rules: Rules) -> tuple[dict[str, Document], list[datetime]]:
     """Return the subscriptions that run at an instant, and the instants at which something happened before it."""
     running: dict[str, Document] = {}
+    told: dict[str, tuple[Document, datetime] | None] = {}
     turns: list[datetime] = []
     past = [event for event in events if time_of(event["occurred_at"]) < at]
     for when, same in groupby(past, key=lambda event: time_of(event["occurred_at"])):
         turns += [*_let_pass(running, when), when]
         for event in _in_order(list(same), set(running)):
-            _read(running, event, when, rules)
+            _read_told(running, told, event, when)
+            _read(running, told, event, when, rules)
         turns += _let_pass(running, when + _INSTANT)
     return running, turns + _let_pass(running, at)
 
@@ -115,7 +117,29 @@ def _comes(one: Document) -> list[tuple[datetime, str]]:
     return found
 
 
-def _read(running: dict[str, Document], event: Document, when: datetime, rules: Rules) -> None:
+def _read_told(
+    running: dict[str, Document], told: dict[str, tuple[Document, datetime] | None], event: Document, when: datetime
+) -> None:
+    """Note the discounts that an event states of a subscription that never began; None for one that did, or ended."""
+    name = str(event.get("subscription_id") or "")
+    if _ends(event):
+        told |= dict.fromkeys(told if not name else [], None) | {name: None}
+    elif event["type"] == "subscription.changed" and name not in running:
+        if "" in told or told.get(name, event) is None:
+            return
+        if event.get("mrr") is not None:
+            told.pop(name, None)
+        elif event.get("discounts") is not None:
+            told[name] = event, when
+
+
+def _read(
+    running: dict[str, Document],
+    told: dict[str, tuple[Document, datetime] | None],
+    event: Document,
+    when: datetime,
+    rules: Rules,
+) -> None:
     kind, name = event["type"], str(event.get("subscription_id") or "")
     if kind == "subscription.started":
         running[name] = {"currency": None, "status": "active", "paused": None, "until": None, "due": None}
@@ -130,6 +154,11 @@ def _read(running: dict[str, Document], event: Document, when: datetime, rules: 
             "plan": None,
         }
         _read_terms(running[name], event, when, rules, starts=True)
+        before, told[name] = told.get(name), None
+        if before is not None and event.get("mrr") is None and event.get("discounts") is None:
+            _read_terms(running[name], {"discounts": before[0]["discounts"]}, before[1], rules, starts=True)
+            left = running[name]["discounts"]
+            running[name]["discounts"] = [d for d in left if d["ends"] is None or d["ends"] > when]
         return
     for concerned in [name] if name else list(running):
         if concerned in running:

@@ -5,18 +5,65 @@
     50 % for 2 months |                 discount ends     the request takes effect
     50 -------------- | --------------- 100 ------------- 0
 
-Rule: an event of a subscription that is not known changes nothing. A pause keeps its customer active up to a limit, an
+Rule: an event of a subscription that is not known changes nothing, but a discount that is stated before the start holds
+from the start on, if that leaves discounts out (`Told`). A pause keeps its customer active up to a limit, an
 unpaid invoice up to a grace. A request to cancel at the end of the term takes effect then, if no event withdraws it. A
 free month of a paying customer is a pause that keeps it active, and no trial.
 
 Reason: docs/decisions/0037-what-time-changes-of-a-subscription.md.
 """
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from retention.calendar import NEVER, Instant
-from retention.features.subscriptions.pricing import changed_pricing, next_discount_end
-from retention.features.subscriptions.timeline import Op, Request, Status, Subscription, Terms, is_end
+from retention.features.subscriptions.pricing import Priced, changed_pricing, discounts_at, next_discount_end
+from retention.features.subscriptions.timeline import Op, Opening, Request, Status, Subscription, Terms, is_end
+from retention.identity import digest
+
+_ALL: Final = ""
+"""Stands for all subscriptions that a customer had ended, as in the opening balance."""
+
+
+class Told:
+    """The discounts that were stated of subscriptions that have not begun, each with the event that stated it last."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._over = set[str]()
+        """Subscriptions that have begun or ended since; the empty name stands for all."""
+        self._events: dict[str, Op] = {}
+        for op in opening.late:
+            self.note(op)
+
+    def note(self, op: Op) -> None:
+        """Note an event of a subscription that does not run, if it states discounts. An MRR includes them."""
+        if op.kind != "changed" or op.subscription is None or self._is_over(op.subscription):
+            return
+        if op.mrr is not None:
+            self._events.pop(op.subscription, None)
+        elif op.priced is not None and op.priced.discounts is not None:
+            self._events[op.subscription] = op
+
+    def _is_over(self, name: str) -> bool:
+        if name in self._over or _ALL in self._over or name in self._opening.subscriptions:
+            return True
+        ended = self._opening.ended
+        return bool(ended) and (digest(name) in ended or digest(_ALL) in ended)
+
+    def begun(self, name: str) -> Op | None:
+        """Return the event that stated discounts of a subscription before its start."""
+        self._over.add(name)
+        return self._events.pop(name, None) if self._events else None
+
+    def ended(self, name: str | None) -> None:
+        """Forget what was stated of a subscription, or of all: it has ended without a start."""
+        self._over.add(name or _ALL)
+        if name is None:
+            self._events.clear()
+        else:
+            self._events.pop(name, None)
 
 
 def next_change(one: Subscription) -> Instant:
@@ -47,14 +94,18 @@ def effect_of(one: Subscription) -> Instant | None:
     return one.term_end
 
 
-def apply(subscriptions: dict[str, Subscription], op: Op, terms: Terms) -> None:
-    """Apply one event to the subscriptions. An event of an unknown subscription changes nothing."""
+def apply(subscriptions: dict[str, Subscription], op: Op, terms: Terms, told: Told) -> None:
+    """Apply one event to the subscriptions. Of an unknown one only a discount is noted, for its start."""
     if op.kind == "started":
         if op.subscription is not None:
-            subscriptions[op.subscription] = _started(op, terms)
+            subscriptions[op.subscription] = _started(op, terms, told.begun(op.subscription))
         return
+    if is_end(op):
+        told.ended(op.subscription)
     if op.subscription is not None:
         names = [op.subscription] if op.subscription in subscriptions else []
+        if not names:
+            told.note(op)
     else:
         names = list(subscriptions)
     for name in names:
@@ -64,7 +115,7 @@ def apply(subscriptions: dict[str, Subscription], op: Op, terms: Terms) -> None:
             _change(subscriptions[name], op, terms)
 
 
-def _started(op: Op, terms: Terms) -> Subscription:
+def _started(op: Op, terms: Terms, before: Op | None) -> Subscription:
     status = op.status or "active"
     one = Subscription(
         currency=op.currency or "",
@@ -77,7 +128,16 @@ def _started(op: Op, terms: Terms) -> Subscription:
     )
     if op.priced is not None and op.priced.prices():
         one.mrr, one.pricing = changed_pricing(one.mrr, None, op.priced, op.at, terms.calendar)
+    if before is not None and before.priced is not None and op.mrr is None and _leaves_discounts_out(op):
+        discounts = Priced(discounts=before.priced.discounts)
+        one.mrr, one.pricing = changed_pricing(one.mrr, one.pricing, discounts, before.at, terms.calendar)
+        if one.pricing is not None:
+            one.mrr, one.pricing = discounts_at(one.pricing, op.at, one.mrr)
     return one
+
+
+def _leaves_discounts_out(op: Op) -> bool:
+    return op.priced is not None and op.priced.discounts is None
 
 
 def _change(one: Subscription, op: Op, terms: Terms) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from msgspec.structs import replace
 
 from retention.calendar import NEVER, Instant
-from retention.features.subscriptions.changes import apply, effect_of, lapse_of, next_change, resume
+from retention.features.subscriptions.changes import Told, apply, effect_of, lapse_of, next_change, resume
 from retention.features.subscriptions.pricing import discounts_at, next_discount_end
 from retention.features.subscriptions.timeline import Op, Subscription, Terms, Timeline, is_end
 from retention.structs import Value
@@ -112,7 +112,7 @@ def moments(timeline: Timeline, terms: Terms, as_of: Instant = NEVER, reach: Rea
     `reach` then contains as of which other instants the walk is the same.
     """
     subscriptions = {name: replace(one) for name, one in timeline.opening.subscriptions.items()}
-    reach = reach or Reach()
+    reach, told = reach or Reach(), Told(timeline.opening)
     done, ops, clock = timeline.opening.at, timeline.ops, _Clock(subscriptions, terms)
     for name in subscriptions:
         clock.arm(name, -NEVER, done)
@@ -130,7 +130,7 @@ def moments(timeline: Timeline, terms: Terms, as_of: Instant = NEVER, reach: Rea
         while same < number and ops[same].at == now:
             same += 1
         together = tuple(ops[place:same])
-        changed, ending = _apply_all(subscriptions, together, terms)
+        changed, ending = _apply_all(subscriptions, together, terms, told)
         for name in changed:
             clock.arm(name, now, now - 1)
         due_now = [name for name, at in clock.dues.items() if at == now]
@@ -169,7 +169,7 @@ def in_order(ops: Sequence[Op], standing: dict[str, Subscription]) -> Sequence[O
 
 
 def _apply_all(
-    subscriptions: dict[str, Subscription], ops: Sequence[Op], terms: Terms
+    subscriptions: dict[str, Subscription], ops: Sequence[Op], terms: Terms, told: Told
 ) -> tuple[list[str], Ending | None]:
     """Apply the events of one instant; return the names of the subscriptions concerned, and why one ended."""
     changed: list[str] = []
@@ -178,7 +178,7 @@ def _apply_all(
         names = list(subscriptions) if op.subscription is None else [op.subscription]
         if ending is None and is_end(op):
             ending = Ending(_cause_of(op), op.reason)
-        apply(subscriptions, op, terms)
+        apply(subscriptions, op, terms, told)
         changed += names
     return (changed if len(ops) == 1 else list(dict.fromkeys(changed))), ending
 
