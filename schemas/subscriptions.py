@@ -58,8 +58,8 @@ class Discount(Contract):
     """If absent, it follows from the number of `periods`."""
     periods: Count = 1
     ends_at: Instant | None = None
-    """When it ends, where that is known. With a single period it counts if the second billing period of the subscription
-    from the event on begins more than a day before."""
+    """When it ends, where that is known. With a single period it counts if the subscription's second billing period,
+    from the event on, begins more than a day before."""
 
     @model_validator(mode="after")
     def lowers_something(self) -> Self:

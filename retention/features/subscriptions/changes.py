@@ -58,7 +58,7 @@ class Told:
         return self._events.pop(name, None) if self._events else None
 
     def ended(self, name: str | None) -> None:
-        """Forget what was stated of a subscription, or of all: it has ended without a start."""
+        """Drop what was stated of a subscription, or of all: it has ended without a start."""
         self._over.add(name or _ALL)
         if name is None:
             self._events.clear()
