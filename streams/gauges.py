@@ -1,4 +1,15 @@
-"""The metrics for Prometheus. They only listen; nothing in retention knows of them. No label has a customer id."""
+"""The metrics for Prometheus: counters of what is done, and the gauges of the figures as they were published.
+
+    books ─► metric.updated ─► topic `metric-updates`, committed ─► gauge    backstay_customer_retention_ratio{…} 0.95
+             value "0.9500000000"                                            …_base{…} 40
+
+Rule: they only listen, and nothing in `retention` knows of them. A figure is the number of the published update, never
+calculated here; of each kind of period the running one is shown as `provisional`, and the last one that no late event
+can change silently as `final`, restated or not. The worker that owns the figures shows them, and no other one.
+
+Counters begin at zero with every label that is known, because Prometheus sees no increase in a series that begins with
+a count. No label has a customer id.
+"""
 
 import collections
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,16 @@
-"""Records from a partition to the aggregator: absolute sums, levels and its watermark, as bytes."""
+"""Writes the sums of a partition as records for the aggregator, and reads them: parts, bases and watermarks, as bytes.
+
+    key                                              value
+    part|subscription|EUR|month|all|all|24288|3      what partition 3 has of January 2024: {"+active": 1, "+mrr": 10, …}
+    base|subscription|EUR|month|all|all|24280|3      the levels at the start of its oldest unsealed month
+    watermark|3                                      how far its event time has come
+
+Rule: a record is absolute, and takes the place of the one before under its key: to read one twice changes nothing. The
+watermark comes last in a commit, and with it the others of that commit count (`editions.py`).
+
+Reason: the topic is compacted, and half of a commit may be read. The same records, without their causes, give a
+partition that restarts its sums back. What was ever written is read: numbers and names of older builds are upgraded.
+"""
 
 from collections.abc import Container, Iterable, Iterator
 from fractions import Fraction

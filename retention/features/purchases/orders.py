@@ -1,4 +1,15 @@
-"""The orders of a customer, and when they make it an active one on the basis `purchase`."""
+"""Keeps the orders of a customer, and says when they make it an active one on the basis `purchase`.
+
+    orders       a         b                    c          refund of c
+    active       [──────── 90 days after b)     [──────────)
+
+Rule: an order makes its customer active for as many local days as the window has, and no longer than until it is fully
+refunded. A refund that comes before its order waits for it; in another currency it refunds nothing. An order that is
+reported twice counts as the earlier report says.
+
+Reason: orders and refunds come in any order, and late. Of more orders than are kept those go first without which the
+spans are the same.
+"""
 
 from typing import Final, Optional
 

@@ -1,4 +1,16 @@
-"""Derives a customer's standing from the timeline of its subscriptions: what it pays, and since when it is active."""
+"""Derives a customer's standing from the timeline of its subscriptions: what it pays, and since when it is active.
+
+    s-1          50 ────────────────────── paused ──────────────────── over its limit
+    s-2                       30 ────────────────────────── ended
+    standing     50           80           30               0, active  not active
+
+Rule: the standing in a currency is the sum of its subscriptions, and a customer is active as long as any of them makes
+it so. There is a point for each instant at which an event or time changes something, the last ones by time only as far
+as they lie before the instant that is asked about. The plan is that of the dearest subscription.
+
+Reason: measures, signals and cards ask for the same history again with each event and each timer. It is derived once,
+and holds until the timeline changes, or time comes to an instant from which on it shows something else (`Reach`).
+"""
 
 from bisect import bisect_left
 from fractions import Fraction
