@@ -21,10 +21,11 @@ from typing import Any, Final
 
 from retention.risk.judgement import is_at_risk, log_odds
 from retention.risk.scene import HEARD
+from streams.cases import Labelled, Parts, parted
 from streams.companies import KINDS
 from streams.companies.base import Company, Kind
 from streams.fitting import Fared, Fitted, auc, fares, fitted
-from streams.learning import EVERY_DAYS, WARM_UP_DAYS, Labelled, Parts, Replay, kinds_and_events, parted
+from streams.learning import EVERY_DAYS, WARM_UP_DAYS, Replay, kinds_and_events
 from streams.model_file import written
 from streams.setting_sources import read_settings
 

@@ -16,9 +16,9 @@ from retention.risk.arithmetic import STEPS
 from retention.risk.factors import EVIDENCE, NAMES, OF_SIGNAL
 from retention.risk.judgement import log_odds, risk_by
 from schemas.outbound import Band
+from streams.cases import Labelled, folds_of
 from streams.errors import BadSettings
 from streams.extras import missing
-from streams.learning import Labelled, folds_of
 
 STRICTNESS: Final = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 """How freely weights may differ from 0: the inverse of the penalty."""

@@ -25,11 +25,12 @@ from retention.risk.judgement import risk_by, scene_of
 from retention.risk.scene import HEARD
 from retention.risk.standing import standing_of
 from retention.state.customer import Customer
+from streams.cases import Case, History, Labelled, parted
 from streams.cli.learn import learn
 from streams.errors import BadLog, BadSettings
 from streams.fitting import auc, fares, fitted
 from streams.learned_file import Unfit
-from streams.learning import Case, History, Labelled, parted, replayed
+from streams.learning import replayed
 from streams.model_file import digest_of, read_model, written
 from streams.setting_sources import read_settings
 from tests import plain_regression

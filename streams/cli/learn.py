@@ -9,21 +9,11 @@ from rich.console import Console
 
 from retention.fitted import Model
 from retention.risk.arithmetic import STEPS
+from streams.cases import History, Labelled, Parts, customers_of, day_of, parted, spans_of
 from streams.cli.options import config_options, settings_from, source_option
 from streams.cli.words import advised
 from streams.fitting import Fared, fares, fitted, require_package
-from streams.learning import (
-    EVERY_DAYS,
-    WARM_UP_DAYS,
-    History,
-    Labelled,
-    Parts,
-    customers_of,
-    day_of,
-    parted,
-    replayed,
-    spans_of,
-)
+from streams.learning import EVERY_DAYS, WARM_UP_DAYS, replayed
 from streams.model_file import Table, written
 from streams.writing import require_writable, writing
 
