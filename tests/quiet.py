@@ -1,9 +1,10 @@
 """The promise of `quiet_until`: until then a signal has nothing to say of a customer, if no other event comes."""
 
 from retention.calendar import DAY, Instant
+from retention.engine.signal_answers import ask
 from retention.liveness import Sources
 from retention.policy import Policy, SignalPolicy
-from retention.signals.base import Signal, View, ask
+from retention.signals.base import Signal, View
 from retention.state.customer import Customer
 
 

@@ -20,6 +20,7 @@ from retention.calendar import DAY, HOUR, instant
 from retention.engine.figures import update_key
 from retention.engine.partition_state import PartitionState
 from retention.engine.parts import Series, parts
+from retention.engine.signal_answers import ask
 from retention.engine.sums import Sums
 from retention.features import FEATURES, REGISTER
 from retention.features.base import always
@@ -34,7 +35,7 @@ from retention.measures.subscription import SUBSCRIPTION
 from retention.metrics import METRICS, customers, revenue
 from retention.policy import Policy
 from retention.signals import SIGNALS
-from retention.signals.base import View, ask
+from retention.signals.base import View
 from retention.state.customer import Customer
 from retention.state.section import Horizon
 from schemas.encoding import to_json

@@ -15,9 +15,9 @@ arrive; a late event that removes the condition clears it as `late_evidence`.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple, cast
+from typing import Final, cast
 
 from retention.calendar import NEVER, Instant
 from retention.contacts import note, take_back, waiting_of
@@ -30,6 +30,8 @@ from retention.engine.recommending import (
     withdrawn_before_sent,
     withdrawn_of_erased,
 )
+from retention.engine.signal_answers import Answer, Episode, ask, episode_id, identity
+from retention.engine.signal_endings import ending_of, is_another, waits_until
 from retention.engine.signal_statements import cleared, escalated, raised
 from retention.features import REGISTER
 from retention.features.base import Facet
@@ -40,10 +42,10 @@ from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, SignalPolicy
 from retention.reference import NO_FACTS, Facts
 from retention.signals import SIGNALS, name_of
-from retention.signals.base import Answer, Episode, Signal, Stretch, View, ask, episode_id, identity, is_published
+from retention.signals.base import Signal, View
 from retention.state.customer import Customer, OpenEpisode
 from retention.statements import PASSING, Occasion, Statement
-from schemas.outbound import ActionRecommended, ClearedCause
+from schemas.outbound import ActionRecommended
 
 _OF_INCIDENTS: Final = frozenset(signal.key for signal in SIGNALS if signal.reads_incidents)
 
@@ -247,9 +249,9 @@ class Episodes:
                 return Answer(None, quiet)
         answer = ask(signal, view)
         episode, calendar = answer.episode, self.policy.calendar
-        if published is not None and (episode is None or _is_another(signal, answer, episode, published, view)):
-            over = _why_over(signal, answer, published, view)
-            not_before = _not_before(signal, published, view, over)
+        if published is not None and (episode is None or is_another(signal, answer, episode, published, view)):
+            over = ending_of(signal, answer, published, view)
+            not_before = waits_until(signal, published, view, over)
             if not_before:
                 published.due = not_before
                 return Answer(None, not_before, answer.newest)
@@ -380,83 +382,9 @@ def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
     return tuned.enabled and (signal.trigger == "on_time" or tuned.cooldown_days > 0)
 
 
-def _is_another(signal: Signal, answer: Answer, episode: Episode, published: OpenEpisode, view: View) -> bool:
-    """Report whether the history shows another episode than the published one.
-
-    If details were dropped because of the bound on the state, the only episode may seem to begin later: it is the same
-    one, as its beginning is among the dropped details and nothing has ended it.
-    """
-    if episode.stretch.since > published.since and _may_be_forgotten(signal, answer, view):
-        return False
-    return not is_published(signal, episode.stretch, published, view)
-
-
-def _may_be_forgotten(signal: Signal, answer: Answer, view: View) -> bool:
-    """Report whether the only episode that the history shows may have begun with what was dropped."""
-    return (bool(view.customer.dropped) or signal.forgets) and _is_the_only_one(signal, answer, view)
-
-
-def _is_the_only_one(signal: Signal, answer: Answer, view: View) -> bool:
-    return len({identity(signal, stretch, view.calendar) for stretch in answer.newest}) == 1
-
-
 def _reads_lapses(signal: Signal) -> bool:
     """Report whether a signal reads changes that time alone makes, as the lapse of an unpaid subscription."""
     return any(facet.timed for facet in signal.reads)
-
-
-class _Over(NamedTuple):
-    """The end of an episode: its reason, its instant according to the history, and whether time alone brought it."""
-
-    why: ClearedCause
-    since: Instant
-    timed: bool = False
-
-
-def _why_over(signal: Signal, answer: Answer, published: OpenEpisode, view: View) -> _Over:
-    """Return how an episode ended."""
-    if not view.tuned.enabled:
-        return _Over("disabled", view.as_of)
-    stretch = _of_it(signal, answer.newest, published, view) or _of_it(signal, signal.stretches(view), published, view)
-    if (
-        stretch is None
-        and signal.forgets
-        and _is_the_only_one(signal, answer, view)
-        and answer.newest[0].start > published.since
-    ):
-        stretch = answer.newest[0]
-    end = stretch.end if stretch is not None and stretch.start <= view.as_of else None  # it may begin later than it did
-    timed = stretch is not None and stretch.lapses and stretch.end <= view.as_of
-    left_at = view.left_since(published.raised_at)
-    if stretch is not None and stretch.outcome == "took_effect" and stretch.end <= min(left_at or NEVER, view.as_of):
-        return _Over("took_effect", max(published.raised_at, stretch.end), timed)
-    if left_at is not None and (end is None or left_at <= end):
-        return _Over("churned", min(left_at, view.as_of))
-    if end is None:
-        return _Over("late_evidence", view.as_of)
-    if end < NEVER and (exactly := signal.exactly(view, end)) != end:
-        return _Over("recovered", max(published.raised_at, exactly), timed)
-    lapsed = timed and stretch is not None and stretch.outcome == "lapsed"
-    return _Over("lapsed" if lapsed else "recovered", max(published.raised_at, min(end, view.as_of)), timed)
-
-
-def _not_before(signal: Signal, published: OpenEpisode, view: View, over: _Over) -> Instant:
-    """Return the instant that event time has to reach before an episode may be cleared; 0 if it may be cleared now.
-
-    A signal that time raises may become more severe first. An end that time alone brings, as that of a pause with
-    `until`, is published when event time reaches it: an early event may show it, and a late one may revoke it.
-    Published earlier, it would be published twice, at the same instant and under the same id.
-    """
-    if signal.trigger == "on_time" and view.clock < published.due <= over.since:
-        return published.due
-    return over.since if over.timed and view.clock < over.since else 0
-
-
-def _of_it(signal: Signal, stretches: Iterable[Stretch], published: OpenEpisode, view: View) -> Stretch | None:
-    for stretch in stretches:
-        if is_published(signal, stretch, published, view):
-            return stretch
-    return None
 
 
 def _may_raise(signal: Signal, episode: Episode, view: View, *, ringing: bool) -> bool:

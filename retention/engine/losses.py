@@ -13,12 +13,13 @@ from itertools import pairwise
 from typing import Final
 
 from retention.calendar import NEVER, SECOND, Instant
+from retention.engine.signal_answers import Episode, ask_of_then
 from retention.liveness import Sources
 from retention.losses import LOSSES, MAX_LOSSES, Lost, OpenBefore, losses_seen, set_losses
 from retention.measures.base import Measure, Shown
 from retention.policy import SEVERITIES, Policy
 from retention.signals import RISKS
-from retention.signals.base import Episode, Signal, View, ask_of_then
+from retention.signals.base import Signal, View
 from retention.state.customer import Customer
 from retention.state.section import Horizon
 

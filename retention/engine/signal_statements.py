@@ -6,9 +6,10 @@ Ids derive from the contents of a statement, so that a replay repeats them and n
 from typing import Any, Final, Literal
 
 from retention.calendar import Calendar, Instant, local_date, moment
+from retention.engine.signal_answers import Episode
 from retention.identity import derived_id, unpacked
 from retention.signals import name_of
-from retention.signals.base import Episode, InWords, Signal, explain
+from retention.signals.base import InWords, Signal, explain
 from retention.state.customer import Customer, OpenEpisode
 from retention.statements import PASSING, Occasion, Statement
 from retention.wording import days_text

@@ -1,14 +1,12 @@
-"""Defines a signal, and the life of any signal: episodes derived from history, so that a replay yields the same.
+"""Defines a signal, and what its rule is written with: the customer as it sees it, and the stretches that it yields.
 
-Rule: a rule yields the stretches of time in which its condition holds; everything else (cooldown, severity, recovery,
-the next due instant) follows here, for all of them.
+Rule: a rule yields the stretches of time in which its condition holds, the newest first, and nothing else. Cooldown,
+severity, recovery and the next due instant follow from them for all signals alike (`engine/signal_answers.py`).
 
-    since       start             harsher                      end
-    ──┼───────────[─────────────────┼───────────────────────────)───────────[──────────►
-      last normal  raised: low       escalated: medium           cleared     the next one: not raised before
-      moment                                                                 the cooldown after `end` is over
-
-    `ask` as of an instant in it: the episode, and `due`, the next of these instants, at which a timer fires
+    since       start                                          end
+    ──┼───────────[─────────────────┼───────────────────────────)───────────►
+      last normal  it holds          harsher                     normal again, or so long ago that it `lapses`
+      moment
 
 Reason: events arrive late. A rule that is a function of the history alone gives the same stretches in whatever order
 they came, and a late event moves, joins or removes them without code of its own.
@@ -26,14 +24,14 @@ from retention.features.base import Facet
 from retention.features.subscriptions.section import timeline_seen
 from retention.features.subscriptions.subscription_state import Point, points
 from retention.features.subscriptions.timeline import terms_of
-from retention.identity import KeptId, derived_id, packed
+from retention.identity import KeptId
 from retention.liveness import Sources
 from retention.measures import basis
 from retention.measures.segments import had_value
-from retention.policy import SEVERITIES, Policy, Severity, SignalPolicy
+from retention.policy import Policy, SignalPolicy
 from retention.reference import NO_FACTS, Facts, Incident
 from retention.spans import Span, active_at
-from retention.state.customer import OPPORTUNITY, Customer, OpenEpisode
+from retention.state.customer import OPPORTUNITY, Customer
 from retention.state.section import Section, bits_of
 from retention.structs import Value
 from retention.wording import Language, Text
@@ -313,100 +311,6 @@ class Signal:
     def tuned(self, policy: Policy) -> SignalPolicy:
         """Return the tuning of this signal."""
         return policy.signal(self.name, self.default)
-
-
-class Episode(Value, frozen=True):
-    """One stretch as it is published. Signal, customer and the local day of `since`, or its instant, identify it."""
-
-    day: LocalDay
-    severity: Severity
-    raised_at: Instant
-    severe_since: Instant
-    """When it reached its severity: the instant of an escalation."""
-    stretch: Stretch
-    reached: tuple[Instant, ...] = ()
-    """When it reached each severity, from the mildest of its signal to its own."""
-
-
-class Answer(Value, frozen=True):
-    """The answer of a signal about a customer: the open episode, if any, and when time alone may change that."""
-
-    episode: Episode | None
-    due: Instant
-    newest: tuple[Stretch, ...] = ()
-    """The newest two stretches that the history shows."""
-
-
-def ask(signal: Signal, view: View) -> Answer:
-    """Return the answer of one signal about one customer, as of the instant of the view."""
-    if not view.tuned.enabled:
-        return Answer(None, NEVER)
-    return _answered(signal, view, signal.stretches(view))
-
-
-def _answered(signal: Signal, view: View, stretches: Iterator[Stretch]) -> Answer:
-    as_of, clock = view.as_of, view.clock
-    newest = next(stretches, None)
-    if newest is None:
-        return Answer(None, NEVER)
-    before = next(stretches, None)
-    raised_at = newest.start if before is None else max(newest.start, _quiet_until(view, before))
-    shown = (newest,) if before is None else (newest, before)
-    if raised_at >= newest.end or newest.end <= (clock if newest.lapses else as_of):
-        return Answer(None, NEVER, shown)
-    if raised_at > as_of:
-        return Answer(None, raised_at, shown)
-    if view.left_since(raised_at) is not None:
-        return Answer(None, newest.end, shown)  # it may be back by then, by an event that was read ahead of time
-    return _open(signal, view, newest, raised_at, shown)
-
-
-def _quiet_until(view: View, before: Stretch) -> Instant:
-    return view.calendar.add_days(before.end, view.tuned.cooldown_days) if view.tuned.cooldown_days else 0
-
-
-def _open(signal: Signal, view: View, stretch: Stretch, raised_at: Instant, shown: tuple[Stretch, ...]) -> Answer:
-    generic = view.calendar.add_days(raised_at, view.tuned.escalate_after_days)
-    harsher = [] if signal.is_opportunity else [max(raised_at, at) for at in stretch.harsher] + [generic]
-    mildest = SEVERITIES.index(view.tuned.severity)
-    known = max(view.clock, raised_at)  # what makes it more severe from its beginning needs no time to pass
-    reached = [raised_at, *sorted(at for at in harsher if at <= known)][: len(SEVERITIES) - mildest]
-    severity = SEVERITIES[mildest + len(reached) - 1]
-    due = min([at for at in (*harsher, stretch.end) if at > known], default=NEVER)
-    day, severe_since = view.calendar.day(stretch.since), reached[-1]
-    episode = Episode(day, severity, raised_at, severe_since, stretch.as_of(severe_since), tuple(reached))
-    return Answer(episode, due, shown)
-
-
-def ask_of_then(signal: Signal, view: View) -> Episode | None:
-    """Return the episode of a customer that was open at an instant of the past: the one of the view.
-
-    The state may know of later events. Conditions that begin after the instant are passed over; so they hide none of
-    before, as they would if the signal was asked what is to be expected.
-    """
-    begun = (stretch for stretch in signal.stretches(view) if stretch.start <= view.as_of)
-    return _answered(signal, view, begun).episode
-
-
-def identity(signal: Signal, stretch: Stretch, calendar: Calendar) -> tuple[int | str, ...]:
-    """Return what sets the episode of a stretch apart from others of its signal and customer."""
-    if not signal.exact:
-        return (calendar.day(stretch.since),)
-    return (stretch.since, stretch.part) if stretch.part else (stretch.since,)
-
-
-def episode_id(signal: Signal, customer_id: str, stretch: Stretch, calendar: Calendar) -> str:
-    """Return an id derived from the signal, the customer and the beginning of a stretch: a replay repeats it."""
-    return derived_id("episode", signal.name, customer_id, *identity(signal, stretch, calendar))
-
-
-def is_published(signal: Signal, stretch: Stretch, published: OpenEpisode, view: View) -> bool:
-    """Report whether a published episode is that of a stretch."""
-    if not signal.exact:
-        return view.calendar.day(stretch.since) == view.calendar.day(published.since)
-    if stretch.since != published.since:
-        return False
-    return not stretch.part or packed(episode_id(signal, view.customer_id, stretch, view.calendar)) == published.episode
 
 
 def explain(signal: Signal, stretch: Stretch) -> Explanation:

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from retention.calendar import NEVER, Instant, iso_day, rfc3339
 from retention.engine.partition_state import PartitionState
+from retention.engine.signal_answers import ask
 from retention.identity import unpacked
 from retention.policy import SEVERITIES
 from retention.risk.card import card
 from retention.risk.scene import silences_at
 from retention.signals import OPPORTUNITIES, RISKS
-from retention.signals.base import Signal, View, ask, explain
+from retention.signals.base import Signal, View, explain
 from retention.state.customer import Customer, OpenEpisode
 from retention.statements import Statement
 from schemas.base import Event
