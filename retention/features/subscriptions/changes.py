@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from retention.calendar import NEVER, Instant
 from retention.features.subscriptions.pricing import Priced, changed_pricing, discounts_at, next_discount_end
-from retention.features.subscriptions.timeline import Op, Opening, Request, Status, Subscription, Terms, is_end
+from retention.features.subscriptions.timeline import Op, Request, Status, Subscription, Terms, Timeline, is_end
 from retention.identity import digest
 
 _ALL: Final = ""
@@ -29,37 +29,43 @@ _ALL: Final = ""
 class Told:
     """The discounts that were stated of subscriptions that have not begun, each with the event that stated it last."""
 
-    def __init__(self, opening: Opening) -> None:
-        self._opening = opening
-        self._over = set[str]()
-        """Subscriptions that have begun or ended since; the empty name stands for all."""
+    def __init__(self, timeline: Timeline) -> None:
+        self._timeline = timeline
         self._events: dict[str, Op] = {}
-        for op in opening.late:
+        for op in timeline.opening.late:
             self.note(op)
 
     def note(self, op: Op) -> None:
-        """Note an event of a subscription that does not run, if it states discounts. An MRR includes them."""
-        if op.kind != "changed" or op.subscription is None or self._is_over(op.subscription):
-            return
-        if op.mrr is not None:
-            self._events.pop(op.subscription, None)
-        elif op.priced is not None and op.priced.discounts is not None:
-            self._events[op.subscription] = op
+        """Note an event of a subscription that does not run: its discounts, or its end. An MRR includes discounts."""
+        name = op.subscription
+        if is_end(op):
+            self.end(name)
+        elif op.kind == "changed" and name is not None:
+            if op.mrr is not None:
+                self._events.pop(name, None)
+            elif op.priced is not None and op.priced.discounts is not None and not self._is_over(name, op.at):
+                self._events[name] = op
 
-    def _is_over(self, name: str) -> bool:
-        if name in self._over or _ALL in self._over or name in self._opening.subscriptions:
+    def _is_over(self, name: str, at: Instant) -> bool:
+        """Report whether a subscription has begun or ended by an instant: such an event is none of its next start."""
+        opening = self._timeline.opening
+        if name in opening.subscriptions or digest(name) in opening.ended or digest(_ALL) in opening.ended:
             return True
-        ended = self._opening.ended
-        return bool(ended) and (digest(name) in ended or digest(_ALL) in ended)
+        for op in self._timeline.ops:
+            if op.at > at:
+                return False
+            if op.subscription == name and (op.kind == "started" or is_end(op)):
+                return True
+            if op.subscription is None and is_end(op):
+                return True
+        return False
 
-    def begun(self, name: str) -> Op | None:
+    def start(self, name: str) -> Op | None:
         """Return the event that stated discounts of a subscription before its start."""
-        self._over.add(name)
         return self._events.pop(name, None) if self._events else None
 
-    def ended(self, name: str | None) -> None:
+    def end(self, name: str | None) -> None:
         """Drop what was stated of a subscription, or of all: it has ended without a start."""
-        self._over.add(name or _ALL)
         if name is None:
             self._events.clear()
         else:
@@ -98,16 +104,16 @@ def apply(subscriptions: dict[str, Subscription], op: Op, terms: Terms, told: To
     """Apply one event to the subscriptions. Of an unknown one only a discount is noted, for its start."""
     if op.kind == "started":
         if op.subscription is not None:
-            subscriptions[op.subscription] = _started(op, terms, told.begun(op.subscription))
+            subscriptions[op.subscription] = _started(op, terms, told.start(op.subscription))
         return
-    if is_end(op):
-        told.ended(op.subscription)
     if op.subscription is not None:
         names = [op.subscription] if op.subscription in subscriptions else []
         if not names:
             told.note(op)
     else:
         names = list(subscriptions)
+        if is_end(op):
+            told.end(None)
     for name in names:
         if is_end(op):
             del subscriptions[name]

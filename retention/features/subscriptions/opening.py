@@ -154,7 +154,7 @@ def _take_what_is_over(opening: Opening, op: Op, terms: Terms) -> None:
 
 def _open_with(opening: Opening, ops: list[Op], terms: Terms) -> None:
     """Apply events of an unknown subscription to the opening balance."""
-    alone, cut = Timeline(Opening(), ops), opening.at + 1
+    alone, cut = Timeline(Opening(ended=opening.ended), ops), opening.at + 1
     _remember_payments(opening, points(alone, terms, cut))
     left, _ = _followed(alone, terms, cut)
     opening.subscriptions = opening.subscriptions | left

@@ -112,7 +112,7 @@ def moments(timeline: Timeline, terms: Terms, as_of: Instant = NEVER, reach: Rea
     `reach` then contains as of which other instants the walk is the same.
     """
     subscriptions = {name: replace(one) for name, one in timeline.opening.subscriptions.items()}
-    reach, told = reach or Reach(), Told(timeline.opening)
+    reach, told = reach or Reach(), Told(timeline)
     done, ops, clock = timeline.opening.at, timeline.ops, _Clock(subscriptions, terms)
     for name in subscriptions:
         clock.arm(name, -NEVER, done)
