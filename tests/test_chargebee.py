@@ -237,6 +237,26 @@ def test_one_that_was_cancelled_and_comes_back_is_a_reactivation() -> None:
     assert movements(of("created", 0), gone, of("reactivated", 60))[-1] == ("reactivation", 0, 40, 60)
 
 
+def test_one_that_pauses_and_is_cancelled_meanwhile_is_lost_once() -> None:
+    rest = of("paused", 31, status="paused", mrr=0)
+    gone = of("cancelled", 45, status="cancelled", mrr=0)
+
+    assert movements(of("created", 0), rest, gone) == [("new", 0, 40, 0), ("pause", 40, 0, 31)]
+    assert churned(of("created", 0), rest, gone) == [("voluntary", "other")]
+    assert movements(gone, rest, of("created", 0)) == [("new", 0, 40, 0), ("pause", 40, 0, 31)]
+
+
+def test_one_that_counts_its_last_cycles_ends_after_them_whatever_comes_between() -> None:
+    start = of("created", 0, remaining_billing_cycles=2)
+    dearer = of("changed", 10, remaining_billing_cycles=2, mrr=6000)
+    second = of("renewed", 31, remaining_billing_cycles=1, current_term_end=seconds(59), mrr=6000)
+    last = of("renewed", 59, status="non_renewing", current_term_end=seconds(90), cancelled_at=seconds(90), mrr=6000)
+
+    expected = [("new", 0, 40, 0), ("expansion", 40, 60, 10), ("churn", 60, 0, 90)]
+    assert movements(start, dearer, second, last) == expected
+    assert movements(last, second, dearer, start) == expected
+
+
 def test_without_mrr_the_items_are_read_and_that_is_counted() -> None:
     items = [
         {"item_price_id": "gold", "item_type": "plan", "quantity": 3, "unit_price": 12_000, "amount": 36_000},

@@ -222,6 +222,29 @@ STORIES: dict[str, tuple[Callable[[str], Life | list[Life]], list[Moved]]] = {
         lambda v: Life(v).begins().turns(31, status="past_due").turns(45, status="unpaid").ends(60, "payment_failed"),
         [("new", 0, 40), ("churn", 45, -40)],
     ),
+    "another plan while nothing was paid any more, and then a payment (31, 47)": (
+        lambda v: Life(v).begins().turns(45, status="unpaid").turns(50, seats(1, 6000)).turns(60, status="active"),
+        [("new", 0, 40), ("churn", 45, -40), ("reactivation", 60, 60)],
+    ),
+    "a date of the end that outlives a payment that was given up (31, 38)": (
+        lambda v: (
+            Life(v).begins().turns(10, cancel_at=seconds(80)).turns(45, status="unpaid").turns(60, status="active")
+        ),
+        [("new", 0, 40), ("churn", 45, -40), ("reactivation", 60, 40), ("churn", 80, -40)],
+    ),
+    "a first payment that comes, and a trial after it (25, 29)": (
+        lambda v: (
+            Life(v)
+            .begins(status="incomplete", trial_start=seconds(0), trial_end=seconds(14))
+            .turns(0.01, status="trialing")
+            .turns(14, period=(14, 45), status="active")
+        ),
+        [("new", 14, 40)],
+    ),
+    "a coupon of one whose first payment comes some minutes later (17, 20, 29)": (
+        lambda v: Life(v, status="incomplete").has(coupon(percent_off=50, **OFF), end=90).turns(0.01, status="active"),
+        [("new", 0.01, 20), ("expansion", 90, 20)],
+    ),
     "a pause that becomes drafts: they are billed later (32)": (
         lambda v: Life(v).begins().rests(30, 60).rests(40, 60, "keep_as_draft"),
         [("new", 0, 40), ("pause", 30, -40), ("resume", 40, 40)],
