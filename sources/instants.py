@@ -36,6 +36,9 @@ def zone_of(name: str) -> ZoneInfo:
 
 def moment(node: Node) -> datetime:
     """Return the instant of seconds since 1970; raise `Unreadable` for anything else."""
+    seconds = node.value
+    if type(seconds) is int and 0 <= seconds < _LATEST:
+        return _START + timedelta(seconds=seconds)
     remedy = "a time is a number of whole seconds since 1970: send the record as it came"
     seconds = node.whole(remedy)
     if not 0 <= seconds < _LATEST:

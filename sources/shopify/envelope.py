@@ -31,6 +31,7 @@ _UNKNOWN: Final = (
 )
 _LIST: Final = "a list of Shopify's API is many records: send one record for each member"
 _ID: Final = re.compile(r"(?:gid://shopify/[A-Za-z]{1,64}/)?([0-9]{1,32})", re.ASCII)
+_LARGEST_ID: Final = 10**32
 _SORTED: Final = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 SHAPES: Final = (
@@ -111,7 +112,9 @@ def ident(node: Node) -> str:
     """
     value = node.value
     if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value) if 0 <= value < 10**32 else ""
+        if 0 <= value < _LARGEST_ID:
+            return str(value)
+        value = ""
     found = _ID.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise node.wrong(ID, "text that is no id" if node.word() else "")
@@ -123,13 +126,15 @@ def id_of(thing: Node) -> str:
 
     What has passed through JavaScript has the number rounded beyond 2^53, and the text as it was.
     """
-    exact = thing.at("admin_graphql_api_id")
-    return ident(exact if exact.word() else thing.at("id"))
+    return ident(thing.at("admin_graphql_api_id" if thing.word_at("admin_graphql_api_id") else "id"))
 
 
 def moment(*nodes: Node) -> datetime:
     """Return the first of these times that is known; raise `Unreadable` for one that is none."""
-    return of_text(next((one for one in nodes if one.is_known), nodes[0]))
+    for one in nodes:
+        if one.is_known:
+            return of_text(one)
+    return of_text(nodes[0])
 
 
 def told(customer_id: str, at: datetime, ident: str, body: Mapping[str, object]) -> dict[str, object]:

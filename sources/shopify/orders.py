@@ -40,7 +40,8 @@ def order(sent: Sent, options: ShopifyOptions) -> Translation:
     customer_id, order_id = id_of(customer), id_of(body)
     test = {"synthetic": True} if body.is_true_at("test") else {}
     found: list[Event] = [*_paid(body, order_id, options), *_shipped(body, order_id)]
-    found.sort(key=lambda one: one[:2])
+    if len(found) > 1:
+        found.sort(key=lambda one: one[:2])
     events: list[Fields] = [told(customer_id, at, name, {**test, **fields}) for at, name, fields in found]
     why = "" if events else "an order that is neither paid nor delivered"
     return Translation(tuple(events), why)
@@ -170,6 +171,8 @@ def items_of(body: Node, money: str) -> Iterator[dict[str, object]]:
 
 def _shipped(body: Node, order_id: str) -> Iterator[Event]:
     """Yield that an order arrived, once all its parcels have, and each parcel that will not arrive when promised."""
+    if not body.has("fulfillments"):
+        return
     parcels = [one for one in body.at("fulfillments").each() if one.word_at("status").lower() not in _UNDONE]
     states = [one.word_at("shipment_status").lower() for one in parcels]
     for parcel, state in zip(parcels, states, strict=True):

@@ -60,9 +60,12 @@ class Lowered(NamedTuple):
 
 def lowered(subscription: Node, cost: Priced, at: datetime, options: StripeOptions) -> Lowered:
     """Return the items of a subscription and its discounts, as they stand at an instant."""
+    of_it = _of_subscription(subscription)
+    if not of_it and not any(_listed(line.item) for line in cost.lines):
+        return Lowered([item_of(line) for line in cost.lines], [], ())
     base = shortest(cost.lines)
     rhythm = Rhythm(base.interval, base.every) if base is not None else Rhythm("month", 1)
-    of_all, doubts = offs(_of_subscription(subscription), cost.currency, at, options)
+    of_all, doubts = offs(of_it, cost.currency, at, options)
     lines, found = list[Line](), list[Discount]()
     for line in cost.lines:
         own, doubts_of_item = offs(_listed(line.item), cost.currency, at, options)

@@ -192,10 +192,8 @@ def trial_end_of(now: Node) -> Body:
 
 def ends_of(holder: Node, name: str) -> list[datetime]:
     """Return the instants of the periods of a subscription: of its items, or in the old shape its own."""
-    own = holder.at(name)
-    items = [item.at(name) for item in holder.at("items", "data").each()]
-    found = [moment(one) for one in items if one.is_known]
-    return found or ([moment(own)] if own.is_known else [])
+    found = [moment(item.at(name)) for item in holder.at("items", "data").each() if item.knows(name)]
+    return found or ([moment(holder.at(name))] if holder.knows(name) else [])
 
 
 def term_end_of(now: Node) -> Body:
