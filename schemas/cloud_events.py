@@ -102,7 +102,7 @@ def _data_of(fields: Mapping[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
         except (binascii.Error, msgspec.DecodeError, ValueError) as error:
             raise Unusable("data_base64: it is no base64") from error
     else:
-        raise Unusable("data: Field required")
+        raise Unusable("data: missing")
     if data is None:
         raise Unusable("data: it is no JSON object, with the fields of an event of the catalogue")
     return data

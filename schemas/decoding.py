@@ -9,7 +9,8 @@ decides whether it is valid in another form (an integer for an id, a currency in
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, DecimalException
-from functools import cache
+from difflib import get_close_matches
+from functools import cache, lru_cache
 from typing import Any, Final, Union, get_args
 
 import msgspec
@@ -35,6 +36,13 @@ _TOO_FINE: Final = re.compile(rb":[0-9]{2}\.[0-9]{7}").search
 _ESCAPED: Final = re.compile(rb"\\u00[23]").search
 """Finds a full stop or digit written as an escape, which `_TOO_FINE` would not see."""
 _MILLI: Final = 1_000
+MISSING: Final = "missing"
+"""What is wrong with a field that a record has to have, and has not."""
+_NO_TYPE: Final = (
+    f'{MISSING}: each event says what it is, as in "type": "login.succeeded"; records of another system need a source'
+)
+_NEAR: Final = 0.8
+_LONGEST_TYPE: Final = 64
 _raw_fields: Final = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _raw_items: Final = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -147,16 +155,16 @@ class Decoder:
         try:
             kind = msgspec.json.decode(fields["type"], type=str)
         except KeyError as error:
-            raise Refused("contract", "type: Field required") from error
+            raise Refused("contract", f"type: {_NO_TYPE}") from error
         except msgspec.ValidationError as error:
-            raise Refused("contract", "type: Input should be a valid string") from error
+            raise Refused("contract", "type: it is no text") from error
         if kind in self._contracts:
             return kind
         if kind in UNSUPPORTED:
             raise Refused("unsupported", f"{kind} is in the catalogue, but this version does not read it")
         if kind in TOPIC_OF:
             raise Refused("unknown_type", f"{kind} belongs on topic {TOPIC_OF[kind]}, not on {self.family.topic}")
-        raise Refused("unknown_type", f"{label(kind)!r} is no event type of the catalogue")
+        raise Refused("unknown_type", f"{label(kind)!r} is no event type of the catalogue{_meant(kind)}")
 
 
 def _of_cloud_event(fields: dict[str, msgspec.Raw]) -> bytes:
@@ -222,8 +230,16 @@ def _summary(error: ValidationError) -> str:
 
 def _fault(error: Mapping[str, Any]) -> str:
     """Return the field, unless the fault is of the whole record, and what is wrong with it."""
-    field, meaning = ".".join(map(str, error["loc"])), error["msg"].removeprefix("Value error, ")
+    field = ".".join(map(str, error["loc"]))
+    meaning = MISSING if error["type"] == "missing" else error["msg"].removeprefix("Value error, ")
     return f"{field}: {meaning}" if field else meaning
+
+
+@lru_cache(maxsize=256)
+def _meant(kind: str) -> str:
+    """Return a question with the type whose name is nearest to an unknown one; empty if none is near."""
+    near = get_close_matches(kind.lower(), TOPIC_OF, n=1, cutoff=_NEAR) if len(kind) <= _LONGEST_TYPE else []
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _known(contract: type[BaseModel], raw: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON

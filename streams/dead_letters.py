@@ -12,7 +12,8 @@ from streams.outgoing import MAX_BESIDE, Outgoing, headers_fit
 from streams.records import LogRecord
 
 REASONS: Final = {
-    "contract": "correct the named field in the producer; `backstay schemas write DIR` writes all contracts",
+    "contract": "correct the named field in the producer, or add it if it is missing; "
+    "`backstay schemas write DIR` writes all contracts",
     "future": "correct the clock of the producer, or send the time with its offset from UTC; if the timestamps of the "
     "records were wrong, and not the events: `backstay dead-letters retry --ignore-timestamps`",
     "not_json": "send UTF-8 JSON, one object a record",

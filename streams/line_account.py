@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 from retention.calendar import NEVER, Instant, rfc3339
 from schemas.visible import visible
 from streams.errors import BadLog, BadSettings
-from streams.rejected import MAX_ERROR, SHOWN, remedy_in_file
+from streams.refusals import MAX_ERROR, SHOWN, Kinds, others
+from streams.rejected import remedy_in_file
 
 
 class Place(NamedTuple):
@@ -53,6 +54,8 @@ class Account:
     """Numbers by reason."""
     first: dict[str, list[tuple[Place, str]]] = field(default_factory=dict)
     """The first rejected lines of each reason, and what is wrong with them."""
+    errors: Kinds[Place] = field(default_factory=Kinds)
+    """The different errors of each reason."""
     oldest: Instant = NEVER
     newest: Instant = 0
     """Event time of the newest event that was applied."""
@@ -60,6 +63,7 @@ class Account:
     def reject(self, reason: str, place: Place, error: str) -> None:
         """Count a line that cannot be used."""
         self.rejected[reason] += 1
+        self.errors.take(reason, place, visible(error))
         found = self.first.setdefault(reason, [])
         if len(found) < SHOWN:
             found.append((place, visible(error)[:MAX_ERROR]))
@@ -80,10 +84,10 @@ class Account:
             yield f"skipped by the source, as they say nothing of customers: {self.skipped:,}"
         for reason, number in sorted(self.rejected.items()):
             yield f"rejected, {reason}: {number:,}. Remedy: {remedy_in_file(reason)}"
-            for place, error in self.first[reason]:
-                yield f"  {place}: {error}"
-            if number > len(self.first[reason]):
-                yield f"  and {number - len(self.first[reason]):,} more"
+            shown = self.errors.first(reason)
+            yield from (one.line(str(one.place)) for one in shown)
+            if more := others(number, shown):
+                yield more
         if self.is_disordered:
             yield (
                 f"warning: {self.late:,} of {self.applied:,} events came later than time.lateness allows, and in time "

@@ -30,6 +30,7 @@ from streams.foreign_logs import UNREAD, LogReader
 from streams.likely import OWN, likely_instead, likely_source, mixed, systems_of, unnamed
 from streams.log_doubts import Doubts
 from streams.logfile import Line
+from streams.refusals import Kinds
 from streams.rejected import TOO_LARGE, remedy_in_file
 from streams.settings import Settings
 
@@ -71,6 +72,7 @@ class Looked:
     events: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     first: dict[str, list[Refusal]] = field(default_factory=dict)
+    errors: Kinds[int] = field(default_factory=Kinds)
     rows: list[Row] = field(default_factory=list)
     more_rows: int = 0
     """Kinds of records that are not among the rows."""
@@ -103,6 +105,10 @@ class Looked:
                     "number": number,
                     "remedy": remedy_in_file(reason),
                     "first": [{self.noun: one.line, "error": one.error} for one in self.first[reason]],
+                    "errors": [
+                        {self.noun: one.place, "error": one.error, "number": one.number}
+                        for one in self.errors.first(reason)
+                    ],
                 }
                 for reason, number in sorted(self.refused.items())
             ],
@@ -196,6 +202,7 @@ class Check:
         self.looked.refused[reason] += 1
         if label:
             self._note(label, f"refused: {reason}", line)
+        self.looked.errors.take(reason, line.number, error)
         first = self.looked.first.setdefault(reason, [])
         if len(first) < SHOWN:
             first.append(Refusal(line.number, error[:MAX_ERROR]))

@@ -11,12 +11,10 @@ from streams.logfile import Noun
 from streams.outgoing import Outgoing
 from streams.player import Sent, TooLarge
 from streams.records import LogRecord
+from streams.refusals import MAX_ERROR, SHOWN, Kinds
 from streams.topics import DEAD_LETTERS
 
 TOO_LARGE: Final = "too_large"
-SHOWN: Final = 5
-"""Records of each reason to list; `dead-letters.jsonl` has all of them."""
-MAX_ERROR: Final = 300
 _IN_FILES: Final = {"not_json": "correct the file at the place that is named: each record is one JSON object, in UTF-8"}
 """Remedies that are others in a file than on a topic."""
 
@@ -27,6 +25,7 @@ class Rejected:
     def __init__(self, sent: Sent, noun: Noun) -> None:
         self._sent, self._noun = sent, noun
         self._first: dict[str, list[tuple[int, str]]] = {}
+        self._kinds = Kinds[int]()
         for line in sent.too_large:
             self._keep(TOO_LARGE, line.number, _why(line))
         for unread in sent.unread:
@@ -42,6 +41,7 @@ class Rejected:
     def _keep(self, reason: str, number: int, error: str) -> None:
         first = self._first.setdefault(reason, [])
         first.append((number, visible(error)[:MAX_ERROR]))
+        self._kinds.take(reason, number, visible(error))
         if len(first) > SHOWN * 20:
             first[:] = sorted(first)[:SHOWN]
 
@@ -50,6 +50,16 @@ class Rejected:
         found = ((reason, sorted(self._first[reason])[:SHOWN]) for reason in sorted(self._first))
         return {
             reason: [{self._noun: number or None, "error": error} for number, error in first] for reason, first in found
+        }
+
+    def errors(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the different errors of each reason that came first: the first line of each, and how often it came."""
+        return {
+            reason: [
+                {self._noun: one.place or None, "error": one.error, "number": one.number}
+                for one in self._kinds.first(reason)
+            ]
+            for reason in sorted(self._first)
         }
 
     def unsent(self) -> Iterator[dict[str, Any]]:

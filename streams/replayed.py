@@ -106,6 +106,7 @@ def about_log(
     """
     return {
         "rejected_records": rejected.first(),
+        "rejected_errors": rejected.errors(),
         "skipped": dict(lines.skipped.most_common()),
         "doubted": dict(lines.doubted.most_common()),
         "months": [asdict(row) for row in months.rows(_last_month(sent, settings) if until is None else None)],

@@ -97,7 +97,7 @@ def test_the_time_of_the_attributes_counts_where_the_data_has_none() -> None:
     assert read(value, headers)[1] == at
     assert read(line(json.loads(value) | {"occurred_at": None}), headers)[1] == at
     assert read(structured(without, time=EVENT["occurred_at"]), [STRUCTURED])[1] == at
-    with pytest.raises(Refused, match="occurred_at: Field required"):
+    with pytest.raises(Refused, match="occurred_at: missing"):
         read(*binary(without))
 
 
@@ -115,7 +115,7 @@ def test_the_time_of_the_attributes_counts_where_the_data_has_none() -> None:
         (line(EVENT), [("ce_specversion", b"1.0"), ("ce_id", b"\xff")], "ce_id: it is not UTF-8"),
         (line(EVENT), [("ce_specversion", b"1.0"), ("ce_type", b'{"type":"Buffer","data":[1]}')], "ce_type: .* bytes"),
         (b"[1]", [("ce_specversion", b"1.0")], "expected a JSON object"),
-        (line({"specversion": "1.0"}), [STRUCTURED], "data: Field required"),
+        (line({"specversion": "1.0"}), [STRUCTURED], "data: missing"),
         (line({"specversion": "1.0", "data": "x"}), [STRUCTURED], "data: it is no JSON object"),
         (line({"specversion": "1.0", "data_base64": "?"}), [STRUCTURED], "data_base64: it is no base64"),
         (line({"data": EVENT}), [STRUCTURED], r"specversion: only CloudEvents 1\.0"),

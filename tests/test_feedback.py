@@ -61,7 +61,7 @@ def test_a_score_is_read_on_the_usual_scale_and_kept_as_it_was_given(event: Docu
         (survey("csat", 0), "score"),
         (survey("csat", 3, scale=3, lowest=3), "scale"),
         (survey("ces", 8), "score"),
-        ({name: value for name, value in survey("nps", 5).items() if name != "score"}, "score: Field required"),
+        ({name: value for name, value in survey("nps", 5).items() if name != "score"}, "score: missing"),
         (Log().add("review.posted", 1, rating="5.01").events[0], "rating"),
         (Log().add("review.posted", 1, rating=9, of=8).events[0], "rating"),
     ],

@@ -109,7 +109,7 @@ def test_a_log_of_a_companys_own_is_said_to_be_one_whatever_its_form(form: str, 
     text = "\n".join(shown)
     assert f"these {noun} are not those of Backstay's events: Type, Customer, OrderNo, Total, Currency" in text
     assert "did you mean type for Type, event_id for OrderNo, customer_id for Customer" in text
-    assert "Field required" not in text
+    assert "type: missing" not in text
     assert shown[-1] == f"  backstay check {shlex.quote(str(log))} --source mapping --config backstay.toml"
     assert [line for line in shown if line.startswith("[[")] == ["[[sources.mapping.events]]"]
 

@@ -53,7 +53,7 @@ def test_what_is_merely_wrong_is_not_taken_for_another_system(value: bytes | Non
 def test_the_dead_letter_says_it_behind_the_error() -> None:
     record = SentHome("logins", 0, 7, b"c-1", line({"schema": {}, "payload": EVENT}), 0, [])
 
-    found = dead_letter("dead-letters", "logins", record, "contract", "type: Field required")
+    found = dead_letter("dead-letters", "logins", record, "contract", "type: missing")
 
     error = (dict(found.headers)["x-dead-letter-error"] or b"").decode()
-    assert error == f"type: Field required; {CONNECT}"
+    assert error == f"type: missing; {CONNECT}"

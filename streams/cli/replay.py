@@ -22,6 +22,7 @@ from streams.errors import BadLog, BadSettings
 from streams.foreign_logs import UNREAD, reader_of
 from streams.log_check import nothing_read
 from streams.months import Month, as_csv, as_json, as_table
+from streams.refusals import Kind
 from streams.rejected import remedy_in_file
 from streams.replay_in_memory import replay_in_memory
 from streams.settings import Settings
@@ -125,8 +126,9 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
         lines.append(f"{field}: read as `other`, because the contract does not know the word: {number:,}")
     for reason, number in summary["rejected"].items():
         lines.append(f"rejected, {reason}: {number:,}. Remedy: {remedy_in_file(reason)}")
-        lines += [f"  {_where(record)}{record['error']}" for record in summary["rejected_records"].get(reason, ())]
-        if number > len(summary["rejected_records"].get(reason, ())):
+        shown = summary["rejected_errors"].get(reason, ())
+        lines += [Kind(None, one["error"], one["number"]).line(_where(one)) for one in shown]
+        if number > len(shown):
             lines.append(f"  and others: see {out / 'dead-letters.jsonl'} for all of them")
     if summary["requests_without_effect"]:
         lines.append(f"warning: {unsettled.warning(summary['requests_without_effect'])}")
@@ -147,7 +149,7 @@ def _outcomes(summary: dict[str, Any]) -> Iterator[str]:
 
 def _where(record: dict[str, Any]) -> str:
     noun, number = next(iter(record.items()))
-    return f"{noun} {number}: " if number is not None else ""
+    return f"{noun} {number}" if number is not None else ""
 
 
 def _why_nothing(summary: dict[str, Any], file: Path, settings: Settings) -> str:

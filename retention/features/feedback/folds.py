@@ -72,7 +72,7 @@ def _scored(event: SurveyAnswered, usual: tuple[int, int]) -> tuple[int, int, in
     if lowest >= highest:
         raise Rejected("contract", f"scale: no score lies between {lowest} and {highest}")
     if event.score is None:
-        raise Rejected("contract", f"score: Field required by a survey of the kind {event.kind}")
+        raise Rejected("contract", f"score: missing: a survey of the kind {event.kind} has one")
     if not lowest <= event.score <= highest:
         own = "as `lowest` and `scale` say"
         if (lowest, highest) == usual:

@@ -44,7 +44,7 @@ def _cost(event: AcquisitionRecorded) -> tuple[int, str]:
     if event.cost is None:
         return 0, ""
     if event.currency is None:
-        raise Rejected("contract", "currency: Field required with a cost")
+        raise Rejected("contract", "currency: missing: a cost has one")
     return minor_units(event.cost, event.currency), event.currency
 
 
