@@ -69,6 +69,17 @@ async def state(broker: Broker) -> Found:
     return Found(f"on disk in {folder}; no other worker uses it, and only this user may read it")
 
 
+async def clock(broker: Broker) -> Found:
+    """Check that time passes for customers of whom nothing comes: those are the ones that leave."""
+    if broker.settings.time.clock == "wall":
+        return Found("the time of this machine passes for silent customers, too")
+    return Found(
+        'time.clock = "log", which is to play a log: time stands still at the newest event, so nobody is found to be '
+        "silent until another event comes. On a broker of yours leave time.clock out",
+        warns=True,
+    )
+
+
 async def reachable(broker: Broker) -> Found:
     """Check that a broker answers."""
     admin = await broker.admin()
@@ -239,6 +250,7 @@ CHECKS: Final = (
     Check("packages", packages),
     Check("codecs", compression),
     Check("state", state),
+    Check("clock", clock),
     Check("broker", reachable, others_need=True),
     Check("transactions", transactions, others_need=True),
     Check("topics", co_partitioned, others_need=True),

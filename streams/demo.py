@@ -29,7 +29,7 @@ from streams.proof import Proof, prove
 from streams.replay import broker_for, require_none
 from streams.scores import Scores, scored
 from streams.settings import Settings, StateSettings
-from streams.tables import print_whole
+from streams.tables import print_whole, print_words
 from streams.web.server import Web
 from streams.web.view import described
 
@@ -39,6 +39,8 @@ DAYS_BEFORE_TODAY: Final = 60
 calendar."""
 DAY_SECONDS: Final = 0.045
 """Least seconds for a day of history: fast enough for a minute, slow enough to watch."""
+WIDE: Final = 90
+"""Columns of a terminal from which on the table of the summary has two blanks between its columns."""
 LIVE_DAY_SECONDS: Final = 5.0
 MAX_WAITING: Final = 4_000
 LINE_SECONDS: Final = 2.0
@@ -149,6 +151,7 @@ class Demo:
             await producer.stop()
         if worker.failure.done():
             await worker.failure
+        self.console.print("[dim]computing every figure again from the log, and judging the signals …[/]")
         await worker.until_idle()
         proof = await prove(broker, worker)
         scores = await scored(broker, self.company, self.recency, self.reached or self.first)
@@ -213,7 +216,7 @@ class Demo:
         for line in map(described, fresh):
             colour = {"low": "dim", "medium": "yellow", "high": "red", "critical": "bold red"}[line["severity"]]
             when, why = line["at"][:10], escape(line["why"])
-            self.console.print(f" [{colour}]![/] {when} {line['customer']}  {line['what']:<24} {why}", soft_wrap=True)
+            print_words(self.console, f" [{colour}]![/] {when} {line['customer']}  {line['what']:<24} {why}")
 
     def _line(self, state: dict[str, Any]) -> str:
         now = (state["figures"] or [{}])[-1]
@@ -234,7 +237,7 @@ class Demo:
                 f"CRR [bold]{_percent(row['crr'])}[/]  NDR [bold]{_percent(row['ndr'])}[/]",
                 f"[dim]{row['customers']} customers, MRR {row['mrr']} {row['currency'] or ''}[/]",
             )
-        signals = ", ".join(f"{name} {number}" for name, number in state["open_signals"].items())
+        signals = ", ".join(f"{name}\N{NO-BREAK SPACE}{number}" for name, number in state["open_signals"].items())
         table.add_row("[dim]open signals[/]", signals or "none", "[dim]Ctrl-C for the summary[/]")
         return table
 
@@ -244,6 +247,8 @@ class Demo:
             f"\n[bold]Streamed figures against an independent recomputation of the same {proof.events:,} events[/]"
         )
         table = Table("month", box=None)
+        if console.width < WIDE:
+            table.padding, table.pad_edge = (0, 1, 0, 0), False
         for name in ("S", "E", "N", "CRR", "MRR", "NDR", "GRR", "S (orders)", "CRR (orders)", ""):
             table.add_column(name, justify="right")
         for row in proof.rows:

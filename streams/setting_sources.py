@@ -47,12 +47,13 @@ def read_settings(file: Path | None = None, overrides: dict[str, Any] | None = N
     `overrides` are dotted names with text values, as from `--set`; they win over the environment, which wins over the
     file.
     """
-    values = _file_values(file) if file is not None else {}
-    values = _merged(_merged(values, _environment_values()), _override_values(overrides or {}))
+    of_file = _file_values(file) if file is not None else {}
+    of_environment, of_options = _environment_values(), _override_values(overrides or {})
+    values = _merged(_merged(of_file, of_environment), of_options)
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        raise BadSettings(_explained(error, file)) from error
+        raise BadSettings(_explained(error, file, of_environment, of_options if file else {})) from error
     require_apart(settings.topics, settings.sources.topics())
     return settings
 
@@ -159,11 +160,46 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
     return {**below, **both}
 
 
-def _explained(error: ValidationError, file: Path | None) -> str:
+def _explained(
+    error: ValidationError, file: Path | None, of_environment: Mapping[str, Any], of_options: Mapping[str, Any]
+) -> str:
     where = f" (file {file})" if file is not None else ""
-    found = error.errors()
-    lines = ["  " + ": ".join(filter(None, [dotted(one["loc"]), _meaning(one)])) for one in _distinct(found)]
+    lines = [
+        "  " + ": ".join(filter(None, [dotted(one["loc"]), _meaning(one)])) + _origin(one, of_environment, of_options)
+        for one in _distinct(error.errors())
+    ]
     return "\n".join([f"settings cannot be used{where}:", *lines])
+
+
+def _origin(one: ErrorDetails, of_environment: Mapping[str, Any], of_options: Mapping[str, Any]) -> str:
+    """Return where a faulty value was written, if not in the file: that is read again in vain."""
+    place = one["loc"]
+    if _holds(of_options, place):
+        return " (this comes from --set)"
+    if _holds(of_environment, place):
+        return f" (this comes from the environment: {_variable_of(place)})"
+    return ""
+
+
+def _holds(values: object, place: Sequence[str | int]) -> bool:
+    """Report whether sections have a value at a place, or a single value on the way to it."""
+    for part in place:
+        if not isinstance(values, Mapping):
+            return True
+        if part not in values:
+            return False
+        values = values[part]
+    return bool(place)
+
+
+def _variable_of(place: Sequence[str | int]) -> str:
+    """Return the variable that has a value, or the nearest section above it."""
+    there = {name.upper(): name for name in os.environ}
+    for end in range(len(place), 0, -1):
+        name = PREFIX + "__".join(map(str, place[:end])).upper()
+        if name in there:
+            return there[name]
+    return f"{PREFIX}…"
 
 
 def _distinct(found: list[ErrorDetails]) -> Iterator[ErrorDetails]:

@@ -9,6 +9,7 @@ from typing import Final
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Column, Table
+from rich.text import Text
 
 WIDEST: Final = 10_000
 """Columns of a terminal on which every table has enough room."""
@@ -24,6 +25,15 @@ def print_whole(console: Console, table: Table) -> None:
         console.print(table, crop=False)
     finally:
         console.width = width
+
+
+def print_words(console: Console, markup: str) -> None:
+    """Print a line; on a terminal that is narrower, in several ones that end with a word."""
+    if not console.is_terminal:
+        console.print(markup, soft_wrap=True)
+        return
+    for row in Text.from_markup(markup).wrap(console, console.width):
+        console.print(row, soft_wrap=True)
 
 
 def _keep_words(console: Console, column: Column) -> None:

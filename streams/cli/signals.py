@@ -13,6 +13,7 @@ from retention.policy import SEVERITIES
 from streams.cli.bar import bar
 from streams.cli.explain import LOGS, warn
 from streams.cli.options import config_options, settings_from, source_option
+from streams.cli.words import counted
 from streams.judging import CHANCE, ENOUGH, Share
 from streams.tables import print_whole
 from streams.tuning import Tuning, as_toml, tuned
@@ -238,7 +239,8 @@ def percent(share: Share) -> str:
 def _head(found: Report) -> Iterator[str]:
     yield (
         f"{found.first:%Y-%m-%d} to {found.last:%Y-%m-%d}, judged from {found.judged_from:%Y-%m-%d} on; outcomes: "
-        f"{found.outcomes}; {found.customers:,} customers, {found.losses:,} losses; horizon {found.horizon_days} days"
+        f"{found.outcomes}; {counted(found.customers, 'customer')}, "
+        f"{found.losses:,} {'loss' if found.losses == 1 else 'losses'}; horizon {found.horizon_days} days"
     )
     if found.erased_customers:
         yield f"left out: {found.erased_customers:,} customers that were forgotten"

@@ -35,7 +35,7 @@ from streams.webhooks.bodies import body_of
 from streams.webhooks.delivery import Switch
 from streams.webhooks.orders import Ordered, give, orders_of, switch
 from streams.webhooks.output import Output
-from streams.webhooks.process import Begin, process_of, require_topics
+from streams.webhooks.process import NO_ENDPOINT, Begin, process_of, require_topics
 from streams.webhooks.sending import Sender
 from streams.webhooks.signing import new_secret, signer_of
 from streams.webhooks.stored import Stored, as_json, chosen, erased, rows, stored, when
@@ -176,7 +176,7 @@ def list_(
         click.echo(json.dumps(document, indent=1))
         return
     if not shown:
-        click.echo("no endpoint is configured")
+        click.echo(NO_ENDPOINT)
         return
     table = Table("endpoint", "url", "is", box=None)
     for name in ("pending", "dead", "accepted"):
@@ -210,7 +210,7 @@ def _require_known(broker: Broker, endpoints: tuple[str, ...], found: Stored | N
     known = {*names, *(one.endpoint for one in found.deliveries.values())} if found is not None else names
     for name in endpoints:
         if name not in known:
-            raise BadSettings(unknown("endpoint", name, names) if names else "no endpoint is configured")
+            raise BadSettings(unknown("endpoint", name, names) if names else NO_ENDPOINT)
 
 
 @webhooks.command("test")

@@ -71,6 +71,12 @@ class App:
                 "tokens travel in clear text: set console.cert_file and console.key_file, or let a proxy encrypt"
             )
 
+        if wanted.proxy_header is not None and "proxy_roles" not in wanted.model_fields_set:
+            log.warning(
+                'people whom the proxy names may look, and no more: console.proxy_roles = ["see", "act"] lets them '
+                "take the CSV, export a customer, and say what became of an action"
+            )
+
     def _event_time(self) -> datetime:
         return self.views.event_time() or EPOCH
 

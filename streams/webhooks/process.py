@@ -40,6 +40,9 @@ log: Final = logging.getLogger("backstay.webhooks")
 Begin = Literal["latest", "earliest"]
 NAME: Final = "`backstay webhooks run`"
 TIDY_EVERY: Final = 30 * SECOND
+NO_ENDPOINT: Final = (
+    "no endpoint is configured: write a section [webhooks.NAME] with url and secrets, as in docs/webhooks.md"
+)
 NO_BODY: Final = "its record with the body is not on webhook-deliveries any more"
 LEAVE_WITHIN: Final = 5.0
 """Seconds that requests under way may take when the process ends, or a partition goes to another one."""
@@ -332,9 +335,7 @@ async def process_of(
 ) -> Process:
     """Return a process for the settings; raise `BadSettings` or `TopicsUnfit` if it could do nothing."""
     if not broker.settings.webhooks:
-        raise BadSettings(
-            "no endpoint is configured: write a section [webhooks.NAME] with url and secrets, as in docs/webhooks.md"
-        )
+        raise BadSettings(NO_ENDPOINT)
     width = await require_topics(broker)
     return Process(
         broker, width, now, draw, transactions=await broker.has_transactions(f"{ROLE}-probe"), begin=begin, since=since

@@ -14,7 +14,8 @@ from schemas.outbound import PeriodOut
 from streams.console.documents import Cohort, CohortCell, Figure, Retention, RetentionFilters, RetentionPeriod
 from streams.console.pages.charts.bars import share_bar, waterfall
 from streams.console.pages.charts.heat import heat
-from streams.console.pages.charts.lines import Point, Series, lines
+from streams.console.pages.charts.lines import Point, Series, ends, lines
+from streams.console.pages.charts.scale import axis
 from streams.console.pages.charts.sparkline import sparkline
 from streams.console.pages.formats import NONE, day, money, month, month_name, number, percent, points, signed, span
 from streams.console.pages.risks import BadAddress
@@ -211,16 +212,20 @@ def _picture(found: Retention, by_period: list[dict[str, Figure]], language: Lan
         for metric in LINES
     ]
     label = said("retention.lines_said", language, first=labels[0], last=labels[-1])
-    share = _shares(series, language)
+    share = shares(series, language)
     return (
         lines(labels, series, label, share, width=1140, height=280, whole=1.0),
         lines(labels, series, label, share, width=350, height=230, whole=1.0),
     )
 
 
-def _shares(series: Sequence[Series], language: Language) -> Callable[[float], str]:
-    values = [point.value for one in series for point in one.points if point]
-    places = 0 if not values or max(values) - min(values) > 0.04 else 1  # noqa: PLR2004
+def shares(series: Sequence[Series], language: Language) -> Callable[[float], str]:
+    """Return how shares are written beside these lines: with a decimal if they, or a line of the axis, need one."""
+    points = [point for one in series for point in one.points if point]
+    values = [point.value for point in points]
+    is_narrow = bool(values) and max(values) - min(values) <= 0.04  # noqa: PLR2004
+    ticks = axis([*ends(points), 1.0]).ticks if points else ()
+    places = 1 if is_narrow or any(round(tick * 100, 6) % 1 for tick in ticks) else 0
     return lambda share: percent(f"{share:.6f}", language, places)
 
 

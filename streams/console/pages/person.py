@@ -20,6 +20,8 @@ from streams.console.pages.render import risk
 from streams.console.pages.words import said
 from streams.console.pages.words.names import name_of, readable
 
+_FITTED = re.compile(r"calibrated: lost within (\d+) days on the basis (\w+)")
+"""The words of a card of a fitted model (retention/risk/model.py)."""
 _ENOUGH = 2
 """Points that a picture over time needs."""
 _LONG_DAYS = 90
@@ -70,6 +72,7 @@ def shown(found: CustomerPage, language: Language) -> dict[str, Any]:
         "risk_picture": _risk_picture(found, language),
         "aged": lambda one: aged(one, card.as_of if card is not None else found.as_of),
         "decayed": lambda one: decayed(one, card.as_of if card is not None else found.as_of),
+        "model_said": model_said(card.model.says, language) if card is not None else "",
         "item_name": lambda item: _item_name(item, language),
         "fields": _fields(found, language),
         "pattern": re.escape(visible(found.customer_id)).replace(r"\-", "-"),
@@ -130,6 +133,14 @@ def decayed(one: Episode, at: datetime) -> str:
         return "0"
     age = 2.0 ** (-aged(one, at) / one.half_life_days) if one.half_life_days else 1.0
     return f"{one.weight * age:.3f}"
+
+
+def model_said(says: str, language: Language) -> str:
+    """Return how a fitted model judges, in the visitor's language; of another build as the card says it."""
+    found = _FITTED.fullmatch(says)
+    if found is None:
+        return said("customer.model", language, says=says)
+    return said("customer.model_fitted", language, days=found[1], basis=name_of("basis", found[2], language))
 
 
 def _item_name(item: TimelineItem, language: Language) -> str:

@@ -1,6 +1,6 @@
 """Lines over periods: with gaps where there is no value, and values that may still change drawn hollow and dashed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -62,7 +62,7 @@ def lines(
     whole: float | None = None,
 ) -> Markup:
     """Return a picture of lines; `whole` is a value at which a line is drawn throughout, as 1 is of a share."""
-    values = [value for one in series for point in one.points if point for value in _ends(point)]
+    values = [*ends(point for one in series for point in one.points if point)]
     frame = _Frame(width, height, len(labels), axis([*values, whole] if whole is not None and values else values))
     drawn = [*_grid(frame, shown, whole), *_periods(frame, labels)]
     for one in series:
@@ -72,11 +72,13 @@ def lines(
     return picture(drawn, label, width, height, "lines")
 
 
-def _ends(point: Point) -> Iterator[float]:
-    yield point.value
-    if point.low is not None and point.high is not None:
-        yield point.low
-        yield point.high
+def ends(points: Iterable[Point]) -> Iterator[float]:
+    """Yield the values that an axis of points has to hold: theirs, and the ends of their intervals."""
+    for point in points:
+        yield point.value
+        if point.low is not None and point.high is not None:
+            yield point.low
+            yield point.high
 
 
 def _grid(frame: _Frame, shown: Callable[[float], str], whole: float | None) -> Iterator[Markup]:

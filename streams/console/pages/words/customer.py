@@ -37,6 +37,11 @@ CUSTOMER: Final[Register] = {
     "customer.adds_column": Phrase("adds", "suma", "aggiunge"),
     "customer.sum_of": Phrase("Risk", "Riesgo", "Rischio"),
     "customer.usual_risk": Phrase("Usual risk", "Riesgo habitual", "Rischio usuale"),
+    "customer.model_fitted": Phrase(
+        "Model: fitted to your past; lost within {days} days, by {basis}",
+        "Modelo: ajustado a su historia; baja en {days} días, por {basis}",
+        "Modello: adattato al vostro passato; perso entro {days} giorni, per {basis}",
+    ),
     "customer.model": Phrase("Model: {says}", "Modelo: {says}", "Modello: {says}"),
     "customer.model_catalogue": Phrase(
         "Weights of the catalogue, not fitted to your past",
