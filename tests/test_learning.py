@@ -435,7 +435,7 @@ def test_the_part_that_judges_is_not_learned_from(tmp_path: Path) -> None:
         (company(1)[::-1], "days late .time.lateness.* sort it by time"),
         (
             [b'{"type": "login.succeeded", "occurred_at": "2024-01-01T00:00:00Z"}'],
-            "(?s)no event of the log could be applied:.*log.jsonl, line 1: .*event_id: Field required",
+            "(?s)no event of the log could be applied:.*log.jsonl, line 1: .*event_id: missing",
         ),
     ],
 )
