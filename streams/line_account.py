@@ -1,7 +1,7 @@
 """Counts what became of the lines of a log that is applied in this process, and says it in words.
 
-Rule: each line has one outcome. Of those that cannot be used the first of each reason are named, by file and number,
-with the remedy; what stands in them is cut, and made visible.
+Rule: each line has one outcome. Of those that cannot be used each different error is named once, by the file and number
+of its first line, with the remedy of its reason; what it quotes is cut, and made visible.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from retention.calendar import NEVER, Instant, rfc3339
 from schemas.visible import visible
 from streams.errors import BadLog, BadSettings
-from streams.refusals import MAX_ERROR, SHOWN, Kinds, others
+from streams.refusals import Kinds, error_lines
 from streams.rejected import remedy_in_file
 
 
@@ -52,8 +52,6 @@ class Account:
     heartbeats: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
     """Numbers by reason."""
-    first: dict[str, list[tuple[Place, str]]] = field(default_factory=dict)
-    """The first rejected lines of each reason, and what is wrong with them."""
     errors: Kinds[Place] = field(default_factory=Kinds)
     """The different errors of each reason."""
     oldest: Instant = NEVER
@@ -64,9 +62,6 @@ class Account:
         """Count a line that cannot be used."""
         self.rejected[reason] += 1
         self.errors.take(reason, place, visible(error))
-        found = self.first.setdefault(reason, [])
-        if len(found) < SHOWN:
-            found.append((place, visible(error)[:MAX_ERROR]))
 
     @property
     def is_disordered(self) -> bool:
@@ -84,10 +79,7 @@ class Account:
             yield f"skipped by the source, as they say nothing of customers: {self.skipped:,}"
         for reason, number in sorted(self.rejected.items()):
             yield f"rejected, {reason}: {number:,}. Remedy: {remedy_in_file(reason)}"
-            shown = self.errors.first(reason)
-            yield from (one.line(str(one.place)) for one in shown)
-            if more := others(number, shown):
-                yield more
+            yield from error_lines(number, self.errors.first(reason), str)
         if self.is_disordered:
             yield (
                 f"warning: {self.late:,} of {self.applied:,} events came later than time.lateness allows, and in time "

@@ -33,7 +33,7 @@ from streams.history import ends_at
 from streams.home import home_of
 from streams.logfile import SNIFFED, Line, opened
 from streams.player import LARGEST_REQUEST, Player
-from streams.refusals import SHOWN, Kinds
+from streams.refusals import Kinds
 from streams.rejected import TOO_LARGE
 from streams.settings import Settings
 from streams.topics import INPUTS
@@ -63,18 +63,14 @@ class Loaded:
     ended: bool = False
     """Whether the whole file is sent."""
     rejected: dict[str, int] = field(default_factory=dict)
-    first: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
-    """The first rejected events of each reason: line, and what is wrong."""
     errors: Kinds[int] = field(default_factory=Kinds)
+    """The different errors of each reason, by line."""
     noun: str = "line"
 
     def reject(self, reason: str, number: int, error: str) -> None:
         """Count an event that is not sent, because every worker would reject it."""
         self.rejected[reason] = self.rejected.get(reason, 0) + 1
         self.errors.take(reason, number, error)
-        first = self.first.setdefault(reason, [])
-        if len(first) < SHOWN:
-            first.append((number, error))
 
 
 class Note:

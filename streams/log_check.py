@@ -30,15 +30,12 @@ from streams.foreign_logs import UNREAD, LogReader
 from streams.likely import OWN, likely_instead, likely_source, mixed, systems_of, unnamed
 from streams.log_doubts import Doubts
 from streams.logfile import Line
-from streams.refusals import Kinds
+from streams.refusals import MAX_ERROR, SHOWN, Kinds
 from streams.rejected import TOO_LARGE, remedy_in_file
 from streams.settings import Settings
 
-SHOWN: Final = 5
-"""Refused lines of each reason that are listed."""
 ROWS: Final = 20
 """Rows of what is read as what; the rest is counted together."""
-MAX_ERROR: Final = 300
 _BYTE: Final = "(byte "
 """Stands before the place of a mistake in JSON."""
 AHEAD: Final = 300 * SECOND

@@ -1,14 +1,25 @@
 """The different errors for which records of a log are refused: each once, with its first place and number."""
 
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
-P = TypeVar("P")
+
+class Ordered(Protocol):
+    """A place that can be compared: a number, or a file and a number."""
+
+    def __lt__(self, other: Any, /) -> bool: ...  # noqa: ANN401 - another place of the same kind
+
+
+P = TypeVar("P", bound=Ordered)
 
 SHOWN: Final = 5
 """Records, and different errors, of each reason to list."""
 MAX_ERROR: Final = 300
-_KEPT: Final = SHOWN * 20
-"""Errors to keep of each reason: those with the first places, so that the counts of the shown ones are exact."""
+_KEPT: Final = 10_000
+"""Different errors to keep of each reason, those with the first places.
+
+In any order the numbers of the shown ones are exact for so many errors; in the order of the log for however many.
+"""
 
 
 class Kind(NamedTuple, Generic[P]):
@@ -25,7 +36,7 @@ class Kind(NamedTuple, Generic[P]):
 
 
 class Kinds(Generic[P]):
-    """Counts errors by reason; places are compared, so they may come in any order."""
+    """Counts errors by reason; they may come in any order of their places."""
 
     def __init__(self) -> None:
         self._found: dict[str, dict[str, Kind[P]]] = {}
@@ -38,25 +49,28 @@ class Kinds(Generic[P]):
         if held is None:
             of_reason[error] = Kind(place, error, 1)
             if len(of_reason) > _KEPT:
-                first = sorted(of_reason.values(), key=_place)[: _KEPT // 2]
+                first = _in_order(of_reason)[: _KEPT // 2]
                 self._found[reason] = {one.error: one for one in first}
             return
-        of_reason[error] = Kind(min(held.place, place, key=_itself), error, held.number + 1)
+        of_reason[error] = Kind(min(held.place, place), error, held.number + 1)
 
     def first(self, reason: str) -> list[Kind[P]]:
         """Return the errors of a reason that came first."""
-        return sorted(self._found.get(reason, {}).values(), key=_place)[:SHOWN]
+        return _in_order(self._found.get(reason, {}))[:SHOWN]
 
 
-def others(number: int, shown: list[Kind[Any]]) -> str:
+def _in_order(found: dict[str, Kind[P]]) -> list[Kind[P]]:
+    return sorted(found.values(), key=lambda one: one.place)
+
+
+def error_lines(number: int, shown: Sequence[Kind[P]], named: Callable[[P], str]) -> Iterator[str]:
+    """Yield the shown errors of a reason, each with its place as `named` says it, and how many records have others."""
+    yield from (one.line(named(one.place)) for one in shown)
+    if more := others(number, shown):
+        yield more
+
+
+def others(number: int, shown: Sequence[Kind[Any]]) -> str:
     """Return how many of the records of a reason have another error than those that are shown; empty if none has."""
     left = number - sum(one.number for one in shown)
     return f"  and {left:,} more, with other errors" if left > 0 else ""
-
-
-def _place(kind: Kind[Any]) -> Any:  # noqa: ANN401 - a number, or a file and a number
-    return kind.place
-
-
-def _itself(place: Any) -> Any:  # noqa: ANN401 - a number, or a file and a number
-    return place

@@ -20,7 +20,7 @@ _IN_FILES: Final = {"not_json": "correct the file at the place that is named: ea
 
 
 class Rejected:
-    """Takes dead letters as they were written, and keeps the first of each reason, in the order of the log."""
+    """Takes dead letters as they were written; keeps the first records, and the first errors, of each reason."""
 
     def __init__(self, sent: Sent, noun: Noun) -> None:
         self._sent, self._noun = sent, noun
@@ -39,9 +39,9 @@ class Rejected:
         self._keep(about[f"{PREFIX}reason"], number or 0, about[f"{PREFIX}error"])
 
     def _keep(self, reason: str, number: int, error: str) -> None:
-        first = self._first.setdefault(reason, [])
-        first.append((number, visible(error)[:MAX_ERROR]))
-        self._kinds.take(reason, number, visible(error))
+        first, shown = self._first.setdefault(reason, []), visible(error)
+        first.append((number, shown[:MAX_ERROR]))
+        self._kinds.take(reason, number, shown)
         if len(first) > SHOWN * 20:
             first[:] = sorted(first)[:SHOWN]
 

@@ -136,8 +136,8 @@ def test_each_line_has_one_outcome_and_rejected_ones_their_place(tmp_path: Path)
 
     assert (account.lines, account.applied, account.duplicate, account.left_out) == (6, 2, 1, 1)
     assert account.rejected == {"not_json": 1, "contract": 1}
-    assert str(account.first["not_json"][0][0]) == f"{one}, line 2"
-    assert str(account.first["contract"][0][0]) == f"{two}, item 3"
+    assert str(account.errors.first("not_json")[0].place) == f"{one}, line 2"
+    assert str(account.errors.first("contract")[0].place) == f"{two}, item 3"
     assert any("Remedy: correct the file at the place that is named" in said for said in account.words())
 
 

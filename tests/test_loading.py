@@ -146,7 +146,7 @@ async def test_what_every_worker_would_refuse_is_not_sent_but_named(settings: Se
     loaded = await load(settings, a_history(tmp_path, [*bad, line(good)]))
 
     assert loaded.rejected == {"contract": 1, "future": 1, "heartbeat": 1, "not_json": 1, "too_large": 2}
-    assert [place for place, _ in loaded.first["too_large"]] == [5, 6]
+    assert [one.place for one in loaded.errors.first("too_large")] == [5, 6]
     assert (loaded.sent, len(await on_topics(settings))) == (1, 1)
 
 

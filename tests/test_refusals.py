@@ -1,5 +1,6 @@
 """The errors of the records of a log: each is told once, with its first place and its number."""
 
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -19,13 +20,28 @@ ERRORS = st.integers(0, 400).map(lambda number: f"error {number}")
 
 @given(st.lists(st.tuples(st.integers(1, 10_000), ERRORS), max_size=600, unique_by=lambda one: one[0]))
 def test_the_errors_that_came_first_have_exact_numbers_in_any_order(taken: list[tuple[int, str]]) -> None:
+    require_exact(taken)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_errors_that_came_before_many_others_have_exact_numbers(seed: int) -> None:
+    draw = random.Random(seed)
+
+    require_exact([(place, f"error {draw.randrange(400)}") for place in draw.sample(range(10_000), 600)])
+    require_exact([(place, f"error {draw.choice((place, 7))}") for place in range(30_000)])
+
+
+def require_exact(taken: list[tuple[int, str]]) -> None:
+    """Check that the errors that came first are shown, each with its first place and its number."""
     kinds = Kinds[int]()
 
     for place, error in taken:
         kinds.take("contract", place, error)
 
     numbers = Counter(error for _, error in taken)
-    first = {error: min(place for place, other in taken if other == error) for error in numbers}
+    first = dict[str, int]()
+    for place, error in taken:
+        first[error] = min(place, first.get(error, place))
     wanted = sorted((place, error, numbers[error]) for error, place in first.items())[:SHOWN]
     assert [tuple(one) for one in kinds.first("contract")] == wanted
     assert kinds.first("not_json") == []

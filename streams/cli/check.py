@@ -22,7 +22,7 @@ from streams.foreign_logs import UNREAD, LogReader, reader_of, wanted
 from streams.likely import instead
 from streams.log_check import Looked, look, nothing_read
 from streams.logfile import opened
-from streams.refusals import others
+from streams.refusals import error_lines
 from streams.rejected import remedy_in_file
 from streams.results import json_line
 from streams.tables import print_whole
@@ -115,10 +115,7 @@ def lines(found: Looked, source: str, file: Path) -> Iterator[str]:
             yield f"refused, {reason}: {number:,}"
             continue
         yield f"refused, {reason}: {number:,}. Remedy: {remedy_in_file(reason)}"
-        shown = found.errors.first(reason)
-        yield from (one.line(f"{found.noun} {one.place}") for one in shown)
-        if more := others(number, shown):
-            yield more
+        yield from error_lines(number, found.errors.first(reason), lambda line: f"{found.noun} {line}")
     yield from (f"matches nothing: {one}" for one in found.unmatched)
     yield from (f"doubtful: {doubt}" for doubt in found.doubts)
     if source and not found.events and set(found.refused) <= {UNREAD}:

@@ -17,7 +17,7 @@ from streams.cli.options import config_options, settings_from, source_option
 from streams.cli.words import advised, counted, nothing_in
 from streams.errors import BadLog
 from streams.loading import Loaded, Loader, Survey, check_topics, standing_still, warnings
-from streams.refusals import others
+from streams.refusals import error_lines
 from streams.rejected import remedy_in_file
 from streams.settings import Settings
 
@@ -121,7 +121,5 @@ def _accounts(loaded: Loaded) -> list[str]:
     lines = [f"{loaded.file}: {counted(loaded.sent, 'event')} sent{before}, {rejected:,} rejected; {state}"]
     for reason, number in sorted(loaded.rejected.items()):
         lines.append(f"not sent, {reason}: {number:,}. Remedy: {remedy_in_file(reason)}")
-        shown = loaded.errors.first(reason)
-        lines += [one.line(f"{loaded.noun} {one.place}") for one in shown]
-        lines += [more] if (more := others(number, shown)) else []
+        lines += error_lines(number, loaded.errors.first(reason), lambda line: f"{loaded.noun} {line}")
     return lines

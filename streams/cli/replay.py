@@ -22,7 +22,7 @@ from streams.errors import BadLog, BadSettings
 from streams.foreign_logs import UNREAD, reader_of
 from streams.log_check import nothing_read
 from streams.months import Month, as_csv, as_json, as_table
-from streams.refusals import Kind
+from streams.refusals import Kind, error_lines
 from streams.rejected import remedy_in_file
 from streams.replay_in_memory import replay_in_memory
 from streams.settings import Settings
@@ -126,10 +126,11 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
         lines.append(f"{field}: read as `other`, because the contract does not know the word: {number:,}")
     for reason, number in summary["rejected"].items():
         lines.append(f"rejected, {reason}: {number:,}. Remedy: {remedy_in_file(reason)}")
-        shown = summary["rejected_errors"].get(reason, ())
-        lines += [Kind(None, one["error"], one["number"]).line(_where(one)) for one in shown]
+        errors = summary["rejected_errors"].get(reason, ())
+        shown = [Kind(_where(one), one["error"], one["number"]) for one in errors]
+        lines += error_lines(number, shown, str)
         if number > len(shown):
-            lines.append(f"  and others: see {out / 'dead-letters.jsonl'} for all of them")
+            lines.append(f"  see {out / 'dead-letters.jsonl'} for all of them")
     if summary["requests_without_effect"]:
         lines.append(f"warning: {unsettled.warning(summary['requests_without_effect'])}")
     return lines
