@@ -28,6 +28,7 @@ from streams.setting_sources import read_settings
 from streams.worth import Row, read_labels, report, warm_up
 from tests.building import Log, at, line, text
 from tests.test_explaining import written
+from tests.watching import Statements
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -132,19 +133,6 @@ def test_the_judge_counts_as_the_oracle_does(seed: int) -> None:
     assert found.raised == sum(START <= when < day(last) for _, when in alarms)
 
 
-class Raw(Watcher):
-    """Keeps statements as they are."""
-
-    def __init__(self) -> None:
-        self.kept: list[Statement] = []
-
-    def applied(self, event: Event, at: int) -> None:
-        """Do nothing."""
-
-    def said(self, statements: Sequence[Statement], state: PartitionState) -> None:
-        self.kept += statements
-
-
 class Both(Watcher):
     """Passes everything on to two watchers."""
 
@@ -170,7 +158,7 @@ def told(request: pytest.FixtureRequest) -> tuple[Company, Past, list[Statement]
     company = Company(KINDS[request.param], 4, START, 330, 40)
     metrics = SETTINGS.metrics.model_copy(update={"basis": company.kind.basis})
     settings = SETTINGS.model_copy(update={"metrics": metrics})
-    past, raw = Past(settings.policy()), Raw()
+    past, raw = Past(settings.policy()), Statements()
     run = applied_lines([one.line() for one in company.history()], settings, Both(past, raw))
     return company, past.end(run), raw.kept, run.state
 
@@ -387,7 +375,7 @@ def test_a_worker_counts_losses_by_whether_a_signal_was_open() -> None:
     late = Log("back").add("subscription.started", 20, subscription_id="s-1", mrr="10", currency="EUR")
     late.events[0]["event_id"] = "late"
     events = sorted([*warned.events, *silent.events, *back.events], key=lambda one: one["occurred_at"])
-    raw, gauges = Raw(), Gauges()
+    raw, gauges = Statements(), Gauges()
     applied_lines(map(line, [*events, *Log("other").starts(30).events, *late.events]), SETTINGS, raw)
 
     gauges.said(raw.kept)

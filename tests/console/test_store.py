@@ -26,7 +26,7 @@ from streams.console.taking import _OF_CUSTOMERS, _OF_NOBODY
 from streams.console.viewing import StoreViews
 from streams.dead_letters import dead_letter
 from streams.errors import BadSettings
-from streams.in_process import InProcess, Watcher, applied_spool
+from streams.in_process import InProcess, applied_spool
 from streams.logfile import Line
 from streams.records import LogRecord
 from streams.settings import Settings
@@ -34,27 +34,20 @@ from streams.spool import Spool
 from streams.topics import DEAD_LETTERS, HEALTH, TOPIC_OF_TYPE
 from tests.building import START, at
 from tests.console.said import KEY, STAMP, Told, by_statements, moved_to, pseudonym, shown, stored, views_of
-
-
-class _Said(Watcher):
-    def __init__(self) -> None:
-        self.statements: list[Statement] = []
-
-    def said(self, statements: Sequence[Statement], state: Any) -> None:
-        self.statements += statements
+from tests.watching import Statements
 
 
 @pytest.fixture(scope="module")
 def company() -> list[Statement]:
     """Return what is said of a played company of 30 customers in 120 days."""
-    watcher = _Said()
+    watcher = Statements()
     with Spool() as spool:
         spool.begin("played", "line")
         for number, arrival in enumerate(Company(SAAS, 7, START, 120, 30).history()):
             spool.put(Line(number + 1, arrival.line(), 0))
         run: InProcess = applied_spool(spool, Settings(), watcher)
     assert run.account.applied
-    return watcher.statements
+    return watcher.kept
 
 
 def names_of(statements: Sequence[Statement]) -> list[str]:

@@ -18,10 +18,11 @@ from streams.console.appraising import Appraising
 from streams.console.documents import Signals, SignalWorth
 from streams.console.taking import MOST_POINTS
 from streams.console.viewing import StoreViews
-from streams.in_process import Watcher, applied_lines
+from streams.in_process import applied_lines
 from streams.setting_sources import read_settings
 from tests.building import at
 from tests.console.said import Told, by_statements, stored, views_of
+from tests.watching import Statements
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 HORIZON = 60
@@ -29,21 +30,13 @@ BANDS = ("low", "medium", "high")
 Alarms = list[tuple[str, int]]
 
 
-class _Said(Watcher):
-    def __init__(self) -> None:
-        self.statements: list[Statement] = []
-
-    def said(self, statements: Sequence[Statement], state: Any) -> None:
-        self.statements += statements
-
-
 @pytest.fixture(scope="module")
 def statements() -> list[Statement]:
     """Return what is said of a played company of 60 customers in 300 days."""
-    watcher = _Said()
+    watcher = Statements()
     company = Company(KINDS["saas"], 5, START, 300, 60)
     applied_lines([one.line() for one in company.history()], read_settings(), watcher)
-    return watcher.statements
+    return watcher.kept
 
 
 @pytest.fixture(scope="module")
