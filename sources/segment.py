@@ -22,12 +22,9 @@ from sources.values import checked, document, inside
 
 NAME: Final = "segment"
 PROPERTIES: Final = Properties(NAME, "properties.")
-
-
 _BATCH: Final = Batch("batch", "timestamp", "calls", "a batch without calls")
-
-
 _PATHS: Final = {"occurred_at": "timestamp", "type": "event"}
+"""Where the fields of a track stand in a call."""
 
 
 class SegmentOptions(TrackingOptions):

@@ -172,7 +172,7 @@ def _explained(
 
 
 def _origin(one: ErrorDetails, of_environment: Mapping[str, Any], of_options: Mapping[str, Any]) -> str:
-    """Return where a faulty value was written, if not in the file: that is read again in vain."""
+    """Return where a faulty value was written, if not in the file: it would be searched for there in vain."""
     place = one["loc"]
     if _holds(of_options, place):
         return " (this comes from --set)"

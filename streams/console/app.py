@@ -23,6 +23,7 @@ from streams.console.store import Store
 from streams.console.subscriber import Subscriber
 from streams.console.viewing import StoreViews
 from streams.console.views.shared import Company
+from streams.console_settings import ConsoleSettings
 from streams.forgetting import key_of
 from streams.settings import Settings
 
@@ -66,16 +67,7 @@ class App:
         )
         self.serving = Serving(wanted, self.site.app)
         self._tasks: list[asyncio.Task[None]] = []
-        if is_clear_text(wanted):
-            log.warning(
-                "tokens travel in clear text: set console.cert_file and console.key_file, or let a proxy encrypt"
-            )
-
-        if wanted.proxy_header is not None and "proxy_roles" not in wanted.model_fields_set:
-            log.warning(
-                'people whom the proxy names may look, and no more: console.proxy_roles = ["see", "act"] lets them '
-                "take the CSV, export a customer, and say what became of an action"
-            )
+        _warn(wanted)
 
     def _event_time(self) -> datetime:
         return self.views.event_time() or EPOCH
@@ -120,6 +112,16 @@ class App:
         done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
+
+
+def _warn(wanted: ConsoleSettings) -> None:
+    if is_clear_text(wanted):
+        log.warning("tokens travel in clear text: set console.cert_file and console.key_file, or let a proxy encrypt")
+    if wanted.proxy_header is not None and "proxy_roles" not in wanted.model_fields_set:
+        log.warning(
+            'people whom the proxy names may look, and no more: console.proxy_roles = ["see", "act"] lets them '
+            "take the CSV, export a customer, and say what became of an action"
+        )
 
 
 def _now() -> datetime:

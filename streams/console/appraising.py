@@ -14,17 +14,18 @@ from typing import Final, NamedTuple
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from retention.calendar import DAY, SECOND
 from retention.policy import SEVERITIES
 from schemas.outbound import Severity
 from streams.console.documents import Signals, SignalWorth
 from streams.console.waiting import to_the_end
+from streams.judging import CHANCE, ENOUGH
 
 log = logging.getLogger("backstay.console")
 
 EVERY: Final = 600.0
 """Seconds between two counts."""
 LOOK_EVERY: Final = 1.0
-DAY_SECONDS: Final = 86_400
 TOGETHER: Final = "any"
 BAND: Final = "risk"
 """The label `signal` of the rows of bands, as in `backstay signals report`."""
@@ -48,7 +49,7 @@ _GAUGES: Final = (
     Shown("lift_ratio", "Precision over the base rate.", lambda row: _number(row.lift)),
     Shown(
         "no_better_than_chance",
-        "1 if judged alarms enough were right less than 1.2 times as often as the base rate.",
+        f"1 if a lift over {ENOUGH} judged alarms or more is below {CHANCE}; absent with fewer.",
         lambda row: None if row.few else float(row.no_better_than_chance),
     ),
     Shown(
@@ -59,7 +60,7 @@ _GAUGES: Final = (
     Shown(
         "lead_seconds",
         "Median time from the first alarm to the loss.",
-        lambda row: _number(row.median_lead_days, DAY_SECONDS),
+        lambda row: _number(row.median_lead_days, DAY // SECOND),
     ),
     Shown(
         "stayers_alarmed_ratio",

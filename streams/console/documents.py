@@ -701,7 +701,7 @@ class Views(Protocol):
     def at_risk_by_and_by(
         self, filters: AtRiskFilters, most: int, size: int, as_of: datetime
     ) -> Iterator[list[AtRiskRow]]:
-        """Yield the rows of customers at risk, in the order of this moment, so many at a time; without any: no rows."""
+        """Yield the rows of customers at risk in their present order, `size` at a time; without any, one empty list."""
 
     def customer(self, customer_id: str, as_of: datetime, *, items: int = MOST_ROWS) -> CustomerPage | None:
         """Return what is known of a customer; None if nothing is."""

@@ -94,9 +94,12 @@ class Store:
     def _upgrade(self, version: int) -> None:
         """Bring the tables to the version after another one; all of it, or nothing."""
         with self._transaction():
-            for statement in filter(str.strip, UPGRADES[version].split(";")):
-                self._writer.execute(statement)
-            self._writer.execute(f"PRAGMA user_version = {version + 1}")
+            self._define(UPGRADES[version], version + 1)
+
+    def _define(self, statements: str, version: int) -> None:
+        for statement in filter(str.strip, statements.split(";")):
+            self._writer.execute(statement)
+        self._writer.execute(f"PRAGMA user_version = {version}")
 
     def _begin_bands(self) -> None:
         """Compute all bands anew if their bounds are others than before."""
@@ -119,9 +122,7 @@ class Store:
             for name in present:
                 if not name.startswith("sqlite_"):
                     self._writer.execute(f"DROP TABLE {name}")
-            for statement in filter(str.strip, TABLES.split(";")):
-                self._writer.execute(statement)
-            self._writer.execute(f"PRAGMA user_version = {VERSION}")
+            self._define(TABLES, VERSION)
             self._noted.clear()
             self._aged_to = 0
             self.revision += 1

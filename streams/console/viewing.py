@@ -46,7 +46,7 @@ class StoreViews:
     def at_risk_by_and_by(
         self, filters: AtRiskFilters, most: int, size: int, as_of: datetime
     ) -> Iterator[list[AtRiskRow]]:
-        """Yield the rows of customers at risk, in the order of this moment, so many at a time; without any: no rows."""
+        """Yield the rows of customers at risk in their present order, `size` at a time; without any, one empty list."""
         with self._store.reading() as link:
             customers, currency = listed(link, self._company, filters, most)
         for start in range(0, max(1, len(customers)), size):

@@ -21,7 +21,7 @@ from retention.metrics.base import wilson
 from retention.policy import SEVERITIES
 from retention.risk.model import BANDS
 from retention.signals import SIGNALS
-from schemas.outbound import Severity
+from schemas.outbound import Band, Severity
 from streams.console.documents import Limit, Signals, SignalWorth, WorthKind
 from streams.console.taking import MOST_POINTS
 from streams.console.views.behind import next_month
@@ -115,15 +115,14 @@ def _alarm(customer: int, name: str, at: Instant, edges: Edges) -> Alarm:
 def _of_bands(link: Link, judging: "_Judging", edges: Edges) -> list[SignalWorth]:
     """Return the worth of each band above low: of the customers whose risk rose to it, or above it."""
     at_band = dict(link.execute("SELECT band, count(*) FROM cards GROUP BY band").fetchall())
-    rows = []
-    for level in range(1, len(BANDS)):
-        risen = [_alarm(customer, BANDS[level], at, edges) for customer, at in _rises(link, level)]
-        rows.append(judging.worth(BANDS[level], risen, at_band.get(BANDS[level], 0), BANDS[level], "band"))
-    return rows
+    risen = defaultdict[Band, list[Alarm]](list)
+    for band, customer, at in _rises(link):
+        risen[band].append(_alarm(customer, band, at, edges))
+    return [judging.worth(band, risen[band], at_band.get(band, 0), band, "band") for band in BANDS[1:]]
 
 
-def _rises(link: Link, level: int) -> Iterator[tuple[int, Instant]]:
-    """Yield the customers whose risk rose from below a band to it or above, and when.
+def _rises(link: Link) -> Iterator[tuple[Band, int, Instant]]:
+    """Yield the bands to which the risk of a customer rose, or above, from below them: the customer, and when.
 
     A customer's first card is a rise, too, unless its older ones are not kept any more.
     """
@@ -131,8 +130,8 @@ def _rises(link: Link, level: int) -> Iterator[tuple[int, Instant]]:
         levels = [(at, BANDS.index(band)) for _, at, band in points]
         first = [(levels[0][0], 0)] if len(levels) < MOST_POINTS else []
         for (_, before), (at, now) in pairwise([*first, *levels]):
-            if before < level <= now:
-                yield customer, at
+            for band in BANDS[before + 1 : now + 1]:
+                yield band, customer, at
 
 
 def _base(link: Link, basis: str, horizon_days: int) -> Base:
