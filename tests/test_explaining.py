@@ -184,8 +184,8 @@ def test_lines_that_cannot_be_used_are_named_and_the_rest_is_read(tmp_path: Path
     assert result.exit_code == 0
     assert f"{file}, line 1: " in result.stderr
     assert "Open signals: 1" in result.stdout
-    (tmp_path / "bad").write_bytes(b"{}\n{}")
-    with pytest.raises(BadLog, match=r"line 1: .*and 1 more like it"):
+    (tmp_path / "bad").write_bytes(b"{}\n{}\n[]")
+    with pytest.raises(BadLog, match=r"(?s)line 1: .*and 1 more like it.*line 3: "):
         explained("c-1", [tmp_path / "bad"], Settings())
 
 

@@ -210,7 +210,7 @@ def test_a_measure_of_its_own_is_right_in_open_and_closed_periods(
 def answered(opened: list[Event], at: Instant) -> tuple[int, int]:
     """Return how many answers hold at an instant, and by how many the promoters are more: from the raw log."""
     latest: dict[str, Event] = {}
-    for event in sorted(opened, key=moment):
+    for event in sorted(opened, key=lambda event: (moment(event), event["event_id"])):
         if moment(event) < at:
             latest[event["customer_id"]] = event
     holding = [event["topic"] for event in latest.values() if moment(event) + HOLDS_DAYS * DAY >= at]

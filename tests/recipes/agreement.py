@@ -19,7 +19,9 @@ HOLDS_DAYS: Final = 30
 
 
 def _spells(customer: Customer, _policy: Policy) -> list[Spell]:
-    answers = {opened_at(one): one.topic for one in (KEPT.seen(customer) or {}).values() if opened_at(one) < NEVER}
+    """Return the answers in order of time; of those of one instant the one with the greatest id is the latest."""
+    asked = [one for one in (KEPT.seen(customer) or {}).values() if opened_at(one) < NEVER]
+    answers = {opened_at(one): one.topic for one in sorted(asked, key=lambda one: min(one.steps).event_id)}
     return [
         Spell(at, at + HOLDS_DAYS * DAY, (1, int(topic == "how_to"), int(topic == "billing")))
         for at, topic in sorted(answers.items())
