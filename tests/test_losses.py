@@ -18,6 +18,7 @@ from retention.engine.partition_state import PartitionState
 from retention.engine.sums import figures_digest
 from retention.errors import Rejected
 from retention.features import REGISTER
+from retention.features.base import Facet
 from retention.liveness import Sources
 from retention.losses import LOSSES, MAX_LOSSES, Losses, Lost, OpenBefore, losses_seen, set_losses
 from retention.measures import MEASURES, basis
@@ -377,9 +378,11 @@ def test_losses_that_are_too_many_are_not_judged_at_each_event(monkeypatch: pyte
     asked: list[Instant] = []
     ask = EngineLosses._open_before
 
-    def noted(own: EngineLosses, customer: Customer, when: Instant) -> tuple[OpenBefore, ...]:
+    def noted(
+        own: EngineLosses, customer: Customer, when: Instant, known: Lost | None, facet: Facet | None
+    ) -> tuple[OpenBefore, ...]:
         asked.append(when)
-        return ask(own, customer, when)
+        return ask(own, customer, when, known, facet)
 
     monkeypatch.setattr(EngineLosses, "_open_before", noted)
     log = Log()

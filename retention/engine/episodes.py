@@ -47,7 +47,7 @@ from retention.state.customer import Customer, OpenEpisode
 from retention.statements import PASSING, Occasion, Statement
 from schemas.outbound import ActionRecommended
 
-_OF_INCIDENTS: Final = frozenset(signal.key for signal in SIGNALS if signal.reads_incidents)
+_OF_INCIDENTS: Final = frozenset(signal.key for signal in SIGNALS if signal.incidents_by)
 
 
 class Episodes:
@@ -170,7 +170,7 @@ class Episodes:
             asked = of_time or (lapsed and of_lapses) or due == open_again
             if published is None and not (asked and signal.may_concern(there)):
                 continue
-            is_told = self.has_news and signal.reads_incidents
+            is_told = self.has_news and bool(signal.incidents_by)
             if published is not None and published.due > due and not lapsed and not is_told:
                 following = min(following, published.due)
                 continue

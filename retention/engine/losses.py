@@ -2,10 +2,11 @@
 
     event, lapse          ─► the basis shows a loss that is not stored      ─► its signals are asked, and stored with it
                                       shows none where one is stored        ─► it is dropped
-    event before a loss   ─► what the history showed then may be another    ─► its signals are asked again
+    event before a loss   ─► what the history showed then may be another    ─► signals that read it are asked again
 
 They are asked about the instant before the loss, and by the customer's own events alone: neither which days a source
-was silent, nor which incidents there were, is known in an order that all partitions share.
+was silent, nor which incidents there were, is known in an order that all partitions share. A signal that reads nothing
+of what an event says keeps its answer: what it needs of the past may be dropped since.
 """
 
 from collections.abc import Sequence
@@ -14,8 +15,10 @@ from typing import Final
 
 from retention.calendar import NEVER, SECOND, Instant
 from retention.engine.signal_answers import Episode, ask_of_then
+from retention.features.base import Facet
 from retention.liveness import Sources
 from retention.losses import LOSSES, MAX_LOSSES, Lost, OpenBefore, losses_seen, set_losses
+from retention.measures import basis
 from retention.measures.base import Measure, Shown
 from retention.policy import SEVERITIES, Policy
 from retention.signals import RISKS
@@ -33,6 +36,7 @@ class Losses:
     def __init__(self, policy: Policy, measures: Sequence[Measure]) -> None:
         self.policy = policy
         self._asked = [(one, tuned) for one in RISKS if one.is_of(policy) and (tuned := one.tuned(policy)).enabled]
+        self._leaves_or_returns = basis(policy.basis).reads
         place = {measure.name: place for place, measure in enumerate(measures)}
         reading = [measure for measure in measures if LOSSES in measure.needs]
         self._basis = place.get(policy.basis, -1) if reading else -1
@@ -56,32 +60,58 @@ class Losses:
         """
         return (at < customer.latest or at < watermark) and _has_after(customer, at)
 
-    def follow(self, customer: Customer, before: Sequence[Shown], after: Sequence[Shown], at: Instant) -> bool:
+    def follow(
+        self, customer: Customer, before: Sequence[Shown], after: Sequence[Shown], at: Instant, facet: Facet | None
+    ) -> bool:
         """Bring the losses in line with a history, after a change at an instant. Report any difference."""
         basis = self._basis
         if basis < 0 or (before[basis].tracks == after[basis].tracks and not _has_after(customer, at)):
             return False
-        return self.settle(customer, after, at)
+        return self.settle(customer, after, at, facet)
 
-    def settle(self, customer: Customer, shown: Sequence[Shown], changed: Instant = NEVER) -> bool:
-        """Store the losses that a history shows; judge those after `changed` again. Report any difference."""
+    def settle(
+        self, customer: Customer, shown: Sequence[Shown], changed: Instant = NEVER, facet: Facet | None = None
+    ) -> bool:
+        """Store the losses that a history shows; judge those after `changed` again. Report any difference.
+
+        With a facet only the signals that read it are asked again.
+        """
         if self._basis < 0:
             return False
         kept = losses_seen(customer)
-        known = {loss.at: loss for loss in kept if loss.at <= changed}
+        known = {loss.at: loss for loss in kept}
         found = [loss for loss in kept if loss.at < self.since]
         there = [at for at in _lost_at(shown[self._basis]) if at >= self.since][-MAX_LOSSES:]
-        found += [known.get(at) or Lost(at, self._open_before(customer, at)) for at in there]
+        found += [
+            known[at]
+            if at in known and at <= changed
+            else Lost(at, self._open_before(customer, at, known.get(at), facet))
+            for at in there
+        ]
         if found == kept:
             return False
         set_losses(customer, found, self.policy)
         return True
 
-    def _open_before(self, customer: Customer, at: Instant) -> tuple[OpenBefore, ...]:
-        """Return the signals that were open the instant before a loss."""
+    def _reads(self, signal: Signal, facet: Facet) -> bool:
+        """Report whether a signal may answer otherwise after an event of a facet. Of incidents it is not asked."""
+        return any(
+            one in self._leaves_or_returns or one.whole in signal.reads - signal.incidents_by
+            for one in (facet, *facet.parts)
+        )
+
+    def _open_before(
+        self, customer: Customer, at: Instant, known: Lost | None, facet: Facet | None
+    ) -> tuple[OpenBefore, ...]:
+        """Return the signals that were open the instant before a loss: as they are known, if they read nothing new."""
         then, there, found = at - 1, customer.there(), list[OpenBefore]()
+        answers = {one.signal: one for one in known.warned} if known is not None and facet is not None else None
         view: View | None = None
         for signal, tuned in self._asked:
+            if answers is not None and facet is not None and not self._reads(signal, facet):
+                if signal.name in answers:
+                    found.append(answers[signal.name])
+                continue
             if not signal.may_concern(there):
                 continue
             if view is None:

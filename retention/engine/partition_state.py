@@ -256,25 +256,27 @@ class PartitionState:
         if before is not None:
             self._take_in(name, customer, facet, before, at, event)
         elif is_before_loss:
-            self._judge_again(customer, at, event)
+            self._judge_again(customer, facet, at, event)
         self._follow(name, customer, facet, at, event)
 
-    def _judge_again(self, customer: Customer, at: Instant, event: Event) -> None:
+    def _judge_again(self, customer: Customer, facet: Facet, at: Instant, event: Event) -> None:
         """Ask again which signals were open before later losses, after an event that no other figure reads."""
         before = self._shown(customer, self._settled(customer))
-        if self.losses.settle(customer, before, at):
+        if self.losses.settle(customer, before, at, facet):
             self._exchange(before, self._shown(customer, self._settled(customer)), event.event_id)
 
-    def _shown_after(self, customer: Customer, before: list[Shown], as_of: Instant, at: Instant) -> list[Shown]:
+    def _shown_after(
+        self, customer: Customer, before: list[Shown], as_of: Instant, at: Instant, facet: Facet | None = None
+    ) -> list[Shown]:
         """Return the result of a customer's history after a change at an instant, its losses among it."""
         after = self._shown(customer, as_of)
-        return self._shown(customer, as_of) if self.losses.follow(customer, before, after, at) else after
+        return self._shown(customer, as_of) if self.losses.follow(customer, before, after, at, facet) else after
 
     def _take_in(
         self, name: str, customer: Customer, facet: Facet, before: list[Shown], at: Instant, event: Event
     ) -> None:
         """Add to the sums how an event changed the result of the history, and note that it is to be published."""
-        after = self._shown_after(customer, before, self._settled(customer), at)
+        after = self._shown_after(customer, before, self._settled(customer), at, facet)
         for found in after:
             if found.brought:
                 customer.settled = max(customer.settled, found.brought[-1] + 1)

@@ -253,8 +253,9 @@ class Signal:
     """Whether the instant of `since` identifies its episodes, and not the local day: for one that time raises, whose
     episodes may be shorter than a day. An event within the allowed disorder may still move the `since` of one that an
     event raises."""
-    reads_incidents: bool = False
-    """Whether it reads incidents of the company: its open episodes are checked again when one is told late."""
+    incidents_by: frozenset[Facet] = frozenset()
+    """For a signal that reads incidents of the company: those of the facets that it reads which only say whom incidents
+    concern. Its open episodes are checked again when an incident is told late."""
     rule_version: int = 1
     role: Role = "evidence"
     """A signal of `engagement` is folded into the card of a customer of whom one of `intent` is open."""

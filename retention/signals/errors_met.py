@@ -185,7 +185,7 @@ def quiet_until(view: View) -> Instant:
 ERRORS_MET = Signal(
     name="errors-met",
     trigger="on_time",
-    reads=frozenset({ERRORS, USED, PROFILE, TIMELINE}),  # of the last two, whom incidents concern
+    reads=frozenset({ERRORS, USED, PROFILE, TIMELINE}),
     needs=(USAGE,),
     stretches=stretches,
     quiet_until=quiet_until,
@@ -215,5 +215,5 @@ ERRORS_MET = Signal(
     absence_of=USED,
     patience_days=lambda _: SPAN,
     source=SOURCE,
-    reads_incidents=True,
+    incidents_by=frozenset({PROFILE, TIMELINE}),
 )
