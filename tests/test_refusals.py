@@ -67,6 +67,7 @@ def test_an_error_of_many_lines_is_told_once(command: str, tmp_path: Path) -> No
         f"  line 10: 'login.suceeded' is {_UNKNOWN}; did you mean 'login.succeeded'? (and 1 more like it)",
     ]
     assert not [line for line in lines if "Field required" in line]
+    assert "others" not in done.stdout, "each error is shown"
 
 
 @given(st.sampled_from(sorted(TOPIC_OF)), st.integers(0, 30))
