@@ -23,6 +23,9 @@ from schemas.currencies import DECIMALS
 from schemas.outbound import Band, CustomerHealth, EvidenceOut, ValueAtRisk
 from streams.console.intake import steps_of
 
+MOST: Final = 2**63 - 1
+"""The largest whole number of a column of the store: a value beyond it is a mistake of a producer."""
+
 
 class Bands(NamedTuple):
     """The risks from which on the band is medium, and high, in steps."""
@@ -89,8 +92,8 @@ def _amount(value: Fraction, currency: str) -> str:
 
 
 def amounts(card: CustomerHealth) -> list[tuple[str, int]]:
-    """Return the value at risk of a card by currency, in ten-thousandths."""
-    return sorted({one.currency: steps_of(one.amount) for one in card.value_at_risk}.items())
+    """Return the value at risk of a card by currency, in ten-thousandths; no more than a column of the store holds."""
+    return sorted({one.currency: min(MOST, steps_of(one.amount)) for one in card.value_at_risk}.items())
 
 
 # The risk of an earlier card, of which only this is stored

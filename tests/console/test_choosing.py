@@ -134,6 +134,23 @@ def test_the_file_has_the_rows_of_all_pages(drawn: dict[str, dict[str, Any]], wa
     ]
 
 
+def test_values_that_are_beyond_the_numbers_of_the_store_stop_nothing() -> None:
+    """An event with a price in a wrong unit is one customer's mistake, and the totals of others stay exact."""
+    told = Told()
+    for name, amount in (("c-1", "10" * 9 + ".00"), ("c-2", "9" * 14 + ".25"), ("c-3", "9" * 14 + ".50")):
+        told.card(name, 1, value_at_risk=[{"amount": amount, "currency": "EUR", "unit": "mrr_12_months"}])
+
+    views = views_of(stored(told.reads()))
+
+    found = views.at_risk(AtRiskFilters(), 1, 5, NOW)
+    assert [row.customer_id for row in found.rows] == ["c-1", "c-3", "c-2"]
+    assert found.rows[0].value_at_risk[0].amount == "10" * 9 + ".00"
+    few = views.at_risk(AtRiskFilters(search="c-"), 1, 5, NOW)
+    assert few.total_value == found.total_value
+    exact = views.at_risk(AtRiskFilters(search="c-2"), 1, 5, NOW)
+    assert [one.amount for one in exact.total_value] == ["99999999999999.25"]
+
+
 def test_a_file_that_is_being_read_leaves_out_who_is_erased_and_names_nobody_twice() -> None:
     told = Told()
     for number in range(6):

@@ -19,6 +19,8 @@ ORDERS: Final[dict[Order, str]] = {
 NEAR_THE_TOP: Final = 1_000
 """Rows before a page up to which it is read along the index of values; from further on, sorting all takes less."""
 _COLUMNS: Final = ("band", "plan", "stage")
+_PART: Final = 10**9
+"""Values are added up in two parts, as the sum of a few large ones would be beyond the numbers of SQLite."""
 _OF_CURRENCY: Final = "LEFT JOIN card_values v ON v.customer = c.customer AND v.currency = ?"
 _BY_VALUE: Final = (
     "SELECT c.customer FROM card_values v CROSS JOIN cards c ON c.customer = v.customer WHERE v.currency = ? "
@@ -83,17 +85,21 @@ def number_of_all(link: Link, chosen: Choice) -> int:
 def values_of_all(link: Link, chosen: Choice, currencies: list[str]) -> list[tuple[str, int]]:
     """Return the sums of the values of all customers that are chosen, by currency."""
     if chosen.is_all:  # the table of values holds nothing else
-        return link.execute("SELECT currency, sum(amount) FROM card_values GROUP BY currency").fetchall()
+        every = link.execute(
+            f"SELECT currency, sum(amount / {_PART}), sum(amount % {_PART}) FROM card_values GROUP BY currency"  # noqa: S608
+        )
+        return [(name, high * _PART + low) for name, high, low in every]
     if not currencies:
         return []
-    sums = ", ".join(["sum(v.amount) FILTER (WHERE v.currency = ?)"] * len(currencies))
+    sums = ", ".join(f"sum(v.amount {part} {_PART}) FILTER (WHERE v.currency = ?)" for part in "/%" for _ in currencies)
     found = link.execute(
         # CROSS JOIN: from the customers to their values. The other way each value of the company is looked up.
         f"SELECT {sums} FROM cards c {chosen.joins} CROSS JOIN card_values v ON v.customer = c.customer "  # noqa: S608
         f"WHERE {chosen.where}",
-        [*currencies, *chosen.joined, *chosen.values],
+        [*currencies, *currencies, *chosen.joined, *chosen.values],
     ).fetchone()
-    return sorted((name, steps) for name, steps in zip(currencies, found, strict=True) if steps is not None)
+    high, low = found[: len(currencies)], found[len(currencies) :]
+    return sorted((name, a * _PART + b) for name, a, b in zip(currencies, high, low, strict=True) if a is not None)
 
 
 def ordered(link: Link, chosen: Choice, order: Order, currency: str | None, most: int, after: int) -> list[int]:
