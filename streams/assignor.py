@@ -43,6 +43,8 @@ class ByNumber(AbstractPartitionAssignor):
         self.owned: list[int] = []
         self.standing: list[int] = []
         self.widths: dict[str, int] = {}
+        self.on_unfit: Callable[[TopicsUnfit], None] = lambda _: None
+        """Called if members cannot be assigned anything: the client tells only whoever waits for an assignment then."""
 
     def metadata(self, topics: set[str]) -> ConsumerProtocolMemberMetadata:
         """Return what this member subscribes to, what it owns, and what it has copies of."""
@@ -61,7 +63,12 @@ class ByNumber(AbstractPartitionAssignor):
         """Return the assignment of each member; raise `TopicsUnfit` if members read different topics."""
         topics = sorted({topic for member in members.values() for topic in member.subscription})
         if any(sorted(member.subscription) != topics for member in members.values()):
-            raise TopicsUnfit("workers of one group read different topics: stop all of them, then start the new ones")
+            unfit = TopicsUnfit(
+                "workers of one kafka.group read different topics. If they are of two deployments, give each a "
+                "kafka.group of its own; if the topics have changed, stop all of them, then start the new ones"
+            )
+            self.on_unfit(unfit)
+            raise unfit
         said = {name: msgspec.json.decode(member.user_data, type=Member) for name, member in members.items()}
         plan = share_out(range(self.numbers), said)
         standing = stand_by(plan, said, self.standbys)

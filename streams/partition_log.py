@@ -128,6 +128,7 @@ class PartitionLog(Service, RebalanceListener):
         self.patience = broker.settings.kafka.patience
         self.commit_every = broker.settings.time.commit_every
         self.assignor = assignor or ByNumber(numbers)
+        self.assignor.on_unfit = self.fail
         self.consumer: AIOKafkaConsumer = broker.consumer(
             "worker",
             group_id=group,

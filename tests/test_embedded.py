@@ -405,6 +405,18 @@ async def test_missing_topics_are_named_with_what_to_run(settings: Settings) -> 
         await build(settings)
 
 
+async def test_two_deployments_in_one_group_are_told_to_be_of_two(settings: Settings) -> None:
+    other = settings.model_copy(update={"topics": settings.topics.model_copy(update={"prefix": "other."})})
+    for each in (settings, other):
+        await Broker(each).create_topics()
+
+    async with await build(settings) as one, await build(other) as another:
+        done, _ = await asyncio.wait((one.failure, another.failure), timeout=60, return_when=asyncio.FIRST_COMPLETED)
+
+    assert [type(each.exception()) for each in done] == [TopicsUnfit]
+    assert "give each a kafka.group of its own" in str(done.pop().exception())
+
+
 async def test_two_workers_share_the_partitions_and_one_shows_the_figures(settings: Settings) -> None:
     await Broker(settings).create_topics()
     customers = [Log(f"c-{n}").starts(3) for n in range(20)]
