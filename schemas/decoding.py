@@ -235,11 +235,21 @@ def _fault(error: Mapping[str, Any]) -> str:
     return f"{field}: {meaning}" if field else meaning
 
 
-@lru_cache(maxsize=256)
 def _meant(kind: str) -> str:
     """Return a question with the type whose name is nearest to an unknown one; empty if none is near."""
+    near = nearest_type(kind)
+    return f"; did you mean {near!r}?" if near else ""
+
+
+@lru_cache(maxsize=256)
+def nearest_type(kind: str) -> str:
+    """Return the type of the catalogue whose name is nearest to an unknown one; empty if none is near.
+
+    >>> nearest_type("login.suceeded"), nearest_type("order")
+    ('login.succeeded', '')
+    """
     near = get_close_matches(kind.lower(), TOPIC_OF, n=1, cutoff=_NEAR) if len(kind) <= _LONGEST_TYPE else []
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return near[0] if near else ""
 
 
 def _known(contract: type[BaseModel], raw: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON

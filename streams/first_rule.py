@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from schemas.checks import PLAIN_AMOUNT
 from schemas.currencies import DECIMALS
+from schemas.decoding import nearest_type
 from schemas.families import TOPIC_OF
 from schemas.visible import label
 from sources.base import Foreign, Unreadable
@@ -99,8 +100,10 @@ def objects(records: Sequence[Foreign]) -> list[dict[str, Any]]:
 
 
 def is_strange(record: dict[str, Any]) -> bool:
-    """Report whether a record has not the fields of an event, or a type that none has."""
-    return record.get("type") not in TOPIC_OF or not record.keys() >= {*NEEDED}
+    """Report whether a record has not the fields of an event, or a type that is like none of the catalogue."""
+    kind = record.get("type")
+    is_named = isinstance(kind, str) and (kind in TOPIC_OF or nearest_type(kind) != "")
+    return not is_named or not record.keys() >= {*NEEDED}
 
 
 def said(records: Sequence[dict[str, Any]], noun: str) -> Iterator[str]:
@@ -114,8 +117,10 @@ def said(records: Sequence[dict[str, Any]], noun: str) -> Iterator[str]:
         yield f"these are no events of Backstay: it has no type such as {shown} (docs/events.md lists its types)"
         return
     listed = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
-    yield f"these {noun}s are not those of Backstay's events: {listed}"
-    which = "none of them is there" if len(missing) == len(NEEDED) else f"there is no {', '.join(missing)}"
+    is_foreign = len(missing) == len(NEEDED)
+    what = "are not those of Backstay's events" if is_foreign else "are there"
+    yield f"these {noun}s {what}: {listed}"
+    which = "none of them is there" if is_foreign else f"there is no {', '.join(missing)}"
     yield f"an event has {', '.join(NEEDED[:-1])} and {NEEDED[-1]}; {which}"
     meant = [f"{ours} for {theirs}" for ours in missing if (theirs := fields.nearest(ours))]
     if meant:

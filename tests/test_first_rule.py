@@ -193,6 +193,15 @@ def test_no_name_or_word_that_may_be_personal_is_shown() -> None:
     assert "pseudonyms" in shown
 
 
+def test_fields_of_ours_are_not_said_to_be_of_others() -> None:
+    row = dict.fromkeys(NEEDED[1:], "x")
+
+    assert list(said([row], "field")) == [
+        "these fields are there: event_id, customer_id, occurred_at",
+        "an event has type, event_id, customer_id and occurred_at; there is no type",
+    ]
+
+
 def test_a_type_that_no_event_has_is_named() -> None:
     row = dict.fromkeys(NEEDED, "x") | {"type": "order"}
 

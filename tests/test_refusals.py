@@ -70,6 +70,20 @@ def test_an_error_of_many_lines_is_told_once(command: str, tmp_path: Path) -> No
     assert "others" not in done.stdout, "each error is shown"
 
 
+@pytest.mark.parametrize("command", ["check", "replay"])
+def test_a_log_whose_every_type_is_mistyped_is_no_log_of_another_system(command: str, tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    log.write_text(
+        '{"type":"login.suceeded","event_id":"e","customer_id":"c-1","occurred_at":"2026-01-06T09:00:00Z"}\n' * 2
+    )
+
+    done = backstay(command, str(log), *(["--out", str(tmp_path / "out")] if command == "replay" else []))
+
+    assert "did you mean 'login.succeeded'? (and 1 more like it)" in done.stdout
+    assert "no events of Backstay" not in done.stdout + done.stderr
+    assert "mapping" not in done.stdout + done.stderr
+
+
 @given(st.sampled_from(sorted(TOPIC_OF)), st.integers(0, 30))
 def test_a_type_with_a_letter_too_few_is_answered_with_a_type_of_the_catalogue(kind: str, place: int) -> None:
     cut = kind[: place % len(kind)] + kind[place % len(kind) + 1 :]
