@@ -104,19 +104,26 @@ async def looks() -> AsyncIterator[list[Look]]:
         async with await build(settings) as worker:
             found = [await looked(settings, worker, FIRST)]
             await send(settings, [late()])
-            found.append(await looked(settings, worker, FIRST))
+            found.append(await looked(settings, worker, FIRST, since=found[-1]))
             await send(settings, [], until=LATER)
-            found.append(await looked(settings, worker, LATER))
+            found.append(await looked(settings, worker, LATER, since=found[-1]))
         async with await build(settings) as worker:
             found.append(await looked(settings, worker, LATER))
         yield found
 
 
-async def looked(settings: Settings, worker: Worker, until: datetime) -> Look:
-    """Scrape a worker that has nothing left to do."""
+async def looked(settings: Settings, worker: Worker, until: datetime, since: Look | None = None) -> Look:
+    """Scrape a worker that has nothing left to do, after it has published more than at an earlier look.
+
+    A worker whose fetch has not yet returned what was just sent has nothing to do either: only an update that it
+    published shows that it has read on.
+    """
     web = Web(settings.web, worker)
     await web.start()
-    await asyncio.wait_for(worker.until_idle(), 60)
+    async with asyncio.timeout(60):
+        while since is not None and len(await said(settings, UPDATES)) == len(since.published):
+            await asyncio.sleep(0.05)
+        await worker.until_idle()
     async with aiohttp.ClientSession() as http, http.get(f"{web.url}/metrics") as answer:
         families = text_string_to_metric_families(await answer.text())
     await web.stop()
