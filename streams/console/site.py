@@ -30,6 +30,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from schemas.checks import pseudonymous
 from streams.console.api import ENDPOINTS, PREFIX, Endpoint, Problem, Receipt, Report, Requested, csv_pages, openapi
 from streams.console.documents import EPOCH, AtRiskFilters, Document, Views
 from streams.console.gate import COOKIE, SESSION, Gate, Visitor, is_loopback
@@ -264,6 +265,7 @@ class Site:
     async def _forget(self, request: Request) -> Response:
         _require(request, "forget")
         name, by_page = _customer(request), not request.scope["path"].startswith(PREFIX)
+        _require_erasable(name)
         if by_page and (await _form(request)).get("confirm") != name:
             raise Unasked(400, "a customer is forgotten for good only if its id was typed: go back, and type it")
         self._looks.note("forget", name)
@@ -366,6 +368,20 @@ def _customer(request: Request) -> str:
     if len(name) > LONGEST_ID:
         raise Unasked(400, f"customer_id: at most {LONGEST_ID} characters")
     return name
+
+
+def _require_erasable(name: str) -> None:
+    """Raise `Unasked` for an id that the contract refuses: workers know nothing of it, and would not read a request."""
+    try:
+        pseudonymous(name)
+    except ValueError as error:
+        raise Unasked(
+            400,
+            f"workers cannot erase this customer, as they refuse its id: {error}. Another program wrote its records. "
+            "Delete its card yourself: write a record without a value, with this id as its key, to the partition of "
+            "customer-health that has the card. The console then erases its own copy; what the other output topics "
+            "hold of it goes with their retention",
+        ) from error
 
 
 def _query(model: Any, query: Mapping[str, str]) -> Any:  # noqa: ANN401 - a model, and one of it

@@ -208,6 +208,37 @@ async def test_a_page_forgets_no_customer_whose_id_was_not_typed(typed: str | No
             assert answer.status == 400
 
 
+REFUSED_IDS = ("a\u202eb", "a\u200bb", "anna@example.com")
+
+
+@pytest.mark.parametrize("name", REFUSED_IDS)
+@pytest.mark.parametrize("by_page", [True, False])
+async def test_a_customer_whose_id_workers_refuse_is_not_asked_to_be_erased(name: str, by_page: bool) -> None:
+    """The request would be refused by its contract: the answer says what helps instead."""
+    async with console(tokens=TOKENS) as app, aiohttp.ClientSession(headers=bearer(FORGETS)) as session:
+        app.store.apply(Told().card(name, 1).reads())
+        path = "/customer/forget" if by_page else f"{PREFIX}/customer/forget"
+        address = f"{app.url}{path}?{urlencode({'id': name})}"
+        async with session.post(address, headers={"Origin": app.url}, data={"confirm": name}) as answer:
+            assert answer.status == 400
+            assert "write a record without a value, with this id as its key" in await answer.text()
+        assert not app.store.is_gone(name)
+
+
+@pytest.mark.parametrize("name", REFUSED_IDS)
+async def test_what_the_console_says_of_a_customer_that_workers_cannot_erase_erases_it(name: str) -> None:
+    async with console(tokens=TOKENS) as app, aiohttp.ClientSession(headers=bearer(FORGETS)) as session:
+        address = f"{app.url}{PREFIX}/customer?{urlencode({'id': name})}"
+        app.store.apply(Told().card(name, 1).reads())
+        async with session.get(address) as answer:
+            assert answer.status == 200
+
+        app.store.apply(Told().card(name, 1).tombstone(name).reads())
+
+        async with session.get(address) as answer:
+            assert answer.status == 404
+
+
 async def test_signing_in_gives_a_cookie_that_scripts_and_other_sites_cannot_use() -> None:
     async with console(tokens=TOKENS) as app, aiohttp.ClientSession() as session:
         same = {"Origin": app.url}
