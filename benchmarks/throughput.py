@@ -115,8 +115,8 @@ async def timed(
     }
 
 
-def spawn_worker(settings: Settings, port: int) -> subprocess.Popen[bytes]:
-    """Start one worker process."""
+def spawn_worker(settings: Settings, port: int, tree: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start one worker process, of another tree if one is named."""
     environment = {
         "BACKSTAY_KAFKA__BOOTSTRAP_SERVERS": settings.kafka.bootstrap_servers,
         "BACKSTAY_KAFKA__GROUP": settings.kafka.group,
@@ -126,8 +126,8 @@ def spawn_worker(settings: Settings, port: int) -> subprocess.Popen[bytes]:
         "BACKSTAY_WEB__PORT": str(port),
         "BACKSTAY_LOG_LEVEL": "warning",
     }
-    if COMPILED in sys.argv:
-        environment["PYTHONPATH"] = str(TARGET)
+    if tree is not None or COMPILED in sys.argv:
+        environment["PYTHONPATH"] = str(tree or TARGET)
     command = [str(Path(sys.executable).with_name("backstay")), "worker"]
     return subprocess.Popen(command, env=os.environ | environment)
 
