@@ -640,6 +640,24 @@ def test_errors_that_come_again_are_said_again_however_far_is_read_ahead(ahead: 
     assert said == ["raised", "cleared"] * 2
 
 
+@pytest.mark.parametrize("ahead", [0.0, 1.5, 2.0])
+def test_a_start_that_events_read_ahead_hide_is_noticed_when_time_reaches_it(ahead: float) -> None:
+    """Read ahead, the fourth use ends the slow start, and the step seems overdue already: its start needs a timer."""
+    log = Log().starts(0)
+    for day in (2, 4, 14):
+        log.add("feature.used", day, feature="a")
+    log.add("milestone.reached", 19, milestone="import", next_milestone="report", next_due_at=text(at(18.25)))
+    log.add("feature.used", 21.9, feature="a")
+
+    said = [one for one in in_turn_with_time(log, ahead, 23) if one.signal == "onboarding-stalled"]
+
+    assert [(one.transition, one.raised_at) for one in said] == [
+        ("raised", at(21)),
+        ("cleared", at(21)),
+        ("raised", at(21.25)),
+    ]
+
+
 @pytest.mark.parametrize("ahead", [0.0, 10 / 1_440, 1.0])
 def test_a_visit_on_the_very_day_on_which_a_silence_begins_ends_it(ahead: float) -> None:
     log = Log()

@@ -138,11 +138,11 @@ class Episodes:
                 continue
             on_event = signal.trigger == "on_event"
             view = self._view(view, name, customer, tuned, now if on_event else self.watermark)
-            answer = self._reconcile(signal, view, occasion)
+            answer = self._reconcile(signal, view, occasion, self.watermark)
             if not on_event and now > self.watermark and signal.key in customer.open_episodes:
                 # An event may end at once what only time raises.
                 view = self._view(view, name, customer, tuned, now)
-                answer = self._reconcile(signal, view, occasion)
+                answer = self._reconcile(signal, view, occasion, self.watermark)
             due = min(due, answer.due)
         return due
 
@@ -176,12 +176,12 @@ class Episodes:
                 continue
             as_of = max(due, after_latest) if signal.trigger == "on_event" else due
             view = self._view(view, name, customer, tuned, as_of, passed=lapsed)
-            answer = self._reconcile(signal, view, PASSING, ringing=True)
+            answer = self._reconcile(signal, view, PASSING, due)
             following = min(following, answer.due)
             if signal.key in customer.open_episodes and after_latest > due:
                 # An episode that time has just raised may already have ended by a later event.
                 view = self._view(view, name, customer, tuned, after_latest, passed=lapsed)
-                answer = self._reconcile(signal, view, PASSING)
+                answer = self._reconcile(signal, view, PASSING, due)
                 following = min(following, answer.due)
         return following
 
@@ -239,16 +239,18 @@ class Episodes:
         last.tuned = tuned
         return last
 
-    def _reconcile(self, signal: Signal, view: View, occasion: Occasion, *, ringing: bool = False) -> Answer:
-        """Bring the published episode of one signal in line with the history."""
+    def _reconcile(self, signal: Signal, view: View, occasion: Occasion, fired: Instant) -> Answer:
+        """Bring the published episode of one signal in line with the history.
+
+        Timers may have fired up to `fired`: without an event as `occasion`, the one of that very instant fires now.
+        """
         name, customer, as_of = view.customer_id, view.customer, view.as_of
         published = customer.open_episodes.get(signal.key)
-        if published is None:
-            quiet = signal.quiet_until(view)
-            if quiet > as_of:
-                return Answer(None, quiet)
+        if published is None and (quiet := signal.quiet_until(view)) > as_of:
+            return Answer(None, quiet)
         answer = ask(signal, view)
         episode, calendar = answer.episode, self.policy.calendar
+        is_quiet = published is None and episode is None
         if published is not None and (episode is None or is_another(signal, answer, episode, published, view)):
             over = ending_of(signal, answer, published, view)
             not_before = waits_until(signal, published, view, over)
@@ -258,9 +260,9 @@ class Episodes:
             over_now = cleared(signal, name, published, calendar, over.since, over.why, occasion)
             self.statements += [over_now, withdrawn(signal, over_now)]
             self._forget(signal, customer)
-            published, answer = None, _with_next_look(signal, view, answer)
-        if episode is None or (published is None and not _may_raise(signal, episode, view, ringing=ringing)):
-            return answer
+            published = None
+        if episode is None or (published is None and not _may_raise(signal, episode, view, occasion, fired)):
+            return answer if is_quiet else Answer(None, _next_look(signal, view, answer, fired), answer.newest)
         if published is None and as_of <= self.sources.quiet_until:
             return Answer(None, min(answer.due, self.sources.quiet_until + 1), answer.newest)
         if published is None:
@@ -368,13 +370,29 @@ class Episodes:
         }
 
 
-def _with_next_look(signal: Signal, view: View, answer: Answer) -> Answer:
-    """Return the answer about an episode that was just cleared, due when the rule says, if it shows no other one.
+def _next_look(signal: Signal, view: View, answer: Answer, fired: Instant) -> Instant:
+    """Return when to ask again about an episode that was just cleared, or that is shown and not raised.
 
-    A rule that does not look ahead shows no stretch to come, and knows only when it has to look again.
+    A rule that does not look ahead shows no stretch to come, and knows only when it has to look again. With events that
+    are read ahead of time, a stretch seems to last already, or to be over: time raises it when it reaches its start.
     """
-    quiet = signal.quiet_until(view) if answer.episode is None else 0
-    return answer if quiet <= view.as_of else Answer(None, min(answer.due, quiet), answer.newest)
+    due = answer.due
+    if answer.episode is None and (quiet := signal.quiet_until(view)) > view.as_of:
+        due = min(due, quiet)
+    if signal.trigger == "on_event" or not view.tuned.enabled:
+        return due
+    if answer.episode is not None and answer.episode.raised_at > fired:
+        due = min(due, answer.episode.raised_at)
+    for stretch in signal.stretches(_with_all_read(view)):
+        if stretch.start <= fired:
+            break
+        due = min(due, stretch.start)
+    return due
+
+
+def _with_all_read(view: View) -> View:
+    """Return a customer with all events, also those that are read ahead of time."""
+    return view.later(max(view.customer.latest + 1, view.as_of))
 
 
 def _raised_by_time(signal: Signal, tuned: SignalPolicy) -> bool:
@@ -387,17 +405,17 @@ def _reads_lapses(signal: Signal) -> bool:
     return any(facet.timed for facet in signal.reads)
 
 
-def _may_raise(signal: Signal, episode: Episode, view: View, *, ringing: bool) -> bool:
+def _may_raise(signal: Signal, episode: Episode, view: View, occasion: Occasion, fired: Instant) -> bool:
     """Report whether to raise an episode that the history shows.
 
     An episode that time raises is raised when its timer fires, even if an early event has ended it already: so it is
     raised whatever the order of arrival. After that it is raised only if late evidence shows it and it still lasts.
     """
-    if signal.trigger == "on_event" or (ringing and episode.raised_at == view.as_of):
+    if signal.trigger == "on_event" or (occasion is PASSING and episode.raised_at == view.as_of == fired):
         return True
     if episode.raised_at >= view.as_of or view.as_of > view.clock:
         return False
-    now = ask(signal, view.later(max(view.customer.latest + 1, view.as_of))).episode
+    now = ask(signal, _with_all_read(view)).episode
     if now is None:
         return False
     return identity(signal, now.stretch, view.calendar) == identity(signal, episode.stretch, view.calendar)
