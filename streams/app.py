@@ -6,7 +6,7 @@ import logging
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -21,6 +21,7 @@ from agents.rekeyed import Rekeyed
 from retention.calendar import NEVER, Instant
 from retention.engine.editions import Books
 from streams import codecs
+from streams.answers import Answers
 from streams.assignor import ByNumber
 from streams.backlog_order import STEP
 from streams.broker import Broker
@@ -282,18 +283,24 @@ class Worker:
             await asyncio.sleep(0.01)
 
     async def until_idle(self, settle: int = 3, *, alone: bool = True) -> None:
-        """Wait until no work is left; raise the error that ended the worker.
+        """Wait until no work is left of all that was sent before the call; raise the error that ended the worker.
 
         A worker that runs alone has to own every partition: it may have to wait until the session of another has
         expired.
         """
-        seen = 0
+        seen, answers = 0, Answers(self._answered())
         while seen < settle:
             if self.failure.done():
                 await self.failure
             owns = len(self.customers.units) == self.partitions and self.figures.units
-            seen = seen + 1 if self.idle() and (owns or not alone) else 0
+            knows = answers.suffice(self._answered())
+            seen = seen + 1 if self.idle() and knows and (owns or not alone) else 0
             await asyncio.sleep(0.05)
+
+    def _answered(self) -> dict[Hashable, int | None]:
+        """Return when the last fetch of each partition of a topic was answered, in milliseconds; None: not yet."""
+        logs = (self.customers, self.figures)
+        return {where: time for log in logs for unit in log.units.values() for where, time in unit.answered().items()}
 
 
 async def build(settings: Settings) -> Worker:

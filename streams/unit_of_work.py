@@ -149,6 +149,12 @@ class UnitOfWork:
             if self.live and tp in assigned and consumer.highwater(tp) == self.next[lane]
         ]
 
+    def answered(self) -> dict[TopicPartition, int | None]:
+        """Return when the last fetch of each lane was answered, in milliseconds; None: not yet."""
+        consumer = self.log.consumer
+        assigned = consumer.assignment()
+        return {tp: consumer.last_poll_timestamp(tp) if tp in assigned else None for tp in self.lanes.values()}
+
     def unread(self, lane: str) -> bool:
         """Report whether a lane has committed records that are not applied, as far as the last fetch knows."""
         tp, consumer = self.lanes[lane], self.log.consumer
