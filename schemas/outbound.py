@@ -153,6 +153,21 @@ class ActionWithdrawn(Outbound):
     cause: ClearedCause | Literal["erased", "superseded"]
 
 
+class ActionReported(Outbound):
+    """States what became of an action, as an event of `outcomes` says that a service, a source or the console has sent.
+
+    It names the recommendation, or the action and the episode, as that event does; `ce_causationid` is the event.
+    """
+
+    customer_id: str
+    outcome: ActionOutcome
+    recommendation_id: Annotated[str | None, Field(description="The `ce_id` of the recommendation on `actions`.")]
+    action: str | None
+    episode: str | None
+    at: Annotated[datetime, Field(description="When it happened: the `occurred_at` of the event.")]
+    source: Annotated[str | None, Field(description="Who sent the event, by its own word.")]
+
+
 class ValueLost(Outbound):
     """The value of a lost customer: MRR on basis `subscription`, the spend of one year on `purchase`."""
 
@@ -414,6 +429,7 @@ OUTBOUND: tuple[type[Outbound], ...] = (
     ActionRecommended,
     ActionSuppressed,
     ActionWithdrawn,
+    ActionReported,
     CustomerChurned,
     CustomerReturned,
     CustomerErased,
@@ -436,6 +452,7 @@ CONTRACT_OF: Final[dict[str, type[Outbound]]] = {
     "action.recommended": ActionRecommended,
     "action.suppressed": ActionSuppressed,
     "action.withdrawn": ActionWithdrawn,
+    "action.reported": ActionReported,
     "customer.churned": CustomerChurned,
     "customer.returned": CustomerReturned,
     "customer.erased": CustomerErased,

@@ -65,7 +65,9 @@ def foreign_topic(name: str) -> Topic:
 SIGNALS: Final = Topic("churn-signals", "signals, opportunities and facts", True, {"retention.ms": str(14 * _DAY_MS)})
 LONGEST_ACTION_MS: Final = max(action.expires_after for action in RECOMMENDED) // (SECOND // 1_000)
 """The longest time that a recommendation holds: a subscriber that reads from the beginning has to find it."""
-ACTIONS: Final = Topic("actions", "recommended actions", True, {"retention.ms": str(LONGEST_ACTION_MS + _DAY_MS)})
+ACTIONS: Final = Topic(
+    "actions", "recommended actions, and what became of them", True, {"retention.ms": str(LONGEST_ACTION_MS + _DAY_MS)}
+)
 MOVEMENTS: Final = Topic("mrr-movements", "every change of MRR", True, {"retention.ms": str(30 * _DAY_MS)})
 DEAD_LETTERS: Final = Topic(
     "dead-letters",
@@ -106,6 +108,7 @@ TOPIC_OF_TYPE: Final = {
     "action.recommended": ACTIONS,
     "action.suppressed": ACTIONS,
     "action.withdrawn": ACTIONS,
+    "action.reported": ACTIONS,
     "customer.churned": SIGNALS,
     "customer.returned": SIGNALS,
     "customer.erased": AUDIT,

@@ -53,6 +53,7 @@ def company(name: str = "c-") -> list[bytes]:
     logs[6].changes(70, mrr="20")
     logs[7].add("payment.failed", 60, subscription_id="s-1", invoice_id="i-1", amount="50", currency="EUR", attempt=1)
     logs[7].add("payment.failed", 66, subscription_id="s-1", invoice_id="i-1", amount="50", currency="EUR", attempt=3)
+    logs[7].add("action.delivered", 61, action="dunning", episode="e-1", source="crm")
     events = [event for log in logs for event in log.events]
     return [line(e) for e in sorted(events, key=lambda e: e["occurred_at"])]
 

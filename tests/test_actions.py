@@ -316,7 +316,7 @@ def test_every_action_is_said_as_its_contract_says_it(signal: Signal) -> None:
 def test_every_statement_about_an_action_goes_to_its_topic() -> None:
     kinds = {kind for kind, topic in TOPIC_OF_TYPE.items() if topic is TOPIC}
 
-    assert kinds == {"action.recommended", "action.suppressed", "action.withdrawn"}
+    assert kinds == {"action.recommended", "action.suppressed", "action.withdrawn", "action.reported"}
 
 
 def test_the_topic_keeps_what_is_recommended_for_as_long_as_it_holds() -> None:
@@ -337,8 +337,11 @@ def test_the_page_of_actions_lists_them_and_the_gates_as_they_are() -> None:
     assert rows_of("The gates") == {one.name: [one.help] for one in GATES}
 
 
+KINDS = ("recommended", "suppressed", "withdrawn", "reported")
+
+
 def test_the_page_of_actions_describes_each_field_and_each_cause() -> None:
-    contracts = {name: CONTRACTS[f"Action{name.capitalize()}"] for name in ("recommended", "suppressed", "withdrawn")}
+    contracts = {name: CONTRACTS[f"Action{name.capitalize()}"] for name in KINDS}
     fields: dict[str, list[str]] = {}
     for name, contract in contracts.items():
         for field in contract.model_fields:

@@ -280,6 +280,26 @@ async def test_what_was_reported_of_an_action_is_shown_with_who_said_so_and_the_
 
 
 @pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", ("done", "a service")), ("es", ("hecha", "un servicio")), ("it", ("fatta", "un servizio"))],
+)
+async def test_what_services_reported_of_an_action_is_shown_beside_it(
+    http: aiohttp.ClientSession, language: Language, words: tuple[str, str]
+) -> None:
+    told = Told().card("c-1", 1).signal("c-1", 1).action("c-1", 1, "recommended")
+    told.outcome("c-1", 2, "dismissed", action="we-miss-you", episode="c-1-episode", source="crm <b>")
+    told.outcome("c-1", 1.5, recommendation_id="action.recommended-2", source=None)
+    with served(pages_of(views_of(told.reads()), at(3), "see")) as url:
+        page = await text(http, f"{url}/customers/c-1", language)
+        listed = await text(http, f"{url}/")
+
+    assert f'<span class="pill good">{words[0]}</span>' in page
+    assert f"{words[1]}, " in page
+    assert "crm &lt;b&gt;, " in page
+    assert "nothing now" in listed
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/?band=purple",

@@ -1,5 +1,6 @@
 """The family `outcomes`: what is stored follows from the set of events, and is bounded."""
 
+from collections import Counter
 from random import Random
 from typing import Any
 
@@ -18,7 +19,7 @@ from retention.state.codec import decode, encode
 from retention.state.customer import Customer, newcomer
 from schemas.decoding import Refused
 from tests.building import Log, at, line
-from tests.playing import DECODERS, Shelf
+from tests.playing import DECODERS, Run, Shelf, play
 
 POLICY = Policy()
 Event = dict[str, Any]
@@ -77,6 +78,37 @@ def test_the_bytes_follow_from_the_set_of_events_alone(events: list[Event], seed
 
     one.dropped = other.dropped  # what the bound has dropped is counted again if it comes again
     assert encode(one) == encode(other)
+
+
+@given(histories(), st.integers(0, 1_000))
+def test_each_outcome_is_stated_once_with_one_id_whatever_comes_when(events: list[Event], seed: int) -> None:
+    mixed = [*events, *Random(seed).sample(events, len(events) // 2)]
+    Random(seed).shuffle(mixed)
+
+    found = play(map(line, mixed), at(60), run=Run(batch=1 + seed % 9, restart_every=seed % 3, partitions=2))
+
+    stated = {one.id: one for one in found.statements if one.type == "action.reported"}
+    wanted = Counter((event["type"], event["event_id"]) for event in events if event["type"] in KINDS)
+    assert Counter((f"action.{one.body.outcome}", one.cause) for one in stated.values()) == wanted  # type: ignore[attr-defined]
+    assert not found.counts.keys() - {"applied", "duplicate"}
+
+
+def test_an_outcome_is_stated_as_its_event_names_the_action() -> None:
+    log = Log().add("action.delivered", 1, recommendation_id="r-1", source="crm", automated=True)
+    log.add("action.dismissed", 2, action="dunning", episode="e-1")
+
+    first, second = play(map(line, log.events), at(3)).of_type("action.reported")
+
+    assert first.model_dump() == {
+        "customer_id": "c-1",
+        "outcome": "delivered",
+        "recommendation_id": "r-1",
+        "action": None,
+        "episode": None,
+        "at": at(1),
+        "source": "crm",
+    }
+    assert (second.outcome, second.action, second.episode, second.source) == ("dismissed", "dunning", "e-1", None)
 
 
 def test_a_customer_stays_in_the_first_arm_that_it_was_exposed_to() -> None:

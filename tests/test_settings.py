@@ -492,6 +492,17 @@ def test_a_source_may_not_read_a_topic_of_ours(prefix: str) -> None:
         read_settings(overrides=said)
 
 
+@pytest.mark.parametrize("topic", ["outcomes", "privacy"])
+@pytest.mark.parametrize("name", ["{}", "shop.{}", "crm.of-{}"])
+def test_no_source_reads_a_topic_that_the_console_writes_events_to(topic: str, name: str) -> None:
+    """An event of ours would be a dead letter of that source."""
+    renamed = {f"topics.names.{topic}": name.format(topic)} if name.startswith("crm") else {"topics.prefix": "shop."}
+    said = (renamed if name != "{}" else {}) | {"sources.segment.topic": name.format(topic)}
+
+    with pytest.raises(BadSettings, match=f"is the topic {topic} of Backstay itself"):
+        read_settings(overrides=said)
+
+
 SECTIONS = {
     "sources.stripe.coupons": '{"SUMMER": {"percent_off": 12.5, "duration": "once"}}',
     "sources.stripe.prices.P": '{"tiers_mode": "volume", "tiers": [{"up_to": 10, "unit_amount": 500}, {}]}',

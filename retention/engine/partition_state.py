@@ -244,6 +244,8 @@ class PartitionState:
         self.hear(event, at, topic)
         if facet is not DUPLICATE:
             self._take_effect(name, customer, facet, before, at, event)
+            if entry.says is not None:
+                self.statements.append(entry.says(event, at))
         return facet
 
     def _take_effect(

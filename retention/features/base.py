@@ -20,6 +20,7 @@ from retention.policy import Policy
 from retention.reference import Fact
 from retention.state.customer import Customer
 from retention.state.section import Horizon, Section
+from retention.statements import Statement
 from schemas.base import Event
 from schemas.family import Family
 
@@ -108,6 +109,8 @@ Doubt = Callable[[Customer, Any], str]
 AcceptsOld = Callable[["Customer | None", Any, Instant], bool]
 Unsettled = Callable[[Customer, Policy], int]
 Join = Callable[[Customer, Customer, Policy], None]
+Says = Callable[[Any, Instant], Statement]
+"""Returns what an event that is new says to whoever reads outputs, besides what follows from what it changes."""
 FactOf = Callable[[Any, Instant, Policy], Fact]
 """Returns what an event of no customer states; raises `Rejected` if it cannot be used."""
 
@@ -124,6 +127,7 @@ class Case:
       It is remembered in the core, once for all features that read the type.
     - `doubt`: the name of what is doubtful about an event that came by a source, beside what is known of its customer;
       empty without. It is asked before the fold, and `doubts` has all the names.
+    - `says`: what it states by itself, whatever it changes. Of features that share a type the first one says it.
     - `useless`: earlier events that are of no use, asked before and after the fold: what is new becomes dead letters.
     """
 
@@ -135,6 +139,7 @@ class Case:
     useless: Useless | None = None
     doubt: Doubt | None = None
     doubts: frozenset[str] = frozenset()
+    says: Says | None = None
 
 
 def never_old(_customer: Customer | None, _event: Event, _at: Instant) -> bool:

@@ -62,6 +62,7 @@ class Entry:
         self.restates, self.quick, self.known_by, self.useless = case.restates, case.quick, case.known_by, case.useless
         self.facets, self.settles = case.facets, feature.unsettled is not None
         self.accepts_old = feature.accepts_old
+        self.says = case.says
 
     def of_old(self, customer: Customer | None, event: Event, at: Instant) -> "Entry | None":
         """Return how an event from before the horizon is handled; None if it is of no use to any feature."""
@@ -93,6 +94,7 @@ class Shared(Entry):
         self.quick = self._fold_quickly if is_quick else None
         self.restates = self._restates if any(case.restates is not None for case in cases) else None
         self.useless = self._useless if any(case.useless is not None for case in cases) else None
+        self.says = next((case.says for case in cases if case.says is not None), None)
         self.facets = frozenset(facet for case in cases for facet in case.facets)
         self.settles = any(feature.unsettled is not None for feature in features)
 

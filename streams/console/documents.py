@@ -172,10 +172,13 @@ class Reason(Document):
 
 
 class Reported(Document):
-    """The last that was said in a console of what became of a recommendation."""
+    """A report of what became of an action: a person's in a console, or a service's by an event of `outcomes`."""
 
     outcome: ActionOutcome
-    by: str
+    by: Annotated[
+        str | None,
+        Field(description="The person who said so in a console, else the `source` of the event; null if it has none."),
+    ]
     at: datetime
 
 
@@ -197,7 +200,10 @@ class Action(Document):
         str | None,
         Field(description="The `ce_id` of its recommendation, as `outcomes` names it; none if a gate stopped it."),
     ]
-    reported: Reported | None
+    reported: Annotated[Reported | None, Field(description="The last of `outcomes` since it was last recommended.")]
+    outcomes: Annotated[
+        list[Reported], Field(description="All that became of this action for this episode, the newest first.")
+    ]
     ce_id: str
 
 
@@ -223,7 +229,7 @@ class AtRiskRow(Document):
         Action | None,
         Field(
             description="The recommendation that still holds for the reason that adds most, or else the newest one; "
-            "not one of which something was reported."
+            "not one of which an outcome was reported."
         ),
     ]
     last_activity: date | None

@@ -310,6 +310,7 @@ class Store:
             self._writer.execute(f"DELETE FROM {table} WHERE {column} < ?", (cut,))  # noqa: S608 - a name of ours
         for table in ("episodes", "actions"):
             self._writer.execute(f"DELETE FROM {table} WHERE last NOT IN (SELECT seq FROM records)")  # noqa: S608
+        self._writer.execute("DELETE FROM action_reports WHERE record NOT IN (SELECT seq FROM records)")
         self._writer.execute(
             "DELETE FROM customers WHERE id NOT IN (SELECT customer FROM records UNION SELECT customer FROM cards "
             "UNION SELECT customer FROM points)"

@@ -13,7 +13,7 @@ one by `UPGRADES`: it may know more than its topics still have. One of any other
 from collections.abc import Mapping
 from typing import Final
 
-VERSION: Final = 5
+VERSION: Final = 6
 TABLES: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE reads (
@@ -50,6 +50,11 @@ CREATE TABLE actions (
 -- What people said in a console became of recommendations, by the `ce_id` of these: audit names no customer.
 CREATE TABLE reports (
     recommendation BLOB, outcome TEXT, at INTEGER NOT NULL, who TEXT NOT NULL, PRIMARY KEY (recommendation, outcome)
+) WITHOUT ROWID;
+-- What workers have read on `outcomes` became of actions, whoever has sent it.
+CREATE TABLE action_reports (
+    customer INTEGER, record INTEGER, outcome TEXT NOT NULL, at INTEGER NOT NULL, source TEXT, recommendation BLOB,
+    episode BLOB, action TEXT, PRIMARY KEY (customer, record)
 ) WITHOUT ROWID;
 CREATE TABLE movements (
     customer INTEGER, currency TEXT, at INTEGER, kind TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
@@ -125,13 +130,20 @@ CREATE INDEX cards_band ON cards (band) WHERE at_risk;
 CREATE INDEX cards_plan ON cards (plan) WHERE at_risk;
 CREATE INDEX cards_stage ON cards (stage) WHERE at_risk;
 """
-UPGRADES: Final[Mapping[int, str]] = {4: _CARDS_ALONE}
+_OUTCOMES_OF_OTHERS: Final = """
+CREATE TABLE action_reports (
+    customer INTEGER, record INTEGER, outcome TEXT NOT NULL, at INTEGER NOT NULL, source TEXT, recommendation BLOB,
+    episode BLOB, action TEXT, PRIMARY KEY (customer, record)
+) WITHOUT ROWID;
+"""
+UPGRADES: Final[Mapping[int, str]] = {4: _CARDS_ALONE, 5: _OUTCOMES_OF_OTHERS}
 """What makes a store of each version one of the next."""
 OF_CUSTOMER: Final = (
     "records",
     "episodes",
     "gaps",
     "actions",
+    "action_reports",
     "movements",
     "edges",
     "cards",

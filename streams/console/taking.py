@@ -87,7 +87,7 @@ class Taking:
                 said.type,
                 _name_of(said),
                 level_of(getattr(body, "severity", None)),
-                packed(body.episode) if hasattr(body, "episode") else None,
+                packed(body.episode) if getattr(body, "episode", None) is not None else None,
                 packed(said.cause),
                 said.raw,
             ),
@@ -134,6 +134,23 @@ class Taking:
                 said.at,
                 None if state == "withdrawn" else seq,
                 seq,
+            ),
+        )
+
+    def _outcome(self, customer: int, said: Said, seq: int) -> None:
+        """Note what became of an action: of the recommendation that it names, or of the action for an episode."""
+        body = said.body
+        self._link.execute(
+            "INSERT INTO action_reports VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                customer,
+                seq,
+                body.outcome,
+                instant(body.at),
+                body.source,
+                packed(body.recommendation_id) if body.recommendation_id is not None else None,
+                packed(body.episode) if body.episode is not None else None,
+                body.action,
             ),
         )
 
@@ -327,6 +344,7 @@ _OF_CUSTOMERS: Final[Mapping[str, Callable[[Taking, int, Said, int], None]]] = {
     "action.recommended": Taking._action,  # noqa: SLF001
     "action.suppressed": Taking._action,  # noqa: SLF001
     "action.withdrawn": Taking._action,  # noqa: SLF001
+    "action.reported": Taking._outcome,  # noqa: SLF001
     "customer.churned": Taking._edge,  # noqa: SLF001
     "customer.returned": Taking._edge,  # noqa: SLF001
     "movement.made": Taking._movement,  # noqa: SLF001

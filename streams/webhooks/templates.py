@@ -25,6 +25,7 @@ TITLES: Final[dict[str, dict[str, str]]] = {
         "action.recommended": "Recommended: {what}",
         "action.suppressed": "Not recommended: {what}",
         "action.withdrawn": "Withdrawn: {what}",
+        "action.reported": "{outcome}: {what}",
         "customer.churned": "Customer lost",
         "customer.returned": "Customer returned",
         "customer.health": "Risk of leaving: {what}",
@@ -40,6 +41,7 @@ TITLES: Final[dict[str, dict[str, str]]] = {
         "action.recommended": "Recomendado: {what}",
         "action.suppressed": "No recomendado: {what}",
         "action.withdrawn": "Retirado: {what}",
+        "action.reported": "{outcome}: {what}",
         "customer.churned": "Cliente perdido",
         "customer.returned": "Cliente recuperado",
         "customer.health": "Riesgo de baja: {what}",
@@ -55,6 +57,7 @@ TITLES: Final[dict[str, dict[str, str]]] = {
         "action.recommended": "Consigliato: {what}",
         "action.suppressed": "Non consigliato: {what}",
         "action.withdrawn": "Ritirato: {what}",
+        "action.reported": "{outcome}: {what}",
         "customer.churned": "Cliente perso",
         "customer.returned": "Cliente tornato",
         "customer.health": "Rischio di abbandono: {what}",
@@ -73,6 +76,13 @@ SEVERITY: Final[dict[str, dict[str, str]]] = {
     "it": {"low": "bassa", "medium": "media", "high": "alta", "critical": "critica"},
 }
 
+OUTCOMES: Final[dict[str, dict[str, str]]] = {
+    "en": {"delivered": "Done", "converted": "It worked", "dismissed": "Dismissed"},
+    "es": {"delivered": "Hecho", "converted": "Funcionó", "dismissed": "Descartado"},
+    "it": {"delivered": "Fatto", "converted": "Ha funzionato", "dismissed": "Scartato"},
+}
+"""What became of an action."""
+
 
 def title(kind: str, data: dict[str, Any], language: str) -> str:
     """Return what an output is about, in one line.
@@ -86,7 +96,8 @@ def title(kind: str, data: dict[str, Any], language: str) -> str:
         what = f"{what} {_short(data.get('value'))} ({_short(period.get('kind'))} {_short(period.get('start'))})"
     if kind == "customer.health":
         what = f"{_short(data.get('risk'))} ({SEVERITY[language].get(str(data.get('band')), _short(data.get('band')))})"
-    return TITLES[language].get(kind, kind).format(what=what)
+    outcome = OUTCOMES[language].get(str(data.get("outcome")), _short(data.get("outcome")))
+    return TITLES[language].get(kind, kind).format(what=what, outcome=outcome).removesuffix(": ")
 
 
 def reason(data: dict[str, Any], language: str) -> str:

@@ -128,6 +128,18 @@ class Told:
         }
         return self.add("console.reported", by, day, body)
 
+    def outcome(self, customer: str, day: float, outcome: str = "delivered", **names: Any) -> "Told":
+        body = {
+            "customer_id": customer,
+            "outcome": outcome,
+            "recommendation_id": None,
+            "action": None,
+            "episode": None,
+            "at": at(day).isoformat(),
+            "source": "crm",
+        }
+        return self.add("action.reported", customer, day, body | names)
+
     def moves(self, customer: str, day: float, kind: str, before: str, after: str, **changes: Any) -> "Told":
         body = {
             "customer_id": customer,

@@ -207,6 +207,7 @@ def test_no_filter_goes_over_what_it_need_not(name: str, order: Order) -> None:
 
 
 _BEFORE: Final = """
+DROP TABLE action_reports;
 ALTER TABLE cards RENAME TO narrow;
 DROP INDEX cards_aged; DROP INDEX cards_band; DROP INDEX cards_plan; DROP INDEX cards_stage;
 CREATE TABLE cards (

@@ -355,6 +355,65 @@ def test_of_an_erased_customer_no_report_is_left() -> None:
         assert link.execute("SELECT count(*) FROM reports").fetchone()[0] == 1
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_what_services_report_of_an_action_is_shown_beside_it_in_whatever_order_it_is_read(seed: int) -> None:
+    told = Told().signal("c-1", 1).action("c-1", 1).action("c-1", 1, action="call")
+    told.outcome("c-1", 2, recommendation_id="action.recommended-1")
+    told.outcome("c-1", 4, recommendation_id="action.recommended-1", source="again")
+    told.outcome("c-1", 3, "converted", action="we-miss-you", episode="c-1-episode", source=None)
+    told.outcome("c-1", 3, "dismissed", action="call", episode="of-another")
+    told.outcome("c-2", 3, "dismissed", recommendation_id="action.recommended-1")
+
+    page = views_of(stored(interleaved(told.reads(), seed), 2)).customer("c-1", at(5))
+
+    assert page is not None
+    actions = {one.action: one for one in page.actions}
+    assert [(one.outcome, one.by, one.at) for one in actions["we-miss-you"].outcomes] == [
+        ("converted", None, at(3)),
+        ("delivered", "crm", at(2)),
+    ]
+    assert actions["we-miss-you"].reported == actions["we-miss-you"].outcomes[0]
+    assert (actions["call"].outcomes, actions["call"].reported) == ([], None)
+    assert sum(item.type == "action.reported" for item in page.timeline) == 4
+
+
+def test_what_was_done_about_an_earlier_recommendation_is_shown_and_the_next_one_still_holds() -> None:
+    told = Told().card("c-1", 1).signal("c-1", 1).action("c-1", 1)
+    told.outcome("c-1", 2, recommendation_id="action.recommended-2", source="crm")
+    told.outcome("c-1", 3, "dismissed", action="we-miss-you", episode="c-1-episode", source="shop")
+    told.reported(3, "action.recommended-2", "converted").action("c-1", 4)
+    before, after = told.reads(), told.outcome("c-1", 5, recommendation_id="action.recommended-6").reads()
+
+    (holds,), (done,) = (views_of(stored(reads)).contact("c-1", at(6)).actions for reads in (before, after))
+    row = views_of(stored(before)).at_risk(AtRiskFilters(), 1, 9, at(6)).rows[0]
+
+    assert [(one.outcome, one.by) for one in holds.outcomes] == [
+        ("converted", "anna"),
+        ("dismissed", "shop"),
+        ("delivered", "crm"),
+    ]
+    assert holds.reported is None
+    assert row.action == holds
+    assert (done.recommendation_id, done.reported) == ("action.recommended-6", done.outcomes[0])
+
+
+def test_what_a_person_said_is_told_once_though_workers_tell_it_too() -> None:
+    told = Told().signal("c-1", 1).action("c-1", 1).reported(2, "action.recommended-1", by="anna")
+    told.outcome("c-1", 2, recommendation_id="action.recommended-1", source="console")
+
+    (action,) = views_of(stored(told.reads())).contact("c-1", at(3)).actions
+
+    assert [(one.outcome, one.by) for one in action.outcomes] == [("delivered", "anna")]
+
+
+def test_of_an_erased_customer_no_outcome_of_a_service_is_left() -> None:
+    told = Told().action("c-1", 1).outcome("c-1", 2, recommendation_id="action.recommended-0").outcome("c-2", 2)
+
+    store = stored(told.erased("c-1", 3).reads())
+
+    assert len(store.contents()["action_reports"]) == 1
+
+
 def test_what_to_do_is_for_the_reason_that_adds_most_until_something_is_reported_of_it() -> None:
     told = Told().signal("c-1", 1, episode="great").signal("c-1", 1, episode="small", signal="downgrade")
     told.action("c-1", 1, episode="great", action="save-by-reason").action("c-1", 2, episode="small")

@@ -17,7 +17,7 @@ from streams.console.api import ENDPOINTS, PREFIX, openapi
 from streams.console.app import App
 from streams.embedded import EmbeddedBroker
 from streams.settings import Settings
-from streams.topics import AUDIT, DEAD_LETTERS, HEALTH, OUTCOMES, PRIVACY
+from streams.topics import ACTIONS, AUDIT, DEAD_LETTERS, HEALTH, OUTCOMES, PRIVACY
 from tests.building import Log, at
 from tests.running import on, said, send, worked_off
 
@@ -202,6 +202,37 @@ async def test_what_became_of_an_action_is_an_event_for_the_workers_a_record_of_
     assert [
         one["value"]["x-dead-letter-reason"] for one in await said(settings, DEAD_LETTERS) if "outcomes" in str(one)
     ] == []
+
+
+CRM = """[{"type": "action.delivered", "event_id": "id", "customer_id": "client", "occurred_at": "at",
+"fields": {"recommendation_id": "task", "source": {"value": "crm"}}}]"""
+
+
+async def test_an_outcome_that_another_system_reports_is_shown_beside_its_action(settings: Settings) -> None:
+    """One comes as an event of ours on `outcomes`, and one as a record that a source reads."""
+    by_source = on(settings.kafka.bootstrap_servers, sources__mapping__topic="crm.tasks", sources__mapping__events=CRM)
+    (named, *_) = [
+        one
+        for one in await said(settings, ACTIONS)
+        if one["value"].get("channels") and one["value"]["customer_id"] == "c-leaving"
+    ]
+    recommendation = named["headers"]["ce_id"]
+    event = Log("c-leaving").add("action.converted", 60, recommendation_id=recommendation, source="shop").events[0]
+    task = {"id": "t-1", "client": "c-leaving", "at": at(59).isoformat(), "task": recommendation}
+    await Broker(by_source).create_topics()
+    producer = Broker(by_source).producer()
+    await producer.start()
+    await producer.send_and_wait("crm.tasks", json.dumps(task).encode())
+    await producer.stop()
+    await send(settings, [json.dumps(event).encode()])
+    await worked_off(by_source)
+
+    async with App(with_console(settings)) as app:
+        await read(app)
+        page = await got(f"{app.url}{PREFIX}/customers/c-leaving")
+
+    (action,) = [one for one in page["actions"] if one["episode"] == named["value"]["episode"]]
+    assert [(one["outcome"], one["by"]) for one in action["outcomes"]] == [("converted", "shop"), ("delivered", "crm")]
 
 
 async def test_a_customer_that_is_forgotten_by_its_button_is_erased_everywhere(settings: Settings) -> None:

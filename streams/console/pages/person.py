@@ -147,6 +147,9 @@ def _item_name(item: TimelineItem, language: Language) -> str:
     """Return what an item of the timeline is about."""
     if item.kind in {"signal", "opportunity"}:
         return name_of("signal", item.name, language)
+    if item.type == "action.reported":
+        became = name_of("reported", str(item.details["outcome"]), language)
+        return f"{name_of('action', item.name, language)}: {became}" if item.name else became
     if item.kind == "action":
         return name_of("action", item.name, language)
     if item.kind == "movement":

@@ -17,9 +17,10 @@ from retention.money import decimal_text, money_text
 from retention.policy import SEVERITIES
 from schemas.currencies import DECIMALS
 from schemas.outbound import CustomerHealth, Explanation, Money, Severity
-from streams.console.documents import Action, Limit, Origin, Page, Reason, Reported, Trend
+from streams.console.documents import Action, Limit, Origin, Page, Reason, Trend
 from streams.console.fading import USUAL, Bands, faded, fades, risk_at
 from streams.console.intake import STEPS
+from streams.console.views.outcomes import Outcome, became, outcomes_of
 from streams.topics import HEALTH
 
 WEEK: Final = 7 * DAY
@@ -172,7 +173,7 @@ def _explanations(link: Link, company: Company, customer: int, episodes: Sequenc
 
 
 _ACTIONS: Final = """
-SELECT a.episode, a.action, a.state, a.at, s.body AS said, s.type AS said_type, s.ident AS said_ident,
+SELECT a.episode, a.action, a.state, a.at, s.body AS said, s.type AS said_type, s.ident AS said_ident, s.at AS said_at,
 l.body AS last, l.ident AS ident FROM actions a
 LEFT JOIN records s ON s.seq = a.said JOIN records l ON l.seq = a.last
 WHERE a.customer = ? ORDER BY a.at DESC, a.action, a.episode
@@ -181,22 +182,16 @@ WHERE a.customer = ? ORDER BY a.at DESC, a.action, a.episode
 
 def actions(link: Link, customer: int, as_of: datetime) -> list[Action]:
     """Return the actions for a customer, the newest first, each in its present state."""
-    return [_action(link, row, as_of) for row in rows_of(link, _ACTIONS, (customer,))]
+    known = outcomes_of(link, customer)
+    return [_action(row, known, as_of) for row in rows_of(link, _ACTIONS, (customer,))]
 
 
-def _reported(link: Link, recommendation: bytes) -> Reported | None:
-    row = link.execute(
-        "SELECT outcome, who, at FROM reports WHERE recommendation = ? ORDER BY at DESC, outcome LIMIT 1",
-        (recommendation,),
-    ).fetchone()
-    return Reported(outcome=row[0], by=row[1], at=moment(row[2])) if row is not None else None
-
-
-def _action(link: Link, row: sqlite3.Row, as_of: datetime) -> Action:
+def _action(row: sqlite3.Row, known: list[Outcome], as_of: datetime) -> Action:
     last = decoded(row["last"])
     said = decoded(row["said"]) if row["said"] is not None else {}
     expires = datetime.fromisoformat(said["expires_at"]) if "expires_at" in said else None
     recommendation = row["said_ident"] if row["said_type"] == "action.recommended" else None
+    outcomes, last_outcome = became(known, row["episode"], row["action"], recommendation, row["said_at"])
     is_over = row["state"] == "recommended" and expires is not None and expires <= as_of
     return Action(
         action=row["action"],
@@ -211,7 +206,8 @@ def _action(link: Link, row: sqlite3.Row, as_of: datetime) -> Action:
         gate=said.get("gate"),
         cause=last.get("cause"),
         recommendation_id=unpacked(recommendation) if recommendation is not None else None,
-        reported=_reported(link, recommendation) if recommendation is not None else None,
+        reported=last_outcome,
+        outcomes=outcomes,
         ce_id=unpacked(row["ident"]),
     )
 

@@ -131,6 +131,7 @@ TYPES: Final[Register] = {
     "action.recommended": Phrase("Action recommended", "Acción recomendada", "Azione consigliata"),
     "action.suppressed": Phrase("Action held back", "Acción retenida", "Azione trattenuta"),
     "action.withdrawn": Phrase("Action withdrawn", "Acción retirada", "Azione ritirata"),
+    "action.reported": Phrase("What became of it", "Resultado", "Esito"),
     "movement.made": Phrase("MRR moved", "Cambio de MRR", "Variazione di MRR"),
     "movement.corrected": Phrase("MRR corrected", "MRR corregido", "MRR rettificato"),
     "customer.churned": Phrase("Left", "Se fue", "Se n'è andato"),
