@@ -38,7 +38,7 @@ def metric_names() -> set[str]:
     """Return the name of every series family that a worker, or the process of webhooks, can show."""
     names: set[str] = set()
     views = StoreViews(Store(None, b"a key of the tests"), Company())
-    worth = Appraising(views.signals, lambda: EPOCH, lambda: False, "local", 90)
+    worth = Appraising(views.signals, lambda: EPOCH, lambda: False, lambda: 0, "local", 90)
     for metric in (*Gauges().registry.collect(), *WebhookGauges().registry.collect(), *worth.describe()):
         names |= {metric.name, f"{metric.name}_total", *(sample.name for sample in metric.samples)}
     return names

@@ -53,7 +53,12 @@ class App:
             settings.deployment,
         )
         self.appraising = Appraising(
-            self.views.signals, self._event_time, self._is_behind, settings.deployment, wanted.horizon_days
+            self.views.signals,
+            self._event_time,
+            self._is_behind,
+            lambda: sum(self.store.positions().values()),
+            settings.deployment,
+            wanted.horizon_days,
         )
         self.site = Site(
             wanted,

@@ -1,10 +1,13 @@
 """Counts what the signals are worth every few minutes, for the metrics: all records are read, so no scrape waits.
 
-caught up ─► counted ──── ten minutes ────► counted ─►
-                └── each scrape shows this ──┘
+caught up ─► counted ── ten minutes, or a hundredth is new ──► counted ─►
+                └───────── each scrape shows this ──────────────┘
+
+While workers go through a long history, much is new all the time, although the console has read all that there is.
 """
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -24,7 +27,11 @@ from streams.judging import CHANCE, ENOUGH
 log = logging.getLogger("backstay.console")
 
 EVERY: Final = 600.0
-"""Seconds between two counts."""
+"""Seconds between two counts, if little is new."""
+LEAST: Final = 15.0
+"""Seconds between two counts, whatever is new."""
+NEWS: Final = 100
+"""One record of so many is enough to count again: then each is read about as often, however many there are."""
 LOOK_EVERY: Final = 1.0
 TOGETHER: Final = "any"
 BAND: Final = "risk"
@@ -71,17 +78,21 @@ _GAUGES: Final = (
 
 
 class Appraising(Collector):
-    """Keeps the last count. `worth` counts, for a severity; `is_behind` tells that not everything was read yet."""
+    """Keeps the last count. `worth` counts, for a severity; `is_behind` tells that not everything was read yet.
+
+    `read` returns how many records were.
+    """
 
     def __init__(
         self,
         worth: Callable[[Severity, int, datetime], Signals],
         as_of: Callable[[], datetime],
         is_behind: Callable[[], bool],
+        read: Callable[[], int],
         deployment: str,
         horizon_days: int,
     ) -> None:
-        self._worth, self._as_of, self._is_behind = worth, as_of, is_behind
+        self._worth, self._as_of, self._is_behind, self._read = worth, as_of, is_behind, read
         self._deployment, self._horizon_days = deployment, horizon_days
         self._found: list[Signals] = []
 
@@ -92,10 +103,20 @@ class Appraising(Collector):
                 await asyncio.sleep(LOOK_EVERY)
                 continue
             try:
+                read = await to_the_end(asyncio.to_thread(self._read))
                 await self.count()
+                await self._await_news(read)
             except sqlite3.Error as error:  # the subscriber says what to do
                 log.debug("the worth of the signals is not counted: %s", error)
-            await asyncio.sleep(EVERY)
+                await asyncio.sleep(LEAST)
+
+    async def _await_news(self, before: int) -> None:
+        """Wait until it is time to count again."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(EVERY):
+                await asyncio.sleep(LEAST)
+                while abs(await to_the_end(asyncio.to_thread(self._read)) - before) * NEWS <= before:
+                    await asyncio.sleep(LOOK_EVERY)
 
     async def count(self) -> None:
         """Count the worth at each severity."""

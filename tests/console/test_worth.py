@@ -189,7 +189,7 @@ async def test_the_metrics_show_what_the_page_shows(views: StoreViews) -> None:
     def worth(*asked: Any) -> Signals:
         return views.signals(*asked).model_copy(update={"base_rate": "0.1250"})
 
-    gauges = Appraising(worth, lambda: START, lambda: False, "shop", HORIZON)
+    gauges = Appraising(worth, lambda: START, lambda: False, lambda: 0, "shop", HORIZON)
     assert metrics(gauges) == {}
 
     await gauges.count()
@@ -223,7 +223,7 @@ async def test_nothing_is_counted_before_everything_was_read(
 ) -> None:
     monkeypatch.setattr(appraising, "LOOK_EVERY", 0)
     behind = [True, True, False]
-    gauges = Appraising(views.signals, lambda: at(1), lambda: behind.pop(0), "shop", HORIZON)
+    gauges = Appraising(views.signals, lambda: at(1), lambda: behind.pop(0), lambda: 0, "shop", HORIZON)
 
     task = asyncio.create_task(gauges.run())
     while not metrics(gauges):
@@ -232,3 +232,40 @@ async def test_nothing_is_counted_before_everything_was_read(
     task.cancel()
 
     assert behind == []
+
+
+class Counted(Exception):
+    """Raised by a count that a test waits for."""
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        [0, 0, 0, 1],  # the topics were empty when it began
+        [100, 101, 101, 102],
+        [40_000, 40_399, 40_400, 40_401],
+        [40_000, 90_000],
+        [40_000, 12],  # the topics were made anew
+    ],
+)
+async def test_the_worth_is_counted_again_when_a_hundredth_is_new(
+    views: StoreViews, monkeypatch: pytest.MonkeyPatch, read: list[int]
+) -> None:
+    monkeypatch.setattr(appraising, "LOOK_EVERY", 0)
+    monkeypatch.setattr(appraising, "LEAST", 0)
+    left, counts = list(read), 0
+
+    def looked() -> int:
+        return left.pop(0) if len(left) > 1 else left[0]
+
+    def worth(*asked: Any) -> Signals:
+        nonlocal counts
+        counts += 1
+        if counts > len(SEVERITIES):
+            raise Counted
+        return views.signals(*asked)
+
+    with pytest.raises(Counted):
+        await Appraising(worth, lambda: at(1), lambda: False, looked, "shop", HORIZON).run()
+
+    assert left == [read[-1]]
