@@ -27,7 +27,7 @@ from streams.topics import HEALTH
 from tests.building import at
 from tests.console.said import Told
 from tests.console_company import START, played
-from tests.console_server import pages_of, served, views_of
+from tests.console_server import COMPANY, pages_of, served, views_of
 
 DAYS: Final = 75
 NOW: Final = START + timedelta(days=DAYS)
@@ -107,6 +107,26 @@ async def test_every_customer_and_every_number_behind_figures_opens(
     assert drills
     for drill in drills:
         await text(http, shown + drill)
+
+
+def test_every_number_of_all_customers_leads_to_those_who_add_up_to_it(full: StoreViews) -> None:
+    kinds = set()
+    for period in full.retention(RetentionFilters(), NOW).periods:
+        found = full.retention(RetentionFilters(period=period.start), NOW)
+        assert found.waterfall is not None
+        keys = [figure.drill for figure in period.figures if figure.drill is not None]
+        keys += [step.drill for step in found.waterfall.steps if step.drill is not None]
+        for key in (*keys, period.opening):
+            assert key is not None
+            drill = full.drill(key, 1, 200, NOW)
+            assert drill is not None
+            assert drill.agrees, (key, drill.said, drill.found)
+            kinds.add(key.partition("|")[0])
+        (crr,) = [figure for figure in period.figures if figure.metric == "crr"]
+        there = full.drill(period.opening or "", 1, 200, NOW)
+        assert there is not None
+        assert there.page.total == crr.components["S"]
+    assert kinds == {"lost", "moved", "opening", "closing"}
 
 
 def test_figures_of_segments_lead_to_their_customers_which_add_up_unless_some_have_no_card(full: StoreViews) -> None:
@@ -198,6 +218,81 @@ async def test_the_owner_of_a_customer_is_named_once(http: aiohttp.ClientSession
 
     assert chips.count("Ms Verdi") == 1
     assert "IT" in chips
+
+
+@pytest.mark.parametrize(
+    ("chosen", "choices"),
+    [
+        ({}, {"country", "owner"}),
+        ({"segment": "csm=Ms Verdi"}, {"country", "csm", "owner"}),
+        ({"owner": "Ms Verdi"}, {"country", "owner"}),
+    ],
+)
+async def test_owners_are_a_choice_once_unless_the_address_names_their_segment(
+    http: aiohttp.ClientSession, chosen: dict[str, str], choices: set[str]
+) -> None:
+    told = Told().card("c-1", 1, segments={"csm": "Ms Verdi", "country": "IT"})
+    reads = told.card("c-2", 1, segments={"csm": "Mr Ruiz", "country": "ES"}).reads()
+    views = StoreViews(views_of(reads)._store, replace(COMPANY, owner="csm"))
+    with served(pages_of(views, at(2))) as url:
+        page = await text(http, URL(f"{url}/").with_query(chosen))
+    selects = re.findall(r'<select name="(\w+)">(.*?)</select>', page, re.DOTALL)
+    asked = {options.split('value="')[2].split("=")[0] for name, options in selects if name == "segment"}
+
+    assert asked | {name for name, _ in selects if name not in {"segment", "order"}} == choices
+
+
+async def test_all_that_was_done_for_a_customer_is_on_its_page_and_its_records_on_several(
+    http: aiohttp.ClientSession,
+) -> None:
+    told = Told().card("c-1", 1)
+    for number in range(40):
+        told.signal("c-1", number, episode=f"e-{number}").action("c-1", number, episode=f"e-{number}")
+        told.signal("c-1", number + 0.5, "cleared", episode=f"e-{number}")
+    with served(pages_of(views_of(told.reads()), at(41), "act")) as url:
+        page = await text(http, f"{url}/customers/c-1")
+        (following,) = re.findall(r'rel="next" href="([^"]*)"', page)
+        second = await text(http, url + following)
+        odd = await text(http, f"{url}/customers/c-1?page=none")
+
+    done = page.split('id="actions"')[1].split("</section>")[0]
+    past = page.split('id="past"')[1].split("</section>")[0]
+    assert (done.count("<b>We miss you</b>"), past.count('<details class="more" id="e-')) == (40, 40)
+    assert "and 28 more" in done
+    assert "and 28 more" in past
+    assert following == "/customers/c-1?page=2#timeline"
+    assert (page.count("<time "), second.count("<time "), odd.count("<time ")) == (100, 20, 100)
+    assert "120 records" in page
+    assert "101–120 of 120" in second
+
+
+def usage(score: int | None) -> dict[str, Any]:
+    """Return the health of a card, with or without its input `usage`."""
+    inputs = [{"name": "usage", "score": score, "weight": 35}] if score is not None else []
+    return {"score": "65.0", "coverage": "0.80", "status": "fair", "inputs": inputs}
+
+
+@pytest.mark.parametrize(
+    ("scores", "picture", "says"),
+    [
+        ((80, None, 20), "Activity from 2 Jan 2024 to 12 Jan 2024: 20% at last", "percent of a usual week"),
+        ((None, None, 20), "Activity from 2 Jan 2024 to 12 Jan 2024: 4 days at last", "Days since the last activity"),
+        ((None,), None, "a picture needs two"),
+    ],
+)
+async def test_activity_is_a_picture_of_what_cards_say(
+    http: aiohttp.ClientSession, scores: tuple[int | None, ...], picture: str | None, says: str
+) -> None:
+    told = Told()
+    for place, score in enumerate(scores):
+        day_ = 1 + 5 * place
+        told.card("c-1", day_, health=usage(score), last_activity=at(day_ - 2 * place).date().isoformat())
+    with served(pages_of(views_of(told.reads()), at(20))) as url:
+        page = await text(http, f"{url}/customers/c-1")
+    section = page.split('id="activity-picture"')[1].split("</section>")[0]
+
+    assert re.findall(r'aria-label="([^"]*)"', section) == ([picture] if picture else [])
+    assert says in section
 
 
 async def test_the_sum_of_a_signal_is_of_the_instant_of_the_risk(http: aiohttp.ClientSession) -> None:

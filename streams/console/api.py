@@ -56,7 +56,8 @@ class AtRiskQuery(AtRiskFilters):
 class ItemsQuery(Document):
     """The question for a customer."""
 
-    items: Annotated[int, Field(ge=1, le=MOST_ROWS, description="Items of the timeline.")] = MOST_ROWS
+    items: Annotated[int, Field(ge=1, le=MOST_ROWS, description="Items of a page of the timeline.")] = MOST_ROWS
+    page: Annotated[int, Field(ge=1, le=1_000_000, description="The page of the timeline.")] = 1
 
 
 class DrillQuery(Document):
@@ -144,7 +145,7 @@ ENDPOINTS: Final = (
         "Everything that is known of a customer.",
         ItemsQuery,
         CustomerPage,
-        lambda views, name, query, as_of, _: views.customer(name, as_of, items=query.items),
+        lambda views, name, query, as_of, _: views.customer(name, as_of, items=query.items, page=query.page),
         missing=_UNKNOWN_CUSTOMER,
     ),
     Endpoint(

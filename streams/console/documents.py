@@ -205,6 +205,7 @@ class Action(Document):
         list[Reported], Field(description="All that became of this action for this episode, the newest first.")
     ]
     ce_id: str
+    origin: Annotated[Origin, Field(description="The record that says its state.")]
 
 
 class AtRiskRow(Document):
@@ -391,8 +392,9 @@ class CustomerPage(Document):
     actions: Annotated[list[Action], Field(description="Newest first, each with what came of it.")]
     losses: list[Loss]
     consent: Consent
-    timeline: Annotated[list[TimelineItem], Field(description="Newest first.")]
+    timeline: Annotated[list[TimelineItem], Field(description="A page of it, newest first.")]
     timeline_total: int
+    timeline_page: Page
     why: Annotated[dict[str, Origin], Field(description="Where each field comes from, as `risk`, `mrr`, `plan`.")]
     limits: list[Limit]
 
@@ -466,6 +468,10 @@ class RetentionPeriod(Document):
     end: date
     kind: str
     figures: list[Figure]
+    opening: Annotated[
+        str | None,
+        Field(description="The key of the customers with MRR at its start; none if not all have it in one currency."),
+    ]
 
 
 class WaterfallStep(Document):
@@ -709,8 +715,10 @@ class Views(Protocol):
     ) -> Iterator[list[AtRiskRow]]:
         """Yield the rows of customers at risk in their present order, `size` at a time; without any, one empty list."""
 
-    def customer(self, customer_id: str, as_of: datetime, *, items: int = MOST_ROWS) -> CustomerPage | None:
-        """Return what is known of a customer; None if nothing is."""
+    def customer(
+        self, customer_id: str, as_of: datetime, *, items: int = MOST_ROWS, page: int = 1
+    ) -> CustomerPage | None:
+        """Return what is known of a customer, with a page of its timeline; None if nothing is."""
 
     def contact(self, customer_id: str, as_of: datetime) -> Contact:
         """Return what a service desk needs to know of a customer, known or not."""

@@ -233,10 +233,12 @@ class Watched:
             self._note("at_risk", customers=len(rows))
             yield rows
 
-    def customer(self, customer_id: str, as_of: datetime, *, items: int = MOST_ROWS) -> CustomerPage | None:
-        """Return what is known of a customer; None if nothing is."""
+    def customer(
+        self, customer_id: str, as_of: datetime, *, items: int = MOST_ROWS, page: int = 1
+    ) -> CustomerPage | None:
+        """Return what is known of a customer, with a page of its timeline; None if nothing is."""
         self._note("customer", customer_id)
-        return self._views.customer(customer_id, as_of, items=items)
+        return self._views.customer(customer_id, as_of, items=items, page=page)
 
     def contact(self, customer_id: str, as_of: datetime) -> Contact:
         """Return what a service desk needs to know of a customer, known or not."""

@@ -54,10 +54,12 @@ class StoreViews:
                 rows = rows_of(link, self._company, customers[start : start + size], currency, as_of)
             yield rows
 
-    def customer(self, customer_id: str, as_of: datetime, *, items: int = MOST_ROWS) -> CustomerPage | None:
-        """Return what is known of a customer; None if nothing is."""
+    def customer(
+        self, customer_id: str, as_of: datetime, *, items: int = MOST_ROWS, page: int = 1
+    ) -> CustomerPage | None:
+        """Return what is known of a customer, with a page of its timeline; None if nothing is."""
         with self._store.reading() as link:
-            return customer_page(link, self._company, customer_id, as_of, items)
+            return customer_page(link, self._company, customer_id, as_of, items, page)
 
     def contact(self, customer_id: str, as_of: datetime) -> Contact:
         """Return what a service desk needs to know of a customer, known or not."""

@@ -55,6 +55,8 @@ class Row(NamedTuple):
     start: date
     edition: str
     start_count: str | None
+    opening: str | None
+    """The key of the customers at its start."""
     low_sample: bool
     figures: list[Figure | None]
     chosen: bool
@@ -256,6 +258,7 @@ def _row(
         period.start,
         first.edition,
         str(count) if count is not None else None,
+        period.opening if count else None,
         figures["crr"].low_sample if "crr" in figures else False,
         [figures.get(metric) for metric in columns],
         found.period is not None and found.period.start == period.start,

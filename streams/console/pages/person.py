@@ -12,11 +12,11 @@ from markupsafe import Markup
 from retention.wording import Language
 from schemas.outbound import Money
 from schemas.visible import visible
-from streams.console.documents import Action, Card, CustomerPage, Episode, Origin, Reason, TimelineItem
+from streams.console.documents import Action, Card, CustomerPage, Episode, HealthPoint, Origin, Reason, TimelineItem
 from streams.console.pages.charts.bars import Span, bar, contributions, share_bar
 from streams.console.pages.charts.moments import Level, over_time
-from streams.console.pages.formats import NONE, day, money, month, number
-from streams.console.pages.render import risk
+from streams.console.pages.formats import NONE, day, money, month, number, percent
+from streams.console.pages.render import count, risk
 from streams.console.pages.words import said
 from streams.console.pages.words.names import name_of, readable
 
@@ -24,6 +24,7 @@ _FITTED = re.compile(r"calibrated: lost within (\d+) days on the basis (\w+)")
 """The words of a card of a fitted model (retention/risk/model.py)."""
 _ENOUGH = 2
 """Points that a picture over time needs."""
+NO_POINTS = "customer.no_points"
 _LONG_DAYS = 90
 """Pictures of more days name months, and shorter ones days."""
 
@@ -52,6 +53,26 @@ class Field(NamedTuple):
     origin: Origin
 
 
+class Picture(NamedTuple):
+    """A picture of the past, and what it is drawn from; or why there is none."""
+
+    name: str
+    title: str
+    drawn: Markup | None
+    says: str
+
+
+Value = tuple[datetime, float, str]
+"""What a card says, when, and as people read it."""
+
+
+class Activity(NamedTuple):
+    """The activity of a customer by its cards, and how it is measured."""
+
+    says: str
+    values: list[Value]
+
+
 def shown(found: CustomerPage, language: Language) -> dict[str, Any]:
     """Return what the template needs besides the document."""
     card = found.card
@@ -68,8 +89,7 @@ def shown(found: CustomerPage, language: Language) -> dict[str, Any]:
         ]
         if card is not None
         else [],
-        "mrr_picture": _mrr_picture(found, language),
-        "risk_picture": _risk_picture(found, language),
+        "pictures": _pictures(found, language),
         "aged": lambda one: aged(one, card.as_of if card is not None else found.as_of),
         "decayed": lambda one: decayed(one, card.as_of if card is not None else found.as_of),
         "model_said": model_said(card.model.says, language) if card is not None else "",
@@ -155,6 +175,59 @@ def _item_name(item: TimelineItem, language: Language) -> str:
     if item.kind == "movement":
         return name_of("movement", item.name, language)
     return name_of("type", item.type, language)
+
+
+def _pictures(found: CustomerPage, language: Language) -> list[Picture]:
+    """Return MRR, activity, risk and health over time."""
+    named = _activity(found.points, language)
+    health = [(one.at, float(one.health), number(one.health, language, 0)) for one in found.points if one.health]
+    return [
+        _picture("mrr", _mrr_picture(found, language), "customer.of_movements", "customer.no_movements", language),
+        _picture("activity", _of_cards("activity", named.values, language), named.says, NO_POINTS, language),
+        _picture("risk", _risk_picture(found, language), *_of_risk(found), language),
+        _picture("health", _of_cards("health", health, language), "customer.of_cards", NO_POINTS, language),
+    ]
+
+
+def _picture(name: str, drawn: Markup | None, says: str, instead: str, language: Language) -> Picture:
+    text = said(says if drawn is not None else instead, language)
+    return Picture(name, said(f"customer.{name}_picture", language), drawn, text)
+
+
+def _activity(points: Sequence[HealthPoint], language: Language) -> Activity:
+    """Return the activity as cards say it: in percent of usual, or by the days since the last one."""
+    used = [
+        (one.at, float(one.usage), percent(one.usage / 100, language, 0)) for one in points if one.usage is not None
+    ]
+    if len(used) >= _ENOUGH:
+        return Activity("customer.activity_usage", used)
+    days = [(one.at, max(0, (one.at.date() - one.last_activity).days)) for one in points if one.last_activity]
+    return Activity("customer.activity_days", [(at, float(n), count("days", n, language)) for at, n in days])
+
+
+def _of_cards(name: str, values: Sequence[Value], language: Language) -> Markup | None:
+    """Return what the cards say as a line: between two of them, and after the last one, nothing is known."""
+    if len(values) < _ENOUGH:
+        return None
+    first, last = values[0][0], values[-1][0]
+    words = {"first": day(first.date(), language), "last": day(last.date(), language), "value": values[-1][2]}
+    return over_time(
+        [Level(at, value, f"{day(at.date(), language)}: {text}") for at, value, text in values],
+        last,
+        said(f"customer.{name}_said", language, **words),
+        lambda value: number(f"{value:g}", language),
+        _named(first, last, language),
+        stairs=False,
+        look="s2",
+        top=100.0 if name == "health" else None,
+        width=400,
+        height=170,
+    )
+
+
+def _of_risk(found: CustomerPage) -> tuple[str, str]:
+    is_aged = found.card is not None and bool(found.points) and found.card.as_of > found.points[-1].at
+    return "customer.of_cards_aged" if is_aged else "customer.of_cards", NO_POINTS
 
 
 def _mrr_picture(found: CustomerPage, language: Language) -> Markup | None:

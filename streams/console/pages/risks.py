@@ -1,5 +1,6 @@
 """The page of customers at risk: its filters as choices, each with how many customers it leaves."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -57,11 +58,17 @@ def _others(row: AtRiskRow) -> list[str]:
 
 
 def _choices(found: AtRisk, filters: dict[str, Any]) -> list[Facet]:
-    """Return the facets that leave a choice. The plan is a segment, too, and asked for once."""
+    """Return the facets that leave a choice. Plan and owner are segments, too, and asked for once."""
     several = [facet for facet in found.facets if len(facet.values) > 1 or _is_set(facet, filters)]
-    return [
-        facet for facet in several if facet.name != "segment.plan" or str(filters.get("segment")).startswith("plan=")
-    ]
+    return [facet for facet in several if not _is_asked_already(facet, found.facets, filters)]
+
+
+def _is_asked_already(facet: Facet, facets: Sequence[Facet], filters: dict[str, Any]) -> bool:
+    """Report whether a segment is the plan, or has the values of the owner; not of one that is chosen."""
+    if not facet.name.startswith("segment.") or str(filters.get("segment")).startswith(_value(facet, "")):
+        return False
+    owners = next((one.values for one in facets if one.name == "owner"), None)
+    return facet.name == "segment.plan" or facet.values == owners
 
 
 def _field(facet: Facet) -> str:

@@ -90,10 +90,11 @@ class Pages:
 
     def customer(self, visit: Visit) -> Response:
         """Show a customer."""
-        found = self._views.customer(customer_of(visit.request), visit.guest.now, items=ITEMS)
+        name, number = customer_of(visit.request), _number(visit.request.query_params.get("page"))
+        found = self._views.customer(name, visit.guest.now, items=ITEMS, page=number)
         if found is None:
             return error(visit, 404)
-        return page("customer.html", visit, **person.shown(found, visit.language))
+        return page("customer.html", visit, older=visit.pages_of(name), **person.shown(found, visit.language))
 
     def retention(self, visit: Visit) -> Response:
         """Show the figures of retention."""
@@ -160,12 +161,13 @@ def _what(word: str, visit: Visit) -> str:
     if word in MOVEMENTS:
         return name_of("movement", word, visit.language)
     keys = {"lost": "drill.lost", "reason": "drill.lost", "cohort": "drill.cohort", "any": "drill.moved"}
+    keys |= {word: f"drill.{word}" for word in ("opening", "closing", "level")}
     return said(keys[word], visit.language) if word in keys else name_of("cause", word, visit.language)
 
 
 def _amount(text: str, found: Drill, language: Language) -> str:
     """Return a number as people read it: money where rows are amounts of one currency, else a number of customers."""
-    is_money = found.what == "any" or found.what in MOVEMENTS
+    is_money = found.what in {"any", "opening", "closing", *MOVEMENTS}
     currency = next((row.amount.currency for row in found.rows if row.amount is not None), None) if is_money else None
     return money(text, currency, language) if currency is not None else number(text, language)
 

@@ -68,6 +68,11 @@ class Visit(NamedTuple):
         """Return the address of a customer, or of something of it."""
         return self.at(address_of(customer_id, part))
 
+    def pages_of(self, customer_id: str) -> Callable[[int], str]:
+        """Return the address of each page of the timeline of a customer."""
+        address = self.customer(customer_id)
+        return lambda number: f"{address}{'&' if '?' in address else '?'}page={number}#timeline"
+
     def drill(self, key: str) -> str:
         """Return the address of the customers behind a number."""
         return self.at("/drill", {"key": key})

@@ -5,10 +5,10 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from retention.calendar import Instant
-from streams.console.views.shared import Company, Link
+from streams.console.views.shared import Company, Link, decoded
 
 UP: Final = frozenset({"new", "reactivation", "resume", "expansion"})
 MOST_MONTHS: Final = 24
@@ -49,6 +49,56 @@ def _over(rows: list[tuple[int, str, str, str, Instant, str | None, str | None]]
     elif not after:
         kind = last[1] if last[1] in {"churn", "pause"} else "churn"
     return Moved(first[0], kind, before, after, last[4], last[5], last[6], first[4])
+
+
+class Paying(NamedTuple):
+    """A customer's MRR when a period begins or ends, and since when it has been so much."""
+
+    customer: int
+    amount: Decimal
+    since: Instant | None
+    """None if the console has read no movement of before."""
+    plan: str | None
+    first: Instant | None
+    """When it first moved in the period, if it had no MRR when that began."""
+
+
+def paying(link: Link, company: Company, currency: str, start: date, end: date, *, at_end: bool) -> list[Paying]:
+    """Return the customers with MRR when a period begins, or when it ends.
+
+    Of one without a movement before the instant it is what the next one says of before, or else its card.
+    """
+    begins, ends = company.starts(start), company.starts(end)
+    at, found = ends if at_end else begins, list[Paying]()
+    rows = link.execute(
+        "SELECT customer, at, before, after, plan FROM movements WHERE currency = ? ORDER BY customer, at", (currency,)
+    )
+    for customer, group in groupby(rows, key=itemgetter(0)):
+        moves = list(group)
+        amount, since, plan = _standing(moves, at)
+        if amount:
+            came = None if _standing(moves, begins)[0] else next((one[1] for one in moves if one[1] >= begins), None)
+            found.append(Paying(customer, amount, since, plan, came))
+    return [*found, *_without_movements(link, currency)]
+
+
+def _standing(moves: list[tuple[int, Instant, str, str, str | None]], at: Instant) -> tuple[Any, ...]:
+    last = next((one for one in reversed(moves) if one[1] < at), None)
+    return (Decimal(last[3]), last[1], last[4]) if last is not None else (Decimal(moves[0][2]), None, None)
+
+
+def _without_movements(link: Link, currency: str) -> Iterator[Paying]:
+    """Yield the customers of which no movement in a currency was read, by their cards."""
+    cards = link.execute(
+        "SELECT customer, body FROM card_bodies c WHERE NOT EXISTS "
+        "(SELECT 1 FROM movements m WHERE m.customer = c.customer AND m.currency = ?)",
+        (currency,),
+    )
+    for customer, body in cards:
+        card = decoded(body)
+        for one in card["mrr"]:
+            if one["currency"] == currency and Decimal(one["amount"]):
+                yield Paying(customer, Decimal(one["amount"]), None, card["plan"], None)
 
 
 class Lost(NamedTuple):

@@ -21,6 +21,7 @@ from streams.console.documents import (
     Loss,
     MrrPoint,
     Origin,
+    Page,
     TimelineItem,
 )
 from streams.console.views.shared import (
@@ -34,6 +35,7 @@ from streams.console.views.shared import (
     number_of,
     origin,
     origin_of,
+    page_of,
     reasons,
     rows_of,
     severity_of,
@@ -66,8 +68,10 @@ _BESIDE: Final = frozenset({"customer_id", "episode", "severity", "explanation",
 """Fields of a record that an item of the timeline has by itself."""
 
 
-def customer_page(link: Link, company: Company, name: str, as_of: datetime, items: int) -> CustomerPage | None:
-    """Return what is known of a customer; None if nothing is."""
+def customer_page(
+    link: Link, company: Company, name: str, as_of: datetime, items: int, page: int = 1
+) -> CustomerPage | None:
+    """Return what is known of a customer, with a page of so many items of its timeline; None if nothing is."""
     customer = number_of(link, name)
     if customer is None:
         return None
@@ -76,7 +80,7 @@ def customer_page(link: Link, company: Company, name: str, as_of: datetime, item
     directed = trend(link, customer, card, as_of)[0] if card is not None else "unknown"
     episodes, done = _episodes(link, company, customer, card, as_of), actions(link, customer, as_of)
     total, first = link.execute("SELECT count(*), min(at) FROM records WHERE customer = ?", (customer,)).fetchone()
-    points = _mrr_points(link, customer)
+    points, shown = _mrr_points(link, customer), page_of(page, items, total)
     return CustomerPage(
         customer_id=name,
         as_of=as_of,
@@ -94,8 +98,9 @@ def customer_page(link: Link, company: Company, name: str, as_of: datetime, item
         actions=done,
         losses=_losses(link, customer),
         consent=_consent(episodes, done),
-        timeline=[_item(row) for row in _records(link, customer, items)],
+        timeline=[_item(row) for row in _records(link, customer, shown)],
         timeline_total=total,
+        timeline_page=shown,
         why={field: origin(record, page) for field, page in CARD_FIELDS.items()} if record is not None else {},
         limits=[*_limits(card), *gaps(link)],
     )
@@ -274,12 +279,17 @@ def _left_out(said: Action) -> list[str]:
     return [channel for channel in usual if channel not in said.channels]
 
 
-def _records(link: Link, customer: int, items: int) -> list[sqlite3.Row]:
-    return rows_of(
-        link,
-        "SELECT * FROM records WHERE customer = ? ORDER BY at DESC, topic, offset DESC, ident LIMIT ?",
-        (customer, items),
-    )
+_RECORDS: Final = """
+SELECT t.*, coalesce(nullif(t.name, ''), r.name, '') AS about FROM records t
+LEFT JOIN action_reports a ON a.customer = t.customer AND a.record = t.seq
+LEFT JOIN records r ON r.ident = a.recommendation AND r.customer = t.customer
+WHERE t.customer = ? ORDER BY t.at DESC, t.topic, t.offset DESC, t.ident LIMIT ? OFFSET ?
+"""
+"""A page of the timeline; an outcome that names a recommendation alone is about the action of that."""
+
+
+def _records(link: Link, customer: int, page: Page) -> list[sqlite3.Row]:
+    return rows_of(link, _RECORDS, (customer, page.size, (page.number - 1) * page.size))
 
 
 def _item(row: sqlite3.Row) -> TimelineItem:
@@ -289,7 +299,7 @@ def _item(row: sqlite3.Row) -> TimelineItem:
         at=moment(row["at"]),
         kind=_KINDS[family],
         type=row["type"],
-        name=row["name"],
+        name=row["about"],
         severity=severity_of(row["severity"]),
         explanation=Explanation(**body["explanation"]) if "explanation" in body else None,
         episode=unpacked(row["episode"]) if row["episode"] is not None else None,

@@ -10,7 +10,7 @@ from retention.calendar import Instant, moment
 from retention.measures.base import ALL
 from schemas.outbound import Money, PeriodOut, SegmentOut
 from streams.console.documents import Drill, DrillRow, Limit
-from streams.console.views.behind import UP, Lost, Moved, lost_in, members, moved_in, next_month
+from streams.console.views.behind import UP, Lost, Moved, Paying, lost_in, members, moved_in, next_month, paying
 from streams.console.views.keys import NONE, Key, key_of
 from streams.console.views.placing import Placing
 from streams.console.views.retention import HELP
@@ -123,7 +123,7 @@ def _lost(link: Link, company: Company, key: Key) -> Found:
     )
 
 
-T = TypeVar("T", Lost, Moved)
+T = TypeVar("T", Lost, Moved, Paying)
 
 
 def _of_segment(link: Link, key: Key, found: list[T], at: Callable[[T], Instant]) -> tuple[list[T], int]:
@@ -187,6 +187,25 @@ def _moved(link: Link, company: Company, key: Key) -> Found:
     )
 
 
+def _level(link: Link, company: Company, key: Key) -> Found:
+    """Return the customers with MRR when a period begins or ends."""
+    currency, start, end, at_end = key.parts[0], key.day(1), key.day(2), key.what == "closing"
+    there = paying(link, company, currency, start, end, at_end=at_end)
+    placed, unplaced = _of_segment(link, key, there, lambda one: one.first or company.starts(start))
+    placed.sort(key=lambda one: (-one.amount, one.customer))
+    figures = _figures(link, key, "ndr", "subscription", currency, start, end)
+    return Found(
+        "mrr",
+        PeriodOut(**figures[0]["period"]) if figures else None,
+        [Entry(one.customer, one.since, "level", one.amount, currency, plan=one.plan) for one in placed],
+        figures[0]["components"]["period_view"]["mrr_end" if at_end else "mrr_start"] if figures else None,
+        str(sum((one.amount for one in placed), Decimal())),
+        ("movements_since", "erased_left_out", *_segment_limits(key)),
+        HELP["mrr"],
+        unplaced,
+    )
+
+
 def _said(view: Mapping[str, str], kind: str) -> str | None:
     if kind == "any":
         return str(Decimal(view["mrr_end"]) - Decimal(view["mrr_start"]))
@@ -206,4 +225,11 @@ def _cohort(link: Link, company: Company, key: Key) -> Found:
     return Found("cohort", None, entries, None, str(len(entries)), ("movements_since", "erased_left_out"), "")
 
 
-_BEHIND: Final = {"lost": _lost, "moved": _moved, "reason": _reason, "cohort": _cohort}
+_BEHIND: Final = {
+    "lost": _lost,
+    "moved": _moved,
+    "opening": _level,
+    "closing": _level,
+    "reason": _reason,
+    "cohort": _cohort,
+}

@@ -3,12 +3,14 @@
 lost|subscription|2026-03-01|2026-04-01            customers lost in a period
 lost|subscription|2026-03-01|2026-04-01|plan|pro   those of a segment
 moved|expansion|EUR|2026-03-01|2026-04-01          customers whose MRR moved so over a period; by segment as above
+opening|EUR|2026-03-01|2026-04-01                  customers with MRR when it begins; by segment
+closing|EUR|2026-03-01|2026-04-01                  the same when it ends
 reason|subscription|price|voluntary|2026-03-01|…   customers that left for a reason
 cohort|2026-01-01|3                                customers of a cohort that are there 3 months later
 """
 
 from datetime import date
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 from urllib.parse import quote, unquote
 
 from retention.measures.base import ALL
@@ -17,8 +19,8 @@ from schemas.outbound import SegmentOut
 NONE: Final = "-"
 """In place of a reason that was not given."""
 MOST_MONTHS: Final = 1_200
-_PARTS: Final = {"lost": 3, "moved": 4, "reason": 5, "cohort": 2}
-_SPLIT: Final = frozenset({"lost", "moved"})
+_PARTS: Final = {"lost": 3, "moved": 4, "opening": 3, "closing": 3, "reason": 5, "cohort": 2}
+_SPLIT: Final = frozenset({"lost", "moved", "opening", "closing"})
 """Keys that may name a segment, in two more parts."""
 
 
@@ -72,6 +74,11 @@ def lost(basis: str, start: date, end: date) -> str:
 def moved(kind: str, currency: str, start: date, end: date) -> str:
     """Return the key of the customers whose MRR moved in a way; `any` is every way."""
     return f"moved|{kind}|{currency}|{start}|{end}"
+
+
+def level(when: Literal["opening", "closing"], currency: str, start: date, end: date) -> str:
+    """Return the key of the customers with MRR when a period begins, or when it ends."""
+    return f"{when}|{currency}|{start}|{end}"
 
 
 def reason(basis: str, why: str | None, cause: str, start: date, end: date) -> str:

@@ -34,8 +34,9 @@ ORDER: Final = {metric.name: place for place, metric in enumerate(METRICS)}
 HELP: Final = {metric.name: metric.help for metric in METRICS}
 OF_MONEY: Final = frozenset(metric.name for metric in METRICS if metric.is_money)
 LOST: Final = frozenset({"crr", "churn_rate", "crr_naive"})
-MOVED: Final = frozenset({"ndr", "grr", "mrr", "arr", "arpa"})
-"""The metrics of which the customers behind a figure are known."""
+MOVED: Final = frozenset({"ndr", "grr"})
+HELD: Final = frozenset({"mrr", "arr", "arpa"})
+"""The metrics of which the customers behind a figure are known: those who left, who moved, and who pay at its end."""
 _COLUMNS: Final = "metric, basis, currency, kind, start, by, value, record, body"
 
 
@@ -50,6 +51,8 @@ def retention(link: Link, company: Company, filters: RetentionFilters, as_of: da
     ]
     currency = filters.currency or (currencies[0] if currencies else None)
     periods = _periods(link, filters, basis, currency)
+    if basis == "subscription" and len(currencies) == 1:
+        periods = [_with_opening(one, currencies[0]) for one in periods]
     chosen = next((one for one in periods if one.start == filters.period), periods[-1] if periods else None)
     period = chosen.figures[0].period if chosen is not None and chosen.figures else None
     lost = lost_in(link, company, basis, period.start, period.end) if period is not None else []
@@ -100,7 +103,11 @@ def _period(link: Link, kind: str, start: str, basis: str, currency: str | None)
     )
     figures = _chosen(rows.fetchall(), basis, currency)
     end = figures[0].period.end if figures else date.fromisoformat(start)
-    return RetentionPeriod(start=date.fromisoformat(start), end=end, kind=kind, figures=figures)
+    return RetentionPeriod(start=date.fromisoformat(start), end=end, kind=kind, figures=figures, opening=None)
+
+
+def _with_opening(one: RetentionPeriod, currency: str) -> RetentionPeriod:
+    return one.model_copy(update={"opening": keys.level("opening", currency, one.start, one.end)})
 
 
 def _chosen(rows: Sequence[tuple[Any, ...]], basis: str, currency: str | None) -> list[Figure]:
@@ -136,6 +143,8 @@ def _drill(said: dict[str, Any], period: PeriodOut) -> str | None:
         return keys.of_segment(keys.lost(said["basis"], period.start, period.end), segment)
     if said["metric"] in MOVED and said["currency"] is not None:
         return keys.of_segment(keys.moved("any", said["currency"], period.start, period.end), segment)
+    if said["metric"] in HELD and said["currency"] is not None:
+        return keys.of_segment(keys.level("closing", said["currency"], period.start, period.end), segment)
     return None
 
 
@@ -147,16 +156,17 @@ def _waterfall(chosen: RetentionPeriod, currency: str | None) -> Waterfall | Non
     if found is None or currency is None:
         return None
     view = found.components["period_view"]
-    level = Decimal(view["mrr_start"])
-    steps = [WaterfallStep(kind="start", amount=view["mrr_start"], after=view["mrr_start"], drill=None)]
+    level, span = Decimal(view["mrr_start"]), (currency, found.period.start, found.period.end)
+    opening, closing = (keys.level(when, *span) for when in ("opening", "closing"))
+    steps = [WaterfallStep(kind="start", amount=view["mrr_start"], after=view["mrr_start"], drill=opening)]
     for kind, text in view.items():
         if kind in {"mrr_start", "mrr_end", "fx"}:
             continue
         amount = Decimal(text) if kind in UP else -Decimal(text)
         level += amount
-        drill = keys.moved(kind, currency, found.period.start, found.period.end)
+        drill = keys.moved(kind, *span)
         steps.append(WaterfallStep(kind=kind, amount=str(amount), after=str(level), drill=drill))
-    steps.append(WaterfallStep(kind="end", amount=view["mrr_end"], after=view["mrr_end"], drill=None))
+    steps.append(WaterfallStep(kind="end", amount=view["mrr_end"], after=view["mrr_end"], drill=closing))
     return Waterfall(
         period=found.period, currency=currency, edition=found.edition, steps=steps, definition=found.definition
     )

@@ -174,7 +174,7 @@ def _explanations(link: Link, company: Company, customer: int, episodes: Sequenc
 
 _ACTIONS: Final = """
 SELECT a.episode, a.action, a.state, a.at, s.body AS said, s.type AS said_type, s.ident AS said_ident, s.at AS said_at,
-l.body AS last, l.ident AS ident FROM actions a
+l.body AS last, l.ident, l.topic, l.partition, l.offset, l.cause FROM actions a
 LEFT JOIN records s ON s.seq = a.said JOIN records l ON l.seq = a.last
 WHERE a.customer = ? ORDER BY a.at DESC, a.action, a.episode
 """
@@ -209,6 +209,7 @@ def _action(row: sqlite3.Row, known: list[Outcome], as_of: datetime) -> Action:
         reported=last_outcome,
         outcomes=outcomes,
         ce_id=unpacked(row["ident"]),
+        origin=origin_of(row, "actions.md"),
     )
 
 

@@ -114,13 +114,47 @@ CUSTOMER: Final[Register] = {
         "Riesgo de {first} a {last}: {risk} ahora",
         "Rischio da {first} a {last}: {risk} ora",
     ),
+    "customer.activity_picture": Phrase("Activity over time", "Actividad en el tiempo", "Attività nel tempo"),
+    "customer.activity_said": Phrase(
+        "Activity from {first} to {last}: {value} at last",
+        "Actividad de {first} a {last}: {value} al final",
+        "Attività da {first} a {last}: {value} alla fine",
+    ),
+    "customer.activity_usage": Phrase(
+        "Sign-ins and uses of 7 days, in percent of a usual week, on the day of each card.",
+        "Accesos y usos de 7 días, en porcentaje de una semana habitual, el día de cada ficha.",
+        "Accessi e usi di 7 giorni, in percentuale di una settimana abituale, il giorno di ogni scheda.",
+    ),
+    "customer.activity_days": Phrase(
+        "Days since the last activity, on the day of each card.",
+        "Días desde la última actividad, el día de cada ficha.",
+        "Giorni dall'ultima attività, il giorno di ogni scheda.",
+    ),
+    "customer.health_picture": Phrase("Health over time", "Salud en el tiempo", "Salute nel tempo"),
+    "customer.health_said": Phrase(
+        "Health from {first} to {last}: {value} at last",
+        "Salud de {first} a {last}: {value} al final",
+        "Salute da {first} a {last}: {value} alla fine",
+    ),
+    "customer.of_movements": Phrase(
+        "By its movements, until now.", "Según sus cambios, hasta ahora.", "Dalle sue variazioni, fino a ora."
+    ),
+    "customer.of_cards": Phrase(
+        "By the cards that the console has read.",
+        "Según las fichas que la consola ha leído.",
+        "Dalle schede che la console ha letto.",
+    ),
+    "customer.of_cards_aged": Phrase(
+        "By the cards that the console has read, and as of today.",
+        "Según las fichas que la consola ha leído, y a día de hoy.",
+        "Dalle schede che la console ha letto, e a oggi.",
+    ),
     "customer.no_points": Phrase(
-        "The console has read one card so far: a picture needs two.",
-        "La consola ha leído una ficha: un gráfico necesita dos.",
-        "La console ha letto una scheda sola: un grafico ne richiede due.",
+        "Fewer than two of the cards that the console has read say it: a picture needs two.",
+        "Lo dicen menos de dos de las fichas leídas: un gráfico necesita dos.",
+        "Lo dicono meno di due delle schede lette: un grafico ne richiede due.",
     ),
     "customer.timeline": Phrase("Timeline", "Cronología", "Cronologia"),
-    "customer.timeline_of": Phrase("{shown} of {total}", "{shown} de {total}", "{shown} di {total}"),
     "customer.record": Phrase("Source", "Origen", "Origine"),
     "customer.input": Phrase("Input", "Entrada", "Voce"),
     "customer.score": Phrase("Score", "Nota", "Punti"),

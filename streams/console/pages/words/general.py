@@ -120,6 +120,10 @@ COUNTS: Final[dict[str, tuple[Phrase, Phrase]]] = {
     ),
     "days": (Phrase("{n} day", "{n} día", "{n} giorno"), Phrase("{n} days", "{n} días", "{n} giorni")),
     "months": (Phrase("{n} month", "{n} mes", "{n} mese"), Phrase("{n} months", "{n} meses", "{n} mesi")),
+    "records": (
+        Phrase("{n} record", "{n} registro", "{n} record"),
+        Phrase("{n} records", "{n} registros", "{n} record"),
+    ),
     "more": (Phrase("and {n} more", "y {n} más", "e {n} altro"), Phrase("and {n} more", "y {n} más", "e altri {n}")),
 }
 """What is counted, with the words for one and for several."""

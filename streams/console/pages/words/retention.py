@@ -201,5 +201,8 @@ RETENTION: Final[Register] = {
     "drill.why": Phrase("Reason", "Motivo", "Motivo"),
     "drill.lost": Phrase("lost", "se fue", "perso"),
     "drill.moved": Phrase("MRR moved", "cambio de MRR", "variazione di MRR"),
+    "drill.opening": Phrase("at the start", "al inicio", "all'inizio"),
+    "drill.closing": Phrase("at the end", "al final", "alla fine"),
+    "drill.level": Phrase("so much since", "esta cuantía desde", "questo importo dal"),
     "drill.cohort": Phrase("of the cohort", "de la cohorte", "della coorte"),
 }
