@@ -12,11 +12,10 @@ Facts by their numbers: docs/sources/amplitude.md.
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-from pydantic import Field
-
-from sources.analytics import NOT_ASKED, AnalyticsOptions, Id, Tracked, Vendor, is_nobody, named, only_group
+from sources.amplitude_options import AmplitudeOptions
+from sources.analytics import NOT_ASKED, Id, Tracked, Vendor, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
@@ -58,18 +57,7 @@ VENDOR: Final = Vendor(
     frozenset({"[amplitude] page viewed", "[amplitude] screen viewed"}),
     lambda name, word: word in _OWN or name.casefold().startswith(_PREFIXES),
 )
-
-
 _BATCH: Final = Batch("events", "client_upload_time", "events", "a request without events")
-
-
-class AmplitudeOptions(AnalyticsOptions):
-    """The meaning of a company's own events and groups."""
-
-    revenues: Literal["order", "each"] = Field(
-        "order",
-        description="what counts of several revenue events of one order_id without $productId: the first, or each",
-    )
 
 
 def families(options: Options) -> frozenset[str]:

@@ -15,12 +15,12 @@ from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
-from pydantic import Field
 
-from sources.analytics import NOT_ASKED, AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
+from sources.analytics import NOT_ASKED, Id, Tracked, Vendor, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
+from sources.mixpanel_options import MixpanelOptions
 from sources.moments import by_the_clock, moment
 from sources.tracking import Also, Properties, digest, object_of, translation
 from sources.tracking_options import TRACKS, plain
@@ -45,12 +45,6 @@ VENDOR: Final = Vendor(
     frozenset({"$mp web page view"}),
     lambda name, _: name.startswith("$"),
 )
-
-
-class MixpanelOptions(AliasOptions):
-    """The meaning of a company's own events, groups and times."""
-
-    zone: str = Field("UTC", description="time zone of a project created before 2023: its exports use that zone")
 
 
 def families(options: Options) -> frozenset[str]:

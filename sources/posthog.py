@@ -16,19 +16,17 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from pydantic import Field, field_validator
-
-from sources.analytics import NOT_ASKED, AliasOptions, Id, Tracked, Vendor, is_nobody, named, only_group
+from sources.analytics import NOT_ASKED, Id, Tracked, Vendor, is_nobody, named, only_group
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.instants import written
 from sources.moments import moment
+from sources.posthog_options import PostHogOptions
 from sources.tracking import Batch, Properties, id_of, object_of, of_each
-from sources.tracking_options import TRACKS, Words, plain
+from sources.tracking_options import TRACKS, plain
 from sources.values import checked, document, inside
 
 NAME: Final = "posthog"
-_KINDS: Final = frozenset({"nps", "csat", "ces", "exit", "other"})
 _OWN: Final = frozenset({"survey shown", "survey sent", "survey dismissed", "survey abandoned"})
 """Events without a dollar sign that PostHog makes by itself."""
 _DIGITS: Final = 3
@@ -42,28 +40,7 @@ VENDOR: Final = Vendor(
     frozenset({"$pageview", "$screen"}),
     lambda name, _: name.startswith("$") or name in _OWN,
 )
-
-
 _BATCH: Final = Batch("batch", "sent_at", "events", "a batch without events")
-
-
-class PostHogOptions(AliasOptions):
-    """The meaning of a company's own events, surveys and ids."""
-
-    surveys: Words = Field({}, description='kinds of surveys by their ids, as in "0191c…" = "nps"; others are left out')
-    without_profile: bool = Field(
-        False,
-        description="whether events with $process_person_profile = false are of the customer they name; by default "
-        "they are a visitor's",
-    )
-
-    @field_validator("surveys")
-    @classmethod
-    def _known_kinds(cls, value: dict[str, str]) -> dict[str, str]:
-        for name, kind in value.items():
-            if kind not in _KINDS:
-                raise ValueError(f"{name}: {kind!r} is no kind of survey; there are {', '.join(sorted(_KINDS))}")
-        return value
 
 
 def families(options: Options) -> frozenset[str]:

@@ -10,14 +10,13 @@ What the SDKs really send is collected in findings/: times and traits stand in o
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, Final, Literal
-
-from pydantic import Field
+from typing import Any, Final
 
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
+from sources.segment_options import SegmentOptions
 from sources.tracking import Batch, Properties, attribute, customer_of, id_of, object_of, of_each
-from sources.tracking_options import TRACKS, TrackingOptions, plain
+from sources.tracking_options import TRACKS, plain
 from sources.values import checked, document, inside
 
 NAME: Final = "segment"
@@ -25,14 +24,6 @@ PROPERTIES: Final = Properties(NAME, "properties.")
 _BATCH: Final = Batch("batch", "timestamp", "calls", "a batch without calls")
 _PATHS: Final = {"occurred_at": "timestamp", "type": "event"}
 """Where the fields of a track stand in a call."""
-
-
-class SegmentOptions(TrackingOptions):
-    """The meaning of a company's own names."""
-
-    customer: Literal["user", "group"] = Field(
-        "user", description="who a customer is: the person (userId), or the account (groupId)"
-    )
 
 
 def families(options: Options) -> frozenset[str]:

@@ -33,7 +33,7 @@ class Change(NamedTuple):
     after: Row | None = None
     op: str | None = None
     deleted: bool = False
-    at: object = None
+    at: "object" = None
     """When it happened, in milliseconds since 1970, if the record says so."""
     source: Any = None
     nothing: str = ""

@@ -7,67 +7,14 @@
 Every rule is asked of every record, so one record may become several events; one that no rule takes is skipped.
 """
 
-import hashlib
-from typing import Any, Final
+from typing import Final
 
 from schemas.families import TOPIC_OF
-from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
+from sources.base import Options, Source
 from sources.mapping.options import MappingOptions
 from sources.mapping.paths import NAME
-from sources.mapping.ready import Ready
-from sources.mapping.sampling import Sampled, takes
-from sources.values import LONGEST_ID, checked, document, ident
-
-NO_RULE: Final = "a record that no rule takes (sources.mapping.events)"
-_APART: Final = "map other paths for the ids of the rules that take this record"
-_MISSING: Final = "missing, or null"
-
-
-def read(foreign: Foreign, options: Options) -> Translation:
-    """Return the events of one record, by each rule that takes it."""
-    record = document(NAME, foreign.value)
-    doubts: list[str] = []
-    events: dict[str, Fields] = {}
-    for rule in own_of(options, MappingOptions).ready:
-        if takes(rule, record):
-            fields = _event(rule, record, foreign.value or b"", doubts)
-            name = str(fields["event_id"])
-            if name in events:  # of several events of one record, those after the first have the number of their rule
-                fields["event_id"] = name = f"{name[: LONGEST_ID - 4]}:{rule.number + 1:03}"
-            if name in events:
-                raise Unreadable(NAME, rule.paths["event_id"] or "the record", "the id of another event of it", _APART)
-            events[name] = checked(NAME, fields, rule.paths.get)
-    said = "; ".join(dict.fromkeys(doubts)) if events else NO_RULE
-    in_order = sorted(events) if len(events) > 1 else events
-    return Translation(tuple([events[name] for name in in_order]), said)
-
-
-def _event(rule: Ready, record: dict[str, Any], text: bytes, doubts: list[str]) -> dict[str, object]:
-    """Return the event of one rule; raise `Unreadable` with the path of what is missing or cannot be used."""
-    fields = dict(rule.constants)
-    fields["event_id"] = _event_id(rule, record, text)
-    for name, path, conversion, is_required in rule.chosen:
-        value = path.found(record)
-        if value is not None:
-            fields[name] = conversion.made(value, fields.get("currency"), doubts)
-        elif is_required:
-            raise Unreadable(
-                NAME, path.text, _MISSING, f"{rule.type} needs its {name}: map another path, or use `when`"
-            )
-    return fields
-
-
-def _event_id(rule: Ready, record: dict[str, Any], text: bytes) -> str:
-    """Return what the paths select, joined; a digest of the record for a rule that names none."""
-    if not rule.event_id:
-        return hashlib.sha256(text).hexdigest()[:32]
-    parts = []
-    for path, conversion in rule.event_id:
-        value = path.found(record)
-        if value is None:
-            raise Unreadable(NAME, path.text, _MISSING, "map what is different in each event; it may be several paths")
-        parts.append(str(conversion.made(value, None, [])))  # of an address: its pseudonym
-    return ident(NAME, rule.paths["event_id"], ":".join(parts))
+from sources.mapping.reading import read
+from sources.mapping.sampling import Sampled
 
 
 def families(options: Options) -> frozenset[str]:
