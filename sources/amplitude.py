@@ -10,7 +10,7 @@
 Facts by their numbers: docs/sources/amplitude.md.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -20,7 +20,7 @@ from sources.base import Fields, Foreign, Options, Source, Translation, Unreadab
 from sources.exact import MISSING, kind_of
 from sources.instants import written
 from sources.moments import moment
-from sources.tracking import Batch, Properties, id_of, object_of, of_each
+from sources.tracking import Batch, Properties, id_of, object_of, of_each, translation
 from sources.tracking_options import TRACKS, plain
 from sources.values import amount, document, ident, inside
 
@@ -70,19 +70,19 @@ def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one record, or of a request as SDKs send it."""
     said = own_of(options, AmplitudeOptions)
     record = document(NAME, foreign.value)
+    if _BATCH.name not in record:
+        return translation(_events(record, "", foreign.timestamp, said))
     return of_each(NAME, record, _BATCH, lambda one, path: _events(one, path, foreign.timestamp, said))
 
 
-def _events(record: dict[str, Any], path: str, arrived: int, options: AmplitudeOptions) -> Iterator[Fields | str]:
-    """Yield what follows from one event."""
+def _events(record: dict[str, Any], path: str, arrived: int, options: AmplitudeOptions) -> list[Fields | str]:
+    """Return what follows from one event."""
     if "event_type" not in record and "merged_amplitude_id" in record:
-        yield "a merge of Amplitude's own ids, which are of no customer"
-        return
+        return ["a merge of Amplitude's own ids, which are of no customer"]
     found = _tracked(record, path, arrived, options)
     if found.word in _REVENUES and found.word not in options.tracks:
-        yield _revenue(record, found, options)
-    else:
-        yield from VENDOR.events(found, options)
+        return [_revenue(record, found, options)]
+    return VENDOR.events(found, options)
 
 
 def _tracked(record: dict[str, Any], path: str, arrived: int, options: AmplitudeOptions) -> Tracked:
@@ -175,7 +175,7 @@ def _revenue(record: dict[str, Any], found: Tracked, options: AmplitudeOptions) 
     begun = VENDOR.begun(found, options)
     if isinstance(begun, str):
         return begun
-    total, path = _total(record, found)
+    total, place = _total(record, found)
     order = found.properties.get("order_id", found.properties.get("orderId"))
     if total.startswith(_MINUS) and order is None:
         remedy = "add order_id, the order that it takes back, to the properties of the event"
@@ -186,8 +186,8 @@ def _revenue(record: dict[str, Any], found: Tracked, options: AmplitudeOptions) 
     kind = "purchase.refunded" if total.startswith(_MINUS) else "purchase.completed"
     fields = {**begun, "type": kind, "amount": total.removeprefix(_MINUS)}
     fields["order_id"] = begun["event_id"] if order is None else _line(found, order, str(begun["event_id"]), options)
-    paths = {"amount": path, "occurred_at": found.path + found.time_path, "currency": f"{found.path}{_PREFIX}$currency"}
-    return VENDOR.properties.event(kind, found.name, fields, found.properties, found.path, paths.get, options.currency)
+    places = {"amount": place, "occurred_at": found.time_path, "currency": f"{_PREFIX}$currency"}
+    return VENDOR.properties.event(kind, found.name, fields, found.properties, found.path, places, options.currency)
 
 
 def _line(found: Tracked, order: object, event_id: str, options: AmplitudeOptions) -> str:
@@ -203,7 +203,7 @@ def _line(found: Tracked, order: object, event_id: str, options: AmplitudeOption
 
 
 def _total(record: Mapping[str, Any], found: Tracked) -> tuple[str, str]:
-    """Return the revenue of an event, with a sign, and where it stands.
+    """Return the revenue of an event, with a sign, and where it stands in the record.
 
     A total wins over a price: the SDK for Node adds a price of 0 to it.
     """
@@ -215,13 +215,14 @@ def _total(record: Mapping[str, Any], found: Tracked) -> tuple[str, str]:
     ):
         if whole.get(field) is None:
             continue
-        path = f"{found.path}{prefix}{field}"
+        place = prefix + field
+        path = found.path + place
         value = whole[field]
         if field.endswith("price"):
             factor = field.replace("price", "quantity")
             value = _times(value, path, whole.get(factor), path.removesuffix(field) + factor)
         sign = _MINUS if isinstance(value, int | Decimal) and not isinstance(value, bool) and value < 0 else ""
-        return sign + amount(NAME, path, abs(value) if sign else value), path
+        return sign + amount(NAME, path, abs(value) if sign else value), place
     raise Unreadable(NAME, f"{found.path}{_PREFIX}$revenue", "missing", "send $revenue, or $price and $quantity")
 
 

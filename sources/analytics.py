@@ -11,7 +11,7 @@ what follows:
 A visitor is no customer: nothing follows of one, whatever the event is called.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -99,27 +99,26 @@ class Vendor:
         """Return the names of settings, as a reason for nothing names them."""
         return f"(sources.{self.name}.{', '.join(names)})"
 
-    def events(self, found: Tracked, options: AnalyticsOptions) -> Iterator[Fields | str]:
-        """Yield what follows from an event, or the reason why nothing does."""
+    def events(self, found: Tracked, options: AnalyticsOptions) -> list[Fields | str]:
+        """Return what follows from an event, or the reason why nothing does."""
         kind, traits = self._kind(found, options), _chosen(found, options)
         if not kind and not traits:
-            yield self._why_nothing(found, options)
-            return
+            return [self._why_nothing(found, options)]
         begun = self.begun(found, options)
         if isinstance(begun, str):
-            yield begun
-            return
-        if kind:
-            yield self._event(kind, found, begun, options)
-        if traits:
-            ident = str(begun["event_id"])
-            event = {
-                **begun,
-                "event_id": further(ident) if kind else ident,
-                "type": "customer.updated",
-                "attributes": traits,
-            }
-            yield checked(self.name, event, (self._paths(found) | {"attributes": found.path + found.traits_path}).get)
+            return [begun]
+        if not traits:
+            return [self._event(kind, found, begun, options)]
+        events: list[Fields | str] = [self._event(kind, found, dict(begun), options)] if kind else []
+        ident = str(begun["event_id"])
+        event = {
+            **begun,
+            "event_id": further(ident) if kind else ident,
+            "type": "customer.updated",
+            "attributes": traits,
+        }
+        paths = self._paths(found) | {"attributes": found.path + found.traits_path}
+        return [*events, checked(self.name, event, paths.get)]
 
     def _kind(self, found: Tracked, options: AnalyticsOptions) -> str:
         name = found.word
@@ -173,20 +172,15 @@ class Vendor:
         return {"occurred_at": found.path + found.time_path, "type": found.path + "event"}
 
     def _event(self, kind: str, found: Tracked, begun: dict[str, object], options: AnalyticsOptions) -> Fields:
-        fields = {**begun, "type": kind}
+        """Return the event of a type; `begun` becomes its fields."""
+        fields = begun
+        fields["type"] = kind
         if kind == "experiment.exposed" and found.exposure[0] is not None:
             fields |= {"experiment": found.exposure[0], "arm": _arm(found.exposure[1])}
         elif kind == "feature.used" and found.word in self.pages:
             fields["feature"] = "page view"
-        return self.properties.event(
-            kind,
-            found.name,
-            fields,
-            found.properties,
-            found.path,
-            lambda field: self._paths(found).get(field),
-            options.currency,
-        )
+        places = {"occurred_at": found.time_path, "type": "event"}
+        return self.properties.event(kind, found.name, fields, found.properties, found.path, places, options.currency)
 
     def merged(self, found: Tracked, other: Id, options: AnalyticsOptions) -> Fields | str:
         """Return that the customer `other` is from now on the person of the event; why not, if one is a visitor."""

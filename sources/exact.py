@@ -10,16 +10,15 @@ from sources.base import Fields, Made
 
 MISSING: Final = object()
 """Stands for a field that is not there, where null is something else."""
-_encode: Final = msgspec.json.Encoder(decimal_format="number").encode
-
-
+json_of: Final = msgspec.json.Encoder(decimal_format="number").encode
+"""Returns a JSON value as bytes."""
 decoded: Final = exactly
 """Returns the JSON value of a record; raises `DecodeError`, `ValueError` or `RecursionError` for anything else."""
 
 
 def encoded(fields: Fields) -> bytes:
     """Return an event of ours as the value of a record."""
-    return fields.text if isinstance(fields, Made) else _encode(fields)
+    return fields.text if isinstance(fields, Made) else json_of(fields)
 
 
 _KINDS: Final = (

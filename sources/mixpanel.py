@@ -57,28 +57,25 @@ def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one event, or of one change of a profile."""
     said = own_of(options, MixpanelOptions)
     record = document(NAME, foreign.value)
-    found = list(_events(record, foreign.timestamp, said))
+    found = _events(record, foreign.timestamp, said)
     return translation(found or ["a change of a profile that sets nothing"])
 
 
-def _events(record: dict[str, Any], arrived: int, options: MixpanelOptions) -> Iterator[Fields | str]:
-    """Yield what follows from a record."""
+def _events(record: dict[str, Any], arrived: int, options: MixpanelOptions) -> list[Fields | str]:
+    """Return what follows from a record."""
     if "event" not in record and ("$distinct_id" in record or "$group_id" in record):
         found = _profile(record, arrived, options)
-        yield from _charges(record, found, arrived, options)
-        if found.traits():
-            yield from VENDOR.events(found, options)
-        return
+        charges = list(_charges(record, found, arrived, options))
+        return charges + VENDOR.events(found, options) if found.traits() else charges
     found = _event(record, arrived, options)
     if found.name == "$merge":
-        yield _merged(found, options)
-    elif found.name == "$create_alias" and options.aliases:
+        return [_merged(found, options)]
+    if found.name == "$create_alias" and options.aliases:
         alias = found.properties.get("alias", MISSING)
-        yield VENDOR.merged(found, _id(alias, "properties.alias"), options)
-    elif found.name == "$create_alias":
-        yield f"an alias {VENDOR.setting('aliases')}"
-    else:
-        yield from VENDOR.events(found, options)
+        return [VENDOR.merged(found, _id(alias, "properties.alias"), options)]
+    if found.name == "$create_alias":
+        return [f"an alias {VENDOR.setting('aliases')}"]
+    return VENDOR.events(found, options)
 
 
 def _event(record: dict[str, Any], arrived: int, options: MixpanelOptions) -> Tracked:
@@ -229,7 +226,7 @@ def _charges(
     fields = {**begun, "type": "purchase.completed", "event_id": ident, "order_id": ident} | (
         {} if when is None else {"occurred_at": written(moment(NAME, stamp, when))}
     )
-    yield _CHARGE.event("purchase.completed", "", fields, charge, "", {"occurred_at": stamp}.get, options.currency)
+    yield _CHARGE.event("purchase.completed", "", fields, charge, "", {"occurred_at": stamp}, options.currency)
 
 
 class _Lags:

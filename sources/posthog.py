@@ -22,7 +22,7 @@ from sources.exact import MISSING, kind_of
 from sources.instants import written
 from sources.moments import moment
 from sources.posthog_options import PostHogOptions
-from sources.tracking import Batch, Properties, id_of, object_of, of_each
+from sources.tracking import Batch, Properties, id_of, object_of, of_each, translation
 from sources.tracking_options import TRACKS, plain
 from sources.values import checked, document, inside
 
@@ -54,26 +54,26 @@ def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one record, or of a batch as SDKs send it."""
     said = own_of(options, PostHogOptions)
     record = document(NAME, foreign.value)
+    if _BATCH.name not in record:
+        return translation(_events(record, "", foreign.timestamp, said))
     return of_each(NAME, record, _BATCH, lambda one, path: _events(one, path, foreign.timestamp, said))
 
 
-def _events(record: dict[str, Any], path: str, arrived: int, options: PostHogOptions) -> Iterator[Fields | str]:
-    """Yield what follows from one event."""
+def _events(record: dict[str, Any], path: str, arrived: int, options: PostHogOptions) -> list[Fields | str]:
+    """Return what follows from one event."""
     if isinstance(record.get("event"), dict):  # a webhook has the event beside its person
         record = {**record["event"], "person_properties": inside(record, "person", "properties")}
         path += "event."
     elif "event" not in record and "person_distinct_id_version" in record:
-        yield "a row of persons, which does not say since when"
-        return
+        return ["a row of persons, which does not say since when"]
     found = _tracked(record, path, arrived, options)
     if found.name == "survey sent" and found.name not in options.tracks:
-        yield _answer(found, options)
-    elif found.name == "$merge_dangerously" or (found.name == "$create_alias" and options.aliases):
-        yield VENDOR.merged(found, _alias(found.properties), options)
-    elif found.name == "$create_alias":
-        yield f"an alias {VENDOR.setting('aliases')}"
-    else:
-        yield from VENDOR.events(found, options)
+        return [_answer(found, options)]
+    if found.name == "$merge_dangerously" or (found.name == "$create_alias" and options.aliases):
+        return [VENDOR.merged(found, _alias(found.properties), options)]
+    if found.name == "$create_alias":
+        return [f"an alias {VENDOR.setting('aliases')}"]
+    return VENDOR.events(found, options)
 
 
 def _tracked(record: dict[str, Any], path: str, arrived: int, options: PostHogOptions) -> Tracked:

@@ -9,19 +9,30 @@
 What the SDKs really send is collected in findings/: times and traits stand in other fields by vendor and language.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 from sources.base import Fields, Foreign, Options, Source, Translation, Unreadable, own_of
 from sources.exact import MISSING, kind_of
 from sources.segment_options import SegmentOptions
-from sources.tracking import Batch, Properties, attribute, customer_of, id_of, object_of, of_each
+from sources.tracking import (
+    Batch,
+    Properties,
+    attribute,
+    customer_of,
+    digest,
+    is_id,
+    object_of,
+    of_each,
+    translation,
+)
 from sources.tracking_options import TRACKS, plain
 from sources.values import checked, document, inside
 
 NAME: Final = "segment"
 PROPERTIES: Final = Properties(NAME, "properties.")
 _BATCH: Final = Batch("batch", "timestamp", "calls", "a batch without calls")
+_SAYS_NOTHING: Final = "a call of a kind that says nothing of customers"
 _PATHS: Final = {"occurred_at": "timestamp", "type": "event"}
 """Where the fields of a track stand in a call."""
 
@@ -34,17 +45,19 @@ def families(options: Options) -> frozenset[str]:
 
 def read(foreign: Foreign, options: Options) -> Translation:
     """Return the events of one call, or of a batch of calls as SDKs send it."""
-    said = own_of(options, SegmentOptions)
-    return of_each(NAME, document(NAME, foreign.value), _BATCH, lambda one, path: _events(one, path, said))
+    said, record = own_of(options, SegmentOptions), document(NAME, foreign.value)
+    if _BATCH.name not in record:
+        return translation(_events(record, "", said))
+    return of_each(NAME, record, _BATCH, lambda one, path: _events(one, path, said))
 
 
-def _events(call: dict[str, Any], path: str, options: SegmentOptions) -> Iterator[Fields | str]:
-    """Yield the event of one call, or the reason why there is none."""
+def _events(call: dict[str, Any], path: str, options: SegmentOptions) -> list[Fields | str]:
+    """Return the event of one call, or the reason why there is none."""
     kind = call.get("type", MISSING)
     if not isinstance(kind, str):
         raise Unreadable(NAME, f"{path}type", kind_of(kind), "send calls of Segment's or RudderStack's SDKs")
     read_call = _CALLS.get(kind)
-    yield read_call(call, path, options) if read_call is not None else "a call of a kind that says nothing of customers"
+    return [read_call(call, path, options) if read_call is not None else _SAYS_NOTHING]
 
 
 def _track(call: dict[str, Any], path: str, options: SegmentOptions) -> Fields | str:
@@ -70,15 +83,7 @@ def _of_contract(kind: str, name: str, call: dict[str, Any], path: str, options:
     fields = _begun(kind, call, path, options)
     if isinstance(fields, str):
         return fields
-    return PROPERTIES.event(
-        kind,
-        name,
-        fields,
-        call.get("properties"),
-        path,
-        lambda field: path + _PATHS[field] if field in _PATHS else None,
-        options.currency,
-    )
+    return PROPERTIES.event(kind, name, fields, call.get("properties"), path, _PATHS, options.currency)
 
 
 def _identify(call: dict[str, Any], path: str, options: SegmentOptions) -> Fields | str:
@@ -121,22 +126,23 @@ def _alias(call: dict[str, Any], path: str, options: SegmentOptions) -> Fields |
 
 def _begun(kind: str, call: dict[str, Any], path: str, options: SegmentOptions) -> dict[str, object] | str:
     """Return what every event has; the reason why there is none, for a visitor that has no id yet."""
-    person, account = call.get("userId"), _account(call)
-    whose, where = (person, "userId") if options.customer == "user" else (account, "context.groupId")
+    person, of_group = call.get("userId"), options.customer == "group"
+    whose, where = (_account(call), "context.groupId") if of_group else (person, "userId")
     if whose is None or whose == "":
-        if options.customer == "group":
+        if of_group:
             return "a call without a groupId"
         if not call.get("anonymousId"):
             raise Unreadable(NAME, f"{path}userId", kind_of(call.get("userId", MISSING)), "send who it is about")
         return "a visitor without a userId"
+    given = call.get("messageId")
     fields: dict[str, object] = {
         "type": kind,
-        "event_id": id_of(call.get("messageId"), lambda: {**call, "sentAt": None, "receivedAt": None}),
+        "event_id": given if is_id(given) else digest({**call, "sentAt": None, "receivedAt": None}),
         "customer_id": _customer(whose, f"{path}{where}", options),
         "occurred_at": _time(call, path),
         "source": NAME,
     }
-    if options.customer == "group" and person:
+    if of_group and person:
         fields["user_id"] = _customer(person, f"{path}userId", options)
     return fields
 

@@ -6,21 +6,22 @@ source's business.
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeGuard
 
 import msgspec
 from pydantic import SecretStr
 
 from schemas.base import Event
 from schemas.checks import LARGEST
+from schemas.decoding import Refused
 from schemas.families import CONTRACTS
 from sources.base import Fields, Translation, Unreadable
 from sources.exact import kind_of
-from sources.values import LONGEST_ID, amount, checked, ident, inside, pseudonym
+from sources.values import LONGEST_ID, amount, ident, inside, made, pseudonym, refusal
 
 Also = Mapping[tuple[str, str], tuple[str, ...]]
 """Other names of properties, by type or family of types, in the order in which they are looked for."""
@@ -44,6 +45,7 @@ _IN_FULL: Final = "send what was paid back, or leave the property out: then the 
 _WITH_PRODUCTS: Final = frozenset({"purchase", "cart"})
 _CAMEL: Final = re.compile(r"_([a-z])")
 _NO_WORDS: Final[Also] = MappingProxyType({})
+_sorted: Final = msgspec.json.Encoder(order="sorted").encode
 
 
 _Make = Callable[[str, object], object]
@@ -83,29 +85,29 @@ class Properties:
         self,
         kind: str,
         name: str,
-        begun: Fields,
+        fields: dict[str, object],
         properties: object,
         path: str,
-        path_of: Callable[[str], str | None],
+        places: Mapping[str, str],
         currency: str | None,
     ) -> Fields:
         """Return an event of a type; raise `Unreadable` if its contract refuses it.
 
-        `begun` is what every event has, `path` where the record stands in its batch, `path_of` returns where a
-        field of `begun` comes from.
+        `fields` is what every event has, and is changed; `path` where the record stands in its batch, and `places`
+        where in the record those fields come from.
         """
-        fields, found_at, prefix = dict(begun), dict[str, str](), path + self._prefix
+        found_at, prefix = dict[str, str](), path + self._prefix
         self._fill(kind, fields, object_of(properties), prefix, found_at)
-        if kind in _NAMED_BY_TRACK:
-            fields.setdefault(_NAMED_BY_TRACK[kind], name[:LONGEST_ID])
+        if kind in _NAMED_BY_TRACK and (own := _NAMED_BY_TRACK[kind]) not in fields:
+            fields[own], found_at[own] = name[:LONGEST_ID], prefix + own
         if "currency" not in fields:
-            self._name_currency(kind, fields, prefix, currency)
-
-        def stands_at(field: str) -> str | None:
-            is_own = field not in begun and any(field == one.name for one in self._fields[kind])
-            return found_at.get(field, prefix + field if is_own else path_of(field))
-
-        return checked(self._source, fields, stands_at)
+            self._name_currency(kind, fields, prefix, currency, found_at)
+        try:
+            return made(fields)
+        except (Refused, UnicodeEncodeError) as error:
+            missing = {one.name: prefix + one.name for one in self._fields[kind] if one.name not in fields}
+            known = {field: path + place for field, place in places.items()}
+            raise refusal(self._source, fields, error, (known | missing | found_at).get) from None
 
     def _fill(self, kind: str, fields: dict[str, object], said: Fields, prefix: str, found_at: dict[str, str]) -> None:
         """Add the fields that properties say, and to `found_at` where each of them stands."""
@@ -122,16 +124,19 @@ class Properties:
                 products = said.get("products") or value
                 if products and (items := list(self._items(products, prefix + "products"))):
                     fields[field] = items
+                    found_at.setdefault(field, prefix + field)
             elif value is not None:
                 fields[field] = make(found_at[field], value)
             elif means_all:
                 self._refuse_null(said, names, prefix)
 
-    def _name_currency(self, kind: str, fields: dict[str, object], prefix: str, default: str | None) -> None:
+    def _name_currency(
+        self, kind: str, fields: dict[str, object], prefix: str, default: str | None, found_at: dict[str, str]
+    ) -> None:
         if not any(one in fields for one in _WITH_MONEY):
             return
         if default:
-            fields["currency"] = default
+            fields["currency"], found_at["currency"] = default, prefix + "currency"
         elif (field := CONTRACTS[kind].model_fields.get("currency")) is not None and field.is_required():
             remedy = f"send it with the amount, or name that of all such amounts: sources.{self._source}.currency"
             raise Unreadable(self._source, prefix + "currency", "missing", remedy)
@@ -203,12 +208,12 @@ class Batch(NamedTuple):
 
 
 def of_each(
-    source: str, record: dict[str, Any], batch: Batch, read: Callable[[dict[str, Any], str], Iterable[Fields | str]]
+    source: str, record: dict[str, Any], batch: Batch, read: Callable[[dict[str, Any], str], list[Fields | str]]
 ) -> Translation:
     """Return what follows of each record of a batch, by its place there; of a record that is none, of itself."""
     listed = record.get(batch.name)
     if not isinstance(listed, list):
-        return translation(list(read(record, "")))
+        return translation(read(record, ""))
     found: list[Fields | str] = []
     for place, one in enumerate(listed):
         path = f"{batch.name}[{place}]"
@@ -245,11 +250,14 @@ def customer_of(source: str, path: str, value: object, key: SecretStr | None) ->
 
 def id_of(given: object, content: Callable[[], Mapping[str, object]]) -> str:
     """Return the id that a record was given, which stays the same when it is sent again; else a digest of it."""
-    if isinstance(given, str) and 0 < len(given) <= LONGEST_ID and given.isprintable():
-        return given
-    return digest(content())
+    return given if is_id(given) else digest(content())
+
+
+def is_id(given: object) -> TypeGuard[str]:
+    """Report whether a record was given an id that an event can have."""
+    return isinstance(given, str) and 0 < len(given) <= LONGEST_ID and given.isprintable()
 
 
 def digest(content: object) -> str:
     """Return an id that follows from a JSON value."""
-    return hashlib.sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:32]
+    return hashlib.sha256(_sorted(content)).hexdigest()[:32]

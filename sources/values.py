@@ -16,7 +16,7 @@ from schemas.checks import PLAIN_AMOUNT
 from schemas.decoding import MAX_BYTES, Decoder, Refused, decimal
 from schemas.families import FAMILIES, TOPIC_OF
 from sources.base import Fields, Made, Translation, Unreadable
-from sources.exact import MISSING, decoded, encoded, kind_of
+from sources.exact import MISSING, decoded, json_of, kind_of
 
 LONGEST_ID: Final = 128
 UNSIGNED: Final = (
@@ -24,6 +24,8 @@ UNSIGNED: Final = (
     "bigint.unsigned.handling.mode is precise"
 )
 _AMOUNT: Final = re.compile(PLAIN_AMOUNT)
+_NUMBERS: Final = (int, Decimal)
+"""A tuple, and no union, which is made anew each time that it is asked for."""
 _SHORT: Final = 16
 """A point and 15 digits: an amount of so many characters stands as it is."""
 _WHOLE_DIGITS: Final = 15
@@ -119,12 +121,12 @@ def amount(source: str, path: str, value: object) -> str:
     remedy = "send an amount of 0 or more in major units, as a number or as decimal text such as 29.90"
     if isinstance(value, str) and _AMOUNT.fullmatch(value):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise Unreadable(source, path, "text that is no amount" if isinstance(value, str) else kind_of(value), remedy)
-    if type(value) is int and 0 <= value < _UNUSUAL:
-        return str(value)
     if isinstance(value, Decimal) and len(text := str(value)) <= _SHORT and _AMOUNT.fullmatch(text):
         return text.rstrip("0").rstrip(".") if "." in text else text
+    if isinstance(value, bool) or not isinstance(value, _NUMBERS):
+        raise Unreadable(source, path, "text that is no amount" if isinstance(value, str) else kind_of(value), remedy)
+    if isinstance(value, int) and 0 <= value < _UNUSUAL:
+        return str(value)
     number = Decimal(value)
     if not number.is_finite() or number < 0 or (number and number.adjusted() >= _WHOLE_DIGITS):
         raise Unreadable(source, path, "a number below 0, or too large", remedy)
@@ -144,27 +146,37 @@ def _contract(kind: str) -> Callable[[bytes], tuple[Any, int]]:
     return _decoder(TOPIC_OF[kind]).read
 
 
+def made(fields: Fields) -> Made:
+    """Return an event of ours as its contract reads it; raise `Refused` or `UnicodeEncodeError` if it refuses it."""
+    found = Made(fields)
+    found.text = json_of(fields)
+    found.event, found.at = _contract(str(fields["type"]))(found.text)
+    return found
+
+
 def checked(source: str, fields: Fields, path_of: Callable[[str], str | None]) -> Made:
     """Return an event of ours; raise `Unreadable` with the path of the field that its contract refuses.
 
     `path_of` returns where a field of the event stands in the record. It is asked for that field alone: paths that are
     made for every event took longer than the contract.
     """
-    made = Made(fields)
     try:
-        made.text = encoded(fields)
-        made.event, made.at = _contract(str(fields["type"]))(made.text)
-    except Refused as refused:
-        name, _, wrong = refused.detail.partition("; ")[0].partition(": ")
-        field = name.split(".")[0]
-        if not wrong:
-            field, wrong = "type", name
-        path = path_of(field)
-        path = f"the {field} of the event that follows" if path is None else path
-        raise Unreadable(source, path, kind_of(fields.get(field, MISSING)), wrong) from None
-    except UnicodeEncodeError:
-        raise Unreadable(source, "the record", "text with half a character", "send UTF-8 JSON") from None
-    return made
+        return made(fields)
+    except (Refused, UnicodeEncodeError) as error:
+        raise refusal(source, fields, error, path_of) from None
+
+
+def refusal(source: str, fields: Fields, error: Exception, path_of: Callable[[str], str | None]) -> Unreadable:
+    """Return why an event cannot be made, with the path in the record of the field that its contract refuses."""
+    if not isinstance(error, Refused):
+        return Unreadable(source, "the record", "text with half a character", "send UTF-8 JSON")
+    name, _, wrong = error.detail.partition("; ")[0].partition(": ")
+    field = name.split(".")[0]
+    if not wrong:
+        field, wrong = "type", name
+    path = path_of(field)
+    path = f"the {field} of the event that follows" if path is None else path
+    return Unreadable(source, path, kind_of(fields.get(field, MISSING)), wrong)
 
 
 def pseudonymised(source: str, found: Translation, key: SecretStr | None) -> Translation:

@@ -58,9 +58,6 @@ class Conversion:
             return self.words[word]
         if self.pseudonym:
             return self._pseudonym(ident(NAME, self.path, value, PERSON_REMEDY))
-        make = _BY_KIND.get(self.field.kind)
-        if make is not None:
-            return make(self, self.path, value)
         return self._of_kind(self.field, self.path, value, currency, doubts)
 
     def _of_kind(self, field: Field, path: str, value: object, currency: object, doubts: list[str]) -> object:

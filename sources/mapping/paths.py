@@ -68,13 +68,15 @@ class Path:
     (7, 'a')
     """
 
-    __slots__ = ("_search", "chains", "names", "text")
+    __slots__ = ("_search", "chains", "name", "names", "text")
 
     def __init__(self, text: str) -> None:
         tree = _tree(text)
         self.text = text
         self.names = _names(tree)
         """The names of a path of plain names; None for any other expression."""
+        self.name = self.names[0] if self.names is not None and len(self.names) == 1 else None
+        """The name of a field of the record itself; None for any other expression."""
         self.chains: tuple[tuple[str, ...], ...] = tuple(dict.fromkeys(_chains(tree)))
         """The paths of plain names, from the top of the record, that the expression reads."""
         self._search: Search = _plain(tree) or ParsedResult(text, tree).search

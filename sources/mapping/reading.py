@@ -21,7 +21,7 @@ def read(foreign: Foreign, options: Options) -> Translation:
     doubts: list[str] = []
     events: dict[str, Fields] = {}
     for rule in own_of(options, MappingOptions).ready:
-        if takes(rule, record):
+        if rule.when is None or takes(rule, record):
             fields = _event(rule, record, foreign.value or b"", doubts)
             name = str(fields["event_id"])
             if name in events:  # of several events of one record, those after the first have the number of their rule
@@ -39,7 +39,7 @@ def _event(rule: Ready, record: dict[str, Any], text: bytes, doubts: list[str]) 
     fields = dict(rule.constants)
     fields["event_id"] = _event_id(rule, record, text)
     for name, path, conversion, is_required in rule.chosen:
-        value = path.found(record)
+        value = record.get(path.name) if path.name is not None else path.found(record)
         if value is not None:
             fields[name] = conversion.made(value, fields.get("currency"), doubts)
         elif is_required:
@@ -55,7 +55,7 @@ def _event_id(rule: Ready, record: dict[str, Any], text: bytes) -> str:
         return hashlib.sha256(text).hexdigest()[:32]
     parts = []
     for path, conversion in rule.event_id:
-        value = path.found(record)
+        value = record.get(path.name) if path.name is not None else path.found(record)
         if value is None:
             raise Unreadable(NAME, path.text, _MISSING, "map what is different in each event; it may be several paths")
         parts.append(str(conversion.made(value, None, [])))  # of an address: its pseudonym
