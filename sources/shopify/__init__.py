@@ -11,6 +11,7 @@ from sources.shopify.checkouts import checkout
 from sources.shopify.envelope import EVENTS, NAME, Sent, sent, skipped
 from sources.shopify.options import ShopifyOptions
 from sources.shopify.orders import order
+from sources.shopify.usual import purchase
 from sources.values import lawful
 
 _PLAIN_TOPIC: Final = re.compile(r"[a-z_]{1,64}[/.][a-z_]{1,64}")
@@ -75,6 +76,9 @@ def read(record: Foreign, options: Options) -> Translation:
     """Return our events of one webhook of Shopify; raise `Unreadable` for what would be a wrong figure."""
     if record.value is None or is_nothing(record.value):
         return skipped("a record without a value")
+    usual = purchase(record, cast("ShopifyOptions", options))
+    if usual is not None:
+        return usual
     found = sent(record, record.value)
     topic = _BY_CONSTANT.get(found.topic, found.topic)
     reader = READERS.get(topic)

@@ -129,6 +129,18 @@ def id_of(thing: Node) -> str:
     return ident(thing.at("admin_graphql_api_id" if thing.word_at("admin_graphql_api_id") else "id"))
 
 
+def plain_id(text: str | None, number: int | None) -> str | None:
+    """Return an id as `id_of` does; None for what is none.
+
+    >>> plain_id("gid://shopify/Order/12", 13), plain_id(None, 13), plain_id("12th", 13)
+    ('12', '13', None)
+    """
+    if text:
+        found = _ID.fullmatch(text)
+        return found[1] if found is not None else None
+    return str(number) if number is not None and 0 <= number < _LARGEST_ID else None
+
+
 def moment(*nodes: Node) -> datetime:
     """Return the first of these times that is known; raise `Unreadable` for one that is none."""
     for one in nodes:

@@ -14,7 +14,8 @@ from sources.document import Node
 from sources.shopify.envelope import WHOLE
 from sources.shopify.options import ShopifyOptions
 
-_USUAL: Final = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?")
+USUAL: Final = re.compile(r"(0|[1-9][0-9]{0,8})(\.[0-9]{1,9})?")
+"""An amount as Shopify writes it."""
 _AMOUNT: Final = "an amount is decimal text from 0 on, such as 29.90"
 _CURRENCY: Final = "a currency is a code such as EUR"
 _PRESENTMENT: Final = 'the amount in the customer\'s currency is missing: send the whole body, or set money = "shop"'
@@ -39,9 +40,14 @@ def amount_of(node: Node) -> Fraction:
 def price_of(node: Node) -> str:
     """Return an amount from 0 on as decimal text; raise `Unreadable` for anything else."""
     value = node.value
-    if isinstance(value, str) and _USUAL.fullmatch(value):  # it needs no fraction to be written without its zeros
-        return value.rstrip("0").rstrip(".") if "." in value else value
+    if isinstance(value, str) and USUAL.fullmatch(value):  # it needs no fraction to be written without its zeros
+        return without_zeros(value)
     return plain(amount_of(node), FINEST_AMOUNT)
+
+
+def without_zeros(text: str) -> str:
+    """Return a usual amount without the zeros at its end."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def currency_of(node: Node) -> str:

@@ -78,15 +78,15 @@ def _purchase(body: Node, order_id: str, total: Money, share: Fraction, options:
         if off.amount:
             fields["discount"] = plain(off.amount, FINEST_AMOUNT)
     code = next((one.word_at("code") for one in body.at("discount_codes").each()), "")
-    if _is_name(code):
+    if is_name(code):
         fields["coupon"] = code
     channel = body.word_at("source_name")
-    if _is_name(channel):
+    if is_name(channel):
         fields["channel"] = channel
     return moment(body.at("processed_at"), body.at("created_at")), f"{order_id}:1", fields
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
     """Report whether a text may be a name in an event: an address is a person's."""
     return 0 < len(text) <= LONGEST_ID and "@" not in text
 
