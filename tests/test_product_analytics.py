@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from sources import SOURCE_OF
 from sources.base import Foreign, Translation, Unreadable
-from sources.mixpanel import MixpanelOptions, sampled
+from sources.mixpanel import sampled
+from sources.mixpanel_options import MixpanelOptions
 
 PAGES: Final = Path(__file__).resolve().parents[1] / "docs" / "sources"
 SOURCE: Final = {"P": "posthog", "A": "amplitude", "M": "mixpanel"}
