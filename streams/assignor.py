@@ -64,7 +64,7 @@ class ByNumber(AbstractPartitionAssignor):
         topics = sorted({topic for member in members.values() for topic in member.subscription})
         if any(sorted(member.subscription) != topics for member in members.values()):
             unfit = TopicsUnfit(
-                "workers of one kafka.group read different topics. If they are of two deployments, give each a "
+                "processes of one kafka.group read different topics. If they are of two deployments, give each a "
                 "kafka.group of its own; if the topics have changed, stop all of them, then start the new ones"
             )
             self.on_unfit(unfit)

@@ -85,10 +85,12 @@ class Process(ConsumerRebalanceListener):
         self._tasks: list[asyncio.Task[None]] = []
         self._telling: asyncio.Task[None] | None = None
         self._waiting = Waiting(self.group, settings.kafka.session_timeout, now())
+        assignor = ByNumber(width)
+        assignor.on_unfit = self._fail
         self.consumer: AIOKafkaConsumer = broker.consumer(
             ROLE,
             group_id=self.group,
-            partition_assignment_strategy=[ByNumber(width)],
+            partition_assignment_strategy=[assignor],
             session_timeout_ms=int(settings.kafka.session_timeout * 1_000),
             heartbeat_interval_ms=int(settings.kafka.session_timeout * 1_000 / 10),
             rebalance_timeout_ms=60_000,

@@ -55,6 +55,21 @@ def signals(number: int, customers: int = 7) -> list[Output]:
     return [signal(f"id-{place}", f"c-{place % customers}", NOW) for place in range(number)]
 
 
+async def test_two_deployments_in_one_group_are_told_to_be_of_two(broker: EmbeddedBroker) -> None:
+    async with Listener() as listener:
+        one = await settings_of(broker, **to(listener.url), kafka__group="shared")
+        another = await settings_of(broker, **to(listener.url), kafka__group="shared")
+
+        first, second = [await process_of(Broker(each), Clock(), lambda: 0.5) for each in (one, another)]
+
+        async with first, second:
+            failures = (first.failure, second.failure)
+            done, _ = await asyncio.wait(failures, timeout=60, return_when=asyncio.FIRST_COMPLETED)
+
+            assert [type(each.exception()) for each in done] == [TopicsUnfit]
+            assert "give each a kafka.group of its own" in str(done.pop().exception())
+
+
 async def test_each_output_is_accepted_once_by_its_id_through_failures_of_every_kind_and_restarts(
     broker: EmbeddedBroker,
 ) -> None:
