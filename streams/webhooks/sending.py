@@ -1,10 +1,16 @@
-"""Posts bodies to endpoints: no redirects, a bound on each wait and each answer, and no address that is refused."""
+"""Posts bodies to endpoints: no redirects, a bound on each wait and each answer, and no address that is refused.
+
+A connection is kept for the next request. An endpoint may close it just when that is sent: whether it was received
+is not known then, and it is sent again at once, on a new connection. Receivers know a delivery by its id.
+"""
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 import ssl
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 from typing import Any, Final
 
 import aiohttp
@@ -21,7 +27,13 @@ from streams.webhooks.answers import Answer, wished
 
 MOST_READ: Final = 2_048
 """Bytes of an answer that are read; the connection is closed after more."""
+READ_WITHIN: Final = 1.0
+"""Seconds that the body of an answer may take; the connection is closed after more."""
+IDLE_FOR: Final = 10.0
+"""Seconds for which a connection without requests is kept."""
 MOST_SHOWN: Final = 300
+SHORTEST: Final = 0.01
+"""Seconds that a request is given at least: none would be no bound."""
 
 
 class AddressRefused(OSError):
@@ -72,48 +84,73 @@ class Sender:
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, body: str, headers: Mapping[str, str]) -> Answer:
-        """Post a body once; return the answer, whatever happens."""
+        """Post a body; return the answer, whatever happens."""
         begun = asyncio.get_running_loop().time()
-        answer = await self._sent(body, headers)
+        answer = await self._sent(body.encode(), headers, begun + self._endpoint.timeout)
         took = asyncio.get_running_loop().time() - begun
         return Answer(answer.status, answer.error, answer.wish, answer.text, took)
 
-    async def _sent(self, body: str, headers: Mapping[str, str]) -> Answer:
+    async def _sent(self, body: bytes, headers: Mapping[str, str], until: float) -> Answer:
+        connection = SimpleNamespace(reused=False)
         try:
             if not self._allowed and _is_address(self._url.host or ""):
                 require_public(self._url.host or "")
-            async with self._opened().post(
-                self._url, data=body.encode(), headers=headers, allow_redirects=False
-            ) as response:
-                wish = wished(response.headers.get("Retry-After"), self._now())
-                text = await _beginning(response)
-                response.close()  # whatever is left of the answer is not read
-                return Answer(response.status, wish=wish, text=text)
+            try:
+                return await self._posted(self._kept(), body, headers, until, connection)
+            except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+                if not connection.reused or _has_begun_to_answer(error):
+                    raise
+            async with self._session_of(kept=False) as fresh:
+                return await self._posted(fresh, body, headers, until, connection)
         except TimeoutError:
             return Answer(error=f"no answer within {self._endpoint.timeout:g} s")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Answer(error=self._explained(error))
 
-    def _opened(self) -> aiohttp.ClientSession:
+    async def _posted(
+        self,
+        session: aiohttp.ClientSession,
+        body: bytes,
+        headers: Mapping[str, str],
+        until: float,
+        connection: SimpleNamespace,
+    ) -> Answer:
+        """Post a body once, until an instant of the loop; note in `connection` whether one that was kept was taken."""
+        left = max(until - asyncio.get_running_loop().time(), SHORTEST)
+        async with session.post(
+            self._url,
+            data=body,
+            headers=headers,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=left),
+            trace_request_ctx=connection,
+        ) as response:
+            wish = wished(response.headers.get("Retry-After"), self._now())
+            text = await _beginning(response)
+            if not response.content.at_eof():
+                response.close()  # the rest is not read, so the connection cannot be used again
+            return Answer(response.status, wish=wish, text=text)
+
+    def _kept(self) -> aiohttp.ClientSession:
+        """Return the session whose connections are kept."""
         if self._session is None:
-            guards: dict[str, Any] = (
-                {} if self._allowed else {"resolver": _Resolver(), "socket_factory": _guarded_socket}
-            )
-            connector = aiohttp.TCPConnector(
-                ssl=self._context,
-                limit=self._endpoint.concurrency,
-                use_dns_cache=False,
-                force_close=True,  # a receiver may close a connection just when it is used again
-                **guards,
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector,
-                timeout=aiohttp.ClientTimeout(total=self._endpoint.timeout),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,  # a small answer may be a large one, compressed
-                headers={"User-Agent": f"backstay/{version()}", "Content-Type": "application/json"},
-            )
+            self._session = self._session_of(kept=True)
         return self._session
+
+    def _session_of(self, *, kept: bool) -> aiohttp.ClientSession:
+        """Return a session that keeps its connections or not; each is made to an address that was checked."""
+        guards: dict[str, Any] = {} if self._allowed else {"resolver": _Resolver(), "socket_factory": _guarded_socket}
+        keeping: dict[str, Any] = {"keepalive_timeout": IDLE_FOR} if kept else {"force_close": True}
+        connector = aiohttp.TCPConnector(
+            ssl=self._context, limit=self._endpoint.concurrency, use_dns_cache=False, **guards, **keeping
+        )
+        return aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # a small answer may be a large one, compressed
+            headers={"User-Agent": f"backstay/{version()}", "Content-Type": "application/json"},
+            trace_configs=[_tracing()],
+        )
 
     def _explained(self, error: Exception) -> str:
         """Return an error in words that name the host, and not the url."""
@@ -146,12 +183,29 @@ def _meaning(error: Exception) -> str:
     return found or f"its answer cannot be read ({type(error).__name__})"
 
 
+def _tracing() -> aiohttp.TraceConfig:
+    """Return what notes whether a request went out on a connection that had been used before."""
+
+    async def note(_session: aiohttp.ClientSession, context: SimpleNamespace, _: object) -> None:
+        context.trace_request_ctx.reused = True
+
+    tracing = aiohttp.TraceConfig()
+    tracing.on_connection_reuseconn.append(note)
+    return tracing
+
+
+def _has_begun_to_answer(error: Exception) -> bool:
+    """Report whether the endpoint had sent a part of its answer when the connection was lost."""
+    return isinstance(error, aiohttp.ServerDisconnectedError) and not isinstance(error.message, str)
+
+
 async def _beginning(response: aiohttp.ClientResponse) -> str:
     """Return the beginning of an answer as text that is safe to print; the status counts, whatever follows it."""
-    try:
-        found = await response.content.read(MOST_READ)
-    except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
-        return ""
+    found = bytearray()
+    with contextlib.suppress(aiohttp.ClientError, TimeoutError, OSError, ValueError):
+        async with asyncio.timeout(READ_WITHIN):
+            while len(found) < MOST_READ and not response.content.at_eof():
+                found += await response.content.read(MOST_READ - len(found))
     return visible(found.decode(errors="replace")[:MOST_SHOWN])
 
 

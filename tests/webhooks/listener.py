@@ -24,6 +24,7 @@ WAYS: Final[dict[Way, bytes]] = {
     "accept": _answer("204 No Content"),
     "accept_late_body": _answer("200 OK", "Content-Length: 1000", body=b"only the beginning"),
     "accept_not_utf8": _answer("200 OK", "Content-Type: text/plain; charset=utf-8", body=b"\xff\xfe\xfd\xfc"),
+    "accept_long": _answer("200 OK", body=b"x" * 2_000),
     "accept_huge": _answer("200 OK", "Content-Length: 500000000", body=b"x" * 1_000_000),
     "accept_bomb": _answer("200 OK", "Content-Encoding: gzip", body=b"\x1f\x8b\x00"),
     "500": _answer("500 Internal Server Error", body=b"sorry"),
@@ -35,8 +36,11 @@ WAYS: Final[dict[Way, bytes]] = {
     "no_http": b"\x00\x01\x02 this is no HTTP\r\n\r\n",
     "huge_header": _answer("200 OK", "X-Large: " + "y" * 100_000),
     "drop": b"",
+    "reset": b"",
 }
-"""The answers, by the way in which the listener fails; the connection is closed after each."""
+"""The answers, by the way in which the listener fails; the connection is closed after each, unless it `keeps` them."""
+WHOLE: Final = ("accept", "accept_not_utf8", "accept_bomb", "accept_long", "500", "429", "503_date", "301", "410")
+"""The answers after which one that keeps connections does so."""
 HANGS: Final = ("hang",)
 ACCEPTING: Final = tuple(way for way in WAYS if way.startswith("accept"))
 REFUSING: Final = (*(way for way in WAYS if way not in ACCEPTING and way != "410"), *HANGS)
@@ -59,6 +63,8 @@ class Listener:
     secret: str = SECRET
     context: ssl.SSLContext | None = None
     verifies: bool = True
+    keeps: bool = False
+    connections: int = 0
     requests: list[Request] = field(default_factory=list)
     accepted: Counter[str] = field(default_factory=Counter)
     forged: list[str] = field(default_factory=list)
@@ -90,10 +96,12 @@ class Listener:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._open.add(writer)
+        self.connections += 1
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
         try:
-            await self._answer(reader, writer)
+            while await self._answer(reader, writer) in WHOLE and self.keeps:
+                pass
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -102,7 +110,13 @@ class Listener:
             with contextlib.suppress(OSError):
                 writer.close()
 
-    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def close_idle(self) -> None:
+        """Close the connections that are kept."""
+        for writer in list(self._open):
+            writer.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Way:
+        """Answer one request; return the way."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         lines = head.split("\r\n")[1:]
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines) if name}
@@ -116,11 +130,15 @@ class Listener:
         way = self.choose(request)
         if way in HANGS:
             await reader.read()  # until the client has had enough
-            return
+            return way
         if way in ACCEPTING:
             self.accepted[request.id] += 1
+        if way == "reset":
+            writer.transport.abort()
+            return way
         writer.write(WAYS[way])
         await writer.drain()
+        return way
 
     def _verify(self, request: Request) -> None:
         try:
