@@ -107,21 +107,25 @@ class Translating(Reading):
 
     def meaning(self, record: Record) -> Content:
         """Return what a record says, by the source and its options."""
-        value = record.value
-        if value is not None and _HEARTBEAT in value and (heartbeat := self._heartbeat(record)) is not None:
+        value, headers = record.value, record.headers
+        if value is not None and value.find(_HEARTBEAT) >= 0 and (heartbeat := self._heartbeat(record)) is not None:
             return heartbeat
         try:
-            found = self._read(as_it_came(record), self._options)
+            came = as_it_came(record) if headers else Foreign(value, headers, record.key, record.timestamp)
+            found = self._read(came, self._options)
         except Unreadable as error:
             return Content([], None, Refused("source", str(error)))
-        chosen = chosen_of(record, found.events)
+        chosen = chosen_of(record, found.events) if headers else found.events
         if found.events and not chosen:
             return Content([], None, Refused("source", f"{self.name}: {_NO_SUCH_EVENT}"))
-        events = [(fields, encoded(fields)) for fields in chosen]
-        if len(events) > MOST or sum(len(text) for _, text in events) > MAX_BYTES:
-            wrong = f"{self.name}: its events are more than {MOST:,}, or longer than {MAX_BYTES:,} bytes together"
-            return Content([], None, Refused("too_large", wrong))
-        said = [self._of_fields(fields, record, text) for fields, text in events]
+        said, size = list[Said](), 0
+        for fields in chosen:
+            text = encoded(fields)
+            size += len(text)
+            if len(said) == MOST or size > MAX_BYTES:
+                wrong = f"{self.name}: its events are more than {MOST:,}, or longer than {MAX_BYTES:,} bytes together"
+                return Content([], None, Refused("too_large", wrong))
+            said.append(self._of_fields(fields, record, text))
         return Content(said, doubts=names_of(found.skipped) if len(said) == len(found.events) else ())
 
     def _of_fields(self, fields: Fields, record: Record, text: bytes) -> Said:
@@ -235,4 +239,8 @@ def _turn(content: Content, latest: Instant) -> Instant | None:
     """
     if content.heartbeat is not None:
         return content.heartbeat if content.heartbeat <= latest else None
-    return max((one.at for one in content.said if one.refusal is None and one.at <= latest), default=None)
+    newest: Instant | None = None
+    for one in content.said:
+        if one.refusal is None and one.at <= latest and (newest is None or one.at > newest):
+            newest = one.at
+    return newest

@@ -41,7 +41,10 @@ class Piece:
         self.customer = key
         self.key: bytes | None = key.encode()
         self.value: bytes | None = value
-        self.headers: Sequence[tuple[str, bytes | None]] = [one for one in record.headers if one[0] == HISTORY_ENDS]
+        headers = record.headers
+        self.headers: Sequence[tuple[str, bytes | None]] = (
+            [one for one in headers if one[0] == HISTORY_ENDS] if headers else headers
+        )
         self.into, self.reason, self.detail, self.came = into, reason, detail, came
 
 
