@@ -29,6 +29,7 @@ from streams.proof import Proof, prove
 from streams.replay import broker_for, require_none
 from streams.scores import Scores, scored
 from streams.settings import Settings, StateSettings
+from streams.starting import beside, starting
 from streams.tables import print_whole, print_words
 from streams.web.server import Web
 from streams.web.view import described
@@ -73,6 +74,7 @@ class Demo:
         self.stage = "history"
         self._unprinted: list[Statement] = []
         self.reached: datetime | None = None
+        self._sent = 0
 
     def _prepared(self, settings: Settings) -> Settings:
         plans = settings.metrics.plans or tuple(PLANS)
@@ -96,14 +98,19 @@ class Demo:
             worker = await build(settings)
             worker.gauges.watchers.append(self._unprinted.extend)
             self._step("topics", f"{len(made)} created, {worker.partitions} partitions each for customers")
-            async with worker, self._page(worker) as web:
-                await worker.until_ready()
-                self._step("worker", f"ready, partitions {', '.join(map(str, range(worker.partitions)))}")
+            async with starting(worker), self._page(worker) as web:
                 self._step("page", f"{web.url}   also /metrics /healthz /readyz")
-                if missing_packages() or not (self.console.is_terminal or self.duration):
-                    return await self._play(worker, broker, web)  # it ends with the history: nobody would look
-                async with console_beside(settings, self._arguments, self._say_console):
+                async with beside(self._show_ready(worker, settings)):
                     return await self._play(worker, broker, web)
+
+    async def _show_ready(self, worker: Worker, settings: Settings) -> None:
+        """Show when the worker is ready, and run a console beside it from then on."""
+        await worker.until_ready()
+        self._step("worker", f"ready, partitions {', '.join(map(str, range(worker.partitions)))}")
+        if missing_packages() or self.stop.is_set() or not (self.console.is_terminal or self.duration):
+            return  # the play ends by now, or with the history: nobody would look
+        async with console_beside(settings, self._arguments, self._say_console):
+            await asyncio.Event().wait()
 
     def _say_console(self, url: str | None) -> None:
         if url is not None:
@@ -151,6 +158,9 @@ class Demo:
             await producer.stop()
         if worker.failure.done():
             await worker.failure
+        if not self._sent:
+            self.console.print("Stopped before the first event: there is nothing to compare")
+            return 0
         self.console.print("[dim]computing every figure again from the log, and judging the signals …[/]")
         await worker.until_idle()
         proof = await prove(broker, worker)
@@ -177,6 +187,7 @@ class Demo:
             # The company's clock runs ahead of ours: a record has the time of its event, or ours if that is later.
             stamp = max(instant(arrival.at) // 1_000, int(time.time() * 1_000))
             await player.play(arrival.line(), stamp=stamp)
+            self._sent += 1
             if arrival.event["type"] in SEEN:
                 self.recency.saw(arrival.event["customer_id"], datetime.fromisoformat(arrival.event["occurred_at"]))
             if live:
@@ -188,8 +199,12 @@ class Demo:
         await player.promise(instant(self.reached))
 
     async def _worked_off(self, worker: Worker, limit: int) -> None:
-        while sum(worker.customers.lag().values()) > limit and not worker.failure.done():
+        while self._waiting(worker) > limit and not worker.failure.done():
             await asyncio.sleep(0.01)
+
+    def _waiting(self, worker: Worker) -> int:
+        """Return how many records the worker has yet to apply: all of them, until it is ready."""
+        return sum(worker.customers.lag().values()) if worker.ready else self._sent
 
     async def _watch(self, worker: Worker, web: Web, playing: asyncio.Future[None], deadline: float | None) -> None:
         with Live(console=self.console, refresh_per_second=4, transient=True) as live:
@@ -201,7 +216,7 @@ class Demo:
                 self._print_signals(worker)
                 if self.console.is_terminal:
                     live.update(self._panel(state))
-                elif time.monotonic() - last > LINE_SECONDS:
+                elif state["events"] and time.monotonic() - last > LINE_SECONDS:
                     last = time.monotonic()
                     self.console.print(self._line(state), soft_wrap=True)
                 await asyncio.sleep(0.25)

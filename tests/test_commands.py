@@ -1,5 +1,6 @@
 """The commands as users type them: their output, and their errors."""
 
+import asyncio
 import json
 import os
 import re
@@ -8,10 +9,14 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 
 import click
 import pytest
+from aiokafka import AIOKafkaConsumer
 
 from streams.cli.commands import COMMANDS
 from streams.cli.commands import backstay as main
@@ -175,6 +180,48 @@ def test_a_demo_that_is_cut_short_and_whose_port_is_taken_still_proves_what_was_
     assert f"port {port} of 127.0.0.1 is taken by " in done.stdout
     assert "all equal" in done.stdout
     assert "Traceback" not in done.stderr
+
+
+@contextmanager
+def demo_until(step: str) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
+    """Run a demo until it has printed a step; yield it with its lines so far."""
+    command = [str(Path(sys.executable).with_name("backstay")), "demo", "--customers", "40", "--duration", "60"]
+    environment = os.environ | {"BACKSTAY_WEB__PORT": "0"}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+    ) as process:
+        assert process.stdout is not None
+        lines = list(takewhile(lambda line: f"✓ {step}" not in line, iter(process.stdout.readline, "")))
+        try:
+            yield process, lines
+        finally:
+            process.kill()
+
+
+def test_a_demo_that_is_stopped_before_its_first_event_ends_at_once() -> None:
+    with demo_until("topics") as (process, _):
+        process.send_signal(signal.SIGINT)
+
+        said, _ = process.communicate(timeout=60)
+
+        assert process.returncode == 0, said
+        assert "Stopped before the first event" in said
+        assert "Traceback" not in said
+
+
+async def test_a_demo_that_is_stopped_while_its_worker_joins_proves_what_was_sent() -> None:
+    with demo_until("topics") as (process, lines):
+        address = re.findall(r"127\.0\.0\.1:\d+", "".join(lines))[0]
+        async with AIOKafkaConsumer("logins", bootstrap_servers=address, auto_offset_reset="earliest") as reader:
+            await asyncio.wait_for(reader.getone(), 60)
+
+        process.send_signal(signal.SIGINT)
+        said, _ = await asyncio.to_thread(process.communicate, timeout=60)
+
+        assert process.returncode == 0, said
+        assert re.search("recomputation of the same [1-9][0-9]* events", said)
+        assert "all equal" in said
+        assert "Traceback" not in said
 
 
 def test_the_demo_ends_with_every_figure_equal() -> None:

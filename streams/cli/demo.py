@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from streams import memory
 from streams.cli.options import config_options, settings_from
 from streams.logs import set_up_logs
 from streams.settings import Settings
@@ -62,6 +63,7 @@ async def _run(
 ) -> int:
     from streams.demo import Demo
 
+    memory.settle()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
