@@ -27,6 +27,8 @@ from sources.doubts import names_of
 from sources.exact import encoded
 
 PREFIX: Final = "sources."
+AHEAD: Final = 32
+"""Records that are translated one after another, before the first of them is applied."""
 MOST: Final = 1_000
 """Most events of one record."""
 _LONGEST_NUMBER: Final = 16
@@ -79,8 +81,24 @@ class Translating(Reading):
         self._read: Callable[[Foreign, Options], Any] = source.read
         self._options = options
         self._of = {type_of(contract): one for one in agents for contract in one.decoder.family.contracts}
-        self._last: Record | None = None
-        self._content = Content([])
+        self._ahead: Sequence[Record] = ()
+        self._contents: list[Content] = []
+        """The meanings of the records ahead, of which those before `_next` are applied."""
+        self._next = 0
+
+    def until(self, records: Sequence[Record], start: int, processor: Processor, end: Instant) -> tuple[int, Instant]:
+        """Apply records as any agent does, some of them translated ahead: a source that runs in one piece is faster.
+
+        In turn with applying, it runs on a processor whose caches hold something else, and takes up to twice as long.
+        """
+        for place in range(start, len(records)):
+            if not self._knows(records[place]):
+                self._ahead = records[place : place + AHEAD]
+                self._contents, self._next = [self.meaning(one) for one in self._ahead], 0
+            at = self.read(records[place], processor, end)
+            if at != APPLIED:
+                return place, at
+        return len(records), NEVER
 
     def read(self, record: Record, processor: Processor, end: Instant = LAST) -> Instant:
         """Apply one record; for one whose newest event is at `end` or later, return that instant and do nothing."""
@@ -91,7 +109,7 @@ class Translating(Reading):
         at = _turn(content, processor.latest)
         if at is not None and at >= end:
             return at
-        self._last = None
+        self._next += self._knows(record)
         self._apply_all(content, record, processor)
         return APPLIED
 
@@ -101,9 +119,13 @@ class Translating(Reading):
 
     def _content_of(self, record: Record) -> Content:
         """Return the meaning of a record. It is asked for twice in a backlog: when its turn is sought, and at it."""
-        if record is not self._last:
-            self._last, self._content = record, self.meaning(record)
-        return self._content
+        if not self._knows(record):
+            self._ahead, self._contents, self._next = (record,), [self.meaning(record)], 0
+        return self._contents[self._next]
+
+    def _knows(self, record: Record) -> bool:
+        """Report whether a record is the next one of those that are translated."""
+        return self._next < len(self._contents) and self._ahead[self._next] is record
 
     def meaning(self, record: Record) -> Content:
         """Return what a record says, by the source and its options."""

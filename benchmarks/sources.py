@@ -2,9 +2,10 @@
 
     python -m benchmarks.sources [RECORDS] [SOURCE …]
 
-Each log is applied in this process, as `backstay explain` does: read, translated, folded. Both forms are applied in
-turn, and one JSON object a source is printed, of medians of three: CPU microseconds a record in both forms, how many
-times as much, and the source alone.
+Each log is applied in this process in two ways: as `backstay explain` does (read from a file, translated, put into the
+spool, folded), and as a worker does, its records in memory. Both forms are applied in turn, and one JSON object a
+source is printed, of medians of five: CPU microseconds a record in both forms, how many times as much, and the source
+alone.
 """
 
 import gc
@@ -18,16 +19,27 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import msgspec
+
+from agents.foreign import topic_of
+from schemas.families import TOPIC_OF
 from sources import SOURCE_OF
 from sources.base import Foreign
 from sources.exact import encoded
+from streams.broker import Broker
 from streams.foreign_logs import reader_of
 from streams.in_process import Watcher, applied
+from streams.listener import Listener
+from streams.partition_processor import PartitionProcessor
+from streams.readers import readings_of
+from streams.records import LogRecord
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 
 CUSTOMERS: Final = 500
-TIMES: Final = 3
+TIMES: Final = 5
+AT_ONCE: Final = 500
+"""Records of a batch."""
 START: Final = datetime(2026, 1, 5, tzinfo=UTC)
 Record = dict[str, Any]
 
@@ -206,6 +218,39 @@ def whole(log: Path, settings: Settings) -> float:
     return time.process_time() - begun
 
 
+Batches = list[tuple[str, list[LogRecord]]]
+"""Records as a worker reads them, each batch with the name of its topic."""
+
+
+def settings_of_worker(source: str) -> Settings:
+    """Return the settings of a worker that reads a topic of a source."""
+    rules = {"sources.mapping.events": json.dumps([RULE])} if source == "mapping" else {}
+    return read_settings(overrides={f"sources.{source}.topic": "theirs", **rules})
+
+
+def batches_of(texts: list[bytes], source: str | None) -> Batches:
+    """Return records of a source, or events of ours, as a worker reads them: at most some hundred of one topic."""
+    now, found = int(time.time() * 1_000), Batches()
+    for offset, text in enumerate(texts):
+        topic = topic_of(source) if source else TOPIC_OF[msgspec.json.decode(text)["type"]]
+        if not found or found[-1][0] != topic or len(found[-1][1]) == AT_ONCE:
+            found.append((topic, []))
+        found[-1][1].append(LogRecord(topic, 0, offset, now, None, text, ()))
+    return found
+
+
+def by_worker(batches: Batches, settings: Settings) -> float:
+    """Return the CPU seconds in which a worker's agents apply batches of one partition."""
+    broker = Broker(settings)
+    processor, agents = PartitionProcessor(0, 1, settings, broker, Listener(), atomic=True), readings_of(broker)
+    gc.collect()
+    begun = time.process_time()
+    for topic, records in batches:
+        agents[topic](records, processor)
+        processor.partition_state.take_statements()
+    return time.process_time() - begun
+
+
 def events_of(lines: list[bytes], settings: Settings) -> Iterator[bytes]:
     """Yield the events that follow from the lines, in our contract."""
     reader = reader_of(settings)
@@ -223,11 +268,14 @@ def measured(name: str, number: int, folder: Path) -> str:
     logs = folder / f"{name}.jsonl", folder / "ours.jsonl"
     for log, texts in zip(logs, (lines, events), strict=True):
         log.write_bytes(b"\n".join(texts) + b"\n")
-    took: dict[str, list[float]] = {"source": [], "ours": [], "theirs": []}
+    worker, batches = settings_of_worker(name), (batches_of(events, None), batches_of(lines, name))
+    took: dict[str, list[float]] = {what: [] for what in ("source", "ours", "theirs", "ours_worker", "theirs_worker")}
     for _ in range(TIMES):
         took["source"].append(alone(lines, theirs))
         took["ours"].append(whole(logs[1], ours))
         took["theirs"].append(whole(logs[0], theirs))
+        took["ours_worker"].append(by_worker(batches[0], worker))
+        took["theirs_worker"].append(by_worker(batches[1], worker))
     of = {what: statistics.median(seconds) / number * 1e6 for what, seconds in took.items()}
     return json.dumps(
         {
@@ -237,6 +285,9 @@ def measured(name: str, number: int, folder: Path) -> str:
             "theirs_us": round(of["theirs"], 1),
             "times": round(of["theirs"] / of["ours"], 2),
             "source_alone_us": round(of["source"], 1),
+            "ours_worker_us": round(of["ours_worker"], 1),
+            "theirs_worker_us": round(of["theirs_worker"], 1),
+            "times_worker": round(of["theirs_worker"] / of["ours_worker"], 2),
         }
     )
 
