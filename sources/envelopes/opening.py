@@ -248,11 +248,13 @@ def through(source: Source, form: str, schemas: Schemas = NO_SCHEMAS) -> Source:
     """Return a source that reads its records as they are wrapped."""
     if form == NONE:
         return source
-    opener = Opener(source.name, form, source.changes, schemas)
+    opener, bare, is_any = Opener(source.name, form, source.changes, schemas), source.read, form == AUTO
 
     def read(foreign: Foreign, options: Options) -> Translation:
-        if not opener.may_open(foreign):
-            return source.read(foreign, options)
+        value = foreign.value
+        is_plain = is_any and not foreign.headers and value is not None and value[:1] == b"{" and not _SIGN(value)
+        if is_plain or not opener.may_open(foreign):
+            return bare(foreign, options)
         found = opener.open(foreign)
         if isinstance(found, Translation):
             return found

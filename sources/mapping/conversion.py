@@ -30,6 +30,8 @@ _PRICE: Final = re.compile(PLAIN_PRICE)
 _USUAL: Final = 30
 """Digits before or after the point, beyond which no amount has any."""
 _WHOLE: Final = re.compile(r"-?[0-9]{1,18}")
+_CENTS: Final = 2
+_MANY: Final = 10**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,9 @@ class Conversion:
                 value.is_finite() and abs(value.adjusted()) < _USUAL
             )  # `amount` refuses a larger one, or takes it for 0
             return amount(NAME, path, value.scaleb(-decimals) if usual else value)
+        if decimals == _CENTS and type(value) is int and 0 <= value < _MANY:
+            whole, rest = divmod(value, 100)
+            return f"{whole}.{rest:02}".rstrip("0") if rest else str(whole)
         return _shifted(amount(NAME, path, value), decimals)
 
     def _decimal(self, path: str, value: object) -> object:
