@@ -1,15 +1,17 @@
 """Each signal's own story, and the laws that every member of the register must pass."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
+from random import Random
 from typing import Any, cast
 
 import msgspec
 import pytest
 
+from retention import day_counts
 from retention.calendar import NEVER, Instant, instant
 from retention.engine.pace import MOST_HASTY
 from retention.features import REGISTER
@@ -820,6 +822,34 @@ def test_a_signal_that_raises_an_error_is_not_asked_once_it_is_switched_off(
     assert told(off, "no-login")
     with pytest.raises(ZeroDivisionError):
         play(lines, at(75))
+
+
+def wavering(view: View) -> Iterator[Stretch]:
+    """Yield a condition of day 10 to day 12 that seems to go on after each second day with a login."""
+    days = day_counts.days(day_counts.before(view.customer.logins, view.calendar.day(view.as_of - 1) + 1))
+    yield lasting(instant(at(10)), instant(at(12)) if len(days) % 2 == 0 else NEVER)
+
+
+@pytest.mark.parametrize("trigger", ["on_time", "on_event"])
+def test_what_ends_again_at_the_same_instant_has_another_id_whatever_a_rule_does(
+    monkeypatch: pytest.MonkeyPatch, trigger: Trigger
+) -> None:
+    from tests.recipes.no_second_order import NO_SECOND_ORDER
+
+    rule = replace(NO_SECOND_ORDER, trigger=trigger, stretches=wavering, reads=frozenset({LOGINS}), needs=())
+    monkeypatch.setattr("retention.engine.episodes.SIGNALS", (rule,))
+    ends = 0
+    for seed in range(60):
+        random = Random(seed)
+        days = sorted(random.uniform(8, 24) for _ in range(10))
+        lines = Log().login(0, *sorted(days, key=lambda day: day + random.choice((0, 0, 6)) * random.random())).lines()
+
+        outcome = play(lines, at(30), run=Run(batch=random.choice((1, 3))))
+
+        ends = max(ends, sum(one.transition == "cleared" and one.cleared_at == at(12) for one in outcome.signals()))
+        ids = [statement.id for statement in outcome.statements]
+        assert len(ids) == len(set(ids)), seed
+    assert ends > 1
 
 
 def test_what_is_open_is_over_at_the_instant_at_which_time_alone_ends_the_customer() -> None:

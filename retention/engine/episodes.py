@@ -36,7 +36,7 @@ from retention.engine.signal_statements import cleared, escalated, raised
 from retention.features import REGISTER
 from retention.features.base import Facet
 from retention.features.register import Register
-from retention.identity import digest, packed, unpacked
+from retention.identity import KeptId, digest, packed, unpacked
 from retention.liveness import Sources
 from retention.measures import basis
 from retention.policy import SEVERITIES, Policy, SignalPolicy
@@ -280,7 +280,9 @@ class Episodes:
         stretch = episode.stretch
         level, patience = SEVERITIES.index(episode.severity), episode.raised_at - stretch.since
         evidence = list(stretch.evidence)
-        published = OpenEpisode(packed(ident), level, stretch.since, patience, evidence, answer.due, stopped)
+        found_by = published.found_by if published is not None else _found_by(occasion, episode)
+        due = answer.due
+        published = OpenEpisode(packed(ident), level, stretch.since, patience, evidence, due, stopped, found_by)
         # In order of keys: which of two was raised first shows nowhere in what is kept.
         customer.open_episodes = dict(sorted((customer.open_episodes | {signal.key: published}).items()))
         self._count(signal, episode.severity, 1)
@@ -368,6 +370,11 @@ class Episodes:
         customer.open_episodes = {
             key: published for key, published in customer.open_episodes.items() if key != signal.key
         }
+
+
+def _found_by(occasion: Occasion, episode: Episode) -> KeptId | None:
+    """Return the event that raises an episode in hindsight, if one does: it is of another instant than the beginning."""
+    return packed(occasion.event) if occasion.event and occasion.at != episode.raised_at else None
 
 
 def _next_look(signal: Signal, view: View, answer: Answer, fired: Instant) -> Instant:

@@ -111,10 +111,15 @@ def _signal_id(
     raised_at: Instant,
     at: Instant,
     occasion: Occasion,
+    ended: OpenEpisode | None = None,
 ) -> str:
-    """Return a derived id, with the instants in it: late evidence can raise the same episode again."""
+    """Return a derived id, with the instants in it: late evidence can raise the same episode again, and end it again.
+
+    Of one that is `ended`, the event that raised it in hindsight is in it.
+    """
     facts = (customer_id, signal.name, episode, transition, severity, raised_at, at, signal.rule_version)
-    return derived_id(*facts, *occasion.sets_apart())
+    found_by = (f"found by {unpacked(ended.found_by)}",) if ended is not None and ended.found_by is not None else ()
+    return derived_id(*facts, *occasion.sets_apart(), *found_by)
 
 
 OPPORTUNITY_RAISED: Final = "opportunity.raised"
@@ -195,7 +200,7 @@ def cleared(
     ends_it = occasion.late or why == "late_evidence" or occasion.at == at
     taking_back = occasion if ends_it else PASSING  # otherwise it only turns out to be over
     ident = _signal_id(
-        customer_id, signal, episode, "cleared", published.severity, published.raised_at, at, taking_back
+        customer_id, signal, episode, "cleared", published.severity, published.raised_at, at, taking_back, published
     )
     cause = occasion.event or episode
     if signal.is_opportunity:

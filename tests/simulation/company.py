@@ -615,12 +615,13 @@ class CompanyWorld(World):
         Single records away from home come late, and in another order: what was known when a signal was raised is of
         the day. So are its evidence and the instant at which it was raised where records come months late: one that
         shows another reason for the same episode leaves the instant as it was. Of what late events bring to light, it
-        depends on what was read when whether its action came too late. Of merged customers all events of one id may
-        come late.
+        depends on what was read when whether its action came too late, and whether an event or time brought it. Of
+        merged customers all events of one id may come late.
         """
         row = plain(customer) | {"applied": customer.applied}
         row["open_episodes"] = {
-            name: msgspec.structs.replace(one, stopped=False) for name, one in row["open_episodes"].items()
+            name: msgspec.structs.replace(one, stopped=False, found_by=None)
+            for name, one in row["open_episodes"].items()
         }
         if not self.in_time or self.merges:
             row["open_episodes"] = {
