@@ -607,6 +607,31 @@ def test_who_was_alone_or_one_of_several_is_no_main_user(others: int) -> None:
     assert told(after(account(60, others), 60), "champion-gone") == []
 
 
+USED_BY_TURNS = {
+    "u-1": {51: 1, 52.1: 4, 53: 13, 54.1: 1, 60: 6, 87.04: 1, 87.3: 3, 87.8: 1, 92: 3, 99: 1},
+    "u-2": {52: 1, 54: 1, 60.1: 6, 65: 8, 66: 5, 67: 3},
+}
+"""Uses of two users by day. Whole weeks begin on day 3: the first one is back as the other one is missed."""
+
+
+@pytest.mark.parametrize("batch", [1, 3, 50])
+def test_a_main_user_that_is_back_on_further_days_of_a_week_is_not_missed_again(batch: int) -> None:
+    log = Log()
+    for day, user, number in sorted((day, user, n) for user, days in USED_BY_TURNS.items() for day, n in days.items()):
+        log.add("feature.used", day, feature="export", count=number, user_id=user)
+
+    outcome = play(log.lines(), at(120), run=Run(batch=batch))
+
+    assert told(outcome, "champion-gone") == [
+        ("raised", "low", "80"),
+        ("cleared", "low", "87"),
+        ("raised", "low", "87"),
+        ("escalated", "medium", "101"),
+    ]
+    ids = [one.id for one in outcome.statements]
+    assert len(ids) == len(set(ids))
+
+
 def test_days_on_which_the_source_was_silent_are_not_free_of_errors() -> None:
     """The source fails after the third day with an error, and comes back a week later."""
     mine = fails(30, 33, "export", uses(20, ["export"] * 3, uses(33, ["export"] * 3), since=40)).events

@@ -372,9 +372,9 @@ class Episodes:
         }
 
 
-def _found_by(occasion: Occasion, episode: Episode) -> KeptId | None:
-    """Return the event that raises an episode in hindsight, if one does: it is of another instant than the beginning."""
-    return packed(occasion.event) if occasion.event and occasion.at != episode.raised_at else None
+def _found_by(occasion: Occasion, episode: Episode) -> KeptId:
+    """Return the event that raises an episode in hindsight, one of another instant than the beginning; else nothing."""
+    return packed(occasion.event) if occasion.event and occasion.at != episode.raised_at else b""
 
 
 def _next_look(signal: Signal, view: View, answer: Answer, fired: Instant) -> Instant:

@@ -118,7 +118,7 @@ def _signal_id(
     Of one that is `ended`, the event that raised it in hindsight is in it.
     """
     facts = (customer_id, signal.name, episode, transition, severity, raised_at, at, signal.rule_version)
-    found_by = (f"found by {unpacked(ended.found_by)}",) if ended is not None and ended.found_by is not None else ()
+    found_by = (f"found by {unpacked(ended.found_by)}",) if ended is not None and ended.found_by else ()
     return derived_id(*facts, *occasion.sets_apart(), *found_by)
 
 

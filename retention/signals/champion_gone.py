@@ -52,16 +52,7 @@ def stretches(view: View) -> Iterator[Stretch]:
     A main user made 40 % of the uses of an account in the four weeks up to its last one, in at least three of them, and
     was not alone. Not begun while the source was silent on a day of the two weeks.
     """
-    usage = usage_seen(view.customer)
-    if usage is None or len(usage.users) < 2:  # noqa: PLR2004 - a user and another one
-        return iter(())
-    following = view.calendar.day(view.as_of - 1) + 1
-    users = [_seen(user, following) for user in usage.users.values()]
-    totals = Counter[Week]()
-    for user in users:
-        totals.update(user.weeks)
-    account, share = _User(0, totals), Fraction(str(view.tuned.threshold("share")))
-    found = (one for user in users for one in _of_user(view, user, users, account, share, following))
+    found = (_stretch(view, absence) for absence in _absences(view))
     return so_far(view, list(joined(found))[::-1])
 
 
@@ -70,9 +61,44 @@ def _seen(user: UserUse, following: LocalDay) -> _User:
     return _User(user.newest, dict(zip(day_counts.days(counts), counts[1::2], strict=True)))
 
 
+class _Absence(NamedTuple):
+    """The absence of a main user: its last week, the days on which it begins and ends, and all uses compared."""
+
+    user: _User
+    last: Week
+    first: LocalDay
+    ends: LocalDay
+    total: int
+    back: bool
+    """Whether the user itself ends it."""
+
+    @property
+    def over(self) -> LocalDay:
+        """Return the day from which on it is no longer watched."""
+        return (self.last + OVER_WEEKS + 1) * DAYS_OF_WEEK
+
+
+def _absences(view: View) -> Iterator[_Absence]:
+    usage = usage_seen(view.customer)
+    if usage is None or len(usage.users) < 2:  # noqa: PLR2004 - a user and another one
+        return
+    following = view.calendar.day(view.as_of - 1) + 1
+    users = [_seen(user, following) for user in usage.users.values()]
+    totals = Counter[Week]()
+    for user in users:
+        totals.update(user.weeks)
+    account, share = _User(0, totals), Fraction(str(view.tuned.threshold("share")))
+    for user in users:
+        yield from _of_user(view, user, users, account, share, following)
+
+
 def _of_user(
     view: View, user: _User, users: list[_User], account: _User, share: Fraction, following: LocalDay
-) -> Iterator[Stretch]:
+) -> Iterator[_Absence]:
+    """Yield the absences of a user. It is back from the beginning of a week on: that does not move with its next day.
+
+    Otherwise two absences that touch would be one until the week is over, and two again after it.
+    """
     weeks = sorted(user.weeks)
     for place, last in enumerate(weeks):
         back = weeks[place + 1] if place + 1 < len(weeks) else None
@@ -85,10 +111,10 @@ def _of_user(
         first, over = (last + AWAY_WEEKS + 1) * DAYS_OF_WEEK, (last + OVER_WEEKS + 1) * DAYS_OF_WEEK
         if any(first - AWAY_WEEKS * DAYS_OF_WEEK <= day < first for day in silent_days):
             continue
-        returned = over if back is None else _day_of(user, back)
-        ends = min(returned, over, _taken_over(user, users, last, share * total, following))
-        if first <= ends:  # the user may be back on the day on which it begins
-            yield _stretch(view, user, last, first, ends, total, lapses=ends == over)
+        returned = over if back is None else min(over, back * DAYS_OF_WEEK)
+        ends = min(returned, _taken_over(user, users, last, share * total, following))
+        if first <= ends:  # the user may be back in the week with which it begins
+            yield _Absence(user, last, first, ends, total, ends == returned < over)
 
 
 def _was_main(view: View, user: _User, share: Fraction, last: Week, total: int) -> bool:
@@ -100,11 +126,6 @@ def _was_main(view: View, user: _User, share: Fraction, last: Week, total: int) 
     return total >= int(view.tuned.threshold("min_uses")) and len(regular) >= MIN_WEEKS
 
 
-def _day_of(user: _User, week: Week) -> LocalDay:
-    """Return the day of a week on which a user was there: its newest one, or if that is later, the first one."""
-    return user.newest if user.newest // DAYS_OF_WEEK == week else week * DAYS_OF_WEEK
-
-
 def _taken_over(user: _User, users: list[_User], last: Week, enough: Fraction, following: LocalDay) -> LocalDay:
     """Return the day after the first whole week by which another user made as much as a main one in four weeks."""
     for week in range(last + 1, following // DAYS_OF_WEEK):
@@ -114,9 +135,8 @@ def _taken_over(user: _User, users: list[_User], last: Week, enough: Fraction, f
     return NEVER
 
 
-def _stretch(
-    view: View, user: _User, last: Week, first: LocalDay, end: LocalDay, total: int, *, lapses: bool
-) -> Stretch:
+def _stretch(view: View, absence: _Absence) -> Stretch:
+    user, last, total = absence.user, absence.last, absence.total
     share = int(HUNDRED * Fraction(user.uses(last), total))
     last_day = (last + 1) * DAYS_OF_WEEK - 1  # at the latest: its own day is forgotten once the user is back
 
@@ -128,11 +148,11 @@ def _stretch(
 
         return Numbers(observed={"days_without_main_user": away, "share_percent": share}, words=words)
 
-    start = view.calendar.start_of_day(first)
+    start, lapses = view.calendar.start_of_day(absence.first), absence.ends == absence.over
     numbers = shown(start)
     return Stretch(
         start=start,
-        end=view.calendar.start_of_day(end),
+        end=view.calendar.start_of_day(absence.ends),
         since=view.calendar.start_of_day((last + 1) * DAYS_OF_WEEK),
         observed=numbers.observed,
         baseline={"weeks": WEEKS},
@@ -141,6 +161,18 @@ def _stretch(
         outcome="lapsed" if lapses else "recovered",
         later=shown,
     )
+
+
+def _returned_at(view: View, end: Instant) -> Instant:
+    """Return the day on which a main user came back in the week with which an absence ends, as far as it is known."""
+    days = [
+        one.user.newest
+        for one in _absences(view)
+        if one.back
+        and view.calendar.start_of_day(one.ends) == end
+        and one.user.newest // DAYS_OF_WEEK == one.ends // DAYS_OF_WEEK
+    ]
+    return view.calendar.start_of_day(min(days)) if days else end
 
 
 def quiet_until(view: View) -> Instant:
@@ -174,4 +206,5 @@ CHAMPION_GONE = Signal(
     absence_of=USED,
     patience_days=lambda _: AWAY_WEEKS * DAYS_OF_WEEK + 1,
     source=SOURCE,
+    exactly=_returned_at,
 )

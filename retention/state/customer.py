@@ -3,7 +3,7 @@
 `retention/state/codec.py` turns it into bytes, `retention/state/section.py` defines sections.
 """
 
-from typing import Final, Optional
+from typing import Final
 
 from retention.calendar import NEVER, Instant, LocalDay
 from retention.day_counts import DayCounts
@@ -38,8 +38,8 @@ class OpenEpisode(Kept):
     """When time alone may next change it."""
     stopped: bool = False
     """Whether gates have stopped its action each time so far. Older values have no such field: false."""
-    found_by: "Optional[KeptId]" = None
-    """The event that raised it in hindsight, after its beginning; older values have no such field.
+    found_by: KeptId = b""
+    """The event that raised it in hindsight, if one did: older values have no such field.
 
     An episode may be over, and be raised again by late evidence. If it ends at the same instant then, this sets its
     second end apart from the first one (docs/decisions/0087).

@@ -240,7 +240,7 @@ def plain(customer: Customer, *, live: bool = False) -> dict[str, Any]:
     row = {name: getattr(customer, name) for name in names}
     row["open_episodes"] = {
         name: msgspec.structs.replace(
-            one, due=0, stopped=one.stopped and not live, found_by=None if live else one.found_by
+            one, due=0, stopped=one.stopped and not live, found_by=b"" if live else one.found_by
         )
         for name, one in customer.open_episodes.items()
     }

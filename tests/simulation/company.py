@@ -620,7 +620,7 @@ class CompanyWorld(World):
         """
         row = plain(customer) | {"applied": customer.applied}
         row["open_episodes"] = {
-            name: msgspec.structs.replace(one, stopped=False, found_by=None)
+            name: msgspec.structs.replace(one, stopped=False, found_by=b"")
             for name, one in row["open_episodes"].items()
         }
         if not self.in_time or self.merges:
