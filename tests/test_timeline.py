@@ -5,8 +5,11 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from retention.calendar import instant
+from retention.features.subscriptions.opening import fold
+from retention.features.subscriptions.pricing import Priced
 from retention.features.subscriptions.requests import without_effect
 from retention.features.subscriptions.section import timeline_seen
 from retention.features.subscriptions.timeline import Op, Opening, OpKind, Timeline, terms_of
@@ -339,3 +342,34 @@ def test_a_discount_that_is_stated_after_an_end_is_not_of_the_next_start() -> No
     log.events += [priced(20).events[0] | {"event_id": "again"}]
 
     assert paid(log) == {at(1): 100, at(10): 0, at(20): 100}
+
+
+HALF: list[dict[str, Any]] = [{"percent": 50, "duration": "forever"}]
+
+
+@pytest.mark.parametrize(("day", "after"), [(2, 100), (3, 100), (4, 50)])
+def test_an_end_of_all_drops_what_was_stated_before_it_and_not_what_is_stated_later(day: float, after: int) -> None:
+    log = priced(6).starts(1, "30", name="other").ends(3, name=None).changes(day, discounts=HALF)
+
+    assert paid(log) == {at(1): 30, at(3): 0, at(6): after}
+    assert paid(log, run=Run(batch=1)) == {at(1): 30, at(3): 0, at(6): after}
+
+
+@pytest.mark.parametrize("day", [2, 3, 4])
+@pytest.mark.parametrize("cut", [2.5, 3.5, 4.5, 5.5, 6.5])
+def test_what_was_stated_around_an_end_of_all_counts_the_same_behind_the_horizon(day: float, cut: float) -> None:
+    hundred, half = Priced(lines=[("", 0, 100, 1)], interval="month", count=1), Priced(discounts=[(1, 2, 0, 1, 0)])
+    ops = [
+        started(1),
+        replace(op(3, "ended"), subscription=None),
+        replace(op(day, "changed", priced=half), subscription="later"),
+        replace(op(6, "started", priced=hundred, currency="EUR"), subscription="later"),
+    ]
+    whole, folded = timeline(*ops), timeline(*ops)
+
+    fold(folded, TERMS, instant(at(cut)))
+
+    *_, last = moments(folded, TERMS)
+    assert {name: one.mrr for name, one in last.subscriptions.items()} == {"later": (50 if day > 3 else 100, 1)}
+    *_, last = moments(whole, TERMS)
+    assert {name: one.mrr for name, one in last.subscriptions.items()} == {"later": (50 if day > 3 else 100, 1)}

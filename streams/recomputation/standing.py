@@ -120,12 +120,20 @@ def _comes(one: Document) -> list[tuple[datetime, str]]:
 def _read_told(
     running: dict[str, Document], told: dict[str, tuple[Document, datetime] | None], event: Document, when: datetime
 ) -> None:
-    """Note the discounts that an event states of a subscription that never began; None for one that did, or ended."""
+    """Note the discounts that an event states of a subscription that never began; None for one that did, or ended.
+
+    The empty name is that of all: the last event that ended all of them, and when.
+    """
     name = str(event.get("subscription_id") or "")
-    if _ends(event):
-        told |= dict.fromkeys(told if not name else [], None) | {name: None}
+    if _ends(event) and name:
+        told[name] = None
+    elif _ends(event):
+        for one in [one for one, before in told.items() if before is not None]:
+            del told[one]
+        told[name] = event, when
     elif event["type"] == "subscription.changed" and name not in running:
-        if "" in told or told.get(name, event) is None:
+        ended = told.get("")
+        if told.get(name, event) is None or (ended is not None and ended[1] == when):
             return
         if event.get("mrr") is not None:
             told.pop(name, None)

@@ -22,7 +22,7 @@ from retention.features.subscriptions.pricing import Priced, changed_pricing, di
 from retention.features.subscriptions.timeline import Op, Request, Status, Subscription, Terms, Timeline, is_end
 from retention.identity import digest
 
-_ALL: Final = ""
+_ALL_ENDED: Final = digest("")
 """Stands for all subscriptions that a customer had ended, as in the opening balance."""
 
 
@@ -47,16 +47,23 @@ class Told:
                 self._events[name] = op
 
     def _is_over(self, name: str, at: Instant) -> bool:
-        """Report whether a subscription has begun or ended by an instant: such an event is none of its next start."""
+        """Report whether a subscription has begun or ended by an instant: such an event is none of its next start.
+
+        An end of all subscriptions is none of one that is first heard of later.
+        """
         opening = self._timeline.opening
-        if name in opening.subscriptions or digest(name) in opening.ended or digest(_ALL) in opening.ended:
+        if (
+            name in opening.subscriptions
+            or digest(name) in opening.ended
+            or at <= opening.ended.get(_ALL_ENDED, -NEVER)
+        ):
             return True
         for op in self._timeline.ops:
             if op.at > at:
                 return False
             if op.subscription == name and (op.kind == "started" or is_end(op)):
                 return True
-            if op.subscription is None and is_end(op):
+            if op.subscription is None and is_end(op) and op.at == at:
                 return True
         return False
 
