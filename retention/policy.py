@@ -64,6 +64,8 @@ class Policy:
     """Attributes of customers that figures are split by, each with the values that are told apart."""
     milestones: tuple[str, ...] = ()
     """Names of the milestones that the onboarding requires of each new customer."""
+    currency: str | None = None
+    """The currency into which figures of money are converted, beside those of each currency. No sum depends on it."""
     stickiness: bool = False
     """Whether the days on which customers sign in are counted, which makes logins more expensive."""
     signals: dict[str, SignalPolicy] = field(default_factory=dict)

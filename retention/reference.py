@@ -82,6 +82,8 @@ class Facts:
         self._in_order: dict[str, list[tuple[_Place, Key]]] = {}
         self._incidents: tuple[Incident, ...] | None = None
         self._days: dict[tuple[str, tuple[str, ...]], list[LocalDay]] = {}
+        self.changes = 0
+        """How often something else was known than before."""
         for fact in facts:
             self.learn(fact)
 
@@ -113,6 +115,7 @@ class Facts:
             changed = [] if gone == key else [key, gone]
         if changed:
             self._incidents, self._days = None, {}
+            self.changes += 1
         return changed
 
     def incidents(self) -> tuple[Incident, ...]:

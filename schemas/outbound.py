@@ -407,7 +407,12 @@ class MetricUpdate(Outbound):
     value: Exact | None
     numerator: Exact
     denominator: Exact | None
-    basis: str
+    basis: Annotated[
+        str,
+        Field(
+            description="The measure; one that ends with `_converted` is of all currencies, converted into `currency`."
+        ),
+    ]
     components: dict[str, Any]
     period: PeriodOut
     segment: SegmentOut
@@ -419,7 +424,13 @@ class MetricUpdate(Outbound):
     causes: list[str]
     interval: tuple[Exact, Exact] | None
     low_sample: bool
-    reason: str | None
+    reason: Annotated[
+        str | None,
+        Field(
+            description="Why `value` is null (`empty_base`, or `no_rate` of a currency that cannot be converted), or "
+            "why the figure is restated (`merged`); there may be more."
+        ),
+    ]
     as_of: datetime
 
 

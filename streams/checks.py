@@ -21,6 +21,7 @@ from streams.errors import BrokerUnreachable, StreamError, TopicsUnfit, explaine
 from streams.examining.console import console
 from streams.examining.found import Check, Found
 from streams.examining.letters import letters
+from streams.examining.rates import rates
 from streams.examining.sources import registry, sources
 from streams.examining.webhooks import webhooks
 from streams.folder import hold
@@ -260,6 +261,7 @@ CHECKS: Final = (
     Check("inputs", inputs),
     Check("sources", sources),
     Check("registry", registry),
+    Check("rates", rates),
     Check("letters", letters),
     Check("webhooks", webhooks),
     Check("console", console),

@@ -33,6 +33,7 @@ from retention.calendar import HOUR, LAST, NEVER, Instant, moment
 from retention.engine import partials
 from retention.engine.partition_state import PartitionState
 from retention.engine.parts import Parts
+from retention.engine.rates import SENDER, RatesTold
 from retention.engine.sums import figures_digest
 from retention.features import REGISTER
 from retention.features.base import DUPLICATE, Facet
@@ -111,6 +112,7 @@ class PartitionProcessor:
         self.log = uuid4().hex
         self.reference = Reference()
         self.partition_state = PartitionState(self.policy, self.store, facts=self.reference.facts)
+        self._rates_told = RatesTold(self.policy.currency if number == SENDER else None, self.reference.facts)
         self.forgotten, self._residue = Forgotten(key_of(settings)), Residue()
         self.merging, self._moved = Merging(self), Residue(MOVED_PREFIX)
         self.feed = Feed(self.policy.basis, self.forgotten)
@@ -513,6 +515,7 @@ class PartitionProcessor:
             facts=self.reference.facts,
         )
         self.partition_state.has_news = own.has_news
+        partials.restore_rates(self._rates_told, values_under(kept, SUMS_PREFIX))
         await self._read_ahead(broker, own.positions)
         if self.atomic and own.figures == figures_digest(self.policy) and own.without_effect is not None:
             partials.restore(self.partition_state.sums, values_under(kept, SUMS_PREFIX))
@@ -653,6 +656,7 @@ class PartitionProcessor:
             or self.partition_state.statements
             or self.partition_state.cards_are_due()
             or self.partition_state.sums.unsent()
+            or self._rates_told.has_news
             or self.watermarks.has_news
             or self._moved_watermark()
         )
@@ -667,7 +671,10 @@ class PartitionProcessor:
         self._statements = statements
         version = sum(applied.values())
         watermark = self.partition_state.watermark
-        sums = list(partials.changes(self.partition_state.sums, self.number, version))
+        sums = [
+            *partials.changes(self.partition_state.sums, self.number, version),
+            *partials.rates(self._rates_told, self.number),
+        ]
         outgoing = [self.outbox.record(statement) for statement in statements]
         outgoing += aside
         outgoing += self.aside.told(self.watermarks.take_news())

@@ -39,6 +39,7 @@ from retention.policy import Consent, Policy, Severity, SignalPolicy
 from retention.risk.arithmetic import STEPS
 from retention.signals import SIGNALS
 from retention.signals.thresholds import wrong_with
+from schemas.currencies import DECIMALS
 from sources import SOURCES
 from sources.base import Options, Source
 from sources.encodings.schemas import NO_SCHEMAS, Schemas
@@ -184,6 +185,11 @@ class MetricSettings(Section):
         (), max_length=50, description="milestones that the onboarding requires, for `onboarding_completion`"
     )
 
+    currency: str | None = Field(
+        None,
+        description="ISO 4217 code of the currency into which MRR, NDR and the other figures of money are converted, "
+        "by the rates of `rate.published`; none: they are published per currency only",
+    )
     stickiness: bool = Field(
         default=False, description="whether to publish `stickiness`; with it, logins cost more (docs/events.md)"
     )
@@ -196,6 +202,13 @@ class MetricSettings(Section):
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"{value!r} is not an IANA time zone, such as 'Europe/Madrid'") from error
         return value
+
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, value: str | None) -> str | None:
+        if value is not None and value.upper() not in DECIMALS:
+            raise ValueError(f"{value!r} is not an ISO 4217 currency code, such as 'EUR'")
+        return value.upper() if value is not None else None
 
     @field_validator("basis")
     @classmethod
@@ -674,6 +687,7 @@ class Settings(BaseSettings):
             periods=metrics.periods,
             plans=metrics.plans,
             milestones=metrics.milestones,
+            currency=metrics.currency,
             stickiness=metrics.stickiness,
             segments=tuple((name, said.values) for name, said in self.segments.items()),
             consent=self.actions.consent,

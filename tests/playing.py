@@ -17,8 +17,10 @@ from retention.engine import partials
 from retention.engine.editions import Books
 from retention.engine.partition_state import PartitionState
 from retention.engine.parts import parts
+from retention.engine.rates import SENDER, RatesTold
 from retention.engine.sums import Sums, figures_digest
 from retention.errors import Rejected
+from retention.features import REGISTER
 from retention.features.base import DUPLICATE
 from retention.measures import MEASURES
 from retention.measures.base import Measure
@@ -121,6 +123,8 @@ class Outcome:
     updates: dict[str, MetricUpdate] = field(default_factory=dict)
     editions: list[MetricUpdate] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    told: RatesTold | None = None
+    """The rates that the first partition has sent."""
 
     def update(self, key: str) -> MetricUpdate:
         return self.updates[key]
@@ -184,8 +188,11 @@ def play(
             oldest = min(instant(arrived.event.occurred_at) for arrived in batch)
             _settle(outcome, shelves, max(newest, oldest) - policy.disorder)
         for arrived in batch:
-            place = zlib.crc32(arrived.event.customer_id.encode()) % run.partitions
-            _observe(outcome, outcome.partition_states[place], arrived)
+            if arrived.event.type in REGISTER.facts:
+                _learn(outcome, arrived)
+            else:
+                place = zlib.crc32(arrived.event.customer_id.encode()) % run.partitions
+                _observe(outcome, outcome.partition_states[place], arrived)
             newest = max(newest, instant(arrived.event.occurred_at))
         _settle(outcome, shelves, newest - policy.disorder, is_read=number % run.cards_every == 0)
         if number % run.publish_every == 0:
@@ -194,6 +201,8 @@ def play(
             outcome.partition_states[:] = [
                 _restarted(p, s, policy, run) for p, s in zip(outcome.partition_states, shelves, strict=True)
             ]
+            outcome.told = RatesTold(policy.currency, outcome.partition_states[SENDER].facts)
+            partials.restore_rates(outcome.told, shelves[SENDER].sums.values())
     mark = max(newest - policy.disorder, 0)
     while mark < end:
         mark = min(end, mark + 20 * DAY) if newest else end
@@ -270,7 +279,8 @@ def _pass_days(partition_state: PartitionState, until: Instant, said: list[State
 
 def _begun(policy: Policy, run: Run, shelves: list[Shelf]) -> Outcome:
     partition_states = [PartitionState(policy, shelf, measures=run.measures) for shelf in shelves]
-    return Outcome(Books(policy, run.partitions, run.metrics), partition_states)
+    told = RatesTold(policy.currency, partition_states[SENDER].facts)
+    return Outcome(Books(policy, run.partitions, run.metrics), partition_states, told=told)
 
 
 def anybody(components: dict[str, Any]) -> bool:
@@ -294,6 +304,13 @@ def _batches(lines: Iterable[bytes], size: int, outcome: Outcome) -> Iterator[li
     yield arrived
 
 
+def _learn(outcome: Outcome, arrived: Arrived) -> None:
+    """Have every partition know a fact of the company."""
+    event = arrived.event
+    for partition_state in outcome.partition_states:
+        partition_state.learn(REGISTER.facts[event.type](event, instant(event.occurred_at), partition_state.policy))
+
+
 def _observe(outcome: Outcome, partition_state: PartitionState, arrived: Arrived) -> None:
     try:
         at = instant(arrived.event.occurred_at)
@@ -312,7 +329,8 @@ def _settle(outcome: Outcome, shelves: list[Shelf], watermark: Instant, *, is_re
             pass
         outcome.statements += partition_state.take_statements()
         shelf.commit()
-        for key, value in partials.changes(partition_state.sums, number, 0):
+        rates = partials.rates(outcome.told, number) if outcome.told is not None and number == SENDER else ()
+        for key, value in (*partials.changes(partition_state.sums, number, 0), *rates):
             shelf.sums[key] = value
             partials.take(outcome.books, value)
         partials.take(outcome.books, partials.watermark(number, partition_state.watermark, 0)[1])
@@ -335,6 +353,7 @@ def _restarted(
         sources_of(stored_sources(before)),
         measures=run.measures,
         turn=before.cards.turn,
+        facts=before.facts,
     )
     if run.keeps_sums:
         partials.restore(partition_state.sums, shelf.sums.values())

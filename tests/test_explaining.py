@@ -13,7 +13,7 @@ from streams.cli.commands import backstay
 from streams.cli.explain import lines
 from streams.errors import BadLog, BadSettings
 from streams.explaining.document import explained
-from streams.settings import Settings
+from streams.settings import MetricSettings, Settings
 from tests.building import Log, at, line, text, uses
 
 
@@ -222,6 +222,24 @@ def test_time_may_pass_beyond_the_log_and_not_for_centuries(tmp_path: Path) -> N
     assert "two years ahead" in str(never.exception)
     assert wrong.exit_code == 2
     assert "is not a time such as" in wrong.output
+
+
+def test_the_rates_at_which_it_counts_are_told_where_figures_are_in_one_currency(tmp_path: Path) -> None:
+    log = Log().starts(0, mrr="40").starts(1, "10", "s-2", currency="GBP").starts(2, "5", "s-3", currency="USD")
+    rates = Log().add("rate.published", 2, base="USD", quote="EUR", rate="0.8")
+    rates.add("rate.published", 25, base="EUR", quote="USD", rate="9")
+    for number, event in enumerate(rates.events):
+        del event["customer_id"]
+        event["event_id"] = f"f-{number}"
+    path = written(tmp_path, log, rates, others(30))
+
+    told = document(path, 21, metrics=MetricSettings(currency="USD"))["state"]["facts"]
+
+    assert [one for one in told if "USD" in one] == [
+        "1 EUR counts as 1.2500000000 USD in figures in USD",
+        "no rate of GBP in USD is known, so figures in USD are unknown (docs/currencies.md)",
+    ]
+    assert not [one for one in document(path, 21)["state"]["facts"] if "USD" in one]
 
 
 def test_the_price_of_its_plan_and_the_incidents_that_concern_it_are_told(tmp_path: Path) -> None:

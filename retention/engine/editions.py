@@ -13,11 +13,14 @@ Reason: readers must be able to tell a figure that still changes from one that d
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Final
 
-from retention.calendar import Instant, Period, local_date
+from retention.calendar import Instant, LocalDay, Period, local_date
+from retention.engine.converting import Converter, converted_basis, is_converted, measure_name, members
 from retention.engine.figures import Row, applies, describe, in_edition, is_same, update_key
 from retention.engine.parts import Key, Series
+from retention.engine.rates import FIELD, RATES, Rates
 from retention.engine.shares import Share, values_of
 from retention.engine.sums import MAX_CAUSES, Base
 from retention.identity import derived_id
@@ -31,6 +34,8 @@ from retention.statements import Statement
 from schemas.outbound import MetricUpdate
 
 _DAY: Final = timedelta(days=1)
+NO_VALUES: Final = Values({}, {}, {})
+"""The values of a period in which there is nothing."""
 
 
 class Books:
@@ -46,6 +51,10 @@ class Books:
         measures = wanted_by(policy, dict.fromkeys(measure for metric in metrics for measure in metric.of))
         self._checks = {measure.name: measure.check for measure in measures}
         self._by_day = frozenset(measure.name for measure in measures if measure.by_day)
+        self._rates = Rates()
+        self._converter = Converter(self._rates, measures, policy.currency) if policy.currency is not None else None
+        self._new_rates: dict[LocalDay, list[str]] = {}
+        """By the day from which they hold: the events of rates that came since figures were last published."""
         self.watermarks: dict[int, Instant] = {}
         self.shares: dict[Series, dict[int, Share]] = {}
         self.published: dict[str, MetricUpdate] = {}
@@ -71,6 +80,9 @@ class Books:
     def take_watermark(self, partition: int, watermark: Instant) -> None:
         """Apply the watermark of a partition, and every part that it sent before."""
         for series, found in self._coming.pop(partition, ()):
+            if series.basis == RATES:
+                self._take_rate(series, found)
+                continue
             share = self.shares.setdefault(series, {}).setdefault(partition, Share(series.kind))
             if isinstance(found, Base):
                 index = found.since
@@ -84,6 +96,11 @@ class Books:
                     self._reasons.setdefault(series, {})[index] = reason
             self._changed[series] = min(index, self._changed.get(series, index))
         self.watermarks[partition] = max(watermark, self.watermarks.get(partition, 0))
+
+    def _take_rate(self, series: Series, found: Base | tuple[int, Vector, list[str], str]) -> None:
+        day, vector, causes, _ = found if not isinstance(found, Base) else (found.since, found.levels, [], "")
+        if self._rates.learn(series.by, series.value, day, Fraction(vector[FIELD])) and self._converter is not None:
+            self._new_rates.setdefault(day, []).extend(causes)
 
     def has_heard(self, partition: int, watermark: Instant) -> bool:
         """Report whether every part has arrived that a partition sent with a watermark."""
@@ -112,14 +129,14 @@ class Books:
     @property
     def stale(self) -> bool:
         """Report whether anything has changed since figures were last published."""
-        return bool(self.as_of) and (bool(self._changed) or self.as_of != self._closed_at)
+        return bool(self.as_of) and (bool(self._changed or self._new_rates) or self.as_of != self._closed_at)
 
     def shown(self) -> Iterator[tuple[str, MetricUpdate]]:
         """Yield the newest update of each figure of the running period, and of the last closed one, with its label.
 
         The last closed period is the last one that no late event can change silently.
         """
-        for series in filter(self._is_set, self.shares):
+        for series in filter(self._is_set, [*self.shares, *self._converted()]):
             for label, period in self._shown_periods(series.kind).items():
                 for metric in self._of(series):
                     update = self.published.get(update_key(metric, series, period))
@@ -143,16 +160,39 @@ class Books:
             return
         turned, aged = self._turned(as_of), self._aged(as_of)
         due = [one for one in self.shares if one.kind in turned or one in self._changed or one.basis in aged]
+        for series in sorted(self._converted(), key=str):
+            made_of = members(series, self.shares)
+            if self._new_rates or not set(due).isdisjoint(made_of) or self._rates_turned(as_of):
+                yield from self._publish_series(series, as_of)
         for series in sorted(due, key=str):
             if self._is_set(series):
                 yield from self._publish_series(series, as_of)
+                self._causes.pop(series, None)
+                self._reasons.pop(series, None)
         self._changed.clear()
+        self._new_rates.clear()
         self._closed_at = as_of
+
+    def _converted(self) -> set[Series]:
+        """Return the series of converted figures: one where there is one of a currency."""
+        converter = self._converter
+        if converter is None:
+            return set()
+        return {
+            series._replace(basis=converted_basis(series.basis), currency=converter.into)
+            for series in self.shares
+            if series.currency is not None and converter.is_money(series.basis) and self._is_set(series)
+        }
+
+    def _rates_turned(self, as_of: Instant) -> bool:
+        """Report whether a rate that was published before begins to hold since figures were last published."""
+        day = self.policy.calendar.day
+        return self._rates.change_after(day(self._closed_at - 1), day(as_of - 1))
 
     def _is_set(self, series: Series) -> bool:
         """Report whether figures of a series are published: what was sent of others once stays in the topic."""
         is_split = series.by == ALL or is_counted(self.policy, series.by, series.value)
-        return is_split and series.kind in self.policy.periods and series.basis in self._checks
+        return is_split and series.kind in self.policy.periods and measure_name(series) in self._checks
 
     def _turned(self, as_of: Instant) -> set[str]:
         """Return the kinds of which a period began or became final since figures were last published."""
@@ -171,8 +211,9 @@ class Books:
 
     def _publish_series(self, series: Series, as_of: Instant) -> Iterator[Statement]:
         causes, reason = list[str](), ""
-        pending, reasons = self._causes.get(series, {}), self._reasons.get(series, {})
-        known_since = max(share.known_since() for share in self.shares[series].values())
+        made_of = self._made_of(series)
+        pending, reasons = self._pending(series, made_of, as_of), self._reasons_of(made_of)
+        known_since = max(share.known_since() for one in made_of for share in self.shares[one].values())
         for row in self._walk(series, as_of, known_since):
             causes += [cause for cause in pending.get(row.period.index, ()) if cause not in causes]
             reason = reasons.get(row.period.index, reason)
@@ -181,8 +222,37 @@ class Books:
             is_known = row.period.index >= known_since
             for metric in self._of(series):
                 yield from self._say(metric, row, as_of, (causes[:MAX_CAUSES], reason), is_known=is_known)
-        self._causes.pop(series, None)
-        self._reasons.pop(series, None)
+
+    def _made_of(self, series: Series) -> list[Series]:
+        """Return the series whose sums figures are made of: itself, or those of all currencies."""
+        if not is_converted(series):
+            return [series]
+        return [one for one in members(series, self.shares) if one in self.shares]
+
+    def _pending(self, series: Series, made_of: Sequence[Series], as_of: Instant) -> dict[int, list[str]]:
+        """Return the events that changed each period since figures were last published."""
+        found: dict[int, list[str]] = {}
+        for one in made_of:
+            for index, causes in self._causes.get(one, {}).items():
+                found.setdefault(index, []).extend(causes)
+        if is_converted(series):
+            begun = self._begun(made_of, self.policy.calendar.running(series.kind, as_of))
+            for day, causes in self._new_rates.items():
+                found.setdefault(max(begun, self._index_of(series.kind, day)), []).extend(causes)
+        return found
+
+    def _reasons_of(self, made_of: Sequence[Series]) -> dict[int, str]:
+        return {index: reason for one in made_of for index, reason in self._reasons.get(one, {}).items()}
+
+    def _index_of(self, kind: str, day: LocalDay) -> int:
+        """Return the number of the first period of a kind that a rate from a day on concerns: that with the day."""
+        return KIND_OF[kind].index(local_date(day), self.policy.fiscal_start_month)
+
+    def _first_changed(self, series: Series, made_of: Sequence[Series], unsaid: int) -> int:
+        """Return the number of the first period that has changed since figures were last published."""
+        rates = self._new_rates if is_converted(series) else ()
+        changed = [self._changed.get(one, unsaid) for one in made_of]
+        return min([*changed, *(self._index_of(series.kind, day) for day in rates)])
 
     def _news(self, row: Row, as_of: Instant) -> bool:
         """Report whether the figures of a period have changed, or have become final, since the last look."""
@@ -205,28 +275,63 @@ class Books:
 
     def _walk(self, series: Series, as_of: Instant, known_since: int) -> Iterator[Row]:
         """Yield the periods of a series that may have to be published, in order, up to the running one."""
-        shares = list(self.shares[series].values())
+        made_of = self._made_of(series)
+        shares = [share for one in made_of for share in self.shares[one].values()]
         calendar = self.policy.calendar
         current = calendar.running(series.kind, as_of)
-        begun = min((share.first(current) for share in shares), default=current)
+        begun = self._begun(made_of, current)
         unsaid = calendar.period_index(series.kind, self._closed_at - self.policy.lateness)
         lowest = min((share.lowest(current) for share in shares), default=current)
         first = max(
-            lowest, min(unsaid, self._changed.get(series, unsaid)), min(begun, self._first_published(series.kind))
+            lowest,
+            min(unsaid, self._first_changed(series, made_of, unsaid)),
+            min(begun, self._first_published(series.kind)),
         )
-        columns = zip(*(share.levels(first, current) for share in shares), strict=True)
-        for index, of_partitions in enumerate(columns, first):
+        columns = zip(*(self._columns(one, first, current) for one in made_of), strict=True)
+        for index, of_series in enumerate(columns, first):
             period = calendar.period(series.kind, index)
             if index < begun and not self._was_said(series, period):
                 continue  # no customer yet
-            levels = summed(of_partition for of_partition, _ in of_partitions)
-            vector = summed(of_partition for _, of_partition in of_partitions)
             if index >= known_since or not self._is_over(series, period):
-                values = values_of(series.kind, levels, vector)
+                values = self._values(series, made_of, of_series, period, as_of)
                 if series.basis in self._by_day:
                     values = replace(values, days=self._days_begun(period, as_of))
-                self._checks[series.basis](values)
+                self._checks[measure_name(series)](values)
                 yield Row(series, period, values)
+
+    def _begun(self, made_of: Sequence[Series], current: int) -> int:
+        """Return the number of the first period with any data."""
+        shares = (share for one in made_of for share in self.shares[one].values())
+        return min((share.first(current) for share in shares), default=current)
+
+    def _columns(self, series: Series, first: int, last: int) -> Iterator[Sequence[tuple[Vector, Vector]]]:
+        """Yield, for each period, what each partition has of a series: levels at its start, and its sums."""
+        shares = self.shares[series].values()
+        return zip(*(share.levels(first, last) for share in shares), strict=True)
+
+    def _values(
+        self,
+        series: Series,
+        made_of: Sequence[Series],
+        of_series: Sequence[Sequence[tuple[Vector, Vector]]],
+        period: Period,
+        as_of: Instant,
+    ) -> Values:
+        """Return the values of a period: those of a series, or of all currencies converted into one."""
+        found = {
+            one.currency: values_of(
+                series.kind,
+                summed(levels for levels, _ in of_partitions),
+                summed(vector for _, vector in of_partitions),
+            )
+            for one, of_partitions in zip(made_of, of_series, strict=True)
+        }
+        if not is_converted(series) or self._converter is None:
+            return found[series.currency]
+        last = min(period.next_day, self.policy.calendar.day(as_of - 1) + 1) - 1
+        of_currency = {currency: values for currency, values in found.items() if currency is not None}
+        counted = found.get(None, NO_VALUES)
+        return self._converter.values(measure_name(series), counted, of_currency, period.first_day, last)
 
     def _days_begun(self, period: Period, as_of: Instant) -> int:
         """Return how many local days of a period have begun before an instant."""

@@ -4,9 +4,10 @@ Which figures are due, and when one is final, is `editions.py`.
 """
 
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from retention.calendar import Instant, Period, iso_day, local_date, moment
+from retention.engine.converting import is_converted, measure_name
 from retention.engine.parts import Series
 from retention.measures.base import Values
 from retention.metrics.base import Metric, wilson
@@ -14,6 +15,10 @@ from retention.money import decimal_text
 from retention.periods import KIND_OF
 from retention.policy import Policy
 from schemas.outbound import Edition, MetricUpdate, PeriodOut, SegmentOut
+
+NO_RATE: Final = "no_rate"
+"""The reason why a converted figure is null."""
+RATE_DIGITS: Final = 10
 
 
 class Row(NamedTuple):
@@ -25,8 +30,13 @@ class Row(NamedTuple):
 
 
 def applies(metric: Metric, series: Series) -> bool:
-    """Report whether a metric is published for a series: of its measures, and money in one currency only."""
-    of_it = any(measure.name == series.basis for measure in metric.of)
+    """Report whether a metric is published for a series: of its measures, and money in one currency only.
+
+    Of a converted series it is those of money: the others are published over all currencies anyway.
+    """
+    of_it = any(measure.name == measure_name(series) for measure in metric.of)
+    if is_converted(series):
+        return of_it and metric.is_money
     return of_it and (series.currency is not None or not metric.is_money)
 
 
@@ -44,7 +54,8 @@ def describe(metric: Metric, row: Row, policy: Policy, as_of: Instant) -> Metric
     """Return one figure in its contract, without its edition."""
     values, series, period = row.values, row.series, row.period
     currency, ratio = series.currency or "", metric.value
-    text = metric.text(values, currency)
+    is_unknown = values.conversion is not None and bool(values.conversion.missing)
+    text = None if is_unknown else metric.text(values, currency)
     return MetricUpdate(
         metric=metric.name,
         unit=metric.unit.name,
@@ -52,7 +63,7 @@ def describe(metric: Metric, row: Row, policy: Policy, as_of: Instant) -> Metric
         numerator=ratio.numerator.text(values, currency),
         denominator=ratio.denominator.text(values, currency) if ratio.denominator is not None else None,
         basis=series.basis,
-        components=metric.beside(values, currency),
+        components=_beside(metric, values, currency),
         period=PeriodOut(
             kind=period.kind,
             start=local_date(period.first_day),
@@ -68,9 +79,23 @@ def describe(metric: Metric, row: Row, policy: Policy, as_of: Instant) -> Metric
         causes=[],
         interval=_interval(metric, values),
         low_sample=metric.sample(values) < policy.low_sample,
-        reason="empty_base" if text is None else None,
+        reason=None if text is not None else NO_RATE if is_unknown else "empty_base",
         as_of=moment(as_of),
     )
+
+
+def _beside(metric: Metric, values: Values, currency: str) -> dict[str, Any]:
+    """Return the numbers beside a figure; of a converted one with its rates, and of one without them only these."""
+    conversion = values.conversion
+    if conversion is None:
+        return metric.beside(values, currency)
+    rates = {
+        name: {"start": decimal_text(Fraction(start), RATE_DIGITS), "end": decimal_text(Fraction(end), RATE_DIGITS)}
+        for name, start, end in conversion.rates
+    }
+    if conversion.missing:
+        return {"rates": rates, "without_rate": list(conversion.missing)}
+    return metric.beside(values, currency) | {"rates": rates}
 
 
 def _interval(metric: Metric, values: Values) -> tuple[str, str] | None:

@@ -21,6 +21,7 @@ import msgspec
 from retention.calendar import Instant
 from retention.engine.editions import Books
 from retention.engine.parts import Parts, Series
+from retention.engine.rates import FIELD, RATES, RatesTold
 from retention.engine.sums import Base, Sums
 from retention.measures.base import Number, Vector, add
 from retention.money import LARGEST
@@ -76,6 +77,25 @@ def changes(sums: Sums, partition: int, version: int) -> Iterator[tuple[bytes, b
     sums.unsent_levels.clear()
     sums.causes.clear()
     sums.reasons.clear()
+
+
+def rates(told: RatesTold, partition: int) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the keys and values of the exchange rates that were not sent yet, as parts of a series of their own."""
+    for (base, quote, day), rate, cause in told.news():
+        series = Series(RATES, None, "day", base, quote)
+        values = {FIELD: _written(rate)}
+        partial = _Partial(partition=partition, kind="part", series=series, index=day, values=values, causes=[cause])
+        yield _key(partition, "part", series, day), _encode(partial)
+
+
+def restore_rates(told: RatesTold, values: Iterable[bytes]) -> None:
+    """Restore which rates were sent."""
+    read = ((partial.series, partial) for partial in map(_decode, values) if partial.series is not None)
+    told.restore(
+        ((series[3], series[4], partial.index), Fraction(_read(partial.values[FIELD])))
+        for series, partial in read
+        if series[0] == RATES
+    )
 
 
 def without_causes(value: bytes) -> bytes:

@@ -128,6 +128,13 @@ class Level(NamedTuple):
     above zero is counted in the bucket of this one."""
 
 
+class Conversion(NamedTuple):
+    """The rates by which money was converted, of each currency at the start and at the end, and those that had none."""
+
+    rates: tuple[tuple[str, Number, Number], ...] = ()
+    missing: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Values:
     """The sums of one series in one period: its levels at the start and at the end, and its flows."""
@@ -137,6 +144,8 @@ class Values:
     flows: Vector
     days: int = 0
     """Local days of the period that have begun, if its measure is one `by_day`; else 0."""
+    conversion: Conversion | None = None
+    """Of sums in several currencies, converted into one."""
 
     def start(self, level: str) -> Number:
         """Return a level at the start of the period."""
@@ -234,6 +243,8 @@ class Measure:
     """Whether its metrics depend on how many days of the period have begun: they are published anew with each day."""
     of_ends: bool = False
     """Whether its steps are ends, as losses are: each counts in the segment that the customer was in before it."""
+    money_flows: tuple[str, ...] = ()
+    """The flows that are amounts: with the levels of money they are converted into `metrics.currency`."""
 
     def __post_init__(self) -> None:
         spread = ((place, one.name, one.spread) for place, one in enumerate(self.levels) if one.spread is not None)

@@ -60,6 +60,12 @@ from retention.structs import Value
 from schemas.outbound import MrrMovement, ValueLost
 
 VIEWS: Final = ("period", "event")
+MONEY_FLOWS: Final = (
+    "cohort_change",
+    "cohort_loss",
+    *(f"{view}_{kind}" for view in VIEWS for kind in MOVEMENT_KINDS),
+)
+"""The flows that are amounts."""
 UNPAID: Final = "unpaid"
 """A subscription that began, and is not paid for yet: figures begin with it, and their base is empty."""
 
@@ -332,4 +338,5 @@ SUBSCRIPTION: Final = Measure(
     statements=statements,
     last_words=(*FACTS, ("movement.made", _MOVEMENT), ("movement.corrected", _MOVEMENT)),
     active=active,
+    money_flows=MONEY_FLOWS,
 )

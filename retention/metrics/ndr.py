@@ -1,6 +1,5 @@
 """NDR = Σ end MRR of the customers with start MRR > 0 / Σ their start MRR [S]. Newcomers do not count."""
 
-from retention.features.subscriptions.movements import MOVEMENT_KINDS
 from retention.measures.subscription import SUBSCRIPTION
 from retention.metrics import customers, revenue
 from retention.metrics.base import RATIO, Breakdown, Metric, Money, Ratio
@@ -20,7 +19,7 @@ NDR = Metric(
             "recurring_revenue_movement",
             "MRR that moved in the period, in major units: one series for each kind of movement.",
             "movement",
-            lambda components: {kind: components["period_view"][kind] for kind in MOVEMENT_KINDS},
+            revenue.moved,
         ),
     ),
 )

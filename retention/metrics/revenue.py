@@ -1,10 +1,13 @@
 """The numbers behind figures about money: MRR at start and end, and what the starting customers kept."""
 
-from typing import Any
+from typing import Any, Final
 
 from retention.features.subscriptions.movements import MOVEMENT_KINDS
 from retention.measures.base import Number, Values
 from retention.money import money_text
+
+FX: Final = "fx_mrr"
+"""What only exchange rates changed of MRR: its end at the rates of the end, less that at those of the start."""
 
 
 def start(values: Values) -> Number:
@@ -13,8 +16,8 @@ def start(values: Values) -> Number:
 
 
 def end(values: Values) -> Number:
-    """Return MRR at the end."""
-    return values.end("mrr")
+    """Return MRR at the end, at the rates of the end if it was converted."""
+    return values.end("mrr") + values.flow(FX)
 
 
 def cohort_end(values: Values) -> Number:
@@ -34,7 +37,7 @@ def components(values: Values, currency: str) -> dict[str, Any]:
         f"{view}_view": {
             **ends,
             **{kind: money_text(values.flow(f"{view}_{kind}"), currency) for kind in MOVEMENT_KINDS},
-            "fx": money_text(0, currency),
+            "fx": money_text(values.flow(FX), currency),
         }
         for view in ("period", "event")
     }
@@ -46,3 +49,10 @@ def components(values: Values, currency: str) -> dict[str, Any]:
         "customers_end": int(values.end("active")),
         **views,
     }
+
+
+def moved(components: dict[str, Any]) -> dict[str, int | str]:
+    """Return MRR by kind of movement, of converted figures with what rates moved; nothing if a rate is missing."""
+    view = components.get("period_view")
+    kinds = (*MOVEMENT_KINDS, "fx") if "rates" in components else MOVEMENT_KINDS
+    return {kind: view[kind] for kind in kinds} if view is not None else {}

@@ -55,6 +55,7 @@ Limit = Literal[
     "segment_as_known",
     "won_back",
     "estimated_base",
+    "no_rate",
 ]
 """What a number leaves out, by name; `docs/console.md` says each in a sentence."""
 
@@ -474,10 +475,14 @@ class RetentionPeriod(Document):
     ]
 
 
+IN_ONE: Final = "*"
+"""Ends the choice of a currency into which all others are converted, as `USD*`."""
+
+
 class WaterfallStep(Document):
     """A step from the MRR at the start of a period to that at its end; `after` is the level after it."""
 
-    kind: Annotated[str, Field(description="`start`, a kind of movement, or `end`.")]
+    kind: Annotated[str, Field(description="`start`, a kind of movement, `fx`, or `end`.")]
     amount: str
     after: str
     drill: str | None
@@ -538,7 +543,7 @@ class Retention(Document):
     kinds: list[str]
     bases: list[str]
     currency: str | None
-    currencies: list[str]
+    currencies: Annotated[list[str], Field(description="Choices; `USD*` is all of them converted into USD.")]
     periods: Annotated[list[RetentionPeriod], Field(description="Oldest first.")]
     period: PeriodOut | None
     waterfall: Waterfall | None

@@ -1,12 +1,16 @@
-"""Says in words what of the whole company concerns one customer: the price of its plan, and incidents."""
+"""Says in words what of the whole company concerns one customer: the price of its plan, rates, and incidents."""
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import Final
 
 from retention.calendar import Instant, iso_day
+from retention.engine.figures import RATE_DIGITS
 from retention.engine.partition_state import PartitionState
+from retention.engine.rates import Rates
+from retention.money import decimal_text
 from retention.policy import SignalPolicy
-from retention.reference import PLAN
+from retention.reference import PLAN, RATE
 from retention.signals.base import View
 
 LATELY: Final = 28
@@ -22,6 +26,24 @@ def prices_of(state: PartitionState, at: Instant, plan: str | None, currencies: 
             price, interval, count = fact.says
             each = interval if count == "1" else f"{count} {interval}s"
             yield f"plan {plan!r} costs {price} {currency} each {each}, as published for {iso_day(fact.since)} on"
+
+
+def rates_of(state: PartitionState, at: Instant, currencies: Iterable[str]) -> Iterator[str]:
+    """Yield the rates at which what a customer pays counts in the currency of `metrics.currency`."""
+    into, rates = state.policy.currency, Rates()
+    others = [one for one in currencies if into not in {None, one}]
+    if into is None or not others:
+        return
+    for fact in state.facts.every():
+        if fact.kind == RATE:
+            base, quote = fact.about
+            rates.learn(base, quote, fact.since, Fraction(fact.says[0]))
+    for currency in others:
+        rate = rates.at(state.policy.calendar.day(at - 1), currency, into)
+        if rate is None:
+            yield f"no rate of {currency} in {into} is known, so figures in {into} are unknown (docs/currencies.md)"
+        else:
+            yield f"1 {currency} counts as {decimal_text(rate, RATE_DIGITS)} {into} in figures in {into}"
 
 
 def incidents_of(name: str, state: PartitionState, at: Instant) -> Iterator[str]:

@@ -20,7 +20,7 @@ from schemas.base import Event
 from schemas.encoding import to_json
 from streams.errors import BadSettings
 from streams.explaining.ahead import Examples, by_time, ended_by, subject_of
-from streams.explaining.company import incidents_of, prices_of
+from streams.explaining.company import incidents_of, prices_of, rates_of
 from streams.explaining.rows import TimeLine, days_of
 from streams.explaining.standing import facts_of
 from streams.in_process import Watcher, applied
@@ -137,6 +137,7 @@ def _document(name: str, state: PartitionState, watcher: _One) -> dict[str, Any]
             "facts": [
                 *facts_of(customer, now, state.policy),
                 *prices_of(state, now, document["plan"], [one["currency"] for one in document["mrr"]]),
+                *rates_of(state, now, [one["currency"] for one in document["mrr"]]),
                 *incidents_of(name, state, now),
             ],
         },

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from retention.wording import Language
 from schemas.outbound import PeriodOut
-from streams.console.documents import Cohort, CohortCell, Figure, Retention, RetentionFilters, RetentionPeriod
+from streams.console.documents import IN_ONE, Cohort, CohortCell, Figure, Retention, RetentionFilters, RetentionPeriod
 from streams.console.pages.charts.bars import share_bar, waterfall
 from streams.console.pages.charts.heat import heat
 from streams.console.pages.charts.lines import Point, Series, ends, lines
@@ -101,6 +101,7 @@ def shown(found: Retention, language: Language) -> dict[str, Any]:
         "found": found,
         "value": lambda figure: value(figure, language),
         "period_name": lambda period: period_name(period, language),
+        "currency": named(found.currency, language) if found.currency else None,
         "selects": _selects(found, language),
         "tiles": [_tile(metric, by_period, language) for metric in TILES],
         "legend": [{"look": _LOOKS[metric], "label": metric.upper()} for metric in LINES],
@@ -132,6 +133,12 @@ def _own(period: RetentionPeriod, basis: str) -> list[Figure]:
     return [one for one in period.figures if one.basis == basis or one.metric not in {"crr", "churn_rate", "crr_naive"}]
 
 
+def named(currency: str, language: Language) -> str:
+    """Return the words of a choice of currency."""
+    code = currency.removesuffix(IN_ONE)
+    return code if code == currency else said("retention.all_in", language, currency=code)
+
+
 def _selects(found: Retention, language: Language) -> list[dict[str, Any]]:
     choices = [
         (
@@ -141,7 +148,7 @@ def _selects(found: Retention, language: Language) -> list[dict[str, Any]]:
             found.filters.kind,
         ),
         ("retention.basis", "basis", [(one, name_of("basis", one, language)) for one in found.bases], found.basis),
-        ("filters.currency", "currency", [(one, one) for one in found.currencies], found.currency),
+        ("filters.currency", "currency", [(one, named(one, language)) for one in found.currencies], found.currency),
         (
             "retention.periods",
             "periods",

@@ -8,11 +8,14 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from retention.calendar import moment
+from retention.engine.converting import SUFFIX
+from retention.engine.figures import NO_RATE
 from retention.measures import BASIS_NAMES
 from retention.measures.base import ALL
 from retention.metrics import METRICS
 from schemas.outbound import Money, PeriodOut, SegmentOut
 from streams.console.documents import (
+    IN_ONE,
     Cohort,
     CohortCell,
     Figure,
@@ -46,13 +49,15 @@ def retention(link: Link, company: Company, filters: RetentionFilters, as_of: da
     currencies = [
         name
         for (name,) in link.execute(
-            "SELECT currency FROM figures WHERE metric = 'mrr' GROUP BY 1 ORDER BY count(*) DESC, 1"
+            f"SELECT currency || iif(basis LIKE '%{SUFFIX}', '{IN_ONE}', '') AS choice FROM figures "  # noqa: S608 - ours
+            "WHERE metric = 'mrr' GROUP BY 1 ORDER BY basis = 'subscription', count(*) DESC, 1"
         )
     ]
     currency = filters.currency or (currencies[0] if currencies else None)
     periods = _periods(link, filters, basis, currency)
-    if basis == "subscription" and len(currencies) == 1:
-        periods = [_with_opening(one, currencies[0]) for one in periods]
+    own = [one for one in currencies if not one.endswith(IN_ONE)]
+    if basis == "subscription" and len(own) == 1:
+        periods = [_with_opening(one, own[0]) for one in periods]
     chosen = next((one for one in periods if one.start == filters.period), periods[-1] if periods else None)
     period = chosen.figures[0].period if chosen is not None and chosen.figures else None
     lost = lost_in(link, company, basis, period.start, period.end) if period is not None else []
@@ -72,7 +77,7 @@ def retention(link: Link, company: Company, filters: RetentionFilters, as_of: da
         segments=_segments(link, filters, basis, currency, period) if period is not None else [],
         signals_since=since(link, SIGNALS.name),
         movements_since=since(link, MOVEMENTS.name),
-        limits=[*_limits(basis), *gaps(link)],
+        limits=[*_limits(basis, periods), *gaps(link)],
     )
 
 
@@ -112,9 +117,14 @@ def _with_opening(one: RetentionPeriod, currency: str) -> RetentionPeriod:
 
 def _chosen(rows: Sequence[tuple[Any, ...]], basis: str, currency: str | None) -> list[Figure]:
     """Return the figures of a basis and a currency, in the order of the register."""
-    found = [row for row in rows if _is_of(row[0], row[1], row[2], basis, currency)]
+    found = [row for row in rows if _is_of(row[0], row[1], _choice(row[1], row[2]), basis, currency)]
     found.sort(key=lambda row: (ORDER.get(row[0], len(ORDER)), row[0], row[1]))
     return [figure(*row[-2:]) for row in found]
+
+
+def _choice(basis: str, currency: str) -> str:
+    """Return the name under which figures of a currency are chosen: all currencies in one are another choice."""
+    return f"{currency}{IN_ONE}" if basis.endswith(SUFFIX) else currency
 
 
 def _is_of(metric: str, of: str, of_currency: str, basis: str, currency: str | None) -> bool:
@@ -139,6 +149,8 @@ def figure(record: bytes, body: bytes) -> Figure:
 
 def _drill(said: dict[str, Any], period: PeriodOut) -> str | None:
     segment = SegmentOut(**said["segment"])
+    if said["basis"].endswith(SUFFIX):
+        return None
     if said["metric"] in LOST:
         return keys.of_segment(keys.lost(said["basis"], period.start, period.end), segment)
     if said["metric"] in MOVED and said["currency"] is not None:
@@ -155,20 +167,24 @@ def _waterfall(chosen: RetentionPeriod, currency: str | None) -> Waterfall | Non
     )
     if found is None or currency is None:
         return None
-    view = found.components["period_view"]
+    view, is_converted = found.components["period_view"], found.basis.endswith(SUFFIX)
     level, span = Decimal(view["mrr_start"]), (currency, found.period.start, found.period.end)
-    opening, closing = (keys.level(when, *span) for when in ("opening", "closing"))
+    opening, closing = (None if is_converted else keys.level(when, *span) for when in ("opening", "closing"))
     steps = [WaterfallStep(kind="start", amount=view["mrr_start"], after=view["mrr_start"], drill=opening)]
     for kind, text in view.items():
-        if kind in {"mrr_start", "mrr_end", "fx"}:
+        if kind in {"mrr_start", "mrr_end"} or (kind == "fx" and not is_converted):
             continue
-        amount = Decimal(text) if kind in UP else -Decimal(text)
+        amount = Decimal(text) if kind in UP or kind == "fx" else -Decimal(text)
         level += amount
-        drill = keys.moved(kind, *span)
+        drill = None if is_converted else keys.moved(kind, *span)
         steps.append(WaterfallStep(kind=kind, amount=str(amount), after=str(level), drill=drill))
     steps.append(WaterfallStep(kind="end", amount=view["mrr_end"], after=view["mrr_end"], drill=closing))
     return Waterfall(
-        period=found.period, currency=currency, edition=found.edition, steps=steps, definition=found.definition
+        period=found.period,
+        currency=currency.removesuffix(IN_ONE),
+        edition=found.edition,
+        steps=steps,
+        definition=found.definition,
     )
 
 
@@ -243,6 +259,10 @@ def _cohort(company: Company, month: date, found: Sequence[Member], current: dat
     return Cohort(month=month, customers=len(found), cells=cells)
 
 
-def _limits(basis: str) -> list[Limit]:
+def _limits(basis: str, periods: Sequence[RetentionPeriod]) -> list[Limit]:
     found: list[Limit] = ["signals_since", "movements_since", "erased_left_out"]
-    return found if basis == "subscription" else [*found, "basis_without_movements"]
+    if basis != "subscription":
+        found.append("basis_without_movements")
+    if any(figure.reason == NO_RATE for period in periods for figure in period.figures):
+        found.append("no_rate")
+    return found

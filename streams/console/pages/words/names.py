@@ -48,6 +48,7 @@ MOVEMENTS: Final[Register] = {
     "contraction": Phrase("Contraction", "Contracción", "Contrazione"),
     "pause": Phrase("Paused", "Pausas", "Pause"),
     "churn": Phrase("Churn", "Bajas", "Perdite"),
+    "fx": Phrase("Exchange rates", "Tipos de cambio", "Tassi di cambio"),
     "other": Phrase("Other", "Otros", "Altro"),
     "none": Phrase("No change", "Sin cambio", "Nessun cambio"),
     "end": Phrase("At the end", "Al final", "Alla fine"),
@@ -292,6 +293,11 @@ LIMITS: Final[Register] = {
         "Chance is estimated from the published churn of whole months.",
         "El azar se estima a partir de las bajas publicadas de meses enteros.",
         "Il caso è stimato dalle perdite pubblicate di mesi interi.",
+    ),
+    "no_rate": Phrase(
+        "Some figures in one currency are unknown: a currency that customers pay in has no exchange rate.",
+        "Algunas cifras en una sola moneda se desconocen: falta el tipo de cambio de una moneda en que se paga.",
+        "Alcune cifre in una sola valuta non sono note: manca il tasso di cambio di una valuta in cui si paga.",
     ),
 }
 OUTCOMES: Final[Register] = {

@@ -13,6 +13,7 @@ RETENTION: Final[Register] = {
     ),
     "retention.kind": Phrase("Period", "Periodo", "Periodo"),
     "retention.basis": Phrase("Customers by", "Clientes por", "Clienti per"),
+    "retention.all_in": Phrase("all, in {currency}", "todas, en {currency}", "tutte, in {currency}"),
     "retention.periods": Phrase("Periods shown", "Periodos visibles", "Periodi mostrati"),
     "retention.none": Phrase("No figures yet", "Aún no hay cifras", "Non ci sono ancora cifre"),
     "retention.none_why": Phrase(

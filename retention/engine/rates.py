@@ -1,0 +1,108 @@
+"""The exchange rates by which figures are converted, and the records in which a partition sends them.
+
+    rate.published       EUR 1.20 USD, from 1 January     EUR 1.10 USD, from 15 March     EUR 1.30 USD, from 1 April
+    at 1 March, 0:00     1.20
+    at 1 April, 0:00     1.10, that of 31 March
+
+Rule: at an instant the rate holds that held just before it, as events of an instant are not in the levels at it. Of a
+day it is that which was published for the latest day up to it. One of USD in EUR is turned round if none of EUR in USD
+holds that began later. Every partition knows all rates (`retention/reference.py`), so the first one sends those from
+and to `metrics.currency`, each once.
+
+Reason: who publishes a rate a month, or closes a month with the rate of its last day, finds each month at its own rate;
+and the rate of the first of a month, which may come days later, does not restate the month before.
+"""
+
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import Final
+
+from retention.calendar import LocalDay
+from retention.identity import unpacked
+from retention.reference import RATE, Fact, Facts
+
+RATES: Final = "rates"
+"""Takes the place of a measure in the series of a record with a rate."""
+FIELD: Final = "rate"
+SENDER: Final = 0
+"""The number of the partition that sends the rates."""
+
+
+class Rates:
+    """The rates that the aggregator knows."""
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[str, str], list[LocalDay]] = {}
+        self._rates: dict[tuple[str, str, LocalDay], Fraction] = {}
+
+    def learn(self, base: str, quote: str, day: LocalDay, rate: Fraction) -> bool:
+        """Add a rate, or replace that of its day; report whether anything changed."""
+        key = base, quote, day
+        if self._rates.get(key) == rate:
+            return False
+        if key not in self._rates:
+            insort(self._days.setdefault((base, quote), []), day)
+        self._rates[key] = rate
+        return True
+
+    def at(self, day: LocalDay, currency: str, into: str) -> Fraction | None:
+        """Return what one unit of a currency is worth in another on a day; None if no rate holds yet."""
+        if currency == into:
+            return Fraction(1)
+        direct, inverse = self._since(currency, into, day), self._since(into, currency, day)
+        if direct is not None and (inverse is None or direct >= inverse):
+            return self._rates[currency, into, direct]
+        return 1 / self._rates[into, currency, inverse] if inverse is not None else None
+
+    def within(self, first: LocalDay, last: LocalDay, currency: str, into: str) -> Fraction | None:
+        """Return the first rate that begins to hold on one of some days; None if none does."""
+        pairs = ((currency, into), (into, currency))
+        days = [day for pair in pairs for day in self._days.get(pair, ()) if first <= day <= last]
+        return self.at(min(days), currency, into) if days else None
+
+    def _since(self, base: str, quote: str, day: LocalDay) -> LocalDay | None:
+        days = self._days.get((base, quote), [])
+        place = bisect_right(days, day)
+        return days[place - 1] if place else None
+
+    def change_after(self, day: LocalDay, last: LocalDay) -> bool:
+        """Report whether a rate begins to hold after a day, up to another one."""
+        return any(bisect_right(days, last) > bisect_right(days, day) for days in self._days.values())
+
+
+class RatesTold:
+    """The rates that a partition has sent. One that is not to send any has no currency to convert into."""
+
+    def __init__(self, currency: str | None, facts: Facts) -> None:
+        self._currency, self._facts = currency, facts
+        self._told: dict[tuple[str, str, LocalDay], Fraction] = {}
+        self._told_of = -1
+        """The number of changes of the facts up to which everything is sent."""
+
+    def restore(self, told: Iterable[tuple[tuple[str, str, LocalDay], Fraction]]) -> None:
+        """Note rates that were sent before."""
+        self._told |= dict(told)
+
+    @property
+    def has_news(self) -> bool:
+        """Report whether there may be rates to send."""
+        return self._currency is not None and self._told_of != self._facts.changes
+
+    def news(self) -> Iterator[tuple[tuple[str, str, LocalDay], Fraction, str]]:
+        """Yield each rate that was not sent yet: currencies and day, the rate, and its event. Mark it as sent."""
+        if not self.has_news:
+            return
+        self._told_of = self._facts.changes
+        for fact in sorted(self._facts.every(), key=_place):
+            if fact.kind != RATE or self._currency not in fact.about:
+                continue
+            (base, quote), rate = fact.about, Fraction(fact.says[0])
+            key = base, quote, fact.since
+            if self._told.get(key) != rate:
+                self._told[key] = rate
+                yield key, rate, unpacked(fact.event_id)
+
+
+def _place(fact: Fact) -> tuple[LocalDay, tuple[str, ...]]:
+    return fact.since, fact.about

@@ -1,0 +1,150 @@
+"""Figures of money in one currency, worked out from a raw log by hand. It shares no code with the product.
+
+Amounts and rates are read from the events as they are; who pays what at an instant follows from a list of changes.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+Event = dict[str, Any]
+DAY = timedelta(days=1)
+UP = ("new", "reactivation", "expansion")
+DOWN = ("contraction", "churn")
+
+
+class Paid(NamedTuple):
+    """A monthly amount of one customer in one currency, from an instant on."""
+
+    at: datetime
+    amount: Fraction
+
+
+class Expected(NamedTuple):
+    """The sums of a period in one currency, and the currencies that have no rate."""
+
+    start: Fraction
+    end: Fraction
+    cohort_end: Fraction
+    cohort_kept: Fraction
+    views: dict[str, dict[str, Fraction]]
+    without_rate: list[str]
+
+
+def when(event: Event) -> datetime:
+    return datetime.fromisoformat(event["occurred_at"])
+
+
+class Rates:
+    """The rates of a log: of one day and pair, the one that was told last."""
+
+    def __init__(self, events: Iterable[Event], zone: str) -> None:
+        self.known: dict[tuple[str, str], dict[date, Fraction]] = {}
+        told = [event for event in events if event["type"] == "rate.published"]
+        for event in sorted(told, key=lambda one: (when(one), one["event_id"])):
+            local = when(event).astimezone(ZoneInfo(zone)).date()
+            day = date.fromisoformat(event["effective_on"]) if event.get("effective_on") else local
+            self.known.setdefault((event["base"], event["quote"]), {})[day] = Fraction(event["rate"])
+
+    def on(self, day: date, currency: str, into: str) -> Fraction | None:
+        """Return what holds on a day: the direction that was told for the later day, and the direct one of two."""
+        if currency == into:
+            return Fraction(1)
+        held: list[tuple[date, bool, Fraction]] = []
+        for direct, pair in ((True, (currency, into)), (False, (into, currency))):
+            for since, value in self.known.get(pair, {}).items():
+                if since <= day:
+                    held.append((since, direct, value if direct else 1 / value))
+        return max(held)[2] if held else None
+
+
+def paid(events: Iterable[Event]) -> dict[tuple[str, str], list[Paid]]:
+    """Return what each customer pays in each currency, at every instant at which it changes."""
+    of_customer: dict[str, list[Event]] = {}
+    for event in sorted(
+        {one["event_id"]: one for one in events}.values(), key=lambda one: (when(one), one["event_id"])
+    ):
+        if event["type"] != "rate.published":
+            of_customer.setdefault(event["customer_id"], []).append(event)
+    found: dict[tuple[str, str], list[Paid]] = {}
+    for customer, own in of_customer.items():
+        terms: dict[str, tuple[str, Fraction]] = {}
+        for event in own:
+            name = event["subscription_id"]
+            if event["type"] == "cancellation.effective":
+                terms.pop(name, None)
+            else:
+                terms[name] = event["currency"], Fraction(event["mrr"])
+            sums: dict[str, Fraction] = {}
+            for currency, amount in terms.values():
+                sums[currency] = sums.get(currency, Fraction()) + amount
+            for currency in sums.keys() | {of for name, of in found if name == customer}:
+                steps = found.setdefault((customer, currency), [])
+                if not steps or steps[-1].amount != sums.get(currency, 0):
+                    steps.append(Paid(when(event), sums.get(currency, Fraction())))
+    return found
+
+
+def before(steps: list[Paid], at: datetime) -> Fraction:
+    """Return what was paid just before an instant."""
+    return next((step.amount for step in reversed(steps) if step.at < at), Fraction())
+
+
+def moved(was: Fraction, now: Fraction, *, paid_before: bool) -> str | None:
+    """Return the kind of a movement."""
+    if was == now:
+        return None
+    if not was:
+        return "reactivation" if paid_before else "new"
+    if not now:
+        return "churn"
+    return "expansion" if now > was else "contraction"
+
+
+def changes(steps: list[Paid], start: datetime, end: datetime) -> Iterator[tuple[str, Fraction]]:
+    """Yield the movements of the event view of a period."""
+    for step in steps:
+        if start <= step.at < end:
+            was = before(steps, step.at)
+            kind = moved(was, step.amount, paid_before=any(one.amount for one in steps if one.at < step.at))
+            if kind is not None:
+                yield kind, abs(step.amount - was)
+
+
+def expected(
+    of_customers: dict[tuple[str, str], list[Paid]], rates: Rates, into: str, start: datetime, end: datetime
+) -> Expected:
+    """Return the sums of a period, whose days are those of the zone of its instants."""
+    zero = Fraction()
+    found = {view: dict.fromkeys((*UP, *DOWN, "fx"), zero) for view in ("period", "event")}
+    totals, without = [zero] * 4, list[str]()
+    for currency in sorted({of for _, of in of_customers}):
+        tracks = [steps for (_, of), steps in of_customers.items() if of == currency]
+        ends = [(before(steps, start), before(steps, end)) for steps in tracks]
+        lists = [list(changes(steps, start, end)) for steps in tracks]
+        if not any(was or now for was, now in ends) and not any(lists):
+            continue
+        first, last = start.date(), (end - timedelta(microseconds=1)).date()
+        constant = rates.on(first - DAY, currency, into)
+        tried = first
+        while constant is None and tried <= (first if any(was for was, _ in ends) else last):
+            constant, tried = rates.on(tried, currency, into), tried + DAY
+        closing = rates.on(last, currency, into)
+        if constant is None or closing is None:
+            without.append(currency)
+            continue
+        for steps, (was, now), event_view in zip(tracks, ends, lists, strict=True):
+            totals[0] += was * constant
+            totals[1] += now * closing
+            totals[2] += now * constant if was else 0
+            totals[3] += min(was, now) * constant
+            kind = moved(was, now, paid_before=any(one.amount for one in steps if one.at < start))
+            if kind is not None:
+                found["period"][kind] += abs(now - was) * constant
+            for one, amount in event_view:
+                found["event"][one] += amount * constant
+            for view in found.values():
+                view["fx"] += now * (closing - constant)
+    return Expected(totals[0], totals[1], totals[2], totals[3], found, without)
