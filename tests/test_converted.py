@@ -1,11 +1,12 @@
 """Figures of money in one currency: worked examples, and a plain addition of what is published of each currency."""
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from retention.engine import partials
 from retention.engine.editions import Books
 from retention.engine.partition_state import PartitionState
 from retention.engine.rates import RatesTold
+from retention.measures import MEASURES
+from retention.measures.base import Measure
 from retention.policy import Policy
 from retention.reference import Facts
 from schemas.families import TOPIC_OF
@@ -248,6 +251,25 @@ def test_what_is_published_in_one_currency_adds_up_from_what_is_published_of_eac
     for before, after in pairwise(MONTHS):
         ended, began = found.of("mrr", before).components["mrr_end"], found.of("mrr", after).components["mrr_start"]
         assert Decimal(ended) == Decimal(began)
+
+
+@pytest.mark.parametrize("measure", [one for one in MEASURES if any(level.is_money for level in one.levels)])
+def test_a_measure_with_money_names_the_flows_that_are_amounts(measure: Measure) -> None:
+    """Hold its flows against those of the same log with all amounts doubled: counts are as they were."""
+    found = [Counter[str](), Counter[str]()]
+    for seed, (place, factor) in product(range(6), enumerate((1, 2))):
+        events = [one | {"mrr": str(int(one["mrr"]) * factor)} if "mrr" in one else one for one in drawn(seed)[0]]
+        played = Played(Policy()).play(events, 119)
+        for (series, index), vector in played.states[0].sums.parts.items():
+            if series.basis == measure.name and series.currency is not None and series.kind == "month":
+                found[place].update({f"{seed}|{index}|{series.currency}|{name}": v for name, v in vector.items() if v})
+
+    flows = {key.split("|")[3] for key, value in found[1].items() if value == 2 * found[0][key]}
+    counts = {key.split("|")[3] for key, value in found[1].items() if value == found[0][key]}
+    assert flows - {f"+{level.name}" for level in measure.levels} <= {*measure.money_flows}
+    assert not counts & {*measure.money_flows}
+    assert len(flows) > 4
+    assert flows | counts == {key.split("|")[3] for key in found[1]}
 
 
 def test_the_setting_is_a_currency() -> None:

@@ -20,7 +20,7 @@ from typing import Final
 
 from retention.calendar import LocalDay
 from retention.identity import unpacked
-from retention.reference import RATE, Fact, Facts
+from retention.reference import RATE, Fact, Facts, Key, key_of
 
 RATES: Final = "rates"
 """Takes the place of a measure in the series of a record with a rate."""
@@ -77,6 +77,8 @@ class RatesTold:
     def __init__(self, currency: str | None, facts: Facts) -> None:
         self._currency, self._facts = currency, facts
         self._told: dict[tuple[str, str, LocalDay], Fraction] = {}
+        self._looked_at: dict[Key, Fact] = {}
+        """The facts as they were at the last look: there may be thousands, of which a commit brings one."""
         self._told_of = -1
         """The number of changes of the facts up to which everything is sent."""
 
@@ -94,14 +96,17 @@ class RatesTold:
         if not self.has_news:
             return
         self._told_of = self._facts.changes
-        for fact in sorted(self._facts.every(), key=_place):
-            if fact.kind != RATE or self._currency not in fact.about:
-                continue
+        fresh = [fact for fact in self._facts.every() if self._looked_at.get(key_of(fact)) is not fact]
+        self._looked_at |= {key_of(fact): fact for fact in fresh}
+        for fact in sorted(filter(self._is_ours, fresh), key=_place):
             (base, quote), rate = fact.about, Fraction(fact.says[0])
             key = base, quote, fact.since
             if self._told.get(key) != rate:
                 self._told[key] = rate
                 yield key, rate, unpacked(fact.event_id)
+
+    def _is_ours(self, fact: Fact) -> bool:
+        return fact.kind == RATE and self._currency in fact.about
 
 
 def _place(fact: Fact) -> tuple[LocalDay, tuple[str, ...]]:
