@@ -52,12 +52,24 @@ class Rates:
         """Return what holds on a day: the direction that was told for the later day, and the direct one of two."""
         if currency == into:
             return Fraction(1)
+        told = self.told(day, currency, into)
+        if told is not None:
+            return told[1]
+        made: list[tuple[date, str, Fraction]] = []
+        for third in sorted({name for pair in self.known for name in pair}, reverse=True):
+            one, other = self.told(day, currency, third), self.told(day, third, into)
+            if one is not None and other is not None:
+                made.append((min(one[0], other[0]), third, one[1] * other[1]))
+        newest = max((since for since, _, _ in made), default=None)
+        return min((third, rate) for since, third, rate in made if since == newest)[1] if made else None
+
+    def told(self, day: date, currency: str, into: str) -> tuple[date, Fraction] | None:
         held: list[tuple[date, bool, Fraction]] = []
         for direct, pair in ((True, (currency, into)), (False, (into, currency))):
             for since, value in self.known.get(pair, {}).items():
                 if since <= day:
                     held.append((since, direct, value if direct else 1 / value))
-        return max(held)[2] if held else None
+        return (max(held)[0], max(held)[2]) if held else None
 
 
 def paid(events: Iterable[Event]) -> dict[tuple[str, str], list[Paid]]:

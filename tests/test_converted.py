@@ -187,6 +187,19 @@ def test_of_two_directions_the_later_one_holds() -> None:
     assert Played(IN_DOLLARS).play([early, rate(8, "1.20"), *log], 20).of("mrr", MONTHS[0]).value == "120.00"
 
 
+def test_rates_of_a_central_bank_are_all_of_its_own_currency_and_give_the_others() -> None:
+    log = Log("c-1").starts(3, "100", currency="GBP").events
+    bank = [rate(0, "1.20", "r-1"), rate(0, "0.80", "r-2", quote="GBP")]
+    other = [rate(2, "2", "r-3", base="CHF"), rate(2, "0.5", "r-4", base="GBP", quote="CHF")]
+    own = rate(-9, "1.40", "r-5", base="GBP")
+
+    assert Played(IN_DOLLARS).play([*bank, *log], 20).of("mrr", MONTHS[0]).value == "150.00"
+    assert Played(IN_DOLLARS).play([*bank, *other, *log], 20).of("mrr", MONTHS[0]).value == "100.00"
+    found = Played(IN_DOLLARS)
+    found.take(own)
+    assert found.play([*bank, *other, *log], 20).of("mrr", MONTHS[0]).value == "140.00"
+
+
 def drawn(seed: int) -> tuple[list[Event], dict[tuple[str, date], Fraction]]:
     """Return customers in three currencies, and the rates from each day on; of every currency from the first day."""
     draw, events, rates = random.Random(seed), list[Event](), dict[tuple[str, date], Fraction]()

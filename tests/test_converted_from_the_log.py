@@ -45,14 +45,16 @@ def company(seed: int) -> list[Event]:
 
 
 def rates(random: Random) -> list[Event]:
-    """Return rates of three currencies in both directions: told in time, ahead, late, and once more for one day."""
+    """Return rates of two currencies in both directions: told in time, ahead, late, and once more for one day."""
     found = list[Event]()
-    for currency in ("EUR", "GBP", "JPY"):
+    for currency in ("CHF", "EUR", "GBP", "JPY"):
         first = random.choice((0, 0, 20, 45))
         for number in range(random.randint(1, 9)):
             day = random.uniform(first, 140)
             value = f"{random.choice((2, 125, 0.5, 0.0066, 1.0842)):.4f}"
-            pair = (currency, INTO) if random.random() < 0.7 else (INTO, currency)
+            quote = random.choice((INTO, INTO, "EUR", "CHF"))
+            pair = (currency, INTO if quote == currency else quote)
+            pair = pair if random.random() < 0.7 else pair[::-1]
             since = (at(day) + timedelta(days=random.choice((-40, -3, 0, 0, 5)))).date().isoformat()
             day_of = {"effective_on": since} if random.random() < 0.6 else {}
             name = f"r-{currency}-{number}"

@@ -98,7 +98,7 @@ class Converter:
     def _at_start(self, currency: str, first: LocalDay, last: LocalDay, *, begun: bool) -> Fraction | None:
         """Return the rate of a period; `begun` says whether a customer paid in the currency before it."""
         rate = self._rates.at(first - 1, currency, self.into)
-        return rate if rate is not None else self._rates.within(first, first if begun else last, currency, self.into)
+        return rate if rate is not None else self._rates.first(first if begun else last, currency, self.into)
 
 
 def fx_of(level: str) -> str:

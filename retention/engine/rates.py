@@ -6,8 +6,12 @@
 
 Rule: at an instant the rate holds that held just before it, as events of an instant are not in the levels at it. Of a
 day it is that which was published for the latest day up to it. One of USD in EUR is turned round if none of EUR in USD
-holds that began later. Every partition knows all rates (`retention/reference.py`), so the first one sends those from
-and to `metrics.currency`, each once.
+holds that began later. Where none was ever published of the two, it is made of two rates by way of a third currency:
+
+    EUR 1.20 USD, EUR 0.80 GBP   ─►   GBP 1.50 USD         as of a central bank, which tells rates of its own currency
+
+Of several third currencies that one counts whose older rate is the newest, then the first by name. Every partition
+knows all rates (`retention/reference.py`), so the first one sends them, each once.
 
 Reason: who publishes a rate a month, or closes a month with the rate of its last day, finds each month at its own rate;
 and the rate of the first of a month, which may come days later, does not restate the month before.
@@ -16,6 +20,7 @@ and the rate of the first of a month, which may come days later, does not restat
 from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from operator import itemgetter
 from typing import Final
 
 from retention.calendar import LocalDay
@@ -35,6 +40,8 @@ class Rates:
     def __init__(self) -> None:
         self._days: dict[tuple[str, str], list[LocalDay]] = {}
         self._rates: dict[tuple[str, str, LocalDay], Fraction] = {}
+        self._beside: dict[str, set[str]] = {}
+        """By currency: those of which there is a rate in it, or it in them."""
 
     def learn(self, base: str, quote: str, day: LocalDay, rate: Fraction) -> bool:
         """Add a rate, or replace that of its day; report whether anything changed."""
@@ -43,6 +50,8 @@ class Rates:
             return False
         if key not in self._rates:
             insort(self._days.setdefault((base, quote), []), day)
+            self._beside.setdefault(base, set()).add(quote)
+            self._beside.setdefault(quote, set()).add(base)
         self._rates[key] = rate
         return True
 
@@ -50,16 +59,40 @@ class Rates:
         """Return what one unit of a currency is worth in another on a day; None if no rate holds yet."""
         if currency == into:
             return Fraction(1)
+        found = self._published(day, currency, into)
+        if found is None:
+            found = max(self._made(day, currency, into), key=itemgetter(0), default=None)
+        return found[1] if found is not None else None
+
+    def first(self, until: LocalDay, currency: str, into: str) -> Fraction | None:
+        """Return the rate of the first day with one, if that is a certain day or one before it."""
+        begins = [self._first(currency, into)]
+        for third in self._between(currency, into):
+            legs = self._first(currency, third), self._first(third, into)
+            begins.append(max(day for day in legs if day is not None) if None not in legs else None)
+        day = min((day for day in begins if day is not None), default=None)
+        return self.at(day, currency, into) if day is not None and day <= until else None
+
+    def _published(self, day: LocalDay, currency: str, into: str) -> tuple[LocalDay, Fraction] | None:
+        """Return since when the rate of two currencies holds that was published, in either direction, and the rate."""
         direct, inverse = self._since(currency, into, day), self._since(into, currency, day)
         if direct is not None and (inverse is None or direct >= inverse):
-            return self._rates[currency, into, direct]
-        return 1 / self._rates[into, currency, inverse] if inverse is not None else None
+            return direct, self._rates[currency, into, direct]
+        return (inverse, 1 / self._rates[into, currency, inverse]) if inverse is not None else None
 
-    def within(self, first: LocalDay, last: LocalDay, currency: str, into: str) -> Fraction | None:
-        """Return the first rate that begins to hold on one of some days; None if none does."""
-        pairs = ((currency, into), (into, currency))
-        days = [day for pair in pairs for day in self._days.get(pair, ()) if first <= day <= last]
-        return self.at(min(days), currency, into) if days else None
+    def _made(self, day: LocalDay, currency: str, into: str) -> Iterator[tuple[LocalDay, Fraction]]:
+        """Yield the rates by way of a third currency, by its name, with the day of the older of the two."""
+        for third in self._between(currency, into):
+            one, other = self._published(day, currency, third), self._published(day, third, into)
+            if one is not None and other is not None:
+                yield min(one[0], other[0]), one[1] * other[1]
+
+    def _between(self, currency: str, into: str) -> list[str]:
+        return sorted(self._beside.get(currency, set()) & self._beside.get(into, set()))
+
+    def _first(self, currency: str, into: str) -> LocalDay | None:
+        days = [found[0] for pair in ((currency, into), (into, currency)) if (found := self._days.get(pair))]
+        return min(days, default=None)
 
     def _since(self, base: str, quote: str, day: LocalDay) -> LocalDay | None:
         days = self._days.get((base, quote), [])
@@ -98,15 +131,12 @@ class RatesTold:
         self._told_of = self._facts.changes
         fresh = [fact for fact in self._facts.every() if self._looked_at.get(key_of(fact)) is not fact]
         self._looked_at |= {key_of(fact): fact for fact in fresh}
-        for fact in sorted(filter(self._is_ours, fresh), key=_place):
+        for fact in sorted((fact for fact in fresh if fact.kind == RATE), key=_place):
             (base, quote), rate = fact.about, Fraction(fact.says[0])
             key = base, quote, fact.since
             if self._told.get(key) != rate:
                 self._told[key] = rate
                 yield key, rate, unpacked(fact.event_id)
-
-    def _is_ours(self, fact: Fact) -> bool:
-        return fact.kind == RATE and self._currency in fact.about
 
 
 def _place(fact: Fact) -> tuple[LocalDay, tuple[str, ...]]:

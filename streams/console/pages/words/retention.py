@@ -119,9 +119,11 @@ RETENTION: Final[Register] = {
     ),
     "define.mrr": Phrase(
         "Monthly recurring revenue at the end of the period, in its currency. Amounts of different "
-        "currencies are never added.",
-        "Ingresos recurrentes mensuales al final del periodo, en su moneda. Nunca se suman monedas distintas.",
-        "Ricavi ricorrenti mensili alla fine del periodo, nella valuta. Valute diverse non si sommano mai.",
+        "currencies are added only where all are converted into one, by the exchange rates of the end.",
+        "Ingresos recurrentes mensuales al final del periodo, en su moneda. Solo se suman monedas distintas si todas "
+        "se convierten a una, al tipo de cambio del final.",
+        "Ricavi ricorrenti mensili alla fine del periodo, nella valuta. Valute diverse si sommano solo se tutte sono "
+        "convertite in una, al cambio della fine.",
     ),
     "define.churn_rate": Phrase(
         "1 − CRR: of the customers of the period's start, the share that is not there at its end.",
