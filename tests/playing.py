@@ -43,9 +43,10 @@ DECODERS = {family.topic: Decoder(family) for family in FAMILIES}
 
 
 class Shelf:
-    """Customers as bytes, as in the store: every look-up goes through the codec."""
+    """Customers as bytes, as in the store: every look-up goes through the codec. `warm`: those found stay decoded."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, warm: bool = False) -> None:
+        self.warm = warm
         self.values: dict[str, bytes] = {}
         self.touched: dict[str, Customer] = {}
         self.sums: dict[bytes, bytes] = {}
@@ -82,7 +83,8 @@ class Shelf:
 
     def commit(self) -> None:
         self.values |= {name: encode(customer) for name, customer in self.touched.items()}
-        self.touched.clear()
+        if not self.warm:
+            self.touched.clear()
 
     def every(self) -> Iterator[tuple[str, Customer]]:
         return ((name, decode(value)) for name, value in self.values.items())
@@ -101,6 +103,8 @@ class Run:
     """Whether a restart restores the sums as they were sent, or derives them from the states."""
     cards_every: int = 1
     """Batches after which everything counts as read, so that cards are written."""
+    warm: bool = False
+    """Whether customers stay decoded after a commit, as the latest ones do in the store."""
     time_first: bool = False
     """Whether time passes before a batch, up to its oldest event less the disorder, as it does in backlog order."""
     measures: tuple[Measure, ...] = field(default=MEASURES, repr=False)
@@ -180,7 +184,7 @@ def play(
     """Play a log to an instant. Lines that a contract rejects are counted and left out."""
     policy, run = policy or Policy(), run or Run()
     end = instant(until) if isinstance(until, datetime) else until
-    shelves = [Shelf() for _ in range(run.partitions)]
+    shelves = [Shelf(warm=run.warm) for _ in range(run.partitions)]
     outcome = _begun(policy, run, shelves)
     newest = 0
     for number, batch in enumerate(_batches(lines, run.batch, outcome)):

@@ -279,6 +279,21 @@ runs = st.builds(
 )
 
 
+@given(logs(), st.sampled_from((1, 3, 17)), st.integers(0, 1_000))
+def test_what_signals_said_of_customers_that_stay_decoded_changes_nothing(
+    events: list[Event], batch: int, seed: int
+) -> None:
+    """Of those, only signals whose bounds have passed are asked; of all others, each signal at each timer."""
+    arriving = lines(overtaken(events, timedelta(hours=40), seed))
+    cold = play(arriving, UNTIL, POLICY, Run(batch=batch))
+
+    warm = play(arriving, UNTIL, POLICY, Run(batch=batch, warm=True))
+
+    assert warm.finals() == cold.finals()
+    assert warm.open_signals() == cold.open_signals()
+    assert sorted(map(repr, warm.about())) == sorted(map(repr, cold.about()))
+
+
 @given(logs(), runs)
 def test_batches_partitions_and_restarts_change_nothing(events: list[Event], run: Run) -> None:
     plain = play(lines(events), UNTIL, POLICY, Run(batch=5))

@@ -22,6 +22,7 @@ from typing import Final, cast
 from retention.calendar import NEVER, Instant
 from retention.contacts import note, take_back, waiting_of
 from retention.engine.absences import absences
+from retention.engine.bounds import UNKNOWN, Bounds
 from retention.engine.recommending import (
     SUPPRESSED,
     recommended,
@@ -79,16 +80,17 @@ class Episodes:
             for facet in register.facets
         }
         self._raised_by_time = [(s, tuned) for s, tuned in asked if _raised_by_time(s, tuned)]
-        self._raised_by_time_of: dict[int, list[tuple[Signal, SignalPolicy]]] = {}
+        self._raised_by_time_of: dict[int, list[tuple[int, Signal, SignalPolicy]]] = {}
         """The signals that time may raise for customers with the same sections: found once for each combination."""
+        self.bounds = Bounds(self._raised_by_time, policy.calendar)
         self._ringing = [
-            (s, tuned, s.is_of(policy) and _raised_by_time(s, tuned), tuned.enabled and _reads_lapses(s))
-            for s, tuned in self._signals
+            (s, tuned, self.bounds.place(s), tuned.enabled and _reads_lapses(s)) for s, tuned in self._signals
         ]
-        """Each signal, whether time alone may raise it, and whether it may be raised by what lapses."""
+        """Each signal, its place if time alone may raise it, and whether it may be raised by what lapses."""
         self._holding = [(s, replace(tuned, enabled=True)) for s, tuned in self._signals if s.stops_promotion]
         """The signals that hold opportunities, also where they are switched off themselves."""
         self.absences = absences(register.facets, self._reading, policy)
+        self.bounds.read_by(self._reading, self.absences)
         self.awaited = [a for facet, a in self.absences.items() if a.suffices < NEVER and facet.days is not None]
 
     def load(self, customer: Customer) -> None:
@@ -131,6 +133,7 @@ class Episodes:
         """Check the signals that an event may concern; return when time alone may change the result."""
         now = max(customer.latest + 1, self.watermark)
         due, view = NEVER, None
+        self.bounds.changed(customer, facet)
         for signal, tuned in self._reading[facet]:
             if signal.key not in customer.open_episodes and not (tuned.enabled and signal.concerns(customer)):
                 continue
@@ -165,10 +168,14 @@ class Episodes:
         open_again = self.sources.quiet_until + 1
         following, there = open_again if due < open_again else NEVER, customer.there()
         after_latest, view = customer.latest + 1, None
-        for signal, tuned, of_time, of_lapses in self._ringing:
+        bounds, everything = self.bounds.of(customer), lapsed or due == open_again
+        for signal, tuned, place, of_lapses in self._ringing:
             published = customer.open_episodes.get(signal.key)
-            asked = of_time or (lapsed and of_lapses) or due == open_again
+            asked = place or (lapsed and of_lapses) or due == open_again
             if published is None and not (asked and signal.may_concern(there)):
+                continue
+            if published is None and bounds[place] > due and not everything and signal.trigger == "on_time":
+                following = min(following, bounds[place])
                 continue
             is_told = self.has_news and bool(signal.incidents_by)
             if published is not None and published.due > due and not lapsed and not is_told:
@@ -178,6 +185,11 @@ class Episodes:
             view = self._view(view, name, customer, tuned, as_of, passed=lapsed)
             answer = self._reconcile(signal, view, PASSING, due)
             following = min(following, answer.due)
+            if place:
+                is_quiet = published is None and answer.episode is None and answer.due > due
+                known = is_quiet and signal.trigger == "on_time" and not everything
+                until = self.bounds.until(customer, place, due, answer.due) if known else UNKNOWN
+                self.bounds.note(bounds, place, due, until)
             if signal.key in customer.open_episodes and after_latest > due:
                 # An episode that time has just raised may already have ended by a later event.
                 view = self._view(view, name, customer, tuned, after_latest, passed=lapsed)
@@ -197,25 +209,38 @@ class Episodes:
             quiet = min(quiet, published.due)
         if due <= self.sources.quiet_until + 1:  # signals held back while history was filled in have to be checked
             quiet = min(quiet, self.sources.quiet_until + 1)
-        view = None
-        for signal, tuned in self._asked(customer.there()):
+        view, bounds = None, self.bounds.of(customer)
+        for place, signal, tuned in self._asked(customer.there()):
             if quiet <= due:
                 return 0
             if signal.key not in open_episodes:
-                view = self._view(view, name, customer, tuned, due)
-                until = signal.quiet_until(view)
-                if until <= due and signal.trigger == "on_time":
-                    answer = ask(signal, view)
-                    until = answer.due if answer.episode is None else 0
+                until = bounds[place]
+                if not self.bounds.holds(bounds, place, due):
+                    view = self._view(view, name, customer, tuned, due)
+                    until = self._quiet_until(signal, view)
+                    if until <= due:
+                        return 0
+                    until = self.bounds.until(customer, place, due, until)
+                    self.bounds.note(bounds, place, due, until)
                 quiet = min(quiet, until)
         return quiet if quiet > due else 0
 
-    def _asked(self, there: int) -> list[tuple[Signal, SignalPolicy]]:
-        """Return the signals that time may raise for a customer with these sections, and the tuning of each."""
+    def _quiet_until(self, signal: Signal, view: View) -> Instant:
+        """Return until when a signal changes nothing, or no later instant than now if it has to be checked."""
+        until = signal.quiet_until(view)
+        if until > view.as_of or signal.trigger != "on_time":
+            return until
+        answer = ask(signal, view)
+        return answer.due if answer.episode is None else 0
+
+    def _asked(self, there: int) -> list[tuple[int, Signal, SignalPolicy]]:
+        """Return the signals that time may raise for a customer with these sections: place, signal, and tuning."""
         found = self._raised_by_time_of.get(there)
         if found is None:
             found = self._raised_by_time_of[there] = [
-                (signal, tuned) for signal, tuned in self._raised_by_time if signal.may_concern(there)
+                (place, signal, tuned)
+                for place, (signal, tuned) in enumerate(self._raised_by_time, 1)
+                if signal.may_concern(there)
             ]
         return found
 

@@ -149,6 +149,8 @@ class PartitionState:
         Customers may have been judged without it, so all of them are checked again when time next passes.
         """
         changed = self.facts.learn(fact)
+        if changed:
+            self.episodes.bounds.judge_anew()
         self.has_news = self.has_news or (bool(changed) and fact.kind in CONCERNS_CUSTOMERS)
         return changed
 
@@ -201,6 +203,7 @@ class PartitionState:
             self.cards.horizon = horizon
             self.losses.set_horizon(horizon)
             self.sources.forget_before(horizon)
+            self.episodes.bounds.judge_anew()
         self.sums.seal(watermark)
 
     def _settled(self, customer: Customer) -> Instant:
@@ -396,6 +399,7 @@ class PartitionState:
         absence = self.episodes.absences[facet]
         if at < self.watermark or not absence.is_quiet(customer):
             self._review(name, customer, facet, at, event)
+        self.episodes.bounds.came(customer, facet, at)
         self._watch(name, customer, absence, at)
 
     def _watch(self, name: str, customer: Customer, absence: Absence, at: Instant) -> None:
@@ -411,7 +415,7 @@ class PartitionState:
 
         It does not reach the oldest unsealed period, and the standing there stays the same: so do the sums.
         """
-        customer.oldest = self.first_day
+        customer.oldest, customer.bounds = self.first_day, None
         waited = self._count_unsettled(customer)
         horizon = Horizon(self.horizon, self.first_day, self.policy)
         self._register.prune(customer, horizon)
@@ -515,6 +519,7 @@ class PartitionState:
         return True
 
     def _join(self, customer: Customer, moved: Moved) -> None:
+        customer.bounds = None
         other = decode(moved.state)
         if other.oldest < self.first_day:
             self._register.prune(other, Horizon(self.horizon, self.first_day, self.policy))
@@ -580,6 +585,7 @@ class PartitionState:
 
     def look_again(self) -> None:
         """Set a timer for every customer, because its own may follow from another policy. Most have nothing to say."""
+        self.episodes.bounds.judge_anew()
         for name in self.customers.names():
             if self.customers.due(name) > self.watermark:
                 self.customers.rearm(name, self.watermark)
@@ -606,6 +612,7 @@ class PartitionState:
         if customer is None:
             raise LookupError(f"a timer for a customer that is not kept: {name}")
         if lapsed:
+            customer.bounds = None
             before = self._shown(customer, due)
             after = self._shown_after(customer, before, due + 1, NEVER)
             self._exchange(before, after)

@@ -129,9 +129,12 @@ class Customer(Sectioned):
     """Its bytes as last written, as long as it stays decoded; empty until then."""
     again: bool
     """Whether it was written again since its turn to be encoded came last."""
+    bounds: "list[Instant] | None"
+    """Until when each signal that time may raise is quiet, as it last said (`retention/engine/bounds.py`)."""
 
     def __init__(self, due: Instant, row: Row) -> None:
         self.due, self.touched, self.rung_from, self.written, self.again = due, False, -1, b"", False
+        self.bounds = None
         (
             self.latest,
             self.settled,
