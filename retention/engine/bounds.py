@@ -26,7 +26,7 @@ from retention.state.customer import Customer
 UNKNOWN: Final = 0
 """In place of a bound: the signal has to be asked."""
 _SOON: Final = 3 * DAY
-_LONG_AGO: Final = 4 * DAY
+_FAR_AHEAD: Final = 28 * DAY
 _JUDGING: Final = 0
 """The place in which a customer's bounds say of which judging they are."""
 
@@ -45,6 +45,8 @@ class Bounds:
         self._calendar = calendar
         self._places = {signal.key: place for place, (signal, _) in enumerate(signals, 1)}
         self._length = len(signals) + 1
+        self._told = [False, *[bool(signal.reads) for signal, _ in signals]]
+        """Whether events tell of what each signal reads. One that names no facet is asked at each timer."""
         self._awaited: list[list[Awaited]] = [[] for _ in range(self._length)]
         self._reading: dict[Facet, list[int]] = {}
         self._waiting: dict[Facet, list[tuple[int, int, Instant]]] = {}
@@ -67,11 +69,6 @@ class Bounds:
                     if facet.days is not None:
                         self._awaited[place].append(Awaited(absences[facet], patience))
 
-    def note(self, bounds: list[Instant], place: int, as_of: Instant, until: Instant) -> None:
-        """Note the bound of a signal, and as of when it said so."""
-        bounds[place] = until
-        bounds[self._length + place] = as_of
-
     def place(self, signal: Signal) -> int:
         """Return the place of a signal; 0 for one that time does not raise."""
         return self._places.get(signal.key, 0)
@@ -80,11 +77,17 @@ class Bounds:
         """Drop the bounds of all customers."""
         self._judging += 1
 
-    def of(self, customer: Customer) -> list[Instant]:
-        """Return the bounds of a customer, by place."""
+    def of(self, customer: Customer, due: Instant) -> list[Instant]:
+        """Return the bounds of a customer, by place: at a timer, and to be noted in.
+
+        With events far ahead of it none holds: what is kept of some things are the days up to the newest one.
+        """
+        if customer.latest > due + _FAR_AHEAD:
+            customer.bounds = None
+            return [UNKNOWN] * self._length
         bounds = customer.bounds
         if bounds is None or bounds[_JUDGING] != self._judging:
-            bounds = customer.bounds = [UNKNOWN] * (2 * self._length)
+            bounds = customer.bounds = [UNKNOWN] * self._length
             bounds[_JUDGING] = self._judging
         return bounds
 
@@ -106,17 +109,19 @@ class Bounds:
                 quiet = min(quiet, self._calendar.start_of_day(first + awaited.patience))
         return quiet
 
-    def holds(self, bounds: list[Instant], place: int, due: Instant) -> bool:
+    def note(self, bounds: list[Instant], place: int, until: Instant) -> None:
+        """Note the bound of a signal."""
+        bounds[place] = until if self._told[place] else UNKNOWN
+
+    def hold(self, bounds: list[Instant], place: int, due: Instant) -> bool:
         """Report whether a signal need not be asked at a timer.
 
-        One that was asked days ago, and would be in a few days, is asked with the others: so they stay in step.
+        One that awaits a facet, and would be asked in a few days, is asked with the others: so they stay in step.
         """
         until = bounds[place]
         if until <= due:
             return False
-        if until > due + _SOON or not self._awaited[place]:
-            return True
-        return bounds[self._length + place] + _LONG_AGO > due
+        return until > due + _SOON or not self._awaited[place]
 
     def came(self, customer: Customer, facet: Facet, at: Instant) -> None:
         """Note an event that signals await, and of which they were not told."""

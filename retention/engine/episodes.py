@@ -31,7 +31,7 @@ from retention.engine.recommending import (
     withdrawn_before_sent,
     withdrawn_of_erased,
 )
-from retention.engine.signal_answers import Answer, Episode, ask, episode_id, identity
+from retention.engine.signal_answers import Answer, Episode, ask, episode_id, holds, identity
 from retention.engine.signal_endings import ending_of, is_another, waits_until
 from retention.engine.signal_statements import cleared, escalated, raised
 from retention.features import REGISTER
@@ -168,7 +168,7 @@ class Episodes:
         open_again = self.sources.quiet_until + 1
         following, there = open_again if due < open_again else NEVER, customer.there()
         after_latest, view = customer.latest + 1, None
-        bounds, everything = self.bounds.of(customer), lapsed or due == open_again
+        bounds, everything = self.bounds.of(customer, due), lapsed or due == open_again
         for signal, tuned, place, of_lapses in self._ringing:
             published = customer.open_episodes.get(signal.key)
             asked = place or (lapsed and of_lapses) or due == open_again
@@ -186,10 +186,9 @@ class Episodes:
             answer = self._reconcile(signal, view, PASSING, due)
             following = min(following, answer.due)
             if place:
-                is_quiet = published is None and answer.episode is None and answer.due > due
-                known = is_quiet and signal.trigger == "on_time" and not everything
-                until = self.bounds.until(customer, place, due, answer.due) if known else UNKNOWN
-                self.bounds.note(bounds, place, due, until)
+                is_known = published is None and not everything and signal.trigger == "on_time"
+                until = self.bounds.until(customer, place, due, answer.due) if is_known else UNKNOWN
+                self.bounds.note(bounds, place, UNKNOWN if holds(answer, due) else until)
             if signal.key in customer.open_episodes and after_latest > due:
                 # An episode that time has just raised may already have ended by a later event.
                 view = self._view(view, name, customer, tuned, after_latest, passed=lapsed)
@@ -209,29 +208,28 @@ class Episodes:
             quiet = min(quiet, published.due)
         if due <= self.sources.quiet_until + 1:  # signals held back while history was filled in have to be checked
             quiet = min(quiet, self.sources.quiet_until + 1)
-        view, bounds = None, self.bounds.of(customer)
+        view, bounds = None, self.bounds.of(customer, due)
         for place, signal, tuned in self._asked(customer.there()):
             if quiet <= due:
                 return 0
             if signal.key not in open_episodes:
-                until = bounds[place]
-                if not self.bounds.holds(bounds, place, due):
+                if not self.bounds.hold(bounds, place, due):
                     view = self._view(view, name, customer, tuned, due)
-                    until = self._quiet_until(signal, view)
-                    if until <= due:
+                    answer = self._asked_about(signal, view)
+                    if answer.episode is not None or answer.due <= due:
                         return 0
-                    until = self.bounds.until(customer, place, due, until)
-                    self.bounds.note(bounds, place, due, until)
-                quiet = min(quiet, until)
+                    quiet = min(quiet, answer.due)
+                    until = self.bounds.until(customer, place, due, answer.due)
+                    self.bounds.note(bounds, place, UNKNOWN if holds(answer, due) else until)
+                quiet = min(quiet, bounds[place] or NEVER)
         return quiet if quiet > due else 0
 
-    def _quiet_until(self, signal: Signal, view: View) -> Instant:
-        """Return until when a signal changes nothing, or no later instant than now if it has to be checked."""
+    def _asked_about(self, signal: Signal, view: View) -> Answer:
+        """Return what a signal answers when a timer fires. A rule whose cheap bound has not passed is not asked."""
         until = signal.quiet_until(view)
         if until > view.as_of or signal.trigger != "on_time":
-            return until
-        answer = ask(signal, view)
-        return answer.due if answer.episode is None else 0
+            return Answer(None, until)
+        return ask(signal, view)
 
     def _asked(self, there: int) -> list[tuple[int, Signal, SignalPolicy]]:
         """Return the signals that time may raise for a customer with these sections: place, signal, and tuning."""
