@@ -699,6 +699,21 @@ def test_every_signal_survives_a_restart_at_any_moment(signal: Signal) -> None:
     assert said == said_plainly
 
 
+@pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
+def test_what_each_signal_last_said_hides_nothing_that_it_would_say(signal: Signal) -> None:
+    """Of a customer that stays decoded, a timer asks only signals that are due; of one that was restarted, all."""
+    log, policy = STORIES[signal.name], policy_of(signal)
+
+    warm = play(log.lines(), at(130), policy, Run(batch=1, warm=True))
+    restarted = play(log.lines(), at(130), policy, Run(batch=1, restart_every=1))
+
+    assert warm.open_signals() == restarted.open_signals()
+    said, said_by_all = (
+        [one.id for one in outcome.statements if one.type != "customer.health"] for outcome in (warm, restarted)
+    )
+    assert said == said_by_all
+
+
 def test_a_new_signal_is_one_file_and_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     from tests.recipes.first_order import FIRST_ORDER
 
