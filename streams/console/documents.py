@@ -513,6 +513,7 @@ class Cohort(Document):
 
     month: date
     customers: int
+    drill: Annotated[str, Field(description="The key of all of them.")]
     cells: list[CohortCell]
 
 

@@ -3,8 +3,11 @@
 import asyncio
 import json
 import re
+import ssl
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -551,3 +554,31 @@ def test_no_cell_is_a_formula(begins: str) -> None:
     assert not re.search(r'(^|,)"?[\s]*[=+\-@]', lines.replace("\r\n", ""))
     assert harmless("plain") == "plain"
     assert json.dumps(lines)
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> dict[str, Path]:
+    """Return the settings of a certificate for 127.0.0.1, signed by itself."""
+    make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"]
+    make += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"]
+    subprocess.run(make, cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    return {"cert_file": tmp_path / "cert.pem", "key_file": tmp_path / "key.pem"}
+
+
+async def test_with_a_certificate_everything_is_encrypted_and_cookies_are_for_encrypted_connections_alone(
+    certificate: dict[str, Path],
+) -> None:
+    known = ssl.create_default_context(cafile=str(certificate["cert_file"]))
+    door: dict[str, Any] = {"data": {"token": SEES["token"]}, "allow_redirects": False, "ssl": known}
+    async with console(tokens=TOKENS, **certificate) as app, aiohttp.ClientSession() as session:
+        async with session.post(f"{app.url}/login", headers={"Origin": app.url}, **door) as answer:
+            cookie, strict = answer.headers["Set-Cookie"], answer.headers["Strict-Transport-Security"]
+        with pytest.raises(aiohttp.ClientError):
+            await status_of("GET", app.url.replace("https", "http") + "/healthz")
+        with pytest.raises(aiohttp.ClientConnectorCertificateError):
+            await status_of("GET", f"{app.url}/healthz")
+
+    assert app.url.startswith("https://127.0.0.1:")
+    assert answer.status == 303
+    assert {"Secure", "HttpOnly", "SameSite=strict"} <= set(cookie.split("; "))
+    assert strict == "max-age=31536000"

@@ -616,10 +616,12 @@ def test_a_drill_down_adds_up_to_what_it_is_of(company: list[Statement]) -> None
 
     assert found.cohorts
     for cohort in found.cohorts:
-        for cell in cohort.cells:
-            drill = views.drill(cell.drill, 1, 200, now)
+        counts = {cohort.drill: cohort.customers} | {cell.drill: cell.customers for cell in cohort.cells}
+        assert len(counts) == 1 + len(cohort.cells)
+        for key, customers in counts.items():
+            drill = views.drill(key, 1, 200, now)
             assert drill is not None
-            assert drill.page.total == cell.customers
+            assert drill.page.total == customers
     assert views.drill("nonsense", 1, 50, now) is None
 
 

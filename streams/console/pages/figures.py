@@ -332,6 +332,7 @@ def _cohort(one: Cohort, language: Language) -> dict[str, Any]:
         "label": month_name(one.month, language)
         if one.month.month == 1
         else f"{month_name(one.month, language)} {one.month.year % 100:02}",
+        "drill": one.drill,
         "customers": one.customers,
         "cells": [_cell(cells[age]) if age in cells else None for age in range(MOST_AGES + 1)],
     }

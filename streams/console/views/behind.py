@@ -90,7 +90,7 @@ def _standing(moves: list[tuple[int, Instant, str, str, str | None]], at: Instan
 def _without_movements(link: Link, currency: str) -> Iterator[Paying]:
     """Yield the customers of which no movement in a currency was read, by their cards."""
     cards = link.execute(
-        "SELECT customer, body FROM card_bodies c WHERE NOT EXISTS "
+        "SELECT customer, (SELECT body FROM card_bodies b WHERE b.customer = c.customer) FROM cards c WHERE NOT EXISTS "
         "(SELECT 1 FROM movements m WHERE m.customer = c.customer AND m.currency = ?)",
         (currency,),
     )

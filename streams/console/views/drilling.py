@@ -11,7 +11,7 @@ from retention.measures.base import ALL
 from schemas.outbound import Money, PeriodOut, SegmentOut
 from streams.console.documents import Drill, DrillRow, Limit
 from streams.console.views.behind import UP, Lost, Moved, Paying, lost_in, members, moved_in, next_month, paying
-from streams.console.views.keys import NONE, Key, key_of
+from streams.console.views.keys import NONE, WHOLE, Key, key_of
 from streams.console.views.placing import Placing
 from streams.console.views.retention import HELP
 from streams.console.views.shared import Company, Link, decoded, page_of
@@ -213,14 +213,14 @@ def _said(view: Mapping[str, str], kind: str) -> str | None:
 
 
 def _cohort(link: Link, company: Company, key: Key) -> Found:
-    month, after = key.day(0), int(key.parts[1])
-    zone, ends = ZoneInfo(company.zone), company.starts(next_month(month, after + 1))
+    month, zone, whole = key.day(0), ZoneInfo(company.zone), key.parts[1] == WHOLE
+    ends = company.starts(next_month(month, 1 if whole else int(key.parts[1]) + 1))
     entries = [
         Entry(one.customer, one.began, "cohort")
         for one in members(link)
         if (began := moment(one.began).astimezone(zone)).year == month.year
         and began.month == month.month
-        and one.pays(ends)
+        and (whole or one.pays(ends))
     ]
     return Found("cohort", None, entries, None, str(len(entries)), ("movements_since", "erased_left_out"), "")
 

@@ -6,7 +6,7 @@ moved|expansion|EUR|2026-03-01|2026-04-01          customers whose MRR moved so 
 opening|EUR|2026-03-01|2026-04-01                  customers with MRR when it begins; by segment
 closing|EUR|2026-03-01|2026-04-01                  the same when it ends
 reason|subscription|price|voluntary|2026-03-01|…   customers that left for a reason
-cohort|2026-01-01|3                                customers of a cohort that are there 3 months later
+cohort|2026-01-01|3                                customers of a cohort that are there 3 months later; `all`: all of it
 """
 
 from datetime import date
@@ -18,6 +18,8 @@ from schemas.outbound import SegmentOut
 
 NONE: Final = "-"
 """In place of a reason that was not given."""
+WHOLE: Final = "all"
+"""In place of the months after which customers of a cohort are still there."""
 MOST_MONTHS: Final = 1_200
 _PARTS: Final = {"lost": 3, "moved": 4, "opening": 3, "closing": 3, "reason": 5, "cohort": 2}
 _SPLIT: Final = frozenset({"lost", "moved", "opening", "closing"})
@@ -52,7 +54,7 @@ def key_of(text: str) -> Key | None:
     try:
         for day in days:
             date.fromisoformat(day)
-        if what == "cohort" and not 0 <= int(parts[1]) <= MOST_MONTHS:
+        if what == "cohort" and parts[1] != WHOLE and not 0 <= int(parts[1]) <= MOST_MONTHS:
             return None
     except ValueError:
         return None
@@ -86,6 +88,6 @@ def reason(basis: str, why: str | None, cause: str, start: date, end: date) -> s
     return f"reason|{basis}|{why or NONE}|{cause}|{start}|{end}"
 
 
-def cohort(month: date, after: int) -> str:
-    """Return the key of the customers of a cohort that are still there so many months later."""
-    return f"cohort|{month}|{after}"
+def cohort(month: date, after: int | None = None) -> str:
+    """Return the key of the customers of a cohort: all, or those that are still there so many months later."""
+    return f"cohort|{month}|{WHOLE if after is None else after}"

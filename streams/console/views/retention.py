@@ -256,7 +256,7 @@ def _cohort(company: Company, month: date, found: Sequence[Member], current: dat
             )
         )
         after += 1
-    return Cohort(month=month, customers=len(found), cells=cells)
+    return Cohort(month=month, customers=len(found), drill=keys.cohort(month), cells=cells)
 
 
 def _limits(basis: str, periods: Sequence[RetentionPeriod]) -> list[Limit]:
