@@ -8,6 +8,8 @@ from typing import Any, Final, get_args, get_origin
 from pydantic import BaseModel
 
 PREFIX: Final = "BACKSTAY_"
+LEAST: Final = 3
+"""Characters of a name from which on it is taken for the beginning of one."""
 OTHER_VARIABLES: Final = {
     "BACKSTAY_FAILPOINT": "where a worker of a test ends itself (streams/failpoints.py)",
     "BACKSTAY_CHAOS": "whether the tests on Kafka take their full length (tests/kafka/load.py)",
@@ -27,11 +29,14 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
 
     >>> unknown("topic", "purchase", ["logins", "purchases"])
     "there is no topic 'purchase'; did you mean 'purchases'? There are logins, purchases"
+    >>> unknown("value", "sasl", ["ssl", "sasl_ssl"])
+    "there is no value 'sasl'; did you mean 'sasl_ssl'? There are ssl, sasl_ssl"
     >>> unknown("threshold", "x", [])
     "there is no threshold 'x'"
     """
     names = list(known)
-    near = get_close_matches(name, names, n=1)
+    begun = [one for one in names if len(name) >= LEAST and one.startswith(name)]
+    near = begun or get_close_matches(name, names, n=1)
     meant = f"; did you mean {near[0]!r}?" if near else "."
     return f"there is no {what} {name!r}" + (f"{meant} There are {', '.join(names)}" if names else "")
 
@@ -85,14 +90,15 @@ def _section(annotation: Any) -> Any:  # noqa: ANN401 - of any setting
 
 def unknown_variables(model: type[BaseModel], environment: Mapping[str, str]) -> Iterator[str]:
     """Yield a message for each variable with our prefix that is neither a setting nor known to be something else."""
-    variables = [f"{PREFIX}{name.upper()}" for name in _dotted(model)]
+    variables = [name.upper() for name in _dotted(model)]
     sections = {f"{PREFIX}{name.upper()}" for name in model.model_fields}
     for name, value in environment.items():
         upper = name.upper()  # as the settings read them
         known = upper in OTHER_VARIABLES or upper.split("__")[0] in sections or _is_of_kubernetes(upper, value)
         if upper.startswith(PREFIX) and not known:
-            near = get_close_matches(upper, variables, n=1)
-            meant = f"; did you mean {near[0]}?" if near else ""
+            # Without the prefix: what all of them have in common makes none of them the one that was meant.
+            near = get_close_matches(upper.removeprefix(PREFIX), variables, n=1)
+            meant = f"; did you mean {PREFIX}{near[0]}?" if near else ""
             yield f"environment variable {name}: there is no such setting{meant}"
 
 

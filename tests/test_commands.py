@@ -182,6 +182,13 @@ def test_a_demo_that_is_cut_short_and_whose_port_is_taken_still_proves_what_was_
     assert "Traceback" not in done.stderr
 
 
+def test_a_rebuild_without_a_broker_says_that_alone() -> None:
+    done = backstay("rebuild", "--set", "kafka.bootstrap_servers=127.0.0.1:1")
+
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.startswith("backstay: no Kafka broker answers at 127.0.0.1:1")
+
+
 @contextmanager
 def demo_until(step: str) -> Iterator[tuple["subprocess.Popen[str]", list[str]]]:
     """Run a demo until it has printed a step; yield it with its lines so far."""

@@ -174,6 +174,17 @@ async def test_a_page_of_segments_names_its_definitions_and_where_each_number_le
     assert "segment of then is that of its last card" in html.unescape(behind)
 
 
+async def test_segments_by_plan_have_the_name_of_a_plan_in_each_language(
+    shown: str, http: aiohttp.ClientSession
+) -> None:
+    page = await text(http, f"{shown}/retention", "it")
+    table = page.split('id="segments"')[1].split("</table>")[0]
+
+    assert set(re.findall(r"(\w+): (?:basic|team|pro)", table)) == {"Piano"}
+    (link, *_) = re.findall(r'href="(/drill\?[^"]*plan[^"]*)"', table)
+    assert "Piano: " in await text(http, shown + html.unescape(link), "it")
+
+
 def test_a_segment_is_that_of_the_card_before_and_without_one_of_the_next() -> None:
     told = Told().card("c-1", 1, segments={"country": "ES"}).card("c-1", 20, segments={"country": "IT"})
     views = views_of(told.reads())

@@ -89,6 +89,19 @@ def test_a_misspelt_variable_is_an_error(name: str, says: str, monkeypatch: pyte
     assert says in str(refused.value)
 
 
+@pytest.mark.parametrize("name", ["BACKSTAY_FOO", "BACKSTAY_X", "BACKSTAY_STAY"])
+def test_a_variable_that_is_like_no_setting_is_taken_for_none(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "1")
+
+    with pytest.raises(BadSettings, match=f"environment variable {name}: there is no such setting$"):
+        read_settings()
+
+
+def test_a_login_without_its_encryption_is_taken_for_the_one_that_there_is() -> None:
+    with pytest.raises(BadSettings, match="no value 'sasl'; did you mean 'sasl_ssl'"):
+        read_settings(overrides={"kafka.security": "sasl"})
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

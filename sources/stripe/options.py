@@ -66,7 +66,8 @@ class StripeOptions(Options):
     prices: dict[str, Price] = {}
     """Tiered prices, by id."""
     interval: Literal["day", "week", "month", "year"] | None = None
-    """The billing interval of all plans, if they have but one: a discount's own event does not name it."""
+    """The billing interval of all plans, if they have but one: a discount's own event does not name it. Not needed, as
+    without it the interval that the subscription has by then decides; it stays for settings that have it."""
     plan: Literal["price", "product", "nickname", "lookup_key"] = "price"
     """The name under which a plan is shown."""
     refunds: Literal["charge.refunded", "refund.created"] = "charge.refunded"

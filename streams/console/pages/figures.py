@@ -20,7 +20,7 @@ from streams.console.pages.charts.sparkline import sparkline
 from streams.console.pages.formats import NONE, day, money, month, month_name, number, percent, points, signed, span
 from streams.console.pages.risks import BadAddress
 from streams.console.pages.words import said
-from streams.console.pages.words.names import name_of, readable
+from streams.console.pages.words.names import name_of
 
 TILES: Final = ("crr", "ndr", "grr", "mrr")
 LINES: Final = ("crr", "ndr", "grr")
@@ -120,7 +120,7 @@ def shown(found: Retention, language: Language) -> dict[str, Any]:
             for metric in columns
             if any(figure.metric == metric for one in found.segments for figure in one.figures)
         ],
-        "segments": _segments(found, columns),
+        "segments": _segments(found, columns, language),
         "definitions": [(metric, defined(metric, language)) for metric in columns],
         "cohorts": [_cohort(one, language) for one in found.cohorts],
         "most_narrow": MOST_AGES_NARROW,
@@ -306,7 +306,7 @@ def _reasons(found: Retention, language: Language) -> list[dict[str, Any]]:
     ]
 
 
-def _segments(found: Retention, columns: Sequence[str]) -> list[dict[str, Any]]:
+def _segments(found: Retention, columns: Sequence[str], language: Language) -> list[dict[str, Any]]:
     present = [metric for metric in columns if any(f.metric == metric for one in found.segments for f in one.figures)]
     rows = []
     for one in found.segments:
@@ -319,7 +319,7 @@ def _segments(found: Retention, columns: Sequence[str]) -> list[dict[str, Any]]:
             continue
         rows.append(
             {
-                "label": f"{readable(one.segment.by)}: {one.segment.value}",
+                "label": f"{name_of('facet', one.segment.by, language)}: {one.segment.value}",
                 "figures": [figures.get(metric) for metric in present],
             }
         )
