@@ -1,6 +1,7 @@
 """Sentences that an operator meets in the first week: each says what to do, and where."""
 
 import io
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from benchmarks.sources import SHAPES
 from retention.risk.model import SAYS
 from retention.wording import LANGUAGES, Language
 from streams.broker import Broker
@@ -45,6 +47,20 @@ def test_a_faulty_setting_names_the_place_that_it_comes_from(tmp_path: Path, mon
     assert found["time.lateness"].endswith(" (this comes from --set)")
     assert "comes from" not in found["metrics.basis"]
     assert set(found) == {"metrics.zone", "kafka.session_timeout", "time.lateness", "metrics.basis"}
+
+
+@pytest.mark.parametrize(("source", "first"), [("segment", 'metrics.basis = "purchase"\n'), ("stripe", "")])
+def test_a_log_of_another_system_is_read_by_three_lines_of_settings(source: str, first: str, tmp_path: Path) -> None:
+    (tmp_path / "backstay.toml").write_text(f'{first}[sources]\nlog = "{source}"\n')
+    (tmp_path / "log.jsonl").write_text("\n".join(json.dumps(SHAPES[source](number)) for number in range(1_200)))
+    said = (str(tmp_path / "log.jsonl"), "--config", str(tmp_path / "backstay.toml"))
+
+    checked, done = backstay("check", *said), backstay("replay", *said, "--out", str(tmp_path / "results"))
+
+    assert (checked.returncode, done.returncode) == (0, 0)
+    assert f"1,200 records of {source}: 1,200 events, 0 refused" in checked.stdout
+    assert "1,200 applied (0 late)" in done.stdout
+    assert "500 customers" in done.stdout
 
 
 def test_an_endpoint_that_is_not_there_is_answered_with_the_section_to_write() -> None:
