@@ -26,7 +26,8 @@ from retention.state.customer import Customer
 UNKNOWN: Final = 0
 """In place of a bound: the signal has to be asked."""
 _SOON: Final = 3 * DAY
-_FAR_AHEAD: Final = 28 * DAY
+_FAR_AHEAD: Final = 100 * DAY
+"""Less than the days of use that are kept up to the newest one."""
 _JUDGING: Final = 0
 """The place in which a customer's bounds say of which judging they are."""
 
