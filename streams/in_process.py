@@ -15,35 +15,26 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
 from pathlib import Path
-from typing import Final, cast
-
-import msgspec
+from typing import Final
 
 from agents.reading import Reading
 from agents.readings import READINGS
-from agents.record import Record
 from agents.rekeyed import TOPIC as REKEYED
 from retention.calendar import LAST, NEVER, Instant
 from retention.engine.partition_state import PartitionState
 from retention.features import REGISTER
-from retention.features.base import DUPLICATE, NOTHING, Facet
 from retention.statements import Statement
 from schemas.base import Event
-from schemas.customers import CustomerMerged
 from schemas.families import TOPIC_OF
-from schemas.reference import CompanyFact
 from streams.backlog_order import BacklogOrder, Stepping
 from streams.batch import Batch
-from streams.broker import Broker
 from streams.foreign_logs import reader_of
-from streams.line_account import Account, Place
-from streams.listener import Listener
 from streams.logfile import Line
-from streams.partition_processor import PartitionProcessor
 from streams.progress import Progress, no_progress
 from streams.records import LogRecord
 from streams.settings import EverySource, KafkaSettings, Settings, StateSettings, TopicSettings
 from streams.spool import SHOW_EVERY, Spool, spooled, store
+from streams.watched_processor import WatchedProcessor
 
 PUT_AWAY: Final = 5_000
 """Customers that may be changed before they are encoded again."""
@@ -67,114 +58,6 @@ class Watcher:
         """Note that a customer is forgotten: nothing that was noted of it may be kept."""
 
 
-class _Processor(PartitionProcessor):
-    """The processor of the only partition, which counts what becomes of each line and sends nothing."""
-
-    def __init__(self, settings: Settings, watcher: Watcher, account: Account, until: Instant, only: str) -> None:
-        super().__init__(0, 1, settings, Broker(settings), Listener(), atomic=True)
-        self.only = only
-        self.newest_fact: Instant = 0
-        self._watcher, self._account, self._until = watcher, account, until
-        self._lateness = settings.policy().lateness
-        self.places: dict[int, Place] = {}
-        """Where the records of the batches that wait came from, by their offsets."""
-
-    def observe(self, event: Event, at: Instant, topic: str, record: Record) -> Facet | None:
-        if self._is_later(at):
-            return None
-        if event.backfill:
-            event = msgspec.structs.replace(event, backfill=False)  # type: ignore[type-var] # decoders return structs
-        dropped = self._account.of_erased_customers
-        facet = super().observe(event, at, topic, record) if self._concerns(event) else self._hear(event, at, topic)
-        if facet is DUPLICATE:
-            self._account.duplicate += 1
-        elif dropped == self._account.of_erased_customers:
-            self._account.applied += 1
-            self._account.late += at < self._account.newest - self._lateness
-            self._account.oldest = min(self._account.oldest, at)
-            self._account.newest = max(self._account.newest, at)
-            self._watcher.applied(self._as_kept(event), at)
-        return facet
-
-    def _concerns(self, event: Event) -> bool:
-        return not self.only or event.customer_id == self.only
-
-    def _hear(self, event: Event, at: Instant, topic: str) -> Facet:
-        """Note that a source lives, and time passes, by an event of a customer that is not asked about."""
-        self.partition_state.hear(event, at, topic)
-        self.watermarks.marks[topic] = max(self.watermarks.marks.get(topic, 0), at - self.policy.disorder)
-        return NOTHING
-
-    def _as_kept(self, event: Event) -> Event:
-        """Return an event with the id under which its customer is kept."""
-        name = self.merging.ids.kept_as(event.customer_id)
-        if name == event.customer_id:
-            return event
-        return msgspec.structs.replace(event, customer_id=name)  # type: ignore[type-var] # decoders return structs
-
-    def merge(self, event: Event, at: Instant, topic: str, record: Record) -> None:
-        if self._is_later(at):
-            return
-        old, merged = event.customer_id, cast("CustomerMerged", event)
-        before = {name: self.merging.ids.kept_as(name) for name in (old, merged.into)}
-        dropped, known = self._account.of_erased_customers, self.merging.ids.merges(old)
-        super().merge(event, at, topic, record)
-        if dropped < self._account.of_erased_customers:
-            return
-        is_known = known == self.merging.ids.merges(old) != []
-        self._account.duplicate += is_known
-        self._account.applied += not is_known
-        for name in sorted({*before.values()}):
-            if (now := self.merging.ids.kept_as(name)) != name:
-                self._watcher.merged(name, now, at)
-
-    def publish(self, fact: CompanyFact, at: Instant, topic: str, record: Record) -> bool:
-        if self._is_later(at):
-            return False
-        is_new = super().publish(fact, at, topic, record)
-        self._account.duplicate += not is_new
-        self._account.applied += is_new
-        self.newest_fact = max(self.newest_fact, at)
-        return is_new
-
-    def erase(self, name: str, request: str, at: Instant) -> None:
-        super().erase(name, request, at)
-        self._watcher.erased(name)
-
-    def _is_later(self, at: Instant) -> bool:
-        if at <= self._until:
-            return False
-        self._account.later += 1
-        self._account.first_later = min(self._account.first_later, at)
-        return True
-
-    def forget(self, event: Event, at: Instant, topic: str, record: Record) -> None:
-        if not self._is_later(at):
-            dropped = self._account.of_erased_customers
-            super().forget(event, at, topic, record)
-            self._account.applied += dropped == self._account.of_erased_customers
-
-    def drop(self, topic: str) -> None:
-        self._account.of_erased_customers += 1
-
-    def promise(self, topic: str, at: Instant, record: Record) -> None:
-        if not self._is_later(at):
-            self._account.heartbeats += 1
-            super().promise(topic, at, record)
-
-    def leave_out(self, topic: str) -> None:
-        self._account.left_out += 1
-
-    def refuse(self, topic: str, record: Record, reason: str, detail: str) -> None:
-        self._account.reject(reason, self.places[record.offset], detail)
-
-    def _set_aside(self, topic: str, record: Record) -> None:
-        asides, self.partition_state.asides = self.partition_state.asides, []
-        for aside in asides:  # an earlier line, which was applied to wait for this one
-            self._account.applied -= 1
-            self._account.reject("contract", self.places[record.offset], f"an earlier event: {aside.wrong}")
-
-
 def quiet(settings: Settings) -> Settings:
     """Return the same settings without a broker, a disk or a clock: event time alone passes."""
     return settings.model_copy(
@@ -196,7 +79,7 @@ class InProcess:
     ) -> None:
         self.account = deepcopy(spool.account)
         self._spool, self._until, self._watcher, self._progress = spool, until, watcher, progress
-        self.processor = _Processor(quiet(settings), watcher, self.account, until, only)
+        self.processor = WatchedProcessor(quiet(settings), watcher, self.account, until, only)
         self._readings: dict[str, Reading] = {reading.topic: reading for reading in READINGS}
         in_order = list(REGISTER.topics_in_order)
         self._order = BacklogOrder(
