@@ -306,6 +306,26 @@ async def test_activity_is_a_picture_of_what_cards_say(
     assert says in section
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Days without a login", "1,200", "Grace ends", "31 Mar 2026, 00:00", "Channel: e-mail")),
+        ("es", ("Días sin acceder", "1200", "Fin del plazo de gracia", "31 mar 2026, 00:00", "Canal: correo")),
+        ("it", ("Giorni senza accessi", "1.200", "Fine della tolleranza", "31 mar 2026, 00:00", "Canale: e-mail")),
+    ],
+)
+async def test_what_a_signal_saw_is_in_the_language_of_the_visitor(
+    http: aiohttp.ClientSession, language: Language, words: tuple[str, ...]
+) -> None:
+    seen = {"days_without_login": 1_200, "grace_ends": "2026-03-31T00:00:00Z", "feature": "2026-02-31", "own_word": "x"}
+    told = Told().card("c-1", 1).signal("c-1", 1, observed=seen, baseline={"usual_gap_p90_days": 3})
+    told.signal("c-1", 2, signal="opted-out", episode="e-2", observed={"channel": "email"}, baseline={})
+    with served(pages_of(views_of(told.reads()), at(3))) as url:
+        page = html.unescape(await text(http, f"{url}/customers/c-1", language))
+
+    assert [word for word in (*words, "2026-02-31", "Own word") if word not in page] == []
+
+
 async def test_the_sum_of_a_signal_is_of_the_instant_of_the_risk(http: aiohttp.ClientSession) -> None:
     views = views_of(Told().card("c-1", 1).signal("c-1", 1).reads(), today=at(61))
     with served(pages_of(views, at(61))) as url:

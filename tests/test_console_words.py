@@ -21,6 +21,9 @@ from streams.console.documents import ActionState, Limit, Trend
 from streams.console.pages.words import COUNTS, WORDS
 from streams.console.pages.words.names import NAMES
 from streams.dead_letters import REASONS
+from tests.building import at
+from tests.playing import play
+from tests.test_signals import STORIES, policy_of
 
 FOLDER = Path(pages.__file__).parent
 TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
@@ -53,6 +56,18 @@ def test_a_text_has_the_same_places_in_each_language(key: str) -> None:
     }
 
     assert len(places) == 1
+
+
+def test_every_field_that_a_signal_has_seen_has_a_name() -> None:
+    said = [
+        one
+        for signal in SIGNALS
+        for one in play(STORIES[signal.name].lines(), at(30), policy_of(signal)).about(signal.name)
+    ]
+    fields = {name for one in said for name in (*one.observed, *one.baseline)}
+
+    assert len(fields) > 60
+    assert fields <= NAMES["observed"].keys()
 
 
 def sources() -> str:

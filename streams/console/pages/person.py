@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -15,13 +15,15 @@ from schemas.visible import visible
 from streams.console.documents import Action, Card, CustomerPage, Episode, HealthPoint, Origin, Reason, TimelineItem
 from streams.console.pages.charts.bars import Span, bar, contributions, share_bar
 from streams.console.pages.charts.moments import Level, over_time
-from streams.console.pages.formats import NONE, day, money, month, number, percent
+from streams.console.pages.formats import NONE, day, moment, money, month, number, percent
 from streams.console.pages.render import count, risk
 from streams.console.pages.words import said
 from streams.console.pages.words.names import name_of, readable
 
 _FITTED = re.compile(r"calibrated: lost within (\d+) days on the basis (\w+)")
 """The words of a card of a fitted model (retention/risk/model.py)."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 _ENOUGH = 2
 """Points that a picture over time needs."""
 NO_POINTS = "customer.no_points"
@@ -93,6 +95,8 @@ def shown(found: CustomerPage, language: Language) -> dict[str, Any]:
         "aged": lambda one: aged(one, card.as_of if card is not None else found.as_of),
         "decayed": lambda one: decayed(one, card.as_of if card is not None else found.as_of),
         "model_said": model_said(card.model.says, language) if card is not None else "",
+        "seen": lambda key, value: seen(key, value, language),
+        "opted_out": [_refused(one, language) for one in found.consent.opted_out],
         "item_name": lambda item: _item_name(item, language),
         "fields": _fields(found, language),
         "pattern": re.escape(visible(found.customer_id)).replace(r"\-", "-"),
@@ -161,6 +165,32 @@ def model_said(says: str, language: Language) -> str:
     if found is None:
         return said("customer.model", language, says=says)
     return said("customer.model_fitted", language, days=found[1], basis=name_of("basis", found[2], language))
+
+
+def seen(key: str, value: int | str, language: Language) -> str:
+    """Return what a signal saw as people read it: numbers, days, reasons and channels in the visitor's language.
+
+    >>> seen("tickets", 1200, "it"), seen("term_ends", "2026-03-31", "es"), seen("feature", "export", "es")
+    ('1.200', '31 mar 2026', 'export')
+    """
+    if isinstance(value, int):
+        return number(value, language)
+    if key in {"reason", "channel"}:
+        return name_of(key, value, language)
+    try:
+        return day(date.fromisoformat(value), language) if _DAY.fullmatch(value) else _at(value, language)
+    except ValueError:  # a producer's own word, as 2026-02-31
+        return value
+
+
+def _at(value: str, language: Language) -> str:
+    return moment(datetime.fromisoformat(value), language) if _INSTANT.fullmatch(value) else value
+
+
+def _refused(text: str, language: Language) -> str:
+    """Return what a customer has opted out of, as `channel: email`."""
+    key, _, value = text.partition(": ")
+    return f"{name_of('observed', key, language)}: {seen(key, value, language)}"
 
 
 def _item_name(item: TimelineItem, language: Language) -> str:

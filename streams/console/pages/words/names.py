@@ -4,6 +4,7 @@ from typing import Final
 
 from retention.wording import REASONS, Language
 from streams.console.pages.words.action_names import ACTIONS, CHANNELS, GATES, REPORTED, REPORTS, STATES
+from streams.console.pages.words.observed_names import OBSERVED_NAMES
 from streams.console.pages.words.phrase import Phrase, Register
 from streams.console.pages.words.signal_names import SIGNALS
 
@@ -326,6 +327,7 @@ NAMES: Final[dict[str, Register]] = {
     "ending": ENDINGS,
     "cause": CAUSES,
     "reason": REASON_NAMES,
+    "observed": OBSERVED_NAMES,
     "input": INPUTS,
     "status": STATUSES,
     "metric": METRICS,
