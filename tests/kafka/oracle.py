@@ -116,7 +116,7 @@ class Left:
         may_have: set[str] = set()
         for one in self.said:
             family, _, what = one["headers"]["ce_type"].removeprefix(TYPE_PREFIX).removesuffix(".v1").partition(".")
-            if family == "action":
+            if family == "action" and what != "reported":
                 unmatched[one["headers"]["ce_causationid"]] -= 1
             elif family == "opportunity" or (
                 family == "churn_signal" and (what != "escalated" or one["value"]["signal"] in again)
@@ -151,6 +151,8 @@ class Left:
                 words[one["key"], value["signal"]] = (kind.replace("escalated", "raised"), value["episode"])
             elif kind.startswith("opportunity"):
                 words[one["key"], value["opportunity"]] = (kind, value["episode"])
+            elif kind.startswith("action.reported"):
+                words[one["key"], one["headers"]["ce_causationid"]] = (kind, value["outcome"])
             elif kind.startswith("action"):
                 # Whether it was recommended with the raise, or with a rise in severity, depends on the same.
                 words[one["key"], value["signal"], "action"] = (
