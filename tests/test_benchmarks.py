@@ -10,6 +10,7 @@ import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SMALL: Final[dict[str, list[str]]] = {
+    "commits": ["--events", "2000", "--customers", "20", "--commits", "28"],
     "company": ["--events", "2000", "--customers", "20", "--days", "40", "--rounds", "1"],
     "fold": ["--events", "2000", "--customers", "100"],
     "growth": ["--sizes", "50", "--events", "3", "--each", "100"],
