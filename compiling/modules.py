@@ -20,6 +20,7 @@ SINGLE: Final = (
     "streams/partition_processor.py",
     "streams/customers.py",
     "streams/customers_on_disk.py",
+    "streams/differences.py",
     "streams/home.py",
     "streams/outbox.py",
     "streams/outgoing.py",

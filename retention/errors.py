@@ -13,6 +13,10 @@ class UnknownVersion(RetentionError):
     """Raised for a state written by a newer version. Stop: the newer version must run."""
 
 
+class NotItsBase(RetentionError):
+    """Raised for a difference without the state that it is from. Stop: what is stored is damaged."""
+
+
 class Rejected(RetentionError):
     """Raised by a fold for an event that it cannot use. The stream continues; the record goes to the dead letters."""
 

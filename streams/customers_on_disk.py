@@ -44,9 +44,9 @@ class CustomersOnDisk(CustomerStore):
     def dues(self) -> Iterator[tuple[str, Instant]]:
         """Yield the due instant of each customer as it is on disk: right after a restart."""
         self._number = 0
-        for key, value in self.local.customers():
+        for key, due in self.local.dues():
             self._number += 1
-            yield key.decode(), due_of(value)
+            yield key.decode(), due
 
     def rearm(self, customer_id: str, due: Instant) -> None:
         """Set the due instant of a customer; it reaches the disk with the next commit."""
@@ -62,8 +62,8 @@ class CustomersOnDisk(CustomerStore):
 
     def written(self, entries: Sequence[Entry], position: int, at: float) -> None:
         """Copy a commit that was begun at `at` to disk; release its customers that were not touched for longest."""
-        rearmed = [(name.encode(), self._as_rearmed(name)) for name in self._rearmed]
-        self.local.write_whole([*entries, *(entry for entry in rearmed if entry[1] is not None)], position, at)
+        dues = [(name.encode(), self._rearmed_to(name)) for name in self._rearmed]
+        self.local.write_whole(entries, position, at, [(key, due) for key, due in dues if due is not None])
         for name in self._rearmed:
             if isinstance(self.kept.get(name), bytes):
                 del self.kept[name]
@@ -73,12 +73,14 @@ class CustomersOnDisk(CustomerStore):
         for name, _ in self._coldest():
             del self.kept[name]
 
-    def _as_rearmed(self, name: str) -> bytes | None:
-        """Return a customer on disk with its new due instant; None if the next commit writes it anyway."""
+    def _rearmed_to(self, name: str) -> Instant | None:
+        """Return the new due instant of a customer on disk; None if the next commit writes it anyway."""
         found = self.kept.get(name)
-        if found is None or isinstance(found, bytes):
-            return found
-        return with_due(found.written, found.due) if found.written and not found.touched else None
+        if found is None:
+            return None
+        if isinstance(found, bytes):
+            return due_of(found)
+        return found.due if found.written and not found.touched else None
 
     def forget(self, customer_id: str) -> None:
         """Remove a customer; the next commit writes its tombstone."""

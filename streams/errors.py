@@ -24,7 +24,7 @@ from aiokafka.errors import (
     UnsupportedCodecError,
 )
 
-from retention.errors import UnknownVersion
+from retention.errors import NotItsBase, UnknownVersion
 
 REFUSALS: Final = (
     AuthenticationFailedError,
@@ -175,9 +175,18 @@ def _meaning(error: BaseException, servers: str, process: str) -> StreamError | 
         return CodecMissing(
             f"a record uses a compression codec that cannot be read here ({error}): run `backstay doctor`"
         )
+    return _meaning_of_state(error)
+
+
+def _meaning_of_state(error: BaseException) -> StreamError | None:
     if isinstance(error, UnknownVersion):
         return NewerState(
             f"the changelog was written by a newer build than this one ({error}). Nothing was changed: start that "
             "build again, or stop all workers and run `backstay rebuild` with this one"
+        )
+    if isinstance(error, NotItsBase):
+        return StateBehind(
+            f"the changelog is damaged: {error}. Nothing was changed. Stop all workers and run `backstay rebuild`, "
+            "which rebuilds the state from the input topics, or restore the changelog topic; then start again"
         )
     return None

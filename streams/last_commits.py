@@ -2,10 +2,8 @@
 
 from typing import Final
 
-import msgspec
-
 from streams.broker import Broker
-from streams.partition_record import OWN_KEY, PartitionRecord
+from streams.partition_record import OWN_KEY, PartitionRecord, read_own
 from streams.topics import CHANGELOG
 
 LOOKED_AT: Final = 50
@@ -19,4 +17,4 @@ async def last_commit(broker: Broker, number: int) -> PartitionRecord | None:
     if not values:  # the last offsets belong to commits that were cut off
         async for records in broker.read(name, number):
             values += [one.value for one in records if one.key == OWN_KEY]
-    return msgspec.msgpack.decode(values[-1], type=PartitionRecord) if values else None
+    return read_own(values[-1]) if values else None

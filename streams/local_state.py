@@ -7,13 +7,17 @@ from the changelog again.
 import time
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 from aiokafka.structs import ConsumerRecord
 
+from retention.calendar import Instant
+from retention.state.codec import due_of, with_due
+from retention.state.written import put_together
 from streams.broker import Broker
-from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
+from streams.differences import OWN_BASES, key_of_base, key_of_difference
+from streams.partition_record import DIFFERENCE_PREFIX, OWN_KEY, OWN_PREFIX, read_own
 from streams.rocks import Entry, Table
 
 Clock = Callable[[], float]
@@ -26,6 +30,9 @@ between reading and writing."""
 _META: Final = b"\x00\x00copy"
 _CUSTOMERS: Final = b"\x01"
 _LENGTH_BYTES: Final = 2
+_HAS_DIFFERENCE: Final = 0x8000
+"""The bit of an id's length that says that the length of a base, the base, and a difference from it follow the id."""
+_BASE_LENGTH_BYTES: Final = 4
 
 
 class _Meta(msgspec.Struct, array_like=True):
@@ -40,7 +47,8 @@ class LocalState:
 
     A customer is stored under a digest of its id, and the id stands with the value: RocksDB notes the first and the
     last key of every file in places that are not rewritten when the key is deleted. The partition's own keys begin with
-    a zero.
+    a zero. The difference of a customer stands with its base, in one value: so one look-up finds both, a new base takes
+    the old difference away, and whatever removes the customer removes both.
     """
 
     def __init__(self, table: Table, clock: Clock = time.time) -> None:
@@ -64,11 +72,18 @@ class LocalState:
     def get(self, key: bytes) -> bytes | None:
         """Return the stored value of a customer, or of one of the partition's own keys."""
         value = self._table.get(_place(key))
-        return _unnamed(value)[1] if value is not None and not key.startswith(OWN_PREFIX) else value
+        return _unpacked(value).state() if value is not None and not key.startswith(OWN_PREFIX) else value
 
     def customers(self) -> Iterator[tuple[bytes, bytes]]:
-        """Yield every customer: its id, and its stored value."""
-        return (_unnamed(value) for _, value in self._table.entries(_CUSTOMERS))
+        """Yield every customer: its id, and its state."""
+        return ((one.name, one.state()) for one in self._every())
+
+    def dues(self) -> Iterator[tuple[bytes, Instant]]:
+        """Yield the id and the due instant of every customer."""
+        return ((one.name, due_of(one.difference or one.base)) for one in self._every())
+
+    def _every(self) -> "Iterator[_Stored]":
+        return (_unpacked(value) for _, value in self._table.entries(_CUSTOMERS))
 
     def own(self) -> dict[bytes, bytes]:
         """Return the partition's own entries."""
@@ -78,6 +93,10 @@ class LocalState:
                 break
             kept[key] = value
         kept.pop(_META, None)
+        for base in OWN_BASES:
+            difference = kept.pop(key_of_difference(base), b"")
+            if difference:
+                kept[base] = put_together(kept.get(base, b""), difference)
         return kept
 
     def log(self) -> str:
@@ -89,14 +108,20 @@ class LocalState:
         """Write the entries of the changelog up to a position, atomically."""
         self._write(entries, _Meta(position, self._meta.whole_at))
 
-    def _write(self, entries: Iterable[Entry], meta: _Meta) -> None:
-        batch = [(_place(key), _named(key, value)) for key, value in entries]
-        self._table.write([*batch, (_META, msgspec.msgpack.encode(meta))])
+    def _write(self, entries: Iterable[Entry], meta: _Meta, dues: Iterable[tuple[bytes, Instant]] = ()) -> None:
+        batch = _Batch(self._table)
+        for key, value in entries:
+            batch.add(key, value)
+        for key, due in dues:
+            batch.rearm(key, due)
+        self._table.write([*batch.entries.items(), (_META, msgspec.msgpack.encode(meta))])
         self._meta = meta
 
-    def write_whole(self, entries: Iterable[Entry], position: int, at: float) -> None:
-        """Write the last entries that make the copy complete as of a moment."""
-        self._write(entries, _Meta(position, max(self._meta.whole_at, at)))
+    def write_whole(
+        self, entries: Iterable[Entry], position: int, at: float, dues: Iterable[tuple[bytes, Instant]] = ()
+    ) -> None:
+        """Write the last entries that make the copy complete as of a moment, and then the due instants of customers."""
+        self._write(entries, _Meta(position, max(self._meta.whole_at, at)), dues)
 
     def clear(self) -> None:
         """Delete everything, and start empty."""
@@ -108,19 +133,83 @@ class LocalState:
         self._table.close()
 
 
+class _Batch:
+    """Entries to write as one. What it has of a customer comes before what the table has."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self.entries: dict[bytes, bytes | None] = {}
+
+    def add(self, key: bytes, value: bytes | None) -> None:
+        """Add a record of the changelog."""
+        if key.startswith(DIFFERENCE_PREFIX):
+            self._add_difference(key, value)
+        elif key.startswith(OWN_PREFIX):
+            self.entries[key] = value
+            if key in OWN_BASES:
+                self.entries[key_of_difference(key)] = b""
+        else:
+            self.entries[_place(key)] = _packed(_Stored(key, value)) if value is not None else None
+
+    def _add_difference(self, key: bytes, value: bytes | None) -> None:
+        name = key_of_base(key)
+        if name in OWN_BASES:
+            self.entries[key] = value
+            return
+        found = self._find(name)
+        if value is not None:
+            # Its base may not be there: one that came later has made a compaction remove it, and is read soon.
+            self.entries[_place(name)] = _packed(_Stored(name, found.base if found is not None else b"", value))
+        elif found is not None:
+            self.entries[_place(name)] = _packed(_Stored(name, found.base)) if found.base else None
+
+    def rearm(self, key: bytes, due: Instant) -> None:
+        """Set the due instant of a customer."""
+        found = self._find(key)
+        if found is not None and found.difference:
+            self.entries[_place(key)] = _packed(found._replace(difference=with_due(found.difference, due)))
+        elif found is not None:
+            self.entries[_place(key)] = _packed(found._replace(base=with_due(found.base, due)))
+
+    def _find(self, name: bytes) -> "_Stored | None":
+        place = _place(name)
+        value = self.entries[place] if place in self.entries else self._table.get(place)
+        return _unpacked(value) if value is not None else None
+
+
+class _Stored(NamedTuple):
+    """A customer as it is stored: its id, its base, and the difference from that, if there is one."""
+
+    name: bytes
+    base: bytes
+    difference: bytes = b""
+
+    def state(self) -> bytes:
+        """Return its state."""
+        return put_together(self.base, self.difference) if self.difference else self.base
+
+
 def _place(key: bytes) -> bytes:
     return key if key.startswith(OWN_PREFIX) else _CUSTOMERS + blake2b(key, digest_size=16).digest()
 
 
-def _named(key: bytes, value: bytes | None) -> bytes | None:
-    if value is None or key.startswith(OWN_PREFIX):
-        return value
-    return len(key).to_bytes(_LENGTH_BYTES, "big") + key + value
+def _packed(one: _Stored) -> bytes:
+    length = len(one.name)
+    if not one.difference:
+        return length.to_bytes(_LENGTH_BYTES, "big") + one.name + one.base
+    head = (length | _HAS_DIFFERENCE).to_bytes(_LENGTH_BYTES, "big") + one.name
+    return head + len(one.base).to_bytes(_BASE_LENGTH_BYTES, "big") + one.base + one.difference
 
 
-def _unnamed(value: bytes) -> tuple[bytes, bytes]:
-    end = _LENGTH_BYTES + int.from_bytes(value[:_LENGTH_BYTES], "big")
-    return value[_LENGTH_BYTES:end], value[end:]
+def _unpacked(value: bytes) -> _Stored:
+    length = int.from_bytes(value[:_LENGTH_BYTES], "big")
+    end = _LENGTH_BYTES + (length & ~_HAS_DIFFERENCE)
+    name = value[_LENGTH_BYTES:end]
+    if not length & _HAS_DIFFERENCE:
+        return _Stored(name, value[end:])
+    begin = end + _BASE_LENGTH_BYTES
+    end = begin + int.from_bytes(value[end:begin], "big")
+    return _Stored(name, value[begin:end], value[end:])
 
 
 async def catch_up(local: LocalState, broker: Broker, changelog: str, number: int) -> None:
@@ -154,4 +243,4 @@ def is_another(log: str, records: Iterable[ConsumerRecord]) -> bool:
 
 
 def _log_of(value: bytes) -> str:
-    return msgspec.msgpack.decode(value, type=PartitionRecord).log
+    return read_own(value).log

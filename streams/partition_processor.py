@@ -40,6 +40,7 @@ from retention.features.base import DUPLICATE, Facet
 from retention.identity import derived_id
 from retention.merging import ids_of, kept_as
 from retention.state.customer import Customer
+from retention.state.written import Written, put_together
 from retention.statements import Statement
 from schemas.base import Event
 from schemas.customers import CustomerMerged
@@ -52,6 +53,7 @@ from streams.clock import latest, now_of
 from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
 from streams.dead_letters import as_it_was_kept
+from streams.differences import Differences, key_of_difference, record_of
 from streams.errors import Lost
 from streams.feed import READ_AGAIN, Feed
 from streams.forgetting import PREFIX as FORGOTTEN_PREFIX
@@ -69,9 +71,13 @@ from streams.partition_record import (
     OWN_KEY,
     OWN_PREFIX,
     RESIDUE_PREFIX,
+    SOURCES_KEY,
     SUMS_PREFIX,
+    VERSION,
     PartitionRecord,
     Residue,
+    read_own,
+    read_sources,
     sources_of,
     stored_sources,
     values_under,
@@ -150,6 +156,7 @@ class PartitionProcessor:
         self._passing = False
         self.rebuilt_to = 0
         """The offset of `rekeyed` up to which a rebuild has applied what comes with merges."""
+        self._sources, self._written_sources = b"", Written()
         self.logs: dict[str, str] = {}
         """The ids of the topics that the positions belong to."""
         self.latest: Instant = LAST
@@ -490,7 +497,7 @@ class PartitionProcessor:
         """Fill the store from the changelog and rebuild derived data; raise an error if the state cannot be whole."""
         kept, told = await asyncio.gather(self._read_changelog(broker), self._told_before(broker))
         value = kept.pop(OWN_KEY, None)
-        own = msgspec.msgpack.decode(value, type=PartitionRecord) if value is not None else None
+        own = read_own(value) if value is not None else None
         vouch(own, committed, f"{self._changelog}-{self.number}")
         self.logs = dict(own.logs) if own is not None else {}
         await self._tell_again(broker, kept)
@@ -510,7 +517,7 @@ class PartitionProcessor:
             self.policy,
             self.store,
             own.watermark,
-            sources_of(own.sources),
+            sources_of(read_sources(own, kept.get(SOURCES_KEY))),
             turn=own.cards,
             facts=self.reference.facts,
         )
@@ -578,12 +585,20 @@ class PartitionProcessor:
             await catch_up(self.store.local, broker, self._changelog, self.number)
             return self.store.local.own()
         kept: dict[bytes, bytes] = {}
+        differences = Differences()
         async for records in broker.read(self._changelog, self.number):
             for record in records:
+                if differences.takes(record.key, record.value):
+                    continue
                 if record.key.startswith(OWN_PREFIX):
                     kept[record.key] = record.value or b""
                 else:
                     self.store.restore(record.key.decode(), record.value)
+        for key, difference in differences:
+            if key.startswith(OWN_PREFIX):
+                kept[key] = put_together(kept.get(key, b""), difference)
+            else:
+                self.store.restore_difference(key.decode(), difference)
         return kept
 
     async def _told_before(self, broker: Broker) -> list[ConsumerRecord]:
@@ -682,7 +697,8 @@ class PartitionProcessor:
         key, value = partials.watermark(self.number, watermark, version)
         outgoing.append(Outgoing(self._partials, key, value, partition=0))
         self.sent_watermark = watermark
-        outgoing += [Outgoing(self._changelog, name.encode(), state) for name, state in self.store.detach()]
+        changed = self.store.detach(differing=self.atomic)
+        outgoing += [Outgoing(self._changelog, key, value) for key, value in changed]
         outgoing += [
             Outgoing(self._changelog, SUMS_PREFIX + key, partials.without_causes(value)) for key, value in sums
         ]
@@ -691,12 +707,15 @@ class PartitionProcessor:
         outgoing += self._rolled(watermark)
         # Without its share of the sums, a tombstone would remove the customer from closed periods.
         entries: list[tuple[bytes, bytes | None]] = [(name.encode(), None) for name in tombstones]
+        if self.atomic:
+            entries += [(key_of_difference(name.encode()), None) for name in tombstones]
         entries += [*self._residue.detach(self.number), *self.forgotten.detach()]
         entries += [*self._moved.detach(self.number), *self.merging.ids.detach()]
         entries += self.reference.detach()
+        entries += self._changed_sources()
         outgoing += [Outgoing(self._changelog, key, value, together=True) for key, value in entries]
         own = PartitionRecord(
-            1,
+            VERSION,
             dict(applied),
             watermark,
             self._marks,
@@ -704,7 +723,7 @@ class PartitionProcessor:
             [(*key, number) for key, number in sorted(self.partition_state.episodes.open.items()) if number],
             self.aside.origins,
             figures_digest(self.policy),
-            stored_sources(self.partition_state),
+            None,
             self.log,
             sorted(self.watermarks.scattered),
             self.outcomes.detach(),
@@ -721,6 +740,14 @@ class PartitionProcessor:
             self._logged = [record for record in outgoing if record.topic == self._changelog]
             self._detached_at = self.store.local.clock()
         return outgoing
+
+    def _changed_sources(self) -> list[tuple[bytes, bytes]]:
+        """Return the record of the sources if they have changed since the last one."""
+        sources = msgspec.msgpack.encode(stored_sources(self.partition_state))
+        if sources == self._sources:
+            return []
+        self._sources = sources
+        return [record_of(self._written_sources, SOURCES_KEY, sources, self.atomic)]
 
     def _rolled(self, watermark: Instant) -> list[Outgoing]:
         """Return a record that lets the last segment of the cards roll, once an hour where a customer was erased.

@@ -10,16 +10,24 @@ from retention.engine import partials
 from retention.engine.partition_state import WATCHED, PartitionState
 from retention.engine.parts import Key, Parts
 from retention.engine.rounds import Turn
+from retention.errors import UnknownVersion
 from retention.liveness import Rhythm, Silence, Sources
 from retention.measures import MEASURES
 from retention.measures.base import summed
 from streams.errors import StateBehind
 
+VERSION: Final = 2
+"""Of a partition's own record. From 2 on there are differences in its changelog, and its sources have a key of their
+own. `sources` is null there, which ends a build that knows version 1 alone: it would take bases for states."""
 OWN_PREFIX: Final = b"\x00"
 """Prefix of the keys of the partition's own records in the changelog; no customer id begins with a zero byte."""
 OWN_KEY: Final = b"\x00partition"
 SUMS_PREFIX: Final = b"\x00sums|"
 """Prefix of the keys of the partition's sums."""
+SOURCES_KEY: Final = b"\x00sources"
+"""The key of the sources, which change once a quarter of an hour: written when they have changed."""
+DIFFERENCE_PREFIX: Final = b"\x00delta|"
+"""Prefix of the keys of differences (`differences.py`); the key that follows is that of the base."""
 RESIDUE_PREFIX: Final = b"\x00residue|"
 """Prefix of the keys of what erased customers left in the sums."""
 
@@ -56,7 +64,8 @@ class PartitionRecord(msgspec.Struct):
     """The last offset received from each origin of records that were sent home."""
     figures: str = ""
     """Digest of the policy that the stored sums follow."""
-    sources: SourcesRecord = msgspec.field(default_factory=SourcesRecord)
+    sources: SourcesRecord | None = None
+    """The sources, in version 1."""
     log: str = ""
     """The id of this changelog: drawn when it was begun, and again when it was rebuilt."""
     scattered: list[str] = []
@@ -78,6 +87,25 @@ class PartitionRecord(msgspec.Struct):
     """The offset of `rekeyed` up to which a rebuild has applied what comes with merges."""
     has_news: bool = False
     """Whether all customers have still to be checked again because of facts of the company."""
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+def read_own(value: bytes) -> PartitionRecord:
+    """Return the own record of a partition; raise `UnknownVersion` if a newer program wrote it."""
+    version = msgspec.msgpack.decode(value, type=_Versioned).version
+    if version > VERSION:
+        raise UnknownVersion(f"a partition's own record of version {version}; this program knows {VERSION}")
+    return msgspec.msgpack.decode(value, type=PartitionRecord)
+
+
+def read_sources(own: PartitionRecord, value: bytes | None) -> SourcesRecord:
+    """Return the sources of a partition, whose own record may be of version 1; `value` is what stands by their key."""
+    if own.sources is not None:
+        return own.sources
+    return msgspec.msgpack.decode(value, type=SourcesRecord) if value else SourcesRecord()
 
 
 def vouch(own: PartitionRecord | None, committed: Mapping[str, int | None], changelog: str) -> None:

@@ -40,7 +40,7 @@ from streams.misplaced import MisplacedFinder, MisplacedRecords
 from streams.outbox import kind_of
 from streams.outgoing import Outgoing
 from streams.partition_processor import PartitionProcessor
-from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
+from streams.partition_record import DIFFERENCE_PREFIX, OWN_KEY, OWN_PREFIX, VERSION, PartitionRecord
 from streams.readers import readings_of
 from streams.source_lanes import lane_name, lanes_of, narrow_among, origin_of
 from streams.topics import AUDIT, CHANGELOG, PARTIALS, PRIVACY, REKEYED
@@ -204,7 +204,13 @@ async def _known(broker: Broker, partitions: int, widths: Mapping[str, int]) -> 
     for number in range(partitions):
         entries = known.own.setdefault(number, {})
         async for records in broker.read(broker.topic(CHANGELOG), number):
-            entries |= {r.key: r.value for r in records if r.value is not None and r.key.startswith(OWN_PREFIX)}
+            entries |= {
+                record.key: record.value
+                for record in records
+                if record.value is not None
+                and record.key.startswith(OWN_PREFIX)
+                and not record.key.startswith(DIFFERENCE_PREFIX)
+            }
     return known
 
 
@@ -404,7 +410,7 @@ def _begun(broker: Broker) -> Outgoing:
     It has a new id of the log: so a copy on disk does not take what follows for a continuation of the old changelog,
     should the rebuild end half way.
     """
-    own = PartitionRecord(1, {}, 0, {}, log=uuid4().hex)
+    own = PartitionRecord(VERSION, {}, 0, {}, log=uuid4().hex)
     return Outgoing(broker.topic(CHANGELOG), OWN_KEY, msgspec.msgpack.encode(own))
 
 

@@ -20,6 +20,7 @@ from retention.state.customer import Customer
 from retention.statements import Statement
 from schemas.families import TOPIC_OF
 from schemas.outbound import MetricUpdate
+from streams.differences import newest
 from streams.home import home_of
 from streams.listener import Listener
 from streams.outgoing import Headers, Outgoing
@@ -96,6 +97,7 @@ class Homes:
         changelog, rekeyed, sums = (self.broker.topic(topic) for topic in (CHANGELOG, REKEYED, PARTIALS))
         for one in taken:
             if one.topic == changelog:
+                self.changelogs[number].pop(one.key, None)  # a compaction leaves the newest record where it is
                 self.changelogs[number][one.key] = one.value
             elif one.topic == rekeyed:
                 target = self.rekeyed[number if one.partition is None else one.partition]
@@ -174,8 +176,8 @@ class Homes:
         return {
             key.decode(): decode(value)
             for changelog in self.changelogs
-            for key, value in changelog.items()
-            if value is not None and not key.startswith(OWN_PREFIX)
+            for key, value in newest(changelog.items()).items()
+            if not key.startswith(OWN_PREFIX)
         }
 
     def dead_letters(self) -> list[str]:

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from retention.state.codec import encode
 from retention.state.customer import newcomer
 from streams.customers import WARM_BYTES, CustomerStore
+from streams.differences import key_of_difference
 
 NAMES = ("c-1", "c-2", "c-3")
 
@@ -18,10 +19,12 @@ steps = st.tuples(
 )
 
 
-def logged(store: CustomerStore) -> list[tuple[bytes, bytes | None]]:
+def logged(store: CustomerStore, *, differing: bool = False) -> list[tuple[bytes, bytes | None]]:
     """Return what a commit would write to the changelog."""
-    changed: list[tuple[bytes, bytes | None]] = [(name.encode(), value) for name, value in store.detach()]
-    return changed + [(name.encode(), None) for name in store.take_tombstones()]
+    changed: list[tuple[bytes, bytes | None]] = [*store.detach(differing=differing)]
+    gone = [name.encode() for name in store.take_tombstones()]
+    changed += [(key, None) for key in gone]
+    return changed + ([(key_of_difference(key), None) for key in gone] if differing else [])
 
 
 def touch(store: CustomerStore, name: str, number: int) -> None:

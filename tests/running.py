@@ -11,6 +11,7 @@ from retention.state.codec import decode
 from retention.state.customer import Customer
 from streams.app import Worker, build
 from streams.broker import Broker
+from streams.differences import newest
 from streams.partition_record import OWN_PREFIX
 from streams.player import Player
 from streams.replay import EMBEDDED_SESSION, with_broker
@@ -86,9 +87,8 @@ async def said(settings: Settings, topic: Any) -> list[dict[str, Any]]:
 async def kept(settings: Settings) -> dict[str, Customer]:
     """Return the states in the changelog, tombstones applied."""
     broker = Broker(settings)
-    values: dict[bytes, bytes | None] = {}
+    read: list[tuple[bytes, bytes | None]] = []
     for number in range(await broker.partitions()):
         async for records in broker.read(broker.topic(CHANGELOG), number):
-            values |= {record.key: record.value for record in records}
-    alive = ((key, value) for key, value in values.items() if value is not None)
-    return {key.decode(): decode(value) for key, value in alive if not key.startswith(OWN_PREFIX)}
+            read += [(record.key, record.value) for record in records]
+    return {key.decode(): decode(value) for key, value in newest(read).items() if not key.startswith(OWN_PREFIX)}

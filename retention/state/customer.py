@@ -10,6 +10,7 @@ from retention.day_counts import DayCounts
 from retention.identity import KeptId
 from retention.policy import SEVERITIES, Severity
 from retention.state.section import Sectioned
+from retention.state.written import NEVER_WRITTEN, Written
 from retention.structs import Kept
 
 MAX_WOKE: Final = 32
@@ -125,15 +126,15 @@ class Customer(Sectioned):
     """Whether its store has noted that it is to be written. Not stored, like everything below: it is for the store."""
     rung_from: Instant
     """The due instant set by its last event, if a timer has fired since and changed nothing; −1 if none has."""
-    written: bytes
-    """Its bytes as last written, as long as it stays decoded; empty until then."""
+    written: Written
+    """What was last written of it, as long as it stays decoded; empty until then."""
     again: bool
     """Whether it was written again since its turn to be encoded came last."""
     bounds: "list[Instant] | None"
     """Until when each signal that time may raise is quiet, as it last said (`retention/engine/bounds.py`)."""
 
     def __init__(self, due: Instant, row: Row) -> None:
-        self.due, self.touched, self.rung_from, self.written, self.again = due, False, -1, b"", False
+        self.due, self.touched, self.rung_from, self.written, self.again = due, False, -1, NEVER_WRITTEN, False
         self.bounds = None
         (
             self.latest,

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,8 +19,9 @@ from retention.state.codec import decode
 from retention.state.customer import Customer
 from retention.state.seen_ids import RECENT_BYTES
 from streams.broker import Broker
+from streams.differences import newest
 from streams.outbox import TYPE_PREFIX
-from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord, sources_of
+from streams.partition_record import OWN_KEY, OWN_PREFIX, SOURCES_KEY, read_own, read_sources, sources_of
 from streams.recomputation.lines import distinct
 from streams.recomputation.months import purchase_months, subscription_months
 from streams.recomputation.rules import Rules
@@ -126,15 +127,22 @@ class Left:
                 may_have.add(one["headers"]["ce_id"])
         return Counter({ident: n for ident, n in unmatched.items() if n and (n != -1 or ident not in may_have)})
 
-    def account(self, records: Iterable[Any]) -> None:
+    def account(self, records: Sequence[Any]) -> None:
         """Count the outcomes in the newest own record of each partition in the changelog."""
-        newest = {record.partition: record.value for record in records if record.key == OWN_KEY}
-        for partition, value in newest.items():
-            own = msgspec.msgpack.decode(value, type=PartitionRecord)
+        last = {record.partition: record.value for record in records if record.key == OWN_KEY}
+        for partition, value in last.items():
+            own = read_own(value)
             for counts in own.outcomes.values():
                 self.outcomes.update(counts)
-            for source, rhythm in sources_of(own.sources).rhythms.items():
+            stored = newest((r.key, r.value) for r in records if r.partition == partition and SOURCES_KEY in r.key)
+            for source, rhythm in sources_of(read_sources(own, stored.get(SOURCES_KEY))).rhythms.items():
                 self.rhythms[partition, source] = (rhythm.spoken(), rhythm.silences, rhythm.ahead)
+
+    def keep(self, changelog: Iterable[Any]) -> None:
+        """Note the states of a changelog."""
+        for key, value in newest((record.key, record.value) for record in changelog).items():
+            if not key.startswith(OWN_PREFIX):
+                self.states[key.decode()], self.kept[key.decode()] = decode(value), value
 
     @property
     def accounted(self) -> int:
@@ -193,14 +201,7 @@ async def left_by(settings: Settings) -> Left:
         left.inputs += [r.value for r in came if r.value and b"source.heartbeat" not in r.value]
     changelog = await read_all(broker, CHANGELOG)
     left.account(changelog)
-    for record in changelog:
-        name = record.key.decode(errors="replace")
-        if record.value is None:  # an erased customer
-            left.states.pop(name, None)
-            left.kept.pop(name, None)
-        elif not record.key.startswith(OWN_PREFIX):
-            left.states[name] = decode(record.value)
-            left.kept[name] = record.value
+    left.keep(changelog)
     for topic in (SIGNALS, ACTIONS, MOVEMENTS):
         left.said += [as_json(topic.name, record) for record in await read_all(broker, topic)]
     for record in await read_all(broker, HEALTH):

@@ -7,7 +7,7 @@ import asyncio
 import json
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
@@ -15,7 +15,6 @@ from typing import Any, Final
 import msgspec
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaTimeoutError
-from aiokafka.structs import ConsumerRecord
 
 from retention.calendar import SECOND, Instant, instant
 from retention.contacts import CONTACTS, Contacts
@@ -27,12 +26,13 @@ from schemas.base import SourceHeartbeat
 from schemas.families import TOPIC_OF
 from streams.app import READERS, Worker
 from streams.copies import Copies
+from streams.differences import newest
 from streams.figures_processor import FiguresProcessor
 from streams.home import home_of
 from streams.local_state import LocalState
 from streams.partition_log import PartitionLog
 from streams.partition_processor import PartitionProcessor
-from streams.partition_record import OWN_KEY, OWN_PREFIX, PartitionRecord
+from streams.partition_record import OWN_KEY, OWN_PREFIX, read_own
 from streams.readers import on_books
 from streams.rebuild import rebuild
 from streams.results import as_json
@@ -497,18 +497,17 @@ class CompanyWorld(World):
         for disk in self.disks:
             for number, content in disk.contents.items():
                 where = TopicPartition(CHANGELOG.name, number)
-                held = SimTable(content, Client(self.cluster, lambda _: None), self.seconds)
+                held = SimTable(content.copy(), Client(self.cluster, lambda _: None), self.seconds)
                 local = LocalState(held, self.seconds)
                 if local.outdated(self.cluster.stable_end(where)):
                     continue
-                found = {key: undated(key, value) for key, value in local.customers()} | local.own()
-                replay(found, self.cluster.fetch(where, local.position, 10**9)[0])
-                wanted: dict[bytes, bytes] = {}
-                replay(wanted, self.cluster.fetch(where, 0, 10**9)[0])
+                wanted = newest((one.key, one.value) for one in self.cluster.fetch(where, 0, 10**9)[0])
                 if OWN_KEY not in wanted or log_of(wanted[OWN_KEY]) != (local.log() or log_of(wanted[OWN_KEY])):
                     continue  # of a changelog that was lost
+                local.write([(one.key, one.value) for one in self.cluster.fetch(where, local.position, 10**9)[0]], 0)
                 self.looked += 1
-                if found != wanted:
+                found = dict(local.customers()) | local.own()
+                if undated(found) != undated(wanted):
                     self.wrong_copies.append(f"of {number}: {differing_keys(found, wanted)}")
 
     def _compare(self, left: Left, wanted: Left) -> None:
@@ -643,13 +642,7 @@ class CompanyWorld(World):
         left.came = sum(len(self.cluster.visible(topic.name)) for topic in INPUTS)
         changelog = self.cluster.visible(CHANGELOG.name)
         left.account(changelog)
-        for record in changelog:
-            if record.value is None:
-                left.states.pop(record.key.decode(), None)
-                left.kept.pop(record.key.decode(), None)
-            elif not record.key.startswith(OWN_PREFIX):
-                left.states[record.key.decode()] = decode(record.value)
-                left.kept[record.key.decode()] = record.value
+        left.keep(changelog)
         for topic in (SIGNALS, ACTIONS, MOVEMENTS):
             said = [as_json(topic.name, record) for record in self.cluster.visible(topic.name)]
             left.said += [one for one in said if one["key"] not in self.forgotten and not of_forgotten(one)]
@@ -700,18 +693,9 @@ def milliseconds(at: datetime) -> int:
     return int(at.timestamp() * 1_000)
 
 
-def replay(kept: dict[bytes, bytes], records: Iterable[ConsumerRecord]) -> None:
-    """Apply records of the changelog to the stored entries."""
-    for record in records:
-        if record.value is None:
-            kept.pop(record.key, None)
-        else:
-            kept[record.key] = undated(record.key, record.value)
-
-
 def log_of(own: bytes) -> str:
     """Return the changelog's id in a partition's own record."""
-    return msgspec.msgpack.decode(own, type=PartitionRecord).log
+    return read_own(own).log
 
 
 def as_if_rung(value: bytes, other: bytes | None) -> bytes:
@@ -750,6 +734,6 @@ def as_if_recommended(value: bytes, other: bytes) -> bytes:
     return encode(customer)
 
 
-def undated(key: bytes, value: bytes) -> bytes:
-    """Return a state without its due instant: only the disk knows about a later timer."""
-    return value if key.startswith(OWN_PREFIX) else with_due(value, 0)
+def undated(kept: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Return entries without the due instants of customers: only the disk knows about a later timer."""
+    return {key: value if key.startswith(OWN_PREFIX) else with_due(value, 0) for key, value in kept.items()}

@@ -27,6 +27,12 @@ class Content:
     def flush(self) -> None:
         self.files, self.pending = dict(self.read), []
 
+    def copy(self) -> "Content":
+        """Return what is read of it, to write to."""
+        other = Content()
+        other.read = dict(self.read)
+        return other
+
     def crash(self, dice: Random) -> None:
         """Lose the last batches: all of them, some, or none."""
         for batch in self.pending[: dice.randrange(len(self.pending) + 1)]:
