@@ -65,7 +65,9 @@ class Policy:
     milestones: tuple[str, ...] = ()
     """Names of the milestones that the onboarding requires of each new customer."""
     currency: str | None = None
-    """The currency into which figures of money are converted, beside those of each currency. No sum depends on it."""
+    """The currency into which figures of money are converted, beside those of each currency.
+
+    With one, what customers with several currencies moved is booked as a whole, too (`retention/measures/whole.py`)."""
     stickiness: bool = False
     """Whether the days on which customers sign in are counted, which makes logins more expensive."""
     signals: dict[str, SignalPolicy] = field(default_factory=dict)

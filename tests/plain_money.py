@@ -125,38 +125,68 @@ def changes(steps: list[Paid], start: datetime, end: datetime) -> Iterator[tuple
                 yield kind, abs(step.amount - was)
 
 
-def expected(
-    of_customers: dict[tuple[str, str], list[Paid]], rates: Rates, into: str, start: datetime, end: datetime
-) -> Expected:
-    """Return the sums of a period, whose days are those of the zone of its instants."""
-    zero = Fraction()
-    found = {view: dict.fromkeys((*UP, *DOWN, "fx"), zero) for view in ("period", "event")}
-    totals, without = [zero] * 4, list[str]()
+class Period(NamedTuple):
+    start: datetime
+    end: datetime
+
+
+def converted(
+    of_customers: dict[tuple[str, str], list[Paid]], rates: Rates, into: str, period: Period
+) -> tuple[dict[str, tuple[Fraction, Fraction]], list[str]]:
+    """Return the rate of the start and of the end of each currency that is paid in, and the currencies without."""
+    found, without = dict[str, tuple[Fraction, Fraction]](), list[str]()
+    first, last = period.start.date(), (period.end - timedelta(microseconds=1)).date()
     for currency in sorted({of for _, of in of_customers}):
         tracks = [steps for (_, of), steps in of_customers.items() if of == currency]
-        ends = [(before(steps, start), before(steps, end)) for steps in tracks]
-        lists = [list(changes(steps, start, end)) for steps in tracks]
-        if not any(was or now for was, now in ends) and not any(lists):
+        starts = [before(steps, period.start) for steps in tracks]
+        if not any(starts) and not any(any(changes(steps, *period)) for steps in tracks):
             continue
-        first, last = start.date(), (end - timedelta(microseconds=1)).date()
-        constant = rates.on(first - DAY, currency, into)
-        tried = first
-        while constant is None and tried <= (first if any(was for was, _ in ends) else last):
+        constant, tried = rates.on(first - DAY, currency, into), first
+        while constant is None and tried <= (first if any(starts) else last):
             constant, tried = rates.on(tried, currency, into), tried + DAY
         closing = rates.on(last, currency, into)
         if constant is None or closing is None:
             without.append(currency)
-            continue
-        for steps, (was, now), event_view in zip(tracks, ends, lists, strict=True):
-            totals[0] += was * constant
-            totals[1] += now * closing
-            totals[2] += now * constant if was else 0
-            totals[3] += min(was, now) * constant
-            kind = moved(was, now, paid_before=any(one.amount for one in steps if one.at < start))
-            if kind is not None:
-                found["period"][kind] += abs(now - was) * constant
-            for one, amount in event_view:
-                found["event"][one] += amount * constant
-            for view in found.values():
-                view["fx"] += now * (closing - constant)
-    return Expected(totals[0], totals[1], totals[2], totals[3], found, without)
+        else:
+            found[currency] = constant, closing
+    return found, without
+
+
+class Customer(NamedTuple):
+    """The payments of one customer by currency, and the rates at which each counts."""
+
+    tracks: dict[str, list[Paid]]
+    rates: dict[str, tuple[Fraction, Fraction]]
+
+    def worth(self, at: datetime, place: int = 0) -> Fraction:
+        """Return what it pays just before an instant, at the rates of the start, or of the end."""
+        return sum((before(self.tracks[of], at) * self.rates[of][place] for of in self.tracks), Fraction())
+
+    def ever(self, at: datetime) -> bool:
+        return any(step.amount for steps in self.tracks.values() for step in steps if step.at < at)
+
+    def move(self, view: dict[str, Fraction], at: datetime, until: datetime) -> None:
+        was, now = self.worth(at), self.worth(until)
+        kind = moved(was, now, paid_before=self.ever(at))
+        if kind is not None:
+            view[kind] += abs(now - was)
+
+
+def expected(
+    of_customers: dict[tuple[str, str], list[Paid]], rates: Rates, into: str, start: datetime, end: datetime
+) -> Expected:
+    """Return the sums of a period, whose days are those of the zone of its instants."""
+    known, without = converted(of_customers, rates, into, Period(start, end))
+    views = {view: dict.fromkeys((*UP, *DOWN, "fx"), Fraction()) for view in ("period", "event")}
+    totals = [Fraction()] * 4
+    for name in () if without else sorted({name for name, _ in of_customers}):
+        tracks = {of: steps for (one, of), steps in of_customers.items() if one == name and of in known}
+        customer = Customer(tracks, known)
+        was, now, closing = customer.worth(start), customer.worth(end), customer.worth(end, 1)
+        totals = [a + b for a, b in zip(totals, (was, closing, now if was else 0, min(was, now)), strict=True)]
+        customer.move(views["period"], start, end)
+        for at in sorted({step.at for steps in tracks.values() for step in steps if start <= step.at < end}):
+            customer.move(views["event"], at, at + timedelta(microseconds=1))
+        for view in views.values():
+            view["fx"] += closing - now
+    return Expected(totals[0], totals[1], totals[2], totals[3], views, without)

@@ -135,6 +135,24 @@ def test_a_customer_that_pays_in_two_currencies_is_one_customer() -> None:
     assert (found.value, found.denominator, found.components["mrr_end"]) == ("250.00", "1", "250.00")
 
 
+@pytest.mark.parametrize("partitions", [1, 2])
+def test_a_customer_that_moves_to_another_currency_is_kept(partitions: int) -> None:
+    """A country takes the euro: in each currency all of its customers leave or come, as a whole they stay."""
+    moves = Log("c-1").starts(3, "100").changes(40, mrr="90", currency="USD")
+    other = Log("c-2").starts(3, "50").starts(41, "30", "s-2", currency="USD").ends(42)
+    played = Played(IN_DOLLARS, partitions).play([rate(0, "1.20"), *moves.events, *other.events], 65)
+
+    ndr = played.of("ndr", MONTHS[1])
+
+    assert (ndr.components["mrr_start"], ndr.components["mrr_end"]) == ("180.00", "120.00")
+    assert (ndr.value, played.of("grr", MONTHS[1]).value) == ("0.6666666667", "0.6666666667")
+    moved = {kind: text for kind, text in ndr.components["period_view"].items() if text != "0.00"}
+    assert moved == {"mrr_start": "180.00", "mrr_end": "120.00", "contraction": "60.00"}
+    events = {kind: text for kind, text in ndr.components["event_view"].items() if text != "0.00"}
+    assert events == {"mrr_start": "180.00", "mrr_end": "120.00", "expansion": "30.00", "contraction": "90.00"}
+    assert played.of("ndr", MONTHS[1], "subscription", "EUR").value == "0.0000000000"
+
+
 def test_without_a_rate_the_total_is_unknown_and_not_smaller() -> None:
     customers = Log("c-1").starts(3, "100").events + Log("c-2").starts(3, "70", currency="GBP").events
     found = Played(IN_DOLLARS).play([rate(0, "1.20"), *customers], 40)

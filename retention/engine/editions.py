@@ -331,7 +331,7 @@ class Books:
         last = min(period.next_day, self.policy.calendar.day(as_of - 1) + 1) - 1
         of_currency = {currency: values for currency, values in found.items() if currency is not None}
         counted = found.get(None, NO_VALUES)
-        return self._converter.values(measure_name(series), counted, of_currency, period.first_day, last)
+        return self._converter.values(series, counted, of_currency, period.first_day, last)
 
     def _days_begun(self, period: Period, as_of: Instant) -> int:
         """Return how many local days of a period have begun before an instant."""

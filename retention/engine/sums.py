@@ -204,6 +204,8 @@ def figures_digest(policy: Policy, measures: Sequence[Measure] = MEASURES) -> st
     found: tuple[object, ...] = (SUMS_VERSION, policy.figures_depend_on(), versions, sums_depend_on(policy))
     if not policy.company.is_usual:
         found = (*found, digest_of(policy.weights))
+    if policy.currency is not None:  # what customers with several currencies moved is booked as a whole, too
+        found = (*found, "as wholes")
     if policy.basis != Policy().basis:
         found = (*found, policy.basis)
     return sha256(repr(found).encode()).hexdigest()[:16]

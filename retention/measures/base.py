@@ -5,7 +5,7 @@ period (`book`). The engine does the rest, the same for all: levels at the start
 change, shifts between segments, seals, late corrections, and what an erased customer leaves.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
@@ -245,6 +245,10 @@ class Measure:
     """Whether its steps are ends, as losses are: each counts in the segment that the customer was in before it."""
     money_flows: tuple[str, ...] = ()
     """The flows that are amounts: with the levels of money they are converted into `metrics.currency`."""
+
+    as_wholes: Callable[[Vector, Vector, Mapping[str, Vector], Mapping[str, Number]], None] | None = None
+    """Replaces, in converted flows, what customers with several currencies moved in each of them: its flows over all
+    currencies say what they moved as wholes, those in each what is to be taken out. The rates are the last argument."""
 
     def __post_init__(self) -> None:
         spread = ((place, one.name, one.spread) for place, one in enumerate(self.levels) if one.spread is not None)

@@ -51,6 +51,7 @@ from retention.measures.membership import (
     facts_told,
     shown_since,
 )
+from retention.measures.whole import Held, as_wholes, book_apart, book_whole, held_by, holdings
 from retention.money import money_text
 from retention.policy import Policy
 from retention.spans import Span
@@ -89,14 +90,17 @@ def shown(customer: Customer, policy: Policy, as_of: Instant) -> Shown:
     timeline = timeline_seen(customer)
     history = history_of(timeline, terms_of(policy), as_of)
     if history.shown is None:
-        history.shown = _shown(timeline, history.points)
+        history.shown = _shown(timeline, history.points, as_whole=policy.currency is not None)
     return cast("Shown", history.shown)
 
 
-def _shown(timeline: Timeline, history: list[Point]) -> Shown:
+def _shown(timeline: Timeline, history: list[Point], *, as_whole: bool) -> Shown:
     starts = [op for op in timeline.ops if op.kind == "started"] if history else []
     currencies = sorted({c for point in history for c in point.standings} | {op.currency or "" for op in starts})
-    tracks = [_track(timeline, history, currency, starts) for currency in (None, *currencies)] if currencies else []
+    held: list[Held] = []
+    if as_whole and len({*currencies, *timeline.opening.paid}) > 1:
+        held = held_by(history, paid=bool(timeline.opening.paid))
+    tracks = [_track(timeline, history, one, starts, held) for one in (None, *currencies)] if currencies else []
     return Shown(tracks, [point.at for point in history if point.timed], _history_of(timeline, history))
 
 
@@ -105,18 +109,19 @@ def _history_of(timeline: Timeline, history: list[Point]) -> _History:
     return _History(history, opening.at, opening.first.get("", NEVER), list(opening.paid))
 
 
-def _track(timeline: Timeline, history: list[Point], currency: str | None, starts: list[Op]) -> Track:
+def _track(timeline: Timeline, history: list[Point], currency: str | None, starts: list[Op], held: list[Held]) -> Track:
     first = first_activation(timeline, activity(history, currency), currency)
-    steps = changes([_step(point, currency) for point in history])
+    steps = changes([_step(point, currency, held[place] if held else None) for place, point in enumerate(history)])
     paid = -NEVER if currency in timeline.opening.paid else _first_paid(steps)
     # Each start before the first payment is noted, so that no period depends on what is pruned.
     waiting = (op for op in starts if op.at < first and (currency is None or currency == op.currency))
     return Track(currency, steps, first, paid, tuple(Mark(op.at, UNPAID) for op in waiting))
 
 
-def _step(point: Point, currency: str | None) -> Step:
+def _step(point: Point, currency: str | None, held: Held | None) -> Step:
     standing = standing_in(point, currency)
-    return Step(point.at, (int(standing.active), standing.total), standing.paused)
+    detail = standing.paused if held is None else held._replace(is_paused=standing.paused)
+    return Step(point.at, (int(standing.active), standing.total), detail)
 
 
 def _first_paid(steps: list[Step]) -> Instant:
@@ -124,7 +129,8 @@ def _first_paid(steps: list[Step]) -> Instant:
 
 
 def _standing(step: Step) -> Standing:
-    return Standing(cast("Fraction", step.levels[1]), bool(step.levels[0]), bool(step.detail))
+    paused = step.detail.is_paused if isinstance(step.detail, Held) else bool(step.detail)
+    return Standing(cast("Fraction", step.levels[1]), bool(step.levels[0]), paused)
 
 
 def next_step(customer: Customer, policy: Policy, after: Instant) -> Instant:
@@ -137,7 +143,15 @@ def next_step(customer: Customer, policy: Policy, after: Instant) -> Instant:
 def book(vector: Vector, window: Window) -> None:
     """Book lost, new and returned customers, and in one currency the movements of both views."""
     book_customers(vector, window)
-    if window.track.currency is not None:
+    held = holdings(window)
+    if window.track.currency is None:
+        if held:
+            book_whole(vector, held)
+    elif held:
+        own: Vector = {}
+        _book_money(own, window)
+        book_apart(vector, own)
+    else:
         _book_money(vector, window)
 
 
@@ -339,4 +353,5 @@ SUBSCRIPTION: Final = Measure(
     last_words=(*FACTS, ("movement.made", _MOVEMENT), ("movement.corrected", _MOVEMENT)),
     active=active,
     money_flows=MONEY_FLOWS,
+    as_wholes=as_wholes,
 )
