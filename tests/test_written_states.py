@@ -6,6 +6,7 @@
 
 A customer that a timer leaves as it was is not written, so a worker that starts again knows an older due instant of it.
 It rings again before anything is read (`PartitionProcessor.restore`): an event is then written beside the same instant.
+What bounds say of signals (`retention/engine/bounds.py`) is known to a worker that goes on, and to this one not.
 The order of the records is another matter: a lane that is not waited for changes the digests of ids, and due instants.
 """
 
@@ -66,7 +67,7 @@ class Worker:
 
     def commit(self) -> None:
         self.said += [one.id for one in self.state.take_statements()]
-        self.written |= dict(self.store.detach())
+        self.written |= {name.decode(): value for name, value in self.store.detach()}
 
     def start_again(self) -> None:
         """Lose everything but what was written, and what stands beside it."""

@@ -5,9 +5,9 @@
     errors-met          asked    asked     -                Tuesday, then never: its errors are a week old
     usage-surge         asked    -         asked            never; then an event of a facet that it reads came
 
-Rule: a bound holds until its instant, or until an event changes a facet that its signal reads, time changes a
-subscription, what is kept is pruned, or the whole company is judged anew. `Signal.quiet_until` is no weaker: it is the
-instant before which the condition cannot hold unless another event comes.
+Rule: a bound holds until its instant, or until the customer is written (an event came, or a timer changed something),
+or the whole company is judged anew. So what is written follows from the log, whatever is known beside it.
+`Signal.quiet_until` is no weaker: it is the instant before which the condition cannot hold unless another event comes.
 
 Reason: a customer has one timer, the earliest that any of its signals asks for, and most timers are one signal's.
 Bounds are kept with a decoded customer, and never stored: a customer that is decoded anew is asked about anew.

@@ -239,6 +239,7 @@ class PartitionState:
             customer = newcomer()
         elif customer.oldest < self.first_day:
             self._forget_old(customer)
+        customer.bounds = None  # what is written of a customer may not depend on what is known beside it
         facet, before = self._fold(entry, customer, event, at)
         if not known:
             self.customers.add(name, customer)
@@ -628,6 +629,7 @@ class PartitionState:
             self.cards.look(name, customer, as_of, f"passed {due}")
         following = min(asked, self._next_lapse(customer, as_of), next_look(customer))
         self._arm(name, customer, self._pace.later(due, min(following, self._absence_after(customer, due))))
+        customer.bounds = None  # as after an event: it is written now
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
         """Return when time alone next changes the result of a measure."""
