@@ -707,8 +707,8 @@ class PartitionProcessor:
         outgoing += self._rolled(watermark)
         # Without its share of the sums, a tombstone would remove the customer from closed periods.
         entries: list[tuple[bytes, bytes | None]] = [(name.encode(), None) for name in tombstones]
-        if self.atomic:
-            entries += [(key_of_difference(name.encode()), None) for name in tombstones]
+        # Without transactions, too: differences may be of a time when the broker had them.
+        entries += [(key_of_difference(name.encode()), None) for name in tombstones]
         entries += [*self._residue.detach(self.number), *self.forgotten.detach()]
         entries += [*self._moved.detach(self.number), *self.merging.ids.detach()]
         entries += self.reference.detach()

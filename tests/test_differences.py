@@ -17,6 +17,8 @@ from streams import customers
 from streams.customers import CustomerStore
 from streams.differences import Differences, key_of_difference, newest, record_of
 from streams.errors import StateBehind, explained
+from tests.building import Log, at, text
+from tests.homes import Homes
 from tests.keeping import FEW, logged, steps, work
 
 Record = tuple[bytes, bytes | None]
@@ -235,3 +237,21 @@ def test_who_is_cold_is_written_whole() -> None:
     for _ in range(2):
         work(store, "touch", "c-1", 3)
         assert [key for key, _ in store.detach(differing=True)] == [b"c-1"]
+
+
+async def test_who_is_erased_without_transactions_leaves_no_difference_of_the_time_with_them() -> None:
+    """A broker may lose its transactions. Deletions are gone after some hours: a difference would stay, and end all."""
+    homes = Homes(1)
+    for number, one in enumerate(Log("c-1").login(1, 2, 3).events):
+        homes.read(one)
+        homes.commit(0)
+        assert (key_of_difference(b"c-1") in homes.changelogs[0]) is (number > 0)
+    homes.atomic = False
+    await homes.reopen(0)
+    homes.read({"event_id": "e", "type": "erasure.requested", "customer_id": "c-1", "occurred_at": text(at(4))})
+    homes.commit(0)
+
+    left = {key: value for key, value in homes.changelogs[0].items() if value is not None}
+
+    assert not [key for key in left if key.endswith(b"c-1")]
+    assert newest(left.items())
