@@ -40,6 +40,9 @@ class _Meta(msgspec.Struct, array_like=True):
 
     position: int = 0
     whole_at: float = 0.0
+    knows_differences: bool = False
+    """Whether differences stand with their bases. An earlier build, which writes no third field, has put those that it
+    met among the partition's own keys, and may have ended before it saw that the changelog is not for it."""
 
 
 class LocalState:
@@ -62,8 +65,15 @@ class LocalState:
         return self._meta.position
 
     def outdated(self, end: int) -> bool:
-        """Report whether this copy cannot be used: too old, beyond the end, or of an unknown changelog."""
-        return self.old() or self.position > end or (self.position > 0 and not self.log())
+        """Report whether this copy cannot be used: too old, beyond the end, misread, or of an unknown changelog."""
+        if self.old() or self.position > end:
+            return True
+        return self.position > 0 and (self._has_misread() or not self.log())
+
+    def _has_misread(self) -> bool:
+        """Report whether an earlier build has copied differences: their customers stand here as they were before."""
+        found = None if self._meta.knows_differences else next(self._table.entries(DIFFERENCE_PREFIX), None)
+        return found is not None and found[0].startswith(DIFFERENCE_PREFIX)
 
     def old(self) -> bool:
         """Report whether this copy may have missed a deletion since it was complete, or since it was begun."""
@@ -106,7 +116,7 @@ class LocalState:
 
     def write(self, entries: Iterable[Entry], position: int) -> None:
         """Write the entries of the changelog up to a position, atomically."""
-        self._write(entries, _Meta(position, self._meta.whole_at))
+        self._write(entries, _Meta(position, self._meta.whole_at, knows_differences=True))
 
     def _write(self, entries: Iterable[Entry], meta: _Meta, dues: Iterable[tuple[bytes, Instant]] = ()) -> None:
         batch = _Batch(self._table)
@@ -121,7 +131,7 @@ class LocalState:
         self, entries: Iterable[Entry], position: int, at: float, dues: Iterable[tuple[bytes, Instant]] = ()
     ) -> None:
         """Write the last entries that make the copy complete as of a moment, and then the due instants of customers."""
-        self._write(entries, _Meta(position, max(self._meta.whole_at, at)), dues)
+        self._write(entries, _Meta(position, max(self._meta.whole_at, at), knows_differences=True), dues)
 
     def clear(self) -> None:
         """Delete everything, and start empty."""

@@ -1,12 +1,15 @@
 """States on disk: the same customers as in memory, in less of it; and a copy that goes on where it ended."""
 
 import resource
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,10 +20,12 @@ from retention.calendar import NEVER
 from retention.state.customer import newcomer
 from streams.customers import CustomerStore
 from streams.customers_on_disk import CustomersOnDisk
+from streams.differences import newest
 from streams.errors import BadSettings, DiskFailed
 from streams.folder import hold
 from streams.local_state import LocalState
-from streams.rocks import RocksTable
+from streams.partition_record import OWN_KEY, VERSION, PartitionRecord
+from streams.rocks import Entry, RocksTable
 from tests.keeping import FEW, logged, shown, steps, touch, work
 
 HARDLY_ANY = 10**6
@@ -153,6 +158,38 @@ def test_a_copy_is_opened_once(tmp_path: Path) -> None:
     with pytest.raises(DiskFailed, match="cannot be opened"):
         kept_in(tmp_path)
     local.close()
+
+
+def as_an_earlier_build(folder: Path, log: list[Entry]) -> None:
+    """Copy a changelog as builds from before 0088 did: differences are among the partition's own keys there."""
+    table = RocksTable(folder)
+    for key, value in log:
+        name = b"\x01" + blake2b(key, digest_size=16).digest()
+        own = key.startswith(b"\x00")
+        table.write([(key, value) if own else (name, len(key).to_bytes(2, "big") + key + (value or b""))])
+    table.write([(b"\x00\x00copy", msgspec.msgpack.encode([len(log), time.time()]))])
+    table.close()
+
+
+@pytest.mark.parametrize("differs", [True, False])
+def test_a_copy_in_which_an_earlier_build_has_put_differences_is_not_continued(tmp_path: Path, differs: bool) -> None:
+    """It ends at the own record, but that may come after them: their customers would go on as they were before."""
+    store, log = CustomerStore(), list[Entry]()
+    for place in range(1, 4 if differs else 2):
+        touch(store, "c-1", place)
+        log += logged(store, differing=True)
+        log.append((OWN_KEY, msgspec.msgpack.encode(PartitionRecord(VERSION, {}, 0, {}, log="1"))))
+    as_an_earlier_build(tmp_path, log)
+
+    local = kept_in(tmp_path)
+
+    assert (local.get(b"c-1") != newest(log)[b"c-1"]) is differs
+    assert local.outdated(len(log)) is differs
+    if differs:
+        local.clear()
+        local.write(log, len(log))
+    assert not local.outdated(len(log))
+    assert local.get(b"c-1") == newest(log)[b"c-1"]
 
 
 @pytest.fixture
