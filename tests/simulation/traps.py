@@ -310,9 +310,9 @@ def fresh_when_written(patch: pytest.MonkeyPatch) -> None:
     """Take a copy for whole as of its last write: a process that was frozen has missed deletions by then."""
     write = LocalState._write
 
-    def stamped(local: LocalState, entries: Iterable[Entry], meta: Any) -> None:
+    def stamped(local: LocalState, entries: Iterable[Entry], meta: Any, dues: Any = ()) -> None:
         meta.whole_at = local.clock()
-        write(local, entries, meta)
+        write(local, entries, meta, dues)
 
     patch.setattr(LocalState, "_write", stamped)
 
