@@ -19,6 +19,7 @@ from streams.broker import Broker
 from streams.cli.commands import backstay
 from streams.cli.dead_letters import Chosen, choice_of
 from streams.dead_letters import REASONS, dead_letter
+from streams.differences import newest
 from streams.embedded import EmbeddedBroker
 from streams.errors import BadLog, BadSettings
 from streams.forgetting import Forgotten, key_of
@@ -240,8 +241,14 @@ READ_ANEW = {CHANGELOG.name, PARTIALS.name, HEALTH.name}
 
 
 def outcome(company: Company) -> tuple[dict[tuple[str, bytes, int | None], bytes | None], Counter[str]]:
-    """Return the last states, sums and cards, and the ids of all else that was said, each with its number."""
+    """Return the last states, sums and cards, and the ids of all else that was said, each with its number.
+
+    States are put together from what was written: whether it was a whole one depends on the number of commits.
+    """
     last = {(one.topic, one.key, one.partition): one.value for one in company.written if one.topic in READ_ANEW}
+    last = {key: value for key, value in last.items() if key[0] != CHANGELOG.name}
+    logged = [(one.key, one.value) for one in company.written if one.topic == CHANGELOG.name]
+    last |= {(CHANGELOG.name, key, None): value for key, value in newest(logged).items()}
     others = [one for one in company.written if one.topic not in {*READ_ANEW, REKEYED.name}]
     return (
         {key: value for key, value in last.items() if key[1] != OWN_KEY},

@@ -48,6 +48,9 @@ async def joins_and_leaves(settings: Settings, worker: Worker) -> None:
         while not (other.processors() and other.ready and worker.ready):
             await asyncio.sleep(0.02)
     await asyncio.wait_for(worker.until_idle(), 60)
+    # An idle worker looks now and then whether there is something to commit: all its units at once.
+    looking = [one for one in asyncio.all_tasks() if getattr(one.get_coro(), "__qualname__", "") == "UnitOfWork.commit"]
+    await asyncio.gather(*looking)
 
 
 @pytest.mark.timeout(180)
