@@ -53,6 +53,15 @@ class Months:
             key = (update["period"]["start"][:7], update["basis"], update["currency"] or "", update["metric"])
             self._latest[key] = update
 
+    def without_rate(self, last: str | None = None) -> list[dict[str, Any]]:
+        """Return for each currency of converted figures the first month without a rate, and the currencies it lacks."""
+        lacking: dict[str, tuple[str, set[str]]] = {}
+        for (month, _, currency, metric), update in sorted(self._latest.items()):
+            if metric == "mrr" and update["reason"] == "no_rate" and (last is None or month <= last):
+                _, names = lacking.setdefault(currency, (month, set()))
+                names.update(update["components"]["without_rate"])
+        return [{"into": into, "month": month, "of": sorted(of)} for into, (month, of) in lacking.items()]
+
     def rows(self, last: str | None = None) -> list[Month]:
         """Return the rows: by basis in the order of the register, by month, then by currency, that over all first.
 
@@ -82,13 +91,13 @@ def _put(row: Month, metric: str, update: dict[str, Any]) -> None:
 
 
 def _merged(found: dict[tuple[str, str, str], Month]) -> Iterator[Month]:
-    """Yield the rows that have a value; the row over all currencies is left out if there is only one."""
+    """Yield the rows that have a value or lack a rate; that over all currencies is left out if there is only one."""
     currencies = {(basis, currency) for basis, _, currency in found if currency}
     numbers = Counter(basis for basis, _ in currencies)
     with_currency = {(basis, month) for basis, month, currency in found if currency}
     for (basis, month, currency), row in found.items():
         repeated = not currency and numbers[basis] == 1 and (basis, month) in with_currency
-        if not repeated and any((row.S, row.E, row.mrr)):
+        if not repeated and (any((row.S, row.E, row.mrr)) or row.reason == "no_rate"):
             yield row
 
 

@@ -104,12 +104,14 @@ def about_log(
 
     Time is passed beyond the log to close its last month: of the one after that the log says nothing.
     """
+    last = _last_month(sent, settings) if until is None else None
     return {
         "rejected_records": rejected.first(),
         "rejected_errors": rejected.errors(),
         "skipped": dict(lines.skipped.most_common()),
         "doubted": dict(lines.doubted.most_common()),
-        "months": [asdict(row) for row in months.rows(_last_month(sent, settings) if until is None else None)],
+        "months": [asdict(row) for row in months.rows(last)],
+        "without_rate": months.without_rate(last),
     }
 
 

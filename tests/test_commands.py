@@ -250,3 +250,25 @@ def test_the_demo_ends_with_every_figure_equal() -> None:
 def test_a_proof_does_not_hold_where_anything_is_off(broken: Proof) -> None:
     assert not broken.holds
     assert Proof(records=2, outcomes=Counter(applied=1, late=1, rekeyed=1)).holds
+
+
+def test_replay_says_which_exchange_rate_is_missing(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    start = {
+        "event_id": "a",
+        "type": "subscription.started",
+        "customer_id": "c-1",
+        "occurred_at": "2026-01-15T00:00:00Z",
+        "subscription_id": "s-1",
+        "mrr": "100",
+        "currency": "EUR",
+        "plan": "p",
+    }
+    log.write_text(json.dumps(start) + "\n")
+    said = ("replay", str(log), "--out", str(tmp_path / "out"), "--set")
+    done = backstay(*said, "metrics.currency=JPY")
+    (row,) = (one for one in done.stdout.splitlines() if "subscription_converted" in one)
+    assert row.split() == ["2026-01", "subscription_converted", "JPY", *"–––––––", "final,", "no", "rate"]
+    assert "no rate of EUR in JPY is known: add `rate.published` with base EUR, quote JPY" in done.stdout
+    assert "effective_on 2026-01-01 or before" in done.stdout
+    assert "no rate" not in backstay(*said, "metrics.currency=EUR").stdout

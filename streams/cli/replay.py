@@ -131,6 +131,13 @@ def _accounts(summary: dict[str, Any], out: Path) -> list[str]:
         lines += error_lines(number, shown, str)
         if number > len(shown):
             lines.append(f"  see {out / 'dead-letters.jsonl'} for all of them")
+    for lack in summary["without_rate"]:
+        into, (first, *_) = lack["into"], lack["of"]
+        lines.append(
+            f"warning: figures in {into} are unknown from {lack['month']} on where no rate of {', '.join(lack['of'])} "
+            f"in {into} is known: add `rate.published` with base {first}, quote {into} and effective_on "
+            f"{lack['month']}-01 or before (docs/currencies.md)"
+        )
     if summary["requests_without_effect"]:
         lines.append(f"warning: {unsettled.warning(summary['requests_without_effect'])}")
     return lines
