@@ -6,7 +6,7 @@
 
 Rule: at an instant the rate holds that held just before it, as events of an instant are not in the levels at it. Of a
 day it is that which was published for the latest day up to it. One of USD in EUR is turned round if none of EUR in USD
-holds that began later. Where none was ever published of the two, it is made of two rates by way of a third currency:
+holds that began later. Where none of the two holds on a day, it is made of two rates by way of a third currency:
 
     EUR 1.20 USD, EUR 0.80 GBP   ─►   GBP 1.50 USD         as of a central bank, which tells rates of its own currency
 
