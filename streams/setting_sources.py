@@ -29,6 +29,8 @@ from streams.topic_names import require_apart
 
 _FIELD: Final = re.compile(r'field "(\w+)"')
 """The name of a field in an error of pydantic-settings."""
+_TWICE: Final = re.compile(r"Cannot declare \('([\w-]+)',\) twice")
+"""The name of a section that stands twice, in an error of tomllib."""
 _NO_SECTION: Final = frozenset({"dict_type", "model_type", "model_attributes_type"})
 """Pydantic's names for a value where a section was expected."""
 _WORDS: Final = {
@@ -64,7 +66,13 @@ def _file_values(file: Path) -> dict[str, Any]:
     except OSError as error:
         raise BadSettings(f"cannot read {file}: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{file} is not valid TOML: {error}") from error
+        raise BadSettings(f"{file} is not valid TOML: {error}{_remedy(error)}") from error
+
+
+def _remedy(error: ValueError) -> str:
+    """Return what to do about a section that stands twice: also `metrics.basis = …` above `[metrics]` makes it two."""
+    twice = _TWICE.search(str(error))
+    return f". Put all lines of it under one [{twice[1]}], without `{twice[1]}.` before them" if twice else ""
 
 
 def _environment_values() -> dict[str, Any]:

@@ -551,3 +551,11 @@ def test_an_entry_of_a_table_is_not_named_by_a_variable_which_would_change_its_c
     monkeypatch.setenv("BACKSTAY_SOURCES__STRIPE__COUPONS__SUMMER__PERCENT_OFF", "25")
     with pytest.raises(BadSettings, match="PERCENT_OFF: names of variables are read in lower case"):
         read_settings()
+
+
+@pytest.mark.parametrize("first", ['metrics.basis = "purchase"', '[metrics]\nbasis = "purchase"'])
+def test_a_section_that_stands_twice_is_to_be_made_one(first: str, tmp_path: Path) -> None:
+    file = tmp_path / "backstay.toml"
+    file.write_text(f'{first}\n[metrics]\ncurrency = "EUR"\n')
+    with pytest.raises(BadSettings, match=r"twice.*\. Put all lines of it under one \[metrics\]"):
+        read_settings(file)
