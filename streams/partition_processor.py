@@ -157,6 +157,8 @@ class PartitionProcessor:
         self.rebuilt_to = 0
         """The offset of `rekeyed` up to which a rebuild has applied what comes with merges."""
         self._sources, self._written_sources = b"", Written()
+        self._has_differed = False
+        """Whether there may be differences in the changelog, of a time when the broker had transactions."""
         self.logs: dict[str, str] = {}
         """The ids of the topics that the positions belong to."""
         self.latest: Instant = LAST
@@ -499,6 +501,7 @@ class PartitionProcessor:
         value = kept.pop(OWN_KEY, None)
         own = read_own(value) if value is not None else None
         vouch(own, committed, f"{self._changelog}-{self.number}")
+        self._has_differed = SOURCES_KEY in kept
         self.logs = dict(own.logs) if own is not None else {}
         await self._tell_again(broker, kept)
         if own is None:  # no commit yet, or a first one that was cut short on a broker without transactions
@@ -712,7 +715,9 @@ class PartitionProcessor:
         entries += [*self._residue.detach(self.number), *self.forgotten.detach()]
         entries += [*self._moved.detach(self.number), *self.merging.ids.detach()]
         entries += self.reference.detach()
-        entries += self._changed_sources()
+        differs = self.atomic or self._has_differed
+        if differs:
+            entries += self._changed_sources()
         outgoing += [Outgoing(self._changelog, key, value, together=True) for key, value in entries]
         own = PartitionRecord(
             VERSION,
@@ -723,7 +728,7 @@ class PartitionProcessor:
             [(*key, number) for key, number in sorted(self.partition_state.episodes.open.items()) if number],
             self.aside.origins,
             figures_digest(self.policy),
-            None,
+            None if differs else stored_sources(self.partition_state),
             self.log,
             sorted(self.watermarks.scattered),
             self.outcomes.detach(),

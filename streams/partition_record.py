@@ -18,7 +18,7 @@ from streams.errors import StateBehind
 
 VERSION: Final = 2
 """Of a partition's own record. From 2 on there are differences in its changelog, and its sources have a key of their
-own. `sources` is null there, which ends a build that knows version 1 alone: it would take bases for states."""
+own: `sources` is null then, which ends a build that knows version 1 alone: it would take bases for states."""
 OWN_PREFIX: Final = b"\x00"
 """Prefix of the keys of the partition's own records in the changelog; no customer id begins with a zero byte."""
 OWN_KEY: Final = b"\x00partition"
@@ -65,7 +65,7 @@ class PartitionRecord(msgspec.Struct):
     figures: str = ""
     """Digest of the policy that the stored sums follow."""
     sources: SourcesRecord | None = None
-    """The sources, in version 1."""
+    """The sources, where there are no differences: before version 2, and without transactions."""
     log: str = ""
     """The id of this changelog: drawn when it was begun, and again when it was rebuilt."""
     scattered: list[str] = []

@@ -17,6 +17,7 @@ from streams import customers
 from streams.customers import CustomerStore
 from streams.differences import Differences, key_of_difference, newest, record_of
 from streams.errors import StateBehind, explained
+from streams.partition_record import OWN_KEY, SOURCES_KEY, read_own
 from tests.building import Log, at, text
 from tests.homes import Homes
 from tests.keeping import FEW, logged, steps, work
@@ -255,3 +256,21 @@ async def test_who_is_erased_without_transactions_leaves_no_difference_of_the_ti
 
     assert not [key for key in left if key.endswith(b"c-1")]
     assert newest(left.items())
+
+
+async def test_an_earlier_build_refuses_a_changelog_that_has_had_differences_and_no_other() -> None:
+    """It cannot read that `sources` is null. Without transactions there are no differences, and it may go back."""
+    homes = Homes(1, atomic=False)
+    homes.read(Log("c-1").login(1).events[0])
+    homes.commit(0)
+    assert read_own(homes.changelogs[0][OWN_KEY] or b"").sources is not None
+    assert SOURCES_KEY not in homes.changelogs[0]
+
+    for atomic in (True, False):
+        homes.atomic = atomic
+        await homes.restart(0)
+        homes.read(Log("c-1").login(2 if atomic else 3).events[0] | {"event_id": f"atomic {atomic}"})
+        homes.commit(0)
+        assert read_own(homes.changelogs[0][OWN_KEY] or b"").sources is None
+        assert homes.changelogs[0][SOURCES_KEY]
+    assert homes.states()["c-1"].logins[1::2] == [1, 1, 1]
