@@ -280,10 +280,7 @@ runs = st.builds(
 
 
 @given(logs(), st.sampled_from((1, 3, 17)), st.integers(0, 1_000))
-def test_what_signals_said_of_customers_that_stay_decoded_changes_nothing(
-    events: list[Event], batch: int, seed: int
-) -> None:
-    """Of those, only signals whose bounds have passed are asked; of all others, each signal at each timer."""
+def test_customers_that_stay_decoded_change_nothing(events: list[Event], batch: int, seed: int) -> None:
     arriving = lines(overtaken(events, timedelta(hours=40), seed))
     cold = play(arriving, UNTIL, POLICY, Run(batch=batch))
 

@@ -700,8 +700,7 @@ def test_every_signal_survives_a_restart_at_any_moment(signal: Signal) -> None:
 
 
 @pytest.mark.parametrize("signal", SIGNALS, ids=lambda s: s.name)
-def test_what_each_signal_last_said_hides_nothing_that_it_would_say(signal: Signal) -> None:
-    """Of a customer that stays decoded, a timer asks only signals that are due; of one that was restarted, all."""
+def test_of_a_customer_that_stays_decoded_each_signal_says_the_same(signal: Signal) -> None:
     log, policy = STORIES[signal.name], policy_of(signal)
 
     warm = play(log.lines(), at(130), policy, Run(batch=1, warm=True))

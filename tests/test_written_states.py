@@ -6,7 +6,7 @@
 
 A customer that a timer leaves as it was is not written, so a worker that starts again knows an older due instant of it.
 It rings again before anything is read (`PartitionProcessor.restore`): an event is then written beside the same instant.
-What bounds say of signals (`retention/engine/bounds.py`) is known to a worker that goes on, and to this one not.
+Nothing may be known of a customer that stays decoded, and not of one that is decoded anew (docs/decisions/0079).
 The order of the records is another matter: a lane that is not waited for changes the digests of ids, and due instants.
 """
 
@@ -16,6 +16,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,15 +24,22 @@ from retention.calendar import Instant, instant
 from retention.engine.partition_state import PartitionState
 from retention.errors import Rejected
 from retention.features import REGISTER
+from retention.policy import Policy
 from schemas.decoding import Refused
 from schemas.families import TOPIC_OF
 from streams.backlog_order import STEP
+from streams.companies import KINDS
+from streams.companies.base import Company
 from streams.customers import CustomerStore
 from streams.partition_record import sources_of, stored_sources
 from tests.playing import DECODERS
 from tests.test_laws import POLICY, UNTIL, Event, lines, log_of, overtaken
 
 RANKS = {topic: rank for rank, topic in enumerate(REGISTER.topics_in_order)}
+DAYS = 220
+BATCH = 100
+NO_ROOM = 2**40
+"""Partitions among which the room for decoded customers is divided, so that none is left."""
 SOME = 4
 """Timers that fire, at most, before a commit that is made while time passes."""
 
@@ -116,3 +124,28 @@ def test_the_bytes_of_states_follow_from_the_log_wherever_a_worker_starts_again(
     assert sorted(other.said) == sorted(quiet.said)
     assert other.written == quiet.written
     assert [other.store.due(name) for name in quiet.written] == [quiet.store.due(name) for name in quiet.written]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_the_bytes_of_states_do_not_depend_on_which_customers_stay_decoded(kind: str) -> None:
+    """Many events are applied before time passes them, as where one topic is behind the others."""
+    company = Company(KINDS[kind], 7, UNTIL - timedelta(days=DAYS), DAYS, 30)
+    arriving = [arrival.event for arrival in company.history()]
+
+    warm, cold = (applied_ahead(arriving, CustomerStore(partitions)) for partitions in (1, NO_ROOM))
+
+    assert [written for written in cold if written not in warm] == []
+    assert cold == warm
+
+
+def applied_ahead(arriving: list[Event], store: CustomerStore) -> list[tuple[str, bytes]]:
+    """Return what is written of customers if it is committed after each batch, and after the time that passes then."""
+    state, records, written = PartitionState(Policy(), store), in_backlog_order(arriving), list[tuple[str, bytes]]()
+    for begin in range(0, len(records), BATCH):
+        batch = records[begin : begin + BATCH]
+        for one in batch:
+            with suppress(Rejected):
+                state.observe(one.event, one.at, one.topic, None)
+        state.advance(batch[-1].at)
+        written += [(name.decode(), value) for name, value in store.detach()]
+    return written

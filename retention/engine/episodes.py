@@ -22,7 +22,6 @@ from typing import Final, cast
 from retention.calendar import NEVER, Instant
 from retention.contacts import note, take_back, waiting_of
 from retention.engine.absences import absences
-from retention.engine.bounds import UNKNOWN, Bounds
 from retention.engine.recommending import (
     SUPPRESSED,
     recommended,
@@ -31,7 +30,7 @@ from retention.engine.recommending import (
     withdrawn_before_sent,
     withdrawn_of_erased,
 )
-from retention.engine.signal_answers import Answer, Episode, ask, episode_id, holds, identity
+from retention.engine.signal_answers import Answer, Episode, ask, episode_id, identity
 from retention.engine.signal_endings import ending_of, is_another, waits_until
 from retention.engine.signal_statements import cleared, escalated, raised
 from retention.features import REGISTER
@@ -80,17 +79,16 @@ class Episodes:
             for facet in register.facets
         }
         self._raised_by_time = [(s, tuned) for s, tuned in asked if _raised_by_time(s, tuned)]
-        self._raised_by_time_of: dict[int, list[tuple[int, Signal, SignalPolicy]]] = {}
+        self._raised_by_time_of: dict[int, list[tuple[Signal, SignalPolicy]]] = {}
         """The signals that time may raise for customers with the same sections: found once for each combination."""
-        self.bounds = Bounds(self._raised_by_time, policy.calendar)
         self._ringing = [
-            (s, tuned, self.bounds.place(s), tuned.enabled and _reads_lapses(s)) for s, tuned in self._signals
+            (s, tuned, s.is_of(policy) and _raised_by_time(s, tuned), tuned.enabled and _reads_lapses(s))
+            for s, tuned in self._signals
         ]
-        """Each signal, its place if time alone may raise it, and whether it may be raised by what lapses."""
+        """Each signal, whether time alone may raise it, and whether it may be raised by what lapses."""
         self._holding = [(s, replace(tuned, enabled=True)) for s, tuned in self._signals if s.stops_promotion]
         """The signals that hold opportunities, also where they are switched off themselves."""
         self.absences = absences(register.facets, self._reading, policy)
-        self.bounds.read_by(self._reading, self.absences)
         self.awaited = [a for facet, a in self.absences.items() if a.suffices < NEVER and facet.days is not None]
 
     def load(self, customer: Customer) -> None:
@@ -133,7 +131,6 @@ class Episodes:
         """Check the signals that an event may concern; return when time alone may change the result."""
         now = max(customer.latest + 1, self.watermark)
         due, view = NEVER, None
-        self.bounds.changed(customer, facet)
         for signal, tuned in self._reading[facet]:
             if signal.key not in customer.open_episodes and not (tuned.enabled and signal.concerns(customer)):
                 continue
@@ -168,14 +165,10 @@ class Episodes:
         open_again = self.sources.quiet_until + 1
         following, there = open_again if due < open_again else NEVER, customer.there()
         after_latest, view = customer.latest + 1, None
-        bounds, everything = self.bounds.of(customer, due), lapsed or due == open_again
-        for signal, tuned, place, of_lapses in self._ringing:
+        for signal, tuned, of_time, of_lapses in self._ringing:
             published = customer.open_episodes.get(signal.key)
-            asked = place or (lapsed and of_lapses) or due == open_again
+            asked = of_time or (lapsed and of_lapses) or due == open_again
             if published is None and not (asked and signal.may_concern(there)):
-                continue
-            if published is None and bounds[place] > due and not everything and signal.trigger == "on_time":
-                following = min(following, bounds[place])
                 continue
             is_told = self.has_news and bool(signal.incidents_by)
             if published is not None and published.due > due and not lapsed and not is_told:
@@ -185,10 +178,6 @@ class Episodes:
             view = self._view(view, name, customer, tuned, as_of, passed=lapsed)
             answer = self._reconcile(signal, view, PASSING, due)
             following = min(following, answer.due)
-            if place:
-                is_known = published is None and not everything and signal.trigger == "on_time"
-                until = self.bounds.until(customer, place, due, answer.due) if is_known else UNKNOWN
-                self.bounds.note(bounds, place, UNKNOWN if holds(answer, due) else until)
             if signal.key in customer.open_episodes and after_latest > due:
                 # An episode that time has just raised may already have ended by a later event.
                 view = self._view(view, name, customer, tuned, after_latest, passed=lapsed)
@@ -208,37 +197,25 @@ class Episodes:
             quiet = min(quiet, published.due)
         if due <= self.sources.quiet_until + 1:  # signals held back while history was filled in have to be checked
             quiet = min(quiet, self.sources.quiet_until + 1)
-        view, bounds = None, self.bounds.of(customer, due)
-        for place, signal, tuned in self._asked(customer.there()):
+        view = None
+        for signal, tuned in self._asked(customer.there()):
             if quiet <= due:
                 return 0
             if signal.key not in open_episodes:
-                if not self.bounds.hold(bounds, place, due):
-                    view = self._view(view, name, customer, tuned, due)
-                    answer = self._asked_about(signal, view)
-                    if answer.episode is not None or answer.due <= due:
-                        return 0
-                    quiet = min(quiet, answer.due)
-                    until = self.bounds.until(customer, place, due, answer.due)
-                    self.bounds.note(bounds, place, UNKNOWN if holds(answer, due) else until)
-                quiet = min(quiet, bounds[place] or NEVER)
+                view = self._view(view, name, customer, tuned, due)
+                until = signal.quiet_until(view)
+                if until <= due and signal.trigger == "on_time":
+                    answer = ask(signal, view)
+                    until = answer.due if answer.episode is None else 0
+                quiet = min(quiet, until)
         return quiet if quiet > due else 0
 
-    def _asked_about(self, signal: Signal, view: View) -> Answer:
-        """Return what a signal answers when a timer fires. A rule whose cheap bound has not passed is not asked."""
-        until = signal.quiet_until(view)
-        if until > view.as_of or signal.trigger != "on_time":
-            return Answer(None, until)
-        return ask(signal, view)
-
-    def _asked(self, there: int) -> list[tuple[int, Signal, SignalPolicy]]:
-        """Return the signals that time may raise for a customer with these sections: place, signal, and tuning."""
+    def _asked(self, there: int) -> list[tuple[Signal, SignalPolicy]]:
+        """Return the signals that time may raise for a customer with these sections, and the tuning of each."""
         found = self._raised_by_time_of.get(there)
         if found is None:
             found = self._raised_by_time_of[there] = [
-                (place, signal, tuned)
-                for place, (signal, tuned) in enumerate(self._raised_by_time, 1)
-                if signal.may_concern(there)
+                (signal, tuned) for signal, tuned in self._raised_by_time if signal.may_concern(there)
             ]
         return found
 

@@ -149,8 +149,6 @@ class PartitionState:
         Customers may have been judged without it, so all of them are checked again when time next passes.
         """
         changed = self.facts.learn(fact)
-        if changed:
-            self.episodes.bounds.judge_anew()
         self.has_news = self.has_news or (bool(changed) and fact.kind in CONCERNS_CUSTOMERS)
         return changed
 
@@ -203,7 +201,6 @@ class PartitionState:
             self.cards.horizon = horizon
             self.losses.set_horizon(horizon)
             self.sources.forget_before(horizon)
-            self.episodes.bounds.judge_anew()
         self.sums.seal(watermark)
 
     def _settled(self, customer: Customer) -> Instant:
@@ -239,7 +236,6 @@ class PartitionState:
             customer = newcomer()
         elif customer.oldest < self.first_day:
             self._forget_old(customer)
-        customer.bounds = None  # what is written of a customer may not depend on what is known beside it
         facet, before = self._fold(entry, customer, event, at)
         if not known:
             self.customers.add(name, customer)
@@ -400,7 +396,6 @@ class PartitionState:
         absence = self.episodes.absences[facet]
         if at < self.watermark or not absence.is_quiet(customer):
             self._review(name, customer, facet, at, event)
-        self.episodes.bounds.came(customer, facet, at)
         self._watch(name, customer, absence, at)
 
     def _watch(self, name: str, customer: Customer, absence: Absence, at: Instant) -> None:
@@ -416,7 +411,7 @@ class PartitionState:
 
         It does not reach the oldest unsealed period, and the standing there stays the same: so do the sums.
         """
-        customer.oldest, customer.bounds = self.first_day, None
+        customer.oldest = self.first_day
         waited = self._count_unsettled(customer)
         horizon = Horizon(self.horizon, self.first_day, self.policy)
         self._register.prune(customer, horizon)
@@ -520,7 +515,6 @@ class PartitionState:
         return True
 
     def _join(self, customer: Customer, moved: Moved) -> None:
-        customer.bounds = None
         other = decode(moved.state)
         if other.oldest < self.first_day:
             self._register.prune(other, Horizon(self.horizon, self.first_day, self.policy))
@@ -586,7 +580,6 @@ class PartitionState:
 
     def look_again(self) -> None:
         """Set a timer for every customer, because its own may follow from another policy. Most have nothing to say."""
-        self.episodes.bounds.judge_anew()
         for name in self.customers.names():
             if self.customers.due(name) > self.watermark:
                 self.customers.rearm(name, self.watermark)
@@ -613,7 +606,6 @@ class PartitionState:
         if customer is None:
             raise LookupError(f"a timer for a customer that is not kept: {name}")
         if lapsed:
-            customer.bounds = None
             before = self._shown(customer, due)
             after = self._shown_after(customer, before, due + 1, NEVER)
             self._exchange(before, after)
@@ -629,7 +621,6 @@ class PartitionState:
             self.cards.look(name, customer, as_of, f"passed {due}")
         following = min(asked, self._next_lapse(customer, as_of), next_look(customer))
         self._arm(name, customer, self._pace.later(due, min(following, self._absence_after(customer, due))))
-        customer.bounds = None  # as after an event: it is written now
 
     def _next_lapse(self, customer: Customer, after: Instant) -> Instant:
         """Return when time alone next changes the result of a measure."""

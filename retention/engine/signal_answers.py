@@ -44,11 +44,6 @@ class Answer(Value, frozen=True):
     """The newest two stretches that the history shows."""
 
 
-def holds(answer: Answer, as_of: Instant) -> bool:
-    """Report whether a condition holds as of an instant, if only for a customer that has left, or in a cooldown."""
-    return answer.episode is not None or any(one.start <= as_of < one.end for one in answer.newest[:1])
-
-
 def ask(signal: Signal, view: View) -> Answer:
     """Return the answer of one signal about one customer, as of the instant of the view."""
     if not view.tuned.enabled:

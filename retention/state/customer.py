@@ -130,12 +130,9 @@ class Customer(Sectioned):
     """What was last written of it, as long as it stays decoded; empty until then."""
     again: bool
     """Whether it was written again since its turn to be encoded came last."""
-    bounds: "list[Instant] | None"
-    """Until when each signal that time may raise is quiet, as it last said (`retention/engine/bounds.py`)."""
 
     def __init__(self, due: Instant, row: Row) -> None:
         self.due, self.touched, self.rung_from, self.written, self.again = due, False, -1, NEVER_WRITTEN, False
-        self.bounds = None
         (
             self.latest,
             self.settled,
