@@ -83,6 +83,8 @@ class Known(msgspec.Struct, array_like=True):
 
     merges: bytes
     sent: int = 0
+    taken: dict[str, int] = {}
+    """How many states of each other id have come to this one, and their shares been left; without transactions only."""
 
 
 class MergedIds:
@@ -110,7 +112,8 @@ class MergedIds:
         now = union(before, merges)
         if now == before:
             return False
-        self._known[name] = Known(encoded(now), self._known[name].sent if name in self._known else 0)
+        known = self._known.get(name)
+        self._known[name] = Known(encoded(now)) if known is None else Known(encoded(now), known.sent, known.taken)
         self._fresh[name] = None
         return True
 
@@ -120,6 +123,18 @@ class MergedIds:
         known.sent += 1
         self._fresh[name] = None
         return known.sent - 1
+
+    def takes(self, name: str, old: str, number: int) -> bool:
+        """Note that a state of another id has come to this one; return whether that is known.
+
+        Nothing is noted of an id that is erased.
+        """
+        known = self._known.get(name)
+        if known is None or known.taken.get(old, 0) > number:
+            return True
+        known.taken = known.taken | {old: number + 1}
+        self._fresh[name] = None
+        return False
 
     def forget(self, name: str) -> None:
         """Remove an id: its customer is forgotten."""
@@ -230,12 +245,16 @@ class Merging:
             )
 
     def _take_in(self, word: Word, occasion: Occasion) -> None:
+        """Join the state of a word with that of its id, and take its share off what this partition adds up itself.
+
+        Without transactions a commit may be cut short when the state is written and the share is not: then the word
+        comes again, the state tells that it has come, and its share has still to be left.
+        """
         share = partials.residue_of(word.share)
         guard = None if self.partition.atomic else (f"merged|{word.old}", word.number)
-        if (
-            self.partition.partition_state.take_in(word.about, Moved(word.state, share), occasion, guard)
-            and word.is_left
-        ):
+        is_new = self.partition.partition_state.take_in(word.about, Moved(word.state, share), occasion, guard)
+        is_left = not is_new if guard is None else self.ids.takes(word.about, word.old, word.number) and not is_new
+        if word.is_left and not is_left:
             self.partition.left(negative(share))
 
     def _tell(self, word: Word) -> None:

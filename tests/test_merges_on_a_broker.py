@@ -10,7 +10,8 @@ from retention.calendar import instant
 from retention.contacts import CONTACTS, Contacts
 from retention.features.consent.choices import may_be_sent
 from retention.features.consent.section import choices_seen
-from retention.merging import Merges
+from retention.identity import packed
+from retention.merging import Merge, Merges
 from retention.risk.section import drop
 from streams.broker import Broker
 from streams.embedded import EmbeddedBroker
@@ -57,6 +58,24 @@ def two() -> list[bytes]:
     old = Log(OLD).starts(0, "30", "s-old").login(1, 2, 3).buys(4, "o-1")
     new = Log(KEPT).starts(5, "10", "s-new").login(2, 6).asks(7, "t-1").add("cancellation.requested", 8)
     return [*old.lines(), *new.lines()]
+
+
+def test_a_share_that_has_come_is_known_until_its_customer_is_erased() -> None:
+    ids = MergedIds()
+    ids.learn("b", [Merge(instant(at(1)), packed("m-1"), "a", "b")])
+
+    assert [ids.takes("b", "a", number) for number in (0, 0, 1, 0)] == [False, True, False, True]
+
+    kept = MergedIds()
+    for key, value in ids.detach():
+        kept.restore(key, value or b"")
+    kept.learn("b", [Merge(instant(at(2)), packed("m-2"), "c", "b")])
+
+    assert [kept.takes("b", "a", 1), kept.takes("b", "c", 0)] == [True, False]
+
+    kept.forget("b")
+
+    assert kept.takes("b", "a", 2)
 
 
 async def merges_kept(settings: Settings) -> dict[str, Merges]:

@@ -193,7 +193,6 @@ async def test_requests_that_never_took_effect_are_kept_beside_the_states(settin
     assert again == [9]
 
 
-@pytest.mark.timeout(120)
 async def test_beside_a_worker_that_is_starting_everything_is_green(settings: Settings) -> None:
     """Its groups are new to the broker: for a moment they have no coordinator, and that is no fault."""
     await Broker(settings).create_topics()
