@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from retention.errors import IdentityBroken
+from retention.features.subscriptions.movements import came_as, left_as
 from retention.features.subscriptions.subscription_state import Point
 from retention.measures.base import Number, Vector, Window, add
 
@@ -21,18 +22,20 @@ APART: Final = "apart|"
 """Begins the names of flows in one currency that are of customers with several."""
 WHOLE: Final = "whole|"
 """Begins the names under which the moves of such customers are counted."""
+CHANGE: Final = "change"
+"""Takes the place of expansion and contraction in them: which of the two it is depends on rates."""
 
 
 class Held(NamedTuple):
-    """The standing of a customer in all currencies, and in that of a track; `paid` is whether it ever paid before."""
+    """What a customer pays in each currency; `is_paused` is of the currency of a track, `any_paused` of all of them."""
 
     is_paused: bool
     amounts: tuple[tuple[str, Fraction], ...]
-    pauses: bool
-    paid: bool
+    any_paused: bool
+    paid_before: bool
 
 
-NONE_HELD: Final = Held(is_paused=False, amounts=(), pauses=False, paid=False)
+NONE_HELD: Final = Held(is_paused=False, amounts=(), any_paused=False, paid_before=False)
 
 
 def held_by(history: Sequence[Point], *, paid: bool) -> list[Held]:
@@ -41,8 +44,8 @@ def held_by(history: Sequence[Point], *, paid: bool) -> list[Held]:
     for point in history:
         standings = sorted(point.standings.items())
         amounts = tuple((currency, standing.total) for currency, standing in standings if standing.total)
-        pauses = any(standing.paused for _, standing in standings)
-        found.append(Held(is_paused=False, amounts=amounts, pauses=pauses, paid=paid))
+        any_paused = any(standing.paused for _, standing in standings)
+        found.append(Held(is_paused=False, amounts=amounts, any_paused=any_paused, paid_before=paid))
         paid = paid or bool(amounts)
     return found
 
@@ -64,22 +67,21 @@ def book_apart(vector: Vector, flows: Vector) -> None:
 
 def book_whole(vector: Vector, held: Sequence[Held]) -> None:
     """Count what a customer moved in a period as a whole, in both views; the first of what it held is at the start."""
-    moves = [_move("period", held[0], held[-1], paid=held[1].paid)]
-    moves += [_move("event", before, after, paid=after.paid) for before, after in pairwise(held)]
+    moves = [_move("period", held[0], held[-1], paid_before=held[1].paid_before)]
+    moves += [_move("event", before, after, paid_before=after.paid_before) for before, after in pairwise(held)]
     for name in moves:
         if name:
             add(vector, name, 1)
 
 
-def _move(view: str, before: Held, after: Held, *, paid: bool) -> str:
+def _move(view: str, before: Held, after: Held, *, paid_before: bool) -> str:
     if before.amounts == after.amounts:
         return ""
+    kind: str = CHANGE
     if not before.amounts:
-        kind = "new" if not paid else "resume" if before.pauses else "reactivation"
+        kind = came_as(was_paused=before.any_paused, paid_before=paid_before)
     elif not after.amounts:
-        kind = "pause" if after.pauses else "churn"
-    else:
-        kind = "change"
+        kind = left_as(is_paused=after.any_paused)
     return f"{WHOLE}{view}|{kind}|{_written(before)}>{_written(after)}"
 
 
@@ -113,7 +115,7 @@ def as_wholes(flows: Vector, counted: Vector, of_currency: Mapping[str, Vector],
 
 
 def _add_move(flows: Vector, view: str, kind: str, customers: Number, before: Fraction, after: Fraction) -> None:
-    if kind == "change":
+    if kind == CHANGE:
         kind = "expansion" if after > before else "contraction"
     add(flows, f"{view}_{kind}", customers * abs(after - before))
     if view == "period" and before:

@@ -44,12 +44,22 @@ def kind_of(before: Standing, after: Standing, *, paid_before: bool) -> Movement
     if before.total == after.total:
         return None
     if not before.total:
-        if not paid_before:
-            return "new"  # the first money ever, by any event
-        return "resume" if before.paused else "reactivation"
+        return came_as(was_paused=before.paused, paid_before=paid_before)
     if not after.total:
-        return "pause" if after.paused else "churn"
+        return left_as(is_paused=after.paused)
     return "expansion" if after.total > before.total else "contraction"
+
+
+def came_as(*, was_paused: bool, paid_before: bool) -> MovementKind:
+    """Return the kind of movement of a customer that begins to pay."""
+    if not paid_before:
+        return "new"  # the first money ever, by any event
+    return "resume" if was_paused else "reactivation"
+
+
+def left_as(*, is_paused: bool) -> MovementKind:
+    """Return the kind of movement of a customer that no longer pays."""
+    return "pause" if is_paused else "churn"
 
 
 def movements(history: list[Point], paid_before: Iterable[str]) -> list[Movement]:
