@@ -16,23 +16,23 @@ the first one within it: there is nothing that another rate could have changed. 
 moved is converted as a whole (`retention/measures/whole.py`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final
 
-from retention.calendar import LocalDay
+from retention.calendar import Instant, LocalDay, Period, local_date
 from retention.engine.parts import Series
-from retention.engine.rates import Rates
-from retention.measures.base import ALL, Conversion, Measure, Number, Values, Vector, add
+from retention.engine.rates import FIELD, Rates
+from retention.measures.base import ALL, Conversion, Measure, Number, Values, Vector, add, fx_of
+from retention.periods import KIND_OF
+from retention.policy import Policy
 
+NO_VALUES: Final = Values({}, {}, {})
+"""The values of a period in which there is nothing."""
 SUFFIX: Final = "_converted"
 """Ends the basis of converted figures, as in `subscription_converted`."""
-
-
-def converted_basis(basis: str) -> str:
-    """Return the name under which converted figures of a basis are published."""
-    return f"{basis}{SUFFIX}"
 
 
 def measure_name(series: Series) -> str:
@@ -45,42 +45,80 @@ def is_converted(series: Series) -> bool:
     return series.basis.endswith(SUFFIX)
 
 
-def members(into: Series, known: Iterable[Series]) -> list[Series]:
-    """Return the series that a converted one is made of: that over all currencies first, then one for each."""
-    name = measure_name(into)
-    currencies = {one.currency for one in known if one[0] == name and one[2:] == into[2:]}
-    ordered = [None, *sorted(currency for currency in currencies if currency is not None)]
-    return [Series(name, currency, *into[2:]) for currency in ordered]
-
-
 class Converter:
-    """Converts the values of a period into one currency."""
+    """Knows the exchange rates and the series of each currency, and converts their values.
 
-    def __init__(self, rates: Rates, measures: Sequence[Measure], into: str) -> None:
-        self._rates, self.into = rates, into
-        self._money = {
-            measure.name: (tuple(level.name for level in measure.levels if level.is_money), measure.money_flows)
-            for measure in measures
-        }
-        self._as_wholes = {measure.name: measure.as_wholes for measure in measures}
+    Without `metrics.currency` there are no converted series.
+    """
 
-    def is_money(self, name: str) -> bool:
-        """Report whether a measure has amounts."""
-        return bool(self._money.get(name, ((), ()))[0])
+    def __init__(self, policy: Policy, measures: Sequence[Measure]) -> None:
+        self.policy, self._rates = policy, Rates()
+        wanted = measures if policy.currency is not None else ()
+        self._measures = {measure.name: measure for measure in wanted if _money_levels(measure)}
+        self._new_rates: dict[LocalDay, list[str]] = {}
+        """By the day from which they hold: the events of rates that came since figures were last published."""
+        self._members: dict[Series, list[Series]] = {}
 
-    def values(
-        self, series: Series, counted: Values, of_currency: Mapping[str, Values], first: LocalDay, last: LocalDay
-    ) -> Values:
-        """Return the values of the days of a period: customers as counted over all currencies, and money in one."""
-        levels, flows = self._money[measure_name(series)]
-        paid = {currency: one for currency, one in sorted(of_currency.items()) if _has(one, levels, flows)}
-        rates = [(one, self._at_start(one, first, last, begun=any(map(paid[one].start, levels)))) for one in paid]
-        known = [(one, at, end) for one, at in rates if at is not None and (end := self._at(last, one)) is not None]
-        missing = tuple(one for one in paid if one not in {name for name, _, _ in known})
-        conversion = Conversion(tuple(known), missing)
+    def learn(self, series: Series, day: LocalDay, vector: Vector, causes: Iterable[str]) -> None:
+        """Add the rate of a day, from a record of a partition, and the events that brought it."""
+        if self._measures and self._rates.learn(series.by, series.value, day, Fraction(vector[FIELD])):
+            self._new_rates.setdefault(day, []).extend(causes)
+
+    @property
+    def has_news(self) -> bool:
+        """Report whether rates came since figures were last published."""
+        return bool(self._new_rates)
+
+    def forget_news(self) -> None:
+        """Note that figures are published."""
+        self._new_rates.clear()
+
+    def news(self, series: Series) -> Iterator[tuple[int, list[str]]]:
+        """Yield, for each day with such rates, the number of the first period that they concern, and their events."""
+        for day, causes in self._new_rates.items() if is_converted(series) else ():
+            yield KIND_OF[series.kind].index(local_date(day), self.policy.fiscal_start_month), causes
+
+    def turned(self, before: Instant, as_of: Instant) -> bool:
+        """Report whether a rate that was published ahead of its day began to hold between two instants."""
+        day = self.policy.calendar.day
+        return self._rates.change_after(day(before - 1), day(as_of - 1))
+
+    def join(self, series: Series) -> None:
+        """Note that there are sums of a series."""
+        if series.basis in self._measures:
+            into = series._replace(basis=f"{series.basis}{SUFFIX}", currency=self.policy.currency)
+            insort(self._members.setdefault(into, []), series, key=_currency)
+
+    def converted(self) -> list[Series]:
+        """Return the series of converted figures: one where there is one of a currency."""
+        return [into for into, members in self._members.items() if _currency(members[-1])]
+
+    def members(self, series: Series) -> list[Series]:
+        """Return the series that a converted one is made of: that over all currencies first, then one for each."""
+        return self._members[series]
+
+    def values(self, series: Series, counted: Mapping[str | None, Values], period: Period, as_of: Instant) -> Values:
+        """Return the values of a period as of an instant: customers over all currencies, and money in one.
+
+        `counted` are those of the members of the series, in their order.
+        """
+        measure, into = self._measures[measure_name(series)], series.currency or ""
+        levels, flows = _money_levels(measure), measure.money_flows
+        customers = counted.get(None, NO_VALUES)
+        paid = {name: one for name, one in counted.items() if name is not None and _has(one, levels, flows)}
+        first, last = period.first_day, min(period.next_day - 1, self.policy.calendar.day(as_of - 1))
+        known, missing = list[tuple[str, Fraction, Fraction]](), list[str]()
+        for currency, values in paid.items():
+            at_start = self._at_start(currency, into, first, first if any(map(values.start, levels)) else last)
+            at_end = self._rates.at(last, currency, into)
+            if at_start is None or at_end is None:
+                missing.append(currency)
+            else:
+                known.append((currency, at_start, at_end))
+        conversion = Conversion(tuple(known), tuple(missing))
         if missing:
-            return replace(counted, conversion=conversion)
-        found = [dict(counted.at_start), dict(counted.at_end), dict(counted.flows)]
+            return replace(customers, conversion=conversion)
+        found = [dict(customers.at_start), dict(customers.at_end), dict(customers.flows)]
         for currency, at_start, at_end in known:
             values = paid[currency]
             _add(found[0], values.at_start, levels, at_start)
@@ -88,24 +126,23 @@ class Converter:
             _add(found[2], values.flows, flows, at_start)
             for level in levels:
                 add(found[2], fx_of(level), values.end(level) * (at_end - at_start))
-        as_wholes = self._as_wholes[measure_name(series)]
-        if as_wholes is not None and series.by == ALL:
+        if measure.as_wholes is not None and series.by == ALL:
             apart = {currency: values.flows for currency, values in paid.items()}
-            as_wholes(found[2], counted.flows, apart, {currency: rate for currency, rate, _ in known})
-        return replace(counted, at_start=found[0], at_end=found[1], flows=found[2], conversion=conversion)
+            measure.as_wholes(found[2], customers.flows, apart, {currency: rate for currency, rate, _ in known})
+        return replace(customers, at_start=found[0], at_end=found[1], flows=found[2], conversion=conversion)
 
-    def _at(self, day: LocalDay, currency: str) -> Fraction | None:
-        return self._rates.at(day, currency, self.into)
-
-    def _at_start(self, currency: str, first: LocalDay, last: LocalDay, *, begun: bool) -> Fraction | None:
-        """Return the rate of a period; `begun` says whether a customer paid in the currency before it."""
-        rate = self._at(first - 1, currency)
-        return rate if rate is not None else self._rates.first(first if begun else last, currency, self.into)
+    def _at_start(self, currency: str, into: str, first: LocalDay, until: LocalDay) -> Fraction | None:
+        """Return the rate of the start of a period; without one the first rate up to a day of the period."""
+        rate = self._rates.at(first - 1, currency, into)
+        return rate if rate is not None else self._rates.first(until, currency, into)
 
 
-def fx_of(level: str) -> str:
-    """Return the name of the flow of what only the rates changed of a level."""
-    return f"fx_{level}"
+def _currency(series: Series) -> str:
+    return series.currency or ""
+
+
+def _money_levels(measure: Measure) -> tuple[str, ...]:
+    return tuple(level.name for level in measure.levels if level.is_money)
 
 
 def _has(values: Values, levels: Iterable[str], flows: Iterable[str]) -> bool:

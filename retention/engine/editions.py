@@ -13,14 +13,13 @@ Reason: readers must be able to tell a figure that still changes from one that d
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from fractions import Fraction
 from typing import Final
 
-from retention.calendar import Instant, LocalDay, Period, local_date
-from retention.engine.converting import Converter, converted_basis, is_converted, measure_name, members
+from retention.calendar import Instant, Period, local_date
+from retention.engine.converting import Converter, is_converted, measure_name
 from retention.engine.figures import Row, applies, describe, in_edition, is_same, update_key
 from retention.engine.parts import Key, Series
-from retention.engine.rates import FIELD, RATES, Rates
+from retention.engine.rates import RATES
 from retention.engine.shares import Share, values_of
 from retention.engine.sums import MAX_CAUSES, Base
 from retention.identity import derived_id
@@ -34,8 +33,6 @@ from retention.statements import Statement
 from schemas.outbound import MetricUpdate
 
 _DAY: Final = timedelta(days=1)
-NO_VALUES: Final = Values({}, {}, {})
-"""The values of a period in which there is nothing."""
 
 
 class Books:
@@ -51,10 +48,7 @@ class Books:
         measures = wanted_by(policy, dict.fromkeys(measure for metric in metrics for measure in metric.of))
         self._checks = {measure.name: measure.check for measure in measures}
         self._by_day = frozenset(measure.name for measure in measures if measure.by_day)
-        self._rates = Rates()
-        self._converter = Converter(self._rates, measures, policy.currency) if policy.currency is not None else None
-        self._new_rates: dict[LocalDay, list[str]] = {}
-        """By the day from which they hold: the events of rates that came since figures were last published."""
+        self._converter = Converter(policy, measures)
         self.watermarks: dict[int, Instant] = {}
         self.shares: dict[Series, dict[int, Share]] = {}
         self.published: dict[str, MetricUpdate] = {}
@@ -81,9 +75,10 @@ class Books:
         """Apply the watermark of a partition, and every part that it sent before."""
         for series, found in self._coming.pop(partition, ()):
             if series.basis == RATES:
-                self._take_rate(series, found)
+                if not isinstance(found, Base):
+                    self._converter.learn(series, *found[:3])
                 continue
-            share = self.shares.setdefault(series, {}).setdefault(partition, Share(series.kind))
+            share = self._share(series, partition)
             if isinstance(found, Base):
                 index = found.since
                 share.bases[index] = found
@@ -97,10 +92,11 @@ class Books:
             self._changed[series] = min(index, self._changed.get(series, index))
         self.watermarks[partition] = max(watermark, self.watermarks.get(partition, 0))
 
-    def _take_rate(self, series: Series, found: Base | tuple[int, Vector, list[str], str]) -> None:
-        day, vector, causes, _ = found if not isinstance(found, Base) else (found.since, found.levels, [], "")
-        if self._rates.learn(series.by, series.value, day, Fraction(vector[FIELD])) and self._converter is not None:
-            self._new_rates.setdefault(day, []).extend(causes)
+    def _share(self, series: Series, partition: int) -> Share:
+        if series not in self.shares:
+            self.shares[series] = {}
+            self._converter.join(series)
+        return self.shares[series].setdefault(partition, Share(series.kind))
 
     def has_heard(self, partition: int, watermark: Instant) -> bool:
         """Report whether every part has arrived that a partition sent with a watermark."""
@@ -129,14 +125,15 @@ class Books:
     @property
     def stale(self) -> bool:
         """Report whether anything has changed since figures were last published."""
-        return bool(self.as_of) and (bool(self._changed or self._new_rates) or self.as_of != self._closed_at)
+        is_changed = bool(self._changed) or self._converter.has_news
+        return bool(self.as_of) and (is_changed or self.as_of != self._closed_at)
 
     def shown(self) -> Iterator[tuple[str, MetricUpdate]]:
         """Yield the newest update of each figure of the running period, and of the last closed one, with its label.
 
         The last closed period is the last one that no late event can change silently.
         """
-        for series in filter(self._is_set, [*self.shares, *self._converted()]):
+        for series in filter(self._is_set, [*self.shares, *self._converter.converted()]):
             for label, period in self._shown_periods(series.kind).items():
                 for metric in self._of(series):
                     update = self.published.get(update_key(metric, series, period))
@@ -160,34 +157,21 @@ class Books:
             return
         turned, aged = self._turned(as_of), self._aged(as_of)
         due = [one for one in self.shares if one.kind in turned or one in self._changed or one.basis in aged]
-        for series in sorted(self._converted(), key=str):
-            made_of = members(series, self.shares)
-            if self._new_rates or not set(due).isdisjoint(made_of) or self._rates_turned(as_of):
-                yield from self._publish_series(series, as_of)
-        for series in sorted(due, key=str):
+        for series in (*sorted(self._converted_due(due, as_of), key=str), *sorted(due, key=str)):
             if self._is_set(series):
                 yield from self._publish_series(series, as_of)
-                self._causes.pop(series, None)
-                self._reasons.pop(series, None)
+        self._causes.clear()
+        self._reasons.clear()
         self._changed.clear()
-        self._new_rates.clear()
+        self._converter.forget_news()
         self._closed_at = as_of
 
-    def _converted(self) -> set[Series]:
-        """Return the series of converted figures: one where there is one of a currency."""
-        converter = self._converter
-        if converter is None:
-            return set()
-        return {
-            series._replace(basis=converted_basis(series.basis), currency=converter.into)
-            for series in self.shares
-            if series.currency is not None and converter.is_money(series.basis) and self._is_set(series)
-        }
-
-    def _rates_turned(self, as_of: Instant) -> bool:
-        """Report whether a rate that was published before begins to hold since figures were last published."""
-        day = self.policy.calendar.day
-        return self._rates.change_after(day(self._closed_at - 1), day(as_of - 1))
+    def _converted_due(self, due: Sequence[Series], as_of: Instant) -> list[Series]:
+        """Return the converted series whose figures may be others, because of the sums that are due or of rates."""
+        if self._converter.has_news or self._converter.turned(self._closed_at, as_of):
+            return self._converter.converted()
+        changed = set(due)
+        return [one for one in self._converter.converted() if not changed.isdisjoint(self._made_of(one))]
 
     def _is_set(self, series: Series) -> bool:
         """Report whether figures of a series are published: what was sent of others once stays in the topic."""
@@ -225,9 +209,7 @@ class Books:
 
     def _made_of(self, series: Series) -> list[Series]:
         """Return the series whose sums figures are made of: itself, or those of all currencies."""
-        if not is_converted(series):
-            return [series]
-        return [one for one in members(series, self.shares) if one in self.shares]
+        return self._converter.members(series) if is_converted(series) else [series]
 
     def _pending(self, series: Series, made_of: Sequence[Series], as_of: Instant) -> dict[int, list[str]]:
         """Return the events that changed each period since figures were last published."""
@@ -235,24 +217,19 @@ class Books:
         for one in made_of:
             for index, causes in self._causes.get(one, {}).items():
                 found.setdefault(index, []).extend(causes)
-        if is_converted(series):
-            begun = self._begun(made_of, self.policy.calendar.running(series.kind, as_of))
-            for day, causes in self._new_rates.items():
-                found.setdefault(max(begun, self._index_of(series.kind, day)), []).extend(causes)
+        news = list(self._converter.news(series))
+        begun = self._begun(made_of, self.policy.calendar.running(series.kind, as_of)) if news else 0
+        for index, causes in news:
+            found.setdefault(max(begun, index), []).extend(causes)
         return found
 
     def _reasons_of(self, made_of: Sequence[Series]) -> dict[int, str]:
         return {index: reason for one in made_of for index, reason in self._reasons.get(one, {}).items()}
 
-    def _index_of(self, kind: str, day: LocalDay) -> int:
-        """Return the number of the first period of a kind that a rate from a day on concerns: that with the day."""
-        return KIND_OF[kind].index(local_date(day), self.policy.fiscal_start_month)
-
     def _first_changed(self, series: Series, made_of: Sequence[Series], unsaid: int) -> int:
         """Return the number of the first period that has changed since figures were last published."""
-        rates = self._new_rates if is_converted(series) else ()
         changed = [self._changed.get(one, unsaid) for one in made_of]
-        return min([*changed, *(self._index_of(series.kind, day) for day in rates)])
+        return min([*changed, *(index for index, _ in self._converter.news(series))])
 
     def _news(self, row: Row, as_of: Instant) -> bool:
         """Report whether the figures of a period have changed, or have become final, since the last look."""
@@ -294,7 +271,7 @@ class Books:
                 continue  # no customer yet
             if index >= known_since or not self._is_over(series, period):
                 values = self._values(series, made_of, of_series, period, as_of)
-                if series.basis in self._by_day:
+                if measure_name(series) in self._by_day:
                     values = replace(values, days=self._days_begun(period, as_of))
                 self._checks[measure_name(series)](values)
                 yield Row(series, period, values)
@@ -326,12 +303,9 @@ class Books:
             )
             for one, of_partitions in zip(made_of, of_series, strict=True)
         }
-        if not is_converted(series) or self._converter is None:
+        if not is_converted(series):
             return found[series.currency]
-        last = min(period.next_day, self.policy.calendar.day(as_of - 1) + 1) - 1
-        of_currency = {currency: values for currency, values in found.items() if currency is not None}
-        counted = found.get(None, NO_VALUES)
-        return self._converter.values(series, counted, of_currency, period.first_day, last)
+        return self._converter.values(series, found, period, as_of)
 
     def _days_begun(self, period: Period, as_of: Instant) -> int:
         """Return how many local days of a period have begun before an instant."""

@@ -272,6 +272,11 @@ def add(vector: Vector, field: str, number: Number) -> None:
         vector.pop(field, None)
 
 
+def fx_of(level: str) -> str:
+    """Return the name of the flow, in converted figures, of what exchange rates alone changed of a level."""
+    return f"fx_{level}"
+
+
 def summed(vectors: Iterable[Vector]) -> Vector:
     """Return the sum of vectors."""
     total: Vector = {}

@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from retention.features.subscriptions.movements import MOVEMENT_KINDS
-from retention.measures.base import Number, Values
+from retention.measures.base import Number, Values, fx_of
 from retention.money import money_text
 
-FX: Final = "fx_mrr"
+FX: Final = fx_of("mrr")
 """What only exchange rates changed of MRR: its end at the rates of the end, less that at those of the start."""
 
 
