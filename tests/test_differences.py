@@ -115,6 +115,18 @@ def test_of_a_state_that_grows_a_base_is_written_now_and_then() -> None:
     assert 10 < bases < 40
 
 
+@pytest.mark.parametrize(("size", "is_whole"), [(31_000, False), (33_000, True)])
+def test_a_state_longer_than_deflate_looks_back_is_written_whole(size: int, *, is_whole: bool) -> None:
+    """A difference from it would be the whole state, compressed, and take milliseconds for each event."""
+    written = Written()
+    state = b"event of c-1. " * (size // 14)
+    record_of(written, b"c-1", state, differing=True)
+
+    key, value = record_of(written, b"c-1", state[:-1] + b"!", differing=True)
+
+    assert (key == b"c-1", len(value) == len(state)) == (is_whole, is_whole)
+
+
 # The log: customers that change, are forgotten and restored, whatever a compaction leaves of it
 
 

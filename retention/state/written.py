@@ -20,6 +20,9 @@ _BESIDE: Final = 7
 """Bytes that the key of a difference is longer than that of its base."""
 _SMALL: Final = 7_900
 """Most bytes of a base and a state for which deflate needs no more than a window of 8 KiB."""
+_LONGEST: Final = 32_000
+"""Most bytes of a base of which differences are made. Deflate looks back 32 KiB: what a longer one has in common with a
+state lies farther back, and to look for it in vain takes milliseconds."""
 
 
 def difference(base: bytes, value: bytes) -> bytes:
@@ -44,9 +47,9 @@ def put_together(base: bytes, found: bytes) -> bytes:
 class Written:
     """The base of one state, and its last difference from it; the length is the bytes of both."""
 
-    def __init__(self, base: bytes = b"") -> None:
-        self.base, self.difference = base, b""
-        self._cost, self._times = len(base), 1
+    def __init__(self) -> None:
+        self.base, self.difference = b"", b""
+        self._cost, self._times = 0, 1
 
     def __len__(self) -> int:
         return len(self.base) + len(self.difference)
@@ -57,11 +60,13 @@ class Written:
         self._cost, self._times = len(value), 1
 
     def shorter(self, value: bytes) -> bytes | None:
-        """Return the difference to write instead of a value, and note it; None if a new base is due.
+        """Return the difference to write instead of a value, and note it; None if the value is to be a new base.
 
-        It is due when the difference costs more than a write has cost on average since the base. Differences grow with
+        One is due when the difference costs more than a write has cost on average since the base. Differences grow with
         each event, so that is where the average is least.
         """
+        if len(self.base) > _LONGEST:
+            return None
         found = difference(self.base, value)
         cost = len(found) + _BESIDE
         if cost * self._times > self._cost:
