@@ -253,8 +253,9 @@ class Merging:
         share = partials.residue_of(word.share)
         guard = None if self.partition.atomic else (f"merged|{word.old}", word.number)
         is_new = self.partition.partition_state.take_in(word.about, Moved(word.state, share), occasion, guard)
-        is_left = not is_new if guard is None else self.ids.takes(word.about, word.old, word.number) and not is_new
-        if word.is_left and not is_left:
+        if guard is not None and not self.ids.takes(word.about, word.old, word.number):
+            is_new = True
+        if word.is_left and is_new:
             self.partition.left(negative(share))
 
     def _tell(self, word: Word) -> None:
