@@ -1,7 +1,6 @@
 """A console beside a demonstration: a process of its own, which may fail without ending what it shows."""
 
 import asyncio
-import contextlib
 import importlib.util
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -9,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from streams.settings import Settings
+from streams.starting import beside
 
 NEEDS: Final = ("jinja2", "starlette", "uvicorn")
 LEAVE_WITHIN: Final = 5.0
@@ -30,13 +30,10 @@ async def console_beside(
     `arguments` are those of the command line by which the settings were made.
     """
     running = _Running(settings, arguments, told)
-    task = asyncio.create_task(running.run())
     try:
-        yield
+        async with beside(running.run()):
+            yield
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
         await running.stop()
 
 

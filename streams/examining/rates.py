@@ -38,12 +38,8 @@ async def _newest(broker: Broker, into: str) -> dict[str, Any] | None:
     """Return the newest MRR of all customers in one currency, by month."""
     found: dict[str, dict[str, Any]] = {}
     for record in await broker.newest(broker.topic(UPDATES), 0, NEWEST):
-        parts = (record.key or b"").decode(errors="replace").split("|")
-        if (
-            record.value
-            and parts[0] == "mrr"
-            and parts[1].endswith(SUFFIX)
-            and parts[2:] == [into, "month", parts[4], "all"]
-        ):
-            found[parts[4]] = json.loads(record.value)
+        match (record.key or b"").decode(errors="replace").split("|"):
+            case ["mrr", basis, currency, "month", start, "all"] if basis.endswith(SUFFIX) and currency == into:
+                if record.value:
+                    found[start] = json.loads(record.value)
     return found[max(found)] if found else None
