@@ -11,14 +11,13 @@ framing of batches included; bytes of input are those of the events' values. The
 import argparse
 import asyncio
 import json
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.latency import send
+from benchmarks.own_broker import own_broker
 from benchmarks.throughput import cpu_seconds, says, spawn_worker, until_ready
 from benchmarks.traffic import events
 from streams.broker import Broker
@@ -26,7 +25,7 @@ from streams.embedded import free_port
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.topics import CHANGELOG
-from tests.kafka.broker import LASTING, ApacheKafka
+from tests.kafka.broker import ApacheKafka
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 WARM_SECONDS: Final = 5
@@ -51,7 +50,7 @@ class Counted:
 
 def stored(kafka: ApacheKafka, topic: str) -> int:
     """Return the bytes of the log segments of a topic."""
-    return sum(file.stat().st_size for file in (kafka.folder / "data").glob(f"{topic}-[0-9]*/*.log"))
+    return sum(file.stat().st_size for file in kafka.data.glob(f"{topic}-[0-9]*/*.log"))
 
 
 async def measured(kafka: ApacheKafka, tree: Path, name: str, chosen: argparse.Namespace) -> dict[str, Any]:
@@ -105,15 +104,10 @@ async def main() -> None:
     chosen = parser.parse_args()
     trees = {"other": chosen.against.resolve()} if chosen.against else {}
     trees["here"] = ROOT
-    folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
-    kafka = ApacheKafka(folder / "kafka", heap="1g", jvm=LASTING).start()
-    try:
+    with own_broker() as kafka:
         for turn in range(chosen.rounds):
             for name, tree in trees.items():
                 print(json.dumps(await measured(kafka, tree, f"{name}-{turn}", chosen)), flush=True)
-    finally:
-        kafka.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -32,7 +32,8 @@ def measured(events: int, customers: int, commit: int) -> dict[str, Any]:
     broker = Broker(settings)
     processor = PartitionProcessor(0, 1, settings, broker, Listener(), atomic=True)
     agents = {agent.topic: agent for agent in READINGS}
-    fold.COMMIT, changelog = commit, broker.topic(CHANGELOG)
+    fold.COMMIT = commit  # no parameter: this file runs in worktrees of earlier commits, too
+    changelog = broker.topic(CHANGELOG)
     applied = read = written = commits = 0
     used = 0.0
     for slices in log(events, customers):

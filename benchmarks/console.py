@@ -33,6 +33,7 @@ from typing import Any, Final
 from urllib.request import Request, urlopen
 
 from benchmarks.latency import Clock, send
+from benchmarks.own_broker import own_broker
 from benchmarks.throughput import spawn_worker, until_ready
 from benchmarks.traffic import events
 from streams.broker import Broker
@@ -50,7 +51,6 @@ from streams.settings import Settings
 from streams.topics import HEALTH
 from tests.building import at
 from tests.console.said import Told
-from tests.kafka.broker import LASTING, ApacheKafka
 
 AT_ONCE: Final = 2_000
 RECORDS: Final = 6
@@ -330,18 +330,16 @@ async def watch(file: Path, clock: Clock) -> None:
 
 async def latency(rate: int, seconds: float, customers: int) -> dict[str, Any]:
     """Measure how soon a record in the input is a row of the console."""
-    folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
-    kafka = ApacheKafka(folder / "kafka", heap="1g", jvm=LASTING).start()
-    try:
+    with own_broker() as kafka:
         settings, clock = read_settings(overrides={"kafka.bootstrap_servers": kafka.address}), Clock()
         await Broker(settings).create_topics()
         port = free_port()
         worker = spawn_worker(settings, port)
         await until_ready(port)
-        console, url = started(settings, folder / "console")
+        console, url = started(settings, kafka.folder / "console")
         await asyncio.to_thread(_ready, url)
         log = iter(list(events(int(rate * (seconds + 4)), customers)))
-        watching = asyncio.create_task(watch(folder / "console" / NAME, clock))
+        watching = asyncio.create_task(watch(kafka.folder / "console" / NAME, clock))
         await send(settings, log, rate, 3, None)
         begun = time.monotonic()
         await send(settings, log, rate, seconds, clock)
@@ -361,9 +359,6 @@ async def latency(rate: int, seconds: float, customers: int) -> dict[str, Any]:
             **({f"p{one}_ms": clock.milliseconds(one / 100) for one in (50, 99, 100)} if clock.taken else {}),
             "console_mb": memory,
         }
-    finally:
-        kafka.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _until_seen(clock: Clock) -> None:

@@ -9,16 +9,14 @@ them. Producer, reader, worker and broker share this machine's cores. Everything
 import argparse
 import asyncio
 import json
-import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from aiokafka.partitioner import murmur2
 
+from benchmarks.own_broker import own_broker
 from benchmarks.throughput import COMPILED, cpu_seconds, resident_mb, spawn_worker, until_ready
 from benchmarks.traffic import events
 from streams.broker import Broker
@@ -26,7 +24,6 @@ from streams.embedded import free_port
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.topics import SIGNALS
-from tests.kafka.broker import LASTING, ApacheKafka
 
 WARM_SECONDS: Final = 3
 TICK: Final = 0.01
@@ -121,9 +118,7 @@ async def main() -> None:
     parser.add_argument("--customers", type=int, default=50_000)
     parser.add_argument(COMPILED, action="store_true", help="run on what `python -m benchmarks.compiled` built")
     chosen = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
-    kafka = ApacheKafka(folder / "kafka", heap="1g", jvm=LASTING).start()
-    try:
+    with own_broker() as kafka:
         for rate in chosen.rates:
             settings = read_settings(
                 overrides={"kafka.bootstrap_servers": kafka.address, "kafka.group": f"latency-{rate}"}
@@ -132,9 +127,6 @@ async def main() -> None:
                 update={"topics": settings.topics.model_copy(update={"prefix": f"r{rate}-"})}
             )
             print(json.dumps(await measured(settings, rate, chosen.seconds, chosen.customers)), flush=True)
-    finally:
-        kafka.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -16,24 +16,21 @@ comes at all. Workers and broker are processes of this machine.
 import argparse
 import asyncio
 import json
-import shutil
 import signal
-import tempfile
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from statistics import mean
 from typing import Any, Final
 
 from benchmarks.latency import send
+from benchmarks.own_broker import own_broker
 from benchmarks.throughput import resident_mb, says, spawn_worker, until_ready
 from benchmarks.traffic import START, events
 from streams.broker import Broker
 from streams.embedded import free_port
 from streams.setting_sources import read_settings
 from streams.settings import Settings
-from tests.kafka.broker import LASTING, ApacheKafka
 
 ROUND: Final = 60.0
 """Longest round in seconds: there are events for so long."""
@@ -123,18 +120,13 @@ async def main() -> None:
     parser.add_argument("--saturated", action="store_true")
     parser.add_argument("--control", type=float, metavar="SECONDS")
     chosen = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
-    kafka = ApacheKafka(folder / "kafka", jvm=LASTING).start()
-    try:
+    with own_broker("512m") as kafka:
         settings = read_settings(overrides={"kafka.bootstrap_servers": kafka.address, "kafka.group": "rebalances"})
         found = await measured(settings, chosen)
         if len(found) > 12:
             early, late = mean(found[2:7]), mean(found[-5:])
             grown = round((late / early - 1) * 100, 1)
             print(json.dumps({"after_5": round(early, 1), f"after_{len(found)}": round(late, 1), "percent": grown}))
-    finally:
-        kafka.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,9 @@ import argparse
 import asyncio
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -25,6 +23,7 @@ from aiokafka.admin import NewTopic
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from benchmarks.compiled import TARGET
+from benchmarks.own_broker import own_broker
 from benchmarks.traffic import KINDS, events
 from streams.broker import Broker
 from streams.differences import newest as put_together
@@ -34,7 +33,6 @@ from streams.player import Player
 from streams.setting_sources import read_settings
 from streams.settings import Settings
 from streams.topics import CHANGELOG, INPUTS
-from tests.kafka.broker import LASTING, ApacheKafka
 
 COMPILED = "--compiled"
 
@@ -284,16 +282,11 @@ async def main() -> None:
     parser.add_argument("--stock", type=int, default=20_000)
     parser.add_argument("--workers", type=int, default=1)
     chosen = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="backstay-bench-"))
-    kafka = ApacheKafka(folder / "kafka", heap="1g", jvm=LASTING).start()
-    try:
+    with own_broker() as kafka:
         settings = read_settings(overrides={"kafka.bootstrap_servers": kafka.address, "kafka.group": "bench"})
         await backstay(settings, chosen.events, chosen.customers, chosen.workers, kafka.pid)
         if chosen.stock:
-            await stock_faust(settings, chosen.stock, chosen.customers, folder)
-    finally:
-        kafka.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+            await stock_faust(settings, chosen.stock, chosen.customers, kafka.folder)
 
 
 if __name__ == "__main__":

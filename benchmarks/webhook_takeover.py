@@ -4,15 +4,14 @@ import argparse
 import json
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
+from benchmarks.own_broker import own_broker
 from streams.embedded import free_port
-from tests.kafka.broker import LASTING, ApacheKafka
 
 BACKSTAY = str(Path(sys.executable).with_name("backstay"))
 SECRET = "whsec_c2VjcmV0IGZvciBhIHRlc3Qgb2YgYSBob29r"  # noqa: S105 - made up
@@ -23,12 +22,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--session", type=float, default=45.0, help="kafka.session_timeout")
     session = parser.parse_args().session
-    with tempfile.TemporaryDirectory() as folder:
-        broker = ApacheKafka(Path(folder), jvm=LASTING).start()
-        try:
-            measure(broker.address, session)
-        finally:
-            broker.stop()
+    with own_broker("512m") as kafka:
+        measure(kafka.address, session)
 
 
 def measure(address: str, session: float) -> None:
