@@ -300,17 +300,10 @@ class Store:
                 return
         elif taking.oldest >= cut:
             return
-        for table, column in (
-            ("records", "at"),
-            ("movements", "at"),
-            ("edges", "at"),
-            ("points", "at"),
-            ("reports", "at"),
-        ):
-            self._writer.execute(f"DELETE FROM {table} WHERE {column} < ?", (cut,))  # noqa: S608 - a name of ours
-        for table in ("episodes", "actions"):
-            self._writer.execute(f"DELETE FROM {table} WHERE last NOT IN (SELECT seq FROM records)")  # noqa: S608
-        self._writer.execute("DELETE FROM action_reports WHERE record NOT IN (SELECT seq FROM records)")
+        for table in ("records", "movements", "edges", "points", "reports"):
+            self._writer.execute(f"DELETE FROM {table} WHERE at < ?", (cut,))  # noqa: S608 - a name of ours
+        for table, record in (("episodes", "last"), ("actions", "last"), ("action_reports", "record")):
+            self._writer.execute(f"DELETE FROM {table} WHERE {record} NOT IN (SELECT seq FROM records)")  # noqa: S608
         self._writer.execute(
             "DELETE FROM customers WHERE id NOT IN (SELECT customer FROM records UNION SELECT customer FROM cards "
             "UNION SELECT customer FROM points)"

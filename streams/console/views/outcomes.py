@@ -8,6 +8,8 @@ A report names its recommendation, or the action and the episode: then it is of 
 """
 
 import sqlite3
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from retention.calendar import Instant, moment
@@ -43,19 +45,24 @@ class Became(NamedTuple):
     last: Reported | None
 
 
-def outcomes_of(link: sqlite3.Connection, customer: int) -> list[Outcome]:
-    """Return all reports about a customer's actions."""
-    return [Outcome(*row) for row in link.execute(_OF_CUSTOMER, (customer, customer))]
+Reports = Mapping[tuple[bytes | None, str | None], Sequence[Outcome]]
+"""Reports by the episode and the action that they are of."""
 
 
-def became(
-    known: list[Outcome], episode: bytes, action: str, recommendation: bytes | None, since: Instant | None
-) -> Became:
-    """Return what became of an action; of the same told twice the first counts, and a person before a service."""
+def outcomes_of(link: sqlite3.Connection, customer: int) -> Reports:
+    """Return all reports about a customer's actions, in order of time, and a person before a service."""
+    found = defaultdict[tuple[bytes | None, str | None], list[Outcome]](list)
+    rows = (Outcome(*row) for row in link.execute(_OF_CUSTOMER, (customer, customer)))
+    for one in sorted(rows, key=lambda one: (one.at, one.by_service, one.by or "")):
+        found[one.episode, one.action].append(one)
+    return found
+
+
+def became(reports: Sequence[Outcome], recommendation: bytes | None, since: Instant | None) -> Became:
+    """Return what became of an action, by the reports about it; of the same told twice the first counts."""
     first: dict[tuple[bytes | None, ActionOutcome], Outcome] = {}
-    for one in sorted(known, key=lambda one: (one.at, one.by_service, one.by or "")):
-        if (one.episode, one.action) == (episode, action):
-            first.setdefault((one.recommendation, one.outcome), one)
+    for one in reports:
+        first.setdefault((one.recommendation, one.outcome), one)
     newest = sorted(first.values(), key=lambda one: (-one.at, one.outcome, one.recommendation or b""))
     is_of_now = (
         one.recommendation == recommendation if one.recommendation is not None else since is None or one.at >= since

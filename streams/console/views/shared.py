@@ -20,7 +20,7 @@ from schemas.outbound import CustomerHealth, Explanation, Money, Severity
 from streams.console.documents import Action, Limit, Origin, Page, Reason, Trend
 from streams.console.fading import USUAL, Bands, faded, fades, risk_at
 from streams.console.intake import STEPS
-from streams.console.views.outcomes import Outcome, became, outcomes_of
+from streams.console.views.outcomes import Reports, became, outcomes_of
 from streams.topics import HEALTH
 
 WEEK: Final = 7 * DAY
@@ -186,12 +186,13 @@ def actions(link: Link, customer: int, as_of: datetime) -> list[Action]:
     return [_action(row, known, as_of) for row in rows_of(link, _ACTIONS, (customer,))]
 
 
-def _action(row: sqlite3.Row, known: list[Outcome], as_of: datetime) -> Action:
+def _action(row: sqlite3.Row, known: Reports, as_of: datetime) -> Action:
     last = decoded(row["last"])
     said = decoded(row["said"]) if row["said"] is not None else {}
     expires = datetime.fromisoformat(said["expires_at"]) if "expires_at" in said else None
     recommendation = row["said_ident"] if row["said_type"] == "action.recommended" else None
-    outcomes, last_outcome = became(known, row["episode"], row["action"], recommendation, row["said_at"])
+    reports = known.get((row["episode"], row["action"]), ())
+    outcomes, last_outcome = became(reports, recommendation, row["said_at"])
     is_over = row["state"] == "recommended" and expires is not None and expires <= as_of
     return Action(
         action=row["action"],
