@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 
+from retention import signals
 from retention.actions import ACTIONS
 from retention.features import REGISTER
 from retention.gates import GATES
@@ -68,6 +69,39 @@ def test_every_field_that_a_signal_has_seen_has_a_name() -> None:
 
     assert len(fields) > 60
     assert fields <= NAMES["observed"].keys()
+
+
+def fields_of(file: Path) -> set[str]:
+    """Return the fields that a signal's file states, also those that its story does not come to."""
+    stated = set[str]()
+    for node in ast.walk(ast.parse(file.read_text())):
+        match node:
+            case ast.keyword(arg="observed" | "baseline", value=value):
+                stated |= keys_in(value)
+            case ast.AnnAssign(target=ast.Name(id="observed" | "baseline"), value=ast.expr() as value):
+                stated |= keys_in(value)
+            case ast.Assign(targets=[ast.Name(id="observed" | "baseline")], value=value):
+                stated |= keys_in(value)
+            case ast.Subscript(value=ast.Name(id="observed" | "baseline"), slice=ast.Constant(value=str() as key)):
+                stated.add(key)
+    return stated
+
+
+def keys_in(value: ast.expr) -> set[str]:
+    return {
+        key.value
+        for node in ast.walk(value)
+        if isinstance(node, ast.Dict)
+        for key in node.keys
+        if isinstance(key, ast.Constant) and isinstance(key.value, str)
+    }
+
+
+def test_every_field_that_a_signal_may_state_has_a_name() -> None:
+    stated = {field: file.stem for file in Path(signals.__file__).parent.glob("*.py") for field in fields_of(file)}
+
+    assert len(stated) > 60
+    assert {field: file for field, file in stated.items() if field not in NAMES["observed"]} == {}
 
 
 def sources() -> str:

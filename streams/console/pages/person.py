@@ -211,17 +211,19 @@ def _pictures(found: CustomerPage, language: Language) -> list[Picture]:
     """Return MRR, activity, risk and health over time."""
     named = _activity(found.points, language)
     health = [(one.at, float(one.health), number(one.health, language, 0)) for one in found.points if one.health]
+    mrr, of_risk = _mrr_picture(found, language), _risk_picture(found, language)
+    activity = _of_cards("customer.activity_said", named.values, language)
+    of_health = _of_cards("customer.health_said", health, language, top=100.0)
+    drawn = (
+        ("mrr", "customer.mrr_picture", mrr, "customer.of_movements", "customer.no_movements"),
+        ("activity", "customer.activity_picture", activity, named.says, NO_POINTS),
+        ("risk", "customer.risk_picture", of_risk, _of_risk(found), NO_POINTS),
+        ("health", "customer.health_picture", of_health, "customer.of_cards", NO_POINTS),
+    )
     return [
-        _picture("mrr", _mrr_picture(found, language), "customer.of_movements", "customer.no_movements", language),
-        _picture("activity", _of_cards("activity", named.values, language), named.says, NO_POINTS, language),
-        _picture("risk", _risk_picture(found, language), *_of_risk(found), language),
-        _picture("health", _of_cards("health", health, language), "customer.of_cards", NO_POINTS, language),
+        Picture(name, said(title, language), picture, said(says if picture is not None else instead, language))
+        for name, title, picture, says, instead in drawn
     ]
-
-
-def _picture(name: str, drawn: Markup | None, says: str, instead: str, language: Language) -> Picture:
-    text = said(says if drawn is not None else instead, language)
-    return Picture(name, said(f"customer.{name}_picture", language), drawn, text)
 
 
 def _activity(points: Sequence[HealthPoint], language: Language) -> Activity:
@@ -235,7 +237,7 @@ def _activity(points: Sequence[HealthPoint], language: Language) -> Activity:
     return Activity("customer.activity_days", [(at, float(n), count("days", n, language)) for at, n in days])
 
 
-def _of_cards(name: str, values: Sequence[Value], language: Language) -> Markup | None:
+def _of_cards(label: str, values: Sequence[Value], language: Language, top: float | None = None) -> Markup | None:
     """Return what the cards say as a line: between two of them, and after the last one, nothing is known."""
     if len(values) < _ENOUGH:
         return None
@@ -244,20 +246,20 @@ def _of_cards(name: str, values: Sequence[Value], language: Language) -> Markup 
     return over_time(
         [Level(at, value, f"{day(at.date(), language)}: {text}") for at, value, text in values],
         last,
-        said(f"customer.{name}_said", language, **words),
+        said(label, language, **words),
         lambda value: number(f"{value:g}", language),
         _named(first, last, language),
         stairs=False,
         look="s2",
-        top=100.0 if name == "health" else None,
+        top=top,
         width=400,
         height=170,
     )
 
 
-def _of_risk(found: CustomerPage) -> tuple[str, str]:
+def _of_risk(found: CustomerPage) -> str:
     is_aged = found.card is not None and bool(found.points) and found.card.as_of > found.points[-1].at
-    return "customer.of_cards_aged" if is_aged else "customer.of_cards", NO_POINTS
+    return "customer.of_cards_aged" if is_aged else "customer.of_cards"
 
 
 def _mrr_picture(found: CustomerPage, language: Language) -> Markup | None:

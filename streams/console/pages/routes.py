@@ -156,13 +156,23 @@ class Pages:
         return answer
 
 
+_BEHIND: Final = {
+    "lost": "drill.lost",
+    "reason": "drill.lost",
+    "cohort": "drill.cohort",
+    "any": "drill.moved",
+    "opening": "drill.opening",
+    "closing": "drill.closing",
+    "level": "drill.level",
+}
+"""The words for a list of customers, and for what is said of one of them."""
+
+
 def _what(word: str, visit: Visit) -> str:
     """Return what happened to the customers behind a number."""
     if word in MOVEMENTS:
         return name_of("movement", word, visit.language)
-    keys = {"lost": "drill.lost", "reason": "drill.lost", "cohort": "drill.cohort", "any": "drill.moved"}
-    keys |= {word: f"drill.{word}" for word in ("opening", "closing", "level")}
-    return said(keys[word], visit.language) if word in keys else name_of("cause", word, visit.language)
+    return said(_BEHIND[word], visit.language) if word in _BEHIND else name_of("cause", word, visit.language)
 
 
 def _amount(text: str, found: Drill, language: Language) -> str:

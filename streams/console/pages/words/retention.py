@@ -206,6 +206,6 @@ RETENTION: Final[Register] = {
     "drill.moved": Phrase("MRR moved", "cambio de MRR", "variazione di MRR"),
     "drill.opening": Phrase("at the start", "al inicio", "all'inizio"),
     "drill.closing": Phrase("at the end", "al final", "alla fine"),
-    "drill.level": Phrase("so much since", "esta cuantía desde", "questo importo dal"),
+    "drill.level": Phrase("this amount since", "esta cuantía desde", "questo importo dal"),
     "drill.cohort": Phrase("of the cohort", "de la cohorte", "della coorte"),
 }
