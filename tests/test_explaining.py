@@ -236,7 +236,7 @@ def test_the_rates_at_which_it_counts_are_told_where_figures_are_in_one_currency
     told = document(path, 21, metrics=MetricSettings(currency="USD"))["state"]["facts"]
 
     assert [one for one in told if "USD" in one] == [
-        "1 EUR counts as 1.2500000000 USD in figures in USD",
+        "1 EUR counts as 1.25 USD in figures in USD",
         "no rate of GBP in USD is known, so figures in USD are unknown (docs/currencies.md)",
     ]
     assert not [one for one in document(path, 21)["state"]["facts"] if "USD" in one]

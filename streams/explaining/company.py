@@ -1,16 +1,15 @@
 """Says in words what of the whole company concerns one customer: the price of its plan, rates, and incidents."""
 
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from typing import Final
 
 from retention.calendar import Instant, iso_day
 from retention.engine.figures import RATE_DIGITS
 from retention.engine.partition_state import PartitionState
-from retention.engine.rates import Rates
+from retention.engine.rates import Rates, RatesTold
 from retention.money import decimal_text
 from retention.policy import SignalPolicy
-from retention.reference import PLAN, RATE
+from retention.reference import PLAN
 from retention.signals.base import View
 
 LATELY: Final = 28
@@ -31,19 +30,17 @@ def prices_of(state: PartitionState, at: Instant, plan: str | None, currencies: 
 def rates_of(state: PartitionState, at: Instant, currencies: Iterable[str]) -> Iterator[str]:
     """Yield the rates at which what a customer pays counts in the currency of `metrics.currency`."""
     into, rates = state.policy.currency, Rates()
-    others = [one for one in currencies if into not in {None, one}]
-    if into is None or not others:
+    if into is None:
         return
-    for fact in state.facts.every():
-        if fact.kind == RATE:
-            base, quote = fact.about
-            rates.learn(base, quote, fact.since, Fraction(fact.says[0]))
-    for currency in others:
-        rate = rates.at(state.policy.calendar.day(at - 1), currency, into)
-        if rate is None:
+    for (base, quote, day), rate, _ in RatesTold(into, state.facts).news():
+        rates.learn(base, quote, day, rate)
+    for currency in currencies:
+        known = rates.at(state.policy.calendar.day(at - 1), currency, into)
+        if known is None:
             yield f"no rate of {currency} in {into} is known, so figures in {into} are unknown (docs/currencies.md)"
-        else:
-            yield f"1 {currency} counts as {decimal_text(rate, RATE_DIGITS)} {into} in figures in {into}"
+        elif currency != into:
+            worth = decimal_text(known, RATE_DIGITS).rstrip("0").rstrip(".")
+            yield f"1 {currency} counts as {worth} {into} in figures in {into}"
 
 
 def incidents_of(name: str, state: PartitionState, at: Instant) -> Iterator[str]:
