@@ -236,8 +236,8 @@ class Demo:
     def _line(self, state: dict[str, Any]) -> str:
         now = (state["figures"] or [{}])[-1]
         return (
-            f" {(state['as_of'] or '')[:10]:<10} {state['events']:>7,} events  {now.get('customers', 0):>4} customers  "
-            f"CRR {_percent(now.get('crr'))}  NDR {_percent(now.get('ndr'))}  "
+            f" {(state['as_of'] or '–')[:10]:<10} {state['events']:>7,} events  "
+            f"{now.get('customers', 0):>4} customers  CRR {_percent(now.get('crr'))}  NDR {_percent(now.get('ndr'))}  "
             f"{sum(state['open_signals'].values())} signals open"
         )
 
