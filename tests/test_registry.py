@@ -300,9 +300,9 @@ def in_avro(ident: int, number: int) -> list[bytes]:
     return [frame(written(ROW, row), ident) for row in rows]
 
 
-def reading_avro(settings: Settings, small: SmallRegistry) -> Settings:
-    """Return settings by which a worker reads the topic `shop` by a small registry."""
-    said = {"sources.mapping.topic": "shop", "sources.mapping.events": RULES, "registry.url": small.url}
+def reading_avro(settings: Settings, small: SmallRegistry, topic: str) -> Settings:
+    """Return settings by which a worker reads a topic by a small registry."""
+    said = {"sources.mapping.topic": topic, "sources.mapping.events": RULES, "registry.url": small.url}
     read = read_settings(overrides=said)
     return settings.model_copy(update={"sources": read.sources, "registry": read.registry})
 
@@ -312,7 +312,7 @@ async def test_a_worker_waits_for_the_registry_and_reads_avro(caplog: pytest.Log
         ident = small.register("shop-value", json.dumps(ROW))
         small.faults = [(503, b"")] * 2
         async with EmbeddedBroker() as embedded:
-            settings = reading_avro(on(embedded.address, "avro-"), small)
+            settings = reading_avro(on(embedded.address, "avro-"), small, "shop")
             await filled(settings, "shop", [*in_avro(ident, 20), frame(b"", 99), frame(b"\xff", ident)])
 
             async with await build(settings) as worker:

@@ -130,28 +130,31 @@ RULES = '[{"type": "login.succeeded", "event_id": "%s", "customer_id": "who", "o
 async def write_foreign(settings: Settings) -> None:
     """Write records of a source's topic."""
     broker = Broker(settings)
-    admin = await broker.admin()
-    await admin.create_topics([NewTopic(broker.topic_named("sources.mapping"), 2, 1)])
+    admin, topic = await broker.admin(), broker.topic_named("sources.mapping")
+    await admin.create_topics([NewTopic(topic, 2, 1)])
     await admin.close()
     await broker.create_topics()
     producer = broker.producer()
     await producer.start()
     for number in range(RECORDS):
         value = json.dumps({"id": f"v-{number}", "who": f"c-{number}", "at": at(1).isoformat()}).encode()
-        await producer.send("shop", value, b"any", number % 2)
+        await producer.send(topic, value, b"any", number % 2)
     await producer.stop()
 
 
 @pytest.mark.timeout(300)
 async def test_records_of_a_source_are_sent_again_once_after_the_mapping_was_mended(settings: Settings) -> None:
+    shop = f"{settings.topics.prefix}shop"  # tests share a broker
+
     def by(ident: str) -> Settings:
-        said = {"sources.mapping.topic": "shop", "sources.mapping.events": RULES % ident}
+        said = {"sources.mapping.topic": shop, "sources.mapping.events": RULES % ident}
         return settings.model_copy(update={"sources": read_settings(overrides=said).sources})
 
     wrong, right = by("number"), by("id")
     await write_foreign(wrong)
     await settled(wrong)
-    retry = ("retry", "--yes", "--set", "sources.mapping.topic=shop", "--set", f"sources.mapping.events={RULES % 'id'}")
+    mended = ("--set", f"sources.mapping.topic={shop}", "--set", f"sources.mapping.events={RULES % 'id'}")
+    retry = ("retry", "--yes", *mended)
 
     assert ended(begin(settings, *retry, failpoint="sent:2"))[0] == -signal.SIGKILL
     assert ended(begin(settings, *retry, failpoint="committed:1"))[0] == -signal.SIGKILL

@@ -27,8 +27,9 @@ async def test_a_worker_waits_for_the_registry_and_a_rebuild_reads_the_same(sett
     with registry() as small:
         ident = small.register("shop-value", json.dumps(ROW))
         small.faults = [(503, b"")] * 2
-        ours = reading_avro(settings, small)
-        await filled(ours, "shop", in_avro(ident, 200))
+        shop = f"{settings.topics.prefix}shop"  # tests share a broker
+        ours = reading_avro(settings, small, shop)
+        await filled(ours, shop, in_avro(ident, 200))
 
         async with await build(ours) as worker:
             await asyncio.wait_for(worker.until_idle(), 240)
