@@ -202,7 +202,7 @@ async def test_the_console_is_walked_by_keys_alone(console: str, views: StoreVie
         assert await tab.find(f"{focused}.textContent") == first != second
         assert await tab.find(f"getComputedStyle({focused}).outlineStyle") == "solid"
         await press(tab, "Enter", "\r")
-        await until(tab, f"location.pathname === '/customers/{first}'")
+        await until(tab, f"location.pathname === '/customers/{first}' && document.readyState === 'complete'")
 
         await tab.find("document.querySelector('.menu summary').focus()")
         await press(tab, "Enter", "\r")
