@@ -4,9 +4,9 @@
                  │ anything else
                  └─► None: `orders.py` decides, which reads every order
 
-What is read here, `orders.py` reads with the same result (tests/test_shopify_usual.py). It takes a third of the time: fields
-that are not needed are skipped, and no value has to know where it stood. As in events of our own contract, a number in
-what is skipped may be larger than any number can be.
+What is read here, `orders.py` reads with the same result (tests/test_shopify_usual.py). It takes a third of the time:
+fields that are not needed are skipped, and no value has to know where it stood. As in events of our own contract, a
+number in what is skipped may be larger than any number can be.
 """
 
 import re
