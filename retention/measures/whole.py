@@ -27,7 +27,7 @@ CHANGE: Final = "change"
 
 
 class Held(NamedTuple):
-    """What a customer pays in each currency; `is_paused` is of the currency of a track, `any_paused` of all of them."""
+    """States what a customer pays in each currency; `is_paused` is of one currency, `any_paused` of all of them."""
 
     is_paused: bool
     amounts: tuple[tuple[str, Fraction], ...]
