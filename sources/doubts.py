@@ -6,6 +6,7 @@ from sources.chargebee.envelope import UNNAMED
 from sources.chargebee.subscriptions import FROM_ITEMS
 from sources.mapping.instants import SKIPPED, TWICE
 from sources.stripe.discounts import OF_SOME, SEVERAL, TOO_LONG, UNTOLD
+from sources.stripe.own_currency import OF_ANOTHER_CURRENCY
 from sources.stripe.prices import IN_TRIAL, TAX_INCLUDED
 from sources.stripe.subscriptions import TOLD_BEFORE
 from sources.zendesk.tickets import SOLVED_ABOUT
@@ -24,6 +25,7 @@ NAMES: Final = {
     OF_SOME: "discount_of_some_products",
     IN_TRIAL: "item_in_trial",
     FROM_ITEMS: "mrr_from_items",
+    OF_ANOTHER_CURRENCY: "price_of_another_currency",
     SOLVED_ABOUT: "solved_about",
     TAX_INCLUDED: "tax_included",
 }

@@ -3,12 +3,16 @@
 from fractions import Fraction
 
 import pytest
+from pydantic import ValidationError
 
 from sources.base import Unreadable
 from sources.stripe.options import StripeOptions
+from sources.stripe.own_currency import OF_ANOTHER_CURRENCY
+from sources.stripe.prices import TAX_INCLUDED
 from tests.stripe_events import (
     NEW,
     OLD,
+    Json,
     coupon,
     created,
     discount,
@@ -53,6 +57,59 @@ def test_fact_03_ariary_are_sent_whole() -> None:
 )
 def test_fact_04_dinars_are_thousandths_and_forints_hundredths(currency: str, amount: int, paid: str) -> None:
     assert mrr(costing(amount, currency)) == Fraction(paid)
+
+
+OPTIONS: dict[str, Json] = {"eur": {"unit_amount": 1800, "unit_amount_decimal": "1800"}, "jpy": {"unit_amount": 2900}}
+OPTIONS_SAID = {code: {"unit_amount": one["unit_amount"]} for code, one in OPTIONS.items()}
+
+
+@pytest.mark.parametrize(("own", "paid"), [("eur", 18), ("jpy", 2900)])
+def test_a_price_of_several_currencies_is_paid_in_that_of_its_subscription(own: str, paid: int) -> None:
+    """The price keeps the currency and the amount that it was made with."""
+    cost = price(2000, currency="usd")
+    record = created(0, subscription(item(cost | {"currency_options": OPTIONS}), currency=own))
+    bare = created(0, subscription(item(cost), currency=own))
+    said = StripeOptions.model_validate({"prices": {"price_1": {"currency_options": OPTIONS_SAID}}})
+
+    assert [(one["currency"], one["items"][0]["price"]) for one in told(record)] == [(own.upper(), str(paid))]
+    assert told(bare, options=said)[0]["items"] == told(record)[0]["items"]
+
+
+def test_a_price_of_another_currency_whose_options_are_not_known_counts_as_it_is_with_a_doubt() -> None:
+    record = created(0, subscription(item(price(2000, currency="usd")), currency="eur"))
+
+    assert [(one["currency"], one["items"][0]["price"]) for one in told(record)] == [("USD", "20")]
+    assert read(record).skipped == OF_ANOTHER_CURRENCY
+
+
+def test_tiers_tax_and_packages_are_those_of_the_currency_that_is_paid() -> None:
+    tiers = {"tiers": [{"up_to": 5, "unit_amount": 1000}, {"up_to": None, "unit_amount": 500}]}
+    mixed = price(
+        None, currency="usd", billing_scheme="tiered", tiers_mode="graduated", currency_options={"eur": tiers}
+    )
+    packed = price(5000, currency="usd", transform_quantity={"divide_by": 10, "round": "up"}, id="price_2")
+    packed["currency_options"] = {"eur": {"unit_amount": 4000, "tax_behavior": "inclusive"}}
+    both = (item(mixed, quantity=8), item(packed, quantity=25))
+    record = created(0, subscription(*both, currency="eur"))
+
+    assert [one["price"] for one in told(record)[0]["items"]] == ["65", "40"]
+    assert read(record).skipped == TAX_INCLUDED
+
+
+def test_usage_needs_no_amount_in_the_currency_of_its_subscription() -> None:
+    usage = price(None, currency="usd", id="price_2", recurring={"interval": "month", "usage_type": "metered"})
+    seat = price(2000, currency="usd", currency_options=OPTIONS)
+
+    record = created(0, subscription(item(seat), item(usage), currency="eur"))
+
+    assert mrr(record) == 18
+    assert read(record).skipped == ""
+
+
+@pytest.mark.parametrize("said", [{}, {"tiers": [{}]}, {"currency_options": {"eur": {}}}, {"tiers_mode": "volume"}])
+def test_a_setting_of_a_price_from_which_nothing_follows_is_refused(said: object) -> None:
+    with pytest.raises(ValidationError):
+        StripeOptions.model_validate({"prices": {"price_1": said}})
 
 
 def test_a_currency_of_which_stripe_says_nothing_is_refused() -> None:

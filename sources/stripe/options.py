@@ -51,11 +51,36 @@ class Tier(_Part):
     flat_amount: Number = Decimal()
 
 
-class Price(_Part):
-    """The tiers of a price: webhooks leave them out."""
+class CurrencyOption(_Part):
+    """A price in one more currency: an amount, or tiers. Amounts are in the smallest unit of that currency."""
 
-    tiers_mode: Literal["graduated", "volume"]
-    tiers: Annotated[tuple[Tier, ...], Field(min_length=1)]
+    unit_amount: Number | None = None
+    tiers: tuple[Tier, ...] | None = None
+
+    @model_validator(mode="after")
+    def says_what_is_paid(self) -> Self:
+        """Return the option; raise `ValueError` unless it has either an amount or tiers."""
+        if (self.unit_amount is None) == (not self.tiers):
+            raise ValueError("an option of a currency needs either `unit_amount` or `tiers`")
+        return self
+
+
+class Price(_Part):
+    """Parts of a price that webhooks leave out: its tiers, and its amounts in other currencies than its own."""
+
+    tiers_mode: Literal["graduated", "volume"] | None = None
+    tiers: tuple[Tier, ...] = ()
+    currency_options: dict[Annotated[str, Field(pattern="^[a-z]{3}$")], CurrencyOption] = {}
+    """By currency, in lower case, such as `{eur = {unit_amount = 1800}}`."""
+
+    @model_validator(mode="after")
+    def says_something(self) -> Self:
+        """Return the price; raise `ValueError` unless it has tiers with their mode, or options of currencies."""
+        if not self.tiers and not self.currency_options:
+            raise ValueError("a price needs `tiers` with `tiers_mode`, or `currency_options`")
+        if self.tiers and self.tiers_mode is None:
+            raise ValueError("the tiers of a price need `tiers_mode`")
+        return self
 
 
 class StripeOptions(Options):
@@ -64,7 +89,7 @@ class StripeOptions(Options):
     coupons: dict[str, Coupon] = {}
     """By id. Since the version 2025-09-30 events name a coupon and do not hold it."""
     prices: dict[str, Price] = {}
-    """Tiered prices, by id."""
+    """Prices of tiers or of several currencies, by id."""
     interval: Literal["day", "week", "month", "year"] | None = None
     """The billing interval of all plans, if they have but one: a discount's own event does not name it. Not needed, as
     without it the interval that the subscription has by then decides; it stays for settings that have it."""

@@ -3,6 +3,7 @@
 A line is what one billing interval costs: the unit price times the quantity, or packages, or tiers. Usage is no line.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -10,8 +11,9 @@ from typing import Final, NamedTuple
 
 from sources.amounts import FINEST_PRICE, plain
 from sources.document import Node
-from sources.stripe.currencies import currency_of, major
-from sources.stripe.options import Price, StripeOptions
+from sources.stripe.currencies import major
+from sources.stripe.options import Price, StripeOptions, Tier
+from sources.stripe.own_currency import amounts_of, is_metered
 
 _INTERVALS: Final = frozenset({"day", "week", "month", "year"})
 _PER_YEAR: Final = {"day": 365, "week": 52, "month": 12, "year": 1}
@@ -75,20 +77,20 @@ def priced(subscription: Node, options: StripeOptions) -> Priced:
     """Return the lines of a subscription; raise `Unreadable` if what it costs does not follow from the record."""
     items = _items(subscription)
     prices = [_price_of(item) for item in items]
-    named = next((price.at("currency") for price in prices if price.knows("currency")), None)
-    currency = currency_of(named if named is not None else subscription.at("currency"))
-    doubts: list[str] = []
+    paid = amounts_of(subscription, prices, options)
+    doubts = list(paid.doubts)
     rates = subscription.at("default_tax_rates")
     lines = []
-    for item, price in zip(items, prices, strict=True):
+    for item, price, amounts in zip(items, prices, paid.holders, strict=True):
         own = item.at("tax_rates")
         factor = _tax_factor(own if any(own.each()) else rates)
-        if factor == 1 and price.word_at("tax_behavior") == "inclusive":
+        if factor == 1 and amounts.word_at("tax_behavior") == "inclusive":
             doubts.append(TAX_INCLUDED)
         if item.knows("current_trial"):
             doubts.append(IN_TRIAL)
-        lines.append(_line(item, price, subscription, currency, factor, options))
-    return Priced(tuple(lines), currency, tuple(dict.fromkeys(doubts)))
+        cost = _cost(price, amounts, paid.currency, item, subscription, options)
+        lines.append(_line(item, price, cost, factor, options))
+    return Priced(tuple(lines), paid.currency, tuple(dict.fromkeys(doubts)))
 
 
 def _items(subscription: Node) -> list[Node]:
@@ -118,18 +120,25 @@ def _price_of(item: Node) -> Node:
     return plan
 
 
-def _line(item: Node, price: Node, subscription: Node, currency: str, factor: Fraction, options: StripeOptions) -> Line:
+def _cost(
+    price: Node, amounts: Node, currency: str, item: Node, subscription: Node, options: StripeOptions
+) -> tuple[Fraction, int] | None:
+    """Return the price of one, and how many are paid for; none of usage."""
+    if is_metered(price):
+        return None
+    quantity = _quantity(item, subscription)
+    if price.word_at("billing_scheme") == "tiered":
+        return _tiered(price, amounts, quantity, currency, options), 1
+    return major(_unit_amount(amounts), currency), _packages(price, quantity)
+
+
+def _line(item: Node, price: Node, cost: tuple[Fraction, int] | None, factor: Fraction, options: StripeOptions) -> Line:
     recurring = price.at("recurring") if price.at("recurring").is_object else price
     interval, count = _interval(recurring)
     plan, product = _name_of(price, options), price.at("product").ident()
-    metered = recurring.word_at("usage_type") == "metered" or recurring.knows("meter")
-    if metered:
+    if cost is None:
         return Line(Fraction(), 1, interval, count, Fraction(1), plan, product, item, metered=True)
-    quantity = _quantity(item, subscription)
-    if price.word_at("billing_scheme") == "tiered":
-        unit, quantity = _tiered(price, quantity, currency, options), 1
-    else:
-        unit, quantity = major(_unit_amount(price), currency), _packages(price, quantity)
+    unit, quantity = cost
     if quantity > _MOST_UNITS:
         unit, quantity = unit * quantity, 1
     unit, split = unit / factor if factor != 1 else unit, count > _MOST
@@ -195,29 +204,37 @@ def _packages(price: Node, quantity: int) -> int:
     return -(-quantity // size) if rounds == "up" else quantity // size
 
 
-def _tiered(price: Node, quantity: int, currency: str, options: StripeOptions) -> Fraction:
+def _tiered(price: Node, amounts: Node, quantity: int, currency: str, options: StripeOptions) -> Fraction:
     """Return what a quantity costs in tiers, in major units."""
     known = options.prices.get(price.word_at("id"))
-    tiers, mode = _given(known) if known is not None else _read(price)
+    is_said = known is not None and known.tiers and amounts is price
+    tiers = _given(known.tiers) if known is not None and is_said else _read(amounts)
     return sum(
         (
             major(flat, currency) + major(unit, currency) * number
-            for flat, unit, number in _reached(tiers, mode, quantity)
+            for flat, unit, number in _reached(tiers, _mode(price, known), quantity)
         ),
         Fraction(),
     )
+
+
+def _mode(price: Node, known: Price | None) -> str:
+    mode = known.tiers_mode if known is not None and known.tiers_mode is not None else price.word_at("tiers_mode")
+    if mode not in {"graduated", "volume"}:
+        raise price.at("tiers_mode").wrong("tiers are graduated or by volume")
+    return mode
 
 
 Tiers = list[tuple[int | None, Fraction, Fraction]]
 """Up to which unit, the price of each, and what is added once."""
 
 
-def _given(price: Price) -> tuple[Tiers, str]:
-    return [(t.up_to, Fraction(t.unit_amount), Fraction(t.flat_amount)) for t in price.tiers], price.tiers_mode
+def _given(tiers: Sequence[Tier]) -> Tiers:
+    return [(t.up_to, Fraction(t.unit_amount), Fraction(t.flat_amount)) for t in tiers]
 
 
-def _read(price: Node) -> tuple[Tiers, str]:
-    listed = price.at("tiers")
+def _read(amounts: Node) -> Tiers:
+    listed = amounts.at("tiers")
     if not isinstance(listed.value, list) or not listed.value:
         raise listed.wrong(_TIERS)
     tiers: Tiers = []
@@ -225,10 +242,7 @@ def _read(price: Node) -> tuple[Tiers, str]:
         end = tier.at("up_to")
         up_to = end.whole(_WHOLE) if end.is_known and end.word() != "inf" else None
         tiers.append((up_to, _amount(tier, "unit_amount"), _amount(tier, "flat_amount")))
-    mode = price.word_at("tiers_mode")
-    if mode not in {"graduated", "volume"}:
-        raise price.at("tiers_mode").wrong("tiers are graduated or by volume")
-    return tiers, mode
+    return tiers
 
 
 def _amount(tier: Node, name: str) -> Fraction:
