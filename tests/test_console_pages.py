@@ -426,18 +426,36 @@ async def test_what_services_reported_of_an_action_is_shown_beside_it(
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("path", "allowed"),
     [
-        "/?band=purple",
-        "/?order=luck",
-        "/retention?periods=0",
-        "/retention?period=soon",
-        "/signals?days=1",
-        "/signals?severity=x",
+        ("/?band=purple", "low, medium, high"),
+        ("/?order=luck", "value, risk, since, customer"),
+        ("/?signal=no-logn", "no-login, "),
+        ("/?stage=gone", "prospect, trial, "),
+        ("/?segment=continent=EU", "country=…"),
+        ("/?currency=ZZZ", "EUR"),
+        ("/?bnad=low", "currency, band, "),
+        ("/retention?kind=zzz", "month, quarter"),
+        ("/retention?basis=zzz", "subscription, purchase"),
+        ("/retention?currency=ZZZ", "EUR"),
+        ("/retention?periods=0", "≥ 1"),
+        ("/retention?period=soon", "YYYY-MM-DD"),
+        ("/retention?period=2031-01-01", "2026-01-01, 2026-02-01"),
+        ("/signals?days=1", "7 – 365"),
+        ("/signals?severity=x", "low, medium, high, critical"),
+        ("/pipeline?page=1", "–"),
+        ("/preferences?lang=de", "en, es, it"),
     ],
 )
-async def test_an_address_that_makes_no_sense_is_told_so(shown: str, http: aiohttp.ClientSession, path: str) -> None:
-    assert "This address makes no sense" in await text(http, shown + path, status=400)
+async def test_an_address_that_makes_no_sense_is_told_what_would(
+    shown: str, http: aiohttp.ClientSession, path: str, allowed: str
+) -> None:
+    ways: dict[Language, str] = {"en": "may", "es": "ued", "it": "uò"}
+    for language, way in ways.items():
+        page = html.unescape(await text(http, shown + path, language, status=400))
+
+        assert way in page.partition(allowed)[0]
+        assert allowed in page
 
 
 async def test_a_text_of_a_visitor_is_shown_and_never_run(shown: str, http: aiohttp.ClientSession) -> None:

@@ -31,6 +31,8 @@ YEAR: Final = 365 * DAY
 MONTHS: Final = 12
 NEW: Final = 90 * DAY
 """How long after it became active, or active again, a customer is `new` or `returned`."""
+STAGES: Final = ("prospect", "trial", "new", "established", "returned", "paused", "leaving", "former")
+"""All stages of a customer's life."""
 OTHER: Final = "other"
 
 _Money: Final = unvalidated(Money)

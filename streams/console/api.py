@@ -22,6 +22,7 @@ from pydantic.json_schema import models_json_schema
 
 from schemas.outbound import ActionOutcome, Severity
 from streams.about import version
+from streams.console.asking import known_figures, known_risks
 from streams.console.documents import (
     MOST_ROWS,
     AtRisk,
@@ -137,7 +138,7 @@ ENDPOINTS: Final = (
         "The customers at risk, the greatest value first.",
         AtRiskQuery,
         AtRisk,
-        lambda views, _, query, as_of, __: views.at_risk(_filters(query), query.page, query.size, as_of),
+        lambda views, _, query, as_of, __: known_risks(views.at_risk(_filters(query), query.page, query.size, as_of)),
     ),
     Endpoint(
         "customer",
@@ -172,7 +173,7 @@ ENDPOINTS: Final = (
         "The figures of retention by period, and what lies behind one of them.",
         RetentionFilters,
         Retention,
-        lambda views, _, query, as_of, __: views.retention(query, as_of),
+        lambda views, _, query, as_of, __: known_figures(views.retention(query, as_of)),
     ),
     Endpoint(
         "drill",

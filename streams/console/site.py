@@ -15,7 +15,7 @@ page for a browser and a document for a program.
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import parse_qs, quote, urlsplit
@@ -32,6 +32,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from schemas.checks import pseudonymous
 from streams.console.api import ENDPOINTS, PREFIX, Endpoint, Problem, Receipt, Report, Requested, csv_pages, openapi
+from streams.console.asking import UnknownWord, known_risks, read
 from streams.console.documents import EPOCH, AtRiskFilters, Document, Views
 from streams.console.gate import COOKIE, SESSION, Gate, Visitor, is_loopback
 from streams.console.looks import AuditFull, Looks, NotWritten, Recommendation, Watched, visitor
@@ -233,7 +234,7 @@ class Site:
             if one.path.startswith(IN_PATH):
                 name = _customer(request)
                 query.pop("id", None)
-            found = await self._asked(one, name, _query(one.query, query))
+            found = await self._asked(one, name, read(one.query, query))
             if found is None:
                 raise Unasked(404, one.missing)
             headers = {"Content-Disposition": 'attachment; filename="customer.json"'} if one.name == "export" else None
@@ -249,7 +250,8 @@ class Site:
 
     async def _csv(self, request: Request) -> Response:
         _require(request, "act")
-        filters = _query(AtRiskFilters, dict(request.query_params))
+        filters = read(AtRiskFilters, dict(request.query_params))
+        known_risks(await asyncio.to_thread(self._views.at_risk, filters, 1, 1, self.as_of()))
         pages = csv_pages(self._exported, filters, self.as_of())
         first = await asyncio.to_thread(next, pages, "")
 
@@ -318,6 +320,7 @@ class Site:
             HTTPException: self._wrong,
             AuditFull: self._full,
             NotWritten: self._full,
+            UnknownWord: self._unknown_word,
             ValidationError: self._invalid,
         }
 
@@ -327,6 +330,9 @@ class Site:
 
     async def _full(self, request: Request, error: Exception) -> Response:
         return self._told(request, 503, str(error))
+
+    async def _unknown_word(self, request: Request, error: Exception) -> Response:
+        return self._told(request, 400, str(error))
 
     async def _invalid(self, request: Request, error: Exception) -> Response:
         return self._told(request, 400, _meaning(error) if isinstance(error, ValidationError) else "")
@@ -382,15 +388,6 @@ def _require_erasable(name: str) -> None:
             "customer-health that has the card. The console then erases its own copy; what the other output topics "
             "hold of it goes with their retention",
         ) from error
-
-
-def _query(model: Any, query: Mapping[str, str]) -> Any:  # noqa: ANN401 - a model, and one of it
-    """Return the parameters of a question, without those that are empty; raise `Unasked` for one that is wrong."""
-    said = {name: value for name, value in query.items() if value}
-    try:
-        return model.model_validate_strings(said)
-    except ValidationError as error:
-        raise Unasked(400, _meaning(error)) from error
 
 
 def _meaning(error: ValidationError) -> str:

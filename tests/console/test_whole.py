@@ -72,6 +72,7 @@ async def test_topics_become_answers(settings: Settings) -> None:
         contact = await got(f"{api}/customers/c-leaving/contact")
         quiet = await got(f"{api}/customers/c-quiet")
         retention = await got(f"{api}/retention")
+        wrong = [await got(f"{api}/retention?{one}", 400) for one in ("currency=ZZZ", "period=2031-01-01", "kind=week")]
         signals = await got(f"{api}/signals", params={"severity": "low", "horizon_days": "30"})
         pipeline = await got(f"{api}/pipeline")
         file = await got(f"{api}/at-risk.csv")
@@ -90,6 +91,11 @@ async def test_topics_become_answers(settings: Settings) -> None:
         )
         assert (quiet["has_card"], quiet["mrr"]) == (False, [{"amount": "10.00", "currency": "EUR"}])
         assert {one["metric"] for one in retention["periods"][-1]["figures"]} >= {"crr", "ndr", "grr"}
+        assert [one["problem"].partition("may be: ")[2].partition(",")[0] for one in wrong] == [
+            "EUR",
+            retention["periods"][0]["start"],
+            "month",
+        ]
         assert "cancellation-requested" in [one["name"] for one in signals["rows"]]
         assert [one["reason"] for one in pipeline["dead_letters"]] == ["contract"]
         assert sum(one["lag"] for one in pipeline["partitions"]) == 0
@@ -316,7 +322,20 @@ async def test_answers_are_as_the_document_says(settings: Settings) -> None:
     [
         ("/at-risk?band=huge", 400, "band"),
         ("/at-risk?nonsense=1", 400, "nonsense"),
-        ("/at-risk?size=1000", 400, "size"),
+        ("/at-risk?size=1000", 400, "size cannot be '1000'; it may be: ≤ 200"),
+        ("/at-risk?band=huge", 400, "low, medium, high"),
+        ("/at-risk?signal=no-logn", 400, "no-login, "),
+        ("/at-risk?stage=gone", 400, "prospect, trial, new"),
+        ("/at-risk?segment=country", 400, "country=…"),
+        ("/at-risk.csv?signal=no-logn", 400, "no-login, "),
+        ("/at-risk?page=first", 400, "1, 2, 3"),
+        ("/at-risk?pages=1", 400, "there is no parameter pages; there are: currency, band"),
+        ("/retention?kind=zzz", 400, "kind cannot be 'zzz'; it may be: day, week, month"),
+        ("/retention?basis=zzz", 400, "subscription, purchase"),
+        ("/retention?period=2026-13-01", 400, "YYYY-MM-DD"),
+        ("/signals?severity=zzz", 400, "low, medium, high, critical"),
+        ("/pipeline?page=1", 400, "there is no parameter page; there are: none"),
+        ("/customers/c-1/contact?items=3", 400, "there is no parameter items"),
         ("/drill", 400, "key"),
         ("/drill?key=nonsense", 404, "no number has this key"),
         ("/customers/nobody", 404, "nothing is known"),

@@ -4,6 +4,8 @@ from typing import Final, NamedTuple
 
 from starlette.responses import HTMLResponse
 
+from retention.wording import Language
+from streams.console.asking import UnknownWord
 from streams.console.pages.render import page
 from streams.console.pages.visit import Visit
 from streams.console.pages.words import said
@@ -28,6 +30,12 @@ class Progress(NamedTuple):
 def login(visit: Visit, following: str = "/", *, failed: bool = False) -> HTMLResponse:
     """Return the page that asks for the token; a second time, with what went wrong."""
     return page("login.html", visit, failed=failed, following=following, status=401 if failed else 200)
+
+
+def unknown(wrong: UnknownWord, language: Language) -> str:
+    """Return what an address may ask for in place of a word that does not exist."""
+    key = "error.parameter" if wrong.is_name else "error.word"
+    return said(key, language, field=wrong.field, value=wrong.value, allowed=wrong.allowed or "–")
 
 
 def error(visit: Visit, status: int, detail: str = "", progress: Progress | None = None) -> HTMLResponse:

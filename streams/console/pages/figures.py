@@ -1,16 +1,16 @@
 """The page of retention: figures by period with their editions, and what lies behind one of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup
-from pydantic import ValidationError
 
 from retention.wording import Language
 from schemas.outbound import PeriodOut
+from streams.console.asking import read
 from streams.console.documents import IN_ONE, Cohort, CohortCell, Figure, Retention, RetentionFilters, RetentionPeriod
 from streams.console.pages.charts.bars import share_bar, waterfall
 from streams.console.pages.charts.heat import heat
@@ -18,7 +18,6 @@ from streams.console.pages.charts.lines import Point, Series, ends, lines
 from streams.console.pages.charts.scale import axis
 from streams.console.pages.charts.sparkline import sparkline
 from streams.console.pages.formats import NONE, day, money, month, month_name, number, percent, points, signed, span
-from streams.console.pages.risks import BadAddress
 from streams.console.pages.words import said
 from streams.console.pages.words.names import name_of
 
@@ -62,12 +61,9 @@ class Row(NamedTuple):
     chosen: bool
 
 
-def filters_of(query: dict[str, str]) -> RetentionFilters:
-    """Return the filters of an address, without those that are empty."""
-    try:
-        return RetentionFilters.model_validate({key: query[key] for key in _FIELDS if query.get(key)})
-    except ValidationError as error:
-        raise BadAddress(str(error)) from error
+def filters_of(query: Mapping[str, str]) -> RetentionFilters:
+    """Return the filters of an address; raise `UnknownWord` for one that there is not."""
+    return read(RetentionFilters, {key: query[key] for key in _FIELDS if key in query})
 
 
 def value(figure: Figure, language: Language) -> str:

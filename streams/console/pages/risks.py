@@ -1,11 +1,10 @@
 """The page of customers at risk: its filters as choices, each with how many customers it leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
-
 from retention.wording import Language
+from streams.console.asking import read
 from streams.console.documents import AtRisk, AtRiskFilters, AtRiskRow, Facet, Limit
 from streams.console.pages.formats import NONE
 from streams.console.pages.words import said
@@ -16,16 +15,9 @@ _NAMED = ("band", "signal", "stage")
 """Facets of which the values have names; those of the others are the company's own words."""
 
 
-class BadAddress(ValueError):
-    """Raised for an address with a filter that does not exist. The visitor is told so."""
-
-
-def filters_of(query: dict[str, str]) -> AtRiskFilters:
-    """Return the filters of an address, without those that are empty."""
-    try:
-        return AtRiskFilters.model_validate({key: query[key] for key in _FIELDS if query.get(key)})
-    except ValidationError as error:
-        raise BadAddress(str(error)) from error
+def filters_of(query: Mapping[str, str]) -> AtRiskFilters:
+    """Return the filters of an address; raise `UnknownWord` for one that there is not."""
+    return read(AtRiskFilters, {key: query[key] for key in _FIELDS if key in query})
 
 
 def shown(found: AtRisk, language: Language) -> dict[str, Any]:

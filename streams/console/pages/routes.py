@@ -1,6 +1,6 @@
 """The addresses of the pages: each asks the views once, and shows what they answer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from starlette.requests import Request
@@ -9,7 +9,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from retention.wording import LANGUAGES, Language
-from streams.console.documents import Drill, Views
+from streams.console.asking import UnknownWord, known_figures, known_risks, require, require_names
+from streams.console.documents import AtRiskFilters, Drill, RetentionFilters, Views
 from streams.console.pages import doors, figures, flow, person, risks, worth
 from streams.console.pages.addresses import customer_of, customer_routes
 from streams.console.pages.doors import error
@@ -22,6 +23,17 @@ from streams.console.pages.words.names import MOVEMENTS, name_of
 ROWS: Final = 25
 ITEMS: Final = 100
 """Items of the timeline of a customer that a page shows."""
+PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "at-risk": (*AtRiskFilters.model_fields, "page", "done"),
+    "retention": tuple(RetentionFilters.model_fields),
+    "drill": ("key", "page"),
+    "signals": ("severity", "days"),
+    "pipeline": (),
+    "find": ("q",),
+    "preferences": ("lang", "theme", "back"),
+    "customer": ("id", "page"),
+}
+"""What the address of each page may ask for."""
 WAITING: Final = frozenset({"at-risk", "retention", "drill", "signals"})
 """Pages that, as that of a customer, are not shown while much of what they are about is not read."""
 MISSING: Final = 0.02
@@ -38,23 +50,24 @@ class Pages:
         self._has_read = False
         """Whether the topics were read to their ends once: from then on pages are shown, however far behind."""
 
-    def _shown_by(self, shows: Shows, *, waits: bool) -> Callable[[Request], Response]:
-        """Return an endpoint that answers an address that makes no sense with a page that says so."""
+    def _shown_by(self, place: str, shows: Shows, *, waits: bool) -> Callable[[Request], Response]:
+        """Return an endpoint that answers an address that makes no sense with a page that says what would."""
 
         def answer(request: Request) -> Response:
             visit = Visit(request, self._guest(request))
             try:
+                require_names(request.query_params, PARAMETERS[place])
                 progress = self._progress(visit) if waits else None
                 return shows(visit) if progress is None else error(visit, 503, progress=progress)
-            except risks.BadAddress:
-                return error(visit, 400)
+            except UnknownWord as wrong:
+                return error(visit, 400, doors.unknown(wrong, visit.language))
 
         return answer
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes of all pages, and of the files that they load."""
         found: list[BaseRoute] = [
-            Route(path, self._shown_by(shows, waits=place in WAITING), methods=["GET"], name=f"page-{place}")
+            Route(path, self._shown_by(place, shows, waits=place in WAITING), methods=["GET"], name=f"page-{place}")
             for place, path, shows in (
                 ("at-risk", "/", self.at_risk),
                 ("retention", "/retention", self.retention),
@@ -65,7 +78,7 @@ class Pages:
                 ("preferences", "/preferences", self.preferences),
             )
         ]
-        customer = self._shown_by(self.customer, waits=True)
+        customer = self._shown_by("customer", self.customer, waits=True)
         found += customer_routes("", "", customer, ["GET"])
         return [*found, Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")]
 
@@ -84,7 +97,8 @@ class Pages:
     def at_risk(self, visit: Visit) -> Response:
         """Show customers at risk."""
         query = visit.request.query_params
-        found = self._views.at_risk(risks.filters_of(dict(query)), _number(query.get("page")), ROWS, visit.guest.now)
+        filters, number = risks.filters_of(dict(query)), _number(query.get("page"))
+        found = known_risks(self._views.at_risk(filters, number, ROWS, visit.guest.now))
         shown = risks.shown(found, visit.language) | {"forgotten": query.get("done") == "forget"}
         return page("at_risk.html", visit, "at-risk", live=True, **shown)
 
@@ -99,7 +113,7 @@ class Pages:
     def retention(self, visit: Visit) -> Response:
         """Show the figures of retention."""
         filters = figures.filters_of(dict(visit.request.query_params))
-        found = self._views.retention(filters, visit.guest.now)
+        found = known_figures(self._views.retention(filters, visit.guest.now))
         return page("retention.html", visit, "retention", live=True, **figures.shown(found, visit.language))
 
     def drill(self, visit: Visit) -> Response:
@@ -151,7 +165,8 @@ class Pages:
         query = visit.request.query_params
         answer = RedirectResponse(local(query.get("back", "/")), 303)
         for name, cookie, known in (("lang", LANGUAGE_COOKIE, LANGUAGES), ("theme", THEME_COOKIE, THEMES)):
-            if query.get(name) in known:
+            require(name, query.get(name), known)
+            if name in query:
                 answer.set_cookie(cookie, query[name], max_age=YEAR, httponly=True, samesite="strict")
         return answer
 

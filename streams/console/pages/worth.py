@@ -1,5 +1,6 @@
 """The page of signals: how often each was right, as a bar beside the mark of chance."""
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, Final
 
@@ -8,10 +9,10 @@ from markupsafe import Markup
 from retention.policy import SEVERITIES
 from retention.wording import Language
 from schemas.outbound import Severity
+from streams.console.asking import UnknownWord
 from streams.console.documents import Signals, SignalWorth
 from streams.console.pages.charts.bars import Span, bar
 from streams.console.pages.render import count
-from streams.console.pages.risks import BadAddress
 from streams.console.pages.words import said
 from streams.console.pages.words.names import name_of
 
@@ -20,11 +21,13 @@ LEAST, MOST = 7, 365
 """Days within which a loss may make an alarm right."""
 
 
-def asked(query: dict[str, str]) -> tuple[Severity, int]:
-    """Return the severity and the horizon that an address asks for."""
+def asked(query: Mapping[str, str]) -> tuple[Severity, int]:
+    """Return the severity and the horizon that an address asks for; raise `UnknownWord` for one that there is not."""
     severity, days = query.get("severity") or "medium", query.get("days") or "90"
-    if severity not in SEVERITIES or not days.isdecimal() or not LEAST <= int(days[:6]) <= MOST:
-        raise BadAddress(f"severity is one of {', '.join(SEVERITIES)}, days from {LEAST} to {MOST}")
+    if severity not in SEVERITIES:
+        raise UnknownWord("severity", severity, SEVERITIES)
+    if not days.isdecimal() or not LEAST <= int(days[:6]) <= MOST:
+        raise UnknownWord("days", days, [f"{LEAST} – {MOST}"])
     return severity, int(days)
 
 

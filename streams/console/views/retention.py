@@ -45,6 +45,8 @@ _COLUMNS: Final = "metric, basis, currency, kind, start, by, value, record, body
 
 def retention(link: Link, company: Company, filters: RetentionFilters, as_of: datetime) -> Retention:
     """Return the figures of retention."""
+    kinds = _texts(link, "kind", company.kinds)
+    filters = _with_kind(filters, kinds)
     basis = filters.basis or company.basis
     currencies = [
         name
@@ -65,7 +67,7 @@ def retention(link: Link, company: Company, filters: RetentionFilters, as_of: da
         as_of=as_of,
         filters=filters,
         basis=basis,
-        kinds=_texts(link, "kind", company.kinds),
+        kinds=kinds,
         bases=list(BASIS_NAMES),
         currency=currency,
         currencies=currencies,
@@ -79,6 +81,13 @@ def retention(link: Link, company: Company, filters: RetentionFilters, as_of: da
         movements_since=since(link, MOVEMENTS.name),
         limits=[*_limits(basis, periods), *gaps(link)],
     )
+
+
+def _with_kind(filters: RetentionFilters, kinds: Sequence[str]) -> RetentionFilters:
+    """Return the filters; where none was chosen, with a kind of period that there is."""
+    if "kind" in filters.model_fields_set or not kinds or filters.kind in kinds:
+        return filters
+    return filters.model_copy(update={"kind": kinds[0]})
 
 
 def _texts(link: Link, column: str, known: Sequence[str]) -> list[str]:

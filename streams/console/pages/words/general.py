@@ -76,6 +76,16 @@ GENERAL: Final[Register] = {
         "Pide algo que la consola no tiene, como un filtro desconocido. Empiece de nuevo desde una página.",
         "Chiede qualcosa che la console non ha, come un filtro sconosciuto. Ripartire da una pagina.",
     ),
+    "error.word": Phrase(
+        "“{field}” is “{value}” in this address. It may be: {allowed}",
+        "“{field}” es “{value}” en esta dirección. Puede ser: {allowed}",
+        "“{field}” è “{value}” in questo indirizzo. Può essere: {allowed}",
+    ),
+    "error.parameter": Phrase(
+        "This address asks for “{field}”, which is not there. It may ask for: {allowed}",
+        "Esta dirección pide “{field}”, que no existe. Puede pedir: {allowed}",
+        "Questo indirizzo chiede “{field}”, che non c'è. Può chiedere: {allowed}",
+    ),
     "error.401": Phrase("Nobody is signed in", "Nadie ha entrado", "Nessuno ha effettuato l'accesso"),
     "error.401_why": Phrase(
         "The console shows nothing to somebody without a name. Sign in where your company signs people in.",
